@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_CONFIG_CONFIG_H
+#define AGENT_CONFIG_CONFIG_H
+
+#include <sys/types.h>
+
+#include <pratique/callback.h>
+#include <pratique/policy.h>
+
+/* Everything is owned by struct pq_config, strings are NUL terminated. */
+
+struct pq_config_registry {
+	char *origin;     /* "registry.example.com" or "127.0.0.1:5000" */
+	char *credential; /* name of "user:password" secret, NULL: anonymous */
+	char *ca;         /* absolute path of a PEM file, NULL: the system's */
+	bool plain_http;  /* only for loopback addresses */
+	char *token_realm; /* origin allowed as bearer realm; NULL: itself */
+};
+
+struct pq_config_git {
+	char *origin; /* host[:port] */
+	char *credential;
+	char *ca;
+	bool plain_http; /* only for loopback addresses */
+};
+
+struct pq_config_operator {
+	char *name;
+	uid_t uid;
+};
+
+struct pq_config_endpoint {
+	enum pq_scheme scheme;
+	char **secrets; /* names; at least one */
+	size_t n_secrets;
+};
+
+enum pq_order { PQ_ORDER_STOP_FIRST = 0, PQ_ORDER_START_FIRST };
+enum pq_posture { PQ_POSTURE_ENFORCE = 0, PQ_POSTURE_WARN };
+
+struct pq_config_service {
+	struct pq_policy *policy;
+	struct pq_config_endpoint *endpoints;
+	size_t n_endpoints;
+	uint64_t delay_s;      /* quarantine.delay */
+	unsigned approvals;    /* quarantine.approvals */
+	uint64_t pending_s;    /* deadline of pending findings, default 1 h */
+	char *container;       /* deploy.container */
+	enum pq_order order;
+	uint64_t health_s;     /* deploy.health, default 60 s */
+	enum pq_posture posture;
+	char **posture_allow;  /* deploy.posture-allow: names of findings */
+	size_t n_posture_allow;
+	unsigned keep;         /* deploy.keep, default 3 */
+	char *accept_alone;    /* reason, or NULL */
+	char **deny;           /* digests that are never deployed */
+	size_t n_deny;
+	/* the exact files behind the policy hash, for the evidence */
+	struct pq_config_file {
+		char *name; /* relative to the configuration directory */
+		uint8_t *data;
+		size_t n;
+	} *files;
+	size_t n_files;
+};
+
+struct pq_config {
+	char *dir;
+	char *docker; /* "unix:///run/docker.sock" */
+	char *listen; /* "127.0.0.1:9099" */
+	struct pq_config_registry *registries;
+	size_t n_registries;
+	struct pq_config_git *git;
+	size_t n_git;
+	struct pq_config_operator *operators;
+	size_t n_operators;
+	struct pq_config_service *services;
+	size_t n_services;
+};
+
+/* One mistake or warning with its place. */
+struct pq_config_note {
+	bool fatal;
+	char *file;
+	unsigned line; /* 1-based, 0 unknown */
+	char *text;
+};
+
+struct pq_config_notes {
+	struct pq_config_note *v;
+	size_t n;
+};
+
+/*
+ * pq_config_load() - read DIR/pratique.yaml, DIR/services.d/ *.yaml and the
+ * keys that they name; all mistakes at once in @notes.
+ * Files and directories must be owned by root (or the caller's uid when not
+ * root) and not writable by others.
+ * Return: 0 (warnings may be in @notes), -PQ_ECONFIG, -PQ_ENOMEM
+ */
+int pq_config_load(struct pq_config **ret, const char *dir,
+    struct pq_config_notes *notes);
+/*
+ * pq_config_service_from_files() - the same schema over bytes in memory, for
+ * re-judging an evidence document by the policy embedded in it
+ */
+int pq_config_service_from_files(struct pq_config_service **ret,
+    const struct pq_config_file *files, size_t n,
+    struct pq_config_notes *notes);
+void pq_config_service_free(struct pq_config_service *s);
+void pq_config_free(struct pq_config *c);
+void pq_config_notes_free(struct pq_config_notes *n);
+
+const struct pq_config_service *pq_config_service(const struct pq_config *c,
+    struct pq_slice name);
+/* registry of "host[:port]/repo"; NULL when the configuration has none */
+const struct pq_config_registry *pq_config_registry(const struct pq_config *c,
+    const char *image);
+const struct pq_config_git *pq_config_git(const struct pq_config *c,
+    const char *url);
+
+/*
+ * pq_config_secret() - read a named secret for @role from
+ * $CREDENTIALS_DIRECTORY/NAME, else DIR/secrets/ROLE/NAME
+ * One trailing newline is dropped; empty or over 4096 bytes is a fault.
+ * @ret: initialised by the callee; pq_buf_wipe() it
+ */
+int pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
+    const char *role, const char *name, struct pq_err *err);
+
+/* A party that can ship alone under this service's policy, or NULL. */
+int pq_config_alone(const struct pq_config_service *s,
+    void (*tell)(void *ctx, const char *party, const char *why), void *ctx);
+
+#endif

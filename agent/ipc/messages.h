@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_IPC_MESSAGES_H
+#define AGENT_IPC_MESSAGES_H
+
+/*
+ * The one table of every message. Structs, codecs, names and the permission
+ * matrix all come from it; there is no second list.
+ *
+ * MESSAGE(NAME, name, FROM, TO, FIELDS) - who may send it to whom
+ * Fields: U32(f), U64(f), I64(f), TEXT(f, max) (no control bytes, valid UTF-8),
+ * BYTES(f, max). On the wire: u32 type, u64 job, then the fields in order,
+ * big-endian, TEXT and BYTES with a u32 length in front; nothing left over.
+ * Over PQ_IPC_INLINE bytes the fields travel in a sealed memfd.
+ *
+ * PROOF_FIELDS mirrors struct pq_proof.
+ */
+
+#define PQ_PROOF_FIELDS(U32, BYTES)      \
+	U32(proof_kind)                  \
+	U32(proof_key)                   \
+	BYTES(proof_payload, 1u << 20)   \
+	BYTES(proof_signature, 4096)     \
+	BYTES(proof_tag_object, 1u << 16) \
+	BYTES(proof_index, 1u << 22)     \
+	BYTES(proof_manifest, 1u << 22)  \
+	BYTES(proof_config, 1u << 20)
+
+#define PQ_CALLBACK_FIELDS(TEXT, BYTES)       \
+	TEXT(content_type, 255)               \
+	TEXT(github_event, 64)                \
+	TEXT(github_delivery, 128)            \
+	TEXT(hub_signature_256, 128)          \
+	TEXT(webhook_id, 128)                 \
+	TEXT(webhook_timestamp, 32)           \
+	TEXT(webhook_signature, 1024)         \
+	BYTES(body, 1u << 20)
+
+/* clang-format off */
+#define PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)                      \
+	/* one HTTP request; job is chosen by intake, receipt echoes it */    \
+	MESSAGE(DELIVERY, delivery, INTAKE, WARDEN,                           \
+	    TEXT(service, 64) TEXT(request_id, 32) TEXT(peer, 64)             \
+	    PQ_CALLBACK_FIELDS(TEXT, BYTES))                                  \
+	MESSAGE(RECEIPT, receipt, WARDEN, INTAKE,                             \
+	    U32(status) U32(retry_after))                                     \
+	/* authenticated body to the jail; scheme is enum pq_scheme */        \
+	MESSAGE(CALLBACK, callback, WARDEN, VERIFY,                           \
+	    U32(scheme) PQ_CALLBACK_FIELDS(TEXT, BYTES))                      \
+	MESSAGE(HINT, hint, VERIFY, WARDEN,                                   \
+	    U32(kind) TEXT(reason, 511) TEXT(repository, 255) TEXT(tag, 128)  \
+	    TEXT(digest, 71) TEXT(commit, 64) TEXT(git_tag, 128))             \
+	/* digest, commit, git_tag: the callback's claims, recorded only */   \
+	MESSAGE(ERRAND, errand, WARDEN, FETCH,                                \
+	    TEXT(service, 64) TEXT(policy_hash, 71) TEXT(tag, 128)            \
+	    TEXT(digest, 71) TEXT(commit, 64) TEXT(git_tag, 128))             \
+	/* result: 0 refused, 1 pending (try again), 2 fetched */             \
+	MESSAGE(EVIDENCE, evidence, FETCH, WARDEN,                            \
+	    U32(result) TEXT(reason, 511) TEXT(digest, 71)                    \
+	    BYTES(document, 8u << 20))                                        \
+	MESSAGE(EXAMINE, examine, WARDEN, VERIFY,                             \
+	    TEXT(service, 64) TEXT(policy_hash, 71) I64(now)                  \
+	    BYTES(document, 8u << 20))                                        \
+	/* findings: pq_findings_encode(); overall: enum pq_status */         \
+	MESSAGE(VERDICT, verdict, VERIFY, WARDEN,                             \
+	    U32(overall) TEXT(digest, 71) TEXT(manifest, 71) TEXT(config, 71) \
+	    TEXT(tag_object, 64) TEXT(commit, 64) TEXT(signer, 255)           \
+	    TEXT(key, 255) BYTES(findings, 1u << 16)                          \
+	    PQ_PROOF_FIELDS(U32, BYTES))                                      \
+	MESSAGE(NOTICE, notice, WARDEN, DEPLOY,                               \
+	    U64(release) TEXT(service, 64) TEXT(policy_hash, 71)              \
+	    TEXT(tag, 128) TEXT(digest, 71) PQ_PROOF_FIELDS(U32, BYTES))      \
+	MESSAGE(CLEARANCE, clearance, WARDEN, DEPLOY,                         \
+	    U64(release) U64(attempt) TEXT(service, 64)                       \
+	    TEXT(policy_hash, 71) TEXT(tag, 128) TEXT(digest, 71)             \
+	    PQ_PROOF_FIELDS(U32, BYTES))                                      \
+	/* narrowing only: kind is enum pq_restrain (hold, unhold, reject) */ \
+	MESSAGE(RESTRAIN, restrain, WARDEN, DEPLOY,                           \
+	    U32(kind) U64(release) TEXT(service, 64) TEXT(digest, 71)         \
+	    TEXT(reason, 511))                                                \
+	/* kind is enum pq_outcome; left_s: what deploy's own clock wants */  \
+	MESSAGE(OUTCOME, outcome, DEPLOY, WARDEN,                             \
+	    U32(kind) U64(release) U64(attempt) TEXT(service, 64)             \
+	    TEXT(digest, 71) U64(left_s) TEXT(step, 64) TEXT(reason, 511)     \
+	    TEXT(container, 64) TEXT(config_hash, 71)                         \
+	    BYTES(findings, 1u << 16) BYTES(log, 1u << 15))                   \
+	/* verb is enum pq_verb; text is the -m, or the state for list */     \
+	MESSAGE(REQUEST, request, CLI, WARDEN,                                \
+	    U32(verb) U64(id) TEXT(service, 64) TEXT(text, 511))              \
+	MESSAGE(SERVICE_ROW, service_row, WARDEN, CLI,                        \
+	    TEXT(service, 64) TEXT(image, 255) TEXT(live_tag, 128)            \
+	    TEXT(live_digest, 71) U64(live_release) I64(live_since)           \
+	    TEXT(hold, 511) U64(waiting_release) TEXT(waiting_for, 511)       \
+	    TEXT(container, 64))                                              \
+	MESSAGE(RELEASE_ROW, release_row, WARDEN, CLI,                        \
+	    U64(id) TEXT(kind, 16) TEXT(service, 64) TEXT(tag, 128)           \
+	    TEXT(digest, 71) TEXT(manifest, 71) TEXT(state, 32)               \
+	    TEXT(reason, 511) TEXT(commit, 64) TEXT(tag_object, 64)           \
+	    TEXT(signer, 255) TEXT(key, 255) TEXT(policy_hash, 71)            \
+	    I64(first_seen) I64(changed) U64(served_s) U64(delay_s)           \
+	    U32(approvals) U32(approvals_needed))                             \
+	MESSAGE(FINDING_ROW, finding_row, WARDEN, CLI,                        \
+	    U64(release) TEXT(when, 32) BYTES(findings, 1u << 16))            \
+	MESSAGE(EVENT_ROW, event_row, WARDEN, CLI,                            \
+	    U64(seq) I64(at) TEXT(actor, 64) TEXT(event, 64)                  \
+	    TEXT(service, 64) U64(release) TEXT(detail, 511)                  \
+	    TEXT(hash, 64) BYTES(log, 1u << 15))                              \
+	/* ends an answer: code is the exit code of the command line */       \
+	MESSAGE(DONE, done, WARDEN, CLI,                                      \
+	    U32(code) U64(id) TEXT(text, 511))
+/* clang-format on */
+
+enum pq_outcome {
+	PQ_OUTCOME_REFUSED = 0, /* deploy's own check failed: final */
+	PQ_OUTCOME_NOTICED,     /* journalled; its clock runs; left_s is set */
+	PQ_OUTCOME_WAITING,     /* clearance not yet possible; reason, left_s */
+	PQ_OUTCOME_STEP,        /* progress */
+	PQ_OUTCOME_LIVE,
+	PQ_OUTCOME_ROLLED_BACK,
+	PQ_OUTCOME_FAILED, /* neither: the operator is needed */
+};
+
+enum pq_restrain { PQ_RESTRAIN_NONE = 0, PQ_RESTRAIN_HOLD, PQ_RESTRAIN_UNHOLD, PQ_RESTRAIN_REJECT };
+
+#define PQ_VERBS(X)                                            \
+	X(STATUS, "status") X(LIST, "list") X(SHOW, "show")    \
+	X(APPROVE, "approve") X(REJECT, "reject")              \
+	X(HOLD, "hold") X(UNHOLD, "unhold") X(RETRY, "retry")  \
+	X(LOOK, "look") X(WATCH, "watch") X(EVIDENCE, "evidence") \
+	X(AUDIT, "audit")
+
+enum pq_verb {
+	PQ_VERB_NONE = 0,
+#define X(id, name) PQ_VERB_##id,
+	PQ_VERBS(X)
+#undef X
+};
+
+#endif

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+# pq_flags carries every warning and hardening flag; each target links it.
+add_library(pq_flags INTERFACE)
+target_compile_definitions(pq_flags INTERFACE _GNU_SOURCE)
+target_compile_options(pq_flags INTERFACE
+	-Wall -Wextra -Wpedantic
+	-Wno-gnu-statement-expression   # pq_take() is one
+	-Wno-pedantic                   # likewise, in gcc's words
+	-Wconversion -Wsign-conversion  # a peer's length must not change sign
+	-Wshadow -Wvla -Wformat=2 -Wundef
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
+	-Wwrite-strings -Wpointer-arith -Wcast-qual
+	-Wimplicit-fallthrough
+	-Werror
+	-fno-strict-aliasing -fno-common)
+if(PQ_SANITIZE)
+	target_compile_options(pq_flags INTERFACE
+		-fsanitize=address,undefined -fno-sanitize-recover=all
+		-fno-omit-frame-pointer)
+	target_link_options(pq_flags INTERFACE -fsanitize=address,undefined)
+	target_compile_definitions(pq_flags INTERFACE PQ_SANITIZE=1)
+else()
+	# every preset but the sanitized one carries the hardening
+	target_compile_options(pq_flags INTERFACE
+		-fstack-protector-strong -fstack-clash-protection
+		-fcf-protection $<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=2>)
+	target_link_options(pq_flags INTERFACE
+		-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
+endif()
+
+# pq_library(NAME SOURCES...) - a static library, one per folder
+function(pq_library name)
+	add_library(${name} STATIC ${ARGN})
+	target_link_libraries(${name} PRIVATE pq_flags)
+	target_include_directories(${name} PUBLIC
+		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent
+		${PROJECT_SOURCE_DIR}/verify)
+endfunction()
+
+# pq_program(NAME SOURCES...) - an executable in build/<preset>/bin
+function(pq_program name)
+	add_executable(${name} ${ARGN})
+	target_link_libraries(${name} PRIVATE pq_flags)
+	target_include_directories(${name} PRIVATE
+		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent
+		${PROJECT_SOURCE_DIR}/verify)
+endfunction()
+
+# pq_unit_test(NAME SOURCE LIBRARIES...) - a cmocka program run by ctest
+function(pq_unit_test name source)
+	add_executable(${name} ${source})
+	set_target_properties(${name} PROPERTIES
+		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+	target_link_libraries(${name} PRIVATE pq_flags ${ARGN} PkgConfig::cmocka)
+	target_compile_definitions(${name} PRIVATE
+		PQ_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures")
+	add_test(NAME ${name} COMMAND ${name})
+endfunction()

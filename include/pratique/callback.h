@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PRATIQUE_CALLBACK_H
+#define PRATIQUE_CALLBACK_H
+
+#include <pratique/bytes.h>
+#include <pratique/err.h>
+
+#define PQ_BODY_MAX (1u << 20) /* bytes of a callback's body */
+#define PQ_HEADER_MAX 1024
+
+/* The scheme of an endpoint; fixed by configuration, never by headers. */
+enum pq_scheme { PQ_SCHEME_NONE = 0, PQ_SCHEME_GITHUB, PQ_SCHEME_STANDARD };
+
+const char *pq_scheme_name(enum pq_scheme s); /* "github", "standard-webhooks" */
+enum pq_scheme pq_scheme_by_name(const char *s);
+
+/* The headers that matter; an empty slice is an absent header. */
+struct pq_callback {
+	struct pq_slice body;
+	struct pq_slice content_type;
+	struct pq_slice github_event;      /* X-GitHub-Event */
+	struct pq_slice github_delivery;   /* X-GitHub-Delivery */
+	struct pq_slice hub_signature_256; /* X-Hub-Signature-256 */
+	struct pq_slice webhook_id;        /* webhook-id */
+	struct pq_slice webhook_timestamp; /* webhook-timestamp */
+	struct pq_slice webhook_signature; /* webhook-signature */
+};
+
+enum pq_callback_ruling {
+	PQ_CALLBACK_REFUSED = 0,
+	PQ_CALLBACK_STALE, /* standard-webhooks: outside the tolerance */
+	PQ_CALLBACK_GENUINE,
+};
+
+/*
+ * pq_callback_authenticate() - judge the HMAC over the raw bytes (core/)
+ * @secrets: the live secrets, any one may match; github: raw bytes;
+ *           standard-webhooks: "whsec_" + base64 (24..64 bytes)
+ * @now:     seconds UTC; standard-webhooks tolerance is 300 s both ways
+ * @why:     a reason for the log, never for the caller
+ * @id:      delivery id (escaped, <= 128), "" when none; set when genuine
+ * Source:   reference "validating webhook deliveries"; Standard Webhooks 1.0.0
+ */
+enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
+    const struct pq_callback *cb, const struct pq_slice *secrets,
+    size_t n_secrets, int64_t now, char id[129], struct pq_err *why);
+
+enum pq_hint_kind {
+	PQ_HINT_UNREADABLE = 0, /* malformed: reason says where */
+	PQ_HINT_IGNORED,        /* well-formed, but nothing to look at */
+	PQ_HINT_PING,
+	PQ_HINT_IMAGE,   /* repository and tag are set */
+	PQ_HINT_GIT_TAG, /* push of a git tag: git_tag (and commit) are set */
+};
+
+/* What a callback claims. A claim only says where to look. */
+struct pq_hint {
+	enum pq_hint_kind kind;
+	char reason[512];
+	char repository[256]; /* as the sender names it */
+	char tag[129];
+	char digest[72];  /* "" or canonical sha256:... */
+	char commit[65];  /* "" or lower-case hex */
+	char git_tag[129];
+};
+
+/* pq_hint_read() - parse a callback's body (jansson; in the jail only) */
+int pq_hint_read(struct pq_hint *ret, enum pq_scheme scheme,
+    const struct pq_callback *cb);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PRATIQUE_FINDING_H
+#define PRATIQUE_FINDING_H
+
+#include <pratique/bytes.h>
+
+/* Every check, with its stable name and its one owner. */
+#define PQ_CHECKS(X)                                        \
+	X(IMAGE_REPOSITORY, "image.repository", VERIFY)     \
+	X(IMAGE_DIGEST, "image.digest", VERIFY)             \
+	X(IMAGE_PLATFORM, "image.platform", VERIFY)         \
+	X(IMAGE_SIGNATURE, "image.signature", VERIFY)       \
+	X(SOURCE_TAG_SIGNATURE, "source.tag-signature", VERIFY) \
+	X(SOURCE_TAG_COMMIT, "source.tag-commit", VERIFY)   \
+	X(SOURCE_IMAGE_COMMIT, "source.image-commit", VERIFY) \
+	X(SOURCE_REPOSITORY, "source.repository", VERIFY)   \
+	X(SOURCE_VERSION, "source.version", VERIFY)         \
+	X(PROVENANCE_SLSA, "provenance.slsa", VERIFY)       \
+	X(STAGING_RESULT, "staging.result", VERIFY)         \
+	X(ORDER_MONOTONIC, "order.monotonic", GATE)         \
+	X(QUARANTINE_ELAPSED, "quarantine.elapsed", GATE)   \
+	X(APPROVALS_QUORUM, "approvals.quorum", GATE)       \
+	X(WINDOW_OPEN, "window.open", GATE)                 \
+	X(HOLD_NONE, "hold.none", GATE)                     \
+	X(POSTURE_CONTAINER, "posture.container", DEPLOY)   \
+	X(HOST_DAEMON, "host.daemon", DEPLOY)               \
+	X(RECREATE, "recreate", DEPLOY)                     \
+	X(SPACE, "space", DEPLOY)
+
+enum pq_owner { PQ_OWNER_NONE = 0, PQ_OWNER_VERIFY, PQ_OWNER_GATE, PQ_OWNER_DEPLOY };
+
+enum pq_check {
+	PQ_CHECK_NONE = 0,
+#define X(id, name, owner) PQ_CHECK_##id,
+	PQ_CHECKS(X)
+#undef X
+	PQ_CHECK_COUNT
+};
+
+/* Zero refuses. Pending is "could not examine yet", never a pass. */
+enum pq_status { PQ_FAIL = 0, PQ_PENDING = 1, PQ_PASS = 2 };
+
+#define PQ_REASON_MAX 512
+#define PQ_SPEC_MAX 96
+#define PQ_SUBJECT_MAX 160
+#define PQ_FINDINGS_MAX 32
+
+/* Strings are clean printable UTF-8 (foreign bytes are \xNN-escaped). */
+struct pq_finding {
+	enum pq_check check;
+	enum pq_status status;
+	char reason[PQ_REASON_MAX];   /* words: what, where, by which rule */
+	char spec[PQ_SPEC_MAX];       /* specification section, may be "" */
+	char subject[PQ_SUBJECT_MAX]; /* digest or oid of the bytes judged */
+};
+
+struct pq_findings {
+	size_t n;
+	struct pq_finding v[PQ_FINDINGS_MAX];
+};
+
+const char *pq_check_name(enum pq_check c);        /* "?" when unknown */
+enum pq_check pq_check_by_name(struct pq_slice s); /* NONE when unknown */
+enum pq_owner pq_check_owner(enum pq_check c);
+const char *pq_status_name(enum pq_status s); /* "fail" "pending" "pass" */
+
+/* Append a finding; over the maximum the last one becomes a fail. */
+void pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
+    const char *subject, const char *spec, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+/* FAIL if any fails or there is none; else PENDING if any pends; else PASS */
+enum pq_status pq_findings_overall(const struct pq_findings *f);
+/* one message field: see pq_cur_string for the encoding of each member */
+int pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f);
+int pq_findings_decode(struct pq_findings *ret, struct pq_slice s);
+
+/* Escape foreign bytes for a log, a reason or a terminal: [ -~] except \ */
+void pq_text_escape(char *dst, size_t size, struct pq_slice s);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PRATIQUE_POLICY_H
+#define PRATIQUE_POLICY_H
+
+#include <pratique/digest.h>
+#include <pratique/err.h>
+
+#define PQ_POLICY_KEYS 8
+
+/* One trusted public key for image signatures, as SubjectPublicKeyInfo PEM. */
+struct pq_policy_key {
+	char *name;  /* file name, for reasons; owned */
+	char *party; /* who holds it; NULL when not said; owned */
+	uint8_t *pem;
+	size_t pem_n;
+};
+
+/*
+ * What verify and deploy judge by: the part of a service's configuration
+ * that says which evidence is needed. Filled by agent/config, or by the
+ * command line of the offline verifier. Strings are owned and NUL ended.
+ */
+struct pq_policy {
+	struct pq_digest hash; /* SHA-256 over service file and key files */
+	char *service;
+	char *image;      /* registry host[:port]/repository, without tag */
+	char *track;      /* fnmatch(3) pattern over image tags */
+	char *git_url;    /* NULL: no source checks */
+	char *git_tag;    /* template, "v{version}" */
+	char *signers;    /* bytes of the allowed_signers file */
+	size_t signers_n;
+	char *signers_name;
+	char *signers_party;
+	unsigned threshold; /* distinct tag signers needed; 1 */
+	struct pq_policy_key keys[PQ_POLICY_KEYS];
+	size_t n_keys; /* any one of them suffices for image.signature */
+};
+
+void pq_policy_free(struct pq_policy *p);
+
+/*
+ * pq_policy_version() - the version that an image tag stands for
+ * Image tag = version in this policy language; "1.2.0" or "v1.2.0".
+ */
+/*
+ * pq_policy_git_tag() - git tag name for an image tag, from the template
+ * @ret: owned string; 0, -PQ_EFORMAT when the tag is not [A-Za-z0-9_][...]
+ */
+int pq_policy_git_tag(char **ret, const struct pq_policy *p,
+    struct pq_slice image_tag);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PRATIQUE_SIGNERS_H
+#define PRATIQUE_SIGNERS_H
+
+#include <pratique/bytes.h>
+#include <pratique/err.h>
+
+#define PQ_SIGNERS_MAX (64u << 10) /* bytes of an allowed_signers file */
+#define PQ_SIGNERS_LINES 64        /* keys in one file */
+
+/* A parsed allowed_signers file: who may sign, for what, and when. */
+struct pq_signers;
+
+/*
+ * pq_signers_parse() - read an allowed_signers file
+ * @ret:   owned, see pq_signers_free(); untouched unless 0 is returned
+ * @file:  the bytes of the file; not kept
+ * Return: 0; -PQ_EFORMAT (with the line in @err; also when no key is left);
+ *         -PQ_EUNSUPPORTED (certificate authorities, other key types, short
+ *         RSA); -PQ_ELIMIT; -PQ_ENOMEM
+ * Source: ssh-keygen(1), ALLOWED SIGNERS. Times without a "Z" are read as
+ *         UTC here, so that a verdict does not depend on a host's time zone.
+ */
+int pq_signers_parse(struct pq_signers **ret, struct pq_slice file,
+    struct pq_err *err);
+void pq_signers_free(struct pq_signers *s);   /* NULL is fine */
+void pq_signers_freep(struct pq_signers **s); /* for pq_auto() */
+/* number of keys */
+size_t pq_signers_count(const struct pq_signers *s);
+
+#endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PRATIQUE_SIMPLESIGNING_H
+#define PRATIQUE_SIMPLESIGNING_H
+
+#include <pratique/digest.h>
+#include <pratique/ruling.h>
+
+#define PQ_SIMPLE_MEDIA_TYPE \
+	"application/vnd.dev.cosign.simplesigning.v1+json"
+/* the layer annotation that carries base64 of the signature */
+#define PQ_SIMPLE_SIGNATURE "dev.cosignproject.cosign/signature"
+#define PQ_SIMPLE_CERTIFICATE "dev.sigstore.cosign/certificate"
+#define PQ_SIMPLE_MAX (64u << 10) /* bytes of payload */
+
+/*
+ * pq_simplesigning_examine() - judge what a signed payload says
+ * @payload: the bytes whose signature has been verified already
+ * @image:   digest that the payload must name
+ * @ret:     filled when 0 is returned; the zero value is a fail
+ * Return:   0 examined, read ret->status; -PQ_ENOMEM
+ * Source:   cosign SIGNATURE_SPEC.md; containers-signature(5)
+ */
+int pq_simplesigning_examine(struct pq_slice payload,
+    const struct pq_digest *image, struct pq_ruling *ret);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PRATIQUE_VERDICT_H
+#define PRATIQUE_VERDICT_H
+
+#include <pratique/finding.h>
+#include <pratique/policy.h>
+
+/*
+ * The pointers: the very bytes from which deploy re-checks without parsing
+ * anything that a key or a hash has not authenticated. All slices borrow.
+ */
+enum pq_proof_kind {
+	PQ_PROOF_NONE = 0,
+	PQ_PROOF_SIMPLE, /* payload = simple signing JSON, signature over it */
+	PQ_PROOF_DSSE,   /* payload = in-toto statement, signature over PAE */
+};
+
+struct pq_proof {
+	uint32_t kind;            /* enum pq_proof_kind */
+	uint32_t key;             /* index into pq_policy.keys */
+	struct pq_slice payload;
+	struct pq_slice signature; /* raw (DER for ECDSA) */
+	struct pq_slice tag_object; /* raw git tag object, no header */
+	struct pq_slice index;    /* image index, empty: digest is a manifest */
+	struct pq_slice manifest; /* platform manifest bytes */
+	struct pq_slice config;   /* image config bytes */
+};
+
+#define PQ_TAG_MAX 128  /* OCI tag: [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
+#define PQ_NAME_MAX 255
+
+/* What an examination found; for the zero value every reading is "refused" */
+struct pq_verdict {
+	struct pq_findings findings;
+	struct pq_digest digest;   /* what the tag resolved to */
+	struct pq_digest manifest; /* platform manifest */
+	struct pq_digest config;   /* image id in the classic image store */
+	struct pq_oid tag_object;
+	struct pq_oid commit;
+	char signer[PQ_NAME_MAX + 1]; /* principal of the tag signature */
+	char key[PQ_NAME_MAX + 1];    /* key that signed the image */
+	struct pq_proof proof;        /* borrows from the evidence */
+};
+
+struct pq_evidence; /* <pratique/evidence.h> */
+
+/*
+ * pq_verdict_judge() - judge one evidence document by a policy
+ * @now: seconds since 1970-01-01 UTC
+ * @ret: always filled with findings when 0 is returned; its proof borrows
+ *       from @ev, so @ev must outlive it
+ * Return: 0 judged (read pq_findings_overall); -PQ_ENOMEM; -PQ_ECRYPTO
+ */
+int pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
+    const struct pq_evidence *ev, int64_t now);
+
+/*
+ * pq_proof_recheck() - deploy's own judgement, from core/ only
+ *
+ * Verifies the signature over payload by policy key, payload -> digest,
+ * digest -> index -> platform manifest -> config -> revision label; verifies
+ * the SSH signature of the tag object by the policy's allowed signers, its
+ * name against policy->git_tag for @image_tag, and that the commit equals the
+ * label. Adds findings; everything not proven is a fail.
+ * @digest, @manifest, @config, @tag_object: what was proven, valid only when
+ * pq_findings_overall(ret) is PQ_PASS
+ */
+int pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
+    struct pq_slice image_tag, const struct pq_proof *proof, int64_t now);
+
+#endif

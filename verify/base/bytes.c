@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Borrowed slices, owned buffers with a ceiling, sticky cursors.
+ *
+ * Every length that a peer chose meets its limit here before it is used:
+ * comparisons are of the form `n > left`, never of sums of pointers, so that
+ * no length can wrap around.
+ */
+#include <pratique/bytes.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include <pratique/err.h>
+
+struct pq_slice
+pq_slice(const void *p, size_t n)
+{
+	return (struct pq_slice){ p, n };
+}
+
+struct pq_slice
+pq_slice_str(const char *s)
+{
+	return pq_slice(s, s == NULL ? 0 : strlen(s));
+}
+
+bool
+pq_slice_eq(struct pq_slice a, struct pq_slice b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+bool
+pq_slice_eq_str(struct pq_slice a, const char *s)
+{
+	return pq_slice_eq(a, pq_slice_str(s));
+}
+
+bool
+pq_slice_starts(struct pq_slice a, const char *prefix)
+{
+	size_t n = strlen(prefix);
+
+	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
+}
+
+char *
+pq_slice_dup_str(struct pq_slice s)
+{
+	char *r;
+
+	if (s.n != 0 && memchr(s.p, '\0', s.n) != NULL)
+		return NULL;
+	r = malloc(s.n + 1);
+	if (r == NULL)
+		return NULL;
+	if (s.n != 0)
+		memcpy(r, s.p, s.n);
+	r[s.n] = '\0';
+	return r;
+}
+
+void
+pq_buf_free(struct pq_buf *b)
+{
+	size_t max = b->max;
+
+	free(b->p);
+	*b = PQ_BUF_INIT(max);
+}
+
+void
+pq_buf_wipe(struct pq_buf *b)
+{
+	if (b->p != NULL)
+		OPENSSL_cleanse(b->p, b->cap);
+	pq_buf_free(b);
+}
+
+/*
+ * Room for n more bytes and one NUL. A grown buffer is copied and the old
+ * one wiped: it may hold a secret, which realloc() would leave behind.
+ */
+static bool
+room(struct pq_buf *b, size_t n)
+{
+	size_t want, cap;
+	uint8_t *p;
+
+	if (b->fault != 0)
+		return false;
+	if (n > b->max || b->n > b->max - n) {
+		b->fault = -PQ_ELIMIT;
+		return false;
+	}
+	want = b->n + n + 1;
+	if (want <= b->cap)
+		return true;
+	cap = b->cap < 128 ? 128 : b->cap;
+	while (cap < want)
+		cap *= 2;
+	p = malloc(cap);
+	if (p == NULL) {
+		b->fault = -PQ_ENOMEM;
+		return false;
+	}
+	if (b->p != NULL) {
+		memcpy(p, b->p, b->n);
+		OPENSSL_cleanse(b->p, b->n);
+		free(b->p);
+	}
+	b->p = p;
+	b->cap = cap;
+	return true;
+}
+
+void
+pq_buf_put(struct pq_buf *b, const void *p, size_t n)
+{
+	if (!room(b, n) || n == 0)
+		return;
+	memcpy(b->p + b->n, p, n);
+	b->n += n;
+}
+
+void
+pq_buf_slice(struct pq_buf *b, struct pq_slice s)
+{
+	pq_buf_put(b, s.p, s.n);
+}
+
+void
+pq_buf_str(struct pq_buf *b, const char *s)
+{
+	pq_buf_put(b, s, strlen(s));
+}
+
+void
+pq_buf_u8(struct pq_buf *b, uint8_t v)
+{
+	pq_buf_put(b, &v, 1);
+}
+
+void
+pq_buf_u32(struct pq_buf *b, uint32_t v)
+{
+	uint8_t d[4] = { (uint8_t)(v >> 24), (uint8_t)(v >> 16),
+		(uint8_t)(v >> 8), (uint8_t)v };
+
+	pq_buf_put(b, d, sizeof(d));
+}
+
+void
+pq_buf_u64(struct pq_buf *b, uint64_t v)
+{
+	pq_buf_u32(b, (uint32_t)(v >> 32));
+	pq_buf_u32(b, (uint32_t)v);
+}
+
+void
+pq_buf_fmt(struct pq_buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	va_end(ap);
+	if (n < 0) {
+		b->fault = -PQ_EFORMAT;
+		return;
+	}
+	if (!room(b, (size_t)n))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf((char *)b->p + b->n, (size_t)n + 1, fmt, ap);
+	va_end(ap);
+	b->n += (size_t)n;
+}
+
+struct pq_slice
+pq_buf_view(const struct pq_buf *b)
+{
+	return pq_slice(b->p, b->n);
+}
+
+const char *
+pq_buf_cstr(struct pq_buf *b)
+{
+	if (!room(b, 0))
+		return NULL;
+	b->p[b->n] = '\0';
+	return (const char *)b->p;
+}
+
+struct pq_cur
+pq_cur(struct pq_slice s)
+{
+	return (struct pq_cur){ s.p, s.n, false };
+}
+
+struct pq_slice
+pq_cur_take(struct pq_cur *c, size_t n)
+{
+	struct pq_slice r;
+
+	if (c->bad || n > c->left) {
+		c->bad = true;
+		return pq_slice(NULL, 0);
+	}
+	r = pq_slice(c->p, n);
+	if (n != 0)
+		c->p += n;
+	c->left -= n;
+	return r;
+}
+
+uint8_t
+pq_cur_u8(struct pq_cur *c)
+{
+	struct pq_slice s = pq_cur_take(c, 1);
+
+	return s.n == 1 ? s.p[0] : 0;
+}
+
+uint32_t
+pq_cur_u32(struct pq_cur *c)
+{
+	struct pq_slice s = pq_cur_take(c, 4);
+
+	if (s.n != 4)
+		return 0;
+	return (uint32_t)s.p[0] << 24 | (uint32_t)s.p[1] << 16 |
+	    (uint32_t)s.p[2] << 8 | (uint32_t)s.p[3];
+}
+
+uint64_t
+pq_cur_u64(struct pq_cur *c)
+{
+	uint64_t hi = pq_cur_u32(c);
+
+	return hi << 32 | pq_cur_u32(c);
+}
+
+struct pq_slice
+pq_cur_string(struct pq_cur *c, size_t max)
+{
+	uint32_t n = pq_cur_u32(c);
+
+	if (n > max)
+		c->bad = true;
+	return pq_cur_take(c, n);
+}
+
+bool
+pq_cur_done(const struct pq_cur *c)
+{
+	return !c->bad && c->left == 0;
+}
+
+void
+pq_hex_encode(char *dst, struct pq_slice src)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < src.n; i++) {
+		dst[2 * i] = digits[src.p[i] >> 4];
+		dst[2 * i + 1] = digits[src.p[i] & 15];
+	}
+	dst[2 * src.n] = '\0';
+}
+
+static int
+nibble(uint8_t c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+int
+pq_hex_decode(uint8_t *dst, size_t n, struct pq_slice src)
+{
+	size_t i;
+
+	if (src.n % 2 != 0 || src.n / 2 != n)
+		return -PQ_EFORMAT;
+	for (i = 0; i < n; i++) {
+		int hi = nibble(src.p[2 * i]);
+		int lo = nibble(src.p[2 * i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return -PQ_EFORMAT;
+		dst[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return 0;
+}
+
+int
+pq_b64_encode(struct pq_buf *dst, struct pq_slice src)
+{
+	size_t n = src.n / 3 * 4 + (src.n % 3 != 0 ? 4 : 0);
+
+	if (src.n > INT32_MAX / 2)
+		return -PQ_ELIMIT;
+	if (!room(dst, n))
+		return dst->fault;
+	if (n != 0)
+		(void)EVP_EncodeBlock(dst->p + dst->n, src.p, (int)src.n);
+	dst->n += n;
+	return 0;
+}
+
+/* Padding of a well-formed text: 0..2, or -1 when a byte is not base64. */
+static int
+b64_padding(struct pq_slice s)
+{
+	size_t i, end = s.n;
+	int pad = 0;
+
+	if (s.n % 4 != 0 || s.n > INT32_MAX / 2)
+		return -1;
+	while (pad < 2 && end > 0 && s.p[end - 1] == '=') {
+		end--;
+		pad++;
+	}
+	for (i = 0; i < end; i++) {
+		uint8_t c = s.p[i];
+
+		if (!((c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+			(c >= '0' && c <= '9') || c == '+' || c == '/'))
+			return -1;
+	}
+	return pad;
+}
+
+int
+pq_b64_decode(struct pq_buf *dst, struct pq_slice src)
+{
+	int pad = b64_padding(src), n;
+	char last[5];
+
+	if (pad < 0)
+		return -PQ_EFORMAT;
+	if (src.n == 0)
+		return dst->fault;
+	if (!room(dst, src.n / 4 * 3))
+		return dst->fault;
+	n = EVP_DecodeBlock(dst->p + dst->n, src.p, (int)src.n);
+	if (n < pad)
+		return -PQ_EFORMAT;
+	n -= pad;
+	/* a second spelling of the same bytes (stray low bits) is refused */
+	if (pad != 0) {
+		(void)EVP_EncodeBlock((uint8_t *)last,
+		    dst->p + dst->n + (size_t)n - (size_t)(3 - pad), 3 - pad);
+		if (memcmp(last, src.p + src.n - 4, 4) != 0)
+			return -PQ_EFORMAT;
+	}
+	dst->n += (size_t)n;
+	return 0;
+}
+
+void
+pq_autofree(void *p)
+{
+	void *v;
+
+	memcpy(&v, p, sizeof(v));
+	free(v);
+}
+
+void
+pq_autoclose(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
