@@ -30,7 +30,13 @@ endif()
 
 # pq_library(NAME SOURCES...) - a static library, one per folder
 function(pq_library name)
-	add_library(${name} STATIC ${ARGN})
+	set(have)
+	foreach(f ${ARGN})
+		if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f})
+			list(APPEND have ${f})
+		endif()
+	endforeach()
+	add_library(${name} STATIC ${have})
 	target_link_libraries(${name} PRIVATE pq_flags)
 	target_include_directories(${name} PUBLIC
 		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent
@@ -39,7 +45,16 @@ endfunction()
 
 # pq_program(NAME SOURCES...) - an executable in build/<preset>/bin
 function(pq_program name)
-	add_executable(${name} ${ARGN})
+	set(have)
+	foreach(f ${ARGN})
+		if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f})
+			list(APPEND have ${f})
+		endif()
+	endforeach()
+	if(NOT have)
+		return()
+	endif()
+	add_executable(${name} ${have})
 	target_link_libraries(${name} PRIVATE pq_flags)
 	target_include_directories(${name} PRIVATE
 		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent

@@ -39,7 +39,7 @@ int pq_pubkey_verify(const struct pq_pubkey *key, struct pq_slice message,
 
 /* SHA-256 over the DER of the SubjectPublicKeyInfo: sigstore's key hint. */
 const struct pq_digest *pq_pubkey_hint(const struct pq_pubkey *key);
-/* words for a log: "ecdsa-p256", "rsa-2048" (rounded), "ed25519" */
+/* words for a log: "ecdsa-p256", "rsa", "ed25519" */
 const char *pq_pubkey_algorithm(const struct pq_pubkey *key);
 
 #endif

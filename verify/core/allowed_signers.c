@@ -1,1 +1,596 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The allowed_signers file: which keys may sign, as whom, for which
+ * namespaces, and from when to when.
+ *
+ * The file comes from the operator and is trusted; the danger is a line that
+ * we read as wider than its author meant. So an option that is unknown,
+ * repeated or malformed fails the whole file, with the line's number: a typo
+ * in "valid-before" must not become a key that never expires.
+ *
+ * Certificate authorities are refused rather than skipped. Judging SSH
+ * certificates would be a second, larger parser of hostile bytes.
+ */
+#include <pratique/signers.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "sshsig.h"
+
+#define LINE_MAX_ 16384
+#define SPEC "ssh-keygen(1), ALLOWED SIGNERS"
+#define SPEC_SIG "OpenSSH PROTOCOL.sshsig section 3"
+#define PATTERN_STEPS 100000 /* a pattern may not stall the judge */
+
+struct signer {
+	char *principals;       /* pattern list */
+	char *namespaces;       /* pattern list; NULL: any */
+	struct pq_sshkey *key;
+	int64_t after, before;  /* seconds UTC */
+	bool has_after, has_before;
+	unsigned line;
+};
+
+struct pq_signers {
+	size_t n;
+	struct signer v[PQ_SIGNERS_LINES];
+};
+
+static void
+signer_clear(struct signer *s)
+{
+	free(s->principals);
+	free(s->namespaces);
+	pq_sshkey_free(s->key);
+	*s = (struct signer){ 0 };
+}
+
+void
+pq_signers_free(struct pq_signers *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	for (i = 0; i < s->n; i++)
+		signer_clear(&s->v[i]);
+	free(s);
+}
+
+void
+pq_signers_freep(struct pq_signers **s)
+{
+	pq_signers_free(*s);
+	*s = NULL;
+}
+
+size_t
+pq_signers_count(const struct pq_signers *s)
+{
+	return s->n;
+}
+
+/* One pattern with '*' and '?', without recursion: the last star retries. */
+static bool
+match_one(struct pq_slice s, struct pq_slice pat)
+{
+	size_t i = 0, j = 0, star = SIZE_MAX, mark = 0, steps = 0;
+
+	while (i < s.n) {
+		if (++steps > PATTERN_STEPS)
+			return false;
+		if (j < pat.n && pat.p[j] == '*') {
+			star = j++;
+			mark = i;
+		} else if (j < pat.n &&
+		    (pat.p[j] == '?' || pat.p[j] == s.p[i])) {
+			i++;
+			j++;
+		} else if (star != SIZE_MAX) {
+			j = star + 1;
+			i = ++mark;
+		} else {
+			return false;
+		}
+	}
+	while (j < pat.n && pat.p[j] == '*')
+		j++;
+	return j == pat.n;
+}
+
+/* A comma-separated list; one negated match overrides all others. */
+static bool
+match_list(struct pq_slice s, const char *list)
+{
+	bool found = false;
+
+	for (;;) {
+		size_t n = strcspn(list, ",");
+		bool negated = *list == '!';
+		struct pq_slice pat =
+		    pq_slice(list + negated, n - (size_t)negated);
+
+		if (match_one(s, pat)) {
+			if (negated)
+				return false;
+			found = true;
+		}
+		if (list[n] == '\0')
+			return found;
+		list += n + 1;
+	}
+}
+
+/* Days since 1970-01-01 in the proleptic Gregorian calendar. */
+static int64_t
+days_from_civil(int64_t y, int64_t m, int64_t d)
+{
+	int64_t era, yoe, doy;
+
+	y -= m <= 2;
+	era = y / 400;
+	yoe = y - era * 400;
+	doy = (153 * (m + (m > 2 ? -3 : 9)) + 2) / 5 + d - 1;
+	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
+}
+
+static bool
+leap(int64_t y)
+{
+	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
+}
+
+static int64_t
+digits(const uint8_t *p, size_t n)
+{
+	int64_t v = 0;
+
+	while (n-- > 0)
+		v = v * 10 + (*p++ - '0');
+	return v;
+}
+
+static bool
+civil_ok(int64_t y, int64_t mon, int64_t d)
+{
+	static const int8_t month[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
+		30, 31 };
+
+	if (y < 1970 || mon < 1 || mon > 12 || d < 1)
+		return false;
+	return d <= month[mon - 1] + (mon == 2 && leap(y));
+}
+
+/* YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, each with an optional Z. */
+static int
+read_time(int64_t *ret, struct pq_slice s)
+{
+	int64_t h = 0, min = 0, sec = 0;
+	size_t i;
+
+	if (s.n > 0 && s.p[s.n - 1] == 'Z')
+		s.n--;
+	if (s.n != 8 && s.n != 12 && s.n != 14)
+		return -PQ_EFORMAT;
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return -PQ_EFORMAT;
+	if (s.n >= 12) {
+		h = digits(s.p + 8, 2);
+		min = digits(s.p + 10, 2);
+	}
+	if (s.n == 14)
+		sec = digits(s.p + 12, 2);
+	if (h > 23 || min > 59 || sec > 59 ||
+	    !civil_ok(digits(s.p, 4), digits(s.p + 4, 2), digits(s.p + 6, 2)))
+		return -PQ_EFORMAT;
+	*ret = days_from_civil(digits(s.p, 4), digits(s.p + 4, 2),
+		   digits(s.p + 6, 2)) * 86400 + h * 3600 + min * 60 + sec;
+	return 0;
+}
+
+static bool
+blank(uint8_t c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static void
+skip_blanks(struct pq_cur *c)
+{
+	while (c->left > 0 && blank(c->p[0]))
+		(void)pq_cur_take(c, 1);
+}
+
+/* Up to the next blank. */
+static struct pq_slice
+word(struct pq_cur *c)
+{
+	size_t n = 0;
+
+	while (n < c->left && !blank(c->p[n]))
+		n++;
+	return pq_cur_take(c, n);
+}
+
+/* The value of an option, "..." with \" inside; owned and never empty. */
+static int
+quoted(char **ret, struct pq_cur *c)
+{
+	pq_auto(pq_autofree) char *s = malloc(c->left + 1);
+	size_t n = 0;
+
+	if (s == NULL)
+		return -PQ_ENOMEM;
+	if (pq_cur_u8(c) != '"')
+		return -PQ_EFORMAT;
+	while (c->left > 0 && c->p[0] != '"') {
+		uint8_t b = pq_cur_u8(c);
+
+		if (b == '\\' && c->left > 0 && c->p[0] == '"')
+			b = pq_cur_u8(c);
+		s[n++] = (char)b;
+	}
+	if (pq_cur_u8(c) != '"' || c->bad || n == 0)
+		return -PQ_EFORMAT;
+	s[n] = '\0';
+	*ret = pq_take(s);
+	return 0;
+}
+
+static int
+time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
+    struct pq_err *err)
+{
+	pq_auto(pq_autofree) char *text = NULL;
+	int r;
+
+	if (*has)
+		return pq_err_set(err, PQ_EFORMAT, "%s given twice", name);
+	r = quoted(&text, c);
+	if (r == -PQ_ENOMEM)
+		return pq_err_set(err, PQ_ENOMEM, "%s", name);
+	if (r < 0 || read_time(ret, pq_slice_str(text)) < 0)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "%s: expected \"YYYYMMDD[HHMM[SS]][Z]\"", name);
+	*has = true;
+	return 0;
+}
+
+static int
+namespaces_option(struct signer *s, struct pq_cur *c, struct pq_err *err)
+{
+	int r;
+
+	if (s->namespaces != NULL)
+		return pq_err_set(err, PQ_EFORMAT, "namespaces given twice");
+	r = quoted(&s->namespaces, c);
+	if (r < 0)
+		return pq_err_set(err, -r,
+		    "namespaces: expected a list in quotes");
+	return 0;
+}
+
+static bool
+name_is(struct pq_slice s, const char *name)
+{
+	return s.n == strlen(name) &&
+	    strncasecmp((const char *)s.p, name, s.n) == 0;
+}
+
+static int
+option(struct signer *s, struct pq_cur *c, struct pq_err *err)
+{
+	struct pq_slice name;
+	char text[64];
+	size_t n = 0;
+
+	while (n < c->left && c->p[n] != '=' && c->p[n] != ',' &&
+	    c->p[n] != '"' && !blank(c->p[n]))
+		n++;
+	name = pq_cur_take(c, n);
+	if (name_is(name, "cert-authority"))
+		return pq_err_set(err, PQ_EUNSUPPORTED,
+		    "cert-authority is not supported: list the keys");
+	if (c->left > 0 && c->p[0] == '=') {
+		(void)pq_cur_take(c, 1);
+		if (name_is(name, "namespaces"))
+			return namespaces_option(s, c, err);
+		if (name_is(name, "valid-after"))
+			return time_option(&s->after, &s->has_after, c,
+			    "valid-after", err);
+		if (name_is(name, "valid-before"))
+			return time_option(&s->before, &s->has_before, c,
+			    "valid-before", err);
+	}
+	pq_text_escape(text, sizeof(text), name);
+	return pq_err_set(err, PQ_EFORMAT,
+	    "unknown option, key type or missing value: \"%s\"", text);
+}
+
+static int
+options(struct signer *s, struct pq_cur *c, struct pq_err *err)
+{
+	for (;;) {
+		int r = option(s, c, err);
+
+		if (r < 0)
+			return r;
+		if (c->left == 0 || blank(c->p[0]))
+			break;
+		if (pq_cur_u8(c) != ',')
+			return pq_err_set(err, PQ_EFORMAT,
+			    "expected a comma or a blank after an option");
+	}
+	if (s->has_after && s->has_before && s->after > s->before)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "valid-before is earlier than valid-after");
+	return 0;
+}
+
+/* Does a key begin here? Its type is a name that no option has. */
+static bool
+at_key(const struct pq_cur *c)
+{
+	struct pq_slice s = pq_slice(c->p, c->left);
+
+	return pq_slice_starts(s, "ssh-") || pq_slice_starts(s, "ecdsa-") ||
+	    pq_slice_starts(s, "sk-");
+}
+
+static int
+key(struct signer *s, struct pq_cur *c, struct pq_err *err)
+{
+	struct pq_buf blob = PQ_BUF_INIT(PQ_SSHKEY_MAX + 2);
+	struct pq_slice type = word(c), b64;
+	int r;
+
+	skip_blanks(c);
+	b64 = word(c);
+	r = b64.n == 0 ? -PQ_EFORMAT : pq_b64_decode(&blob, b64);
+	if (r < 0)
+		(void)pq_err_set(err, -r, "the key is not base64");
+	else
+		r = pq_sshkey_parse(&s->key, pq_buf_view(&blob), err);
+	pq_buf_free(&blob);
+	if (r == 0 && !pq_slice_eq_str(type, pq_sshkey_type(s->key)))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "the key is of another type than its line says");
+	return r;
+}
+
+static int
+principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
+{
+	struct pq_slice w;
+	const uint8_t *end;
+
+	if (c->p[0] != '"') {
+		w = word(c);
+	} else {
+		(void)pq_cur_take(c, 1);
+		end = c->left == 0 ? NULL : memchr(c->p, '"', c->left);
+		if (end == NULL)
+			return pq_err_set(err, PQ_EFORMAT,
+			    "a quote is not closed");
+		w = pq_cur_take(c, (size_t)(end - c->p));
+		(void)pq_cur_take(c, 1);
+		if (c->left > 0 && !blank(c->p[0]))
+			return pq_err_set(err, PQ_EFORMAT,
+			    "expected a blank after the principals");
+	}
+	if (w.n == 0 || memchr(w.p, '"', w.n) != NULL)
+		return pq_err_set(err, PQ_EFORMAT, "expected principals");
+	s->principals = pq_slice_dup_str(w);
+	if (s->principals == NULL)
+		return pq_err_set(err, PQ_ENOMEM, "principals");
+	return 0;
+}
+
+static int
+read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
+{
+	int r = principals(s, c, err);
+
+	if (r < 0)
+		return r;
+	skip_blanks(c);
+	if (c->left == 0)
+		return pq_err_set(err, PQ_EFORMAT, "no key on this line");
+	if (!at_key(c)) {
+		r = options(s, c, err);
+		if (r < 0)
+			return r;
+		skip_blanks(c);
+	}
+	return key(s, c, err);
+}
+
+static struct pq_slice
+next_line(struct pq_cur *c)
+{
+	const uint8_t *lf = memchr(c->p, '\n', c->left);
+	struct pq_slice s;
+
+	if (lf == NULL)
+		return pq_cur_take(c, c->left);
+	s = pq_cur_take(c, (size_t)(lf - c->p));
+	(void)pq_cur_take(c, 1);
+	if (s.n > 0 && s.p[s.n - 1] == '\r')
+		s.n--;
+	return s;
+}
+
+static int
+add_line(struct pq_signers *all, struct pq_slice line, unsigned number,
+    struct pq_err *err)
+{
+	struct pq_cur c = pq_cur(line);
+	struct signer s = { .line = number };
+	int r;
+
+	if (line.n > LINE_MAX_)
+		return pq_err_set(err, PQ_ELIMIT, "line too long");
+	if (line.n != 0 && memchr(line.p, '\0', line.n) != NULL)
+		return pq_err_set(err, PQ_EFORMAT, "NUL byte");
+	skip_blanks(&c);
+	if (c.left == 0 || c.p[0] == '#')
+		return 0;
+	if (all->n == PQ_SIGNERS_LINES)
+		return pq_err_set(err, PQ_ELIMIT, "more than %d keys",
+		    PQ_SIGNERS_LINES);
+	r = read_line(&s, &c, err);
+	if (r < 0) {
+		signer_clear(&s);
+		return r;
+	}
+	all->v[all->n++] = s;
+	return 0;
+}
+
+int
+pq_signers_parse(struct pq_signers **ret, struct pq_slice file,
+    struct pq_err *err)
+{
+	pq_auto(pq_signers_freep) struct pq_signers *all = NULL;
+	struct pq_cur c = pq_cur(file);
+	unsigned number = 0;
+
+	if (file.n > PQ_SIGNERS_MAX)
+		return pq_err_set(err, PQ_ELIMIT,
+		    "allowed signers of %zu bytes", file.n);
+	all = calloc(1, sizeof(*all));
+	if (all == NULL)
+		return pq_err_set(err, PQ_ENOMEM, "allowed signers");
+	while (c.left > 0) {
+		int r = add_line(all, next_line(&c), ++number, err);
+
+		if (r < 0)
+			return pq_err_wrap(err, r, "line %u", number);
+	}
+	if (all->n == 0)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "allowed signers name no key");
+	*ret = pq_take(all);
+	return 0;
+}
+
+__attribute__((format(printf, 3, 4))) static int
+rule(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(ret->reason, sizeof(ret->reason), fmt, ap);
+	va_end(ap);
+	(void)snprintf(ret->spec, sizeof(ret->spec), "%s", spec);
+	return 0;
+}
+
+/* NULL when the line lets this key sign; else why not. */
+static const char *
+line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
+    const int64_t *times, size_t n_times)
+{
+	size_t i;
+
+	if (identity.n != 0 && !match_list(identity, s->principals))
+		return "is listed for other principals";
+	if (s->namespaces != NULL &&
+	    !match_list(pq_slice_str(ns), s->namespaces))
+		return "is listed for other namespaces";
+	for (i = 0; i < n_times; i++) {
+		if (s->has_after && times[i] < s->after)
+			return "was not valid yet (valid-after)";
+		if (s->has_before && times[i] > s->before)
+			return "has expired (valid-before)";
+	}
+	return NULL;
+}
+
+/* The line that lets the signature's key sign; else NULL and why. */
+static const struct signer *
+find(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
+    struct pq_slice identity, const int64_t *times, size_t n_times,
+    const char **why)
+{
+	size_t i;
+
+	*why = "is not an allowed signer";
+	for (i = 0; i < all->n; i++) {
+		const struct signer *s = &all->v[i];
+
+		if (!pq_sshkey_is(s->key, sig->publickey))
+			continue;
+		*why = line_refuses(s, ns, identity, times, n_times);
+		if (*why == NULL)
+			return s;
+	}
+	return NULL;
+}
+
+static int
+judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
+    struct pq_slice identity, struct pq_slice message, const int64_t *times,
+    size_t n_times, struct pq_ruling *ret)
+{
+	const struct signer *s;
+	const char *why;
+	char text[128], print[PQ_SSHKEY_FINGERPRINT];
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if (!pq_slice_eq_str(sig->ns, ns)) {
+		pq_text_escape(text, sizeof(text), sig->ns);
+		return rule(ret, SPEC_SIG,
+		    "SSH signature is for the namespace \"%s\", not \"%s\"",
+		    text, ns);
+	}
+	pq_sshkey_fingerprint(print, sig->publickey);
+	s = find(all, sig, ns, identity, times, n_times, &why);
+	if (s == NULL)
+		return rule(ret, SPEC, "the key %s %s", print, why);
+	r = pq_sshsig_check(sig, s->key, message, &err);
+	if (r < 0)
+		return r;
+	if (r != 0)
+		return rule(ret, SPEC_SIG, "%s (key %s)", err.text, print);
+	pq_text_escape(ret->principal, sizeof(ret->principal),
+	    identity.n != 0 ? identity : pq_slice_str(s->principals));
+	ret->status = PQ_PASS;
+	return rule(ret, SPEC_SIG, "signed by %s with the %s key %s",
+	    ret->principal, pq_sshkey_type(s->key), print);
+}
+
+int
+pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
+    struct pq_slice identity, struct pq_slice armored,
+    struct pq_slice message, const int64_t *times, size_t n_times,
+    struct pq_ruling *ret)
+{
+	struct pq_ruling ruling = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_sshsig sig;
+	int r;
+
+	if (n_times == 0 || ns == NULL || *ns == '\0')
+		return -PQ_EINTERNAL;
+	r = pq_sshsig_parse(&sig, armored, &err);
+	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
+		return r;
+	if (r < 0) {
+		(void)rule(&ruling, SPEC_SIG, "%s", err.text);
+	} else {
+		r = judge(signers, &sig, ns, identity, message, times, n_times,
+		    &ruling);
+		pq_sshsig_free(&sig);
+		if (r < 0)
+			return r;
+	}
+	*ret = ruling;
+	return 0;
+}

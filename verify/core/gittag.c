@@ -1,1 +1,328 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Signed git tags, from the raw object.
+ *
+ * Verifiers that decoded a tag and encoded it again were fooled by repeated
+ * and malformed headers: what they verified was not what git uses
+ * (CVE-2026-44309, CVE-2026-45022). So the payload is cut out of the raw
+ * bytes, the header must be the four lines that git writes, in git's order,
+ * and anything else is refused rather than skipped.
+ *
+ * Git takes the last armor in the object as the signature and leaves earlier
+ * ones in the payload. An object with two would be read differently by tools
+ * that take the first, so there may be one at most, and nothing follows it.
+ *
+ * The tagger's date is the signer's own claim. A thief of an expired key
+ * writes whatever date he likes: validity is judged at that date and now.
+ */
+#include <pratique/gittag.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/sshsig.h>
+
+#define SPEC_SIGNATURE "gitformat-signature(5)"
+#define TIME_DIGITS 12 /* of a tagger's date: enough until year 33658 */
+#define ERR_SHOW 160   /* bytes of a foreign name in a reason, escaped */
+
+struct armor {
+	const char *begin;
+	const char *end;
+	const char *refusal; /* NULL: this one we judge */
+};
+
+static const struct armor armors[] = {
+	{ "-----BEGIN SSH SIGNATURE-----", "-----END SSH SIGNATURE-----",
+	    NULL },
+	{ "-----BEGIN PGP SIGNATURE-----", "-----END PGP SIGNATURE-----",
+	    "the tag has an OpenPGP signature; only SSH signatures are "
+	    "judged" },
+	{ "-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----",
+	    "the tag has an OpenPGP message as its signature; only SSH "
+	    "signatures are judged" },
+	{ "-----BEGIN SIGNED MESSAGE-----", "-----END SIGNED MESSAGE-----",
+	    "the tag has an X.509 signature; only SSH signatures are "
+	    "judged" },
+};
+
+static const struct armor *
+armor_at(struct pq_slice s)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(armors) / sizeof(armors[0]); i++)
+		if (pq_slice_starts(s, armors[i].begin))
+			return &armors[i];
+	return NULL;
+}
+
+/* A line without its newline; bad when there is no newline. */
+static struct pq_slice
+line(struct pq_cur *c)
+{
+	const uint8_t *lf = c->left == 0 ? NULL : memchr(c->p, '\n', c->left);
+	struct pq_slice s;
+
+	if (c->bad || lf == NULL) {
+		c->bad = true;
+		return pq_slice(NULL, 0);
+	}
+	s = pq_cur_take(c, (size_t)(lf - c->p));
+	(void)pq_cur_take(c, 1);
+	return s;
+}
+
+/* The value of the header line @name, which must come now. */
+static int
+header(struct pq_slice *ret, struct pq_cur *c, const char *name,
+    struct pq_err *err)
+{
+	struct pq_slice s = line(c);
+	size_t n = strlen(name);
+	char text[ERR_SHOW];
+
+	if (c->bad)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object ends before its \"%s\" line", name);
+	if (!pq_slice_starts(s, name) || s.n <= n + 1 || s.p[n] != ' ') {
+		pq_text_escape(text, sizeof(text), s);
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object: expected the \"%s\" line, found \"%s\"",
+		    name, text);
+	}
+	*ret = pq_slice(s.p + n + 1, s.n - n - 1);
+	return 0;
+}
+
+static int
+read_type(struct pq_slice s, struct pq_err *err)
+{
+	char text[ERR_SHOW];
+
+	if (pq_slice_eq_str(s, "commit"))
+		return 0;
+	if (pq_slice_eq_str(s, "tag"))
+		return pq_err_set(err, PQ_EUNSUPPORTED,
+		    "nested tag: the tag names another tag, not a commit");
+	pq_text_escape(text, sizeof(text), s);
+	return pq_err_set(err, PQ_EUNSUPPORTED,
+	    "the tag names a \"%s\", not a commit", text);
+}
+
+/* As git-check-ref-format(1), without its rules about directories. */
+static bool
+name_ok(struct pq_slice s)
+{
+	size_t i;
+
+	if (s.n == 0 || s.n > PQ_GITTAG_NAME_MAX || s.p[0] == '-')
+		return false;
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] >= 0x7f ||
+		    strchr("~^:?*[\\", s.p[i]) != NULL)
+			return false;
+	return true;
+}
+
+static bool
+all_digits(struct pq_slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return s.n > 0;
+}
+
+/* "1700000000 +0100" */
+static bool
+read_date(int64_t *ret, struct pq_slice s)
+{
+	const uint8_t *sp = s.n == 0 ? NULL : memchr(s.p, ' ', s.n);
+	struct pq_slice t, zone;
+	int64_t v = 0;
+	size_t i;
+
+	if (sp == NULL)
+		return false;
+	t = pq_slice(s.p, (size_t)(sp - s.p));
+	zone = pq_slice(sp + 1, s.n - t.n - 1);
+	if (!all_digits(t) || t.n > TIME_DIGITS || (t.n > 1 && t.p[0] == '0'))
+		return false;
+	if (zone.n != 5 || (zone.p[0] != '+' && zone.p[0] != '-') ||
+	    !all_digits(pq_slice(zone.p + 1, 4)))
+		return false;
+	for (i = 0; i < t.n; i++)
+		v = v * 10 + (t.p[i] - '0');
+	*ret = v;
+	return true;
+}
+
+/* "Name <mail> date zone", with one pair of angle brackets. */
+static int
+read_tagger(struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
+{
+	const uint8_t *lt = memchr(s.p, '<', s.n);
+	const uint8_t *gt = memchr(s.p, '>', s.n);
+	size_t n;
+
+	if (lt == NULL || gt == NULL || gt < lt)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object: tagger without a <mail>");
+	n = (size_t)(gt - s.p) + 1;
+	if (memchr(lt + 1, '<', s.n - (size_t)(lt - s.p) - 1) != NULL ||
+	    memchr(gt + 1, '>', s.n - n) != NULL)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object: tagger with more than one <mail>");
+	if (s.n - n < 2 || s.p[n] != ' ' ||
+	    !read_date(&t->tagger_time, pq_slice(s.p + n + 1, s.n - n - 1)))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object: tagger without a date");
+	t->tagger = pq_slice(s.p, n);
+	return 0;
+}
+
+static int
+read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
+{
+	struct pq_slice v;
+	char text[ERR_SHOW];
+	int r;
+
+	if ((r = header(&v, c, "object", err)) < 0)
+		return r;
+	if (pq_oid_parse(&t->object, v) < 0)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object: the object's id is malformed");
+	if ((r = header(&v, c, "type", err)) < 0 ||
+	    (r = read_type(v, err)) < 0)
+		return r;
+	t->type = PQ_GITOBJ_COMMIT;
+	if ((r = header(&t->name, c, "tag", err)) < 0)
+		return r;
+	if (!name_ok(t->name))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object: not a valid tag name");
+	if ((r = header(&v, c, "tagger", err)) < 0 ||
+	    (r = read_tagger(t, v, err)) < 0)
+		return r;
+	v = line(c);
+	if (c->bad)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object without a blank line after its header");
+	if (v.n == 0)
+		return 0;
+	pq_text_escape(text, sizeof(text), v);
+	return pq_err_set(err, PQ_EFORMAT,
+	    "tag object: unexpected header line \"%s\"", text);
+}
+
+/* From the armor's first byte on: one END line, then at most a newline. */
+static int
+check_end(struct pq_slice sig, const struct armor *a, struct pq_err *err)
+{
+	struct pq_cur c = pq_cur(sig);
+	size_t n = strlen(a->end);
+
+	while (c.left > 0 &&
+	    !pq_slice_starts(pq_slice(c.p, c.left), a->end)) {
+		(void)line(&c);
+		if (c.bad)
+			break;
+	}
+	if (c.bad || c.left == 0)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "the signature of the tag is cut short");
+	(void)pq_cur_take(&c, n);
+	if (c.left > 1 || (c.left == 1 && c.p[0] != '\n'))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "bytes after the signature of the tag");
+	return 0;
+}
+
+/* Cut the body into message and signature. */
+static int
+split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
+    struct pq_err *err)
+{
+	const struct armor *found = NULL, *a;
+	struct pq_cur c = pq_cur(body);
+
+	t->message = body;
+	t->payload = raw;
+	while (c.left > 0) {
+		struct pq_slice rest = pq_slice(c.p, c.left);
+
+		a = armor_at(rest);
+		if (a != NULL && found != NULL)
+			return pq_err_set(err, PQ_EFORMAT,
+			    "the tag has more than one signature");
+		if (a != NULL) {
+			found = a;
+			t->signature = rest;
+			t->message.n = body.n - rest.n;
+			t->payload.n = raw.n - rest.n;
+		}
+		(void)line(&c);
+		if (c.bad) /* the last line needs no newline */
+			break;
+	}
+	return found == NULL ? 0 : check_end(t->signature, found, err);
+}
+
+int
+pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
+{
+	struct pq_gittag t = { 0 };
+	struct pq_cur c = pq_cur(raw);
+	int r;
+
+	if (raw.n > PQ_GITTAG_MAX)
+		return pq_err_set(err, PQ_ELIMIT, "tag object of %zu bytes",
+		    raw.n);
+	/* half of git's code would stop there, the other half would not */
+	if (raw.n != 0 && memchr(raw.p, '\0', raw.n) != NULL)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "NUL byte in the tag object");
+	r = read_headers(&t, &c, err);
+	if (r < 0)
+		return r;
+	r = split(&t, raw, pq_slice(c.p, c.left), err);
+	if (r < 0)
+		return r;
+	*ret = t;
+	return 0;
+}
+
+static int
+refuse(struct pq_ruling *ret, const char *why)
+{
+	struct pq_ruling ruling = { 0 };
+
+	(void)snprintf(ruling.reason, sizeof(ruling.reason), "%s", why);
+	(void)snprintf(ruling.spec, sizeof(ruling.spec), "%s",
+	    SPEC_SIGNATURE);
+	*ret = ruling;
+	return 0;
+}
+
+int
+pq_gittag_examine(const struct pq_gittag *tag,
+    const struct pq_signers *signers, int64_t now, struct pq_ruling *ret)
+{
+	const int64_t times[] = { tag->tagger_time, now };
+	const struct armor *a;
+
+	if (tag->signature.n == 0)
+		return refuse(ret, "the tag is not signed");
+	a = armor_at(tag->signature);
+	if (a == NULL)
+		return refuse(ret, "the tag has an unknown signature");
+	if (a->refusal != NULL)
+		return refuse(ret, a->refusal);
+	return pq_sshsig_verify(signers, "git", pq_slice(NULL, 0),
+	    tag->signature, tag->payload, times,
+	    sizeof(times) / sizeof(times[0]), ret);
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The states of a release: one table, off by default.
+ *
+ * "cleared" is not in the table. Whoever finds a way to feed events to the
+ * machine can refuse, delay and reject, but only pq_gate_clear() makes a
+ * clearance, and it asks every gate check first.
+ */
+#include "gate/state.h"
+
+#include <string.h>
+
+#include "gate/order.h"
+
+#define S(x) PQ_STATE_##x
+#define E(x) PQ_EVENT_##x
+
+static const char *const state_names[PQ_STATE_COUNT] = {
+#define X(id, name) [PQ_STATE_##id] = name,
+	PQ_STATES(X)
+#undef X
+};
+
+static const char *const event_names[PQ_EVENT_COUNT] = {
+#define X(id, name) [PQ_EVENT_##id] = name,
+	PQ_EVENTS(X)
+#undef X
+};
+
+static const uint8_t next[PQ_STATE_COUNT][PQ_EVENT_COUNT] = {
+	[S(FETCHING)] = {
+		[E(FETCHED)] = S(EXAMINING),
+		[E(PENDING)] = S(FETCHING),
+		[E(EXPIRED)] = S(REFUSED),
+		[E(REFUSE)] = S(REFUSED),
+		[E(MOVED)] = S(REFUSED),
+		[E(REJECT)] = S(REJECTED),
+		[E(SUPERSEDE)] = S(SUPERSEDED),
+		[E(RETRY)] = S(FETCHING),
+	},
+	[S(EXAMINING)] = {
+		[E(PENDING)] = S(FETCHING),
+		[E(EXPIRED)] = S(REFUSED),
+		[E(PASSED)] = S(QUARANTINED),
+		[E(REFUSE)] = S(REFUSED),
+		[E(MOVED)] = S(REFUSED),
+		[E(REJECT)] = S(REJECTED),
+		[E(SUPERSEDE)] = S(SUPERSEDED),
+	},
+	[S(QUARANTINED)] = {
+		[E(ELAPSED)] = S(REFETCHING),
+		[E(REFUSE)] = S(REFUSED),
+		[E(MOVED)] = S(REFUSED),
+		[E(REJECT)] = S(REJECTED),
+		[E(SUPERSEDE)] = S(SUPERSEDED),
+		[E(WAIT)] = S(QUARANTINED),
+	},
+	[S(REFETCHING)] = {
+		[E(PENDING)] = S(REFETCHING),
+		[E(EXPIRED)] = S(REFUSED),
+		[E(REFUSE)] = S(REFUSED),
+		[E(MOVED)] = S(REFUSED),
+		[E(WAIT)] = S(QUARANTINED),
+		[E(REJECT)] = S(REJECTED),
+		[E(SUPERSEDE)] = S(SUPERSEDED),
+	},
+	[S(CLEARED)] = {
+		[E(SENT)] = S(DEPLOYING),
+		[E(WAIT)] = S(QUARANTINED),
+		[E(REFUSE)] = S(REFUSED),
+		[E(REJECT)] = S(REJECTED),
+		[E(SUPERSEDE)] = S(SUPERSEDED),
+	},
+	[S(DEPLOYING)] = {
+		[E(WAIT)] = S(QUARANTINED),
+		[E(REFUSE)] = S(REFUSED),
+		[E(LIVE)] = S(LIVE),
+		[E(FAILED)] = S(FAILED),
+	},
+	[S(LIVE)] = { [E(RETIRE)] = S(RETIRED) },
+	[S(REFUSED)] = { [E(RETRY)] = S(FETCHING) },
+	[S(REJECTED)] = { [E(RETRY)] = S(FETCHING) },
+	[S(SUPERSEDED)] = { [E(RETRY)] = S(FETCHING) },
+	[S(FAILED)] = { [E(RETRY)] = S(FETCHING) },
+};
+
+const char *pq_state_name(enum pq_state s)
+{
+	if (s <= PQ_STATE_NONE || s >= PQ_STATE_COUNT)
+		return "?";
+	return state_names[s];
+}
+
+enum pq_state pq_state_by_name(const char *s)
+{
+	for (unsigned i = 1; s && i < PQ_STATE_COUNT; i++)
+		if (strcmp(s, state_names[i]) == 0)
+			return (enum pq_state)i;
+	return PQ_STATE_NONE;
+}
+
+const char *pq_event_name(enum pq_event e)
+{
+	if (e <= PQ_EVENT_NONE || e >= PQ_EVENT_COUNT)
+		return "?";
+	return event_names[e];
+}
+
+enum pq_state pq_state_next(enum pq_state s, enum pq_event e)
+{
+	if ((unsigned)s >= PQ_STATE_COUNT || (unsigned)e >= PQ_EVENT_COUNT)
+		return PQ_STATE_NONE;
+	return (enum pq_state)next[s][e];
+}
+
+bool pq_state_open(enum pq_state s)
+{
+	return s >= PQ_STATE_FETCHING && s <= PQ_STATE_DEPLOYING;
+}
+
+void pq_gate_order(struct pq_findings *ret, const char *tag,
+    const char *highest)
+{
+	int c = 0;
+
+	if (!highest) {
+		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_PASS, tag,
+		    "", "nothing of this service was live before");
+		return;
+	}
+	if (pq_order_compare(&c, pq_slice_str(tag), pq_slice_str(highest)) <
+	    0) {
+		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_FAIL, tag,
+		    "Semantic Versioning 2.0.0, item 11",
+		    "cannot compare %s with %s, which was live", tag, highest);
+		return;
+	}
+	pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC,
+	    c < 0 ? PQ_FAIL : PQ_PASS, tag,
+	    "Semantic Versioning 2.0.0, item 11", "%s is %s %s, which was live",
+	    tag, c < 0 ? "older than" : c ? "newer than" : "the same as",
+	    highest);
+}
+
+void pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f)
+{
+	int64_t left = pq_clock_left(f->clock, f->delay_s, f->now);
+
+	pq_gate_order(ret, f->tag, f->highest);
+	pq_findings_add(ret, PQ_CHECK_QUARANTINE_ELAPSED,
+	    left == 0 ? PQ_PASS : PQ_PENDING, f->tag, "",
+	    "%lld s of %llu s left", (long long)((left + 999) / 1000),
+	    (unsigned long long)f->delay_s);
+	pq_findings_add(ret, PQ_CHECK_APPROVALS_QUORUM,
+	    f->approvals >= f->needed ? PQ_PASS : PQ_PENDING, f->tag, "",
+	    "%u of %u approvals", f->approvals, f->needed);
+	pq_findings_add(ret, PQ_CHECK_HOLD_NONE,
+	    f->hold ? PQ_PENDING : PQ_PASS, f->tag, "", "%s",
+	    f->hold ? f->hold : "no hold");
+}
+
+enum pq_state pq_gate_clear(enum pq_state s, const struct pq_gate_facts *f,
+    struct pq_findings *ret)
+{
+	pq_gate_judge(ret, f);
+	if (s == PQ_STATE_REFETCHING && f->evidence == PQ_PASS &&
+	    pq_findings_overall(ret) == PQ_PASS)
+		return PQ_STATE_CLEARED;
+	return s;
+}

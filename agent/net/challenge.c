@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a registry asks for before it answers.
+ *
+ * The realm says where the client shall carry its password, so this header is
+ * the classic way to steal one. It is read by a grammar that is narrower than
+ * the standard's: one challenge, quoted values without escapes, each parameter
+ * once. Where the realm may point to is the caller's business. The scope is not
+ * read at all: we ask for the pull of one repository and for nothing else.
+ */
+#include "net/challenge.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include <pratique/err.h>
+
+struct reader {
+	const char *p;
+	size_t n;
+};
+
+static void
+blanks(struct reader *s)
+{
+	while (s->n > 0 && (*s->p == ' ' || *s->p == '\t')) {
+		s->p++;
+		s->n--;
+	}
+}
+
+static bool
+is_token_byte(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	    (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+static struct pq_slice
+token(struct reader *s)
+{
+	const char *p = s->p;
+
+	while (s->n > 0 && is_token_byte(*s->p)) {
+		s->p++;
+		s->n--;
+	}
+	return pq_slice(p, (size_t)(s->p - p));
+}
+
+static bool
+byte(struct reader *s, char c)
+{
+	if (s->n == 0 || *s->p != c)
+		return false;
+	s->p++;
+	s->n--;
+	return true;
+}
+
+/* "value": printable ASCII, no backslash */
+static bool
+quoted(struct reader *s, struct pq_slice *ret)
+{
+	const char *p;
+
+	if (!byte(s, '"'))
+		return false;
+	for (p = s->p; s->n > 0 && *s->p != '"'; s->p++, s->n--)
+		if (*s->p < ' ' || *s->p > '~' || *s->p == '\\')
+			return false;
+	*ret = pq_slice(p, (size_t)(s->p - p));
+	return byte(s, '"');
+}
+
+static bool
+is_word(struct pq_slice a, const char *word)
+{
+	return a.n == strlen(word) &&
+	    strncasecmp((const char *)a.p, word, a.n) == 0;
+}
+
+static int
+store(char *dst, size_t room, struct pq_slice v)
+{
+	if (dst[0] != '\0' || v.n == 0 || v.n >= room)
+		return -PQ_EFORMAT;
+	memcpy(dst, v.p, v.n);
+	dst[v.n] = '\0';
+	return 0;
+}
+
+static int
+parameter(struct pq_challenge *c, struct reader *s)
+{
+	struct pq_slice name = token(s), value;
+
+	if (name.n == 0 || !byte(s, '=') || !quoted(s, &value))
+		return -PQ_EFORMAT;
+	if (is_word(name, "realm"))
+		return store(c->realm, sizeof(c->realm), value);
+	if (is_word(name, "service"))
+		return store(c->service, sizeof(c->service), value);
+	return 0; /* scope, error, charset: nothing that we act upon */
+}
+
+int
+pq_challenge_parse(struct pq_challenge *ret, struct pq_slice header)
+{
+	struct reader s = { (const char *)header.p, header.n };
+	struct pq_challenge c = { PQ_CHALLENGE_NONE, "", "" };
+	struct pq_slice scheme = token(&s);
+
+	if (is_word(scheme, "bearer"))
+		c.kind = PQ_CHALLENGE_BEARER;
+	else if (is_word(scheme, "basic"))
+		c.kind = PQ_CHALLENGE_BASIC;
+	else
+		return -PQ_EFORMAT;
+	if (!byte(&s, ' '))
+		return -PQ_EFORMAT;
+	do {
+		blanks(&s);
+		if (parameter(&c, &s) != 0)
+			return -PQ_EFORMAT;
+		blanks(&s);
+	} while (byte(&s, ','));
+	if (s.n != 0 || c.realm[0] == '\0')
+		return -PQ_EFORMAT;
+	*ret = c;
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_NET_CHALLENGE_H
+#define AGENT_NET_CHALLENGE_H
+
+#include <pratique/bytes.h>
+
+enum pq_challenge_kind {
+	PQ_CHALLENGE_NONE = 0,
+	PQ_CHALLENGE_BASIC,
+	PQ_CHALLENGE_BEARER,
+};
+
+struct pq_challenge {
+	enum pq_challenge_kind kind;
+	char realm[1024];
+	char service[256];
+};
+
+/*
+ * pq_challenge_parse() - read a WWW-Authenticate header with one challenge
+ * Quoted strings only, no parameter twice, nothing left over.
+ * Return: 0; -PQ_EFORMAT (also a second challenge, or another scheme)
+ * Source: RFC 9110 section 11.6.1; distribution "token authentication"
+ */
+int pq_challenge_parse(struct pq_challenge *ret, struct pq_slice header);
+
+#endif

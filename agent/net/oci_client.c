@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The reading half of the OCI distribution protocol.
+ *
+ * A tag is asked once and becomes a digest by our own hash over the raw bytes;
+ * what the registry's headers say about digests is not looked at. Everything
+ * after that is asked by digest and hashed again. A credential goes to the
+ * registry itself or to the token realm of the configuration, after a
+ * challenge, and nowhere else: a challenge that names another realm ends the
+ * errand.
+ */
+#include "net/oci_client.h"
+
+#include <jansson.h>
+#include <openssl/crypto.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "net/challenge.h"
+
+#define TOKEN_MAX 8192
+#define TOKEN_BODY_MAX (64u << 10)
+#define ACCEPT_ALL                                                     \
+	PQ_OCI_INDEX ", " PQ_OCI_MANIFEST ", " PQ_DOCKER_INDEX ", "    \
+	    PQ_DOCKER_MANIFEST
+
+struct pq_oci_client {
+	struct pq_http *http;
+	char *base;       /* https://host[:port] */
+	char *repository; /* without the host */
+	char *realm;      /* https://origin, or NULL */
+	struct pq_buf basic;         /* "Basic ..." or empty */
+	struct pq_buf authorization; /* in force; empty: none */
+};
+
+bool
+pq_oci_tag_ok(struct pq_slice tag)
+{
+	size_t i;
+
+	if (tag.n == 0 || tag.n > 128 || tag.p[0] == '.' || tag.p[0] == '-')
+		return false;
+	for (i = 0; i < tag.n; i++) {
+		uint8_t c = tag.p[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+			(c >= '0' && c <= '9') || c == '_' || c == '.' ||
+			c == '-'))
+			return false;
+	}
+	return true;
+}
+
+static bool
+repository_ok(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 0 && n <= 255 &&
+	    strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789._/-") == n &&
+	    s[0] != '/' && s[n - 1] != '/' && strstr(s, "//") == NULL &&
+	    strstr(s, "..") == NULL && strstr(s, "/.") == NULL && s[0] != '.';
+}
+
+static int
+join(char **ret, const char *a, const char *b)
+{
+	struct pq_buf t = PQ_BUF_INIT(PQ_URL_MAX + 1);
+	const char *s;
+
+	pq_buf_str(&t, a);
+	pq_buf_str(&t, b);
+	s = pq_buf_cstr(&t);
+	*ret = s == NULL ? NULL : strdup(s);
+	pq_buf_free(&t);
+	return *ret == NULL ? -PQ_ENOMEM : 0;
+}
+
+static int
+keep_basic(struct pq_oci_client *c, struct pq_slice credential)
+{
+	struct pq_buf text = PQ_BUF_INIT(TOKEN_MAX);
+	int r;
+
+	if (credential.n == 0)
+		return 0;
+	r = pq_b64_encode(&text, credential);
+	pq_buf_str(&c->basic, "Basic ");
+	pq_buf_slice(&c->basic, pq_buf_view(&text));
+	pq_buf_wipe(&text);
+	return r != 0 ? r : c->basic.fault;
+}
+
+int
+pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
+    const char *image, bool plain_http, const char *token_realm,
+    struct pq_slice credential, struct pq_err *err)
+{
+	const char *scheme = plain_http ? "http://" : "https://";
+	const char *slash = strchr(image, '/');
+	struct pq_oci_client *c;
+	pq_auto(pq_autofree) char *host = NULL;
+	int r;
+
+	if (slash == NULL || !repository_ok(slash + 1))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "%s: not host/repository in lower case", image);
+	host = strndup(image, (size_t)(slash - image));
+	c = calloc(1, sizeof(*c));
+	if (c == NULL || host == NULL) {
+		free(c);
+		return pq_err_set(err, PQ_ENOMEM, "registry client");
+	}
+	c->http = http;
+	c->basic = PQ_BUF_INIT(TOKEN_MAX + 16);
+	c->authorization = PQ_BUF_INIT(TOKEN_MAX + 16);
+	c->repository = strdup(slash + 1);
+	r = join(&c->base, scheme, host);
+	if (r == 0 && token_realm != NULL)
+		r = join(&c->realm, "https://", token_realm);
+	if (r == 0)
+		r = keep_basic(c, credential);
+	if (r != 0 || c->repository == NULL) {
+		pq_oci_client_close(c);
+		return pq_err_set(err, PQ_ENOMEM, "registry client");
+	}
+	*ret = c;
+	return 0;
+}
+
+void
+pq_oci_client_close(struct pq_oci_client *c)
+{
+	if (c == NULL)
+		return;
+	pq_buf_wipe(&c->basic);
+	pq_buf_wipe(&c->authorization);
+	free(c->base);
+	free(c->realm);
+	free(c->repository);
+	free(c);
+}
+
+void
+pq_oci_document_free(struct pq_oci_document *d)
+{
+	pq_buf_free(&d->body);
+}
+
+/* is the realm at the registry's own origin, or at the configured one? */
+static bool
+realm_ok(const struct pq_oci_client *c, const char *realm)
+{
+	const char *allowed[2] = { c->base, c->realm };
+	struct pq_url want, have;
+	char url[PQ_URL_MAX + 1];
+	size_t i;
+
+	if (pq_url_split(&have, realm) != 0 || strchr(realm, '?') != NULL)
+		return false;
+	for (i = 0; i < 2; i++) {
+		if (allowed[i] == NULL)
+			continue;
+		(void)snprintf(url, sizeof(url), "%s/", allowed[i]);
+		if (pq_url_split(&want, url) == 0 &&
+		    want.plain_http == have.plain_http &&
+		    strcmp(want.origin, have.origin) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* percent-encode what is not unreserved */
+static void
+put_escaped(struct pq_buf *b, const char *s)
+{
+	for (; *s != '\0'; s++) {
+		uint8_t v = (uint8_t)*s;
+
+		if ((v >= 'a' && v <= 'z') || (v >= 'A' && v <= 'Z') ||
+		    (v >= '0' && v <= '9') || strchr("-._~", v) != NULL)
+			pq_buf_u8(b, v);
+		else
+			pq_buf_fmt(b, "%%%02X", v);
+	}
+}
+
+static int
+take_token(struct pq_oci_client *c, const struct pq_buf *body)
+{
+	json_t *root = json_loadb((const char *)body->p, body->n,
+	    JSON_REJECT_DUPLICATES, NULL);
+	const char *t = json_string_value(json_object_get(root, "token"));
+	int r = -PQ_EFORMAT;
+	size_t i, n;
+
+	if (t == NULL)
+		t = json_string_value(json_object_get(root, "access_token"));
+	n = t == NULL ? 0 : strlen(t);
+	for (i = 0; i < n && t[i] > ' ' && t[i] < 0x7f; i++)
+		continue;
+	if (n > 0 && n <= TOKEN_MAX && i == n) {
+		pq_buf_wipe(&c->authorization);
+		c->authorization = PQ_BUF_INIT(TOKEN_MAX + 16);
+		pq_buf_str(&c->authorization, "Bearer ");
+		pq_buf_str(&c->authorization, t);
+		r = c->authorization.fault;
+	}
+	json_decref(root);
+	return r;
+}
+
+static int
+fetch_token(struct pq_oci_client *c, const struct pq_challenge *ch,
+    struct pq_err *err)
+{
+	struct pq_buf url = PQ_BUF_INIT(PQ_URL_MAX + 1);
+	struct pq_http_answer a = { 0 };
+	struct pq_http_request q = { .max = TOKEN_BODY_MAX };
+	int r;
+
+	pq_buf_str(&url, ch->realm);
+	pq_buf_str(&url, "?scope=repository:");
+	put_escaped(&url, c->repository);
+	pq_buf_str(&url, ":pull");
+	if (ch->service[0] != '\0') {
+		pq_buf_str(&url, "&service=");
+		put_escaped(&url, ch->service);
+	}
+	q.url = pq_buf_cstr(&url);
+	q.authorization = c->basic.n > 0 ? pq_buf_cstr(&c->basic) : NULL;
+	if (q.url == NULL) {
+		pq_buf_free(&url);
+		return pq_err_set(err, PQ_ELIMIT, "the token URL is too long");
+	}
+	r = pq_http_ask(c->http, &q, &a, err);
+	if (r == 0 && a.status != 200)
+		r = pq_err_set(err, a.status >= 500 ? PQ_ENET : PQ_EPERM,
+		    "%s: no token: HTTP status %u", ch->realm, a.status);
+	if (r == 0 && take_token(c, &a.body) != 0)
+		r = pq_err_set(err, PQ_EFORMAT,
+		    "%s: the answer holds no usable token", ch->realm);
+	pq_buf_wipe(&a.body);
+	pq_buf_free(&url);
+	return r;
+}
+
+static int
+answer_challenge(struct pq_oci_client *c, const char *header,
+    struct pq_err *err)
+{
+	struct pq_challenge ch;
+
+	if (pq_challenge_parse(&ch, pq_slice_str(header)) != 0)
+		return pq_err_set(err, PQ_EPROTO,
+		    "the WWW-Authenticate header is malformed or of a kind "
+		    "that is not supported");
+	if (ch.kind == PQ_CHALLENGE_BASIC) {
+		if (c->basic.n == 0)
+			return pq_err_set(err, PQ_EPERM,
+			    "the registry wants a password, and none is "
+			    "configured");
+		pq_buf_wipe(&c->authorization);
+		c->authorization = PQ_BUF_INIT(TOKEN_MAX + 16);
+		pq_buf_slice(&c->authorization, pq_buf_view(&c->basic));
+		return c->authorization.fault;
+	}
+	if (!realm_ok(c, ch.realm))
+		return pq_err_set(err, PQ_EPROTO,
+		    "the token realm is neither the registry nor the "
+		    "configured token-realm: nothing was sent there");
+	return fetch_token(c, &ch, err);
+}
+
+static int
+ask_once(struct pq_oci_client *c, struct pq_http_request *q,
+    struct pq_http_answer *a, struct pq_err *err)
+{
+	q->authorization = c->authorization.n > 0
+	    ? pq_buf_cstr(&c->authorization)
+	    : NULL;
+	return pq_http_ask(c->http, q, a, err);
+}
+
+/* what a status means; 0 only for 200 */
+static int
+classify(unsigned status, const char *url, struct pq_err *err)
+{
+	if (status == 200)
+		return 0;
+	if (status == 404)
+		return PQ_OCI_ABSENT;
+	if (status == 401 || status == 403)
+		return pq_err_set(err, PQ_EPERM,
+		    "%s: the registry does not let us in (HTTP status %u)",
+		    url, status);
+	if (status == 429 || status >= 500)
+		return pq_err_set(err, PQ_ENET, "%s: HTTP status %u", url,
+		    status);
+	return pq_err_set(err, PQ_EPROTO, "%s: unexpected HTTP status %u", url,
+	    status);
+}
+
+/* ask, answer one challenge, ask again */
+static int
+ask(struct pq_oci_client *c, const char *path, const char *accept, size_t max,
+    bool follow, struct pq_http_answer *a, struct pq_err *err)
+{
+	struct pq_buf url = PQ_BUF_INIT(PQ_URL_MAX + 1);
+	struct pq_http_request q = { .accept = accept,
+		.max = max,
+		.follow = follow };
+	int r;
+
+	pq_buf_fmt(&url, "%s/v2/%s/%s", c->base, c->repository, path);
+	q.url = pq_buf_cstr(&url);
+	if (q.url == NULL) {
+		pq_buf_free(&url);
+		return pq_err_set(err, PQ_ELIMIT, "an URL is too long");
+	}
+	r = ask_once(c, &q, a, err);
+	if (r == 0 && a->status == 401 && a->authenticate[0] != '\0') {
+		r = answer_challenge(c, a->authenticate, err);
+		if (r == 0)
+			r = ask_once(c, &q, a, err);
+		else
+			(void)pq_err_wrap(err, r, "%s", q.url);
+	}
+	if (r == 0)
+		r = classify(a->status, q.url, err);
+	pq_buf_free(&url);
+	return r;
+}
+
+/* move the body out; @want: what it must hash to, NULL: only hash it */
+static int
+keep_document(struct pq_http_answer *a, const struct pq_digest *want,
+    const char *what, struct pq_oci_document *ret, struct pq_err *err)
+{
+	struct pq_digest d;
+
+	if (pq_digest_of(&d, pq_buf_view(&a->body)) != 0)
+		return pq_err_set(err, PQ_ECRYPTO, "sha256");
+	if (want != NULL && !pq_digest_eq(&d, want))
+		return pq_err_set(err, PQ_EMISMATCH,
+		    "%s: the registry's bytes have another digest "
+		    "(image.digest)", what);
+	ret->digest = d;
+	memcpy(ret->media_type, a->content_type, sizeof(ret->media_type));
+	ret->body = a->body;
+	a->body = PQ_BUF_INIT(0);
+	return 0;
+}
+
+static int
+get_document(struct pq_oci_client *c, const char *path, const char *accept,
+    size_t max, const struct pq_digest *want, struct pq_oci_document *ret,
+    struct pq_err *err)
+{
+	struct pq_http_answer a = { 0 };
+	int r = ask(c, path, accept, max, false, &a, err);
+
+	if (r == 0)
+		r = keep_document(&a, want, path, ret, err);
+	pq_http_answer_free(&a);
+	return r;
+}
+
+int
+pq_oci_get_tag(struct pq_oci_client *c, const char *tag,
+    struct pq_oci_document *ret, struct pq_err *err)
+{
+	char path[160];
+
+	if (!pq_oci_tag_ok(pq_slice_str(tag)))
+		return pq_err_set(err, PQ_EFORMAT, "not an image tag");
+	(void)snprintf(path, sizeof(path), "manifests/%s", tag);
+	return get_document(c, path, ACCEPT_ALL, PQ_OCI_DOC_MAX, NULL, ret,
+	    err);
+}
+
+int
+pq_oci_get_manifest(struct pq_oci_client *c, const struct pq_digest *d,
+    size_t max, struct pq_oci_document *ret, struct pq_err *err)
+{
+	char path[160], text[PQ_DIGEST_TEXT];
+
+	pq_digest_format(text, d);
+	(void)snprintf(path, sizeof(path), "manifests/%s", text);
+	return get_document(c, path, ACCEPT_ALL, max, d, ret, err);
+}
+
+int
+pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
+    struct pq_oci_document *ret, struct pq_err *err)
+{
+	char path[160], text[PQ_DIGEST_TEXT];
+	int r;
+
+	pq_digest_format(text, d);
+	(void)snprintf(path, sizeof(path), "referrers/%s", text);
+	r = get_document(c, path, PQ_OCI_INDEX, PQ_OCI_DOC_MAX, NULL, ret, err);
+	/* a page of HTML with status 200 is no referrers API either */
+	if (r == 0 && strcmp(ret->media_type, PQ_OCI_INDEX) != 0) {
+		pq_oci_document_free(ret);
+		return PQ_OCI_ABSENT;
+	}
+	return r;
+}
+
+int
+pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
+    uint64_t size, size_t max, struct pq_buf *ret, struct pq_err *err)
+{
+	struct pq_oci_document doc = { 0 };
+	struct pq_http_answer a = { 0 };
+	char path[160], text[PQ_DIGEST_TEXT];
+	int r;
+
+	if (size == 0 || size > max)
+		return pq_err_set(err, PQ_ELIMIT,
+		    "a descriptor's size is zero or over %zu bytes", max);
+	pq_digest_format(text, d);
+	(void)snprintf(path, sizeof(path), "blobs/%s", text);
+	/* the descriptor's size is the cap: more is cut off on arrival */
+	r = ask(c, path, NULL, (size_t)size, true, &a, err);
+	if (r == 0 && a.body.n != size)
+		r = pq_err_set(err, PQ_EMISMATCH,
+		    "%s: shorter than its descriptor says", path);
+	if (r == 0)
+		r = keep_document(&a, d, path, &doc, err);
+	if (r == 0)
+		*ret = doc.body;
+	pq_http_answer_free(&a);
+	return r;
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_NET_OCI_CLIENT_H
+#define AGENT_NET_OCI_CLIENT_H
+
+#include <pratique/digest.h>
+#include <pratique/oci.h>
+
+#include "net/http.h"
+
+#define PQ_OCI_ABSENT 1 /* outcome: the registry answered 404 */
+
+/* Read access to one repository of one registry. */
+struct pq_oci_client;
+
+/* A manifest or index: its bytes, and what they hash to. */
+struct pq_oci_document {
+	struct pq_digest digest;
+	char media_type[128];
+	struct pq_buf body;
+};
+
+/*
+ * pq_oci_client_open() - @http must outlive it
+ * @image:       "host[:port]/repository" without tag
+ * @plain_http:  as the configuration says of this registry
+ * @token_realm: origin allowed as bearer realm beside the registry's own
+ * @credential:  "user:password", empty: anonymous; copied, wiped on close
+ */
+int pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
+    const char *image, bool plain_http, const char *token_realm,
+    struct pq_slice credential, struct pq_err *err);
+void pq_oci_client_close(struct pq_oci_client *c);
+
+/* Is it a tag that may stand in an URL? [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
+bool pq_oci_tag_ok(struct pq_slice tag);
+
+/*
+ * Return of all: 0; PQ_OCI_ABSENT; pending: -PQ_ENET, -PQ_ETIMEOUT, -PQ_EPERM
+ * (not allowed in); refused: -PQ_EMISMATCH, -PQ_ELIMIT, -PQ_EFORMAT, -PQ_EPROTO
+ * @ret is to be freed after 0 only.
+ */
+int pq_oci_get_tag(struct pq_oci_client *c, const char *tag,
+    struct pq_oci_document *ret, struct pq_err *err);
+int pq_oci_get_manifest(struct pq_oci_client *c, const struct pq_digest *d,
+    size_t max, struct pq_oci_document *ret, struct pq_err *err);
+int pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
+    uint64_t size, size_t max, struct pq_buf *ret, struct pq_err *err);
+/* the referrers API; PQ_OCI_ABSENT: it has none, look at the fallback tag */
+int pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
+    struct pq_oci_document *ret, struct pq_err *err);
+void pq_oci_document_free(struct pq_oci_document *d);
+
+#endif

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The audit chain: h_i = SHA-256("pq1" || h_{i-1} || len || record), where
+ * the record is written again from the columns, so that a column changed
+ * behind our back breaks the chain. The head sits in its own row: without it
+ * the last rows could be cut off unseen. Who owns the file can still rewrite
+ * everything; for that the head also goes to the journal (see loop.c).
+ */
+#include "warden/audit.h"
+
+#include <string.h>
+
+#include <pratique/digest.h>
+
+#define ZERO_HASH_N 32
+
+static void audit_field(struct pq_buf *b, const char *s)
+{
+	struct pq_slice v = pq_slice_str(s);
+
+	pq_buf_u32(b, (uint32_t)v.n);
+	pq_buf_slice(b, v);
+}
+
+static int audit_hash(struct pq_digest *ret, struct pq_slice prev,
+    const struct pq_audit *a)
+{
+	struct pq_buf rec = PQ_BUF_INIT(8192), all = PQ_BUF_INIT(16384);
+	int r;
+
+	pq_buf_u64(&rec, (uint64_t)a->seq);
+	pq_buf_u64(&rec, (uint64_t)a->at.wall_ms);
+	pq_buf_u64(&rec, (uint64_t)a->at.boot_ms);
+	audit_field(&rec, a->at.boot_id);
+	audit_field(&rec, a->actor);
+	audit_field(&rec, a->event);
+	audit_field(&rec, a->service);
+	pq_buf_u64(&rec, (uint64_t)a->release);
+	audit_field(&rec, a->detail);
+	pq_buf_str(&all, "pq1");
+	pq_buf_slice(&all, prev);
+	pq_buf_u32(&all, (uint32_t)rec.n);
+	pq_buf_slice(&all, pq_buf_view(&rec));
+	r = rec.fault ? rec.fault : all.fault;
+	if (r == 0)
+		r = pq_digest_of(ret, pq_buf_view(&all));
+	pq_buf_free(&rec);
+	pq_buf_free(&all);
+	return r;
+}
+
+/* the head: seq and hash of the last row; a zero hash before the first */
+static int audit_head(struct pq_store *s, int64_t *seq,
+    uint8_t hash[ZERO_HASH_N])
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT seq, hash FROM audit_head WHERE one = 1", "");
+	struct pq_slice h;
+
+	*seq = 0;
+	memset(hash, 0, ZERO_HASH_N);
+	if (pq_store_next(s, st) != 1)
+		return s->fault ? s->fault : -PQ_ESTORE;
+	*seq = sqlite3_column_int64(st, 0);
+	h = pq_store_blob(st, 1);
+	if (h.n == ZERO_HASH_N)
+		memcpy(hash, h.p, ZERO_HASH_N);
+	pq_store_done(st);
+	return h.n == ZERO_HASH_N ? 0 : -PQ_ESTORE;
+}
+
+int pq_audit_append(struct pq_store *s, const struct pq_audit *row)
+{
+	struct pq_audit a = *row;
+	struct pq_digest d;
+	uint8_t prev[ZERO_HASH_N];
+	int64_t seq;
+	int r;
+
+	r = audit_head(s, &seq, prev);
+	if (r < 0)
+		goto bad;
+	a.seq = seq + 1;
+	r = audit_hash(&d, pq_slice(prev, sizeof(prev)), &a);
+	if (r < 0)
+		goto bad;
+	(void)pq_store_do(s, "INSERT INTO audit(seq, wall_ms, boot_ms, boot_id,"
+			     " actor, event, service, release, detail, hash)"
+			     " VALUES(?,?,?,?,?,?,?,?,?,?)",
+	    "iiissssisb", a.seq, a.at.wall_ms, a.at.boot_ms, a.at.boot_id,
+	    a.actor, a.event, a.service, a.release, a.detail,
+	    pq_slice(d.sha256, sizeof(d.sha256)));
+	return pq_store_do(s,
+	    "UPDATE audit_head SET seq = ?, hash = ? WHERE one = 1", "ib",
+	    a.seq, pq_slice(d.sha256, sizeof(d.sha256)));
+bad:
+	if (s->fault == 0)
+		s->fault = pq_err_set(&s->err, -r, "audit: cannot append");
+	return s->fault;
+}
+
+static void audit_row(struct pq_audit *a, sqlite3_stmt *st)
+{
+	memset(a, 0, sizeof(*a));
+	a->seq = sqlite3_column_int64(st, 0);
+	a->at.wall_ms = sqlite3_column_int64(st, 1);
+	a->at.boot_ms = sqlite3_column_int64(st, 2);
+	pq_store_text(st, 3, a->at.boot_id, sizeof(a->at.boot_id));
+	a->actor = (const char *)sqlite3_column_text(st, 4);
+	a->event = (const char *)sqlite3_column_text(st, 5);
+	a->service = (const char *)sqlite3_column_text(st, 6);
+	a->release = sqlite3_column_int64(st, 7);
+	a->detail = (const char *)sqlite3_column_text(st, 8);
+}
+
+int pq_audit_verify(struct pq_store *s, int64_t *ret_seq)
+{
+	uint8_t prev[ZERO_HASH_N] = { 0 }, head[ZERO_HASH_N];
+	int64_t want = 1, head_seq;
+	struct pq_audit a;
+	struct pq_digest d;
+	sqlite3_stmt *st;
+	int r;
+
+	r = audit_head(s, &head_seq, head);
+	if (r < 0)
+		return s->fault ? s->fault : 1;
+	st = pq_store_query(s, "SELECT seq, wall_ms, boot_ms, boot_id, actor,"
+			       " event, service, release, detail, hash"
+			       " FROM audit ORDER BY seq", "");
+	while ((r = pq_store_next(s, st)) == 1) {
+		struct pq_slice h = pq_store_blob(st, 9);
+
+		audit_row(&a, st);
+		*ret_seq = want;
+		if (a.seq != want || h.n != sizeof(d.sha256) ||
+		    audit_hash(&d, pq_slice(prev, sizeof(prev)), &a) < 0 ||
+		    !pq_mem_eq(d.sha256, h.p, sizeof(d.sha256))) {
+			pq_store_done(st);
+			return 1;
+		}
+		memcpy(prev, d.sha256, sizeof(prev));
+		want++;
+	}
+	if (r < 0)
+		return r;
+	*ret_seq = want - 1;
+	return head_seq == want - 1 && pq_mem_eq(head, prev, sizeof(head)) ?
+	    0 : 1;
+}

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_WARDEN_LEDGER_H
+#define AGENT_WARDEN_LEDGER_H
+
+#include <pratique/callback.h>
+#include <pratique/digest.h>
+
+#include "gate/state.h"
+#include "store/store.h"
+
+#define PQ_SERVICE_TEXT 65
+#define PQ_TAG_TEXT 129
+#define PQ_REASON_TEXT 512
+
+/* What a callback claims; recorded and passed on, never believed. */
+struct pq_claim {
+	char digest[PQ_DIGEST_TEXT];
+	char commit[PQ_OID_TEXT];
+	char git_tag[PQ_TAG_TEXT];
+};
+
+#define PQ_LOOK_OPEN "resolving"
+
+struct pq_look {
+	int64_t id;
+	char service[PQ_SERVICE_TEXT];
+	char tag[PQ_TAG_TEXT];
+	char state[16]; /* resolving, done, refused */
+	char reason[PQ_REASON_TEXT];
+	struct pq_claim claim;
+	int64_t opened, changed, next_try, deadline, tries, release;
+};
+
+struct pq_release {
+	int64_t id;
+	char service[PQ_SERVICE_TEXT];
+	char tag[PQ_TAG_TEXT];
+	char digest[PQ_DIGEST_TEXT];
+	char manifest[PQ_DIGEST_TEXT];
+	char config[PQ_DIGEST_TEXT];
+	enum pq_state state;
+	char reason[PQ_REASON_TEXT];
+	char commit[PQ_OID_TEXT];
+	char tag_object[PQ_OID_TEXT];
+	char signer[256];
+	char key[256];
+	char policy_hash[PQ_DIGEST_TEXT];
+	struct pq_claim claim;
+	int64_t first_seen, changed, next_try, deadline, tries;
+	struct pq_clock clock;
+	int64_t attempt;    /* id of the current attempt, 0 none */
+	int64_t live_since; /* 0: never live */
+	int64_t noticed;    /* deploy has it in its journal */
+	int64_t sticky;     /* refused as bad: only retry opens it again */
+	char container[65];
+};
+
+/* A callback as it waits to be read. */
+struct pq_call {
+	int64_t id;
+	char service[PQ_SERVICE_TEXT];
+	enum pq_scheme scheme;
+};
+
+int pq_ledger_open(struct pq_store *ret, const char *path,
+    struct pq_err *err);
+/* highest id of all objects; ids are one sequence */
+int64_t pq_ledger_last_id(struct pq_store *s);
+
+enum pq_insert { PQ_INSERT_NONE = 0, PQ_INSERT_DUPLICATE, PQ_INSERT_NEW };
+enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
+    const char *service, enum pq_scheme scheme, const char *delivery,
+    const struct pq_callback *cb, const char *request_id, int64_t now);
+/* final states: done, ignored, refused; the body is let go, its hash stays */
+int pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
+    const char *reason, int64_t look, int64_t now);
+
+int pq_ledger_look_add(struct pq_store *s, const struct pq_look *l);
+int pq_ledger_look_save(struct pq_store *s, const struct pq_look *l);
+/* 1 found, 0 not there, or a fault */
+int pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret);
+int64_t pq_ledger_look_open(struct pq_store *s, const char *service,
+    const char *tag);
+
+int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r);
+int pq_ledger_release_save(struct pq_store *s, const struct pq_release *r);
+int pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret);
+int64_t pq_ledger_release_by_digest(struct pq_store *s, const char *service,
+    const char *digest);
+/* highest version that was ever live; false when none */
+bool pq_ledger_highest(struct pq_store *s, const char *service,
+    char tag[PQ_TAG_TEXT]);
+
+/*
+ * pq_ledger_tag_seen() - remember that a name pointed at an object
+ * @kind: "image" or "git"
+ * Return: 0 known or new; 1 it pointed elsewhere before (@was); a fault
+ */
+int pq_ledger_tag_seen(struct pq_store *s, const char *service,
+    const char *kind, const char *name, const char *object, int64_t now,
+    char was[PQ_DIGEST_TEXT]);
+
+/* holds: service "*" is all */
+int pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
+    const char *reason, bool alarm, int64_t now);
+int pq_ledger_unhold(struct pq_store *s, const char *service);
+/* 0 none, 1 by an operator, 2 by an alarm */
+int pq_ledger_held(struct pq_store *s, const char *service,
+    char reason[PQ_REASON_TEXT]);
+
+int pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
+    struct pq_slice findings, struct pq_slice document, int64_t now);
+unsigned pq_ledger_approvals(struct pq_store *s,
+    const struct pq_release *r);
+
+#endif

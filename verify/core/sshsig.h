@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PQ_CORE_SSHSIG_H
+#define PQ_CORE_SSHSIG_H
+
+#include <pratique/err.h>
+#include <pratique/sshsig.h>
+
+#define PQ_SSHKEY_MAX 4096       /* bytes of a public key blob */
+#define PQ_SSHKEY_FINGERPRINT 52 /* "SHA256:" + 43 digits + NUL */
+#define PQ_SSHSIG_BAD 1          /* examined: not this key's signature */
+
+/* A plain public key as OpenSSH writes it; never a certificate. */
+struct pq_sshkey;
+
+/*
+ * pq_sshkey_parse() - read a public key blob (RFC 4253 section 6.6)
+ * Return: 0; -PQ_EFORMAT; -PQ_EUNSUPPORTED (type, certificate, RSA of less
+ *         than 2048 or more than 8192 bits); -PQ_ENOMEM; -PQ_ECRYPTO
+ */
+int pq_sshkey_parse(struct pq_sshkey **ret, struct pq_slice blob,
+    struct pq_err *err);
+void pq_sshkey_free(struct pq_sshkey *k);
+/* the name on the wire and in files, "ssh-ed25519" */
+const char *pq_sshkey_type(const struct pq_sshkey *k);
+bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob);
+/* of any bytes that claim to be a key */
+void pq_sshkey_fingerprint(char dst[PQ_SSHKEY_FINGERPRINT],
+    struct pq_slice blob);
+
+/* A decoded signature; the slices borrow from blob. */
+struct pq_sshsig {
+	struct pq_buf blob;
+	struct pq_slice publickey;
+	struct pq_slice ns;
+	struct pq_slice reserved;
+	struct pq_slice hash_alg;
+	struct pq_slice signature;
+};
+
+/* 0; -PQ_EFORMAT, -PQ_EUNSUPPORTED or -PQ_ELIMIT; -PQ_ENOMEM */
+int pq_sshsig_parse(struct pq_sshsig *ret, struct pq_slice armored,
+    struct pq_err *err);
+void pq_sshsig_free(struct pq_sshsig *s);
+
+/*
+ * pq_sshsig_check() - is this @key's signature over @message?
+ * Return: 0 good; PQ_SSHSIG_BAD with the reason in @err; -PQ_ENOMEM;
+ *         -PQ_ECRYPTO. The namespace is the caller's to compare.
+ */
+int pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
+    struct pq_slice message, struct pq_err *err);
+
+#endif

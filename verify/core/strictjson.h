@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PQ_CORE_STRICTJSON_H
+#define PQ_CORE_STRICTJSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <jansson.h>
+
+#include <pratique/bytes.h>
+#include <pratique/err.h>
+
+/* What a member must be. Zero matches nothing. */
+enum pq_json_kind {
+	PQ_JSON_NOTHING = 0,
+	PQ_JSON_OBJECT,
+	PQ_JSON_ARRAY,
+	PQ_JSON_STRING,
+	PQ_JSON_INTEGER,
+	PQ_JSON_OBJECT_OR_NULL,
+	PQ_JSON_ANY,
+};
+
+struct pq_json_field {
+	const char *name;
+	enum pq_json_kind kind;
+	bool required;
+	const json_t **ret; /* borrowed; NULL when absent */
+};
+
+/* What becomes of members that the table does not list. */
+enum pq_json_rest {
+	PQ_JSON_REFUSE = 0,
+	/*
+	 * Passed over, except those whose name differs from a listed one
+	 * only by case, or that are not ASCII: Go's decoder folds case and
+	 * would take them for the listed one, and then the engine and we
+	 * would read two documents in the same bytes.
+	 */
+	PQ_JSON_PASS,
+};
+
+/*
+ * pq_json_load() - parse one JSON object, whole and bounded
+ * @max:   bytes; @depth: nested brackets
+ * @ret:   owned by the caller, untouched unless 0 is returned
+ * Return: 0; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_ENOMEM
+ */
+int pq_json_load(json_t **ret, struct pq_slice bytes, size_t max,
+    unsigned depth, struct pq_err *err);
+
+/* pq_json_fields() - read the members of @o by a table; @path for errors */
+int pq_json_fields(const json_t *o, const char *path,
+    const struct pq_json_field *fields, size_t n, enum pq_json_rest rest,
+    struct pq_err *err);
+
+/* the bytes of a string value */
+struct pq_slice pq_json_slice(const json_t *string);
+/* copy a string value of printable ASCII without blanks; "" for NULL */
+int pq_json_copy(char *dst, size_t size, const json_t *string,
+    const char *path, struct pq_err *err);
+
+void pq_json_unref(json_t **j); /* for pq_auto() */
+
+#endif

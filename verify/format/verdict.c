@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The judge: evidence and a policy in, findings out.
+ *
+ * It does two things. It looks in the evidence for the pieces of a proof (the
+ * signature by a policy key, the manifests, the tag object) and hands them to
+ * pq_proof_recheck(), the same function by which the owner of the Docker
+ * socket decides, so that the two can not come to rule by different laws.
+ * Then it judges what only the whole document shows: where the bytes came
+ * from, where the tag pointed, and what the callback claimed.
+ *
+ * A piece that is not there yet is pending, and only where the document
+ * records that it was asked for and answered "absent"; silence is a failure.
+ */
+#include <pratique/verdict.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pratique/dsse.h>
+#include <pratique/evidence.h>
+#include <pratique/gittag.h>
+#include <pratique/oci.h>
+#include <pratique/pubkey.h>
+#include <pratique/simplesigning.h>
+
+#include "format/keep.h"
+
+#define CANDIDATES_MAX 16 /* signatures tried for one image */
+
+struct search {
+	const struct pq_evidence *ev;
+	struct pq_pubkey *keys[PQ_POLICY_KEYS];
+	size_t n_keys;
+	unsigned seen;             /* candidates that were there */
+	char why[PQ_REASON_MAX];   /* of the last one that did not do */
+	struct pq_proof *proof;
+};
+
+static const struct pq_evidence_lookup *
+find_lookup(const struct pq_evidence *ev, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < ev->n_lookups; i++)
+		if (strcmp(ev->lookups[i].what, what) == 0)
+			return &ev->lookups[i];
+	return NULL;
+}
+
+/* The bytes that a lookup led to; none when it was absent or not kept. */
+static struct pq_slice
+looked_up(const struct pq_evidence *ev, const char *what)
+{
+	const struct pq_evidence_lookup *l = find_lookup(ev, what);
+	const struct pq_evidence_blob *b;
+
+	if (l == NULL || l->status != 200)
+		return pq_slice(NULL, 0);
+	b = pq_evidence_blob(ev, &l->digest);
+	return b == NULL ? pq_slice(NULL, 0) : b->data;
+}
+
+static struct pq_slice
+blob_of(const struct pq_evidence *ev, const struct pq_oci_descriptor *d)
+{
+	const struct pq_evidence_blob *b = pq_evidence_blob(ev, &d->digest);
+
+	if (b == NULL || b->data.n != d->size)
+		return pq_slice(NULL, 0);
+	return b->data;
+}
+
+/* 0 a key of the policy made it; 1 none did; negative fault */
+static int
+try_keys(struct search *s, struct pq_slice message, struct pq_slice signature,
+    uint32_t *ret_key)
+{
+	size_t i;
+	int r;
+
+	for (i = 0; i < s->n_keys; i++) {
+		r = pq_pubkey_verify(s->keys[i], message, signature);
+		if (r <= 0) {
+			*ret_key = (uint32_t)i;
+			return r;
+		}
+	}
+	(void)snprintf(s->why, sizeof(s->why),
+	    "no key of the policy made the signature");
+	return 1;
+}
+
+static int
+accept_proof(struct search *s, enum pq_proof_kind kind, uint32_t key,
+    struct pq_slice payload, struct pq_slice signature)
+{
+	struct pq_slice kept_payload, kept_signature;
+	int r = pq_evidence_keep(s->ev, &kept_payload, payload);
+
+	if (r == 0)
+		r = pq_evidence_keep(s->ev, &kept_signature, signature);
+	if (r != 0)
+		return r;
+	s->proof->kind = (uint32_t)kind;
+	s->proof->key = key;
+	s->proof->payload = kept_payload;
+	s->proof->signature = kept_signature;
+	return 0;
+}
+
+/* 0 found; 1 not this one; negative fault */
+static int
+try_simple(struct search *s, const struct pq_oci_descriptor *layer)
+{
+	pq_auto(pq_buf_free) struct pq_buf sig = PQ_BUF_INIT(
+	    PQ_PUBKEY_SIG_MAX);
+	struct pq_slice payload, text;
+	struct pq_ruling ruling = { 0 };
+	uint32_t key = 0;
+	int r;
+
+	if (strcmp(layer->media_type, PQ_SIMPLE_MEDIA_TYPE) != 0)
+		return 1;
+	s->seen++;
+	payload = blob_of(s->ev, layer);
+	text = pq_oci_annotation(layer, PQ_SIMPLE_SIGNATURE);
+	if (payload.n == 0 || text.n == 0 ||
+	    pq_b64_decode(&sig, text) != 0) {
+		(void)snprintf(s->why, sizeof(s->why),
+		    "signature layer without payload or base64 signature");
+		return 1;
+	}
+	r = try_keys(s, payload, pq_buf_view(&sig), &key);
+	if (r != 0)
+		return r;
+	r = pq_simplesigning_examine(payload, &s->ev->digest, &ruling);
+	if (r != 0)
+		return r;
+	if (ruling.status != PQ_PASS) {
+		(void)snprintf(s->why, sizeof(s->why), "%s", ruling.reason);
+		return 1;
+	}
+	return accept_proof(s, PQ_PROOF_SIMPLE, key, payload,
+	    pq_buf_view(&sig));
+}
+
+static int
+search_simple(struct search *s)
+{
+	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
+	struct pq_slice bytes = looked_up(s->ev, "cosign-tag");
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+	int r;
+
+	if (bytes.n == 0)
+		return 1;
+	r = pq_oci_manifest_parse(&m, bytes, "", &err);
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r != 0) {
+		s->seen++;
+		(void)snprintf(s->why, sizeof(s->why),
+		    "signature manifest: %.400s", err.text);
+		return 1;
+	}
+	for (i = 0; i < m->n_layers && s->seen < CANDIDATES_MAX; i++) {
+		r = try_simple(s, &m->layers[i]);
+		if (r <= 0)
+			return r;
+	}
+	return 1;
+}
+
+static int
+try_bundle_bytes(struct search *s, struct pq_slice json)
+{
+	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(
+	    2 * PQ_BUNDLE_MAX);
+	struct pq_ruling ruling = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_bundle b;
+	uint32_t key = 0;
+	int r = pq_bundle_parse(&b, json, &err);
+
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r != 0) {
+		(void)snprintf(s->why, sizeof(s->why), "bundle: %.400s", err.text);
+		return 1;
+	}
+	r = pq_dsse_pae(&pae, pq_slice_str(b.payload_type),
+	    pq_buf_view(&b.payload));
+	if (r == 0)
+		r = try_keys(s, pq_buf_view(&pae), pq_buf_view(&b.signature),
+		    &key);
+	if (r == 0)
+		r = pq_statement_examine(pq_buf_view(&b.payload),
+		    PQ_STATEMENT_SIGN, &s->ev->digest, &ruling);
+	if (r == 0 && ruling.status != PQ_PASS) {
+		(void)snprintf(s->why, sizeof(s->why), "%s", ruling.reason);
+		r = 1;
+	}
+	if (r == 0)
+		r = accept_proof(s, PQ_PROOF_DSSE, key,
+		    pq_buf_view(&b.payload), pq_buf_view(&b.signature));
+	pq_bundle_free(&b);
+	return r;
+}
+
+/*
+ * What the entry in the index says of itself proves nothing (cosign writes
+ * another artifactType into the fallback index): the manifest decides.
+ */
+static int
+try_referrer(struct search *s, const struct pq_oci_descriptor *entry)
+{
+	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
+	struct pq_slice bytes = blob_of(s->ev, entry);
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if (bytes.n == 0)
+		return 1;
+	r = pq_oci_manifest_parse(&m, bytes, "", &err);
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r != 0 || m->n_layers != 1 ||
+	    strcmp(m->layers[0].media_type, PQ_BUNDLE_MEDIA_TYPE) != 0)
+		return 1;
+	s->seen++;
+	if (!pq_digest_eq(&m->subject.digest, &s->ev->digest)) {
+		(void)snprintf(s->why, sizeof(s->why),
+		    "referrer whose subject is another digest");
+		return 1;
+	}
+	return try_bundle_bytes(s, blob_of(s->ev, &m->layers[0]));
+}
+
+static int
+search_bundles(struct search *s, const char *what)
+{
+	pq_auto(pq_oci_index_freep) struct pq_oci_index *x = NULL;
+	struct pq_slice bytes = looked_up(s->ev, what);
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+	int r;
+
+	if (bytes.n == 0)
+		return 1;
+	r = pq_oci_index_parse(&x, bytes, "", &err);
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r != 0) {
+		s->seen++;
+		(void)snprintf(s->why, sizeof(s->why), "%s: %.400s", what,
+		    err.text);
+		return 1;
+	}
+	for (i = 0; i < x->n_entries && s->seen < CANDIDATES_MAX; i++) {
+		r = try_referrer(s, &x->entries[i]);
+		if (r <= 0)
+			return r;
+	}
+	return 1;
+}
+
+static int
+load_keys(struct search *s, const struct pq_policy *policy)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	for (; s->n_keys < policy->n_keys; s->n_keys++) {
+		const struct pq_policy_key *k = &policy->keys[s->n_keys];
+
+		r = pq_pubkey_parse(&s->keys[s->n_keys],
+		    pq_slice(k->pem, k->pem_n), &err);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+static int
+search_signature(struct search *s)
+{
+	int r = search_bundles(s, "referrers");
+
+	if (r > 0)
+		r = search_bundles(s, "fallback-tag");
+	if (r > 0)
+		r = search_simple(s);
+	return r < 0 ? r : 0;
+}
+
+/* The document's bytes for digest, platform manifest and config. */
+static int
+collect_image(struct pq_proof *proof, const struct pq_evidence *ev)
+{
+	pq_auto(pq_oci_index_freep) struct pq_oci_index *x = NULL;
+	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
+	const struct pq_evidence_blob *b = pq_evidence_blob(ev, &ev->digest);
+	const struct pq_oci_descriptor *d;
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if (b == NULL)
+		return 0;
+	if (pq_oci_sniff(b->data) != 1) {
+		proof->manifest = b->data;
+	} else {
+		proof->index = b->data;
+		r = pq_oci_index_parse(&x, b->data, "", &err);
+		if (r != 0)
+			return r == -PQ_ENOMEM ? r : 0;
+		if (pq_oci_index_find(&d, x, ev->os, ev->architecture) != 0)
+			return 0;
+		proof->manifest = blob_of(ev, d);
+	}
+	r = pq_oci_manifest_parse(&m, proof->manifest, "", &err);
+	if (r == 0)
+		proof->config = blob_of(ev, &m->config);
+	return r == -PQ_ENOMEM ? r : 0;
+}
+
+static struct pq_finding *
+find(struct pq_findings *f, enum pq_check c)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->v[i].check == c)
+			return &f->v[i];
+	return NULL;
+}
+
+/* Write a finding anew: the document shows more than the proof could. */
+static void
+rule(struct pq_findings *f, enum pq_check c, enum pq_status to,
+    const char *why)
+{
+	struct pq_finding *one = find(f, c);
+
+	if (one == NULL) {
+		pq_findings_add(f, c, to, "", "", "%s", why);
+		return;
+	}
+	one->status = to;
+	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(why));
+}
+
+/* What one piece of the document shows overrides a pass of the proof. */
+static void
+demote(struct pq_findings *f, enum pq_check c, const char *why)
+{
+	struct pq_finding *one = find(f, c);
+
+	/* the first reason of a failure stands */
+	if (one == NULL || one->status != PQ_FAIL)
+		rule(f, c, PQ_FAIL, why);
+}
+
+static void
+explain_signature(struct pq_findings *f, const struct search *s)
+{
+	static const enum pq_check rest[] = { PQ_CHECK_IMAGE_DIGEST,
+		PQ_CHECK_IMAGE_PLATFORM, PQ_CHECK_SOURCE_IMAGE_COMMIT };
+	const struct pq_evidence_lookup *old, *ref, *fall;
+	size_t i;
+
+	if (s->proof->kind != PQ_PROOF_NONE)
+		return;
+	if (s->seen != 0) {
+		char why[PQ_REASON_MAX + 64];
+
+		(void)snprintf(why, sizeof(why),
+		    "%u signature(s) examined, none good: %s", s->seen,
+		    s->why);
+		rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, why);
+		return;
+	}
+	old = find_lookup(s->ev, "cosign-tag");
+	ref = find_lookup(s->ev, "referrers");
+	fall = find_lookup(s->ev, "fallback-tag");
+	if (old == NULL || (ref == NULL && fall == NULL))
+		return; /* nobody asked: a failure, not "not there yet" */
+	rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING,
+	    "the registry has no signature of this digest (yet)");
+	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
+		rule(f, rest[i], PQ_PENDING,
+		    "not examined: no signature of this digest (yet)");
+}
+
+static void
+explain_source(struct pq_findings *f, const struct pq_evidence *ev)
+{
+	static const enum pq_check checks[] = { PQ_CHECK_SOURCE_TAG_SIGNATURE,
+		PQ_CHECK_SOURCE_TAG_COMMIT, PQ_CHECK_SOURCE_IMAGE_COMMIT,
+		PQ_CHECK_SOURCE_VERSION };
+	const struct pq_evidence_lookup *l = find_lookup(ev, "git-ref");
+	size_t i;
+
+	if (ev->tag_object.n != 0)
+		return;
+	if (ev->git_ref != NULL) {
+		rule(f, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL,
+		    "the tag is lightweight: it points at a commit and "
+		    "nobody has signed it");
+		return;
+	}
+	if (l == NULL || l->status != 404)
+		return;
+	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
+		rule(f, checks[i], PQ_PENDING,
+		    "the git repository has no such tag (yet)");
+}
+
+/* The ref line: where the tag pointed when the agent looked. */
+static void
+judge_ref(struct pq_verdict *v, const struct pq_policy *policy,
+    const struct pq_evidence *ev)
+{
+	char oid[PQ_OID_TEXT], want[PQ_OID_TEXT + 160];
+	pq_auto(pq_autofree) char *tag = NULL;
+	struct pq_oid is = { 0 };
+
+	if (ev->tag_object.n == 0)
+		return;
+	if (pq_policy_git_tag(&tag, policy, pq_slice_str(ev->tag)) != 0 ||
+	    pq_oid_of(&is, PQ_GITOBJ_TAG, ev->tag_oid.len, ev->tag_object) !=
+		0 ||
+	    !pq_oid_eq(&is, &ev->tag_oid)) {
+		demote(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
+		    "the tag object does not hash to its id");
+		return;
+	}
+	pq_oid_format(oid, &is);
+	(void)snprintf(want, sizeof(want), "%s refs/tags/%.130s", oid, tag);
+	if (ev->git_ref == NULL || strcmp(ev->git_ref, want) != 0)
+		demote(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
+		    "the ref that the server advertised is not this tag "
+		    "object under this name");
+	if (ev->commit_object.n == 0)
+		return;
+	if (pq_oid_of(&is, PQ_GITOBJ_COMMIT, ev->commit_oid.len,
+		ev->commit_object) != 0 ||
+	    !pq_oid_eq(&is, &ev->commit_oid) ||
+	    (v->commit.len != 0 && !pq_oid_eq(&is, &v->commit)))
+		demote(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
+		    "the commit object is not the one that the tag names");
+}
+
+static void
+judge_origin(struct pq_findings *f, const struct pq_policy *policy,
+    const struct pq_evidence *ev)
+{
+	bool same = strcmp(ev->repository, policy->image) == 0;
+
+	pq_findings_add(f, PQ_CHECK_IMAGE_REPOSITORY,
+	    same ? PQ_PASS : PQ_FAIL, ev->repository, "",
+	    same ? "fetched from %s" : "not the configured repository %s",
+	    policy->image);
+	if (policy->git_url == NULL)
+		return;
+	same = ev->git_repository != NULL &&
+	    strcmp(ev->git_repository, policy->git_url) == 0;
+	pq_findings_add(f, PQ_CHECK_SOURCE_REPOSITORY,
+	    same ? PQ_PASS : PQ_FAIL, "", "",
+	    same ? "fetched from %s" : "not fetched from %s", policy->git_url);
+}
+
+static void
+judge_callback(struct pq_verdict *v, const struct pq_evidence *ev)
+{
+	char oid[PQ_OID_TEXT] = "", why[200];
+
+	if (ev->callback_commit == NULL || v->commit.len == 0)
+		return;
+	pq_oid_format(oid, &v->commit);
+	if (strcmp(oid, ev->callback_commit) == 0)
+		return;
+	(void)snprintf(why, sizeof(why),
+	    "the callback names commit %.64s, the signed tag %s",
+	    ev->callback_commit, oid);
+	demote(&v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT, why);
+}
+
+static int
+judge(struct pq_verdict *v, struct search *s, const struct pq_policy *policy,
+    int64_t now)
+{
+	const struct pq_evidence *ev = s->ev;
+	int r = load_keys(s, policy);
+
+	if (r == 0)
+		r = search_signature(s);
+	if (r == 0)
+		r = collect_image(&v->proof, ev);
+	if (r != 0)
+		return r;
+	v->proof.tag_object = ev->tag_object;
+	judge_origin(&v->findings, policy, ev);
+	r = pq_proof_recheck(v, policy, pq_slice_str(ev->tag), &v->proof, now);
+	if (r != 0)
+		return r;
+	explain_signature(&v->findings, s);
+	if (policy->git_url != NULL) {
+		explain_source(&v->findings, ev);
+		judge_ref(v, policy, ev);
+		judge_callback(v, ev);
+	}
+	if (!pq_digest_none(&v->digest) &&
+	    !pq_digest_eq(&v->digest, &ev->digest))
+		demote(&v->findings, PQ_CHECK_IMAGE_DIGEST,
+		    "the signed digest is not the one that the tag names");
+	v->digest = ev->digest;
+	return 0;
+}
+
+int
+pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
+    const struct pq_evidence *ev, int64_t now)
+{
+	struct pq_verdict *v = calloc(1, sizeof(*v));
+	struct search s = { .ev = ev };
+	size_t i;
+	int r;
+
+	if (v == NULL)
+		return -PQ_ENOMEM;
+	s.proof = &v->proof;
+	r = judge(v, &s, policy, now);
+	for (i = 0; i < s.n_keys; i++)
+		pq_pubkey_free(s.keys[i]);
+	if (r == 0)
+		*ret = *v;
+	free(v);
+	return r;
+}
