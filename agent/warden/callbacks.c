@@ -1,0 +1,427 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Callbacks: from the raw bytes of a delivery to a look.
+ *
+ * The HMAC is judged before anything touches the disk, so somebody without a
+ * secret can cost us a hash and a log line, no more. An unknown service gets
+ * the same answer as a bad signature. What a genuine callback says is still
+ * only a hint about where to look: it must name the configured repository
+ * and a tag that the service tracks, and nothing of it is believed.
+ */
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/statvfs.h>
+
+#include "warden/warden.h"
+
+#define SPACE_FLOOR ((uint64_t)64 << 20)
+#define REFUSALS_PER_S 20
+#define RETRY_AFTER_S 30
+
+static int keys_read(struct warden *w, const struct pq_config_endpoint *e,
+    struct pq_keys *k, struct pq_err *err)
+{
+	k->v = calloc(e->n_secrets, sizeof(*k->v));
+	k->s = calloc(e->n_secrets, sizeof(*k->s));
+	if (!k->v || !k->s)
+		return pq_err_set(err, PQ_ENOMEM, "secrets");
+	for (size_t i = 0; i < e->n_secrets; i++) {
+		int r = pq_config_secret(&k->v[i], w->cfg, "warden",
+		    e->secrets[i], err);
+
+		if (r < 0)
+			return pq_err_wrap(err, r, "secret %s", e->secrets[i]);
+		k->n = i + 1;
+		k->s[i] = pq_buf_view(&k->v[i]);
+	}
+	return 0;
+}
+
+int pq_callbacks_keys(struct warden *w, struct pq_err *err)
+{
+	int r = 0;
+
+	w->keys = calloc(w->cfg->n_services + 1, sizeof(*w->keys));
+	if (!w->keys)
+		return pq_err_set(err, PQ_ENOMEM, "secrets");
+	for (size_t i = 0; i < w->cfg->n_services && r == 0; i++) {
+		const struct pq_config_service *s = &w->cfg->services[i];
+
+		w->keys[i] = calloc(s->n_endpoints + 1, sizeof(**w->keys));
+		if (!w->keys[i])
+			return pq_err_set(err, PQ_ENOMEM, "secrets");
+		for (size_t k = 0; k < s->n_endpoints && r == 0; k++)
+			r = keys_read(w, &s->endpoints[k], &w->keys[i][k],
+			    err);
+	}
+	return r;
+}
+
+void pq_callbacks_keys_free(struct warden *w)
+{
+	for (size_t i = 0; w->keys && i < w->cfg->n_services; i++) {
+		for (size_t k = 0;
+		     w->keys[i] && k < w->cfg->services[i].n_endpoints; k++) {
+			struct pq_keys *q = &w->keys[i][k];
+
+			for (size_t n = 0; n < q->n; n++)
+				pq_buf_wipe(&q->v[n]);
+			free(q->v);
+			free(q->s);
+		}
+		free(w->keys[i]);
+	}
+	free(w->keys);
+	w->keys = NULL;
+}
+
+static void receipt(struct pq_peer *p, uint64_t job, uint32_t status)
+{
+	struct pq_msg m = { .type = PQ_MSG_RECEIPT, .job = job };
+
+	m.receipt.status = status;
+	m.receipt.retry_after = status == 503 ? RETRY_AFTER_S : 0;
+	(void)pq_peers_send(p, &m);
+}
+
+static bool has_space(struct warden *w)
+{
+	struct statvfs v;
+
+	if (w->now.boot_ms - w->space_ms >= 1000 || w->space_ms == 0) {
+		w->space_ms = w->now.boot_ms;
+		/* where the jail hides the answer, the commit will tell */
+		w->space = statvfs(w->state_dir, &v) != 0 ||
+		    (uint64_t)v.f_bavail * v.f_frsize >= SPACE_FLOOR;
+	}
+	return w->space && w->backlog < WARDEN_BACKLOG;
+}
+
+/* A flood of forgeries must not become a flood of log lines. */
+static void log_refusal(struct warden *w, const char *service,
+    const char *request, const char *why)
+{
+	int64_t s = pq_warden_s(w);
+
+	if (w->log_s != s) {
+		if (w->log_n > REFUSALS_PER_S)
+			pq_warden_log("callback-refused suppressed=%u",
+			    w->log_n - REFUSALS_PER_S);
+		w->log_s = s;
+		w->log_n = 0;
+	}
+	if (w->log_n++ < REFUSALS_PER_S)
+		pq_warden_log("callback-refused service=%s request=%s"
+			      " reason=\"%s\"", service, request, why);
+}
+
+static void callback_of(struct pq_callback *cb,
+    const struct pq_msg_delivery *d)
+{
+	cb->body = d->body;
+	cb->content_type = d->content_type;
+	cb->github_event = d->github_event;
+	cb->github_delivery = d->github_delivery;
+	cb->hub_signature_256 = d->hub_signature_256;
+	cb->webhook_id = d->webhook_id;
+	cb->webhook_timestamp = d->webhook_timestamp;
+	cb->webhook_signature = d->webhook_signature;
+}
+
+/* the scheme of the endpoint that vouches for the bytes, or NONE */
+static enum pq_scheme authenticate(struct warden *w,
+    const struct pq_config_service *svc, const struct pq_callback *cb,
+    char id[129], struct pq_err *why)
+{
+	size_t at = (size_t)(svc - w->cfg->services);
+
+	for (size_t k = 0; k < svc->n_endpoints; k++) {
+		const struct pq_keys *q = &w->keys[at][k];
+
+		if (pq_callback_authenticate(svc->endpoints[k].scheme, cb,
+			q->s, q->n, pq_warden_s(w), id, why) ==
+		    PQ_CALLBACK_GENUINE)
+			return svc->endpoints[k].scheme;
+	}
+	return PQ_SCHEME_NONE;
+}
+
+static uint32_t store_callback(struct warden *w, const char *service,
+    enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
+    const char *request)
+{
+	int64_t id = pq_warden_id(w);
+
+	if (!has_space(w))
+		return 503;
+	(void)pq_store_begin(&w->store);
+	switch (pq_ledger_callback_add(&w->store, id, service, scheme,
+	    delivery, cb, request, pq_warden_s(w))) {
+	case PQ_INSERT_NEW:
+		w->backlog++;
+		pq_warden_audit(w, "intake", "callback.received", service, id,
+		    "request %s delivery %s", request, delivery);
+		return 202;
+	case PQ_INSERT_DUPLICATE:
+		return 200;
+	case PQ_INSERT_NONE:
+		break;
+	}
+	return 503;
+}
+
+int pq_on_delivery(struct warden *w, struct pq_peer *p,
+    const struct pq_msg *m)
+{
+	const struct pq_msg_delivery *d = &m->delivery;
+	const struct pq_config_service *svc =
+	    pq_config_service(w->cfg, d->service);
+	char request[33], service[PQ_SERVICE_TEXT], id[129] = "";
+	struct pq_err why = PQ_ERR_INIT;
+	struct pq_callback cb;
+	enum pq_scheme scheme = PQ_SCHEME_NONE;
+
+	pq_text_escape(request, sizeof(request), d->request_id);
+	pq_text_escape(service, sizeof(service), d->service);
+	callback_of(&cb, d);
+	if (!svc)
+		(void)pq_err_set(&why, PQ_EABSENT, "no such service");
+	else
+		scheme = authenticate(w, svc, &cb, id, &why);
+	if (scheme == PQ_SCHEME_NONE) {
+		log_refusal(w, service, request, why.text);
+		receipt(p, m->job, 401);
+		return 0;
+	}
+	receipt(p, m->job,
+	    store_callback(w, svc->policy->service, scheme, id, &cb, request));
+	return 0;
+}
+
+/* ---- hints -------------------------------------------------------- */
+
+bool pq_callbacks_tag_valid(const char *tag)
+{
+	size_t n = strlen(tag);
+
+	return n > 0 && n <= PQ_TAG_MAX && tag[0] != '.' && tag[0] != '-' &&
+	    strspn(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			"0123456789._-") == n;
+}
+
+/* is @claimed the whole of @full, or its path after the host? */
+static bool same_repository(const char *full, size_t full_n,
+    struct pq_slice claimed)
+{
+	const char *slash;
+
+	if (claimed.n == full_n && memcmp(claimed.p, full, full_n) == 0)
+		return true;
+	slash = memchr(full, '/', full_n);
+	return slash && claimed.n == full_n - (size_t)(slash + 1 - full) &&
+	    claimed.n && memcmp(claimed.p, slash + 1, claimed.n) == 0;
+}
+
+static bool same_git(const char *url, struct pq_slice claimed)
+{
+	const char *host = url ? strstr(url, "://") : NULL;
+	size_t n;
+
+	if (!host)
+		return false;
+	host += 3;
+	n = strlen(host);
+	if (n > 4 && strcmp(host + n - 4, ".git") == 0)
+		n -= 4;
+	if (claimed.n > 4 && memcmp(claimed.p + claimed.n - 4, ".git", 4) == 0)
+		claimed.n -= 4;
+	return same_repository(host, n, claimed);
+}
+
+/* the image tag that a git tag stands for, by the template "v{version}" */
+static bool version_of(char tag[PQ_TAG_TEXT], const char *template,
+    struct pq_slice git_tag)
+{
+	const char *hole = template ? strstr(template, "{version}") : NULL;
+	size_t before, after;
+
+	if (!hole)
+		return false;
+	before = (size_t)(hole - template);
+	after = strlen(hole + 9);
+	if (git_tag.n <= before + after || git_tag.n - before - after >
+	    PQ_TAG_MAX || memcmp(git_tag.p, template, before) != 0 ||
+	    memcmp(git_tag.p + git_tag.n - after, hole + 9, after) != 0)
+		return false;
+	pq_warden_text(tag, PQ_TAG_TEXT, pq_slice(git_tag.p + before,
+	    git_tag.n - before - after));
+	return true;
+}
+
+/* NULL and @tag, or why there is nothing to look at */
+static const char *hint_tag(const struct pq_config_service *svc,
+    const struct pq_msg_hint *h, char tag[PQ_TAG_TEXT])
+{
+	const struct pq_policy *p = svc->policy;
+
+	if (h->kind == PQ_HINT_IMAGE) {
+		if (!same_repository(p->image, strlen(p->image),
+			h->repository))
+			return "names another repository";
+		pq_warden_text(tag, PQ_TAG_TEXT, h->tag);
+	} else {
+		if (!same_git(p->git_url, h->repository))
+			return "names another git repository";
+		if (!version_of(tag, p->git_tag, h->git_tag))
+			return "the git tag does not follow the template";
+	}
+	if (!pq_callbacks_tag_valid(tag))
+		return "not an image tag";
+	if (p->track && fnmatch(p->track, tag, 0) != 0)
+		return "the tag is not tracked";
+	return NULL;
+}
+
+int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
+    const struct pq_claim *claim, const char *actor)
+{
+	const struct pq_config_service *svc =
+	    pq_config_service(w->cfg, pq_slice_str(service));
+	int64_t now = pq_warden_s(w);
+	int64_t open = pq_ledger_look_open(&w->store, service, tag);
+	struct pq_look l = { .opened = now, .changed = now };
+
+	if (open || !svc)
+		return open;
+	l.id = pq_warden_id(w);
+	(void)snprintf(l.service, sizeof(l.service), "%s", service);
+	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
+	(void)snprintf(l.state, sizeof(l.state), "%s", PQ_LOOK_OPEN);
+	l.deadline = now + (int64_t)svc->pending_s;
+	if (claim)
+		l.claim = *claim;
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_look_add(&w->store, &l);
+	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s",
+	    tag);
+	return w->store.fault ? 0 : l.id;
+}
+
+static void callback_end(struct warden *w, const char *service, int64_t id,
+    const char *state, const char *reason, int64_t look)
+{
+	char event[32];
+
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_callback_end(&w->store, id, state, reason, look,
+	    pq_warden_s(w));
+	(void)snprintf(event, sizeof(event), "callback.%s", state);
+	pq_warden_audit(w, "warden", event, service, id, "%s", reason);
+	w->backlog--;
+}
+
+static void callback_hint(struct warden *w,
+    const struct pq_config_service *svc, int64_t id,
+    const struct pq_msg_hint *h)
+{
+	const char *service = svc->policy->service, *why;
+	char tag[PQ_TAG_TEXT] = "", reason[PQ_REASON_TEXT];
+	struct pq_claim claim;
+	int64_t look;
+
+	pq_text_escape(reason, sizeof(reason), h->reason);
+	if (h->kind == PQ_HINT_PING || h->kind == PQ_HINT_IGNORED) {
+		callback_end(w, service, id, h->kind == PQ_HINT_PING ?
+			"done" : "ignored", reason[0] ? reason : "ping", 0);
+		return;
+	}
+	if (h->kind != PQ_HINT_IMAGE && h->kind != PQ_HINT_GIT_TAG) {
+		callback_end(w, service, id, "refused", reason, 0);
+		return;
+	}
+	why = hint_tag(svc, h, tag);
+	if (why) {
+		callback_end(w, service, id, "ignored", why, 0);
+		return;
+	}
+	pq_warden_text(claim.digest, sizeof(claim.digest), h->digest);
+	pq_warden_text(claim.commit, sizeof(claim.commit), h->commit);
+	pq_warden_text(claim.git_tag, sizeof(claim.git_tag), h->git_tag);
+	look = pq_look_open(w, service, tag, &claim, "callback");
+	callback_end(w, service, id, "done", "opened a look", look);
+}
+
+int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+{
+	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_READ);
+	const struct pq_config_service *svc;
+	char service[PQ_SERVICE_TEXT] = "";
+	sqlite3_stmt *st;
+
+	(void)p;
+	if (!j)
+		return -PQ_EPROTO;
+	pq_jobs_end(j);
+	st = pq_store_query(&w->store,
+	    "SELECT service FROM callbacks WHERE id = ? AND"
+	    " state = 'received'", "i", (int64_t)m->job);
+	if (pq_store_next(&w->store, st) != 1)
+		return 0;
+	pq_store_text(st, 0, service, sizeof(service));
+	pq_store_done(st);
+	svc = pq_config_service(w->cfg, pq_slice_str(service));
+	if (svc)
+		callback_hint(w, svc, (int64_t)m->job, &m->hint);
+	else
+		callback_end(w, service, (int64_t)m->job, "refused",
+		    "the service is no longer configured", 0);
+	return 0;
+}
+
+static int callback_send(struct warden *w, sqlite3_stmt *st)
+{
+	struct pq_msg m = { .type = PQ_MSG_CALLBACK };
+	enum pq_scheme scheme = (enum pq_scheme)sqlite3_column_int(st, 1);
+
+	m.job = (uint64_t)sqlite3_column_int64(st, 0);
+	m.callback.scheme = (uint32_t)scheme;
+	m.callback.content_type = pq_store_blob(st, 3);
+	m.callback.github_event = pq_store_blob(st, 4);
+	m.callback.body = pq_store_blob(st, 5);
+	if (scheme == PQ_SCHEME_GITHUB)
+		m.callback.github_delivery = pq_store_blob(st, 2);
+	else
+		m.callback.webhook_id = pq_store_blob(st, 2);
+	return pq_peers_send(pq_peers_role(w, PQ_DOOR_VERIFY), &m);
+}
+
+void pq_callbacks_pump(struct warden *w)
+{
+	sqlite3_stmt *st;
+
+	if (w->backlog <= 0 || !pq_peers_role(w, PQ_DOOR_VERIFY))
+		return;
+	st = pq_store_query(&w->store,
+	    "SELECT id, scheme, delivery, content_type, event, body"
+	    " FROM callbacks WHERE state = 'received' ORDER BY id LIMIT 8",
+	    "");
+	while (pq_store_next(&w->store, st) == 1) {
+		int64_t id = sqlite3_column_int64(st, 0);
+		struct pq_job *j;
+
+		if (pq_jobs_busy(w, id))
+			continue;
+		j = pq_jobs_new(w, PQ_JOB_CALLBACK, id);
+		if (!j)
+			break;
+		j->phase = PQ_PHASE_READ;
+		j->due_ms = w->now.boot_ms + WARDEN_READ_MS;
+		if (callback_send(w, st) < 0) {
+			pq_jobs_end(j);
+			break;
+		}
+	}
+	pq_store_done(st);
+}

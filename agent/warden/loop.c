@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop: one turn is one transaction. Whatever became readable is taken
+ * in, decided and written; then one commit; only then do answers and orders
+ * leave. So 202 always means durable, and a flood of callbacks shares one
+ * fsync. A fault of the ledger ends the process: after a failed fsync the
+ * page cache may lie, and a fresh start reads what is really there.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+
+#include <pratique/finding.h>
+
+#include "warden/audit.h"
+#include "warden/warden.h"
+
+#define DOOR_TAG 1000u
+#define TURN_EVENTS 64
+
+static volatile sig_atomic_t term;
+
+static void on_term(int sig)
+{
+	(void)sig;
+	term = 1;
+}
+
+void pq_warden_log(const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "warden: %s\n", line);
+}
+
+void pq_warden_text(char *dst, size_t size, struct pq_slice s)
+{
+	size_t n = s.n < size - 1 ? s.n : size - 1;
+
+	if (n)
+		memcpy(dst, s.p, n);
+	dst[n] = 0;
+}
+
+static int64_t clock_ms(clockid_t id)
+{
+	struct timespec ts;
+
+	if (clock_gettime(id, &ts) < 0)
+		return 0;
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+void pq_warden_now(struct warden *w)
+{
+	w->now.wall_ms = clock_ms(CLOCK_REALTIME);
+	w->now.boot_ms = clock_ms(CLOCK_BOOTTIME);
+}
+
+int64_t pq_warden_s(const struct warden *w)
+{
+	return w->now.wall_ms / 1000;
+}
+
+int64_t pq_warden_id(struct warden *w)
+{
+	return ++w->last_id;
+}
+
+void pq_warden_audit(struct warden *w, const char *actor, const char *event,
+    const char *service, int64_t id, const char *fmt, ...)
+{
+	char detail[PQ_REASON_TEXT];
+	struct pq_audit a = { .at = w->now, .actor = actor, .event = event,
+		.service = service, .release = id, .detail = detail };
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+	(void)pq_store_begin(&w->store);
+	(void)pq_audit_append(&w->store, &a);
+}
+
+/* The head of the chain goes where the ledger's owner cannot reach it. */
+static void checkpoint(struct warden *w)
+{
+	char hex[65] = "";
+	sqlite3_stmt *st;
+	int64_t seq;
+
+	if (w->now.boot_ms - w->told_ms < 1000)
+		return;
+	w->told_ms = w->now.boot_ms;
+	st = pq_store_query(&w->store,
+	    "SELECT seq, lower(hex(hash)) FROM audit_head WHERE one = 1", "");
+	if (pq_store_next(&w->store, st) != 1)
+		return;
+	seq = sqlite3_column_int64(st, 0);
+	pq_store_text(st, 1, hex, sizeof(hex));
+	pq_store_done(st);
+	if (seq != w->told_seq)
+		pq_warden_log("checkpoint seq=%lld hash=%s", (long long)seq,
+		    hex);
+	w->told_seq = seq;
+}
+
+static void handle(struct warden *w, const struct epoll_event *ev)
+{
+	struct pq_peer *p;
+
+	if (ev->data.u64 >= DOOR_TAG) {
+		pq_peers_accept(w, (enum pq_door)(ev->data.u64 - DOOR_TAG));
+		return;
+	}
+	p = &w->peers[ev->data.u64];
+	if (p->used && ev->events & (EPOLLIN | EPOLLHUP | EPOLLERR))
+		pq_peers_read(w, p);
+}
+
+/* 0 while all is well; everything decided in this turn is durable then */
+static int turn(struct warden *w, const struct epoll_event *ev, int n)
+{
+	pq_warden_now(w);
+	for (int i = 0; i < n; i++)
+		handle(w, &ev[i]);
+	if (w->now.boot_ms >= w->tick_due_ms) {
+		pq_releases_tick(w);
+		w->tick_due_ms = w->now.boot_ms + WARDEN_TICK_MS;
+	}
+	pq_jobs_pump(w);
+	if (pq_store_commit(&w->store) < 0)
+		return w->store.fault;
+	pq_peers_flush(w);
+	checkpoint(w);
+	/* a peer that ended while flushing may have left an audit row */
+	return pq_store_commit(&w->store);
+}
+
+static int doors_open(struct warden *w)
+{
+	for (unsigned k = 0; k < PQ_DOORS; k++) {
+		struct epoll_event ev = { .events = EPOLLIN };
+
+		ev.data.u64 = DOOR_TAG + k;
+		if (epoll_ctl(w->epfd, EPOLL_CTL_ADD, w->doors[k], &ev) < 0)
+			return -PQ_ESYS;
+	}
+	return 0;
+}
+
+static void begin(struct warden *w)
+{
+	struct sigaction sa = { .sa_handler = on_term };
+
+	(void)sigaction(SIGTERM, &sa, NULL);
+	(void)sigaction(SIGINT, &sa, NULL);
+	pq_warden_now(w);
+	w->last_id = pq_ledger_last_id(&w->store);
+	w->backlog = pq_store_int(&w->store, 0,
+	    "SELECT count(*) FROM callbacks WHERE state = 'received'", "");
+	pq_warden_audit(w, "warden", "warden.start", "", 0, "boot %s",
+	    w->now.boot_id);
+	(void)pq_store_commit(&w->store);
+	pq_warden_log("ready services=%zu backlog=%lld", w->cfg->n_services,
+	    (long long)w->backlog);
+}
+
+int pq_warden_loop(struct warden *w)
+{
+	struct epoll_event ev[TURN_EVENTS];
+	int r = doors_open(w);
+
+	if (r == 0)
+		begin(w);
+	while (r == 0 && !term) {
+		int n = epoll_wait(w->epfd, ev, TURN_EVENTS, 250);
+
+		if (n < 0 && errno != EINTR)
+			r = -PQ_ESYS;
+		else
+			r = turn(w, ev, n < 0 ? 0 : n);
+	}
+	if (r < 0)
+		pq_warden_log("fault reason=\"%s\"", w->store.fault ?
+			w->store.err.text : pq_fault_text(r));
+	return r;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pratique-warden: keeps the ledger, holds the webhook secrets, decides.
+ *
+ * It reads configuration, secrets and ledger first, then gives up everything
+ * else and only ever listens on sockets that it was handed. What arrives is a
+ * message of one table or the end of that peer; foreign bodies are hashed and
+ * passed on, never parsed here.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "confine/confine.h"
+#include "warden/warden.h"
+
+static const char *const door_names[PQ_DOORS] = {
+	"intake", "fetch", "verify", "deploy", "control",
+};
+
+struct options {
+	const char *config, *state, *run;
+};
+
+static int options_parse(struct options *o, int argc, char **argv)
+{
+	const struct {
+		const char *name;
+		const char **value;
+	} table[] = {
+		{ "--config", &o->config },
+		{ "--state", &o->state },
+		{ "--run", &o->run },
+	};
+	int i = 1;
+
+	while (i < argc) {
+		size_t k = 0;
+
+		while (k < 3 && strcmp(argv[i], table[k].name) != 0)
+			k++;
+		if (k == 3 || i + 1 >= argc)
+			return -PQ_ECONFIG;
+		*table[k].value = argv[i + 1];
+		i += 2;
+	}
+	return o->config && o->state ? 0 : -PQ_ECONFIG;
+}
+
+/* LISTEN_FDNAMES may be in any order; each name must be there once. */
+static int doors_take(struct warden *w, struct pq_err *err)
+{
+	const char *n = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
+	char copy[256], *at = copy, *name;
+	int fd = 3;
+
+	if (!n || !names || strcmp(n, "5") != 0)
+		return pq_err_set(err, PQ_ECONFIG, "needs five LISTEN_FDS");
+	(void)snprintf(copy, sizeof(copy), "%s", names);
+	while ((name = strsep(&at, ":")) != NULL && fd < 3 + PQ_DOORS) {
+		for (size_t k = 0; k < PQ_DOORS; k++)
+			if (strcmp(name, door_names[k]) == 0)
+				w->doors[k] = fd;
+		fd++;
+	}
+	for (size_t k = 0; k < PQ_DOORS; k++)
+		if (w->doors[k] < 0)
+			return pq_err_set(err, PQ_ECONFIG, "no socket for %s",
+			    door_names[k]);
+	return 0;
+}
+
+static int boot_id_read(struct warden *w, struct pq_err *err)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	bool ok = f && fgets(w->now.boot_id, PQ_BOOT_ID, f) != NULL &&
+	    strlen(w->now.boot_id) == PQ_BOOT_ID - 1;
+
+	if (f)
+		(void)fclose(f);
+	return ok ? 0 : pq_err_set(err, PQ_ESYS, "cannot read the boot id");
+}
+
+static int config_load(struct warden *w, const char *dir, struct pq_err *err)
+{
+	struct pq_config_notes notes = { 0 };
+	int r = pq_config_load(&w->cfg, dir, &notes);
+
+	for (size_t i = 0; i < notes.n; i++)
+		if (notes.v[i].fatal)
+			pq_warden_log("config file=%s line=%u text=\"%s\"",
+			    notes.v[i].file ? notes.v[i].file : "?",
+			    notes.v[i].line, notes.v[i].text);
+	pq_config_notes_free(&notes);
+	return r < 0 ? pq_err_set(err, -r, "the configuration is refused") : 0;
+}
+
+static int confine(const struct options *o, struct pq_err *err)
+{
+	struct pq_jail_paths paths = { .state_dir = o->state };
+	char report[128] = "";
+	int r = pq_confine_enter(PQ_JAIL_WARDEN, &paths, report, err);
+
+	if (r == 0)
+		pq_warden_log("confined %s", report);
+	return r;
+}
+
+static int start(struct warden *w, const struct options *o,
+    struct pq_err *err)
+{
+	char path[4096 + 16];
+	int r;
+
+	(void)umask(077);
+	(void)snprintf(w->state_dir, sizeof(w->state_dir), "%s", o->state);
+	(void)snprintf(path, sizeof(path), "%s/ledger.db", w->state_dir);
+	r = doors_take(w, err);
+	if (r == 0)
+		r = boot_id_read(w, err);
+	if (r == 0)
+		r = config_load(w, o->config, err);
+	if (r == 0)
+		r = pq_callbacks_keys(w, err);
+	w->epfd = epoll_create1(EPOLL_CLOEXEC);
+	if (r == 0 && w->epfd < 0)
+		r = pq_err_set(err, PQ_ESYS, "epoll: %s", strerror(errno));
+	/* the jail first: a ledger file may be hostile too */
+	if (r == 0)
+		r = confine(o, err);
+	if (r == 0)
+		r = pq_ledger_open(&w->store, path, err);
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	static struct warden w;
+	struct options o = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	w.epfd = -1;
+	for (size_t k = 0; k < PQ_DOORS; k++)
+		w.doors[k] = -1;
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (options_parse(&o, argc, argv) < 0) {
+		(void)fputs("usage: pratique-warden --config DIR --state DIR"
+			    " [--run DIR]\n", stderr);
+		return 2;
+	}
+	r = start(&w, &o, &err);
+	if (r == 0)
+		r = pq_warden_loop(&w);
+	else
+		pq_warden_log("cannot start reason=\"%s\"", err.text);
+	if (w.store.db)
+		pq_store_close(&w.store);
+	pq_callbacks_keys_free(&w);
+	pq_config_free(w.cfg);
+	return r == 0 ? 0 : 1;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Who is connected. The door gives the role, the kernel gives the uid; a
+ * message that the table does not permit, that cannot be decoded, or that
+ * nobody waits for ends its peer, because a role that misbehaves once may
+ * be somebody else's by now.
+ *
+ * Nothing leaves before the commit: messages are queued during a turn and
+ * flushed after it, so no peer ever acts on what a crash could take back,
+ * and no slow peer can stall the loop.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "warden/warden.h"
+
+static const enum pq_role door_role[PQ_DOORS] = {
+	PQ_ROLE_INTAKE, PQ_ROLE_FETCH, PQ_ROLE_VERIFY, PQ_ROLE_DEPLOY,
+	PQ_ROLE_CLI,
+};
+
+static const struct {
+	enum pq_msg_type type;
+	int (*on)(struct warden *, struct pq_peer *, const struct pq_msg *);
+} handlers[] = {
+	{ PQ_MSG_DELIVERY, pq_on_delivery },
+	{ PQ_MSG_HINT, pq_on_hint },
+	{ PQ_MSG_EVIDENCE, pq_on_evidence },
+	{ PQ_MSG_VERDICT, pq_on_verdict },
+	{ PQ_MSG_OUTCOME, pq_on_outcome },
+	{ PQ_MSG_REQUEST, pq_on_request },
+};
+
+static size_t peer_index(const struct warden *w, const struct pq_peer *p)
+{
+	return (size_t)(p - w->peers);
+}
+
+struct pq_peer *pq_peers_role(struct warden *w, enum pq_door door)
+{
+	struct pq_peer *p = &w->peers[door];
+
+	return p->used ? p : NULL;
+}
+
+void pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
+{
+	size_t i = peer_index(w, p);
+
+	if (!p->used)
+		return;
+	if (why) {
+		pq_warden_log("peer-ended role=%s reason=\"%s\"",
+		    pq_role_name(p->ch.peer), why);
+		pq_warden_audit(w, "warden", "peer.ended", "", 0, "%s: %s",
+		    pq_role_name(p->ch.peer), why);
+	}
+	(void)epoll_ctl(w->epfd, EPOLL_CTL_DEL, p->ch.fd, NULL);
+	pq_channel_close(&p->ch);
+	while (p->head) {
+		struct pq_out *o = p->head;
+
+		p->head = o->next;
+		pq_buf_free(&o->bytes);
+		free(o);
+	}
+	memset(p, 0, sizeof(*p));
+	p->ch.fd = -1;
+	if (i < PQ_DOOR_CONTROL)
+		pq_jobs_peer_lost(w, (enum pq_door)i);
+}
+
+/* The control socket: root, ourselves, or a configured operator. */
+static bool client_permitted(const struct warden *w, uid_t uid)
+{
+	if (uid == 0 || uid == geteuid())
+		return true;
+	for (size_t i = 0; i < w->cfg->n_operators; i++)
+		if (w->cfg->operators[i].uid == uid)
+			return true;
+	return false;
+}
+
+static struct pq_peer *peer_slot(struct warden *w, enum pq_door door)
+{
+	if (door < PQ_DOOR_CONTROL) {
+		/* the newest connection wins: the old one's process is gone */
+		pq_peers_end(w, &w->peers[door], w->peers[door].used ?
+			"replaced by a newer connection" : NULL);
+		return &w->peers[door];
+	}
+	for (size_t i = PQ_DOOR_CONTROL;
+	     i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
+		if (!w->peers[i].used)
+			return &w->peers[i];
+	return NULL;
+}
+
+void pq_peers_accept(struct warden *w, enum pq_door door)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_channel ch;
+	struct pq_peer *p;
+	int fd = accept4(w->doors[door], NULL, NULL,
+	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+	if (fd < 0)
+		return;
+	if (pq_channel_open(&ch, fd, PQ_ROLE_WARDEN, door_role[door], &err) <
+	    0) {
+		pq_warden_log("accept reason=\"%s\"", err.text);
+		return;
+	}
+	if (door == PQ_DOOR_CONTROL && !client_permitted(w, ch.peer_uid)) {
+		pq_warden_audit(w, "warden", "control.refused", "", 0,
+		    "uid %u is no operator", (unsigned)ch.peer_uid);
+		pq_channel_close(&ch);
+		return;
+	}
+	p = peer_slot(w, door);
+	if (!p) {
+		pq_channel_close(&ch);
+		return;
+	}
+	memset(p, 0, sizeof(*p));
+	p->ch = ch;
+	p->used = true;
+	ev.data.u64 = peer_index(w, p);
+	if (epoll_ctl(w->epfd, EPOLL_CTL_ADD, ch.fd, &ev) < 0) {
+		pq_peers_end(w, p, "epoll");
+		return;
+	}
+	if (door != PQ_DOOR_CONTROL)
+		pq_warden_log("connected role=%s uid=%u",
+		    pq_role_name(ch.peer), (unsigned)ch.peer_uid);
+	if (door == PQ_DOOR_DEPLOY)
+		pq_deployments_greet(w);
+}
+
+int pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
+{
+	struct pq_out *o;
+
+	if (!p || !p->used)
+		return -PQ_EABSENT;
+	if (!pq_msg_permitted(m->type, PQ_ROLE_WARDEN, p->ch.peer))
+		return -PQ_EPROTO;
+	if (p->queued > WARDEN_OUT)
+		return -PQ_ELIMIT;
+	o = calloc(1, sizeof(*o));
+	if (!o)
+		return -PQ_ENOMEM;
+	o->bytes = PQ_BUF_INIT(PQ_IPC_MAX);
+	if (pq_msg_encode(&o->bytes, m) < 0 || o->bytes.fault) {
+		pq_warden_log("encode message=%s", pq_msg_name(m->type));
+		pq_buf_free(&o->bytes);
+		free(o);
+		return -PQ_ELIMIT;
+	}
+	p->queued += o->bytes.n;
+	if (p->tail)
+		p->tail->next = o;
+	else
+		p->head = o;
+	p->tail = o;
+	return 0;
+}
+
+static void peer_want_out(struct warden *w, struct pq_peer *p, bool want)
+{
+	struct epoll_event ev = { .events = want ? EPOLLIN | EPOLLOUT :
+						   EPOLLIN };
+
+	if (p->polling_out == want)
+		return;
+	ev.data.u64 = peer_index(w, p);
+	(void)epoll_ctl(w->epfd, EPOLL_CTL_MOD, p->ch.fd, &ev);
+	p->polling_out = want;
+}
+
+static void peer_flush(struct warden *w, struct pq_peer *p)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_msg m;
+	int r = 0;
+
+	while (p->head) {
+		struct pq_out *o = p->head;
+
+		r = pq_msg_decode(&m, pq_buf_view(&o->bytes), &err);
+		if (r == 0)
+			r = pq_channel_send(&p->ch, &m, &err);
+		if (r != 0)
+			break;
+		p->head = o->next;
+		if (!p->head)
+			p->tail = NULL;
+		p->queued -= o->bytes.n;
+		pq_buf_free(&o->bytes);
+		free(o);
+	}
+	if (r < 0)
+		pq_peers_end(w, p, err.text);
+	else
+		peer_want_out(w, p, r == 1);
+}
+
+void pq_peers_flush(struct warden *w)
+{
+	for (size_t i = 0; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
+		if (w->peers[i].used && w->peers[i].head)
+			peer_flush(w, &w->peers[i]);
+}
+
+static int peer_dispatch(struct warden *w, struct pq_peer *p,
+    const struct pq_msg *m)
+{
+	if (!pq_msg_permitted(m->type, p->ch.peer, PQ_ROLE_WARDEN))
+		return -PQ_EPERM;
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == m->type)
+			return handlers[i].on(w, p, m);
+	return -PQ_EPROTO;
+}
+
+void pq_peers_read(struct warden *w, struct pq_peer *p)
+{
+	for (unsigned n = 0; p->used && n < WARDEN_BATCH; n++) {
+		struct pq_err err = PQ_ERR_INIT;
+		struct pq_msg m;
+		char why[PQ_ERR_TEXT];
+		int r = pq_channel_recv(&p->ch, &m, &err);
+
+		if (r == 1 || w->store.fault)
+			return;
+		if (r != 0) {
+			bool quiet = r == 2 && p->ch.peer == PQ_ROLE_CLI;
+
+			pq_peers_end(w, p, r == 2 ? (quiet ? NULL : "closed") :
+						    err.text);
+			return;
+		}
+		r = peer_dispatch(w, p, &m);
+		if (r < 0) {
+			(void)snprintf(why, sizeof(why), "%s: %s",
+			    pq_msg_name(m.type), pq_fault_text(r));
+			pq_peers_end(w, p, why);
+		}
+	}
+}

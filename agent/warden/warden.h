@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_WARDEN_WARDEN_H
+#define AGENT_WARDEN_WARDEN_H
+
+#include "config/config.h"
+#include "ipc/channel.h"
+#include "warden/ledger.h"
+
+#define WARDEN_CLIENTS 32
+#define WARDEN_JOBS 8          /* in flight at once; the rest waits in SQL */
+#define WARDEN_BATCH 256       /* deliveries in one transaction */
+#define WARDEN_OUT (64u << 20) /* bytes queued for one peer */
+#define WARDEN_BACKLOG 100000  /* callbacks not yet read: then 503 */
+
+#define WARDEN_READ_MS 30000
+#define WARDEN_FETCH_MS 180000
+#define WARDEN_EXAMINE_MS 60000
+#define WARDEN_TICK_MS 30000
+
+/* The listening sockets, in the order of LISTEN_FDNAMES. */
+enum pq_door {
+	PQ_DOOR_INTAKE = 0,
+	PQ_DOOR_FETCH,
+	PQ_DOOR_VERIFY,
+	PQ_DOOR_DEPLOY,
+	PQ_DOOR_CONTROL,
+	PQ_DOORS
+};
+
+struct pq_out {
+	struct pq_out *next;
+	struct pq_buf bytes;
+};
+
+struct pq_peer {
+	bool used;
+	struct pq_channel ch;
+	struct pq_out *head, *tail;
+	size_t queued;
+	bool polling_out;
+};
+
+enum pq_job_kind {
+	PQ_JOB_NONE = 0,
+	PQ_JOB_CALLBACK,
+	PQ_JOB_LOOK,
+	PQ_JOB_RELEASE,
+};
+
+enum pq_job_phase {
+	PQ_PHASE_NONE = 0,
+	PQ_PHASE_READ,    /* CALLBACK is with verify */
+	PQ_PHASE_FETCH,   /* ERRAND is with fetch */
+	PQ_PHASE_WAIT,    /* evidence here, verify is not */
+	PQ_PHASE_EXAMINE, /* EXAMINE is with verify */
+};
+
+/* One piece of work in flight; its id is the callback's, look's, release's. */
+struct pq_job {
+	enum pq_job_kind kind;
+	enum pq_job_phase phase;
+	int64_t id;
+	int64_t due_ms; /* CLOCK_BOOTTIME */
+	char digest[PQ_DIGEST_TEXT];
+	struct pq_buf document;
+};
+
+/* The secrets of one endpoint, read once at start. */
+struct pq_keys {
+	struct pq_buf *v;
+	struct pq_slice *s;
+	size_t n;
+};
+
+struct warden {
+	struct pq_config *cfg;
+	struct pq_store store;
+	struct pq_keys **keys; /* [service][endpoint] */
+	int epfd;
+	int doors[PQ_DOORS];
+	/* roles sit at their door's number, clients after them */
+	struct pq_peer peers[PQ_DOOR_CONTROL + WARDEN_CLIENTS];
+	struct pq_job jobs[WARDEN_JOBS];
+	int64_t last_id;
+	int64_t backlog;
+	struct pq_instant now;
+	int64_t tick_due_ms;
+	int64_t told_seq; /* checkpoint that the journal has */
+	int64_t told_ms;
+	char state_dir[4096];
+	int64_t space_ms;
+	bool space;
+	int64_t log_s; /* refusals are logged at a bounded rate */
+	unsigned log_n;
+	bool stop;
+};
+
+/* loop.c */
+int pq_warden_loop(struct warden *w);
+void pq_warden_now(struct warden *w);
+int64_t pq_warden_s(const struct warden *w); /* wall clock, seconds */
+int64_t pq_warden_id(struct warden *w);      /* the next id */
+void pq_warden_log(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+/* audit row in the current transaction */
+void pq_warden_audit(struct warden *w, const char *actor, const char *event,
+    const char *service, int64_t id, const char *fmt, ...)
+    __attribute__((format(printf, 6, 7)));
+void pq_warden_text(char *dst, size_t size, struct pq_slice s);
+
+/* peers.c */
+void pq_peers_accept(struct warden *w, enum pq_door door);
+struct pq_peer *pq_peers_role(struct warden *w, enum pq_door door);
+void pq_peers_end(struct warden *w, struct pq_peer *p, const char *why);
+int pq_peers_send(struct pq_peer *p, const struct pq_msg *m);
+/* after the commit: what was decided may leave */
+void pq_peers_flush(struct warden *w);
+void pq_peers_read(struct warden *w, struct pq_peer *p);
+
+/* jobs.c */
+struct pq_job *pq_jobs_find(struct warden *w, int64_t id,
+    enum pq_job_phase phase);
+struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind,
+    int64_t id);
+bool pq_jobs_busy(const struct warden *w, int64_t id);
+bool pq_jobs_room(const struct warden *w);
+void pq_jobs_end(struct pq_job *j);
+void pq_jobs_peer_lost(struct warden *w, enum pq_door door);
+void pq_jobs_pump(struct warden *w);
+
+/* callbacks.c */
+int pq_callbacks_keys(struct warden *w, struct pq_err *err);
+void pq_callbacks_keys_free(struct warden *w);
+int pq_on_delivery(struct warden *w, struct pq_peer *p,
+    const struct pq_msg *m);
+int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+void pq_callbacks_pump(struct warden *w);
+bool pq_callbacks_tag_valid(const char *tag);
+/* opens a look or joins the open one; its id, 0 on a fault */
+int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
+    const struct pq_claim *claim, const char *actor);
+
+/* releases.c */
+int pq_on_evidence(struct warden *w, struct pq_peer *p,
+    const struct pq_msg *m);
+int pq_on_verdict(struct warden *w, struct pq_peer *p,
+    const struct pq_msg *m);
+void pq_releases_pump(struct warden *w);
+void pq_releases_tick(struct warden *w);
+void pq_release_move(struct warden *w, struct pq_release *r,
+    enum pq_event e, const char *actor, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+void pq_release_waiting(struct warden *w, const struct pq_release *r,
+    char dst[PQ_REASON_TEXT]);
+void pq_hold_alarm(struct warden *w, const char *service, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
+/* deployments.c */
+int pq_on_outcome(struct warden *w, struct pq_peer *p,
+    const struct pq_msg *m);
+void pq_deployments_pump(struct warden *w);
+void pq_deployments_greet(struct warden *w);
+void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
+    int64_t release, const char *service, const char *digest,
+    const char *reason);
+
+/* control.c */
+int pq_on_request(struct warden *w, struct pq_peer *p,
+    const struct pq_msg *m);
+
+#endif

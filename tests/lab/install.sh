@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# install_packages: what packages.txt names and is not there yet; sourced.
+install_packages() {
+	local here missing
+	here=$(dirname "${BASH_SOURCE[0]}")
+	missing=$(grep -v '^#' "$here/packages.txt" | while read -r p; do
+		dpkg-query -W -f '${Status}' "$p" 2>/dev/null |
+			grep -q 'ok installed' || echo "$p"
+	done)
+	[ -z "$missing" ] && return 0
+	# a package that brings a service must not start it
+	if [ ! -e /usr/sbin/policy-rc.d ]; then
+		printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
+		chmod 755 /usr/sbin/policy-rc.d
+		trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+	fi
+	apt-get update -q &&
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
+			--no-install-recommends $missing
+}
