@@ -53,8 +53,8 @@ enum pq_tick pq_clock_tick(struct pq_clock *c, const struct pq_instant *now)
 	return step > PQ_CLOCK_FLAG_MS ? PQ_TICK_STEPPED : PQ_TICK_STEADY;
 }
 
-int64_t pq_clock_left(const struct pq_clock *c, uint64_t delay_s,
-    const struct pq_instant *now)
+int64_t pq_clock_left(
+    const struct pq_clock *c, uint64_t delay_s, const struct pq_instant *now)
 {
 	uint64_t bounded = delay_s < CLOCK_MAX_S ? delay_s : CLOCK_MAX_S;
 	int64_t delay = (int64_t)bounded * 1000;
@@ -69,8 +69,8 @@ int64_t pq_clock_left(const struct pq_clock *c, uint64_t delay_s,
 	return served > wall ? served : wall;
 }
 
-bool pq_clock_elapsed(const struct pq_clock *c, uint64_t delay_s,
-    const struct pq_instant *now)
+bool pq_clock_elapsed(
+    const struct pq_clock *c, uint64_t delay_s, const struct pq_instant *now)
 {
 	return pq_clock_left(c, delay_s, now) == 0;
 }

@@ -11,8 +11,8 @@
 
 /* One reading of both clocks. */
 struct pq_instant {
-	int64_t wall_ms;  /* CLOCK_REALTIME since 1970-01-01 UTC */
-	int64_t boot_ms;  /* CLOCK_BOOTTIME */
+	int64_t wall_ms; /* CLOCK_REALTIME since 1970-01-01 UTC */
+	int64_t boot_ms; /* CLOCK_BOOTTIME */
 	char boot_id[PQ_BOOT_ID];
 };
 
@@ -35,9 +35,9 @@ void pq_clock_start(struct pq_clock *c, const struct pq_instant *now);
 /* pq_clock_tick() - credit the time served since the last tick */
 enum pq_tick pq_clock_tick(struct pq_clock *c, const struct pq_instant *now);
 /* milliseconds still to serve; never 0 unless both rules are met */
-int64_t pq_clock_left(const struct pq_clock *c, uint64_t delay_s,
-    const struct pq_instant *now);
-bool pq_clock_elapsed(const struct pq_clock *c, uint64_t delay_s,
-    const struct pq_instant *now);
+int64_t pq_clock_left(
+    const struct pq_clock *c, uint64_t delay_s, const struct pq_instant *now);
+bool pq_clock_elapsed(
+    const struct pq_clock *c, uint64_t delay_s, const struct pq_instant *now);
 
 #endif

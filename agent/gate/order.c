@@ -26,7 +26,7 @@ static bool is_digit(uint8_t c)
 static bool is_ident(uint8_t c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') ||
-	    (c >= 'A' && c <= 'Z') || c == '-';
+	       (c >= 'A' && c <= 'Z') || c == '-';
 }
 
 static bool all_digits(struct pq_slice s)

@@ -118,14 +118,14 @@ bool pq_state_open(enum pq_state s)
 	return s >= PQ_STATE_FETCHING && s <= PQ_STATE_DEPLOYING;
 }
 
-void pq_gate_order(struct pq_findings *ret, const char *tag,
-    const char *highest)
+void pq_gate_order(
+    struct pq_findings *ret, const char *tag, const char *highest)
 {
 	int c = 0;
 
 	if (!highest) {
-		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_PASS, tag,
-		    "", "nothing of this service was live before");
+		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_PASS, tag, "",
+		    "nothing of this service was live before");
 		return;
 	}
 	if (pq_order_compare(&c, pq_slice_str(tag), pq_slice_str(highest)) <
@@ -138,7 +138,10 @@ void pq_gate_order(struct pq_findings *ret, const char *tag,
 	pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC,
 	    c < 0 ? PQ_FAIL : PQ_PASS, tag,
 	    "Semantic Versioning 2.0.0, item 11", "%s is %s %s, which was live",
-	    tag, c < 0 ? "older than" : c ? "newer than" : "the same as",
+	    tag,
+	    c < 0 ? "older than"
+	    : c   ? "newer than"
+		  : "the same as",
 	    highest);
 }
 
@@ -154,13 +157,12 @@ void pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f)
 	pq_findings_add(ret, PQ_CHECK_APPROVALS_QUORUM,
 	    f->approvals >= f->needed ? PQ_PASS : PQ_PENDING, f->tag, "",
 	    "%u of %u approvals", f->approvals, f->needed);
-	pq_findings_add(ret, PQ_CHECK_HOLD_NONE,
-	    f->hold ? PQ_PENDING : PQ_PASS, f->tag, "", "%s",
-	    f->hold ? f->hold : "no hold");
+	pq_findings_add(ret, PQ_CHECK_HOLD_NONE, f->hold ? PQ_PENDING : PQ_PASS,
+	    f->tag, "", "%s", f->hold ? f->hold : "no hold");
 }
 
-enum pq_state pq_gate_clear(enum pq_state s, const struct pq_gate_facts *f,
-    struct pq_findings *ret)
+enum pq_state pq_gate_clear(
+    enum pq_state s, const struct pq_gate_facts *f, struct pq_findings *ret)
 {
 	pq_gate_judge(ret, f);
 	if (s == PQ_STATE_REFETCHING && f->evidence == PQ_PASS &&

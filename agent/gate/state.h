@@ -6,18 +6,18 @@
 
 #include "gate/clock.h"
 
-#define PQ_STATES(X)                  \
-	X(FETCHING, "fetching")       \
-	X(EXAMINING, "examining")     \
-	X(QUARANTINED, "quarantined") \
-	X(REFETCHING, "re-fetching")  \
-	X(CLEARED, "cleared")         \
-	X(DEPLOYING, "deploying")     \
-	X(LIVE, "live")               \
-	X(RETIRED, "retired")         \
-	X(REFUSED, "refused")         \
-	X(REJECTED, "rejected")       \
-	X(SUPERSEDED, "superseded")   \
+#define PQ_STATES(X)                                                           \
+	X(FETCHING, "fetching")                                                \
+	X(EXAMINING, "examining")                                              \
+	X(QUARANTINED, "quarantined")                                          \
+	X(REFETCHING, "re-fetching")                                           \
+	X(CLEARED, "cleared")                                                  \
+	X(DEPLOYING, "deploying")                                              \
+	X(LIVE, "live")                                                        \
+	X(RETIRED, "retired")                                                  \
+	X(REFUSED, "refused")                                                  \
+	X(REJECTED, "rejected")                                                \
+	X(SUPERSEDED, "superseded")                                            \
 	X(FAILED, "failed")
 
 /* NONE is no state: a transition that is not in the table. */
@@ -26,32 +26,32 @@ enum pq_state {
 #define X(id, name) PQ_STATE_##id,
 	PQ_STATES(X)
 #undef X
-	PQ_STATE_COUNT
+	    PQ_STATE_COUNT
 };
 
-#define PQ_EVENTS(X)                                                 \
-	X(FETCHED, "fetched")     /* evidence is here */             \
-	X(PENDING, "pending")     /* could not examine yet */        \
-	X(EXPIRED, "expired")     /* pending past its deadline */    \
-	X(PASSED, "passed")       /* every evidence check passed */  \
-	X(REFUSE, "refused")      /* a check failed */               \
-	X(MOVED, "moved")         /* tag, digest or object moved */  \
-	X(ELAPSED, "elapsed")     /* quarantine served: look again */ \
-	X(SENT, "sent")           /* the clearance is with deploy */ \
-	X(WAIT, "wait")           /* not yet: back to waiting */     \
-	X(LIVE, "live")           /* observed running and healthy */ \
-	X(FAILED, "failed")       /* rolled back, or worse */        \
-	X(RETIRE, "retired")      /* another one went live */        \
-	X(REJECT, "rejected")     /* an operator said no */          \
-	X(SUPERSEDE, "superseded") /* a newer one was cleared */     \
-	X(RETRY, "retry")         /* an operator wants a new look */
+#define PQ_EVENTS(X)                                                           \
+	X(FETCHED, "fetched")      /* evidence is here */                      \
+	X(PENDING, "pending")      /* could not examine yet */                 \
+	X(EXPIRED, "expired")      /* pending past its deadline */             \
+	X(PASSED, "passed")        /* every evidence check passed */           \
+	X(REFUSE, "refused")       /* a check failed */                        \
+	X(MOVED, "moved")          /* tag, digest or object moved */           \
+	X(ELAPSED, "elapsed")      /* quarantine served: look again */         \
+	X(SENT, "sent")            /* the clearance is with deploy */          \
+	X(WAIT, "wait")            /* not yet: back to waiting */              \
+	X(LIVE, "live")            /* observed running and healthy */          \
+	X(FAILED, "failed")        /* rolled back, or worse */                 \
+	X(RETIRE, "retired")       /* another one went live */                 \
+	X(REJECT, "rejected")      /* an operator said no */                   \
+	X(SUPERSEDE, "superseded") /* a newer one was cleared */               \
+	X(RETRY, "retry")          /* an operator wants a new look */
 
 enum pq_event {
 	PQ_EVENT_NONE = 0,
 #define X(id, name) PQ_EVENT_##id,
 	PQ_EVENTS(X)
 #undef X
-	PQ_EVENT_COUNT
+	    PQ_EVENT_COUNT
 };
 
 const char *pq_state_name(enum pq_state s); /* "?" when unknown */
@@ -64,19 +64,19 @@ bool pq_state_open(enum pq_state s);
 
 /* Everything that the gate decides on. */
 struct pq_gate_facts {
-	const char *tag;          /* image tag of the release */
-	const char *highest;      /* highest tag that was ever live, or NULL */
+	const char *tag;     /* image tag of the release */
+	const char *highest; /* highest tag that was ever live, or NULL */
 	const struct pq_clock *clock;
 	const struct pq_instant *now;
 	uint64_t delay_s;
 	unsigned approvals, needed;
-	const char *hold;         /* reason, or NULL when there is none */
-	enum pq_status evidence;  /* overall of the second examination */
+	const char *hold;        /* reason, or NULL when there is none */
+	enum pq_status evidence; /* overall of the second examination */
 };
 
 /* order.monotonic alone; also judged on arrival */
-void pq_gate_order(struct pq_findings *ret, const char *tag,
-    const char *highest);
+void pq_gate_order(
+    struct pq_findings *ret, const char *tag, const char *highest);
 /* every check that the gate owns */
 void pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f);
 /*
@@ -84,7 +84,7 @@ void pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f);
  * @ret: findings of the gate
  * Return: PQ_STATE_CLEARED, or @s unchanged
  */
-enum pq_state pq_gate_clear(enum pq_state s, const struct pq_gate_facts *f,
-    struct pq_findings *ret);
+enum pq_state pq_gate_clear(
+    enum pq_state s, const struct pq_gate_facts *f, struct pq_findings *ret);
 
 #endif

@@ -7,9 +7,9 @@
 #include "config/config.h"
 #include "net/oci_client.h"
 
-#define PQ_GATHER_CANDIDATES 16      /* signatures, referrers */
-#define PQ_GATHER_BYTES (5u << 20)   /* of one gathering, all blobs together */
-#define PQ_GATHER_WIRE (6u << 20)    /* encoded */
+#define PQ_GATHER_CANDIDATES 16    /* signatures, referrers */
+#define PQ_GATHER_BYTES (5u << 20) /* of one gathering, all blobs together */
+#define PQ_GATHER_WIRE (6u << 20)  /* encoded */
 #define PQ_GATHER_DEADLINE_S 55
 
 /* As in the EVIDENCE message. */

@@ -27,15 +27,13 @@ struct job {
 	struct pq_err err;
 };
 
-static bool
-is_bundle(const char *media_type)
+static bool is_bundle(const char *media_type)
 {
 	return strncmp(media_type, SIGSTORE_BUNDLE,
 		   sizeof(SIGSTORE_BUNDLE) - 1) == 0;
 }
 
-static int
-keep(struct job *j, struct pq_oci_document *d)
+static int keep(struct job *j, struct pq_oci_document *d)
 {
 	int r = pq_gather_add(j->g, &d->digest, d->media_type, &d->body);
 
@@ -46,8 +44,7 @@ keep(struct job *j, struct pq_oci_document *d)
 }
 
 /* the bytes that were kept last under @d */
-static struct pq_slice
-kept(const struct job *j, const struct pq_digest *d)
+static struct pq_slice kept(const struct job *j, const struct pq_digest *d)
 {
 	size_t i;
 
@@ -57,23 +54,20 @@ kept(const struct job *j, const struct pq_digest *d)
 	return pq_slice(NULL, 0);
 }
 
-static int
-note(struct job *j, const char *what, const char *ref, unsigned status,
-    const struct pq_digest *d)
+static int note(struct job *j, const char *what, const char *ref,
+    unsigned status, const struct pq_digest *d)
 {
 	int r = pq_gather_note(j->g, what, ref, status, d);
 
-	return r == 0 ? 0
-		      : pq_err_set(&j->err, -r, "too many look-ups");
+	return r == 0 ? 0 : pq_err_set(&j->err, -r, "too many look-ups");
 }
 
 /* the config blob of the platform manifest */
-static int
-gather_config(struct job *j, const struct pq_oci_descriptor *d)
+static int gather_config(struct job *j, const struct pq_oci_descriptor *d)
 {
 	struct pq_buf body = PQ_BUF_INIT(0);
-	int r = pq_oci_get_blob(j->c, &d->digest, d->size, CONFIG_MAX, &body,
-	    &j->err);
+	int r = pq_oci_get_blob(
+	    j->c, &d->digest, d->size, CONFIG_MAX, &body, &j->err);
 
 	if (r == PQ_OCI_ABSENT)
 		return pq_err_set(&j->err, PQ_EABSENT,
@@ -84,8 +78,8 @@ gather_config(struct job *j, const struct pq_oci_descriptor *d)
 	return r == 0 ? 0 : pq_err_set(&j->err, -r, "too many bytes");
 }
 
-static int
-gather_manifest(struct job *j, struct pq_slice body, const char *media_type)
+static int gather_manifest(
+    struct job *j, struct pq_slice body, const char *media_type)
 {
 	struct pq_oci_manifest *m = NULL;
 	int r = pq_oci_manifest_parse(&m, body, media_type, &j->err);
@@ -98,22 +92,20 @@ gather_manifest(struct job *j, struct pq_slice body, const char *media_type)
 }
 
 /* the entry of the index for our platform */
-static int
-gather_entry(struct job *j, const struct pq_oci_descriptor *d)
+static int gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 {
 	struct pq_oci_document doc = { 0 };
 	char text[PQ_DIGEST_TEXT];
 	int r;
 
 	pq_digest_format(text, &d->digest);
-	r = pq_oci_get_manifest(j->c, &d->digest, PQ_OCI_DOC_MAX, &doc,
-	    &j->err);
+	r = pq_oci_get_manifest(
+	    j->c, &d->digest, PQ_OCI_DOC_MAX, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT) {
 		r = note(j, "manifest", text, 404, NULL);
 		return r != 0 ? r
 			      : pq_err_set(&j->err, PQ_EABSENT,
-				    "manifest %s is not in the registry",
-				    text);
+				    "manifest %s is not in the registry", text);
 	}
 	if (r != 0)
 		return r;
@@ -126,8 +118,8 @@ gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 	return gather_manifest(j, kept(j, &d->digest), d->media_type);
 }
 
-static int
-gather_index(struct job *j, struct pq_slice body, const char *media_type)
+static int gather_index(
+    struct job *j, struct pq_slice body, const char *media_type)
 {
 	const struct pq_oci_descriptor *d = NULL;
 	struct pq_oci_index *x = NULL;
@@ -145,8 +137,7 @@ gather_index(struct job *j, struct pq_slice body, const char *media_type)
 	return r;
 }
 
-static int
-gather_chain(struct job *j, const char *tag)
+static int gather_chain(struct job *j, const char *tag)
 {
 	struct pq_oci_document doc = { 0 };
 	char media_type[128];
@@ -154,8 +145,8 @@ gather_chain(struct job *j, const char *tag)
 
 	if (r == PQ_OCI_ABSENT) {
 		(void)note(j, "manifest", tag, 404, NULL);
-		return pq_err_set(&j->err, PQ_EABSENT,
-		    "the registry has no tag %s", tag);
+		return pq_err_set(
+		    &j->err, PQ_EABSENT, "the registry has no tag %s", tag);
 	}
 	if (r != 0)
 		return r;
@@ -181,8 +172,7 @@ gather_chain(struct job *j, const char *tag)
  * Beside the image, malformed or oversized things are passed over; network
  * trouble is not, or one dropped answer would turn "signed" into "unsigned".
  */
-static int
-forgive(struct job *j, int r)
+static int forgive(struct job *j, int r)
 {
 	if (r == PQ_OCI_ABSENT || r == -PQ_EFORMAT || r == -PQ_ELIMIT ||
 	    r == -PQ_EMISMATCH) {
@@ -194,8 +184,7 @@ forgive(struct job *j, int r)
 }
 
 /* payloads (layers) of a signature artifact */
-static int
-gather_layers(struct job *j, const struct pq_oci_manifest *m,
+static int gather_layers(struct job *j, const struct pq_oci_manifest *m,
     bool (*wanted)(const char *media_type))
 {
 	struct pq_buf body;
@@ -211,11 +200,11 @@ gather_layers(struct job *j, const struct pq_oci_manifest *m,
 		if (kept(j, &d->digest).n > 0)
 			continue;
 		body = PQ_BUF_INIT(0);
-		r = pq_oci_get_blob(j->c, &d->digest, d->size, PAYLOAD_MAX,
-		    &body, &j->err);
+		r = pq_oci_get_blob(
+		    j->c, &d->digest, d->size, PAYLOAD_MAX, &body, &j->err);
 		if (r == 0)
-			r = pq_gather_add(j->g, &d->digest, d->media_type,
-			    &body);
+			r = pq_gather_add(
+			    j->g, &d->digest, d->media_type, &body);
 		r = forgive(j, r);
 		if (r != 0)
 			return r;
@@ -223,14 +212,12 @@ gather_layers(struct job *j, const struct pq_oci_manifest *m,
 	return 0;
 }
 
-static bool
-is_simple_signing(const char *media_type)
+static bool is_simple_signing(const char *media_type)
 {
 	return strcmp(media_type, SIMPLE_SIGNING) == 0;
 }
 
-static int
-gather_artifact(struct job *j, const struct pq_digest *digest,
+static int gather_artifact(struct job *j, const struct pq_digest *digest,
     const char *media_type, bool (*wanted)(const char *))
 {
 	struct pq_oci_manifest *m = NULL;
@@ -244,8 +231,7 @@ gather_artifact(struct job *j, const struct pq_digest *digest,
 	return r;
 }
 
-static int
-gather_cosign_tag(struct job *j, const char *hex)
+static int gather_cosign_tag(struct job *j, const char *hex)
 {
 	struct pq_oci_document doc = { 0 };
 	char tag[96], media_type[128];
@@ -262,23 +248,22 @@ gather_cosign_tag(struct job *j, const char *hex)
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));
 	if (r == 0)
-		r = gather_artifact(j, &doc.digest, media_type,
-		    is_simple_signing);
+		r = gather_artifact(
+		    j, &doc.digest, media_type, is_simple_signing);
 	pq_oci_document_free(&doc);
 	return r;
 }
 
 /* one manifest that a referrers index lists */
-static int
-gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
+static int gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 {
 	struct pq_oci_document doc = { 0 };
 	char text[PQ_DIGEST_TEXT];
 	int r;
 
 	pq_digest_format(text, &d->digest);
-	r = pq_oci_get_manifest(j->c, &d->digest, SIGNATURE_DOC_MAX, &doc,
-	    &j->err);
+	r = pq_oci_get_manifest(
+	    j->c, &d->digest, SIGNATURE_DOC_MAX, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT)
 		return note(j, "manifest", text, 404, NULL);
 	if (r != 0)
@@ -292,8 +277,7 @@ gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 	return r;
 }
 
-static int
-gather_referrer_index(struct job *j, const struct pq_digest *digest)
+static int gather_referrer_index(struct job *j, const struct pq_digest *digest)
 {
 	struct pq_oci_index *x = NULL;
 	size_t i;
@@ -311,8 +295,7 @@ gather_referrer_index(struct job *j, const struct pq_digest *digest)
 	return r;
 }
 
-static int
-gather_referrers(struct job *j, const char *hex)
+static int gather_referrers(struct job *j, const char *hex)
 {
 	struct pq_oci_document doc = { 0 };
 	const char *what = "referrers";
@@ -342,17 +325,16 @@ gather_referrers(struct job *j, const char *hex)
 	return r;
 }
 
-void
-pq_gather_image(struct pq_gather *g, struct pq_oci_client *c, const char *tag,
-    const char *architecture)
+void pq_gather_image(struct pq_gather *g, struct pq_oci_client *c,
+    const char *tag, const char *architecture)
 {
 	struct job j = { g, c, PQ_ERR_INIT };
 	char hex[65];
 	int r;
 
 	(void)snprintf(g->os, sizeof(g->os), "linux");
-	(void)snprintf(g->architecture, sizeof(g->architecture), "%s",
-	    architecture);
+	(void)snprintf(
+	    g->architecture, sizeof(g->architecture), "%s", architecture);
 	r = gather_chain(&j, tag);
 	if (r == 0) {
 		pq_hex_encode(hex, pq_slice(g->digest.sha256, 32));

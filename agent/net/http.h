@@ -27,7 +27,7 @@ struct pq_http_request {
 
 struct pq_http_answer {
 	unsigned status;
-	char content_type[128]; /* without parameters, lower-case */
+	char content_type[128];  /* without parameters, lower-case */
 	char authenticate[2048]; /* WWW-Authenticate, "" without */
 	char location[PQ_URL_MAX + 1];
 	struct pq_buf body;
@@ -41,8 +41,8 @@ int pq_http_global(struct pq_err *err);
 /*
  * pq_http_open() - @origins must outlive it
  */
-int pq_http_open(struct pq_http **ret, const struct pq_origins *origins,
-    struct pq_err *err);
+int pq_http_open(
+    struct pq_http **ret, const struct pq_origins *origins, struct pq_err *err);
 void pq_http_close(struct pq_http *h);
 /* all further requests end at this CLOCK_MONOTONIC second; 0: no such end */
 void pq_http_deadline(struct pq_http *h, int64_t monotonic_s);

@@ -5,8 +5,8 @@
 #include <pratique/bytes.h>
 #include <pratique/err.h>
 
-#define PQ_ORIGIN_MAX 255  /* bytes of host[:port] */
-#define PQ_URL_MAX 2048    /* bytes of any URL that we ask for */
+#define PQ_ORIGIN_MAX 255 /* bytes of host[:port] */
+#define PQ_URL_MAX 2048   /* bytes of any URL that we ask for */
 #define PQ_ORIGINS_MAX 32
 
 /* A place that may be talked to; nothing else ever is. */
@@ -37,13 +37,13 @@ struct pq_url {
  */
 int pq_url_split(struct pq_url *ret, const char *url);
 /* "host[:port]" in canonical form; 0 or -PQ_EFORMAT */
-int pq_origin_canonical(char ret[PQ_ORIGIN_MAX + 1], const char *origin,
-    bool plain_http);
+int pq_origin_canonical(
+    char ret[PQ_ORIGIN_MAX + 1], const char *origin, bool plain_http);
 /* append; 0, -PQ_EFORMAT, -PQ_ELIMIT */
 int pq_origins_add(struct pq_origins *o, const char *origin, bool plain_http,
     struct pq_slice ca);
 /* The configured origin of an URL, scheme included; NULL: not to be asked. */
-const struct pq_origin *pq_origins_find(const struct pq_origins *o,
-    const char *url);
+const struct pq_origin *pq_origins_find(
+    const struct pq_origins *o, const char *url);
 
 #endif

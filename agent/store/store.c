@@ -40,12 +40,10 @@ static void store_harden(struct pq_store *s)
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, 2000);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1,
-	    NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0,
-	    NULL);
-	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION,
-	    0, NULL);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 1, NULL);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+	(void)sqlite3_db_config(
+	    s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 64 << 20);
 	(void)store_exec(s, "PRAGMA locking_mode=EXCLUSIVE;"
@@ -60,8 +58,8 @@ static void store_harden(struct pq_store *s)
 }
 
 /* Does a pragma give this very word? A setting that did not take refuses. */
-static int store_expect(struct pq_store *s, const char *pragma,
-    const char *want)
+static int store_expect(
+    struct pq_store *s, const char *pragma, const char *want)
 {
 	sqlite3_stmt *st = NULL;
 	int ok = 0;
@@ -76,8 +74,8 @@ static int store_expect(struct pq_store *s, const char *pragma,
 	}
 	sqlite3_finalize(st);
 	if (!ok)
-		s->fault = pq_err_set(&s->err, PQ_ESTORE, "%s is not %s",
-		    pragma, want);
+		s->fault = pq_err_set(
+		    &s->err, PQ_ESTORE, "%s is not %s", pragma, want);
 	return s->fault;
 }
 
@@ -86,8 +84,8 @@ static int64_t store_version(struct pq_store *s)
 	return pq_store_int(s, -1, "PRAGMA user_version", "");
 }
 
-static int store_migrate(struct pq_store *s, const char *const *migrations,
-    size_t n)
+static int store_migrate(
+    struct pq_store *s, const char *const *migrations, size_t n)
 {
 	int64_t have = store_version(s);
 
@@ -102,8 +100,8 @@ static int store_migrate(struct pq_store *s, const char *const *migrations,
 	for (size_t i = (size_t)have; i < n; i++) {
 		char set[64];
 
-		(void)snprintf(set, sizeof(set), "PRAGMA user_version=%zu",
-		    i + 1);
+		(void)snprintf(
+		    set, sizeof(set), "PRAGMA user_version=%zu", i + 1);
 		(void)store_exec(s, "BEGIN IMMEDIATE");
 		(void)store_exec(s, migrations[i]);
 		(void)store_exec(s, set);
@@ -120,9 +118,10 @@ int pq_store_open(struct pq_store *ret, const char *path,
 	int r;
 
 	memset(s, 0, sizeof(*s));
-	r = sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE |
-		SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
-		SQLITE_OPEN_NOFOLLOW, NULL);
+	r = sqlite3_open_v2(path, &s->db,
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
+		SQLITE_OPEN_NOFOLLOW,
+	    NULL);
 	if (r != SQLITE_OK)
 		(void)store_fault(s, "open");
 	else
@@ -161,8 +160,8 @@ static sqlite3_stmt *store_statement(struct pq_store *s, const char *sql)
 		if (s->cache[i].sql == sql)
 			return s->cache[i].st;
 	if (s->n == PQ_STORE_STATEMENTS) {
-		s->fault = pq_err_set(&s->err, PQ_ELIMIT,
-		    "too many statements");
+		s->fault =
+		    pq_err_set(&s->err, PQ_ELIMIT, "too many statements");
 		return NULL;
 	}
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st,
@@ -176,14 +175,14 @@ static sqlite3_stmt *store_statement(struct pq_store *s, const char *sql)
 	return st;
 }
 
-static int store_bind_slice(sqlite3_stmt *st, int i, struct pq_slice v,
-    bool text)
+static int store_bind_slice(
+    sqlite3_stmt *st, int i, struct pq_slice v, bool text)
 {
 	const char *p = v.n ? (const char *)v.p : "";
 
 	if (text)
-		return sqlite3_bind_text64(st, i, p, v.n, SQLITE_STATIC,
-		    SQLITE_UTF8);
+		return sqlite3_bind_text64(
+		    st, i, p, v.n, SQLITE_STATIC, SQLITE_UTF8);
 	return sqlite3_bind_blob64(st, i, p, v.n, SQLITE_STATIC);
 }
 
@@ -195,22 +194,22 @@ static int store_bind(sqlite3_stmt *st, const char *fmt, va_list ap)
 		if (*fmt == 'i')
 			r = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
 		else if (*fmt == 'u')
-			r = sqlite3_bind_int64(st, i,
-			    (int64_t)va_arg(ap, uint64_t));
+			r = sqlite3_bind_int64(
+			    st, i, (int64_t)va_arg(ap, uint64_t));
 		else if (*fmt == 's')
-			r = sqlite3_bind_text(st, i, va_arg(ap, const char *),
-			    -1, SQLITE_STATIC);
+			r = sqlite3_bind_text(
+			    st, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
 		else if (*fmt == 't' || *fmt == 'b')
-			r = store_bind_slice(st, i,
-			    va_arg(ap, struct pq_slice), *fmt == 't');
+			r = store_bind_slice(
+			    st, i, va_arg(ap, struct pq_slice), *fmt == 't');
 		else
 			r = SQLITE_MISUSE;
 	}
 	return r;
 }
 
-static sqlite3_stmt *store_ready(struct pq_store *s, const char *sql,
-    const char *fmt, va_list ap)
+static sqlite3_stmt *store_ready(
+    struct pq_store *s, const char *sql, const char *fmt, va_list ap)
 {
 	sqlite3_stmt *st;
 
@@ -253,8 +252,8 @@ int pq_store_changes(const struct pq_store *s)
 	return s->fault ? 0 : sqlite3_changes(s->db);
 }
 
-sqlite3_stmt *pq_store_query(struct pq_store *s, const char *sql,
-    const char *fmt, ...)
+sqlite3_stmt *pq_store_query(
+    struct pq_store *s, const char *sql, const char *fmt, ...)
 {
 	sqlite3_stmt *st;
 	va_list ap;
@@ -290,8 +289,8 @@ void pq_store_done(sqlite3_stmt *st)
 	(void)sqlite3_clear_bindings(st);
 }
 
-int64_t pq_store_int(struct pq_store *s, int64_t absent, const char *sql,
-    const char *fmt, ...)
+int64_t pq_store_int(
+    struct pq_store *s, int64_t absent, const char *sql, const char *fmt, ...)
 {
 	int64_t v = absent;
 	sqlite3_stmt *st;

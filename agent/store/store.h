@@ -51,14 +51,14 @@ void pq_store_rollback(struct pq_store *s);
 int pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...);
 int pq_store_changes(const struct pq_store *s);
 /* pq_store_query() - bind and hand out; then pq_store_next() until 0 */
-sqlite3_stmt *pq_store_query(struct pq_store *s, const char *sql,
-    const char *fmt, ...);
+sqlite3_stmt *pq_store_query(
+    struct pq_store *s, const char *sql, const char *fmt, ...);
 /* 1 there is a row; 0 the end (the statement is reset); or the fault */
 int pq_store_next(struct pq_store *s, sqlite3_stmt *st);
 void pq_store_done(sqlite3_stmt *st); /* when leaving a loop early */
 /* first column of the first row, or @absent */
-int64_t pq_store_int(struct pq_store *s, int64_t absent, const char *sql,
-    const char *fmt, ...);
+int64_t pq_store_int(
+    struct pq_store *s, int64_t absent, const char *sql, const char *fmt, ...);
 
 /* columns; slices borrow until the next step */
 struct pq_slice pq_store_blob(sqlite3_stmt *st, int col);

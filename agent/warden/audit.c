@@ -22,8 +22,8 @@ static void audit_field(struct pq_buf *b, const char *s)
 	pq_buf_slice(b, v);
 }
 
-static int audit_hash(struct pq_digest *ret, struct pq_slice prev,
-    const struct pq_audit *a)
+static int audit_hash(
+    struct pq_digest *ret, struct pq_slice prev, const struct pq_audit *a)
 {
 	struct pq_buf rec = PQ_BUF_INIT(8192), all = PQ_BUF_INIT(16384);
 	int r;
@@ -50,11 +50,11 @@ static int audit_hash(struct pq_digest *ret, struct pq_slice prev,
 }
 
 /* the head: seq and hash of the last row; a zero hash before the first */
-static int audit_head(struct pq_store *s, int64_t *seq,
-    uint8_t hash[ZERO_HASH_N])
+static int audit_head(
+    struct pq_store *s, int64_t *seq, uint8_t hash[ZERO_HASH_N])
 {
-	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT seq, hash FROM audit_head WHERE one = 1", "");
+	sqlite3_stmt *st = pq_store_query(
+	    s, "SELECT seq, hash FROM audit_head WHERE one = 1", "");
 	struct pq_slice h;
 
 	*seq = 0;
@@ -84,9 +84,10 @@ int pq_audit_append(struct pq_store *s, const struct pq_audit *row)
 	r = audit_hash(&d, pq_slice(prev, sizeof(prev)), &a);
 	if (r < 0)
 		goto bad;
-	(void)pq_store_do(s, "INSERT INTO audit(seq, wall_ms, boot_ms, boot_id,"
-			     " actor, event, service, release, detail, hash)"
-			     " VALUES(?,?,?,?,?,?,?,?,?,?)",
+	(void)pq_store_do(s,
+	    "INSERT INTO audit(seq, wall_ms, boot_ms, boot_id,"
+	    " actor, event, service, release, detail, hash)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?)",
 	    "iiissssisb", a.seq, a.at.wall_ms, a.at.boot_ms, a.at.boot_id,
 	    a.actor, a.event, a.service, a.release, a.detail,
 	    pq_slice(d.sha256, sizeof(d.sha256)));
@@ -125,9 +126,11 @@ int pq_audit_verify(struct pq_store *s, int64_t *ret_seq)
 	r = audit_head(s, &head_seq, head);
 	if (r < 0)
 		return s->fault ? s->fault : 1;
-	st = pq_store_query(s, "SELECT seq, wall_ms, boot_ms, boot_id, actor,"
-			       " event, service, release, detail, hash"
-			       " FROM audit ORDER BY seq", "");
+	st = pq_store_query(s,
+	    "SELECT seq, wall_ms, boot_ms, boot_id, actor,"
+	    " event, service, release, detail, hash"
+	    " FROM audit ORDER BY seq",
+	    "");
 	while ((r = pq_store_next(s, st)) == 1) {
 		struct pq_slice h = pq_store_blob(st, 9);
 
@@ -145,6 +148,6 @@ int pq_audit_verify(struct pq_store *s, int64_t *ret_seq)
 	if (r < 0)
 		return r;
 	*ret_seq = want - 1;
-	return head_seq == want - 1 && pq_mem_eq(head, prev, sizeof(head)) ?
-	    0 : 1;
+	return head_seq == want - 1 && pq_mem_eq(head, prev, sizeof(head)) ? 0
+									   : 1;
 }

@@ -28,8 +28,8 @@ static int keys_read(struct warden *w, const struct pq_config_endpoint *e,
 	if (!k->v || !k->s)
 		return pq_err_set(err, PQ_ENOMEM, "secrets");
 	for (size_t i = 0; i < e->n_secrets; i++) {
-		int r = pq_config_secret(&k->v[i], w->cfg, "warden",
-		    e->secrets[i], err);
+		int r = pq_config_secret(
+		    &k->v[i], w->cfg, "warden", e->secrets[i], err);
 
 		if (r < 0)
 			return pq_err_wrap(err, r, "secret %s", e->secrets[i]);
@@ -53,8 +53,7 @@ int pq_callbacks_keys(struct warden *w, struct pq_err *err)
 		if (!w->keys[i])
 			return pq_err_set(err, PQ_ENOMEM, "secrets");
 		for (size_t k = 0; k < s->n_endpoints && r == 0; k++)
-			r = keys_read(w, &s->endpoints[k], &w->keys[i][k],
-			    err);
+			r = keys_read(w, &s->endpoints[k], &w->keys[i][k], err);
 	}
 	return r;
 }
@@ -94,14 +93,14 @@ static bool has_space(struct warden *w)
 		w->space_ms = w->now.boot_ms;
 		/* where the jail hides the answer, the commit will tell */
 		w->space = statvfs(w->state_dir, &v) != 0 ||
-		    (uint64_t)v.f_bavail * v.f_frsize >= SPACE_FLOOR;
+			   (uint64_t)v.f_bavail * v.f_frsize >= SPACE_FLOOR;
 	}
 	return w->space && w->backlog < WARDEN_BACKLOG;
 }
 
 /* A flood of forgeries must not become a flood of log lines. */
-static void log_refusal(struct warden *w, const char *service,
-    const char *request, const char *why)
+static void log_refusal(
+    struct warden *w, const char *service, const char *request, const char *why)
 {
 	int64_t s = pq_warden_s(w);
 
@@ -114,11 +113,11 @@ static void log_refusal(struct warden *w, const char *service,
 	}
 	if (w->log_n++ < REFUSALS_PER_S)
 		pq_warden_log("callback-refused service=%s request=%s"
-			      " reason=\"%s\"", service, request, why);
+			      " reason=\"%s\"",
+		    service, request, why);
 }
 
-static void callback_of(struct pq_callback *cb,
-    const struct pq_msg_delivery *d)
+static void callback_of(struct pq_callback *cb, const struct pq_msg_delivery *d)
 {
 	cb->body = d->body;
 	cb->content_type = d->content_type;
@@ -140,9 +139,8 @@ static enum pq_scheme authenticate(struct warden *w,
 	for (size_t k = 0; k < svc->n_endpoints; k++) {
 		const struct pq_keys *q = &w->keys[at][k];
 
-		if (pq_callback_authenticate(svc->endpoints[k].scheme, cb,
-			q->s, q->n, pq_warden_s(w), id, why) ==
-		    PQ_CALLBACK_GENUINE)
+		if (pq_callback_authenticate(svc->endpoints[k].scheme, cb, q->s,
+			q->n, pq_warden_s(w), id, why) == PQ_CALLBACK_GENUINE)
 			return svc->endpoints[k].scheme;
 	}
 	return PQ_SCHEME_NONE;
@@ -157,8 +155,8 @@ static uint32_t store_callback(struct warden *w, const char *service,
 	if (!has_space(w))
 		return 503;
 	(void)pq_store_begin(&w->store);
-	switch (pq_ledger_callback_add(&w->store, id, service, scheme,
-	    delivery, cb, request, pq_warden_s(w))) {
+	switch (pq_ledger_callback_add(&w->store, id, service, scheme, delivery,
+	    cb, request, pq_warden_s(w))) {
 	case PQ_INSERT_NEW:
 		w->backlog++;
 		pq_warden_audit(w, "intake", "callback.received", service, id,
@@ -172,8 +170,7 @@ static uint32_t store_callback(struct warden *w, const char *service,
 	return 503;
 }
 
-int pq_on_delivery(struct warden *w, struct pq_peer *p,
-    const struct pq_msg *m)
+int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	const struct pq_msg_delivery *d = &m->delivery;
 	const struct pq_config_service *svc =
@@ -207,13 +204,14 @@ bool pq_callbacks_tag_valid(const char *tag)
 	size_t n = strlen(tag);
 
 	return n > 0 && n <= PQ_TAG_MAX && tag[0] != '.' && tag[0] != '-' &&
-	    strspn(tag, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			"0123456789._-") == n;
+	       strspn(tag,
+		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		   "0123456789._-") == n;
 }
 
 /* is @claimed the whole of @full, or its path after the host? */
-static bool same_repository(const char *full, size_t full_n,
-    struct pq_slice claimed)
+static bool same_repository(
+    const char *full, size_t full_n, struct pq_slice claimed)
 {
 	const char *slash;
 
@@ -221,7 +219,7 @@ static bool same_repository(const char *full, size_t full_n,
 		return true;
 	slash = memchr(full, '/', full_n);
 	return slash && claimed.n == full_n - (size_t)(slash + 1 - full) &&
-	    claimed.n && memcmp(claimed.p, slash + 1, claimed.n) == 0;
+	       claimed.n && memcmp(claimed.p, slash + 1, claimed.n) == 0;
 }
 
 static bool same_git(const char *url, struct pq_slice claimed)
@@ -241,8 +239,8 @@ static bool same_git(const char *url, struct pq_slice claimed)
 }
 
 /* the image tag that a git tag stands for, by the template "v{version}" */
-static bool version_of(char tag[PQ_TAG_TEXT], const char *template,
-    struct pq_slice git_tag)
+static bool version_of(
+    char tag[PQ_TAG_TEXT], const char *template, struct pq_slice git_tag)
 {
 	const char *hole = template ? strstr(template, "{version}") : NULL;
 	size_t before, after;
@@ -251,12 +249,13 @@ static bool version_of(char tag[PQ_TAG_TEXT], const char *template,
 		return false;
 	before = (size_t)(hole - template);
 	after = strlen(hole + 9);
-	if (git_tag.n <= before + after || git_tag.n - before - after >
-	    PQ_TAG_MAX || memcmp(git_tag.p, template, before) != 0 ||
+	if (git_tag.n <= before + after ||
+	    git_tag.n - before - after > PQ_TAG_MAX ||
+	    memcmp(git_tag.p, template, before) != 0 ||
 	    memcmp(git_tag.p + git_tag.n - after, hole + 9, after) != 0)
 		return false;
-	pq_warden_text(tag, PQ_TAG_TEXT, pq_slice(git_tag.p + before,
-	    git_tag.n - before - after));
+	pq_warden_text(tag, PQ_TAG_TEXT,
+	    pq_slice(git_tag.p + before, git_tag.n - before - after));
 	return true;
 }
 
@@ -267,8 +266,7 @@ static const char *hint_tag(const struct pq_config_service *svc,
 	const struct pq_policy *p = svc->policy;
 
 	if (h->kind == PQ_HINT_IMAGE) {
-		if (!same_repository(p->image, strlen(p->image),
-			h->repository))
+		if (!same_repository(p->image, strlen(p->image), h->repository))
 			return "names another repository";
 		pq_warden_text(tag, PQ_TAG_TEXT, h->tag);
 	} else {
@@ -304,8 +302,7 @@ int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
 		l.claim = *claim;
 	(void)pq_store_begin(&w->store);
 	(void)pq_ledger_look_add(&w->store, &l);
-	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s",
-	    tag);
+	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s", tag);
 	return w->store.fault ? 0 : l.id;
 }
 
@@ -315,16 +312,15 @@ static void callback_end(struct warden *w, const char *service, int64_t id,
 	char event[32];
 
 	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_end(&w->store, id, state, reason, look,
-	    pq_warden_s(w));
+	(void)pq_ledger_callback_end(
+	    &w->store, id, state, reason, look, pq_warden_s(w));
 	(void)snprintf(event, sizeof(event), "callback.%s", state);
 	pq_warden_audit(w, "warden", event, service, id, "%s", reason);
 	w->backlog--;
 }
 
-static void callback_hint(struct warden *w,
-    const struct pq_config_service *svc, int64_t id,
-    const struct pq_msg_hint *h)
+static void callback_hint(struct warden *w, const struct pq_config_service *svc,
+    int64_t id, const struct pq_msg_hint *h)
 {
 	const char *service = svc->policy->service, *why;
 	char tag[PQ_TAG_TEXT] = "", reason[PQ_REASON_TEXT];
@@ -333,8 +329,9 @@ static void callback_hint(struct warden *w,
 
 	pq_text_escape(reason, sizeof(reason), h->reason);
 	if (h->kind == PQ_HINT_PING || h->kind == PQ_HINT_IGNORED) {
-		callback_end(w, service, id, h->kind == PQ_HINT_PING ?
-			"done" : "ignored", reason[0] ? reason : "ping", 0);
+		callback_end(w, service, id,
+		    h->kind == PQ_HINT_PING ? "done" : "ignored",
+		    reason[0] ? reason : "ping", 0);
 		return;
 	}
 	if (h->kind != PQ_HINT_IMAGE && h->kind != PQ_HINT_GIT_TAG) {
@@ -366,7 +363,8 @@ int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	pq_jobs_end(j);
 	st = pq_store_query(&w->store,
 	    "SELECT service FROM callbacks WHERE id = ? AND"
-	    " state = 'received'", "i", (int64_t)m->job);
+	    " state = 'received'",
+	    "i", (int64_t)m->job);
 	if (pq_store_next(&w->store, st) != 1)
 		return 0;
 	pq_store_text(st, 0, service, sizeof(service));

@@ -11,8 +11,8 @@
 
 #define JOBS_PER_SIDE (WARDEN_JOBS / 2) /* a flood must not starve releases */
 
-struct pq_job *pq_jobs_find(struct warden *w, int64_t id,
-    enum pq_job_phase phase)
+struct pq_job *pq_jobs_find(
+    struct warden *w, int64_t id, enum pq_job_phase phase)
 {
 	for (size_t i = 0; i < WARDEN_JOBS; i++)
 		if (w->jobs[i].kind && w->jobs[i].id == id &&
@@ -29,8 +29,7 @@ bool pq_jobs_busy(const struct warden *w, int64_t id)
 	return false;
 }
 
-struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind,
-    int64_t id)
+struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 {
 	struct pq_job *slot = NULL;
 	size_t same = 0;
@@ -41,7 +40,7 @@ struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind,
 		if (!j->kind)
 			slot = j;
 		else if ((j->kind == PQ_JOB_CALLBACK) ==
-		    (kind == PQ_JOB_CALLBACK))
+			 (kind == PQ_JOB_CALLBACK))
 			same++;
 	}
 	if (!slot || same >= JOBS_PER_SIDE)
@@ -63,8 +62,8 @@ void pq_jobs_peer_lost(struct warden *w, enum pq_door door)
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
 		bool fetch = j->phase == PQ_PHASE_FETCH;
-		bool verify = j->phase == PQ_PHASE_READ ||
-		    j->phase == PQ_PHASE_EXAMINE;
+		bool verify =
+		    j->phase == PQ_PHASE_READ || j->phase == PQ_PHASE_EXAMINE;
 
 		if ((door == PQ_DOOR_FETCH && fetch) ||
 		    (door == PQ_DOOR_VERIFY && verify))
@@ -77,8 +76,8 @@ static void jobs_expire(struct warden *w)
 {
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
-		enum pq_door door = j->phase == PQ_PHASE_FETCH ?
-		    PQ_DOOR_FETCH : PQ_DOOR_VERIFY;
+		enum pq_door door =
+		    j->phase == PQ_PHASE_FETCH ? PQ_DOOR_FETCH : PQ_DOOR_VERIFY;
 
 		if (!j->kind || j->phase == PQ_PHASE_WAIT ||
 		    w->now.boot_ms < j->due_ms)

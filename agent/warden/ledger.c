@@ -123,7 +123,8 @@ int64_t pq_ledger_last_id(struct pq_store *s)
 	    "SELECT max(coalesce((SELECT max(id) FROM callbacks), 0),"
 	    " coalesce((SELECT max(id) FROM looks), 0),"
 	    " coalesce((SELECT max(id) FROM releases), 0),"
-	    " coalesce((SELECT max(id) FROM attempts), 0))", "");
+	    " coalesce((SELECT max(id) FROM attempts), 0))",
+	    "");
 }
 
 enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
@@ -139,8 +140,8 @@ enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
 		" body_hash, content_type, event, body, request_id, received,"
 		" changed, state, reason)"
 		" VALUES(?,?,?,?,?,?,?,?,?,?,?,'received','')"
-		" ON CONFLICT DO NOTHING", "isisbttbsii", id, service,
-		(int64_t)scheme, delivery,
+		" ON CONFLICT DO NOTHING",
+		"isisbttbsii", id, service, (int64_t)scheme, delivery,
 		pq_slice(d.sha256, sizeof(d.sha256)), cb->content_type,
 		cb->github_event, cb->body, request_id, now, now) < 0)
 		return PQ_INSERT_NONE;
@@ -156,14 +157,15 @@ int pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
 	    "ssiii", state, reason, look, now, id);
 }
 
-#define LOOK_COLUMNS                                                         \
-	"id, service, tag, state, reason, claim_digest, claim_commit,"       \
+#define LOOK_COLUMNS                                                           \
+	"id, service, tag, state, reason, claim_digest, claim_commit,"         \
 	" claim_git_tag, opened, changed, next_try, deadline, tries, release"
 
 int pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
 {
-	return pq_store_do(s, "INSERT INTO looks(" LOOK_COLUMNS ")"
-			      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	return pq_store_do(s,
+	    "INSERT INTO looks(" LOOK_COLUMNS ")"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "isssssssiiiiii", l->id, l->service, l->tag, l->state, l->reason,
 	    l->claim.digest, l->claim.commit, l->claim.git_tag, l->opened,
 	    l->changed, l->next_try, l->deadline, l->tries, l->release);
@@ -174,8 +176,9 @@ int pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
 	return pq_store_do(s,
 	    "UPDATE looks SET state = ?, reason = ?, changed = ?,"
 	    " next_try = ?, deadline = ?, tries = ?, release = ?"
-	    " WHERE id = ?", "ssiiiiii", l->state, l->reason, l->changed,
-	    l->next_try, l->deadline, l->tries, l->release, l->id);
+	    " WHERE id = ?",
+	    "ssiiiiii", l->state, l->reason, l->changed, l->next_try,
+	    l->deadline, l->tries, l->release, l->id);
 }
 
 #define TEXT(col, field) pq_store_text(st, col, field, sizeof(field))
@@ -189,8 +192,8 @@ static void claim_read(sqlite3_stmt *st, int col, struct pq_claim *c)
 
 int pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
 {
-	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT " LOOK_COLUMNS " FROM looks WHERE id = ?", "i", id);
+	sqlite3_stmt *st = pq_store_query(
+	    s, "SELECT " LOOK_COLUMNS " FROM looks WHERE id = ?", "i", id);
 	int r = pq_store_next(s, st);
 
 	if (r != 1)
@@ -212,34 +215,36 @@ int pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
 	return 1;
 }
 
-int64_t pq_ledger_look_open(struct pq_store *s, const char *service,
-    const char *tag)
+int64_t pq_ledger_look_open(
+    struct pq_store *s, const char *service, const char *tag)
 {
-	return pq_store_int(s, 0, "SELECT id FROM looks WHERE service = ? AND"
-				  " tag = ? AND state = 'resolving'",
+	return pq_store_int(s, 0,
+	    "SELECT id FROM looks WHERE service = ? AND"
+	    " tag = ? AND state = 'resolving'",
 	    "ss", service, tag);
 }
 
-#define RELEASE_COLUMNS                                                      \
-	"id, service, tag, digest, manifest, config, state, reason,"         \
-	" commit_id, tag_object, signer, key, policy_hash, claim_digest,"    \
-	" claim_commit, claim_git_tag, first_seen, changed, next_try,"       \
+#define RELEASE_COLUMNS                                                        \
+	"id, service, tag, digest, manifest, config, state, reason,"           \
+	" commit_id, tag_object, signer, key, policy_hash, claim_digest,"      \
+	" claim_commit, claim_git_tag, first_seen, changed, next_try,"         \
 	" deadline, tries, clock_first, clock_served, clock_wall, clock_boot," \
 	" clock_boot_id, attempt, live_since, noticed, sticky, container"
 
 int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
 {
-	return pq_store_do(s, "INSERT INTO releases(" RELEASE_COLUMNS ")"
-			      " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-			      "?,?,?,?,?,?,?,?,?,?,?)",
+	return pq_store_do(s,
+	    "INSERT INTO releases(" RELEASE_COLUMNS ")"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+	    "?,?,?,?,?,?,?,?,?,?,?)",
 	    "isssssssssssssssiiiiiiiiisiiiis", r->id, r->service, r->tag,
 	    r->digest, r->manifest, r->config, pq_state_name(r->state),
 	    r->reason, r->commit, r->tag_object, r->signer, r->key,
-	    r->policy_hash, r->claim.digest, r->claim.commit,
-	    r->claim.git_tag, r->first_seen, r->changed, r->next_try,
-	    r->deadline, r->tries, r->clock.first_wall_ms, r->clock.served_ms,
-	    r->clock.last_wall_ms, r->clock.last_boot_ms, r->clock.boot_id,
-	    r->attempt, r->live_since, r->noticed, r->sticky, r->container);
+	    r->policy_hash, r->claim.digest, r->claim.commit, r->claim.git_tag,
+	    r->first_seen, r->changed, r->next_try, r->deadline, r->tries,
+	    r->clock.first_wall_ms, r->clock.served_ms, r->clock.last_wall_ms,
+	    r->clock.last_boot_ms, r->clock.boot_id, r->attempt, r->live_since,
+	    r->noticed, r->sticky, r->container);
 }
 
 int pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
@@ -310,20 +315,21 @@ int pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret)
 	return 1;
 }
 
-int64_t pq_ledger_release_by_digest(struct pq_store *s, const char *service,
-    const char *digest)
+int64_t pq_ledger_release_by_digest(
+    struct pq_store *s, const char *service, const char *digest)
 {
 	return pq_store_int(s, 0,
 	    "SELECT id FROM releases WHERE service = ? AND digest = ?", "ss",
 	    service, digest);
 }
 
-bool pq_ledger_highest(struct pq_store *s, const char *service,
-    char tag[PQ_TAG_TEXT])
+bool pq_ledger_highest(
+    struct pq_store *s, const char *service, char tag[PQ_TAG_TEXT])
 {
 	sqlite3_stmt *st = pq_store_query(s,
 	    "SELECT tag FROM releases WHERE service = ? AND live_since > 0"
-	    " ORDER BY live_since", "s", service);
+	    " ORDER BY live_since",
+	    "s", service);
 	char t[PQ_TAG_TEXT];
 	bool any = false;
 	int c;
@@ -331,8 +337,10 @@ bool pq_ledger_highest(struct pq_store *s, const char *service,
 	while (pq_store_next(s, st) == 1) {
 		TEXT(0, t);
 		/* what cannot be compared: the later one stands */
-		if (!any || pq_order_compare(&c, pq_slice_str(t),
-				pq_slice_str(tag)) < 0 || c > 0)
+		if (!any ||
+		    pq_order_compare(&c, pq_slice_str(t), pq_slice_str(tag)) <
+			0 ||
+		    c > 0)
 			(void)snprintf(tag, PQ_TAG_TEXT, "%s", t);
 		any = true;
 	}
@@ -346,13 +354,14 @@ int pq_ledger_tag_seen(struct pq_store *s, const char *service,
 	sqlite3_stmt *st;
 	int r;
 
-	(void)pq_store_do(s, "INSERT INTO tags VALUES(?,?,?,?,?)"
-			     " ON CONFLICT DO NOTHING",
+	(void)pq_store_do(s,
+	    "INSERT INTO tags VALUES(?,?,?,?,?)"
+	    " ON CONFLICT DO NOTHING",
 	    "ssssi", service, kind, name, object, now);
 	st = pq_store_query(s,
 	    "SELECT object FROM tags WHERE service = ? AND kind = ? AND"
-	    " name = ? AND object <> ? LIMIT 1", "ssss", service, kind, name,
-	    object);
+	    " name = ? AND object <> ? LIMIT 1",
+	    "ssss", service, kind, name, object);
 	r = pq_store_next(s, st);
 	if (r == 1)
 		pq_store_text(st, 0, was, PQ_DIGEST_TEXT);
@@ -375,16 +384,17 @@ int pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
 
 int pq_ledger_unhold(struct pq_store *s, const char *service)
 {
-	return pq_store_do(s, "DELETE FROM holds WHERE service = ?", "s",
-	    service);
+	return pq_store_do(
+	    s, "DELETE FROM holds WHERE service = ?", "s", service);
 }
 
-int pq_ledger_held(struct pq_store *s, const char *service,
-    char reason[PQ_REASON_TEXT])
+int pq_ledger_held(
+    struct pq_store *s, const char *service, char reason[PQ_REASON_TEXT])
 {
 	sqlite3_stmt *st = pq_store_query(s,
 	    "SELECT reason, alarm FROM holds WHERE service = ? OR"
-	    " service = '*' ORDER BY alarm DESC LIMIT 1", "s", service);
+	    " service = '*' ORDER BY alarm DESC LIMIT 1",
+	    "s", service);
 	int r = pq_store_next(s, st);
 
 	if (r == 0) {
@@ -405,8 +415,9 @@ int pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
     struct pq_slice findings, struct pq_slice document, int64_t now)
 {
 	if (findings.n)
-		(void)pq_store_do(s, "INSERT INTO findings(release, at, phase,"
-				     " findings) VALUES(?,?,?,?)",
+		(void)pq_store_do(s,
+		    "INSERT INTO findings(release, at, phase,"
+		    " findings) VALUES(?,?,?,?)",
 		    "iisb", release, now, when, findings);
 	if (document.n)
 		(void)pq_store_do(s,
@@ -421,6 +432,6 @@ unsigned pq_ledger_approvals(struct pq_store *s, const struct pq_release *r)
 {
 	return (unsigned)pq_store_int(s, 0,
 	    "SELECT count(DISTINCT operator) FROM approvals WHERE release = ?"
-	    " AND digest = ? AND policy_hash = ?", "iss", r->id, r->digest,
-	    r->policy_hash);
+	    " AND digest = ? AND policy_hash = ?",
+	    "iss", r->id, r->digest, r->policy_hash);
 }

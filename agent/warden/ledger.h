@@ -62,8 +62,7 @@ struct pq_call {
 	enum pq_scheme scheme;
 };
 
-int pq_ledger_open(struct pq_store *ret, const char *path,
-    struct pq_err *err);
+int pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err);
 /* highest id of all objects; ids are one sequence */
 int64_t pq_ledger_last_id(struct pq_store *s);
 
@@ -79,17 +78,17 @@ int pq_ledger_look_add(struct pq_store *s, const struct pq_look *l);
 int pq_ledger_look_save(struct pq_store *s, const struct pq_look *l);
 /* 1 found, 0 not there, or a fault */
 int pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret);
-int64_t pq_ledger_look_open(struct pq_store *s, const char *service,
-    const char *tag);
+int64_t pq_ledger_look_open(
+    struct pq_store *s, const char *service, const char *tag);
 
 int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r);
 int pq_ledger_release_save(struct pq_store *s, const struct pq_release *r);
 int pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret);
-int64_t pq_ledger_release_by_digest(struct pq_store *s, const char *service,
-    const char *digest);
+int64_t pq_ledger_release_by_digest(
+    struct pq_store *s, const char *service, const char *digest);
 /* highest version that was ever live; false when none */
-bool pq_ledger_highest(struct pq_store *s, const char *service,
-    char tag[PQ_TAG_TEXT]);
+bool pq_ledger_highest(
+    struct pq_store *s, const char *service, char tag[PQ_TAG_TEXT]);
 
 /*
  * pq_ledger_tag_seen() - remember that a name pointed at an object
@@ -105,12 +104,11 @@ int pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
     const char *reason, bool alarm, int64_t now);
 int pq_ledger_unhold(struct pq_store *s, const char *service);
 /* 0 none, 1 by an operator, 2 by an alarm */
-int pq_ledger_held(struct pq_store *s, const char *service,
-    char reason[PQ_REASON_TEXT]);
+int pq_ledger_held(
+    struct pq_store *s, const char *service, char reason[PQ_REASON_TEXT]);
 
 int pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
     struct pq_slice findings, struct pq_slice document, int64_t now);
-unsigned pq_ledger_approvals(struct pq_store *s,
-    const struct pq_release *r);
+unsigned pq_ledger_approvals(struct pq_store *s, const struct pq_release *r);
 
 #endif

@@ -79,8 +79,12 @@ void pq_warden_audit(struct warden *w, const char *actor, const char *event,
     const char *service, int64_t id, const char *fmt, ...)
 {
 	char detail[PQ_REASON_TEXT];
-	struct pq_audit a = { .at = w->now, .actor = actor, .event = event,
-		.service = service, .release = id, .detail = detail };
+	struct pq_audit a = { .at = w->now,
+		.actor = actor,
+		.event = event,
+		.service = service,
+		.release = id,
+		.detail = detail };
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -108,8 +112,8 @@ static void checkpoint(struct warden *w)
 	pq_store_text(st, 1, hex, sizeof(hex));
 	pq_store_done(st);
 	if (seq != w->told_seq)
-		pq_warden_log("checkpoint seq=%lld hash=%s", (long long)seq,
-		    hex);
+		pq_warden_log(
+		    "checkpoint seq=%lld hash=%s", (long long)seq, hex);
 	w->told_seq = seq;
 }
 
@@ -167,8 +171,8 @@ static void begin(struct warden *w)
 	w->last_id = pq_ledger_last_id(&w->store);
 	w->backlog = pq_store_int(&w->store, 0,
 	    "SELECT count(*) FROM callbacks WHERE state = 'received'", "");
-	pq_warden_audit(w, "warden", "warden.start", "", 0, "boot %s",
-	    w->now.boot_id);
+	pq_warden_audit(
+	    w, "warden", "warden.start", "", 0, "boot %s", w->now.boot_id);
 	(void)pq_store_commit(&w->store);
 	pq_warden_log("ready services=%zu backlog=%lld", w->cfg->n_services,
 	    (long long)w->backlog);
@@ -190,7 +194,7 @@ int pq_warden_loop(struct warden *w)
 			r = turn(w, ev, n < 0 ? 0 : n);
 	}
 	if (r < 0)
-		pq_warden_log("fault reason=\"%s\"", w->store.fault ?
-			w->store.err.text : pq_fault_text(r));
+		pq_warden_log("fault reason=\"%s\"",
+		    w->store.fault ? w->store.err.text : pq_fault_text(r));
 	return r;
 }

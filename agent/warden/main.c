@@ -20,7 +20,11 @@
 #include "warden/warden.h"
 
 static const char *const door_names[PQ_DOORS] = {
-	"intake", "fetch", "verify", "deploy", "control",
+	"intake",
+	"fetch",
+	"verify",
+	"deploy",
+	"control",
 };
 
 struct options {
@@ -70,8 +74,8 @@ static int doors_take(struct warden *w, struct pq_err *err)
 	}
 	for (size_t k = 0; k < PQ_DOORS; k++)
 		if (w->doors[k] < 0)
-			return pq_err_set(err, PQ_ECONFIG, "no socket for %s",
-			    door_names[k]);
+			return pq_err_set(
+			    err, PQ_ECONFIG, "no socket for %s", door_names[k]);
 	return 0;
 }
 
@@ -79,7 +83,7 @@ static int boot_id_read(struct warden *w, struct pq_err *err)
 {
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 	bool ok = f && fgets(w->now.boot_id, PQ_BOOT_ID, f) != NULL &&
-	    strlen(w->now.boot_id) == PQ_BOOT_ID - 1;
+		  strlen(w->now.boot_id) == PQ_BOOT_ID - 1;
 
 	if (f)
 		(void)fclose(f);
@@ -111,8 +115,7 @@ static int confine(const struct options *o, struct pq_err *err)
 	return r;
 }
 
-static int start(struct warden *w, const struct options *o,
-    struct pq_err *err)
+static int start(struct warden *w, const struct options *o, struct pq_err *err)
 {
 	char path[4096 + 16];
 	int r;
@@ -151,7 +154,8 @@ int main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (options_parse(&o, argc, argv) < 0) {
 		(void)fputs("usage: pratique-warden --config DIR --state DIR"
-			    " [--run DIR]\n", stderr);
+			    " [--run DIR]\n",
+		    stderr);
 		return 2;
 	}
 	r = start(&w, &o, &err);

@@ -20,7 +20,10 @@
 #include "warden/warden.h"
 
 static const enum pq_role door_role[PQ_DOORS] = {
-	PQ_ROLE_INTAKE, PQ_ROLE_FETCH, PQ_ROLE_VERIFY, PQ_ROLE_DEPLOY,
+	PQ_ROLE_INTAKE,
+	PQ_ROLE_FETCH,
+	PQ_ROLE_VERIFY,
+	PQ_ROLE_DEPLOY,
 	PQ_ROLE_CLI,
 };
 
@@ -90,12 +93,13 @@ static struct pq_peer *peer_slot(struct warden *w, enum pq_door door)
 {
 	if (door < PQ_DOOR_CONTROL) {
 		/* the newest connection wins: the old one's process is gone */
-		pq_peers_end(w, &w->peers[door], w->peers[door].used ?
-			"replaced by a newer connection" : NULL);
+		pq_peers_end(w, &w->peers[door],
+		    w->peers[door].used ? "replaced by a newer connection"
+					: NULL);
 		return &w->peers[door];
 	}
-	for (size_t i = PQ_DOOR_CONTROL;
-	     i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
+	for (size_t i = PQ_DOOR_CONTROL; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS;
+	     i++)
 		if (!w->peers[i].used)
 			return &w->peers[i];
 	return NULL;
@@ -107,8 +111,8 @@ void pq_peers_accept(struct warden *w, enum pq_door door)
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_channel ch;
 	struct pq_peer *p;
-	int fd = accept4(w->doors[door], NULL, NULL,
-	    SOCK_CLOEXEC | SOCK_NONBLOCK);
+	int fd =
+	    accept4(w->doors[door], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0)
 		return;
@@ -137,8 +141,8 @@ void pq_peers_accept(struct warden *w, enum pq_door door)
 		return;
 	}
 	if (door != PQ_DOOR_CONTROL)
-		pq_warden_log("connected role=%s uid=%u",
-		    pq_role_name(ch.peer), (unsigned)ch.peer_uid);
+		pq_warden_log("connected role=%s uid=%u", pq_role_name(ch.peer),
+		    (unsigned)ch.peer_uid);
 	if (door == PQ_DOOR_DEPLOY)
 		pq_deployments_greet(w);
 }
@@ -174,8 +178,8 @@ int pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
 
 static void peer_want_out(struct warden *w, struct pq_peer *p, bool want)
 {
-	struct epoll_event ev = { .events = want ? EPOLLIN | EPOLLOUT :
-						   EPOLLIN };
+	struct epoll_event ev = { .events =
+				      want ? EPOLLIN | EPOLLOUT : EPOLLIN };
 
 	if (p->polling_out == want)
 		return;
@@ -218,8 +222,8 @@ void pq_peers_flush(struct warden *w)
 			peer_flush(w, &w->peers[i]);
 }
 
-static int peer_dispatch(struct warden *w, struct pq_peer *p,
-    const struct pq_msg *m)
+static int peer_dispatch(
+    struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	if (!pq_msg_permitted(m->type, p->ch.peer, PQ_ROLE_WARDEN))
 		return -PQ_EPERM;
@@ -242,8 +246,8 @@ void pq_peers_read(struct warden *w, struct pq_peer *p)
 		if (r != 0) {
 			bool quiet = r == 2 && p->ch.peer == PQ_ROLE_CLI;
 
-			pq_peers_end(w, p, r == 2 ? (quiet ? NULL : "closed") :
-						    err.text);
+			pq_peers_end(w, p,
+			    r == 2 ? (quiet ? NULL : "closed") : err.text);
 			return;
 		}
 		r = peer_dispatch(w, p, &m);

@@ -100,8 +100,7 @@ int pq_warden_loop(struct warden *w);
 void pq_warden_now(struct warden *w);
 int64_t pq_warden_s(const struct warden *w); /* wall clock, seconds */
 int64_t pq_warden_id(struct warden *w);      /* the next id */
-void pq_warden_log(const char *fmt, ...)
-    __attribute__((format(printf, 1, 2)));
+void pq_warden_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /* audit row in the current transaction */
 void pq_warden_audit(struct warden *w, const char *actor, const char *event,
     const char *service, int64_t id, const char *fmt, ...)
@@ -118,10 +117,9 @@ void pq_peers_flush(struct warden *w);
 void pq_peers_read(struct warden *w, struct pq_peer *p);
 
 /* jobs.c */
-struct pq_job *pq_jobs_find(struct warden *w, int64_t id,
-    enum pq_job_phase phase);
-struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind,
-    int64_t id);
+struct pq_job *pq_jobs_find(
+    struct warden *w, int64_t id, enum pq_job_phase phase);
+struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id);
 bool pq_jobs_busy(const struct warden *w, int64_t id);
 bool pq_jobs_room(const struct warden *w);
 void pq_jobs_end(struct pq_job *j);
@@ -131,8 +129,7 @@ void pq_jobs_pump(struct warden *w);
 /* callbacks.c */
 int pq_callbacks_keys(struct warden *w, struct pq_err *err);
 void pq_callbacks_keys_free(struct warden *w);
-int pq_on_delivery(struct warden *w, struct pq_peer *p,
-    const struct pq_msg *m);
+int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_callbacks_pump(struct warden *w);
 bool pq_callbacks_tag_valid(const char *tag);
@@ -141,23 +138,20 @@ int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
     const struct pq_claim *claim, const char *actor);
 
 /* releases.c */
-int pq_on_evidence(struct warden *w, struct pq_peer *p,
-    const struct pq_msg *m);
-int pq_on_verdict(struct warden *w, struct pq_peer *p,
-    const struct pq_msg *m);
+int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_releases_pump(struct warden *w);
 void pq_releases_tick(struct warden *w);
-void pq_release_move(struct warden *w, struct pq_release *r,
-    enum pq_event e, const char *actor, const char *fmt, ...)
+void pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
+    const char *actor, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-void pq_release_waiting(struct warden *w, const struct pq_release *r,
-    char dst[PQ_REASON_TEXT]);
-void pq_hold_alarm(struct warden *w, const char *service, const char *fmt,
-    ...) __attribute__((format(printf, 3, 4)));
+void pq_release_waiting(
+    struct warden *w, const struct pq_release *r, char dst[PQ_REASON_TEXT]);
+void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* deployments.c */
-int pq_on_outcome(struct warden *w, struct pq_peer *p,
-    const struct pq_msg *m);
+int pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_deployments_pump(struct warden *w);
 void pq_deployments_greet(struct warden *w);
 void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
@@ -165,7 +159,6 @@ void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
     const char *reason);
 
 /* control.c */
-int pq_on_request(struct warden *w, struct pq_peer *p,
-    const struct pq_msg *m);
+int pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
 #endif

@@ -33,8 +33,8 @@ struct pq_gittag {
  * Neither the name nor the object id is compared with anything here: that
  * the tag is the requested one is for the caller to check.
  */
-int pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw,
-    struct pq_err *err);
+int pq_gittag_parse(
+    struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err);
 
 /*
  * pq_gittag_examine() - judge the signature on a parsed tag

@@ -21,8 +21,8 @@ struct pq_signers;
  * Source: ssh-keygen(1), ALLOWED SIGNERS. Times without a "Z" are read as
  *         UTC here, so that a verdict does not depend on a host's time zone.
  */
-int pq_signers_parse(struct pq_signers **ret, struct pq_slice file,
-    struct pq_err *err);
+int pq_signers_parse(
+    struct pq_signers **ret, struct pq_slice file, struct pq_err *err);
 void pq_signers_free(struct pq_signers *s);   /* NULL is fine */
 void pq_signers_freep(struct pq_signers **s); /* for pq_auto() */
 /* number of keys */

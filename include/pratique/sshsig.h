@@ -23,8 +23,7 @@
  * Source:    OpenSSH PROTOCOL.sshsig; ssh-keygen(1), ALLOWED SIGNERS
  */
 int pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
-    struct pq_slice identity, struct pq_slice armored,
-    struct pq_slice message, const int64_t *times, size_t n_times,
-    struct pq_ruling *ret);
+    struct pq_slice identity, struct pq_slice armored, struct pq_slice message,
+    const int64_t *times, size_t n_times, struct pq_ruling *ret);
 
 #endif

@@ -27,10 +27,10 @@
 #define PATTERN_STEPS 100000 /* a pattern may not stall the judge */
 
 struct signer {
-	char *principals;       /* pattern list */
-	char *namespaces;       /* pattern list; NULL: any */
+	char *principals; /* pattern list */
+	char *namespaces; /* pattern list; NULL: any */
 	struct pq_sshkey *key;
-	int64_t after, before;  /* seconds UTC */
+	int64_t after, before; /* seconds UTC */
 	bool has_after, has_before;
 	unsigned line;
 };
@@ -40,8 +40,7 @@ struct pq_signers {
 	struct signer v[PQ_SIGNERS_LINES];
 };
 
-static void
-signer_clear(struct signer *s)
+static void signer_clear(struct signer *s)
 {
 	free(s->principals);
 	free(s->namespaces);
@@ -49,8 +48,7 @@ signer_clear(struct signer *s)
 	*s = (struct signer){ 0 };
 }
 
-void
-pq_signers_free(struct pq_signers *s)
+void pq_signers_free(struct pq_signers *s)
 {
 	size_t i;
 
@@ -61,22 +59,19 @@ pq_signers_free(struct pq_signers *s)
 	free(s);
 }
 
-void
-pq_signers_freep(struct pq_signers **s)
+void pq_signers_freep(struct pq_signers **s)
 {
 	pq_signers_free(*s);
 	*s = NULL;
 }
 
-size_t
-pq_signers_count(const struct pq_signers *s)
+size_t pq_signers_count(const struct pq_signers *s)
 {
 	return s->n;
 }
 
 /* One pattern with '*' and '?', without recursion: the last star retries. */
-static bool
-match_one(struct pq_slice s, struct pq_slice pat)
+static bool match_one(struct pq_slice s, struct pq_slice pat)
 {
 	size_t i = 0, j = 0, star = SIZE_MAX, mark = 0, steps = 0;
 
@@ -87,7 +82,7 @@ match_one(struct pq_slice s, struct pq_slice pat)
 			star = j++;
 			mark = i;
 		} else if (j < pat.n &&
-		    (pat.p[j] == '?' || pat.p[j] == s.p[i])) {
+			   (pat.p[j] == '?' || pat.p[j] == s.p[i])) {
 			i++;
 			j++;
 		} else if (star != SIZE_MAX) {
@@ -103,8 +98,7 @@ match_one(struct pq_slice s, struct pq_slice pat)
 }
 
 /* A comma-separated list; one negated match overrides all others. */
-static bool
-match_list(struct pq_slice s, const char *list)
+static bool match_list(struct pq_slice s, const char *list)
 {
 	bool found = false;
 
@@ -126,8 +120,7 @@ match_list(struct pq_slice s, const char *list)
 }
 
 /* Days since 1970-01-01 in the proleptic Gregorian calendar. */
-static int64_t
-days_from_civil(int64_t y, int64_t m, int64_t d)
+static int64_t days_from_civil(int64_t y, int64_t m, int64_t d)
 {
 	int64_t era, yoe, doy;
 
@@ -138,14 +131,12 @@ days_from_civil(int64_t y, int64_t m, int64_t d)
 	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
-static bool
-leap(int64_t y)
+static bool leap(int64_t y)
 {
 	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 }
 
-static int64_t
-digits(const uint8_t *p, size_t n)
+static int64_t digits(const uint8_t *p, size_t n)
 {
 	int64_t v = 0;
 
@@ -154,8 +145,7 @@ digits(const uint8_t *p, size_t n)
 	return v;
 }
 
-static bool
-civil_ok(int64_t y, int64_t mon, int64_t d)
+static bool civil_ok(int64_t y, int64_t mon, int64_t d)
 {
 	static const int8_t month[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
 		30, 31 };
@@ -166,8 +156,7 @@ civil_ok(int64_t y, int64_t mon, int64_t d)
 }
 
 /* YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, each with an optional Z. */
-static int
-read_time(int64_t *ret, struct pq_slice s)
+static int read_time(int64_t *ret, struct pq_slice s)
 {
 	int64_t h = 0, min = 0, sec = 0;
 	size_t i;
@@ -188,27 +177,26 @@ read_time(int64_t *ret, struct pq_slice s)
 	if (h > 23 || min > 59 || sec > 59 ||
 	    !civil_ok(digits(s.p, 4), digits(s.p + 4, 2), digits(s.p + 6, 2)))
 		return -PQ_EFORMAT;
-	*ret = days_from_civil(digits(s.p, 4), digits(s.p + 4, 2),
-		   digits(s.p + 6, 2)) * 86400 + h * 3600 + min * 60 + sec;
+	*ret = days_from_civil(
+		   digits(s.p, 4), digits(s.p + 4, 2), digits(s.p + 6, 2)) *
+		   86400 +
+	       h * 3600 + min * 60 + sec;
 	return 0;
 }
 
-static bool
-blank(uint8_t c)
+static bool blank(uint8_t c)
 {
 	return c == ' ' || c == '\t';
 }
 
-static void
-skip_blanks(struct pq_cur *c)
+static void skip_blanks(struct pq_cur *c)
 {
 	while (c->left > 0 && blank(c->p[0]))
 		(void)pq_cur_take(c, 1);
 }
 
 /* Up to the next blank. */
-static struct pq_slice
-word(struct pq_cur *c)
+static struct pq_slice word(struct pq_cur *c)
 {
 	size_t n = 0;
 
@@ -218,8 +206,7 @@ word(struct pq_cur *c)
 }
 
 /* The value of an option, "..." with \" inside; owned and never empty. */
-static int
-quoted(char **ret, struct pq_cur *c)
+static int quoted(char **ret, struct pq_cur *c)
 {
 	pq_auto(pq_autofree) char *s = malloc(c->left + 1);
 	size_t n = 0;
@@ -242,9 +229,8 @@ quoted(char **ret, struct pq_cur *c)
 	return 0;
 }
 
-static int
-time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
-    struct pq_err *err)
+static int time_option(int64_t *ret, bool *has, struct pq_cur *c,
+    const char *name, struct pq_err *err)
 {
 	pq_auto(pq_autofree) char *text = NULL;
 	int r;
@@ -261,8 +247,8 @@ time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
 	return 0;
 }
 
-static int
-namespaces_option(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int namespaces_option(
+    struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	int r;
 
@@ -270,27 +256,25 @@ namespaces_option(struct signer *s, struct pq_cur *c, struct pq_err *err)
 		return pq_err_set(err, PQ_EFORMAT, "namespaces given twice");
 	r = quoted(&s->namespaces, c);
 	if (r < 0)
-		return pq_err_set(err, -r,
-		    "namespaces: expected a list in quotes");
+		return pq_err_set(
+		    err, -r, "namespaces: expected a list in quotes");
 	return 0;
 }
 
-static bool
-name_is(struct pq_slice s, const char *name)
+static bool name_is(struct pq_slice s, const char *name)
 {
 	return s.n == strlen(name) &&
-	    strncasecmp((const char *)s.p, name, s.n) == 0;
+	       strncasecmp((const char *)s.p, name, s.n) == 0;
 }
 
-static int
-option(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int option(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice name;
 	char text[64];
 	size_t n = 0;
 
 	while (n < c->left && c->p[n] != '=' && c->p[n] != ',' &&
-	    c->p[n] != '"' && !blank(c->p[n]))
+	       c->p[n] != '"' && !blank(c->p[n]))
 		n++;
 	name = pq_cur_take(c, n);
 	if (name_is(name, "cert-authority"))
@@ -301,19 +285,18 @@ option(struct signer *s, struct pq_cur *c, struct pq_err *err)
 		if (name_is(name, "namespaces"))
 			return namespaces_option(s, c, err);
 		if (name_is(name, "valid-after"))
-			return time_option(&s->after, &s->has_after, c,
-			    "valid-after", err);
+			return time_option(
+			    &s->after, &s->has_after, c, "valid-after", err);
 		if (name_is(name, "valid-before"))
-			return time_option(&s->before, &s->has_before, c,
-			    "valid-before", err);
+			return time_option(
+			    &s->before, &s->has_before, c, "valid-before", err);
 	}
 	pq_text_escape(text, sizeof(text), name);
 	return pq_err_set(err, PQ_EFORMAT,
 	    "unknown option, key type or missing value: \"%s\"", text);
 }
 
-static int
-options(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int options(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	for (;;) {
 		int r = option(s, c, err);
@@ -333,17 +316,15 @@ options(struct signer *s, struct pq_cur *c, struct pq_err *err)
 }
 
 /* Does a key begin here? Its type is a name that no option has. */
-static bool
-at_key(const struct pq_cur *c)
+static bool at_key(const struct pq_cur *c)
 {
 	struct pq_slice s = pq_slice(c->p, c->left);
 
 	return pq_slice_starts(s, "ssh-") || pq_slice_starts(s, "ecdsa-") ||
-	    pq_slice_starts(s, "sk-");
+	       pq_slice_starts(s, "sk-");
 }
 
-static int
-key(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int key(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_buf blob = PQ_BUF_INIT(PQ_SSHKEY_MAX + 2);
 	struct pq_slice type = word(c), b64;
@@ -363,8 +344,7 @@ key(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	return r;
 }
 
-static int
-principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice w;
 	const uint8_t *end;
@@ -375,8 +355,8 @@ principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 		(void)pq_cur_take(c, 1);
 		end = c->left == 0 ? NULL : memchr(c->p, '"', c->left);
 		if (end == NULL)
-			return pq_err_set(err, PQ_EFORMAT,
-			    "a quote is not closed");
+			return pq_err_set(
+			    err, PQ_EFORMAT, "a quote is not closed");
 		w = pq_cur_take(c, (size_t)(end - c->p));
 		(void)pq_cur_take(c, 1);
 		if (c->left > 0 && !blank(c->p[0]))
@@ -391,8 +371,7 @@ principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	return 0;
 }
 
-static int
-read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	int r = principals(s, c, err);
 
@@ -410,8 +389,7 @@ read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	return key(s, c, err);
 }
 
-static struct pq_slice
-next_line(struct pq_cur *c)
+static struct pq_slice next_line(struct pq_cur *c)
 {
 	const uint8_t *lf = memchr(c->p, '\n', c->left);
 	struct pq_slice s;
@@ -425,9 +403,8 @@ next_line(struct pq_cur *c)
 	return s;
 }
 
-static int
-add_line(struct pq_signers *all, struct pq_slice line, unsigned number,
-    struct pq_err *err)
+static int add_line(struct pq_signers *all, struct pq_slice line,
+    unsigned number, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(line);
 	struct signer s = { .line = number };
@@ -441,8 +418,8 @@ add_line(struct pq_signers *all, struct pq_slice line, unsigned number,
 	if (c.left == 0 || c.p[0] == '#')
 		return 0;
 	if (all->n == PQ_SIGNERS_LINES)
-		return pq_err_set(err, PQ_ELIMIT, "more than %d keys",
-		    PQ_SIGNERS_LINES);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "more than %d keys", PQ_SIGNERS_LINES);
 	r = read_line(&s, &c, err);
 	if (r < 0) {
 		signer_clear(&s);
@@ -452,17 +429,16 @@ add_line(struct pq_signers *all, struct pq_slice line, unsigned number,
 	return 0;
 }
 
-int
-pq_signers_parse(struct pq_signers **ret, struct pq_slice file,
-    struct pq_err *err)
+int pq_signers_parse(
+    struct pq_signers **ret, struct pq_slice file, struct pq_err *err)
 {
 	pq_auto(pq_signers_freep) struct pq_signers *all = NULL;
 	struct pq_cur c = pq_cur(file);
 	unsigned number = 0;
 
 	if (file.n > PQ_SIGNERS_MAX)
-		return pq_err_set(err, PQ_ELIMIT,
-		    "allowed signers of %zu bytes", file.n);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "allowed signers of %zu bytes", file.n);
 	all = calloc(1, sizeof(*all));
 	if (all == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "allowed signers");
@@ -473,14 +449,14 @@ pq_signers_parse(struct pq_signers **ret, struct pq_slice file,
 			return pq_err_wrap(err, r, "line %u", number);
 	}
 	if (all->n == 0)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "allowed signers name no key");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "allowed signers name no key");
 	*ret = pq_take(all);
 	return 0;
 }
 
-__attribute__((format(printf, 3, 4))) static int
-rule(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int rule(
+    struct pq_ruling *ret, const char *spec, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -492,9 +468,8 @@ rule(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
 }
 
 /* NULL when the line lets this key sign; else why not. */
-static const char *
-line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
-    const int64_t *times, size_t n_times)
+static const char *line_refuses(const struct signer *s, const char *ns,
+    struct pq_slice identity, const int64_t *times, size_t n_times)
 {
 	size_t i;
 
@@ -513,10 +488,9 @@ line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
 }
 
 /* The line that lets the signature's key sign; else NULL and why. */
-static const struct signer *
-find(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
-    struct pq_slice identity, const int64_t *times, size_t n_times,
-    const char **why)
+static const struct signer *find(const struct pq_signers *all,
+    const struct pq_sshsig *sig, const char *ns, struct pq_slice identity,
+    const int64_t *times, size_t n_times, const char **why)
 {
 	size_t i;
 
@@ -533,10 +507,9 @@ find(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
 	return NULL;
 }
 
-static int
-judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
-    struct pq_slice identity, struct pq_slice message, const int64_t *times,
-    size_t n_times, struct pq_ruling *ret)
+static int judge(const struct pq_signers *all, const struct pq_sshsig *sig,
+    const char *ns, struct pq_slice identity, struct pq_slice message,
+    const int64_t *times, size_t n_times, struct pq_ruling *ret)
 {
 	const struct signer *s;
 	const char *why;
@@ -566,11 +539,9 @@ judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
 	    ret->principal, pq_sshkey_type(s->key), print);
 }
 
-int
-pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
-    struct pq_slice identity, struct pq_slice armored,
-    struct pq_slice message, const int64_t *times, size_t n_times,
-    struct pq_ruling *ret)
+int pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
+    struct pq_slice identity, struct pq_slice armored, struct pq_slice message,
+    const int64_t *times, size_t n_times, struct pq_ruling *ret)
 {
 	struct pq_ruling ruling = { 0 };
 	struct pq_err err = PQ_ERR_INIT;

@@ -45,8 +45,7 @@ static const struct {
 	{ PQ_SCHEME_STANDARD, "standard-webhooks" },
 };
 
-const char *
-pq_scheme_name(enum pq_scheme s)
+const char *pq_scheme_name(enum pq_scheme s)
 {
 	size_t i;
 
@@ -56,8 +55,7 @@ pq_scheme_name(enum pq_scheme s)
 	return "none";
 }
 
-enum pq_scheme
-pq_scheme_by_name(const char *s)
+enum pq_scheme pq_scheme_by_name(const char *s)
 {
 	size_t i;
 
@@ -67,16 +65,15 @@ pq_scheme_by_name(const char *s)
 	return PQ_SCHEME_NONE;
 }
 
-static enum pq_callback_ruling
-refuse(struct pq_err *why, int fault, const char *text)
+static enum pq_callback_ruling refuse(
+    struct pq_err *why, int fault, const char *text)
 {
 	(void)pq_err_set(why, fault, "%s", text);
 	return PQ_CALLBACK_REFUSED;
 }
 
 /* Printable and without blanks: it goes to the log and into the ledger. */
-static bool
-token_ok(struct pq_slice s)
+static bool token_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -88,14 +85,13 @@ token_ok(struct pq_slice s)
 	return true;
 }
 
-static void
-take_id(char id[129], struct pq_slice s)
+static void take_id(char id[129], struct pq_slice s)
 {
 	pq_text_escape(id, ID_MAX + 1, s);
 }
 
-static enum pq_callback_ruling
-check_secrets(const struct pq_slice *secrets, size_t n, struct pq_err *why)
+static enum pq_callback_ruling check_secrets(
+    const struct pq_slice *secrets, size_t n, struct pq_err *why)
 {
 	size_t i, j;
 
@@ -108,17 +104,15 @@ check_secrets(const struct pq_slice *secrets, size_t n, struct pq_err *why)
 		/* a rotation that did not rotate should be noticed */
 		for (j = 0; j < i; j++)
 			if (secrets[i].n == secrets[j].n &&
-			    pq_mem_eq(secrets[i].p, secrets[j].p,
-				secrets[i].n))
+			    pq_mem_eq(secrets[i].p, secrets[j].p, secrets[i].n))
 				return refuse(why, PQ_ECONFIG,
 				    "a secret of the endpoint is given twice");
 	}
 	return PQ_CALLBACK_GENUINE;
 }
 
-static enum pq_callback_ruling
-github(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
-    char id[129], struct pq_err *why)
+static enum pq_callback_ruling github(const struct pq_callback *cb,
+    const struct pq_slice *secrets, size_t n, char id[129], struct pq_err *why)
 {
 	struct pq_slice s = cb->hub_signature_256;
 	uint8_t claimed[MAC_N], mac[MAC_N];
@@ -153,8 +147,7 @@ github(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
 	return PQ_CALLBACK_GENUINE;
 }
 
-static int
-whsec(struct pq_buf *ret, struct pq_slice secret)
+static int whsec(struct pq_buf *ret, struct pq_slice secret)
 {
 	size_t skip = sizeof(WHSEC_PREFIX) - 1;
 
@@ -166,9 +159,8 @@ whsec(struct pq_buf *ret, struct pq_slice secret)
 }
 
 /* HMAC over id "." timestamp "." body */
-static int
-standard_mac(uint8_t mac[MAC_N], struct pq_slice secret,
-    const struct pq_callback *cb)
+static int standard_mac(
+    uint8_t mac[MAC_N], struct pq_slice secret, const struct pq_callback *cb)
 {
 	struct pq_buf key = PQ_BUF_INIT(SECRET_MAX);
 	struct pq_buf msg = PQ_BUF_INIT(PQ_BODY_MAX + 2 * PQ_HEADER_MAX);
@@ -192,9 +184,8 @@ standard_mac(uint8_t mac[MAC_N], struct pq_slice secret,
  * The "v1" signatures of the header, at most SIGNATURES_MAX entries in all;
  * other versions are for other receivers and are passed over.
  */
-static int
-read_signatures(uint8_t macs[SIGNATURES_MAX][MAC_N], size_t *n,
-    struct pq_slice s)
+static int read_signatures(
+    uint8_t macs[SIGNATURES_MAX][MAC_N], size_t *n, struct pq_slice s)
 {
 	size_t entries = 0, skip = sizeof(V1_PREFIX) - 1;
 
@@ -209,9 +200,9 @@ read_signatures(uint8_t macs[SIGNATURES_MAX][MAC_N], size_t *n,
 			return -PQ_EFORMAT;
 		if (pq_slice_starts(e, V1_PREFIX)) {
 			int r = e.n - skip > 60
-			    ? -PQ_EFORMAT
-			    : pq_b64_decode(&b,
-				  pq_slice(e.p + skip, e.n - skip));
+				    ? -PQ_EFORMAT
+				    : pq_b64_decode(
+					  &b, pq_slice(e.p + skip, e.n - skip));
 
 			if (r == 0 && b.n == MAC_N)
 				memcpy(macs[(*n)++], b.p, MAC_N);
@@ -227,8 +218,7 @@ read_signatures(uint8_t macs[SIGNATURES_MAX][MAC_N], size_t *n,
 	}
 }
 
-static bool
-read_timestamp(int64_t *ret, struct pq_slice s)
+static bool read_timestamp(int64_t *ret, struct pq_slice s)
 {
 	int64_t v = 0;
 	size_t i;
@@ -244,9 +234,9 @@ read_timestamp(int64_t *ret, struct pq_slice s)
 	return true;
 }
 
-static enum pq_callback_ruling
-match_any(const struct pq_callback *cb, const struct pq_slice *secrets,
-    size_t n, uint8_t claimed[SIGNATURES_MAX][MAC_N], size_t n_claimed,
+static enum pq_callback_ruling match_any(const struct pq_callback *cb,
+    const struct pq_slice *secrets, size_t n,
+    uint8_t claimed[SIGNATURES_MAX][MAC_N], size_t n_claimed,
     struct pq_err *why)
 {
 	uint8_t mac[MAC_N];
@@ -272,9 +262,9 @@ match_any(const struct pq_callback *cb, const struct pq_slice *secrets,
 	return PQ_CALLBACK_GENUINE;
 }
 
-static enum pq_callback_ruling
-standard(const struct pq_callback *cb, const struct pq_slice *secrets,
-    size_t n, int64_t now, char id[129], struct pq_err *why)
+static enum pq_callback_ruling standard(const struct pq_callback *cb,
+    const struct pq_slice *secrets, size_t n, int64_t now, char id[129],
+    struct pq_err *why)
 {
 	uint8_t claimed[SIGNATURES_MAX][MAC_N];
 	size_t n_claimed;
@@ -290,8 +280,8 @@ standard(const struct pq_callback *cb, const struct pq_slice *secrets,
 	    memchr(cb->webhook_id.p, '.', cb->webhook_id.n) != NULL)
 		return refuse(why, PQ_EFORMAT, "webhook-id is malformed");
 	if (!read_timestamp(&t, cb->webhook_timestamp))
-		return refuse(why, PQ_EFORMAT,
-		    "webhook-timestamp is malformed");
+		return refuse(
+		    why, PQ_EFORMAT, "webhook-timestamp is malformed");
 	if (read_signatures(claimed, &n_claimed, cb->webhook_signature) < 0)
 		return refuse(why, PQ_EFORMAT,
 		    "webhook-signature is malformed or has no v1 entry");
@@ -308,10 +298,9 @@ standard(const struct pq_callback *cb, const struct pq_slice *secrets,
 	return PQ_CALLBACK_GENUINE;
 }
 
-enum pq_callback_ruling
-pq_callback_authenticate(enum pq_scheme scheme, const struct pq_callback *cb,
-    const struct pq_slice *secrets, size_t n_secrets, int64_t now,
-    char id[129], struct pq_err *why)
+enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
+    const struct pq_callback *cb, const struct pq_slice *secrets,
+    size_t n_secrets, int64_t now, char id[129], struct pq_err *why)
 {
 	id[0] = '\0';
 	if (cb->body.n > PQ_BODY_MAX)

@@ -46,8 +46,7 @@ static const struct armor armors[] = {
 	    "judged" },
 };
 
-static const struct armor *
-armor_at(struct pq_slice s)
+static const struct armor *armor_at(struct pq_slice s)
 {
 	size_t i;
 
@@ -58,8 +57,7 @@ armor_at(struct pq_slice s)
 }
 
 /* A line without its newline; bad when there is no newline. */
-static struct pq_slice
-line(struct pq_cur *c)
+static struct pq_slice line(struct pq_cur *c)
 {
 	const uint8_t *lf = c->left == 0 ? NULL : memchr(c->p, '\n', c->left);
 	struct pq_slice s;
@@ -74,8 +72,7 @@ line(struct pq_cur *c)
 }
 
 /* The value of the header line @name, which must come now. */
-static int
-header(struct pq_slice *ret, struct pq_cur *c, const char *name,
+static int header(struct pq_slice *ret, struct pq_cur *c, const char *name,
     struct pq_err *err)
 {
 	struct pq_slice s = line(c);
@@ -88,15 +85,14 @@ header(struct pq_slice *ret, struct pq_cur *c, const char *name,
 	if (!pq_slice_starts(s, name) || s.n <= n + 1 || s.p[n] != ' ') {
 		pq_text_escape(text, sizeof(text), s);
 		return pq_err_set(err, PQ_EFORMAT,
-		    "tag object: expected the \"%s\" line, found \"%s\"",
-		    name, text);
+		    "tag object: expected the \"%s\" line, found \"%s\"", name,
+		    text);
 	}
 	*ret = pq_slice(s.p + n + 1, s.n - n - 1);
 	return 0;
 }
 
-static int
-read_type(struct pq_slice s, struct pq_err *err)
+static int read_type(struct pq_slice s, struct pq_err *err)
 {
 	char text[ERR_SHOW];
 
@@ -106,13 +102,12 @@ read_type(struct pq_slice s, struct pq_err *err)
 		return pq_err_set(err, PQ_EUNSUPPORTED,
 		    "nested tag: the tag names another tag, not a commit");
 	pq_text_escape(text, sizeof(text), s);
-	return pq_err_set(err, PQ_EUNSUPPORTED,
-	    "the tag names a \"%s\", not a commit", text);
+	return pq_err_set(
+	    err, PQ_EUNSUPPORTED, "the tag names a \"%s\", not a commit", text);
 }
 
 /* As git-check-ref-format(1), without its rules about directories. */
-static bool
-name_ok(struct pq_slice s)
+static bool name_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -125,8 +120,7 @@ name_ok(struct pq_slice s)
 	return true;
 }
 
-static bool
-all_digits(struct pq_slice s)
+static bool all_digits(struct pq_slice s)
 {
 	size_t i;
 
@@ -137,8 +131,7 @@ all_digits(struct pq_slice s)
 }
 
 /* "1700000000 +0100" */
-static bool
-read_date(int64_t *ret, struct pq_slice s)
+static bool read_date(int64_t *ret, struct pq_slice s)
 {
 	const uint8_t *sp = s.n == 0 ? NULL : memchr(s.p, ' ', s.n);
 	struct pq_slice t, zone;
@@ -161,16 +154,16 @@ read_date(int64_t *ret, struct pq_slice s)
 }
 
 /* "Name <mail> date zone", with one pair of angle brackets. */
-static int
-read_tagger(struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
+static int read_tagger(
+    struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
 {
 	const uint8_t *lt = memchr(s.p, '<', s.n);
 	const uint8_t *gt = memchr(s.p, '>', s.n);
 	size_t n;
 
 	if (lt == NULL || gt == NULL || gt < lt)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "tag object: tagger without a <mail>");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "tag object: tagger without a <mail>");
 	n = (size_t)(gt - s.p) + 1;
 	if (memchr(lt + 1, '<', s.n - (size_t)(lt - s.p) - 1) != NULL ||
 	    memchr(gt + 1, '>', s.n - n) != NULL)
@@ -178,14 +171,14 @@ read_tagger(struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
 		    "tag object: tagger with more than one <mail>");
 	if (s.n - n < 2 || s.p[n] != ' ' ||
 	    !read_date(&t->tagger_time, pq_slice(s.p + n + 1, s.n - n - 1)))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "tag object: tagger without a date");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "tag object: tagger without a date");
 	t->tagger = pq_slice(s.p, n);
 	return 0;
 }
 
-static int
-read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
+static int read_headers(
+    struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice v;
 	char text[ERR_SHOW];
@@ -196,15 +189,14 @@ read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 	if (pq_oid_parse(&t->object, v) < 0)
 		return pq_err_set(err, PQ_EFORMAT,
 		    "tag object: the object's id is malformed");
-	if ((r = header(&v, c, "type", err)) < 0 ||
-	    (r = read_type(v, err)) < 0)
+	if ((r = header(&v, c, "type", err)) < 0 || (r = read_type(v, err)) < 0)
 		return r;
 	t->type = PQ_GITOBJ_COMMIT;
 	if ((r = header(&t->name, c, "tag", err)) < 0)
 		return r;
 	if (!name_ok(t->name))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "tag object: not a valid tag name");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "tag object: not a valid tag name");
 	if ((r = header(&v, c, "tagger", err)) < 0 ||
 	    (r = read_tagger(t, v, err)) < 0)
 		return r;
@@ -215,36 +207,34 @@ read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 	if (v.n == 0)
 		return 0;
 	pq_text_escape(text, sizeof(text), v);
-	return pq_err_set(err, PQ_EFORMAT,
-	    "tag object: unexpected header line \"%s\"", text);
+	return pq_err_set(
+	    err, PQ_EFORMAT, "tag object: unexpected header line \"%s\"", text);
 }
 
 /* From the armor's first byte on: one END line, then at most a newline. */
-static int
-check_end(struct pq_slice sig, const struct armor *a, struct pq_err *err)
+static int check_end(
+    struct pq_slice sig, const struct armor *a, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(sig);
 	size_t n = strlen(a->end);
 
-	while (c.left > 0 &&
-	    !pq_slice_starts(pq_slice(c.p, c.left), a->end)) {
+	while (c.left > 0 && !pq_slice_starts(pq_slice(c.p, c.left), a->end)) {
 		(void)line(&c);
 		if (c.bad)
 			break;
 	}
 	if (c.bad || c.left == 0)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "the signature of the tag is cut short");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "the signature of the tag is cut short");
 	(void)pq_cur_take(&c, n);
 	if (c.left > 1 || (c.left == 1 && c.p[0] != '\n'))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "bytes after the signature of the tag");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "bytes after the signature of the tag");
 	return 0;
 }
 
 /* Cut the body into message and signature. */
-static int
-split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
+static int split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
     struct pq_err *err)
 {
 	const struct armor *found = NULL, *a;
@@ -272,20 +262,20 @@ split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
 	return found == NULL ? 0 : check_end(t->signature, found, err);
 }
 
-int
-pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
+int pq_gittag_parse(
+    struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 {
 	struct pq_gittag t = { 0 };
 	struct pq_cur c = pq_cur(raw);
 	int r;
 
 	if (raw.n > PQ_GITTAG_MAX)
-		return pq_err_set(err, PQ_ELIMIT, "tag object of %zu bytes",
-		    raw.n);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "tag object of %zu bytes", raw.n);
 	/* half of git's code would stop there, the other half would not */
 	if (raw.n != 0 && memchr(raw.p, '\0', raw.n) != NULL)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "NUL byte in the tag object");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "NUL byte in the tag object");
 	r = read_headers(&t, &c, err);
 	if (r < 0)
 		return r;
@@ -296,20 +286,17 @@ pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 	return 0;
 }
 
-static int
-refuse(struct pq_ruling *ret, const char *why)
+static int refuse(struct pq_ruling *ret, const char *why)
 {
 	struct pq_ruling ruling = { 0 };
 
 	(void)snprintf(ruling.reason, sizeof(ruling.reason), "%s", why);
-	(void)snprintf(ruling.spec, sizeof(ruling.spec), "%s",
-	    SPEC_SIGNATURE);
+	(void)snprintf(ruling.spec, sizeof(ruling.spec), "%s", SPEC_SIGNATURE);
 	*ret = ruling;
 	return 0;
 }
 
-int
-pq_gittag_examine(const struct pq_gittag *tag,
+int pq_gittag_examine(const struct pq_gittag *tag,
     const struct pq_signers *signers, int64_t now, struct pq_ruling *ret)
 {
 	const int64_t times[] = { tag->tagger_time, now };

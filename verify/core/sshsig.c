@@ -34,13 +34,13 @@
 #define ARMOR_END "-----END SSH SIGNATURE-----"
 #define ARMOR_LINE 76 /* ssh-keygen writes 70, sshsig(5) allows 76 */
 #define MAGIC "SSHSIG"
-#define NAME_MAX_ 64      /* bytes of an algorithm name */
-#define NS_MAX 256        /* bytes of a namespace */
+#define NAME_MAX_ 64 /* bytes of an algorithm name */
+#define NS_MAX 256   /* bytes of a namespace */
 #define APPLICATION_MAX 256
-#define MPINT_MAX 1025    /* an RSA modulus of 8192 bits and its sign */
+#define MPINT_MAX 1025 /* an RSA modulus of 8192 bits and its sign */
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 8192
-#define SK_PRESENT 0x01   /* PROTOCOL.u2f: somebody touched the key */
+#define SK_PRESENT 0x01 /* PROTOCOL.u2f: somebody touched the key */
 #define PREIMAGE_MAX 4096
 
 enum family { FAMILY_NONE = 0, FAMILY_ED25519, FAMILY_ECDSA, FAMILY_RSA };
@@ -79,26 +79,22 @@ struct pq_sshkey {
 	uint8_t application[32]; /* SHA-256 of it; security keys only */
 };
 
-static void
-pkey_freep(EVP_PKEY **p)
+static void pkey_freep(EVP_PKEY **p)
 {
 	EVP_PKEY_free(*p);
 }
 
-static void
-bn_freep(BIGNUM **p)
+static void bn_freep(BIGNUM **p)
 {
 	BN_free(*p);
 }
 
-static void
-md_ctx_freep(EVP_MD_CTX **p)
+static void md_ctx_freep(EVP_MD_CTX **p)
 {
 	EVP_MD_CTX_free(*p);
 }
 
-static int
-crypto_fault(struct pq_err *err, const char *what)
+static int crypto_fault(struct pq_err *err, const char *what)
 {
 	ERR_clear_error();
 	return pq_err_set(err, PQ_ECRYPTO, "%s", what);
@@ -108,8 +104,7 @@ crypto_fault(struct pq_err *err, const char *what)
  * A positive integer as RFC 4251 section 5 wants it: the fewest bytes, the
  * sign bit clear. Empty when it is anything else, zero included.
  */
-static struct pq_slice
-mpint(struct pq_cur *c)
+static struct pq_slice mpint(struct pq_cur *c)
 {
 	struct pq_slice s = pq_cur_string(c, MPINT_MAX);
 
@@ -123,8 +118,7 @@ mpint(struct pq_cur *c)
 	return s;
 }
 
-static const struct keytype *
-keytype_by_name(struct pq_slice name)
+static const struct keytype *keytype_by_name(struct pq_slice name)
 {
 	size_t i;
 
@@ -134,9 +128,8 @@ keytype_by_name(struct pq_slice name)
 	return NULL;
 }
 
-static int
-from_params(EVP_PKEY **ret, const char *algorithm, OSSL_PARAM *params,
-    struct pq_err *err)
+static int from_params(EVP_PKEY **ret, const char *algorithm,
+    OSSL_PARAM *params, struct pq_err *err)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL);
 	EVP_PKEY *key = NULL;
@@ -148,33 +141,30 @@ from_params(EVP_PKEY **ret, const char *algorithm, OSSL_PARAM *params,
 	if (r != 1 || key == NULL) {
 		EVP_PKEY_free(key);
 		ERR_clear_error();
-		return pq_err_set(err, PQ_EFORMAT, "not a valid %s key",
-		    algorithm);
+		return pq_err_set(
+		    err, PQ_EFORMAT, "not a valid %s key", algorithm);
 	}
 	*ret = key;
 	return 0;
 }
 
-static int
-read_ed25519(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
-    struct pq_err *err)
+static int read_ed25519(EVP_PKEY **ret, const struct keytype *t,
+    struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice raw = pq_cur_string(c, t->point);
 	EVP_PKEY *key;
 
 	if (c->bad || raw.n != t->point)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "an Ed25519 key has 32 bytes");
-	key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw.p,
-	    raw.n);
+		return pq_err_set(
+		    err, PQ_EFORMAT, "an Ed25519 key has 32 bytes");
+	key = EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, NULL, raw.p, raw.n);
 	if (key == NULL)
 		return crypto_fault(err, "Ed25519 key");
 	*ret = key;
 	return 0;
 }
 
-static int
-read_ecdsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
+static int read_ecdsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
     struct pq_err *err)
 {
 	struct pq_slice curve = pq_cur_string(c, NAME_MAX_);
@@ -184,8 +174,8 @@ read_ecdsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 	OSSL_PARAM params[3];
 
 	if (c->bad || !pq_slice_eq_str(curve, t->curve))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "curve does not fit the type %s", t->name);
+		return pq_err_set(
+		    err, PQ_EFORMAT, "curve does not fit the type %s", t->name);
 	if (q.n != t->point || q.n > sizeof(point) || q.p[0] != 4)
 		return pq_err_set(err, PQ_EFORMAT,
 		    "not an uncompressed point of %s", t->curve);
@@ -193,14 +183,13 @@ read_ecdsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 	memcpy(point, q.p, q.n);
 	params[0] = OSSL_PARAM_construct_utf8_string(
 	    OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
-	    point, q.n);
+	params[1] = OSSL_PARAM_construct_octet_string(
+	    OSSL_PKEY_PARAM_PUB_KEY, point, q.n);
 	params[2] = OSSL_PARAM_construct_end();
 	return from_params(ret, "EC", params, err);
 }
 
-static int
-read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
+static int read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
     struct pq_err *err)
 {
 	struct pq_slice e = mpint(c), n = mpint(c);
@@ -239,8 +228,7 @@ read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 	return r;
 }
 
-static int
-read_key(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
+static int read_key(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
     struct pq_err *err)
 {
 	switch (t->family) {
@@ -256,19 +244,17 @@ read_key(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 	return pq_err_set(err, PQ_EINTERNAL, "key type without a family");
 }
 
-static int
-unknown_type(struct pq_slice name, struct pq_err *err)
+static int unknown_type(struct pq_slice name, struct pq_err *err)
 {
 	char text[4 * NAME_MAX_ + 1];
 
 	pq_text_escape(text, sizeof(text), name);
-	return pq_err_set(err, PQ_EUNSUPPORTED, "key type \"%s\" is not supported",
-	    text);
+	return pq_err_set(
+	    err, PQ_EUNSUPPORTED, "key type \"%s\" is not supported", text);
 }
 
-static int
-keep(struct pq_sshkey **ret, const struct pq_sshkey *made, struct pq_slice blob,
-    struct pq_err *err)
+static int keep(struct pq_sshkey **ret, const struct pq_sshkey *made,
+    struct pq_slice blob, struct pq_err *err)
 {
 	struct pq_sshkey *k = malloc(sizeof(*k));
 	uint8_t *copy = malloc(blob.n);
@@ -286,9 +272,8 @@ keep(struct pq_sshkey **ret, const struct pq_sshkey *made, struct pq_slice blob,
 	return 0;
 }
 
-int
-pq_sshkey_parse(struct pq_sshkey **ret, struct pq_slice blob,
-    struct pq_err *err)
+int pq_sshkey_parse(
+    struct pq_sshkey **ret, struct pq_slice blob, struct pq_err *err)
 {
 	struct pq_sshkey k = { 0 };
 	pq_auto(pkey_freep) EVP_PKEY *pkey = NULL;
@@ -298,8 +283,8 @@ pq_sshkey_parse(struct pq_sshkey **ret, struct pq_slice blob,
 	int r;
 
 	if (blob.n > PQ_SSHKEY_MAX)
-		return pq_err_set(err, PQ_ELIMIT, "SSH key of %zu bytes",
-		    blob.n);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "SSH key of %zu bytes", blob.n);
 	name = pq_cur_string(&c, NAME_MAX_);
 	if (c.bad || name.n == 0)
 		return pq_err_set(err, PQ_EFORMAT, "SSH key without a type");
@@ -313,8 +298,8 @@ pq_sshkey_parse(struct pq_sshkey **ret, struct pq_slice blob,
 		app = pq_cur_string(&c, APPLICATION_MAX);
 		if (pq_digest_of(&application, app) < 0)
 			return crypto_fault(err, "application of the key");
-		memcpy(k.application, application.sha256,
-		    sizeof(k.application));
+		memcpy(
+		    k.application, application.sha256, sizeof(k.application));
 	}
 	if (!pq_cur_done(&c))
 		return pq_err_set(err, PQ_EFORMAT,
@@ -326,8 +311,7 @@ pq_sshkey_parse(struct pq_sshkey **ret, struct pq_slice blob,
 	return r;
 }
 
-void
-pq_sshkey_free(struct pq_sshkey *k)
+void pq_sshkey_free(struct pq_sshkey *k)
 {
 	if (k == NULL)
 		return;
@@ -336,20 +320,18 @@ pq_sshkey_free(struct pq_sshkey *k)
 	free(k);
 }
 
-const char *
-pq_sshkey_type(const struct pq_sshkey *k)
+const char *pq_sshkey_type(const struct pq_sshkey *k)
 {
 	return k->type->name;
 }
 
-bool
-pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob)
+bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob)
 {
 	return pq_slice_eq(pq_slice(k->blob, k->blob_n), blob);
 }
 
-void
-pq_sshkey_fingerprint(char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob)
+void pq_sshkey_fingerprint(
+    char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob)
 {
 	struct pq_buf b = PQ_BUF_INIT(64);
 	struct pq_digest d;
@@ -364,17 +346,15 @@ pq_sshkey_fingerprint(char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob)
 }
 
 /* Base64 between the armor lines, without its newlines. */
-static int
-armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
+static int armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 {
 	struct pq_cur c;
 
 	if (a.n > PQ_SSHSIG_MAX)
-		return pq_err_set(err, PQ_ELIMIT,
-		    "SSH signature of %zu bytes", a.n);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "SSH signature of %zu bytes", a.n);
 	if (!pq_slice_starts(a, ARMOR_BEGIN))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "no SSH signature armor");
+		return pq_err_set(err, PQ_EFORMAT, "no SSH signature armor");
 	c = pq_cur(a);
 	(void)pq_cur_take(&c, sizeof(ARMOR_BEGIN) - 1);
 	for (;;) {
@@ -385,8 +365,8 @@ armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 			break;
 		lf = rest.n == 0 ? NULL : memchr(rest.p, '\n', rest.n);
 		if (lf == NULL)
-			return pq_err_set(err, PQ_EFORMAT,
-			    "SSH signature armor has no end");
+			return pq_err_set(
+			    err, PQ_EFORMAT, "SSH signature armor has no end");
 		line = pq_cur_take(&c, (size_t)(lf - rest.p));
 		if (line.n == 0 || line.n > ARMOR_LINE)
 			return pq_err_set(err, PQ_EFORMAT,
@@ -397,13 +377,12 @@ armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 	}
 	(void)pq_cur_take(&c, sizeof(ARMOR_END) - 1);
 	if (c.left > 1 || (c.left == 1 && c.p[0] != '\n'))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "bytes after the SSH signature armor");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "bytes after the SSH signature armor");
 	return ret->fault;
 }
 
-static int
-decode(struct pq_sshsig *s, struct pq_err *err)
+static int decode(struct pq_sshsig *s, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(pq_buf_view(&s->blob));
 	uint32_t version;
@@ -420,14 +399,14 @@ decode(struct pq_sshsig *s, struct pq_err *err)
 	s->hash_alg = pq_cur_string(&c, NAME_MAX_);
 	s->signature = pq_cur_string(&c, PQ_SSHSIG_MAX);
 	if (c.bad)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "SSH signature is cut short");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "SSH signature is cut short");
 	if (c.left != 0)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "SSH signature has bytes left over");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "SSH signature has bytes left over");
 	if (s->ns.n == 0)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "SSH signature has an empty namespace");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "SSH signature has an empty namespace");
 	/* nobody knows yet what it will mean, so nobody may use it */
 	if (s->reserved.n != 0)
 		return pq_err_set(err, PQ_EUNSUPPORTED,
@@ -435,9 +414,8 @@ decode(struct pq_sshsig *s, struct pq_err *err)
 	return 0;
 }
 
-int
-pq_sshsig_parse(struct pq_sshsig *ret, struct pq_slice armored,
-    struct pq_err *err)
+int pq_sshsig_parse(
+    struct pq_sshsig *ret, struct pq_slice armored, struct pq_err *err)
 {
 	struct pq_buf text = PQ_BUF_INIT(PQ_SSHSIG_MAX);
 	struct pq_sshsig s = { 0 };
@@ -448,8 +426,8 @@ pq_sshsig_parse(struct pq_sshsig *ret, struct pq_slice armored,
 	if (r == 0) {
 		r = pq_b64_decode(&s.blob, pq_buf_view(&text));
 		if (r < 0)
-			(void)pq_err_set(err, -r,
-			    "SSH signature is not canonical base64");
+			(void)pq_err_set(
+			    err, -r, "SSH signature is not canonical base64");
 	}
 	pq_buf_free(&text);
 	if (r == 0)
@@ -462,24 +440,21 @@ pq_sshsig_parse(struct pq_sshsig *ret, struct pq_slice armored,
 	return 0;
 }
 
-void
-pq_sshsig_free(struct pq_sshsig *s)
+void pq_sshsig_free(struct pq_sshsig *s)
 {
 	pq_buf_free(&s->blob);
 	*s = (struct pq_sshsig){ 0 };
 }
 
-static int
-bad(struct pq_err *err, const char *why)
+static int bad(struct pq_err *err, const char *why)
 {
 	(void)pq_err_set(err, PQ_EMISMATCH, "%s", why);
 	return PQ_SSHSIG_BAD;
 }
 
 /* What is signed: PROTOCOL.sshsig section 3, "Signed Data". */
-static int
-preimage(struct pq_buf *ret, const struct pq_sshsig *s, struct pq_slice message,
-    struct pq_err *err)
+static int preimage(struct pq_buf *ret, const struct pq_sshsig *s,
+    struct pq_slice message, struct pq_err *err)
 {
 	uint8_t md[EVP_MAX_MD_SIZE];
 	unsigned md_n = 0;
@@ -507,8 +482,7 @@ preimage(struct pq_buf *ret, const struct pq_sshsig *s, struct pq_slice message,
 }
 
 /* A security key signs its own statement about the message: PROTOCOL.u2f. */
-static int
-sk_preimage(struct pq_buf *ret, const struct pq_sshkey *key,
+static int sk_preimage(struct pq_buf *ret, const struct pq_sshkey *key,
     struct pq_slice data, uint8_t flags, uint32_t counter)
 {
 	struct pq_digest d;
@@ -522,8 +496,7 @@ sk_preimage(struct pq_buf *ret, const struct pq_sshkey *key,
 	return ret->fault;
 }
 
-static int
-evp_verify(EVP_PKEY *pkey, const char *hash, struct pq_slice sig,
+static int evp_verify(EVP_PKEY *pkey, const char *hash, struct pq_slice sig,
     struct pq_slice data, struct pq_err *err)
 {
 	pq_auto(md_ctx_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -542,8 +515,8 @@ evp_verify(EVP_PKEY *pkey, const char *hash, struct pq_slice sig,
 }
 
 /* Two mpints to the DER that OpenSSL wants. */
-static int
-ecdsa_der(struct pq_buf *ret, struct pq_slice raw, struct pq_err *err)
+static int ecdsa_der(
+    struct pq_buf *ret, struct pq_slice raw, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(raw);
 	struct pq_slice r = mpint(&c), s = mpint(&c);
@@ -573,23 +546,21 @@ ecdsa_der(struct pq_buf *ret, struct pq_slice raw, struct pq_err *err)
 	return ret->fault;
 }
 
-static int
-verify_ecdsa(const struct pq_sshkey *key, struct pq_slice raw,
+static int verify_ecdsa(const struct pq_sshkey *key, struct pq_slice raw,
     struct pq_slice data, struct pq_err *err)
 {
 	struct pq_buf der = PQ_BUF_INIT(256);
 	int r = ecdsa_der(&der, raw, err);
 
 	if (r == 0)
-		r = evp_verify(key->pkey, key->type->hash, pq_buf_view(&der),
-		    data, err);
+		r = evp_verify(
+		    key->pkey, key->type->hash, pq_buf_view(&der), data, err);
 	pq_buf_free(&der);
 	return r;
 }
 
 /* RFC 8332; "ssh-rsa" as a signature is SHA-1 and has no row here. */
-static int
-verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
+static int verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
     struct pq_slice raw, struct pq_slice data, struct pq_err *err)
 {
 	const char *hash = NULL;
@@ -599,16 +570,16 @@ verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
 	else if (pq_slice_eq_str(algorithm, "rsa-sha2-512"))
 		hash = "SHA512";
 	if (hash == NULL)
-		return bad(err, pq_slice_eq_str(algorithm, "ssh-rsa")
-			? "RSA signature with SHA-1 (ssh-rsa)"
-			: "signature algorithm does not fit the RSA key");
+		return bad(
+		    err, pq_slice_eq_str(algorithm, "ssh-rsa")
+			     ? "RSA signature with SHA-1 (ssh-rsa)"
+			     : "signature algorithm does not fit the RSA key");
 	if (raw.n != (size_t)EVP_PKEY_get_size(key->pkey))
 		return bad(err, "RSA signature is not as long as its key");
 	return evp_verify(key->pkey, hash, raw, data, err);
 }
 
-static int
-verify_raw(const struct pq_sshkey *key, struct pq_slice algorithm,
+static int verify_raw(const struct pq_sshkey *key, struct pq_slice algorithm,
     struct pq_slice raw, struct pq_slice data, struct pq_err *err)
 {
 	if (key->type->family == FAMILY_RSA)
@@ -622,10 +593,9 @@ verify_raw(const struct pq_sshkey *key, struct pq_slice algorithm,
 	return evp_verify(key->pkey, NULL, raw, data, err);
 }
 
-static int
-verify_sk(const struct pq_sshkey *key, struct pq_slice algorithm,
-    struct pq_slice raw, uint8_t flags, uint32_t counter,
-    struct pq_slice data, struct pq_err *err)
+static int verify_sk(const struct pq_sshkey *key, struct pq_slice algorithm,
+    struct pq_slice raw, uint8_t flags, uint32_t counter, struct pq_slice data,
+    struct pq_err *err)
 {
 	struct pq_buf b = PQ_BUF_INIT(PREIMAGE_MAX);
 	int r;
@@ -641,8 +611,7 @@ verify_sk(const struct pq_sshkey *key, struct pq_slice algorithm,
 	return r;
 }
 
-static int
-check_data(const struct pq_sshsig *s, const struct pq_sshkey *key,
+static int check_data(const struct pq_sshsig *s, const struct pq_sshkey *key,
     struct pq_slice data, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(s->signature);
@@ -659,13 +628,12 @@ check_data(const struct pq_sshsig *s, const struct pq_sshkey *key,
 		return bad(err, "the inner SSH signature is cut short or has "
 				"bytes left over");
 	if (key->type->sk)
-		return verify_sk(key, algorithm, raw, flags, counter, data,
-		    err);
+		return verify_sk(
+		    key, algorithm, raw, flags, counter, data, err);
 	return verify_raw(key, algorithm, raw, data, err);
 }
 
-int
-pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
+int pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
     struct pq_slice message, struct pq_err *err)
 {
 	struct pq_buf data = PQ_BUF_INIT(PREIMAGE_MAX);

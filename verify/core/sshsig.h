@@ -17,15 +17,15 @@ struct pq_sshkey;
  * Return: 0; -PQ_EFORMAT; -PQ_EUNSUPPORTED (type, certificate, RSA of less
  *         than 2048 or more than 8192 bits); -PQ_ENOMEM; -PQ_ECRYPTO
  */
-int pq_sshkey_parse(struct pq_sshkey **ret, struct pq_slice blob,
-    struct pq_err *err);
+int pq_sshkey_parse(
+    struct pq_sshkey **ret, struct pq_slice blob, struct pq_err *err);
 void pq_sshkey_free(struct pq_sshkey *k);
 /* the name on the wire and in files, "ssh-ed25519" */
 const char *pq_sshkey_type(const struct pq_sshkey *k);
 bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob);
 /* of any bytes that claim to be a key */
-void pq_sshkey_fingerprint(char dst[PQ_SSHKEY_FINGERPRINT],
-    struct pq_slice blob);
+void pq_sshkey_fingerprint(
+    char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob);
 
 /* A decoded signature; the slices borrow from blob. */
 struct pq_sshsig {
@@ -38,8 +38,8 @@ struct pq_sshsig {
 };
 
 /* 0; -PQ_EFORMAT, -PQ_EUNSUPPORTED or -PQ_ELIMIT; -PQ_ENOMEM */
-int pq_sshsig_parse(struct pq_sshsig *ret, struct pq_slice armored,
-    struct pq_err *err);
+int pq_sshsig_parse(
+    struct pq_sshsig *ret, struct pq_slice armored, struct pq_err *err);
 void pq_sshsig_free(struct pq_sshsig *s);
 
 /*

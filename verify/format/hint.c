@@ -45,8 +45,8 @@ struct field {
 	const char *expected;
 };
 
-__attribute__((format(printf, 3, 4))) static int
-end(struct pq_hint *h, enum pq_hint_kind kind, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int end(
+    struct pq_hint *h, enum pq_hint_kind kind, const char *fmt, ...)
 {
 	struct pq_hint r = { .kind = kind };
 	va_list ap;
@@ -58,15 +58,13 @@ end(struct pq_hint *h, enum pq_hint_kind kind, const char *fmt, ...)
 	return 1;
 }
 
-static bool
-alnum(uint8_t c)
+static bool alnum(uint8_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9');
+	       (c >= '0' && c <= '9');
 }
 
-static bool
-tag_ok(struct pq_slice s)
+static bool tag_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -78,8 +76,7 @@ tag_ok(struct pq_slice s)
 	return true;
 }
 
-static bool
-git_tag_ok(struct pq_slice s)
+static bool git_tag_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -92,16 +89,14 @@ git_tag_ok(struct pq_slice s)
 	return true;
 }
 
-static bool
-digest_ok(struct pq_slice s)
+static bool digest_ok(struct pq_slice s)
 {
 	struct pq_digest d;
 
 	return pq_digest_parse(&d, s) == 0;
 }
 
-static bool
-commit_ok(struct pq_slice s)
+static bool commit_ok(struct pq_slice s)
 {
 	struct pq_oid o;
 
@@ -109,8 +104,7 @@ commit_ok(struct pq_slice s)
 }
 
 /* Path components of [a-z0-9]+ joined by single . _ - or __ or slashes. */
-static bool
-path_ok(struct pq_slice s)
+static bool path_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -119,7 +113,7 @@ path_ok(struct pq_slice s)
 	for (i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
 		bool edge = i == 0 || i + 1 == s.n || s.p[i - 1] == '/' ||
-		    s.p[i + 1] == '/';
+			    s.p[i + 1] == '/';
 
 		if (alnum(c) && !(c >= 'A' && c <= 'Z'))
 			continue;
@@ -134,8 +128,7 @@ path_ok(struct pq_slice s)
 }
 
 /* "acme/web" as GitHub writes it */
-static bool
-full_name_ok(struct pq_slice s)
+static bool full_name_ok(struct pq_slice s)
 {
 	size_t i, slashes = 0;
 
@@ -151,14 +144,12 @@ full_name_ok(struct pq_slice s)
 }
 
 /* Foreign JSON texts never hold a NUL: jansson refuses \u0000. */
-static struct pq_slice
-text_of(const json_t *v)
+static struct pq_slice text_of(const json_t *v)
 {
 	return pq_slice(json_string_value(v), json_string_length(v));
 }
 
-static const char *
-type_name(const json_t *v)
+static const char *type_name(const json_t *v)
 {
 	static const char *const names[] = {
 		[JSON_OBJECT] = "an object",
@@ -175,8 +166,7 @@ type_name(const json_t *v)
 }
 
 /* 0 and the object, or 1 with the hint ended */
-static int
-object(const json_t **ret, struct pq_hint *h, const json_t *parent,
+static int object(const json_t **ret, struct pq_hint *h, const json_t *parent,
     const char *at, const char *name)
 {
 	const json_t *v = json_object_get(parent, name);
@@ -189,8 +179,8 @@ object(const json_t **ret, struct pq_hint *h, const json_t *parent,
 	return 0;
 }
 
-static int
-take(struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
+static int take(
+    struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
 {
 	const json_t *v = json_object_get(o, f->name);
 	struct pq_slice s;
@@ -211,8 +201,9 @@ take(struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
 	return 0;
 }
 
-#define FIELD(member) offsetof(struct pq_hint, member), \
-	sizeof(((struct pq_hint *)NULL)->member)
+#define FIELD(member)                                                          \
+	offsetof(struct pq_hint, member),                                      \
+	    sizeof(((struct pq_hint *)NULL)->member)
 
 static const char digest_words[] = "sha256: and 64 lower-case hex digits";
 static const char commit_words[] = "40 or 64 lower-case hex digits";
@@ -225,15 +216,15 @@ static const struct field own_fields[] = {
 
 #define N_OWN (sizeof(own_fields) / sizeof(own_fields[0]))
 
-static int
-own_members(struct pq_hint *h, json_t *root)
+static int own_members(struct pq_hint *h, json_t *root)
 {
 	const char *name;
 	json_t *v;
 	char text[64];
 	size_t i;
 
-	json_object_foreach(root, name, v) {
+	json_object_foreach(root, name, v)
+	{
 		if (strcmp(name, "image") == 0)
 			continue;
 		for (i = 0; i < N_OWN; i++)
@@ -247,8 +238,7 @@ own_members(struct pq_hint *h, json_t *root)
 	return 0;
 }
 
-static bool
-host_ok(struct pq_slice s)
+static bool host_ok(struct pq_slice s)
 {
 	bool named = pq_slice_eq_str(s, "localhost");
 	size_t i, colons = 0;
@@ -272,8 +262,7 @@ host_ok(struct pq_slice s)
 }
 
 /* "host[:port]/repository:tag" */
-static int
-take_image(struct pq_hint *h, struct pq_slice s)
+static int take_image(struct pq_hint *h, struct pq_slice s)
 {
 	const uint8_t *slash = s.n == 0 ? NULL : memchr(s.p, '/', s.n);
 	const uint8_t *colon = s.n == 0 ? NULL : memrchr(s.p, ':', s.n);
@@ -288,8 +277,7 @@ take_image(struct pq_hint *h, struct pq_slice s)
 	if (!host_ok(host))
 		return end(h, PQ_HINT_UNREADABLE,
 		    "/image: expected a registry host before the first /");
-	if (!path_ok(path) ||
-	    host.n + 1 + path.n >= sizeof(h->repository))
+	if (!path_ok(path) || host.n + 1 + path.n >= sizeof(h->repository))
 		return end(h, PQ_HINT_UNREADABLE,
 		    "/image: expected a lower-case repository path");
 	if (!tag_ok(tag))
@@ -303,8 +291,7 @@ take_image(struct pq_hint *h, struct pq_slice s)
 }
 
 /* {"image": "host/repo:tag", "digest"?, "commit"?, "git_tag"?} */
-static int
-read_own(struct pq_hint *h, json_t *root)
+static int read_own(struct pq_hint *h, json_t *root)
 {
 	const json_t *image = json_object_get(root, "image");
 	size_t i;
@@ -323,8 +310,7 @@ read_own(struct pq_hint *h, json_t *root)
 	return 0;
 }
 
-static bool
-all_zero(struct pq_slice s)
+static bool all_zero(struct pq_slice s)
 {
 	size_t i;
 
@@ -334,8 +320,7 @@ all_zero(struct pq_slice s)
 	return true;
 }
 
-static int
-read_ping(struct pq_hint *h, json_t *root)
+static int read_ping(struct pq_hint *h, json_t *root)
 {
 	(void)root;
 	h->kind = PQ_HINT_PING;
@@ -346,25 +331,24 @@ read_ping(struct pq_hint *h, json_t *root)
  * "after" is the tag object of an annotated tag, so it is no commit to
  * compare with anything; "head_commit" is what the tag peels to.
  */
-static int
-read_push(struct pq_hint *h, json_t *root)
+static int read_push(struct pq_hint *h, json_t *root)
 {
-	static const struct field name = { "full_name", FIELD(repository),
-		true, full_name_ok, "owner/name" };
+	static const struct field name = { "full_name", FIELD(repository), true,
+		full_name_ok, "owner/name" };
 	static const struct field id = { "id", FIELD(commit), true, commit_ok,
 		commit_words };
 	const json_t *ref = json_object_get(root, "ref");
 	const json_t *after = json_object_get(root, "after");
 	const json_t *head = json_object_get(root, "head_commit");
-	const json_t *repository;
+	const json_t *repository = NULL;
 	struct pq_slice s;
 
 	if (!json_is_string(ref))
 		return end(h, PQ_HINT_UNREADABLE,
 		    "/ref: expected a string, found %s", type_name(ref));
 	if (!json_is_string(after) || !commit_ok(text_of(after)))
-		return end(h, PQ_HINT_UNREADABLE, "/after: expected %s",
-		    commit_words);
+		return end(
+		    h, PQ_HINT_UNREADABLE, "/after: expected %s", commit_words);
 	s = text_of(ref);
 	if (!pq_slice_starts(s, REF_TAGS))
 		return end(h, PQ_HINT_IGNORED, "push of no tag");
@@ -387,8 +371,8 @@ read_push(struct pq_hint *h, json_t *root)
 }
 
 /* ghcr.io/<namespace>/<name>: names are case-preserving, images lower-case */
-static int
-take_package(struct pq_hint *h, const json_t *package, const char *at)
+static int take_package(
+    struct pq_hint *h, const json_t *package, const char *at)
 {
 	const json_t *ns = json_object_get(package, "namespace");
 	const json_t *name = json_object_get(package, "name");
@@ -406,8 +390,7 @@ take_package(struct pq_hint *h, const json_t *package, const char *at)
 		return end(h, PQ_HINT_UNREADABLE, "%s/name: too long", at);
 	for (i = skip; h->repository[i] != '\0'; i++)
 		if (h->repository[i] >= 'A' && h->repository[i] <= 'Z')
-			h->repository[i] =
-			    (char)(h->repository[i] - 'A' + 'a');
+			h->repository[i] = (char)(h->repository[i] - 'A' + 'a');
 	if (!path_ok(pq_slice_str(h->repository + skip)))
 		return end(h, PQ_HINT_UNREADABLE,
 		    "%s/name: namespace and name are no image path", at);
@@ -415,12 +398,10 @@ take_package(struct pq_hint *h, const json_t *package, const char *at)
 }
 
 /* Labels are whatever the image says; one that is no commit is no hint. */
-static void
-take_revision(struct pq_hint *h, const json_t *metadata)
+static void take_revision(struct pq_hint *h, const json_t *metadata)
 {
 	const json_t *v = json_object_get(
-	    json_object_get(json_object_get(metadata, "labels"),
-		"all_labels"),
+	    json_object_get(json_object_get(metadata, "labels"), "all_labels"),
 	    REVISION);
 	struct pq_slice s;
 
@@ -434,41 +415,38 @@ take_revision(struct pq_hint *h, const json_t *metadata)
 }
 
 /* tag.digest, or else manifest.digest; GitHub leaves either one empty */
-static int
-take_digest(struct pq_hint *h, const json_t *metadata, const json_t *tag,
-    const char *at)
+static int take_digest(struct pq_hint *h, const json_t *metadata,
+    const json_t *tag, const char *at)
 {
 	const json_t *v = json_object_get(tag, "digest");
 
 	if (!json_is_string(v) || json_string_length(v) == 0)
-		v = json_object_get(json_object_get(metadata, "manifest"),
-		    "digest");
+		v = json_object_get(
+		    json_object_get(metadata, "manifest"), "digest");
 	if (!json_is_string(v) || json_string_length(v) == 0)
 		return 0;
 	if (!digest_ok(text_of(v)))
 		return end(h, PQ_HINT_UNREADABLE,
 		    "%s/package_version/container_metadata: digest: expected "
-		    "%s", at, digest_words);
+		    "%s",
+		    at, digest_words);
 	memcpy(h->digest, json_string_value(v), json_string_length(v) + 1);
 	return 0;
 }
 
-static int
-read_package(struct pq_hint *h, json_t *root, const char *member)
+static int read_package(struct pq_hint *h, json_t *root, const char *member)
 {
 	static const struct field name = { "name", FIELD(tag), true, tag_ok,
 		"an image tag" };
 	const json_t *action = json_object_get(root, "action");
-	const json_t *package, *version, *metadata, *tag, *v;
+	const json_t *package = NULL, *version = NULL, *metadata, *tag, *v;
 	char at[64], below[160];
 
 	if (!json_is_string(action))
 		return end(h, PQ_HINT_UNREADABLE,
-		    "/action: expected a string, found %s",
-		    type_name(action));
+		    "/action: expected a string, found %s", type_name(action));
 	if (!pq_slice_eq_str(text_of(action), "published"))
-		return end(h, PQ_HINT_IGNORED,
-		    "a package, but not published");
+		return end(h, PQ_HINT_IGNORED, "a package, but not published");
 	if (object(&package, h, root, "", member) != 0)
 		return 1;
 	(void)snprintf(at, sizeof(at), "/%s", member);
@@ -494,14 +472,12 @@ read_package(struct pq_hint *h, json_t *root, const char *member)
 	return 0;
 }
 
-static int
-read_registry_package(struct pq_hint *h, json_t *root)
+static int read_registry_package(struct pq_hint *h, json_t *root)
 {
 	return read_package(h, root, "registry_package");
 }
 
-static int
-read_plain_package(struct pq_hint *h, json_t *root)
+static int read_plain_package(struct pq_hint *h, json_t *root)
 {
 	return read_package(h, root, "package");
 }
@@ -518,8 +494,7 @@ static const struct {
 	{ "", read_own },
 };
 
-static int
-read_event(struct pq_hint *h, struct pq_slice event, json_t *root)
+static int read_event(struct pq_hint *h, struct pq_slice event, json_t *root)
 {
 	char text[64];
 	size_t i;
@@ -532,8 +507,7 @@ read_event(struct pq_hint *h, struct pq_slice event, json_t *root)
 }
 
 /* Nesting, counted before anything recurses over it. */
-static bool
-too_deep(struct pq_slice s)
+static bool too_deep(struct pq_slice s)
 {
 	bool in_text = false;
 	size_t i, depth = 0;
@@ -556,8 +530,7 @@ too_deep(struct pq_slice s)
 }
 
 /* Absent, or application/json with or without parameters. */
-static bool
-json_type(struct pq_slice s)
+static bool is_json(struct pq_slice s)
 {
 	static const char type[] = "application/json";
 	size_t n = sizeof(type) - 1;
@@ -569,21 +542,20 @@ json_type(struct pq_slice s)
 	return s.n == n || s.p[n] == ';' || s.p[n] == ' ';
 }
 
-static int
-load(json_t **ret, struct pq_hint *h, struct pq_slice body)
+static int load(json_t **ret, struct pq_hint *h, struct pq_slice body)
 {
 	json_error_t e;
 	json_t *root;
 	char text[200];
 
 	if (body.n == 0 || body.n > PQ_BODY_MAX)
-		return end(h, PQ_HINT_UNREADABLE, "a body of %zu bytes",
-		    body.n);
+		return end(
+		    h, PQ_HINT_UNREADABLE, "a body of %zu bytes", body.n);
 	if (too_deep(body))
-		return end(h, PQ_HINT_UNREADABLE,
-		    "JSON nested deeper than %d", DEPTH_MAX);
-	root = json_loadb((const char *)body.p, body.n,
-	    JSON_REJECT_DUPLICATES, &e);
+		return end(h, PQ_HINT_UNREADABLE, "JSON nested deeper than %d",
+		    DEPTH_MAX);
+	root = json_loadb(
+	    (const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &e);
 	if (root == NULL) {
 		if (json_error_code(&e) == json_error_out_of_memory)
 			return -PQ_ENOMEM;
@@ -601,9 +573,8 @@ load(json_t **ret, struct pq_hint *h, struct pq_slice body)
 	return 0;
 }
 
-int
-pq_hint_read(struct pq_hint *ret, enum pq_scheme scheme,
-    const struct pq_callback *cb)
+int pq_hint_read(
+    struct pq_hint *ret, enum pq_scheme scheme, const struct pq_callback *cb)
 {
 	struct pq_hint h = { 0 };
 	json_t *root = NULL;
@@ -613,7 +584,7 @@ pq_hint_read(struct pq_hint *ret, enum pq_scheme scheme,
 		(void)end(ret, PQ_HINT_UNREADABLE, "no scheme");
 		return 0;
 	}
-	if (!json_type(cb->content_type)) {
+	if (!is_json(cb->content_type)) {
 		(void)end(ret, PQ_HINT_UNREADABLE,
 		    "content type: expected application/json");
 		return 0;

@@ -1,0 +1,580 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading the configuration directory. Whoever can write a file here decides
+ * what runs, so each file and the directory itself must belong to root (or to
+ * the caller, who then trusts himself) and be writable by nobody else; a link
+ * is refused, or the check would be of one file and the read of another.
+ */
+#include "config/config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/schema.h"
+
+#define FILE_MAX (256u << 10)
+#define SERVICES_MAX 256
+#define SECRET_MAX 4096
+
+static bool
+trusted(const struct stat *st)
+{
+	return (st->st_uid == 0 || st->st_uid == geteuid()) &&
+	    (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
+}
+
+static int
+note_errno(struct pq_config_notes *notes, const char *file, unsigned line,
+    const char *name)
+{
+	pq_config_note(notes, true, file, line, "%s: %s", name,
+	    strerror(errno));
+	return -PQ_ECONFIG;
+}
+
+/* Read DIR/NAME whole; the checks are made on what was opened. */
+static int
+read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
+    const char *file, unsigned line, struct pq_config_notes *notes)
+{
+	pq_auto(pq_autoclose) int fd = openat(dir, name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	uint8_t *p;
+	size_t n = 0;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return note_errno(notes, file, line, name);
+	if (!S_ISREG(st.st_mode) || !trusted(&st) ||
+	    st.st_size > (off_t)FILE_MAX) {
+		pq_config_note(notes, true, file, line,
+		    "%s: must be a plain file, owned by root, not writable "
+		    "by group or others, at most %u bytes", name, FILE_MAX);
+		return -PQ_ECONFIG;
+	}
+	p = malloc((size_t)st.st_size + 1);
+	if (p == NULL)
+		return -PQ_ENOMEM;
+	while (n < (size_t)st.st_size) {
+		ssize_t r = read(fd, p + n, (size_t)st.st_size - n);
+
+		if (r <= 0) {
+			free(p);
+			return note_errno(notes, file, line, name);
+		}
+		n += (size_t)r;
+	}
+	*ret = p;
+	*ret_n = n;
+	return 0;
+}
+
+static int
+get_from_dir(void *ctx, const char *name, struct pq_config_file *ret,
+    const char *file, unsigned line, struct pq_config_notes *notes)
+{
+	int *dir = ctx;
+	int r = read_file(*dir, name, &ret->data, &ret->n, file, line, notes);
+
+	if (r != 0)
+		return r;
+	ret->name = strdup(name);
+	if (ret->name == NULL) {
+		free(ret->data);
+		return -PQ_ENOMEM;
+	}
+	return 0;
+}
+
+static void
+file_free(struct pq_config_file *f)
+{
+	free(f->name);
+	free(f->data);
+}
+
+void
+pq_config_service_free(struct pq_config_service *s)
+{
+	size_t i, k;
+
+	if (s == NULL)
+		return;
+	if (s->policy != NULL) {
+		pq_policy_free(s->policy);
+		free(s->policy);
+	}
+	for (i = 0; i < s->n_endpoints; i++) {
+		for (k = 0; k < s->endpoints[i].n_secrets; k++)
+			free(s->endpoints[i].secrets[k]);
+		free(s->endpoints[i].secrets);
+	}
+	free(s->endpoints);
+	free(s->container);
+	for (i = 0; i < s->n_posture_allow; i++)
+		free(s->posture_allow[i]);
+	free(s->posture_allow);
+	free(s->accept_alone);
+	for (i = 0; i < s->n_deny; i++)
+		free(s->deny[i]);
+	free(s->deny);
+	for (i = 0; i < s->n_files; i++)
+		file_free(&s->files[i]);
+	free(s->files);
+	memset(s, 0, sizeof(*s));
+}
+
+void
+pq_config_free(struct pq_config *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	for (i = 0; i < c->n_registries; i++) {
+		free(c->registries[i].origin);
+		free(c->registries[i].credential);
+		free(c->registries[i].ca);
+		free(c->registries[i].token_realm);
+	}
+	for (i = 0; i < c->n_git; i++) {
+		free(c->git[i].origin);
+		free(c->git[i].credential);
+		free(c->git[i].ca);
+	}
+	for (i = 0; i < c->n_operators; i++)
+		free(c->operators[i].name);
+	for (i = 0; i < c->n_services; i++)
+		pq_config_service_free(&c->services[i]);
+	free(c->registries);
+	free(c->git);
+	free(c->operators);
+	free(c->services);
+	free(c->dir);
+	free(c->docker);
+	free(c->listen);
+	free(c);
+}
+
+void
+pq_config_notes_free(struct pq_config_notes *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->n; i++) {
+		free(n->v[i].file);
+		free(n->v[i].text);
+	}
+	free(n->v);
+	memset(n, 0, sizeof(*n));
+}
+
+/* The host[:port] of "host/..." or "scheme://host/...". */
+static struct pq_slice
+origin_of(const char *s)
+{
+	const char *host = strstr(s, "://");
+
+	host = host == NULL ? s : host + 3;
+	return pq_slice(host, strcspn(host, "/"));
+}
+
+const struct pq_config_registry *
+pq_config_registry(const struct pq_config *c, const char *image)
+{
+	struct pq_slice o = origin_of(image);
+	size_t i;
+
+	for (i = 0; i < c->n_registries; i++)
+		if (pq_slice_eq_str(o, c->registries[i].origin))
+			return &c->registries[i];
+	return NULL;
+}
+
+const struct pq_config_git *
+pq_config_git(const struct pq_config *c, const char *url)
+{
+	struct pq_slice o = origin_of(url);
+	size_t i;
+
+	for (i = 0; i < c->n_git; i++)
+		if (pq_slice_eq_str(o, c->git[i].origin))
+			return &c->git[i];
+	return NULL;
+}
+
+const struct pq_config_service *
+pq_config_service(const struct pq_config *c, struct pq_slice name)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_services; i++)
+		if (pq_slice_eq_str(name, c->services[i].policy->service))
+			return &c->services[i];
+	return NULL;
+}
+
+int
+pq_config_alone(const struct pq_config_service *s,
+    void (*tell)(void *ctx, const char *party, const char *why), void *ctx)
+{
+	const struct pq_policy *p = s->policy;
+	const char *tags = p->signers_party;
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < p->n_keys; i++) {
+		const char *party = p->keys[i].party;
+
+		if (p->git_url == NULL) {
+			tell(ctx, party == NULL ? p->keys[i].name : party,
+			    "an image signature alone suffices: the policy "
+			    "has no source");
+			n++;
+		} else if (party != NULL && tags != NULL &&
+		    strcmp(party, tags) == 0) {
+			tell(ctx, party,
+			    "holds both the tag key and an image key");
+			n++;
+		}
+	}
+	return n;
+}
+
+struct alone {
+	struct pq_config_notes *notes;
+	const char *file;
+	bool accepted;
+};
+
+static void
+tell_alone(void *ctx, const char *party, const char *why)
+{
+	struct alone *a = ctx;
+
+	pq_config_note(a->notes, !a->accepted, a->file, 0,
+	    "%s can ship alone: %s%s", party, why,
+	    a->accepted ? " (accept-alone)" : "; accept-alone: REASON needed");
+}
+
+static void
+warn_unwise(const struct pq_config_service *s, const char *file,
+    struct pq_config_notes *notes)
+{
+	const struct pq_policy *p = s->policy;
+	size_t i;
+
+	if (s->delay_s == 0)
+		pq_config_note(notes, false, file, 0,
+		    "quarantine: a delay of 0 leaves nobody time to object");
+	for (i = 0; i < p->n_keys; i++)
+		if (p->keys[i].party == NULL)
+			pq_config_note(notes, false, file, 0,
+			    "%s: no party is named; who holds it cannot be "
+			    "compared", p->keys[i].name);
+	if (p->git_url != NULL && p->signers_party == NULL)
+		pq_config_note(notes, false, file, 0,
+		    "%s: no party is named; who holds it cannot be compared",
+		    p->signers_name);
+	if (p->git_url != NULL)
+		pq_config_note(notes, false, file, 0,
+		    "%s can ship alone if the CI signs whatever is tagged",
+		    p->signers_party == NULL ? p->signers_name
+					     : p->signers_party);
+}
+
+/* What the schema of one file cannot say. */
+static void
+check_service(const struct pq_config *c, const struct pq_config_service *s,
+    struct pq_config_notes *notes)
+{
+	const struct pq_policy *p = s->policy;
+	const char *file = s->files[0].name;
+	struct alone a = { notes, file, s->accept_alone != NULL };
+	const struct pq_config_git *g;
+
+	if (pq_config_registry(c, p->image) == NULL)
+		pq_config_note(notes, true, file, 0,
+		    "image: %s is at no registry of pratique.yaml", p->image);
+	if (p->git_url != NULL) {
+		g = pq_config_git(c, p->git_url);
+		if (g == NULL)
+			pq_config_note(notes, true, file, 0,
+			    "source: %s is at no git host of pratique.yaml",
+			    p->git_url);
+		else if ((strncmp(p->git_url, "http://", 7) == 0) !=
+		    g->plain_http)
+			pq_config_note(notes, true, file, 0,
+			    "source: %s and the plain-http setting of %s "
+			    "disagree", p->git_url, g->origin);
+	}
+	(void)pq_config_alone(s, tell_alone, &a);
+	warn_unwise(s, file, notes);
+}
+
+static int
+load_service(struct pq_config *c, int dir, const char *name,
+    struct pq_config_notes *notes)
+{
+	struct pq_schema_files files = { &dir, get_from_dir };
+	struct pq_config_service *s;
+	struct pq_config_file self = { NULL, NULL, 0 };
+	struct pq_buf path = PQ_BUF_INIT(512);
+	struct pq_yaml doc = { 0 };
+	int r = -PQ_ENOMEM;
+
+	s = reallocarray(c->services, c->n_services + 1, sizeof(*s));
+	if (s == NULL)
+		return -PQ_ENOMEM;
+	c->services = s;
+	s = &c->services[c->n_services];
+	memset(s, 0, sizeof(*s));
+	pq_buf_fmt(&path, "services.d/%s", name);
+	if (pq_buf_cstr(&path) != NULL)
+		r = get_from_dir(&dir, (const char *)path.p, &self,
+		    (const char *)path.p, 0, notes);
+	if (r == 0)
+		r = pq_yaml_parse(&doc, self.name,
+		    pq_slice(self.data, self.n), notes);
+	if (r == 0)
+		r = pq_schema_service(s, &self, &doc, &files, notes);
+	pq_yaml_free(&doc);
+	pq_buf_free(&path);
+	file_free(&self);
+	if (r != 0) {
+		pq_config_service_free(s);
+		return r;
+	}
+	c->n_services++;
+	check_service(c, s, notes);
+	return 0;
+}
+
+static int
+yaml_only(const struct dirent *d)
+{
+	size_t n = strlen(d->d_name);
+
+	return d->d_name[0] != '.' && n > 5 &&
+	    strcmp(d->d_name + n - 5, ".yaml") == 0;
+}
+
+static int
+load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
+{
+	struct dirent **names = NULL;
+	pq_auto(pq_autoclose) int sub = openat(dir, "services.d",
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	int n, i, r = 0;
+
+	if (sub < 0 || fstat(sub, &st) != 0)
+		return note_errno(notes, "services.d", 0, "services.d");
+	if (!trusted(&st)) {
+		pq_config_note(notes, true, "services.d", 0,
+		    "must be owned by root and writable by nobody else");
+		return -PQ_ECONFIG;
+	}
+	n = scandirat(dir, "services.d", &names, yaml_only, alphasort);
+	if (n < 0)
+		return note_errno(notes, "services.d", 0, "services.d");
+	if (n == 0 || n > SERVICES_MAX)
+		pq_config_note(notes, n != 0, "services.d", 0,
+		    n == 0 ? "no service is configured" : "too many services");
+	for (i = 0; i < n; i++) {
+		if (r != -PQ_ENOMEM && n <= SERVICES_MAX)
+			r = load_service(c, dir, names[i]->d_name, notes);
+		free(names[i]);
+	}
+	free(names);
+	return r == -PQ_ENOMEM ? r : 0;
+}
+
+static int
+load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
+{
+	struct pq_yaml doc = { 0 };
+	uint8_t *text = NULL;
+	size_t n = 0;
+	int r = read_file(dir, "pratique.yaml", &text, &n, "pratique.yaml", 0,
+	    notes);
+
+	if (r == 0)
+		r = pq_yaml_parse(&doc, "pratique.yaml", pq_slice(text, n),
+		    notes);
+	if (r == 0)
+		r = pq_schema_main(c, "pratique.yaml", &doc, notes);
+	pq_yaml_free(&doc);
+	free(text);
+	return r;
+}
+
+static bool
+any_fatal(const struct pq_config_notes *notes)
+{
+	size_t i;
+
+	for (i = 0; i < notes->n; i++)
+		if (notes->v[i].fatal)
+			return true;
+	return false;
+}
+
+int
+pq_config_load(struct pq_config **ret, const char *dir,
+    struct pq_config_notes *notes)
+{
+	pq_auto(pq_autoclose) int fd = open(dir,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct pq_config *c;
+	struct stat st;
+	int r;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return note_errno(notes, dir, 0, "directory");
+	if (!trusted(&st)) {
+		pq_config_note(notes, true, dir, 0,
+		    "must be owned by root and writable by nobody else");
+		return -PQ_ECONFIG;
+	}
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return -PQ_ENOMEM;
+	c->dir = realpath(dir, NULL);
+	r = c->dir == NULL ? -PQ_ENOMEM : load_main(c, fd, notes);
+	if (r != -PQ_ENOMEM && load_services(c, fd, notes) == -PQ_ENOMEM)
+		r = -PQ_ENOMEM;
+	if (r == 0 && any_fatal(notes))
+		r = -PQ_ECONFIG;
+	if (r != 0) {
+		pq_config_free(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+struct memory {
+	const struct pq_config_file *files;
+	size_t n;
+};
+
+static int
+get_from_memory(void *ctx, const char *name, struct pq_config_file *ret,
+    const char *file, unsigned line, struct pq_config_notes *notes)
+{
+	const struct memory *m = ctx;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		if (strcmp(m->files[i].name, name) != 0)
+			continue;
+		ret->name = strdup(name);
+		ret->data = malloc(m->files[i].n + 1);
+		if (ret->name == NULL || ret->data == NULL) {
+			file_free(ret);
+			return -PQ_ENOMEM;
+		}
+		memcpy(ret->data, m->files[i].data, m->files[i].n);
+		ret->n = m->files[i].n;
+		return 0;
+	}
+	pq_config_note(notes, true, file, line, "%s: not embedded", name);
+	return -PQ_ECONFIG;
+}
+
+int
+pq_config_service_from_files(struct pq_config_service **ret,
+    const struct pq_config_file *files, size_t n,
+    struct pq_config_notes *notes)
+{
+	struct memory m = { files, n };
+	struct pq_schema_files get = { &m, get_from_memory };
+	struct pq_config_file self = { NULL, NULL, 0 };
+	struct pq_config_service *s;
+	struct pq_yaml doc = { 0 };
+	int r;
+
+	if (n == 0) {
+		pq_config_note(notes, true, "", 0, "no policy is embedded");
+		return -PQ_ECONFIG;
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return -PQ_ENOMEM;
+	r = get_from_memory(&m, files[0].name, &self, "", 0, notes);
+	if (r == 0)
+		r = pq_yaml_parse(&doc, self.name,
+		    pq_slice(self.data, self.n), notes);
+	if (r == 0)
+		r = pq_schema_service(s, &self, &doc, &get, notes);
+	pq_yaml_free(&doc);
+	file_free(&self);
+	if (r != 0) {
+		pq_config_service_free(s);
+		free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+static int
+open_secret(const struct pq_config *c, const char *role, const char *name,
+    struct pq_err *err)
+{
+	const char *credentials = secure_getenv("CREDENTIALS_DIRECTORY");
+	struct pq_buf path = PQ_BUF_INIT(4096);
+	const char *p;
+	int fd = -1;
+
+	if (strchr(name, '/') != NULL || name[0] == '.')
+		return pq_err_set(err, PQ_ECONFIG, "secret %s: bad name",
+		    name);
+	if (credentials != NULL)
+		pq_buf_fmt(&path, "%s/%s", credentials, name);
+	else
+		pq_buf_fmt(&path, "%s/secrets/%s/%s", c->dir, role, name);
+	p = pq_buf_cstr(&path);
+	if (p != NULL)
+		fd = open(p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0)
+		(void)pq_err_set(err, PQ_ECONFIG, "secret %s of %s: %s", name,
+		    role, strerror(errno));
+	pq_buf_free(&path);
+	return fd < 0 ? -PQ_ECONFIG : fd;
+}
+
+int
+pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
+    const char *role, const char *name, struct pq_err *err)
+{
+	pq_auto(pq_autoclose) int fd = open_secret(c, role, name, err);
+	uint8_t chunk[SECRET_MAX + 1];
+	struct stat st;
+	ssize_t n;
+
+	*ret = PQ_BUF_INIT(SECRET_MAX);
+	if (fd < 0)
+		return -PQ_ECONFIG;
+	if (fstat(fd, &st) != 0 || (st.st_mode & 077) != 0)
+		return pq_err_set(err, PQ_ECONFIG,
+		    "secret %s of %s: must be readable by its owner only",
+		    name, role);
+	n = read(fd, chunk, sizeof(chunk));
+	if (n > 0 && chunk[n - 1] == '\n')
+		n--;
+	if (n > 0)
+		pq_buf_put(ret, chunk, (size_t)n);
+	explicit_bzero(chunk, sizeof(chunk));
+	if (n <= 0 || n > SECRET_MAX || ret->fault != 0)
+		return pq_err_set(err, PQ_ECONFIG,
+		    "secret %s of %s: empty, or over %d bytes", name, role,
+		    SECRET_MAX);
+	return 0;
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker: errands in from the warden, evidence out.
+ *
+ * It has no network. Each errand asks for a registry and mostly for a git
+ * host; each origin's child does one thing at a time, so an origin that drips
+ * delays only the errands that need it. Which image and which repository are
+ * asked is the configuration's word, never the errand's: that one brings a
+ * service's name and a tag. A child that dies, lies about lengths or is late
+ * ends the whole process, and the supervisor starts a clean one.
+ */
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "fetch/fetch.h"
+
+enum part { PART_IMAGE = 0, PART_GIT, PARTS };
+
+struct errand {
+	bool used;
+	uint64_t job;
+	const struct pq_config_service *service;
+	char *tag, *git_tag;
+	struct pq_buf digest, commit, claimed_tag; /* the callback's claims */
+	struct {
+		bool asked;
+		struct pq_fetch_child *child; /* NULL: not needed */
+		struct pq_gather *yield;
+	} parts[PARTS];
+};
+
+struct broker {
+	const struct pq_config *config;
+	struct pq_channel *warden;
+	struct pq_fetch_child *children;
+	size_t n;
+	struct errand errands[PQ_FETCH_ERRANDS];
+};
+
+static int64_t monotonic(void)
+{
+	struct timespec ts = { 0, 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec;
+}
+
+static void errand_clear(struct errand *e)
+{
+	size_t i;
+
+	free(e->tag);
+	free(e->git_tag);
+	pq_buf_free(&e->digest);
+	pq_buf_free(&e->commit);
+	pq_buf_free(&e->claimed_tag);
+	for (i = 0; i < PARTS; i++)
+		pq_gather_free(e->parts[i].yield);
+	memset(e, 0, sizeof(*e));
+}
+
+static int answer(struct broker *b, uint64_t job, enum pq_gather_result result,
+    const char *reason, const char *digest, struct pq_slice document,
+    struct pq_err *err)
+{
+	struct pq_msg m = { .type = PQ_MSG_EVIDENCE, .job = job };
+	char clean[512];
+	size_t i;
+
+	/* reasons quote URLs and tags; the message takes clean text only */
+	(void)snprintf(clean, sizeof(clean), "%s", reason);
+	for (i = 0; clean[i] != '\0'; i++)
+		if (clean[i] < ' ' || clean[i] > '~')
+			clean[i] = '?';
+	m.evidence.result = (uint32_t)result;
+	m.evidence.reason = pq_slice_str(clean);
+	m.evidence.digest = pq_slice_str(digest);
+	m.evidence.document = document;
+	(void)fprintf(stderr, "fetch: %s job=%llu digest=%s reason=\"%s\"\n",
+	    result == PQ_GATHER_FETCHED   ? "fetched"
+	    : result == PQ_GATHER_PENDING ? "pending"
+					  : "refused",
+	    (unsigned long long)job, digest, clean);
+	return pq_channel_send(b->warden, &m, err);
+}
+
+static struct pq_fetch_child *child_for(struct broker *b, const void *origin)
+{
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (origin != NULL && (b->children[i].registry == origin ||
+					  b->children[i].git == origin))
+			return &b->children[i];
+	return NULL;
+}
+
+static void keep(struct pq_buf *b, struct pq_slice s)
+{
+	*b = PQ_BUF_INIT(256);
+	pq_buf_slice(b, s);
+}
+
+/* NULL, or why the errand cannot be run */
+static const char *errand_fill(
+    struct broker *b, struct errand *e, const struct pq_msg *m)
+{
+	const struct pq_msg_errand *q = &m->errand;
+	const struct pq_policy *p;
+	char hash[PQ_DIGEST_TEXT];
+
+	e->job = m->job;
+	e->service = pq_config_service(b->config, q->service);
+	if (e->service == NULL)
+		return "no such service in the configuration";
+	p = e->service->policy;
+	pq_digest_format(hash, &p->hash);
+	if (!pq_slice_eq_str(q->policy_hash, hash))
+		return "the policy hash is another than this process has "
+		       "loaded";
+	if (!pq_oci_tag_ok(q->tag) ||
+	    (e->tag = pq_slice_dup_str(q->tag)) == NULL)
+		return "not an image tag";
+	keep(&e->digest, q->digest);
+	keep(&e->commit, q->commit);
+	keep(&e->claimed_tag, q->git_tag);
+	e->parts[PART_IMAGE].child =
+	    child_for(b, pq_config_registry(b->config, p->image));
+	if (e->parts[PART_IMAGE].child == NULL)
+		return "the image's registry is not in the configuration";
+	if (p->git_url == NULL)
+		return NULL;
+	if (pq_policy_git_tag(&e->git_tag, p, q->tag) != 0)
+		return "the image tag gives no git tag";
+	e->parts[PART_GIT].child =
+	    child_for(b, pq_config_git(b->config, p->git_url));
+	if (e->parts[PART_GIT].child == NULL)
+		return "the git host is not in the configuration";
+	return NULL;
+}
+
+static int errand_start(
+    struct broker *b, const struct pq_msg *m, struct pq_err *err)
+{
+	struct errand *e = NULL;
+	const char *why;
+	size_t i;
+
+	for (i = 0; i < PQ_FETCH_ERRANDS && e == NULL; i++)
+		if (!b->errands[i].used)
+			e = &b->errands[i];
+	if (e == NULL)
+		return answer(b, m->job, PQ_GATHER_PENDING,
+		    "too many errands at once", "", pq_slice(NULL, 0), err);
+	memset(e, 0, sizeof(*e));
+	e->used = true;
+	why = errand_fill(b, e, m);
+	if (why == NULL)
+		return 0;
+	errand_clear(e);
+	return answer(
+	    b, m->job, PQ_GATHER_REFUSED, why, "", pq_slice(NULL, 0), err);
+}
+
+static int part_ask(
+    struct errand *e, size_t index, enum part part, struct pq_err *err)
+{
+	const struct pq_policy *p = e->service->policy;
+	struct pq_fetch_child *c = e->parts[part].child;
+	struct pq_buf out = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
+	const char *place = part == PART_IMAGE ? p->image : p->git_url;
+	const char *tag = part == PART_IMAGE ? e->tag : e->git_tag;
+	int r;
+
+	pq_buf_u32(&out, (uint32_t)strlen(place));
+	pq_buf_str(&out, place);
+	pq_buf_u32(&out, (uint32_t)strlen(tag));
+	pq_buf_str(&out, tag);
+	r = out.fault != 0 ? out.fault
+			   : pq_fetch_write(c->fd, pq_buf_view(&out));
+	pq_buf_free(&out);
+	if (r != 0)
+		return pq_err_set(err, -r, "the child of %s is gone", place);
+	e->parts[part].asked = true;
+	c->errand = index + 1;
+	c->since = monotonic();
+	return 0;
+}
+
+/* give work to every idle child that some errand waits for */
+static int dispatch(struct broker *b, struct pq_err *err)
+{
+	size_t i;
+	int part, r;
+
+	for (i = 0; i < PQ_FETCH_ERRANDS; i++) {
+		struct errand *e = &b->errands[i];
+
+		for (part = 0; e->used && part < PARTS; part++) {
+			if (e->parts[part].child == NULL ||
+			    e->parts[part].asked ||
+			    e->parts[part].child->errand != 0)
+				continue;
+			r = part_ask(e, i, (enum part)part, err);
+			if (r != 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+static int errand_compose(
+    struct broker *b, struct errand *e, struct pq_err *err)
+{
+	const struct pq_gather *image = e->parts[PART_IMAGE].yield;
+	struct pq_gather_claims claims = { pq_buf_view(&e->digest),
+		pq_buf_view(&e->commit), pq_buf_view(&e->claimed_tag) };
+	struct pq_buf doc = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
+	char digest[PQ_DIGEST_TEXT];
+	int r;
+
+	pq_digest_format(digest, &image->digest);
+	r = pq_gather_compose(&doc, e->service, e->tag, &claims,
+	    (int64_t)time(NULL), image, e->parts[PART_GIT].yield);
+	if (r == 0)
+		r = answer(b, e->job, PQ_GATHER_FETCHED, "fetched", digest,
+		    pq_buf_view(&doc), err);
+	else
+		r = answer(b, e->job, PQ_GATHER_REFUSED,
+		    "the evidence cannot be written down: it is over a limit "
+		    "or a claim is malformed",
+		    digest, pq_slice(NULL, 0), err);
+	pq_buf_free(&doc);
+	return r;
+}
+
+/* all parts are there: the worst of them decides */
+static int errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
+{
+	const struct pq_gather *worst = NULL, *image;
+	char digest[PQ_DIGEST_TEXT] = "";
+	size_t i;
+	int r;
+
+	for (i = 0; i < PARTS; i++) {
+		const struct pq_gather *g = e->parts[i].yield;
+
+		if (g != NULL && (worst == NULL || g->result < worst->result))
+			worst = g;
+	}
+	image = e->parts[PART_IMAGE].yield;
+	if (worst->result == PQ_GATHER_FETCHED) {
+		r = errand_compose(b, e, err);
+	} else {
+		if (!pq_digest_none(&image->digest))
+			pq_digest_format(digest, &image->digest);
+		r = answer(b, e->job, worst->result, worst->reason, digest,
+		    pq_slice(NULL, 0), err);
+	}
+	errand_clear(e);
+	return r;
+}
+
+static int child_answer(
+    struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
+{
+	struct pq_buf in = PQ_BUF_INIT(PQ_GATHER_WIRE);
+	struct errand *e;
+	bool done = true;
+	size_t i;
+	int r = pq_fetch_read(c->fd, &in);
+
+	if (r != 0 || c->errand == 0) {
+		pq_buf_free(&in);
+		return pq_err_set(err, PQ_EPROTO,
+		    "the child of an origin is gone, or spoke out of turn");
+	}
+	e = &b->errands[c->errand - 1];
+	c->errand = 0;
+	for (i = 0; i < PARTS; i++) {
+		if (e->parts[i].child == c && e->parts[i].asked &&
+		    e->parts[i].yield == NULL) {
+			e->parts[i].yield = pq_gather_new();
+			r = e->parts[i].yield == NULL
+				? -PQ_ENOMEM
+				: pq_gather_decode(
+				      e->parts[i].yield, pq_buf_view(&in));
+		}
+		if (e->parts[i].child != NULL && e->parts[i].yield == NULL)
+			done = false;
+	}
+	pq_buf_free(&in);
+	if (r != 0)
+		return pq_err_set(err, -r, "a child's answer is malformed");
+	return done ? errand_finish(b, e, err) : 0;
+}
+
+/* 0; 2 the warden closed; a fault */
+static int warden_message(struct broker *b, struct pq_err *err)
+{
+	struct pq_msg m;
+	int r = pq_channel_recv(b->warden, &m, err);
+
+	if (r == 1)
+		return 0;
+	if (r != 0)
+		return r;
+	if (m.type != PQ_MSG_ERRAND)
+		return pq_err_set(err, PQ_EPROTO, "not an errand");
+	return errand_start(b, &m, err);
+}
+
+static int check_late(const struct broker *b, struct pq_err *err)
+{
+	int64_t now = monotonic();
+	size_t i;
+
+	for (i = 0; i < b->n; i++)
+		if (b->children[i].errand != 0 &&
+		    now - b->children[i].since > PQ_FETCH_DEADLINE_S)
+			return pq_err_set(err, PQ_ETIMEOUT,
+			    "the child of an origin did not keep its time");
+	return 0;
+}
+
+static int turn(struct broker *b, struct pq_err *err)
+{
+	struct pollfd p[PQ_FETCH_CHILDREN + 1];
+	size_t i;
+	int r;
+
+	r = dispatch(b, err);
+	if (r != 0)
+		return r;
+	p[0] = (struct pollfd){ b->warden->fd, POLLIN, 0 };
+	for (i = 0; i < b->n; i++)
+		p[i + 1] = (struct pollfd){ b->children[i].fd, POLLIN, 0 };
+	if (poll(p, b->n + 1, 1000) < 0)
+		return 0;
+	for (i = 0; i < b->n; i++) {
+		if (p[i + 1].revents == 0)
+			continue;
+		r = child_answer(b, &b->children[i], err);
+		if (r != 0)
+			return r;
+	}
+	r = check_late(b, err);
+	if (r == 0 && p[0].revents != 0)
+		r = warden_message(b, err);
+	return r;
+}
+
+int pq_fetch_broker_run(const struct pq_config *config,
+    struct pq_channel *warden, struct pq_fetch_child *children, size_t n,
+    struct pq_err *err)
+{
+	struct broker *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (b == NULL)
+		return pq_err_set(err, PQ_ENOMEM, "broker");
+	b->config = config;
+	b->warden = warden;
+	b->children = children;
+	b->n = n;
+	do {
+		r = turn(b, err);
+	} while (r == 0);
+	free(b);
+	return r;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The child of one origin.
+ *
+ * It alone holds that origin's credential, and it alone talks to it. A git
+ * host that finds a hole in what reads its answers thus wins a process that
+ * knows one read-only password, may not open a file, and can only lie to the
+ * broker, whose every byte of evidence verify derives again.
+ */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "confine/confine.h"
+#include "fetch/fetch.h"
+
+/* what getaddrinfo(3) reads */
+static const char *const resolver_files[] = { "/etc/resolv.conf", "/etc/hosts",
+	"/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
+	"/etc/services", NULL };
+
+int pq_fetch_write(int fd, struct pq_slice s)
+{
+	uint8_t head[4] = { (uint8_t)(s.n >> 24), (uint8_t)(s.n >> 16),
+		(uint8_t)(s.n >> 8), (uint8_t)s.n };
+	struct pq_slice parts[2] = { pq_slice(head, 4), s };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		while (parts[i].n > 0) {
+			ssize_t n = write(fd, parts[i].p, parts[i].n);
+
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n <= 0)
+				return -PQ_ESYS;
+			parts[i].p += n;
+			parts[i].n -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int read_whole(int fd, uint8_t *p, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t k = read(fd, p + done, n - done);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return -PQ_ESYS;
+		if (k == 0)
+			return done == 0 ? 1 : -PQ_EPROTO;
+		done += (size_t)k;
+	}
+	return 0;
+}
+
+int pq_fetch_read(int fd, struct pq_buf *ret)
+{
+	uint8_t head[4], chunk[8192];
+	size_t left, n;
+	int r = read_whole(fd, head, 4);
+
+	if (r != 0)
+		return r;
+	left = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
+	       (size_t)head[2] << 8 | head[3];
+	if (left > ret->max)
+		return -PQ_ELIMIT;
+	for (; left > 0; left -= n) {
+		n = left < sizeof(chunk) ? left : sizeof(chunk);
+		r = read_whole(fd, chunk, n);
+		if (r != 0)
+			return r < 0 ? r : -PQ_EPROTO;
+		pq_buf_put(ret, chunk, n);
+	}
+	return ret->fault;
+}
+
+/* place (image or URL) and tag, both NUL-terminated copies */
+static int read_request(struct pq_slice wire, char **place, char **tag)
+{
+	struct pq_cur c = pq_cur(wire);
+	struct pq_slice a = pq_cur_string(&c, PQ_URL_MAX);
+	struct pq_slice b = pq_cur_string(&c, 256);
+
+	if (!pq_cur_done(&c))
+		return -PQ_EFORMAT;
+	*place = pq_slice_dup_str(a);
+	*tag = pq_slice_dup_str(b);
+	return *place != NULL && *tag != NULL ? 0 : -PQ_EFORMAT;
+}
+
+static int serve_one(struct pq_session *s, const struct pq_fetch_child *self,
+    struct pq_slice request, const char *architecture)
+{
+	pq_auto(pq_autofree) char *place = NULL;
+	pq_auto(pq_autofree) char *tag = NULL;
+	struct pq_buf out = PQ_BUF_INIT(PQ_GATHER_WIRE);
+	struct pq_gather *g = pq_gather_new();
+	int r = g == NULL ? -PQ_ENOMEM : read_request(request, &place, &tag);
+
+	if (r == 0) {
+		if (self->registry != NULL)
+			pq_session_image(s, g, place, tag, architecture);
+		else
+			pq_session_tag(s, g, place, tag);
+		r = pq_gather_encode(&out, g);
+	}
+	if (r == 0)
+		r = pq_fetch_write(self->fd, pq_buf_view(&out));
+	pq_gather_free(g);
+	pq_buf_free(&out);
+	return r;
+}
+
+static int serve(struct pq_session *s, const struct pq_fetch_child *self,
+    const char *architecture)
+{
+	int r;
+
+	for (;;) {
+		struct pq_buf request = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
+
+		r = pq_fetch_read(self->fd, &request);
+		if (r == 0)
+			r = serve_one(
+			    s, self, pq_buf_view(&request), architecture);
+		pq_buf_free(&request);
+		if (r != 0)
+			return r == 1 ? 0 : r;
+	}
+}
+
+int pq_fetch_child_run(const struct pq_config *config,
+    const struct pq_fetch_child *self, struct pq_err *err)
+{
+	struct pq_jail_paths paths = { NULL, resolver_files, NULL };
+	const char *architecture = pq_gather_architecture();
+	struct pq_session *s = NULL;
+	int r;
+
+	r = pq_http_global(err);
+	if (r == 0 && self->registry != NULL)
+		r = pq_session_registry(
+		    &s, config, self->registry, "fetch", err);
+	else if (r == 0)
+		r = pq_session_git(&s, config, self->git, "fetch", err);
+	if (r == 0)
+		r = pq_confine_enter(PQ_JAIL_FETCH_CHILD, &paths, NULL, err);
+	if (r == 0) {
+		r = serve(s, self, architecture);
+		if (r != 0)
+			(void)pq_err_set(err, -r, "serving the broker: %s",
+			    pq_fault_text(r));
+	}
+	pq_session_close(s);
+	return r;
+}

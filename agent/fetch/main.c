@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pratique-fetch: brings the evidence, judges nothing.
+ *
+ * One child for each configured origin is forked at the start, before anything
+ * foreign is read; each reads its one credential and confines itself. What
+ * remains is the broker, which has no network at all. The children hold the
+ * read end of nothing but their own socket, so they end when the broker does.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "confine/confine.h"
+#include "fetch/fetch.h"
+
+struct options {
+	const char *config;
+	const char *run;
+};
+
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	int i;
+
+	for (i = 1; i + 1 < argc; i += 2) {
+		if (strcmp(argv[i], "--config") == 0)
+			o->config = argv[i + 1];
+		else if (strcmp(argv[i], "--run") == 0)
+			o->run = argv[i + 1];
+		else if (strcmp(argv[i], "--state") != 0)
+			return -PQ_ECONFIG;
+	}
+	return i == argc && o->config != NULL && o->run != NULL ? 0
+								: -PQ_ECONFIG;
+}
+
+static void complain(const struct pq_err *err)
+{
+	(void)fprintf(stderr, "fetch: failed reason=\"%s\"\n", err->text);
+}
+
+static int load(struct pq_config **config, const char *dir, struct pq_err *err)
+{
+	struct pq_config_notes notes = { NULL, 0 };
+	int r = pq_config_load(config, dir, &notes);
+	size_t i;
+
+	for (i = 0; i < notes.n; i++)
+		if (notes.v[i].fatal)
+			(void)fprintf(stderr, "fetch: config %s:%u: %s\n",
+			    notes.v[i].file, notes.v[i].line, notes.v[i].text);
+	pq_config_notes_free(&notes);
+	return r == 0
+		   ? 0
+		   : pq_err_set(err, -r, "%s: the configuration is bad", dir);
+}
+
+/* in the child: nothing of its siblings stays open */
+static void __attribute__((noreturn)) be_child(const struct pq_config *config,
+    struct pq_fetch_child *all, size_t n, int fd)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_fetch_child *self = &all[n];
+	size_t i;
+	int r;
+
+	for (i = 0; i < n; i++)
+		(void)close(all[i].fd);
+	self->fd = fd;
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	r = pq_fetch_child_run(config, self, &err);
+	if (r != 0)
+		complain(&err);
+	_exit(r == 0 ? 0 : 1);
+}
+
+static int spawn(const struct pq_config *config, struct pq_fetch_child *all,
+    size_t *n, const struct pq_config_registry *registry,
+    const struct pq_config_git *git, struct pq_err *err)
+{
+	struct pq_fetch_child *c = &all[*n];
+	int pair[2];
+
+	if (*n >= PQ_FETCH_CHILDREN)
+		return pq_err_set(err, PQ_ELIMIT, "too many origins");
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+		return pq_err_set(
+		    err, PQ_ESYS, "socketpair: %s", strerror(errno));
+	*c = (struct pq_fetch_child){ registry, git, pair[0], -1, 0, 0 };
+	c->pid = fork();
+	if (c->pid < 0)
+		return pq_err_set(err, PQ_ESYS, "fork: %s", strerror(errno));
+	if (c->pid == 0) {
+		(void)close(pair[0]);
+		be_child(config, all, *n, pair[1]);
+	}
+	(void)close(pair[1]);
+	(*n)++;
+	return 0;
+}
+
+static int spawn_all(const struct pq_config *config, struct pq_fetch_child *all,
+    size_t *n, struct pq_err *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < config->n_registries; i++)
+		r = spawn(config, all, n, &config->registries[i], NULL, err);
+	for (i = 0; r == 0 && i < config->n_git; i++)
+		r = spawn(config, all, n, NULL, &config->git[i], err);
+	return r;
+}
+
+/* the warden may come up after us */
+static int connect_warden(
+    struct pq_channel *warden, const char *run, struct pq_err *err)
+{
+	const struct timespec pause = { 0, 100000000 };
+	int i, r = -PQ_ESYS;
+
+	for (i = 0; i < 100; i++) {
+		r = pq_channel_connect(warden, run, PQ_ROLE_FETCH, err);
+		if (r == 0)
+			return 0;
+		(void)nanosleep(&pause, NULL);
+	}
+	return r;
+}
+
+int main(int argc, char **argv)
+{
+	struct pq_fetch_child children[PQ_FETCH_CHILDREN];
+	struct options o = { NULL, NULL };
+	struct pq_config *config = NULL;
+	struct pq_channel warden;
+	struct pq_err err = PQ_ERR_INIT;
+	char report[128] = "";
+	size_t n = 0;
+	int r;
+
+	if (parse_options(&o, argc, argv) != 0) {
+		(void)fprintf(
+		    stderr, "usage: pratique-fetch --config DIR --run DIR\n");
+		return 2;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+	r = load(&config, o.config, &err);
+	if (r == 0)
+		r = spawn_all(config, children, &n, &err);
+	if (r == 0)
+		r = connect_warden(&warden, o.run, &err);
+	if (r == 0)
+		r = pq_confine_enter(PQ_JAIL_FETCH, NULL, report, &err);
+	if (r == 0) {
+		(void)fprintf(
+		    stderr, "fetch: ready origins=%zu %s\n", n, report);
+		r = pq_fetch_broker_run(config, &warden, children, n, &err);
+	}
+	if (r != 2)
+		complain(&err);
+	else
+		(void)fprintf(stderr, "fetch: end reason=\"the warden "
+				      "closed\"\n");
+	return 1;
+}

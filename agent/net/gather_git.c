@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Gathering one tag of a git repository: the ref, the tag object, the commit.
+ *
+ * A tag that is not there is an answer, recorded as such; a server that cannot
+ * be asked is not. The objects are asked for by the ids that the ref line
+ * named, and are found in the pack by hash.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "net/gather.h"
+#include "net/gitclient.h"
+
+static bool git_tag_ok(const char *tag)
+{
+	size_t n = strlen(tag);
+
+	/* narrower than git-check-ref-format(1): nothing that needs care */
+	return n > 0 && n <= 200 &&
+	       strspn(tag,
+		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		   "0123456789._-+/") == n &&
+	       strstr(tag, "..") == NULL && strstr(tag, "//") == NULL &&
+	       tag[0] != '/' && tag[n - 1] != '/' && tag[0] != '-';
+}
+
+static int note_oid(struct pq_gather *g, const struct pq_oid *o)
+{
+	char hex[PQ_OID_TEXT];
+
+	pq_oid_format(hex, o);
+	return pq_gather_note(g, "git-object", hex, 200, NULL);
+}
+
+static void keep_want(struct pq_buf *dst, struct pq_git_want *w)
+{
+	*dst = w->data;
+	w->data = PQ_BUF_INIT(0);
+}
+
+static int fetch_objects(struct pq_gather *g, struct pq_git_client *c,
+    const struct pq_git_ref *ref, struct pq_err *err)
+{
+	bool annotated = ref->peeled.len != 0;
+	struct pq_git_want wants[2] = {
+		{ PQ_GITOBJ_COMMIT, annotated ? ref->peeled : ref->oid,
+		    PQ_BUF_INIT(PQ_GIT_OBJECT_MAX), false },
+		{ PQ_GITOBJ_TAG, ref->oid, PQ_BUF_INIT(PQ_GIT_OBJECT_MAX),
+		    false },
+	};
+	int r = pq_git_fetch(c, &ref->oid, wants, annotated ? 2 : 1, err);
+
+	if (r == 0) {
+		g->commit_oid = wants[0].oid;
+		keep_want(&g->commit_object, &wants[0]);
+		r = note_oid(g, &g->commit_oid);
+	}
+	if (r == 0 && annotated) {
+		g->tag_oid = wants[1].oid;
+		keep_want(&g->tag_object, &wants[1]);
+		r = note_oid(g, &g->tag_oid);
+	}
+	pq_buf_free(&wants[0].data);
+	pq_buf_free(&wants[1].data);
+	return r;
+}
+
+static int gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
+    struct pq_err *err)
+{
+	char name[256], hex[PQ_OID_TEXT];
+	struct pq_git_ref ref;
+	int r;
+
+	if (!git_tag_ok(tag))
+		return pq_err_set(err, PQ_EFORMAT, "not a git tag name");
+	(void)snprintf(name, sizeof(name), "refs/tags/%s", tag);
+	r = pq_git_connect(c, err);
+	if (r == 0)
+		r = pq_git_ls_ref(c, name, &ref, err);
+	if (r == 1)
+		return pq_gather_note(g, "git-ref", name, 404, NULL);
+	if (r != 0)
+		return r;
+	pq_oid_format(hex, &ref.oid);
+	(void)snprintf(g->ref, sizeof(g->ref), "%s %s", hex, name);
+	if (ref.peeled.len != 0) {
+		pq_oid_format(hex, &ref.peeled);
+		(void)snprintf(
+		    g->peeled, sizeof(g->peeled), "%s %s^{}", hex, name);
+	}
+	r = pq_gather_note(g, "git-ref", name, 200, NULL);
+	return r != 0 ? r : fetch_objects(g, c, &ref, err);
+}
+
+void pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
+    const char *authorization, const char *tag)
+{
+	struct pq_git_client c = { http, url, authorization, { false, 20 } };
+	struct pq_err err = PQ_ERR_INIT;
+	int r = gather(g, &c, tag, &err);
+
+	if (r == 0)
+		g->result = PQ_GATHER_FETCHED;
+	else
+		pq_gather_fault(g, r, &err);
+}

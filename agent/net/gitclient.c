@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Two questions to a git server: where is this ref, and what is this object.
+ *
+ * The fetch asks for one object at depth one and, where the server can, without
+ * trees; so a repository of any age costs two small objects. A server that
+ * cannot leave trees out sends a whole snapshot behind them: the answer is
+ * cut off at a ceiling, and tag and commit stand in front.
+ */
+#include "net/gitclient.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define ADVERTISEMENT_MAX (64u << 10)
+#define REFS_MAX (256u << 10)
+#define PACK_MAX (4u << 20)
+#define FILTERED_MAX (3u << 20)
+#define REQUEST_TYPE "application/x-git-upload-pack-request"
+#define RESULT_TYPE "application/x-git-upload-pack-result"
+#define ADVERT_TYPE "application/x-git-upload-pack-advertisement"
+
+static int check(const struct pq_http_answer *a, const char *type,
+    const char *url, struct pq_err *err)
+{
+	unsigned s = a->status;
+
+	if (s == 401 || s == 403)
+		return pq_err_set(err, PQ_EPERM,
+		    "%s: the git server does not let us in (HTTP status %u)",
+		    url, s);
+	if (s != 200)
+		return pq_err_set(err, PQ_ENET, "%s: HTTP status %u", url, s);
+	if (strcmp(a->content_type, type) != 0)
+		return pq_err_set(err, PQ_EPROTO,
+		    "%s: not a smart git server (Content-Type)", url);
+	return 0;
+}
+
+static int ask(struct pq_git_client *c, const char *suffix,
+    struct pq_slice body, size_t max, bool truncate, struct pq_http_answer *a,
+    struct pq_err *err)
+{
+	char url[PQ_URL_MAX + 1];
+	struct pq_http_request q = { .url = url,
+		.authorization = c->authorization,
+		.git_protocol = "version=2",
+		.max = max,
+		.truncate = truncate,
+		.body = body,
+		.accept = body.n > 0 ? RESULT_TYPE : NULL,
+		.content_type = body.n > 0 ? REQUEST_TYPE : NULL };
+	int r;
+
+	if (snprintf(url, sizeof(url), "%s%s", c->url, suffix) > PQ_URL_MAX)
+		return pq_err_set(err, PQ_ELIMIT, "an URL is too long");
+	r = pq_http_ask(c->http, &q, a, err);
+	if (r != 0)
+		return r;
+	return check(a, body.n > 0 ? RESULT_TYPE : ADVERT_TYPE, url, err);
+}
+
+int pq_git_connect(struct pq_git_client *c, struct pq_err *err)
+{
+	struct pq_http_answer a = { 0 };
+	int r = ask(c, "/info/refs?service=git-upload-pack", pq_slice(NULL, 0),
+	    ADVERTISEMENT_MAX, true, &a, err);
+
+	if (r == 0) {
+		r = pq_git_caps_read(&c->caps, pq_buf_view(&a.body));
+		if (r == -PQ_EUNSUPPORTED)
+			(void)pq_err_set(err, PQ_EUNSUPPORTED,
+			    "%s: the server does not speak git protocol "
+			    "version 2 (is the Git-Protocol header passed on "
+			    "to git http-backend?)",
+			    c->url);
+		else if (r != 0)
+			(void)pq_err_set(err, -r,
+			    "%s: the capability advertisement is malformed",
+			    c->url);
+	}
+	pq_http_answer_free(&a);
+	return r;
+}
+
+static void put_command(
+    struct pq_buf *b, const struct pq_git_client *c, const char *command)
+{
+	pq_pkt_put(b, command);
+	pq_pkt_put(b, "agent=pratique");
+	/* a server that does not know the word has SHA-1 only */
+	if (c->caps.oid_len == 32)
+		pq_pkt_put(b, "object-format=sha256");
+	pq_buf_str(b, "0001");
+}
+
+int pq_git_ls_ref(struct pq_git_client *c, const char *name,
+    struct pq_git_ref *ret, struct pq_err *err)
+{
+	struct pq_buf q = PQ_BUF_INIT(4096);
+	struct pq_http_answer a = { 0 };
+	char line[512];
+	int r;
+
+	put_command(&q, c, "command=ls-refs\n");
+	pq_pkt_put(&q, "peel\n");
+	(void)snprintf(line, sizeof(line), "ref-prefix %s\n", name);
+	pq_pkt_put(&q, line);
+	pq_buf_str(&q, "0000");
+	r = q.fault != 0 ? pq_err_set(err, PQ_ELIMIT, "ref name too long")
+			 : ask(c, "/git-upload-pack", pq_buf_view(&q), REFS_MAX,
+			       false, &a, err);
+	if (r == 0) {
+		r = pq_git_ref_find(
+		    ret, pq_buf_view(&a.body), name, c->caps.oid_len);
+		if (r < 0)
+			(void)pq_err_set(err, -r,
+			    "%s: the list of refs is malformed", c->url);
+	}
+	pq_http_answer_free(&a);
+	pq_buf_free(&q);
+	return r;
+}
+
+static void put_fetch(
+    struct pq_buf *q, const struct pq_git_client *c, const struct pq_oid *tip)
+{
+	char hex[PQ_OID_TEXT], line[128];
+
+	put_command(q, c, "command=fetch");
+	pq_pkt_put(q, "no-progress");
+	pq_pkt_put(q, "deepen 1\n");
+	if (c->caps.fetch_filter)
+		pq_pkt_put(q, "filter tree:0\n");
+	pq_oid_format(hex, tip);
+	(void)snprintf(line, sizeof(line), "want %s\n", hex);
+	pq_pkt_put(q, line);
+	pq_pkt_put(q, "done\n");
+	pq_buf_str(q, "0000");
+}
+
+static const char *explain(int r)
+{
+	if (r == -PQ_EABSENT)
+		return "the pack lacks the tag or its commit";
+	if (r == -PQ_EUNSUPPORTED)
+		return "the pack holds deltas before the tag and its commit";
+	if (r == -PQ_ELIMIT)
+		return "the pack, or the tag or commit in it, is too large";
+	return "the pack is malformed";
+}
+
+int pq_git_fetch(struct pq_git_client *c, const struct pq_oid *tip,
+    struct pq_git_want *wants, size_t n, struct pq_err *err)
+{
+	size_t max = c->caps.fetch_filter ? FILTERED_MAX : PACK_MAX;
+	struct pq_buf q = PQ_BUF_INIT(4096), pack = PQ_BUF_INIT(PACK_MAX);
+	struct pq_http_answer a = { 0 };
+	int r;
+
+	put_fetch(&q, c, tip);
+	r = ask(c, "/git-upload-pack", pq_buf_view(&q), max, true, &a, err);
+	if (r == 0)
+		r = pq_git_pack_join(
+		    &pack, pq_buf_view(&a.body), a.body.n == max, err);
+	if (r == 0) {
+		r = pq_git_pack_find(wants, n, pq_buf_view(&pack));
+		if (r != 0)
+			(void)pq_err_set(err, -r, "%s: %s", c->url, explain(r));
+	}
+	pq_http_answer_free(&a);
+	pq_buf_free(&pack);
+	pq_buf_free(&q);
+	return r;
+}

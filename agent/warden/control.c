@@ -1,0 +1,521 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What operators ask and order. Everybody who may connect may read; orders
+ * are narrow: they hold, reject, retry and look, and an approval only ever
+ * fulfils a condition of the policy. Who approves is the uid that the kernel
+ * names, looked up among the configured operators; a second approval of the
+ * same person counts once. A hold that an alarm set needs root to lift.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "warden/audit.h"
+#include "warden/warden.h"
+
+#define ROWS_MAX 2000
+#define CHUNK (1u << 15)
+
+enum { CODE_DONE = 0, CODE_REFUSED = 1, CODE_USAGE = 2, CODE_FAULT = 4 };
+
+struct ask {
+	struct warden *w;
+	struct pq_peer *p;
+	uint64_t job;
+	const struct pq_msg_request *q;
+	const char *actor; /* operator's name, or "root", or "uid" */
+	bool operator;     /* is one of the configuration */
+	char service[PQ_SERVICE_TEXT];
+	char text[PQ_REASON_TEXT];
+};
+
+static const char *actor_of(const struct ask *a, uid_t uid, bool *operator)
+{
+	const struct pq_config *c = a->w->cfg;
+
+	for (size_t i = 0; i < c->n_operators; i++)
+		if (c->operators[i].uid == uid) {
+			*operator= true;
+			return c->operators[i].name;
+		}
+	*operator= false;
+	return uid == 0 ? "root" : "warden";
+}
+
+static void done(struct ask *a, uint32_t code, int64_t id, const char *text)
+{
+	struct pq_msg m = { .type = PQ_MSG_DONE, .job = a->job };
+
+	m.done.code = code;
+	m.done.id = (uint64_t)id;
+	m.done.text = pq_slice_str(text);
+	(void)pq_peers_send(a->p, &m);
+}
+
+/* the release of the request, or an answer that there is none */
+static bool release_of(struct ask *a, struct pq_release *r)
+{
+	if (pq_ledger_release(&a->w->store, (int64_t)a->q->id, r) == 1)
+		return true;
+	done(a, CODE_REFUSED, (int64_t)a->q->id, "no release has this id");
+	return false;
+}
+
+static bool service_known(struct ask *a)
+{
+	if (pq_config_service(a->w->cfg, pq_slice_str(a->service)))
+		return true;
+	done(a, CODE_REFUSED, 0, "no such service");
+	return false;
+}
+
+/* ---- reading ------------------------------------------------------ */
+
+static void release_row(struct ask *a, const struct pq_release *r)
+{
+	const struct pq_config_service *svc =
+	    pq_config_service(a->w->cfg, pq_slice_str(r->service));
+	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = a->job };
+	struct pq_clock c = r->clock;
+
+	if (c.first_wall_ms && r->state == PQ_STATE_QUARANTINED)
+		(void)pq_clock_tick(&c, &a->w->now);
+	m.release_row.id = (uint64_t)r->id;
+	m.release_row.kind = pq_slice_str("release");
+	m.release_row.service = pq_slice_str(r->service);
+	m.release_row.tag = pq_slice_str(r->tag);
+	m.release_row.digest = pq_slice_str(r->digest);
+	m.release_row.manifest = pq_slice_str(r->manifest);
+	m.release_row.state = pq_slice_str(pq_state_name(r->state));
+	m.release_row.reason = pq_slice_str(r->reason);
+	m.release_row.commit = pq_slice_str(r->commit);
+	m.release_row.tag_object = pq_slice_str(r->tag_object);
+	m.release_row.signer = pq_slice_str(r->signer);
+	m.release_row.key = pq_slice_str(r->key);
+	m.release_row.policy_hash = pq_slice_str(r->policy_hash);
+	m.release_row.first_seen = r->first_seen;
+	m.release_row.changed = r->changed;
+	m.release_row.served_s = (uint64_t)(c.served_ms / 1000);
+	m.release_row.delay_s = svc ? svc->delay_s : 0;
+	m.release_row.approvals = pq_ledger_approvals(&a->w->store, r);
+	m.release_row.approvals_needed = svc ? svc->approvals : 0;
+	(void)pq_peers_send(a->p, &m);
+}
+
+static void look_row(struct ask *a, const struct pq_look *l)
+{
+	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = a->job };
+
+	m.release_row.id = (uint64_t)l->id;
+	m.release_row.kind = pq_slice_str("look");
+	m.release_row.service = pq_slice_str(l->service);
+	m.release_row.tag = pq_slice_str(l->tag);
+	m.release_row.state = pq_slice_str(l->state);
+	m.release_row.reason = pq_slice_str(l->reason);
+	m.release_row.first_seen = l->opened;
+	m.release_row.changed = l->changed;
+	(void)pq_peers_send(a->p, &m);
+}
+
+static void service_row(struct ask *a, const struct pq_config_service *svc)
+{
+	struct pq_store *s = &a->w->store;
+	const char *name = svc->policy->service;
+	struct pq_msg m = { .type = PQ_MSG_SERVICE_ROW, .job = a->job };
+	char hold[PQ_REASON_TEXT], waiting[PQ_REASON_TEXT] = "";
+	struct pq_release live = { 0 }, next = { 0 };
+	int64_t id;
+
+	id = pq_store_int(s, 0,
+	    "SELECT id FROM releases WHERE service = ?"
+	    " AND state = 'live'",
+	    "s", name);
+	if (id)
+		(void)pq_ledger_release(s, id, &live);
+	id = pq_store_int(s, 0,
+	    "SELECT id FROM releases WHERE service = ? AND state IN"
+	    " ('fetching','examining','quarantined','re-fetching','cleared',"
+	    "'deploying') ORDER BY id DESC LIMIT 1",
+	    "s", name);
+	if (id && pq_ledger_release(s, id, &next) == 1)
+		pq_release_waiting(a->w, &next, waiting);
+	(void)pq_ledger_held(s, name, hold);
+	m.service_row.service = pq_slice_str(name);
+	m.service_row.image = pq_slice_str(svc->policy->image);
+	m.service_row.live_tag = pq_slice_str(live.tag);
+	m.service_row.live_digest = pq_slice_str(live.digest);
+	m.service_row.live_release = (uint64_t)live.id;
+	m.service_row.live_since = live.live_since;
+	m.service_row.hold = pq_slice_str(hold);
+	m.service_row.waiting_release = (uint64_t)next.id;
+	m.service_row.waiting_for = pq_slice_str(waiting);
+	m.service_row.container = pq_slice_str(svc->container);
+	(void)pq_peers_send(a->p, &m);
+}
+
+static void on_status(struct ask *a)
+{
+	const struct pq_config *c = a->w->cfg;
+
+	if (a->service[0] && !service_known(a))
+		return;
+	for (size_t i = 0; i < c->n_services; i++)
+		if (!a->service[0] ||
+		    strcmp(c->services[i].policy->service, a->service) == 0)
+			service_row(a, &c->services[i]);
+	done(a, CODE_DONE, 0, "");
+}
+
+static size_t ids_of(struct ask *a, int64_t *ids, const char *sql)
+{
+	sqlite3_stmt *st = pq_store_query(&a->w->store, sql, "ssss", a->service,
+	    a->service, a->text, a->text);
+	size_t n = 0;
+
+	while (n < ROWS_MAX && pq_store_next(&a->w->store, st) == 1)
+		ids[n++] = sqlite3_column_int64(st, 0);
+	pq_store_done(st);
+	return n;
+}
+
+static void on_list(struct ask *a)
+{
+	static int64_t ids[ROWS_MAX];
+	struct pq_release r;
+	struct pq_look l;
+	size_t n;
+
+	n = ids_of(a, ids,
+	    "SELECT id FROM releases WHERE (? = '' OR"
+	    " service = ?) AND (? = '' OR state = ?)"
+	    " ORDER BY id DESC LIMIT 2000");
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_release(&a->w->store, ids[i], &r) == 1)
+			release_row(a, &r);
+	/* a look that ended in a release is told by the release */
+	n = ids_of(a, ids,
+	    "SELECT id FROM looks WHERE (? = '' OR"
+	    " service = ?) AND (? = '' OR state = ?) AND"
+	    " release = 0 ORDER BY id DESC LIMIT 200");
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_look(&a->w->store, ids[i], &l) == 1)
+			look_row(a, &l);
+	done(a, CODE_DONE, 0, "");
+}
+
+static void finding_rows(struct ask *a, int64_t id)
+{
+	sqlite3_stmt *st = pq_store_query(&a->w->store,
+	    "SELECT phase, findings FROM (SELECT n, phase, findings FROM"
+	    " findings WHERE release = ? ORDER BY n DESC LIMIT 32)"
+	    " ORDER BY n",
+	    "i", id);
+
+	while (pq_store_next(&a->w->store, st) == 1) {
+		struct pq_msg m = { .type = PQ_MSG_FINDING_ROW, .job = a->job };
+
+		m.finding_row.release = (uint64_t)id;
+		m.finding_row.when = pq_store_blob(st, 0);
+		m.finding_row.findings = pq_store_blob(st, 1);
+		(void)pq_peers_send(a->p, &m);
+	}
+}
+
+/* rows of the audit log after @after; of one object, or of all (0) */
+static int64_t event_rows(struct ask *a, int64_t id, int64_t after)
+{
+	int64_t last = after;
+	sqlite3_stmt *st = pq_store_query(&a->w->store,
+	    "SELECT seq, wall_ms / 1000, actor, event, service, release,"
+	    " detail, lower(hex(hash)) FROM audit WHERE seq > ? AND"
+	    " (? = 0 OR release = ?) ORDER BY seq LIMIT 2000",
+	    "iii", after, id, id);
+
+	while (pq_store_next(&a->w->store, st) == 1) {
+		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
+
+		last = sqlite3_column_int64(st, 0);
+		m.event_row.seq = (uint64_t)last;
+		m.event_row.at = sqlite3_column_int64(st, 1);
+		m.event_row.actor = pq_store_blob(st, 2);
+		m.event_row.event = pq_store_blob(st, 3);
+		m.event_row.service = pq_store_blob(st, 4);
+		m.event_row.release =
+		    sqlite3_column_int64(st, 5) > 0
+			? (uint64_t)sqlite3_column_int64(st, 5)
+			: 0;
+		m.event_row.detail = pq_store_blob(st, 6);
+		m.event_row.hash = pq_store_blob(st, 7);
+		(void)pq_peers_send(a->p, &m);
+	}
+	return last;
+}
+
+static void on_show(struct ask *a)
+{
+	int64_t id = (int64_t)a->q->id;
+	struct pq_release r;
+	struct pq_look l;
+
+	if (pq_ledger_release(&a->w->store, id, &r) == 1) {
+		release_row(a, &r);
+		finding_rows(a, id);
+	} else if (pq_ledger_look(&a->w->store, id, &l) == 1) {
+		look_row(a, &l);
+	} else {
+		done(a, CODE_REFUSED, id, "nothing has this id");
+		return;
+	}
+	(void)event_rows(a, id, 0);
+	done(a, CODE_DONE, id, "");
+}
+
+static void on_watch(struct ask *a)
+{
+	int64_t after = strtoll(a->text, NULL, 10);
+
+	done(a, CODE_DONE,
+	    event_rows(a, (int64_t)a->q->id, after > 0 ? after : 0), "");
+}
+
+static void on_audit(struct ask *a)
+{
+	int64_t seq = 0;
+	char text[128];
+	int r;
+
+	if (strcmp(a->text, "verify") != 0) {
+		done(a, CODE_DONE, event_rows(a, 0, (int64_t)a->q->id), "");
+		return;
+	}
+	r = pq_audit_verify(&a->w->store, &seq);
+	(void)snprintf(text, sizeof(text),
+	    r == 0 ? "the chain of %lld rows is whole"
+		   : "the chain is broken at row %lld",
+	    (long long)seq);
+	done(a,
+	    r == 0   ? CODE_DONE
+	    : r == 1 ? CODE_REFUSED
+		     : CODE_FAULT,
+	    seq, text);
+}
+
+static void on_evidence_verb(struct ask *a)
+{
+	sqlite3_stmt *st = pq_store_query(&a->w->store,
+	    "SELECT phase, at, document FROM evidence WHERE release = ?"
+	    " ORDER BY at DESC, phase DESC LIMIT 1",
+	    "i", (int64_t)a->q->id);
+	struct pq_slice doc;
+
+	if (pq_store_next(&a->w->store, st) != 1) {
+		done(a, CODE_REFUSED, (int64_t)a->q->id,
+		    "no evidence is kept for this id");
+		return;
+	}
+	doc = pq_store_blob(st, 2);
+	for (size_t at = 0; at < doc.n; at += CHUNK) {
+		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
+		size_t n = doc.n - at < CHUNK ? doc.n - at : CHUNK;
+
+		m.event_row.seq = at / CHUNK;
+		m.event_row.at = sqlite3_column_int64(st, 1);
+		m.event_row.event = pq_slice_str("evidence");
+		m.event_row.detail = pq_store_blob(st, 0);
+		m.event_row.release = a->q->id;
+		m.event_row.log = pq_slice(doc.p + at, n);
+		(void)pq_peers_send(a->p, &m);
+	}
+	pq_store_done(st);
+	done(a, CODE_DONE, (int64_t)a->q->id, "");
+}
+
+/* ---- orders ------------------------------------------------------- */
+
+static void on_approve(struct ask *a)
+{
+	struct pq_release r;
+	char hash[PQ_DIGEST_TEXT];
+	const struct pq_config_service *svc;
+
+	if (!release_of(a, &r))
+		return;
+	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
+	if (!a->operator|| !svc) {
+		done(a, CODE_REFUSED, r.id,
+		    "only a configured operator"
+		    " approves");
+		return;
+	}
+	if (r.state != PQ_STATE_QUARANTINED) {
+		done(a, CODE_REFUSED, r.id, "it is not in quarantine");
+		return;
+	}
+	pq_digest_format(hash, &svc->policy->hash);
+	if (strcmp(hash, r.policy_hash) != 0) {
+		done(a, CODE_REFUSED, r.id,
+		    "the policy has changed since it"
+		    " was examined; retry it");
+		return;
+	}
+	(void)pq_store_begin(&a->w->store);
+	(void)pq_store_do(&a->w->store,
+	    "INSERT INTO approvals VALUES(?,?,?,?,?,?) ON CONFLICT DO NOTHING",
+	    "isssis", r.id, a->actor, r.digest, r.policy_hash,
+	    pq_warden_s(a->w), a->text);
+	pq_warden_audit(a->w, a->actor, "release.approved", r.service, r.id,
+	    "%s %.400s", r.digest, a->text);
+	done(a, CODE_DONE, r.id, "approved");
+}
+
+static void on_reject(struct ask *a)
+{
+	struct pq_release r;
+
+	if (!release_of(a, &r))
+		return;
+	if (pq_state_next(r.state, PQ_EVENT_REJECT) == PQ_STATE_NONE) {
+		done(a, CODE_REFUSED, r.id, "it cannot be rejected any more");
+		return;
+	}
+	r.sticky = 1;
+	pq_release_move(a->w, &r, PQ_EVENT_REJECT, a->actor, "%s", a->text);
+	pq_deploy_restrain(
+	    a->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, a->text);
+	done(a, CODE_DONE, r.id, "rejected");
+}
+
+static void on_retry(struct ask *a)
+{
+	const struct pq_config_service *svc;
+	struct pq_release r;
+
+	if (!release_of(a, &r))
+		return;
+	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
+	if (!svc || pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
+		done(a, CODE_REFUSED, r.id, "there is nothing to retry");
+		return;
+	}
+	r.sticky = 0;
+	r.tries = 0;
+	r.next_try = 0;
+	r.noticed = 0;
+	r.attempt = 0;
+	memset(&r.clock, 0, sizeof(r.clock)); /* quarantine starts again */
+	r.deadline = pq_warden_s(a->w) + (int64_t)svc->pending_s;
+	pq_release_move(
+	    a->w, &r, PQ_EVENT_RETRY, a->actor, "retry %s", a->text);
+	done(a, CODE_DONE, r.id, "looking again");
+}
+
+static void on_hold(struct ask *a)
+{
+	const char *which = a->service[0] ? a->service : "*";
+
+	if (a->service[0] && !service_known(a))
+		return;
+	(void)pq_store_begin(&a->w->store);
+	(void)pq_ledger_hold(&a->w->store, which, a->actor,
+	    a->text[0] ? a->text : "held", false, pq_warden_s(a->w));
+	pq_warden_audit(
+	    a->w, a->actor, "service.hold", which, 0, "%s", a->text);
+	pq_deploy_restrain(a->w, PQ_RESTRAIN_HOLD, 0, which, "",
+	    a->text[0] ? a->text : "held");
+	done(a, CODE_DONE, 0, "held");
+}
+
+static void on_unhold(struct ask *a)
+{
+	const char *which = a->service[0] ? a->service : "*";
+	int64_t alarm;
+
+	if (a->service[0] && !service_known(a))
+		return;
+	alarm = pq_store_int(&a->w->store, -1,
+	    "SELECT alarm FROM holds WHERE service = ?", "s", which);
+	if (alarm < 0) {
+		done(a, CODE_REFUSED, 0, "there is no such hold");
+		return;
+	}
+	if (alarm && a->p->ch.peer_uid != 0) {
+		done(a, CODE_REFUSED, 0,
+		    "an alarm set this hold: only root"
+		    " lifts it");
+		return;
+	}
+	(void)pq_store_begin(&a->w->store);
+	(void)pq_ledger_unhold(&a->w->store, which);
+	pq_warden_audit(
+	    a->w, a->actor, "service.unhold", which, 0, "%s", a->text);
+	pq_deploy_restrain(a->w, PQ_RESTRAIN_UNHOLD, 0, which, "", a->text);
+	done(a, CODE_DONE, 0, "released");
+}
+
+/* every tag that was seen and has no release that is decided by version */
+static size_t known_tags(struct ask *a, char tags[16][PQ_TAG_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(&a->w->store,
+	    "SELECT tag FROM (SELECT tag, max(id) AS last FROM looks WHERE"
+	    " service = ? GROUP BY tag) ORDER BY last DESC LIMIT 16",
+	    "s", a->service);
+	size_t n = 0;
+
+	while (n < 16 && pq_store_next(&a->w->store, st) == 1)
+		pq_store_text(st, 0, tags[n++], PQ_TAG_TEXT);
+	pq_store_done(st);
+	return n;
+}
+
+static void on_look(struct ask *a)
+{
+	char tags[16][PQ_TAG_TEXT];
+	int64_t id = 0;
+	size_t n = 1;
+
+	if (!service_known(a))
+		return;
+	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(a->text));
+	if (!a->text[0])
+		n = known_tags(a, tags);
+	if (n == 0 || !pq_callbacks_tag_valid(tags[0]) ||
+	    strlen(a->text) > PQ_TAG_MAX) {
+		done(a, CODE_USAGE, 0,
+		    n ? "not an image tag" : "no tag is known yet: name one");
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		id = pq_look_open(a->w, a->service, tags[i], NULL, a->actor);
+	done(a, id ? CODE_DONE : CODE_FAULT, id,
+	    id ? "looking" : "the ledger failed");
+}
+
+static void (*const verbs[])(struct ask *) = {
+	[PQ_VERB_STATUS] = on_status,
+	[PQ_VERB_LIST] = on_list,
+	[PQ_VERB_SHOW] = on_show,
+	[PQ_VERB_APPROVE] = on_approve,
+	[PQ_VERB_REJECT] = on_reject,
+	[PQ_VERB_HOLD] = on_hold,
+	[PQ_VERB_UNHOLD] = on_unhold,
+	[PQ_VERB_RETRY] = on_retry,
+	[PQ_VERB_LOOK] = on_look,
+	[PQ_VERB_WATCH] = on_watch,
+	[PQ_VERB_EVIDENCE] = on_evidence_verb,
+	[PQ_VERB_AUDIT] = on_audit,
+};
+
+int pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+{
+	struct ask a = { .w = w, .p = p, .job = m->job, .q = &m->request };
+	uint32_t verb = m->request.verb;
+
+	pq_warden_text(a.service, sizeof(a.service), m->request.service);
+	pq_text_escape(a.text, sizeof(a.text), m->request.text);
+	a.actor = actor_of(&a, p->ch.peer_uid, &a.operator);
+	if (verb >= sizeof(verbs) / sizeof(verbs[0]) || !verbs[verb])
+		done(&a, CODE_USAGE, 0, "unknown request");
+	else
+		verbs[verb](&a);
+	return 0;
+}

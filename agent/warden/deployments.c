@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Notices, clearances and what came of them.
+ *
+ * Deploy judges for itself; from here it gets bytes to judge and may be told
+ * to do less, never more. A clearance is written as an attempt before it
+ * leaves, and given again with the same attempt after a lost connection:
+ * deploy's journal makes the second one a no-op.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "warden/warden.h"
+
+#define WAIT_MAX_S 3600
+
+enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
+
+void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
+    int64_t release, const char *service, const char *digest,
+    const char *reason)
+{
+	struct pq_msg m = { .type = PQ_MSG_RESTRAIN };
+
+	m.job = (uint64_t)release;
+	m.restrain.kind = (uint32_t)kind;
+	m.restrain.release = (uint64_t)release;
+	m.restrain.service = pq_slice_str(service);
+	m.restrain.digest = pq_slice_str(digest);
+	m.restrain.reason = pq_slice_str(reason);
+	(void)pq_peers_send(pq_peers_role(w, PQ_DOOR_DEPLOY), &m);
+}
+
+static void deploy_fill(struct pq_msg *m, const struct pq_release *r,
+    const struct pq_msg_verdict *v)
+{
+	struct pq_proof proof;
+
+	PQ_PROOF_FROM_MSG(&proof, v);
+	m->job = (uint64_t)r->id;
+	if (m->type == PQ_MSG_NOTICE) {
+		m->notice.release = (uint64_t)r->id;
+		m->notice.service = pq_slice_str(r->service);
+		m->notice.policy_hash = pq_slice_str(r->policy_hash);
+		m->notice.tag = pq_slice_str(r->tag);
+		m->notice.digest = pq_slice_str(r->digest);
+		PQ_PROOF_TO_MSG(&m->notice, &proof);
+	} else {
+		m->clearance.release = (uint64_t)r->id;
+		m->clearance.attempt = (uint64_t)r->attempt;
+		m->clearance.service = pq_slice_str(r->service);
+		m->clearance.policy_hash = pq_slice_str(r->policy_hash);
+		m->clearance.tag = pq_slice_str(r->tag);
+		m->clearance.digest = pq_slice_str(r->digest);
+		PQ_PROOF_TO_MSG(&m->clearance, &proof);
+	}
+}
+
+/* send a notice or a clearance with the proof that the ledger keeps */
+static int deploy_send(
+    struct warden *w, enum pq_msg_type type, const struct pq_release *r)
+{
+	sqlite3_stmt *st = pq_store_query(&w->store,
+	    "SELECT verdict FROM proofs WHERE release = ?", "i", r->id);
+	struct pq_msg m = { .type = type }, v;
+	struct pq_err err = PQ_ERR_INIT;
+	int k;
+
+	if (pq_store_next(&w->store, st) != 1)
+		return -PQ_EABSENT;
+	k = pq_msg_decode(&v, pq_store_blob(st, 0), &err);
+	if (k == 0 && v.type != PQ_MSG_VERDICT)
+		k = -PQ_EFORMAT;
+	if (k == 0) {
+		deploy_fill(&m, r, &v.verdict);
+		k = pq_peers_send(pq_peers_role(w, PQ_DOOR_DEPLOY), &m);
+	}
+	pq_store_done(st);
+	return k;
+}
+
+static size_t pick(
+    struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg)
+{
+	sqlite3_stmt *st = pq_store_query(&w->store, sql, "i", arg);
+	size_t n = 0;
+
+	while (n < max && pq_store_next(&w->store, st) == 1)
+		ids[n++] = sqlite3_column_int64(st, 0);
+	pq_store_done(st);
+	return n;
+}
+
+static void holds_repeat(struct warden *w)
+{
+	sqlite3_stmt *st =
+	    pq_store_query(&w->store, "SELECT service, reason FROM holds", "");
+	char service[PQ_SERVICE_TEXT], reason[PQ_REASON_TEXT];
+
+	while (pq_store_next(&w->store, st) == 1) {
+		pq_store_text(st, 0, service, sizeof(service));
+		pq_store_text(st, 1, reason, sizeof(reason));
+		pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", reason);
+	}
+}
+
+void pq_deployments_greet(struct warden *w)
+{
+	int64_t ids[32];
+	struct pq_release r;
+	size_t n;
+
+	holds_repeat(w);
+	(void)pq_store_begin(&w->store);
+	(void)pq_store_do(
+	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
+	n = pick(w, ids, 32,
+	    "SELECT id FROM releases WHERE"
+	    " state = 'deploying' AND id > ?",
+	    0);
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+			(void)deploy_send(w, PQ_MSG_CLEARANCE, &r);
+}
+
+static void notice(struct warden *w, struct pq_release *r)
+{
+	if (deploy_send(w, PQ_MSG_NOTICE, r) < 0)
+		return;
+	r->noticed = NOTICE_SENT;
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_release_save(&w->store, r);
+}
+
+static void clearance(struct warden *w, struct pq_release *r)
+{
+	char hold[PQ_REASON_TEXT];
+	int64_t now = pq_warden_s(w);
+
+	if (pq_ledger_held(&w->store, r->service, hold)) {
+		pq_release_move(
+		    w, r, PQ_EVENT_WAIT, "warden", "hold: %.480s", hold);
+		return;
+	}
+	if (pq_store_int(&w->store, 1,
+		"SELECT count(*) FROM releases WHERE"
+		" service = ? AND state = 'deploying'",
+		"s", r->service) != 0)
+		return;
+	r->attempt = pq_warden_id(w);
+	(void)pq_store_begin(&w->store);
+	(void)pq_store_do(&w->store,
+	    "INSERT INTO attempts VALUES(?,?,?,0,'started','',x'')", "iii",
+	    r->attempt, r->id, now);
+	pq_release_move(w, r, PQ_EVENT_SENT, "warden", "attempt %lld",
+	    (long long)r->attempt);
+	if (deploy_send(w, PQ_MSG_CLEARANCE, r) == -PQ_EABSENT &&
+	    pq_peers_role(w, PQ_DOOR_DEPLOY))
+		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden",
+		    "the proof is not in the ledger");
+}
+
+void pq_deployments_pump(struct warden *w)
+{
+	int64_t ids[32], now = pq_warden_s(w);
+	struct pq_release r;
+	size_t n;
+
+	if (!pq_peers_role(w, PQ_DOOR_DEPLOY))
+		return;
+	n = pick(w, ids, 32,
+	    "SELECT id FROM releases WHERE noticed = 0 AND"
+	    " state = 'quarantined' AND id > ? ORDER BY id",
+	    0);
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+			notice(w, &r);
+	n = pick(w, ids, 32,
+	    "SELECT id FROM releases WHERE"
+	    " state = 'cleared' AND next_try <= ?"
+	    " ORDER BY id",
+	    now);
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+			clearance(w, &r);
+}
+
+/* ---- outcomes ----------------------------------------------------- */
+
+static void attempt_end(struct warden *w, const struct pq_release *r,
+    const char *outcome, const char *reason, struct pq_slice log)
+{
+	if (r->attempt == 0)
+		return;
+	(void)pq_store_begin(&w->store);
+	(void)pq_store_do(&w->store,
+	    "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, log = ?"
+	    " WHERE id = ?",
+	    "issbi", pq_warden_s(w), outcome, reason, log, r->attempt);
+}
+
+static void on_refused(struct warden *w, struct pq_release *r,
+    const struct pq_msg_outcome *o, const char *reason)
+{
+	attempt_end(w, r, "refused", reason, o->log);
+	r->sticky = 1;
+	pq_release_move(w, r, PQ_EVENT_REFUSE, "deploy", "%s", reason);
+}
+
+static void on_noticed(struct warden *w, struct pq_release *r,
+    const struct pq_msg_outcome *o, const char *reason)
+{
+	r->noticed = NOTICE_TAKEN;
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_release_save(&w->store, r);
+	pq_warden_audit(w, "deploy", "release.noticed", r->service, r->id,
+	    "%llu s left %.400s", (unsigned long long)o->left_s, reason);
+}
+
+static void on_waiting(struct warden *w, struct pq_release *r,
+    const struct pq_msg_outcome *o, const char *reason)
+{
+	uint64_t left = o->left_s < WAIT_MAX_S ? o->left_s : WAIT_MAX_S;
+
+	if (r->state == PQ_STATE_DEPLOYING) {
+		attempt_end(w, r, "waiting", reason, o->log);
+		r->next_try = pq_warden_s(w) + (left ? (int64_t)left : 5);
+	}
+	/* back to quarantine: what is asked again is examined again */
+	if (r->state == PQ_STATE_DEPLOYING || r->state == PQ_STATE_QUARANTINED)
+		pq_release_move(w, r, PQ_EVENT_WAIT, "deploy", "%s", reason);
+}
+
+static void on_step(struct warden *w, struct pq_release *r,
+    const struct pq_msg_outcome *o, const char *reason)
+{
+	char step[65];
+
+	pq_text_escape(step, sizeof(step), o->step);
+	pq_warden_audit(w, "deploy", "deploy.step", r->service, r->id,
+	    "%s: %.400s", step, reason);
+}
+
+static void on_live(struct warden *w, struct pq_release *r,
+    const struct pq_msg_outcome *o, const char *reason)
+{
+	struct pq_release old;
+	int64_t id = pq_store_int(&w->store, 0,
+	    "SELECT id FROM releases WHERE service = ? AND state = 'live'", "s",
+	    r->service);
+
+	if (r->state != PQ_STATE_DEPLOYING)
+		return;
+	if (id && id != r->id && pq_ledger_release(&w->store, id, &old) == 1)
+		pq_release_move(w, &old, PQ_EVENT_RETIRE, "warden",
+		    "release %lld went live", (long long)r->id);
+	attempt_end(w, r, "live", reason, o->log);
+	pq_text_escape(r->container, sizeof(r->container), o->container);
+	r->live_since = pq_warden_s(w);
+	pq_release_move(w, r, PQ_EVENT_LIVE, "deploy", "%s",
+	    reason[0] ? reason : "running and healthy");
+}
+
+static void on_failed(struct warden *w, struct pq_release *r,
+    const struct pq_msg_outcome *o, const char *reason)
+{
+	bool back = o->kind == PQ_OUTCOME_ROLLED_BACK;
+
+	if (r->state != PQ_STATE_DEPLOYING)
+		return;
+	attempt_end(w, r, back ? "rolled-back" : "failed", reason, o->log);
+	r->sticky = 1;
+	pq_release_move(w, r, PQ_EVENT_FAILED, "deploy", "%s: %.470s",
+	    back ? "rolled back" : "the operator is needed", reason);
+}
+
+static void (*const outcomes[])(struct warden *, struct pq_release *,
+    const struct pq_msg_outcome *, const char *) = {
+	[PQ_OUTCOME_REFUSED] = on_refused,
+	[PQ_OUTCOME_NOTICED] = on_noticed,
+	[PQ_OUTCOME_WAITING] = on_waiting,
+	[PQ_OUTCOME_STEP] = on_step,
+	[PQ_OUTCOME_LIVE] = on_live,
+	[PQ_OUTCOME_ROLLED_BACK] = on_failed,
+	[PQ_OUTCOME_FAILED] = on_failed,
+};
+
+int pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+{
+	const struct pq_msg_outcome *o = &m->outcome;
+	char reason[PQ_REASON_TEXT];
+	struct pq_release r;
+
+	(void)p;
+	if (o->kind >= sizeof(outcomes) / sizeof(outcomes[0]) ||
+	    pq_ledger_release(&w->store, (int64_t)o->release, &r) != 1 ||
+	    !pq_slice_eq_str(o->service, r.service))
+		return -PQ_EPROTO;
+	pq_text_escape(reason, sizeof(reason), o->reason);
+	if (o->findings.n) {
+		(void)pq_store_begin(&w->store);
+		(void)pq_ledger_keep(&w->store, r.id, "deploy", o->findings,
+		    pq_slice(NULL, 0), pq_warden_s(w));
+	}
+	/* an answer to an attempt that is over changes nothing any more */
+	if (o->attempt && (int64_t)o->attempt != r.attempt) {
+		pq_warden_audit(w, "deploy", "deploy.late", r.service, r.id,
+		    "attempt %llu", (unsigned long long)o->attempt);
+		return 0;
+	}
+	outcomes[o->kind](w, &r, o, reason);
+	return 0;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include <pratique/callback.h>
+
+#define GH_SECRET "It's a Secret to Everybody"
+#define GH_HEX                                                                 \
+	"757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
+#define SW_SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+#define SW_MAC "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+#define SW_TIME INT64_C(1614265330)
+
+static char id[129];
+static struct pq_err why;
+
+static struct pq_callback github(const char *signature)
+{
+	return (struct pq_callback){
+		.body = PQ_SLICE_LIT("Hello, World!"),
+		.github_delivery = PQ_SLICE_LIT("d-1"),
+		.hub_signature_256 = pq_slice_str(signature),
+	};
+}
+
+static struct pq_callback standard(const char *signature)
+{
+	return (struct pq_callback){
+		.body = PQ_SLICE_LIT("{\"test\": 2432232314}"),
+		.webhook_id = PQ_SLICE_LIT("msg_p5jXN8AQM9LWM0D4loKWxJek"),
+		.webhook_timestamp = PQ_SLICE_LIT("1614265330"),
+		.webhook_signature = pq_slice_str(signature),
+	};
+}
+
+static enum pq_callback_ruling ask(enum pq_scheme scheme,
+    const struct pq_callback *cb, const char *secret, int64_t now)
+{
+	struct pq_slice s = pq_slice_str(secret);
+
+	return pq_callback_authenticate(scheme, cb, &s, 1, now, id, &why);
+}
+
+static void test_callback__github_vector(void **state)
+{
+	struct pq_callback cb = github("sha256=" GH_HEX);
+
+	(void)state;
+	assert_int_equal(
+	    ask(PQ_SCHEME_GITHUB, &cb, GH_SECRET, 0), PQ_CALLBACK_GENUINE);
+	assert_string_equal(id, "d-1");
+	cb.body = PQ_SLICE_LIT("Hello, World?");
+	assert_int_equal(
+	    ask(PQ_SCHEME_GITHUB, &cb, GH_SECRET, 0), PQ_CALLBACK_REFUSED);
+	assert_string_equal(id, "");
+}
+
+static void test_callback__github_refuses_other_spellings(void **state)
+{
+	static const char *const bad[] = { NULL, "", "sha256=", GH_HEX,
+		"sha1=" GH_HEX, "SHA256=" GH_HEX, "sha256=" GH_HEX " ",
+		" sha256=" GH_HEX, "sha256=" GH_HEX "00",
+		"sha256=757107EA0EB2509FC211221CCE984B8A37570B6D7586C22C46F4"
+		"379C8B043E17",
+		"sha256=" GH_HEX ",sha256=" GH_HEX };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct pq_callback cb = github(bad[i]);
+
+		assert_int_equal(ask(PQ_SCHEME_GITHUB, &cb, GH_SECRET, 0),
+		    PQ_CALLBACK_REFUSED);
+	}
+}
+
+static void test_callback__scheme_is_not_the_callers_choice(void **state)
+{
+	struct pq_callback cb = github("sha256=" GH_HEX);
+
+	(void)state;
+	assert_int_equal(
+	    ask(PQ_SCHEME_STANDARD, &cb, GH_SECRET, 0), PQ_CALLBACK_REFUSED);
+	assert_int_equal(
+	    ask(PQ_SCHEME_NONE, &cb, GH_SECRET, 0), PQ_CALLBACK_REFUSED);
+}
+
+static void test_callback__secret_must_be_one(void **state)
+{
+	struct pq_callback cb = github("sha256=" GH_HEX);
+	struct pq_slice two[] = { PQ_SLICE_LIT("another secret"),
+		PQ_SLICE_LIT(GH_SECRET) };
+
+	(void)state;
+	assert_int_equal(
+	    ask(PQ_SCHEME_GITHUB, &cb, "", 0), PQ_CALLBACK_REFUSED);
+	assert_int_equal(pq_callback_authenticate(
+			     PQ_SCHEME_GITHUB, &cb, NULL, 0, 0, id, &why),
+	    PQ_CALLBACK_REFUSED);
+	assert_int_equal(pq_callback_authenticate(
+			     PQ_SCHEME_GITHUB, &cb, two, 2, 0, id, &why),
+	    PQ_CALLBACK_GENUINE);
+	two[0] = two[1];
+	assert_int_equal(pq_callback_authenticate(
+			     PQ_SCHEME_GITHUB, &cb, two, 2, 0, id, &why),
+	    PQ_CALLBACK_REFUSED);
+}
+
+static void test_callback__standard_vector(void **state)
+{
+	struct pq_callback cb = standard("v1," SW_MAC);
+
+	(void)state;
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
+	    PQ_CALLBACK_GENUINE);
+	assert_string_equal(id, "msg_p5jXN8AQM9LWM0D4loKWxJek");
+	cb = standard("v1a,AAAA v1," SW_MAC " v2,x");
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
+	    PQ_CALLBACK_GENUINE);
+}
+
+static void test_callback__standard_tolerance(void **state)
+{
+	struct pq_callback cb = standard("v1," SW_MAC);
+
+	(void)state;
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME + 300),
+	    PQ_CALLBACK_GENUINE);
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME - 300),
+	    PQ_CALLBACK_GENUINE);
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME + 301),
+	    PQ_CALLBACK_STALE);
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME - 301),
+	    PQ_CALLBACK_STALE);
+	assert_string_equal(id, "");
+}
+
+/* Stale is told only to who holds the secret. */
+static void test_callback__standard_forged_is_never_stale(void **state)
+{
+	struct pq_callback cb = standard("v1," SW_MAC);
+
+	(void)state;
+	cb.body = PQ_SLICE_LIT("{}");
+	assert_int_equal(
+	    ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, 0), PQ_CALLBACK_REFUSED);
+}
+
+static void test_callback__standard_refuses_malformed(void **state)
+{
+	static const char *const bad[] = { NULL, "", "v1,", SW_MAC,
+		"v1a," SW_MAC, "v1," SW_MAC " ", "v1," SW_MAC "  v1," SW_MAC,
+		"v1,AAAA", "v1, " SW_MAC, "a b c d e f g h v1," SW_MAC };
+	struct pq_callback cb;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		cb = standard(bad[i]);
+		assert_int_equal(
+		    ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
+		    PQ_CALLBACK_REFUSED);
+	}
+	cb = standard("v1," SW_MAC);
+	cb.webhook_id = PQ_SLICE_LIT("msg.1");
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
+	    PQ_CALLBACK_REFUSED);
+	assert_non_null(strstr(why.text, "webhook-id"));
+	cb = standard("v1," SW_MAC);
+	cb.webhook_timestamp = PQ_SLICE_LIT("01614265330");
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
+	    PQ_CALLBACK_REFUSED);
+	assert_non_null(strstr(why.text, "webhook-timestamp"));
+}
+
+static void test_callback__standard_refuses_weak_secret(void **state)
+{
+	struct pq_callback cb = standard("v1," SW_MAC);
+
+	(void)state;
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, "whsec_", SW_TIME),
+	    PQ_CALLBACK_REFUSED);
+	assert_int_equal(
+	    ask(PQ_SCHEME_STANDARD, &cb, "whsec_c2hvcnQ=", SW_TIME),
+	    PQ_CALLBACK_REFUSED);
+	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET + 6, SW_TIME),
+	    PQ_CALLBACK_REFUSED);
+}
+
+static void test_callback__scheme_names(void **state)
+{
+	(void)state;
+	assert_int_equal(pq_scheme_by_name("github"), PQ_SCHEME_GITHUB);
+	assert_int_equal(
+	    pq_scheme_by_name("standard-webhooks"), PQ_SCHEME_STANDARD);
+	assert_int_equal(pq_scheme_by_name("none"), PQ_SCHEME_NONE);
+	assert_int_equal(pq_scheme_by_name(NULL), PQ_SCHEME_NONE);
+	assert_string_equal(pq_scheme_name(PQ_SCHEME_GITHUB), "github");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_callback__github_vector),
+		cmocka_unit_test(test_callback__github_refuses_other_spellings),
+		cmocka_unit_test(
+		    test_callback__scheme_is_not_the_callers_choice),
+		cmocka_unit_test(test_callback__secret_must_be_one),
+		cmocka_unit_test(test_callback__standard_vector),
+		cmocka_unit_test(test_callback__standard_tolerance),
+		cmocka_unit_test(test_callback__standard_forged_is_never_stale),
+		cmocka_unit_test(test_callback__standard_refuses_malformed),
+		cmocka_unit_test(test_callback__standard_refuses_weak_secret),
+		cmocka_unit_test(test_callback__scheme_names),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include <pratique/callback.h>
+
+#define HEX40 "0123456789abcdef0123456789abcdef01234567"
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define SHA "sha256:" HEX64
+
+static struct pq_hint read_hint(
+    enum pq_scheme scheme, const char *event, const char *body)
+{
+	struct pq_callback cb = {
+		.body = pq_slice_str(body),
+		.content_type = PQ_SLICE_LIT("application/json"),
+		.github_event = pq_slice_str(event),
+	};
+	struct pq_hint h;
+
+	assert_int_equal(pq_hint_read(&h, scheme, &cb), 0);
+	return h;
+}
+
+static void test_hint__reads_own_form(void **state)
+{
+	static const char body[] =
+	    "{\"image\": \"reg.example.com:5000/acme/web:1.1.0\","
+	    " \"digest\": \"" SHA "\", \"commit\": \"" HEX40 "\","
+	    " \"git_tag\": \"v1.1.0\"}";
+	static const char *const events[] = { NULL, "pratique" };
+	struct pq_hint h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		h = read_hint(PQ_SCHEME_GITHUB, events[i], body);
+		assert_string_equal(h.reason, "");
+		assert_int_equal(h.kind, PQ_HINT_IMAGE);
+		assert_string_equal(
+		    h.repository, "reg.example.com:5000/acme/web");
+		assert_string_equal(h.tag, "1.1.0");
+		assert_string_equal(h.digest, SHA);
+		assert_string_equal(h.commit, HEX40);
+		assert_string_equal(h.git_tag, "v1.1.0");
+	}
+	h = read_hint(
+	    PQ_SCHEME_STANDARD, NULL, "{\"image\":\"localhost/web:latest\"}");
+	assert_int_equal(h.kind, PQ_HINT_IMAGE);
+	assert_string_equal(h.digest, "");
+}
+
+/* Each body, and the beginning of the reason why it cannot be read. */
+static const struct {
+	const char *event;
+	const char *body;
+	const char *words;
+} unreadable[] = {
+	{ NULL, "", "a body of 0 bytes" },
+	{ NULL, "{", "not JSON: line 1" },
+	{ NULL, "[]", "/: expected an object, found an array" },
+	{ NULL, "{} x", "not JSON" },
+	{ NULL, "{}", "/image: expected a string, found nothing" },
+	{ NULL, "{\"image\": 1}", "/image: expected a string, found a number" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"image\": \"h.x/b:1\"}",
+	    "not JSON" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"imag\": 1}",
+	    "/imag: unknown member" },
+	{ NULL, "{\"image\": \"h.x/a:1\\u0000\"}", "not JSON" },
+	{ NULL, "{\"image\": \"web:1\"}", "/image: expected host/" },
+	{ NULL, "{\"image\": \"acme/web:1\"}", "/image: expected a registry" },
+	{ NULL, "{\"image\": \"h.x:5000/web\"}", "/image: expected host/" },
+	{ NULL, "{\"image\": \"h.x/../web:1\"}", "/image: expected a lower" },
+	{ NULL, "{\"image\": \"h.x/Web:1\"}", "/image: expected a lower" },
+	{ NULL, "{\"image\": \"h.x//web:1\"}", "/image: expected a lower" },
+	{ NULL, "{\"image\": \"h.x/web/:1\"}", "/image: expected a lower" },
+	{ NULL, "{\"image\": \"h.x/web@" SHA "\"}",
+	    "/image: expected a lower" },
+	{ NULL, "{\"image\": \"h.x/web:-1\"}", "/image: expected a tag" },
+	{ NULL, "{\"image\": \"h.x/web:1 \"}", "/image: expected a tag" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"digest\": \"sha512:00\"}",
+	    "/digest: expected sha256:" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"digest\": null}",
+	    "/digest: expected a string, found null" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"commit\": \"abc\"}",
+	    "/commit: expected 40 or 64" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"git_tag\": \"-x\"}",
+	    "/git_tag: expected a git" },
+	{ "push", "{}", "/ref: expected a string, found nothing" },
+	{ "push", "{\"ref\": \"refs/tags/v1\"}", "/after: expected" },
+	{ "push", "{\"ref\": \"refs/tags/v1\", \"after\": \"" HEX40 "\"}",
+	    "/repository: expected an object" },
+	{ "push",
+	    "{\"ref\": \"refs/tags/v1\", \"after\": \"" HEX40 "\","
+	    " \"repository\": {\"full_name\": 7}}",
+	    "/repository/full_name: expected a string" },
+	{ "push", "{\"ref\": \"refs/tags/v 1\", \"after\": \"" HEX40 "\"}",
+	    "/ref: expected a git tag" },
+	{ "package", "{\"action\": \"published\"}",
+	    "/package: expected an object" },
+	{ "registry_package",
+	    "{\"action\": \"published\", \"registry_package\": {}}",
+	    "/registry_package/package_version: expected an object" },
+};
+
+static void test_hint__says_where_it_is_unreadable(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(unreadable) / sizeof(unreadable[0]); i++) {
+		struct pq_hint h = read_hint(
+		    PQ_SCHEME_GITHUB, unreadable[i].event, unreadable[i].body);
+
+		if (h.kind != PQ_HINT_UNREADABLE)
+			fail_msg("%s: read", unreadable[i].body);
+		if (strstr(h.reason, unreadable[i].words) != h.reason)
+			fail_msg("%s: %s", unreadable[i].body, h.reason);
+		assert_string_equal(h.repository, "");
+	}
+}
+
+static void test_hint__reads_tag_push(void **state)
+{
+	struct pq_hint h = read_hint(PQ_SCHEME_GITHUB, "push",
+	    "{\"ref\": \"refs/tags/v1.1.0\", \"after\": \"" HEX64 "\","
+	    " \"repository\": {\"full_name\": \"Acme/web\", \"id\": 1},"
+	    " \"head_commit\": {\"id\": \"" HEX40 "\"}}");
+
+	(void)state;
+	assert_string_equal(h.reason, "");
+	assert_int_equal(h.kind, PQ_HINT_GIT_TAG);
+	assert_string_equal(h.repository, "Acme/web");
+	assert_string_equal(h.git_tag, "v1.1.0");
+	assert_string_equal(h.commit, HEX40);
+}
+
+#define ZERO "0000000000000000000000000000000000000000"
+
+static void test_hint__ignores_what_leads_nowhere(void **state)
+{
+	static const struct {
+		const char *event;
+		const char *body;
+	} v[] = {
+		{ "star", "{}" },
+		{ "push", "{\"ref\": \"refs/heads/main\", \"after\": \"" HEX40
+			  "\"}" },
+		{ "push",
+		    "{\"ref\": \"refs/tags/v1\", \"after\": \"" ZERO "\"}" },
+		{ "push", "{\"ref\": \"refs/tags/v1\", \"after\": \"" HEX40
+			  "\", \"deleted\": true}" },
+		{ "package", "{\"action\": \"updated\"}" },
+		{ "package", "{\"action\": \"published\", \"package\":"
+			     " {\"package_version\": {}}}" },
+		{ "package", "{\"action\": \"published\", \"package\":"
+			     " {\"package_version\": {\"container_metadata\":"
+			     " {\"tag\": {\"name\": \"\"}}}}}" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct pq_hint h =
+		    read_hint(PQ_SCHEME_GITHUB, v[i].event, v[i].body);
+
+		if (h.kind != PQ_HINT_IGNORED)
+			fail_msg("%s: %s", v[i].body, h.reason);
+	}
+}
+
+#define PACKAGE(member)                                                        \
+	"{\"action\": \"published\", \"" member "\": {\"namespace\":"          \
+	" \"Acme\", \"name\": \"Web\", \"package_type\": \"npm\","             \
+	" \"package_version\": {\"container_metadata\": {"                     \
+	"\"tag\": {\"name\": \"1.1.0\", \"digest\": \"\"},"                    \
+	"\"manifest\": {\"digest\": \"" SHA "\"}, \"labels\":"                 \
+	" {\"all_labels\": {\"org.opencontainers.image.revision\": \"" HEX40   \
+	"\"}}}}}}"
+
+static void test_hint__reads_package(void **state)
+{
+	struct pq_hint h;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		h = i == 0 ? read_hint(PQ_SCHEME_GITHUB, "package",
+				 PACKAGE("package"))
+			   : read_hint(PQ_SCHEME_GITHUB, "registry_package",
+				 PACKAGE("registry_package"));
+		assert_string_equal(h.reason, "");
+		assert_int_equal(h.kind, PQ_HINT_IMAGE);
+		assert_string_equal(h.repository, "ghcr.io/acme/web");
+		assert_string_equal(h.tag, "1.1.0");
+		assert_string_equal(h.digest, SHA);
+		assert_string_equal(h.commit, HEX40);
+	}
+}
+
+static void test_hint__answers_ping(void **state)
+{
+	(void)state;
+	assert_int_equal(
+	    read_hint(PQ_SCHEME_GITHUB, "ping", "{\"zen\": \"x\"}").kind,
+	    PQ_HINT_PING);
+	/* the other scheme has no such header */
+	assert_int_equal(
+	    read_hint(PQ_SCHEME_STANDARD, "ping", "{\"zen\": \"x\"}").kind,
+	    PQ_HINT_UNREADABLE);
+}
+
+static void test_hint__refuses_depth(void **state)
+{
+	char body[512];
+	struct pq_hint h;
+
+	(void)state;
+	memset(body, '[', 40);
+	memset(body + 40, ']', 40);
+	body[80] = '\0';
+	h = read_hint(PQ_SCHEME_GITHUB, "push", body);
+	assert_non_null(strstr(h.reason, "nested deeper"));
+	/* brackets in a text do not nest */
+	h = read_hint(PQ_SCHEME_GITHUB, "star",
+	    "{\"a\\\"\": \"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"}");
+	assert_int_equal(h.kind, PQ_HINT_IGNORED);
+}
+
+static void test_hint__refuses_form_encoding(void **state)
+{
+	struct pq_callback cb = {
+		.body = PQ_SLICE_LIT("{\"image\":\"localhost/web:1\"}"),
+		.content_type =
+		    PQ_SLICE_LIT("application/x-www-form-urlencoded"),
+	};
+	struct pq_hint h;
+
+	(void)state;
+	assert_int_equal(pq_hint_read(&h, PQ_SCHEME_GITHUB, &cb), 0);
+	assert_int_equal(h.kind, PQ_HINT_UNREADABLE);
+	cb.content_type = PQ_SLICE_LIT("application/json; charset=utf-8");
+	assert_int_equal(pq_hint_read(&h, PQ_SCHEME_GITHUB, &cb), 0);
+	assert_int_equal(h.kind, PQ_HINT_IMAGE);
+	assert_int_equal(pq_hint_read(&h, PQ_SCHEME_NONE, &cb), 0);
+	assert_int_equal(h.kind, PQ_HINT_UNREADABLE);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hint__reads_own_form),
+		cmocka_unit_test(test_hint__says_where_it_is_unreadable),
+		cmocka_unit_test(test_hint__reads_tag_push),
+		cmocka_unit_test(test_hint__ignores_what_leads_nowhere),
+		cmocka_unit_test(test_hint__reads_package),
+		cmocka_unit_test(test_hint__answers_ping),
+		cmocka_unit_test(test_hint__refuses_depth),
+		cmocka_unit_test(test_hint__refuses_form_encoding),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

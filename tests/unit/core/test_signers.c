@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include <pratique/signers.h>
+#include <pratique/sshsig.h>
+
+#define KEY                                                                    \
+	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8YxuUGLHu5GiM2vNk"         \
+	"eCHWzBPEWZ+Z8R5t0cTo"
+
+static int parse(const char *file, struct pq_err *err)
+{
+	struct pq_signers *s = NULL;
+	int r = pq_signers_parse(&s, pq_slice_str(file), err);
+	int n = r == 0 ? (int)pq_signers_count(s) : r;
+
+	pq_signers_free(s);
+	return n;
+}
+
+static void test_signers__reads_lines(void **state)
+{
+	static const struct {
+		const char *file;
+		int n;
+	} v[] = {
+		{ "a@b " KEY, 1 },
+		{ "a@b " KEY "\n", 1 },
+		{ "a@b " KEY "\r\n", 1 },
+		{ "# x\n\n \t\na@b " KEY " words after it\n", 1 },
+		{ "a@b,*@c,!d@c " KEY "\nx " KEY "\n", 2 },
+		{ "\"a b,c\" " KEY "\n", 1 },
+		{ "a namespaces=\"git,file\" " KEY "\n", 1 },
+		{ "a NAMESPACES=\"git\",valid-after=\"20240101\","
+		  "valid-before=\"20250101120000Z\"\t" KEY "\n",
+		    1 },
+		{ "a valid-before=\"20240229\" " KEY "\n", 1 },
+		{ "a valid-before=\"202402291159Z\" " KEY "\n", 1 },
+	};
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		if (parse(v[i].file, &err) != v[i].n)
+			fail_msg("%s: %s", v[i].file, err.text);
+}
+
+static void test_signers__refuses_lines(void **state)
+{
+	static const struct {
+		const char *file;
+		const char *words;
+	} v[] = {
+		{ "", "no key" },
+		{ "# only\n", "no key" },
+		{ "a@b\n", "no key on this line" },
+		{ "ok " KEY "\na@b\n", "line 2: no key on this line" },
+		{ "a cert-authority " KEY, "cert-authority is not" },
+		{ "a cert-authority,namespaces=\"git\" " KEY,
+		    "cert-authority is not" },
+		{ "a no-touch-required " KEY, "unknown option" },
+		{ "a valid-befor=\"20200101\" " KEY, "unknown option" },
+		{ "a valid-before " KEY, "unknown option" },
+		{ "a valid-before=20200101 " KEY, "valid-before: expected" },
+		{ "a valid-before=\"2020010\" " KEY, "valid-before: expected" },
+		{ "a valid-before=\"20230229\" " KEY,
+		    "valid-before: expected" },
+		{ "a valid-before=\"20241301\" " KEY,
+		    "valid-before: expected" },
+		{ "a valid-before=\"20240101ZZ\" " KEY,
+		    "valid-before: expected" },
+		{ "a valid-before=\"202401012460\" " KEY,
+		    "valid-before: expected" },
+		{ "a valid-before=\"20240101\",valid-before=\"20300101\" " KEY,
+		    "valid-before given twice" },
+		{ "a namespaces=\"git\",namespaces=\"file\" " KEY,
+		    "namespaces given twice" },
+		{ "a namespaces=\"\" " KEY, "namespaces: expected" },
+		{ "a namespaces=\"git " KEY, "namespaces: expected" },
+		{ "a namespaces=\"git\"x " KEY, "expected a comma" },
+		{ "a valid-after=\"20250101\",valid-before=\"20240101\" " KEY,
+		    "earlier" },
+		{ "\"a " KEY, "quote" },
+		{ "a ssh-ed25519", "base64" },
+		{ "a ssh-ed25519 AAAA=", "base64" },
+		{ "a ssh-rsa "
+		  "AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8YxuUGLHu5GiM2v"
+		  "NkeCHWzBPEWZ+Z8R5t0cTo",
+		    "another type" },
+		{ "a ssh-dss AAAAB3NzaC1kc3M=", "not supported" },
+		{ "a ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAA1Jv", "32 bytes" },
+		{ "a ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAwDDDQ==",
+		    "RSA key of 16 bits" },
+	};
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		if (parse(v[i].file, &err) >= 0)
+			fail_msg("%s: accepted", v[i].file);
+		if (strstr(err.text, v[i].words) == NULL)
+			fail_msg("%s: refused by \"%s\"", v[i].file, err.text);
+	}
+}
+
+static void test_signers__refuses_too_many(void **state)
+{
+	struct pq_buf b = PQ_BUF_INIT(PQ_SIGNERS_MAX);
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_signers *s = NULL;
+	int i;
+
+	(void)state;
+	for (i = 0; i <= PQ_SIGNERS_LINES; i++)
+		pq_buf_str(&b, "a " KEY "\n");
+	assert_int_equal(
+	    pq_signers_parse(&s, pq_buf_view(&b), &err), -PQ_ELIMIT);
+	assert_null(s);
+	pq_buf_free(&b);
+}
+
+static void test_signers__refuses_nul(void **state)
+{
+	static const char file[] = "a\0b " KEY "\n";
+	struct pq_signers *s = NULL;
+
+	(void)state;
+	assert_int_equal(
+	    pq_signers_parse(&s, pq_slice(file, sizeof(file) - 1), NULL),
+	    -PQ_EFORMAT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_signers__reads_lines),
+		cmocka_unit_test(test_signers__refuses_lines),
+		cmocka_unit_test(test_signers__refuses_too_many),
+		cmocka_unit_test(test_signers__refuses_nul),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "gate/clock.h"
+
+static struct pq_instant at(int64_t wall_s, int64_t boot_s, const char *boot)
+{
+	struct pq_instant i = { wall_s * 1000, boot_s * 1000, "" };
+
+	(void)snprintf(i.boot_id, sizeof(i.boot_id), "%s", boot);
+	return i;
+}
+
+static void test_clock__zero_has_not_elapsed(void **state)
+{
+	struct pq_clock c = { 0 };
+	struct pq_instant now = at(1000000, 1000, "a");
+
+	(void)state;
+	assert_false(pq_clock_elapsed(&c, 0, &now));
+	assert_int_equal(pq_clock_tick(&c, &now), PQ_TICK_ALARM);
+}
+
+static void test_clock__serves(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "a");
+	struct pq_instant t1 = at(1000059, 1059, "a");
+	struct pq_instant t2 = at(1000060, 1060, "a");
+	struct pq_clock c;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	assert_int_equal(pq_clock_tick(&c, &t1), PQ_TICK_STEADY);
+	assert_int_equal(pq_clock_left(&c, 60, &t1), 1000);
+	assert_int_equal(pq_clock_tick(&c, &t2), PQ_TICK_STEADY);
+	assert_true(pq_clock_elapsed(&c, 60, &t2));
+}
+
+static void test_clock__forward_jump_gains_nothing(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "a");
+	struct pq_instant t1 = at(9000000, 1001, "a");
+	struct pq_clock c;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	assert_int_equal(pq_clock_tick(&c, &t1), PQ_TICK_ALARM);
+	assert_false(pq_clock_elapsed(&c, 60, &t1));
+	assert_int_equal(pq_clock_left(&c, 60, &t1), 59000);
+}
+
+static void test_clock__backward_jump_lengthens(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "a");
+	struct pq_instant t1 = at(999990, 1060, "a");
+	struct pq_clock c;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	assert_int_equal(pq_clock_tick(&c, &t1), PQ_TICK_STEPPED);
+	assert_false(pq_clock_elapsed(&c, 60, &t1));
+	assert_int_equal(pq_clock_left(&c, 60, &t1), 70000);
+}
+
+static void test_clock__reboot_gap_adds_nothing(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "a");
+	struct pq_instant t1 = at(1500000, 20, "b");
+	struct pq_instant t2 = at(1500060, 80, "b");
+	struct pq_clock c;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	(void)pq_clock_tick(&c, &t1);
+	assert_false(pq_clock_elapsed(&c, 60, &t1));
+	(void)pq_clock_tick(&c, &t2);
+	assert_true(pq_clock_elapsed(&c, 60, &t2));
+}
+
+static void test_clock__boottime_backwards_is_an_alarm(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "a");
+	struct pq_instant t1 = at(1000001, 10, "a");
+	struct pq_clock c;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	assert_int_equal(pq_clock_tick(&c, &t1), PQ_TICK_ALARM);
+	assert_int_equal(c.served_ms, 0);
+}
+
+static void test_clock__persisted_copy_goes_on(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "a");
+	struct pq_instant t1 = at(1000060, 1060, "a");
+	struct pq_clock c, kept;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	memcpy(&kept, &c, sizeof(kept)); /* the agent was down meanwhile */
+	(void)pq_clock_tick(&kept, &t1);
+	assert_true(pq_clock_elapsed(&kept, 60, &t1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_clock__zero_has_not_elapsed),
+		cmocka_unit_test(test_clock__serves),
+		cmocka_unit_test(test_clock__forward_jump_gains_nothing),
+		cmocka_unit_test(test_clock__backward_jump_lengthens),
+		cmocka_unit_test(test_clock__reboot_gap_adds_nothing),
+		cmocka_unit_test(test_clock__boottime_backwards_is_an_alarm),
+		cmocka_unit_test(test_clock__persisted_copy_goes_on),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "warden/audit.h"
+#include "warden/ledger.h"
+
+static char dir[] = "/tmp/pq-ledger-XXXXXX";
+static char path[64];
+
+static void fresh(struct pq_store *s)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	(void)unlink(path);
+	if (pq_ledger_open(s, path, &err) < 0)
+		fail_msg("%s", err.text);
+}
+
+static void audit(struct pq_store *s, const char *event)
+{
+	struct pq_audit a = {
+		.actor = "test", .event = event, .service = "web", .detail = ""
+	};
+
+	assert_int_equal(pq_store_begin(s), 0);
+	assert_int_equal(pq_audit_append(s, &a), 0);
+	assert_int_equal(pq_store_commit(s), 0);
+}
+
+static void test_ledger__delivery_is_unique(void **state)
+{
+	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
+	struct pq_callback other = { .body = PQ_SLICE_LIT("{ }") };
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_ledger_callback_add(
+			     &s, 1, "web", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
+	    PQ_INSERT_NEW);
+	assert_int_equal(pq_ledger_callback_add(&s, 2, "web", PQ_SCHEME_GITHUB,
+			     "d1", &other, "r", 1),
+	    PQ_INSERT_DUPLICATE);
+	/* a replay under another, unsigned, delivery id */
+	assert_int_equal(pq_ledger_callback_add(
+			     &s, 3, "web", PQ_SCHEME_GITHUB, "d2", &cb, "r", 1),
+	    PQ_INSERT_DUPLICATE);
+	assert_int_equal(pq_ledger_callback_add(
+			     &s, 4, "api", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
+	    PQ_INSERT_NEW);
+	assert_int_equal(pq_ledger_callback_add(&s, 5, "web",
+			     PQ_SCHEME_STANDARD, "m1", &cb, "r", 1),
+	    PQ_INSERT_NEW);
+	assert_int_equal(pq_ledger_last_id(&s), 5);
+	pq_store_close(&s);
+}
+
+static void test_ledger__survives_a_restart(void **state)
+{
+	struct pq_release r = { .id = 7,
+		.service = "web",
+		.tag = "1.0.0",
+		.digest = "sha256:aa",
+		.state = PQ_STATE_QUARANTINED },
+			  got;
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	r.clock.served_ms = 1234;
+	assert_int_equal(pq_store_begin(&s), 0);
+	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
+	assert_int_equal(pq_store_commit(&s), 0);
+	assert_int_equal(pq_store_begin(&s), 0);
+	r.state = PQ_STATE_LIVE;
+	assert_int_equal(pq_ledger_release_save(&s, &r), 0);
+	pq_store_rollback(&s); /* never committed: never happened */
+	pq_store_close(&s);
+	assert_int_equal(pq_ledger_open(&s, path, &err), 0);
+	assert_int_equal(pq_ledger_release(&s, 7, &got), 1);
+	assert_int_equal(got.state, PQ_STATE_QUARANTINED);
+	assert_int_equal(got.clock.served_ms, 1234);
+	assert_string_equal(got.digest, "sha256:aa");
+	pq_store_close(&s);
+}
+
+static void test_ledger__audit_chain_detects_change(void **state)
+{
+	struct pq_store s;
+	int64_t seq = 0;
+
+	(void)state;
+	fresh(&s);
+	for (int i = 0; i < 5; i++)
+		audit(&s, "event");
+	assert_int_equal(pq_audit_verify(&s, &seq), 0);
+	assert_int_equal(seq, 5);
+	/* as somebody with the file, but without us, would do */
+	assert_int_equal(
+	    pq_store_do(&s, "DROP TRIGGER audit_no_update", ""), 0);
+	assert_int_equal(
+	    pq_store_do(&s, "UPDATE audit SET actor = 'x' WHERE seq = 3", ""),
+	    0);
+	assert_int_equal(pq_audit_verify(&s, &seq), 1);
+	assert_int_equal(seq, 3);
+	pq_store_close(&s);
+}
+
+static void test_ledger__audit_chain_detects_cut(void **state)
+{
+	struct pq_store s;
+	int64_t seq = 0;
+
+	(void)state;
+	fresh(&s);
+	for (int i = 0; i < 5; i++)
+		audit(&s, "event");
+	assert_int_equal(
+	    pq_store_do(&s, "DROP TRIGGER audit_no_delete", ""), 0);
+	assert_int_equal(
+	    pq_store_do(&s, "DELETE FROM audit WHERE seq = 5", ""), 0);
+	assert_int_equal(pq_audit_verify(&s, &seq), 1);
+	pq_store_close(&s);
+}
+
+static void test_ledger__audit_rows_cannot_be_deleted(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	audit(&s, "event");
+	assert_true(pq_store_do(&s, "DELETE FROM audit", "") < 0);
+	/* and the fault is final */
+	assert_true(pq_store_begin(&s) < 0);
+	pq_store_close(&s);
+}
+
+static void test_ledger__moved_tag_is_seen(void **state)
+{
+	char was[PQ_DIGEST_TEXT] = "";
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(
+	    pq_ledger_tag_seen(&s, "web", "git", "v1", "aa", 1, was), 0);
+	assert_int_equal(
+	    pq_ledger_tag_seen(&s, "web", "git", "v1", "aa", 2, was), 0);
+	assert_int_equal(
+	    pq_ledger_tag_seen(&s, "web", "git", "v1", "bb", 3, was), 1);
+	assert_string_equal(was, "aa");
+	pq_store_close(&s);
+}
+
+static void test_ledger__operator_hold_keeps_alarm(void **state)
+{
+	char why[PQ_REASON_TEXT];
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_ledger_held(&s, "web", why), 0);
+	assert_int_equal(pq_ledger_hold(&s, "web", "w", "moved", true, 1), 0);
+	assert_int_equal(pq_ledger_hold(&s, "web", "bob", "x", false, 2), 0);
+	assert_int_equal(pq_ledger_held(&s, "web", why), 2);
+	assert_string_equal(why, "moved");
+	pq_store_close(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ledger__delivery_is_unique),
+		cmocka_unit_test(test_ledger__survives_a_restart),
+		cmocka_unit_test(test_ledger__audit_chain_detects_change),
+		cmocka_unit_test(test_ledger__audit_chain_detects_cut),
+		cmocka_unit_test(test_ledger__audit_rows_cannot_be_deleted),
+		cmocka_unit_test(test_ledger__moved_tag_is_seen),
+		cmocka_unit_test(test_ledger__operator_hold_keeps_alarm),
+	};
+	char wal[80];
+	int r;
+
+	if (!mkdtemp(dir))
+		return 1;
+	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
+	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
+	r = cmocka_run_group_tests(tests, NULL, NULL);
+	(void)unlink(path);
+	(void)unlink(wal);
+	(void)rmdir(dir);
+	return r;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cmocka_all.h"
+
+#include <string.h>
+#include <zlib.h>
+
+#include "net/gitproto.h"
+
+#define OID "1111111111111111111111111111111111111111"
+#define OID2 "2222222222222222222222222222222222222222"
+
+static void test_gitproto__reads_capabilities(void **state)
+{
+	struct pq_git_caps c;
+
+	(void)state;
+	assert_int_equal(
+	    pq_git_caps_read(&c, pq_slice_str("000eversion 2\n000cls-refs\n"
+					      "0019fetch=shallow filter\n"
+					      "0000")),
+	    0);
+	assert_true(c.fetch_filter);
+	assert_int_equal(c.oid_len, 20);
+}
+
+static void test_gitproto__refuses_bad_capabilities(void **state)
+{
+	static const char *const bad[] = { "", "0000", "000eversion 1\n0000",
+		"000eversion 2\n", "000eversion 2\n0000",
+		"000eversion 2\n000cls-refs\n0000", "zzzz", "0003", "fff1",
+		"000eversion 2\n000cls-refs\n000afetch\n0000x" };
+	struct pq_git_caps c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_not_equal(
+		    pq_git_caps_read(&c, pq_slice_str(bad[i])), 0);
+}
+
+static void find(const char *text, int want)
+{
+	struct pq_buf b = PQ_BUF_INIT(4096);
+	struct pq_git_ref ref;
+
+	pq_pkt_put(&b, text);
+	pq_buf_str(&b, "0000");
+	assert_int_equal(
+	    pq_git_ref_find(&ref, pq_buf_view(&b), "refs/tags/v1", 20), want);
+	pq_buf_free(&b);
+}
+
+static void test_gitproto__finds_exact_ref(void **state)
+{
+	(void)state;
+	find(OID " refs/tags/v1\n", 0);
+	find(OID " refs/tags/v1 peeled:" OID2 "\n", 0);
+	find(OID " refs/tags/v1.1\n", 1);
+	find(OID " refs/tags/v1 peeled:" OID2 " x\n", -PQ_EFORMAT);
+	find(OID " refs/tags/v1 symref-target:x\n", -PQ_EFORMAT);
+	find("111 refs/tags/v1\n", -PQ_EFORMAT);
+}
+
+static void put_object(
+    struct pq_buf *pack, unsigned type, const char *data, size_t says)
+{
+	uint8_t z[512];
+	uLongf n = sizeof(z);
+
+	assert_true(says < 16);
+	assert_int_equal(
+	    compress(z, &n, (const Bytef *)data, strlen(data)), Z_OK);
+	pq_buf_u8(pack, (uint8_t)(type << 4 | says));
+	pq_buf_put(pack, z, n);
+}
+
+static int look(unsigned type, const char *data, size_t says, uint32_t count)
+{
+	struct pq_buf pack = PQ_BUF_INIT(4096);
+	struct pq_git_want w = { PQ_GITOBJ_COMMIT, { 0 },
+		PQ_BUF_INIT(PQ_GIT_OBJECT_MAX), false };
+	int r;
+
+	assert_int_equal(
+	    pq_oid_of(&w.oid, PQ_GITOBJ_COMMIT, 20, pq_slice_str("commit")), 0);
+	pq_buf_str(&pack, "PACK");
+	pq_buf_u32(&pack, 2);
+	pq_buf_u32(&pack, count);
+	put_object(&pack, type, data, says);
+	r = pq_git_pack_find(&w, 1, pq_buf_view(&pack));
+	pq_buf_free(&pack);
+	pq_buf_free(&w.data);
+	return r;
+}
+
+static void test_gitproto__reads_pack(void **state)
+{
+	(void)state;
+	assert_int_equal(look(1, "commit", 6, 1), 0);
+	assert_int_equal(look(1, "comNit", 6, 1), -PQ_EABSENT);
+	assert_int_equal(look(4, "commit", 6, 1), -PQ_EABSENT);
+	assert_int_equal(look(1, "commit", 5, 1), -PQ_EFORMAT);
+	assert_int_equal(look(1, "commit", 7, 1), -PQ_EFORMAT);
+	assert_int_equal(look(6, "commit", 6, 1), -PQ_EUNSUPPORTED);
+	assert_int_equal(look(7, "commit", 6, 1), -PQ_EUNSUPPORTED);
+	assert_int_equal(look(0, "commit", 6, 1), -PQ_EFORMAT);
+	assert_int_equal(look(1, "commit", 6, 0), -PQ_EABSENT);
+	assert_int_equal(look(1, "other", 5, 9), -PQ_EFORMAT);
+	assert_int_equal(look(1, "commit", 6, 0xffffffffu), -PQ_ELIMIT);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_gitproto__reads_capabilities),
+		cmocka_unit_test(test_gitproto__refuses_bad_capabilities),
+		cmocka_unit_test(test_gitproto__finds_exact_ref),
+		cmocka_unit_test(test_gitproto__reads_pack),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
