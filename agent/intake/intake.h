@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_INTAKE_INTAKE_H
+#define AGENT_INTAKE_INTAKE_H
+
+#include <microhttpd.h>
+
+#include "ipc/channel.h"
+
+#define INTAKE_CONNECTIONS 512
+#define INTAKE_PER_ADDRESS 64
+#define INTAKE_BODY_MAX (1u << 20)
+
+/*
+ * Absolute deadlines in milliseconds: the library's own timeout counts
+ * inactivity only, so a peer that sends a byte now and then would stay.
+ */
+#define INTAKE_HEAD_MS 5000
+#define INTAKE_BODY_MS 15000
+#define INTAKE_ANSWER_MS 10000
+#define INTAKE_DRAIN_MS 10000
+
+struct intake;
+
+/* One TCP connection; its deadline is for the phase it is in. */
+struct intake_connection {
+	struct intake_connection *next, *prev;
+	struct intake *in;
+	int fd;
+	int64_t deadline_ms;
+};
+
+/* The headers that matter, in the order of the table in request.c. */
+#define INTAKE_HEADERS 7
+
+/* One request from its header to its answer. */
+struct intake_request {
+	struct intake_request *next, *prev; /* waiting for a receipt */
+	struct intake_connection *conn;
+	struct MHD_Connection *mhd;
+	uint64_t job;
+	char id[33];
+	char service[65];
+	char peer[64];
+	const char *headers[INTAKE_HEADERS];
+	struct pq_buf body;
+	bool sent;
+	bool waiting;
+	unsigned status; /* 0 until known */
+	unsigned retry_after;
+};
+
+struct intake {
+	struct pq_channel channel;
+	bool up; /* the warden is there */
+	struct MHD_Daemon *daemon;
+	struct intake_connection *connections;
+	struct intake_request *waiting; /* oldest first, circular is not */
+	struct intake_request *waiting_last;
+	uint64_t last_job;
+	unsigned n_open; /* connections */
+};
+
+int64_t intake_now_ms(void);
+
+/* request.c */
+enum MHD_Result intake_on_request(void *cls, struct MHD_Connection *c,
+    const char *url, const char *method, const char *version,
+    const char *data, size_t *n, void **req_cls);
+void intake_on_done(void *cls, struct MHD_Connection *c, void **req_cls,
+    enum MHD_RequestTerminationCode why);
+/* send what could not be sent yet; a fault when the warden is gone */
+int intake_flush(struct intake *in, struct pq_err *err);
+bool intake_unsent(const struct intake *in);
+/* a receipt: the status of a waiting request */
+void intake_receipt(struct intake *in, uint64_t job, unsigned status,
+    unsigned retry_after);
+/* every waiting request gets 503 */
+void intake_refuse_all(struct intake *in);
+
+/* server.c */
+int intake_serve(struct intake *in, int listen_fd, struct pq_err *err);
+int intake_loop(struct intake *in, struct pq_err *err);
+extern volatile int intake_stop;
+
+#endif

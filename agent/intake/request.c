@@ -1,0 +1,393 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request: what may be refused from the header alone is refused before a
+ * byte of the body is read; what is left goes raw to the warden, and the
+ * connection sleeps until the warden says that it is durable.
+ *
+ * The caller learns as little as it may: an unknown service and a bad
+ * signature have one answer. The request id is in the answer and in the log.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/random.h>
+
+#include "intake/intake.h"
+
+/* in the order of struct intake_request.headers; at most once each */
+static const char *const header_names[INTAKE_HEADERS] = {
+	"Content-Type",
+	"X-GitHub-Event",
+	"X-GitHub-Delivery",
+	"X-Hub-Signature-256",
+	"webhook-id",
+	"webhook-timestamp",
+	"webhook-signature",
+};
+static const size_t header_max[INTAKE_HEADERS] = { 255, 64, 128, 128, 128, 32,
+	1024 };
+
+static const struct {
+	unsigned status;
+	const char *word;
+} words[] = {
+	{ 200, "duplicate" },
+	{ 202, "accepted" },
+	{ 400, "bad request" },
+	{ 401, "not authenticated" },
+	{ 404, "not found" },
+	{ 405, "method not allowed" },
+	{ 408, "too slow" },
+	{ 411, "Content-Length required" },
+	{ 413, "body too large" },
+	{ 415, "application/json required" },
+	{ 429, "too many requests" },
+	{ 503, "not available" },
+};
+
+static const char *
+word(unsigned status)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (words[i].status == status)
+			return words[i].word;
+	return "refused";
+}
+
+static enum MHD_Result
+answer(struct intake_request *r, unsigned status)
+{
+	struct MHD_Response *resp;
+	enum MHD_Result ok;
+	char text[160], seconds[16];
+	int n;
+
+	n = snprintf(text, sizeof(text),
+	    "{\"status\":\"%s\",\"request_id\":\"%s\"}\n", word(status), r->id);
+	resp = MHD_create_response_from_buffer((size_t)n, text,
+	    MHD_RESPMEM_MUST_COPY);
+	if (resp == NULL)
+		return MHD_NO;
+	(void)MHD_add_response_header(resp, "Content-Type",
+	    "application/json");
+	(void)MHD_add_response_header(resp, "X-Request-Id", r->id);
+	if (status == 405)
+		(void)MHD_add_response_header(resp, "Allow", "POST");
+	if (status == 503 || status == 429) {
+		(void)snprintf(seconds, sizeof(seconds), "%u",
+		    r->retry_after == 0 ? 5 : r->retry_after);
+		(void)MHD_add_response_header(resp, "Retry-After", seconds);
+	}
+	ok = MHD_queue_response(r->mhd, status, resp);
+	MHD_destroy_response(resp);
+	return ok;
+}
+
+struct seen {
+	struct intake_request *r;
+	bool bad;
+	bool chunked;
+};
+
+/* Keep the headers that matter; a second one of a name is a refusal. */
+static enum MHD_Result
+on_header(void *cls, enum MHD_ValueKind kind, const char *key,
+    const char *value)
+{
+	struct seen *s = cls;
+	size_t i;
+
+	(void)kind;
+	if (strcasecmp(key, "Transfer-Encoding") == 0)
+		s->chunked = true;
+	for (i = 0; i < INTAKE_HEADERS; i++) {
+		if (strcasecmp(key, header_names[i]) != 0)
+			continue;
+		if (s->r->headers[i] != NULL || value == NULL ||
+		    strlen(value) > header_max[i])
+			s->bad = true;
+		s->r->headers[i] = value;
+	}
+	return MHD_YES;
+}
+
+static bool
+json_type(const char *type)
+{
+	static const char want[] = "application/json";
+	size_t n = sizeof(want) - 1;
+
+	return type != NULL && strncasecmp(type, want, n) == 0 &&
+	    (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
+}
+
+/* 0 and the length, or the status of a refusal */
+static unsigned
+body_length(struct intake_request *r, const struct seen *s)
+{
+	const char *v = MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND,
+	    "Content-Length");
+
+	if (s->chunked || v == NULL)
+		return 411;
+	if (v[0] == '\0' || strspn(v, "0123456789") != strlen(v))
+		return 400;
+	if (strlen(v) > 7 || strtoul(v, NULL, 10) > INTAKE_BODY_MAX)
+		return 413;
+	return 0;
+}
+
+static bool
+service_name(struct intake_request *r, const char *name)
+{
+	size_t n = strlen(name);
+
+	if (n == 0 || n > 63 || name[0] == '-' ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
+		return false;
+	memcpy(r->service, name, n + 1);
+	return true;
+}
+
+/* What the header alone decides; 0: read the body. */
+static unsigned
+judge_head(struct intake_request *r, const char *url, const char *method)
+{
+	struct seen s = { .r = r };
+	unsigned status;
+
+	if (strcmp(url, "/healthz") == 0 || strcmp(url, "/readyz") == 0)
+		return strcmp(method, "GET") != 0 ? 405
+		    : url[1] == 'r' && !r->conn->in->up ? 503
+							: 200;
+	if (strncmp(url, "/hooks/", 7) != 0)
+		return 404;
+	if (strcmp(method, "POST") != 0)
+		return 405;
+	(void)MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, on_header,
+	    &s);
+	if (s.bad)
+		return 400;
+	status = body_length(r, &s);
+	if (status != 0)
+		return status;
+	if (!json_type(r->headers[0]))
+		return 415;
+	if (!service_name(r, url + 7))
+		return 401;
+	return r->conn->in->up ? 0 : 503;
+}
+
+static void
+name_peer(struct intake_request *r)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(r->mhd,
+	    MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const struct sockaddr *a = i == NULL ? NULL : i->client_addr;
+	const void *addr = NULL;
+
+	if (a != NULL && a->sa_family == AF_INET)
+		addr = &((const struct sockaddr_in *)(const void *)a)->sin_addr;
+	if (a != NULL && a->sa_family == AF_INET6)
+		addr =
+		    &((const struct sockaddr_in6 *)(const void *)a)->sin6_addr;
+	if (addr == NULL ||
+	    inet_ntop(a->sa_family, addr, r->peer, sizeof(r->peer)) == NULL)
+		r->peer[0] = '\0';
+}
+
+static struct intake_request *
+request_new(struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c,
+	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct intake_request *r;
+	uint8_t random[16];
+
+	if (i == NULL || i->socket_context == NULL ||
+	    getrandom(random, sizeof(random), 0) != sizeof(random))
+		return NULL;
+	r = calloc(1, sizeof(*r));
+	if (r == NULL)
+		return NULL;
+	r->mhd = c;
+	r->conn = i->socket_context;
+	r->body = PQ_BUF_INIT(INTAKE_BODY_MAX);
+	pq_hex_encode(r->id, pq_slice(random, sizeof(random)));
+	name_peer(r);
+	return r;
+}
+
+static int
+send_delivery(struct intake *in, struct intake_request *r, struct pq_err *err)
+{
+	struct pq_msg m = { .type = PQ_MSG_DELIVERY, .job = r->job };
+	struct pq_msg_delivery *d = &m.delivery;
+
+	d->service = pq_slice_str(r->service);
+	d->request_id = pq_slice_str(r->id);
+	d->peer = pq_slice_str(r->peer);
+	d->content_type = pq_slice_str(r->headers[0]);
+	d->github_event = pq_slice_str(r->headers[1]);
+	d->github_delivery = pq_slice_str(r->headers[2]);
+	d->hub_signature_256 = pq_slice_str(r->headers[3]);
+	d->webhook_id = pq_slice_str(r->headers[4]);
+	d->webhook_timestamp = pq_slice_str(r->headers[5]);
+	d->webhook_signature = pq_slice_str(r->headers[6]);
+	d->body = pq_buf_view(&r->body);
+	return pq_channel_send(&in->channel, &m, err);
+}
+
+static void
+enqueue(struct intake *in, struct intake_request *r)
+{
+	r->waiting = true;
+	r->prev = in->waiting_last;
+	if (in->waiting_last != NULL)
+		in->waiting_last->next = r;
+	else
+		in->waiting = r;
+	in->waiting_last = r;
+}
+
+static void
+dequeue(struct intake *in, struct intake_request *r)
+{
+	if (!r->waiting)
+		return;
+	r->waiting = false;
+	if (r->prev != NULL)
+		r->prev->next = r->next;
+	else
+		in->waiting = r->next;
+	if (r->next != NULL)
+		r->next->prev = r->prev;
+	else
+		in->waiting_last = r->prev;
+	r->next = r->prev = NULL;
+}
+
+static void
+wake(struct intake *in, struct intake_request *r, unsigned status)
+{
+	r->status = status;
+	dequeue(in, r);
+	MHD_resume_connection(r->mhd);
+}
+
+bool
+intake_unsent(const struct intake *in)
+{
+	return in->waiting_last != NULL && !in->waiting_last->sent;
+}
+
+int
+intake_flush(struct intake *in, struct pq_err *err)
+{
+	struct intake_request *r, *next;
+	int f;
+
+	/* the unsent ones are at the end of the queue */
+	for (r = in->waiting_last; r != NULL && r->prev != NULL &&
+	     !r->prev->sent; r = r->prev)
+		;
+	for (; r != NULL; r = next) {
+		next = r->next;
+		if (r->sent)
+			continue;
+		f = send_delivery(in, r, err);
+		if (f == 1)
+			return 0;
+		if (f == -PQ_EFORMAT || f == -PQ_ELIMIT) {
+			wake(in, r, 400); /* a header that is not clean text */
+			continue;
+		}
+		if (f != 0)
+			return f;
+		r->sent = true;
+		pq_buf_free(&r->body);
+	}
+	return 0;
+}
+
+void
+intake_receipt(struct intake *in, uint64_t job, unsigned status,
+    unsigned retry_after)
+{
+	struct intake_request *r;
+
+	for (r = in->waiting; r != NULL; r = r->next)
+		if (r->job == job && r->sent)
+			break;
+	if (r == NULL)
+		return; /* the caller has gone meanwhile */
+	r->retry_after = retry_after;
+	wake(in, r, status);
+}
+
+void
+intake_refuse_all(struct intake *in)
+{
+	while (in->waiting != NULL)
+		wake(in, in->waiting, 503);
+}
+
+static enum MHD_Result
+submit(struct intake *in, struct intake_request *r)
+{
+	if (!in->up)
+		return answer(r, 503);
+	r->job = ++in->last_job;
+	r->conn->deadline_ms = intake_now_ms() + INTAKE_ANSWER_MS;
+	MHD_suspend_connection(r->mhd);
+	enqueue(in, r);
+	return MHD_YES;
+}
+
+enum MHD_Result
+intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
+    const char *method, const char *version, const char *data, size_t *n,
+    void **req_cls)
+{
+	struct intake_request *r = *req_cls;
+	struct intake *in = cls;
+	unsigned status;
+
+	(void)version;
+	if (r == NULL) {
+		r = request_new(c);
+		if (r == NULL)
+			return MHD_NO;
+		*req_cls = r;
+		r->conn->deadline_ms = intake_now_ms() + INTAKE_BODY_MS;
+		status = judge_head(r, url, method);
+		return status == 0 ? MHD_YES : answer(r, status);
+	}
+	if (*n != 0) {
+		pq_buf_put(&r->body, data, *n);
+		*n = 0;
+		return r->body.fault == 0 ? MHD_YES : MHD_NO;
+	}
+	return r->status == 0 ? submit(in, r) : answer(r, r->status);
+}
+
+void
+intake_on_done(void *cls, struct MHD_Connection *c, void **req_cls,
+    enum MHD_RequestTerminationCode why)
+{
+	struct intake_request *r = *req_cls;
+
+	(void)c;
+	(void)why;
+	if (r == NULL)
+		return;
+	dequeue(cls, r);
+	r->conn->deadline_ms = intake_now_ms() + INTAKE_HEAD_MS;
+	pq_buf_free(&r->body);
+	free(r);
+	*req_cls = NULL;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The loop: one thread, the library's epoll descriptor and the channel to
+ * the warden. The listening socket was made by somebody else and outlives
+ * us; stopping the library without quiescing it first would shut it down
+ * for every later instance.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "intake/intake.h"
+
+#define TICK_MS 250
+
+volatile int intake_stop;
+
+int64_t
+intake_now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+connection_open(struct intake *in, struct MHD_Connection *c, void **ctx)
+{
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c,
+	    MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct intake_connection *k = calloc(1, sizeof(*k));
+
+	if (k == NULL)
+		return;
+	k->in = in;
+	k->fd = i == NULL ? -1 : i->connect_fd;
+	k->deadline_ms = intake_now_ms() + INTAKE_HEAD_MS;
+	k->next = in->connections;
+	if (k->next != NULL)
+		k->next->prev = k;
+	in->connections = k;
+	in->n_open++;
+	*ctx = k;
+}
+
+static void
+connection_shut(struct intake *in, struct intake_connection *k)
+{
+	if (k == NULL)
+		return;
+	if (k->prev != NULL)
+		k->prev->next = k->next;
+	else
+		in->connections = k->next;
+	if (k->next != NULL)
+		k->next->prev = k->prev;
+	in->n_open--;
+	free(k);
+}
+
+static void
+on_connection(void *cls, struct MHD_Connection *c, void **ctx,
+    enum MHD_ConnectionNotificationCode what)
+{
+	if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+		connection_open(cls, c, ctx);
+	} else {
+		connection_shut(cls, *ctx);
+		*ctx = NULL;
+	}
+}
+
+int
+intake_serve(struct intake *in, int listen_fd, struct pq_err *err)
+{
+	in->daemon = MHD_start_daemon(
+	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
+	    intake_on_request, in, MHD_OPTION_LISTEN_SOCKET, listen_fd,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, in,
+	    MHD_OPTION_NOTIFY_COMPLETED, intake_on_done, in,
+	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)INTAKE_CONNECTIONS,
+	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)INTAKE_PER_ADDRESS,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
+	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
+	if (in->daemon == NULL)
+		return pq_err_set(err, PQ_ESYS, "the HTTP server: %s",
+		    strerror(errno));
+	return 0;
+}
+
+/* A request that waits for the warden gets its 503; others are cut. */
+static void
+expire(struct intake *in)
+{
+	struct intake_request *r = in->waiting, *next;
+	struct intake_connection *k;
+	int64_t now = intake_now_ms();
+
+	for (; r != NULL; r = next) {
+		next = r->next;
+		if (now > r->conn->deadline_ms && r->sent)
+			intake_receipt(in, r->job, 503, 5);
+	}
+	for (k = in->connections; k != NULL; k = k->next)
+		if (now > k->deadline_ms && k->fd >= 0)
+			(void)shutdown(k->fd, SHUT_RDWR);
+}
+
+static int
+read_receipts(struct intake *in, struct pq_err *err)
+{
+	struct pq_msg m;
+	int r;
+
+	for (;;) {
+		r = pq_channel_recv(&in->channel, &m, err);
+		if (r == 1)
+			return 0;
+		if (r == 2)
+			return pq_err_set(err, PQ_EPROTO,
+			    "the warden closed the connection");
+		if (r != 0)
+			return r;
+		intake_receipt(in, m.job, m.receipt.status,
+		    m.receipt.retry_after);
+	}
+}
+
+static int
+turn(struct intake *in, int epfd, struct pq_err *err)
+{
+	struct pollfd p[2] = { { .fd = epfd, .events = POLLIN },
+		{ .fd = in->up ? in->channel.fd : -1, .events = POLLIN } };
+	MHD_UNSIGNED_LONG_LONG wait;
+	int timeout = TICK_MS, r = 0;
+
+	if (MHD_get_timeout(in->daemon, &wait) == MHD_YES && wait < TICK_MS)
+		timeout = (int)wait;
+	if (intake_unsent(in))
+		p[1].events |= POLLOUT;
+	if (poll(p, 2, timeout) < 0 && errno != EINTR)
+		return pq_err_set(err, PQ_ESYS, "poll: %s", strerror(errno));
+	if (in->up && p[1].revents != 0)
+		r = read_receipts(in, err);
+	if (MHD_run(in->daemon) != MHD_YES && r == 0)
+		r = pq_err_set(err, PQ_ESYS, "the HTTP server failed");
+	if (r == 0 && in->up)
+		r = intake_flush(in, err);
+	return r;
+}
+
+/* No new connections; those that are there get their answers. */
+static void
+drain(struct intake *in, int epfd)
+{
+	int64_t end = intake_now_ms() + INTAKE_DRAIN_MS;
+	struct pq_err ignored = PQ_ERR_INIT;
+	struct intake_connection *k;
+
+	(void)MHD_quiesce_daemon(in->daemon);
+	for (k = in->connections; k != NULL; k = k->next)
+		if (k->deadline_ms > end)
+			k->deadline_ms = end;
+	while (in->n_open != 0 && intake_now_ms() < end) {
+		if (turn(in, epfd, &ignored) != 0) {
+			in->up = false;
+			intake_refuse_all(in);
+		}
+		expire(in);
+	}
+	MHD_stop_daemon(in->daemon);
+}
+
+int
+intake_loop(struct intake *in, struct pq_err *err)
+{
+	const union MHD_DaemonInfo *i = MHD_get_daemon_info(in->daemon,
+	    MHD_DAEMON_INFO_EPOLL_FD);
+	int64_t next = intake_now_ms();
+	int r = 0;
+
+	if (i == NULL)
+		return pq_err_set(err, PQ_EINTERNAL, "no epoll descriptor");
+	while (r == 0 && !intake_stop) {
+		r = turn(in, i->epoll_fd, err);
+		if (intake_now_ms() >= next) {
+			expire(in);
+			next = intake_now_ms() + TICK_MS;
+		}
+	}
+	if (r != 0) {
+		in->up = false;
+		intake_refuse_all(in);
+	}
+	drain(in, i->epoll_fd);
+	return r;
+}
