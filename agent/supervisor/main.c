@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pratiqued: starts the roles and starts them again, where no systemd does.
+ *
+ * It decides nothing and talks to nobody. A role that ends is started again
+ * after a pause that grows while it keeps failing; the sockets stay, so a
+ * caller waits rather than being refused.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "supervisor/supervisor.h"
+
+#define UID_BASE 58500
+#define PAUSE_FIRST_MS 200
+#define PAUSE_MAX_MS 10000
+#define STABLE_MS 10000   /* running this long, a failure is a first one */
+#define STOP_MS 12000     /* intake drains for 10 s */
+
+static volatile sig_atomic_t stop;
+
+static struct role roles[SUPERVISOR_ROLES] = {
+	{ .role = PQ_ROLE_WARDEN, .state = true },
+	{ .role = PQ_ROLE_INTAKE },
+	{ .role = PQ_ROLE_FETCH },
+	{ .role = PQ_ROLE_VERIFY },
+	{ .role = PQ_ROLE_DEPLOY, .state = true },
+};
+
+static void
+on_stop(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+static void
+on_child(int sig)
+{
+	(void)sig; /* only to interrupt the sleep */
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void
+say_end(const struct role *r, int status)
+{
+	(void)fprintf(stderr, "supervisor: event=role-ended role=%s %s=%d\n",
+	    pq_role_name(r->role), WIFSIGNALED(status) ? "signal" : "status",
+	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+static void
+reap(void)
+{
+	int64_t pause, now = now_ms();
+	int status;
+	pid_t pid;
+	size_t i;
+
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		for (i = 0; i < SUPERVISOR_ROLES; i++) {
+			struct role *r = &roles[i];
+
+			if (r->pid != pid)
+				continue;
+			if (!stop)
+				say_end(r, status);
+			r->failures = now - r->start_ms > STABLE_MS
+			    ? 0
+			    : r->failures + 1;
+			pause = PAUSE_FIRST_MS
+			    << (r->failures < 6 ? r->failures : 6);
+			if (pause > PAUSE_MAX_MS)
+				pause = PAUSE_MAX_MS;
+			r->pid = 0;
+			r->start_ms = now + pause;
+		}
+	}
+}
+
+static void
+start_due(const struct supervisor *s)
+{
+	int64_t now = now_ms();
+	size_t i;
+
+	for (i = 0; i < SUPERVISOR_ROLES; i++) {
+		struct role *r = &roles[i];
+
+		if (r->pid != 0 || now < r->start_ms)
+			continue;
+		r->pid = role_start(s, r);
+		r->start_ms = now;
+		if (r->pid < 0) {
+			r->pid = 0;
+			r->start_ms = now + PAUSE_MAX_MS;
+		}
+	}
+}
+
+static bool
+any_running(void)
+{
+	size_t i;
+
+	for (i = 0; i < SUPERVISOR_ROLES; i++)
+		if (roles[i].pid != 0)
+			return true;
+	return false;
+}
+
+static void
+signal_role(enum pq_role which, int sig)
+{
+	size_t i;
+
+	for (i = 0; i < SUPERVISOR_ROLES; i++)
+		if (roles[i].pid != 0 &&
+		    (which == PQ_ROLE_NONE || roles[i].role == which))
+			(void)kill(roles[i].pid, sig);
+}
+
+static bool
+running(enum pq_role which)
+{
+	size_t i;
+
+	for (i = 0; i < SUPERVISOR_ROLES; i++)
+		if (roles[i].role == which)
+			return roles[i].pid != 0;
+	return false;
+}
+
+static void
+nap(void)
+{
+	const struct timespec t = { 0, 50000000 };
+
+	(void)nanosleep(&t, NULL);
+	reap();
+}
+
+/* Intake first: what it has accepted must still find the warden. */
+static void
+end_roles(void)
+{
+	int64_t end = now_ms() + STOP_MS;
+
+	signal_role(PQ_ROLE_INTAKE, SIGTERM);
+	while (running(PQ_ROLE_INTAKE) && now_ms() < end)
+		nap();
+	signal_role(PQ_ROLE_NONE, SIGTERM);
+	end = now_ms() + 5000;
+	while (any_running() && now_ms() < end)
+		nap();
+	signal_role(PQ_ROLE_NONE, SIGKILL);
+	while (any_running())
+		nap();
+}
+
+static void
+loop(const struct supervisor *s)
+{
+	while (!stop) {
+		reap();
+		start_due(s);
+		nap();
+	}
+	end_roles();
+}
+
+static int
+load(struct supervisor *s, struct pq_err *err)
+{
+	struct pq_config_notes notes = { 0 };
+	int r = pq_config_load(&s->config, s->config_dir, &notes);
+	size_t i;
+
+	for (i = 0; i < notes.n; i++)
+		(void)fprintf(stderr, "%s: %s:%u: %s\n",
+		    notes.v[i].fatal ? "error" : "warning", notes.v[i].file,
+		    notes.v[i].line, notes.v[i].text);
+	pq_config_notes_free(&notes);
+	if (r != 0)
+		return pq_err_set(err, -r, "the configuration has mistakes");
+	if (s->listen == NULL)
+		s->listen = s->config->listen;
+	return 0;
+}
+
+static int
+make_dirs(const struct supervisor *s, struct pq_err *err)
+{
+	char credentials[PATH_MAX];
+	const char *dirs[] = { s->state_dir, s->run_dir, credentials };
+	size_t i;
+
+	(void)snprintf(credentials, sizeof(credentials), "%s/credentials",
+	    s->run_dir);
+	for (i = 0; i < 3; i++)
+		if ((mkdir(dirs[i], 0755) != 0 && errno != EEXIST) ||
+		    chmod(dirs[i], 0755) != 0)
+			return pq_err_set(err, PQ_ESYS, "%s: %s", dirs[i],
+			    strerror(errno));
+	return 0;
+}
+
+static int
+prepare(struct supervisor *s, struct pq_err *err)
+{
+	unsigned i;
+	int r = load(s, err);
+
+	if (r == 0)
+		r = make_dirs(s, err);
+	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++) {
+		role_identity(&roles[i], s->uid_base, i);
+		r = role_prepare(s, &roles[i], err);
+	}
+	if (r == 0)
+		r = supervisor_sockets(s, roles, err);
+	return r;
+}
+
+static void
+signals(void)
+{
+	struct sigaction end = { .sa_handler = on_stop };
+	struct sigaction child = { .sa_handler = on_child };
+
+	(void)sigaction(SIGTERM, &end, NULL);
+	(void)sigaction(SIGINT, &end, NULL);
+	(void)sigaction(SIGCHLD, &child, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static const char *
+own_directory(void)
+{
+	static char dir[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", dir, sizeof(dir) - 1);
+	char *slash;
+
+	if (n <= 0)
+		return NULL;
+	dir[n] = '\0';
+	slash = strrchr(dir, '/');
+	if (slash == NULL || slash == dir)
+		return NULL;
+	*slash = '\0';
+	return dir;
+}
+
+static int
+parse(struct supervisor *s, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "state", required_argument, NULL, 's' },
+		{ "run", required_argument, NULL, 'r' },
+		{ "bin", required_argument, NULL, 'b' },
+		{ "listen", required_argument, NULL, 'l' },
+		{ "uid-base", required_argument, NULL, 'u' },
+		{ NULL, 0, NULL, 0 },
+	};
+	char *end;
+	int o;
+
+	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (o) {
+		case 'c':
+			s->config_dir = optarg;
+			break;
+		case 's':
+			s->state_dir = optarg;
+			break;
+		case 'r':
+			s->run_dir = optarg;
+			break;
+		case 'b':
+			s->bin_dir = optarg;
+			break;
+		case 'l':
+			s->listen = optarg;
+			break;
+		case 'u':
+			s->uid_base = (unsigned)strtoul(optarg, &end, 10);
+			if (*end != '\0' || s->uid_base < 1000)
+				return 2;
+			break;
+		default:
+			return 2;
+		}
+	}
+	return optind == argc && s->bin_dir != NULL ? 0 : 2;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct supervisor s = { .config_dir = "/etc/pratique",
+		.state_dir = "/var/lib/pratique", .run_dir = "/run/pratique",
+		.bin_dir = own_directory(), .uid_base = UID_BASE };
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (parse(&s, argc, argv) != 0) {
+		(void)fprintf(stderr,
+		    "usage: pratiqued [--config DIR] [--state DIR] "
+		    "[--run DIR] [--listen ADDR:PORT] [--bin DIR] "
+		    "[--uid-base N]\n");
+		return 2;
+	}
+	signals();
+	if (prepare(&s, &err) != 0) {
+		(void)fprintf(stderr, "supervisor: event=stopped "
+				      "reason=\"%s\"\n",
+		    err.text);
+		return 1;
+	}
+	loop(&s);
+	pq_config_free(s.config);
+	return 0;
+}

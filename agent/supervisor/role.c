@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Starting one role: its own uid, its own state, its own copies of its own
+ * secrets, the descriptors it is meant to have and no others. What a role
+ * could inherit by accident (environment, groups, descriptors, signal masks)
+ * is cleared first and then given.
+ */
+#include "supervisor/supervisor.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/close_range.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define FIRST_FD 3 /* LISTEN_FDS start here, as sd_listen_fds(3) has it */
+#define SECRET_MAX 4096
+
+void
+role_identity(struct role *r, unsigned uid_base, unsigned index)
+{
+	const struct passwd *pw;
+	char name[64];
+
+	r->uid = geteuid();
+	r->gid = getegid();
+	if (r->uid != 0)
+		return;
+	(void)snprintf(name, sizeof(name), "pratique-%s",
+	    pq_role_name(r->role));
+	pw = getpwnam(name);
+	r->uid = pw != NULL ? pw->pw_uid : uid_base + index;
+	r->gid = pw != NULL ? pw->pw_gid : uid_base + index;
+}
+
+static int
+make_dir(const char *path, uid_t uid, gid_t gid, mode_t mode,
+    struct pq_err *err)
+{
+	if (mkdir(path, mode) != 0 && errno != EEXIST)
+		return pq_err_set(err, PQ_ESYS, "%s: %s", path,
+		    strerror(errno));
+	if ((geteuid() == 0 && chown(path, uid, gid) != 0) ||
+	    chmod(path, mode) != 0)
+		return pq_err_set(err, PQ_ESYS, "%s: %s", path,
+		    strerror(errno));
+	return 0;
+}
+
+static int
+copy_secret(int from_dir, int to_dir, const char *name, const struct role *r,
+    struct pq_err *err)
+{
+	pq_auto(pq_autoclose) int from = openat(from_dir, name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	pq_auto(pq_autoclose) int to = -1;
+	uint8_t bytes[SECRET_MAX];
+	ssize_t n = -1;
+	int done = 0;
+
+	if (from >= 0)
+		n = read(from, bytes, sizeof(bytes));
+	if (n >= 0) {
+		(void)unlinkat(to_dir, name, 0);
+		to = openat(to_dir, name,
+		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+	}
+	done = to >= 0 && write(to, bytes, (size_t)n) == n &&
+	    (geteuid() != 0 || fchown(to, r->uid, r->gid) == 0);
+	explicit_bzero(bytes, sizeof(bytes));
+	return done ? 0
+		    : pq_err_set(err, PQ_ESYS, "secret %s of %s: %s", name,
+			  pq_role_name(r->role), strerror(errno));
+}
+
+static int
+copy_secrets(const char *from, const char *to, const struct role *r,
+    struct pq_err *err)
+{
+	pq_auto(pq_autoclose) int to_dir = open(to,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const struct dirent *d;
+	DIR *dir = opendir(from);
+	int f = 0;
+
+	if (dir == NULL)
+		return 0; /* a role without secrets */
+	while (f == 0 && (d = readdir(dir)) != NULL)
+		if (d->d_name[0] != '.')
+			f = copy_secret(dirfd(dir), to_dir, d->d_name, r, err);
+	(void)closedir(dir);
+	return f;
+}
+
+static bool
+path(char dst[4096], const char *dir, const char *mid, const char *name)
+{
+	int n = snprintf(dst, 4096, "%s/%s%s", dir, mid, name);
+
+	return n > 0 && n < 4096;
+}
+
+int
+role_prepare(const struct supervisor *s, const struct role *r,
+    struct pq_err *err)
+{
+	const char *name = pq_role_name(r->role);
+	char from[4096], to[4096], state[4096];
+	int f;
+
+	if (!path(from, s->config->dir, "secrets/", name) ||
+	    !path(to, s->run_dir, "credentials/", name) ||
+	    !path(state, s->state_dir, "", name))
+		return pq_err_set(err, PQ_ELIMIT, "a path is too long");
+	f = make_dir(to, r->uid, r->gid, 0700, err);
+	if (f == 0)
+		f = copy_secrets(from, to, r, err);
+	if (f == 0 && r->state)
+		f = make_dir(state, r->uid, r->gid, 0700, err);
+	return f;
+}
+
+/* The group that may use the Docker socket, for deploy alone. */
+static size_t
+extra_groups(const struct supervisor *s, const struct role *r, gid_t g[1])
+{
+	struct stat st;
+
+	if (r->role != PQ_ROLE_DEPLOY ||
+	    strncmp(s->config->docker, "unix://", 7) != 0 ||
+	    stat(s->config->docker + 7, &st) != 0 ||
+	    (st.st_mode & S_IWGRP) == 0 || st.st_gid == 0)
+		return 0;
+	g[0] = st.st_gid;
+	return 1;
+}
+
+static int
+become(const struct supervisor *s, const struct role *r)
+{
+	gid_t groups[1];
+	size_t n = extra_groups(s, r, groups);
+
+	if (geteuid() != 0)
+		return 0;
+	if (setgroups(n, groups) != 0 ||
+	    setresgid(r->gid, r->gid, r->gid) != 0 ||
+	    setresuid(r->uid, r->uid, r->uid) != 0)
+		return -1;
+	/* there must be no way back */
+	return setuid(0) == 0 ? -1 : 0;
+}
+
+/*
+ * Put @n descriptors at 3, 4, ...: first away from there, then down, so that
+ * none is overwritten before it was moved.
+ */
+static int
+place_fds(const int *fds, int n)
+{
+	int high[SUPERVISOR_DOORS], i;
+
+	for (i = 0; i < n; i++)
+		if ((high[i] = fcntl(fds[i], F_DUPFD, 64)) < 0)
+			return -1;
+	for (i = 0; i < n; i++)
+		if (dup2(high[i], FIRST_FD + i) < 0)
+			return -1;
+	return (int)syscall(SYS_close_range, (unsigned)(FIRST_FD + n), ~0u,
+	    0);
+}
+
+static int
+give_fds(const struct supervisor *s, const struct role *r)
+{
+	if (r->role == PQ_ROLE_WARDEN)
+		return place_fds(s->doors, SUPERVISOR_DOORS);
+	if (r->role == PQ_ROLE_INTAKE)
+		return place_fds(&s->web, 1);
+	return place_fds(NULL, 0);
+}
+
+static int
+environment(const struct supervisor *s, const struct role *r)
+{
+	char text[4096], pid[16], n[4];
+	bool listens = r->role == PQ_ROLE_WARDEN || r->role == PQ_ROLE_INTAKE;
+
+	if (clearenv() != 0 ||
+	    !path(text, s->run_dir, "credentials/", pq_role_name(r->role)) ||
+	    setenv("CREDENTIALS_DIRECTORY", text, 1) != 0 ||
+	    setenv("PATH", "/usr/bin:/bin", 1) != 0)
+		return -1;
+	if (!listens)
+		return 0;
+	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
+	(void)snprintf(n, sizeof(n), "%d",
+	    r->role == PQ_ROLE_WARDEN ? SUPERVISOR_DOORS : 1);
+	return setenv("LISTEN_PID", pid, 1) | setenv("LISTEN_FDS", n, 1) |
+	    setenv("LISTEN_FDNAMES",
+		r->role == PQ_ROLE_WARDEN ? "intake:fetch:verify:deploy:control"
+					  : "http",
+		1);
+}
+
+static void __attribute__((noreturn))
+run(const struct supervisor *s, const struct role *r, pid_t parent)
+{
+	const char *name = pq_role_name(r->role);
+	char program[4096], state[4096];
+	char *argv[] = { program, (char *)(uintptr_t) "--config",
+		(char *)(uintptr_t)s->config_dir, (char *)(uintptr_t) "--run",
+		(char *)(uintptr_t)s->run_dir, NULL, NULL, NULL };
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)setsid();
+	if (!path(program, s->bin_dir, "pratique-", name) ||
+	    !path(state, s->state_dir, "", name))
+		_exit(126);
+	if (r->state) {
+		argv[5] = (char *)(uintptr_t) "--state";
+		argv[6] = state;
+	}
+	if (environment(s, r) != 0 || give_fds(s, r) != 0 ||
+	    chdir("/") != 0 || become(s, r) != 0)
+		_exit(125);
+	/* after the uid changed, which clears it */
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
+		_exit(124);
+	(void)umask(077);
+	(void)execv(program, argv);
+	_exit(127);
+}
+
+pid_t
+role_start(const struct supervisor *s, const struct role *r)
+{
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		run(s, r, parent);
+	return pid;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The sockets are made here and handed over, as systemd would do it: so they
+ * outlive the processes behind them, and the owner of each says which role
+ * may knock. The control socket is for root and the group of the warden.
+ */
+#include "supervisor/supervisor.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* in the order in which the warden is told their names */
+const char *const supervisor_doors[SUPERVISOR_DOORS] = { "intake", "fetch",
+	"verify", "deploy", "control" };
+
+static int
+bind_door(const char *run_dir, const char *name, uid_t uid, gid_t gid,
+    mode_t mode, struct pq_err *err)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int n = snprintf(at.sun_path, sizeof(at.sun_path), "%s/%s.sock",
+	    run_dir, name);
+	mode_t old;
+	int fd;
+
+	if (n < 0 || (size_t)n >= sizeof(at.sun_path))
+		return pq_err_set(err, PQ_ELIMIT, "%s: too long", run_dir);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return pq_err_set(err, PQ_ESYS, "socket: %s",
+		    strerror(errno));
+	(void)unlink(at.sun_path);
+	/* born closed to everybody, opened once its owner is right */
+	old = umask(0177);
+	n = bind(fd, (struct sockaddr *)&at, sizeof(at));
+	(void)umask(old);
+	if (n != 0 || (geteuid() == 0 && chown(at.sun_path, uid, gid) != 0) ||
+	    chmod(at.sun_path, mode) != 0 || listen(fd, 64) != 0) {
+		(void)pq_err_set(err, PQ_ESYS, "%s: %s", at.sun_path,
+		    strerror(errno));
+		(void)close(fd);
+		return -PQ_ESYS;
+	}
+	return fd;
+}
+
+static int
+bind_address(const struct addrinfo *a)
+{
+	const int one = 1;
+	int fd = socket(a->ai_family,
+	    a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return -1;
+	if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) != 0 ||
+	    bind(fd, a->ai_addr, a->ai_addrlen) != 0 || listen(fd, 512) != 0) {
+		(void)close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* "ADDRESS:PORT" in digits; no name service is asked. */
+static int
+bind_web(const char *listen_at, struct pq_err *err)
+{
+	struct addrinfo want = { .ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
+	const char *colon = strrchr(listen_at, ':');
+	struct addrinfo *found = NULL;
+	char host[64];
+	size_t n;
+	int fd = -1;
+
+	n = colon == NULL ? sizeof(host) : (size_t)(colon - listen_at);
+	if (n < sizeof(host)) {
+		memcpy(host, listen_at, n);
+		host[n] = '\0';
+		if (getaddrinfo(host, colon + 1, &want, &found) == 0)
+			fd = bind_address(found);
+		if (found != NULL)
+			freeaddrinfo(found);
+	}
+	if (fd < 0)
+		return pq_err_set(err, PQ_ESYS, "listen: %s: %s", listen_at,
+		    errno == 0 ? "not ADDRESS:PORT" : strerror(errno));
+	return fd;
+}
+
+int
+supervisor_sockets(struct supervisor *s, const struct role *roles,
+    struct pq_err *err)
+{
+	size_t i, k;
+
+	for (i = 0; i < SUPERVISOR_DOORS; i++) {
+		uid_t uid = 0;
+		gid_t gid = roles[0].gid;
+		mode_t mode = 0660; /* control */
+
+		for (k = 0; k < SUPERVISOR_ROLES; k++)
+			if (strcmp(supervisor_doors[i],
+				pq_role_name(roles[k].role)) == 0) {
+				uid = roles[k].uid;
+				gid = roles[k].gid;
+				mode = 0600;
+			}
+		s->doors[i] = bind_door(s->run_dir, supervisor_doors[i], uid,
+		    gid, mode, err);
+		if (s->doors[i] < 0)
+			return s->doors[i];
+	}
+	s->web = bind_web(s->listen, err);
+	return s->web < 0 ? s->web : 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_SUPERVISOR_SUPERVISOR_H
+#define AGENT_SUPERVISOR_SUPERVISOR_H
+
+#include "config/config.h"
+#include "ipc/channel.h"
+
+#define SUPERVISOR_DOORS 5 /* intake fetch verify deploy control */
+#define SUPERVISOR_ROLES 5
+
+struct supervisor {
+	const char *config_dir, *state_dir, *run_dir, *bin_dir, *listen;
+	unsigned uid_base;
+	struct pq_config *config;
+	int doors[SUPERVISOR_DOORS];
+	int web; /* the listening TCP socket */
+};
+
+/* What is run, as whom, and with which descriptors. */
+struct role {
+	enum pq_role role;
+	bool state; /* has STATE/<role> */
+	uid_t uid;
+	gid_t gid;
+	pid_t pid;          /* 0: not running */
+	int64_t start_ms;   /* when it was, or may be, started */
+	unsigned failures;  /* in a row */
+};
+
+extern const char *const supervisor_doors[SUPERVISOR_DOORS];
+
+/* sockets.c: bind RUN/<door>.sock and the HTTP address */
+int supervisor_sockets(struct supervisor *s, const struct role *roles,
+    struct pq_err *err);
+
+/* role.c */
+void role_identity(struct role *r, unsigned uid_base, unsigned index);
+int role_prepare(const struct supervisor *s, const struct role *r,
+    struct pq_err *err);
+pid_t role_start(const struct supervisor *s, const struct role *r);
+
+#endif
