@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The proof: from a trusted key to the bytes that will run, with nothing
+ * parsed that a key or a hash has not authenticated before.
+ *
+ *   policy key -> payload -> digest -> (index ->) manifest -> config -> label
+ *   allowed signer -> tag object -> commit
+ *
+ * The label and the commit must be one. The owner of the Docker socket calls
+ * this with its own policy, so that whoever took over every other process
+ * still has to present bytes that the real keys have signed.
+ */
+#include <string.h>
+
+#include <pratique/dsse.h>
+#include <pratique/gittag.h>
+#include <pratique/oci.h>
+#include <pratique/pubkey.h>
+#include <pratique/simplesigning.h>
+#include <pratique/verdict.h>
+
+struct proving {
+	struct pq_verdict *v;
+	const struct pq_policy *policy;
+	const struct pq_proof *proof;
+	struct pq_slice image_tag;
+	int64_t now;
+	struct pq_oci_config config;
+	bool have_config;
+};
+
+static void
+text_of(char dst[PQ_DIGEST_TEXT], const struct pq_digest *d)
+{
+	dst[0] = '\0';
+	if (!pq_digest_none(d))
+		pq_digest_format(dst, d);
+}
+
+static void
+say(struct proving *p, enum pq_check c, enum pq_status s, const char *subject,
+    const char *spec, const char *reason)
+{
+	pq_findings_add(&p->v->findings, c, s, subject, spec, "%s", reason);
+}
+
+/* Platform of this build: the daemon runs on the same machine. */
+static const char *
+architecture(void)
+{
+#if defined(__x86_64__)
+	return "amd64";
+#elif defined(__aarch64__)
+	return "arm64";
+#elif defined(__riscv)
+	return "riscv64";
+#else
+#error "name this architecture as the OCI image specification does"
+#endif
+}
+
+/* The signed bytes of the proof: payload itself, or its DSSE encoding. */
+static int
+verify_signature(struct proving *p, const struct pq_policy_key *k,
+    struct pq_err *err)
+{
+	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(
+	    2 * PQ_BUNDLE_MAX);
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+	struct pq_slice message = p->proof->payload;
+	int r = pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), err);
+
+	if (r == 0 && p->proof->kind == PQ_PROOF_DSSE) {
+		r = pq_dsse_pae(&pae, pq_slice_str(PQ_DSSE_INTOTO), message);
+		message = pq_buf_view(&pae);
+	}
+	if (r == 0)
+		r = pq_pubkey_verify(key, message, p->proof->signature);
+	return r;
+}
+
+/* The digest of the bytes that the payload is to name. */
+static int
+deployed_digest(const struct pq_proof *proof, struct pq_digest *ret)
+{
+	return pq_digest_of(ret,
+	    proof->index.n != 0 ? proof->index : proof->manifest);
+}
+
+/*
+ * The digest is computed from the bytes at hand and the signed payload must
+ * name it; the other way round the payload would choose the bytes.
+ */
+static int
+prove_signature(struct proving *p, struct pq_digest *digest, bool *ret)
+{
+	const struct pq_policy_key *k = &p->policy->keys[p->proof->key];
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_ruling ruling = { 0 };
+	char subject[PQ_DIGEST_TEXT];
+	int r = deployed_digest(p->proof, digest);
+
+	*ret = false;
+	if (r != 0)
+		return r;
+	text_of(subject, digest);
+	r = verify_signature(p, k, &err);
+	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
+		return r;
+	if (r != 0) {
+		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, subject, "",
+		    r < 0 ? err.text
+			  : "the signature was not made by the policy's key");
+		return 0;
+	}
+	r = p->proof->kind == PQ_PROOF_DSSE
+	    ? pq_statement_examine(p->proof->payload, PQ_STATEMENT_SIGN,
+		  digest, &ruling)
+	    : pq_simplesigning_examine(p->proof->payload, digest, &ruling);
+	if (r != 0)
+		return r;
+	*ret = ruling.status == PQ_PASS;
+	pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_SIGNATURE,
+	    ruling.status, subject, ruling.spec, "%s%s%s", ruling.reason,
+	    *ret ? "; signed by " : "",
+	    *ret && k->name != NULL ? k->name : "");
+	if (*ret && k->name != NULL)
+		pq_text_escape(p->v->key, sizeof(p->v->key),
+		    pq_slice_str(k->name));
+	return 0;
+}
+
+static bool
+signature_named(struct proving *p)
+{
+	if (p->policy->n_keys == 0 ||
+	    (p->proof->kind != PQ_PROOF_SIMPLE &&
+		p->proof->kind != PQ_PROOF_DSSE) ||
+	    p->proof->key >= p->policy->n_keys) {
+		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, "", "",
+		    p->policy->n_keys == 0
+			? "the policy names no image key"
+			: "no signature by a key of the policy");
+		return false;
+	}
+	return true;
+}
+
+/* digest -> index -> the one entry of this platform -> manifest */
+static const char *
+walk_index(struct proving *p, struct pq_digest *manifest)
+{
+	pq_auto(pq_oci_index_freep) struct pq_oci_index *x = NULL;
+	const struct pq_oci_descriptor *d = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_digest_of(manifest, p->proof->manifest) != 0)
+		return "cannot hash";
+	if (p->proof->index.n == 0)
+		return NULL;
+	if (pq_oci_index_parse(&x, p->proof->index, "", &err) != 0)
+		return "the index is malformed";
+	switch (pq_oci_index_find(&d, x, "linux", architecture())) {
+	case 0:
+		break;
+	case PQ_OCI_TWICE:
+		return "the index has two entries for this platform";
+	case PQ_OCI_NESTED:
+		return "the entry for this platform is itself an index";
+	default:
+		return "the index has no entry for this platform";
+	}
+	if (pq_oci_descriptor_check(d, p->proof->manifest) != 0)
+		return "the manifest is not the one that the index names";
+	return NULL;
+}
+
+static const char *
+walk_manifest(struct proving *p, struct pq_digest *config)
+{
+	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_oci_manifest_parse(&m, p->proof->manifest, "", &err) != 0)
+		return "the manifest is malformed";
+	if (pq_oci_descriptor_check(&m->config, p->proof->config) != 0)
+		return "the configuration is not the one that the manifest "
+		       "names";
+	if (pq_oci_config_parse(&p->config, p->proof->config, &err) != 0)
+		return "the configuration is malformed";
+	*config = m->config.digest;
+	p->have_config = true;
+	return NULL;
+}
+
+static void
+prove_image(struct proving *p, const struct pq_digest *digest)
+{
+	char subject[PQ_DIGEST_TEXT];
+	struct pq_digest manifest = { { 0 } }, config = { { 0 } };
+	const char *why = walk_index(p, &manifest);
+	bool platform;
+
+	text_of(subject, digest);
+	if (why == NULL)
+		why = walk_manifest(p, &config);
+	say(p, PQ_CHECK_IMAGE_DIGEST, why == NULL ? PQ_PASS : PQ_FAIL,
+	    subject, "OCI image-spec descriptor.md",
+	    why == NULL ? "index, manifest and configuration hash to what "
+			  "names them"
+			: why);
+	platform = why == NULL && strcmp(p->config.os, "linux") == 0 &&
+	    strcmp(p->config.architecture, architecture()) == 0;
+	say(p, PQ_CHECK_IMAGE_PLATFORM, platform ? PQ_PASS : PQ_FAIL, subject,
+	    "OCI image-spec config.md",
+	    platform ? "linux, this architecture"
+		     : "not an image for this platform");
+	if (why != NULL)
+		return;
+	p->v->digest = *digest;
+	p->v->manifest = manifest;
+	p->v->config = config;
+}
+
+static void
+fail_source(struct proving *p, const char *why)
+{
+	say(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL, "", "", why);
+	say(p, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, "", "", "no signed tag");
+	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_FAIL, "", "", "no signed tag");
+	say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, "", "",
+	    "no signed tag");
+}
+
+static void
+prove_commit(struct proving *p, const struct pq_gittag *tag)
+{
+	char oid[PQ_OID_TEXT];
+	bool same;
+
+	pq_oid_format(oid, &tag->object);
+	p->v->commit = tag->object;
+	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_PASS, oid, "git-mktag(1)",
+	    "the signed tag names this commit");
+	same = p->have_config && strcmp(p->config.revision, oid) == 0;
+	pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT,
+	    same ? PQ_PASS : PQ_FAIL, oid, PQ_OCI_REVISION,
+	    same ? "the image's revision label is the signed tag's commit%s"
+		 : "the image's revision label is \"%s\", not the signed "
+		   "tag's commit",
+	    same ? "" : p->config.revision);
+}
+
+static int
+prove_tag(struct proving *p, const struct pq_signers *signers)
+{
+	pq_auto(pq_autofree) char *want = NULL;
+	struct pq_ruling ruling = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_gittag tag;
+	struct pq_oid oid;
+	char subject[PQ_OID_TEXT];
+	int r = pq_gittag_parse(&tag, p->proof->tag_object, &err);
+	bool named;
+
+	if (r != 0) {
+		fail_source(p, err.text);
+		return 0;
+	}
+	r = pq_gittag_examine(&tag, signers, p->now, &ruling);
+	if (r == 0)
+		r = pq_oid_of(&oid, PQ_GITOBJ_TAG, tag.object.len,
+		    p->proof->tag_object);
+	if (r != 0)
+		return r;
+	pq_oid_format(subject, &oid);
+	if (ruling.status != PQ_PASS) {
+		fail_source(p, ruling.reason);
+		return 0;
+	}
+	p->v->tag_object = oid;
+	pq_text_escape(p->v->signer, sizeof(p->v->signer),
+	    pq_slice_str(ruling.principal));
+	say(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_PASS, subject, ruling.spec,
+	    ruling.reason);
+	r = pq_policy_git_tag(&want, p->policy, p->image_tag);
+	if (r == -PQ_ENOMEM)
+		return r;
+	named = r == 0 && pq_slice_eq_str(tag.name, want);
+	say(p, PQ_CHECK_SOURCE_VERSION, named ? PQ_PASS : PQ_FAIL, subject,
+	    "git-mktag(1)",
+	    named ? "the signed tag carries the image's version"
+		  : "the signed tag's own name is not the one that the "
+		    "image tag stands for");
+	prove_commit(p, &tag);
+	return 0;
+}
+
+static int
+prove_source(struct proving *p)
+{
+	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if (p->policy->git_url == NULL)
+		return 0;
+	if (p->proof->tag_object.n == 0) {
+		fail_source(p, "there is no tag object");
+		return 0;
+	}
+	r = pq_signers_parse(&signers,
+	    pq_slice(p->policy->signers, p->policy->signers_n), &err);
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r != 0) {
+		fail_source(p, err.text);
+		return 0;
+	}
+	return prove_tag(p, signers);
+}
+
+int
+pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
+    struct pq_slice image_tag, const struct pq_proof *proof, int64_t now)
+{
+	struct proving p = { .v = ret, .policy = policy, .proof = proof,
+		.image_tag = image_tag, .now = now };
+	struct pq_digest digest = { { 0 } };
+	bool signed_ = false;
+	int r = 0;
+
+	if (signature_named(&p))
+		r = prove_signature(&p, &digest, &signed_);
+	if (r != 0)
+		return r;
+	if (signed_) {
+		prove_image(&p, &digest);
+	} else {
+		say(&p, PQ_CHECK_IMAGE_DIGEST, PQ_FAIL, "", "",
+		    "not examined: no signature vouches for any digest");
+		say(&p, PQ_CHECK_IMAGE_PLATFORM, PQ_FAIL, "", "",
+		    "not examined: no signature vouches for any digest");
+	}
+	return prove_source(&p);
+}
