@@ -3,14 +3,13 @@
 add_library(pq_flags INTERFACE)
 target_compile_definitions(pq_flags INTERFACE _GNU_SOURCE)
 target_compile_options(pq_flags INTERFACE
-	-Wall -Wextra -Wpedantic
-	-Wno-gnu-statement-expression   # pq_take() is one
-	-Wno-pedantic                   # likewise, in gcc's words
+	-Wall -Wextra
 	-Wconversion -Wsign-conversion  # a peer's length must not change sign
 	-Wshadow -Wvla -Wformat=2 -Wundef
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 	-Wwrite-strings -Wpointer-arith -Wcast-qual
 	-Wimplicit-fallthrough
+	-Wno-format-truncation          # our texts are cut on purpose
 	-Werror
 	-fno-strict-aliasing -fno-common)
 if(PQ_SANITIZE)
