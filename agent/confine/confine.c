@@ -92,7 +92,7 @@ static const struct limit limits[] = {
 #ifdef PQ_SANITIZE
 /* what the sanitizers' runtime itself calls */
 static const char sanitizer_calls[] =
-    "prctl readlink openat open stat mmap sched_getaffinity clock_nanosleep";
+    "prctl readlink openat open stat sched_getaffinity clock_nanosleep";
 #endif
 
 static int
