@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `pratique check-config`: every mistake and every warning at once, and each
+ * party that could put code into production alone.
+ */
+#include "cli/cli.h"
+#include "config/config.h"
+
+static json_t *
+note_json(const struct pq_config_note *n)
+{
+	return json_pack("{s:b,s:s,s:i,s:s}", "fatal", n->fatal, "file",
+	    n->file, "line", (int)n->line, "text", n->text);
+}
+
+static void
+print_note(const struct pq_config_note *n)
+{
+	if (n->line != 0)
+		(void)printf("%s:%u: ", n->file, n->line);
+	else
+		(void)printf("%s: ", n->file);
+	(void)printf("%s: %s\n", n->fatal ? "error" : "warning", n->text);
+}
+
+int
+cli_check_config(const struct cli *c)
+{
+	const char *dir = c->n_args == 1 ? c->args[0] : c->config_dir;
+	struct pq_config_notes notes = { 0 };
+	struct pq_config *config = NULL;
+	int r = pq_config_load(&config, dir, &notes);
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < notes.n; i++) {
+		if (c->json)
+			(void)json_array_append_new(list,
+			    note_json(&notes.v[i]));
+		else
+			print_note(&notes.v[i]);
+	}
+	if (c->json)
+		cli_print_json(json_pack("{s:b,s:O}", "valid", r == 0,
+		    "notes", list));
+	else if (r == 0)
+		(void)printf("%s: %zu service(s), valid\n", dir,
+		    config->n_services);
+	json_decref(list);
+	pq_config_notes_free(&notes);
+	pq_config_free(config);
+	return r == 0 ? CLI_DONE
+		      : r == -PQ_ECONFIG ? CLI_REFUSED : CLI_NOT_EXAMINED;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_CLI_CLI_H
+#define AGENT_CLI_CLI_H
+
+#include <stdio.h>
+
+#include <jansson.h>
+
+#include "ipc/channel.h"
+
+/* Exit codes; operators and scripts rely on them. */
+enum cli_code {
+	CLI_DONE = 0,
+	CLI_REFUSED = 1,
+	CLI_USAGE = 2,
+	CLI_UNREACHABLE = 3,
+	CLI_NOT_EXAMINED = 4,
+};
+
+#define CLI_HEADERS 16
+
+/* What the command line said; NULL, 0 or false where it did not. */
+struct cli {
+	const char *name; /* of the command */
+	char **args;      /* operands */
+	int n_args;
+	bool json;
+	bool all;
+	const char *run_dir, *config_dir;
+	const char *message, *state, *service;
+	const char *image, *digest, *commit, *secret_file, *url, *scheme;
+	const char *signers, *tag_name, *policy, *key;
+	const char *headers[CLI_HEADERS];
+	int n_headers;
+	enum pq_verb verb; /* of commands that ask the agent */
+};
+
+int cli_control(const struct cli *c);
+int cli_send(const struct cli *c);
+int cli_check_config(const struct cli *c);
+int cli_verify(const struct cli *c);
+
+/* "pratique: text" on standard error; returns @code */
+int cli_fail(enum cli_code code, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* a whole file or "-"; at most @max bytes */
+int cli_read(struct pq_buf *ret, const char *path, size_t max);
+void cli_print_json(json_t *v); /* one line; takes the reference */
+
+/* rows.c */
+json_t *cli_row_json(const struct pq_msg *m);
+json_t *cli_findings_json(const struct pq_findings *f);
+void cli_print_findings(const struct pq_findings *f);
+void cli_print_table(json_t *rows, const char *const *columns);
+void cli_time(char dst[32], int64_t at);
+
+#endif

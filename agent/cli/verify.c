@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `pratique verify`: the same pure judges as the agent's, over files. "Bad"
+ * and "could not examine" have different exit codes.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include <pratique/callback.h>
+#include <pratique/evidence.h>
+#include <pratique/gittag.h>
+
+#include "cli/cli.h"
+#include "config/config.h"
+
+static int
+print_ruling(const struct cli *c, bool good, const char *reason,
+    const char *who)
+{
+	if (c->json)
+		cli_print_json(json_pack("{s:s,s:s,s:s}", "status",
+		    good ? "pass" : "fail", "reason", reason, "principal",
+		    who));
+	else
+		(void)printf("%s: %s\n", good ? "verified" : "refused",
+		    reason);
+	return good ? CLI_DONE : CLI_REFUSED;
+}
+
+static int
+judge_tag(const struct cli *c, const struct pq_signers *signers,
+    struct pq_slice raw)
+{
+	struct pq_ruling ruling = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_gittag tag;
+	char oid[PQ_OID_TEXT];
+	int r = pq_gittag_parse(&tag, raw, &err);
+
+	if (r != 0)
+		return print_ruling(c, false, err.text, "");
+	r = pq_gittag_examine(&tag, signers, (int64_t)time(NULL), &ruling);
+	if (r != 0)
+		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
+	pq_oid_format(oid, &tag.object);
+	if (ruling.status == PQ_PASS && c->tag_name != NULL &&
+	    !pq_slice_eq_str(tag.name, c->tag_name))
+		return print_ruling(c, false,
+		    "source.version: the tag object carries another name",
+		    ruling.principal);
+	if (ruling.status == PQ_PASS && c->commit != NULL &&
+	    strcmp(oid, c->commit) != 0)
+		return print_ruling(c, false,
+		    "source.tag-commit: the tag names another commit",
+		    ruling.principal);
+	return print_ruling(c, ruling.status == PQ_PASS, ruling.reason,
+	    ruling.principal);
+}
+
+static int
+verify_tag(const struct cli *c)
+{
+	struct pq_buf file = PQ_BUF_INIT(0), raw = PQ_BUF_INIT(0);
+	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if (c->signers == NULL)
+		return cli_fail(CLI_USAGE, "verify tag: --signers is needed");
+	r = cli_read(&file, c->signers, PQ_SIGNERS_MAX);
+	if (r == 0)
+		r = cli_read(&raw, c->args[1], PQ_GITTAG_MAX);
+	if (r == 0 && pq_signers_parse(&signers, pq_buf_view(&file), &err) != 0)
+		r = cli_fail(CLI_NOT_EXAMINED, "%s: %s", c->signers, err.text);
+	if (r == 0)
+		r = judge_tag(c, signers, pq_buf_view(&raw));
+	pq_buf_free(&file);
+	pq_buf_free(&raw);
+	return r;
+}
+
+/* "Name: value" into the header of that name; others decide nothing. */
+static void
+take_header(struct pq_callback *cb, const char *h)
+{
+	const struct {
+		const char *name;
+		struct pq_slice *to;
+	} names[] = {
+		{ "Content-Type", &cb->content_type },
+		{ "X-GitHub-Event", &cb->github_event },
+		{ "X-GitHub-Delivery", &cb->github_delivery },
+		{ "X-Hub-Signature-256", &cb->hub_signature_256 },
+		{ "webhook-id", &cb->webhook_id },
+		{ "webhook-timestamp", &cb->webhook_timestamp },
+		{ "webhook-signature", &cb->webhook_signature },
+	};
+	const char *colon = strchr(h, ':');
+	size_t i;
+
+	for (i = 0; colon != NULL && i < sizeof(names) / sizeof(names[0]);
+	     i++)
+		if (strlen(names[i].name) == (size_t)(colon - h) &&
+		    strncasecmp(names[i].name, h, (size_t)(colon - h)) == 0)
+			*names[i].to = pq_slice_str(
+			    colon + 1 + strspn(colon + 1, " \t"));
+}
+
+static int
+verify_callback(const struct cli *c)
+{
+	struct pq_buf secret = PQ_BUF_INIT(0), body = PQ_BUF_INIT(0);
+	enum pq_callback_ruling ruling;
+	struct pq_callback cb = { 0 };
+	struct pq_err why = PQ_ERR_INIT;
+	enum pq_scheme scheme;
+	struct pq_slice s;
+	char id[129] = "";
+	int r, i;
+
+	if (c->scheme == NULL || c->secret_file == NULL)
+		return cli_fail(CLI_USAGE,
+		    "verify callback: --scheme and --secret-file are needed");
+	scheme = pq_scheme_by_name(c->scheme);
+	if (scheme == PQ_SCHEME_NONE)
+		return cli_fail(CLI_USAGE, "--scheme: not known");
+	r = cli_read(&secret, c->secret_file, 4096);
+	if (r == 0)
+		r = cli_read(&body, c->args[1], PQ_BODY_MAX);
+	if (r == 0) {
+		s = pq_buf_view(&secret);
+		if (s.n != 0 && s.p[s.n - 1] == '\n')
+			s.n--;
+		cb.body = pq_buf_view(&body);
+		for (i = 0; i < c->n_headers; i++)
+			take_header(&cb, c->headers[i]);
+		ruling = pq_callback_authenticate(scheme, &cb, &s, 1,
+		    (int64_t)time(NULL), id, &why);
+		r = print_ruling(c, ruling == PQ_CALLBACK_GENUINE,
+		    ruling == PQ_CALLBACK_GENUINE ? "the signature is genuine"
+						  : why.text,
+		    id);
+	}
+	pq_buf_wipe(&secret);
+	pq_buf_free(&body);
+	return r;
+}
+
+/* The policy that the document carries, or the one of --policy DIR. */
+static int
+find_policy(const struct cli *c, const struct pq_evidence *ev,
+    struct pq_config **ret_config, struct pq_config_service **ret_own,
+    const struct pq_policy **ret)
+{
+	struct pq_config_file files[PQ_EVIDENCE_FILES];
+	const struct pq_config_service *s = NULL;
+	struct pq_config_notes notes = { 0 };
+	size_t i;
+	int r;
+
+	if (c->policy != NULL) {
+		r = pq_config_load(ret_config, c->policy, &notes);
+		if (r == 0)
+			s = pq_config_service(*ret_config,
+			    pq_slice_str(ev->service));
+	} else {
+		for (i = 0; i < ev->n_files; i++)
+			files[i] = (struct pq_config_file){
+				(char *)(uintptr_t)ev->files[i].name,
+				(uint8_t *)(uintptr_t)ev->files[i].data.p,
+				ev->files[i].data.n
+			};
+		r = pq_config_service_from_files(ret_own, files, ev->n_files,
+		    &notes);
+		s = r == 0 ? *ret_own : NULL;
+	}
+	for (i = 0; i < notes.n && r != 0; i++)
+		(void)fprintf(stderr, "pratique: policy %s:%u: %s\n",
+		    notes.v[i].file, notes.v[i].line, notes.v[i].text);
+	pq_config_notes_free(&notes);
+	if (s == NULL)
+		return cli_fail(CLI_NOT_EXAMINED, "no policy for service %s",
+		    ev->service);
+	*ret = s->policy;
+	return 0;
+}
+
+static int
+judge_evidence(const struct cli *c, const struct pq_policy *policy,
+    const struct pq_evidence *ev)
+{
+	struct pq_verdict *v = calloc(1, sizeof(*v));
+	enum pq_status status;
+	int r;
+
+	if (v == NULL)
+		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
+	r = pq_verdict_judge(v, policy, ev,
+	    c->policy != NULL ? (int64_t)time(NULL) : ev->seen);
+	if (r != 0) {
+		free(v);
+		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
+	}
+	status = pq_findings_overall(&v->findings);
+	if (c->json) {
+		cli_print_json(json_pack("{s:s,s:s,s:o}", "status",
+		    pq_status_name(status), "judged_by",
+		    c->policy != NULL ? c->policy : "embedded policy",
+		    "findings", cli_findings_json(&v->findings)));
+	} else {
+		cli_print_findings(&v->findings);
+		(void)printf("%s by %s\n", pq_status_name(status),
+		    c->policy != NULL ? c->policy
+				      : "the embedded policy, at the recorded "
+					"time");
+	}
+	free(v);
+	return status == PQ_PASS ? CLI_DONE
+	    : status == PQ_FAIL	 ? CLI_REFUSED
+				 : CLI_NOT_EXAMINED;
+}
+
+static int
+verify_evidence(const struct cli *c)
+{
+	struct pq_buf file = PQ_BUF_INIT(0);
+	struct pq_config_service *own = NULL;
+	const struct pq_policy *policy = NULL;
+	struct pq_config *config = NULL;
+	struct pq_evidence *ev = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+	int r = cli_read(&file, c->args[1], PQ_EVIDENCE_MAX);
+
+	if (r == 0 && pq_evidence_parse(&ev, pq_buf_view(&file), &err) != 0)
+		r = cli_fail(CLI_NOT_EXAMINED, "%s", err.text);
+	if (r == 0)
+		r = find_policy(c, ev, &config, &own, &policy);
+	if (r == 0)
+		r = judge_evidence(c, policy, ev);
+	pq_evidence_free(ev);
+	pq_config_free(config);
+	pq_config_service_free(own);
+	free(own);
+	pq_buf_free(&file);
+	return r;
+}
+
+static const struct {
+	const char *what;
+	int (*run)(const struct cli *c);
+} kinds[] = {
+	{ "tag", verify_tag },
+	{ "callback", verify_callback },
+	{ "evidence", verify_evidence },
+};
+
+int
+cli_verify(const struct cli *c)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(c->args[0], kinds[i].what) == 0)
+			return kinds[i].run(c);
+	return cli_fail(CLI_USAGE, "verify %s: not known", c->args[0]);
+}
