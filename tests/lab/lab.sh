@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: Apache-2.0
+# The lab: a private registry, git server and (on request) Docker engine, all
+# below one directory and on loopback of the network namespace it is sourced
+# in. Sourced by the tests and the demo; lab_down ends what lab_* started.
+#
+#   LAB      directory of this lab (made by lab_up)
+#   LAB_BIN  the programs under test
+
+REGISTRY=127.0.0.1:5000
+GITHOST=127.0.0.1:8080
+HTTP=127.0.0.1:9099
+
+lab_pids=()
+
+lab_wait() { # SECONDS COMMAND...: until it succeeds
+	local until=$((SECONDS + $1))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		[ "$SECONDS" -lt "$until" ] || return 1
+		sleep 0.1
+	done
+}
+
+lab_registry() {
+	mkdir -p "$LAB/registry"
+	cat >"$LAB/registry.yml" <<-EOF
+		version: 0.1
+		log: {level: error}
+		storage: {filesystem: {rootdirectory: $LAB/registry}, delete: {enabled: true}}
+		http: {addr: $REGISTRY}
+	EOF
+	docker-registry serve "$LAB/registry.yml" >"$LAB/registry.log" 2>&1 &
+	lab_pids+=($!)
+	lab_wait 10 curl -sf "http://$REGISTRY/v2/"
+}
+
+lab_git() {
+	mkdir -p "$LAB/git"
+	cat >"$LAB/git.cgi" <<-EOF
+		#!/bin/sh
+		GIT_PROJECT_ROOT=$LAB/git GIT_HTTP_EXPORT_ALL=1
+		GIT_CONFIG_COUNT=1 GIT_CONFIG_KEY_0=safe.directory
+		GIT_CONFIG_VALUE_0=* GIT_PROTOCOL=\$HTTP_GIT_PROTOCOL
+		REMOTE_USER=lab
+		export GIT_PROJECT_ROOT GIT_HTTP_EXPORT_ALL GIT_CONFIG_COUNT
+		export GIT_CONFIG_KEY_0 GIT_CONFIG_VALUE_0 GIT_PROTOCOL REMOTE_USER
+		exec git http-backend
+	EOF
+	chmod 755 "$LAB/git.cgi"
+	cat >"$LAB/lighttpd.conf" <<-EOF
+		server.modules = ("mod_alias", "mod_cgi")
+		server.document-root = "$LAB/git"
+		server.bind = "${GITHOST%:*}"
+		server.port = ${GITHOST#*:}
+		server.errorlog = "$LAB/lighttpd.log"
+		server.upload-dirs = ("$LAB")
+		alias.url = ("/" => "$LAB/git.cgi/")
+		cgi.assign = ("git.cgi" => "")
+	EOF
+	lighttpd -D -f "$LAB/lighttpd.conf" >>"$LAB/lighttpd.log" 2>&1 &
+	lab_pids+=($!)
+	git init -q --bare "$LAB/git/web.git"
+	git -C "$LAB/git/web.git" config uploadpack.allowFilter true
+	git -C "$LAB/git/web.git" config http.receivepack true
+	lab_wait 10 git ls-remote "http://$GITHOST/web.git"
+}
+
+lab_keys() {
+	mkdir -p "$LAB/keys"
+	ssh-keygen -q -t ed25519 -N '' -C release -f "$LAB/keys/release"
+	ssh-keygen -q -t ed25519 -N '' -C mallory -f "$LAB/keys/mallory"
+	for k in cosign other; do
+		openssl ecparam -name prime256v1 -genkey -noout |
+			openssl pkcs8 -topk8 -nocrypt -out "$LAB/keys/$k.key"
+		openssl pkey -in "$LAB/keys/$k.key" -pubout -out "$LAB/keys/$k.pub"
+	done
+	git init -q -b main "$LAB/src"
+	git -C "$LAB/src" config user.name Release
+	git -C "$LAB/src" config user.email release@example.com
+	git -C "$LAB/src" config gpg.format ssh
+	git -C "$LAB/src" config user.signingkey "$LAB/keys/release.pub"
+	git -C "$LAB/src" remote add origin "http://$GITHOST/web.git"
+}
+
+lab_commit() { # VERSION -> prints the commit
+	echo "$1" >"$LAB/src/version"
+	git -C "$LAB/src" add version
+	git -C "$LAB/src" commit -q -m "version $1"
+	git -C "$LAB/src" push -q origin main
+	git -C "$LAB/src" rev-parse HEAD
+}
+
+lab_tag() { # VERSION [KEY]: a signed tag on HEAD, pushed
+	git -C "$LAB/src" -c user.signingkey="$LAB/keys/${2:-release}.pub" \
+		tag -s "v$1" -m "version $1"
+	git -C "$LAB/src" push -q origin "v$1"
+}
+
+# Push an image with the Python standard library: config, one layer, manifest.
+lab_image() { # VERSION COMMIT -> prints the digest
+	python3 "$(dirname "${BASH_SOURCE[0]}")/push.py" image \
+		"http://$REGISTRY" acme/web "$1" "$2"
+}
+
+# The legacy cosign form, made with openssl: payload blob, .sig manifest.
+lab_sign() { # DIGEST [KEY]
+	python3 "$(dirname "${BASH_SOURCE[0]}")/push.py" sign \
+		"http://$REGISTRY" acme/web "$1" "$LAB/keys/${2:-cosign}.key"
+}
+
+lab_config() { # DELAY
+	local c=$LAB/etc
+	mkdir -p "$c/services.d" "$c/keys" "$c/secrets/warden"
+	chmod 755 "$c" "$c/services.d" "$c/keys"
+	cat >"$c/pratique.yaml" <<-EOF
+		docker: unix://$LAB/docker.sock
+		listen: $HTTP
+		registries:
+		  $REGISTRY: {plain-http: loopback-only}
+		git:
+		  $GITHOST: {plain-http: loopback-only}
+		operators:
+		  root: {uid: 0}
+	EOF
+	cat >"$c/services.d/web.yaml" <<-EOF
+		service: web
+		image: $REGISTRY/acme/web
+		track: "*"
+		callbacks:
+		  - scheme: github
+		    secrets: [web-github]
+		source:
+		  repository: http://$GITHOST/web.git
+		  tag: "v{version}"
+		  signers: {ssh: {file: keys/web.allowed_signers, party: release-manager}}
+		require:
+		  - image-signature: {cosign-key: keys/web-cosign.pub, party: ci}
+		quarantine: {delay: ${1:-2s}, approvals: 0, pending: 5s}
+		deploy:
+		  container: web
+		  health: 20s
+	EOF
+	printf 'release@example.com namespaces="git" %s\n' \
+		"$(cut -d' ' -f1,2 "$LAB/keys/release.pub")" \
+		>"$c/keys/web.allowed_signers"
+	cp "$LAB/keys/cosign.pub" "$c/keys/web-cosign.pub"
+	openssl rand -hex 24 >"$c/secrets/warden/web-github"
+	chmod 644 "$c/pratique.yaml" "$c/services.d/web.yaml" "$c"/keys/*
+	chmod 400 "$c/secrets/warden/web-github"
+}
+
+lab_agent() {
+	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
+		--run "$LAB/run" >>"$LAB/agent.log" 2>&1 &
+	lab_agent_pid=$!
+	lab_pids+=("$lab_agent_pid")
+	lab_wait 15 curl -sf "http://$HTTP/readyz"
+}
+
+lab_up() {
+	ip link set lo up
+	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)
+	chmod 755 "$LAB"
+	export LAB HOME=$LAB
+	lab_registry && lab_git && lab_keys
+}
+
+lab_down() {
+	local p
+	for p in "${lab_pids[@]}"; do kill "$p" 2>/dev/null; done
+	for p in "${lab_pids[@]}"; do wait "$p" 2>/dev/null; done
+	rm -rf "$LAB"
+}
+
+pq() { "$LAB_BIN/pratique" --run "$LAB/run" --config "$LAB/etc" "$@"; }
+
+# A callback as CI sends it.
+lab_send() { # TAG [DIGEST COMMIT]
+	pq send web --image "$REGISTRY/acme/web:$1" ${2:+--digest "$2"} \
+		${3:+--commit "$3"} --secret-file "$LAB/etc/secrets/warden/web-github" \
+		--url "http://$HTTP"
+}
