@@ -10,7 +10,7 @@ REGISTRY=127.0.0.1:5000
 GITHOST=127.0.0.1:8080
 HTTP=127.0.0.1:9099
 
-lab_pids=()
+lab_started() { echo "$1" >>"$LAB/pids"; }
 
 lab_wait() { # SECONDS COMMAND...: until it succeeds
 	local until=$((SECONDS + $1))
@@ -29,8 +29,9 @@ lab_registry() {
 		storage: {filesystem: {rootdirectory: $LAB/registry}, delete: {enabled: true}}
 		http: {addr: $REGISTRY}
 	EOF
-	docker-registry serve "$LAB/registry.yml" >"$LAB/registry.log" 2>&1 &
-	lab_pids+=($!)
+	docker-registry serve "$LAB/registry.yml" \
+		>"$LAB/registry.log" 2>&1 3>&- &
+	lab_started $!
 	lab_wait 10 curl -sf "http://$REGISTRY/v2/"
 }
 
@@ -57,8 +58,9 @@ lab_git() {
 		alias.url = ("/" => "$LAB/git.cgi/")
 		cgi.assign = ("git.cgi" => "")
 	EOF
-	lighttpd -D -f "$LAB/lighttpd.conf" >>"$LAB/lighttpd.log" 2>&1 &
-	lab_pids+=($!)
+	lighttpd -D -f "$LAB/lighttpd.conf" >>"$LAB/lighttpd.log" \
+		2>&1 3>&- &
+	lab_started $!
 	git init -q --bare "$LAB/git/web.git"
 	git -C "$LAB/git/web.git" config uploadpack.allowFilter true
 	git -C "$LAB/git/web.git" config http.receivepack true
@@ -151,9 +153,8 @@ lab_config() { # DELAY
 
 lab_agent() {
 	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
-		--run "$LAB/run" >>"$LAB/agent.log" 2>&1 &
-	lab_agent_pid=$!
-	lab_pids+=("$lab_agent_pid")
+		--run "$LAB/run" >>"$LAB/agent.log" 2>&1 3>&- &
+	lab_started $!
 	lab_wait 15 curl -sf "http://$HTTP/readyz"
 }
 
@@ -167,10 +168,16 @@ lab_up() {
 
 lab_down() {
 	local p
-	for p in "${lab_pids[@]}"; do kill "$p" 2>/dev/null; done
-	for p in "${lab_pids[@]}"; do wait "$p" 2>/dev/null; done
+	[ -n "${LAB:-}" ] && [ -d "$LAB" ] || return 0
+	# newest first: the agent before what it talks to
+	for p in $(tac "$LAB/pids"); do
+		kill "$p" 2>/dev/null
+		lab_wait 20 lab_gone "$p" || kill -9 "$p" 2>/dev/null
+	done
 	rm -rf "$LAB"
 }
+
+lab_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 pq() { "$LAB_BIN/pratique" --run "$LAB/run" --config "$LAB/etc" "$@"; }
 
@@ -179,4 +186,20 @@ lab_send() { # TAG [DIGEST COMMIT]
 	pq send web --image "$REGISTRY/acme/web:$1" ${2:+--digest "$2"} \
 		${3:+--commit "$3"} --secret-file "$LAB/etc/secrets/warden/web-github" \
 		--url "http://$HTTP"
+}
+
+# The id of the newest release or look of an image tag, once there is one.
+lab_id() { # TAG [KIND]
+	pq list --json | jq -er --arg t "$1" --arg k "${2:-release}" \
+		'[.releases[] | select(.tag == $t and .kind == $k)][0].id'
+}
+
+lab_in_state() { # ID STATE
+	[ "$(pq show "$1" --json | jq -r '.releases[0].state')" = "$2" ]
+}
+
+# The reason of a failed or pending check of a release.
+lab_reason() { # ID CHECK
+	pq show "$1" --json | jq -r --arg c "$2" \
+		'[.findings[].findings[] | select(.check == $c)][-1].reason'
 }

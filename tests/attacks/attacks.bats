@@ -1,0 +1,94 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The five-and-a-half-minute attack in its forms: each is refused with the
+# reason named, and its benign twin passes.
+
+load_lab() { . "$BATS_TEST_DIRNAME/../lab/lab.sh"; }
+
+setup_file() {
+	load_lab
+	LAB_BIN=$PQ_BIN
+	export LAB LAB_BIN
+	lab_up
+	lab_config 1s
+	lab_agent
+}
+
+teardown_file() {
+	load_lab
+	lab_down
+}
+
+setup() { load_lab; }
+
+refused() { # TAG CHECK WORDS
+	lab_wait 20 lab_id "$1"
+	id=$(lab_id "$1")
+	lab_wait 30 lab_in_state "$id" refused
+	run lab_reason "$id" "$2"
+	[[ "$output" == *"$3"* ]] || { echo "reason: $output"; return 1; }
+}
+
+@test "benign twin: signed tag, signed image, one commit" {
+	c=$(lab_commit 2.0.0)
+	lab_tag 2.0.0
+	d=$(lab_image 2.0.0 "$c")
+	lab_sign "$d"
+	lab_send 2.0.0
+	lab_wait 10 lab_id 2.0.0
+	lab_wait 20 lab_in_state "$(lab_id 2.0.0)" cleared
+}
+
+@test "unsigned commit: a valid callback and a signed image are not enough" {
+	c=$(lab_commit 2.1.0)
+	git -C "$LAB/src" tag v2.1.0
+	git -C "$LAB/src" push -q origin v2.1.0
+	d=$(lab_image 2.1.0 "$c")
+	lab_sign "$d"
+	lab_send 2.1.0
+	refused 2.1.0 source.tag-signature "lightweight"
+}
+
+@test "no tag at all: pending, then refused when the deadline passes" {
+	c=$(lab_commit 2.1.1)
+	d=$(lab_image 2.1.1 "$c")
+	lab_sign "$d"
+	lab_send 2.1.1
+	refused 2.1.1 source.tag-signature "no such tag"
+}
+
+@test "tag signed by a key that is not on the list" {
+	c=$(lab_commit 2.2.0)
+	lab_tag 2.2.0 mallory
+	d=$(lab_image 2.2.0 "$c")
+	lab_sign "$d"
+	lab_send 2.2.0
+	refused 2.2.0 source.tag-signature "not"
+}
+
+@test "moved tag: an old signed tag object under a new name" {
+	c=$(lab_commit 2.3.0)
+	git -C "$LAB/src" push -q origin "$(git -C "$LAB/src" rev-parse v2.0.0):refs/tags/v2.3.0"
+	d=$(lab_image 2.3.0 "$c")
+	lab_sign "$d"
+	lab_send 2.3.0
+	refused 2.3.0 source.version "own name"
+}
+
+@test "image signed with another key" {
+	c=$(lab_commit 2.4.0)
+	lab_tag 2.4.0
+	d=$(lab_image 2.4.0 "$c")
+	lab_sign "$d" other
+	lab_send 2.4.0
+	refused 2.4.0 image.signature "no key of the policy"
+}
+
+@test "image whose revision label is not the tag's commit" {
+	lab_commit 2.5.0
+	lab_tag 2.5.0
+	d=$(lab_image 2.5.0 "$(printf 'a%.0s' {1..40})")
+	lab_sign "$d"
+	lab_send 2.5.0
+	refused 2.5.0 source.image-commit "revision label"
+}
