@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The Docker socket: whoever may write to it is root on the host. So the
+ * requests are a closed table, and their parameters are ids that the daemon
+ * itself gave, names from the root-owned configuration, and digests that a
+ * trusted key has signed; nothing else can be put into a path.
+ */
+#include "deploy/docker.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <curl/curl.h>
+
+#include <pratique/digest.h>
+
+#define API_MIN 40 /* 1.40: Docker 19.03 */
+#define API_MAX 51
+
+enum kind { K_NONE, K_ID, K_NAME, K_REF, K_ANY, K_NET };
+
+static const struct {
+	const char *method;
+	const char *path;
+	enum kind first, second;
+	long seconds;
+} shapes[] = {
+#define SHAPE(NAME, method, path, first, second, seconds) \
+	{ method, path, K_##first, K_##second, seconds },
+	PQ_DOCKER_SHAPES(SHAPE)
+#undef SHAPE
+};
+
+struct pq_docker {
+	CURL *curl;
+	char socket[108];
+	char version[8];
+	struct pq_buf auth; /* the X-Registry-Auth header */
+};
+
+static bool
+is_id(const char *s)
+{
+	return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
+}
+
+static bool
+is_name(const char *s)
+{
+	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
+				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
+	size_t n = strlen(s);
+
+	return n >= 2 && n <= 128 && strspn(s, ok) == n &&
+	    strchr("_.-", s[0]) == NULL;
+}
+
+/* host[:port]/path@sha256:hex */
+static bool
+is_ref(const char *s)
+{
+	static const char ok[] = "abcdefghijklmnopqrstuvwxyz0123456789"
+				 "._-/:";
+	const char *at = strchr(s, '@');
+	struct pq_digest d;
+
+	return at != NULL && at != s && strlen(s) < 512 &&
+	    strspn(s, ok) == (size_t)(at - s) && strstr(s, "..") == NULL &&
+	    strstr(s, "//") == NULL && s[0] != '/' &&
+	    pq_digest_parse(&d, pq_slice_str(at + 1)) == 0;
+}
+
+static bool
+fits(enum kind k, const char *s)
+{
+	if (k == K_NONE)
+		return s == NULL;
+	if (s == NULL)
+		return false;
+	switch (k) {
+	case K_ID:
+		return is_id(s);
+	case K_NAME:
+	case K_NET:
+		return is_name(s);
+	case K_REF:
+		return is_ref(s);
+	case K_ANY:
+		return is_id(s) || is_name(s);
+	default:
+		return false;
+	}
+}
+
+/* The %s of a template, in order; no format string is made at run time. */
+static int
+fill(char dst[1024], const char *path, const char *first, const char *second)
+{
+	struct pq_buf b = PQ_BUF_INIT(1023);
+	const char *hole, *values[2] = { first, second };
+	size_t i = 0;
+	int r;
+
+	while ((hole = strstr(path, "%s")) != NULL && i < 2) {
+		pq_buf_put(&b, path, (size_t)(hole - path));
+		pq_buf_str(&b, values[i++]);
+		path = hole + 2;
+	}
+	pq_buf_str(&b, path);
+	r = b.fault;
+	if (r == 0 && pq_buf_cstr(&b) != NULL)
+		memcpy(dst, b.p, b.n + 1);
+	pq_buf_free(&b);
+	return r;
+}
+
+int
+pq_docker_path(char dst[1024], enum pq_docker_shape shape, const char *first,
+    const char *second)
+{
+	if ((unsigned)shape >= PQ_DOCKER_COUNT ||
+	    !fits(shapes[shape].first, first) ||
+	    !fits(shapes[shape].second, second))
+		return -PQ_EFORMAT;
+	return fill(dst, shapes[shape].path, first, second);
+}
+
+int
+pq_docker_open(struct pq_docker **ret, const char *socket, struct pq_err *err)
+{
+	struct pq_docker *d;
+
+	if (strlen(socket) >= sizeof(d->socket))
+		return pq_err_set(err, PQ_ELIMIT, "docker: path too long");
+	d = calloc(1, sizeof(*d));
+	if (d == NULL)
+		return -PQ_ENOMEM;
+	d->auth = PQ_BUF_INIT(8192);
+	d->curl = curl_easy_init();
+	if (d->curl == NULL) {
+		free(d);
+		return -PQ_ENOMEM;
+	}
+	memcpy(d->socket, socket, strlen(socket) + 1);
+	*ret = d;
+	return 0;
+}
+
+void
+pq_docker_close(struct pq_docker *d)
+{
+	if (d == NULL)
+		return;
+	curl_easy_cleanup(d->curl);
+	pq_buf_wipe(&d->auth);
+	free(d);
+}
+
+const char *
+pq_docker_version(const struct pq_docker *d)
+{
+	return d->version;
+}
+
+int
+pq_docker_credential(struct pq_docker *d, const char *server,
+    struct pq_slice secret)
+{
+	const uint8_t *colon = secret.n == 0
+	    ? NULL
+	    : memchr(secret.p, ':', secret.n);
+	struct pq_buf b64 = PQ_BUF_INIT(8000);
+	json_t *o;
+	char *text;
+	size_t user, i;
+	int r;
+
+	if (colon == NULL)
+		return -PQ_EFORMAT;
+	user = (size_t)(colon - secret.p);
+	o = json_pack("{s:s%,s:s%,s:s}", "username", (const char *)secret.p,
+	    user, "password", (const char *)colon + 1, secret.n - user - 1,
+	    "serveraddress", server);
+	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	if (text == NULL)
+		return -PQ_ENOMEM;
+	r = pq_b64_encode(&b64, pq_slice_str(text));
+	/* the engine wants the URL-safe alphabet */
+	for (i = 0; i < b64.n; i++)
+		b64.p[i] = (uint8_t)(b64.p[i] == '+' ? '-'
+			: b64.p[i] == '/'	     ? '_'
+						     : b64.p[i]);
+	pq_buf_str(&d->auth, "X-Registry-Auth: ");
+	pq_buf_slice(&d->auth, pq_buf_view(&b64));
+	explicit_bzero(text, strlen(text));
+	free(text);
+	pq_buf_wipe(&b64);
+	return r != 0 ? r : d->auth.fault;
+}
+
+static size_t
+on_body(char *p, size_t size, size_t n, void *ctx)
+{
+	struct pq_buf *b = ctx;
+
+	pq_buf_put(b, p, size * n);
+	return b->fault == 0 ? size * n : 0;
+}
+
+/*
+ * A pull streams progress for as long as it takes; its words are not read
+ * (the image is looked at afterwards), so they need no room.
+ */
+static size_t
+on_progress(char *p, size_t size, size_t n, void *ctx)
+{
+	(void)p;
+	(void)ctx;
+	return size * n;
+}
+
+static size_t
+on_header(char *p, size_t size, size_t n, void *ctx)
+{
+	struct pq_docker *d = ctx;
+	struct pq_slice s = pq_slice(p, size * n);
+	unsigned minor;
+	char text[32];
+
+	if (d->version[0] == '\0' && s.n > 13 && s.n < sizeof(text) &&
+	    strncasecmp(p, "Api-Version: ", 13) == 0) {
+		memcpy(text, p + 13, s.n - 13);
+		text[s.n - 13] = '\0';
+		if (sscanf(text, "1.%u", &minor) == 1 && minor >= API_MIN)
+			(void)snprintf(d->version, sizeof(d->version), "1.%u",
+			    minor > API_MAX ? API_MAX : minor);
+	}
+	return size * n;
+}
+
+static int
+perform(struct pq_docker *d, const char *url, const char *method,
+    long seconds, const char *body, bool pull, struct pq_docker_answer *ret,
+    struct pq_err *err)
+{
+	struct curl_slist *h = NULL;
+	CURLcode r;
+
+	curl_easy_reset(d->curl);
+	h = curl_slist_append(h, "Content-Type: application/json");
+	h = curl_slist_append(h, "Expect:");
+	if (pull && d->auth.n != 0)
+		h = curl_slist_append(h, pq_buf_cstr(&d->auth));
+	(void)curl_easy_setopt(d->curl, CURLOPT_UNIX_SOCKET_PATH, d->socket);
+	(void)curl_easy_setopt(d->curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(d->curl, CURLOPT_PROTOCOLS_STR, "http");
+	(void)curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
+	(void)curl_easy_setopt(d->curl, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(d->curl, CURLOPT_CONNECTTIMEOUT, 5L);
+	(void)curl_easy_setopt(d->curl, CURLOPT_TIMEOUT, seconds);
+	(void)curl_easy_setopt(d->curl, CURLOPT_HTTPHEADER, h);
+	(void)curl_easy_setopt(d->curl, CURLOPT_HEADERFUNCTION, on_header);
+	(void)curl_easy_setopt(d->curl, CURLOPT_HEADERDATA, d);
+	(void)curl_easy_setopt(d->curl, CURLOPT_WRITEFUNCTION,
+	    pull ? on_progress : on_body);
+	(void)curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, &ret->body);
+	if (strcmp(method, "POST") == 0)
+		(void)curl_easy_setopt(d->curl, CURLOPT_COPYPOSTFIELDS,
+		    body == NULL ? "" : body);
+	else if (strcmp(method, "GET") != 0)
+		(void)curl_easy_setopt(d->curl, CURLOPT_CUSTOMREQUEST, method);
+	r = curl_easy_perform(d->curl);
+	(void)curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &ret->status);
+	curl_slist_free_all(h);
+	if (ret->body.fault != 0)
+		return pq_err_set(err, PQ_ELIMIT, "docker: answer too long");
+	if (r == CURLE_OPERATION_TIMEDOUT)
+		return pq_err_set(err, PQ_ETIMEOUT, "docker: timed out");
+	if (r != CURLE_OK)
+		return pq_err_set(err, PQ_ENET, "docker: %s",
+		    curl_easy_strerror(r));
+	return 0;
+}
+
+static int
+negotiate(struct pq_docker *d, struct pq_err *err)
+{
+	struct pq_docker_answer a = { 0, PQ_BUF_INIT(4096) };
+	int r;
+
+	if (d->version[0] != '\0')
+		return 0;
+	r = perform(d, "http://localhost/_ping", "GET", 10, NULL, false, &a,
+	    err);
+	pq_buf_free(&a.body);
+	if (r == 0 && d->version[0] == '\0')
+		r = pq_err_set(err, PQ_EUNSUPPORTED,
+		    "docker: the daemon speaks no API from 1.%d on", API_MIN);
+	return r;
+}
+
+int
+pq_docker_call(struct pq_docker *d, enum pq_docker_shape shape,
+    const char *first, const char *second, json_t *body,
+    struct pq_docker_answer *ret, struct pq_err *err)
+{
+	char path[1024], url[1200];
+	char *text = NULL;
+	int r = pq_docker_path(path, shape, first, second);
+
+	*ret = (struct pq_docker_answer){ 0,
+		PQ_BUF_INIT(PQ_DOCKER_ANSWER_MAX) };
+	if (r != 0)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "docker: a parameter is not of its grammar");
+	r = negotiate(d, err);
+	if (r != 0)
+		return r;
+	if (body != NULL && (text = json_dumps(body, JSON_COMPACT)) == NULL)
+		return -PQ_ENOMEM;
+	(void)snprintf(url, sizeof(url), "http://localhost/v%s%s", d->version,
+	    path);
+	r = perform(d, url, shapes[shape].method, shapes[shape].seconds, text,
+	    shape == PQ_DOCKER_PULL, ret, err);
+	free(text);
+	if (r != 0)
+		pq_buf_free(&ret->body);
+	return r;
+}
+
+int
+pq_docker_json(struct pq_docker *d, enum pq_docker_shape shape,
+    const char *first, json_t **ret, struct pq_err *err)
+{
+	struct pq_docker_answer a;
+	json_error_t je;
+	json_t *v = NULL;
+	int r = pq_docker_call(d, shape, first, NULL, NULL, &a, err);
+
+	if (r != 0)
+		return r;
+	if (a.status == 404)
+		r = pq_err_set(err, PQ_EABSENT, "docker: there is no such thing");
+	else if (a.status != 200)
+		r = pq_err_set(err, PQ_ENET, "docker: status %ld", a.status);
+	if (r == 0) {
+		v = json_loadb((const char *)a.body.p, a.body.n,
+		    JSON_REJECT_DUPLICATES, &je);
+		if (v == NULL)
+			r = pq_err_set(err, PQ_EFORMAT,
+			    "docker: the answer is not JSON");
+	}
+	pq_buf_free(&a.body);
+	if (r == 0)
+		*ret = v;
+	return r;
+}
