@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_DEPLOY_JOURNAL_H
+#define AGENT_DEPLOY_JOURNAL_H
+
+#include <pratique/digest.h>
+
+#include "gate/clock.h"
+#include "store/store.h"
+
+/*
+ * Deploy's own memory. It is keyed by (service, digest): the release ids are
+ * the warden's, and the warden may not be the warden any more.
+ */
+struct pq_noticed {
+	char service[65], tag[129], digest[PQ_DIGEST_TEXT];
+	char manifest[PQ_DIGEST_TEXT], config[PQ_DIGEST_TEXT];
+	char tag_object[PQ_OID_TEXT];
+	bool rejected;
+	struct pq_clock clock;
+};
+
+/* One attempt; phase is the step that is being done, or its end. */
+struct pq_deployment {
+	uint64_t release, attempt;
+	char service[65], tag[129], digest[PQ_DIGEST_TEXT];
+	char manifest[PQ_DIGEST_TEXT], config[PQ_DIGEST_TEXT];
+	char phase[24]; /* "done" when over */
+	char old_id[65], new_id[65];
+	uint32_t outcome; /* enum pq_outcome once over */
+	char reason[512];
+};
+
+int pq_journal_open(struct pq_store *s, const char *path, struct pq_err *err);
+
+/* 1 found, 0 not, or a fault */
+int pq_journal_noticed(struct pq_store *s, const char *service,
+    const char *digest, struct pq_noticed *ret);
+void pq_journal_notice(struct pq_store *s, const struct pq_noticed *n);
+/*
+ * Remember what a tag was: 0 first seen or the same; 1 it is another object
+ * or digest than before
+ */
+int pq_journal_tag(struct pq_store *s, const struct pq_noticed *n);
+
+bool pq_journal_held(struct pq_store *s, const char *service,
+    char reason[512]);
+void pq_journal_hold(struct pq_store *s, const char *service,
+    const char *reason);
+void pq_journal_unhold(struct pq_store *s, const char *service);
+void pq_journal_reject(struct pq_store *s, const char *service,
+    const char *digest);
+
+/* the deployment of an attempt; 1 found, 0 not */
+int pq_journal_attempt(struct pq_store *s, uint64_t release, uint64_t attempt,
+    struct pq_deployment *ret);
+/* the one that is not over; 1 found, 0 none */
+int pq_journal_unfinished(struct pq_store *s, struct pq_deployment *ret);
+void pq_journal_put(struct pq_store *s, const struct pq_deployment *d);
+/* tag of the highest version that was ever live; false: none */
+bool pq_journal_highest(struct pq_store *s, const char *service,
+    char tag[129]);
+bool pq_journal_was_live(struct pq_store *s, const char *service,
+    const char *digest);
+void pq_journal_live(struct pq_store *s, const struct pq_deployment *d,
+    int64_t at);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_DEPLOY_POSTURE_H
+#define AGENT_DEPLOY_POSTURE_H
+
+#include <jansson.h>
+
+#include <pratique/finding.h>
+
+#include "config/config.h"
+
+/*
+ * pq_posture_examine() - judge the settings of a container (the answer of
+ * GET /containers/ID/json) against what no service should run with
+ * Adds one finding posture.container for each fault, or one that passes.
+ */
+void pq_posture_examine(struct pq_findings *ret, json_t *inspect,
+    const struct pq_config_service *service);
+
+#endif
