@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A container made anew must keep what its operator chose and take from the
+ * new image what came from the old one. The daemon merges the two when a
+ * container is created and does not say later which was which; so a value
+ * that equals the old image's is taken to be the image's.
+ */
+#include "deploy/recreate.h"
+
+#include <string.h>
+
+#include <pratique/err.h>
+
+/* Values of Config that an image brings along. */
+static const char *const image_values[] = { "Cmd", "Entrypoint", "WorkingDir",
+	"User", "Volumes", "Healthcheck", "ExposedPorts", "StopSignal",
+	"Shell", "OnBuild" };
+
+static json_t *
+get(json_t *o, const char *a, const char *b)
+{
+	return json_object_get(json_object_get(o, a), b);
+}
+
+static const char *
+text(json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s == NULL ? "" : s;
+}
+
+static bool
+is_hex(const char *s, size_t n)
+{
+	return strlen(s) == n && strspn(s, "0123456789abcdef") == n;
+}
+
+static void
+refuse(struct pq_findings *f, const char *why)
+{
+	pq_findings_add(f, PQ_CHECK_RECREATE, PQ_FAIL, "", "", "%s", why);
+}
+
+void
+pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
+{
+	json_t *host = json_object_get(inspect, "HostConfig"), *m;
+	size_t before = ret->n, i;
+
+	if (!json_is_object(host) ||
+	    !json_is_object(json_object_get(inspect, "Config"))) {
+		refuse(ret, "the container's settings cannot be read");
+		return;
+	}
+	if (json_is_true(json_object_get(host, "AutoRemove")))
+		refuse(ret, "it was started with --rm: stopping it would "
+			    "destroy what a rollback needs");
+	if (strncmp(text(host, "NetworkMode"), "container:", 10) == 0 ||
+	    strncmp(text(host, "IpcMode"), "container:", 10) == 0 ||
+	    strncmp(text(host, "PidMode"), "container:", 10) == 0)
+		refuse(ret, "it shares a namespace with another container");
+	if (json_array_size(json_object_get(host, "Links")) != 0)
+		refuse(ret, "it has links, which cannot be carried over");
+	json_array_foreach (json_object_get(inspect, "Mounts"), i, m)
+		if (strcmp(text(m, "Type"), "volume") == 0 &&
+		    is_hex(text(m, "Name"), 64))
+			refuse(ret, "it has an anonymous volume, whose data "
+				    "would be left behind");
+	if (ret->n == before)
+		pq_findings_add(ret, PQ_CHECK_RECREATE, PQ_PASS, "", "",
+		    "every setting can be given to a new container");
+}
+
+/* Environment without the lines that the old image brought. */
+static json_t *
+own_env(json_t *config, json_t *image)
+{
+	json_t *out = json_array(), *v, *w;
+	size_t i, k;
+	bool theirs;
+
+	json_array_foreach (json_object_get(config, "Env"), i, v) {
+		theirs = false;
+		json_array_foreach (get(image, "Config", "Env"), k, w)
+			theirs = theirs || json_equal(v, w);
+		if (!theirs)
+			(void)json_array_append(out, v);
+	}
+	return out;
+}
+
+static json_t *
+own_labels(json_t *config, json_t *image, const struct pq_recreate_labels *l)
+{
+	json_t *out = json_object(), *v, *theirs;
+	const char *name;
+
+	json_object_foreach (json_object_get(config, "Labels"), name, v) {
+		theirs = json_object_get(get(image, "Config", "Labels"), name);
+		if ((theirs == NULL || !json_equal(v, theirs)) &&
+		    strncmp(name, "pratique.", 9) != 0)
+			(void)json_object_set(out, name, v);
+	}
+	(void)json_object_set_new(out, "pratique.service",
+	    json_string(l->service));
+	(void)json_object_set_new(out, "pratique.release",
+	    json_string(l->release));
+	(void)json_object_set_new(out, "pratique.attempt",
+	    json_string(l->attempt));
+	return out;
+}
+
+static void
+drop_image_values(json_t *body, json_t *image)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(image_values) / sizeof(image_values[0]); i++) {
+		const char *name = image_values[i];
+		json_t *theirs = get(image, "Config", name);
+		json_t *v = json_object_get(body, name);
+
+		if (v != NULL && theirs != NULL && json_equal(v, theirs))
+			(void)json_object_del(body, name);
+	}
+}
+
+static bool
+is_generated_alias(json_t *old, const char *alias)
+{
+	return strlen(alias) == 12 &&
+	    strncmp(text(old, "Id"), alias, 12) == 0;
+}
+
+json_t *
+pq_recreate_endpoint(json_t *old, const char *network)
+{
+	json_t *e = json_object_get(get(old, "NetworkSettings", "Networks"),
+	    network);
+	json_t *out = json_object(), *aliases = json_array(), *v;
+	size_t i;
+
+	/* addresses and the MAC that the engine made are not carried over */
+	if (json_is_object(json_object_get(e, "IPAMConfig")))
+		(void)json_object_set(out, "IPAMConfig",
+		    json_object_get(e, "IPAMConfig"));
+	if (json_is_object(json_object_get(e, "DriverOpts")))
+		(void)json_object_set(out, "DriverOpts",
+		    json_object_get(e, "DriverOpts"));
+	json_array_foreach (json_object_get(e, "Aliases"), i, v)
+		if (json_is_string(v) &&
+		    !is_generated_alias(old, json_string_value(v)))
+			(void)json_array_append(aliases, v);
+	(void)json_object_set_new(out, "Aliases", aliases);
+	return out;
+}
+
+bool
+pq_recreate_is_first(json_t *old, const char *network)
+{
+	const char *mode = text(json_object_get(old, "HostConfig"),
+	    "NetworkMode");
+
+	if (strcmp(mode, "default") == 0 || mode[0] == '\0')
+		mode = "bridge";
+	return strcmp(mode, network) == 0;
+}
+
+static json_t *
+first_network(json_t *old)
+{
+	json_t *out = json_object(), *v;
+	const char *name;
+
+	json_object_foreach (get(old, "NetworkSettings", "Networks"), name, v)
+		if (pq_recreate_is_first(old, name))
+			(void)json_object_set_new(out, name,
+			    pq_recreate_endpoint(old, name));
+	return json_pack("{s:o}", "EndpointsConfig", out);
+}
+
+int
+pq_recreate_body(json_t **ret, json_t *old, json_t *old_image,
+    const char *ref, const struct pq_recreate_labels *labels)
+{
+	json_t *config = json_object_get(old, "Config");
+	json_t *body = json_deep_copy(config);
+
+	if (body == NULL)
+		return -PQ_ENOMEM;
+	drop_image_values(body, old_image);
+	/* the engine's own choice: the short id of the old container */
+	if (strncmp(text(old, "Id"), text(config, "Hostname"), 12) == 0 &&
+	    strlen(text(config, "Hostname")) == 12)
+		(void)json_object_del(body, "Hostname");
+	(void)json_object_set_new(body, "Image", json_string(ref));
+	(void)json_object_set_new(body, "Env", own_env(config, old_image));
+	(void)json_object_set_new(body, "Labels",
+	    own_labels(config, old_image, labels));
+	(void)json_object_set(body, "HostConfig",
+	    json_object_get(old, "HostConfig"));
+	(void)json_object_set_new(body, "NetworkingConfig",
+	    first_network(old));
+	*ret = body;
+	return 0;
+}
+
+static bool
+same_mounts(json_t *a, json_t *b)
+{
+	json_t *m, *n;
+	size_t i, k;
+	bool found;
+
+	json_array_foreach (json_object_get(a, "Mounts"), i, m) {
+		found = false;
+		json_array_foreach (json_object_get(b, "Mounts"), k, n)
+			found = found ||
+			    (strcmp(text(m, "Destination"),
+				 text(n, "Destination")) == 0 &&
+				strcmp(text(m, "Source"), text(n, "Source")) ==
+				    0);
+		if (!found)
+			return false;
+	}
+	return true;
+}
+
+static bool
+same_networks(json_t *a, json_t *b)
+{
+	json_t *theirs = get(b, "NetworkSettings", "Networks"), *v;
+	const char *name;
+
+	json_object_foreach (get(a, "NetworkSettings", "Networks"), name, v)
+		if (json_object_get(theirs, name) == NULL)
+			return false;
+	return true;
+}
+
+const char *
+pq_recreate_compare(json_t *old, json_t *new)
+{
+	json_t *a = json_object_get(old, "HostConfig"), *v;
+	json_t *b = json_object_get(new, "HostConfig");
+	const char *name;
+
+	if (!json_is_object(a) || !json_is_object(b))
+		return "HostConfig";
+	json_object_foreach (a, name, v)
+		if (!json_equal(v, json_object_get(b, name)))
+			return name;
+	if (!same_mounts(old, new))
+		return "Mounts";
+	if (!same_networks(old, new))
+		return "Networks";
+	return NULL;
+}
