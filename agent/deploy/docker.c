@@ -18,7 +18,7 @@
 #define API_MIN 40 /* 1.40: Docker 19.03 */
 #define API_MAX 51
 
-enum kind { K_NONE, K_ID, K_NAME, K_REF, K_ANY, K_NET };
+enum kind { K_NONE, K_ID, K_NAME, K_REF, K_DIGEST, K_ANY, K_NET };
 
 static const struct {
 	const char *method;
@@ -74,6 +74,8 @@ is_ref(const char *s)
 static bool
 fits(enum kind k, const char *s)
 {
+	struct pq_digest d;
+
 	if (k == K_NONE)
 		return s == NULL;
 	if (s == NULL)
@@ -86,6 +88,8 @@ fits(enum kind k, const char *s)
 		return is_name(s);
 	case K_REF:
 		return is_ref(s);
+	case K_DIGEST:
+		return pq_digest_parse(&d, pq_slice_str(s)) == 0;
 	case K_ANY:
 		return is_id(s) || is_name(s);
 	default:

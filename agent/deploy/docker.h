@@ -14,11 +14,12 @@
  *
  * SHAPE(NAME, method, path, first, second, seconds) - %s are the parameters:
  * ID a container's 64 hex digits, NAME a container's name, REF repository@
- * digest, ANY an id or a name, NET a network's name, NONE
+ * digest, DIGEST an image id, ANY an id or a name, NET a network's name, NONE
  */
 #define PQ_DOCKER_SHAPES(SHAPE)                                              \
 	SHAPE(PING, "GET", "/_ping", NONE, NONE, 10)                         \
 	SHAPE(IMAGE, "GET", "/images/%s/json", REF, NONE, 30)                \
+	SHAPE(IMAGE_ID, "GET", "/images/%s/json", DIGEST, NONE, 30)          \
 	SHAPE(PULL, "POST", "/images/create?fromImage=%s", REF, NONE, 1800)  \
 	SHAPE(INSPECT, "GET", "/containers/%s/json", ANY, NONE, 30)          \
 	SHAPE(CREATE, "POST", "/containers/create?name=%s", NAME, NONE, 60)  \

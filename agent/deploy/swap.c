@@ -1,0 +1,584 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The swap, as a table of steps.
+ *
+ * A step's name goes into the journal before the step is done; after a crash
+ * the step is done again, and each finds out what is left to do by looking at
+ * containers by id. The verdict (good or back) is itself a durable phase that
+ * is written before anything is cleaned up: deciding it anew from what Docker
+ * looks like after a crash could create a second container, or put the old
+ * one back over a healthy new one.
+ *
+ * The old container is stopped and renamed but not removed until the new one
+ * was seen running, healthy and with nothing lost.
+ */
+#include "deploy/swap.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "deploy/recreate.h"
+
+/* 0 done; 1 the deployment cannot go on (d.reason says why); or a fault */
+typedef int (*step_fn)(struct pq_swap *s, struct pq_err *err);
+
+static const char *
+text(json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s == NULL ? "" : s;
+}
+
+static int give_up(struct pq_swap *s, const char *fmt, const char *what)
+    __attribute__((format(printf, 2, 0)));
+
+static int
+give_up(struct pq_swap *s, const char *fmt, const char *what)
+{
+	char raw[512];
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+	(void)snprintf(raw, sizeof(raw), fmt, what);
+#pragma GCC diagnostic pop
+	pq_text_escape(s->d.reason, sizeof(s->d.reason), pq_slice_str(raw));
+	return 1;
+}
+
+static void
+name_of(const struct pq_swap *s, const char *what, char dst[128])
+{
+	(void)snprintf(dst, 128, "%.64s.pratique-%s-%llu",
+	    s->service->container, what, (unsigned long long)s->d.release);
+}
+
+/* "repository@digest" of the policy's image: never the warden's words. */
+static void
+ref_of(const struct pq_swap *s, char dst[512])
+{
+	(void)snprintf(dst, 512, "%s@%s", s->service->policy->image,
+	    s->d.digest);
+}
+
+/* A request whose answer is only its status; @ok lists what counts as done. */
+static int
+act(struct pq_swap *s, enum pq_docker_shape shape, const char *a,
+    const char *b, json_t *body, long ok1, long ok2, struct pq_err *err)
+{
+	struct pq_docker_answer ans;
+	char why[300];
+	int r = pq_docker_call(s->docker, shape, a, b, body, &ans, err);
+
+	if (r != 0)
+		return r;
+	if (ans.status == ok1 || ans.status == ok2) {
+		pq_buf_free(&ans.body);
+		return 0;
+	}
+	(void)snprintf(why, sizeof(why), "%ld %.*s", ans.status,
+	    (int)(ans.body.n > 200 ? 200 : ans.body.n),
+	    ans.body.n == 0 ? "" : (const char *)ans.body.p);
+	pq_buf_free(&ans.body);
+	return give_up(s, "the daemon refused: %s", why);
+}
+
+static int
+inspect(struct pq_swap *s, const char *id, json_t **ret, struct pq_err *err)
+{
+	return pq_docker_json(s->docker, PQ_DOCKER_INSPECT, id, ret, err);
+}
+
+/* ---- forward ---------------------------------------------------------- */
+
+/* classic store: the id is the config's digest; containerd's: a manifest's */
+static int
+check_image(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *image = NULL;
+	char ref[512];
+	const char *id;
+	int r;
+
+	ref_of(s, ref);
+	r = pq_docker_json(s->docker, PQ_DOCKER_IMAGE, ref, &image, err);
+	if (r == -PQ_EABSENT)
+		return give_up(s, "%s",
+		    "the daemon does not have the image after the pull");
+	if (r != 0)
+		return r;
+	id = text(image, "Id");
+	if (strcmp(id, s->d.config) != 0 && strcmp(id, s->d.manifest) != 0 &&
+	    strcmp(id, s->d.digest) != 0)
+		r = give_up(s, "the daemon's image is %s, not the verified one",
+		    id);
+	json_decref(image);
+	return r;
+}
+
+static int
+do_pull(struct pq_swap *s, struct pq_err *err)
+{
+	char ref[512];
+	int r;
+
+	ref_of(s, ref);
+	r = act(s, PQ_DOCKER_PULL, ref, NULL, NULL, 200, 200, err);
+	return r == 0 ? check_image(s, err) : r;
+}
+
+static int
+adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
+{
+	json_t *c = NULL, *labels;
+	char mine[24];
+	int r = inspect(s, name, &c, err);
+
+	*found = false;
+	if (r == -PQ_EABSENT)
+		return 0;
+	if (r != 0)
+		return r;
+	labels = json_object_get(json_object_get(c, "Config"), "Labels");
+	(void)snprintf(mine, sizeof(mine), "%llu",
+	    (unsigned long long)s->d.release);
+	if (strcmp(text(labels, "pratique.release"), mine) != 0) {
+		r = give_up(s,
+		    "%s exists and is not ours: nothing was touched", name);
+	} else {
+		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
+		    text(c, "Id"));
+		*found = true;
+	}
+	json_decref(c);
+	return r;
+}
+
+static int
+create(struct pq_swap *s, json_t *old, json_t *image, const char *name,
+    struct pq_err *err)
+{
+	char release[24], attempt[24], ref[512];
+	struct pq_recreate_labels labels = { s->d.service, release, attempt };
+	struct pq_docker_answer ans;
+	json_t *body = NULL, *made = NULL;
+	int r;
+
+	(void)snprintf(release, sizeof(release), "%llu",
+	    (unsigned long long)s->d.release);
+	(void)snprintf(attempt, sizeof(attempt), "%llu",
+	    (unsigned long long)s->d.attempt);
+	ref_of(s, ref);
+	r = pq_recreate_body(&body, old, image, ref, &labels);
+	if (r == 0)
+		r = pq_docker_call(s->docker, PQ_DOCKER_CREATE, name, NULL,
+		    body, &ans, err);
+	json_decref(body);
+	if (r != 0)
+		return r;
+	made = json_loadb((const char *)ans.body.p, ans.body.n, 0, NULL);
+	if (ans.status != 201 || strlen(text(made, "Id")) != 64)
+		r = give_up(s, "the daemon did not create it: %s",
+		    text(made, "message"));
+	else
+		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
+		    text(made, "Id"));
+	json_decref(made);
+	pq_buf_free(&ans.body);
+	return r;
+}
+
+/* Further networks: the daemon takes one when a container is created. */
+static int
+connect_networks(struct pq_swap *s, json_t *old, struct pq_err *err)
+{
+	json_t *v, *nets = json_object_get(
+	    json_object_get(old, "NetworkSettings"), "Networks");
+	const char *name;
+	int r = 0;
+
+	json_object_foreach (nets, name, v) {
+		json_t *body;
+
+		if (r != 0 || pq_recreate_is_first(old, name))
+			continue;
+		body = json_pack("{s:s,s:o}", "Container", s->d.new_id,
+		    "EndpointConfig", pq_recreate_endpoint(old, name));
+		/* 403: it is connected already */
+		r = act(s, PQ_DOCKER_CONNECT, name, NULL, body, 200, 403, err);
+		json_decref(body);
+	}
+	return r;
+}
+
+/* The image of the container as it will run is the verified one. */
+static int
+check_created(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *c = NULL;
+	const char *id;
+	int r = inspect(s, s->d.new_id, &c, err);
+
+	if (r != 0)
+		return r;
+	id = text(c, "Image");
+	if (strcmp(id, s->d.config) != 0 && strcmp(id, s->d.manifest) != 0 &&
+	    strcmp(id, s->d.digest) != 0)
+		r = give_up(s, "the new container's image is %s", id);
+	json_decref(c);
+	return r;
+}
+
+static int
+do_create(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *old = NULL, *image = NULL;
+	char name[128], image_id[80];
+	bool found;
+	int r;
+
+	name_of(s, "new", name);
+	r = adopt(s, name, &found, err);
+	if (r != 0)
+		return r;
+	r = inspect(s, s->d.old_id, &old, err);
+	if (r != 0)
+		return r == -PQ_EABSENT
+		    ? give_up(s, "%s", "the old container is gone")
+		    : r;
+	if (!found) {
+		(void)snprintf(image_id, sizeof(image_id), "%s",
+		    text(old, "Image"));
+		r = pq_docker_json(s->docker, PQ_DOCKER_IMAGE_ID, image_id,
+		    &image, err);
+		if (r == 0)
+			r = create(s, old, image, name, err);
+		else if (r == -PQ_EABSENT)
+			r = give_up(s, "%s",
+			    "the old container's image is gone: what came "
+			    "from it cannot be told from what was set");
+	}
+	if (r == 0) {
+		pq_journal_put(s->store, &s->d);
+		r = pq_store_commit(s->store);
+	}
+	if (r == 0)
+		r = connect_networks(s, old, err);
+	if (r == 0)
+		r = check_created(s, err);
+	json_decref(old);
+	json_decref(image);
+	return r;
+}
+
+static int
+do_stop_old(struct pq_swap *s, struct pq_err *err)
+{
+	return act(s, PQ_DOCKER_STOP, s->d.old_id, NULL, NULL, 204, 304, err);
+}
+
+/* Rename by id, unless it has that name already. */
+static int
+rename_to(struct pq_swap *s, const char *id, const char *name,
+    struct pq_err *err)
+{
+	json_t *c = NULL;
+	const char *now;
+	int r = inspect(s, id, &c, err);
+
+	if (r != 0)
+		return r;
+	now = text(c, "Name");
+	if (strcmp(now[0] == '/' ? now + 1 : now, name) != 0)
+		r = act(s, PQ_DOCKER_RENAME, id, name, NULL, 204, 204, err);
+	json_decref(c);
+	return r;
+}
+
+static int
+do_rename_old(struct pq_swap *s, struct pq_err *err)
+{
+	char name[128];
+
+	name_of(s, "prev", name);
+	return rename_to(s, s->d.old_id, name, err);
+}
+
+static int
+do_rename_new(struct pq_swap *s, struct pq_err *err)
+{
+	return rename_to(s, s->d.new_id, s->service->container, err);
+}
+
+static int
+do_start(struct pq_swap *s, struct pq_err *err)
+{
+	return act(s, PQ_DOCKER_START, s->d.new_id, NULL, NULL, 204, 304, err);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum health { HEALTH_BAD = 0, HEALTH_WAIT, HEALTH_GOOD };
+
+/*
+ * Without a healthcheck "running" is all that can be seen; it must last for
+ * some seconds without a restart.
+ */
+static enum health
+judge_health(struct pq_swap *s, json_t *c, int64_t since)
+{
+	json_t *state = json_object_get(c, "State");
+	json_t *health = json_object_get(state, "Health");
+	const char *h = text(health, "Status");
+	int64_t calm = (int64_t)s->service->health_s * 1000;
+
+	if (calm > 5000)
+		calm = 5000;
+	if (json_integer_value(json_object_get(c, "RestartCount")) > 0 ||
+	    json_is_true(json_object_get(state, "Restarting"))) {
+		(void)give_up(s, "%s", "the new container keeps restarting");
+		return HEALTH_BAD;
+	}
+	if (!json_is_true(json_object_get(state, "Running"))) {
+		(void)give_up(s, "the new container is %s",
+		    text(state, "Status"));
+		return HEALTH_BAD;
+	}
+	if (health == NULL || strcmp(h, "none") == 0)
+		return now_ms() - since >= calm ? HEALTH_GOOD : HEALTH_WAIT;
+	if (strcmp(h, "healthy") == 0)
+		return HEALTH_GOOD;
+	if (strcmp(h, "unhealthy") == 0) {
+		(void)give_up(s, "%s", "its healthcheck says unhealthy");
+		return HEALTH_BAD;
+	}
+	return HEALTH_WAIT;
+}
+
+static int
+do_health(struct pq_swap *s, struct pq_err *err)
+{
+	const struct timespec pause = { 0, 200000000 };
+	int64_t since = now_ms();
+	int64_t end = since + (int64_t)s->service->health_s * 1000 + 5000;
+	enum health h = HEALTH_WAIT;
+	json_t *c;
+	int r;
+
+	while (h == HEALTH_WAIT && now_ms() < end) {
+		c = NULL;
+		r = inspect(s, s->d.new_id, &c, err);
+		if (r == -PQ_EABSENT)
+			return give_up(s, "%s", "the new container is gone");
+		if (r != 0)
+			return r;
+		h = judge_health(s, c, since);
+		json_decref(c);
+		if (h == HEALTH_WAIT)
+			(void)nanosleep(&pause, NULL);
+	}
+	if (h == HEALTH_WAIT)
+		return give_up(s, "%s", "it was not healthy in time");
+	return h == HEALTH_GOOD ? 0 : 1;
+}
+
+static int
+do_compare(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *old = NULL, *new = NULL;
+	struct pq_digest hash;
+	const char *lost;
+	char *dump;
+	int r = inspect(s, s->d.old_id, &old, err);
+
+	if (r == 0)
+		r = inspect(s, s->d.new_id, &new, err);
+	if (r == 0) {
+		lost = pq_recreate_compare(old, new);
+		if (lost != NULL)
+			r = give_up(s, "the new container lost its %s", lost);
+		dump = json_dumps(json_object_get(new, "HostConfig"),
+		    JSON_COMPACT | JSON_SORT_KEYS);
+		if (dump != NULL &&
+		    pq_digest_of(&hash, pq_slice_str(dump)) == 0)
+			pq_digest_format(s->config_hash, &hash);
+		free(dump);
+	}
+	json_decref(old);
+	json_decref(new);
+	return r;
+}
+
+/* ---- after the verdict ------------------------------------------------ */
+
+static int
+remove_if_there(struct pq_swap *s, const char *id, struct pq_err *err)
+{
+	int r;
+
+	if (id[0] == '\0')
+		return 0;
+	r = act(s, PQ_DOCKER_STOP, id, NULL, NULL, 204, 304, err);
+	if (r == 0)
+		r = act(s, PQ_DOCKER_REMOVE, id, NULL, NULL, 204, 404, err);
+	return r;
+}
+
+static int
+do_retire(struct pq_swap *s, struct pq_err *err)
+{
+	char reason[512];
+	int r;
+
+	memcpy(reason, s->d.reason, sizeof(reason));
+	r = remove_if_there(s, s->d.old_id, err);
+	memcpy(s->d.reason, reason, sizeof(reason));
+	/* the new one runs and is healthy: what is left over does not matter */
+	return r < 0 ? r : 0;
+}
+
+static int
+do_keep_log(struct pq_swap *s, struct pq_err *err)
+{
+	struct pq_docker_answer ans;
+	size_t n;
+
+	(void)err;
+	if (s->d.new_id[0] == '\0' ||
+	    pq_docker_call(s->docker, PQ_DOCKER_LOGS, s->d.new_id, NULL, NULL,
+		&ans, err) != 0)
+		return 0;
+	n = ans.body.n < PQ_SWAP_LOG_MAX ? ans.body.n : PQ_SWAP_LOG_MAX;
+	s->log.n = 0;
+	if (ans.status == 200 && n != 0)
+		pq_buf_put(&s->log, ans.body.p + ans.body.n - n, n);
+	pq_buf_free(&ans.body);
+	return 0;
+}
+
+static int
+do_away_new(struct pq_swap *s, struct pq_err *err)
+{
+	int r = remove_if_there(s, s->d.new_id, err);
+
+	return r;
+}
+
+static int
+do_restore_old(struct pq_swap *s, struct pq_err *err)
+{
+	int r = rename_to(s, s->d.old_id, s->service->container, err);
+
+	if (r == 0)
+		r = act(s, PQ_DOCKER_START, s->d.old_id, NULL, NULL, 204, 304,
+		    err);
+	return r;
+}
+
+/* ---- the tables ------------------------------------------------------- */
+
+struct step {
+	const char *name;
+	step_fn run;
+	const char *next; /* phase after it */
+	const char *back; /* phase when it cannot go on */
+};
+
+#define TAIL                                                     \
+	{ "good", do_retire, "done", "done" },                   \
+	    { "back", do_keep_log, "back-new", "back-new" },     \
+	    { "back-new", do_away_new, "back-old", "back-old" }, \
+	{                                                        \
+		"back-old", do_restore_old, "done", "stuck"      \
+	}
+
+static const struct step stop_first[] = {
+	{ "pull", do_pull, "create", "back" },
+	{ "create", do_create, "stop-old", "back" },
+	{ "stop-old", do_stop_old, "rename-old", "back" },
+	{ "rename-old", do_rename_old, "rename-new", "back" },
+	{ "rename-new", do_rename_new, "start", "back" },
+	{ "start", do_start, "health", "back" },
+	{ "health", do_health, "compare", "back" },
+	{ "compare", do_compare, "good", "back" },
+	TAIL,
+};
+static const struct step start_first[] = {
+	{ "pull", do_pull, "create", "back" },
+	{ "create", do_create, "start", "back" },
+	{ "start", do_start, "health", "back" },
+	{ "health", do_health, "compare", "back" },
+	{ "compare", do_compare, "stop-old", "back" },
+	{ "stop-old", do_stop_old, "rename-old", "back" },
+	{ "rename-old", do_rename_old, "rename-new", "back" },
+	{ "rename-new", do_rename_new, "good", "back" },
+	TAIL,
+};
+
+#define N_STEPS (sizeof(stop_first) / sizeof(stop_first[0]))
+
+static const struct step *
+find_step(const struct pq_swap *s)
+{
+	const struct step *table = s->service->order == PQ_ORDER_START_FIRST
+	    ? start_first
+	    : stop_first;
+	size_t i;
+
+	for (i = 0; i < N_STEPS; i++)
+		if (strcmp(table[i].name, s->d.phase) == 0)
+			return &table[i];
+	return NULL;
+}
+
+static int
+enter(struct pq_swap *s, const char *phase)
+{
+	if (strcmp(phase, "good") == 0)
+		s->d.outcome = PQ_OUTCOME_LIVE;
+	else if (strcmp(phase, "back") == 0)
+		s->d.outcome = PQ_OUTCOME_ROLLED_BACK;
+	else if (strcmp(phase, "stuck") == 0)
+		s->d.outcome = PQ_OUTCOME_FAILED;
+	(void)snprintf(s->d.phase, sizeof(s->d.phase), "%s",
+	    strcmp(phase, "stuck") == 0 ? "done" : phase);
+	(void)pq_store_begin(s->store);
+	pq_journal_put(s->store, &s->d);
+	if (strcmp(s->d.phase, "done") == 0 &&
+	    s->d.outcome == PQ_OUTCOME_LIVE)
+		pq_journal_live(s->store, &s->d, (int64_t)time(NULL));
+	return pq_store_commit(s->store);
+}
+
+int
+pq_swap_run(struct pq_swap *s, struct pq_err *err)
+{
+	const struct step *step;
+	int r;
+
+	while (strcmp(s->d.phase, "done") != 0) {
+		step = find_step(s);
+		if (step == NULL)
+			return pq_err_set(err, PQ_ESTORE,
+			    "journal: unknown phase %s", s->d.phase);
+		if (s->tell != NULL)
+			s->tell(s->ctx, s, step->name);
+		r = step->run(s, err);
+		if (r < 0)
+			return r;
+		r = enter(s, r == 0 ? step->next : step->back);
+		if (r != 0)
+			return pq_err_set(err, PQ_ESTORE, "journal: %s",
+			    s->store->err.text);
+	}
+	return 0;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_DEPLOY_SWAP_H
+#define AGENT_DEPLOY_SWAP_H
+
+#include "config/config.h"
+#include "deploy/docker.h"
+#include "deploy/journal.h"
+#include "ipc/messages.h"
+
+#define PQ_SWAP_LOG_MAX (15u << 10)
+
+/* One deployment being done. */
+struct pq_swap {
+	struct pq_store *store;
+	struct pq_docker *docker;
+	const struct pq_config_service *service;
+	struct pq_deployment d;
+	struct pq_buf log; /* last lines of a container that failed */
+	char config_hash[PQ_DIGEST_TEXT]; /* of the running configuration */
+	/* told of each step; may be NULL */
+	void (*tell)(void *ctx, const struct pq_swap *s, const char *step);
+	void *ctx;
+};
+
+/*
+ * pq_swap_run() - bring a deployment from its phase to its end
+ *
+ * Each step is in the journal before it is done and may be done twice. On
+ * return 0 d.phase is "done", and d.outcome is LIVE, ROLLED_BACK or FAILED,
+ * with d.reason; a fault means that the daemon cannot be reached or the
+ * journal failed: run it again later, the phase stands.
+ */
+int pq_swap_run(struct pq_swap *s, struct pq_err *err);
+
+#endif
