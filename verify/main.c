@@ -99,24 +99,24 @@ put_verdict(struct pq_buf *out, uint64_t job, const struct pq_verdict *v)
 
 /* One finding that says why nothing could be examined, or what was wrong. */
 static int
-put_single(struct pq_buf *out, uint64_t job, enum pq_status status,
-    const char *why)
+put_single(
+    struct pq_buf *out, uint64_t job, enum pq_status status, const char *why)
 {
 	struct pq_verdict *v = calloc(1, sizeof(*v));
 	int r;
 
 	if (v == NULL)
 		return -PQ_ENOMEM;
-	pq_findings_add(&v->findings, PQ_CHECK_IMAGE_DIGEST, status, "", "",
-	    "%s", why);
+	pq_findings_add(
+	    &v->findings, PQ_CHECK_IMAGE_DIGEST, status, "", "", "%s", why);
 	r = put_verdict(out, job, v);
 	free(v);
 	return r;
 }
 
 static int
-judge_document(struct pq_buf *out, const struct pq_msg *in,
-    const struct pq_policy *policy)
+judge_document(
+    struct pq_buf *out, const struct pq_msg *in, const struct pq_policy *policy)
 {
 	struct pq_verdict *v = calloc(1, sizeof(*v));
 	struct pq_err err = PQ_ERR_INIT;
@@ -144,8 +144,8 @@ out:
 static int
 examine(struct pq_buf *out, const struct pq_msg *in)
 {
-	const struct pq_config_service *s = pq_config_service(config,
-	    in->examine.service);
+	const struct pq_config_service *s =
+	    pq_config_service(config, in->examine.service);
 	char hash[PQ_DIGEST_TEXT];
 
 	if (s == NULL)
@@ -257,8 +257,8 @@ read_answer(int fd, struct pq_buf *out)
 }
 
 static int
-run_child(struct pq_buf *out, int channel_fd, const struct pq_msg *in,
-    char why[128])
+run_child(
+    struct pq_buf *out, int channel_fd, const struct pq_msg *in, char why[128])
 {
 	int fds[2], status = -1, r;
 	pid_t pid;
@@ -284,8 +284,8 @@ run_child(struct pq_buf *out, int channel_fd, const struct pq_msg *in,
 	if (r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (r == -PQ_ETIMEOUT)
-		(void)snprintf(why, 128, "the examination took over %d s",
-		    JOB_SECONDS);
+		(void)snprintf(
+		    why, 128, "the examination took over %d s", JOB_SECONDS);
 	else
 		(void)snprintf(why, 128,
 		    "the examining process ended with %s %d",
@@ -312,15 +312,17 @@ serve(struct pq_channel *c, const struct pq_msg *in, struct pq_err *err)
 	struct pq_msg reply;
 	int r = run_child(&out, c->fd, in, why);
 
-	if (r == 0 && (pq_msg_decode(&reply, pq_buf_view(&out), err) != 0 ||
-			  !answers(in, &reply))) {
+	if (r == 0 &&
+	    (pq_msg_decode(&reply, pq_buf_view(&out), err) != 0 ||
+		!answers(in, &reply))) {
 		(void)snprintf(why, sizeof(why),
 		    "the examining process gave no proper answer");
 		r = -PQ_EPROTO;
 	}
 	if (r != 0) {
-		(void)fprintf(stderr, "verify: event=job-failed job=%llu "
-				      "reason=\"%s\"\n",
+		(void)fprintf(stderr,
+		    "verify: event=job-failed job=%llu "
+		    "reason=\"%s\"\n",
 		    (unsigned long long)in->job, why);
 		r = could_not(&out, in, why);
 		if (r == 0)
@@ -341,8 +343,8 @@ loop(struct pq_channel *c, struct pq_err *err)
 	for (;;) {
 		r = pq_channel_recv(c, &m, err);
 		if (r == 2)
-			return pq_err_set(err, PQ_EPROTO,
-			    "the warden closed the connection");
+			return pq_err_set(
+			    err, PQ_EPROTO, "the warden closed the connection");
 		if (r == 0)
 			r = serve(c, &m, err);
 		if (r < 0)
@@ -361,8 +363,9 @@ start(const char *config_dir, const char *run_dir, struct pq_err *err)
 
 	pq_config_notes_free(&notes);
 	if (r != 0)
-		return pq_err_set(err, -r, "configuration: see "
-					   "pratique check-config");
+		return pq_err_set(err, -r,
+		    "configuration: see "
+		    "pratique check-config");
 	config = c;
 	r = pq_channel_connect(&channel, run_dir, PQ_ROLE_VERIFY, err);
 	if (r != 0)
@@ -398,12 +401,12 @@ main(int argc, char **argv)
 			return 2;
 	}
 	if (config_dir == NULL || run_dir == NULL || optind != argc) {
-		(void)fprintf(stderr,
-		    "usage: pratique-verify --config DIR --run DIR\n");
+		(void)fprintf(
+		    stderr, "usage: pratique-verify --config DIR --run DIR\n");
 		return 2;
 	}
 	(void)start(config_dir, run_dir, &err);
-	(void)fprintf(stderr, "verify: event=stopped reason=\"%s\"\n",
-	    err.text);
+	(void)fprintf(
+	    stderr, "verify: event=stopped reason=\"%s\"\n", err.text);
 	return 1;
 }

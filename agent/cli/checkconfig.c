@@ -35,20 +35,21 @@ cli_check_config(const struct cli *c)
 
 	for (i = 0; i < notes.n; i++) {
 		if (c->json)
-			(void)json_array_append_new(list,
-			    note_json(&notes.v[i]));
+			(void)json_array_append_new(
+			    list, note_json(&notes.v[i]));
 		else
 			print_note(&notes.v[i]);
 	}
 	if (c->json)
-		cli_print_json(json_pack("{s:b,s:O}", "valid", r == 0,
-		    "notes", list));
+		cli_print_json(
+		    json_pack("{s:b,s:O}", "valid", r == 0, "notes", list));
 	else if (r == 0)
-		(void)printf("%s: %zu service(s), valid\n", dir,
-		    config->n_services);
+		(void)printf(
+		    "%s: %zu service(s), valid\n", dir, config->n_services);
 	json_decref(list);
 	pq_config_notes_free(&notes);
 	pq_config_free(config);
-	return r == 0 ? CLI_DONE
-		      : r == -PQ_ECONFIG ? CLI_REFUSED : CLI_NOT_EXAMINED;
+	return r == 0          ? CLI_DONE
+	    : r == -PQ_ECONFIG ? CLI_REFUSED
+			       : CLI_NOT_EXAMINED;
 }

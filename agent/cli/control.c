@@ -38,9 +38,9 @@ take_row(struct answer *a, const struct pq_msg *m)
 {
 	json_t *row = cli_row_json(m);
 	json_t *to = m->type == PQ_MSG_SERVICE_ROW ? a->services
-	    : m->type == PQ_MSG_RELEASE_ROW	     ? a->releases
-	    : m->type == PQ_MSG_FINDING_ROW	     ? a->findings
-						     : a->events;
+	    : m->type == PQ_MSG_RELEASE_ROW        ? a->releases
+	    : m->type == PQ_MSG_FINDING_ROW        ? a->findings
+						   : a->events;
 
 	(void)json_object_del(row, "row");
 	(void)json_array_append_new(to, row);
@@ -71,8 +71,7 @@ read_answer(struct pq_channel *ch, struct answer *a, struct pq_err *err)
 
 static int
 ask(const struct cli *c, struct pq_channel *ch, uint64_t id,
-    const char *service, const char *text, struct answer *a,
-    struct pq_err *err)
+    const char *service, const char *text, struct answer *a, struct pq_err *err)
 {
 	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 1 };
 	int r;
@@ -90,8 +89,8 @@ ask(const struct cli *c, struct pq_channel *ch, uint64_t id,
 static void
 print_json(const struct answer *a)
 {
-	json_t *o = json_pack("{s:i,s:s,s:I}", "code", a->code, "text",
-	    a->text, "id", (json_int_t)a->id);
+	json_t *o = json_pack("{s:i,s:s,s:I}", "code", a->code, "text", a->text,
+	    "id", (json_int_t)a->id);
 
 	if (json_array_size(a->services) != 0)
 		(void)json_object_set(o, "services", a->services);
@@ -110,8 +109,8 @@ print_member(const char *name, json_t *v)
 	char text[720], when[32];
 
 	if (json_is_string(v) && json_string_length(v) != 0) {
-		pq_text_escape(text, sizeof(text),
-		    pq_slice_str(json_string_value(v)));
+		pq_text_escape(
+		    text, sizeof(text), pq_slice_str(json_string_value(v)));
 		(void)printf("%-16s %s\n", name, text);
 	} else if (json_is_integer(v) && json_integer_value(v) != 0) {
 		bool time = strcmp(name, "first_seen") == 0 ||
@@ -176,8 +175,8 @@ print_text(const struct cli *c, const struct answer *a)
 	else if (json_array_size(a->events) != 0)
 		cli_print_table(a->events, event_columns);
 	if (a->text[0] != '\0')
-		(void)fprintf(a->code == CLI_DONE ? stdout : stderr, "%s\n",
-		    a->text);
+		(void)fprintf(
+		    a->code == CLI_DONE ? stdout : stderr, "%s\n", a->text);
 }
 
 static bool
@@ -191,8 +190,8 @@ ended(json_t *events)
 
 	json_array_foreach (events, i, e)
 		for (k = 0; ends[k] != NULL; k++)
-			if (strcmp(json_string_value(
-				       json_object_get(e, "event")),
+			if (strcmp(
+				json_string_value(json_object_get(e, "event")),
 				ends[k]) == 0)
 				return true;
 	return false;
@@ -222,8 +221,8 @@ print_events(const struct cli *c, json_t *events)
 
 /* Follow the audit log; with an id until that release came to its end. */
 static int
-watch(const struct cli *c, struct pq_channel *ch, uint64_t id,
-    struct pq_err *err)
+watch(
+    const struct cli *c, struct pq_channel *ch, uint64_t id, struct pq_err *err)
 {
 	const struct timespec pause = { 0, 500000000 };
 	uint64_t seen = 0;
@@ -233,8 +232,8 @@ watch(const struct cli *c, struct pq_channel *ch, uint64_t id,
 	int r;
 
 	for (;;) {
-		(void)snprintf(text, sizeof(text), "%llu",
-		    (unsigned long long)seen);
+		(void)snprintf(
+		    text, sizeof(text), "%llu", (unsigned long long)seen);
 		r = ask(c, ch, id, "", text, &a, err);
 		if (r != 0 || a.code != CLI_DONE) {
 			answer_free(&a);
@@ -306,8 +305,7 @@ cli_control(const struct cli *c)
 
 	if (c->n_args == 1 && by_id(c->verb)) {
 		if (parse_id(c->args[0], &id) != 0)
-			return cli_fail(CLI_USAGE, "%s: not an id",
-			    c->args[0]);
+			return cli_fail(CLI_USAGE, "%s: not an id", c->args[0]);
 	} else if (c->n_args == 1) {
 		service = c->args[0];
 	}

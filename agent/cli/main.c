@@ -30,8 +30,7 @@ static const struct command {
 	{ "reject", 1, 1, true, PQ_VERB_REJECT, cli_control, "ID -m TEXT" },
 	{ "hold", 0, 1, true, PQ_VERB_HOLD, cli_control,
 	    "SERVICE|--all -m TEXT" },
-	{ "unhold", 0, 1, false, PQ_VERB_UNHOLD, cli_control,
-	    "SERVICE|--all" },
+	{ "unhold", 0, 1, false, PQ_VERB_UNHOLD, cli_control, "SERVICE|--all" },
 	{ "retry", 1, 1, false, PQ_VERB_RETRY, cli_control, "ID" },
 	{ "look", 1, 1, false, PQ_VERB_LOOK, cli_control,
 	    "SERVICE [--name TAG]" },
@@ -92,8 +91,8 @@ cli_read(struct pq_buf *ret, const char *path, size_t max)
 
 	*ret = PQ_BUF_INIT(max);
 	if (fd < 0)
-		return cli_fail(CLI_NOT_EXAMINED, "%s: %s", path,
-		    strerror(errno));
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "%s: %s", path, strerror(errno));
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
 		pq_buf_put(ret, chunk, (size_t)n);
 	explicit_bzero(chunk, sizeof(chunk));
@@ -116,8 +115,9 @@ usage(FILE *to)
 {
 	size_t i;
 
-	(void)fprintf(to, "usage: pratique [--run DIR] [--config DIR] "
-			  "[--json] COMMAND ...\n");
+	(void)fprintf(to,
+	    "usage: pratique [--run DIR] [--config DIR] "
+	    "[--json] COMMAND ...\n");
 	for (i = 0; i < N_COMMANDS; i++)
 		(void)fprintf(to, "  pratique %-13s %s\n", commands[i].name,
 		    commands[i].usage);
@@ -168,8 +168,8 @@ parse(struct cli *c, int argc, char **argv)
 		} else if (strcmp(a, "--all") == 0) {
 			c->all = true;
 		} else {
-			r = take_option(c, a, i + 1 < argc ? argv[i + 1]
-							   : NULL);
+			r = take_option(
+			    c, a, i + 1 < argc ? argv[i + 1] : NULL);
 			if (r != 1)
 				return cli_fail(CLI_USAGE,
 				    r == 0 ? "%s: not an option"
@@ -194,8 +194,8 @@ dispatch(struct cli *c)
 		return usage(stderr);
 	if (c->n_args < k->min || c->n_args > k->max ||
 	    (k->message && c->message == NULL))
-		return cli_fail(CLI_USAGE, "usage: pratique %s %s", k->name,
-		    k->usage);
+		return cli_fail(
+		    CLI_USAGE, "usage: pratique %s %s", k->name, k->usage);
 	c->verb = k->verb;
 	return k->run(c);
 }
@@ -208,7 +208,8 @@ main(int argc, char **argv)
 	int i, r;
 
 	for (i = 1; i < argc; i++)
-		if (strcmp(argv[i], "-h") == 0 || strcmp(argv[i], "--help") == 0)
+		if (strcmp(argv[i], "-h") == 0 ||
+		    strcmp(argv[i], "--help") == 0)
 			return usage(stdout);
 	c.args = calloc((size_t)argc + 1, sizeof(*c.args));
 	if (c.args == NULL)

@@ -42,16 +42,16 @@ bytes_json(const char *name, struct pq_slice s)
 #define U32(f) (void)json_object_set_new(o, #f, json_integer(m->f));
 #define U64(f) (void)json_object_set_new(o, #f, json_integer((json_int_t)m->f));
 #define I64(f) (void)json_object_set_new(o, #f, json_integer(m->f));
-#define TEXT(f, max) \
-	(void)json_object_set_new(o, #f, \
-	    json_stringn((const char *)m->f.p, m->f.n));
+#define TEXT(f, max)               \
+	(void)json_object_set_new( \
+	    o, #f, json_stringn((const char *)m->f.p, m->f.n));
 #define BYTES(f, max) (void)json_object_set_new(o, #f, bytes_json(#f, m->f));
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)                       \
-	static json_t *json_##name(const struct pq_msg_##name *m)   \
-	{                                                           \
-		json_t *o = json_object();                          \
-		FIELDS                                              \
-		return o;                                           \
+#define MESSAGE(NAME, name, FROM, TO, FIELDS)                     \
+	static json_t *json_##name(const struct pq_msg_##name *m) \
+	{                                                         \
+		json_t *o = json_object();                        \
+		FIELDS                                            \
+		return o;                                         \
 	}
 PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
 #undef MESSAGE
@@ -68,19 +68,19 @@ cli_row_json(const struct pq_msg *m)
 	json_t *o = NULL;
 
 	switch (m->type) {
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)   \
-	case PQ_MSG_##NAME:                     \
-		o = json_##name(&m->name);      \
+#define MESSAGE(NAME, name, FROM, TO, FIELDS) \
+	case PQ_MSG_##NAME:                   \
+		o = json_##name(&m->name);    \
 		break;
-		PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING,
-		    NOTHING)
+		PQ_MESSAGES(
+		    MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 #undef MESSAGE
 	default:
 		break;
 	}
 	if (o != NULL)
-		(void)json_object_set_new(o, "row",
-		    json_string(pq_msg_name(m->type)));
+		(void)json_object_set_new(
+		    o, "row", json_string(pq_msg_name(m->type)));
 	return o;
 }
 

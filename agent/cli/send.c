@@ -80,8 +80,8 @@ sign_standard(struct curl_slist *list, const char *id, struct pq_slice secret,
 	    pq_b64_encode(&b64, pq_slice(mac, sizeof(mac))) == 0) {
 		list = header(list, "webhook-id", id);
 		list = header(list, "webhook-timestamp", when);
-		(void)snprintf(value, sizeof(value), "v1,%s",
-		    pq_buf_cstr(&b64));
+		(void)snprintf(
+		    value, sizeof(value), "v1,%s", pq_buf_cstr(&b64));
 		list = header(list, "webhook-signature", value);
 	}
 	pq_buf_wipe(&key);
@@ -122,13 +122,13 @@ post(const struct cli *c, const char *url, struct curl_slist *headers,
 		(void)curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(h);
 	if (r != CURLE_OK)
-		return cli_fail(CLI_UNREACHABLE, "%s: %s", url,
-		    curl_easy_strerror(r));
+		return cli_fail(
+		    CLI_UNREACHABLE, "%s: %s", url, curl_easy_strerror(r));
 	if (c->json)
 		cli_print_json(json_pack("{s:i}", "status", (int)status));
 	else
 		(void)printf("%ld %s\n", status,
-		    status == 202	? "accepted"
+		    status == 202       ? "accepted"
 			: status == 200 ? "duplicate"
 					: "refused");
 	if (status == 202 || status == 200)

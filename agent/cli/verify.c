@@ -16,22 +16,21 @@
 #include "config/config.h"
 
 static int
-print_ruling(const struct cli *c, bool good, const char *reason,
-    const char *who)
+print_ruling(
+    const struct cli *c, bool good, const char *reason, const char *who)
 {
 	if (c->json)
-		cli_print_json(json_pack("{s:s,s:s,s:s}", "status",
-		    good ? "pass" : "fail", "reason", reason, "principal",
-		    who));
+		cli_print_json(
+		    json_pack("{s:s,s:s,s:s}", "status", good ? "pass" : "fail",
+			"reason", reason, "principal", who));
 	else
-		(void)printf("%s: %s\n", good ? "verified" : "refused",
-		    reason);
+		(void)printf("%s: %s\n", good ? "verified" : "refused", reason);
 	return good ? CLI_DONE : CLI_REFUSED;
 }
 
 static int
-judge_tag(const struct cli *c, const struct pq_signers *signers,
-    struct pq_slice raw)
+judge_tag(
+    const struct cli *c, const struct pq_signers *signers, struct pq_slice raw)
 {
 	struct pq_ruling ruling = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
@@ -55,8 +54,8 @@ judge_tag(const struct cli *c, const struct pq_signers *signers,
 		return print_ruling(c, false,
 		    "source.tag-commit: the tag names another commit",
 		    ruling.principal);
-	return print_ruling(c, ruling.status == PQ_PASS, ruling.reason,
-	    ruling.principal);
+	return print_ruling(
+	    c, ruling.status == PQ_PASS, ruling.reason, ruling.principal);
 }
 
 static int
@@ -100,12 +99,11 @@ take_header(struct pq_callback *cb, const char *h)
 	const char *colon = strchr(h, ':');
 	size_t i;
 
-	for (i = 0; colon != NULL && i < sizeof(names) / sizeof(names[0]);
-	     i++)
+	for (i = 0; colon != NULL && i < sizeof(names) / sizeof(names[0]); i++)
 		if (strlen(names[i].name) == (size_t)(colon - h) &&
 		    strncasecmp(names[i].name, h, (size_t)(colon - h)) == 0)
-			*names[i].to = pq_slice_str(
-			    colon + 1 + strspn(colon + 1, " \t"));
+			*names[i].to =
+			    pq_slice_str(colon + 1 + strspn(colon + 1, " \t"));
 }
 
 static int
@@ -136,8 +134,8 @@ verify_callback(const struct cli *c)
 		cb.body = pq_buf_view(&body);
 		for (i = 0; i < c->n_headers; i++)
 			take_header(&cb, c->headers[i]);
-		ruling = pq_callback_authenticate(scheme, &cb, &s, 1,
-		    (int64_t)time(NULL), id, &why);
+		ruling = pq_callback_authenticate(
+		    scheme, &cb, &s, 1, (int64_t)time(NULL), id, &why);
 		r = print_ruling(c, ruling == PQ_CALLBACK_GENUINE,
 		    ruling == PQ_CALLBACK_GENUINE ? "the signature is genuine"
 						  : why.text,
@@ -163,8 +161,8 @@ find_policy(const struct cli *c, const struct pq_evidence *ev,
 	if (c->policy != NULL) {
 		r = pq_config_load(ret_config, c->policy, &notes);
 		if (r == 0)
-			s = pq_config_service(*ret_config,
-			    pq_slice_str(ev->service));
+			s = pq_config_service(
+			    *ret_config, pq_slice_str(ev->service));
 	} else {
 		for (i = 0; i < ev->n_files; i++)
 			files[i] = (struct pq_config_file){
@@ -172,8 +170,8 @@ find_policy(const struct cli *c, const struct pq_evidence *ev,
 				(uint8_t *)(uintptr_t)ev->files[i].data.p,
 				ev->files[i].data.n
 			};
-		r = pq_config_service_from_files(ret_own, files, ev->n_files,
-		    &notes);
+		r = pq_config_service_from_files(
+		    ret_own, files, ev->n_files, &notes);
 		s = r == 0 ? *ret_own : NULL;
 	}
 	for (i = 0; i < notes.n && r != 0; i++)
@@ -181,8 +179,8 @@ find_policy(const struct cli *c, const struct pq_evidence *ev,
 		    notes.v[i].file, notes.v[i].line, notes.v[i].text);
 	pq_config_notes_free(&notes);
 	if (s == NULL)
-		return cli_fail(CLI_NOT_EXAMINED, "no policy for service %s",
-		    ev->service);
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "no policy for service %s", ev->service);
 	*ret = s->policy;
 	return 0;
 }
@@ -197,8 +195,8 @@ judge_evidence(const struct cli *c, const struct pq_policy *policy,
 
 	if (v == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
-	r = pq_verdict_judge(v, policy, ev,
-	    c->policy != NULL ? (int64_t)time(NULL) : ev->seen);
+	r = pq_verdict_judge(
+	    v, policy, ev, c->policy != NULL ? (int64_t)time(NULL) : ev->seen);
 	if (r != 0) {
 		free(v);
 		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
@@ -218,7 +216,7 @@ judge_evidence(const struct cli *c, const struct pq_policy *policy,
 	}
 	free(v);
 	return status == PQ_PASS ? CLI_DONE
-	    : status == PQ_FAIL	 ? CLI_REFUSED
+	    : status == PQ_FAIL  ? CLI_REFUSED
 				 : CLI_NOT_EXAMINED;
 }
 

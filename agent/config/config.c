@@ -32,8 +32,8 @@ static int
 note_errno(struct pq_config_notes *notes, const char *file, unsigned line,
     const char *name)
 {
-	pq_config_note(notes, true, file, line, "%s: %s", name,
-	    strerror(errno));
+	pq_config_note(
+	    notes, true, file, line, "%s: %s", name, strerror(errno));
 	return -PQ_ECONFIG;
 }
 
@@ -42,8 +42,8 @@ static int
 read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
     const char *file, unsigned line, struct pq_config_notes *notes)
 {
-	pq_auto(pq_autoclose) int fd = openat(dir, name,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	pq_auto(pq_autoclose) int fd =
+	    openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 	uint8_t *p;
 	size_t n = 0;
@@ -54,7 +54,8 @@ read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
 	    st.st_size > (off_t)FILE_MAX) {
 		pq_config_note(notes, true, file, line,
 		    "%s: must be a plain file, owned by root, not writable "
-		    "by group or others, at most %u bytes", name, FILE_MAX);
+		    "by group or others, at most %u bytes",
+		    name, FILE_MAX);
 		return -PQ_ECONFIG;
 	}
 	p = malloc((size_t)st.st_size + 1);
@@ -276,7 +277,8 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 		if (p->keys[i].party == NULL)
 			pq_config_note(notes, false, file, 0,
 			    "%s: no party is named; who holds it cannot be "
-			    "compared", p->keys[i].name);
+			    "compared",
+			    p->keys[i].name);
 	if (p->git_url != NULL && p->signers_party == NULL)
 		pq_config_note(notes, false, file, 0,
 		    "%s: no party is named; who holds it cannot be compared",
@@ -311,7 +313,8 @@ check_service(const struct pq_config *c, const struct pq_config_service *s,
 		    g->plain_http)
 			pq_config_note(notes, true, file, 0,
 			    "source: %s and the plain-http setting of %s "
-			    "disagree", p->git_url, g->origin);
+			    "disagree",
+			    p->git_url, g->origin);
 	}
 	(void)pq_config_alone(s, tell_alone, &a);
 	warn_unwise(s, file, notes);
@@ -339,8 +342,8 @@ load_service(struct pq_config *c, int dir, const char *name,
 		r = get_from_dir(&dir, (const char *)path.p, &self,
 		    (const char *)path.p, 0, notes);
 	if (r == 0)
-		r = pq_yaml_parse(&doc, self.name,
-		    pq_slice(self.data, self.n), notes);
+		r = pq_yaml_parse(
+		    &doc, self.name, pq_slice(self.data, self.n), notes);
 	if (r == 0)
 		r = pq_schema_service(s, &self, &doc, &files, notes);
 	pq_yaml_free(&doc);
@@ -368,8 +371,8 @@ static int
 load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 {
 	struct dirent **names = NULL;
-	pq_auto(pq_autoclose) int sub = openat(dir, "services.d",
-	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	pq_auto(pq_autoclose) int sub = openat(
+	    dir, "services.d", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
 	int n, i, r = 0;
 
@@ -401,12 +404,12 @@ load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	struct pq_yaml doc = { 0 };
 	uint8_t *text = NULL;
 	size_t n = 0;
-	int r = read_file(dir, "pratique.yaml", &text, &n, "pratique.yaml", 0,
-	    notes);
+	int r = read_file(
+	    dir, "pratique.yaml", &text, &n, "pratique.yaml", 0, notes);
 
 	if (r == 0)
-		r = pq_yaml_parse(&doc, "pratique.yaml", pq_slice(text, n),
-		    notes);
+		r = pq_yaml_parse(
+		    &doc, "pratique.yaml", pq_slice(text, n), notes);
 	if (r == 0)
 		r = pq_schema_main(c, "pratique.yaml", &doc, notes);
 	pq_yaml_free(&doc);
@@ -426,11 +429,11 @@ any_fatal(const struct pq_config_notes *notes)
 }
 
 int
-pq_config_load(struct pq_config **ret, const char *dir,
-    struct pq_config_notes *notes)
+pq_config_load(
+    struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
 {
-	pq_auto(pq_autoclose) int fd = open(dir,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pq_auto(pq_autoclose) int fd =
+	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct pq_config *c;
 	struct stat st;
 	int r;
@@ -490,8 +493,7 @@ get_from_memory(void *ctx, const char *name, struct pq_config_file *ret,
 
 int
 pq_config_service_from_files(struct pq_config_service **ret,
-    const struct pq_config_file *files, size_t n,
-    struct pq_config_notes *notes)
+    const struct pq_config_file *files, size_t n, struct pq_config_notes *notes)
 {
 	struct memory m = { files, n };
 	struct pq_schema_files get = { &m, get_from_memory };
@@ -509,8 +511,8 @@ pq_config_service_from_files(struct pq_config_service **ret,
 		return -PQ_ENOMEM;
 	r = get_from_memory(&m, files[0].name, &self, "", 0, notes);
 	if (r == 0)
-		r = pq_yaml_parse(&doc, self.name,
-		    pq_slice(self.data, self.n), notes);
+		r = pq_yaml_parse(
+		    &doc, self.name, pq_slice(self.data, self.n), notes);
 	if (r == 0)
 		r = pq_schema_service(s, &self, &doc, &get, notes);
 	pq_yaml_free(&doc);
@@ -534,8 +536,7 @@ open_secret(const struct pq_config *c, const char *role, const char *name,
 	int fd = -1;
 
 	if (strchr(name, '/') != NULL || name[0] == '.')
-		return pq_err_set(err, PQ_ECONFIG, "secret %s: bad name",
-		    name);
+		return pq_err_set(err, PQ_ECONFIG, "secret %s: bad name", name);
 	if (credentials != NULL)
 		pq_buf_fmt(&path, "%s/%s", credentials, name);
 	else
@@ -564,8 +565,8 @@ pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
 		return -PQ_ECONFIG;
 	if (fstat(fd, &st) != 0 || (st.st_mode & 077) != 0)
 		return pq_err_set(err, PQ_ECONFIG,
-		    "secret %s of %s: must be readable by its owner only",
-		    name, role);
+		    "secret %s of %s: must be readable by its owner only", name,
+		    role);
 	n = read(fd, chunk, sizeof(chunk));
 	if (n > 0 && chunk[n - 1] == '\n')
 		n--;

@@ -10,10 +10,10 @@
 /* Everything is owned by struct pq_config, strings are NUL terminated. */
 
 struct pq_config_registry {
-	char *origin;     /* "registry.example.com" or "127.0.0.1:5000" */
-	char *credential; /* name of "user:password" secret, NULL: anonymous */
-	char *ca;         /* absolute path of a PEM file, NULL: the system's */
-	bool plain_http;  /* only for loopback addresses */
+	char *origin;      /* "registry.example.com" or "127.0.0.1:5000" */
+	char *credential;  /* name of "user:password" secret, NULL: anonymous */
+	char *ca;          /* absolute path of a PEM file, NULL: the system's */
+	bool plain_http;   /* only for loopback addresses */
 	char *token_realm; /* origin allowed as bearer realm; NULL: itself */
 };
 
@@ -42,25 +42,25 @@ struct pq_config_service {
 	struct pq_policy *policy;
 	struct pq_config_endpoint *endpoints;
 	size_t n_endpoints;
-	uint64_t delay_s;      /* quarantine.delay */
-	unsigned approvals;    /* quarantine.approvals */
-	uint64_t pending_s;    /* deadline of pending findings, default 1 h */
-	char *container;       /* deploy.container */
+	uint64_t delay_s;   /* quarantine.delay */
+	unsigned approvals; /* quarantine.approvals */
+	uint64_t pending_s; /* deadline of pending findings, default 1 h */
+	char *container;    /* deploy.container */
 	enum pq_order order;
-	uint64_t health_s;     /* deploy.health, default 60 s */
+	uint64_t health_s; /* deploy.health, default 60 s */
 	enum pq_posture posture;
-	char **posture_allow;  /* deploy.posture-allow: names of findings */
+	char **posture_allow; /* deploy.posture-allow: names of findings */
 	size_t n_posture_allow;
-	unsigned keep;         /* deploy.keep, default 3 */
-	char *accept_alone;    /* reason, or NULL */
-	char **deny;           /* digests that are never deployed */
+	unsigned keep;      /* deploy.keep, default 3 */
+	char *accept_alone; /* reason, or NULL */
+	char **deny;        /* digests that are never deployed */
 	size_t n_deny;
 	/* the exact files behind the policy hash, for the evidence */
 	struct pq_config_file {
 		char *name; /* relative to the configuration directory */
 		uint8_t *data;
 		size_t n;
-	} *files;
+	} * files;
 	size_t n_files;
 };
 
@@ -98,8 +98,8 @@ struct pq_config_notes {
  * root) and not writable by others.
  * Return: 0 (warnings may be in @notes), -PQ_ECONFIG, -PQ_ENOMEM
  */
-int pq_config_load(struct pq_config **ret, const char *dir,
-    struct pq_config_notes *notes);
+int pq_config_load(
+    struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
 /*
  * pq_config_service_from_files() - the same schema over bytes in memory, for
  * re-judging an evidence document by the policy embedded in it
@@ -111,13 +111,13 @@ void pq_config_service_free(struct pq_config_service *s);
 void pq_config_free(struct pq_config *c);
 void pq_config_notes_free(struct pq_config_notes *n);
 
-const struct pq_config_service *pq_config_service(const struct pq_config *c,
-    struct pq_slice name);
+const struct pq_config_service *pq_config_service(
+    const struct pq_config *c, struct pq_slice name);
 /* registry of "host[:port]/repo"; NULL when the configuration has none */
-const struct pq_config_registry *pq_config_registry(const struct pq_config *c,
-    const char *image);
-const struct pq_config_git *pq_config_git(const struct pq_config *c,
-    const char *url);
+const struct pq_config_registry *pq_config_registry(
+    const struct pq_config *c, const char *image);
+const struct pq_config_git *pq_config_git(
+    const struct pq_config *c, const char *url);
 
 /*
  * pq_config_secret() - read a named secret for @role from

@@ -30,7 +30,8 @@ struct rule {
 	const char *key;
 	enum pq_yaml_kind kind; /* NONE: any */
 	bool required;
-	void (*take)(struct ctx *c, const struct pq_yaml *v); /* NULL: unbuilt */
+	void (*take)(
+	    struct ctx *c, const struct pq_yaml *v); /* NULL: unbuilt */
 };
 
 static void
@@ -177,7 +178,8 @@ set_duration(struct ctx *c, uint64_t *to, const struct pq_yaml *v)
 			return;
 		}
 	}
-	bad(c, v, "expected a duration such as 30s, 10m, 24h or 7d, up to 400d");
+	bad(c, v,
+	    "expected a duration such as 30s, 10m, 24h or 7d, up to 400d");
 }
 
 static void
@@ -255,8 +257,7 @@ check_origin(struct ctx *c, const struct pq_yaml *key)
 }
 
 static void
-set_plain(struct ctx *c, bool *to, const char *origin,
-    const struct pq_yaml *v)
+set_plain(struct ctx *c, bool *to, const char *origin, const struct pq_yaml *v)
 {
 	if (strcmp(v->text, "loopback-only") != 0)
 		bad(c, v, "plain-http: the only value is loopback-only");
@@ -409,8 +410,9 @@ static void
 take_docker(struct ctx *c, const struct pq_yaml *v)
 {
 	if (strncmp(v->text, "unix:///", 8) != 0)
-		bad(c, v, "docker: expected unix:///PATH (a plain TCP daemon "
-			  "is open to everybody who can reach it)");
+		bad(c, v,
+		    "docker: expected unix:///PATH (a plain TCP daemon "
+		    "is open to everybody who can reach it)");
 	set(c, &c->main->docker, v);
 }
 
@@ -473,8 +475,9 @@ take_image(struct ctx *c, const struct pq_yaml *v)
 		strlen(slash) ||
 	    strstr(slash, "//") != NULL || strstr(slash, "..") != NULL ||
 	    v->text[strlen(v->text) - 1] == '/')
-		bad(c, v, "image: expected host[:port]/repository without "
-			  "tag, in lower case");
+		bad(c, v,
+		    "image: expected host[:port]/repository without "
+		    "tag, in lower case");
 	set(c, &c->service->policy->image, v);
 }
 
@@ -623,8 +626,9 @@ src_repository(struct ctx *c, const struct pq_yaml *v)
 	if (strncmp(v->text, "https://", 8) != 0 &&
 	    strncmp(v->text, "http://127.", 11) != 0 &&
 	    strncmp(v->text, "http://localhost", 16) != 0)
-		bad(c, v, "repository: expected an https:// address (http:// "
-			  "only on loopback)");
+		bad(c, v,
+		    "repository: expected an https:// address (http:// "
+		    "only on loopback)");
 	if (strpbrk(v->text, "@?# \t") != NULL)
 		bad(c, v, "repository: no credentials, query or blanks");
 	set(c, &c->service->policy->git_url, v);
@@ -849,8 +853,8 @@ take_deny(struct ctx *c, const struct pq_yaml *v)
 		if (v->items[i].kind == PQ_YAML_TEXT &&
 		    pq_digest_parse(&d, pq_slice_str(v->items[i].text)) != 0)
 			bad(c, &v->items[i], "deny: expected sha256:...");
-		append_text(c, &c->service->deny, &c->service->n_deny,
-		    &v->items[i]);
+		append_text(
+		    c, &c->service->deny, &c->service->n_deny, &v->items[i]);
 	}
 }
 
@@ -896,7 +900,9 @@ pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
     const struct pq_yaml *doc, const struct pq_schema_files *files,
     struct pq_config_notes *notes)
 {
-	struct ctx c = { .file = self->name, .notes = notes, .files = files,
+	struct ctx c = { .file = self->name,
+		.notes = notes,
+		.files = files,
 		.service = ret };
 	struct pq_policy *p;
 	size_t before = notes->n;

@@ -55,8 +55,7 @@ pq_config_note(struct pq_config_notes *notes, bool fatal, const char *file,
 static int
 mistake(struct reader *r, size_t line, const char *what)
 {
-	pq_config_note(r->notes, true, r->file, (unsigned)line + 1, "%s",
-	    what);
+	pq_config_note(r->notes, true, r->file, (unsigned)line + 1, "%s", what);
 	return -PQ_ECONFIG;
 }
 
@@ -96,8 +95,8 @@ grow(struct pq_yaml *y)
 static int
 read_text(struct reader *r, const yaml_event_t *e, struct pq_yaml *ret)
 {
-	struct pq_slice s = pq_slice(e->data.scalar.value,
-	    e->data.scalar.length);
+	struct pq_slice s =
+	    pq_slice(e->data.scalar.value, e->data.scalar.length);
 
 	if (e->data.scalar.anchor != NULL || e->data.scalar.tag != NULL)
 		return mistake(r, e->start_mark.line,
@@ -124,8 +123,8 @@ check_key(struct reader *r, const struct pq_yaml *map, size_t at)
 }
 
 static int
-read_items(struct reader *r, struct pq_yaml *y, yaml_event_type_t end,
-    unsigned depth)
+read_items(
+    struct reader *r, struct pq_yaml *y, yaml_event_type_t end, unsigned depth)
 {
 	yaml_event_t e;
 	bool done;
@@ -166,8 +165,8 @@ read_node(struct reader *r, const yaml_event_t *e, struct pq_yaml *ret,
 {
 	ret->line = (unsigned)e->start_mark.line + 1;
 	if (depth == 0 || ++r->nodes > NODES_MAX)
-		return mistake(r, e->start_mark.line,
-		    "too deep or too many values");
+		return mistake(
+		    r, e->start_mark.line, "too deep or too many values");
 	switch (e->type) {
 	case YAML_SCALAR_EVENT:
 		return read_text(r, e, ret);

@@ -28,8 +28,7 @@ void pq_yaml_free(struct pq_yaml *y);
 const struct pq_yaml *pq_yaml_get(const struct pq_yaml *map, const char *key);
 
 /* one note; @fatal mistakes make the load fail */
-void pq_config_note(struct pq_config_notes *notes, bool fatal,
-    const char *file, unsigned line, const char *fmt, ...)
-    __attribute__((format(printf, 5, 6)));
+void pq_config_note(struct pq_config_notes *notes, bool fatal, const char *file,
+    unsigned line, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

@@ -106,8 +106,8 @@ permit_call(scmp_filter_ctx f, const char *name, struct pq_err *err)
 	r = seccomp_rule_add(f, SCMP_ACT_ALLOW, nr, 0);
 	/* a call that this architecture does not have needs no rule */
 	if (r != 0 && r != -EDOM && r != -EEXIST)
-		return pq_err_set(err, PQ_ESYS, "seccomp: %s: %s", name,
-		    strerror(-r));
+		return pq_err_set(
+		    err, PQ_ESYS, "seccomp: %s: %s", name, strerror(-r));
 	return 0;
 }
 
@@ -121,8 +121,8 @@ permit_calls(scmp_filter_ctx f, const char *names, struct pq_err *err)
 	while (*names != '\0') {
 		n = strcspn(names, " ");
 		if (n == 0 || n >= sizeof(name))
-			return pq_err_set(err, PQ_EINTERNAL,
-			    "seccomp: bad table");
+			return pq_err_set(
+			    err, PQ_EINTERNAL, "seccomp: bad table");
 		memcpy(name, names, n);
 		name[n] = '\0';
 		r = permit_call(f, name, err);
@@ -218,15 +218,15 @@ set_limits(enum pq_jail jail, struct pq_err *err)
 			continue;
 		if (getrlimit((__rlimit_resource_t)limits[i].resource, &now) !=
 		    0)
-			return pq_err_set(err, PQ_ESYS, "getrlimit: %s",
-			    strerror(errno));
+			return pq_err_set(
+			    err, PQ_ESYS, "getrlimit: %s", strerror(errno));
 		want.rlim_cur = want.rlim_max = limits[i].value;
 		if (want.rlim_max > now.rlim_max)
 			want.rlim_cur = want.rlim_max = now.rlim_max;
-		if (setrlimit((__rlimit_resource_t)limits[i].resource,
-			&want) != 0)
-			return pq_err_set(err, PQ_ESYS, "setrlimit: %s",
-			    strerror(errno));
+		if (setrlimit((__rlimit_resource_t)limits[i].resource, &want) !=
+		    0)
+			return pq_err_set(
+			    err, PQ_ESYS, "setrlimit: %s", strerror(errno));
 	}
 	return 0;
 }

@@ -20,8 +20,8 @@ enum pq_jail {
 
 /* Paths the role needs after it confined itself; NULL where none. */
 struct pq_jail_paths {
-	const char *state_dir; /* read, write, create: warden and deploy */
-	const char *const *read; /* NULL-terminated files/dirs to read */
+	const char *state_dir;    /* read, write, create: warden and deploy */
+	const char *const *read;  /* NULL-terminated files/dirs to read */
 	const char *connect_unix; /* deploy: the Docker socket */
 };
 

@@ -38,11 +38,11 @@
 #define FS_MAKE_REG (1ull << 8)
 #define FS_TRUNCATE (1ull << 14)
 #define FS_ABI1 ((1ull << 13) - 1)
-#define FS_REFER (1ull << 13)      /* ABI 2 */
-#define FS_IOCTL_DEV (1ull << 15)  /* ABI 5 */
-#define NET_BIND_TCP (1ull << 0)   /* ABI 4 */
+#define FS_REFER (1ull << 13)     /* ABI 2 */
+#define FS_IOCTL_DEV (1ull << 15) /* ABI 5 */
+#define NET_BIND_TCP (1ull << 0)  /* ABI 4 */
 #define NET_CONNECT_TCP (1ull << 1)
-#define SCOPE_ALL 3ull             /* ABI 6: abstract sockets, signals */
+#define SCOPE_ALL 3ull /* ABI 6: abstract sockets, signals */
 
 struct ruleset {
 	uint64_t fs;
@@ -88,11 +88,11 @@ allow(int ruleset, const char *path, uint64_t rights, struct pq_err *err)
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) != 0)
-		return pq_err_set(err, PQ_ESYS, "landlock: %s: %s", path,
-		    strerror(errno));
+		return pq_err_set(
+		    err, PQ_ESYS, "landlock: %s: %s", path, strerror(errno));
 	if (!S_ISDIR(st.st_mode))
-		rights &= FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE |
-		    FS_TRUNCATE;
+		rights &=
+		    FS_EXECUTE | FS_WRITE_FILE | FS_READ_FILE | FS_TRUNCATE;
 	rule = (struct beneath){ rights, fd };
 	if (syscall(SYS_landlock_add_rule, ruleset, RULE_PATH_BENEATH, &rule,
 		0) != 0)
@@ -120,8 +120,8 @@ allow_all(int fd, const struct pq_jail_paths *paths, uint64_t have,
 }
 
 int
-pq_landlock_enter(const struct pq_jail_paths *paths, bool tcp_connect,
-    struct pq_err *err)
+pq_landlock_enter(
+    const struct pq_jail_paths *paths, bool tcp_connect, struct pq_err *err)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_FLAG);
 	struct ruleset rs = { 0 };
@@ -133,16 +133,16 @@ pq_landlock_enter(const struct pq_jail_paths *paths, bool tcp_connect,
 	rs.fs = fs_rights(abi);
 	rs.net = NET_BIND_TCP | (tcp_connect ? 0 : NET_CONNECT_TCP);
 	rs.scoped = SCOPE_ALL;
-	fd = (int)syscall(SYS_landlock_create_ruleset, &rs, ruleset_size(abi),
-	    0);
+	fd = (int)syscall(
+	    SYS_landlock_create_ruleset, &rs, ruleset_size(abi), 0);
 	if (fd < 0)
-		return pq_err_set(err, PQ_ESYS, "landlock: %s",
-		    strerror(errno));
+		return pq_err_set(
+		    err, PQ_ESYS, "landlock: %s", strerror(errno));
 	r = allow_all(fd, paths, rs.fs, err);
 	if (r != 0)
 		return r;
 	if (syscall(SYS_landlock_restrict_self, fd, 0) != 0)
-		return pq_err_set(err, PQ_ESYS, "landlock: %s",
-		    strerror(errno));
+		return pq_err_set(
+		    err, PQ_ESYS, "landlock: %s", strerror(errno));
 	return (int)abi;
 }

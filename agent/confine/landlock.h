@@ -12,7 +12,7 @@
  * @tcp_connect: may connect to TCP ports (nobody may bind)
  * Return: the ABI in force, 0 when the kernel has none, or a negative fault
  */
-int pq_landlock_enter(const struct pq_jail_paths *paths, bool tcp_connect,
-    struct pq_err *err);
+int pq_landlock_enter(
+    const struct pq_jail_paths *paths, bool tcp_connect, struct pq_err *err);
 
 #endif

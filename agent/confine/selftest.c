@@ -242,8 +242,8 @@ denied(long result)
 }
 
 int
-pq_selftest_run(enum pq_jail jail, int landlock, unsigned *tried,
-    struct pq_err *err)
+pq_selftest_run(
+    enum pq_jail jail, int landlock, unsigned *tried, struct pq_err *err)
 {
 	size_t i;
 

@@ -10,7 +10,7 @@
  * @tried:    how many acts were tried (and denied, when 0 is returned)
  * Return: 0, or -PQ_EPERM naming the first act that succeeded
  */
-int pq_selftest_run(enum pq_jail jail, int landlock, unsigned *tried,
-    struct pq_err *err);
+int pq_selftest_run(
+    enum pq_jail jail, int landlock, unsigned *tried, struct pq_err *err);
 
 #endif

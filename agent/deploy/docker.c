@@ -168,12 +168,11 @@ pq_docker_version(const struct pq_docker *d)
 }
 
 int
-pq_docker_credential(struct pq_docker *d, const char *server,
-    struct pq_slice secret)
+pq_docker_credential(
+    struct pq_docker *d, const char *server, struct pq_slice secret)
 {
-	const uint8_t *colon = secret.n == 0
-	    ? NULL
-	    : memchr(secret.p, ':', secret.n);
+	const uint8_t *colon =
+	    secret.n == 0 ? NULL : memchr(secret.p, ':', secret.n);
 	struct pq_buf b64 = PQ_BUF_INIT(8000);
 	json_t *o;
 	char *text;
@@ -194,7 +193,7 @@ pq_docker_credential(struct pq_docker *d, const char *server,
 	/* the engine wants the URL-safe alphabet */
 	for (i = 0; i < b64.n; i++)
 		b64.p[i] = (uint8_t)(b64.p[i] == '+' ? '-'
-			: b64.p[i] == '/'	     ? '_'
+			: b64.p[i] == '/'            ? '_'
 						     : b64.p[i]);
 	pq_buf_str(&d->auth, "X-Registry-Auth: ");
 	pq_buf_slice(&d->auth, pq_buf_view(&b64));
@@ -245,8 +244,8 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 }
 
 static int
-perform(struct pq_docker *d, const char *url, const char *method,
-    long seconds, const char *body, bool pull, struct pq_docker_answer *ret,
+perform(struct pq_docker *d, const char *url, const char *method, long seconds,
+    const char *body, bool pull, struct pq_docker_answer *ret,
     struct pq_err *err)
 {
 	struct curl_slist *h = NULL;
@@ -267,12 +266,12 @@ perform(struct pq_docker *d, const char *url, const char *method,
 	(void)curl_easy_setopt(d->curl, CURLOPT_HTTPHEADER, h);
 	(void)curl_easy_setopt(d->curl, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(d->curl, CURLOPT_HEADERDATA, d);
-	(void)curl_easy_setopt(d->curl, CURLOPT_WRITEFUNCTION,
-	    pull ? on_progress : on_body);
+	(void)curl_easy_setopt(
+	    d->curl, CURLOPT_WRITEFUNCTION, pull ? on_progress : on_body);
 	(void)curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, &ret->body);
 	if (strcmp(method, "POST") == 0)
-		(void)curl_easy_setopt(d->curl, CURLOPT_COPYPOSTFIELDS,
-		    body == NULL ? "" : body);
+		(void)curl_easy_setopt(
+		    d->curl, CURLOPT_COPYPOSTFIELDS, body == NULL ? "" : body);
 	else if (strcmp(method, "GET") != 0)
 		(void)curl_easy_setopt(d->curl, CURLOPT_CUSTOMREQUEST, method);
 	r = curl_easy_perform(d->curl);
@@ -283,8 +282,8 @@ perform(struct pq_docker *d, const char *url, const char *method,
 	if (r == CURLE_OPERATION_TIMEDOUT)
 		return pq_err_set(err, PQ_ETIMEOUT, "docker: timed out");
 	if (r != CURLE_OK)
-		return pq_err_set(err, PQ_ENET, "docker: %s",
-		    curl_easy_strerror(r));
+		return pq_err_set(
+		    err, PQ_ENET, "docker: %s", curl_easy_strerror(r));
 	return 0;
 }
 
@@ -296,8 +295,8 @@ negotiate(struct pq_docker *d, struct pq_err *err)
 
 	if (d->version[0] != '\0')
 		return 0;
-	r = perform(d, "http://localhost/_ping", "GET", 10, NULL, false, &a,
-	    err);
+	r = perform(
+	    d, "http://localhost/_ping", "GET", 10, NULL, false, &a, err);
 	pq_buf_free(&a.body);
 	if (r == 0 && d->version[0] == '\0')
 		r = pq_err_set(err, PQ_EUNSUPPORTED,
@@ -314,8 +313,8 @@ pq_docker_call(struct pq_docker *d, enum pq_docker_shape shape,
 	char *text = NULL;
 	int r = pq_docker_path(path, shape, first, second);
 
-	*ret = (struct pq_docker_answer){ 0,
-		PQ_BUF_INIT(PQ_DOCKER_ANSWER_MAX) };
+	*ret =
+	    (struct pq_docker_answer){ 0, PQ_BUF_INIT(PQ_DOCKER_ANSWER_MAX) };
 	if (r != 0)
 		return pq_err_set(err, PQ_EFORMAT,
 		    "docker: a parameter is not of its grammar");
@@ -324,8 +323,8 @@ pq_docker_call(struct pq_docker *d, enum pq_docker_shape shape,
 		return r;
 	if (body != NULL && (text = json_dumps(body, JSON_COMPACT)) == NULL)
 		return -PQ_ENOMEM;
-	(void)snprintf(url, sizeof(url), "http://localhost/v%s%s", d->version,
-	    path);
+	(void)snprintf(
+	    url, sizeof(url), "http://localhost/v%s%s", d->version, path);
 	r = perform(d, url, shapes[shape].method, shapes[shape].seconds, text,
 	    shape == PQ_DOCKER_PULL, ret, err);
 	free(text);
@@ -346,15 +345,16 @@ pq_docker_json(struct pq_docker *d, enum pq_docker_shape shape,
 	if (r != 0)
 		return r;
 	if (a.status == 404)
-		r = pq_err_set(err, PQ_EABSENT, "docker: there is no such thing");
+		r = pq_err_set(
+		    err, PQ_EABSENT, "docker: there is no such thing");
 	else if (a.status != 200)
 		r = pq_err_set(err, PQ_ENET, "docker: status %ld", a.status);
 	if (r == 0) {
 		v = json_loadb((const char *)a.body.p, a.body.n,
 		    JSON_REJECT_DUPLICATES, &je);
 		if (v == NULL)
-			r = pq_err_set(err, PQ_EFORMAT,
-			    "docker: the answer is not JSON");
+			r = pq_err_set(
+			    err, PQ_EFORMAT, "docker: the answer is not JSON");
 	}
 	pq_buf_free(&a.body);
 	if (r == 0)

@@ -27,15 +27,15 @@
 	SHAPE(START, "POST", "/containers/%s/start", ID, NONE, 60)           \
 	SHAPE(STOP, "POST", "/containers/%s/stop", ID, NONE, 180)            \
 	SHAPE(REMOVE, "DELETE", "/containers/%s", ID, NONE, 60)              \
-	SHAPE(LOGS, "GET",                                                   \
-	    "/containers/%s/logs?stdout=1&stderr=1&tail=60", ID, NONE, 30)   \
+	SHAPE(LOGS, "GET", "/containers/%s/logs?stdout=1&stderr=1&tail=60",  \
+	    ID, NONE, 30)                                                    \
 	SHAPE(CONNECT, "POST", "/networks/%s/connect", NET, NONE, 30)
 
 enum pq_docker_shape {
 #define SHAPE(NAME, method, path, first, second, seconds) PQ_DOCKER_##NAME,
 	PQ_DOCKER_SHAPES(SHAPE)
 #undef SHAPE
-	PQ_DOCKER_COUNT
+	    PQ_DOCKER_COUNT
 };
 
 #define PQ_DOCKER_ANSWER_MAX (4u << 20)
@@ -48,12 +48,12 @@ struct pq_docker_answer {
 };
 
 /* @socket: path of the UNIX socket; opens nothing yet */
-int pq_docker_open(struct pq_docker **ret, const char *socket,
-    struct pq_err *err);
+int pq_docker_open(
+    struct pq_docker **ret, const char *socket, struct pq_err *err);
 void pq_docker_close(struct pq_docker *d);
 /* "user:password" for pulls; copied and wiped on close; NULL: none */
-int pq_docker_credential(struct pq_docker *d, const char *server,
-    struct pq_slice secret);
+int pq_docker_credential(
+    struct pq_docker *d, const char *server, struct pq_slice secret);
 
 /*
  * pq_docker_call() - make one request of the table

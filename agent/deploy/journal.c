@@ -42,8 +42,8 @@ pq_journal_open(struct pq_store *s, const char *path, struct pq_err *err)
 }
 
 int
-pq_journal_noticed(struct pq_store *s, const char *service,
-    const char *digest, struct pq_noticed *ret)
+pq_journal_noticed(struct pq_store *s, const char *service, const char *digest,
+    struct pq_noticed *ret)
 {
 	struct pq_noticed n = { 0 };
 	sqlite3_stmt *st = pq_store_query(s,
@@ -105,8 +105,8 @@ bool
 pq_journal_held(struct pq_store *s, const char *service, char reason[512])
 {
 	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT reason FROM holds WHERE service = ? OR service = '*'",
-	    "s", service);
+	    "SELECT reason FROM holds WHERE service = ? OR service = '*'", "s",
+	    service);
 
 	if (pq_store_next(s, st) != 1)
 		return s->fault != 0;
@@ -126,8 +126,8 @@ pq_journal_hold(struct pq_store *s, const char *service, const char *reason)
 void
 pq_journal_unhold(struct pq_store *s, const char *service)
 {
-	(void)pq_store_do(s, "DELETE FROM holds WHERE service = ?", "s",
-	    service);
+	(void)pq_store_do(
+	    s, "DELETE FROM holds WHERE service = ?", "s", service);
 }
 
 void
@@ -139,8 +139,7 @@ pq_journal_reject(struct pq_store *s, const char *service, const char *digest)
 }
 
 static int
-read_deployment(struct pq_store *s, sqlite3_stmt *st,
-    struct pq_deployment *ret)
+read_deployment(struct pq_store *s, sqlite3_stmt *st, struct pq_deployment *ret)
 {
 	struct pq_deployment d = { 0 };
 	int r = pq_store_next(s, st);
@@ -204,8 +203,8 @@ pq_journal_put(struct pq_store *s, const struct pq_deployment *d)
 bool
 pq_journal_highest(struct pq_store *s, const char *service, char tag[129])
 {
-	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT tag FROM live WHERE service = ?", "s", service);
+	sqlite3_stmt *st = pq_store_query(
+	    s, "SELECT tag FROM live WHERE service = ?", "s", service);
 	bool found = false;
 	char one[129];
 	int order;
@@ -213,8 +212,8 @@ pq_journal_highest(struct pq_store *s, const char *service, char tag[129])
 	while (pq_store_next(s, st) == 1) {
 		pq_store_text(st, 0, one, sizeof(one));
 		if (found &&
-		    (pq_order_compare(&order, pq_slice_str(one),
-			 pq_slice_str(tag)) != 0 ||
+		    (pq_order_compare(
+			 &order, pq_slice_str(one), pq_slice_str(tag)) != 0 ||
 			order <= 0))
 			continue;
 		memcpy(tag, one, sizeof(one));
@@ -224,8 +223,7 @@ pq_journal_highest(struct pq_store *s, const char *service, char tag[129])
 }
 
 bool
-pq_journal_was_live(struct pq_store *s, const char *service,
-    const char *digest)
+pq_journal_was_live(struct pq_store *s, const char *service, const char *digest)
 {
 	return pq_store_int(s, 0,
 		   "SELECT count(*) FROM live WHERE service = ?"

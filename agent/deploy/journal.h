@@ -42,13 +42,12 @@ void pq_journal_notice(struct pq_store *s, const struct pq_noticed *n);
  */
 int pq_journal_tag(struct pq_store *s, const struct pq_noticed *n);
 
-bool pq_journal_held(struct pq_store *s, const char *service,
-    char reason[512]);
-void pq_journal_hold(struct pq_store *s, const char *service,
-    const char *reason);
+bool pq_journal_held(struct pq_store *s, const char *service, char reason[512]);
+void pq_journal_hold(
+    struct pq_store *s, const char *service, const char *reason);
 void pq_journal_unhold(struct pq_store *s, const char *service);
-void pq_journal_reject(struct pq_store *s, const char *service,
-    const char *digest);
+void pq_journal_reject(
+    struct pq_store *s, const char *service, const char *digest);
 
 /* the deployment of an attempt; 1 found, 0 not */
 int pq_journal_attempt(struct pq_store *s, uint64_t release, uint64_t attempt,
@@ -57,11 +56,10 @@ int pq_journal_attempt(struct pq_store *s, uint64_t release, uint64_t attempt,
 int pq_journal_unfinished(struct pq_store *s, struct pq_deployment *ret);
 void pq_journal_put(struct pq_store *s, const struct pq_deployment *d);
 /* tag of the highest version that was ever live; false: none */
-bool pq_journal_highest(struct pq_store *s, const char *service,
-    char tag[129]);
-bool pq_journal_was_live(struct pq_store *s, const char *service,
-    const char *digest);
-void pq_journal_live(struct pq_store *s, const struct pq_deployment *d,
-    int64_t at);
+bool pq_journal_highest(struct pq_store *s, const char *service, char tag[129]);
+bool pq_journal_was_live(
+    struct pq_store *s, const char *service, const char *digest);
+void pq_journal_live(
+    struct pq_store *s, const struct pq_deployment *d, int64_t at);
 
 #endif

@@ -113,8 +113,8 @@ static bool
 sensitive(const char *source)
 {
 	static const char *const dirs[] = { "/etc", "/proc", "/sys", "/dev",
-		"/boot", "/root", "/run", "/var/run", "/var/lib/docker",
-		"/usr", "/bin", "/sbin", "/lib", "/lib64", "/home" };
+		"/boot", "/root", "/run", "/var/run", "/var/lib/docker", "/usr",
+		"/bin", "/sbin", "/lib", "/lib64", "/home" };
 	size_t i;
 
 	if (strcmp(source, "/") == 0 || strstr(source, "docker.sock") != NULL)
@@ -187,8 +187,8 @@ pq_posture_examine(struct pq_findings *ret, json_t *inspect,
 		if (!faults[i].bad(&c) || allowed(service, faults[i].name))
 			continue;
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER,
-		    service->posture == PQ_POSTURE_WARN ? PQ_PASS : PQ_FAIL,
-		    "", "", "%s%s: %s",
+		    service->posture == PQ_POSTURE_WARN ? PQ_PASS : PQ_FAIL, "",
+		    "", "%s%s: %s",
 		    service->posture == PQ_POSTURE_WARN ? "warning: " : "",
 		    faults[i].name, faults[i].why);
 	}

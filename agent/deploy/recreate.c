@@ -13,8 +13,8 @@
 
 /* Values of Config that an image brings along. */
 static const char *const image_values[] = { "Cmd", "Entrypoint", "WorkingDir",
-	"User", "Volumes", "Healthcheck", "ExposedPorts", "StopSignal",
-	"Shell", "OnBuild" };
+	"User", "Volumes", "Healthcheck", "ExposedPorts", "StopSignal", "Shell",
+	"OnBuild" };
 
 static json_t *
 get(json_t *o, const char *a, const char *b)
@@ -54,8 +54,9 @@ pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
 		return;
 	}
 	if (json_is_true(json_object_get(host, "AutoRemove")))
-		refuse(ret, "it was started with --rm: stopping it would "
-			    "destroy what a rollback needs");
+		refuse(ret,
+		    "it was started with --rm: stopping it would "
+		    "destroy what a rollback needs");
 	if (strncmp(text(host, "NetworkMode"), "container:", 10) == 0 ||
 	    strncmp(text(host, "IpcMode"), "container:", 10) == 0 ||
 	    strncmp(text(host, "PidMode"), "container:", 10) == 0)
@@ -65,8 +66,9 @@ pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
 	json_array_foreach (json_object_get(inspect, "Mounts"), i, m)
 		if (strcmp(text(m, "Type"), "volume") == 0 &&
 		    is_hex(text(m, "Name"), 64))
-			refuse(ret, "it has an anonymous volume, whose data "
-				    "would be left behind");
+			refuse(ret,
+			    "it has an anonymous volume, whose data "
+			    "would be left behind");
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_RECREATE, PQ_PASS, "", "",
 		    "every setting can be given to a new container");
@@ -102,12 +104,12 @@ own_labels(json_t *config, json_t *image, const struct pq_recreate_labels *l)
 		    strncmp(name, "pratique.", 9) != 0)
 			(void)json_object_set(out, name, v);
 	}
-	(void)json_object_set_new(out, "pratique.service",
-	    json_string(l->service));
-	(void)json_object_set_new(out, "pratique.release",
-	    json_string(l->release));
-	(void)json_object_set_new(out, "pratique.attempt",
-	    json_string(l->attempt));
+	(void)json_object_set_new(
+	    out, "pratique.service", json_string(l->service));
+	(void)json_object_set_new(
+	    out, "pratique.release", json_string(l->release));
+	(void)json_object_set_new(
+	    out, "pratique.attempt", json_string(l->attempt));
 	return out;
 }
 
@@ -129,25 +131,24 @@ drop_image_values(json_t *body, json_t *image)
 static bool
 is_generated_alias(json_t *old, const char *alias)
 {
-	return strlen(alias) == 12 &&
-	    strncmp(text(old, "Id"), alias, 12) == 0;
+	return strlen(alias) == 12 && strncmp(text(old, "Id"), alias, 12) == 0;
 }
 
 json_t *
 pq_recreate_endpoint(json_t *old, const char *network)
 {
-	json_t *e = json_object_get(get(old, "NetworkSettings", "Networks"),
-	    network);
+	json_t *e =
+	    json_object_get(get(old, "NetworkSettings", "Networks"), network);
 	json_t *out = json_object(), *aliases = json_array(), *v;
 	size_t i;
 
 	/* addresses and the MAC that the engine made are not carried over */
 	if (json_is_object(json_object_get(e, "IPAMConfig")))
-		(void)json_object_set(out, "IPAMConfig",
-		    json_object_get(e, "IPAMConfig"));
+		(void)json_object_set(
+		    out, "IPAMConfig", json_object_get(e, "IPAMConfig"));
 	if (json_is_object(json_object_get(e, "DriverOpts")))
-		(void)json_object_set(out, "DriverOpts",
-		    json_object_get(e, "DriverOpts"));
+		(void)json_object_set(
+		    out, "DriverOpts", json_object_get(e, "DriverOpts"));
 	json_array_foreach (json_object_get(e, "Aliases"), i, v)
 		if (json_is_string(v) &&
 		    !is_generated_alias(old, json_string_value(v)))
@@ -159,8 +160,8 @@ pq_recreate_endpoint(json_t *old, const char *network)
 bool
 pq_recreate_is_first(json_t *old, const char *network)
 {
-	const char *mode = text(json_object_get(old, "HostConfig"),
-	    "NetworkMode");
+	const char *mode =
+	    text(json_object_get(old, "HostConfig"), "NetworkMode");
 
 	if (strcmp(mode, "default") == 0 || mode[0] == '\0')
 		mode = "bridge";
@@ -175,14 +176,14 @@ first_network(json_t *old)
 
 	json_object_foreach (get(old, "NetworkSettings", "Networks"), name, v)
 		if (pq_recreate_is_first(old, name))
-			(void)json_object_set_new(out, name,
-			    pq_recreate_endpoint(old, name));
+			(void)json_object_set_new(
+			    out, name, pq_recreate_endpoint(old, name));
 	return json_pack("{s:o}", "EndpointsConfig", out);
 }
 
 int
-pq_recreate_body(json_t **ret, json_t *old, json_t *old_image,
-    const char *ref, const struct pq_recreate_labels *labels)
+pq_recreate_body(json_t **ret, json_t *old, json_t *old_image, const char *ref,
+    const struct pq_recreate_labels *labels)
 {
 	json_t *config = json_object_get(old, "Config");
 	json_t *body = json_deep_copy(config);
@@ -196,12 +197,11 @@ pq_recreate_body(json_t **ret, json_t *old, json_t *old_image,
 		(void)json_object_del(body, "Hostname");
 	(void)json_object_set_new(body, "Image", json_string(ref));
 	(void)json_object_set_new(body, "Env", own_env(config, old_image));
-	(void)json_object_set_new(body, "Labels",
-	    own_labels(config, old_image, labels));
-	(void)json_object_set(body, "HostConfig",
-	    json_object_get(old, "HostConfig"));
-	(void)json_object_set_new(body, "NetworkingConfig",
-	    first_network(old));
+	(void)json_object_set_new(
+	    body, "Labels", own_labels(config, old_image, labels));
+	(void)json_object_set(
+	    body, "HostConfig", json_object_get(old, "HostConfig"));
+	(void)json_object_set_new(body, "NetworkingConfig", first_network(old));
 	*ret = body;
 	return 0;
 }

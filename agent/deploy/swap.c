@@ -59,14 +59,14 @@ name_of(const struct pq_swap *s, const char *what, char dst[128])
 static void
 ref_of(const struct pq_swap *s, char dst[512])
 {
-	(void)snprintf(dst, 512, "%s@%s", s->service->policy->image,
-	    s->d.digest);
+	(void)snprintf(
+	    dst, 512, "%s@%s", s->service->policy->image, s->d.digest);
 }
 
 /* A request whose answer is only its status; @ok lists what counts as done. */
 static int
-act(struct pq_swap *s, enum pq_docker_shape shape, const char *a,
-    const char *b, json_t *body, long ok1, long ok2, struct pq_err *err)
+act(struct pq_swap *s, enum pq_docker_shape shape, const char *a, const char *b,
+    json_t *body, long ok1, long ok2, struct pq_err *err)
 {
 	struct pq_docker_answer ans;
 	char why[300];
@@ -112,8 +112,8 @@ check_image(struct pq_swap *s, struct pq_err *err)
 	id = text(image, "Id");
 	if (strcmp(id, s->d.config) != 0 && strcmp(id, s->d.manifest) != 0 &&
 	    strcmp(id, s->d.digest) != 0)
-		r = give_up(s, "the daemon's image is %s, not the verified one",
-		    id);
+		r = give_up(
+		    s, "the daemon's image is %s, not the verified one", id);
 	json_decref(image);
 	return r;
 }
@@ -142,14 +142,14 @@ adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
 	if (r != 0)
 		return r;
 	labels = json_object_get(json_object_get(c, "Config"), "Labels");
-	(void)snprintf(mine, sizeof(mine), "%llu",
-	    (unsigned long long)s->d.release);
+	(void)snprintf(
+	    mine, sizeof(mine), "%llu", (unsigned long long)s->d.release);
 	if (strcmp(text(labels, "pratique.release"), mine) != 0) {
-		r = give_up(s,
-		    "%s exists and is not ours: nothing was touched", name);
+		r = give_up(
+		    s, "%s exists and is not ours: nothing was touched", name);
 	} else {
-		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
-		    text(c, "Id"));
+		(void)snprintf(
+		    s->d.new_id, sizeof(s->d.new_id), "%s", text(c, "Id"));
 		*found = true;
 	}
 	json_decref(c);
@@ -166,15 +166,15 @@ create(struct pq_swap *s, json_t *old, json_t *image, const char *name,
 	json_t *body = NULL, *made = NULL;
 	int r;
 
-	(void)snprintf(release, sizeof(release), "%llu",
-	    (unsigned long long)s->d.release);
-	(void)snprintf(attempt, sizeof(attempt), "%llu",
-	    (unsigned long long)s->d.attempt);
+	(void)snprintf(
+	    release, sizeof(release), "%llu", (unsigned long long)s->d.release);
+	(void)snprintf(
+	    attempt, sizeof(attempt), "%llu", (unsigned long long)s->d.attempt);
 	ref_of(s, ref);
 	r = pq_recreate_body(&body, old, image, ref, &labels);
 	if (r == 0)
-		r = pq_docker_call(s->docker, PQ_DOCKER_CREATE, name, NULL,
-		    body, &ans, err);
+		r = pq_docker_call(
+		    s->docker, PQ_DOCKER_CREATE, name, NULL, body, &ans, err);
 	json_decref(body);
 	if (r != 0)
 		return r;
@@ -183,8 +183,8 @@ create(struct pq_swap *s, json_t *old, json_t *image, const char *name,
 		r = give_up(s, "the daemon did not create it: %s",
 		    text(made, "message"));
 	else
-		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
-		    text(made, "Id"));
+		(void)snprintf(
+		    s->d.new_id, sizeof(s->d.new_id), "%s", text(made, "Id"));
 	json_decref(made);
 	pq_buf_free(&ans.body);
 	return r;
@@ -194,8 +194,9 @@ create(struct pq_swap *s, json_t *old, json_t *image, const char *name,
 static int
 connect_networks(struct pq_swap *s, json_t *old, struct pq_err *err)
 {
-	json_t *v, *nets = json_object_get(
-	    json_object_get(old, "NetworkSettings"), "Networks");
+	json_t *v,
+	    *nets = json_object_get(
+		json_object_get(old, "NetworkSettings"), "Networks");
 	const char *name;
 	int r = 0;
 
@@ -249,10 +250,10 @@ do_create(struct pq_swap *s, struct pq_err *err)
 		    ? give_up(s, "%s", "the old container is gone")
 		    : r;
 	if (!found) {
-		(void)snprintf(image_id, sizeof(image_id), "%s",
-		    text(old, "Image"));
-		r = pq_docker_json(s->docker, PQ_DOCKER_IMAGE_ID, image_id,
-		    &image, err);
+		(void)snprintf(
+		    image_id, sizeof(image_id), "%s", text(old, "Image"));
+		r = pq_docker_json(
+		    s->docker, PQ_DOCKER_IMAGE_ID, image_id, &image, err);
 		if (r == 0)
 			r = create(s, old, image, name, err);
 		else if (r == -PQ_EABSENT)
@@ -281,8 +282,8 @@ do_stop_old(struct pq_swap *s, struct pq_err *err)
 
 /* Rename by id, unless it has that name already. */
 static int
-rename_to(struct pq_swap *s, const char *id, const char *name,
-    struct pq_err *err)
+rename_to(
+    struct pq_swap *s, const char *id, const char *name, struct pq_err *err)
 {
 	json_t *c = NULL;
 	const char *now;
@@ -349,8 +350,8 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since)
 		return HEALTH_BAD;
 	}
 	if (!json_is_true(json_object_get(state, "Running"))) {
-		(void)give_up(s, "the new container is %s",
-		    text(state, "Status"));
+		(void)give_up(
+		    s, "the new container is %s", text(state, "Status"));
 		return HEALTH_BAD;
 	}
 	if (health == NULL || strcmp(h, "none") == 0)
@@ -479,8 +480,8 @@ do_restore_old(struct pq_swap *s, struct pq_err *err)
 	int r = rename_to(s, s->d.old_id, s->service->container, err);
 
 	if (r == 0)
-		r = act(s, PQ_DOCKER_START, s->d.old_id, NULL, NULL, 204, 304,
-		    err);
+		r = act(
+		    s, PQ_DOCKER_START, s->d.old_id, NULL, NULL, 204, 304, err);
 	return r;
 }
 
@@ -553,8 +554,7 @@ enter(struct pq_swap *s, const char *phase)
 	    strcmp(phase, "stuck") == 0 ? "done" : phase);
 	(void)pq_store_begin(s->store);
 	pq_journal_put(s->store, &s->d);
-	if (strcmp(s->d.phase, "done") == 0 &&
-	    s->d.outcome == PQ_OUTCOME_LIVE)
+	if (strcmp(s->d.phase, "done") == 0 && s->d.outcome == PQ_OUTCOME_LIVE)
 		pq_journal_live(s->store, &s->d, (int64_t)time(NULL));
 	return pq_store_commit(s->store);
 }
@@ -577,8 +577,8 @@ pq_swap_run(struct pq_swap *s, struct pq_err *err)
 			return r;
 		r = enter(s, r == 0 ? step->next : step->back);
 		if (r != 0)
-			return pq_err_set(err, PQ_ESTORE, "journal: %s",
-			    s->store->err.text);
+			return pq_err_set(
+			    err, PQ_ESTORE, "journal: %s", s->store->err.text);
 	}
 	return 0;
 }

@@ -40,7 +40,8 @@ struct broker {
 	struct errand errands[PQ_FETCH_ERRANDS];
 };
 
-static int64_t monotonic(void)
+static int64_t
+monotonic(void)
 {
 	struct timespec ts = { 0, 0 };
 
@@ -48,7 +49,8 @@ static int64_t monotonic(void)
 	return (int64_t)ts.tv_sec;
 }
 
-static void errand_clear(struct errand *e)
+static void
+errand_clear(struct errand *e)
 {
 	size_t i;
 
@@ -62,7 +64,8 @@ static void errand_clear(struct errand *e)
 	memset(e, 0, sizeof(*e));
 }
 
-static int answer(struct broker *b, uint64_t job, enum pq_gather_result result,
+static int
+answer(struct broker *b, uint64_t job, enum pq_gather_result result,
     const char *reason, const char *digest, struct pq_slice document,
     struct pq_err *err)
 {
@@ -80,33 +83,36 @@ static int answer(struct broker *b, uint64_t job, enum pq_gather_result result,
 	m.evidence.digest = pq_slice_str(digest);
 	m.evidence.document = document;
 	(void)fprintf(stderr, "fetch: %s job=%llu digest=%s reason=\"%s\"\n",
-	    result == PQ_GATHER_FETCHED   ? "fetched"
-	    : result == PQ_GATHER_PENDING ? "pending"
-					  : "refused",
+	    result == PQ_GATHER_FETCHED       ? "fetched"
+		: result == PQ_GATHER_PENDING ? "pending"
+					      : "refused",
 	    (unsigned long long)job, digest, clean);
 	return pq_channel_send(b->warden, &m, err);
 }
 
-static struct pq_fetch_child *child_for(struct broker *b, const void *origin)
+static struct pq_fetch_child *
+child_for(struct broker *b, const void *origin)
 {
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
-		if (origin != NULL && (b->children[i].registry == origin ||
-					  b->children[i].git == origin))
+		if (origin != NULL &&
+		    (b->children[i].registry == origin ||
+			b->children[i].git == origin))
 			return &b->children[i];
 	return NULL;
 }
 
-static void keep(struct pq_buf *b, struct pq_slice s)
+static void
+keep(struct pq_buf *b, struct pq_slice s)
 {
 	*b = PQ_BUF_INIT(256);
 	pq_buf_slice(b, s);
 }
 
 /* NULL, or why the errand cannot be run */
-static const char *errand_fill(
-    struct broker *b, struct errand *e, const struct pq_msg *m)
+static const char *
+errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m)
 {
 	const struct pq_msg_errand *q = &m->errand;
 	const struct pq_policy *p;
@@ -142,8 +148,8 @@ static const char *errand_fill(
 	return NULL;
 }
 
-static int errand_start(
-    struct broker *b, const struct pq_msg *m, struct pq_err *err)
+static int
+errand_start(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 {
 	struct errand *e = NULL;
 	const char *why;
@@ -165,8 +171,8 @@ static int errand_start(
 	    b, m->job, PQ_GATHER_REFUSED, why, "", pq_slice(NULL, 0), err);
 }
 
-static int part_ask(
-    struct errand *e, size_t index, enum part part, struct pq_err *err)
+static int
+part_ask(struct errand *e, size_t index, enum part part, struct pq_err *err)
 {
 	const struct pq_policy *p = e->service->policy;
 	struct pq_fetch_child *c = e->parts[part].child;
@@ -191,7 +197,8 @@ static int part_ask(
 }
 
 /* give work to every idle child that some errand waits for */
-static int dispatch(struct broker *b, struct pq_err *err)
+static int
+dispatch(struct broker *b, struct pq_err *err)
 {
 	size_t i;
 	int part, r;
@@ -212,8 +219,8 @@ static int dispatch(struct broker *b, struct pq_err *err)
 	return 0;
 }
 
-static int errand_compose(
-    struct broker *b, struct errand *e, struct pq_err *err)
+static int
+errand_compose(struct broker *b, struct errand *e, struct pq_err *err)
 {
 	const struct pq_gather *image = e->parts[PART_IMAGE].yield;
 	struct pq_gather_claims claims = { pq_buf_view(&e->digest),
@@ -238,7 +245,8 @@ static int errand_compose(
 }
 
 /* all parts are there: the worst of them decides */
-static int errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
+static int
+errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
 {
 	const struct pq_gather *worst = NULL, *image;
 	char digest[PQ_DIGEST_TEXT] = "";
@@ -264,8 +272,8 @@ static int errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
 	return r;
 }
 
-static int child_answer(
-    struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
+static int
+child_answer(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
 {
 	struct pq_buf in = PQ_BUF_INIT(PQ_GATHER_WIRE);
 	struct errand *e;
@@ -285,9 +293,9 @@ static int child_answer(
 		    e->parts[i].yield == NULL) {
 			e->parts[i].yield = pq_gather_new();
 			r = e->parts[i].yield == NULL
-				? -PQ_ENOMEM
-				: pq_gather_decode(
-				      e->parts[i].yield, pq_buf_view(&in));
+			    ? -PQ_ENOMEM
+			    : pq_gather_decode(
+				  e->parts[i].yield, pq_buf_view(&in));
 		}
 		if (e->parts[i].child != NULL && e->parts[i].yield == NULL)
 			done = false;
@@ -299,7 +307,8 @@ static int child_answer(
 }
 
 /* 0; 2 the warden closed; a fault */
-static int warden_message(struct broker *b, struct pq_err *err)
+static int
+warden_message(struct broker *b, struct pq_err *err)
 {
 	struct pq_msg m;
 	int r = pq_channel_recv(b->warden, &m, err);
@@ -313,7 +322,8 @@ static int warden_message(struct broker *b, struct pq_err *err)
 	return errand_start(b, &m, err);
 }
 
-static int check_late(const struct broker *b, struct pq_err *err)
+static int
+check_late(const struct broker *b, struct pq_err *err)
 {
 	int64_t now = monotonic();
 	size_t i;
@@ -326,7 +336,8 @@ static int check_late(const struct broker *b, struct pq_err *err)
 	return 0;
 }
 
-static int turn(struct broker *b, struct pq_err *err)
+static int
+turn(struct broker *b, struct pq_err *err)
 {
 	struct pollfd p[PQ_FETCH_CHILDREN + 1];
 	size_t i;
@@ -353,9 +364,9 @@ static int turn(struct broker *b, struct pq_err *err)
 	return r;
 }
 
-int pq_fetch_broker_run(const struct pq_config *config,
-    struct pq_channel *warden, struct pq_fetch_child *children, size_t n,
-    struct pq_err *err)
+int
+pq_fetch_broker_run(const struct pq_config *config, struct pq_channel *warden,
+    struct pq_fetch_child *children, size_t n, struct pq_err *err)
 {
 	struct broker *b = calloc(1, sizeof(*b));
 	int r;

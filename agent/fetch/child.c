@@ -19,7 +19,8 @@ static const char *const resolver_files[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
 	"/etc/services", NULL };
 
-int pq_fetch_write(int fd, struct pq_slice s)
+int
+pq_fetch_write(int fd, struct pq_slice s)
 {
 	uint8_t head[4] = { (uint8_t)(s.n >> 24), (uint8_t)(s.n >> 16),
 		(uint8_t)(s.n >> 8), (uint8_t)s.n };
@@ -41,7 +42,8 @@ int pq_fetch_write(int fd, struct pq_slice s)
 	return 0;
 }
 
-static int read_whole(int fd, uint8_t *p, size_t n)
+static int
+read_whole(int fd, uint8_t *p, size_t n)
 {
 	size_t done = 0;
 
@@ -59,7 +61,8 @@ static int read_whole(int fd, uint8_t *p, size_t n)
 	return 0;
 }
 
-int pq_fetch_read(int fd, struct pq_buf *ret)
+int
+pq_fetch_read(int fd, struct pq_buf *ret)
 {
 	uint8_t head[4], chunk[8192];
 	size_t left, n;
@@ -68,7 +71,7 @@ int pq_fetch_read(int fd, struct pq_buf *ret)
 	if (r != 0)
 		return r;
 	left = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
-	       (size_t)head[2] << 8 | head[3];
+	    (size_t)head[2] << 8 | head[3];
 	if (left > ret->max)
 		return -PQ_ELIMIT;
 	for (; left > 0; left -= n) {
@@ -82,7 +85,8 @@ int pq_fetch_read(int fd, struct pq_buf *ret)
 }
 
 /* place (image or URL) and tag, both NUL-terminated copies */
-static int read_request(struct pq_slice wire, char **place, char **tag)
+static int
+read_request(struct pq_slice wire, char **place, char **tag)
 {
 	struct pq_cur c = pq_cur(wire);
 	struct pq_slice a = pq_cur_string(&c, PQ_URL_MAX);
@@ -95,7 +99,8 @@ static int read_request(struct pq_slice wire, char **place, char **tag)
 	return *place != NULL && *tag != NULL ? 0 : -PQ_EFORMAT;
 }
 
-static int serve_one(struct pq_session *s, const struct pq_fetch_child *self,
+static int
+serve_one(struct pq_session *s, const struct pq_fetch_child *self,
     struct pq_slice request, const char *architecture)
 {
 	pq_auto(pq_autofree) char *place = NULL;
@@ -118,7 +123,8 @@ static int serve_one(struct pq_session *s, const struct pq_fetch_child *self,
 	return r;
 }
 
-static int serve(struct pq_session *s, const struct pq_fetch_child *self,
+static int
+serve(struct pq_session *s, const struct pq_fetch_child *self,
     const char *architecture)
 {
 	int r;
@@ -136,7 +142,8 @@ static int serve(struct pq_session *s, const struct pq_fetch_child *self,
 	}
 }
 
-int pq_fetch_child_run(const struct pq_config *config,
+int
+pq_fetch_child_run(const struct pq_config *config,
     const struct pq_fetch_child *self, struct pq_err *err)
 {
 	struct pq_jail_paths paths = { NULL, resolver_files, NULL };

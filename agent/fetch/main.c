@@ -25,7 +25,8 @@ struct options {
 	const char *run;
 };
 
-static int parse_options(struct options *o, int argc, char **argv)
+static int
+parse_options(struct options *o, int argc, char **argv)
 {
 	int i;
 
@@ -41,12 +42,14 @@ static int parse_options(struct options *o, int argc, char **argv)
 								: -PQ_ECONFIG;
 }
 
-static void complain(const struct pq_err *err)
+static void
+complain(const struct pq_err *err)
 {
 	(void)fprintf(stderr, "fetch: failed reason=\"%s\"\n", err->text);
 }
 
-static int load(struct pq_config **config, const char *dir, struct pq_err *err)
+static int
+load(struct pq_config **config, const char *dir, struct pq_err *err)
 {
 	struct pq_config_notes notes = { NULL, 0 };
 	int r = pq_config_load(config, dir, &notes);
@@ -58,8 +61,8 @@ static int load(struct pq_config **config, const char *dir, struct pq_err *err)
 			    notes.v[i].file, notes.v[i].line, notes.v[i].text);
 	pq_config_notes_free(&notes);
 	return r == 0
-		   ? 0
-		   : pq_err_set(err, -r, "%s: the configuration is bad", dir);
+	    ? 0
+	    : pq_err_set(err, -r, "%s: the configuration is bad", dir);
 }
 
 /* in the child: nothing of its siblings stays open */
@@ -81,9 +84,10 @@ static void __attribute__((noreturn)) be_child(const struct pq_config *config,
 	_exit(r == 0 ? 0 : 1);
 }
 
-static int spawn(const struct pq_config *config, struct pq_fetch_child *all,
-    size_t *n, const struct pq_config_registry *registry,
-    const struct pq_config_git *git, struct pq_err *err)
+static int
+spawn(const struct pq_config *config, struct pq_fetch_child *all, size_t *n,
+    const struct pq_config_registry *registry, const struct pq_config_git *git,
+    struct pq_err *err)
 {
 	struct pq_fetch_child *c = &all[*n];
 	int pair[2];
@@ -106,8 +110,9 @@ static int spawn(const struct pq_config *config, struct pq_fetch_child *all,
 	return 0;
 }
 
-static int spawn_all(const struct pq_config *config, struct pq_fetch_child *all,
-    size_t *n, struct pq_err *err)
+static int
+spawn_all(const struct pq_config *config, struct pq_fetch_child *all, size_t *n,
+    struct pq_err *err)
 {
 	size_t i;
 	int r = 0;
@@ -120,8 +125,8 @@ static int spawn_all(const struct pq_config *config, struct pq_fetch_child *all,
 }
 
 /* the warden may come up after us */
-static int connect_warden(
-    struct pq_channel *warden, const char *run, struct pq_err *err)
+static int
+connect_warden(struct pq_channel *warden, const char *run, struct pq_err *err)
 {
 	const struct timespec pause = { 0, 100000000 };
 	int i, r = -PQ_ESYS;
@@ -135,7 +140,8 @@ static int connect_warden(
 	return r;
 }
 
-int main(int argc, char **argv)
+int
+main(int argc, char **argv)
 {
 	struct pq_fetch_child children[PQ_FETCH_CHILDREN];
 	struct options o = { NULL, NULL };
@@ -167,7 +173,8 @@ int main(int argc, char **argv)
 	if (r != 2)
 		complain(&err);
 	else
-		(void)fprintf(stderr, "fetch: end reason=\"the warden "
-				      "closed\"\n");
+		(void)fprintf(stderr,
+		    "fetch: end reason=\"the warden "
+		    "closed\"\n");
 	return 1;
 }

@@ -17,7 +17,8 @@
 
 #define CLOCK_MAX_S ((uint64_t)10 * 366 * 86400) /* ten years */
 
-void pq_clock_start(struct pq_clock *c, const struct pq_instant *now)
+void
+pq_clock_start(struct pq_clock *c, const struct pq_instant *now)
 {
 	memset(c, 0, sizeof(*c));
 	c->first_wall_ms = now->wall_ms > 0 ? now->wall_ms : 1;
@@ -26,14 +27,16 @@ void pq_clock_start(struct pq_clock *c, const struct pq_instant *now)
 	(void)snprintf(c->boot_id, sizeof(c->boot_id), "%s", now->boot_id);
 }
 
-static void clock_rebase(struct pq_clock *c, const struct pq_instant *now)
+static void
+clock_rebase(struct pq_clock *c, const struct pq_instant *now)
 {
 	c->last_wall_ms = now->wall_ms;
 	c->last_boot_ms = now->boot_ms;
 	(void)snprintf(c->boot_id, sizeof(c->boot_id), "%s", now->boot_id);
 }
 
-enum pq_tick pq_clock_tick(struct pq_clock *c, const struct pq_instant *now)
+enum pq_tick
+pq_clock_tick(struct pq_clock *c, const struct pq_instant *now)
 {
 	bool same = c->boot_id[0] && strcmp(c->boot_id, now->boot_id) == 0;
 	int64_t boot = now->boot_ms - c->last_boot_ms;
@@ -53,7 +56,8 @@ enum pq_tick pq_clock_tick(struct pq_clock *c, const struct pq_instant *now)
 	return step > PQ_CLOCK_FLAG_MS ? PQ_TICK_STEPPED : PQ_TICK_STEADY;
 }
 
-int64_t pq_clock_left(
+int64_t
+pq_clock_left(
     const struct pq_clock *c, uint64_t delay_s, const struct pq_instant *now)
 {
 	uint64_t bounded = delay_s < CLOCK_MAX_S ? delay_s : CLOCK_MAX_S;
@@ -69,7 +73,8 @@ int64_t pq_clock_left(
 	return served > wall ? served : wall;
 }
 
-bool pq_clock_elapsed(
+bool
+pq_clock_elapsed(
     const struct pq_clock *c, uint64_t delay_s, const struct pq_instant *now)
 {
 	return pq_clock_left(c, delay_s, now) == 0;

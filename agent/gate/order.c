@@ -18,18 +18,21 @@ struct version {
 	struct pq_slice pre;
 };
 
-static bool is_digit(uint8_t c)
+static bool
+is_digit(uint8_t c)
 {
 	return c >= '0' && c <= '9';
 }
 
-static bool is_ident(uint8_t c)
+static bool
+is_ident(uint8_t c)
 {
 	return is_digit(c) || (c >= 'a' && c <= 'z') ||
-	       (c >= 'A' && c <= 'Z') || c == '-';
+	    (c >= 'A' && c <= 'Z') || c == '-';
 }
 
-static bool all_digits(struct pq_slice s)
+static bool
+all_digits(struct pq_slice s)
 {
 	for (size_t i = 0; i < s.n; i++)
 		if (!is_digit(s.p[i]))
@@ -38,7 +41,8 @@ static bool all_digits(struct pq_slice s)
 }
 
 /* the bytes up to one of @stops; *rest starts at the stop */
-static struct pq_slice until(struct pq_slice *rest, const char *stops)
+static struct pq_slice
+until(struct pq_slice *rest, const char *stops)
 {
 	size_t i = 0;
 	struct pq_slice head;
@@ -50,7 +54,8 @@ static struct pq_slice until(struct pq_slice *rest, const char *stops)
 	return head;
 }
 
-static bool eat(struct pq_slice *s, char c)
+static bool
+eat(struct pq_slice *s, char c)
 {
 	if (s->n == 0 || s->p[0] != (uint8_t)c)
 		return false;
@@ -58,7 +63,8 @@ static bool eat(struct pq_slice *s, char c)
 	return true;
 }
 
-static bool pre_valid(struct pq_slice pre)
+static bool
+pre_valid(struct pq_slice pre)
 {
 	do {
 		struct pq_slice id = until(&pre, ".");
@@ -72,7 +78,8 @@ static bool pre_valid(struct pq_slice pre)
 	return true;
 }
 
-static int parse(struct version *v, struct pq_slice s)
+static int
+parse(struct version *v, struct pq_slice s)
 {
 	size_t i = 0;
 
@@ -99,12 +106,14 @@ static int parse(struct version *v, struct pq_slice s)
 	return s.n ? -PQ_EFORMAT : 0;
 }
 
-static int sign(int c)
+static int
+sign(int c)
 {
 	return (c > 0) - (c < 0);
 }
 
-static int compare_bytes(struct pq_slice a, struct pq_slice b)
+static int
+compare_bytes(struct pq_slice a, struct pq_slice b)
 {
 	size_t n = a.n < b.n ? a.n : b.n;
 	int c = n ? memcmp(a.p, b.p, n) : 0;
@@ -112,14 +121,16 @@ static int compare_bytes(struct pq_slice a, struct pq_slice b)
 	return c ? sign(c) : (a.n > b.n) - (a.n < b.n);
 }
 
-static struct pq_slice no_zeros(struct pq_slice s)
+static struct pq_slice
+no_zeros(struct pq_slice s)
 {
 	while (s.n && s.p[0] == '0')
 		s = pq_slice(s.p + 1, s.n - 1);
 	return s;
 }
 
-static int compare_numbers(struct pq_slice a, struct pq_slice b)
+static int
+compare_numbers(struct pq_slice a, struct pq_slice b)
 {
 	a = no_zeros(a);
 	b = no_zeros(b);
@@ -128,7 +139,8 @@ static int compare_numbers(struct pq_slice a, struct pq_slice b)
 	return compare_bytes(a, b);
 }
 
-static int compare_ident(struct pq_slice a, struct pq_slice b)
+static int
+compare_ident(struct pq_slice a, struct pq_slice b)
 {
 	bool na = all_digits(a), nb = all_digits(b);
 
@@ -139,7 +151,8 @@ static int compare_ident(struct pq_slice a, struct pq_slice b)
 	return compare_bytes(a, b);
 }
 
-static int compare_pre(struct pq_slice a, struct pq_slice b)
+static int
+compare_pre(struct pq_slice a, struct pq_slice b)
 {
 	if (a.n == 0 || b.n == 0) /* a release is above its pre-releases */
 		return (a.n == 0) - (b.n == 0);
@@ -157,7 +170,8 @@ static int compare_pre(struct pq_slice a, struct pq_slice b)
 	}
 }
 
-int pq_order_compare(int *ret, struct pq_slice a, struct pq_slice b)
+int
+pq_order_compare(int *ret, struct pq_slice a, struct pq_slice b)
 {
 	struct version va, vb;
 	int c = 0;

@@ -84,14 +84,16 @@ static const uint8_t next[PQ_STATE_COUNT][PQ_EVENT_COUNT] = {
 	[S(FAILED)] = { [E(RETRY)] = S(FETCHING) },
 };
 
-const char *pq_state_name(enum pq_state s)
+const char *
+pq_state_name(enum pq_state s)
 {
 	if (s <= PQ_STATE_NONE || s >= PQ_STATE_COUNT)
 		return "?";
 	return state_names[s];
 }
 
-enum pq_state pq_state_by_name(const char *s)
+enum pq_state
+pq_state_by_name(const char *s)
 {
 	for (unsigned i = 1; s && i < PQ_STATE_COUNT; i++)
 		if (strcmp(s, state_names[i]) == 0)
@@ -99,27 +101,30 @@ enum pq_state pq_state_by_name(const char *s)
 	return PQ_STATE_NONE;
 }
 
-const char *pq_event_name(enum pq_event e)
+const char *
+pq_event_name(enum pq_event e)
 {
 	if (e <= PQ_EVENT_NONE || e >= PQ_EVENT_COUNT)
 		return "?";
 	return event_names[e];
 }
 
-enum pq_state pq_state_next(enum pq_state s, enum pq_event e)
+enum pq_state
+pq_state_next(enum pq_state s, enum pq_event e)
 {
 	if ((unsigned)s >= PQ_STATE_COUNT || (unsigned)e >= PQ_EVENT_COUNT)
 		return PQ_STATE_NONE;
 	return (enum pq_state)next[s][e];
 }
 
-bool pq_state_open(enum pq_state s)
+bool
+pq_state_open(enum pq_state s)
 {
 	return s >= PQ_STATE_FETCHING && s <= PQ_STATE_DEPLOYING;
 }
 
-void pq_gate_order(
-    struct pq_findings *ret, const char *tag, const char *highest)
+void
+pq_gate_order(struct pq_findings *ret, const char *tag, const char *highest)
 {
 	int c = 0;
 
@@ -139,13 +144,14 @@ void pq_gate_order(
 	    c < 0 ? PQ_FAIL : PQ_PASS, tag,
 	    "Semantic Versioning 2.0.0, item 11", "%s is %s %s, which was live",
 	    tag,
-	    c < 0 ? "older than"
-	    : c   ? "newer than"
-		  : "the same as",
+	    c < 0   ? "older than"
+		: c ? "newer than"
+		    : "the same as",
 	    highest);
 }
 
-void pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f)
+void
+pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f)
 {
 	int64_t left = pq_clock_left(f->clock, f->delay_s, f->now);
 
@@ -161,7 +167,8 @@ void pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f)
 	    f->tag, "", "%s", f->hold ? f->hold : "no hold");
 }
 
-enum pq_state pq_gate_clear(
+enum pq_state
+pq_gate_clear(
     enum pq_state s, const struct pq_gate_facts *f, struct pq_findings *ret)
 {
 	pq_gate_judge(ret, f);

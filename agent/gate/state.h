@@ -6,18 +6,18 @@
 
 #include "gate/clock.h"
 
-#define PQ_STATES(X)                                                           \
-	X(FETCHING, "fetching")                                                \
-	X(EXAMINING, "examining")                                              \
-	X(QUARANTINED, "quarantined")                                          \
-	X(REFETCHING, "re-fetching")                                           \
-	X(CLEARED, "cleared")                                                  \
-	X(DEPLOYING, "deploying")                                              \
-	X(LIVE, "live")                                                        \
-	X(RETIRED, "retired")                                                  \
-	X(REFUSED, "refused")                                                  \
-	X(REJECTED, "rejected")                                                \
-	X(SUPERSEDED, "superseded")                                            \
+#define PQ_STATES(X)                  \
+	X(FETCHING, "fetching")       \
+	X(EXAMINING, "examining")     \
+	X(QUARANTINED, "quarantined") \
+	X(REFETCHING, "re-fetching")  \
+	X(CLEARED, "cleared")         \
+	X(DEPLOYING, "deploying")     \
+	X(LIVE, "live")               \
+	X(RETIRED, "retired")         \
+	X(REFUSED, "refused")         \
+	X(REJECTED, "rejected")       \
+	X(SUPERSEDED, "superseded")   \
 	X(FAILED, "failed")
 
 /* NONE is no state: a transition that is not in the table. */
@@ -29,21 +29,21 @@ enum pq_state {
 	    PQ_STATE_COUNT
 };
 
-#define PQ_EVENTS(X)                                                           \
-	X(FETCHED, "fetched")      /* evidence is here */                      \
-	X(PENDING, "pending")      /* could not examine yet */                 \
-	X(EXPIRED, "expired")      /* pending past its deadline */             \
-	X(PASSED, "passed")        /* every evidence check passed */           \
-	X(REFUSE, "refused")       /* a check failed */                        \
-	X(MOVED, "moved")          /* tag, digest or object moved */           \
-	X(ELAPSED, "elapsed")      /* quarantine served: look again */         \
-	X(SENT, "sent")            /* the clearance is with deploy */          \
-	X(WAIT, "wait")            /* not yet: back to waiting */              \
-	X(LIVE, "live")            /* observed running and healthy */          \
-	X(FAILED, "failed")        /* rolled back, or worse */                 \
-	X(RETIRE, "retired")       /* another one went live */                 \
-	X(REJECT, "rejected")      /* an operator said no */                   \
-	X(SUPERSEDE, "superseded") /* a newer one was cleared */               \
+#define PQ_EVENTS(X)                                                   \
+	X(FETCHED, "fetched")      /* evidence is here */              \
+	X(PENDING, "pending")      /* could not examine yet */         \
+	X(EXPIRED, "expired")      /* pending past its deadline */     \
+	X(PASSED, "passed")        /* every evidence check passed */   \
+	X(REFUSE, "refused")       /* a check failed */                \
+	X(MOVED, "moved")          /* tag, digest or object moved */   \
+	X(ELAPSED, "elapsed")      /* quarantine served: look again */ \
+	X(SENT, "sent")            /* the clearance is with deploy */  \
+	X(WAIT, "wait")            /* not yet: back to waiting */      \
+	X(LIVE, "live")            /* observed running and healthy */  \
+	X(FAILED, "failed")        /* rolled back, or worse */         \
+	X(RETIRE, "retired")       /* another one went live */         \
+	X(REJECT, "rejected")      /* an operator said no */           \
+	X(SUPERSEDE, "superseded") /* a newer one was cleared */       \
 	X(RETRY, "retry")          /* an operator wants a new look */
 
 enum pq_event {

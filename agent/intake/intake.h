@@ -64,16 +64,16 @@ int64_t intake_now_ms(void);
 
 /* request.c */
 enum MHD_Result intake_on_request(void *cls, struct MHD_Connection *c,
-    const char *url, const char *method, const char *version,
-    const char *data, size_t *n, void **req_cls);
+    const char *url, const char *method, const char *version, const char *data,
+    size_t *n, void **req_cls);
 void intake_on_done(void *cls, struct MHD_Connection *c, void **req_cls,
     enum MHD_RequestTerminationCode why);
 /* send what could not be sent yet; a fault when the warden is gone */
 int intake_flush(struct intake *in, struct pq_err *err);
 bool intake_unsent(const struct intake *in);
 /* a receipt: the status of a waiting request */
-void intake_receipt(struct intake *in, uint64_t job, unsigned status,
-    unsigned retry_after);
+void intake_receipt(
+    struct intake *in, uint64_t job, unsigned status, unsigned retry_after);
 /* every waiting request gets 503 */
 void intake_refuse_all(struct intake *in);
 

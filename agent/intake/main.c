@@ -40,8 +40,8 @@ connect_warden(struct intake *in, const char *run_dir, struct pq_err *err)
 	for (i = 0; i < CONNECT_TRIES && r != 0; i++) {
 		if (i != 0)
 			(void)nanosleep(&pause, NULL);
-		r = pq_channel_connect(&in->channel, run_dir, PQ_ROLE_INTAKE,
-		    err);
+		r = pq_channel_connect(
+		    &in->channel, run_dir, PQ_ROLE_INTAKE, err);
 	}
 	if (r == 0 && fcntl(in->channel.fd, F_SETFL, O_NONBLOCK) != 0)
 		r = pq_err_set(err, PQ_ESYS, "fcntl: %s", strerror(errno));
@@ -62,8 +62,8 @@ start(const char *run_dir, struct pq_err *err)
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = connect_warden(&in, run_dir, err);
 	if (r == 0 && fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) != 0)
-		r = pq_err_set(err, PQ_ESYS, "no listening socket as fd %d",
-		    LISTEN_FD);
+		r = pq_err_set(
+		    err, PQ_ESYS, "no listening socket as fd %d", LISTEN_FD);
 	if (r == 0)
 		r = intake_serve(&in, LISTEN_FD, err);
 	if (r == 0)

@@ -68,12 +68,11 @@ answer(struct intake_request *r, unsigned status)
 
 	n = snprintf(text, sizeof(text),
 	    "{\"status\":\"%s\",\"request_id\":\"%s\"}\n", word(status), r->id);
-	resp = MHD_create_response_from_buffer((size_t)n, text,
-	    MHD_RESPMEM_MUST_COPY);
+	resp = MHD_create_response_from_buffer(
+	    (size_t)n, text, MHD_RESPMEM_MUST_COPY);
 	if (resp == NULL)
 		return MHD_NO;
-	(void)MHD_add_response_header(resp, "Content-Type",
-	    "application/json");
+	(void)MHD_add_response_header(resp, "Content-Type", "application/json");
 	(void)MHD_add_response_header(resp, "X-Request-Id", r->id);
 	if (status == 405)
 		(void)MHD_add_response_header(resp, "Allow", "POST");
@@ -95,8 +94,8 @@ struct seen {
 
 /* Keep the headers that matter; a second one of a name is a refusal. */
 static enum MHD_Result
-on_header(void *cls, enum MHD_ValueKind kind, const char *key,
-    const char *value)
+on_header(
+    void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	struct seen *s = cls;
 	size_t i;
@@ -129,8 +128,8 @@ json_type(const char *type)
 static unsigned
 body_length(struct intake_request *r, const struct seen *s)
 {
-	const char *v = MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND,
-	    "Content-Length");
+	const char *v = MHD_lookup_connection_value(
+	    r->mhd, MHD_HEADER_KIND, "Content-Length");
 
 	if (s->chunked || v == NULL)
 		return 411;
@@ -161,15 +160,14 @@ judge_head(struct intake_request *r, const char *url, const char *method)
 	unsigned status;
 
 	if (strcmp(url, "/healthz") == 0 || strcmp(url, "/readyz") == 0)
-		return strcmp(method, "GET") != 0 ? 405
+		return strcmp(method, "GET") != 0       ? 405
 		    : url[1] == 'r' && !r->conn->in->up ? 503
 							: 200;
 	if (strncmp(url, "/hooks/", 7) != 0)
 		return 404;
 	if (strcmp(method, "POST") != 0)
 		return 405;
-	(void)MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, on_header,
-	    &s);
+	(void)MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, on_header, &s);
 	if (s.bad)
 		return 400;
 	status = body_length(r, &s);
@@ -185,8 +183,8 @@ judge_head(struct intake_request *r, const char *url, const char *method)
 static void
 name_peer(struct intake_request *r)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(r->mhd,
-	    MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
 	const struct sockaddr *a = i == NULL ? NULL : i->client_addr;
 	const void *addr = NULL;
 
@@ -203,8 +201,8 @@ name_peer(struct intake_request *r)
 static struct intake_request *
 request_new(struct MHD_Connection *c)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c,
-	    MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct intake_request *r;
 	uint8_t random[16];
 
@@ -292,8 +290,8 @@ intake_flush(struct intake *in, struct pq_err *err)
 	int f;
 
 	/* the unsent ones are at the end of the queue */
-	for (r = in->waiting_last; r != NULL && r->prev != NULL &&
-	     !r->prev->sent; r = r->prev)
+	for (r = in->waiting_last;
+	     r != NULL && r->prev != NULL && !r->prev->sent; r = r->prev)
 		;
 	for (; r != NULL; r = next) {
 		next = r->next;
@@ -315,8 +313,8 @@ intake_flush(struct intake *in, struct pq_err *err)
 }
 
 void
-intake_receipt(struct intake *in, uint64_t job, unsigned status,
-    unsigned retry_after)
+intake_receipt(
+    struct intake *in, uint64_t job, unsigned status, unsigned retry_after)
 {
 	struct intake_request *r;
 

@@ -32,8 +32,8 @@ intake_now_ms(void)
 static void
 connection_open(struct intake *in, struct MHD_Connection *c, void **ctx)
 {
-	const union MHD_ConnectionInfo *i = MHD_get_connection_info(c,
-	    MHD_CONNECTION_INFO_CONNECTION_FD);
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
 	struct intake_connection *k = calloc(1, sizeof(*k));
 
 	if (k == NULL)
@@ -79,18 +79,17 @@ on_connection(void *cls, struct MHD_Connection *c, void **ctx,
 int
 intake_serve(struct intake *in, int listen_fd, struct pq_err *err)
 {
-	in->daemon = MHD_start_daemon(
-	    MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, 0, NULL, NULL,
-	    intake_on_request, in, MHD_OPTION_LISTEN_SOCKET, listen_fd,
-	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, in,
+	in->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
+	    0, NULL, NULL, intake_on_request, in, MHD_OPTION_LISTEN_SOCKET,
+	    listen_fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, in,
 	    MHD_OPTION_NOTIFY_COMPLETED, intake_on_done, in,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)INTAKE_CONNECTIONS,
 	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)INTAKE_PER_ADDRESS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (in->daemon == NULL)
-		return pq_err_set(err, PQ_ESYS, "the HTTP server: %s",
-		    strerror(errno));
+		return pq_err_set(
+		    err, PQ_ESYS, "the HTTP server: %s", strerror(errno));
 	return 0;
 }
 
@@ -123,12 +122,12 @@ read_receipts(struct intake *in, struct pq_err *err)
 		if (r == 1)
 			return 0;
 		if (r == 2)
-			return pq_err_set(err, PQ_EPROTO,
-			    "the warden closed the connection");
+			return pq_err_set(
+			    err, PQ_EPROTO, "the warden closed the connection");
 		if (r != 0)
 			return r;
-		intake_receipt(in, m.job, m.receipt.status,
-		    m.receipt.retry_after);
+		intake_receipt(
+		    in, m.job, m.receipt.status, m.receipt.retry_after);
 	}
 }
 
@@ -180,8 +179,8 @@ drain(struct intake *in, int epfd)
 int
 intake_loop(struct intake *in, struct pq_err *err)
 {
-	const union MHD_DaemonInfo *i = MHD_get_daemon_info(in->daemon,
-	    MHD_DAEMON_INFO_EPOLL_FD);
+	const union MHD_DaemonInfo *i =
+	    MHD_get_daemon_info(in->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	int64_t next = intake_now_ms();
 	int r = 0;
 

@@ -30,8 +30,8 @@ pq_channel_open(struct pq_channel *ret, int fd, enum pq_role self,
 	socklen_t n = sizeof(cred);
 
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &n) != 0)
-		return pq_err_set(err, PQ_ESYS, "SO_PEERCRED: %s",
-		    strerror(errno));
+		return pq_err_set(
+		    err, PQ_ESYS, "SO_PEERCRED: %s", strerror(errno));
 	*ret = (struct pq_channel){
 		.fd = fd,
 		.self = self,
@@ -57,11 +57,10 @@ pq_channel_connect(struct pq_channel *ret, const char *run_dir,
 		    "%s: too long for a socket's path", run_dir);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return pq_err_set(err, PQ_ESYS, "socket: %s",
-		    strerror(errno));
+		return pq_err_set(err, PQ_ESYS, "socket: %s", strerror(errno));
 	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
-		r = pq_err_set(err, PQ_ESYS, "%s: %s", to.sun_path,
-		    strerror(errno));
+		r = pq_err_set(
+		    err, PQ_ESYS, "%s: %s", to.sun_path, strerror(errno));
 		(void)close(fd);
 		return r;
 	}
@@ -143,8 +142,8 @@ send_packet(int sock, struct pq_slice s, int fd, struct pq_err *err)
 }
 
 int
-pq_channel_send(struct pq_channel *c, const struct pq_msg *m,
-    struct pq_err *err)
+pq_channel_send(
+    struct pq_channel *c, const struct pq_msg *m, struct pq_err *err)
 {
 	const uint8_t mark = MARK;
 	int fd, r;
@@ -178,15 +177,14 @@ take_fd(struct msghdr *h)
 	for (c = CMSG_FIRSTHDR(h); c != NULL; c = CMSG_NXTHDR(h, c)) {
 		size_t i, n;
 
-		if (c->cmsg_level != SOL_SOCKET ||
-		    c->cmsg_type != SCM_RIGHTS)
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (i = 0; i < n; i++) {
 			int one;
 
-			memcpy(&one, CMSG_DATA(c) + i * sizeof(int),
-			    sizeof(one));
+			memcpy(
+			    &one, CMSG_DATA(c) + i * sizeof(int), sizeof(one));
 			if (fd == -1) {
 				fd = one;
 				continue;
@@ -241,7 +239,8 @@ recv_packet(struct pq_channel *c, struct pq_err *err)
 	} control;
 	uint8_t packet[PQ_IPC_INLINE + 1];
 	struct iovec iov = { packet, sizeof(packet) };
-	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1,
+	struct msghdr h = { .msg_iov = &iov,
+		.msg_iovlen = 1,
 		.msg_control = control.room,
 		.msg_controllen = sizeof(control.room) };
 	ssize_t n;
@@ -255,8 +254,7 @@ recv_packet(struct pq_channel *c, struct pq_err *err)
 	if (n == 0 || (n < 0 && errno == ECONNRESET))
 		return 2;
 	if (n < 0)
-		return pq_err_set(err, PQ_ESYS, "receive: %s",
-		    strerror(errno));
+		return pq_err_set(err, PQ_ESYS, "receive: %s", strerror(errno));
 	fd = take_fd(&h);
 	if (fd == -2 || (h.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    (fd >= 0) != (n == 1 && packet[0] == MARK)) {

@@ -31,7 +31,7 @@ enum pq_msg_type {
 	PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 #undef MESSAGE
 #undef NOTHING
-	PQ_MSG_COUNT
+	    PQ_MSG_COUNT
 };
 
 /* struct pq_msg_delivery { struct pq_slice service; ... }; one per message */
@@ -60,7 +60,8 @@ struct pq_msg {
 	union {
 #define MESSAGE(NAME, name, FROM, TO, FIELDS) struct pq_msg_##name name;
 #define NOTHING(...)
-		PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
+		PQ_MESSAGES(
+		    MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 #undef MESSAGE
 #undef NOTHING
 	};
@@ -118,10 +119,10 @@ int pq_channel_connect(struct pq_channel *ret, const char *run_dir,
     enum pq_role self, struct pq_err *err);
 void pq_channel_close(struct pq_channel *c);
 /* blocking unless the fd is non-blocking: then 1 = would block, nothing sent */
-int pq_channel_send(struct pq_channel *c, const struct pq_msg *m,
-    struct pq_err *err);
+int pq_channel_send(
+    struct pq_channel *c, const struct pq_msg *m, struct pq_err *err);
 /* 0 message; 1 would block; 2 peer closed; negative: close this peer */
-int pq_channel_recv(struct pq_channel *c, struct pq_msg *ret,
-    struct pq_err *err);
+int pq_channel_recv(
+    struct pq_channel *c, struct pq_msg *ret, struct pq_err *err);
 
 #endif

@@ -133,11 +133,11 @@ take_field(struct pq_cur *c, size_t max, bool text)
 #define I64(f) pq_buf_u64(b, (uint64_t)m->f);
 #define TEXT(f, max) put_field(b, m->f, (max), true);
 #define BYTES(f, max) put_field(b, m->f, (max), false);
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)                         \
-	static void put_##name(struct pq_buf *b,                      \
-	    const struct pq_msg_##name *m)                            \
-	{                                                             \
-		FIELDS                                                \
+#define MESSAGE(NAME, name, FROM, TO, FIELDS)                \
+	static void put_##name(                              \
+	    struct pq_buf *b, const struct pq_msg_##name *m) \
+	{                                                    \
+		FIELDS                                       \
 	}
 PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
 #undef MESSAGE
@@ -152,11 +152,10 @@ PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
 #define I64(f) m->f = (int64_t)pq_cur_u64(c);
 #define TEXT(f, max) m->f = take_field(c, (max), true);
 #define BYTES(f, max) m->f = take_field(c, (max), false);
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)              \
-	static void take_##name(struct pq_cur *c,          \
-	    struct pq_msg_##name *m)                       \
-	{                                                  \
-		FIELDS                                     \
+#define MESSAGE(NAME, name, FROM, TO, FIELDS)                              \
+	static void take_##name(struct pq_cur *c, struct pq_msg_##name *m) \
+	{                                                                  \
+		FIELDS                                                     \
 	}
 PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
 #undef MESSAGE
@@ -174,12 +173,12 @@ pq_msg_encode(struct pq_buf *dst, const struct pq_msg *m)
 	pq_buf_u32(dst, (uint32_t)m->type);
 	pq_buf_u64(dst, m->job);
 	switch (m->type) {
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)     \
-	case PQ_MSG_##NAME:                       \
-		put_##name(dst, &m->name);        \
+#define MESSAGE(NAME, name, FROM, TO, FIELDS) \
+	case PQ_MSG_##NAME:                   \
+		put_##name(dst, &m->name);    \
 		break;
-		PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING,
-		    NOTHING)
+		PQ_MESSAGES(
+		    MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 #undef MESSAGE
 	default:
 		return -PQ_EINTERNAL;
@@ -197,20 +196,20 @@ pq_msg_decode(struct pq_msg *ret, struct pq_slice s, struct pq_err *err)
 	memset(&m, 0, sizeof(m));
 	m.job = pq_cur_u64(&c);
 	switch (type) {
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)     \
-	case PQ_MSG_##NAME:                       \
-		take_##name(&c, &m.name);         \
+#define MESSAGE(NAME, name, FROM, TO, FIELDS) \
+	case PQ_MSG_##NAME:                   \
+		take_##name(&c, &m.name);     \
 		break;
-		PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING,
-		    NOTHING)
+		PQ_MESSAGES(
+		    MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
 #undef MESSAGE
 	default:
-		return pq_err_set(err, PQ_EPROTO,
-		    "message of unknown type %u", type);
+		return pq_err_set(
+		    err, PQ_EPROTO, "message of unknown type %u", type);
 	}
 	if (!pq_cur_done(&c))
-		return pq_err_set(err, PQ_EPROTO,
-		    "%s message: %s", rows[type].name,
+		return pq_err_set(err, PQ_EPROTO, "%s message: %s",
+		    rows[type].name,
 		    c.bad ? "a field is cut, too long or not clean"
 			  : "bytes are left over");
 	m.type = (enum pq_msg_type)type;

@@ -15,24 +15,24 @@
  * PROOF_FIELDS mirrors struct pq_proof.
  */
 
-#define PQ_PROOF_FIELDS(U32, BYTES)      \
-	U32(proof_kind)                  \
-	U32(proof_key)                   \
-	BYTES(proof_payload, 1u << 20)   \
-	BYTES(proof_signature, 4096)     \
+#define PQ_PROOF_FIELDS(U32, BYTES)       \
+	U32(proof_kind)                   \
+	U32(proof_key)                    \
+	BYTES(proof_payload, 1u << 20)    \
+	BYTES(proof_signature, 4096)      \
 	BYTES(proof_tag_object, 1u << 16) \
-	BYTES(proof_index, 1u << 22)     \
-	BYTES(proof_manifest, 1u << 22)  \
+	BYTES(proof_index, 1u << 22)      \
+	BYTES(proof_manifest, 1u << 22)   \
 	BYTES(proof_config, 1u << 20)
 
-#define PQ_CALLBACK_FIELDS(TEXT, BYTES)       \
-	TEXT(content_type, 255)               \
-	TEXT(github_event, 64)                \
-	TEXT(github_delivery, 128)            \
-	TEXT(hub_signature_256, 128)          \
-	TEXT(webhook_id, 128)                 \
-	TEXT(webhook_timestamp, 32)           \
-	TEXT(webhook_signature, 1024)         \
+#define PQ_CALLBACK_FIELDS(TEXT, BYTES) \
+	TEXT(content_type, 255)         \
+	TEXT(github_event, 64)          \
+	TEXT(github_delivery, 128)      \
+	TEXT(hub_signature_256, 128)    \
+	TEXT(webhook_id, 128)           \
+	TEXT(webhook_timestamp, 32)     \
+	TEXT(webhook_signature, 1024)   \
 	BYTES(body, 1u << 20)
 
 /* clang-format off */
@@ -119,14 +119,20 @@ enum pq_outcome {
 	PQ_OUTCOME_FAILED, /* neither: the operator is needed */
 };
 
-enum pq_restrain { PQ_RESTRAIN_NONE = 0, PQ_RESTRAIN_HOLD, PQ_RESTRAIN_UNHOLD, PQ_RESTRAIN_REJECT };
+enum pq_restrain {
+	PQ_RESTRAIN_NONE = 0,
+	PQ_RESTRAIN_HOLD,
+	PQ_RESTRAIN_UNHOLD,
+	PQ_RESTRAIN_REJECT
+};
 
-#define PQ_VERBS(X)                                            \
-	X(STATUS, "status") X(LIST, "list") X(SHOW, "show")    \
-	X(APPROVE, "approve") X(REJECT, "reject")              \
-	X(HOLD, "hold") X(UNHOLD, "unhold") X(RETRY, "retry")  \
-	X(LOOK, "look") X(WATCH, "watch") X(EVIDENCE, "evidence") \
-	X(AUDIT, "audit")
+#define PQ_VERBS(X)                                                       \
+	X(STATUS, "status")                                               \
+	X(LIST, "list")                                                   \
+	X(SHOW, "show") X(APPROVE, "approve") X(REJECT, "reject")         \
+	    X(HOLD, "hold") X(UNHOLD, "unhold") X(RETRY, "retry")         \
+		X(LOOK, "look") X(WATCH, "watch") X(EVIDENCE, "evidence") \
+		    X(AUDIT, "audit")
 
 enum pq_verb {
 	PQ_VERB_NONE = 0,

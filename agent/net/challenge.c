@@ -20,7 +20,8 @@ struct reader {
 	size_t n;
 };
 
-static void blanks(struct reader *s)
+static void
+blanks(struct reader *s)
 {
 	while (s->n > 0 && (*s->p == ' ' || *s->p == '\t')) {
 		s->p++;
@@ -28,13 +29,15 @@ static void blanks(struct reader *s)
 	}
 }
 
-static bool is_token_byte(char c)
+static bool
+is_token_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || c == '-' || c == '_';
+	    (c >= '0' && c <= '9') || c == '-' || c == '_';
 }
 
-static struct pq_slice token(struct reader *s)
+static struct pq_slice
+token(struct reader *s)
 {
 	const char *p = s->p;
 
@@ -45,7 +48,8 @@ static struct pq_slice token(struct reader *s)
 	return pq_slice(p, (size_t)(s->p - p));
 }
 
-static bool byte(struct reader *s, char c)
+static bool
+byte(struct reader *s, char c)
 {
 	if (s->n == 0 || *s->p != c)
 		return false;
@@ -55,7 +59,8 @@ static bool byte(struct reader *s, char c)
 }
 
 /* "value": printable ASCII, no backslash */
-static bool quoted(struct reader *s, struct pq_slice *ret)
+static bool
+quoted(struct reader *s, struct pq_slice *ret)
 {
 	const char *p;
 
@@ -68,13 +73,15 @@ static bool quoted(struct reader *s, struct pq_slice *ret)
 	return byte(s, '"');
 }
 
-static bool is_word(struct pq_slice a, const char *word)
+static bool
+is_word(struct pq_slice a, const char *word)
 {
 	return a.n == strlen(word) &&
-	       strncasecmp((const char *)a.p, word, a.n) == 0;
+	    strncasecmp((const char *)a.p, word, a.n) == 0;
 }
 
-static int store(char *dst, size_t room, struct pq_slice v)
+static int
+store(char *dst, size_t room, struct pq_slice v)
 {
 	if (dst[0] != '\0' || v.n == 0 || v.n >= room)
 		return -PQ_EFORMAT;
@@ -83,7 +90,8 @@ static int store(char *dst, size_t room, struct pq_slice v)
 	return 0;
 }
 
-static int parameter(struct pq_challenge *c, struct reader *s)
+static int
+parameter(struct pq_challenge *c, struct reader *s)
 {
 	struct pq_slice name = token(s), value;
 
@@ -96,7 +104,8 @@ static int parameter(struct pq_challenge *c, struct reader *s)
 	return 0; /* scope, error, charset: nothing that we act upon */
 }
 
-int pq_challenge_parse(struct pq_challenge *ret, struct pq_slice header)
+int
+pq_challenge_parse(struct pq_challenge *ret, struct pq_slice header)
 {
 	struct reader s = { (const char *)header.p, header.n };
 	struct pq_challenge c = { PQ_CHALLENGE_NONE, "", "" };

@@ -9,7 +9,8 @@
 
 #include "net/gather.h"
 
-static int fill_files(struct pq_evidence *e, const struct pq_config_service *s)
+static int
+fill_files(struct pq_evidence *e, const struct pq_config_service *s)
 {
 	size_t i;
 
@@ -23,7 +24,8 @@ static int fill_files(struct pq_evidence *e, const struct pq_config_service *s)
 	return 0;
 }
 
-static void fill_lookups(struct pq_evidence *e, const struct pq_gather *g)
+static void
+fill_lookups(struct pq_evidence *e, const struct pq_gather *g)
 {
 	size_t i;
 
@@ -38,7 +40,8 @@ static void fill_lookups(struct pq_evidence *e, const struct pq_gather *g)
 	}
 }
 
-static void fill_blobs(struct pq_evidence *e, const struct pq_gather *g)
+static void
+fill_blobs(struct pq_evidence *e, const struct pq_gather *g)
 {
 	size_t i;
 
@@ -51,13 +54,15 @@ static void fill_blobs(struct pq_evidence *e, const struct pq_gather *g)
 }
 
 /* gathered text and our own paths; the writer only reads them */
-static char *borrow(const char *s)
+static char *
+borrow(const char *s)
 {
 	return (char *)(uintptr_t)s;
 }
 
-static void fill_git(struct pq_evidence *e, const struct pq_gather *g,
-    const char *url, const char *git_tag)
+static void
+fill_git(struct pq_evidence *e, const struct pq_gather *g, const char *url,
+    const char *git_tag)
 {
 	e->git_repository = borrow(url);
 	e->git_tag = borrow(git_tag);
@@ -70,7 +75,8 @@ static void fill_git(struct pq_evidence *e, const struct pq_gather *g,
 	fill_lookups(e, g);
 }
 
-static int fill_claims(struct pq_evidence *e, const struct pq_gather_claims *c)
+static int
+fill_claims(struct pq_evidence *e, const struct pq_gather_claims *c)
 {
 	if (c->digest.n > 0 &&
 	    pq_digest_parse(&e->callback_digest, c->digest) != 0)
@@ -84,7 +90,8 @@ static int fill_claims(struct pq_evidence *e, const struct pq_gather_claims *c)
 	return 0;
 }
 
-int pq_gather_compose(struct pq_buf *dst, const struct pq_config_service *s,
+int
+pq_gather_compose(struct pq_buf *dst, const struct pq_config_service *s,
     const char *tag, const struct pq_gather_claims *claims, int64_t now,
     const struct pq_gather *image, const struct pq_gather *git)
 {

@@ -12,12 +12,14 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-struct pq_gather *pq_gather_new(void)
+struct pq_gather *
+pq_gather_new(void)
 {
 	return calloc(1, sizeof(struct pq_gather));
 }
 
-void pq_gather_free(struct pq_gather *g)
+void
+pq_gather_free(struct pq_gather *g)
 {
 	size_t i;
 
@@ -30,19 +32,22 @@ void pq_gather_free(struct pq_gather *g)
 	free(g);
 }
 
-static bool is_refusal(int r)
+static bool
+is_refusal(int r)
 {
 	return r == -PQ_EMISMATCH || r == -PQ_ELIMIT || r == -PQ_EFORMAT;
 }
 
-void pq_gather_fault(struct pq_gather *g, int r, const struct pq_err *err)
+void
+pq_gather_fault(struct pq_gather *g, int r, const struct pq_err *err)
 {
 	g->result = is_refusal(r) ? PQ_GATHER_REFUSED : PQ_GATHER_PENDING;
 	(void)snprintf(g->reason, sizeof(g->reason), "%s",
 	    err->text[0] != '\0' ? err->text : pq_fault_text(r));
 }
 
-int pq_gather_add(struct pq_gather *g, const struct pq_digest *d,
+int
+pq_gather_add(struct pq_gather *g, const struct pq_digest *d,
     const char *media_type, struct pq_buf *data)
 {
 	struct pq_gather_blob *b;
@@ -68,7 +73,8 @@ int pq_gather_add(struct pq_gather *g, const struct pq_digest *d,
 	return 0;
 }
 
-int pq_gather_note(struct pq_gather *g, const char *what, const char *ref,
+int
+pq_gather_note(struct pq_gather *g, const char *what, const char *ref,
     unsigned status, const struct pq_digest *d)
 {
 	struct pq_gather_lookup *l;
@@ -84,23 +90,27 @@ int pq_gather_note(struct pq_gather *g, const char *what, const char *ref,
 	return 0;
 }
 
-static void put_bytes(struct pq_buf *dst, struct pq_slice s)
+static void
+put_bytes(struct pq_buf *dst, struct pq_slice s)
 {
 	pq_buf_u32(dst, (uint32_t)s.n);
 	pq_buf_slice(dst, s);
 }
 
-static void put_text(struct pq_buf *dst, const char *s)
+static void
+put_text(struct pq_buf *dst, const char *s)
 {
 	put_bytes(dst, pq_slice_str(s));
 }
 
-static void put_oid(struct pq_buf *dst, const struct pq_oid *o)
+static void
+put_oid(struct pq_buf *dst, const struct pq_oid *o)
 {
 	put_bytes(dst, pq_slice(o->id, o->len));
 }
 
-int pq_gather_encode(struct pq_buf *dst, const struct pq_gather *g)
+int
+pq_gather_encode(struct pq_buf *dst, const struct pq_gather *g)
 {
 	size_t i;
 
@@ -131,7 +141,8 @@ int pq_gather_encode(struct pq_buf *dst, const struct pq_gather *g)
 	return dst->fault;
 }
 
-static void get_text(struct pq_cur *c, char *dst, size_t room)
+static void
+get_text(struct pq_cur *c, char *dst, size_t room)
 {
 	struct pq_slice s = pq_cur_string(c, room - 1);
 	size_t i;
@@ -148,7 +159,8 @@ static void get_text(struct pq_cur *c, char *dst, size_t room)
 	dst[s.n] = '\0';
 }
 
-static void get_digest(struct pq_cur *c, struct pq_digest *d)
+static void
+get_digest(struct pq_cur *c, struct pq_digest *d)
 {
 	struct pq_slice s = pq_cur_take(c, 32);
 
@@ -158,7 +170,8 @@ static void get_digest(struct pq_cur *c, struct pq_digest *d)
 		c->bad = true;
 }
 
-static void get_oid(struct pq_cur *c, struct pq_oid *o)
+static void
+get_oid(struct pq_cur *c, struct pq_oid *o)
 {
 	struct pq_slice s = pq_cur_string(c, 32);
 
@@ -170,7 +183,8 @@ static void get_oid(struct pq_cur *c, struct pq_oid *o)
 	memcpy(o->id, s.p, s.n);
 }
 
-static void get_bytes(struct pq_cur *c, struct pq_buf *dst)
+static void
+get_bytes(struct pq_cur *c, struct pq_buf *dst)
 {
 	struct pq_slice s = pq_cur_string(c, PQ_GATHER_BYTES);
 
@@ -181,7 +195,8 @@ static void get_bytes(struct pq_cur *c, struct pq_buf *dst)
 }
 
 /* a blob is hashed again: the child does not name bytes, their hash does */
-static void get_blob(struct pq_cur *c, struct pq_gather *g)
+static void
+get_blob(struct pq_cur *c, struct pq_gather *g)
 {
 	struct pq_buf data = PQ_BUF_INIT(0);
 	struct pq_digest d = { { 0 } }, real;
@@ -197,7 +212,8 @@ static void get_blob(struct pq_cur *c, struct pq_gather *g)
 	pq_buf_free(&data);
 }
 
-static void get_lookup(struct pq_cur *c, struct pq_gather *g)
+static void
+get_lookup(struct pq_cur *c, struct pq_gather *g)
 {
 	char what[32] = "", ref[256] = "";
 	struct pq_digest d = { { 0 } };
@@ -211,7 +227,8 @@ static void get_lookup(struct pq_cur *c, struct pq_gather *g)
 		c->bad = true;
 }
 
-int pq_gather_decode(struct pq_gather *ret, struct pq_slice wire)
+int
+pq_gather_decode(struct pq_gather *ret, struct pq_slice wire)
 {
 	struct pq_cur c = pq_cur(wire);
 	uint32_t result, n, i;
@@ -239,7 +256,8 @@ int pq_gather_decode(struct pq_gather *ret, struct pq_slice wire)
 	return 0;
 }
 
-const char *pq_gather_architecture(void)
+const char *
+pq_gather_architecture(void)
 {
 	static const struct {
 		const char *machine, *name;

@@ -12,20 +12,22 @@
 #include "net/gather.h"
 #include "net/gitclient.h"
 
-static bool git_tag_ok(const char *tag)
+static bool
+git_tag_ok(const char *tag)
 {
 	size_t n = strlen(tag);
 
 	/* narrower than git-check-ref-format(1): nothing that needs care */
 	return n > 0 && n <= 200 &&
-	       strspn(tag,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		   "0123456789._-+/") == n &&
-	       strstr(tag, "..") == NULL && strstr(tag, "//") == NULL &&
-	       tag[0] != '/' && tag[n - 1] != '/' && tag[0] != '-';
+	    strspn(tag,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789._-+/") == n &&
+	    strstr(tag, "..") == NULL && strstr(tag, "//") == NULL &&
+	    tag[0] != '/' && tag[n - 1] != '/' && tag[0] != '-';
 }
 
-static int note_oid(struct pq_gather *g, const struct pq_oid *o)
+static int
+note_oid(struct pq_gather *g, const struct pq_oid *o)
 {
 	char hex[PQ_OID_TEXT];
 
@@ -33,13 +35,15 @@ static int note_oid(struct pq_gather *g, const struct pq_oid *o)
 	return pq_gather_note(g, "git-object", hex, 200, NULL);
 }
 
-static void keep_want(struct pq_buf *dst, struct pq_git_want *w)
+static void
+keep_want(struct pq_buf *dst, struct pq_git_want *w)
 {
 	*dst = w->data;
 	w->data = PQ_BUF_INIT(0);
 }
 
-static int fetch_objects(struct pq_gather *g, struct pq_git_client *c,
+static int
+fetch_objects(struct pq_gather *g, struct pq_git_client *c,
     const struct pq_git_ref *ref, struct pq_err *err)
 {
 	bool annotated = ref->peeled.len != 0;
@@ -66,7 +70,8 @@ static int fetch_objects(struct pq_gather *g, struct pq_git_client *c,
 	return r;
 }
 
-static int gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
+static int
+gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
     struct pq_err *err)
 {
 	char name[256], hex[PQ_OID_TEXT];
@@ -94,7 +99,8 @@ static int gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
 	return r != 0 ? r : fetch_objects(g, c, &ref, err);
 }
 
-void pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
+void
+pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
     const char *authorization, const char *tag)
 {
 	struct pq_git_client c = { http, url, authorization, { false, 20 } };

@@ -27,13 +27,15 @@ struct job {
 	struct pq_err err;
 };
 
-static bool is_bundle(const char *media_type)
+static bool
+is_bundle(const char *media_type)
 {
 	return strncmp(media_type, SIGSTORE_BUNDLE,
 		   sizeof(SIGSTORE_BUNDLE) - 1) == 0;
 }
 
-static int keep(struct job *j, struct pq_oci_document *d)
+static int
+keep(struct job *j, struct pq_oci_document *d)
 {
 	int r = pq_gather_add(j->g, &d->digest, d->media_type, &d->body);
 
@@ -44,7 +46,8 @@ static int keep(struct job *j, struct pq_oci_document *d)
 }
 
 /* the bytes that were kept last under @d */
-static struct pq_slice kept(const struct job *j, const struct pq_digest *d)
+static struct pq_slice
+kept(const struct job *j, const struct pq_digest *d)
 {
 	size_t i;
 
@@ -54,8 +57,9 @@ static struct pq_slice kept(const struct job *j, const struct pq_digest *d)
 	return pq_slice(NULL, 0);
 }
 
-static int note(struct job *j, const char *what, const char *ref,
-    unsigned status, const struct pq_digest *d)
+static int
+note(struct job *j, const char *what, const char *ref, unsigned status,
+    const struct pq_digest *d)
 {
 	int r = pq_gather_note(j->g, what, ref, status, d);
 
@@ -63,7 +67,8 @@ static int note(struct job *j, const char *what, const char *ref,
 }
 
 /* the config blob of the platform manifest */
-static int gather_config(struct job *j, const struct pq_oci_descriptor *d)
+static int
+gather_config(struct job *j, const struct pq_oci_descriptor *d)
 {
 	struct pq_buf body = PQ_BUF_INIT(0);
 	int r = pq_oci_get_blob(
@@ -78,8 +83,8 @@ static int gather_config(struct job *j, const struct pq_oci_descriptor *d)
 	return r == 0 ? 0 : pq_err_set(&j->err, -r, "too many bytes");
 }
 
-static int gather_manifest(
-    struct job *j, struct pq_slice body, const char *media_type)
+static int
+gather_manifest(struct job *j, struct pq_slice body, const char *media_type)
 {
 	struct pq_oci_manifest *m = NULL;
 	int r = pq_oci_manifest_parse(&m, body, media_type, &j->err);
@@ -92,7 +97,8 @@ static int gather_manifest(
 }
 
 /* the entry of the index for our platform */
-static int gather_entry(struct job *j, const struct pq_oci_descriptor *d)
+static int
+gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 {
 	struct pq_oci_document doc = { 0 };
 	char text[PQ_DIGEST_TEXT];
@@ -118,8 +124,8 @@ static int gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 	return gather_manifest(j, kept(j, &d->digest), d->media_type);
 }
 
-static int gather_index(
-    struct job *j, struct pq_slice body, const char *media_type)
+static int
+gather_index(struct job *j, struct pq_slice body, const char *media_type)
 {
 	const struct pq_oci_descriptor *d = NULL;
 	struct pq_oci_index *x = NULL;
@@ -137,7 +143,8 @@ static int gather_index(
 	return r;
 }
 
-static int gather_chain(struct job *j, const char *tag)
+static int
+gather_chain(struct job *j, const char *tag)
 {
 	struct pq_oci_document doc = { 0 };
 	char media_type[128];
@@ -172,7 +179,8 @@ static int gather_chain(struct job *j, const char *tag)
  * Beside the image, malformed or oversized things are passed over; network
  * trouble is not, or one dropped answer would turn "signed" into "unsigned".
  */
-static int forgive(struct job *j, int r)
+static int
+forgive(struct job *j, int r)
 {
 	if (r == PQ_OCI_ABSENT || r == -PQ_EFORMAT || r == -PQ_ELIMIT ||
 	    r == -PQ_EMISMATCH) {
@@ -184,7 +192,8 @@ static int forgive(struct job *j, int r)
 }
 
 /* payloads (layers) of a signature artifact */
-static int gather_layers(struct job *j, const struct pq_oci_manifest *m,
+static int
+gather_layers(struct job *j, const struct pq_oci_manifest *m,
     bool (*wanted)(const char *media_type))
 {
 	struct pq_buf body;
@@ -212,12 +221,14 @@ static int gather_layers(struct job *j, const struct pq_oci_manifest *m,
 	return 0;
 }
 
-static bool is_simple_signing(const char *media_type)
+static bool
+is_simple_signing(const char *media_type)
 {
 	return strcmp(media_type, SIMPLE_SIGNING) == 0;
 }
 
-static int gather_artifact(struct job *j, const struct pq_digest *digest,
+static int
+gather_artifact(struct job *j, const struct pq_digest *digest,
     const char *media_type, bool (*wanted)(const char *))
 {
 	struct pq_oci_manifest *m = NULL;
@@ -231,7 +242,8 @@ static int gather_artifact(struct job *j, const struct pq_digest *digest,
 	return r;
 }
 
-static int gather_cosign_tag(struct job *j, const char *hex)
+static int
+gather_cosign_tag(struct job *j, const char *hex)
 {
 	struct pq_oci_document doc = { 0 };
 	char tag[96], media_type[128];
@@ -255,7 +267,8 @@ static int gather_cosign_tag(struct job *j, const char *hex)
 }
 
 /* one manifest that a referrers index lists */
-static int gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
+static int
+gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 {
 	struct pq_oci_document doc = { 0 };
 	char text[PQ_DIGEST_TEXT];
@@ -277,7 +290,8 @@ static int gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 	return r;
 }
 
-static int gather_referrer_index(struct job *j, const struct pq_digest *digest)
+static int
+gather_referrer_index(struct job *j, const struct pq_digest *digest)
 {
 	struct pq_oci_index *x = NULL;
 	size_t i;
@@ -295,7 +309,8 @@ static int gather_referrer_index(struct job *j, const struct pq_digest *digest)
 	return r;
 }
 
-static int gather_referrers(struct job *j, const char *hex)
+static int
+gather_referrers(struct job *j, const char *hex)
 {
 	struct pq_oci_document doc = { 0 };
 	const char *what = "referrers";
@@ -325,8 +340,9 @@ static int gather_referrers(struct job *j, const char *hex)
 	return r;
 }
 
-void pq_gather_image(struct pq_gather *g, struct pq_oci_client *c,
-    const char *tag, const char *architecture)
+void
+pq_gather_image(struct pq_gather *g, struct pq_oci_client *c, const char *tag,
+    const char *architecture)
 {
 	struct job j = { g, c, PQ_ERR_INIT };
 	char hex[65];

@@ -20,8 +20,9 @@
 #define RESULT_TYPE "application/x-git-upload-pack-result"
 #define ADVERT_TYPE "application/x-git-upload-pack-advertisement"
 
-static int check(const struct pq_http_answer *a, const char *type,
-    const char *url, struct pq_err *err)
+static int
+check(const struct pq_http_answer *a, const char *type, const char *url,
+    struct pq_err *err)
 {
 	unsigned s = a->status;
 
@@ -37,9 +38,9 @@ static int check(const struct pq_http_answer *a, const char *type,
 	return 0;
 }
 
-static int ask(struct pq_git_client *c, const char *suffix,
-    struct pq_slice body, size_t max, bool truncate, struct pq_http_answer *a,
-    struct pq_err *err)
+static int
+ask(struct pq_git_client *c, const char *suffix, struct pq_slice body,
+    size_t max, bool truncate, struct pq_http_answer *a, struct pq_err *err)
 {
 	char url[PQ_URL_MAX + 1];
 	struct pq_http_request q = { .url = url,
@@ -60,7 +61,8 @@ static int ask(struct pq_git_client *c, const char *suffix,
 	return check(a, body.n > 0 ? RESULT_TYPE : ADVERT_TYPE, url, err);
 }
 
-int pq_git_connect(struct pq_git_client *c, struct pq_err *err)
+int
+pq_git_connect(struct pq_git_client *c, struct pq_err *err)
 {
 	struct pq_http_answer a = { 0 };
 	int r = ask(c, "/info/refs?service=git-upload-pack", pq_slice(NULL, 0),
@@ -83,7 +85,8 @@ int pq_git_connect(struct pq_git_client *c, struct pq_err *err)
 	return r;
 }
 
-static void put_command(
+static void
+put_command(
     struct pq_buf *b, const struct pq_git_client *c, const char *command)
 {
 	pq_pkt_put(b, command);
@@ -94,8 +97,9 @@ static void put_command(
 	pq_buf_str(b, "0001");
 }
 
-int pq_git_ls_ref(struct pq_git_client *c, const char *name,
-    struct pq_git_ref *ret, struct pq_err *err)
+int
+pq_git_ls_ref(struct pq_git_client *c, const char *name, struct pq_git_ref *ret,
+    struct pq_err *err)
 {
 	struct pq_buf q = PQ_BUF_INIT(4096);
 	struct pq_http_answer a = { 0 };
@@ -122,7 +126,8 @@ int pq_git_ls_ref(struct pq_git_client *c, const char *name,
 	return r;
 }
 
-static void put_fetch(
+static void
+put_fetch(
     struct pq_buf *q, const struct pq_git_client *c, const struct pq_oid *tip)
 {
 	char hex[PQ_OID_TEXT], line[128];
@@ -139,7 +144,8 @@ static void put_fetch(
 	pq_buf_str(q, "0000");
 }
 
-static const char *explain(int r)
+static const char *
+explain(int r)
 {
 	if (r == -PQ_EABSENT)
 		return "the pack lacks the tag or its commit";
@@ -150,7 +156,8 @@ static const char *explain(int r)
 	return "the pack is malformed";
 }
 
-int pq_git_fetch(struct pq_git_client *c, const struct pq_oid *tip,
+int
+pq_git_fetch(struct pq_git_client *c, const struct pq_oid *tip,
     struct pq_git_want *wants, size_t n, struct pq_err *err)
 {
 	size_t max = c->caps.fetch_filter ? FILTERED_MAX : PACK_MAX;

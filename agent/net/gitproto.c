@@ -17,7 +17,8 @@
 
 #define PKT_MAX 65520u
 
-static int hex_value(uint8_t c)
+static int
+hex_value(uint8_t c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -28,7 +29,8 @@ static int hex_value(uint8_t c)
 	return -1;
 }
 
-enum pq_pkt_kind pq_pkt_next(struct pq_cur *c, struct pq_slice *ret)
+enum pq_pkt_kind
+pq_pkt_next(struct pq_cur *c, struct pq_slice *ret)
 {
 	static const enum pq_pkt_kind special[4] = { PQ_PKT_FLUSH, PQ_PKT_DELIM,
 		PQ_PKT_RESPONSE_END, PQ_PKT_BAD };
@@ -58,13 +60,15 @@ enum pq_pkt_kind pq_pkt_next(struct pq_cur *c, struct pq_slice *ret)
 	return c->bad || ret->n != n - 4 ? PQ_PKT_BAD : PQ_PKT_DATA;
 }
 
-void pq_pkt_put(struct pq_buf *b, const char *text)
+void
+pq_pkt_put(struct pq_buf *b, const char *text)
 {
 	pq_buf_fmt(b, "%04zx%s", strlen(text) + 4, text);
 }
 
 /* a line without its newline, which may be missing */
-static struct pq_slice chomp(struct pq_slice s)
+static struct pq_slice
+chomp(struct pq_slice s)
 {
 	if (s.n > 0 && s.p[s.n - 1] == '\n')
 		s.n--;
@@ -72,7 +76,8 @@ static struct pq_slice chomp(struct pq_slice s)
 }
 
 /* does the value "a b c" of "name=a b c" hold the word? */
-static bool has_word(struct pq_slice line, const char *name, const char *word)
+static bool
+has_word(struct pq_slice line, const char *name, const char *word)
 {
 	size_t n = strlen(name), k = strlen(word), i;
 
@@ -88,7 +93,8 @@ static bool has_word(struct pq_slice line, const char *name, const char *word)
 	return false;
 }
 
-static bool is_capability(struct pq_slice line, const char *name)
+static bool
+is_capability(struct pq_slice line, const char *name)
 {
 	size_t n = strlen(name);
 
@@ -96,7 +102,8 @@ static bool is_capability(struct pq_slice line, const char *name)
 }
 
 /* the optional "# service=..." line and its flush, then "version 2" */
-static int skip_head(struct pq_cur *c)
+static int
+skip_head(struct pq_cur *c)
 {
 	struct pq_slice line;
 	enum pq_pkt_kind k = pq_pkt_next(c, &line);
@@ -112,7 +119,8 @@ static int skip_head(struct pq_cur *c)
 	return pq_slice_eq_str(chomp(line), "version 2") ? 0 : -PQ_EUNSUPPORTED;
 }
 
-int pq_git_caps_read(struct pq_git_caps *ret, struct pq_slice body)
+int
+pq_git_caps_read(struct pq_git_caps *ret, struct pq_slice body)
 {
 	struct pq_cur c = pq_cur(body);
 	struct pq_git_caps caps = { false, 20 };
@@ -141,8 +149,9 @@ int pq_git_caps_read(struct pq_git_caps *ret, struct pq_slice body)
 }
 
 /* "OID NAME[ attribute]..."; 0 it is @name, 1 another; -PQ_EFORMAT */
-static int read_ref(struct pq_git_ref *ret, struct pq_slice line,
-    const char *name, uint8_t oid_len)
+static int
+read_ref(struct pq_git_ref *ret, struct pq_slice line, const char *name,
+    uint8_t oid_len)
 {
 	size_t hex = 2u * oid_len, n = strlen(name);
 	struct pq_slice rest;
@@ -164,8 +173,9 @@ static int read_ref(struct pq_git_ref *ret, struct pq_slice line,
 	return 0;
 }
 
-int pq_git_ref_find(struct pq_git_ref *ret, struct pq_slice body,
-    const char *name, uint8_t oid_len)
+int
+pq_git_ref_find(struct pq_git_ref *ret, struct pq_slice body, const char *name,
+    uint8_t oid_len)
 {
 	struct pq_cur c = pq_cur(body);
 	struct pq_git_ref ref, found = { { 0, { 0 } }, { 0, { 0 } } };
@@ -189,7 +199,8 @@ int pq_git_ref_find(struct pq_git_ref *ret, struct pq_slice body,
 }
 
 /* to the line after "packfile"; sections before it are passed over */
-static int find_packfile(struct pq_cur *c, struct pq_err *err)
+static int
+find_packfile(struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice line;
 	enum pq_pkt_kind k;
@@ -205,7 +216,8 @@ static int find_packfile(struct pq_cur *c, struct pq_err *err)
 	return pq_err_set(err, PQ_EFORMAT, "the git answer holds no pack");
 }
 
-int pq_git_pack_join(
+int
+pq_git_pack_join(
     struct pq_buf *ret, struct pq_slice body, bool cut, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(body);
@@ -230,7 +242,8 @@ int pq_git_pack_join(
 }
 
 /* type and size of a pack entry: 3 bits, then 4 + 7 n bits */
-static int entry_head(struct pq_cur *c, unsigned *type, uint64_t *size)
+static int
+entry_head(struct pq_cur *c, unsigned *type, uint64_t *size)
 {
 	uint8_t b = pq_cur_u8(c);
 	unsigned shift = 4;
@@ -248,7 +261,8 @@ static int entry_head(struct pq_cur *c, unsigned *type, uint64_t *size)
 }
 
 /* inflate exactly @size bytes; @keep NULL: to nowhere */
-static int entry_data(struct pq_cur *c, uint64_t size, struct pq_buf *keep)
+static int
+entry_data(struct pq_cur *c, uint64_t size, struct pq_buf *keep)
 {
 	uint8_t chunk[16384];
 	z_stream z = { 0 };
@@ -275,7 +289,8 @@ static int entry_data(struct pq_cur *c, uint64_t size, struct pq_buf *keep)
 	return keep != NULL ? keep->fault : 0;
 }
 
-static int match(struct pq_git_want *wants, size_t n, enum pq_gitobj type,
+static int
+match(struct pq_git_want *wants, size_t n, enum pq_gitobj type,
     const struct pq_buf *data)
 {
 	struct pq_oid oid;
@@ -296,7 +311,8 @@ static int match(struct pq_git_want *wants, size_t n, enum pq_gitobj type,
 	return 0;
 }
 
-static int read_entry(struct pq_git_want *wants, size_t n, struct pq_cur *c)
+static int
+read_entry(struct pq_git_want *wants, size_t n, struct pq_cur *c)
 {
 	/* 1 commit, 2 tree, 3 blob, 4 tag; 6 and 7 are deltas */
 	static const enum pq_gitobj types[8] = { PQ_GITOBJ_NONE,
@@ -322,7 +338,8 @@ static int read_entry(struct pq_git_want *wants, size_t n, struct pq_cur *c)
 	return r;
 }
 
-static bool all_found(const struct pq_git_want *wants, size_t n)
+static bool
+all_found(const struct pq_git_want *wants, size_t n)
 {
 	size_t i;
 
@@ -332,7 +349,8 @@ static bool all_found(const struct pq_git_want *wants, size_t n)
 	return true;
 }
 
-int pq_git_pack_find(struct pq_git_want *wants, size_t n, struct pq_slice pack)
+int
+pq_git_pack_find(struct pq_git_want *wants, size_t n, struct pq_slice pack)
 {
 	struct pq_cur c = pq_cur(pack);
 	uint32_t version, objects, i;

@@ -47,7 +47,8 @@ struct pq_http {
 static struct pq_buf system_ca;
 
 /* A missing bundle is no fault here: then only own CAs are believed. */
-static void read_system_ca(void)
+static void
+read_system_ca(void)
 {
 	pq_auto(pq_autoclose) int fd = open(CA_BUNDLE, O_RDONLY | O_CLOEXEC);
 	uint8_t chunk[8192];
@@ -62,7 +63,8 @@ static void read_system_ca(void)
 		pq_buf_free(&system_ca);
 }
 
-int pq_http_global(struct pq_err *err)
+int
+pq_http_global(struct pq_err *err)
 {
 	/* else OpenLDAP, which curl brings, reads ~/.ldaprc and ./ldaprc */
 	if (setenv("LDAPNOINIT", "1", 1) != 0)
@@ -75,7 +77,8 @@ int pq_http_global(struct pq_err *err)
 	return 0;
 }
 
-static size_t on_body(char *p, size_t one, size_t n, void *ctx)
+static size_t
+on_body(char *p, size_t one, size_t n, void *ctx)
 {
 	struct pq_http *h = ctx;
 	struct pq_buf *b = &h->answer->body;
@@ -92,7 +95,8 @@ static size_t on_body(char *p, size_t one, size_t n, void *ctx)
 }
 
 /* copy a header's value, trimmed; too long leaves it empty */
-static void take_value(char *dst, size_t room, const char *p, size_t n)
+static void
+take_value(char *dst, size_t room, const char *p, size_t n)
 {
 	while (n > 0 && (*p == ' ' || *p == '\t')) {
 		p++;
@@ -106,7 +110,8 @@ static void take_value(char *dst, size_t room, const char *p, size_t n)
 	dst[n] = '\0';
 }
 
-static void trim_media_type(char *s)
+static void
+trim_media_type(char *s)
 {
 	s[strcspn(s, "; \t")] = '\0';
 	for (; *s != '\0'; s++)
@@ -114,7 +119,8 @@ static void trim_media_type(char *s)
 			*s = (char)(*s - 'A' + 'a');
 }
 
-static size_t on_header(char *p, size_t one, size_t n, void *ctx)
+static size_t
+on_header(char *p, size_t one, size_t n, void *ctx)
 {
 	struct pq_http *h = ctx;
 	struct pq_http_answer *a = h->answer;
@@ -147,7 +153,8 @@ static size_t on_header(char *p, size_t one, size_t n, void *ctx)
 	return n;
 }
 
-static bool is_loopback(const struct sockaddr *sa)
+static bool
+is_loopback(const struct sockaddr *sa)
 {
 	if (sa->sa_family == AF_INET) {
 		struct sockaddr_in in;
@@ -164,8 +171,8 @@ static bool is_loopback(const struct sockaddr *sa)
 	return false;
 }
 
-static curl_socket_t on_socket(
-    void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+static curl_socket_t
+on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	struct pq_http *h = ctx;
 
@@ -178,7 +185,8 @@ static curl_socket_t on_socket(
 	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
 }
 
-int pq_http_open(
+int
+pq_http_open(
     struct pq_http **ret, const struct pq_origins *origins, struct pq_err *err)
 {
 	struct pq_http *h = calloc(1, sizeof(*h));
@@ -195,7 +203,8 @@ int pq_http_open(
 	return 0;
 }
 
-void pq_http_close(struct pq_http *h)
+void
+pq_http_close(struct pq_http *h)
 {
 	if (h == NULL)
 		return;
@@ -203,18 +212,21 @@ void pq_http_close(struct pq_http *h)
 	free(h);
 }
 
-void pq_http_deadline(struct pq_http *h, int64_t monotonic_s)
+void
+pq_http_deadline(struct pq_http *h, int64_t monotonic_s)
 {
 	h->deadline = monotonic_s;
 }
 
-void pq_http_answer_free(struct pq_http_answer *a)
+void
+pq_http_answer_free(struct pq_http_answer *a)
 {
 	pq_buf_free(&a->body);
 }
 
 /* seconds that this request may still take; 0: none are left */
-static long time_left(const struct pq_http *h)
+static long
+time_left(const struct pq_http *h)
 {
 	struct timespec ts;
 	int64_t left;
@@ -229,7 +241,8 @@ static long time_left(const struct pq_http *h)
 	return left < PQ_HTTP_TOTAL_S ? (long)left : PQ_HTTP_TOTAL_S;
 }
 
-static CURLcode set_tls(struct pq_http *h)
+static CURLcode
+set_tls(struct pq_http *h)
 {
 	struct pq_slice ca = h->at->ca;
 	struct curl_blob blob;
@@ -240,10 +253,10 @@ static CURLcode set_tls(struct pq_http *h)
 	blob.data = (void *)(uintptr_t)ca.p;
 	blob.len = ca.n;
 	blob.flags = CURL_BLOB_NOCOPY;
-#define SET(option, value)                                                     \
-	do {                                                                   \
-		if (c == CURLE_OK)                                             \
-			c = curl_easy_setopt(h->easy, option, value);          \
+#define SET(option, value)                                            \
+	do {                                                          \
+		if (c == CURLE_OK)                                    \
+			c = curl_easy_setopt(h->easy, option, value); \
 	} while (0)
 	/* neither file nor directory is opened lazily inside the jail */
 	SET(CURLOPT_CAPATH, NULL);
@@ -256,7 +269,8 @@ static CURLcode set_tls(struct pq_http *h)
 	return c;
 }
 
-static CURLcode set_limits(struct pq_http *h, long left)
+static CURLcode
+set_limits(struct pq_http *h, long left)
 {
 	CURLcode c = CURLE_OK;
 
@@ -278,7 +292,8 @@ static CURLcode set_limits(struct pq_http *h, long left)
 	return c;
 }
 
-static CURLcode set_callbacks(struct pq_http *h)
+static CURLcode
+set_callbacks(struct pq_http *h)
 {
 	CURLcode c = CURLE_OK;
 
@@ -291,8 +306,8 @@ static CURLcode set_callbacks(struct pq_http *h)
 	return c;
 }
 
-static int add_header(
-    struct curl_slist **list, const char *name, const char *value)
+static int
+add_header(struct curl_slist **list, const char *name, const char *value)
 {
 	struct pq_buf b = PQ_BUF_INIT(16384);
 	struct curl_slist *longer = NULL;
@@ -313,8 +328,9 @@ static int add_header(
 	return 0;
 }
 
-static CURLcode set_request(struct pq_http *h, const struct pq_http_request *q,
-    const char *url, struct curl_slist *headers)
+static CURLcode
+set_request(struct pq_http *h, const struct pq_http_request *q, const char *url,
+    struct curl_slist *headers)
 {
 	CURLcode c = CURLE_OK;
 
@@ -331,7 +347,8 @@ static CURLcode set_request(struct pq_http *h, const struct pq_http_request *q,
 #undef SET
 }
 
-static int explain(
+static int
+explain(
     const struct pq_http *h, CURLcode c, const char *url, struct pq_err *err)
 {
 	if (h->over)
@@ -349,8 +366,8 @@ static int explain(
 	return pq_err_set(err, PQ_ENET, "%s: %s", url, curl_easy_strerror(c));
 }
 
-static void reset_answer(
-    struct pq_http *h, struct pq_http_answer *a, size_t max)
+static void
+reset_answer(struct pq_http *h, struct pq_http_answer *a, size_t max)
 {
 	pq_buf_free(&a->body);
 	memset(a, 0, sizeof(*a));
@@ -360,8 +377,9 @@ static void reset_answer(
 	h->over = h->gated = false;
 }
 
-static int perform(struct pq_http *h, const struct pq_http_request *q,
-    const char *url, bool authorize, struct pq_err *err)
+static int
+perform(struct pq_http *h, const struct pq_http_request *q, const char *url,
+    bool authorize, struct pq_err *err)
 {
 	struct curl_slist *headers = NULL;
 	CURLcode c = CURLE_FAILED_INIT;
@@ -398,14 +416,16 @@ static int perform(struct pq_http *h, const struct pq_http_request *q,
 	return 0;
 }
 
-static bool is_redirect(unsigned status)
+static bool
+is_redirect(unsigned status)
 {
 	return status == 301 || status == 302 || status == 303 ||
-	       status == 307 || status == 308;
+	    status == 307 || status == 308;
 }
 
 /* the next URL of a redirect, absolute or beginning with one '/' */
-static int next_url(
+static int
+next_url(
     char dst[PQ_URL_MAX + 1], const struct pq_origin *at, const char *location)
 {
 	int n;
@@ -418,7 +438,8 @@ static int next_url(
 	return n > 0 && n <= PQ_URL_MAX ? 0 : -PQ_ELIMIT;
 }
 
-int pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
+int
+pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
     struct pq_http_answer *ret, struct pq_err *err)
 {
 	char url[PQ_URL_MAX + 1], location[PQ_URL_MAX + 1];

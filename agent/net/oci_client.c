@@ -21,8 +21,8 @@
 
 #define TOKEN_MAX 8192
 #define TOKEN_BODY_MAX (64u << 10)
-#define ACCEPT_ALL                                                             \
-	PQ_OCI_INDEX ", " PQ_OCI_MANIFEST ", " PQ_DOCKER_INDEX                 \
+#define ACCEPT_ALL                                             \
+	PQ_OCI_INDEX ", " PQ_OCI_MANIFEST ", " PQ_DOCKER_INDEX \
 		     ", " PQ_DOCKER_MANIFEST
 
 struct pq_oci_client {
@@ -34,7 +34,8 @@ struct pq_oci_client {
 	struct pq_buf authorization; /* in force; empty: none */
 };
 
-bool pq_oci_tag_ok(struct pq_slice tag)
+bool
+pq_oci_tag_ok(struct pq_slice tag)
 {
 	size_t i;
 
@@ -51,18 +52,19 @@ bool pq_oci_tag_ok(struct pq_slice tag)
 	return true;
 }
 
-static bool repository_ok(const char *s)
+static bool
+repository_ok(const char *s)
 {
 	size_t n = strlen(s);
 
 	return n > 0 && n <= 255 &&
-	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789._/-") == n &&
-	       s[0] != '/' && s[n - 1] != '/' && strstr(s, "//") == NULL &&
-	       strstr(s, "..") == NULL && strstr(s, "/.") == NULL &&
-	       s[0] != '.';
+	    strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789._/-") == n &&
+	    s[0] != '/' && s[n - 1] != '/' && strstr(s, "//") == NULL &&
+	    strstr(s, "..") == NULL && strstr(s, "/.") == NULL && s[0] != '.';
 }
 
-static int join(char **ret, const char *a, const char *b)
+static int
+join(char **ret, const char *a, const char *b)
 {
 	struct pq_buf t = PQ_BUF_INIT(PQ_URL_MAX + 1);
 	const char *s;
@@ -75,7 +77,8 @@ static int join(char **ret, const char *a, const char *b)
 	return *ret == NULL ? -PQ_ENOMEM : 0;
 }
 
-static int keep_basic(struct pq_oci_client *c, struct pq_slice credential)
+static int
+keep_basic(struct pq_oci_client *c, struct pq_slice credential)
 {
 	struct pq_buf text = PQ_BUF_INIT(TOKEN_MAX);
 	int r;
@@ -89,7 +92,8 @@ static int keep_basic(struct pq_oci_client *c, struct pq_slice credential)
 	return r != 0 ? r : c->basic.fault;
 }
 
-int pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
+int
+pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
     const char *image, bool plain_http, const char *token_realm,
     struct pq_slice credential, struct pq_err *err)
 {
@@ -125,7 +129,8 @@ int pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
 	return 0;
 }
 
-void pq_oci_client_close(struct pq_oci_client *c)
+void
+pq_oci_client_close(struct pq_oci_client *c)
 {
 	if (c == NULL)
 		return;
@@ -137,13 +142,15 @@ void pq_oci_client_close(struct pq_oci_client *c)
 	free(c);
 }
 
-void pq_oci_document_free(struct pq_oci_document *d)
+void
+pq_oci_document_free(struct pq_oci_document *d)
 {
 	pq_buf_free(&d->body);
 }
 
 /* is the realm at the registry's own origin, or at the configured one? */
-static bool realm_ok(const struct pq_oci_client *c, const char *realm)
+static bool
+realm_ok(const struct pq_oci_client *c, const char *realm)
 {
 	const char *allowed[2] = { c->base, c->realm };
 	struct pq_url want, have;
@@ -165,7 +172,8 @@ static bool realm_ok(const struct pq_oci_client *c, const char *realm)
 }
 
 /* percent-encode what is not unreserved */
-static void put_escaped(struct pq_buf *b, const char *s)
+static void
+put_escaped(struct pq_buf *b, const char *s)
 {
 	for (; *s != '\0'; s++) {
 		uint8_t v = (uint8_t)*s;
@@ -178,7 +186,8 @@ static void put_escaped(struct pq_buf *b, const char *s)
 	}
 }
 
-static int take_token(struct pq_oci_client *c, const struct pq_buf *body)
+static int
+take_token(struct pq_oci_client *c, const struct pq_buf *body)
 {
 	json_t *root = json_loadb(
 	    (const char *)body->p, body->n, JSON_REJECT_DUPLICATES, NULL);
@@ -202,7 +211,8 @@ static int take_token(struct pq_oci_client *c, const struct pq_buf *body)
 	return r;
 }
 
-static int fetch_token(
+static int
+fetch_token(
     struct pq_oci_client *c, const struct pq_challenge *ch, struct pq_err *err)
 {
 	struct pq_buf url = PQ_BUF_INIT(PQ_URL_MAX + 1);
@@ -236,7 +246,8 @@ static int fetch_token(
 	return r;
 }
 
-static int answer_challenge(
+static int
+answer_challenge(
     struct pq_oci_client *c, const char *header, struct pq_err *err)
 {
 	struct pq_challenge ch;
@@ -262,7 +273,8 @@ static int answer_challenge(
 	return fetch_token(c, &ch, err);
 }
 
-static int ask_once(struct pq_oci_client *c, struct pq_http_request *q,
+static int
+ask_once(struct pq_oci_client *c, struct pq_http_request *q,
     struct pq_http_answer *a, struct pq_err *err)
 {
 	q->authorization =
@@ -271,7 +283,8 @@ static int ask_once(struct pq_oci_client *c, struct pq_http_request *q,
 }
 
 /* what a status means; 0 only for 200 */
-static int classify(unsigned status, const char *url, struct pq_err *err)
+static int
+classify(unsigned status, const char *url, struct pq_err *err)
 {
 	if (status == 200)
 		return 0;
@@ -289,8 +302,9 @@ static int classify(unsigned status, const char *url, struct pq_err *err)
 }
 
 /* ask, answer one challenge, ask again */
-static int ask(struct pq_oci_client *c, const char *path, const char *accept,
-    size_t max, bool follow, struct pq_http_answer *a, struct pq_err *err)
+static int
+ask(struct pq_oci_client *c, const char *path, const char *accept, size_t max,
+    bool follow, struct pq_http_answer *a, struct pq_err *err)
 {
 	struct pq_buf url = PQ_BUF_INIT(PQ_URL_MAX + 1);
 	struct pq_http_request q = {
@@ -319,7 +333,8 @@ static int ask(struct pq_oci_client *c, const char *path, const char *accept,
 }
 
 /* move the body out; @want: what it must hash to, NULL: only hash it */
-static int keep_document(struct pq_http_answer *a, const struct pq_digest *want,
+static int
+keep_document(struct pq_http_answer *a, const struct pq_digest *want,
     const char *what, struct pq_oci_document *ret, struct pq_err *err)
 {
 	struct pq_digest d;
@@ -338,9 +353,10 @@ static int keep_document(struct pq_http_answer *a, const struct pq_digest *want,
 	return 0;
 }
 
-static int get_document(struct pq_oci_client *c, const char *path,
-    const char *accept, size_t max, const struct pq_digest *want,
-    struct pq_oci_document *ret, struct pq_err *err)
+static int
+get_document(struct pq_oci_client *c, const char *path, const char *accept,
+    size_t max, const struct pq_digest *want, struct pq_oci_document *ret,
+    struct pq_err *err)
 {
 	struct pq_http_answer a = { 0 };
 	int r = ask(c, path, accept, max, false, &a, err);
@@ -351,7 +367,8 @@ static int get_document(struct pq_oci_client *c, const char *path,
 	return r;
 }
 
-int pq_oci_get_tag(struct pq_oci_client *c, const char *tag,
+int
+pq_oci_get_tag(struct pq_oci_client *c, const char *tag,
     struct pq_oci_document *ret, struct pq_err *err)
 {
 	char path[160];
@@ -363,7 +380,8 @@ int pq_oci_get_tag(struct pq_oci_client *c, const char *tag,
 	    c, path, ACCEPT_ALL, PQ_OCI_DOC_MAX, NULL, ret, err);
 }
 
-int pq_oci_get_manifest(struct pq_oci_client *c, const struct pq_digest *d,
+int
+pq_oci_get_manifest(struct pq_oci_client *c, const struct pq_digest *d,
     size_t max, struct pq_oci_document *ret, struct pq_err *err)
 {
 	char path[160], text[PQ_DIGEST_TEXT];
@@ -373,7 +391,8 @@ int pq_oci_get_manifest(struct pq_oci_client *c, const struct pq_digest *d,
 	return get_document(c, path, ACCEPT_ALL, max, d, ret, err);
 }
 
-int pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
+int
+pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
     struct pq_oci_document *ret, struct pq_err *err)
 {
 	char path[160], text[PQ_DIGEST_TEXT];
@@ -390,7 +409,8 @@ int pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
 	return r;
 }
 
-int pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
+int
+pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
     uint64_t size, size_t max, struct pq_buf *ret, struct pq_err *err)
 {
 	struct pq_oci_document doc = { 0 };

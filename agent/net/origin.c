@@ -14,19 +14,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_host_byte(char c)
+static bool
+is_host_byte(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-	       c == '.';
+	    c == '.';
 }
 
-static char lower(char c)
+static char
+lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
 /* length of the host at @s, 0 when it is not one; [v6] with its brackets */
-static size_t host_length(const char *s)
+static size_t
+host_length(const char *s)
 {
 	size_t n = 0;
 
@@ -42,7 +45,8 @@ static size_t host_length(const char *s)
 }
 
 /* ":port" or nothing; 0 none, -1 bad */
-static long read_port(const char *s)
+static long
+read_port(const char *s)
 {
 	long port = 0;
 	size_t i;
@@ -59,7 +63,8 @@ static long read_port(const char *s)
 	return port > 65535 ? -1 : port;
 }
 
-int pq_origin_canonical(
+int
+pq_origin_canonical(
     char ret[PQ_ORIGIN_MAX + 1], const char *origin, bool plain_http)
 {
 	char host[PQ_ORIGIN_MAX + 1];
@@ -85,7 +90,8 @@ int pq_origin_canonical(
 	return 0;
 }
 
-static bool is_url_text(const char *s)
+static bool
+is_url_text(const char *s)
 {
 	for (; *s != '\0'; s++)
 		if (*s <= ' ' || *s >= 0x7f || strchr("\\#\"<>^`{|}", *s))
@@ -93,7 +99,8 @@ static bool is_url_text(const char *s)
 	return true;
 }
 
-int pq_url_split(struct pq_url *ret, const char *url)
+int
+pq_url_split(struct pq_url *ret, const char *url)
 {
 	char place[PQ_ORIGIN_MAX + 1];
 	struct pq_url u = { false, "", NULL };
@@ -125,7 +132,8 @@ int pq_url_split(struct pq_url *ret, const char *url)
 	return 0;
 }
 
-int pq_origins_add(struct pq_origins *o, const char *origin, bool plain_http,
+int
+pq_origins_add(struct pq_origins *o, const char *origin, bool plain_http,
     struct pq_slice ca)
 {
 	struct pq_origin *p;
@@ -143,8 +151,8 @@ int pq_origins_add(struct pq_origins *o, const char *origin, bool plain_http,
 	return 0;
 }
 
-const struct pq_origin *pq_origins_find(
-    const struct pq_origins *o, const char *url)
+const struct pq_origin *
+pq_origins_find(const struct pq_origins *o, const char *url)
 {
 	struct pq_url u;
 	size_t i;

@@ -25,7 +25,8 @@ struct pq_session {
 	size_t n_cas;
 };
 
-static int read_ca(struct pq_session *s, const char *path, struct pq_slice *ret,
+static int
+read_ca(struct pq_session *s, const char *path, struct pq_slice *ret,
     struct pq_err *err)
 {
 	pq_auto(pq_autoclose) int fd = -1;
@@ -53,7 +54,8 @@ static int read_ca(struct pq_session *s, const char *path, struct pq_slice *ret,
 	return 0;
 }
 
-static int add_origin(struct pq_session *s, const char *origin, bool plain_http,
+static int
+add_origin(struct pq_session *s, const char *origin, bool plain_http,
     const char *ca_path, struct pq_err *err)
 {
 	struct pq_slice ca;
@@ -65,7 +67,8 @@ static int add_origin(struct pq_session *s, const char *origin, bool plain_http,
 	return r == 0 ? 0 : pq_err_set(err, -r, "%s: not an origin", origin);
 }
 
-static int read_credential(struct pq_session *s, const struct pq_config *c,
+static int
+read_credential(struct pq_session *s, const struct pq_config *c,
     const char *role, const char *name, struct pq_err *err)
 {
 	if (role == NULL || name == NULL)
@@ -73,7 +76,8 @@ static int read_credential(struct pq_session *s, const struct pq_config *c,
 	return pq_config_secret(&s->credential, c, role, name, err);
 }
 
-static struct pq_session *new_session(void)
+static struct pq_session *
+new_session(void)
 {
 	struct pq_session *s = calloc(1, sizeof(*s));
 
@@ -82,7 +86,8 @@ static struct pq_session *new_session(void)
 	return s;
 }
 
-static int add_registries(struct pq_session *s, const struct pq_config *c,
+static int
+add_registries(struct pq_session *s, const struct pq_config *c,
     const struct pq_config_registry *self, struct pq_err *err)
 {
 	size_t i;
@@ -100,7 +105,8 @@ static int add_registries(struct pq_session *s, const struct pq_config *c,
 	return r;
 }
 
-int pq_session_registry(struct pq_session **ret, const struct pq_config *c,
+int
+pq_session_registry(struct pq_session **ret, const struct pq_config *c,
     const struct pq_config_registry *reg, const char *role, struct pq_err *err)
 {
 	struct pq_session *s = new_session();
@@ -122,7 +128,8 @@ int pq_session_registry(struct pq_session **ret, const struct pq_config *c,
 	return 0;
 }
 
-int pq_session_git(struct pq_session **ret, const struct pq_config *c,
+int
+pq_session_git(struct pq_session **ret, const struct pq_config *c,
     const struct pq_config_git *g, const char *role, struct pq_err *err)
 {
 	struct pq_session *s = new_session();
@@ -153,7 +160,8 @@ int pq_session_git(struct pq_session **ret, const struct pq_config *c,
 	return 0;
 }
 
-void pq_session_close(struct pq_session *s)
+void
+pq_session_close(struct pq_session *s)
 {
 	size_t i;
 
@@ -167,7 +175,8 @@ void pq_session_close(struct pq_session *s)
 	free(s);
 }
 
-static void start_clock(struct pq_session *s)
+static void
+start_clock(struct pq_session *s)
 {
 	struct timespec ts = { 0, 0 };
 
@@ -175,8 +184,9 @@ static void start_clock(struct pq_session *s)
 	pq_http_deadline(s->http, (int64_t)ts.tv_sec + PQ_GATHER_DEADLINE_S);
 }
 
-void pq_session_image(struct pq_session *s, struct pq_gather *g,
-    const char *image, const char *tag, const char *architecture)
+void
+pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
+    const char *tag, const char *architecture)
 {
 	struct pq_oci_client *c = NULL;
 	struct pq_err err = PQ_ERR_INIT;
@@ -193,7 +203,8 @@ void pq_session_image(struct pq_session *s, struct pq_gather *g,
 	pq_oci_client_close(c);
 }
 
-void pq_session_tag(
+void
+pq_session_tag(
     struct pq_session *s, struct pq_gather *g, const char *url, const char *tag)
 {
 	char clean[PQ_URL_MAX + 1];

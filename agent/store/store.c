@@ -18,7 +18,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static int store_fault(struct pq_store *s, const char *what)
+static int
+store_fault(struct pq_store *s, const char *what)
 {
 	if (s->fault == 0)
 		s->fault = pq_err_set(&s->err, PQ_ESTORE, "%s: %s", what,
@@ -26,7 +27,8 @@ static int store_fault(struct pq_store *s, const char *what)
 	return s->fault;
 }
 
-static int store_exec(struct pq_store *s, const char *sql)
+static int
+store_exec(struct pq_store *s, const char *sql)
 {
 	if (s->fault)
 		return s->fault;
@@ -35,7 +37,8 @@ static int store_exec(struct pq_store *s, const char *sql)
 	return 0;
 }
 
-static void store_harden(struct pq_store *s)
+static void
+store_harden(struct pq_store *s)
 {
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, 2000);
@@ -46,20 +49,21 @@ static void store_harden(struct pq_store *s)
 	    s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 64 << 20);
-	(void)store_exec(s, "PRAGMA locking_mode=EXCLUSIVE;"
-			    "PRAGMA journal_mode=WAL;"
-			    "PRAGMA synchronous=FULL;"
-			    "PRAGMA foreign_keys=ON;"
-			    "PRAGMA cell_size_check=ON;"
-			    "PRAGMA mmap_size=0;"
-			    "PRAGMA temp_store=MEMORY;"
-			    "PRAGMA wal_autocheckpoint=1000;"
-			    "BEGIN IMMEDIATE; COMMIT;");
+	(void)store_exec(s,
+	    "PRAGMA locking_mode=EXCLUSIVE;"
+	    "PRAGMA journal_mode=WAL;"
+	    "PRAGMA synchronous=FULL;"
+	    "PRAGMA foreign_keys=ON;"
+	    "PRAGMA cell_size_check=ON;"
+	    "PRAGMA mmap_size=0;"
+	    "PRAGMA temp_store=MEMORY;"
+	    "PRAGMA wal_autocheckpoint=1000;"
+	    "BEGIN IMMEDIATE; COMMIT;");
 }
 
 /* Does a pragma give this very word? A setting that did not take refuses. */
-static int store_expect(
-    struct pq_store *s, const char *pragma, const char *want)
+static int
+store_expect(struct pq_store *s, const char *pragma, const char *want)
 {
 	sqlite3_stmt *st = NULL;
 	int ok = 0;
@@ -79,13 +83,14 @@ static int store_expect(
 	return s->fault;
 }
 
-static int64_t store_version(struct pq_store *s)
+static int64_t
+store_version(struct pq_store *s)
 {
 	return pq_store_int(s, -1, "PRAGMA user_version", "");
 }
 
-static int store_migrate(
-    struct pq_store *s, const char *const *migrations, size_t n)
+static int
+store_migrate(struct pq_store *s, const char *const *migrations, size_t n)
 {
 	int64_t have = store_version(s);
 
@@ -111,7 +116,8 @@ static int store_migrate(
 	return 0;
 }
 
-int pq_store_open(struct pq_store *ret, const char *path,
+int
+pq_store_open(struct pq_store *ret, const char *path,
     const char *const *migrations, size_t n, struct pq_err *err)
 {
 	struct pq_store *s = ret;
@@ -141,7 +147,8 @@ int pq_store_open(struct pq_store *ret, const char *path,
 	return pq_err_wrap(err, r, "%s", path);
 }
 
-void pq_store_close(struct pq_store *s)
+void
+pq_store_close(struct pq_store *s)
 {
 	for (size_t i = 0; i < s->n; i++)
 		sqlite3_finalize(s->cache[i].st);
@@ -152,7 +159,8 @@ void pq_store_close(struct pq_store *s)
 	s->fault = -PQ_ESTORE;
 }
 
-static sqlite3_stmt *store_statement(struct pq_store *s, const char *sql)
+static sqlite3_stmt *
+store_statement(struct pq_store *s, const char *sql)
 {
 	sqlite3_stmt *st = NULL;
 
@@ -175,8 +183,8 @@ static sqlite3_stmt *store_statement(struct pq_store *s, const char *sql)
 	return st;
 }
 
-static int store_bind_slice(
-    sqlite3_stmt *st, int i, struct pq_slice v, bool text)
+static int
+store_bind_slice(sqlite3_stmt *st, int i, struct pq_slice v, bool text)
 {
 	const char *p = v.n ? (const char *)v.p : "";
 
@@ -186,7 +194,8 @@ static int store_bind_slice(
 	return sqlite3_bind_blob64(st, i, p, v.n, SQLITE_STATIC);
 }
 
-static int store_bind(sqlite3_stmt *st, const char *fmt, va_list ap)
+static int
+store_bind(sqlite3_stmt *st, const char *fmt, va_list ap)
 {
 	int r = SQLITE_OK;
 
@@ -208,8 +217,8 @@ static int store_bind(sqlite3_stmt *st, const char *fmt, va_list ap)
 	return r;
 }
 
-static sqlite3_stmt *store_ready(
-    struct pq_store *s, const char *sql, const char *fmt, va_list ap)
+static sqlite3_stmt *
+store_ready(struct pq_store *s, const char *sql, const char *fmt, va_list ap)
 {
 	sqlite3_stmt *st;
 
@@ -226,7 +235,8 @@ static sqlite3_stmt *store_ready(
 	return st;
 }
 
-int pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...)
+int
+pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...)
 {
 	sqlite3_stmt *st;
 	va_list ap;
@@ -247,13 +257,14 @@ int pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...)
 	return s->fault;
 }
 
-int pq_store_changes(const struct pq_store *s)
+int
+pq_store_changes(const struct pq_store *s)
 {
 	return s->fault ? 0 : sqlite3_changes(s->db);
 }
 
-sqlite3_stmt *pq_store_query(
-    struct pq_store *s, const char *sql, const char *fmt, ...)
+sqlite3_stmt *
+pq_store_query(struct pq_store *s, const char *sql, const char *fmt, ...)
 {
 	sqlite3_stmt *st;
 	va_list ap;
@@ -264,7 +275,8 @@ sqlite3_stmt *pq_store_query(
 	return st;
 }
 
-int pq_store_next(struct pq_store *s, sqlite3_stmt *st)
+int
+pq_store_next(struct pq_store *s, sqlite3_stmt *st)
 {
 	int r;
 
@@ -281,7 +293,8 @@ int pq_store_next(struct pq_store *s, sqlite3_stmt *st)
 	return s->fault;
 }
 
-void pq_store_done(sqlite3_stmt *st)
+void
+pq_store_done(sqlite3_stmt *st)
 {
 	if (!st)
 		return;
@@ -289,7 +302,8 @@ void pq_store_done(sqlite3_stmt *st)
 	(void)sqlite3_clear_bindings(st);
 }
 
-int64_t pq_store_int(
+int64_t
+pq_store_int(
     struct pq_store *s, int64_t absent, const char *sql, const char *fmt, ...)
 {
 	int64_t v = absent;
@@ -308,7 +322,8 @@ int64_t pq_store_int(
 	return v;
 }
 
-struct pq_slice pq_store_blob(sqlite3_stmt *st, int col)
+struct pq_slice
+pq_store_blob(sqlite3_stmt *st, int col)
 {
 	const void *p = sqlite3_column_blob(st, col);
 	int n = sqlite3_column_bytes(st, col);
@@ -316,14 +331,16 @@ struct pq_slice pq_store_blob(sqlite3_stmt *st, int col)
 	return pq_slice(p, p && n > 0 ? (size_t)n : 0);
 }
 
-void pq_store_text(sqlite3_stmt *st, int col, char *dst, size_t size)
+void
+pq_store_text(sqlite3_stmt *st, int col, char *dst, size_t size)
 {
 	const char *p = (const char *)sqlite3_column_text(st, col);
 
 	(void)snprintf(dst, size, "%s", p ? p : "");
 }
 
-int pq_store_begin(struct pq_store *s)
+int
+pq_store_begin(struct pq_store *s)
 {
 	if (s->fault || s->open_txn)
 		return s->fault;
@@ -332,7 +349,8 @@ int pq_store_begin(struct pq_store *s)
 	return s->fault;
 }
 
-int pq_store_commit(struct pq_store *s)
+int
+pq_store_commit(struct pq_store *s)
 {
 	if (s->fault || !s->open_txn)
 		return s->fault;
@@ -340,7 +358,8 @@ int pq_store_commit(struct pq_store *s)
 	return pq_store_do(s, "COMMIT", "");
 }
 
-void pq_store_rollback(struct pq_store *s)
+void
+pq_store_rollback(struct pq_store *s)
 {
 	if (s->db && s->open_txn)
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);

@@ -24,8 +24,8 @@
 #define UID_BASE 58500
 #define PAUSE_FIRST_MS 200
 #define PAUSE_MAX_MS 10000
-#define STABLE_MS 10000   /* running this long, a failure is a first one */
-#define STOP_MS 12000     /* intake drains for 10 s */
+#define STABLE_MS 10000 /* running this long, a failure is a first one */
+#define STOP_MS 12000   /* intake drains for 10 s */
 
 static volatile sig_atomic_t stop;
 
@@ -83,9 +83,8 @@ reap(void)
 				continue;
 			if (!stop)
 				say_end(r, status);
-			r->failures = now - r->start_ms > STABLE_MS
-			    ? 0
-			    : r->failures + 1;
+			r->failures =
+			    now - r->start_ms > STABLE_MS ? 0 : r->failures + 1;
 			pause = PAUSE_FIRST_MS
 			    << (r->failures < 6 ? r->failures : 6);
 			if (pause > PAUSE_MAX_MS)
@@ -213,13 +212,13 @@ make_dirs(const struct supervisor *s, struct pq_err *err)
 	const char *dirs[] = { s->state_dir, s->run_dir, credentials };
 	size_t i;
 
-	(void)snprintf(credentials, sizeof(credentials), "%s/credentials",
-	    s->run_dir);
+	(void)snprintf(
+	    credentials, sizeof(credentials), "%s/credentials", s->run_dir);
 	for (i = 0; i < 3; i++)
 		if ((mkdir(dirs[i], 0755) != 0 && errno != EEXIST) ||
 		    chmod(dirs[i], 0755) != 0)
-			return pq_err_set(err, PQ_ESYS, "%s: %s", dirs[i],
-			    strerror(errno));
+			return pq_err_set(
+			    err, PQ_ESYS, "%s: %s", dirs[i], strerror(errno));
 	return 0;
 }
 
@@ -317,8 +316,10 @@ int
 main(int argc, char **argv)
 {
 	struct supervisor s = { .config_dir = "/etc/pratique",
-		.state_dir = "/var/lib/pratique", .run_dir = "/run/pratique",
-		.bin_dir = own_directory(), .uid_base = UID_BASE };
+		.state_dir = "/var/lib/pratique",
+		.run_dir = "/run/pratique",
+		.bin_dir = own_directory(),
+		.uid_base = UID_BASE };
 	struct pq_err err = PQ_ERR_INIT;
 
 	if (parse(&s, argc, argv) != 0) {
@@ -330,8 +331,9 @@ main(int argc, char **argv)
 	}
 	signals();
 	if (prepare(&s, &err) != 0) {
-		(void)fprintf(stderr, "supervisor: event=stopped "
-				      "reason=\"%s\"\n",
+		(void)fprintf(stderr,
+		    "supervisor: event=stopped "
+		    "reason=\"%s\"\n",
 		    err.text);
 		return 1;
 	}

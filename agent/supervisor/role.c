@@ -35,24 +35,24 @@ role_identity(struct role *r, unsigned uid_base, unsigned index)
 	r->gid = getegid();
 	if (r->uid != 0)
 		return;
-	(void)snprintf(name, sizeof(name), "pratique-%s",
-	    pq_role_name(r->role));
+	(void)snprintf(
+	    name, sizeof(name), "pratique-%s", pq_role_name(r->role));
 	pw = getpwnam(name);
 	r->uid = pw != NULL ? pw->pw_uid : uid_base + index;
 	r->gid = pw != NULL ? pw->pw_gid : uid_base + index;
 }
 
 static int
-make_dir(const char *path, uid_t uid, gid_t gid, mode_t mode,
-    struct pq_err *err)
+make_dir(
+    const char *path, uid_t uid, gid_t gid, mode_t mode, struct pq_err *err)
 {
 	if (mkdir(path, mode) != 0 && errno != EEXIST)
-		return pq_err_set(err, PQ_ESYS, "%s: %s", path,
-		    strerror(errno));
+		return pq_err_set(
+		    err, PQ_ESYS, "%s: %s", path, strerror(errno));
 	if ((geteuid() == 0 && chown(path, uid, gid) != 0) ||
 	    chmod(path, mode) != 0)
-		return pq_err_set(err, PQ_ESYS, "%s: %s", path,
-		    strerror(errno));
+		return pq_err_set(
+		    err, PQ_ESYS, "%s: %s", path, strerror(errno));
 	return 0;
 }
 
@@ -60,8 +60,8 @@ static int
 copy_secret(int from_dir, int to_dir, const char *name, const struct role *r,
     struct pq_err *err)
 {
-	pq_auto(pq_autoclose) int from = openat(from_dir, name,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	pq_auto(pq_autoclose) int from =
+	    openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	pq_auto(pq_autoclose) int to = -1;
 	uint8_t bytes[SECRET_MAX];
 	ssize_t n = -1;
@@ -83,11 +83,11 @@ copy_secret(int from_dir, int to_dir, const char *name, const struct role *r,
 }
 
 static int
-copy_secrets(const char *from, const char *to, const struct role *r,
-    struct pq_err *err)
+copy_secrets(
+    const char *from, const char *to, const struct role *r, struct pq_err *err)
 {
-	pq_auto(pq_autoclose) int to_dir = open(to,
-	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pq_auto(pq_autoclose) int to_dir =
+	    open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct dirent *d;
 	DIR *dir = opendir(from);
 	int f = 0;
@@ -110,8 +110,8 @@ path(char dst[4096], const char *dir, const char *mid, const char *name)
 }
 
 int
-role_prepare(const struct supervisor *s, const struct role *r,
-    struct pq_err *err)
+role_prepare(
+    const struct supervisor *s, const struct role *r, struct pq_err *err)
 {
 	const char *name = pq_role_name(r->role);
 	char from[4096], to[4096], state[4096];
@@ -175,8 +175,7 @@ place_fds(const int *fds, int n)
 	for (i = 0; i < n; i++)
 		if (dup2(high[i], FIRST_FD + i) < 0)
 			return -1;
-	return (int)syscall(SYS_close_range, (unsigned)(FIRST_FD + n), ~0u,
-	    0);
+	return (int)syscall(SYS_close_range, (unsigned)(FIRST_FD + n), ~0u, 0);
 }
 
 static int
@@ -232,8 +231,8 @@ run(const struct supervisor *s, const struct role *r, pid_t parent)
 		argv[5] = (char *)(uintptr_t) "--state";
 		argv[6] = state;
 	}
-	if (environment(s, r) != 0 || give_fds(s, r) != 0 ||
-	    chdir("/") != 0 || become(s, r) != 0)
+	if (environment(s, r) != 0 || give_fds(s, r) != 0 || chdir("/") != 0 ||
+	    become(s, r) != 0)
 		_exit(125);
 	/* after the uid changed, which clears it */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)

@@ -26,8 +26,8 @@ bind_door(const char *run_dir, const char *name, uid_t uid, gid_t gid,
     mode_t mode, struct pq_err *err)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	int n = snprintf(at.sun_path, sizeof(at.sun_path), "%s/%s.sock",
-	    run_dir, name);
+	int n = snprintf(
+	    at.sun_path, sizeof(at.sun_path), "%s/%s.sock", run_dir, name);
 	mode_t old;
 	int fd;
 
@@ -35,8 +35,7 @@ bind_door(const char *run_dir, const char *name, uid_t uid, gid_t gid,
 		return pq_err_set(err, PQ_ELIMIT, "%s: too long", run_dir);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return pq_err_set(err, PQ_ESYS, "socket: %s",
-		    strerror(errno));
+		return pq_err_set(err, PQ_ESYS, "socket: %s", strerror(errno));
 	(void)unlink(at.sun_path);
 	/* born closed to everybody, opened once its owner is right */
 	old = umask(0177);
@@ -44,8 +43,8 @@ bind_door(const char *run_dir, const char *name, uid_t uid, gid_t gid,
 	(void)umask(old);
 	if (n != 0 || (geteuid() == 0 && chown(at.sun_path, uid, gid) != 0) ||
 	    chmod(at.sun_path, mode) != 0 || listen(fd, 64) != 0) {
-		(void)pq_err_set(err, PQ_ESYS, "%s: %s", at.sun_path,
-		    strerror(errno));
+		(void)pq_err_set(
+		    err, PQ_ESYS, "%s: %s", at.sun_path, strerror(errno));
 		(void)close(fd);
 		return -PQ_ESYS;
 	}
@@ -56,8 +55,8 @@ static int
 bind_address(const struct addrinfo *a)
 {
 	const int one = 1;
-	int fd = socket(a->ai_family,
-	    a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	int fd = socket(
+	    a->ai_family, a->ai_socktype | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
 	if (fd < 0)
 		return -1;
@@ -97,8 +96,8 @@ bind_web(const char *listen_at, struct pq_err *err)
 }
 
 int
-supervisor_sockets(struct supervisor *s, const struct role *roles,
-    struct pq_err *err)
+supervisor_sockets(
+    struct supervisor *s, const struct role *roles, struct pq_err *err)
 {
 	size_t i, k;
 
@@ -114,8 +113,8 @@ supervisor_sockets(struct supervisor *s, const struct role *roles,
 				gid = roles[k].gid;
 				mode = 0600;
 			}
-		s->doors[i] = bind_door(s->run_dir, supervisor_doors[i], uid,
-		    gid, mode, err);
+		s->doors[i] = bind_door(
+		    s->run_dir, supervisor_doors[i], uid, gid, mode, err);
 		if (s->doors[i] < 0)
 			return s->doors[i];
 	}

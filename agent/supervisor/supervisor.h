@@ -22,21 +22,21 @@ struct role {
 	bool state; /* has STATE/<role> */
 	uid_t uid;
 	gid_t gid;
-	pid_t pid;          /* 0: not running */
-	int64_t start_ms;   /* when it was, or may be, started */
-	unsigned failures;  /* in a row */
+	pid_t pid;         /* 0: not running */
+	int64_t start_ms;  /* when it was, or may be, started */
+	unsigned failures; /* in a row */
 };
 
 extern const char *const supervisor_doors[SUPERVISOR_DOORS];
 
 /* sockets.c: bind RUN/<door>.sock and the HTTP address */
-int supervisor_sockets(struct supervisor *s, const struct role *roles,
-    struct pq_err *err);
+int supervisor_sockets(
+    struct supervisor *s, const struct role *roles, struct pq_err *err);
 
 /* role.c */
 void role_identity(struct role *r, unsigned uid_base, unsigned index);
-int role_prepare(const struct supervisor *s, const struct role *r,
-    struct pq_err *err);
+int role_prepare(
+    const struct supervisor *s, const struct role *r, struct pq_err *err);
 pid_t role_start(const struct supervisor *s, const struct role *r);
 
 #endif

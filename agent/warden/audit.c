@@ -14,7 +14,8 @@
 
 #define ZERO_HASH_N 32
 
-static void audit_field(struct pq_buf *b, const char *s)
+static void
+audit_field(struct pq_buf *b, const char *s)
 {
 	struct pq_slice v = pq_slice_str(s);
 
@@ -22,7 +23,8 @@ static void audit_field(struct pq_buf *b, const char *s)
 	pq_buf_slice(b, v);
 }
 
-static int audit_hash(
+static int
+audit_hash(
     struct pq_digest *ret, struct pq_slice prev, const struct pq_audit *a)
 {
 	struct pq_buf rec = PQ_BUF_INIT(8192), all = PQ_BUF_INIT(16384);
@@ -50,8 +52,8 @@ static int audit_hash(
 }
 
 /* the head: seq and hash of the last row; a zero hash before the first */
-static int audit_head(
-    struct pq_store *s, int64_t *seq, uint8_t hash[ZERO_HASH_N])
+static int
+audit_head(struct pq_store *s, int64_t *seq, uint8_t hash[ZERO_HASH_N])
 {
 	sqlite3_stmt *st = pq_store_query(
 	    s, "SELECT seq, hash FROM audit_head WHERE one = 1", "");
@@ -69,7 +71,8 @@ static int audit_head(
 	return h.n == ZERO_HASH_N ? 0 : -PQ_ESTORE;
 }
 
-int pq_audit_append(struct pq_store *s, const struct pq_audit *row)
+int
+pq_audit_append(struct pq_store *s, const struct pq_audit *row)
 {
 	struct pq_audit a = *row;
 	struct pq_digest d;
@@ -100,7 +103,8 @@ bad:
 	return s->fault;
 }
 
-static void audit_row(struct pq_audit *a, sqlite3_stmt *st)
+static void
+audit_row(struct pq_audit *a, sqlite3_stmt *st)
 {
 	memset(a, 0, sizeof(*a));
 	a->seq = sqlite3_column_int64(st, 0);
@@ -114,7 +118,8 @@ static void audit_row(struct pq_audit *a, sqlite3_stmt *st)
 	a->detail = (const char *)sqlite3_column_text(st, 8);
 }
 
-int pq_audit_verify(struct pq_store *s, int64_t *ret_seq)
+int
+pq_audit_verify(struct pq_store *s, int64_t *ret_seq)
 {
 	uint8_t prev[ZERO_HASH_N] = { 0 }, head[ZERO_HASH_N];
 	int64_t want = 1, head_seq;

@@ -20,7 +20,8 @@
 #define REFUSALS_PER_S 20
 #define RETRY_AFTER_S 30
 
-static int keys_read(struct warden *w, const struct pq_config_endpoint *e,
+static int
+keys_read(struct warden *w, const struct pq_config_endpoint *e,
     struct pq_keys *k, struct pq_err *err)
 {
 	k->v = calloc(e->n_secrets, sizeof(*k->v));
@@ -39,7 +40,8 @@ static int keys_read(struct warden *w, const struct pq_config_endpoint *e,
 	return 0;
 }
 
-int pq_callbacks_keys(struct warden *w, struct pq_err *err)
+int
+pq_callbacks_keys(struct warden *w, struct pq_err *err)
 {
 	int r = 0;
 
@@ -58,7 +60,8 @@ int pq_callbacks_keys(struct warden *w, struct pq_err *err)
 	return r;
 }
 
-void pq_callbacks_keys_free(struct warden *w)
+void
+pq_callbacks_keys_free(struct warden *w)
 {
 	for (size_t i = 0; w->keys && i < w->cfg->n_services; i++) {
 		for (size_t k = 0;
@@ -76,7 +79,8 @@ void pq_callbacks_keys_free(struct warden *w)
 	w->keys = NULL;
 }
 
-static void receipt(struct pq_peer *p, uint64_t job, uint32_t status)
+static void
+receipt(struct pq_peer *p, uint64_t job, uint32_t status)
 {
 	struct pq_msg m = { .type = PQ_MSG_RECEIPT, .job = job };
 
@@ -85,7 +89,8 @@ static void receipt(struct pq_peer *p, uint64_t job, uint32_t status)
 	(void)pq_peers_send(p, &m);
 }
 
-static bool has_space(struct warden *w)
+static bool
+has_space(struct warden *w)
 {
 	struct statvfs v;
 
@@ -93,13 +98,14 @@ static bool has_space(struct warden *w)
 		w->space_ms = w->now.boot_ms;
 		/* where the jail hides the answer, the commit will tell */
 		w->space = statvfs(w->state_dir, &v) != 0 ||
-			   (uint64_t)v.f_bavail * v.f_frsize >= SPACE_FLOOR;
+		    (uint64_t)v.f_bavail * v.f_frsize >= SPACE_FLOOR;
 	}
 	return w->space && w->backlog < WARDEN_BACKLOG;
 }
 
 /* A flood of forgeries must not become a flood of log lines. */
-static void log_refusal(
+static void
+log_refusal(
     struct warden *w, const char *service, const char *request, const char *why)
 {
 	int64_t s = pq_warden_s(w);
@@ -117,7 +123,8 @@ static void log_refusal(
 		    service, request, why);
 }
 
-static void callback_of(struct pq_callback *cb, const struct pq_msg_delivery *d)
+static void
+callback_of(struct pq_callback *cb, const struct pq_msg_delivery *d)
 {
 	cb->body = d->body;
 	cb->content_type = d->content_type;
@@ -130,9 +137,9 @@ static void callback_of(struct pq_callback *cb, const struct pq_msg_delivery *d)
 }
 
 /* the scheme of the endpoint that vouches for the bytes, or NONE */
-static enum pq_scheme authenticate(struct warden *w,
-    const struct pq_config_service *svc, const struct pq_callback *cb,
-    char id[129], struct pq_err *why)
+static enum pq_scheme
+authenticate(struct warden *w, const struct pq_config_service *svc,
+    const struct pq_callback *cb, char id[129], struct pq_err *why)
 {
 	size_t at = (size_t)(svc - w->cfg->services);
 
@@ -146,9 +153,9 @@ static enum pq_scheme authenticate(struct warden *w,
 	return PQ_SCHEME_NONE;
 }
 
-static uint32_t store_callback(struct warden *w, const char *service,
-    enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
-    const char *request)
+static uint32_t
+store_callback(struct warden *w, const char *service, enum pq_scheme scheme,
+    const char *delivery, const struct pq_callback *cb, const char *request)
 {
 	int64_t id = pq_warden_id(w);
 
@@ -170,7 +177,8 @@ static uint32_t store_callback(struct warden *w, const char *service,
 	return 503;
 }
 
-int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+int
+pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	const struct pq_msg_delivery *d = &m->delivery;
 	const struct pq_config_service *svc =
@@ -199,19 +207,20 @@ int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 
 /* ---- hints -------------------------------------------------------- */
 
-bool pq_callbacks_tag_valid(const char *tag)
+bool
+pq_callbacks_tag_valid(const char *tag)
 {
 	size_t n = strlen(tag);
 
 	return n > 0 && n <= PQ_TAG_MAX && tag[0] != '.' && tag[0] != '-' &&
-	       strspn(tag,
-		   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		   "0123456789._-") == n;
+	    strspn(tag,
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789._-") == n;
 }
 
 /* is @claimed the whole of @full, or its path after the host? */
-static bool same_repository(
-    const char *full, size_t full_n, struct pq_slice claimed)
+static bool
+same_repository(const char *full, size_t full_n, struct pq_slice claimed)
 {
 	const char *slash;
 
@@ -219,10 +228,11 @@ static bool same_repository(
 		return true;
 	slash = memchr(full, '/', full_n);
 	return slash && claimed.n == full_n - (size_t)(slash + 1 - full) &&
-	       claimed.n && memcmp(claimed.p, slash + 1, claimed.n) == 0;
+	    claimed.n && memcmp(claimed.p, slash + 1, claimed.n) == 0;
 }
 
-static bool same_git(const char *url, struct pq_slice claimed)
+static bool
+same_git(const char *url, struct pq_slice claimed)
 {
 	const char *host = url ? strstr(url, "://") : NULL;
 	size_t n;
@@ -239,8 +249,8 @@ static bool same_git(const char *url, struct pq_slice claimed)
 }
 
 /* the image tag that a git tag stands for, by the template "v{version}" */
-static bool version_of(
-    char tag[PQ_TAG_TEXT], const char *template, struct pq_slice git_tag)
+static bool
+version_of(char tag[PQ_TAG_TEXT], const char *template, struct pq_slice git_tag)
 {
 	const char *hole = template ? strstr(template, "{version}") : NULL;
 	size_t before, after;
@@ -260,8 +270,9 @@ static bool version_of(
 }
 
 /* NULL and @tag, or why there is nothing to look at */
-static const char *hint_tag(const struct pq_config_service *svc,
-    const struct pq_msg_hint *h, char tag[PQ_TAG_TEXT])
+static const char *
+hint_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
+    char tag[PQ_TAG_TEXT])
 {
 	const struct pq_policy *p = svc->policy;
 
@@ -282,7 +293,8 @@ static const char *hint_tag(const struct pq_config_service *svc,
 	return NULL;
 }
 
-int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
+int64_t
+pq_look_open(struct warden *w, const char *service, const char *tag,
     const struct pq_claim *claim, const char *actor)
 {
 	const struct pq_config_service *svc =
@@ -306,7 +318,8 @@ int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
 	return w->store.fault ? 0 : l.id;
 }
 
-static void callback_end(struct warden *w, const char *service, int64_t id,
+static void
+callback_end(struct warden *w, const char *service, int64_t id,
     const char *state, const char *reason, int64_t look)
 {
 	char event[32];
@@ -319,8 +332,9 @@ static void callback_end(struct warden *w, const char *service, int64_t id,
 	w->backlog--;
 }
 
-static void callback_hint(struct warden *w, const struct pq_config_service *svc,
-    int64_t id, const struct pq_msg_hint *h)
+static void
+callback_hint(struct warden *w, const struct pq_config_service *svc, int64_t id,
+    const struct pq_msg_hint *h)
 {
 	const char *service = svc->policy->service, *why;
 	char tag[PQ_TAG_TEXT] = "", reason[PQ_REASON_TEXT];
@@ -350,7 +364,8 @@ static void callback_hint(struct warden *w, const struct pq_config_service *svc,
 	callback_end(w, service, id, "done", "opened a look", look);
 }
 
-int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+int
+pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_READ);
 	const struct pq_config_service *svc;
@@ -378,7 +393,8 @@ int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	return 0;
 }
 
-static int callback_send(struct warden *w, sqlite3_stmt *st)
+static int
+callback_send(struct warden *w, sqlite3_stmt *st)
 {
 	struct pq_msg m = { .type = PQ_MSG_CALLBACK };
 	enum pq_scheme scheme = (enum pq_scheme)sqlite3_column_int(st, 1);
@@ -395,7 +411,8 @@ static int callback_send(struct warden *w, sqlite3_stmt *st)
 	return pq_peers_send(pq_peers_role(w, PQ_DOOR_VERIFY), &m);
 }
 
-void pq_callbacks_pump(struct warden *w)
+void
+pq_callbacks_pump(struct warden *w)
 {
 	sqlite3_stmt *st;
 

@@ -29,7 +29,8 @@ struct ask {
 	char text[PQ_REASON_TEXT];
 };
 
-static const char *actor_of(const struct ask *a, uid_t uid, bool *operator)
+static const char *
+actor_of(const struct ask *a, uid_t uid, bool *operator)
 {
 	const struct pq_config *c = a->w->cfg;
 
@@ -42,7 +43,8 @@ static const char *actor_of(const struct ask *a, uid_t uid, bool *operator)
 	return uid == 0 ? "root" : "warden";
 }
 
-static void done(struct ask *a, uint32_t code, int64_t id, const char *text)
+static void
+done(struct ask *a, uint32_t code, int64_t id, const char *text)
 {
 	struct pq_msg m = { .type = PQ_MSG_DONE, .job = a->job };
 
@@ -53,7 +55,8 @@ static void done(struct ask *a, uint32_t code, int64_t id, const char *text)
 }
 
 /* the release of the request, or an answer that there is none */
-static bool release_of(struct ask *a, struct pq_release *r)
+static bool
+release_of(struct ask *a, struct pq_release *r)
 {
 	if (pq_ledger_release(&a->w->store, (int64_t)a->q->id, r) == 1)
 		return true;
@@ -61,7 +64,8 @@ static bool release_of(struct ask *a, struct pq_release *r)
 	return false;
 }
 
-static bool service_known(struct ask *a)
+static bool
+service_known(struct ask *a)
 {
 	if (pq_config_service(a->w->cfg, pq_slice_str(a->service)))
 		return true;
@@ -71,7 +75,8 @@ static bool service_known(struct ask *a)
 
 /* ---- reading ------------------------------------------------------ */
 
-static void release_row(struct ask *a, const struct pq_release *r)
+static void
+release_row(struct ask *a, const struct pq_release *r)
 {
 	const struct pq_config_service *svc =
 	    pq_config_service(a->w->cfg, pq_slice_str(r->service));
@@ -102,7 +107,8 @@ static void release_row(struct ask *a, const struct pq_release *r)
 	(void)pq_peers_send(a->p, &m);
 }
 
-static void look_row(struct ask *a, const struct pq_look *l)
+static void
+look_row(struct ask *a, const struct pq_look *l)
 {
 	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = a->job };
 
@@ -117,7 +123,8 @@ static void look_row(struct ask *a, const struct pq_look *l)
 	(void)pq_peers_send(a->p, &m);
 }
 
-static void service_row(struct ask *a, const struct pq_config_service *svc)
+static void
+service_row(struct ask *a, const struct pq_config_service *svc)
 {
 	struct pq_store *s = &a->w->store;
 	const char *name = svc->policy->service;
@@ -153,7 +160,8 @@ static void service_row(struct ask *a, const struct pq_config_service *svc)
 	(void)pq_peers_send(a->p, &m);
 }
 
-static void on_status(struct ask *a)
+static void
+on_status(struct ask *a)
 {
 	const struct pq_config *c = a->w->cfg;
 
@@ -166,7 +174,8 @@ static void on_status(struct ask *a)
 	done(a, CODE_DONE, 0, "");
 }
 
-static size_t ids_of(struct ask *a, int64_t *ids, const char *sql)
+static size_t
+ids_of(struct ask *a, int64_t *ids, const char *sql)
 {
 	sqlite3_stmt *st = pq_store_query(&a->w->store, sql, "ssss", a->service,
 	    a->service, a->text, a->text);
@@ -178,7 +187,8 @@ static size_t ids_of(struct ask *a, int64_t *ids, const char *sql)
 	return n;
 }
 
-static void on_list(struct ask *a)
+static void
+on_list(struct ask *a)
 {
 	static int64_t ids[ROWS_MAX];
 	struct pq_release r;
@@ -203,7 +213,8 @@ static void on_list(struct ask *a)
 	done(a, CODE_DONE, 0, "");
 }
 
-static void finding_rows(struct ask *a, int64_t id)
+static void
+finding_rows(struct ask *a, int64_t id)
 {
 	sqlite3_stmt *st = pq_store_query(&a->w->store,
 	    "SELECT phase, findings FROM (SELECT n, phase, findings FROM"
@@ -222,7 +233,8 @@ static void finding_rows(struct ask *a, int64_t id)
 }
 
 /* rows of the audit log after @after; of one object, or of all (0) */
-static int64_t event_rows(struct ask *a, int64_t id, int64_t after)
+static int64_t
+event_rows(struct ask *a, int64_t id, int64_t after)
 {
 	int64_t last = after;
 	sqlite3_stmt *st = pq_store_query(&a->w->store,
@@ -240,10 +252,9 @@ static int64_t event_rows(struct ask *a, int64_t id, int64_t after)
 		m.event_row.actor = pq_store_blob(st, 2);
 		m.event_row.event = pq_store_blob(st, 3);
 		m.event_row.service = pq_store_blob(st, 4);
-		m.event_row.release =
-		    sqlite3_column_int64(st, 5) > 0
-			? (uint64_t)sqlite3_column_int64(st, 5)
-			: 0;
+		m.event_row.release = sqlite3_column_int64(st, 5) > 0
+		    ? (uint64_t)sqlite3_column_int64(st, 5)
+		    : 0;
 		m.event_row.detail = pq_store_blob(st, 6);
 		m.event_row.hash = pq_store_blob(st, 7);
 		(void)pq_peers_send(a->p, &m);
@@ -251,7 +262,8 @@ static int64_t event_rows(struct ask *a, int64_t id, int64_t after)
 	return last;
 }
 
-static void on_show(struct ask *a)
+static void
+on_show(struct ask *a)
 {
 	int64_t id = (int64_t)a->q->id;
 	struct pq_release r;
@@ -270,7 +282,8 @@ static void on_show(struct ask *a)
 	done(a, CODE_DONE, id, "");
 }
 
-static void on_watch(struct ask *a)
+static void
+on_watch(struct ask *a)
 {
 	int64_t after = strtoll(a->text, NULL, 10);
 
@@ -278,7 +291,8 @@ static void on_watch(struct ask *a)
 	    event_rows(a, (int64_t)a->q->id, after > 0 ? after : 0), "");
 }
 
-static void on_audit(struct ask *a)
+static void
+on_audit(struct ask *a)
 {
 	int64_t seq = 0;
 	char text[128];
@@ -294,13 +308,14 @@ static void on_audit(struct ask *a)
 		   : "the chain is broken at row %lld",
 	    (long long)seq);
 	done(a,
-	    r == 0   ? CODE_DONE
-	    : r == 1 ? CODE_REFUSED
-		     : CODE_FAULT,
+	    r == 0       ? CODE_DONE
+		: r == 1 ? CODE_REFUSED
+			 : CODE_FAULT,
 	    seq, text);
 }
 
-static void on_evidence_verb(struct ask *a)
+static void
+on_evidence_verb(struct ask *a)
 {
 	sqlite3_stmt *st = pq_store_query(&a->w->store,
 	    "SELECT phase, at, document FROM evidence WHERE release = ?"
@@ -332,7 +347,8 @@ static void on_evidence_verb(struct ask *a)
 
 /* ---- orders ------------------------------------------------------- */
 
-static void on_approve(struct ask *a)
+static void
+on_approve(struct ask *a)
 {
 	struct pq_release r;
 	char hash[PQ_DIGEST_TEXT];
@@ -368,7 +384,8 @@ static void on_approve(struct ask *a)
 	done(a, CODE_DONE, r.id, "approved");
 }
 
-static void on_reject(struct ask *a)
+static void
+on_reject(struct ask *a)
 {
 	struct pq_release r;
 
@@ -385,7 +402,8 @@ static void on_reject(struct ask *a)
 	done(a, CODE_DONE, r.id, "rejected");
 }
 
-static void on_retry(struct ask *a)
+static void
+on_retry(struct ask *a)
 {
 	const struct pq_config_service *svc;
 	struct pq_release r;
@@ -409,7 +427,8 @@ static void on_retry(struct ask *a)
 	done(a, CODE_DONE, r.id, "looking again");
 }
 
-static void on_hold(struct ask *a)
+static void
+on_hold(struct ask *a)
 {
 	const char *which = a->service[0] ? a->service : "*";
 
@@ -425,7 +444,8 @@ static void on_hold(struct ask *a)
 	done(a, CODE_DONE, 0, "held");
 }
 
-static void on_unhold(struct ask *a)
+static void
+on_unhold(struct ask *a)
 {
 	const char *which = a->service[0] ? a->service : "*";
 	int64_t alarm;
@@ -453,7 +473,8 @@ static void on_unhold(struct ask *a)
 }
 
 /* every tag that was seen and has no release that is decided by version */
-static size_t known_tags(struct ask *a, char tags[16][PQ_TAG_TEXT])
+static size_t
+known_tags(struct ask *a, char tags[16][PQ_TAG_TEXT])
 {
 	sqlite3_stmt *st = pq_store_query(&a->w->store,
 	    "SELECT tag FROM (SELECT tag, max(id) AS last FROM looks WHERE"
@@ -467,7 +488,8 @@ static size_t known_tags(struct ask *a, char tags[16][PQ_TAG_TEXT])
 	return n;
 }
 
-static void on_look(struct ask *a)
+static void
+on_look(struct ask *a)
 {
 	char tags[16][PQ_TAG_TEXT];
 	int64_t id = 0;
@@ -505,7 +527,8 @@ static void (*const verbs[])(struct ask *) = {
 	[PQ_VERB_AUDIT] = on_audit,
 };
 
-int pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+int
+pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	struct ask a = { .w = w, .p = p, .job = m->job, .q = &m->request };
 	uint32_t verb = m->request.verb;

@@ -16,9 +16,9 @@
 
 enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
 
-void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
-    int64_t release, const char *service, const char *digest,
-    const char *reason)
+void
+pq_deploy_restrain(struct warden *w, enum pq_restrain kind, int64_t release,
+    const char *service, const char *digest, const char *reason)
 {
 	struct pq_msg m = { .type = PQ_MSG_RESTRAIN };
 
@@ -31,7 +31,8 @@ void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
 	(void)pq_peers_send(pq_peers_role(w, PQ_DOOR_DEPLOY), &m);
 }
 
-static void deploy_fill(struct pq_msg *m, const struct pq_release *r,
+static void
+deploy_fill(struct pq_msg *m, const struct pq_release *r,
     const struct pq_msg_verdict *v)
 {
 	struct pq_proof proof;
@@ -57,8 +58,8 @@ static void deploy_fill(struct pq_msg *m, const struct pq_release *r,
 }
 
 /* send a notice or a clearance with the proof that the ledger keeps */
-static int deploy_send(
-    struct warden *w, enum pq_msg_type type, const struct pq_release *r)
+static int
+deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 {
 	sqlite3_stmt *st = pq_store_query(&w->store,
 	    "SELECT verdict FROM proofs WHERE release = ?", "i", r->id);
@@ -79,8 +80,8 @@ static int deploy_send(
 	return k;
 }
 
-static size_t pick(
-    struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg)
+static size_t
+pick(struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg)
 {
 	sqlite3_stmt *st = pq_store_query(&w->store, sql, "i", arg);
 	size_t n = 0;
@@ -91,7 +92,8 @@ static size_t pick(
 	return n;
 }
 
-static void holds_repeat(struct warden *w)
+static void
+holds_repeat(struct warden *w)
 {
 	sqlite3_stmt *st =
 	    pq_store_query(&w->store, "SELECT service, reason FROM holds", "");
@@ -104,7 +106,8 @@ static void holds_repeat(struct warden *w)
 	}
 }
 
-void pq_deployments_greet(struct warden *w)
+void
+pq_deployments_greet(struct warden *w)
 {
 	int64_t ids[32];
 	struct pq_release r;
@@ -123,7 +126,8 @@ void pq_deployments_greet(struct warden *w)
 			(void)deploy_send(w, PQ_MSG_CLEARANCE, &r);
 }
 
-static void notice(struct warden *w, struct pq_release *r)
+static void
+notice(struct warden *w, struct pq_release *r)
 {
 	if (deploy_send(w, PQ_MSG_NOTICE, r) < 0)
 		return;
@@ -132,7 +136,8 @@ static void notice(struct warden *w, struct pq_release *r)
 	(void)pq_ledger_release_save(&w->store, r);
 }
 
-static void clearance(struct warden *w, struct pq_release *r)
+static void
+clearance(struct warden *w, struct pq_release *r)
 {
 	char hold[PQ_REASON_TEXT];
 	int64_t now = pq_warden_s(w);
@@ -160,7 +165,8 @@ static void clearance(struct warden *w, struct pq_release *r)
 		    "the proof is not in the ledger");
 }
 
-void pq_deployments_pump(struct warden *w)
+void
+pq_deployments_pump(struct warden *w)
 {
 	int64_t ids[32], now = pq_warden_s(w);
 	struct pq_release r;
@@ -187,8 +193,9 @@ void pq_deployments_pump(struct warden *w)
 
 /* ---- outcomes ----------------------------------------------------- */
 
-static void attempt_end(struct warden *w, const struct pq_release *r,
-    const char *outcome, const char *reason, struct pq_slice log)
+static void
+attempt_end(struct warden *w, const struct pq_release *r, const char *outcome,
+    const char *reason, struct pq_slice log)
 {
 	if (r->attempt == 0)
 		return;
@@ -199,7 +206,8 @@ static void attempt_end(struct warden *w, const struct pq_release *r,
 	    "issbi", pq_warden_s(w), outcome, reason, log, r->attempt);
 }
 
-static void on_refused(struct warden *w, struct pq_release *r,
+static void
+on_refused(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
 	attempt_end(w, r, "refused", reason, o->log);
@@ -207,7 +215,8 @@ static void on_refused(struct warden *w, struct pq_release *r,
 	pq_release_move(w, r, PQ_EVENT_REFUSE, "deploy", "%s", reason);
 }
 
-static void on_noticed(struct warden *w, struct pq_release *r,
+static void
+on_noticed(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
 	r->noticed = NOTICE_TAKEN;
@@ -217,7 +226,8 @@ static void on_noticed(struct warden *w, struct pq_release *r,
 	    "%llu s left %.400s", (unsigned long long)o->left_s, reason);
 }
 
-static void on_waiting(struct warden *w, struct pq_release *r,
+static void
+on_waiting(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
 	uint64_t left = o->left_s < WAIT_MAX_S ? o->left_s : WAIT_MAX_S;
@@ -231,8 +241,9 @@ static void on_waiting(struct warden *w, struct pq_release *r,
 		pq_release_move(w, r, PQ_EVENT_WAIT, "deploy", "%s", reason);
 }
 
-static void on_step(struct warden *w, struct pq_release *r,
-    const struct pq_msg_outcome *o, const char *reason)
+static void
+on_step(struct warden *w, struct pq_release *r, const struct pq_msg_outcome *o,
+    const char *reason)
 {
 	char step[65];
 
@@ -241,8 +252,9 @@ static void on_step(struct warden *w, struct pq_release *r,
 	    "%s: %.400s", step, reason);
 }
 
-static void on_live(struct warden *w, struct pq_release *r,
-    const struct pq_msg_outcome *o, const char *reason)
+static void
+on_live(struct warden *w, struct pq_release *r, const struct pq_msg_outcome *o,
+    const char *reason)
 {
 	struct pq_release old;
 	int64_t id = pq_store_int(&w->store, 0,
@@ -261,7 +273,8 @@ static void on_live(struct warden *w, struct pq_release *r,
 	    reason[0] ? reason : "running and healthy");
 }
 
-static void on_failed(struct warden *w, struct pq_release *r,
+static void
+on_failed(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
 	bool back = o->kind == PQ_OUTCOME_ROLLED_BACK;
@@ -285,7 +298,8 @@ static void (*const outcomes[])(struct warden *, struct pq_release *,
 	[PQ_OUTCOME_FAILED] = on_failed,
 };
 
-int pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+int
+pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	const struct pq_msg_outcome *o = &m->outcome;
 	char reason[PQ_REASON_TEXT];

@@ -11,8 +11,8 @@
 
 #define JOBS_PER_SIDE (WARDEN_JOBS / 2) /* a flood must not starve releases */
 
-struct pq_job *pq_jobs_find(
-    struct warden *w, int64_t id, enum pq_job_phase phase)
+struct pq_job *
+pq_jobs_find(struct warden *w, int64_t id, enum pq_job_phase phase)
 {
 	for (size_t i = 0; i < WARDEN_JOBS; i++)
 		if (w->jobs[i].kind && w->jobs[i].id == id &&
@@ -21,7 +21,8 @@ struct pq_job *pq_jobs_find(
 	return NULL;
 }
 
-bool pq_jobs_busy(const struct warden *w, int64_t id)
+bool
+pq_jobs_busy(const struct warden *w, int64_t id)
 {
 	for (size_t i = 0; i < WARDEN_JOBS; i++)
 		if (w->jobs[i].kind && w->jobs[i].id == id)
@@ -29,7 +30,8 @@ bool pq_jobs_busy(const struct warden *w, int64_t id)
 	return false;
 }
 
-struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
+struct pq_job *
+pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 {
 	struct pq_job *slot = NULL;
 	size_t same = 0;
@@ -40,7 +42,7 @@ struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 		if (!j->kind)
 			slot = j;
 		else if ((j->kind == PQ_JOB_CALLBACK) ==
-			 (kind == PQ_JOB_CALLBACK))
+		    (kind == PQ_JOB_CALLBACK))
 			same++;
 	}
 	if (!slot || same >= JOBS_PER_SIDE)
@@ -51,13 +53,15 @@ struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 	return slot;
 }
 
-void pq_jobs_end(struct pq_job *j)
+void
+pq_jobs_end(struct pq_job *j)
 {
 	pq_buf_free(&j->document);
 	memset(j, 0, sizeof(*j));
 }
 
-void pq_jobs_peer_lost(struct warden *w, enum pq_door door)
+void
+pq_jobs_peer_lost(struct warden *w, enum pq_door door)
 {
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
@@ -72,7 +76,8 @@ void pq_jobs_peer_lost(struct warden *w, enum pq_door door)
 }
 
 /* A role that sits on a job too long is hung: end it, and start again. */
-static void jobs_expire(struct warden *w)
+static void
+jobs_expire(struct warden *w)
 {
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
@@ -88,7 +93,8 @@ static void jobs_expire(struct warden *w)
 	}
 }
 
-void pq_jobs_pump(struct warden *w)
+void
+pq_jobs_pump(struct warden *w)
 {
 	jobs_expire(w);
 	pq_callbacks_pump(w);

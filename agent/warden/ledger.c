@@ -111,13 +111,15 @@ static const char schema_1[] =
 
 static const char *const migrations[] = { schema_1 };
 
-int pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)
+int
+pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)
 {
 	return pq_store_open(ret, path, migrations,
 	    sizeof(migrations) / sizeof(migrations[0]), err);
 }
 
-int64_t pq_ledger_last_id(struct pq_store *s)
+int64_t
+pq_ledger_last_id(struct pq_store *s)
 {
 	return pq_store_int(s, 0,
 	    "SELECT max(coalesce((SELECT max(id) FROM callbacks), 0),"
@@ -127,9 +129,10 @@ int64_t pq_ledger_last_id(struct pq_store *s)
 	    "");
 }
 
-enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
-    const char *service, enum pq_scheme scheme, const char *delivery,
-    const struct pq_callback *cb, const char *request_id, int64_t now)
+enum pq_insert
+pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
+    enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
+    const char *request_id, int64_t now)
 {
 	struct pq_digest d;
 
@@ -148,7 +151,8 @@ enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
 	return pq_store_changes(s) == 1 ? PQ_INSERT_NEW : PQ_INSERT_DUPLICATE;
 }
 
-int pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
+int
+pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
     const char *reason, int64_t look, int64_t now)
 {
 	return pq_store_do(s,
@@ -157,11 +161,12 @@ int pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
 	    "ssiii", state, reason, look, now, id);
 }
 
-#define LOOK_COLUMNS                                                           \
-	"id, service, tag, state, reason, claim_digest, claim_commit,"         \
+#define LOOK_COLUMNS                                                   \
+	"id, service, tag, state, reason, claim_digest, claim_commit," \
 	" claim_git_tag, opened, changed, next_try, deadline, tries, release"
 
-int pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
+int
+pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
 {
 	return pq_store_do(s,
 	    "INSERT INTO looks(" LOOK_COLUMNS ")"
@@ -171,7 +176,8 @@ int pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
 	    l->changed, l->next_try, l->deadline, l->tries, l->release);
 }
 
-int pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
+int
+pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
 {
 	return pq_store_do(s,
 	    "UPDATE looks SET state = ?, reason = ?, changed = ?,"
@@ -183,14 +189,16 @@ int pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
 
 #define TEXT(col, field) pq_store_text(st, col, field, sizeof(field))
 
-static void claim_read(sqlite3_stmt *st, int col, struct pq_claim *c)
+static void
+claim_read(sqlite3_stmt *st, int col, struct pq_claim *c)
 {
 	TEXT(col, c->digest);
 	TEXT(col + 1, c->commit);
 	TEXT(col + 2, c->git_tag);
 }
 
-int pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
+int
+pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
 {
 	sqlite3_stmt *st = pq_store_query(
 	    s, "SELECT " LOOK_COLUMNS " FROM looks WHERE id = ?", "i", id);
@@ -215,8 +223,8 @@ int pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
 	return 1;
 }
 
-int64_t pq_ledger_look_open(
-    struct pq_store *s, const char *service, const char *tag)
+int64_t
+pq_ledger_look_open(struct pq_store *s, const char *service, const char *tag)
 {
 	return pq_store_int(s, 0,
 	    "SELECT id FROM looks WHERE service = ? AND"
@@ -231,7 +239,8 @@ int64_t pq_ledger_look_open(
 	" deadline, tries, clock_first, clock_served, clock_wall, clock_boot," \
 	" clock_boot_id, attempt, live_since, noticed, sticky, container"
 
-int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
+int
+pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
 {
 	return pq_store_do(s,
 	    "INSERT INTO releases(" RELEASE_COLUMNS ")"
@@ -247,7 +256,8 @@ int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
 	    r->noticed, r->sticky, r->container);
 }
 
-int pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
+int
+pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
 {
 	return pq_store_do(s,
 	    "UPDATE releases SET manifest = ?, config = ?, state = ?,"
@@ -265,7 +275,8 @@ int pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
 	    r->id);
 }
 
-static void release_read_texts(sqlite3_stmt *st, struct pq_release *r)
+static void
+release_read_texts(sqlite3_stmt *st, struct pq_release *r)
 {
 	char state[32];
 
@@ -287,7 +298,8 @@ static void release_read_texts(sqlite3_stmt *st, struct pq_release *r)
 	TEXT(30, r->container);
 }
 
-int pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret)
+int
+pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret)
 {
 	sqlite3_stmt *st = pq_store_query(s,
 	    "SELECT " RELEASE_COLUMNS " FROM releases WHERE id = ?", "i", id);
@@ -315,7 +327,8 @@ int pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret)
 	return 1;
 }
 
-int64_t pq_ledger_release_by_digest(
+int64_t
+pq_ledger_release_by_digest(
     struct pq_store *s, const char *service, const char *digest)
 {
 	return pq_store_int(s, 0,
@@ -323,7 +336,8 @@ int64_t pq_ledger_release_by_digest(
 	    service, digest);
 }
 
-bool pq_ledger_highest(
+bool
+pq_ledger_highest(
     struct pq_store *s, const char *service, char tag[PQ_TAG_TEXT])
 {
 	sqlite3_stmt *st = pq_store_query(s,
@@ -347,9 +361,9 @@ bool pq_ledger_highest(
 	return any;
 }
 
-int pq_ledger_tag_seen(struct pq_store *s, const char *service,
-    const char *kind, const char *name, const char *object, int64_t now,
-    char was[PQ_DIGEST_TEXT])
+int
+pq_ledger_tag_seen(struct pq_store *s, const char *service, const char *kind,
+    const char *name, const char *object, int64_t now, char was[PQ_DIGEST_TEXT])
 {
 	sqlite3_stmt *st;
 	int r;
@@ -370,7 +384,8 @@ int pq_ledger_tag_seen(struct pq_store *s, const char *service,
 	return r;
 }
 
-int pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
+int
+pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
     const char *reason, bool alarm, int64_t now)
 {
 	/* an operator's hold must not turn an alarm into something milder */
@@ -382,13 +397,15 @@ int pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
 	    "sssii", service, actor, reason, (int64_t)alarm, now);
 }
 
-int pq_ledger_unhold(struct pq_store *s, const char *service)
+int
+pq_ledger_unhold(struct pq_store *s, const char *service)
 {
 	return pq_store_do(
 	    s, "DELETE FROM holds WHERE service = ?", "s", service);
 }
 
-int pq_ledger_held(
+int
+pq_ledger_held(
     struct pq_store *s, const char *service, char reason[PQ_REASON_TEXT])
 {
 	sqlite3_stmt *st = pq_store_query(s,
@@ -411,7 +428,8 @@ int pq_ledger_held(
 	return r;
 }
 
-int pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
+int
+pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
     struct pq_slice findings, struct pq_slice document, int64_t now)
 {
 	if (findings.n)
@@ -428,7 +446,8 @@ int pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
 	return s->fault;
 }
 
-unsigned pq_ledger_approvals(struct pq_store *s, const struct pq_release *r)
+unsigned
+pq_ledger_approvals(struct pq_store *s, const struct pq_release *r)
 {
 	return (unsigned)pq_store_int(s, 0,
 	    "SELECT count(DISTINCT operator) FROM approvals WHERE release = ?"

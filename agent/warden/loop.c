@@ -24,13 +24,15 @@
 
 static volatile sig_atomic_t term;
 
-static void on_term(int sig)
+static void
+on_term(int sig)
 {
 	(void)sig;
 	term = 1;
 }
 
-void pq_warden_log(const char *fmt, ...)
+void
+pq_warden_log(const char *fmt, ...)
 {
 	char line[1024];
 	va_list ap;
@@ -41,7 +43,8 @@ void pq_warden_log(const char *fmt, ...)
 	(void)fprintf(stderr, "warden: %s\n", line);
 }
 
-void pq_warden_text(char *dst, size_t size, struct pq_slice s)
+void
+pq_warden_text(char *dst, size_t size, struct pq_slice s)
 {
 	size_t n = s.n < size - 1 ? s.n : size - 1;
 
@@ -50,7 +53,8 @@ void pq_warden_text(char *dst, size_t size, struct pq_slice s)
 	dst[n] = 0;
 }
 
-static int64_t clock_ms(clockid_t id)
+static int64_t
+clock_ms(clockid_t id)
 {
 	struct timespec ts;
 
@@ -59,23 +63,27 @@ static int64_t clock_ms(clockid_t id)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-void pq_warden_now(struct warden *w)
+void
+pq_warden_now(struct warden *w)
 {
 	w->now.wall_ms = clock_ms(CLOCK_REALTIME);
 	w->now.boot_ms = clock_ms(CLOCK_BOOTTIME);
 }
 
-int64_t pq_warden_s(const struct warden *w)
+int64_t
+pq_warden_s(const struct warden *w)
 {
 	return w->now.wall_ms / 1000;
 }
 
-int64_t pq_warden_id(struct warden *w)
+int64_t
+pq_warden_id(struct warden *w)
 {
 	return ++w->last_id;
 }
 
-void pq_warden_audit(struct warden *w, const char *actor, const char *event,
+void
+pq_warden_audit(struct warden *w, const char *actor, const char *event,
     const char *service, int64_t id, const char *fmt, ...)
 {
 	char detail[PQ_REASON_TEXT];
@@ -95,7 +103,8 @@ void pq_warden_audit(struct warden *w, const char *actor, const char *event,
 }
 
 /* The head of the chain goes where the ledger's owner cannot reach it. */
-static void checkpoint(struct warden *w)
+static void
+checkpoint(struct warden *w)
 {
 	char hex[65] = "";
 	sqlite3_stmt *st;
@@ -117,7 +126,8 @@ static void checkpoint(struct warden *w)
 	w->told_seq = seq;
 }
 
-static void handle(struct warden *w, const struct epoll_event *ev)
+static void
+handle(struct warden *w, const struct epoll_event *ev)
 {
 	struct pq_peer *p;
 
@@ -131,7 +141,8 @@ static void handle(struct warden *w, const struct epoll_event *ev)
 }
 
 /* 0 while all is well; everything decided in this turn is durable then */
-static int turn(struct warden *w, const struct epoll_event *ev, int n)
+static int
+turn(struct warden *w, const struct epoll_event *ev, int n)
 {
 	pq_warden_now(w);
 	for (int i = 0; i < n; i++)
@@ -149,7 +160,8 @@ static int turn(struct warden *w, const struct epoll_event *ev, int n)
 	return pq_store_commit(&w->store);
 }
 
-static int doors_open(struct warden *w)
+static int
+doors_open(struct warden *w)
 {
 	for (unsigned k = 0; k < PQ_DOORS; k++) {
 		struct epoll_event ev = { .events = EPOLLIN };
@@ -161,7 +173,8 @@ static int doors_open(struct warden *w)
 	return 0;
 }
 
-static void begin(struct warden *w)
+static void
+begin(struct warden *w)
 {
 	struct sigaction sa = { .sa_handler = on_term };
 
@@ -178,7 +191,8 @@ static void begin(struct warden *w)
 	    (long long)w->backlog);
 }
 
-int pq_warden_loop(struct warden *w)
+int
+pq_warden_loop(struct warden *w)
 {
 	struct epoll_event ev[TURN_EVENTS];
 	int r = doors_open(w);

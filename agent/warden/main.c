@@ -31,7 +31,8 @@ struct options {
 	const char *config, *state, *run;
 };
 
-static int options_parse(struct options *o, int argc, char **argv)
+static int
+options_parse(struct options *o, int argc, char **argv)
 {
 	const struct {
 		const char *name;
@@ -57,7 +58,8 @@ static int options_parse(struct options *o, int argc, char **argv)
 }
 
 /* LISTEN_FDNAMES may be in any order; each name must be there once. */
-static int doors_take(struct warden *w, struct pq_err *err)
+static int
+doors_take(struct warden *w, struct pq_err *err)
 {
 	const char *n = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
 	char copy[256], *at = copy, *name;
@@ -79,18 +81,20 @@ static int doors_take(struct warden *w, struct pq_err *err)
 	return 0;
 }
 
-static int boot_id_read(struct warden *w, struct pq_err *err)
+static int
+boot_id_read(struct warden *w, struct pq_err *err)
 {
 	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
 	bool ok = f && fgets(w->now.boot_id, PQ_BOOT_ID, f) != NULL &&
-		  strlen(w->now.boot_id) == PQ_BOOT_ID - 1;
+	    strlen(w->now.boot_id) == PQ_BOOT_ID - 1;
 
 	if (f)
 		(void)fclose(f);
 	return ok ? 0 : pq_err_set(err, PQ_ESYS, "cannot read the boot id");
 }
 
-static int config_load(struct warden *w, const char *dir, struct pq_err *err)
+static int
+config_load(struct warden *w, const char *dir, struct pq_err *err)
 {
 	struct pq_config_notes notes = { 0 };
 	int r = pq_config_load(&w->cfg, dir, &notes);
@@ -104,7 +108,8 @@ static int config_load(struct warden *w, const char *dir, struct pq_err *err)
 	return r < 0 ? pq_err_set(err, -r, "the configuration is refused") : 0;
 }
 
-static int confine(const struct options *o, struct pq_err *err)
+static int
+confine(const struct options *o, struct pq_err *err)
 {
 	struct pq_jail_paths paths = { .state_dir = o->state };
 	char report[128] = "";
@@ -115,7 +120,8 @@ static int confine(const struct options *o, struct pq_err *err)
 	return r;
 }
 
-static int start(struct warden *w, const struct options *o, struct pq_err *err)
+static int
+start(struct warden *w, const struct options *o, struct pq_err *err)
 {
 	char path[4096 + 16];
 	int r;
@@ -141,7 +147,8 @@ static int start(struct warden *w, const struct options *o, struct pq_err *err)
 	return r;
 }
 
-int main(int argc, char **argv)
+int
+main(int argc, char **argv)
 {
 	static struct warden w;
 	struct options o = { 0 };

@@ -39,19 +39,22 @@ static const struct {
 	{ PQ_MSG_REQUEST, pq_on_request },
 };
 
-static size_t peer_index(const struct warden *w, const struct pq_peer *p)
+static size_t
+peer_index(const struct warden *w, const struct pq_peer *p)
 {
 	return (size_t)(p - w->peers);
 }
 
-struct pq_peer *pq_peers_role(struct warden *w, enum pq_door door)
+struct pq_peer *
+pq_peers_role(struct warden *w, enum pq_door door)
 {
 	struct pq_peer *p = &w->peers[door];
 
 	return p->used ? p : NULL;
 }
 
-void pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
+void
+pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 {
 	size_t i = peer_index(w, p);
 
@@ -79,7 +82,8 @@ void pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 }
 
 /* The control socket: root, ourselves, or a configured operator. */
-static bool client_permitted(const struct warden *w, uid_t uid)
+static bool
+client_permitted(const struct warden *w, uid_t uid)
 {
 	if (uid == 0 || uid == geteuid())
 		return true;
@@ -89,7 +93,8 @@ static bool client_permitted(const struct warden *w, uid_t uid)
 	return false;
 }
 
-static struct pq_peer *peer_slot(struct warden *w, enum pq_door door)
+static struct pq_peer *
+peer_slot(struct warden *w, enum pq_door door)
 {
 	if (door < PQ_DOOR_CONTROL) {
 		/* the newest connection wins: the old one's process is gone */
@@ -105,7 +110,8 @@ static struct pq_peer *peer_slot(struct warden *w, enum pq_door door)
 	return NULL;
 }
 
-void pq_peers_accept(struct warden *w, enum pq_door door)
+void
+pq_peers_accept(struct warden *w, enum pq_door door)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 	struct pq_err err = PQ_ERR_INIT;
@@ -147,7 +153,8 @@ void pq_peers_accept(struct warden *w, enum pq_door door)
 		pq_deployments_greet(w);
 }
 
-int pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
+int
+pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
 {
 	struct pq_out *o;
 
@@ -176,7 +183,8 @@ int pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
 	return 0;
 }
 
-static void peer_want_out(struct warden *w, struct pq_peer *p, bool want)
+static void
+peer_want_out(struct warden *w, struct pq_peer *p, bool want)
 {
 	struct epoll_event ev = { .events =
 				      want ? EPOLLIN | EPOLLOUT : EPOLLIN };
@@ -188,7 +196,8 @@ static void peer_want_out(struct warden *w, struct pq_peer *p, bool want)
 	p->polling_out = want;
 }
 
-static void peer_flush(struct warden *w, struct pq_peer *p)
+static void
+peer_flush(struct warden *w, struct pq_peer *p)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_msg m;
@@ -215,15 +224,16 @@ static void peer_flush(struct warden *w, struct pq_peer *p)
 		peer_want_out(w, p, r == 1);
 }
 
-void pq_peers_flush(struct warden *w)
+void
+pq_peers_flush(struct warden *w)
 {
 	for (size_t i = 0; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
 		if (w->peers[i].used && w->peers[i].head)
 			peer_flush(w, &w->peers[i]);
 }
 
-static int peer_dispatch(
-    struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+static int
+peer_dispatch(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	if (!pq_msg_permitted(m->type, p->ch.peer, PQ_ROLE_WARDEN))
 		return -PQ_EPERM;
@@ -233,7 +243,8 @@ static int peer_dispatch(
 	return -PQ_EPROTO;
 }
 
-void pq_peers_read(struct warden *w, struct pq_peer *p)
+void
+pq_peers_read(struct warden *w, struct pq_peer *p)
 {
 	for (unsigned n = 0; p->used && n < WARDEN_BATCH; n++) {
 		struct pq_err err = PQ_ERR_INIT;

@@ -17,20 +17,22 @@
 #define PICK_MAX 32
 #define BACKOFF_MAX_S 60
 
-static const struct pq_config_service *service_of(
-    const struct warden *w, const char *name)
+static const struct pq_config_service *
+service_of(const struct warden *w, const char *name)
 {
 	return pq_config_service(w->cfg, pq_slice_str(name));
 }
 
-static int64_t backoff(int64_t tries)
+static int64_t
+backoff(int64_t tries)
 {
 	int64_t s = tries < 6 ? (int64_t)1 << tries : BACKOFF_MAX_S;
 
 	return s < BACKOFF_MAX_S ? s : BACKOFF_MAX_S;
 }
 
-void pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
+void
+pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
     const char *actor, const char *fmt, ...)
 {
 	enum pq_state to = pq_state_next(r->state, e);
@@ -60,7 +62,8 @@ void pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
 	    (long long)r->id, r->service, r->tag, pq_state_name(to), r->reason);
 }
 
-void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
+void
+pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
 {
 	char why[PQ_REASON_TEXT];
 	va_list ap;
@@ -78,7 +81,8 @@ void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
 
 /* ---- looks -------------------------------------------------------- */
 
-static void look_end(struct warden *w, struct pq_look *l, const char *state,
+static void
+look_end(struct warden *w, struct pq_look *l, const char *state,
     int64_t release, const char *reason)
 {
 	(void)snprintf(l->state, sizeof(l->state), "%s", state);
@@ -93,7 +97,8 @@ static void look_end(struct warden *w, struct pq_look *l, const char *state,
 	    (long long)l->id, l->service, l->tag, state, reason);
 }
 
-static void look_later(struct warden *w, struct pq_look *l, const char *reason)
+static void
+look_later(struct warden *w, struct pq_look *l, const char *reason)
 {
 	int64_t now = pq_warden_s(w);
 
@@ -108,8 +113,8 @@ static void look_later(struct warden *w, struct pq_look *l, const char *reason)
 	(void)pq_ledger_look_save(&w->store, l);
 }
 
-static void release_later(
-    struct warden *w, struct pq_release *r, const char *reason)
+static void
+release_later(struct warden *w, struct pq_release *r, const char *reason)
 {
 	char why[PQ_REASON_TEXT];
 
@@ -122,7 +127,8 @@ static void release_later(
 
 /* ---- verdicts ----------------------------------------------------- */
 
-static void first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
+static void
+first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
     enum pq_status status)
 {
 	for (size_t i = 0; i < f->n; i++)
@@ -134,8 +140,9 @@ static void first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
 	(void)snprintf(dst, PQ_REASON_TEXT, "nothing was examined");
 }
 
-static void keep_findings(struct warden *w, const struct pq_release *r,
-    const char *phase, const struct pq_findings *f, struct pq_slice document)
+static void
+keep_findings(struct warden *w, const struct pq_release *r, const char *phase,
+    const struct pq_findings *f, struct pq_slice document)
 {
 	struct pq_buf b = PQ_BUF_INIT(1u << 16);
 
@@ -146,8 +153,8 @@ static void keep_findings(struct warden *w, const struct pq_release *r,
 	pq_buf_free(&b);
 }
 
-static void keep_proof(
-    struct warden *w, const struct pq_release *r, const struct pq_msg *m)
+static void
+keep_proof(struct warden *w, const struct pq_release *r, const struct pq_msg *m)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_MAX);
 
@@ -164,7 +171,8 @@ static void keep_proof(
 }
 
 /* true: a name that must not move has moved; service held, release refused */
-static bool tags_moved(struct warden *w, struct pq_release *r,
+static bool
+tags_moved(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const char *tag_object)
 {
 	char was[PQ_DIGEST_TEXT] = "";
@@ -189,7 +197,8 @@ static bool tags_moved(struct warden *w, struct pq_release *r,
 	return true;
 }
 
-static void release_facts(struct pq_release *r, const struct pq_msg_verdict *v,
+static void
+release_facts(struct pq_release *r, const struct pq_msg_verdict *v,
     const struct pq_policy *p)
 {
 	pq_text_escape(r->signer, sizeof(r->signer), v->signer);
@@ -201,7 +210,8 @@ static void release_facts(struct pq_release *r, const struct pq_msg_verdict *v,
 	pq_digest_format(r->policy_hash, &p->hash);
 }
 
-static void first_pass(struct warden *w, struct pq_release *r,
+static void
+first_pass(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const struct pq_msg *m,
     struct pq_findings *f)
 {
@@ -229,8 +239,8 @@ static void first_pass(struct warden *w, struct pq_release *r,
 }
 
 /* what was proven on arrival must be what is proven now */
-static const char *what_moved(
-    const struct pq_release *r, const struct pq_msg_verdict *v)
+static const char *
+what_moved(const struct pq_release *r, const struct pq_msg_verdict *v)
 {
 	if (!pq_slice_eq_str(v->digest, r->digest))
 		return "the image digest moved";
@@ -245,7 +255,8 @@ static const char *what_moved(
 
 static void supersede_older(struct warden *w, const struct pq_release *by);
 
-static void second_pass(struct warden *w, struct pq_release *r,
+static void
+second_pass(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const struct pq_msg *m)
 {
 	char highest[PQ_TAG_TEXT], hold[PQ_REASON_TEXT], why[PQ_REASON_TEXT];
@@ -294,8 +305,9 @@ static void second_pass(struct warden *w, struct pq_release *r,
 	}
 }
 
-static void release_verdict(struct warden *w, struct pq_release *r,
-    const struct pq_msg *m, struct pq_findings *f, struct pq_slice document)
+static void
+release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
+    struct pq_findings *f, struct pq_slice document)
 {
 	const struct pq_config_service *svc = service_of(w, r->service);
 	bool second = r->state == PQ_STATE_REFETCHING;
@@ -324,8 +336,9 @@ static void release_verdict(struct warden *w, struct pq_release *r,
 	}
 }
 
-static void release_open(struct warden *w, struct pq_release *r,
-    const struct pq_look *l, const char *digest)
+static void
+release_open(struct warden *w, struct pq_release *r, const struct pq_look *l,
+    const char *digest)
 {
 	const struct pq_config_service *svc = service_of(w, l->service);
 	int64_t now = pq_warden_s(w);
@@ -349,18 +362,19 @@ static void release_open(struct warden *w, struct pq_release *r,
 }
 
 /* refused by time or by a move: looked at again; as bad: it sticks */
-static bool release_reopens(const struct pq_release *r)
+static bool
+release_reopens(const struct pq_release *r)
 {
 	return r->state == PQ_STATE_FETCHING ||
-	       (r->state == PQ_STATE_REFUSED && !r->sticky);
+	    (r->state == PQ_STATE_REFUSED && !r->sticky);
 }
 
-static void look_found(
-    struct warden *w, struct pq_look *l, const struct pq_release *r)
+static void
+look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 {
 	char why[PQ_REASON_TEXT];
 	bool bad = r->state == PQ_STATE_REFUSED ||
-		   r->state == PQ_STATE_REJECTED || r->state == PQ_STATE_FAILED;
+	    r->state == PQ_STATE_REJECTED || r->state == PQ_STATE_FAILED;
 
 	(void)snprintf(why, sizeof(why),
 	    bad ? "release %lld was %s: %.380s" : "release %lld is already %s",
@@ -368,8 +382,9 @@ static void look_found(
 	look_end(w, l, bad ? "refused" : "done", r->id, why);
 }
 
-static void look_verdict(struct warden *w, struct pq_look *l,
-    const struct pq_msg *m, struct pq_findings *f, const struct pq_job *j)
+static void
+look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
+    struct pq_findings *f, const struct pq_job *j)
 {
 	int64_t id =
 	    pq_ledger_release_by_digest(&w->store, l->service, j->digest);
@@ -393,7 +408,8 @@ static void look_verdict(struct warden *w, struct pq_look *l,
 	release_verdict(w, &r, m, f, pq_buf_view(&j->document));
 }
 
-int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+int
+pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_EXAMINE);
 	static struct pq_findings f;
@@ -409,7 +425,7 @@ int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	    strcmp(l.state, PQ_LOOK_OPEN) == 0)
 		look_verdict(w, &l, m, &f, j);
 	else if (j->kind == PQ_JOB_RELEASE &&
-		 pq_ledger_release(&w->store, j->id, &r) == 1)
+	    pq_ledger_release(&w->store, j->id, &r) == 1)
 		release_verdict(w, &r, m, &f, pq_buf_view(&j->document));
 	pq_jobs_end(j);
 	return 0;
@@ -420,7 +436,8 @@ int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 enum { RESULT_REFUSED = 0, RESULT_PENDING, RESULT_FETCHED };
 
 /* hand the evidence to verify; stays waiting while verify is away */
-static void job_examine(struct warden *w, struct pq_job *j, const char *service)
+static void
+job_examine(struct warden *w, struct pq_job *j, const char *service)
 {
 	const struct pq_config_service *svc = service_of(w, service);
 	struct pq_msg m = { .type = PQ_MSG_EXAMINE, .job = (uint64_t)j->id };
@@ -441,7 +458,8 @@ static void job_examine(struct warden *w, struct pq_job *j, const char *service)
 }
 
 /* true when the evidence should go on to be examined */
-static bool look_evidence(struct warden *w, struct pq_look *l,
+static bool
+look_evidence(struct warden *w, struct pq_look *l,
     const struct pq_msg_evidence *e, const char *reason, const char *digest)
 {
 	struct pq_release r;
@@ -463,7 +481,8 @@ static bool look_evidence(struct warden *w, struct pq_look *l,
 	return true;
 }
 
-static bool release_evidence(struct warden *w, struct pq_release *r,
+static bool
+release_evidence(struct warden *w, struct pq_release *r,
     const struct pq_msg_evidence *e, const char *reason, const char *digest)
 {
 	if (r->state != PQ_STATE_FETCHING && r->state != PQ_STATE_EXAMINING &&
@@ -485,22 +504,23 @@ static bool release_evidence(struct warden *w, struct pq_release *r,
 	return true;
 }
 
-static bool evidence_digest(
-    char dst[PQ_DIGEST_TEXT], const struct pq_msg_evidence *e)
+static bool
+evidence_digest(char dst[PQ_DIGEST_TEXT], const struct pq_msg_evidence *e)
 {
 	struct pq_digest d;
 
 	dst[0] = 0;
 	if (e->result != RESULT_FETCHED)
 		return e->result == RESULT_PENDING ||
-		       e->result == RESULT_REFUSED;
+		    e->result == RESULT_REFUSED;
 	if (pq_digest_parse(&d, e->digest) < 0 || e->document.n == 0)
 		return false;
 	pq_digest_format(dst, &d);
 	return true;
 }
 
-int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+int
+pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_FETCH);
 	const struct pq_msg_evidence *e = &m->evidence;
@@ -518,7 +538,7 @@ int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		    look_evidence(w, &l, e, reason, digest))
 			service = l.service;
 	} else if (pq_ledger_release(&w->store, j->id, &r) == 1 &&
-		   release_evidence(w, &r, e, reason, digest)) {
+	    release_evidence(w, &r, e, reason, digest)) {
 		service = r.service;
 	}
 	if (!service) {
@@ -537,8 +557,8 @@ int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 
 /* ---- what is due -------------------------------------------------- */
 
-static size_t pick(
-    struct warden *w, int64_t ids[PICK_MAX], const char *sql, int64_t now)
+static size_t
+pick(struct warden *w, int64_t ids[PICK_MAX], const char *sql, int64_t now)
 {
 	sqlite3_stmt *st = pq_store_query(&w->store, sql, "i", now);
 	size_t n = 0;
@@ -549,8 +569,9 @@ static size_t pick(
 	return n;
 }
 
-static bool errand(struct warden *w, enum pq_job_kind kind, int64_t id,
-    const char *service, const char *tag, const struct pq_claim *c)
+static bool
+errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
+    const char *tag, const struct pq_claim *c)
 {
 	const struct pq_config_service *svc = service_of(w, service);
 	struct pq_msg m = { .type = PQ_MSG_ERRAND, .job = (uint64_t)id };
@@ -574,7 +595,8 @@ static bool errand(struct warden *w, enum pq_job_kind kind, int64_t id,
 	return false;
 }
 
-static void errands(struct warden *w)
+static void
+errands(struct warden *w)
 {
 	int64_t ids[PICK_MAX], now = pq_warden_s(w);
 	struct pq_release r;
@@ -604,7 +626,8 @@ static void errands(struct warden *w)
 			    w, PQ_JOB_LOOK, l.id, l.service, l.tag, &l.claim);
 }
 
-static void examine_waiting(struct warden *w)
+static void
+examine_waiting(struct warden *w)
 {
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
@@ -617,12 +640,13 @@ static void examine_waiting(struct warden *w)
 		    pq_ledger_look(&w->store, j->id, &l) == 1)
 			job_examine(w, j, l.service);
 		else if (j->kind == PQ_JOB_RELEASE &&
-			 pq_ledger_release(&w->store, j->id, &r) == 1)
+		    pq_ledger_release(&w->store, j->id, &r) == 1)
 			job_examine(w, j, r.service);
 	}
 }
 
-static void quarantine_check(struct warden *w, struct pq_release *r)
+static void
+quarantine_check(struct warden *w, struct pq_release *r)
 {
 	const struct pq_config_service *svc = service_of(w, r->service);
 	char hold[PQ_REASON_TEXT];
@@ -641,7 +665,8 @@ static void quarantine_check(struct warden *w, struct pq_release *r)
 	    "quarantine served; looking again");
 }
 
-void pq_releases_pump(struct warden *w)
+void
+pq_releases_pump(struct warden *w)
 {
 	int64_t ids[PICK_MAX];
 	struct pq_release r;
@@ -658,7 +683,8 @@ void pq_releases_pump(struct warden *w)
 	examine_waiting(w);
 }
 
-static void supersede_older(struct warden *w, const struct pq_release *by)
+static void
+supersede_older(struct warden *w, const struct pq_release *by)
 {
 	int64_t ids[PICK_MAX];
 	size_t n = pick(w, ids,
@@ -686,7 +712,8 @@ static void supersede_older(struct warden *w, const struct pq_release *by)
 
 /* ---- the clock ---------------------------------------------------- */
 
-static void clock_load(struct warden *w, struct pq_clock *c)
+static void
+clock_load(struct warden *w, struct pq_clock *c)
 {
 	sqlite3_stmt *st = pq_store_query(&w->store,
 	    "SELECT wall, boot, boot_id FROM clock WHERE one = 1", "");
@@ -700,7 +727,8 @@ static void clock_load(struct warden *w, struct pq_clock *c)
 	pq_store_done(st);
 }
 
-void pq_releases_tick(struct warden *w)
+void
+pq_releases_tick(struct warden *w)
 {
 	int64_t ids[PICK_MAX];
 	struct pq_release r;
@@ -738,7 +766,8 @@ void pq_releases_tick(struct warden *w)
 	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
 }
 
-void pq_release_waiting(
+void
+pq_release_waiting(
     struct warden *w, const struct pq_release *r, char dst[PQ_REASON_TEXT])
 {
 	const struct pq_config_service *svc = service_of(w, r->service);

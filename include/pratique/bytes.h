@@ -32,7 +32,8 @@ struct pq_cur {
 };
 
 #define PQ_BUF_INIT(ceiling) ((struct pq_buf){ NULL, 0, 0, (ceiling), 0 })
-#define PQ_SLICE_LIT(s) ((struct pq_slice){ (const uint8_t *)("" s), sizeof(s) - 1 })
+#define PQ_SLICE_LIT(s) \
+	((struct pq_slice){ (const uint8_t *)("" s), sizeof(s) - 1 })
 
 struct pq_slice pq_slice(const void *p, size_t n);
 struct pq_slice pq_slice_str(const char *s); /* NULL gives an empty slice */
@@ -76,8 +77,12 @@ int pq_b64_decode(struct pq_buf *dst, struct pq_slice src);
 
 /* Cleanup attributes and a visible move. */
 #define pq_auto(fn) __attribute__((cleanup(fn)))
-#define pq_take(ptr) \
-	({ __typeof__(ptr) pq_take_tmp_ = (ptr); (ptr) = NULL; pq_take_tmp_; })
+#define pq_take(ptr)                                  \
+	({                                            \
+		__typeof__(ptr) pq_take_tmp_ = (ptr); \
+		(ptr) = NULL;                         \
+		pq_take_tmp_;                         \
+	})
 void pq_autofree(void *p);  /* for `pq_auto(pq_autofree) char *x` */
 void pq_autoclose(int *fd); /* for `pq_auto(pq_autoclose) int fd = -1` */
 

@@ -11,7 +11,8 @@
 /* The scheme of an endpoint; fixed by configuration, never by headers. */
 enum pq_scheme { PQ_SCHEME_NONE = 0, PQ_SCHEME_GITHUB, PQ_SCHEME_STANDARD };
 
-const char *pq_scheme_name(enum pq_scheme s); /* "github", "standard-webhooks" */
+const char *pq_scheme_name(
+    enum pq_scheme s); /* "github", "standard-webhooks" */
 enum pq_scheme pq_scheme_by_name(const char *s);
 
 /* The headers that matter; an empty slice is an absent header. */
@@ -59,13 +60,13 @@ struct pq_hint {
 	char reason[512];
 	char repository[256]; /* as the sender names it */
 	char tag[129];
-	char digest[72];  /* "" or canonical sha256:... */
-	char commit[65];  /* "" or lower-case hex */
+	char digest[72]; /* "" or canonical sha256:... */
+	char commit[65]; /* "" or lower-case hex */
 	char git_tag[129];
 };
 
 /* pq_hint_read() - parse a callback's body (jansson; in the jail only) */
-int pq_hint_read(struct pq_hint *ret, enum pq_scheme scheme,
-    const struct pq_callback *cb);
+int pq_hint_read(
+    struct pq_hint *ret, enum pq_scheme scheme, const struct pq_callback *cb);
 
 #endif

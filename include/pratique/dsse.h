@@ -9,7 +9,7 @@
 #define PQ_BUNDLE_MEDIA_TYPE "application/vnd.dev.sigstore.bundle.v0.3+json"
 #define PQ_DSSE_INTOTO "application/vnd.in-toto+json"
 #define PQ_STATEMENT_SIGN "https://sigstore.dev/cosign/sign/v1"
-#define PQ_BUNDLE_MAX (1u << 20)    /* bytes of a bundle */
+#define PQ_BUNDLE_MAX (1u << 20)      /* bytes of a bundle */
 #define PQ_STATEMENT_MAX (512u << 10) /* bytes of a statement */
 #define PQ_STATEMENT_SUBJECTS 1024
 #define PQ_STATEMENT_DIGESTS 32 /* per subject */
@@ -20,8 +20,8 @@
  * Return:   0 or the fault of @dst
  * Source:   DSSE protocol.md, "Signature Definition"
  */
-int pq_dsse_pae(struct pq_buf *dst, struct pq_slice payload_type,
-    struct pq_slice payload);
+int pq_dsse_pae(
+    struct pq_buf *dst, struct pq_slice payload_type, struct pq_slice payload);
 
 /* What a keyed bundle carries; owned, nothing in it is authenticated yet. */
 struct pq_bundle {
@@ -40,8 +40,8 @@ struct pq_bundle {
  *          material, message signature); -PQ_ELIMIT; -PQ_ENOMEM
  * Source:  sigstore_bundle.proto; proto3 JSON mapping
  */
-int pq_bundle_parse(struct pq_bundle *ret, struct pq_slice json,
-    struct pq_err *err);
+int pq_bundle_parse(
+    struct pq_bundle *ret, struct pq_slice json, struct pq_err *err);
 void pq_bundle_free(struct pq_bundle *b); /* for pq_auto() too */
 
 /*

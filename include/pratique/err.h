@@ -7,21 +7,21 @@
  * below and is forwarded unchanged; a positive value is an outcome that the
  * function itself documents. A verdict is data, never an error.
  */
-#define PQ_FAULTS(X)                                          \
-	X(INTERNAL, 1, "internal error")                      \
-	X(NOMEM, 2, "out of memory")                          \
-	X(FORMAT, 3, "malformed")                             \
-	X(LIMIT, 4, "over the limit")                         \
-	X(CRYPTO, 5, "the crypto library failed")             \
-	X(SYS, 6, "a system call failed")                     \
-	X(PERM, 7, "not permitted")                           \
-	X(PROTO, 8, "protocol violation")                     \
-	X(CONFIG, 9, "configuration error")                   \
-	X(NET, 10, "network error")                           \
-	X(STORE, 11, "the ledger failed")                     \
-	X(ABSENT, 12, "not there")                            \
-	X(MISMATCH, 13, "does not match")                     \
-	X(UNSUPPORTED, 14, "not supported")                   \
+#define PQ_FAULTS(X)                              \
+	X(INTERNAL, 1, "internal error")          \
+	X(NOMEM, 2, "out of memory")              \
+	X(FORMAT, 3, "malformed")                 \
+	X(LIMIT, 4, "over the limit")             \
+	X(CRYPTO, 5, "the crypto library failed") \
+	X(SYS, 6, "a system call failed")         \
+	X(PERM, 7, "not permitted")               \
+	X(PROTO, 8, "protocol violation")         \
+	X(CONFIG, 9, "configuration error")       \
+	X(NET, 10, "network error")               \
+	X(STORE, 11, "the ledger failed")         \
+	X(ABSENT, 12, "not there")                \
+	X(MISMATCH, 13, "does not match")         \
+	X(UNSUPPORTED, 14, "not supported")       \
 	X(TIMEOUT, 15, "timed out")
 
 enum pq_fault {
@@ -38,8 +38,8 @@ struct pq_err {
 	char text[PQ_ERR_TEXT];
 };
 
-#define PQ_ERR_INIT \
-	{           \
+#define PQ_ERR_INIT   \
+	{             \
 		0, "" \
 	}
 

@@ -80,12 +80,12 @@ struct pq_evidence {
 	void *owner; /* storage behind the borrowed members */
 };
 
-int pq_evidence_parse(struct pq_evidence **ret, struct pq_slice json,
-    struct pq_err *err);
+int pq_evidence_parse(
+    struct pq_evidence **ret, struct pq_slice json, struct pq_err *err);
 void pq_evidence_free(struct pq_evidence *e);
 /* the inverse; a parsed document written again is equal in meaning */
 int pq_evidence_write(struct pq_buf *dst, const struct pq_evidence *e);
-const struct pq_evidence_blob *pq_evidence_blob(const struct pq_evidence *e,
-    const struct pq_digest *d);
+const struct pq_evidence_blob *pq_evidence_blob(
+    const struct pq_evidence *e, const struct pq_digest *d);
 
 #endif

@@ -5,36 +5,41 @@
 #include <pratique/bytes.h>
 
 /* Every check, with its stable name and its one owner. */
-#define PQ_CHECKS(X)                                        \
-	X(IMAGE_REPOSITORY, "image.repository", VERIFY)     \
-	X(IMAGE_DIGEST, "image.digest", VERIFY)             \
-	X(IMAGE_PLATFORM, "image.platform", VERIFY)         \
-	X(IMAGE_SIGNATURE, "image.signature", VERIFY)       \
+#define PQ_CHECKS(X)                                            \
+	X(IMAGE_REPOSITORY, "image.repository", VERIFY)         \
+	X(IMAGE_DIGEST, "image.digest", VERIFY)                 \
+	X(IMAGE_PLATFORM, "image.platform", VERIFY)             \
+	X(IMAGE_SIGNATURE, "image.signature", VERIFY)           \
 	X(SOURCE_TAG_SIGNATURE, "source.tag-signature", VERIFY) \
-	X(SOURCE_TAG_COMMIT, "source.tag-commit", VERIFY)   \
-	X(SOURCE_IMAGE_COMMIT, "source.image-commit", VERIFY) \
-	X(SOURCE_REPOSITORY, "source.repository", VERIFY)   \
-	X(SOURCE_VERSION, "source.version", VERIFY)         \
-	X(PROVENANCE_SLSA, "provenance.slsa", VERIFY)       \
-	X(STAGING_RESULT, "staging.result", VERIFY)         \
-	X(ORDER_MONOTONIC, "order.monotonic", GATE)         \
-	X(QUARANTINE_ELAPSED, "quarantine.elapsed", GATE)   \
-	X(APPROVALS_QUORUM, "approvals.quorum", GATE)       \
-	X(WINDOW_OPEN, "window.open", GATE)                 \
-	X(HOLD_NONE, "hold.none", GATE)                     \
-	X(POSTURE_CONTAINER, "posture.container", DEPLOY)   \
-	X(HOST_DAEMON, "host.daemon", DEPLOY)               \
-	X(RECREATE, "recreate", DEPLOY)                     \
+	X(SOURCE_TAG_COMMIT, "source.tag-commit", VERIFY)       \
+	X(SOURCE_IMAGE_COMMIT, "source.image-commit", VERIFY)   \
+	X(SOURCE_REPOSITORY, "source.repository", VERIFY)       \
+	X(SOURCE_VERSION, "source.version", VERIFY)             \
+	X(PROVENANCE_SLSA, "provenance.slsa", VERIFY)           \
+	X(STAGING_RESULT, "staging.result", VERIFY)             \
+	X(ORDER_MONOTONIC, "order.monotonic", GATE)             \
+	X(QUARANTINE_ELAPSED, "quarantine.elapsed", GATE)       \
+	X(APPROVALS_QUORUM, "approvals.quorum", GATE)           \
+	X(WINDOW_OPEN, "window.open", GATE)                     \
+	X(HOLD_NONE, "hold.none", GATE)                         \
+	X(POSTURE_CONTAINER, "posture.container", DEPLOY)       \
+	X(HOST_DAEMON, "host.daemon", DEPLOY)                   \
+	X(RECREATE, "recreate", DEPLOY)                         \
 	X(SPACE, "space", DEPLOY)
 
-enum pq_owner { PQ_OWNER_NONE = 0, PQ_OWNER_VERIFY, PQ_OWNER_GATE, PQ_OWNER_DEPLOY };
+enum pq_owner {
+	PQ_OWNER_NONE = 0,
+	PQ_OWNER_VERIFY,
+	PQ_OWNER_GATE,
+	PQ_OWNER_DEPLOY
+};
 
 enum pq_check {
 	PQ_CHECK_NONE = 0,
 #define X(id, name, owner) PQ_CHECK_##id,
 	PQ_CHECKS(X)
 #undef X
-	PQ_CHECK_COUNT
+	    PQ_CHECK_COUNT
 };
 
 /* Zero refuses. Pending is "could not examine yet", never a pass. */

@@ -25,8 +25,8 @@
 #define PQ_OCI_ANNOTATIONS 64
 
 /* Outcomes of pq_oci_index_find(). */
-#define PQ_OCI_NONE 1  /* no entry for the platform */
-#define PQ_OCI_TWICE 2 /* more than one: which would run is a guess */
+#define PQ_OCI_NONE 1   /* no entry for the platform */
+#define PQ_OCI_TWICE 2  /* more than one: which would run is a guess */
 #define PQ_OCI_NESTED 3 /* the entry is itself an index */
 
 struct pq_oci_annotation {
@@ -107,15 +107,15 @@ int pq_oci_index_find(const struct pq_oci_descriptor **ret,
     const struct pq_oci_index *x, const char *os, const char *architecture);
 
 /* pq_oci_config_parse() - Source: OCI image-spec config.md */
-int pq_oci_config_parse(struct pq_oci_config *ret, struct pq_slice json,
-    struct pq_err *err);
+int pq_oci_config_parse(
+    struct pq_oci_config *ret, struct pq_slice json, struct pq_err *err);
 
 /* The value of an annotation; p == NULL when there is none. */
-struct pq_slice pq_oci_annotation(const struct pq_oci_descriptor *d,
-    const char *name);
+struct pq_slice pq_oci_annotation(
+    const struct pq_oci_descriptor *d, const char *name);
 /* 0 when @bytes have the size and digest of @d; -PQ_EMISMATCH */
-int pq_oci_descriptor_check(const struct pq_oci_descriptor *d,
-    struct pq_slice bytes);
+int pq_oci_descriptor_check(
+    const struct pq_oci_descriptor *d, struct pq_slice bytes);
 
 /*
  * pq_oci_sniff() - does a body without a media type look like an index?

@@ -23,11 +23,11 @@ struct pq_policy_key {
 struct pq_policy {
 	struct pq_digest hash; /* SHA-256 over service file and key files */
 	char *service;
-	char *image;      /* registry host[:port]/repository, without tag */
-	char *track;      /* fnmatch(3) pattern over image tags */
-	char *git_url;    /* NULL: no source checks */
-	char *git_tag;    /* template, "v{version}" */
-	char *signers;    /* bytes of the allowed_signers file */
+	char *image;   /* registry host[:port]/repository, without tag */
+	char *track;   /* fnmatch(3) pattern over image tags */
+	char *git_url; /* NULL: no source checks */
+	char *git_tag; /* template, "v{version}" */
+	char *signers; /* bytes of the allowed_signers file */
 	size_t signers_n;
 	char *signers_name;
 	char *signers_party;
@@ -46,7 +46,7 @@ void pq_policy_free(struct pq_policy *p);
  * pq_policy_git_tag() - git tag name for an image tag, from the template
  * @ret: owned string; 0, -PQ_EFORMAT when the tag is not [A-Za-z0-9_][...]
  */
-int pq_policy_git_tag(char **ret, const struct pq_policy *p,
-    struct pq_slice image_tag);
+int pq_policy_git_tag(
+    char **ret, const struct pq_policy *p, struct pq_slice image_tag);
 
 #endif

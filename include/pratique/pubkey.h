@@ -22,10 +22,10 @@ struct pq_pubkey;
  *            curve, short RSA); -PQ_ENOMEM
  * Source:    RFC 7468 section 13; sigstore algorithm-registry.md
  */
-int pq_pubkey_parse(struct pq_pubkey **ret, struct pq_slice spki_pem,
-    struct pq_err *err);
-void pq_pubkey_free(struct pq_pubkey *key);         /* NULL is fine */
-void pq_pubkey_freep(struct pq_pubkey **key);       /* for pq_auto() */
+int pq_pubkey_parse(
+    struct pq_pubkey **ret, struct pq_slice spki_pem, struct pq_err *err);
+void pq_pubkey_free(struct pq_pubkey *key);   /* NULL is fine */
+void pq_pubkey_freep(struct pq_pubkey **key); /* for pq_auto() */
 
 /*
  * pq_pubkey_verify() - judge a signature over @message

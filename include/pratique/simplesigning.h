@@ -5,8 +5,7 @@
 #include <pratique/digest.h>
 #include <pratique/ruling.h>
 
-#define PQ_SIMPLE_MEDIA_TYPE \
-	"application/vnd.dev.cosign.simplesigning.v1+json"
+#define PQ_SIMPLE_MEDIA_TYPE "application/vnd.dev.cosign.simplesigning.v1+json"
 /* the layer annotation that carries base64 of the signature */
 #define PQ_SIMPLE_SIGNATURE "dev.cosignproject.cosign/signature"
 #define PQ_SIMPLE_CERTIFICATE "dev.sigstore.cosign/certificate"

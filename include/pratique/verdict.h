@@ -16,17 +16,17 @@ enum pq_proof_kind {
 };
 
 struct pq_proof {
-	uint32_t kind;            /* enum pq_proof_kind */
-	uint32_t key;             /* index into pq_policy.keys */
+	uint32_t kind; /* enum pq_proof_kind */
+	uint32_t key;  /* index into pq_policy.keys */
 	struct pq_slice payload;
-	struct pq_slice signature; /* raw (DER for ECDSA) */
+	struct pq_slice signature;  /* raw (DER for ECDSA) */
 	struct pq_slice tag_object; /* raw git tag object, no header */
 	struct pq_slice index;    /* image index, empty: digest is a manifest */
 	struct pq_slice manifest; /* platform manifest bytes */
 	struct pq_slice config;   /* image config bytes */
 };
 
-#define PQ_TAG_MAX 128  /* OCI tag: [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
+#define PQ_TAG_MAX 128 /* OCI tag: [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
 #define PQ_NAME_MAX 255
 
 /* What an examination found; for the zero value every reading is "refused" */

@@ -3,7 +3,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct pq_git_want w = { PQ_GITOBJ_COMMIT, { 20, { 0 } },
 		PQ_BUF_INIT(PQ_GIT_OBJECT_MAX), false };

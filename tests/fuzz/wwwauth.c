@@ -3,7 +3,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
+int
+LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	struct pq_challenge c;
 

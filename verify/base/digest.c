@@ -97,8 +97,8 @@ pq_oid_eq(const struct pq_oid *a, const struct pq_oid *b)
 }
 
 int
-pq_oid_of(struct pq_oid *ret, enum pq_gitobj type, uint8_t len,
-    struct pq_slice bytes)
+pq_oid_of(
+    struct pq_oid *ret, enum pq_gitobj type, uint8_t len, struct pq_slice bytes)
 {
 	const char *word = type == PQ_GITOBJ_TAG ? "tag" : "commit";
 	const EVP_MD *md = len == 20 ? EVP_sha1() : EVP_sha256();

@@ -50,8 +50,8 @@ const char *
 pq_fault_text(int r)
 {
 	switch (-r) {
-#define X(name, value, text)  \
-	case PQ_E##name:      \
+#define X(name, value, text) \
+	case PQ_E##name:     \
 		return (text);
 		PQ_FAULTS(X)
 #undef X

@@ -14,8 +14,7 @@
 static const struct {
 	const char *name;
 	enum pq_owner owner;
-} checks[] = {
-	{ "?", PQ_OWNER_NONE },
+} checks[] = { { "?", PQ_OWNER_NONE },
 #define X(id, name, owner) { name, PQ_OWNER_##owner },
 	PQ_CHECKS(X)
 #undef X
@@ -76,8 +75,8 @@ pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
 		raw[0] = '\0';
 	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(raw));
 	pq_text_escape(one->spec, sizeof(one->spec), pq_slice_str(spec));
-	pq_text_escape(one->subject, sizeof(one->subject),
-	    pq_slice_str(subject));
+	pq_text_escape(
+	    one->subject, sizeof(one->subject), pq_slice_str(subject));
 }
 
 enum pq_status

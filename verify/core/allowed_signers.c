@@ -40,7 +40,8 @@ struct pq_signers {
 	struct signer v[PQ_SIGNERS_LINES];
 };
 
-static void signer_clear(struct signer *s)
+static void
+signer_clear(struct signer *s)
 {
 	free(s->principals);
 	free(s->namespaces);
@@ -48,7 +49,8 @@ static void signer_clear(struct signer *s)
 	*s = (struct signer){ 0 };
 }
 
-void pq_signers_free(struct pq_signers *s)
+void
+pq_signers_free(struct pq_signers *s)
 {
 	size_t i;
 
@@ -59,19 +61,22 @@ void pq_signers_free(struct pq_signers *s)
 	free(s);
 }
 
-void pq_signers_freep(struct pq_signers **s)
+void
+pq_signers_freep(struct pq_signers **s)
 {
 	pq_signers_free(*s);
 	*s = NULL;
 }
 
-size_t pq_signers_count(const struct pq_signers *s)
+size_t
+pq_signers_count(const struct pq_signers *s)
 {
 	return s->n;
 }
 
 /* One pattern with '*' and '?', without recursion: the last star retries. */
-static bool match_one(struct pq_slice s, struct pq_slice pat)
+static bool
+match_one(struct pq_slice s, struct pq_slice pat)
 {
 	size_t i = 0, j = 0, star = SIZE_MAX, mark = 0, steps = 0;
 
@@ -82,7 +87,7 @@ static bool match_one(struct pq_slice s, struct pq_slice pat)
 			star = j++;
 			mark = i;
 		} else if (j < pat.n &&
-			   (pat.p[j] == '?' || pat.p[j] == s.p[i])) {
+		    (pat.p[j] == '?' || pat.p[j] == s.p[i])) {
 			i++;
 			j++;
 		} else if (star != SIZE_MAX) {
@@ -98,7 +103,8 @@ static bool match_one(struct pq_slice s, struct pq_slice pat)
 }
 
 /* A comma-separated list; one negated match overrides all others. */
-static bool match_list(struct pq_slice s, const char *list)
+static bool
+match_list(struct pq_slice s, const char *list)
 {
 	bool found = false;
 
@@ -120,7 +126,8 @@ static bool match_list(struct pq_slice s, const char *list)
 }
 
 /* Days since 1970-01-01 in the proleptic Gregorian calendar. */
-static int64_t days_from_civil(int64_t y, int64_t m, int64_t d)
+static int64_t
+days_from_civil(int64_t y, int64_t m, int64_t d)
 {
 	int64_t era, yoe, doy;
 
@@ -131,12 +138,14 @@ static int64_t days_from_civil(int64_t y, int64_t m, int64_t d)
 	return era * 146097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719468;
 }
 
-static bool leap(int64_t y)
+static bool
+leap(int64_t y)
 {
 	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 }
 
-static int64_t digits(const uint8_t *p, size_t n)
+static int64_t
+digits(const uint8_t *p, size_t n)
 {
 	int64_t v = 0;
 
@@ -145,7 +154,8 @@ static int64_t digits(const uint8_t *p, size_t n)
 	return v;
 }
 
-static bool civil_ok(int64_t y, int64_t mon, int64_t d)
+static bool
+civil_ok(int64_t y, int64_t mon, int64_t d)
 {
 	static const int8_t month[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31,
 		30, 31 };
@@ -156,7 +166,8 @@ static bool civil_ok(int64_t y, int64_t mon, int64_t d)
 }
 
 /* YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, each with an optional Z. */
-static int read_time(int64_t *ret, struct pq_slice s)
+static int
+read_time(int64_t *ret, struct pq_slice s)
 {
 	int64_t h = 0, min = 0, sec = 0;
 	size_t i;
@@ -179,24 +190,27 @@ static int read_time(int64_t *ret, struct pq_slice s)
 		return -PQ_EFORMAT;
 	*ret = days_from_civil(
 		   digits(s.p, 4), digits(s.p + 4, 2), digits(s.p + 6, 2)) *
-		   86400 +
-	       h * 3600 + min * 60 + sec;
+		86400 +
+	    h * 3600 + min * 60 + sec;
 	return 0;
 }
 
-static bool blank(uint8_t c)
+static bool
+blank(uint8_t c)
 {
 	return c == ' ' || c == '\t';
 }
 
-static void skip_blanks(struct pq_cur *c)
+static void
+skip_blanks(struct pq_cur *c)
 {
 	while (c->left > 0 && blank(c->p[0]))
 		(void)pq_cur_take(c, 1);
 }
 
 /* Up to the next blank. */
-static struct pq_slice word(struct pq_cur *c)
+static struct pq_slice
+word(struct pq_cur *c)
 {
 	size_t n = 0;
 
@@ -206,7 +220,8 @@ static struct pq_slice word(struct pq_cur *c)
 }
 
 /* The value of an option, "..." with \" inside; owned and never empty. */
-static int quoted(char **ret, struct pq_cur *c)
+static int
+quoted(char **ret, struct pq_cur *c)
 {
 	pq_auto(pq_autofree) char *s = malloc(c->left + 1);
 	size_t n = 0;
@@ -229,8 +244,9 @@ static int quoted(char **ret, struct pq_cur *c)
 	return 0;
 }
 
-static int time_option(int64_t *ret, bool *has, struct pq_cur *c,
-    const char *name, struct pq_err *err)
+static int
+time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
+    struct pq_err *err)
 {
 	pq_auto(pq_autofree) char *text = NULL;
 	int r;
@@ -247,8 +263,8 @@ static int time_option(int64_t *ret, bool *has, struct pq_cur *c,
 	return 0;
 }
 
-static int namespaces_option(
-    struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int
+namespaces_option(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	int r;
 
@@ -261,20 +277,22 @@ static int namespaces_option(
 	return 0;
 }
 
-static bool name_is(struct pq_slice s, const char *name)
+static bool
+name_is(struct pq_slice s, const char *name)
 {
 	return s.n == strlen(name) &&
-	       strncasecmp((const char *)s.p, name, s.n) == 0;
+	    strncasecmp((const char *)s.p, name, s.n) == 0;
 }
 
-static int option(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int
+option(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice name;
 	char text[64];
 	size_t n = 0;
 
 	while (n < c->left && c->p[n] != '=' && c->p[n] != ',' &&
-	       c->p[n] != '"' && !blank(c->p[n]))
+	    c->p[n] != '"' && !blank(c->p[n]))
 		n++;
 	name = pq_cur_take(c, n);
 	if (name_is(name, "cert-authority"))
@@ -296,7 +314,8 @@ static int option(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	    "unknown option, key type or missing value: \"%s\"", text);
 }
 
-static int options(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int
+options(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	for (;;) {
 		int r = option(s, c, err);
@@ -316,15 +335,17 @@ static int options(struct signer *s, struct pq_cur *c, struct pq_err *err)
 }
 
 /* Does a key begin here? Its type is a name that no option has. */
-static bool at_key(const struct pq_cur *c)
+static bool
+at_key(const struct pq_cur *c)
 {
 	struct pq_slice s = pq_slice(c->p, c->left);
 
 	return pq_slice_starts(s, "ssh-") || pq_slice_starts(s, "ecdsa-") ||
-	       pq_slice_starts(s, "sk-");
+	    pq_slice_starts(s, "sk-");
 }
 
-static int key(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int
+key(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_buf blob = PQ_BUF_INIT(PQ_SSHKEY_MAX + 2);
 	struct pq_slice type = word(c), b64;
@@ -344,7 +365,8 @@ static int key(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	return r;
 }
 
-static int principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int
+principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice w;
 	const uint8_t *end;
@@ -371,7 +393,8 @@ static int principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	return 0;
 }
 
-static int read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
+static int
+read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	int r = principals(s, c, err);
 
@@ -389,7 +412,8 @@ static int read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	return key(s, c, err);
 }
 
-static struct pq_slice next_line(struct pq_cur *c)
+static struct pq_slice
+next_line(struct pq_cur *c)
 {
 	const uint8_t *lf = memchr(c->p, '\n', c->left);
 	struct pq_slice s;
@@ -403,8 +427,9 @@ static struct pq_slice next_line(struct pq_cur *c)
 	return s;
 }
 
-static int add_line(struct pq_signers *all, struct pq_slice line,
-    unsigned number, struct pq_err *err)
+static int
+add_line(struct pq_signers *all, struct pq_slice line, unsigned number,
+    struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(line);
 	struct signer s = { .line = number };
@@ -429,7 +454,8 @@ static int add_line(struct pq_signers *all, struct pq_slice line,
 	return 0;
 }
 
-int pq_signers_parse(
+int
+pq_signers_parse(
     struct pq_signers **ret, struct pq_slice file, struct pq_err *err)
 {
 	pq_auto(pq_signers_freep) struct pq_signers *all = NULL;
@@ -455,8 +481,8 @@ int pq_signers_parse(
 	return 0;
 }
 
-__attribute__((format(printf, 3, 4))) static int rule(
-    struct pq_ruling *ret, const char *spec, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int
+rule(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -468,8 +494,9 @@ __attribute__((format(printf, 3, 4))) static int rule(
 }
 
 /* NULL when the line lets this key sign; else why not. */
-static const char *line_refuses(const struct signer *s, const char *ns,
-    struct pq_slice identity, const int64_t *times, size_t n_times)
+static const char *
+line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
+    const int64_t *times, size_t n_times)
 {
 	size_t i;
 
@@ -488,9 +515,10 @@ static const char *line_refuses(const struct signer *s, const char *ns,
 }
 
 /* The line that lets the signature's key sign; else NULL and why. */
-static const struct signer *find(const struct pq_signers *all,
-    const struct pq_sshsig *sig, const char *ns, struct pq_slice identity,
-    const int64_t *times, size_t n_times, const char **why)
+static const struct signer *
+find(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
+    struct pq_slice identity, const int64_t *times, size_t n_times,
+    const char **why)
 {
 	size_t i;
 
@@ -507,9 +535,10 @@ static const struct signer *find(const struct pq_signers *all,
 	return NULL;
 }
 
-static int judge(const struct pq_signers *all, const struct pq_sshsig *sig,
-    const char *ns, struct pq_slice identity, struct pq_slice message,
-    const int64_t *times, size_t n_times, struct pq_ruling *ret)
+static int
+judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
+    struct pq_slice identity, struct pq_slice message, const int64_t *times,
+    size_t n_times, struct pq_ruling *ret)
 {
 	const struct signer *s;
 	const char *why;
@@ -539,7 +568,8 @@ static int judge(const struct pq_signers *all, const struct pq_sshsig *sig,
 	    ret->principal, pq_sshkey_type(s->key), print);
 }
 
-int pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
+int
+pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
     struct pq_slice identity, struct pq_slice armored, struct pq_slice message,
     const int64_t *times, size_t n_times, struct pq_ruling *ret)
 {

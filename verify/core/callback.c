@@ -45,7 +45,8 @@ static const struct {
 	{ PQ_SCHEME_STANDARD, "standard-webhooks" },
 };
 
-const char *pq_scheme_name(enum pq_scheme s)
+const char *
+pq_scheme_name(enum pq_scheme s)
 {
 	size_t i;
 
@@ -55,7 +56,8 @@ const char *pq_scheme_name(enum pq_scheme s)
 	return "none";
 }
 
-enum pq_scheme pq_scheme_by_name(const char *s)
+enum pq_scheme
+pq_scheme_by_name(const char *s)
 {
 	size_t i;
 
@@ -65,15 +67,16 @@ enum pq_scheme pq_scheme_by_name(const char *s)
 	return PQ_SCHEME_NONE;
 }
 
-static enum pq_callback_ruling refuse(
-    struct pq_err *why, int fault, const char *text)
+static enum pq_callback_ruling
+refuse(struct pq_err *why, int fault, const char *text)
 {
 	(void)pq_err_set(why, fault, "%s", text);
 	return PQ_CALLBACK_REFUSED;
 }
 
 /* Printable and without blanks: it goes to the log and into the ledger. */
-static bool token_ok(struct pq_slice s)
+static bool
+token_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -85,13 +88,14 @@ static bool token_ok(struct pq_slice s)
 	return true;
 }
 
-static void take_id(char id[129], struct pq_slice s)
+static void
+take_id(char id[129], struct pq_slice s)
 {
 	pq_text_escape(id, ID_MAX + 1, s);
 }
 
-static enum pq_callback_ruling check_secrets(
-    const struct pq_slice *secrets, size_t n, struct pq_err *why)
+static enum pq_callback_ruling
+check_secrets(const struct pq_slice *secrets, size_t n, struct pq_err *why)
 {
 	size_t i, j;
 
@@ -111,8 +115,9 @@ static enum pq_callback_ruling check_secrets(
 	return PQ_CALLBACK_GENUINE;
 }
 
-static enum pq_callback_ruling github(const struct pq_callback *cb,
-    const struct pq_slice *secrets, size_t n, char id[129], struct pq_err *why)
+static enum pq_callback_ruling
+github(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
+    char id[129], struct pq_err *why)
 {
 	struct pq_slice s = cb->hub_signature_256;
 	uint8_t claimed[MAC_N], mac[MAC_N];
@@ -147,7 +152,8 @@ static enum pq_callback_ruling github(const struct pq_callback *cb,
 	return PQ_CALLBACK_GENUINE;
 }
 
-static int whsec(struct pq_buf *ret, struct pq_slice secret)
+static int
+whsec(struct pq_buf *ret, struct pq_slice secret)
 {
 	size_t skip = sizeof(WHSEC_PREFIX) - 1;
 
@@ -159,7 +165,8 @@ static int whsec(struct pq_buf *ret, struct pq_slice secret)
 }
 
 /* HMAC over id "." timestamp "." body */
-static int standard_mac(
+static int
+standard_mac(
     uint8_t mac[MAC_N], struct pq_slice secret, const struct pq_callback *cb)
 {
 	struct pq_buf key = PQ_BUF_INIT(SECRET_MAX);
@@ -184,7 +191,8 @@ static int standard_mac(
  * The "v1" signatures of the header, at most SIGNATURES_MAX entries in all;
  * other versions are for other receivers and are passed over.
  */
-static int read_signatures(
+static int
+read_signatures(
     uint8_t macs[SIGNATURES_MAX][MAC_N], size_t *n, struct pq_slice s)
 {
 	size_t entries = 0, skip = sizeof(V1_PREFIX) - 1;
@@ -200,9 +208,9 @@ static int read_signatures(
 			return -PQ_EFORMAT;
 		if (pq_slice_starts(e, V1_PREFIX)) {
 			int r = e.n - skip > 60
-				    ? -PQ_EFORMAT
-				    : pq_b64_decode(
-					  &b, pq_slice(e.p + skip, e.n - skip));
+			    ? -PQ_EFORMAT
+			    : pq_b64_decode(
+				  &b, pq_slice(e.p + skip, e.n - skip));
 
 			if (r == 0 && b.n == MAC_N)
 				memcpy(macs[(*n)++], b.p, MAC_N);
@@ -218,7 +226,8 @@ static int read_signatures(
 	}
 }
 
-static bool read_timestamp(int64_t *ret, struct pq_slice s)
+static bool
+read_timestamp(int64_t *ret, struct pq_slice s)
 {
 	int64_t v = 0;
 	size_t i;
@@ -234,9 +243,9 @@ static bool read_timestamp(int64_t *ret, struct pq_slice s)
 	return true;
 }
 
-static enum pq_callback_ruling match_any(const struct pq_callback *cb,
-    const struct pq_slice *secrets, size_t n,
-    uint8_t claimed[SIGNATURES_MAX][MAC_N], size_t n_claimed,
+static enum pq_callback_ruling
+match_any(const struct pq_callback *cb, const struct pq_slice *secrets,
+    size_t n, uint8_t claimed[SIGNATURES_MAX][MAC_N], size_t n_claimed,
     struct pq_err *why)
 {
 	uint8_t mac[MAC_N];
@@ -262,9 +271,9 @@ static enum pq_callback_ruling match_any(const struct pq_callback *cb,
 	return PQ_CALLBACK_GENUINE;
 }
 
-static enum pq_callback_ruling standard(const struct pq_callback *cb,
-    const struct pq_slice *secrets, size_t n, int64_t now, char id[129],
-    struct pq_err *why)
+static enum pq_callback_ruling
+standard(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
+    int64_t now, char id[129], struct pq_err *why)
 {
 	uint8_t claimed[SIGNATURES_MAX][MAC_N];
 	size_t n_claimed;
@@ -298,9 +307,10 @@ static enum pq_callback_ruling standard(const struct pq_callback *cb,
 	return PQ_CALLBACK_GENUINE;
 }
 
-enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
-    const struct pq_callback *cb, const struct pq_slice *secrets,
-    size_t n_secrets, int64_t now, char id[129], struct pq_err *why)
+enum pq_callback_ruling
+pq_callback_authenticate(enum pq_scheme scheme, const struct pq_callback *cb,
+    const struct pq_slice *secrets, size_t n_secrets, int64_t now, char id[129],
+    struct pq_err *why)
 {
 	id[0] = '\0';
 	if (cb->body.n > PQ_BODY_MAX)

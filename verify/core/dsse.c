@@ -25,8 +25,8 @@
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
 int
-pq_dsse_pae(struct pq_buf *dst, struct pq_slice payload_type,
-    struct pq_slice payload)
+pq_dsse_pae(
+    struct pq_buf *dst, struct pq_slice payload_type, struct pq_slice payload)
 {
 	pq_buf_fmt(dst, "DSSEv1 %zu ", payload_type.n);
 	pq_buf_slice(dst, payload_type);
@@ -54,17 +54,17 @@ decode(struct pq_buf *dst, const json_t *string, const char *path,
 	if (r == -PQ_ENOMEM)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
 	if (r == -PQ_ELIMIT)
-		return pq_err_set(err, PQ_ELIMIT, "%s: over %zu bytes", path,
-		    dst->max);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "%s: over %zu bytes", path, dst->max);
 	if (r != 0)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "%s: expected strict base64", path);
+		return pq_err_set(
+		    err, PQ_EFORMAT, "%s: expected strict base64", path);
 	return 0;
 }
 
 static int
-read_signature(struct pq_bundle *b, const json_t *signatures,
-    struct pq_err *err)
+read_signature(
+    struct pq_bundle *b, const json_t *signatures, struct pq_err *err)
 {
 	const json_t *sig = NULL, *keyid = NULL;
 	const struct pq_json_field fields[] = {
@@ -82,8 +82,8 @@ read_signature(struct pq_bundle *b, const json_t *signatures,
 	    err);
 	if (r != 0)
 		return r;
-	return decode(&b->signature, sig, "/dsseEnvelope/signatures/0/sig",
-	    err);
+	return decode(
+	    &b->signature, sig, "/dsseEnvelope/signatures/0/sig", err);
 }
 
 static int
@@ -97,15 +97,15 @@ read_envelope(struct pq_bundle *b, const json_t *envelope, struct pq_err *err)
 	};
 	int r;
 
-	r = pq_json_fields(envelope, "/dsseEnvelope", fields, N(fields),
-	    PQ_JSON_REFUSE, err);
+	r = pq_json_fields(
+	    envelope, "/dsseEnvelope", fields, N(fields), PQ_JSON_REFUSE, err);
 	if (r != 0)
 		return r;
 	if (!pq_slice_eq_str(pq_json_slice(type), PQ_DSSE_INTOTO))
 		return pq_err_set(err, PQ_EFORMAT,
 		    "/dsseEnvelope/payloadType: expected " PQ_DSSE_INTOTO);
-	snprintf(b->payload_type, sizeof(b->payload_type), "%s",
-	    PQ_DSSE_INTOTO);
+	snprintf(
+	    b->payload_type, sizeof(b->payload_type), "%s", PQ_DSSE_INTOTO);
 	r = decode(&b->payload, payload, "/dsseEnvelope/payload", err);
 	return r != 0 ? r : read_signature(b, signatures, err);
 }
@@ -146,8 +146,8 @@ read_material(struct pq_bundle *b, const json_t *material, struct pq_err *err)
 	};
 	int r;
 
-	r = pq_json_fields(material, "/verificationMaterial", fields,
-	    N(fields), PQ_JSON_REFUSE, err);
+	r = pq_json_fields(material, "/verificationMaterial", fields, N(fields),
+	    PQ_JSON_REFUSE, err);
 	if (r != 0)
 		return r;
 	if (cert != NULL || chain != NULL)
@@ -198,8 +198,7 @@ read_bundle(struct pq_bundle *b, const json_t *root, struct pq_err *err)
 }
 
 int
-pq_bundle_parse(struct pq_bundle *ret, struct pq_slice json,
-    struct pq_err *err)
+pq_bundle_parse(struct pq_bundle *ret, struct pq_slice json, struct pq_err *err)
 {
 	pq_auto(pq_json_unref) json_t *root = NULL;
 	struct pq_bundle b = {
@@ -285,19 +284,18 @@ read_statement(struct statement *s, const json_t *root, struct pq_err *err)
 	r = pq_json_fields(root, "", fields, N(fields), PQ_JSON_REFUSE, err);
 	if (r != 0)
 		return r;
-	if (!pq_slice_eq_str(pq_json_slice(s->type),
-		"https://in-toto.io/Statement/v1") &&
-	    !pq_slice_eq_str(pq_json_slice(s->type),
-		"https://in-toto.io/Statement/v0.1"))
+	if (!pq_slice_eq_str(
+		pq_json_slice(s->type), "https://in-toto.io/Statement/v1") &&
+	    !pq_slice_eq_str(
+		pq_json_slice(s->type), "https://in-toto.io/Statement/v0.1"))
 		return pq_err_set(err, PQ_EFORMAT,
 		    "/_type: not an in-toto statement v1 or v0.1");
 	return 0;
 }
 
 static int
-judge(struct pq_ruling *ruling, const json_t *root,
-    const char *predicate_type, const struct pq_digest *image,
-    struct pq_err *err)
+judge(struct pq_ruling *ruling, const json_t *root, const char *predicate_type,
+    const struct pq_digest *image, struct pq_err *err)
 {
 	struct statement s = { 0 };
 	char text[PQ_DIGEST_TEXT], got[200];
@@ -307,21 +305,19 @@ judge(struct pq_ruling *ruling, const json_t *root,
 	r = read_statement(&s, root, err);
 	if (r != 0)
 		return r;
-	if (!pq_slice_eq_str(pq_json_slice(s.predicate_type),
-		predicate_type)) {
-		pq_text_escape(got, sizeof(got),
-		    pq_json_slice(s.predicate_type));
+	if (!pq_slice_eq_str(pq_json_slice(s.predicate_type), predicate_type)) {
+		pq_text_escape(
+		    got, sizeof(got), pq_json_slice(s.predicate_type));
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "/predicateType: \"%s\" is no \"%s\"", got,
-		    predicate_type);
+		    "/predicateType: \"%s\" is no \"%s\"", got, predicate_type);
 	}
 	r = find_subject(&found, s.subject, image, err);
 	if (r != 0)
 		return r;
 	pq_digest_format(text, image);
 	if (!found)
-		return pq_err_set(err, PQ_EMISMATCH,
-		    "/subject: none is the image %s", text);
+		return pq_err_set(
+		    err, PQ_EMISMATCH, "/subject: none is the image %s", text);
 	snprintf(ruling->reason, sizeof(ruling->reason),
 	    "signed statement names %s", text);
 	ruling->status = PQ_PASS;

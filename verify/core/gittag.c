@@ -46,7 +46,8 @@ static const struct armor armors[] = {
 	    "judged" },
 };
 
-static const struct armor *armor_at(struct pq_slice s)
+static const struct armor *
+armor_at(struct pq_slice s)
 {
 	size_t i;
 
@@ -57,7 +58,8 @@ static const struct armor *armor_at(struct pq_slice s)
 }
 
 /* A line without its newline; bad when there is no newline. */
-static struct pq_slice line(struct pq_cur *c)
+static struct pq_slice
+line(struct pq_cur *c)
 {
 	const uint8_t *lf = c->left == 0 ? NULL : memchr(c->p, '\n', c->left);
 	struct pq_slice s;
@@ -72,7 +74,8 @@ static struct pq_slice line(struct pq_cur *c)
 }
 
 /* The value of the header line @name, which must come now. */
-static int header(struct pq_slice *ret, struct pq_cur *c, const char *name,
+static int
+header(struct pq_slice *ret, struct pq_cur *c, const char *name,
     struct pq_err *err)
 {
 	struct pq_slice s = line(c);
@@ -92,7 +95,8 @@ static int header(struct pq_slice *ret, struct pq_cur *c, const char *name,
 	return 0;
 }
 
-static int read_type(struct pq_slice s, struct pq_err *err)
+static int
+read_type(struct pq_slice s, struct pq_err *err)
 {
 	char text[ERR_SHOW];
 
@@ -107,7 +111,8 @@ static int read_type(struct pq_slice s, struct pq_err *err)
 }
 
 /* As git-check-ref-format(1), without its rules about directories. */
-static bool name_ok(struct pq_slice s)
+static bool
+name_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -120,7 +125,8 @@ static bool name_ok(struct pq_slice s)
 	return true;
 }
 
-static bool all_digits(struct pq_slice s)
+static bool
+all_digits(struct pq_slice s)
 {
 	size_t i;
 
@@ -131,7 +137,8 @@ static bool all_digits(struct pq_slice s)
 }
 
 /* "1700000000 +0100" */
-static bool read_date(int64_t *ret, struct pq_slice s)
+static bool
+read_date(int64_t *ret, struct pq_slice s)
 {
 	const uint8_t *sp = s.n == 0 ? NULL : memchr(s.p, ' ', s.n);
 	struct pq_slice t, zone;
@@ -154,8 +161,8 @@ static bool read_date(int64_t *ret, struct pq_slice s)
 }
 
 /* "Name <mail> date zone", with one pair of angle brackets. */
-static int read_tagger(
-    struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
+static int
+read_tagger(struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
 {
 	const uint8_t *lt = memchr(s.p, '<', s.n);
 	const uint8_t *gt = memchr(s.p, '>', s.n);
@@ -177,8 +184,8 @@ static int read_tagger(
 	return 0;
 }
 
-static int read_headers(
-    struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
+static int
+read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice v;
 	char text[ERR_SHOW];
@@ -212,8 +219,8 @@ static int read_headers(
 }
 
 /* From the armor's first byte on: one END line, then at most a newline. */
-static int check_end(
-    struct pq_slice sig, const struct armor *a, struct pq_err *err)
+static int
+check_end(struct pq_slice sig, const struct armor *a, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(sig);
 	size_t n = strlen(a->end);
@@ -234,7 +241,8 @@ static int check_end(
 }
 
 /* Cut the body into message and signature. */
-static int split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
+static int
+split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
     struct pq_err *err)
 {
 	const struct armor *found = NULL, *a;
@@ -262,8 +270,8 @@ static int split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
 	return found == NULL ? 0 : check_end(t->signature, found, err);
 }
 
-int pq_gittag_parse(
-    struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
+int
+pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 {
 	struct pq_gittag t = { 0 };
 	struct pq_cur c = pq_cur(raw);
@@ -286,7 +294,8 @@ int pq_gittag_parse(
 	return 0;
 }
 
-static int refuse(struct pq_ruling *ret, const char *why)
+static int
+refuse(struct pq_ruling *ret, const char *why)
 {
 	struct pq_ruling ruling = { 0 };
 
@@ -296,8 +305,9 @@ static int refuse(struct pq_ruling *ret, const char *why)
 	return 0;
 }
 
-int pq_gittag_examine(const struct pq_gittag *tag,
-    const struct pq_signers *signers, int64_t now, struct pq_ruling *ret)
+int
+pq_gittag_examine(const struct pq_gittag *tag, const struct pq_signers *signers,
+    int64_t now, struct pq_ruling *ret)
 {
 	const int64_t times[] = { tag->tagger_time, now };
 	const struct armor *a;

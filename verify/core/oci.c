@@ -39,8 +39,8 @@ pq_oci_is_index(const char *media_type)
 /* -- annotations and descriptors ------------------------------------- */
 
 static int
-read_annotations(struct pq_oci_descriptor *d, const json_t *o,
-    const char *path, struct pq_err *err)
+read_annotations(struct pq_oci_descriptor *d, const json_t *o, const char *path,
+    struct pq_err *err)
 {
 	struct pq_oci_annotation *list;
 	const char *name;
@@ -57,7 +57,7 @@ read_annotations(struct pq_oci_descriptor *d, const json_t *o,
 	if (list == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
 	d->annotations = list;
-	json_object_foreach((json_t *)(uintptr_t)o, name, v) {
+	json_object_foreach ((json_t *)(uintptr_t)o, name, v) {
 		if (!json_is_string(v))
 			return pq_err_set(err, PQ_EFORMAT,
 			    "%s/annotations: expected strings", path);
@@ -86,11 +86,11 @@ read_platform(struct pq_oci_descriptor *d, const json_t *o, const char *path,
 	if (r == 0)
 		r = pq_json_copy(d->os, sizeof(d->os), os, path, err);
 	if (r == 0)
-		r = pq_json_copy(d->architecture, sizeof(d->architecture),
-		    arch, path, err);
+		r = pq_json_copy(
+		    d->architecture, sizeof(d->architecture), arch, path, err);
 	if (r == 0)
-		r = pq_json_copy(d->variant, sizeof(d->variant), variant,
-		    path, err);
+		r = pq_json_copy(
+		    d->variant, sizeof(d->variant), variant, path, err);
 	return r;
 }
 
@@ -134,8 +134,8 @@ read_identity(struct pq_oci_descriptor *d, const struct raw *w,
 }
 
 static int
-read_descriptor(struct pq_oci_descriptor *d, const json_t *o,
-    const char *path, struct pq_err *err)
+read_descriptor(struct pq_oci_descriptor *d, const json_t *o, const char *path,
+    struct pq_err *err)
 {
 	struct raw w = { 0 };
 	int r;
@@ -166,8 +166,8 @@ read_descriptors(struct pq_oci_descriptor **ret, size_t *ret_n,
 	int r;
 
 	if (n > max)
-		return pq_err_set(err, PQ_ELIMIT, "/%s: %zu, at most %zu",
-		    name, n, max);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "/%s: %zu, at most %zu", name, n, max);
 	list = calloc(n == 0 ? 1 : n, sizeof(*list));
 	if (list == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
@@ -175,8 +175,8 @@ read_descriptors(struct pq_oci_descriptor **ret, size_t *ret_n,
 	*ret_n = n;
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "/%s/%zu", name, i);
-		r = read_descriptor(&list[i], json_array_get(array, i), path,
-		    err);
+		r = read_descriptor(
+		    &list[i], json_array_get(array, i), path, err);
 		if (r != 0)
 			return r;
 	}
@@ -232,14 +232,14 @@ read_doc(struct doc *d, const json_t *root, struct pq_err *err)
 	if (r != 0)
 		return r;
 	if (json_integer_value(d->schema) != 2)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "/schemaVersion: expected 2");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "/schemaVersion: expected 2");
 	if (d->fs_layers != NULL || d->signatures != NULL || d->blobs != NULL)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "/: members of an older manifest format");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "/: members of an older manifest format");
 	if (d->manifests != NULL && (d->layers != NULL || d->config != NULL))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "/: both an index and a manifest");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "/: both an index and a manifest");
 	return 0;
 }
 
@@ -260,8 +260,7 @@ agree(char dst[128], const struct doc *d, const char *said,
 		    "the descriptor's media type is not expected here");
 	if (dst[0] != '\0' && said[0] != '\0' && strcmp(dst, said) != 0)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "/mediaType: %s, where the descriptor says otherwise",
-		    dst);
+		    "/mediaType: %s, where the descriptor says otherwise", dst);
 	return 0;
 }
 
@@ -277,8 +276,8 @@ fill_manifest(struct pq_oci_manifest *m, const char *said, struct pq_err *err)
 	if (r != 0)
 		return r;
 	if (d.manifests != NULL || d.config == NULL || d.layers == NULL)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "/: expected config and layers");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "/: expected config and layers");
 	r = pq_json_copy(m->artifact_type, sizeof(m->artifact_type),
 	    d.artifact_type, "/artifactType", err);
 	if (r == 0)
@@ -407,8 +406,8 @@ pq_oci_index_freep(struct pq_oci_index **x)
  * as another candidate, so that no reader can be led to it.
  */
 static bool
-candidate(const struct pq_oci_descriptor *d, const char *os,
-    const char *architecture)
+candidate(
+    const struct pq_oci_descriptor *d, const char *os, const char *architecture)
 {
 	if (d->os[0] == '\0' && d->architecture[0] == '\0')
 		return true;
@@ -465,19 +464,19 @@ read_labels(struct pq_oci_config *c, const json_t *config, struct pq_err *err)
 
 	if (!json_is_object(config))
 		return 0;
-	r = pq_json_fields(config, "/config", fields, N(fields), PQ_JSON_PASS,
-	    err);
+	r = pq_json_fields(
+	    config, "/config", fields, N(fields), PQ_JSON_PASS, err);
 	if (r == 0)
 		r = copy_label(c->revision, sizeof(c->revision), labels,
 		    PQ_OCI_REVISION, err);
 	/* these two decide nothing, so odd text is as good as none */
 	if (r == 0 &&
-	    copy_label(c->version, sizeof(c->version), labels,
-		PQ_OCI_VERSION, NULL) != 0)
+	    copy_label(c->version, sizeof(c->version), labels, PQ_OCI_VERSION,
+		NULL) != 0)
 		c->version[0] = '\0';
 	if (r == 0 &&
-	    copy_label(c->source, sizeof(c->source), labels, PQ_OCI_SOURCE,
-		NULL) != 0)
+	    copy_label(
+		c->source, sizeof(c->source), labels, PQ_OCI_SOURCE, NULL) != 0)
 		c->source[0] = '\0';
 	return r;
 }
@@ -504,14 +503,14 @@ read_config(struct pq_oci_config *c, const json_t *root, struct pq_err *err)
 	if (r == 0)
 		r = pq_json_copy(c->os, sizeof(c->os), os, "/os", err);
 	if (r == 0)
-		r = pq_json_copy(c->architecture, sizeof(c->architecture),
-		    arch, "/architecture", err);
+		r = pq_json_copy(c->architecture, sizeof(c->architecture), arch,
+		    "/architecture", err);
 	return r != 0 ? r : read_labels(c, config, err);
 }
 
 int
-pq_oci_config_parse(struct pq_oci_config *ret, struct pq_slice json,
-    struct pq_err *err)
+pq_oci_config_parse(
+    struct pq_oci_config *ret, struct pq_slice json, struct pq_err *err)
 {
 	pq_auto(pq_json_unref) json_t *root = NULL;
 	struct pq_oci_config c = { 0 };
@@ -540,8 +539,8 @@ pq_oci_annotation(const struct pq_oci_descriptor *d, const char *name)
 }
 
 int
-pq_oci_descriptor_check(const struct pq_oci_descriptor *d,
-    struct pq_slice bytes)
+pq_oci_descriptor_check(
+    const struct pq_oci_descriptor *d, struct pq_slice bytes)
 {
 	struct pq_digest got;
 	int r;

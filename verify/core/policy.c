@@ -66,8 +66,8 @@ is_git_name(const char *s)
 
 	if (n == 0 || n > GIT_TAG_MAX || s[0] == '-' || s[0] == '.' ||
 	    s[n - 1] == '.' || strstr(s, "..") != NULL ||
-	    strstr(s, "/.") != NULL || strstr(s, "//") != NULL ||
-	    s[0] == '/' || s[n - 1] == '/')
+	    strstr(s, "/.") != NULL || strstr(s, "//") != NULL || s[0] == '/' ||
+	    s[n - 1] == '/')
 		return false;
 	if (n >= 5 && strcmp(s + n - 5, ".lock") == 0)
 		return false;
@@ -78,8 +78,8 @@ is_git_name(const char *s)
 }
 
 int
-pq_policy_git_tag(char **ret, const struct pq_policy *p,
-    struct pq_slice image_tag)
+pq_policy_git_tag(
+    char **ret, const struct pq_policy *p, struct pq_slice image_tag)
 {
 	struct pq_buf name = PQ_BUF_INIT(512);
 	const char *place, *rest;

@@ -74,21 +74,21 @@ pem_decode(struct pq_buf *der, struct pq_slice pem, struct pq_err *err)
 
 	if (s.n < sizeof(BEGIN) + sizeof(END) || !pq_slice_starts(s, BEGIN) ||
 	    !ends(s, END))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "expected one PEM block PUBLIC KEY");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "expected one PEM block PUBLIC KEY");
 	s = pq_slice(s.p + sizeof(BEGIN) - 1,
 	    s.n - (sizeof(BEGIN) - 1) - (sizeof(END) - 1));
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] != '\n' && s.p[i] != '\r')
 			pq_buf_u8(&text, s.p[i]);
-	r = text.fault != 0 ? text.fault :
-			      pq_b64_decode(der, pq_buf_view(&text));
+	r = text.fault != 0 ? text.fault
+			    : pq_b64_decode(der, pq_buf_view(&text));
 	pq_buf_free(&text);
 	if (r == -PQ_ENOMEM)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
 	if (r != 0)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "bad base64 in the PEM block");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "bad base64 in the PEM block");
 	return 0;
 }
 
@@ -102,7 +102,8 @@ ec_kind(EVP_PKEY *pkey)
 	/* parameters spelt out can describe a curve of the attacker's own */
 	if (EVP_PKEY_get_int_param(pkey,
 		OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
-		&explicit_params) != 1 || explicit_params != 0)
+		&explicit_params) != 1 ||
+	    explicit_params != 0)
 		return NULL;
 	if (EVP_PKEY_get_group_name(pkey, group, sizeof(group), &n) != 1)
 		return NULL;
@@ -121,9 +122,8 @@ kind_of(EVP_PKEY *pkey)
 	case EVP_PKEY_EC:
 		return ec_kind(pkey);
 	case EVP_PKEY_RSA:
-		return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ?
-		    &rsa_kind :
-		    NULL;
+		return bits >= RSA_BITS_MIN && bits <= RSA_BITS_MAX ? &rsa_kind
+								    : NULL;
 	case EVP_PKEY_ED25519:
 		return &ed25519_kind;
 	default:
@@ -161,8 +161,8 @@ key_fill(struct pq_pubkey *key, struct pq_slice der, struct pq_err *err)
 
 	key->pkey = d2i_PUBKEY(NULL, &p, (long)der.n);
 	if (key->pkey == NULL || p != der.p + der.n)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "not one SubjectPublicKeyInfo");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "not one SubjectPublicKeyInfo");
 	key->kind = kind_of(key->pkey);
 	if (key->kind == NULL)
 		return pq_err_set(err, PQ_EUNSUPPORTED,
@@ -176,8 +176,8 @@ key_fill(struct pq_pubkey *key, struct pq_slice der, struct pq_err *err)
 }
 
 int
-pq_pubkey_parse(struct pq_pubkey **ret, struct pq_slice spki_pem,
-    struct pq_err *err)
+pq_pubkey_parse(
+    struct pq_pubkey **ret, struct pq_slice spki_pem, struct pq_err *err)
 {
 	struct pq_buf der = PQ_BUF_INIT(PQ_PUBKEY_PEM_MAX);
 	struct pq_pubkey *key;

@@ -61,11 +61,10 @@ architecture(void)
 
 /* The signed bytes of the proof: payload itself, or its DSSE encoding. */
 static int
-verify_signature(struct proving *p, const struct pq_policy_key *k,
-    struct pq_err *err)
+verify_signature(
+    struct proving *p, const struct pq_policy_key *k, struct pq_err *err)
 {
-	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(
-	    2 * PQ_BUNDLE_MAX);
+	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(2 * PQ_BUNDLE_MAX);
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
 	struct pq_slice message = p->proof->payload;
 	int r = pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), err);
@@ -83,8 +82,8 @@ verify_signature(struct proving *p, const struct pq_policy_key *k,
 static int
 deployed_digest(const struct pq_proof *proof, struct pq_digest *ret)
 {
-	return pq_digest_of(ret,
-	    proof->index.n != 0 ? proof->index : proof->manifest);
+	return pq_digest_of(
+	    ret, proof->index.n != 0 ? proof->index : proof->manifest);
 }
 
 /*
@@ -114,19 +113,18 @@ prove_signature(struct proving *p, struct pq_digest *digest, bool *ret)
 		return 0;
 	}
 	r = p->proof->kind == PQ_PROOF_DSSE
-	    ? pq_statement_examine(p->proof->payload, PQ_STATEMENT_SIGN,
-		  digest, &ruling)
+	    ? pq_statement_examine(
+		  p->proof->payload, PQ_STATEMENT_SIGN, digest, &ruling)
 	    : pq_simplesigning_examine(p->proof->payload, digest, &ruling);
 	if (r != 0)
 		return r;
 	*ret = ruling.status == PQ_PASS;
 	pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_SIGNATURE,
 	    ruling.status, subject, ruling.spec, "%s%s%s", ruling.reason,
-	    *ret ? "; signed by " : "",
-	    *ret && k->name != NULL ? k->name : "");
+	    *ret ? "; signed by " : "", *ret && k->name != NULL ? k->name : "");
 	if (*ret && k->name != NULL)
-		pq_text_escape(p->v->key, sizeof(p->v->key),
-		    pq_slice_str(k->name));
+		pq_text_escape(
+		    p->v->key, sizeof(p->v->key), pq_slice_str(k->name));
 	return 0;
 }
 
@@ -204,8 +202,8 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 	text_of(subject, digest);
 	if (why == NULL)
 		why = walk_manifest(p, &config);
-	say(p, PQ_CHECK_IMAGE_DIGEST, why == NULL ? PQ_PASS : PQ_FAIL,
-	    subject, "OCI image-spec descriptor.md",
+	say(p, PQ_CHECK_IMAGE_DIGEST, why == NULL ? PQ_PASS : PQ_FAIL, subject,
+	    "OCI image-spec descriptor.md",
 	    why == NULL ? "index, manifest and configuration hash to what "
 			  "names them"
 			: why);
@@ -228,8 +226,7 @@ fail_source(struct proving *p, const char *why)
 	say(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL, "", "", why);
 	say(p, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, "", "", "no signed tag");
 	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_FAIL, "", "", "no signed tag");
-	say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, "", "",
-	    "no signed tag");
+	say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, "", "", "no signed tag");
 }
 
 static void
@@ -269,8 +266,8 @@ prove_tag(struct proving *p, const struct pq_signers *signers)
 	}
 	r = pq_gittag_examine(&tag, signers, p->now, &ruling);
 	if (r == 0)
-		r = pq_oid_of(&oid, PQ_GITOBJ_TAG, tag.object.len,
-		    p->proof->tag_object);
+		r = pq_oid_of(
+		    &oid, PQ_GITOBJ_TAG, tag.object.len, p->proof->tag_object);
 	if (r != 0)
 		return r;
 	pq_oid_format(subject, &oid);
@@ -279,8 +276,8 @@ prove_tag(struct proving *p, const struct pq_signers *signers)
 		return 0;
 	}
 	p->v->tag_object = oid;
-	pq_text_escape(p->v->signer, sizeof(p->v->signer),
-	    pq_slice_str(ruling.principal));
+	pq_text_escape(
+	    p->v->signer, sizeof(p->v->signer), pq_slice_str(ruling.principal));
 	say(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_PASS, subject, ruling.spec,
 	    ruling.reason);
 	r = pq_policy_git_tag(&want, p->policy, p->image_tag);
@@ -309,8 +306,8 @@ prove_source(struct proving *p)
 		fail_source(p, "there is no tag object");
 		return 0;
 	}
-	r = pq_signers_parse(&signers,
-	    pq_slice(p->policy->signers, p->policy->signers_n), &err);
+	r = pq_signers_parse(
+	    &signers, pq_slice(p->policy->signers, p->policy->signers_n), &err);
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r != 0) {
@@ -324,8 +321,11 @@ int
 pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
     struct pq_slice image_tag, const struct pq_proof *proof, int64_t now)
 {
-	struct proving p = { .v = ret, .policy = policy, .proof = proof,
-		.image_tag = image_tag, .now = now };
+	struct proving p = { .v = ret,
+		.policy = policy,
+		.proof = proof,
+		.image_tag = image_tag,
+		.now = now };
 	struct pq_digest digest = { { 0 } };
 	bool signed_ = false;
 	int r = 0;

@@ -48,8 +48,8 @@ read_critical(struct payload *p, struct pq_err *err)
 	    PQ_JSON_REFUSE, err);
 	if (r != 0)
 		return r;
-	r = pq_json_fields(p->image, "/critical/image", image, N(image),
-	    PQ_JSON_REFUSE, err);
+	r = pq_json_fields(
+	    p->image, "/critical/image", image, N(image), PQ_JSON_REFUSE, err);
 	if (r != 0)
 		return r;
 	return pq_json_fields(p->identity, "/critical/identity", identity,
@@ -94,14 +94,14 @@ compare(const struct payload *p, const struct pq_digest *image,
 		    "signed text names %s, the image is %s", got, want);
 		return;
 	}
-	snprintf(ruling->reason, sizeof(ruling->reason),
-	    "signed text names %s", want);
+	snprintf(ruling->reason, sizeof(ruling->reason), "signed text names %s",
+	    want);
 	ruling->status = PQ_PASS;
 }
 
 int
-pq_simplesigning_examine(struct pq_slice payload,
-    const struct pq_digest *image, struct pq_ruling *ret)
+pq_simplesigning_examine(struct pq_slice payload, const struct pq_digest *image,
+    struct pq_ruling *ret)
 {
 	pq_auto(pq_json_unref) json_t *root = NULL;
 	struct pq_err err = PQ_ERR_INIT;

@@ -79,22 +79,26 @@ struct pq_sshkey {
 	uint8_t application[32]; /* SHA-256 of it; security keys only */
 };
 
-static void pkey_freep(EVP_PKEY **p)
+static void
+pkey_freep(EVP_PKEY **p)
 {
 	EVP_PKEY_free(*p);
 }
 
-static void bn_freep(BIGNUM **p)
+static void
+bn_freep(BIGNUM **p)
 {
 	BN_free(*p);
 }
 
-static void md_ctx_freep(EVP_MD_CTX **p)
+static void
+md_ctx_freep(EVP_MD_CTX **p)
 {
 	EVP_MD_CTX_free(*p);
 }
 
-static int crypto_fault(struct pq_err *err, const char *what)
+static int
+crypto_fault(struct pq_err *err, const char *what)
 {
 	ERR_clear_error();
 	return pq_err_set(err, PQ_ECRYPTO, "%s", what);
@@ -104,7 +108,8 @@ static int crypto_fault(struct pq_err *err, const char *what)
  * A positive integer as RFC 4251 section 5 wants it: the fewest bytes, the
  * sign bit clear. Empty when it is anything else, zero included.
  */
-static struct pq_slice mpint(struct pq_cur *c)
+static struct pq_slice
+mpint(struct pq_cur *c)
 {
 	struct pq_slice s = pq_cur_string(c, MPINT_MAX);
 
@@ -118,7 +123,8 @@ static struct pq_slice mpint(struct pq_cur *c)
 	return s;
 }
 
-static const struct keytype *keytype_by_name(struct pq_slice name)
+static const struct keytype *
+keytype_by_name(struct pq_slice name)
 {
 	size_t i;
 
@@ -128,8 +134,9 @@ static const struct keytype *keytype_by_name(struct pq_slice name)
 	return NULL;
 }
 
-static int from_params(EVP_PKEY **ret, const char *algorithm,
-    OSSL_PARAM *params, struct pq_err *err)
+static int
+from_params(EVP_PKEY **ret, const char *algorithm, OSSL_PARAM *params,
+    struct pq_err *err)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, algorithm, NULL);
 	EVP_PKEY *key = NULL;
@@ -148,8 +155,9 @@ static int from_params(EVP_PKEY **ret, const char *algorithm,
 	return 0;
 }
 
-static int read_ed25519(EVP_PKEY **ret, const struct keytype *t,
-    struct pq_cur *c, struct pq_err *err)
+static int
+read_ed25519(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
+    struct pq_err *err)
 {
 	struct pq_slice raw = pq_cur_string(c, t->point);
 	EVP_PKEY *key;
@@ -164,7 +172,8 @@ static int read_ed25519(EVP_PKEY **ret, const struct keytype *t,
 	return 0;
 }
 
-static int read_ecdsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
+static int
+read_ecdsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
     struct pq_err *err)
 {
 	struct pq_slice curve = pq_cur_string(c, NAME_MAX_);
@@ -189,7 +198,8 @@ static int read_ecdsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 	return from_params(ret, "EC", params, err);
 }
 
-static int read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
+static int
+read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
     struct pq_err *err)
 {
 	struct pq_slice e = mpint(c), n = mpint(c);
@@ -228,7 +238,8 @@ static int read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 	return r;
 }
 
-static int read_key(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
+static int
+read_key(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
     struct pq_err *err)
 {
 	switch (t->family) {
@@ -244,7 +255,8 @@ static int read_key(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 	return pq_err_set(err, PQ_EINTERNAL, "key type without a family");
 }
 
-static int unknown_type(struct pq_slice name, struct pq_err *err)
+static int
+unknown_type(struct pq_slice name, struct pq_err *err)
 {
 	char text[4 * NAME_MAX_ + 1];
 
@@ -253,8 +265,9 @@ static int unknown_type(struct pq_slice name, struct pq_err *err)
 	    err, PQ_EUNSUPPORTED, "key type \"%s\" is not supported", text);
 }
 
-static int keep(struct pq_sshkey **ret, const struct pq_sshkey *made,
-    struct pq_slice blob, struct pq_err *err)
+static int
+keep(struct pq_sshkey **ret, const struct pq_sshkey *made, struct pq_slice blob,
+    struct pq_err *err)
 {
 	struct pq_sshkey *k = malloc(sizeof(*k));
 	uint8_t *copy = malloc(blob.n);
@@ -272,7 +285,8 @@ static int keep(struct pq_sshkey **ret, const struct pq_sshkey *made,
 	return 0;
 }
 
-int pq_sshkey_parse(
+int
+pq_sshkey_parse(
     struct pq_sshkey **ret, struct pq_slice blob, struct pq_err *err)
 {
 	struct pq_sshkey k = { 0 };
@@ -311,7 +325,8 @@ int pq_sshkey_parse(
 	return r;
 }
 
-void pq_sshkey_free(struct pq_sshkey *k)
+void
+pq_sshkey_free(struct pq_sshkey *k)
 {
 	if (k == NULL)
 		return;
@@ -320,18 +335,20 @@ void pq_sshkey_free(struct pq_sshkey *k)
 	free(k);
 }
 
-const char *pq_sshkey_type(const struct pq_sshkey *k)
+const char *
+pq_sshkey_type(const struct pq_sshkey *k)
 {
 	return k->type->name;
 }
 
-bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob)
+bool
+pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob)
 {
 	return pq_slice_eq(pq_slice(k->blob, k->blob_n), blob);
 }
 
-void pq_sshkey_fingerprint(
-    char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob)
+void
+pq_sshkey_fingerprint(char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob)
 {
 	struct pq_buf b = PQ_BUF_INIT(64);
 	struct pq_digest d;
@@ -346,7 +363,8 @@ void pq_sshkey_fingerprint(
 }
 
 /* Base64 between the armor lines, without its newlines. */
-static int armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
+static int
+armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 {
 	struct pq_cur c;
 
@@ -382,7 +400,8 @@ static int armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 	return ret->fault;
 }
 
-static int decode(struct pq_sshsig *s, struct pq_err *err)
+static int
+decode(struct pq_sshsig *s, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(pq_buf_view(&s->blob));
 	uint32_t version;
@@ -414,7 +433,8 @@ static int decode(struct pq_sshsig *s, struct pq_err *err)
 	return 0;
 }
 
-int pq_sshsig_parse(
+int
+pq_sshsig_parse(
     struct pq_sshsig *ret, struct pq_slice armored, struct pq_err *err)
 {
 	struct pq_buf text = PQ_BUF_INIT(PQ_SSHSIG_MAX);
@@ -440,21 +460,24 @@ int pq_sshsig_parse(
 	return 0;
 }
 
-void pq_sshsig_free(struct pq_sshsig *s)
+void
+pq_sshsig_free(struct pq_sshsig *s)
 {
 	pq_buf_free(&s->blob);
 	*s = (struct pq_sshsig){ 0 };
 }
 
-static int bad(struct pq_err *err, const char *why)
+static int
+bad(struct pq_err *err, const char *why)
 {
 	(void)pq_err_set(err, PQ_EMISMATCH, "%s", why);
 	return PQ_SSHSIG_BAD;
 }
 
 /* What is signed: PROTOCOL.sshsig section 3, "Signed Data". */
-static int preimage(struct pq_buf *ret, const struct pq_sshsig *s,
-    struct pq_slice message, struct pq_err *err)
+static int
+preimage(struct pq_buf *ret, const struct pq_sshsig *s, struct pq_slice message,
+    struct pq_err *err)
 {
 	uint8_t md[EVP_MAX_MD_SIZE];
 	unsigned md_n = 0;
@@ -465,8 +488,9 @@ static int preimage(struct pq_buf *ret, const struct pq_sshsig *s,
 	else if (pq_slice_eq_str(s->hash_alg, "sha512"))
 		hash = EVP_sha512();
 	if (hash == NULL)
-		return bad(err, "SSH signature hashes with neither sha256 nor "
-				"sha512");
+		return bad(err,
+		    "SSH signature hashes with neither sha256 nor "
+		    "sha512");
 	if (EVP_Digest(message.p, message.n, md, &md_n, hash, NULL) != 1)
 		return crypto_fault(err, "hash of the message");
 	pq_buf_str(ret, MAGIC);
@@ -482,7 +506,8 @@ static int preimage(struct pq_buf *ret, const struct pq_sshsig *s,
 }
 
 /* A security key signs its own statement about the message: PROTOCOL.u2f. */
-static int sk_preimage(struct pq_buf *ret, const struct pq_sshkey *key,
+static int
+sk_preimage(struct pq_buf *ret, const struct pq_sshkey *key,
     struct pq_slice data, uint8_t flags, uint32_t counter)
 {
 	struct pq_digest d;
@@ -496,7 +521,8 @@ static int sk_preimage(struct pq_buf *ret, const struct pq_sshkey *key,
 	return ret->fault;
 }
 
-static int evp_verify(EVP_PKEY *pkey, const char *hash, struct pq_slice sig,
+static int
+evp_verify(EVP_PKEY *pkey, const char *hash, struct pq_slice sig,
     struct pq_slice data, struct pq_err *err)
 {
 	pq_auto(md_ctx_freep) EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -515,8 +541,8 @@ static int evp_verify(EVP_PKEY *pkey, const char *hash, struct pq_slice sig,
 }
 
 /* Two mpints to the DER that OpenSSL wants. */
-static int ecdsa_der(
-    struct pq_buf *ret, struct pq_slice raw, struct pq_err *err)
+static int
+ecdsa_der(struct pq_buf *ret, struct pq_slice raw, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(raw);
 	struct pq_slice r = mpint(&c), s = mpint(&c);
@@ -546,7 +572,8 @@ static int ecdsa_der(
 	return ret->fault;
 }
 
-static int verify_ecdsa(const struct pq_sshkey *key, struct pq_slice raw,
+static int
+verify_ecdsa(const struct pq_sshkey *key, struct pq_slice raw,
     struct pq_slice data, struct pq_err *err)
 {
 	struct pq_buf der = PQ_BUF_INIT(256);
@@ -560,7 +587,8 @@ static int verify_ecdsa(const struct pq_sshkey *key, struct pq_slice raw,
 }
 
 /* RFC 8332; "ssh-rsa" as a signature is SHA-1 and has no row here. */
-static int verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
+static int
+verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
     struct pq_slice raw, struct pq_slice data, struct pq_err *err)
 {
 	const char *hash = NULL;
@@ -570,16 +598,17 @@ static int verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
 	else if (pq_slice_eq_str(algorithm, "rsa-sha2-512"))
 		hash = "SHA512";
 	if (hash == NULL)
-		return bad(
-		    err, pq_slice_eq_str(algorithm, "ssh-rsa")
-			     ? "RSA signature with SHA-1 (ssh-rsa)"
-			     : "signature algorithm does not fit the RSA key");
+		return bad(err,
+		    pq_slice_eq_str(algorithm, "ssh-rsa")
+			? "RSA signature with SHA-1 (ssh-rsa)"
+			: "signature algorithm does not fit the RSA key");
 	if (raw.n != (size_t)EVP_PKEY_get_size(key->pkey))
 		return bad(err, "RSA signature is not as long as its key");
 	return evp_verify(key->pkey, hash, raw, data, err);
 }
 
-static int verify_raw(const struct pq_sshkey *key, struct pq_slice algorithm,
+static int
+verify_raw(const struct pq_sshkey *key, struct pq_slice algorithm,
     struct pq_slice raw, struct pq_slice data, struct pq_err *err)
 {
 	if (key->type->family == FAMILY_RSA)
@@ -593,7 +622,8 @@ static int verify_raw(const struct pq_sshkey *key, struct pq_slice algorithm,
 	return evp_verify(key->pkey, NULL, raw, data, err);
 }
 
-static int verify_sk(const struct pq_sshkey *key, struct pq_slice algorithm,
+static int
+verify_sk(const struct pq_sshkey *key, struct pq_slice algorithm,
     struct pq_slice raw, uint8_t flags, uint32_t counter, struct pq_slice data,
     struct pq_err *err)
 {
@@ -611,7 +641,8 @@ static int verify_sk(const struct pq_sshkey *key, struct pq_slice algorithm,
 	return r;
 }
 
-static int check_data(const struct pq_sshsig *s, const struct pq_sshkey *key,
+static int
+check_data(const struct pq_sshsig *s, const struct pq_sshkey *key,
     struct pq_slice data, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(s->signature);
@@ -625,15 +656,17 @@ static int check_data(const struct pq_sshsig *s, const struct pq_sshkey *key,
 		counter = pq_cur_u32(&c);
 	}
 	if (!pq_cur_done(&c))
-		return bad(err, "the inner SSH signature is cut short or has "
-				"bytes left over");
+		return bad(err,
+		    "the inner SSH signature is cut short or has "
+		    "bytes left over");
 	if (key->type->sk)
 		return verify_sk(
 		    key, algorithm, raw, flags, counter, data, err);
 	return verify_raw(key, algorithm, raw, data, err);
 }
 
-int pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
+int
+pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
     struct pq_slice message, struct pq_err *err)
 {
 	struct pq_buf data = PQ_BUF_INIT(PREIMAGE_MAX);

@@ -52,8 +52,8 @@ load_fault(const json_error_t *e, struct pq_err *err)
 	if (json_error_code(e) == json_error_out_of_memory)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
 	pq_text_escape(text, sizeof(text), pq_slice_str(e->text));
-	return pq_err_set(err, PQ_EFORMAT, "JSON, byte %d: %.200s",
-	    e->position, text);
+	return pq_err_set(
+	    err, PQ_EFORMAT, "JSON, byte %d: %.200s", e->position, text);
 }
 
 int
@@ -69,10 +69,10 @@ pq_json_load(json_t **ret, struct pq_slice bytes, size_t max, unsigned depth,
 		return pq_err_set(err, PQ_ELIMIT,
 		    "document of %zu bytes, at most %zu", bytes.n, max);
 	if (too_deep(bytes, depth))
-		return pq_err_set(err, PQ_ELIMIT,
-		    "JSON nested deeper than %u", depth);
-	j = json_loadb((const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES,
-	    &e);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "JSON nested deeper than %u", depth);
+	j = json_loadb(
+	    (const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES, &e);
 	if (j == NULL)
 		return load_fault(&e, err);
 	if (!json_is_object(j)) {
@@ -157,7 +157,7 @@ check_rest(const json_t *o, const char *path,
 	json_t *v;
 	char safe[129];
 
-	json_object_foreach((json_t *)(uintptr_t)o, name, v) {
+	json_object_foreach ((json_t *)(uintptr_t)o, name, v) {
 		if (listed(name, fields, n, strcmp))
 			continue;
 		if (rest == PQ_JSON_PASS && may_pass(name, fields, n))
@@ -186,9 +186,8 @@ pq_json_fields(const json_t *o, const char *path,
 			return pq_err_set(err, PQ_EFORMAT, "%s/%s: missing",
 			    path, fields[i].name);
 		if (v != NULL && !is_kind(v, fields[i].kind))
-			return pq_err_set(err, PQ_EFORMAT,
-			    "%s/%s: expected %s", path, fields[i].name,
-			    kind_name(fields[i].kind));
+			return pq_err_set(err, PQ_EFORMAT, "%s/%s: expected %s",
+			    path, fields[i].name, kind_name(fields[i].kind));
 		*fields[i].ret = v;
 	}
 	return check_rest(o, path, fields, n, rest, err);
@@ -197,8 +196,7 @@ pq_json_fields(const json_t *o, const char *path,
 struct pq_slice
 pq_json_slice(const json_t *string)
 {
-	return pq_slice(json_string_value(string),
-	    json_string_length(string));
+	return pq_slice(json_string_value(string), json_string_length(string));
 }
 
 int
@@ -212,8 +210,8 @@ pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
 	if (string == NULL)
 		return 0;
 	if (s.n >= size)
-		return pq_err_set(err, PQ_ELIMIT,
-		    "%s: longer than %zu bytes", path, size - 1);
+		return pq_err_set(err, PQ_ELIMIT, "%s: longer than %zu bytes",
+		    path, size - 1);
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] <= ' ' || s.p[i] > '~')
 			return pq_err_set(err, PQ_EFORMAT,

@@ -57,8 +57,8 @@ int pq_json_fields(const json_t *o, const char *path,
 /* the bytes of a string value */
 struct pq_slice pq_json_slice(const json_t *string);
 /* copy a string value of printable ASCII without blanks; "" for NULL */
-int pq_json_copy(char *dst, size_t size, const json_t *string,
-    const char *path, struct pq_err *err);
+int pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
+    struct pq_err *err);
 
 void pq_json_unref(json_t **j); /* for pq_auto() */
 

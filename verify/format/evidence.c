@@ -17,7 +17,6 @@
 
 #include "format/keep.h"
 
-
 enum kind { K_STR, K_INT, K_OBJ, K_ARR };
 
 struct field {
@@ -34,14 +33,12 @@ struct owner {
 	size_t room;
 };
 
-static const struct field top_fields[] = {
-	{ "format", K_STR, true }, { "service", K_STR, true },
-	{ "seen", K_INT, true }, { "policy", K_OBJ, true },
-	{ "callback", K_OBJ, false }, { "image", K_OBJ, true },
-	{ "platform", K_OBJ, true }, { "blobs", K_ARR, true },
-	{ "lookups", K_ARR, true }, { "git", K_OBJ, false },
-	{ NULL, K_STR, false }
-};
+static const struct field top_fields[] = { { "format", K_STR, true },
+	{ "service", K_STR, true }, { "seen", K_INT, true },
+	{ "policy", K_OBJ, true }, { "callback", K_OBJ, false },
+	{ "image", K_OBJ, true }, { "platform", K_OBJ, true },
+	{ "blobs", K_ARR, true }, { "lookups", K_ARR, true },
+	{ "git", K_OBJ, false }, { NULL, K_STR, false } };
 static const struct field policy_fields[] = { { "hash", K_STR, true },
 	{ "files", K_ARR, true }, { NULL, K_STR, false } };
 static const struct field file_fields[] = { { "name", K_STR, true },
@@ -103,16 +100,16 @@ find_field(const struct field *fields, const char *name)
 
 /* Exactly the members of the table, each of its kind. */
 static int
-check_object(json_t *o, const struct field *fields, const char *path,
-    struct pq_err *err)
+check_object(
+    json_t *o, const struct field *fields, const char *path, struct pq_err *err)
 {
 	const struct field *f;
 	const char *name;
 	json_t *v;
 
 	if (!json_is_object(o))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "evidence %s: expected an object", path);
+		return pq_err_set(
+		    err, PQ_EFORMAT, "evidence %s: expected an object", path);
 	json_object_foreach (o, name, v) {
 		f = find_field(fields, name);
 		if (f == NULL)
@@ -169,21 +166,21 @@ decode(struct owner *own, struct pq_slice *ret, json_t *o, const char *path,
 	int r;
 
 	if (own->n_bytes == own->room)
-		return pq_err_set(err, PQ_ELIMIT, "evidence %s: too many",
-		    path);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "evidence %s: too many", path);
 	b = &own->bytes[own->n_bytes++];
 	*b = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
 	r = pq_b64_decode(b, pq_slice_str(str(o, "data")));
 	if (r != 0)
-		return pq_err_set(err, -r, "evidence %s/data: not base64",
-		    path);
+		return pq_err_set(
+		    err, -r, "evidence %s/data: not base64", path);
 	*ret = pq_buf_view(b);
 	return 0;
 }
 
 static int
-read_files(struct pq_evidence *e, struct owner *own, json_t *a,
-    struct pq_err *err)
+read_files(
+    struct pq_evidence *e, struct owner *own, json_t *a, struct pq_err *err)
 {
 	size_t i;
 	json_t *o;
@@ -195,8 +192,8 @@ read_files(struct pq_evidence *e, struct owner *own, json_t *a,
 	json_array_foreach (a, i, o) {
 		r = check_object(o, file_fields, "/policy/files", err);
 		if (r == 0)
-			r = decode(own, &e->files[i].data, o,
-			    "/policy/files", err);
+			r = decode(
+			    own, &e->files[i].data, o, "/policy/files", err);
 		if (r != 0)
 			return r;
 		e->files[i].name = str(o, "name");
@@ -229,8 +226,8 @@ read_blob(struct pq_evidence_blob *b, struct owner *own, json_t *o,
 }
 
 static int
-read_blobs(struct pq_evidence *e, struct owner *own, json_t *a,
-    struct pq_err *err)
+read_blobs(
+    struct pq_evidence *e, struct owner *own, json_t *a, struct pq_err *err)
 {
 	size_t i, n = json_array_size(a);
 	json_t *o;
@@ -270,8 +267,8 @@ read_lookups(struct pq_evidence *e, json_t *a, struct pq_err *err)
 
 		r = check_object(o, lookup_fields, "/lookups", err);
 		if (r == 0)
-			r = read_digest(&l->digest, o, "digest", "/lookups",
-			    err);
+			r = read_digest(
+			    &l->digest, o, "digest", "/lookups", err);
 		if (r != 0)
 			return r;
 		status = json_integer_value(json_object_get(o, "status"));
@@ -296,16 +293,16 @@ read_object(struct pq_oid *oid, struct pq_slice *data, struct owner *own,
 		return 0;
 	r = check_object(o, object_fields, path, err);
 	if (r == 0 && pq_oid_parse(oid, pq_slice_str(str(o, "oid"))) != 0)
-		r = pq_err_set(err, PQ_EFORMAT,
-		    "evidence %s/oid: not an object id", path);
+		r = pq_err_set(
+		    err, PQ_EFORMAT, "evidence %s/oid: not an object id", path);
 	if (r == 0)
 		r = decode(own, data, o, path, err);
 	return r;
 }
 
 static int
-read_git(struct pq_evidence *e, struct owner *own, json_t *g,
-    struct pq_err *err)
+read_git(
+    struct pq_evidence *e, struct owner *own, json_t *g, struct pq_err *err)
 {
 	int r;
 
@@ -358,8 +355,8 @@ read_callback(struct pq_evidence *e, json_t *o, struct pq_err *err)
 		return 0;
 	r = check_object(o, callback_fields, "/callback", err);
 	if (r == 0)
-		r = read_digest(&e->callback_digest, o, "digest", "/callback",
-		    err);
+		r = read_digest(
+		    &e->callback_digest, o, "digest", "/callback", err);
 	if (r != 0)
 		return r;
 	if (copy(&e->callback_commit, o, "commit") != 0 ||
@@ -385,8 +382,8 @@ read_document(struct pq_evidence *e, struct owner *own, struct pq_err *err)
 	policy = json_object_get(root, "policy");
 	r = check_object(policy, policy_fields, "/policy", err);
 	if (r == 0)
-		r = read_digest(&e->policy_hash, policy, "hash", "/policy",
-		    err);
+		r = read_digest(
+		    &e->policy_hash, policy, "hash", "/policy", err);
 	if (r == 0)
 		r = read_files(e, own, json_object_get(policy, "files"), err);
 	if (r == 0)
@@ -421,8 +418,8 @@ owner_new(json_t *root)
 }
 
 int
-pq_evidence_parse(struct pq_evidence **ret, struct pq_slice json,
-    struct pq_err *err)
+pq_evidence_parse(
+    struct pq_evidence **ret, struct pq_slice json, struct pq_err *err)
 {
 	struct pq_evidence *e;
 	json_error_t je;
@@ -433,8 +430,8 @@ pq_evidence_parse(struct pq_evidence **ret, struct pq_slice json,
 		return pq_err_set(err, PQ_ELIMIT,
 		    "evidence: %zu bytes, more than %u", json.n,
 		    PQ_EVIDENCE_MAX);
-	root = json_loadb((const char *)json.p, json.n, JSON_REJECT_DUPLICATES,
-	    &je);
+	root = json_loadb(
+	    (const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &je);
 	if (root == NULL)
 		return pq_err_set(err, PQ_EFORMAT,
 		    "evidence: line %d column %d: not strict JSON", je.line,
@@ -489,8 +486,8 @@ pq_evidence_free(struct pq_evidence *e)
 }
 
 int
-pq_evidence_keep(const struct pq_evidence *e, struct pq_slice *ret,
-    struct pq_slice bytes)
+pq_evidence_keep(
+    const struct pq_evidence *e, struct pq_slice *ret, struct pq_slice bytes)
 {
 	struct owner *own = e->owner;
 	struct pq_buf *b;
@@ -554,8 +551,8 @@ put_data(json_t *o, struct pq_slice s)
 }
 
 static int
-put_object(json_t *o, const char *name, const struct pq_oid *oid,
-    struct pq_slice data)
+put_object(
+    json_t *o, const char *name, const struct pq_oid *oid, struct pq_slice data)
 {
 	char text[PQ_OID_TEXT];
 	json_t *g;
@@ -583,8 +580,9 @@ write_policy(json_t *root, const struct pq_evidence *e)
 	for (i = 0; r == 0 && i < e->n_files; i++) {
 		json_t *o = json_object();
 
-		r = json_array_append_new(a, o) | put_str(o, "name",
-		    e->files[i].name) | put_data(o, e->files[i].data);
+		r = json_array_append_new(a, o) |
+		    put_str(o, "name", e->files[i].name) |
+		    put_data(o, e->files[i].data);
 	}
 	return r;
 }

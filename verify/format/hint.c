@@ -45,8 +45,8 @@ struct field {
 	const char *expected;
 };
 
-__attribute__((format(printf, 3, 4))) static int end(
-    struct pq_hint *h, enum pq_hint_kind kind, const char *fmt, ...)
+__attribute__((format(printf, 3, 4))) static int
+end(struct pq_hint *h, enum pq_hint_kind kind, const char *fmt, ...)
 {
 	struct pq_hint r = { .kind = kind };
 	va_list ap;
@@ -58,13 +58,15 @@ __attribute__((format(printf, 3, 4))) static int end(
 	return 1;
 }
 
-static bool alnum(uint8_t c)
+static bool
+alnum(uint8_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9');
+	    (c >= '0' && c <= '9');
 }
 
-static bool tag_ok(struct pq_slice s)
+static bool
+tag_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -76,7 +78,8 @@ static bool tag_ok(struct pq_slice s)
 	return true;
 }
 
-static bool git_tag_ok(struct pq_slice s)
+static bool
+git_tag_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -89,14 +92,16 @@ static bool git_tag_ok(struct pq_slice s)
 	return true;
 }
 
-static bool digest_ok(struct pq_slice s)
+static bool
+digest_ok(struct pq_slice s)
 {
 	struct pq_digest d;
 
 	return pq_digest_parse(&d, s) == 0;
 }
 
-static bool commit_ok(struct pq_slice s)
+static bool
+commit_ok(struct pq_slice s)
 {
 	struct pq_oid o;
 
@@ -104,7 +109,8 @@ static bool commit_ok(struct pq_slice s)
 }
 
 /* Path components of [a-z0-9]+ joined by single . _ - or __ or slashes. */
-static bool path_ok(struct pq_slice s)
+static bool
+path_ok(struct pq_slice s)
 {
 	size_t i;
 
@@ -113,7 +119,7 @@ static bool path_ok(struct pq_slice s)
 	for (i = 0; i < s.n; i++) {
 		uint8_t c = s.p[i];
 		bool edge = i == 0 || i + 1 == s.n || s.p[i - 1] == '/' ||
-			    s.p[i + 1] == '/';
+		    s.p[i + 1] == '/';
 
 		if (alnum(c) && !(c >= 'A' && c <= 'Z'))
 			continue;
@@ -128,7 +134,8 @@ static bool path_ok(struct pq_slice s)
 }
 
 /* "acme/web" as GitHub writes it */
-static bool full_name_ok(struct pq_slice s)
+static bool
+full_name_ok(struct pq_slice s)
 {
 	size_t i, slashes = 0;
 
@@ -144,12 +151,14 @@ static bool full_name_ok(struct pq_slice s)
 }
 
 /* Foreign JSON texts never hold a NUL: jansson refuses \u0000. */
-static struct pq_slice text_of(const json_t *v)
+static struct pq_slice
+text_of(const json_t *v)
 {
 	return pq_slice(json_string_value(v), json_string_length(v));
 }
 
-static const char *type_name(const json_t *v)
+static const char *
+type_name(const json_t *v)
 {
 	static const char *const names[] = {
 		[JSON_OBJECT] = "an object",
@@ -166,7 +175,8 @@ static const char *type_name(const json_t *v)
 }
 
 /* 0 and the object, or 1 with the hint ended */
-static int object(const json_t **ret, struct pq_hint *h, const json_t *parent,
+static int
+object(const json_t **ret, struct pq_hint *h, const json_t *parent,
     const char *at, const char *name)
 {
 	const json_t *v = json_object_get(parent, name);
@@ -179,8 +189,8 @@ static int object(const json_t **ret, struct pq_hint *h, const json_t *parent,
 	return 0;
 }
 
-static int take(
-    struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
+static int
+take(struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
 {
 	const json_t *v = json_object_get(o, f->name);
 	struct pq_slice s;
@@ -201,8 +211,8 @@ static int take(
 	return 0;
 }
 
-#define FIELD(member)                                                          \
-	offsetof(struct pq_hint, member),                                      \
+#define FIELD(member)                     \
+	offsetof(struct pq_hint, member), \
 	    sizeof(((struct pq_hint *)NULL)->member)
 
 static const char digest_words[] = "sha256: and 64 lower-case hex digits";
@@ -216,15 +226,15 @@ static const struct field own_fields[] = {
 
 #define N_OWN (sizeof(own_fields) / sizeof(own_fields[0]))
 
-static int own_members(struct pq_hint *h, json_t *root)
+static int
+own_members(struct pq_hint *h, json_t *root)
 {
 	const char *name;
 	json_t *v;
 	char text[64];
 	size_t i;
 
-	json_object_foreach(root, name, v)
-	{
+	json_object_foreach (root, name, v) {
 		if (strcmp(name, "image") == 0)
 			continue;
 		for (i = 0; i < N_OWN; i++)
@@ -238,7 +248,8 @@ static int own_members(struct pq_hint *h, json_t *root)
 	return 0;
 }
 
-static bool host_ok(struct pq_slice s)
+static bool
+host_ok(struct pq_slice s)
 {
 	bool named = pq_slice_eq_str(s, "localhost");
 	size_t i, colons = 0;
@@ -262,7 +273,8 @@ static bool host_ok(struct pq_slice s)
 }
 
 /* "host[:port]/repository:tag" */
-static int take_image(struct pq_hint *h, struct pq_slice s)
+static int
+take_image(struct pq_hint *h, struct pq_slice s)
 {
 	const uint8_t *slash = s.n == 0 ? NULL : memchr(s.p, '/', s.n);
 	const uint8_t *colon = s.n == 0 ? NULL : memrchr(s.p, ':', s.n);
@@ -291,7 +303,8 @@ static int take_image(struct pq_hint *h, struct pq_slice s)
 }
 
 /* {"image": "host/repo:tag", "digest"?, "commit"?, "git_tag"?} */
-static int read_own(struct pq_hint *h, json_t *root)
+static int
+read_own(struct pq_hint *h, json_t *root)
 {
 	const json_t *image = json_object_get(root, "image");
 	size_t i;
@@ -310,7 +323,8 @@ static int read_own(struct pq_hint *h, json_t *root)
 	return 0;
 }
 
-static bool all_zero(struct pq_slice s)
+static bool
+all_zero(struct pq_slice s)
 {
 	size_t i;
 
@@ -320,7 +334,8 @@ static bool all_zero(struct pq_slice s)
 	return true;
 }
 
-static int read_ping(struct pq_hint *h, json_t *root)
+static int
+read_ping(struct pq_hint *h, json_t *root)
 {
 	(void)root;
 	h->kind = PQ_HINT_PING;
@@ -331,7 +346,8 @@ static int read_ping(struct pq_hint *h, json_t *root)
  * "after" is the tag object of an annotated tag, so it is no commit to
  * compare with anything; "head_commit" is what the tag peels to.
  */
-static int read_push(struct pq_hint *h, json_t *root)
+static int
+read_push(struct pq_hint *h, json_t *root)
 {
 	static const struct field name = { "full_name", FIELD(repository), true,
 		full_name_ok, "owner/name" };
@@ -371,8 +387,8 @@ static int read_push(struct pq_hint *h, json_t *root)
 }
 
 /* ghcr.io/<namespace>/<name>: names are case-preserving, images lower-case */
-static int take_package(
-    struct pq_hint *h, const json_t *package, const char *at)
+static int
+take_package(struct pq_hint *h, const json_t *package, const char *at)
 {
 	const json_t *ns = json_object_get(package, "namespace");
 	const json_t *name = json_object_get(package, "name");
@@ -398,7 +414,8 @@ static int take_package(
 }
 
 /* Labels are whatever the image says; one that is no commit is no hint. */
-static void take_revision(struct pq_hint *h, const json_t *metadata)
+static void
+take_revision(struct pq_hint *h, const json_t *metadata)
 {
 	const json_t *v = json_object_get(
 	    json_object_get(json_object_get(metadata, "labels"), "all_labels"),
@@ -415,8 +432,9 @@ static void take_revision(struct pq_hint *h, const json_t *metadata)
 }
 
 /* tag.digest, or else manifest.digest; GitHub leaves either one empty */
-static int take_digest(struct pq_hint *h, const json_t *metadata,
-    const json_t *tag, const char *at)
+static int
+take_digest(struct pq_hint *h, const json_t *metadata, const json_t *tag,
+    const char *at)
 {
 	const json_t *v = json_object_get(tag, "digest");
 
@@ -434,7 +452,8 @@ static int take_digest(struct pq_hint *h, const json_t *metadata,
 	return 0;
 }
 
-static int read_package(struct pq_hint *h, json_t *root, const char *member)
+static int
+read_package(struct pq_hint *h, json_t *root, const char *member)
 {
 	static const struct field name = { "name", FIELD(tag), true, tag_ok,
 		"an image tag" };
@@ -472,12 +491,14 @@ static int read_package(struct pq_hint *h, json_t *root, const char *member)
 	return 0;
 }
 
-static int read_registry_package(struct pq_hint *h, json_t *root)
+static int
+read_registry_package(struct pq_hint *h, json_t *root)
 {
 	return read_package(h, root, "registry_package");
 }
 
-static int read_plain_package(struct pq_hint *h, json_t *root)
+static int
+read_plain_package(struct pq_hint *h, json_t *root)
 {
 	return read_package(h, root, "package");
 }
@@ -494,7 +515,8 @@ static const struct {
 	{ "", read_own },
 };
 
-static int read_event(struct pq_hint *h, struct pq_slice event, json_t *root)
+static int
+read_event(struct pq_hint *h, struct pq_slice event, json_t *root)
 {
 	char text[64];
 	size_t i;
@@ -507,7 +529,8 @@ static int read_event(struct pq_hint *h, struct pq_slice event, json_t *root)
 }
 
 /* Nesting, counted before anything recurses over it. */
-static bool too_deep(struct pq_slice s)
+static bool
+too_deep(struct pq_slice s)
 {
 	bool in_text = false;
 	size_t i, depth = 0;
@@ -530,7 +553,8 @@ static bool too_deep(struct pq_slice s)
 }
 
 /* Absent, or application/json with or without parameters. */
-static bool is_json(struct pq_slice s)
+static bool
+is_json(struct pq_slice s)
 {
 	static const char type[] = "application/json";
 	size_t n = sizeof(type) - 1;
@@ -542,7 +566,8 @@ static bool is_json(struct pq_slice s)
 	return s.n == n || s.p[n] == ';' || s.p[n] == ' ';
 }
 
-static int load(json_t **ret, struct pq_hint *h, struct pq_slice body)
+static int
+load(json_t **ret, struct pq_hint *h, struct pq_slice body)
 {
 	json_error_t e;
 	json_t *root;
@@ -573,7 +598,8 @@ static int load(json_t **ret, struct pq_hint *h, struct pq_slice body)
 	return 0;
 }
 
-int pq_hint_read(
+int
+pq_hint_read(
     struct pq_hint *ret, enum pq_scheme scheme, const struct pq_callback *cb)
 {
 	struct pq_hint h = { 0 };

@@ -8,7 +8,7 @@
  * pq_evidence_keep() - give bytes that were decoded from @e its lifetime
  * Return: 0; -PQ_ELIMIT; -PQ_ENOMEM
  */
-int pq_evidence_keep(const struct pq_evidence *e, struct pq_slice *ret,
-    struct pq_slice bytes);
+int pq_evidence_keep(
+    const struct pq_evidence *e, struct pq_slice *ret, struct pq_slice bytes);
 
 #endif

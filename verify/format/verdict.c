@@ -33,8 +33,8 @@ struct search {
 	const struct pq_evidence *ev;
 	struct pq_pubkey *keys[PQ_POLICY_KEYS];
 	size_t n_keys;
-	unsigned seen;             /* candidates that were there */
-	char why[PQ_REASON_MAX];   /* of the last one that did not do */
+	unsigned seen;           /* candidates that were there */
+	char why[PQ_REASON_MAX]; /* of the last one that did not do */
 	struct pq_proof *proof;
 };
 
@@ -87,8 +87,8 @@ try_keys(struct search *s, struct pq_slice message, struct pq_slice signature,
 			return r;
 		}
 	}
-	(void)snprintf(s->why, sizeof(s->why),
-	    "no key of the policy made the signature");
+	(void)snprintf(
+	    s->why, sizeof(s->why), "no key of the policy made the signature");
 	return 1;
 }
 
@@ -114,8 +114,7 @@ accept_proof(struct search *s, enum pq_proof_kind kind, uint32_t key,
 static int
 try_simple(struct search *s, const struct pq_oci_descriptor *layer)
 {
-	pq_auto(pq_buf_free) struct pq_buf sig = PQ_BUF_INIT(
-	    PQ_PUBKEY_SIG_MAX);
+	pq_auto(pq_buf_free) struct pq_buf sig = PQ_BUF_INIT(PQ_PUBKEY_SIG_MAX);
 	struct pq_slice payload, text;
 	struct pq_ruling ruling = { 0 };
 	uint32_t key = 0;
@@ -126,8 +125,7 @@ try_simple(struct search *s, const struct pq_oci_descriptor *layer)
 	s->seen++;
 	payload = blob_of(s->ev, layer);
 	text = pq_oci_annotation(layer, PQ_SIMPLE_SIGNATURE);
-	if (payload.n == 0 || text.n == 0 ||
-	    pq_b64_decode(&sig, text) != 0) {
+	if (payload.n == 0 || text.n == 0 || pq_b64_decode(&sig, text) != 0) {
 		(void)snprintf(s->why, sizeof(s->why),
 		    "signature layer without payload or base64 signature");
 		return 1;
@@ -142,8 +140,8 @@ try_simple(struct search *s, const struct pq_oci_descriptor *layer)
 		(void)snprintf(s->why, sizeof(s->why), "%s", ruling.reason);
 		return 1;
 	}
-	return accept_proof(s, PQ_PROOF_SIMPLE, key, payload,
-	    pq_buf_view(&sig));
+	return accept_proof(
+	    s, PQ_PROOF_SIMPLE, key, payload, pq_buf_view(&sig));
 }
 
 static int
@@ -177,8 +175,7 @@ search_simple(struct search *s)
 static int
 try_bundle_bytes(struct search *s, struct pq_slice json)
 {
-	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(
-	    2 * PQ_BUNDLE_MAX);
+	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(2 * PQ_BUNDLE_MAX);
 	struct pq_ruling ruling = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_bundle b;
@@ -188,14 +185,15 @@ try_bundle_bytes(struct search *s, struct pq_slice json)
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r != 0) {
-		(void)snprintf(s->why, sizeof(s->why), "bundle: %.400s", err.text);
+		(void)snprintf(
+		    s->why, sizeof(s->why), "bundle: %.400s", err.text);
 		return 1;
 	}
-	r = pq_dsse_pae(&pae, pq_slice_str(b.payload_type),
-	    pq_buf_view(&b.payload));
+	r = pq_dsse_pae(
+	    &pae, pq_slice_str(b.payload_type), pq_buf_view(&b.payload));
 	if (r == 0)
-		r = try_keys(s, pq_buf_view(&pae), pq_buf_view(&b.signature),
-		    &key);
+		r = try_keys(
+		    s, pq_buf_view(&pae), pq_buf_view(&b.signature), &key);
 	if (r == 0)
 		r = pq_statement_examine(pq_buf_view(&b.payload),
 		    PQ_STATEMENT_SIGN, &s->ev->digest, &ruling);
@@ -204,8 +202,8 @@ try_bundle_bytes(struct search *s, struct pq_slice json)
 		r = 1;
 	}
 	if (r == 0)
-		r = accept_proof(s, PQ_PROOF_DSSE, key,
-		    pq_buf_view(&b.payload), pq_buf_view(&b.signature));
+		r = accept_proof(s, PQ_PROOF_DSSE, key, pq_buf_view(&b.payload),
+		    pq_buf_view(&b.signature));
 	pq_bundle_free(&b);
 	return r;
 }
@@ -255,8 +253,8 @@ search_bundles(struct search *s, const char *what)
 		return r;
 	if (r != 0) {
 		s->seen++;
-		(void)snprintf(s->why, sizeof(s->why), "%s: %.400s", what,
-		    err.text);
+		(void)snprintf(
+		    s->why, sizeof(s->why), "%s: %.400s", what, err.text);
 		return 1;
 	}
 	for (i = 0; i < x->n_entries && s->seen < CANDIDATES_MAX; i++) {
@@ -276,8 +274,8 @@ load_keys(struct search *s, const struct pq_policy *policy)
 	for (; s->n_keys < policy->n_keys; s->n_keys++) {
 		const struct pq_policy_key *k = &policy->keys[s->n_keys];
 
-		r = pq_pubkey_parse(&s->keys[s->n_keys],
-		    pq_slice(k->pem, k->pem_n), &err);
+		r = pq_pubkey_parse(
+		    &s->keys[s->n_keys], pq_slice(k->pem, k->pem_n), &err);
 		if (r != 0)
 			return r;
 	}
@@ -339,8 +337,7 @@ find(struct pq_findings *f, enum pq_check c)
 
 /* Write a finding anew: the document shows more than the proof could. */
 static void
-rule(struct pq_findings *f, enum pq_check c, enum pq_status to,
-    const char *why)
+rule(struct pq_findings *f, enum pq_check c, enum pq_status to, const char *why)
 {
 	struct pq_finding *one = find(f, c);
 
@@ -377,8 +374,7 @@ explain_signature(struct pq_findings *f, const struct search *s)
 		char why[PQ_REASON_MAX + 64];
 
 		(void)snprintf(why, sizeof(why),
-		    "%u signature(s) examined, none good: %s", s->seen,
-		    s->why);
+		    "%u signature(s) examined, none good: %s", s->seen, s->why);
 		rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, why);
 		return;
 	}
@@ -459,17 +455,17 @@ judge_origin(struct pq_findings *f, const struct pq_policy *policy,
 {
 	bool same = strcmp(ev->repository, policy->image) == 0;
 
-	pq_findings_add(f, PQ_CHECK_IMAGE_REPOSITORY,
-	    same ? PQ_PASS : PQ_FAIL, ev->repository, "",
+	pq_findings_add(f, PQ_CHECK_IMAGE_REPOSITORY, same ? PQ_PASS : PQ_FAIL,
+	    ev->repository, "",
 	    same ? "fetched from %s" : "not the configured repository %s",
 	    policy->image);
 	if (policy->git_url == NULL)
 		return;
 	same = ev->git_repository != NULL &&
 	    strcmp(ev->git_repository, policy->git_url) == 0;
-	pq_findings_add(f, PQ_CHECK_SOURCE_REPOSITORY,
-	    same ? PQ_PASS : PQ_FAIL, "", "",
-	    same ? "fetched from %s" : "not fetched from %s", policy->git_url);
+	pq_findings_add(f, PQ_CHECK_SOURCE_REPOSITORY, same ? PQ_PASS : PQ_FAIL,
+	    "", "", same ? "fetched from %s" : "not fetched from %s",
+	    policy->git_url);
 }
 
 static void

@@ -38,8 +38,8 @@ test_digest__grammar_is_strict(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(pq_digest_parse(&d, pq_slice_str(bad[i])),
-		    -PQ_EFORMAT);
+		assert_int_equal(
+		    pq_digest_parse(&d, pq_slice_str(bad[i])), -PQ_EFORMAT);
 }
 
 static void
@@ -60,14 +60,13 @@ test_oid__known_commit(void **state)
 	struct pq_oid o;
 
 	(void)state;
-	assert_int_equal(
-	    pq_oid_of(&o, PQ_GITOBJ_TAG, 20, pq_slice("", 0)), 0);
+	assert_int_equal(pq_oid_of(&o, PQ_GITOBJ_TAG, 20, pq_slice("", 0)), 0);
 	pq_oid_format(text, &o);
 	assert_string_equal(text, "d994c6bb648123a17e8f70a966857c546b2a6f94");
-	assert_int_equal(pq_oid_of(&o, PQ_GITOBJ_NONE, 20, pq_slice("", 0)),
-	    -PQ_EFORMAT);
-	assert_int_equal(pq_oid_of(&o, PQ_GITOBJ_TAG, 21, pq_slice("", 0)),
-	    -PQ_EFORMAT);
+	assert_int_equal(
+	    pq_oid_of(&o, PQ_GITOBJ_NONE, 20, pq_slice("", 0)), -PQ_EFORMAT);
+	assert_int_equal(
+	    pq_oid_of(&o, PQ_GITOBJ_TAG, 21, pq_slice("", 0)), -PQ_EFORMAT);
 }
 
 static void
@@ -76,8 +75,8 @@ test_hmac__refuses_the_empty_key(void **state)
 	uint8_t mac[32];
 
 	(void)state;
-	assert_int_equal(pq_hmac_sha256(mac, pq_slice("", 0),
-			     pq_slice_str("x")),
+	assert_int_equal(
+	    pq_hmac_sha256(mac, pq_slice("", 0), pq_slice_str("x")),
 	    -PQ_ECRYPTO);
 }
 

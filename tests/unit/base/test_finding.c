@@ -23,8 +23,8 @@ test_findings__the_worst_decides(void **state)
 	(void)state;
 	pq_findings_add(&f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "", "", "ok");
 	assert_int_equal(pq_findings_overall(&f), PQ_PASS);
-	pq_findings_add(&f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING, "", "",
-	    "later");
+	pq_findings_add(
+	    &f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING, "", "", "later");
 	assert_int_equal(pq_findings_overall(&f), PQ_PENDING);
 	pq_findings_add(&f, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, "", "", "bad");
 	assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
@@ -38,8 +38,8 @@ test_findings__one_too_many_fails(void **state)
 
 	(void)state;
 	for (i = 0; i < PQ_FINDINGS_MAX; i++)
-		pq_findings_add(&f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "", "",
-		    "%d", i);
+		pq_findings_add(
+		    &f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "", "", "%d", i);
 	assert_int_equal(pq_findings_overall(&f), PQ_PASS);
 	pq_findings_add(&f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "", "", "more");
 	assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
@@ -52,14 +52,13 @@ test_findings__round_trip_and_no_byte_left(void **state)
 	struct pq_buf b = PQ_BUF_INIT(1u << 16);
 
 	(void)state;
-	pq_findings_add(&f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "sha256:00",
-	    "OCI", "fine");
+	pq_findings_add(
+	    &f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "sha256:00", "OCI", "fine");
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
 	assert_memory_equal(&f, &g, sizeof(f));
 	pq_buf_u8(&b, 0);
-	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)),
-	    -PQ_EFORMAT);
+	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), -PQ_EFORMAT);
 	pq_buf_free(&b);
 }
 
@@ -69,10 +68,10 @@ test_findings__foreign_bytes_never_reach_a_terminal(void **state)
 	struct pq_findings f = { 0 };
 
 	(void)state;
-	pq_findings_add(&f, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, "", "",
-	    "tag %s", "\033[2J\r\n\xe2\x80\xae");
-	assert_string_equal(f.v[0].reason,
-	    "tag \\x1b[2J\\x0d\\x0a\\xe2\\x80\\xae");
+	pq_findings_add(&f, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, "", "", "tag %s",
+	    "\033[2J\r\n\xe2\x80\xae");
+	assert_string_equal(
+	    f.v[0].reason, "tag \\x1b[2J\\x0d\\x0a\\xe2\\x80\\xae");
 }
 
 static void

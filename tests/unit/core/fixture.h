@@ -14,7 +14,8 @@
 #define TAGGED INT64_C(1700000000) /* when the fixtures were made */
 
 /* A file below tests/fixtures; free with pq_buf_free(). */
-static inline struct pq_buf fixture(const char *name)
+static inline struct pq_buf
+fixture(const char *name)
 {
 	struct pq_buf b = PQ_BUF_INIT(1u << 20);
 	char path[512];

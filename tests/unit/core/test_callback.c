@@ -4,7 +4,7 @@
 #include <pratique/callback.h>
 
 #define GH_SECRET "It's a Secret to Everybody"
-#define GH_HEX                                                                 \
+#define GH_HEX \
 	"757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 #define SW_SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define SW_MAC "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
@@ -13,7 +13,8 @@
 static char id[129];
 static struct pq_err why;
 
-static struct pq_callback github(const char *signature)
+static struct pq_callback
+github(const char *signature)
 {
 	return (struct pq_callback){
 		.body = PQ_SLICE_LIT("Hello, World!"),
@@ -22,7 +23,8 @@ static struct pq_callback github(const char *signature)
 	};
 }
 
-static struct pq_callback standard(const char *signature)
+static struct pq_callback
+standard(const char *signature)
 {
 	return (struct pq_callback){
 		.body = PQ_SLICE_LIT("{\"test\": 2432232314}"),
@@ -32,15 +34,17 @@ static struct pq_callback standard(const char *signature)
 	};
 }
 
-static enum pq_callback_ruling ask(enum pq_scheme scheme,
-    const struct pq_callback *cb, const char *secret, int64_t now)
+static enum pq_callback_ruling
+ask(enum pq_scheme scheme, const struct pq_callback *cb, const char *secret,
+    int64_t now)
 {
 	struct pq_slice s = pq_slice_str(secret);
 
 	return pq_callback_authenticate(scheme, cb, &s, 1, now, id, &why);
 }
 
-static void test_callback__github_vector(void **state)
+static void
+test_callback__github_vector(void **state)
 {
 	struct pq_callback cb = github("sha256=" GH_HEX);
 
@@ -54,7 +58,8 @@ static void test_callback__github_vector(void **state)
 	assert_string_equal(id, "");
 }
 
-static void test_callback__github_refuses_other_spellings(void **state)
+static void
+test_callback__github_refuses_other_spellings(void **state)
 {
 	static const char *const bad[] = { NULL, "", "sha256=", GH_HEX,
 		"sha1=" GH_HEX, "SHA256=" GH_HEX, "sha256=" GH_HEX " ",
@@ -73,7 +78,8 @@ static void test_callback__github_refuses_other_spellings(void **state)
 	}
 }
 
-static void test_callback__scheme_is_not_the_callers_choice(void **state)
+static void
+test_callback__scheme_is_not_the_callers_choice(void **state)
 {
 	struct pq_callback cb = github("sha256=" GH_HEX);
 
@@ -84,7 +90,8 @@ static void test_callback__scheme_is_not_the_callers_choice(void **state)
 	    ask(PQ_SCHEME_NONE, &cb, GH_SECRET, 0), PQ_CALLBACK_REFUSED);
 }
 
-static void test_callback__secret_must_be_one(void **state)
+static void
+test_callback__secret_must_be_one(void **state)
 {
 	struct pq_callback cb = github("sha256=" GH_HEX);
 	struct pq_slice two[] = { PQ_SLICE_LIT("another secret"),
@@ -105,7 +112,8 @@ static void test_callback__secret_must_be_one(void **state)
 	    PQ_CALLBACK_REFUSED);
 }
 
-static void test_callback__standard_vector(void **state)
+static void
+test_callback__standard_vector(void **state)
 {
 	struct pq_callback cb = standard("v1," SW_MAC);
 
@@ -118,7 +126,8 @@ static void test_callback__standard_vector(void **state)
 	    PQ_CALLBACK_GENUINE);
 }
 
-static void test_callback__standard_tolerance(void **state)
+static void
+test_callback__standard_tolerance(void **state)
 {
 	struct pq_callback cb = standard("v1," SW_MAC);
 
@@ -135,7 +144,8 @@ static void test_callback__standard_tolerance(void **state)
 }
 
 /* Stale is told only to who holds the secret. */
-static void test_callback__standard_forged_is_never_stale(void **state)
+static void
+test_callback__standard_forged_is_never_stale(void **state)
 {
 	struct pq_callback cb = standard("v1," SW_MAC);
 
@@ -145,7 +155,8 @@ static void test_callback__standard_forged_is_never_stale(void **state)
 	    ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, 0), PQ_CALLBACK_REFUSED);
 }
 
-static void test_callback__standard_refuses_malformed(void **state)
+static void
+test_callback__standard_refuses_malformed(void **state)
 {
 	static const char *const bad[] = { NULL, "", "v1,", SW_MAC,
 		"v1a," SW_MAC, "v1," SW_MAC " ", "v1," SW_MAC "  v1," SW_MAC,
@@ -172,7 +183,8 @@ static void test_callback__standard_refuses_malformed(void **state)
 	assert_non_null(strstr(why.text, "webhook-timestamp"));
 }
 
-static void test_callback__standard_refuses_weak_secret(void **state)
+static void
+test_callback__standard_refuses_weak_secret(void **state)
 {
 	struct pq_callback cb = standard("v1," SW_MAC);
 
@@ -186,7 +198,8 @@ static void test_callback__standard_refuses_weak_secret(void **state)
 	    PQ_CALLBACK_REFUSED);
 }
 
-static void test_callback__scheme_names(void **state)
+static void
+test_callback__scheme_names(void **state)
 {
 	(void)state;
 	assert_int_equal(pq_scheme_by_name("github"), PQ_SCHEME_GITHUB);
@@ -197,7 +210,8 @@ static void test_callback__scheme_names(void **state)
 	assert_string_equal(pq_scheme_name(PQ_SCHEME_GITHUB), "github");
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_callback__github_vector),

@@ -61,7 +61,8 @@ static const struct {
 
 #define N_BADS (sizeof(bads) / sizeof(bads[0]))
 
-static int setup(void **state)
+static int
+setup(void **state)
 {
 	struct pq_buf b = fixture("gittag/allowed_signers");
 	struct pq_signers *s = NULL;
@@ -74,14 +75,16 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int
+teardown(void **state)
 {
 	pq_signers_free(*state);
 	return 0;
 }
 
 /* Parse and examine; a parse error is a fail with its words. */
-static void judge(struct pq_ruling *ret, const struct pq_signers *signers,
+static void
+judge(struct pq_ruling *ret, const struct pq_signers *signers,
     struct pq_slice raw, int64_t now)
 {
 	struct pq_err err = PQ_ERR_INIT;
@@ -95,7 +98,8 @@ static void judge(struct pq_ruling *ret, const struct pq_signers *signers,
 		assert_int_equal(pq_gittag_examine(&tag, signers, now, ret), 0);
 }
 
-static void test_gittag__accepts_every_good_one(void **state)
+static void
+test_gittag__accepts_every_good_one(void **state)
 {
 	static const char *const names[] = { "ed25519", "p256", "p384", "p521",
 		"rsa", "v1.0.0" };
@@ -116,7 +120,8 @@ static void test_gittag__accepts_every_good_one(void **state)
 	}
 }
 
-static void test_gittag__refuses_every_bad_one(void **state)
+static void
+test_gittag__refuses_every_bad_one(void **state)
 {
 	struct pq_ruling ruling;
 	size_t i;
@@ -139,7 +144,8 @@ static void test_gittag__refuses_every_bad_one(void **state)
 	}
 }
 
-static void test_gittag__knows_every_bad_file(void **state)
+static void
+test_gittag__knows_every_bad_file(void **state)
 {
 	DIR *d = opendir(PQ_FIXTURES "/gittag/bad");
 	const struct dirent *e;
@@ -159,7 +165,8 @@ static void test_gittag__knows_every_bad_file(void **state)
 	(void)closedir(d);
 }
 
-static void test_gittag__reads_what_git_wrote(void **state)
+static void
+test_gittag__reads_what_git_wrote(void **state)
 {
 	struct pq_buf b = fixture("gittag/good/v1.0.0");
 	struct pq_gittag tag;
@@ -177,7 +184,8 @@ static void test_gittag__reads_what_git_wrote(void **state)
 }
 
 /* Whichever byte of a signed tag is changed, it is not accepted. */
-static void test_gittag__refuses_every_changed_byte(void **state)
+static void
+test_gittag__refuses_every_changed_byte(void **state)
 {
 	struct pq_buf b = fixture("gittag/good/v1.0.0");
 	struct pq_ruling ruling;
@@ -194,7 +202,8 @@ static void test_gittag__refuses_every_changed_byte(void **state)
 }
 
 /* The one exception is the last newline, which is not signed. */
-static void test_gittag__refuses_every_cut(void **state)
+static void
+test_gittag__refuses_every_cut(void **state)
 {
 	struct pq_buf b = fixture("gittag/good/v1.0.0");
 	struct pq_ruling ruling;
@@ -207,7 +216,8 @@ static void test_gittag__refuses_every_cut(void **state)
 	pq_buf_free(&b);
 }
 
-static void test_gittag__refuses_over_the_limit(void **state)
+static void
+test_gittag__refuses_over_the_limit(void **state)
 {
 	struct pq_gittag tag;
 	uint8_t *p = calloc(1, PQ_GITTAG_MAX + 1);
@@ -222,7 +232,8 @@ static void test_gittag__refuses_over_the_limit(void **state)
 	free(p);
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gittag__accepts_every_good_one),

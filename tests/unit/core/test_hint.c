@@ -7,8 +7,8 @@
 #define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 #define SHA "sha256:" HEX64
 
-static struct pq_hint read_hint(
-    enum pq_scheme scheme, const char *event, const char *body)
+static struct pq_hint
+read_hint(enum pq_scheme scheme, const char *event, const char *body)
 {
 	struct pq_callback cb = {
 		.body = pq_slice_str(body),
@@ -21,7 +21,8 @@ static struct pq_hint read_hint(
 	return h;
 }
 
-static void test_hint__reads_own_form(void **state)
+static void
+test_hint__reads_own_form(void **state)
 {
 	static const char body[] =
 	    "{\"image\": \"reg.example.com:5000/acme/web:1.1.0\","
@@ -102,7 +103,8 @@ static const struct {
 	    "/registry_package/package_version: expected an object" },
 };
 
-static void test_hint__says_where_it_is_unreadable(void **state)
+static void
+test_hint__says_where_it_is_unreadable(void **state)
 {
 	size_t i;
 
@@ -119,7 +121,8 @@ static void test_hint__says_where_it_is_unreadable(void **state)
 	}
 }
 
-static void test_hint__reads_tag_push(void **state)
+static void
+test_hint__reads_tag_push(void **state)
 {
 	struct pq_hint h = read_hint(PQ_SCHEME_GITHUB, "push",
 	    "{\"ref\": \"refs/tags/v1.1.0\", \"after\": \"" HEX64 "\","
@@ -136,25 +139,30 @@ static void test_hint__reads_tag_push(void **state)
 
 #define ZERO "0000000000000000000000000000000000000000"
 
-static void test_hint__ignores_what_leads_nowhere(void **state)
+static void
+test_hint__ignores_what_leads_nowhere(void **state)
 {
 	static const struct {
 		const char *event;
 		const char *body;
 	} v[] = {
 		{ "star", "{}" },
-		{ "push", "{\"ref\": \"refs/heads/main\", \"after\": \"" HEX40
-			  "\"}" },
+		{ "push",
+		    "{\"ref\": \"refs/heads/main\", \"after\": \"" HEX40
+		    "\"}" },
 		{ "push",
 		    "{\"ref\": \"refs/tags/v1\", \"after\": \"" ZERO "\"}" },
-		{ "push", "{\"ref\": \"refs/tags/v1\", \"after\": \"" HEX40
-			  "\", \"deleted\": true}" },
+		{ "push",
+		    "{\"ref\": \"refs/tags/v1\", \"after\": \"" HEX40
+		    "\", \"deleted\": true}" },
 		{ "package", "{\"action\": \"updated\"}" },
-		{ "package", "{\"action\": \"published\", \"package\":"
-			     " {\"package_version\": {}}}" },
-		{ "package", "{\"action\": \"published\", \"package\":"
-			     " {\"package_version\": {\"container_metadata\":"
-			     " {\"tag\": {\"name\": \"\"}}}}}" },
+		{ "package",
+		    "{\"action\": \"published\", \"package\":"
+		    " {\"package_version\": {}}}" },
+		{ "package",
+		    "{\"action\": \"published\", \"package\":"
+		    " {\"package_version\": {\"container_metadata\":"
+		    " {\"tag\": {\"name\": \"\"}}}}}" },
 	};
 	size_t i;
 
@@ -168,26 +176,27 @@ static void test_hint__ignores_what_leads_nowhere(void **state)
 	}
 }
 
-#define PACKAGE(member)                                                        \
-	"{\"action\": \"published\", \"" member "\": {\"namespace\":"          \
-	" \"Acme\", \"name\": \"Web\", \"package_type\": \"npm\","             \
-	" \"package_version\": {\"container_metadata\": {"                     \
-	"\"tag\": {\"name\": \"1.1.0\", \"digest\": \"\"},"                    \
-	"\"manifest\": {\"digest\": \"" SHA "\"}, \"labels\":"                 \
-	" {\"all_labels\": {\"org.opencontainers.image.revision\": \"" HEX40   \
+#define PACKAGE(member)                                                      \
+	"{\"action\": \"published\", \"" member "\": {\"namespace\":"        \
+	" \"Acme\", \"name\": \"Web\", \"package_type\": \"npm\","           \
+	" \"package_version\": {\"container_metadata\": {"                   \
+	"\"tag\": {\"name\": \"1.1.0\", \"digest\": \"\"},"                  \
+	"\"manifest\": {\"digest\": \"" SHA "\"}, \"labels\":"               \
+	" {\"all_labels\": {\"org.opencontainers.image.revision\": \"" HEX40 \
 	"\"}}}}}}"
 
-static void test_hint__reads_package(void **state)
+static void
+test_hint__reads_package(void **state)
 {
 	struct pq_hint h;
 	int i;
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		h = i == 0 ? read_hint(PQ_SCHEME_GITHUB, "package",
-				 PACKAGE("package"))
-			   : read_hint(PQ_SCHEME_GITHUB, "registry_package",
-				 PACKAGE("registry_package"));
+		h = i == 0
+		    ? read_hint(PQ_SCHEME_GITHUB, "package", PACKAGE("package"))
+		    : read_hint(PQ_SCHEME_GITHUB, "registry_package",
+			  PACKAGE("registry_package"));
 		assert_string_equal(h.reason, "");
 		assert_int_equal(h.kind, PQ_HINT_IMAGE);
 		assert_string_equal(h.repository, "ghcr.io/acme/web");
@@ -197,7 +206,8 @@ static void test_hint__reads_package(void **state)
 	}
 }
 
-static void test_hint__answers_ping(void **state)
+static void
+test_hint__answers_ping(void **state)
 {
 	(void)state;
 	assert_int_equal(
@@ -209,7 +219,8 @@ static void test_hint__answers_ping(void **state)
 	    PQ_HINT_UNREADABLE);
 }
 
-static void test_hint__refuses_depth(void **state)
+static void
+test_hint__refuses_depth(void **state)
 {
 	char body[512];
 	struct pq_hint h;
@@ -226,7 +237,8 @@ static void test_hint__refuses_depth(void **state)
 	assert_int_equal(h.kind, PQ_HINT_IGNORED);
 }
 
-static void test_hint__refuses_form_encoding(void **state)
+static void
+test_hint__refuses_form_encoding(void **state)
 {
 	struct pq_callback cb = {
 		.body = PQ_SLICE_LIT("{\"image\":\"localhost/web:1\"}"),
@@ -245,7 +257,8 @@ static void test_hint__refuses_form_encoding(void **state)
 	assert_int_equal(h.kind, PQ_HINT_UNREADABLE);
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hint__reads_own_form),

@@ -4,11 +4,12 @@
 #include <pratique/signers.h>
 #include <pratique/sshsig.h>
 
-#define KEY                                                                    \
-	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8YxuUGLHu5GiM2vNk"         \
+#define KEY                                                            \
+	"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8YxuUGLHu5GiM2vNk" \
 	"eCHWzBPEWZ+Z8R5t0cTo"
 
-static int parse(const char *file, struct pq_err *err)
+static int
+parse(const char *file, struct pq_err *err)
 {
 	struct pq_signers *s = NULL;
 	int r = pq_signers_parse(&s, pq_slice_str(file), err);
@@ -18,7 +19,8 @@ static int parse(const char *file, struct pq_err *err)
 	return n;
 }
 
-static void test_signers__reads_lines(void **state)
+static void
+test_signers__reads_lines(void **state)
 {
 	static const struct {
 		const char *file;
@@ -46,7 +48,8 @@ static void test_signers__reads_lines(void **state)
 			fail_msg("%s: %s", v[i].file, err.text);
 }
 
-static void test_signers__refuses_lines(void **state)
+static void
+test_signers__refuses_lines(void **state)
 {
 	static const struct {
 		const char *file;
@@ -105,7 +108,8 @@ static void test_signers__refuses_lines(void **state)
 	}
 }
 
-static void test_signers__refuses_too_many(void **state)
+static void
+test_signers__refuses_too_many(void **state)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_SIGNERS_MAX);
 	struct pq_err err = PQ_ERR_INIT;
@@ -121,7 +125,8 @@ static void test_signers__refuses_too_many(void **state)
 	pq_buf_free(&b);
 }
 
-static void test_signers__refuses_nul(void **state)
+static void
+test_signers__refuses_nul(void **state)
 {
 	static const char file[] = "a\0b " KEY "\n";
 	struct pq_signers *s = NULL;
@@ -132,7 +137,8 @@ static void test_signers__refuses_nul(void **state)
 	    -PQ_EFORMAT);
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_signers__reads_lines),

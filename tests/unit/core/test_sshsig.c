@@ -15,7 +15,8 @@ struct world {
 	struct pq_gittag tag;
 };
 
-static struct pq_signers *signers_of(struct pq_slice file)
+static struct pq_signers *
+signers_of(struct pq_slice file)
 {
 	struct pq_signers *s = NULL;
 	struct pq_err err = PQ_ERR_INIT;
@@ -25,7 +26,8 @@ static struct pq_signers *signers_of(struct pq_slice file)
 	return s;
 }
 
-static int setup(void **state)
+static int
+setup(void **state)
 {
 	static struct world w;
 	struct pq_buf b = fixture("gittag/allowed_signers");
@@ -38,7 +40,8 @@ static int setup(void **state)
 	return 0;
 }
 
-static int teardown(void **state)
+static int
+teardown(void **state)
 {
 	struct world *w = *state;
 
@@ -47,8 +50,9 @@ static int teardown(void **state)
 	return 0;
 }
 
-static enum pq_status verify(const struct world *w, const char *ns,
-    const char *identity, struct pq_ruling *ret)
+static enum pq_status
+verify(const struct world *w, const char *ns, const char *identity,
+    struct pq_ruling *ret)
 {
 	int64_t now = NOW;
 
@@ -59,7 +63,8 @@ static enum pq_status verify(const struct world *w, const char *ns,
 	return ret->status;
 }
 
-static void test_sshsig__refuses_wrong_namespace(void **state)
+static void
+test_sshsig__refuses_wrong_namespace(void **state)
 {
 	struct pq_ruling r;
 
@@ -70,7 +75,8 @@ static void test_sshsig__refuses_wrong_namespace(void **state)
 	assert_int_equal(verify(*state, "git ", NULL, &r), PQ_FAIL);
 }
 
-static void test_sshsig__refuses_other_identity(void **state)
+static void
+test_sshsig__refuses_other_identity(void **state)
 {
 	struct pq_ruling r;
 
@@ -81,7 +87,8 @@ static void test_sshsig__refuses_other_identity(void **state)
 	assert_string_equal(r.principal, "");
 }
 
-static void test_sshsig__needs_a_namespace_and_a_time(void **state)
+static void
+test_sshsig__needs_a_namespace_and_a_time(void **state)
 {
 	const struct world *w = *state;
 	struct pq_ruling r = { 0 };
@@ -96,7 +103,8 @@ static void test_sshsig__needs_a_namespace_and_a_time(void **state)
 	assert_int_equal(r.status, PQ_FAIL);
 }
 
-static void test_sshsig__refuses_garbage(void **state)
+static void
+test_sshsig__refuses_garbage(void **state)
 {
 	static const char *const bad[] = { "", "-----BEGIN SSH SIGNATURE-----",
 		"-----BEGIN SSH SIGNATURE-----\n",
@@ -123,15 +131,16 @@ static void test_sshsig__refuses_garbage(void **state)
 	}
 }
 
-static void put(struct pq_buf *b, const void *p, size_t n)
+static void
+put(struct pq_buf *b, const void *p, size_t n)
 {
 	pq_buf_u32(b, (uint32_t)n);
 	pq_buf_put(b, p, n);
 }
 
 /* A signature as a security key makes it: PROTOCOL.u2f, over "hello". */
-static void sk_sign(
-    struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
+static void
+sk_sign(struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
 {
 	struct pq_buf pub = PQ_BUF_INIT(512), data = PQ_BUF_INIT(512);
 	struct pq_buf said = PQ_BUF_INIT(512), inner = PQ_BUF_INIT(512);
@@ -200,7 +209,8 @@ static void sk_sign(
 	pq_buf_free(&blob);
 }
 
-static void check_sk(uint8_t flags, enum pq_status want, const char *words)
+static void
+check_sk(uint8_t flags, enum pq_status want, const char *words)
 {
 	struct pq_buf file = PQ_BUF_INIT(1024), armored = PQ_BUF_INIT(4096);
 	struct pq_signers *s;
@@ -220,7 +230,8 @@ static void check_sk(uint8_t flags, enum pq_status want, const char *words)
 	pq_buf_free(&armored);
 }
 
-static void test_sshsig__security_key_must_be_touched(void **state)
+static void
+test_sshsig__security_key_must_be_touched(void **state)
 {
 	(void)state;
 	check_sk(0x01, PQ_PASS, SK_TYPE);
@@ -229,7 +240,8 @@ static void test_sshsig__security_key_must_be_touched(void **state)
 	check_sk(0x04, PQ_FAIL, "nobody touched");
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sshsig__refuses_wrong_namespace),

@@ -9,17 +9,18 @@
 #define HELLO                                                     \
 	"sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e" \
 	"73043362938b9824"
-#define HEAD                                                          \
-	"{\"format\":\"pratique-evidence/1\",\"service\":\"web\","    \
-	"\"seen\":1700000000,\"policy\":{\"hash\":\"" HELLO "\","     \
-	"\"files\":[]},\"image\":{\"repository\":\"r/acme/web\","     \
-	"\"tag\":\"1.0.0\",\"digest\":\"" HELLO "\"},\"platform\":"   \
+#define HEAD                                                        \
+	"{\"format\":\"pratique-evidence/1\",\"service\":\"web\","  \
+	"\"seen\":1700000000,\"policy\":{\"hash\":\"" HELLO "\","   \
+	"\"files\":[]},\"image\":{\"repository\":\"r/acme/web\","   \
+	"\"tag\":\"1.0.0\",\"digest\":\"" HELLO "\"},\"platform\":" \
 	"{\"os\":\"linux\",\"architecture\":\"amd64\"},"
-#define BLOB(data) \
+#define BLOB(data)                                                   \
 	"\"blobs\":[{\"digest\":\"" HELLO "\",\"media_type\":\"t\"," \
 	"\"data\":\"" data "\"}],"
-#define TAIL "\"lookups\":[{\"what\":\"cosign-tag\",\"ref\":\"x\"," \
-	     "\"status\":404}]}"
+#define TAIL                                                   \
+	"\"lookups\":[{\"what\":\"cosign-tag\",\"ref\":\"x\"," \
+	"\"status\":404}]}"
 
 static int
 parse(const char *text, struct pq_evidence **ret, struct pq_err *err)
@@ -58,8 +59,7 @@ test_evidence__round_trip(void **state)
 	(void)state;
 	assert_int_equal(parse(HEAD BLOB("aGVsbG8=") TAIL, &e, &err), 0);
 	assert_int_equal(pq_evidence_write(&one, e), 0);
-	assert_int_equal(
-	    pq_evidence_parse(&f, pq_buf_view(&one), &err), 0);
+	assert_int_equal(pq_evidence_parse(&f, pq_buf_view(&one), &err), 0);
 	assert_int_equal(pq_evidence_write(&two, f), 0);
 	assert_true(pq_slice_eq(pq_buf_view(&one), pq_buf_view(&two)));
 	pq_evidence_free(e);
@@ -120,8 +120,8 @@ static void
 test_evidence__refuses_other_kinds(void **state)
 {
 	(void)state;
-	refuses(HEAD "\"blobs\":{}," TAIL, PQ_EFORMAT,
-	    "/blobs: expected an array");
+	refuses(
+	    HEAD "\"blobs\":{}," TAIL, PQ_EFORMAT, "/blobs: expected an array");
 }
 
 static void

@@ -12,7 +12,8 @@
 
 #include "gate/clock.h"
 
-static struct pq_instant at(int64_t wall_s, int64_t boot_s, const char *boot)
+static struct pq_instant
+at(int64_t wall_s, int64_t boot_s, const char *boot)
 {
 	struct pq_instant i = { wall_s * 1000, boot_s * 1000, "" };
 
@@ -20,7 +21,8 @@ static struct pq_instant at(int64_t wall_s, int64_t boot_s, const char *boot)
 	return i;
 }
 
-static void test_clock__zero_has_not_elapsed(void **state)
+static void
+test_clock__zero_has_not_elapsed(void **state)
 {
 	struct pq_clock c = { 0 };
 	struct pq_instant now = at(1000000, 1000, "a");
@@ -30,7 +32,8 @@ static void test_clock__zero_has_not_elapsed(void **state)
 	assert_int_equal(pq_clock_tick(&c, &now), PQ_TICK_ALARM);
 }
 
-static void test_clock__serves(void **state)
+static void
+test_clock__serves(void **state)
 {
 	struct pq_instant t0 = at(1000000, 1000, "a");
 	struct pq_instant t1 = at(1000059, 1059, "a");
@@ -45,7 +48,8 @@ static void test_clock__serves(void **state)
 	assert_true(pq_clock_elapsed(&c, 60, &t2));
 }
 
-static void test_clock__forward_jump_gains_nothing(void **state)
+static void
+test_clock__forward_jump_gains_nothing(void **state)
 {
 	struct pq_instant t0 = at(1000000, 1000, "a");
 	struct pq_instant t1 = at(9000000, 1001, "a");
@@ -58,7 +62,8 @@ static void test_clock__forward_jump_gains_nothing(void **state)
 	assert_int_equal(pq_clock_left(&c, 60, &t1), 59000);
 }
 
-static void test_clock__backward_jump_lengthens(void **state)
+static void
+test_clock__backward_jump_lengthens(void **state)
 {
 	struct pq_instant t0 = at(1000000, 1000, "a");
 	struct pq_instant t1 = at(999990, 1060, "a");
@@ -71,7 +76,8 @@ static void test_clock__backward_jump_lengthens(void **state)
 	assert_int_equal(pq_clock_left(&c, 60, &t1), 70000);
 }
 
-static void test_clock__reboot_gap_adds_nothing(void **state)
+static void
+test_clock__reboot_gap_adds_nothing(void **state)
 {
 	struct pq_instant t0 = at(1000000, 1000, "a");
 	struct pq_instant t1 = at(1500000, 20, "b");
@@ -86,7 +92,8 @@ static void test_clock__reboot_gap_adds_nothing(void **state)
 	assert_true(pq_clock_elapsed(&c, 60, &t2));
 }
 
-static void test_clock__boottime_backwards_is_an_alarm(void **state)
+static void
+test_clock__boottime_backwards_is_an_alarm(void **state)
 {
 	struct pq_instant t0 = at(1000000, 1000, "a");
 	struct pq_instant t1 = at(1000001, 10, "a");
@@ -98,7 +105,8 @@ static void test_clock__boottime_backwards_is_an_alarm(void **state)
 	assert_int_equal(c.served_ms, 0);
 }
 
-static void test_clock__persisted_copy_goes_on(void **state)
+static void
+test_clock__persisted_copy_goes_on(void **state)
 {
 	struct pq_instant t0 = at(1000000, 1000, "a");
 	struct pq_instant t1 = at(1000060, 1060, "a");
@@ -111,7 +119,8 @@ static void test_clock__persisted_copy_goes_on(void **state)
 	assert_true(pq_clock_elapsed(&kept, 60, &t1));
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_clock__zero_has_not_elapsed),

@@ -14,7 +14,8 @@
 
 #include "gate/order.h"
 
-static void test_order__follows_semver(void **state)
+static void
+test_order__follows_semver(void **state)
 {
 	static const char *const up[] = { "1.0.0-alpha", "1.0.0-alpha.1",
 		"1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2",
@@ -35,7 +36,8 @@ static void test_order__follows_semver(void **state)
 		}
 }
 
-static void test_order__refuses_what_is_no_version(void **state)
+static void
+test_order__refuses_what_is_no_version(void **state)
 {
 	static const char *const bad[] = { "", "v", "latest", "1..2", "1.2.",
 		"1.2.3.4", "1.2.3-", "1.2.3+", "-1.0.0", "1.0 ", "1.0.0-a..b" };
@@ -49,7 +51,8 @@ static void test_order__refuses_what_is_no_version(void **state)
 	assert_int_equal(c, 9);
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order__follows_semver),

@@ -12,7 +12,8 @@
 
 #include "gate/state.h"
 
-static void test_state__table_is_total_and_never_clears(void **state)
+static void
+test_state__table_is_total_and_never_clears(void **state)
 {
 	(void)state;
 	for (unsigned s = 0; s < PQ_STATE_COUNT + 2; s++)
@@ -31,7 +32,8 @@ static void test_state__table_is_total_and_never_clears(void **state)
 	    pq_state_next(PQ_STATE_NONE, PQ_EVENT_PASSED), PQ_STATE_NONE);
 }
 
-static void test_state__names_come_back(void **state)
+static void
+test_state__names_come_back(void **state)
 {
 	(void)state;
 	for (unsigned s = 1; s < PQ_STATE_COUNT; s++)
@@ -40,7 +42,8 @@ static void test_state__names_come_back(void **state)
 	assert_int_equal(pq_state_by_name("?"), PQ_STATE_NONE);
 }
 
-static void test_state__clears_only_when_all_pass(void **state)
+static void
+test_state__clears_only_when_all_pass(void **state)
 {
 	struct pq_instant t0 = { 1000000, 1000, "a" };
 	struct pq_instant t1 = { 1060000, 61000, "a" };
@@ -59,13 +62,13 @@ static void test_state__clears_only_when_all_pass(void **state)
 	(void)state;
 	pq_clock_start(&c, &t0);
 	(void)pq_clock_tick(&c, &t1);
-#define TRY(want, change)                                                      \
-	do {                                                                   \
-		f = good;                                                      \
-		change;                                                        \
-		memset(&r, 0, sizeof(r));                                      \
-		assert_int_equal(                                              \
-		    pq_gate_clear(PQ_STATE_REFETCHING, &f, &r), want);         \
+#define TRY(want, change)                                              \
+	do {                                                           \
+		f = good;                                              \
+		change;                                                \
+		memset(&r, 0, sizeof(r));                              \
+		assert_int_equal(                                      \
+		    pq_gate_clear(PQ_STATE_REFETCHING, &f, &r), want); \
 	} while (0)
 	TRY(PQ_STATE_CLEARED, (void)0);
 	TRY(PQ_STATE_REFETCHING, f.hold = "no");
@@ -79,7 +82,8 @@ static void test_state__clears_only_when_all_pass(void **state)
 	    PQ_STATE_QUARANTINED);
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_state__table_is_total_and_never_clears),

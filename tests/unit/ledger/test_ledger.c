@@ -16,7 +16,8 @@
 static char dir[] = "/tmp/pq-ledger-XXXXXX";
 static char path[64];
 
-static void fresh(struct pq_store *s)
+static void
+fresh(struct pq_store *s)
 {
 	struct pq_err err = PQ_ERR_INIT;
 
@@ -25,7 +26,8 @@ static void fresh(struct pq_store *s)
 		fail_msg("%s", err.text);
 }
 
-static void audit(struct pq_store *s, const char *event)
+static void
+audit(struct pq_store *s, const char *event)
 {
 	struct pq_audit a = {
 		.actor = "test", .event = event, .service = "web", .detail = ""
@@ -36,7 +38,8 @@ static void audit(struct pq_store *s, const char *event)
 	assert_int_equal(pq_store_commit(s), 0);
 }
 
-static void test_ledger__delivery_is_unique(void **state)
+static void
+test_ledger__delivery_is_unique(void **state)
 {
 	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
 	struct pq_callback other = { .body = PQ_SLICE_LIT("{ }") };
@@ -64,7 +67,8 @@ static void test_ledger__delivery_is_unique(void **state)
 	pq_store_close(&s);
 }
 
-static void test_ledger__survives_a_restart(void **state)
+static void
+test_ledger__survives_a_restart(void **state)
 {
 	struct pq_release r = { .id = 7,
 		.service = "web",
@@ -94,7 +98,8 @@ static void test_ledger__survives_a_restart(void **state)
 	pq_store_close(&s);
 }
 
-static void test_ledger__audit_chain_detects_change(void **state)
+static void
+test_ledger__audit_chain_detects_change(void **state)
 {
 	struct pq_store s;
 	int64_t seq = 0;
@@ -116,7 +121,8 @@ static void test_ledger__audit_chain_detects_change(void **state)
 	pq_store_close(&s);
 }
 
-static void test_ledger__audit_chain_detects_cut(void **state)
+static void
+test_ledger__audit_chain_detects_cut(void **state)
 {
 	struct pq_store s;
 	int64_t seq = 0;
@@ -133,7 +139,8 @@ static void test_ledger__audit_chain_detects_cut(void **state)
 	pq_store_close(&s);
 }
 
-static void test_ledger__audit_rows_cannot_be_deleted(void **state)
+static void
+test_ledger__audit_rows_cannot_be_deleted(void **state)
 {
 	struct pq_store s;
 
@@ -146,7 +153,8 @@ static void test_ledger__audit_rows_cannot_be_deleted(void **state)
 	pq_store_close(&s);
 }
 
-static void test_ledger__moved_tag_is_seen(void **state)
+static void
+test_ledger__moved_tag_is_seen(void **state)
 {
 	char was[PQ_DIGEST_TEXT] = "";
 	struct pq_store s;
@@ -163,7 +171,8 @@ static void test_ledger__moved_tag_is_seen(void **state)
 	pq_store_close(&s);
 }
 
-static void test_ledger__operator_hold_keeps_alarm(void **state)
+static void
+test_ledger__operator_hold_keeps_alarm(void **state)
 {
 	char why[PQ_REASON_TEXT];
 	struct pq_store s;
@@ -178,7 +187,8 @@ static void test_ledger__operator_hold_keeps_alarm(void **state)
 	pq_store_close(&s);
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ledger__delivery_is_unique),

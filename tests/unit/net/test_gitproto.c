@@ -9,21 +9,23 @@
 #define OID "1111111111111111111111111111111111111111"
 #define OID2 "2222222222222222222222222222222222222222"
 
-static void test_gitproto__reads_capabilities(void **state)
+static void
+test_gitproto__reads_capabilities(void **state)
 {
 	struct pq_git_caps c;
 
 	(void)state;
-	assert_int_equal(
-	    pq_git_caps_read(&c, pq_slice_str("000eversion 2\n000cls-refs\n"
-					      "0019fetch=shallow filter\n"
-					      "0000")),
+	assert_int_equal(pq_git_caps_read(&c,
+			     pq_slice_str("000eversion 2\n000cls-refs\n"
+					  "0019fetch=shallow filter\n"
+					  "0000")),
 	    0);
 	assert_true(c.fetch_filter);
 	assert_int_equal(c.oid_len, 20);
 }
 
-static void test_gitproto__refuses_bad_capabilities(void **state)
+static void
+test_gitproto__refuses_bad_capabilities(void **state)
 {
 	static const char *const bad[] = { "", "0000", "000eversion 1\n0000",
 		"000eversion 2\n", "000eversion 2\n0000",
@@ -38,7 +40,8 @@ static void test_gitproto__refuses_bad_capabilities(void **state)
 		    pq_git_caps_read(&c, pq_slice_str(bad[i])), 0);
 }
 
-static void find(const char *text, int want)
+static void
+find(const char *text, int want)
 {
 	struct pq_buf b = PQ_BUF_INIT(4096);
 	struct pq_git_ref ref;
@@ -50,7 +53,8 @@ static void find(const char *text, int want)
 	pq_buf_free(&b);
 }
 
-static void test_gitproto__finds_exact_ref(void **state)
+static void
+test_gitproto__finds_exact_ref(void **state)
 {
 	(void)state;
 	find(OID " refs/tags/v1\n", 0);
@@ -61,8 +65,8 @@ static void test_gitproto__finds_exact_ref(void **state)
 	find("111 refs/tags/v1\n", -PQ_EFORMAT);
 }
 
-static void put_object(
-    struct pq_buf *pack, unsigned type, const char *data, size_t says)
+static void
+put_object(struct pq_buf *pack, unsigned type, const char *data, size_t says)
 {
 	uint8_t z[512];
 	uLongf n = sizeof(z);
@@ -74,7 +78,8 @@ static void put_object(
 	pq_buf_put(pack, z, n);
 }
 
-static int look(unsigned type, const char *data, size_t says, uint32_t count)
+static int
+look(unsigned type, const char *data, size_t says, uint32_t count)
 {
 	struct pq_buf pack = PQ_BUF_INIT(4096);
 	struct pq_git_want w = { PQ_GITOBJ_COMMIT, { 0 },
@@ -93,7 +98,8 @@ static int look(unsigned type, const char *data, size_t says, uint32_t count)
 	return r;
 }
 
-static void test_gitproto__reads_pack(void **state)
+static void
+test_gitproto__reads_pack(void **state)
 {
 	(void)state;
 	assert_int_equal(look(1, "commit", 6, 1), 0);
@@ -109,7 +115,8 @@ static void test_gitproto__reads_pack(void **state)
 	assert_int_equal(look(1, "commit", 6, 0xffffffffu), -PQ_ELIMIT);
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gitproto__reads_capabilities),

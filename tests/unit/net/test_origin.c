@@ -3,7 +3,8 @@
 
 #include "net/origin.h"
 
-static void test_origin__finds_configured(void **state)
+static void
+test_origin__finds_configured(void **state)
 {
 	struct pq_origins o = { 0 };
 
@@ -19,7 +20,8 @@ static void test_origin__finds_configured(void **state)
 	assert_non_null(pq_origins_find(&o, "http://127.0.0.1:5000/v2/"));
 }
 
-static void test_origin__refuses_elsewhere(void **state)
+static void
+test_origin__refuses_elsewhere(void **state)
 {
 	static const char *const bad[] = { "http://registry.example/",
 		"https://registry.example:444/", "https://127.0.0.1:5000/",
@@ -48,7 +50,8 @@ static void test_origin__refuses_elsewhere(void **state)
 		assert_null(pq_origins_find(&o, bad[i]));
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_origin__finds_configured),

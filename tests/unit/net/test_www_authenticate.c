@@ -3,27 +3,30 @@
 
 #include "net/challenge.h"
 
-static int parse(struct pq_challenge *c, const char *s)
+static int
+parse(struct pq_challenge *c, const char *s)
 {
 	return pq_challenge_parse(c, pq_slice_str(s));
 }
 
-static void test_www_authenticate__reads_bearer(void **state)
+static void
+test_www_authenticate__reads_bearer(void **state)
 {
 	struct pq_challenge c;
 
 	(void)state;
-	assert_int_equal(
-	    parse(&c, "Bearer realm=\"https://auth.example/token\","
-		      "service=\"registry.example\","
-		      "scope=\"repository:acme/web:pull\""),
+	assert_int_equal(parse(&c,
+			     "Bearer realm=\"https://auth.example/token\","
+			     "service=\"registry.example\","
+			     "scope=\"repository:acme/web:pull\""),
 	    0);
 	assert_int_equal(c.kind, PQ_CHALLENGE_BEARER);
 	assert_string_equal(c.realm, "https://auth.example/token");
 	assert_string_equal(c.service, "registry.example");
 }
 
-static void test_www_authenticate__reads_basic(void **state)
+static void
+test_www_authenticate__reads_basic(void **state)
 {
 	struct pq_challenge c;
 
@@ -32,7 +35,8 @@ static void test_www_authenticate__reads_basic(void **state)
 	assert_int_equal(c.kind, PQ_CHALLENGE_BASIC);
 }
 
-static void test_www_authenticate__refuses_bad(void **state)
+static void
+test_www_authenticate__refuses_bad(void **state)
 {
 	static const char *const bad[] = { "", "Bearer", "Bearer ",
 		"Bearer realm=x", "Bearer realm=\"\"", "Bearer realm=\"a",
@@ -49,7 +53,8 @@ static void test_www_authenticate__refuses_bad(void **state)
 		assert_int_not_equal(parse(&c, bad[i]), 0);
 }
 
-int main(void)
+int
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_www_authenticate__reads_bearer),
