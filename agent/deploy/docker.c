@@ -17,6 +17,8 @@
 
 #define API_MIN 40 /* 1.40: Docker 19.03 */
 #define API_MAX 51
+#define TAIL_MAX 4096u /* bytes kept of the progress of a pull */
+#define AUTH_MAX 12288 /* bytes of the header with the credential */
 
 enum kind { K_NONE, K_ID, K_NAME, K_REF, K_DIGEST, K_ANY, K_NET };
 
@@ -140,7 +142,7 @@ pq_docker_open(struct pq_docker **ret, const char *socket, struct pq_err *err)
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return -PQ_ENOMEM;
-	d->auth = PQ_BUF_INIT(8192);
+	d->auth = PQ_BUF_INIT(AUTH_MAX);
 	d->curl = curl_easy_init();
 	if (d->curl == NULL) {
 		free(d);
@@ -167,18 +169,37 @@ pq_docker_version(const struct pq_docker *d)
 	return d->version;
 }
 
+/* The engine wants the URL-safe alphabet (RFC 4648 section 5), padded. */
+static int
+encode_auth(struct pq_buf *dst, const char *json)
+{
+	pq_auto(pq_buf_wipe) struct pq_buf b64 = PQ_BUF_INIT(AUTH_MAX);
+	int r = pq_b64_encode(&b64, pq_slice_str(json));
+	size_t i;
+
+	for (i = 0; r == 0 && i < b64.n; i++)
+		if (b64.p[i] == '+' || b64.p[i] == '/')
+			b64.p[i] = b64.p[i] == '+' ? '-' : '_';
+	pq_buf_str(dst, "X-Registry-Auth: ");
+	pq_buf_slice(dst, pq_buf_view(&b64));
+	return r != 0 ? r : dst->fault;
+}
+
 int
 pq_docker_credential(
     struct pq_docker *d, const char *server, struct pq_slice secret)
 {
 	const uint8_t *colon =
 	    secret.n == 0 ? NULL : memchr(secret.p, ':', secret.n);
-	struct pq_buf b64 = PQ_BUF_INIT(8000);
 	json_t *o;
 	char *text;
-	size_t user, i;
+	size_t user;
 	int r;
 
+	pq_buf_wipe(&d->auth);
+	d->auth = PQ_BUF_INIT(AUTH_MAX);
+	if (secret.n == 0)
+		return 0;
 	if (colon == NULL)
 		return -PQ_EFORMAT;
 	user = (size_t)(colon - secret.p);
@@ -189,18 +210,10 @@ pq_docker_credential(
 	json_decref(o);
 	if (text == NULL)
 		return -PQ_ENOMEM;
-	r = pq_b64_encode(&b64, pq_slice_str(text));
-	/* the engine wants the URL-safe alphabet */
-	for (i = 0; i < b64.n; i++)
-		b64.p[i] = (uint8_t)(b64.p[i] == '+' ? '-'
-			: b64.p[i] == '/'            ? '_'
-						     : b64.p[i]);
-	pq_buf_str(&d->auth, "X-Registry-Auth: ");
-	pq_buf_slice(&d->auth, pq_buf_view(&b64));
+	r = encode_auth(&d->auth, text);
 	explicit_bzero(text, strlen(text));
 	free(text);
-	pq_buf_wipe(&b64);
-	return r != 0 ? r : d->auth.fault;
+	return r;
 }
 
 static size_t
@@ -213,15 +226,21 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 }
 
 /*
- * A pull streams progress for as long as it takes; its words are not read
- * (the image is looked at afterwards), so they need no room.
+ * A pull streams progress for as long as it takes. Only its last words are
+ * kept: they say why it failed; whether it succeeded, the image itself says.
  */
 static size_t
 on_progress(char *p, size_t size, size_t n, void *ctx)
 {
-	(void)p;
-	(void)ctx;
-	return size * n;
+	struct pq_buf *b = ctx;
+	size_t all = size * n, keep = all < TAIL_MAX ? all : TAIL_MAX;
+
+	if (b->n + keep > TAIL_MAX) {
+		memmove(b->p, b->p + (b->n + keep - TAIL_MAX), TAIL_MAX - keep);
+		b->n = TAIL_MAX - keep;
+	}
+	pq_buf_put(b, p + (all - keep), keep);
+	return b->fault == 0 ? all : 0;
 }
 
 static size_t

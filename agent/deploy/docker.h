@@ -29,7 +29,8 @@
 	SHAPE(REMOVE, "DELETE", "/containers/%s", ID, NONE, 60)              \
 	SHAPE(LOGS, "GET", "/containers/%s/logs?stdout=1&stderr=1&tail=60",  \
 	    ID, NONE, 30)                                                    \
-	SHAPE(CONNECT, "POST", "/networks/%s/connect", NET, NONE, 30)
+	SHAPE(CONNECT, "POST", "/networks/%s/connect", NET, NONE, 30)        \
+	SHAPE(FORGET, "DELETE", "/images/%s", REF, NONE, 60)
 
 enum pq_docker_shape {
 #define SHAPE(NAME, method, path, first, second, seconds) PQ_DOCKER_##NAME,
@@ -51,7 +52,12 @@ struct pq_docker_answer {
 int pq_docker_open(
     struct pq_docker **ret, const char *socket, struct pq_err *err);
 void pq_docker_close(struct pq_docker *d);
-/* "user:password" for pulls; copied and wiped on close; NULL: none */
+/*
+ * pq_docker_credential() - what the daemon shows the registry in later pulls
+ * @server: host[:port] of the registry
+ * @secret: "user:password", copied and wiped; empty: pull anonymously
+ * Return:  0; -PQ_EFORMAT (no colon); -PQ_ELIMIT; -PQ_ENOMEM
+ */
 int pq_docker_credential(
     struct pq_docker *d, const char *server, struct pq_slice secret);
 

@@ -10,6 +10,8 @@
 
 #include "gate/order.h"
 
+#define TICK_MAX 64 /* clocks at a time; the least recently ticked first */
+
 static const char *const migrations[] = {
 	"CREATE TABLE noticed(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" tag TEXT NOT NULL, manifest TEXT NOT NULL, config TEXT NOT NULL,"
@@ -32,6 +34,8 @@ static const char *const migrations[] = {
 	" WHERE phase <> 'done';"
 	"CREATE TABLE live(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" tag TEXT NOT NULL, at INTEGER NOT NULL,"
+	" PRIMARY KEY(service, digest)) STRICT;"
+	"CREATE TABLE images(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" PRIMARY KEY(service, digest)) STRICT;",
 };
 
@@ -126,16 +130,65 @@ pq_journal_hold(struct pq_store *s, const char *service, const char *reason)
 void
 pq_journal_unhold(struct pq_store *s, const char *service)
 {
-	(void)pq_store_do(
-	    s, "DELETE FROM holds WHERE service = ?", "s", service);
+	(void)pq_store_do(s, "DELETE FROM holds WHERE service = ? OR ? = ''",
+	    "ss", service, service);
 }
 
 void
 pq_journal_reject(struct pq_store *s, const char *service, const char *digest)
 {
 	(void)pq_store_do(s,
-	    "UPDATE noticed SET rejected = 1 WHERE service = ? AND digest = ?",
+	    "INSERT INTO noticed VALUES(?,?,'','','','',1,0,0,0,0,'')"
+	    " ON CONFLICT DO UPDATE SET rejected = 1",
 	    "ss", service, digest);
+}
+
+/* The row goes, and with it the time served; the tag's memory stays. */
+void
+pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
+{
+	(void)pq_store_do(s,
+	    "DELETE FROM noticed WHERE service = ? AND digest = ?"
+	    " AND rejected = 1",
+	    "ss", service, digest);
+}
+
+static size_t
+running_clocks(struct pq_store *s, struct pq_noticed v[TICK_MAX])
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT service, digest FROM noticed WHERE rejected = 0 AND NOT"
+	    " EXISTS(SELECT 1 FROM live WHERE live.service = noticed.service"
+	    " AND live.digest = noticed.digest) ORDER BY last_boot LIMIT 64",
+	    "");
+	size_t n = 0;
+
+	while (n < TICK_MAX && pq_store_next(s, st) == 1) {
+		pq_store_text(st, 0, v[n].service, sizeof(v[n].service));
+		pq_store_text(st, 1, v[n].digest, sizeof(v[n].digest));
+		n++;
+	}
+	pq_store_done(st);
+	return n;
+}
+
+unsigned
+pq_journal_tick(struct pq_store *s, const struct pq_instant *now)
+{
+	struct pq_noticed v[TICK_MAX], one;
+	size_t i, n = running_clocks(s, v);
+	unsigned anew = 0;
+
+	for (i = 0; i < n; i++) {
+		if (pq_journal_noticed(s, v[i].service, v[i].digest, &one) != 1)
+			continue;
+		if (pq_clock_tick(&one.clock, now) == PQ_TICK_ALARM) {
+			pq_clock_start(&one.clock, now);
+			anew++;
+		}
+		pq_journal_notice(s, &one);
+	}
+	return anew;
 }
 
 static int
@@ -222,15 +275,6 @@ pq_journal_highest(struct pq_store *s, const char *service, char tag[129])
 	return found;
 }
 
-bool
-pq_journal_was_live(struct pq_store *s, const char *service, const char *digest)
-{
-	return pq_store_int(s, 0,
-		   "SELECT count(*) FROM live WHERE service = ?"
-		   " AND digest = ?",
-		   "ss", service, digest) != 0;
-}
-
 void
 pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at)
 {
@@ -238,4 +282,39 @@ pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at)
 	    "INSERT OR REPLACE INTO live(service, digest, tag, at)"
 	    " VALUES(?,?,?,?)",
 	    "sssi", d->service, d->digest, d->tag, at);
+}
+
+void
+pq_journal_pulled(struct pq_store *s, const struct pq_deployment *d)
+{
+	(void)pq_store_do(s,
+	    "INSERT INTO images(service, digest) VALUES(?,?)"
+	    " ON CONFLICT DO NOTHING",
+	    "ss", d->service, d->digest);
+}
+
+void
+pq_journal_forget_image(
+    struct pq_store *s, const char *service, const char *digest)
+{
+	(void)pq_store_do(s,
+	    "DELETE FROM images WHERE service = ? AND digest = ?", "ss",
+	    service, digest);
+}
+
+int
+pq_journal_surplus(struct pq_store *s, const char *service, unsigned keep,
+    char digest[PQ_DIGEST_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT digest FROM images WHERE service = ? AND digest NOT IN"
+	    " (SELECT digest FROM live WHERE service = ?"
+	    "  ORDER BY at DESC, rowid DESC LIMIT ?) LIMIT 1",
+	    "ssi", service, service, (int64_t)keep);
+	int r = pq_store_next(s, st);
+
+	if (r == 1)
+		pq_store_text(st, 0, digest, PQ_DIGEST_TEXT);
+	pq_store_done(st);
+	return r;
 }

@@ -45,9 +45,20 @@ int pq_journal_tag(struct pq_store *s, const struct pq_noticed *n);
 bool pq_journal_held(struct pq_store *s, const char *service, char reason[512]);
 void pq_journal_hold(
     struct pq_store *s, const char *service, const char *reason);
+/* @service: "" lifts every hold; the warden then says which still stand */
 void pq_journal_unhold(struct pq_store *s, const char *service);
+/* sticks, also to what was never noticed, until it is lifted */
 void pq_journal_reject(
     struct pq_store *s, const char *service, const char *digest);
+/* another look at what was rejected: a whole quarantine is served again */
+void pq_journal_lift(
+    struct pq_store *s, const char *service, const char *digest);
+/*
+ * pq_journal_tick() - credit every clock that still runs
+ * A clock that ran backwards or was stepped by minutes starts anew.
+ * Return: how many did
+ */
+unsigned pq_journal_tick(struct pq_store *s, const struct pq_instant *now);
 
 /* the deployment of an attempt; 1 found, 0 not */
 int pq_journal_attempt(struct pq_store *s, uint64_t release, uint64_t attempt,
@@ -57,9 +68,15 @@ int pq_journal_unfinished(struct pq_store *s, struct pq_deployment *ret);
 void pq_journal_put(struct pq_store *s, const struct pq_deployment *d);
 /* tag of the highest version that was ever live; false: none */
 bool pq_journal_highest(struct pq_store *s, const char *service, char tag[129]);
-bool pq_journal_was_live(
-    struct pq_store *s, const char *service, const char *digest);
 void pq_journal_live(
     struct pq_store *s, const struct pq_deployment *d, int64_t at);
+
+/* Images that this program pulled: only those may it ever remove. */
+void pq_journal_pulled(struct pq_store *s, const struct pq_deployment *d);
+void pq_journal_forget_image(
+    struct pq_store *s, const char *service, const char *digest);
+/* one pulled image beyond the @keep that were live last; 1 found, 0 none */
+int pq_journal_surplus(struct pq_store *s, const char *service, unsigned keep,
+    char digest[PQ_DIGEST_TEXT]);
 
 #endif

@@ -129,6 +129,15 @@ drop_image_values(json_t *body, json_t *image)
 }
 
 static bool
+is_generated_hostname(json_t *inspect)
+{
+	const char *name = text(json_object_get(inspect, "Config"), "Hostname");
+
+	return strlen(name) == 12 &&
+	    strncmp(text(inspect, "Id"), name, 12) == 0;
+}
+
+static bool
 is_generated_alias(json_t *old, const char *alias)
 {
 	return strlen(alias) == 12 && strncmp(text(old, "Id"), alias, 12) == 0;
@@ -192,8 +201,7 @@ pq_recreate_body(json_t **ret, json_t *old, json_t *old_image, const char *ref,
 		return -PQ_ENOMEM;
 	drop_image_values(body, old_image);
 	/* the engine's own choice: the short id of the old container */
-	if (strncmp(text(old, "Id"), text(config, "Hostname"), 12) == 0 &&
-	    strlen(text(config, "Hostname")) == 12)
+	if (is_generated_hostname(old))
 		(void)json_object_del(body, "Hostname");
 	(void)json_object_set_new(body, "Image", json_string(ref));
 	(void)json_object_set_new(body, "Env", own_env(config, old_image));
@@ -239,8 +247,60 @@ same_networks(json_t *a, json_t *b)
 	return true;
 }
 
+/* Settings of Config that an operator may have chosen. */
+static const char *const own_values[] = { "Domainname", "Tty", "OpenStdin",
+	"StdinOnce", "AttachStdin", "StopTimeout", "NetworkDisabled" };
+
+static bool
+has_line(json_t *list, json_t *line)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach (list, i, v)
+		if (json_equal(v, line))
+			return true;
+	return false;
+}
+
+/* What was asked for in @body must be in the container that came of it. */
+static const char *
+compare_config(json_t *old, json_t *body, json_t *new)
+{
+	json_t *a = json_object_get(old, "Config"), *v;
+	json_t *b = json_object_get(new, "Config");
+	const char *name;
+	size_t i;
+
+	for (i = 0; i < sizeof(own_values) / sizeof(own_values[0]); i++) {
+		json_t *x = json_object_get(a, own_values[i]);
+
+		if (x != NULL &&
+		    !json_equal(x, json_object_get(b, own_values[i])))
+			return own_values[i];
+	}
+	if (!is_generated_hostname(old) &&
+	    strcmp(text(a, "Hostname"), text(b, "Hostname")) != 0)
+		return "Hostname";
+	json_array_foreach (json_object_get(body, "Env"), i, v)
+		if (!has_line(json_object_get(b, "Env"), v))
+			return "Env";
+	json_object_foreach (json_object_get(body, "Labels"), name, v)
+		if (strncmp(name, "pratique.", 9) != 0 &&
+		    !json_equal(
+			v, json_object_get(json_object_get(b, "Labels"), name)))
+			return "Labels";
+	for (i = 0; i < sizeof(image_values) / sizeof(image_values[0]); i++) {
+		v = json_object_get(body, image_values[i]);
+		if (v != NULL && !json_is_null(v) &&
+		    !json_equal(v, json_object_get(b, image_values[i])))
+			return image_values[i];
+	}
+	return NULL;
+}
+
 const char *
-pq_recreate_compare(json_t *old, json_t *new)
+pq_recreate_compare(json_t *old, json_t *body, json_t *new)
 {
 	json_t *a = json_object_get(old, "HostConfig"), *v;
 	json_t *b = json_object_get(new, "HostConfig");
@@ -255,5 +315,5 @@ pq_recreate_compare(json_t *old, json_t *new)
 		return "Mounts";
 	if (!same_networks(old, new))
 		return "Networks";
-	return NULL;
+	return compare_config(old, body, new);
 }

@@ -38,8 +38,9 @@ bool pq_recreate_is_first(json_t *old, const char *network);
 
 /*
  * pq_recreate_compare() - is anything of the old container lost in the new?
+ * @body:  what pq_recreate_body() gives for @old
  * Return: NULL, or the name of the first setting that differs
  */
-const char *pq_recreate_compare(json_t *old, json_t *new);
+const char *pq_recreate_compare(json_t *old, json_t *body, json_t *new);
 
 #endif

@@ -14,6 +14,7 @@
  */
 #include "deploy/swap.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,27 +33,38 @@ text(json_t *o, const char *name)
 	return s == NULL ? "" : s;
 }
 
-static int give_up(struct pq_swap *s, const char *fmt, const char *what)
-    __attribute__((format(printf, 2, 0)));
+static int give_up(struct pq_swap *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
 
+/* The first reason is the cause and stays in front; what follows is added. */
 static int
-give_up(struct pq_swap *s, const char *fmt, const char *what)
+give_up(struct pq_swap *s, const char *fmt, ...)
 {
 	char raw[512];
+	size_t have = strlen(s->d.reason);
+	va_list ap;
 
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-	(void)snprintf(raw, sizeof(raw), fmt, what);
-#pragma GCC diagnostic pop
-	pq_text_escape(s->d.reason, sizeof(s->d.reason), pq_slice_str(raw));
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	if (have != 0 && have + 3 < sizeof(s->d.reason)) {
+		memcpy(s->d.reason + have, "; ", 3);
+		have += 2;
+	}
+	pq_text_escape(
+	    s->d.reason + have, sizeof(s->d.reason) - have, pq_slice_str(raw));
 	return 1;
 }
 
+/*
+ * By the attempt, which is never used twice: what an earlier attempt may have
+ * left behind does not stand in the way of the next.
+ */
 static void
 name_of(const struct pq_swap *s, const char *what, char dst[128])
 {
 	(void)snprintf(dst, 128, "%.64s.pratique-%s-%llu",
-	    s->service->container, what, (unsigned long long)s->d.release);
+	    s->service->container, what, (unsigned long long)s->d.attempt);
 }
 
 /* "repository@digest" of the policy's image: never the warden's words. */
@@ -63,26 +75,55 @@ ref_of(const struct pq_swap *s, char dst[512])
 	    dst, 512, "%s@%s", s->service->policy->image, s->d.digest);
 }
 
-/* A request whose answer is only its status; @ok lists what counts as done. */
+/* The statuses that count as done, for act(). */
+#define DONE(...) ((const long[]){ __VA_ARGS__, 0 })
+
+static bool
+is_done(const long *done, long status)
+{
+	for (; *done != 0; done++)
+		if (*done == status)
+			return true;
+	return false;
+}
+
+/* The words of the daemon: {"message": ...}, or the last line of a pull. */
+static void
+daemon_words(char dst[256], struct pq_slice body)
+{
+	const char *p = (const char *)body.p, *words;
+	size_t n = body.n, line;
+	json_t *o;
+
+	while (n != 0 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
+		n--;
+	for (line = n; line != 0 && p[line - 1] != '\n'; line--)
+		;
+	o = n == 0 ? NULL : json_loadb(p + line, n - line, 0, NULL);
+	words = json_string_value(json_object_get(o, "message"));
+	if (words == NULL)
+		words = json_string_value(json_object_get(o, "error"));
+	(void)snprintf(dst, 256, "%s", words == NULL ? "" : words);
+	json_decref(o);
+}
+
+/* A request whose answer is only its status. */
 static int
 act(struct pq_swap *s, enum pq_docker_shape shape, const char *a, const char *b,
-    json_t *body, long ok1, long ok2, struct pq_err *err)
+    json_t *body, const long *done, struct pq_err *err)
 {
 	struct pq_docker_answer ans;
-	char why[300];
+	char why[256];
 	int r = pq_docker_call(s->docker, shape, a, b, body, &ans, err);
 
 	if (r != 0)
 		return r;
-	if (ans.status == ok1 || ans.status == ok2) {
-		pq_buf_free(&ans.body);
-		return 0;
+	if (!is_done(done, ans.status)) {
+		daemon_words(why, pq_buf_view(&ans.body));
+		r = give_up(s, "the daemon refused (%ld): %s", ans.status, why);
 	}
-	(void)snprintf(why, sizeof(why), "%ld %.*s", ans.status,
-	    (int)(ans.body.n > 200 ? 200 : ans.body.n),
-	    ans.body.n == 0 ? "" : (const char *)ans.body.p);
 	pq_buf_free(&ans.body);
-	return give_up(s, "the daemon refused: %s", why);
+	return r;
 }
 
 static int
@@ -93,28 +134,50 @@ inspect(struct pq_swap *s, const char *id, json_t **ret, struct pq_err *err)
 
 /* ---- forward ---------------------------------------------------------- */
 
-/* classic store: the id is the config's digest; containerd's: a manifest's */
+/*
+ * Is this id of the daemon's the verified image? In the classic store the id
+ * is the configuration's digest, in containerd's a manifest's or an index's.
+ */
+static bool
+is_verified(const struct pq_swap *s, const char *id)
+{
+	return strcmp(id, s->d.config) == 0 || strcmp(id, s->d.manifest) == 0 ||
+	    strcmp(id, s->d.digest) == 0;
+}
+
+/* 0 the daemon has the verified image; 2 it has none by that name */
 static int
-check_image(struct pq_swap *s, struct pq_err *err)
+check_image(struct pq_swap *s, const char *ref, struct pq_err *err)
 {
 	json_t *image = NULL;
-	char ref[512];
-	const char *id;
-	int r;
+	int r = pq_docker_json(s->docker, PQ_DOCKER_IMAGE, ref, &image, err);
 
-	ref_of(s, ref);
-	r = pq_docker_json(s->docker, PQ_DOCKER_IMAGE, ref, &image, err);
 	if (r == -PQ_EABSENT)
-		return give_up(s, "%s",
-		    "the daemon does not have the image after the pull");
+		return 2;
+	if (r == 0 && !is_verified(s, text(image, "Id")))
+		r = give_up(s, "the daemon's image is %s, not the verified one",
+		    text(image, "Id"));
+	json_decref(image);
+	return r;
+}
+
+static int
+pull(struct pq_swap *s, const char *ref, struct pq_err *err)
+{
+	struct pq_docker_answer ans;
+	char why[256];
+	int r = pq_docker_call(
+	    s->docker, PQ_DOCKER_PULL, ref, NULL, NULL, &ans, err);
+
 	if (r != 0)
 		return r;
-	id = text(image, "Id");
-	if (strcmp(id, s->d.config) != 0 && strcmp(id, s->d.manifest) != 0 &&
-	    strcmp(id, s->d.digest) != 0)
-		r = give_up(
-		    s, "the daemon's image is %s, not the verified one", id);
-	json_decref(image);
+	daemon_words(why, pq_buf_view(&ans.body));
+	pq_buf_free(&ans.body);
+	/* a pull that failed on the way says 200 too: the image decides */
+	r = check_image(s, ref, err);
+	if (r == 2)
+		r = give_up(s, "the daemon could not pull the image: %s",
+		    why[0] != '\0' ? why : "it gave no reason");
 	return r;
 }
 
@@ -125,15 +188,31 @@ do_pull(struct pq_swap *s, struct pq_err *err)
 	int r;
 
 	ref_of(s, ref);
-	r = act(s, PQ_DOCKER_PULL, ref, NULL, NULL, 200, 200, err);
-	return r == 0 ? check_image(s, err) : r;
+	r = check_image(s, ref, err);
+	if (r != 2)
+		return r;
+	/* before it is there: what was not pulled by us is never removed */
+	(void)pq_store_begin(s->store);
+	pq_journal_pulled(s->store, &s->d);
+	if (pq_store_commit(s->store) != 0)
+		return -PQ_ESTORE;
+	return pull(s, ref, err);
 }
 
+static bool
+is_label(json_t *labels, const char *name, uint64_t value)
+{
+	char want[24];
+
+	(void)snprintf(want, sizeof(want), "%llu", (unsigned long long)value);
+	return strcmp(text(labels, name), want) == 0;
+}
+
+/* A container made before a crash is ours by its labels, or not at all. */
 static int
 adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
 {
 	json_t *c = NULL, *labels;
-	char mine[24];
 	int r = inspect(s, name, &c, err);
 
 	*found = false;
@@ -142,28 +221,26 @@ adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
 	if (r != 0)
 		return r;
 	labels = json_object_get(json_object_get(c, "Config"), "Labels");
-	(void)snprintf(
-	    mine, sizeof(mine), "%llu", (unsigned long long)s->d.release);
-	if (strcmp(text(labels, "pratique.release"), mine) != 0) {
-		r = give_up(
-		    s, "%s exists and is not ours: nothing was touched", name);
-	} else {
+	if (is_label(labels, "pratique.release", s->d.release) &&
+	    is_label(labels, "pratique.attempt", s->d.attempt)) {
 		(void)snprintf(
 		    s->d.new_id, sizeof(s->d.new_id), "%s", text(c, "Id"));
 		*found = true;
+	} else {
+		r = give_up(
+		    s, "%s exists and is not ours: nothing was touched", name);
 	}
 	json_decref(c);
 	return r;
 }
 
+/* What to ask for, so that the new container is as the old one. */
 static int
-create(struct pq_swap *s, json_t *old, json_t *image, const char *name,
-    struct pq_err *err)
+body_of(struct pq_swap *s, json_t *old, json_t **ret, struct pq_err *err)
 {
-	char release[24], attempt[24], ref[512];
+	char release[24], attempt[24], ref[512], image_id[80];
 	struct pq_recreate_labels labels = { s->d.service, release, attempt };
-	struct pq_docker_answer ans;
-	json_t *body = NULL, *made = NULL;
+	json_t *image = NULL;
 	int r;
 
 	(void)snprintf(
@@ -171,7 +248,27 @@ create(struct pq_swap *s, json_t *old, json_t *image, const char *name,
 	(void)snprintf(
 	    attempt, sizeof(attempt), "%llu", (unsigned long long)s->d.attempt);
 	ref_of(s, ref);
-	r = pq_recreate_body(&body, old, image, ref, &labels);
+	(void)snprintf(image_id, sizeof(image_id), "%s", text(old, "Image"));
+	r = pq_docker_json(
+	    s->docker, PQ_DOCKER_IMAGE_ID, image_id, &image, err);
+	if (r == -PQ_EABSENT)
+		return give_up(s,
+		    "the old container's image is gone: what came from it "
+		    "cannot be told from what was set");
+	if (r == 0)
+		r = pq_recreate_body(ret, old, image, ref, &labels);
+	json_decref(image);
+	return r;
+}
+
+static int
+create(struct pq_swap *s, json_t *old, const char *name, struct pq_err *err)
+{
+	struct pq_docker_answer ans;
+	json_t *body = NULL, *made;
+	char why[256];
+	int r = body_of(s, old, &body, err);
+
 	if (r == 0)
 		r = pq_docker_call(
 		    s->docker, PQ_DOCKER_CREATE, name, NULL, body, &ans, err);
@@ -179,12 +276,13 @@ create(struct pq_swap *s, json_t *old, json_t *image, const char *name,
 	if (r != 0)
 		return r;
 	made = json_loadb((const char *)ans.body.p, ans.body.n, 0, NULL);
-	if (ans.status != 201 || strlen(text(made, "Id")) != 64)
-		r = give_up(s, "the daemon did not create it: %s",
-		    text(made, "message"));
-	else
+	if (ans.status == 201 && strlen(text(made, "Id")) == 64) {
 		(void)snprintf(
 		    s->d.new_id, sizeof(s->d.new_id), "%s", text(made, "Id"));
+	} else {
+		daemon_words(why, pq_buf_view(&ans.body));
+		r = give_up(s, "the daemon did not create it: %s", why);
+	}
 	json_decref(made);
 	pq_buf_free(&ans.body);
 	return r;
@@ -208,7 +306,8 @@ connect_networks(struct pq_swap *s, json_t *old, struct pq_err *err)
 		body = json_pack("{s:s,s:o}", "Container", s->d.new_id,
 		    "EndpointConfig", pq_recreate_endpoint(old, name));
 		/* 403: it is connected already */
-		r = act(s, PQ_DOCKER_CONNECT, name, NULL, body, 200, 403, err);
+		r = act(s, PQ_DOCKER_CONNECT, name, NULL, body, DONE(200, 403),
+		    err);
 		json_decref(body);
 	}
 	return r;
@@ -225,8 +324,7 @@ check_created(struct pq_swap *s, struct pq_err *err)
 	if (r != 0)
 		return r;
 	id = text(c, "Image");
-	if (strcmp(id, s->d.config) != 0 && strcmp(id, s->d.manifest) != 0 &&
-	    strcmp(id, s->d.digest) != 0)
+	if (!is_verified(s, id))
 		r = give_up(s, "the new container's image is %s", id);
 	json_decref(c);
 	return r;
@@ -235,33 +333,19 @@ check_created(struct pq_swap *s, struct pq_err *err)
 static int
 do_create(struct pq_swap *s, struct pq_err *err)
 {
-	json_t *old = NULL, *image = NULL;
-	char name[128], image_id[80];
+	json_t *old = NULL;
+	char name[128];
 	bool found;
 	int r;
 
 	name_of(s, "new", name);
 	r = adopt(s, name, &found, err);
-	if (r != 0)
-		return r;
-	r = inspect(s, s->d.old_id, &old, err);
-	if (r != 0)
-		return r == -PQ_EABSENT
-		    ? give_up(s, "%s", "the old container is gone")
-		    : r;
-	if (!found) {
-		(void)snprintf(
-		    image_id, sizeof(image_id), "%s", text(old, "Image"));
-		r = pq_docker_json(
-		    s->docker, PQ_DOCKER_IMAGE_ID, image_id, &image, err);
-		if (r == 0)
-			r = create(s, old, image, name, err);
-		else if (r == -PQ_EABSENT)
-			r = give_up(s, "%s",
-			    "the old container's image is gone: what came "
-			    "from it cannot be told from what was set");
-	}
+	if (r == 0)
+		r = inspect(s, s->d.old_id, &old, err);
+	if (r == 0 && !found)
+		r = create(s, old, name, err);
 	if (r == 0) {
+		(void)pq_store_begin(s->store);
 		pq_journal_put(s->store, &s->d);
 		r = pq_store_commit(s->store);
 	}
@@ -270,14 +354,14 @@ do_create(struct pq_swap *s, struct pq_err *err)
 	if (r == 0)
 		r = check_created(s, err);
 	json_decref(old);
-	json_decref(image);
 	return r;
 }
 
 static int
 do_stop_old(struct pq_swap *s, struct pq_err *err)
 {
-	return act(s, PQ_DOCKER_STOP, s->d.old_id, NULL, NULL, 204, 304, err);
+	return act(
+	    s, PQ_DOCKER_STOP, s->d.old_id, NULL, NULL, DONE(204, 304), err);
 }
 
 /* Rename by id, unless it has that name already. */
@@ -293,7 +377,7 @@ rename_to(
 		return r;
 	now = text(c, "Name");
 	if (strcmp(now[0] == '/' ? now + 1 : now, name) != 0)
-		r = act(s, PQ_DOCKER_RENAME, id, name, NULL, 204, 204, err);
+		r = act(s, PQ_DOCKER_RENAME, id, name, NULL, DONE(204), err);
 	json_decref(c);
 	return r;
 }
@@ -316,7 +400,8 @@ do_rename_new(struct pq_swap *s, struct pq_err *err)
 static int
 do_start(struct pq_swap *s, struct pq_err *err)
 {
-	return act(s, PQ_DOCKER_START, s->d.new_id, NULL, NULL, 204, 304, err);
+	return act(
+	    s, PQ_DOCKER_START, s->d.new_id, NULL, NULL, DONE(204, 304), err);
 }
 
 static int64_t
@@ -346,7 +431,7 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since)
 		calm = 5000;
 	if (json_integer_value(json_object_get(c, "RestartCount")) > 0 ||
 	    json_is_true(json_object_get(state, "Restarting"))) {
-		(void)give_up(s, "%s", "the new container keeps restarting");
+		(void)give_up(s, "the new container keeps restarting");
 		return HEALTH_BAD;
 	}
 	if (!json_is_true(json_object_get(state, "Running"))) {
@@ -359,7 +444,7 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since)
 	if (strcmp(h, "healthy") == 0)
 		return HEALTH_GOOD;
 	if (strcmp(h, "unhealthy") == 0) {
-		(void)give_up(s, "%s", "its healthcheck says unhealthy");
+		(void)give_up(s, "its healthcheck says unhealthy");
 		return HEALTH_BAD;
 	}
 	return HEALTH_WAIT;
@@ -378,8 +463,6 @@ do_health(struct pq_swap *s, struct pq_err *err)
 	while (h == HEALTH_WAIT && now_ms() < end) {
 		c = NULL;
 		r = inspect(s, s->d.new_id, &c, err);
-		if (r == -PQ_EABSENT)
-			return give_up(s, "%s", "the new container is gone");
 		if (r != 0)
 			return r;
 		h = judge_health(s, c, since);
@@ -388,33 +471,42 @@ do_health(struct pq_swap *s, struct pq_err *err)
 			(void)nanosleep(&pause, NULL);
 	}
 	if (h == HEALTH_WAIT)
-		return give_up(s, "%s", "it was not healthy in time");
+		return give_up(s, "it was not healthy in time");
 	return h == HEALTH_GOOD ? 0 : 1;
+}
+
+/* What runs now, for whoever looks for drift later. */
+static void
+hash_config(struct pq_swap *s, json_t *inspect)
+{
+	struct pq_digest hash;
+	char *dump = json_dumps(json_object_get(inspect, "HostConfig"),
+	    JSON_COMPACT | JSON_SORT_KEYS);
+
+	if (dump != NULL && pq_digest_of(&hash, pq_slice_str(dump)) == 0)
+		pq_digest_format(s->config_hash, &hash);
+	free(dump);
 }
 
 static int
 do_compare(struct pq_swap *s, struct pq_err *err)
 {
-	json_t *old = NULL, *new = NULL;
-	struct pq_digest hash;
+	json_t *old = NULL, *body = NULL, *new = NULL;
 	const char *lost;
-	char *dump;
 	int r = inspect(s, s->d.old_id, &old, err);
 
 	if (r == 0)
+		r = body_of(s, old, &body, err);
+	if (r == 0)
 		r = inspect(s, s->d.new_id, &new, err);
 	if (r == 0) {
-		lost = pq_recreate_compare(old, new);
+		lost = pq_recreate_compare(old, body, new);
 		if (lost != NULL)
 			r = give_up(s, "the new container lost its %s", lost);
-		dump = json_dumps(json_object_get(new, "HostConfig"),
-		    JSON_COMPACT | JSON_SORT_KEYS);
-		if (dump != NULL &&
-		    pq_digest_of(&hash, pq_slice_str(dump)) == 0)
-			pq_digest_format(s->config_hash, &hash);
-		free(dump);
+		hash_config(s, new);
 	}
 	json_decref(old);
+	json_decref(body);
 	json_decref(new);
 	return r;
 }
@@ -428,22 +520,45 @@ remove_if_there(struct pq_swap *s, const char *id, struct pq_err *err)
 
 	if (id[0] == '\0')
 		return 0;
-	r = act(s, PQ_DOCKER_STOP, id, NULL, NULL, 204, 304, err);
+	r = act(s, PQ_DOCKER_STOP, id, NULL, NULL, DONE(204, 304, 404), err);
 	if (r == 0)
-		r = act(s, PQ_DOCKER_REMOVE, id, NULL, NULL, 204, 404, err);
+		r = act(
+		    s, PQ_DOCKER_REMOVE, id, NULL, NULL, DONE(204, 404), err);
 	return r;
 }
 
+/* Images of ours beyond the last few that were live; one in use stays. */
+static int
+prune(struct pq_swap *s, struct pq_err *err)
+{
+	char digest[PQ_DIGEST_TEXT], ref[512];
+	int r;
+
+	while (
+	    (r = pq_journal_surplus(s->store, s->d.service,
+		 s->service->keep == 0 ? 1 : s->service->keep, digest)) == 1) {
+		(void)snprintf(ref, sizeof(ref), "%s@%s",
+		    s->service->policy->image, digest);
+		r = act(s, PQ_DOCKER_FORGET, ref, NULL, NULL,
+		    DONE(200, 404, 409), err);
+		if (r < 0)
+			return r;
+		pq_journal_forget_image(s->store, s->d.service, digest);
+	}
+	return r;
+}
+
+/* The new one runs and is healthy: what is left over does not matter. */
 static int
 do_retire(struct pq_swap *s, struct pq_err *err)
 {
-	char reason[512];
-	int r;
+	int r = remove_if_there(s, s->d.old_id, err);
 
-	memcpy(reason, s->d.reason, sizeof(reason));
-	r = remove_if_there(s, s->d.old_id, err);
-	memcpy(s->d.reason, reason, sizeof(reason));
-	/* the new one runs and is healthy: what is left over does not matter */
+	if (r >= 0) {
+		pq_journal_live(s->store, &s->d, (int64_t)time(NULL));
+		r = prune(s, err);
+	}
+	s->d.reason[0] = '\0';
 	return r < 0 ? r : 0;
 }
 
@@ -469,9 +584,7 @@ do_keep_log(struct pq_swap *s, struct pq_err *err)
 static int
 do_away_new(struct pq_swap *s, struct pq_err *err)
 {
-	int r = remove_if_there(s, s->d.new_id, err);
-
-	return r;
+	return remove_if_there(s, s->d.new_id, err);
 }
 
 static int
@@ -480,8 +593,8 @@ do_restore_old(struct pq_swap *s, struct pq_err *err)
 	int r = rename_to(s, s->d.old_id, s->service->container, err);
 
 	if (r == 0)
-		r = act(
-		    s, PQ_DOCKER_START, s->d.old_id, NULL, NULL, 204, 304, err);
+		r = act(s, PQ_DOCKER_START, s->d.old_id, NULL, NULL,
+		    DONE(204, 304), err);
 	return r;
 }
 
@@ -503,7 +616,7 @@ struct step {
 	}
 
 static const struct step stop_first[] = {
-	{ "pull", do_pull, "create", "back" },
+	{ "pull", do_pull, "create", "not-pulled" },
 	{ "create", do_create, "stop-old", "back" },
 	{ "stop-old", do_stop_old, "rename-old", "back" },
 	{ "rename-old", do_rename_old, "rename-new", "back" },
@@ -514,7 +627,7 @@ static const struct step stop_first[] = {
 	TAIL,
 };
 static const struct step start_first[] = {
-	{ "pull", do_pull, "create", "back" },
+	{ "pull", do_pull, "create", "not-pulled" },
 	{ "create", do_create, "start", "back" },
 	{ "start", do_start, "health", "back" },
 	{ "health", do_health, "compare", "back" },
@@ -541,21 +654,33 @@ find_step(const struct pq_swap *s)
 	return NULL;
 }
 
+/* Phases that carry a verdict, durable before anything acts on it. */
+static const struct verdict {
+	const char *phase;
+	enum pq_outcome outcome;
+	bool over;
+} verdicts[] = {
+	{ "not-pulled", PQ_OUTCOME_WAITING, true }, /* nothing was touched */
+	{ "good", PQ_OUTCOME_LIVE, false },
+	{ "back", PQ_OUTCOME_ROLLED_BACK, false },
+	{ "stuck", PQ_OUTCOME_FAILED, true },
+};
+
 static int
 enter(struct pq_swap *s, const char *phase)
 {
-	if (strcmp(phase, "good") == 0)
-		s->d.outcome = PQ_OUTCOME_LIVE;
-	else if (strcmp(phase, "back") == 0)
-		s->d.outcome = PQ_OUTCOME_ROLLED_BACK;
-	else if (strcmp(phase, "stuck") == 0)
-		s->d.outcome = PQ_OUTCOME_FAILED;
-	(void)snprintf(s->d.phase, sizeof(s->d.phase), "%s",
-	    strcmp(phase, "stuck") == 0 ? "done" : phase);
+	size_t i;
+
+	for (i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+		if (strcmp(phase, verdicts[i].phase) != 0)
+			continue;
+		s->d.outcome = (uint32_t)verdicts[i].outcome;
+		if (verdicts[i].over)
+			phase = "done";
+	}
+	(void)snprintf(s->d.phase, sizeof(s->d.phase), "%s", phase);
 	(void)pq_store_begin(s->store);
 	pq_journal_put(s->store, &s->d);
-	if (strcmp(s->d.phase, "done") == 0 && s->d.outcome == PQ_OUTCOME_LIVE)
-		pq_journal_live(s->store, &s->d, (int64_t)time(NULL));
 	return pq_store_commit(s->store);
 }
 
@@ -573,6 +698,10 @@ pq_swap_run(struct pq_swap *s, struct pq_err *err)
 		if (s->tell != NULL)
 			s->tell(s->ctx, s, step->name);
 		r = step->run(s, err);
+		if (s->store->fault != 0)
+			r = -PQ_ESTORE;
+		if (r == -PQ_EABSENT)
+			r = give_up(s, "%s: a container is gone", step->name);
 		if (r < 0)
 			return r;
 		r = enter(s, r == 0 ? step->next : step->back);

@@ -73,7 +73,7 @@
 	    U64(release) U64(attempt) TEXT(service, 64)                       \
 	    TEXT(policy_hash, 71) TEXT(tag, 128) TEXT(digest, 71)             \
 	    PQ_PROOF_FIELDS(U32, BYTES))                                      \
-	/* narrowing only: kind is enum pq_restrain (hold, unhold, reject) */ \
+	/* kind is enum pq_restrain */                                        \
 	MESSAGE(RESTRAIN, restrain, WARDEN, DEPLOY,                           \
 	    U32(kind) U64(release) TEXT(service, 64) TEXT(digest, 71)         \
 	    TEXT(reason, 511))                                                \
@@ -122,17 +122,18 @@ enum pq_outcome {
 enum pq_restrain {
 	PQ_RESTRAIN_NONE = 0,
 	PQ_RESTRAIN_HOLD,
-	PQ_RESTRAIN_UNHOLD,
-	PQ_RESTRAIN_REJECT
+	PQ_RESTRAIN_UNHOLD, /* service "": all; what stands is then told */
+	PQ_RESTRAIN_REJECT,
+	PQ_RESTRAIN_LIFT, /* a retry: the whole quarantine is served again */
 };
 
-#define PQ_VERBS(X)                                                       \
-	X(STATUS, "status")                                               \
-	X(LIST, "list")                                                   \
-	X(SHOW, "show") X(APPROVE, "approve") X(REJECT, "reject")         \
-	    X(HOLD, "hold") X(UNHOLD, "unhold") X(RETRY, "retry")         \
-		X(LOOK, "look") X(WATCH, "watch") X(EVIDENCE, "evidence") \
-		    X(AUDIT, "audit")
+#define PQ_VERBS(X)                                               \
+	X(STATUS, "status")                                       \
+	X(LIST, "list")                                           \
+	X(SHOW, "show")                                           \
+	X(APPROVE, "approve") X(REJECT, "reject") X(HOLD, "hold") \
+	    X(UNHOLD, "unhold") X(RETRY, "retry") X(LOOK, "look") \
+		X(WATCH, "watch") X(EVIDENCE, "evidence") X(AUDIT, "audit")
 
 enum pq_verb {
 	PQ_VERB_NONE = 0,

@@ -424,6 +424,8 @@ on_retry(struct ask *a)
 	r.deadline = pq_warden_s(a->w) + (int64_t)svc->pending_s;
 	pq_release_move(
 	    a->w, &r, PQ_EVENT_RETRY, a->actor, "retry %s", a->text);
+	pq_deploy_restrain(
+	    a->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, a->text);
 	done(a, CODE_DONE, r.id, "looking again");
 }
 

@@ -92,6 +92,7 @@ pick(struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg)
 	return n;
 }
 
+/* All of them, so that one lifted while deploy was away does not stay. */
 static void
 holds_repeat(struct warden *w)
 {
@@ -99,6 +100,7 @@ holds_repeat(struct warden *w)
 	    pq_store_query(&w->store, "SELECT service, reason FROM holds", "");
 	char service[PQ_SERVICE_TEXT], reason[PQ_REASON_TEXT];
 
+	pq_deploy_restrain(w, PQ_RESTRAIN_UNHOLD, 0, "", "", "greeting");
 	while (pq_store_next(&w->store, st) == 1) {
 		pq_store_text(st, 0, service, sizeof(service));
 		pq_store_text(st, 1, reason, sizeof(reason));
@@ -220,6 +222,8 @@ on_noticed(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
 	r->noticed = NOTICE_TAKEN;
+	if (reason[0])
+		(void)snprintf(r->reason, sizeof(r->reason), "%s", reason);
 	(void)pq_store_begin(&w->store);
 	(void)pq_ledger_release_save(&w->store, r);
 	pq_warden_audit(w, "deploy", "release.noticed", r->service, r->id,

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Deploy's own judgement. Nothing that the warden says is believed: the
+ * policy is read from the root-owned configuration, the proof is verified
+ * with the policy's keys, time, holds, rejections and order come from the own
+ * journal. So whoever took over every other process can still only withhold,
+ * or present what the real keys have signed and wait as long as it takes.
+ *
+ * Both questions go through one list of steps; each may end the matter, none
+ * may be left out. What a restart or an operator's act can mend is WAITING,
+ * what stays bad is REFUSED.
+ */
+#include "deploy/deploy.h"
+
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "deploy/posture.h"
+#include "deploy/recreate.h"
+#include "gate/state.h"
+
+#define SOON_S 30 /* until something that an operator mends is tried again */
+
+struct judging {
+	struct deploy *d;
+	const struct pq_case *c;
+	const struct pq_config_service *service;
+	char tag[PQ_TAG_MAX + 1], digest[PQ_DIGEST_TEXT];
+	struct pq_verdict v;
+	struct pq_noticed noticed;
+	char old_id[65];
+	struct pq_answer *answer;
+};
+
+/* true: go on; false: the answer is made */
+typedef bool (*judge_fn)(struct judging *j);
+
+static bool __attribute__((format(printf, 4, 5))) end(struct judging *j,
+    enum pq_outcome kind, uint64_t left_s, const char *fmt, ...)
+{
+	va_list ap;
+
+	j->answer->kind = kind;
+	j->answer->left_s = left_s;
+	va_start(ap, fmt);
+	(void)vsnprintf(j->answer->reason, sizeof(j->answer->reason), fmt, ap);
+	va_end(ap);
+	return false;
+}
+
+/* The first finding that does not pass, in words. */
+static void
+first_fault(const struct pq_findings *f, char dst[400])
+{
+	size_t i;
+
+	(void)snprintf(dst, 400, "nothing was examined");
+	for (i = 0; i < f->n; i++) {
+		if (f->v[i].status == PQ_PASS)
+			continue;
+		(void)snprintf(dst, 400, "%s: %.350s",
+		    pq_check_name(f->v[i].check), f->v[i].reason);
+		return;
+	}
+}
+
+static bool
+same_policy(struct judging *j)
+{
+	char hash[PQ_DIGEST_TEXT];
+
+	j->service = pq_config_service(j->d->config, j->c->service);
+	if (j->service == NULL)
+		return end(j, PQ_OUTCOME_WAITING, SOON_S,
+		    "deploy has no such service in its configuration");
+	pq_digest_format(hash, &j->service->policy->hash);
+	if (!pq_slice_eq_str(j->c->policy_hash, hash))
+		return end(j, PQ_OUTCOME_WAITING, SOON_S,
+		    "deploy and warden have read different policies: restart");
+	return true;
+}
+
+static bool
+names(struct judging *j)
+{
+	const struct pq_config_service *s = j->service;
+	struct pq_digest d;
+	size_t i;
+
+	if (pq_digest_parse(&d, j->c->digest) != 0 || j->c->tag.n == 0 ||
+	    j->c->tag.n > PQ_TAG_MAX ||
+	    memchr(j->c->tag.p, '\0', j->c->tag.n) != NULL)
+		return end(j, PQ_OUTCOME_REFUSED, 0,
+		    "image.digest: no digest or tag was named");
+	pq_digest_format(j->digest, &d);
+	memcpy(j->tag, j->c->tag.p, j->c->tag.n);
+	if (fnmatch(s->policy->track, j->tag, 0) != 0)
+		return end(j, PQ_OUTCOME_REFUSED, 0,
+		    "image.repository: the tag is none that the policy tracks");
+	for (i = 0; i < s->n_deny; i++)
+		if (strcmp(s->deny[i], j->digest) == 0)
+			return end(j, PQ_OUTCOME_REFUSED, 0,
+			    "image.digest: the policy denies %s", j->digest);
+	return true;
+}
+
+static bool
+proof(struct judging *j)
+{
+	char named[PQ_DIGEST_TEXT], why[400];
+	int r = pq_proof_recheck(&j->v, j->service->policy,
+	    pq_slice_str(j->tag), &j->c->proof, j->d->now.wall_ms / 1000);
+
+	j->answer->findings = j->v.findings;
+	if (r != 0)
+		return end(j, PQ_OUTCOME_WAITING, SOON_S,
+		    "deploy could not examine it: %s", pq_fault_text(r));
+	if (pq_findings_overall(&j->v.findings) != PQ_PASS) {
+		first_fault(&j->v.findings, why);
+		return end(j, PQ_OUTCOME_REFUSED, 0, "%s", why);
+	}
+	pq_digest_format(named, &j->v.digest);
+	if (strcmp(named, j->digest) != 0)
+		return end(j, PQ_OUTCOME_REFUSED, 0,
+		    "image.digest: the proof is of %s", named);
+	return true;
+}
+
+static void
+fill_noticed(struct judging *j)
+{
+	struct pq_noticed *n = &j->noticed;
+
+	memset(n, 0, sizeof(*n));
+	(void)snprintf(
+	    n->service, sizeof(n->service), "%s", j->service->policy->service);
+	(void)snprintf(n->tag, sizeof(n->tag), "%s", j->tag);
+	(void)snprintf(n->digest, sizeof(n->digest), "%s", j->digest);
+	pq_digest_format(n->manifest, &j->v.manifest);
+	pq_digest_format(n->config, &j->v.config);
+	if (j->v.tag_object.len != 0)
+		pq_oid_format(n->tag_object, &j->v.tag_object);
+	pq_clock_start(&n->clock, &j->d->now);
+}
+
+/* Known already, or known from now on: the clock starts here. */
+static bool
+memory(struct judging *j)
+{
+	struct pq_noticed *now = &j->noticed, before;
+	int r;
+
+	fill_noticed(j);
+	r = pq_journal_noticed(
+	    &j->d->journal, now->service, now->digest, &before);
+	if (r < 0)
+		return end(j, PQ_OUTCOME_WAITING, SOON_S, "journal failed");
+	if (r == 1 && before.rejected)
+		return end(j, PQ_OUTCOME_REFUSED, 0,
+		    "an operator rejected this digest");
+	if (pq_journal_tag(&j->d->journal, now) != 0)
+		return end(j, PQ_OUTCOME_REFUSED, 0,
+		    "source.tag-commit: the tag %s was another object or "
+		    "digest before",
+		    j->tag);
+	/* what was proven just now, with the time that was served before */
+	if (r == 1)
+		now->clock = before.clock;
+	pq_journal_notice(&j->d->journal, now);
+	return true;
+}
+
+static bool
+order(struct judging *j)
+{
+	char highest[PQ_TAG_MAX + 1], why[400];
+	struct pq_findings f = { 0 };
+	bool any = pq_journal_highest(
+	    &j->d->journal, j->service->policy->service, highest);
+
+	pq_gate_order(&f, j->tag, any ? highest : NULL);
+	if (pq_findings_overall(&f) == PQ_PASS)
+		return true;
+	first_fault(&f, why);
+	return end(j, PQ_OUTCOME_REFUSED, 0, "%s", why);
+}
+
+/* A container of that name, to be replaced by one that is like it. */
+static bool
+preflight(struct judging *j)
+{
+	struct pq_findings f = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	json_t *c = NULL;
+	const char *id;
+	char why[400];
+	int r = pq_docker_json(
+	    j->d->docker, PQ_DOCKER_INSPECT, j->service->container, &c, &err);
+
+	if (r == -PQ_EABSENT)
+		return end(j, PQ_OUTCOME_WAITING, SOON_S,
+		    "there is no container %s: create it once by hand",
+		    j->service->container);
+	if (r != 0)
+		return end(j, PQ_OUTCOME_WAITING, SOON_S, "%s", err.text);
+	id = json_string_value(json_object_get(c, "Id"));
+	(void)snprintf(j->old_id, sizeof(j->old_id), "%s", id ? id : "");
+	pq_posture_examine(&f, c, j->service);
+	pq_recreate_examine(&f, c);
+	json_decref(c);
+	for (size_t i = 0; i < f.n; i++)
+		pq_findings_add(&j->answer->findings, f.v[i].check,
+		    f.v[i].status, f.v[i].subject, f.v[i].spec, "%s",
+		    f.v[i].reason);
+	if (pq_findings_overall(&f) == PQ_PASS)
+		return true;
+	first_fault(&f, why);
+	return end(j, PQ_OUTCOME_REFUSED, 0, "%s", why);
+}
+
+static uint64_t
+left_s(const struct judging *j)
+{
+	int64_t ms =
+	    pq_clock_left(&j->noticed.clock, j->service->delay_s, &j->d->now);
+
+	return (uint64_t)(ms + 999) / 1000;
+}
+
+static bool
+quarantine(struct judging *j)
+{
+	enum pq_tick t = pq_clock_tick(&j->noticed.clock, &j->d->now);
+
+	/* a clock that lies gives no credit: it starts anew */
+	if (t == PQ_TICK_ALARM)
+		pq_clock_start(&j->noticed.clock, &j->d->now);
+	pq_journal_notice(&j->d->journal, &j->noticed);
+	if (pq_clock_elapsed(
+		&j->noticed.clock, j->service->delay_s, &j->d->now))
+		return true;
+	return end(j, PQ_OUTCOME_WAITING, left_s(j),
+	    "quarantine.elapsed: deploy's own clock has %llu s of %llu s "
+	    "left%s",
+	    (unsigned long long)left_s(j),
+	    (unsigned long long)j->service->delay_s,
+	    t == PQ_TICK_ALARM ? ", for the host's clock was stepped" : "");
+}
+
+static bool
+hold(struct judging *j)
+{
+	char why[512] = "";
+
+	if (!pq_journal_held(&j->d->journal, j->service->policy->service, why))
+		return true;
+	return end(j, PQ_OUTCOME_WAITING, SOON_S, "hold.none: %.400s", why);
+}
+
+static bool
+run(struct judging *j, const judge_fn *steps)
+{
+	for (; *steps != NULL; steps++)
+		if (!(*steps)(j))
+			return false;
+	return true;
+}
+
+/* Both questions; a clearance needs all of it again, and then some. */
+static const judge_fn evidence[] = { same_policy, names, proof, memory, order,
+	NULL };
+static const judge_fn clearing[] = { quarantine, hold, preflight, NULL };
+
+static void
+judging_init(struct judging *j, struct deploy *d, const struct pq_case *c,
+    struct pq_answer *answer)
+{
+	memset(j, 0, sizeof(*j));
+	memset(answer, 0, sizeof(*answer));
+	j->d = d;
+	j->c = c;
+	j->answer = answer;
+	(void)pq_store_begin(&d->journal);
+}
+
+void
+pq_judge_notice(
+    struct deploy *d, const struct pq_case *c, struct pq_answer *ret)
+{
+	static struct judging j; /* findings are large */
+	char found[400] = "";
+
+	judging_init(&j, d, c, ret);
+	if (!run(&j, evidence))
+		return;
+	/* an operator has the whole quarantine to mend what this finds */
+	if (!preflight(&j))
+		(void)snprintf(
+		    found, sizeof(found), "preflight: %.380s", ret->reason);
+	(void)end(&j, PQ_OUTCOME_NOTICED, left_s(&j), "%s", found);
+}
+
+int
+pq_judge_clearance(struct deploy *d, const struct pq_case *c,
+    struct pq_clearance *ret_clearance, struct pq_answer *ret)
+{
+	static struct judging j;
+
+	judging_init(&j, d, c, ret);
+	if (!run(&j, evidence) || !run(&j, clearing))
+		return 1;
+	ret_clearance->service = j.service;
+	ret_clearance->noticed = j.noticed;
+	memcpy(ret_clearance->old_id, j.old_id, sizeof(j.old_id));
+	return 0;
+}

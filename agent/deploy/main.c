@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * pratique-deploy: the owner of the Docker socket.
+ *
+ * It reads configuration and registry credentials, then confines itself to
+ * its journal and to UNIX sockets: no network, no fork, no other file. What
+ * the warden sends is judged anew by judge.c; what it sends to Docker comes
+ * from the table in docker.h. A deployment that a crash interrupted is brought
+ * to its end first, whether the warden is there or not.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <curl/curl.h>
+
+#include "confine/confine.h"
+#include "deploy/deploy.h"
+#include "deploy/swap.h"
+#include "role/role.h"
+
+#define ROLE PQ_ROLE_DEPLOY
+#define TICK_MS 30000
+#define RESUME_MS 2000 /* until an unreachable daemon is asked again */
+#define PULL_AGAIN_S 30
+
+static volatile sig_atomic_t stop;
+
+static void
+on_term(int sig)
+{
+	(void)sig;
+	stop = 1;
+}
+
+/* ---- telling the warden ------------------------------------------------ */
+
+/* The warden may be gone: what matters is in the journal, and it will ask. */
+static void
+tell(struct deploy *d, struct pq_msg *m)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	m->type = PQ_MSG_OUTCOME;
+	if (d->warden.fd >= 0 && pq_channel_send(&d->warden, m, &err) != 0)
+		pq_role_log(ROLE, "tell reason=\"%s\"", err.text);
+}
+
+static void
+tell_answer(
+    struct deploy *d, const struct pq_case *c, const struct pq_answer *a)
+{
+	pq_auto(pq_buf_free) struct pq_buf f = PQ_BUF_INIT(1u << 16);
+	struct pq_msg m = { .job = c->release };
+	char tag[PQ_TAG_MAX + 1];
+
+	if (pq_findings_encode(&f, &a->findings) == 0 && f.fault == 0)
+		m.outcome.findings = pq_buf_view(&f);
+	m.outcome.kind = (uint32_t)a->kind;
+	m.outcome.release = c->release;
+	m.outcome.attempt = c->attempt;
+	m.outcome.service = c->service;
+	m.outcome.digest = c->digest;
+	m.outcome.left_s = a->left_s;
+	m.outcome.reason = pq_slice_str(a->reason);
+	pq_text_escape(tag, sizeof(tag), c->tag);
+	pq_role_log(ROLE, "%s release=%llu tag=%s left=%llus reason=\"%s\"",
+	    a->kind == PQ_OUTCOME_NOTICED       ? "noticed"
+		: a->kind == PQ_OUTCOME_WAITING ? "waiting"
+						: "refused",
+	    (unsigned long long)c->release, tag, (unsigned long long)a->left_s,
+	    a->reason);
+	tell(d, &m);
+}
+
+static void
+tell_deployment(struct deploy *d, const struct pq_deployment *dep,
+    const struct pq_swap *s, const char *step)
+{
+	struct pq_msg m = { .job = dep->release };
+	bool over = strcmp(dep->phase, "done") == 0;
+
+	m.outcome.kind = over ? dep->outcome : PQ_OUTCOME_STEP;
+	m.outcome.release = dep->release;
+	m.outcome.attempt = dep->attempt;
+	m.outcome.service = pq_slice_str(dep->service);
+	m.outcome.digest = pq_slice_str(dep->digest);
+	m.outcome.reason = pq_slice_str(dep->reason);
+	m.outcome.step = pq_slice_str(step);
+	m.outcome.container = pq_slice_str(dep->new_id);
+	if (over && dep->outcome == PQ_OUTCOME_WAITING)
+		m.outcome.left_s = PULL_AGAIN_S;
+	if (s != NULL) {
+		m.outcome.config_hash = pq_slice_str(s->config_hash);
+		m.outcome.log = pq_buf_view(&s->log);
+	}
+	pq_role_log(ROLE, "deployment attempt=%llu service=%s step=%s%s%s",
+	    (unsigned long long)dep->attempt, dep->service, step,
+	    dep->reason[0] != '\0' ? " reason=" : "", dep->reason);
+	tell(d, &m);
+}
+
+/* ---- deploying --------------------------------------------------------- */
+
+static void
+on_step(void *ctx, const struct pq_swap *s, const char *step)
+{
+	tell_deployment(ctx, &s->d, s, step);
+}
+
+static int
+give_credential(
+    struct deploy *d, const struct pq_config_service *s, struct pq_err *err)
+{
+	const struct pq_config_registry *r =
+	    pq_config_registry(d->config, s->policy->image);
+	size_t i = (size_t)(s - d->config->services);
+	int f = pq_docker_credential(d->docker, r == NULL ? "" : r->origin,
+	    pq_buf_view(&d->credentials[i]));
+
+	return f == 0 ? 0
+		      : pq_err_set(err, -f,
+			    "the registry credential is not user:password");
+}
+
+/* Bring a deployment to its end; a fault leaves it for later. */
+static int
+deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
+{
+	struct pq_swap s = { .store = &d->journal,
+		.docker = d->docker,
+		.d = *dep,
+		.log = PQ_BUF_INIT(PQ_SWAP_LOG_MAX),
+		.tell = on_step,
+		.ctx = d };
+	int r;
+
+	s.service = pq_config_service(d->config, pq_slice_str(dep->service));
+	if (s.service == NULL)
+		return pq_err_set(err, PQ_ECONFIG,
+		    "attempt %llu is of service %s, which is not configured",
+		    (unsigned long long)dep->attempt, dep->service);
+	r = give_credential(d, s.service, err);
+	if (r == 0)
+		r = pq_swap_run(&s, err);
+	if (r == 0)
+		tell_deployment(d, &s.d, &s, "done");
+	pq_buf_free(&s.log);
+	return r;
+}
+
+/* 0 nothing is unfinished any more; a fault */
+static int
+resume(struct deploy *d, struct pq_err *err)
+{
+	struct pq_deployment dep;
+	int r = pq_journal_unfinished(&d->journal, &dep);
+
+	if (r != 1)
+		return r;
+	r = deploy(d, &dep, err);
+	if (r != 0)
+		pq_role_log(ROLE,
+		    "unfinished attempt=%llu step=%s reason=\"%s\"",
+		    (unsigned long long)dep.attempt, dep.phase, err->text);
+	return r;
+}
+
+static struct pq_deployment
+begin(const struct pq_case *c, const struct pq_clearance *cl)
+{
+	struct pq_deployment dep = { .release = c->release,
+		.attempt = c->attempt };
+
+	memcpy(dep.service, cl->noticed.service, sizeof(dep.service));
+	memcpy(dep.tag, cl->noticed.tag, sizeof(dep.tag));
+	memcpy(dep.digest, cl->noticed.digest, sizeof(dep.digest));
+	memcpy(dep.manifest, cl->noticed.manifest, sizeof(dep.manifest));
+	memcpy(dep.config, cl->noticed.config, sizeof(dep.config));
+	memcpy(dep.old_id, cl->old_id, sizeof(dep.old_id));
+	(void)snprintf(dep.phase, sizeof(dep.phase), "pull");
+	return dep;
+}
+
+/* ---- what the warden sends --------------------------------------------- */
+
+#define CASE_FROM(m)                                              \
+	{                                                         \
+		.release = (m)->release, .service = (m)->service, \
+		.policy_hash = (m)->policy_hash, .tag = (m)->tag, \
+		.digest = (m)->digest                             \
+	}
+
+static int
+on_notice(struct deploy *d, const struct pq_msg *m)
+{
+	struct pq_case c = CASE_FROM(&m->notice);
+	static struct pq_answer a;
+	int r;
+
+	PQ_PROOF_FROM_MSG(&c.proof, &m->notice);
+	pq_judge_notice(d, &c, &a);
+	r = pq_store_commit(&d->journal);
+	if (r == 0)
+		tell_answer(d, &c, &a);
+	return r;
+}
+
+/* 1: the attempt is in the journal already, and was answered */
+static int
+answer_again(struct deploy *d, const struct pq_case *c)
+{
+	struct pq_deployment dep;
+	int r = pq_journal_attempt(&d->journal, c->release, c->attempt, &dep);
+
+	if (r == 1 && strcmp(dep.phase, "done") == 0)
+		tell_deployment(d, &dep, NULL, "done");
+	return r;
+}
+
+/* Another attempt must not begin while one stands unfinished. */
+static bool
+busy(struct deploy *d)
+{
+	struct pq_deployment other;
+
+	return pq_journal_unfinished(&d->journal, &other) != 0;
+}
+
+static int
+on_clearance(struct deploy *d, const struct pq_msg *m)
+{
+	struct pq_case c = CASE_FROM(&m->clearance);
+	struct pq_clearance cl = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	static struct pq_answer a;
+	struct pq_deployment dep;
+	int r = -PQ_EPROTO;
+
+	c.attempt = m->clearance.attempt;
+	PQ_PROOF_FROM_MSG(&c.proof, &m->clearance);
+	if (c.attempt == 0)
+		return r;
+	r = answer_again(d, &c);
+	if (r != 0)
+		return r == 1 ? 0 : r;
+	r = busy(d);
+	if (r != 0) {
+		a = (struct pq_answer){ .kind = PQ_OUTCOME_WAITING,
+			.left_s = 5,
+			.reason = "another deployment is not finished" };
+	} else {
+		r = pq_judge_clearance(d, &c, &cl, &a);
+	}
+	if (r == 0) {
+		dep = begin(&c, &cl);
+		pq_journal_put(&d->journal, &dep);
+	}
+	if (pq_store_commit(&d->journal) != 0)
+		return -PQ_ESTORE;
+	if (r != 0)
+		tell_answer(d, &c, &a);
+	else if (deploy(d, &dep, &err) != 0)
+		pq_role_log(ROLE, "unfinished reason=\"%s\"", err.text);
+	return 0;
+}
+
+/* Text of a message that was checked by the codec; cut, never over. */
+static void
+text(char *dst, size_t size, struct pq_slice s)
+{
+	size_t n = s.n < size - 1 ? s.n : size - 1;
+
+	if (n != 0)
+		memcpy(dst, s.p, n);
+	dst[n] = '\0';
+}
+
+static int
+on_restrain(struct deploy *d, const struct pq_msg *m)
+{
+	char service[65], digest[PQ_DIGEST_TEXT], reason[512];
+	struct pq_store *s = &d->journal;
+
+	text(service, sizeof(service), m->restrain.service);
+	text(digest, sizeof(digest), m->restrain.digest);
+	text(reason, sizeof(reason), m->restrain.reason);
+	(void)pq_store_begin(s);
+	switch (m->restrain.kind) {
+	case PQ_RESTRAIN_HOLD:
+		pq_journal_hold(s, service, reason);
+		break;
+	case PQ_RESTRAIN_UNHOLD:
+		pq_journal_unhold(s, service);
+		break;
+	case PQ_RESTRAIN_REJECT:
+		pq_journal_reject(s, service, digest);
+		break;
+	case PQ_RESTRAIN_LIFT:
+		pq_journal_lift(s, service, digest);
+		break;
+	default:
+		return -PQ_EPROTO;
+	}
+	return pq_store_commit(s);
+}
+
+static const struct {
+	enum pq_msg_type type;
+	int (*on)(struct deploy *d, const struct pq_msg *m);
+} handlers[] = {
+	{ PQ_MSG_NOTICE, on_notice },
+	{ PQ_MSG_CLEARANCE, on_clearance },
+	{ PQ_MSG_RESTRAIN, on_restrain },
+};
+
+static int
+handle(struct deploy *d, struct pq_err *err)
+{
+	struct pq_msg m;
+	size_t i;
+	int r = pq_channel_recv(&d->warden, &m, err);
+
+	if (r == 2)
+		return pq_err_set(
+		    err, PQ_EPROTO, "the warden closed the connection");
+	if (r != 0)
+		return r < 0 ? r : 0;
+	pq_instant_read(&d->now);
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == m.type)
+			return handlers[i].on(d, &m);
+	return pq_err_set(
+	    err, PQ_EPROTO, "%s: not for deploy", pq_msg_name(m.type));
+}
+
+/* ---- the loop ---------------------------------------------------------- */
+
+static int
+tick(struct deploy *d)
+{
+	unsigned anew;
+
+	pq_instant_read(&d->now);
+	(void)pq_store_begin(&d->journal);
+	anew = pq_journal_tick(&d->journal, &d->now);
+	if (anew != 0)
+		pq_role_log(ROLE,
+		    "ALARM the clock was stepped: %u quarantine "
+		    "clocks start anew",
+		    anew);
+	return pq_store_commit(&d->journal);
+}
+
+static int
+loop(struct deploy *d, struct pq_err *err)
+{
+	struct pollfd p = { .fd = d->warden.fd, .events = POLLIN };
+	int64_t ticked = 0, resumed = 0;
+	int r = 0;
+
+	while (!stop && r == 0) {
+		pq_instant_read(&d->now);
+		if (d->now.boot_ms - ticked >= TICK_MS) {
+			ticked = d->now.boot_ms;
+			r = tick(d);
+		}
+		if (r == 0 && d->now.boot_ms - resumed >= RESUME_MS) {
+			resumed = d->now.boot_ms;
+			(void)resume(d, err);
+		}
+		p.revents = 0;
+		if (r == 0 && poll(&p, 1, RESUME_MS) > 0)
+			r = handle(d, err);
+		if (d->journal.fault != 0)
+			r = pq_err_set(
+			    err, PQ_ESTORE, "journal: %s", d->journal.err.text);
+	}
+	return r;
+}
+
+/* ---- starting ---------------------------------------------------------- */
+
+/* The daemon's own copy of the read credential, for its pulls. */
+static int
+read_credentials(struct deploy *d, struct pq_err *err)
+{
+	const struct pq_config *c = d->config;
+	size_t i;
+	int r = 0;
+
+	d->credentials = calloc(c->n_services + 1, sizeof(*d->credentials));
+	if (d->credentials == NULL)
+		return -PQ_ENOMEM;
+	for (i = 0; i < c->n_services && r == 0; i++) {
+		const struct pq_config_registry *g =
+		    pq_config_registry(c, c->services[i].policy->image);
+
+		if (g != NULL && g->credential != NULL)
+			r = pq_config_secret(&d->credentials[i], c, "deploy",
+			    g->credential, err);
+	}
+	return r;
+}
+
+static int
+start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
+{
+	const struct pq_jail_paths paths = { .state_dir = o->state };
+	struct pq_config *config = NULL;
+	char path[4096], report[128];
+	int r = pq_role_config(&config, ROLE, o->config, err);
+
+	d->config = config;
+	if (r == 0)
+		r = read_credentials(d, err);
+	if (r == 0)
+		r = pq_instant_open(&d->now, err);
+	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		r = pq_err_set(err, PQ_EINTERNAL, "curl cannot start");
+	if (r == 0)
+		r = pq_docker_open(
+		    &d->docker, config->docker + strlen("unix://"), err);
+	if (r == 0)
+		r = pq_role_connect(&d->warden, ROLE, o->run, err);
+	if (r == 0 &&
+	    (size_t)snprintf(path, sizeof(path), "%s/journal.db", o->state) >=
+		sizeof(path))
+		r = pq_err_set(err, PQ_ELIMIT, "--state: too long");
+	/* the jail first: a journal file may be hostile too */
+	if (r == 0)
+		r = pq_confine_enter(PQ_JAIL_DEPLOY, &paths, report, err);
+	if (r == 0)
+		r = pq_journal_open(&d->journal, path, err);
+	if (r == 0)
+		pq_role_log(ROLE, "ready %s", report);
+	return r;
+}
+
+static void
+end(struct deploy *d)
+{
+	size_t i;
+
+	for (i = 0; d->credentials != NULL && i < d->config->n_services; i++)
+		pq_buf_wipe(&d->credentials[i]);
+	free(d->credentials);
+	pq_docker_close(d->docker);
+	pq_channel_close(&d->warden);
+	if (d->journal.db != NULL)
+		pq_store_close(&d->journal);
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct deploy d = { .warden = { .fd = -1 } };
+	struct sigaction term = { .sa_handler = on_term };
+	struct pq_role_options o;
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if (pq_role_options(&o, ROLE, true, argc, argv) != 0)
+		return 2;
+	(void)sigaction(SIGTERM, &term, NULL);
+	(void)sigaction(SIGINT, &term, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)umask(077);
+	r = start(&d, &o, &err);
+	if (r == 0)
+		r = loop(&d, &err);
+	pq_role_log(
+	    ROLE, "stopped reason=\"%s\"", r == 0 ? "asked to" : err.text);
+	end(&d);
+	return r == 0 ? 0 : 1;
+}

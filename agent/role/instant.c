@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "role/role.h"
+
+int
+pq_instant_open(struct pq_instant *ret, struct pq_err *err)
+{
+	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
+	bool whole = f != NULL && fgets(ret->boot_id, PQ_BOOT_ID, f) != NULL &&
+	    strlen(ret->boot_id) == PQ_BOOT_ID - 1;
+
+	if (f != NULL)
+		(void)fclose(f);
+	return whole ? 0 : pq_err_set(err, PQ_ESYS, "cannot read the boot id");
+}
+
+static int64_t
+clock_ms(clockid_t id)
+{
+	struct timespec t;
+
+	if (clock_gettime(id, &t) != 0)
+		return 0;
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+void
+pq_instant_read(struct pq_instant *now)
+{
+	now->wall_ms = clock_ms(CLOCK_REALTIME);
+	now->boot_ms = clock_ms(CLOCK_BOOTTIME);
+}

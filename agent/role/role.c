@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "role/role.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#define CONNECT_TRIES 100 /* a tenth of a second apart */
+
+static int
+usage(enum pq_role role, bool stateful)
+{
+	(void)fprintf(stderr, "usage: pratique-%s --config DIR --run DIR%s\n",
+	    pq_role_name(role), stateful ? " --state DIR" : "");
+	return -PQ_ECONFIG;
+}
+
+int
+pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
+    int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "run", required_argument, NULL, 'r' },
+		{ "state", required_argument, NULL, 's' },
+		{ NULL, 0, NULL, 0 },
+	};
+	struct pq_role_options o = { NULL, NULL, NULL };
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'c')
+			o.config = optarg;
+		else if (c == 'r')
+			o.run = optarg;
+		else if (c == 's' && stateful)
+			o.state = optarg;
+		else
+			return usage(role, stateful);
+	}
+	if (optind != argc || o.config == NULL || o.run == NULL ||
+	    (stateful && o.state == NULL))
+		return usage(role, stateful);
+	*ret = o;
+	return 0;
+}
+
+void
+pq_role_log(enum pq_role role, const char *fmt, ...)
+{
+	char line[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	(void)fprintf(stderr, "%s: %s\n", pq_role_name(role), line);
+}
+
+int
+pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
+    struct pq_err *err)
+{
+	struct pq_config_notes notes = { NULL, 0 };
+	int r = pq_config_load(ret, dir, &notes);
+	size_t i;
+
+	for (i = 0; i < notes.n; i++)
+		if (notes.v[i].fatal)
+			pq_role_log(role, "config file=%s line=%u text=\"%s\"",
+			    notes.v[i].file, notes.v[i].line, notes.v[i].text);
+	pq_config_notes_free(&notes);
+	if (r != 0)
+		return pq_err_set(
+		    err, -r, "%s: the configuration is refused", dir);
+	return 0;
+}
+
+int
+pq_role_connect(struct pq_channel *ret, enum pq_role role, const char *run,
+    struct pq_err *err)
+{
+	const struct timespec pause = { 0, 100000000 };
+	int i, r = -PQ_EINTERNAL;
+
+	for (i = 0; i < CONNECT_TRIES; i++) {
+		r = pq_channel_connect(ret, run, role, err);
+		if (r == 0)
+			return 0;
+		(void)nanosleep(&pause, NULL);
+	}
+	return r;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_ROLE_ROLE_H
+#define AGENT_ROLE_ROLE_H
+
+#include <stdbool.h>
+
+#include "config/config.h"
+#include "gate/clock.h"
+#include "ipc/channel.h"
+
+/* What every role does alike before it confines itself. */
+
+struct pq_role_options {
+	const char *config; /* directory */
+	const char *run;    /* directory of the warden's sockets */
+	const char *state;  /* directory; NULL for roles that keep nothing */
+};
+
+/*
+ * pq_role_options() - --config DIR --run DIR [--state DIR], nothing else
+ * @stateful: --state is needed
+ * Return:    0, or -PQ_ECONFIG after the usage went to standard error
+ */
+int pq_role_options(struct pq_role_options *ret, enum pq_role role,
+    bool stateful, int argc, char **argv);
+
+/* One line "ROLE: ..." for the journal; cut at 1 KiB. */
+void pq_role_log(enum pq_role role, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* pq_role_config() - load the configuration, log each mistake with its place */
+int pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
+    struct pq_err *err);
+
+/*
+ * pq_role_connect() - to the warden, which may come up after us: tried for
+ * ten seconds
+ */
+int pq_role_connect(struct pq_channel *ret, enum pq_role role, const char *run,
+    struct pq_err *err);
+
+/* pq_instant_open() - read the boot id (a file: before the confinement) */
+int pq_instant_open(struct pq_instant *ret, struct pq_err *err);
+/* Read both clocks; what cannot be read is 0, which serves nothing. */
+void pq_instant_read(struct pq_instant *now);
+
+#endif

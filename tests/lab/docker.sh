@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: Apache-2.0
+# A private Docker engine and real images, beside lab.sh; sourced after it.
+#
+#   DOCKER_HOST  socket of the engine, for the docker command
+
+export DOCKER_HOST=unix://$LAB/docker.sock
+export DOCKER_CONFIG=$LAB/docker-config
+
+# Debian's client, should a newer one stand first on PATH.
+lab_docker_client() { /usr/bin/docker "$@"; }
+
+lab_docker() { # starts the engine in this network namespace
+	dockerd --data-root "$LAB/docker" --exec-root "$LAB/docker-exec" \
+		--host "$DOCKER_HOST" --pidfile "$LAB/docker.pid" \
+		--group "$(lab_docker_group)" \
+		>"$LAB/docker.log" 2>&1 3>&- &
+	lab_started $!
+	lab_wait 60 lab_docker_client info || {
+		tail -n 20 "$LAB/docker.log" >&2
+		return 1
+	}
+}
+
+# Whoever owns the socket may use it; deploy is given this group alone.
+lab_docker_group() { getent group docker >/dev/null && echo docker || echo daemon; }
+
+# A static web server with a healthcheck. HEALTH: good, bad (always unhealthy),
+# exit (ends at once), none (has no healthcheck).
+lab_app_build() { # TAG VERSION COMMIT [HEALTH]
+	local dir=$LAB/app run='["/bin/httpd", "-f", "-p", "8000", "-h", "/www"]'
+	local check='HEALTHCHECK --interval=1s --timeout=3s --retries=3 CMD ["/bin/wget", "-q", "-O", "-", "http://127.0.0.1:8000/version"]'
+	mkdir -p "$dir"
+	cp /bin/busybox "$dir/busybox"
+	echo "$2" >"$dir/version"
+	case ${4:-good} in
+	bad) check='HEALTHCHECK --interval=1s --timeout=3s --retries=2 CMD ["/bin/false"]' ;;
+	exit) run='["/bin/false"]' ;;
+	none) check='' ;;
+	esac
+	cat >"$dir/Dockerfile" <<-EOF
+		FROM scratch
+		COPY busybox /bin/httpd
+		COPY busybox /bin/wget
+		COPY busybox /bin/false
+		COPY version /www/version
+		$check
+		LABEL org.opencontainers.image.revision=$3
+		ENV APP_VERSION=$2
+		STOPSIGNAL SIGKILL
+		CMD $run
+	EOF
+	DOCKER_BUILDKIT=0 lab_docker_client build -q -t "$1" "$dir" >/dev/null
+}
+
+# Build it and push it with the engine's own client; prints the digest.
+lab_app() { # VERSION COMMIT [HEALTH]
+	local ref=$REGISTRY/acme/web:$1
+	lab_app_build "$ref" "$@" &&
+		lab_docker_client push -q "$ref" >/dev/null &&
+		lab_docker_client inspect -f '{{index .RepoDigests 0}}' "$ref" |
+		sed 's/.*@//' &&
+		lab_docker_client rmi -f "$ref" >/dev/null
+}
+
+# The container as an operator would have created it, with a good posture.
+lab_container() { # IMAGE [OPTION...]
+	local image=$1
+	shift
+	lab_docker_client run -d --name web --memory 64m --pids-limit 64 \
+		--cap-drop ALL --env MODE=production --label team=web \
+		--restart unless-stopped "$@" "$image" >/dev/null
+}
+
+# What the running container says of itself.
+lab_version() {
+	lab_docker_client exec web /bin/wget -q -O - http://127.0.0.1:8000/version
+}
+
+lab_image_of() { # CONTAINER
+	lab_docker_client inspect -f '{{.Config.Image}}' "$1"
+}
