@@ -3,14 +3,20 @@
 # The five-and-a-half-minute attack in its forms: each is refused with the
 # reason named, and its benign twin passes.
 
-load_lab() { . "$BATS_TEST_DIRNAME/../lab/lab.sh"; }
+load_lab() {
+	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
+	[ -z "${LAB:-}" ] || . "$BATS_TEST_DIRNAME/../lab/docker.sh"
+}
 
 setup_file() {
 	load_lab
 	LAB_BIN=$PQ_BIN
 	export LAB LAB_BIN
 	lab_up
+	load_lab
+	lab_docker
 	lab_config 1s
+	lab_first 1.9.0
 	lab_agent
 }
 
@@ -27,16 +33,52 @@ refused() { # TAG CHECK WORDS
 	lab_wait 30 lab_in_state "$id" refused
 	run lab_reason "$id" "$2"
 	[[ "$output" == *"$3"* ]] || { echo "reason: $output"; return 1; }
+	# and production did not notice
+	[ "$(lab_version)" = 2.0.0 ]
 }
 
 @test "benign twin: signed tag, signed image, one commit" {
 	c=$(lab_commit 2.0.0)
 	lab_tag 2.0.0
-	d=$(lab_image 2.0.0 "$c")
+	d=$(lab_app 2.0.0 "$c")
 	lab_sign "$d"
 	lab_send 2.0.0
 	lab_wait 10 lab_id 2.0.0
-	lab_wait 20 lab_in_state "$(lab_id 2.0.0)" cleared
+	lab_wait 40 lab_in_state "$(lab_id 2.0.0)" live
+	[ "$(lab_version)" = 2.0.0 ]
+}
+
+@test "old release, validly signed, replayed" {
+	c=$(lab_commit 1.9.5)
+	lab_tag 1.9.5
+	d=$(lab_image 1.9.5 "$c")
+	lab_sign "$d"
+	lab_send 1.9.5
+	refused 1.9.5 order.monotonic "older than 2.0.0"
+}
+
+@test "image tag moved to another signed image after it was seen" {
+	c=$(lab_commit 2.0.1)
+	lab_tag 2.0.1
+	pq hold web -m "keep it in quarantine"
+	d=$(lab_image 2.0.1 "$c")
+	lab_sign "$d"
+	lab_send 2.0.1
+	lab_wait 10 lab_id 2.0.1
+	first=$(lab_id 2.0.1)
+	lab_wait 10 lab_in_state "$first" quarantined
+	d=$(lab_app 2.0.1 "$c")
+	lab_sign "$d"
+	pq unhold web
+	lab_wait 20 lab_in_state "$first" refused
+	[[ "$(pq show "$first" --json | jq -r '.releases[0].reason')" == *"now points at"* ]]
+	[ "$(lab_version)" = 2.0.0 ]
+	# asked for by a new callback, the moved tag holds the service
+	body='{"image":"'$REGISTRY/acme/web:2.0.1'"}'
+	lab_send 2.0.1 "$d" "$c"
+	lab_wait 20 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' status --json | jq -e '.services[0].hold | contains(\"moved\")'"
+	pq unhold web
+	[ "$(lab_version)" = 2.0.0 ]
 }
 
 @test "unsigned commit: a valid callback and a signed image are not enough" {

@@ -1,16 +1,22 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# From a signed callback to a cleared release, through every process, with
+# From a signed callback to a running container, through every process, with
 # the confinement on.
 
-load_lab() { . "$BATS_TEST_DIRNAME/../lab/lab.sh"; }
+load_lab() {
+	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
+	[ -z "${LAB:-}" ] || . "$BATS_TEST_DIRNAME/../lab/docker.sh"
+}
 
 setup_file() {
 	load_lab
 	LAB_BIN=$PQ_BIN
 	export LAB LAB_BIN
 	lab_up
+	load_lab
+	lab_docker
 	lab_config 2s
+	lab_first 1.0.0
 	lab_agent
 }
 
@@ -34,10 +40,11 @@ sign() {
 		"$(cat "$LAB/etc/secrets/warden/web-github")" | sed 's/.*= /sha256=/'
 }
 
-@test "a signed release passes every check and is cleared after quarantine" {
+@test "a signed release passes every check and replaces the container" {
+	old=$(lab_docker_client inspect -f '{{.Id}}' web)
 	commit=$(lab_commit 1.1.0)
 	lab_tag 1.1.0
-	digest=$(lab_image 1.1.0 "$commit")
+	digest=$(lab_app 1.1.0 "$commit")
 	lab_sign "$digest"
 	run lab_send 1.1.0 "$digest" "$commit"
 	[ "$status" -eq 0 ]
@@ -46,11 +53,18 @@ sign() {
 	lab_wait 5 lab_in_state "$id" quarantined
 	run pq status
 	[[ "$output" == *"quarantine:"* ]]
-	lab_wait 20 lab_in_state "$id" cleared
+	lab_wait 40 lab_in_state "$id" live
 	run pq show "$id" --json
 	[ "$(jq -r '.releases[0].digest' <<<"$output")" = "$digest" ]
 	[ "$(jq -r '.releases[0].commit' <<<"$output")" = "$commit" ]
 	[ "$(jq '[.findings[].findings[] | select(.status != "pass")] | length' <<<"$output")" = 0 ]
+	[ "$(jq '[.findings[] | select(.when == "deploy")] | length' <<<"$output")" -ge 1 ]
+	# what the operator can see is what runs
+	[ "$(lab_version)" = 1.1.0 ]
+	[ "$(lab_docker_client inspect -f '{{.Config.Image}}' web)" = "$REGISTRY/acme/web@$digest" ]
+	[ "$(lab_docker_client inspect -f '{{.State.Health.Status}}' web)" = healthy ]
+	! lab_docker_client inspect "$old"
+	[ "$(pq status --json | jq -r '.services[0].live_digest')" = "$digest" ]
 }
 
 @test "a bad HMAC gets 401 and leaves nothing" {
@@ -116,20 +130,21 @@ sign() {
 }
 
 @test "each role killed comes back, and nothing accepted is lost" {
-	for role in intake fetch verify warden; do
+	for role in intake fetch verify deploy warden; do
 		pkill -9 -f "pratique-$role --config $LAB/etc"
 		lab_wait 15 curl -sf "http://$HTTP/readyz"
 		sleep 1
 	done
 	commit=$(lab_commit 1.3.0)
 	lab_tag 1.3.0
-	digest=$(lab_image 1.3.0 "$commit")
+	digest=$(lab_app 1.3.0 "$commit")
 	lab_sign "$digest"
 	lab_wait 15 lab_send 1.3.0
 	pkill -9 -f "pratique-warden --config $LAB/etc"
 	lab_wait 20 lab_id 1.3.0
 	id=$(lab_id 1.3.0)
-	lab_wait 20 lab_in_state "$id" cleared
+	lab_wait 40 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.3.0 ]
 }
 
 @test "the evidence can be judged again offline" {

@@ -63,12 +63,10 @@ lab_app() { # VERSION COMMIT [HEALTH]
 }
 
 # The container as an operator would have created it, with a good posture.
-lab_container() { # IMAGE [OPTION...]
-	local image=$1
-	shift
+lab_container() { # [OPTION...] IMAGE
 	lab_docker_client run -d --name web --memory 64m --pids-limit 64 \
 		--cap-drop ALL --env MODE=production --label team=web \
-		--restart unless-stopped "$@" "$image" >/dev/null
+		--restart unless-stopped "$@" >/dev/null
 }
 
 # What the running container says of itself.
@@ -78,4 +76,12 @@ lab_version() {
 
 lab_image_of() { # CONTAINER
 	lab_docker_client inspect -f '{{.Config.Image}}' "$1"
+}
+
+# The version that runs before pratique comes: made by hand, as it must be.
+lab_first() { # VERSION [OPTION...]
+	local version=$1 digest
+	shift
+	digest=$(lab_app "$version" "$(lab_commit "$version")") &&
+		lab_container "$@" "$REGISTRY/acme/web@$digest"
 }
