@@ -151,7 +151,7 @@ explain(int r)
 		return "the pack lacks the tag or its commit";
 	if (r == -PQ_EUNSUPPORTED)
 		return "the pack holds deltas instead of the tag or its commit "
-		       "(is it a tag of a tag?)";
+		       "(a nested tag?)";
 	if (r == -PQ_ELIMIT)
 		return "the pack, or the tag or commit in it, is too large";
 	return "the pack is malformed";
