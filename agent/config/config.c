@@ -32,8 +32,63 @@ static int
 note_errno(struct pq_config_notes *notes, const char *file, unsigned line,
     const char *name)
 {
-	pq_config_note(
-	    notes, true, file, line, "%s: %s", name, strerror(errno));
+	pq_config_note(notes, true, file, line, "%s: %s", name,
+	    errno == EPERM ? "lies in a directory that is not root's alone"
+			   : strerror(errno));
+	return -PQ_ECONFIG;
+}
+
+/*
+ * Open DIR/NAME one step at a time. Each directory on the way must be as
+ * trusted as the file: who may rename in it chooses among the files.
+ */
+static int
+open_below(int dir, const char *name)
+{
+	pq_auto(pq_autoclose) int at = -1;
+	const char *slash;
+	struct stat st;
+
+	while ((slash = strchr(name, '/')) != NULL && slash != name) {
+		pq_auto(pq_autofree) char *step =
+		    strndup(name, (size_t)(slash - name));
+		int next = -1;
+
+		if (step != NULL)
+			next = openat(at < 0 ? dir : at, step,
+			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (next < 0)
+			return -1;
+		if (at >= 0)
+			(void)close(at);
+		at = next;
+		if (fstat(at, &st) != 0)
+			return -1;
+		if (!trusted(&st)) {
+			errno = EPERM;
+			return -1;
+		}
+		name = slash + 1;
+	}
+	return openat(at < 0 ? dir : at, name,
+	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+}
+
+static bool
+readable(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && trusted(st) &&
+	    st->st_size <= (off_t)FILE_MAX;
+}
+
+static int
+note_unreadable(struct pq_config_notes *notes, const char *file, unsigned line,
+    const char *name)
+{
+	pq_config_note(notes, true, file, line,
+	    "%s: must be a plain file, owned by root, not writable "
+	    "by group or others, at most %u bytes",
+	    name, FILE_MAX);
 	return -PQ_ECONFIG;
 }
 
@@ -42,22 +97,15 @@ static int
 read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
     const char *file, unsigned line, struct pq_config_notes *notes)
 {
-	pq_auto(pq_autoclose) int fd =
-	    openat(dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	pq_auto(pq_autoclose) int fd = open_below(dir, name);
 	struct stat st;
 	uint8_t *p;
 	size_t n = 0;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return note_errno(notes, file, line, name);
-	if (!S_ISREG(st.st_mode) || !trusted(&st) ||
-	    st.st_size > (off_t)FILE_MAX) {
-		pq_config_note(notes, true, file, line,
-		    "%s: must be a plain file, owned by root, not writable "
-		    "by group or others, at most %u bytes",
-		    name, FILE_MAX);
-		return -PQ_ECONFIG;
-	}
+	if (!readable(&st))
+		return note_unreadable(notes, file, line, name);
 	p = malloc((size_t)st.st_size + 1);
 	if (p == NULL)
 		return -PQ_ENOMEM;
@@ -398,6 +446,48 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	return r == -PQ_ENOMEM ? r : 0;
 }
 
+/*
+ * A CA decides which host is believed to be the registry. Its file is opened
+ * by its path when a role starts, so here is only asked whether it can be.
+ */
+static void
+check_ca(const struct pq_config *c, const char *origin, const char *path,
+    struct pq_config_notes *notes)
+{
+	struct pq_buf what = PQ_BUF_INIT(2048);
+	size_t n = strlen(c->dir);
+	const char *text;
+	struct stat st;
+
+	if (path == NULL)
+		return;
+	/* shown as it was written */
+	if (strncmp(path, c->dir, n) == 0 && path[n] == '/')
+		pq_buf_fmt(&what, "%s: ca: %s", origin, path + n + 1);
+	else
+		pq_buf_fmt(&what, "%s: ca: %s", origin, path);
+	text = pq_buf_cstr(&what);
+	if (text == NULL)
+		text = "ca";
+	if (stat(path, &st) != 0)
+		(void)note_errno(notes, "pratique.yaml", 0, text);
+	else if (!readable(&st))
+		(void)note_unreadable(notes, "pratique.yaml", 0, text);
+	pq_buf_free(&what);
+}
+
+static void
+check_cas(const struct pq_config *c, struct pq_config_notes *notes)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_registries; i++)
+		check_ca(
+		    c, c->registries[i].origin, c->registries[i].ca, notes);
+	for (i = 0; i < c->n_git; i++)
+		check_ca(c, c->git[i].origin, c->git[i].ca, notes);
+}
+
 static int
 load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 {
@@ -412,6 +502,8 @@ load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		    &doc, "pratique.yaml", pq_slice(text, n), notes);
 	if (r == 0)
 		r = pq_schema_main(c, "pratique.yaml", &doc, notes);
+	if (r == 0)
+		check_cas(c, notes);
 	pq_yaml_free(&doc);
 	free(text);
 	return r;
@@ -543,7 +635,7 @@ open_secret(const struct pq_config *c, const char *role, const char *name,
 		pq_buf_fmt(&path, "%s/secrets/%s/%s", c->dir, role, name);
 	p = pq_buf_cstr(&path);
 	if (p != NULL)
-		fd = open(p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+		fd = open(p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		(void)pq_err_set(err, PQ_ECONFIG, "secret %s of %s: %s", name,
 		    role, strerror(errno));
@@ -563,10 +655,12 @@ pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
 	*ret = PQ_BUF_INIT(SECRET_MAX);
 	if (fd < 0)
 		return -PQ_ECONFIG;
-	if (fstat(fd, &st) != 0 || (st.st_mode & 077) != 0)
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    (st.st_mode & 077) != 0)
 		return pq_err_set(err, PQ_ECONFIG,
-		    "secret %s of %s: must be readable by its owner only", name,
-		    role);
+		    "secret %s of %s: must be a plain file, readable by its "
+		    "owner only",
+		    name, role);
 	n = read(fd, chunk, sizeof(chunk));
 	if (n > 0 && chunk[n - 1] == '\n')
 		n--;

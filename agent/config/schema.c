@@ -7,6 +7,7 @@
  */
 #include "config/schema.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -416,9 +417,33 @@ take_docker(struct ctx *c, const struct pq_yaml *v)
 	set(c, &c->main->docker, v);
 }
 
+/* "ADDRESS:PORT"; a name would be asked of whoever answers for names */
+static bool
+is_listen(const char *s)
+{
+	const char *colon = strrchr(s, ':');
+	size_t n = colon == NULL ? 0 : (size_t)(colon - s);
+	struct in6_addr six;
+	struct in_addr four;
+	char host[64];
+	uint64_t port;
+
+	if (n == 0 || n >= sizeof(host) || !number(colon + 1, 65535, &port) ||
+	    port == 0)
+		return false;
+	memcpy(host, s, n);
+	host[n] = '\0';
+	if (host[0] != '[')
+		return inet_pton(AF_INET, host, &four) == 1;
+	host[n - 1] = '\0';
+	return s[n - 1] == ']' && inet_pton(AF_INET6, host + 1, &six) == 1;
+}
+
 static void
 take_listen(struct ctx *c, const struct pq_yaml *v)
 {
+	if (!is_listen(v->text))
+		bad(c, v, "listen: expected ADDRESS:PORT in digits");
 	set(c, &c->main->listen, v);
 }
 

@@ -17,6 +17,12 @@
 
 #define DEPTH_MAX 12
 #define NODES_MAX 4096
+/*
+ * Notes are bounded, and warnings have the smaller bound: what makes a load
+ * fail must have its place however many warnings came before it.
+ */
+#define WARNINGS_MAX 200
+#define NOTES_MAX 400
 
 struct reader {
 	yaml_parser_t parser;
@@ -33,7 +39,7 @@ pq_config_note(struct pq_config_notes *notes, bool fatal, const char *file,
 	char raw[600], text[640];
 	va_list ap;
 
-	if (notes->n >= 200)
+	if (notes->n >= (fatal ? NOTES_MAX : WARNINGS_MAX))
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);

@@ -20,7 +20,7 @@
 	U32(proof_key)                    \
 	BYTES(proof_payload, 1u << 20)    \
 	BYTES(proof_signature, 4096)      \
-	BYTES(proof_tag_object, 1u << 16) \
+	BYTES(proof_tag_object, 1u << 18) \
 	BYTES(proof_index, 1u << 22)      \
 	BYTES(proof_manifest, 1u << 22)   \
 	BYTES(proof_config, 1u << 20)

@@ -150,7 +150,8 @@ explain(int r)
 	if (r == -PQ_EABSENT)
 		return "the pack lacks the tag or its commit";
 	if (r == -PQ_EUNSUPPORTED)
-		return "the pack holds deltas before the tag and its commit";
+		return "the pack holds deltas instead of the tag or its commit "
+		       "(a nested tag?)";
 	if (r == -PQ_ELIMIT)
 		return "the pack, or the tag or commit in it, is too large";
 	return "the pack is malformed";

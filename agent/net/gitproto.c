@@ -311,6 +311,26 @@ match(struct pq_git_want *wants, size_t n, enum pq_gitobj type,
 	return 0;
 }
 
+/*
+ * A delta (6: its base by offset, 7: by id) is passed over, not resolved: what
+ * it stands for is not looked at, so nothing is believed of it. Servers send
+ * one when a tag names a tag, since two tags are alike.
+ */
+static int
+skip_delta(struct pq_cur *c, unsigned type, uint64_t size, uint8_t oid_len)
+{
+	if (type == 7)
+		(void)pq_cur_take(c, oid_len);
+	else
+		while ((pq_cur_u8(c) & 0x80u) != 0 && !c->bad)
+			continue;
+	if (c->bad)
+		return -PQ_EFORMAT;
+	return size > PQ_GIT_OBJECT_MAX ? -PQ_ELIMIT
+					: entry_data(c, size, NULL);
+}
+
+/* 1: it was a delta */
 static int
 read_entry(struct pq_git_want *wants, size_t n, struct pq_cur *c)
 {
@@ -325,8 +345,12 @@ read_entry(struct pq_git_want *wants, size_t n, struct pq_cur *c)
 
 	if (r != 0)
 		return r;
-	if (type == 0 || type > 4)
-		return type > 5 ? -PQ_EUNSUPPORTED : -PQ_EFORMAT;
+	if (type == 0 || type == 5)
+		return -PQ_EFORMAT;
+	if (type > 5) {
+		r = skip_delta(c, type, size, n > 0 ? wants[0].oid.len : 20);
+		return r == 0 ? 1 : r;
+	}
 	if (types[type] == PQ_GITOBJ_NONE)
 		return entry_data(c, size, NULL);
 	if (size > PQ_GIT_OBJECT_MAX)
@@ -354,6 +378,7 @@ pq_git_pack_find(struct pq_git_want *wants, size_t n, struct pq_slice pack)
 {
 	struct pq_cur c = pq_cur(pack);
 	uint32_t version, objects, i;
+	bool deltas = false;
 	int r;
 
 	if (!pq_slice_eq_str(pq_cur_take(&c, 4), "PACK"))
@@ -366,8 +391,11 @@ pq_git_pack_find(struct pq_git_want *wants, size_t n, struct pq_slice pack)
 		return -PQ_ELIMIT;
 	for (i = 0; i < objects && !all_found(wants, n); i++) {
 		r = read_entry(wants, n, &c);
-		if (r != 0)
+		if (r < 0)
 			return r;
+		deltas = deltas || r == 1;
 	}
-	return all_found(wants, n) ? 0 : -PQ_EABSENT;
+	if (all_found(wants, n))
+		return 0;
+	return deltas ? -PQ_EUNSUPPORTED : -PQ_EABSENT;
 }

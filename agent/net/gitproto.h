@@ -68,9 +68,10 @@ struct pq_git_want {
 
 /*
  * pq_git_pack_find() - read a pack up to the last wanted object
- * Only whole objects: a delta is refused. Each object is found by its own
+ * Only whole objects: deltas are passed over. Each object is found by its own
  * hash, so neither order nor the pack's trailer matter.
- * Return: 0 all found; -PQ_EABSENT; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_EUNSUPPORTED
+ * Return: 0 all found; -PQ_EABSENT; -PQ_EUNSUPPORTED (not found, and there
+ *         were deltas); -PQ_EFORMAT; -PQ_ELIMIT
  * Source: git gitformat-pack
  */
 int pq_git_pack_find(struct pq_git_want *wants, size_t n, struct pq_slice pack);

@@ -82,8 +82,11 @@ bind_web(const char *listen_at, struct pq_err *err)
 
 	n = colon == NULL ? sizeof(host) : (size_t)(colon - listen_at);
 	if (n < sizeof(host)) {
-		memcpy(host, listen_at, n);
-		host[n] = '\0';
+		/* [v6] comes with its brackets */
+		size_t skip = n > 2 && listen_at[0] == '[' ? 1 : 0;
+
+		memcpy(host, listen_at + skip, n - 2 * skip);
+		host[n - 2 * skip] = '\0';
 		if (getaddrinfo(host, colon + 1, &want, &found) == 0)
 			fd = bind_address(found);
 		if (found != NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cmocka_all.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <zlib.h>
 
@@ -68,6 +69,7 @@ test_gitproto__finds_exact_ref(void **state)
 static void
 put_object(struct pq_buf *pack, unsigned type, const char *data, size_t says)
 {
+	static const uint8_t base[20] = { 0x81, 0x81, 0x81 };
 	uint8_t z[512];
 	uLongf n = sizeof(z);
 
@@ -75,6 +77,9 @@ put_object(struct pq_buf *pack, unsigned type, const char *data, size_t says)
 	assert_int_equal(
 	    compress(z, &n, (const Bytef *)data, strlen(data)), Z_OK);
 	pq_buf_u8(pack, (uint8_t)(type << 4 | says));
+	/* a delta's base: three bytes and a last one, or an id */
+	if (type >= 6)
+		pq_buf_put(pack, base, type == 6 ? 4 : 20);
 	pq_buf_put(pack, z, n);
 }
 
@@ -115,6 +120,42 @@ test_gitproto__reads_pack(void **state)
 	assert_int_equal(look(1, "commit", 6, 0xffffffffu), -PQ_ELIMIT);
 }
 
+/* two tags are alike, so a tag of a tag comes with one of them as a delta */
+static void
+test_gitproto__passes_over_deltas(void **state)
+{
+	struct pq_git_want w = { PQ_GITOBJ_COMMIT, { 0 },
+		PQ_BUF_INIT(PQ_GIT_OBJECT_MAX), false };
+	struct pq_buf pack = PQ_BUF_INIT(4096);
+	size_t n, whole;
+
+	(void)state;
+	assert_int_equal(
+	    pq_oid_of(&w.oid, PQ_GITOBJ_COMMIT, 20, pq_slice_str("commit")), 0);
+	pq_buf_str(&pack, "PACK");
+	pq_buf_u32(&pack, 2);
+	pq_buf_u32(&pack, 3);
+	put_object(&pack, 6, "delta", 5);
+	put_object(&pack, 7, "delta", 5);
+	whole = pack.n;
+	put_object(&pack, 1, "commit", 6);
+	assert_int_equal(pq_git_pack_find(&w, 1, pq_buf_view(&pack)), 0);
+	assert_true(pq_slice_eq_str(pq_buf_view(&w.data), "commit"));
+	/* cut anywhere in the deltas */
+	for (n = 12; n < whole; n++) {
+		uint8_t *cut = malloc(n);
+
+		assert_non_null(cut);
+		memcpy(cut, pack.p, n);
+		w.found = false;
+		assert_int_equal(
+		    pq_git_pack_find(&w, 1, pq_slice(cut, n)), -PQ_EFORMAT);
+		free(cut);
+	}
+	pq_buf_free(&w.data);
+	pq_buf_free(&pack);
+}
+
 int
 main(void)
 {
@@ -123,6 +164,7 @@ main(void)
 		cmocka_unit_test(test_gitproto__refuses_bad_capabilities),
 		cmocka_unit_test(test_gitproto__finds_exact_ref),
 		cmocka_unit_test(test_gitproto__reads_pack),
+		cmocka_unit_test(test_gitproto__passes_over_deltas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,346 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The fetcher against real servers and against servers that lie: what is
+# examined and bad is refused, what could not be examined is pending until its
+# deadline, each with its reason, and no password goes where it does not
+# belong. The quarantine is an hour long, so that what passes stays there.
+
+load_lab() {
+	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
+	. "$BATS_TEST_DIRNAME/../lab/servers.sh"
+}
+
+TRAPS="plain digest-header other-blob short-blob other-manifest long-declared
+long-chunked html called-index broken busy cut to-other to-sink
+to-file to-plain to-user to-itself moved-manifest realm list-html list-no-json
+list-long list-big list-broken list-other-subject"
+
+setup_file() {
+	load_lab
+	LAB_BIN=$PQ_BIN
+	export LAB LAB_BIN
+	lab_up
+	lab_ca
+	lab_basic_registry
+	lab_token_registry
+	lab_stub
+	lab_private_git
+	lab_old_git
+	good_release 1.0.0
+	lab_config 1h
+	lab_servers_config
+	services
+	lab_agent
+	# the traps are sprung at once, their deadlines pass together
+	for trap in $TRAPS drip; do
+		pq look "$trap" --name 1.0.0
+	done
+}
+
+teardown_file() {
+	load_lab
+	lab_down
+}
+
+setup() { load_lab; }
+
+OCI=application/vnd.oci.image
+
+good_release() { # VERSION: signed tag, signed image
+	local commit digest
+	commit=$(lab_commit "$1")
+	lab_tag "$1"
+	digest=$(lab_image "$1" "$commit")
+	lab_sign "$digest" >/dev/null
+}
+
+services() {
+	local git=http://$GITHOST/web.git trap
+	for trap in $TRAPS; do
+		lab_service "$trap" "127.0.0.1:5010/trap/$trap" "$git"
+	done
+	lab_service drip 127.0.0.1:5011/trap/drip "$git"
+	lab_service basic localhost:5001/acme/web "$git"
+	lab_service basic-wrong 127.0.0.1:5001/acme/web "$git"
+	lab_service basic-ca 127.0.0.2:5001/acme/web "$git"
+	lab_service token localhost:5003/acme/web "$git"
+	lab_service token-realm 127.0.0.1:5003/acme/web "$git"
+	lab_service token-wrong 127.0.0.2:5003/acme/web "$git"
+	lab_service git-basic "$REGISTRY/acme/web" https://localhost:8443/web.git
+	lab_service git-wrong "$REGISTRY/acme/web" https://127.0.0.1:8443/web.git
+	lab_service git-ca "$REGISTRY/acme/web" https://127.0.0.2:8443/web.git
+	lab_service git-none "$REGISTRY/acme/web" "http://$GITHOST/none.git"
+	lab_service git-nofilter "$REGISTRY/acme/web" "http://$GITHOST/nofilter.git"
+	lab_service git-old "$REGISTRY/acme/web" http://127.0.0.1:8082/web.git
+	lab_service git-peel "$REGISTRY/acme/web" http://127.0.0.1:8083/peel.git
+	lab_service git-pack "$REGISTRY/acme/web" http://127.0.0.1:8083/pack.git
+	lab_service git "$REGISTRY/acme/web" "$git"
+	lab_service git-later "$REGISTRY/acme/web" "$git" 60s
+}
+
+look() { # SERVICE [TAG]
+	pq look "$1" --name "${2:-1.0.0}" >/dev/null
+}
+
+passes() { # SERVICE [TAG]
+	lab_wait 30 lab_became "$1" "${2:-1.0.0}" quarantined || {
+		lab_row "$1" "${2:-1.0.0}"
+		return 1
+	}
+}
+
+refused() { # SERVICE WORDS [TAG]
+	local row
+	lab_wait 60 lab_became "$1" "${3:-1.0.0}" refused || {
+		lab_row "$1" "${3:-1.0.0}"
+		return 1
+	}
+	row=$(lab_row "$1" "${3:-1.0.0}" | jq -r .reason)
+	[[ "$row" == *"$2"* ]] || {
+		echo "reason: $row"
+		return 1
+	}
+}
+
+# no log and no answer of the agent may hold a password, in any form
+no_password() {
+	local p
+	pq list --json >"$LAB/said"
+	timeout 2 "$LAB_BIN/pratique" --run "$LAB/run" --json watch \
+		>>"$LAB/said" || true
+	grep -q look.ended "$LAB/said"
+	for p in hunter2-is-wrong "$PASSWORD" \
+		"$(printf 'agent:%s' hunter2-is-wrong | base64)" \
+		"$(printf 'agent:%s' "$PASSWORD" | base64)"; do
+		if grep -F "$p" "$LAB/agent.log" "$LAB/said"; then
+			return 1
+		fi
+	done
+}
+
+# ---- registries with passwords, tokens and TLS -----------------------------
+
+@test "basic auth over TLS of an own CA: the right password passes" {
+	look basic
+	passes basic
+}
+
+@test "basic auth: a wrong password is pending, then refused" {
+	look basic-wrong
+	lab_wait 5 lab_became basic-wrong 1.0.0 resolving
+	refused basic-wrong "the registry does not let us in (HTTP status 401)"
+}
+
+@test "a certificate of another CA is never a pass" {
+	look basic-ca
+	look git-ca
+	refused basic-ca "SSL peer certificate"
+	refused git-ca "SSL peer certificate"
+}
+
+@test "token auth: the token server gets the password, and the token passes" {
+	look token
+	passes token
+	grep -q "service=lab" "$LAB/tokend.access"
+	grep -q "scope=repository:acme%2Fweb:pull" "$LAB/tokend.access"
+	grep -qF "Basic $(printf 'agent:%s' "$PASSWORD" | base64)" \
+		"$LAB/tokend.access"
+}
+
+@test "token auth: a wrong password is pending, then refused" {
+	look token-wrong
+	refused token-wrong "no token: HTTP status 401"
+}
+
+@test "token auth: a realm that the configuration does not name gets nothing" {
+	before=$(wc -l <"$LAB/tokend.access")
+	look token-realm
+	refused token-realm "token realm is neither"
+	[ "$(wc -l <"$LAB/tokend.access")" = "$before" ]
+}
+
+@test "plain http to a host that is not loopback is a configuration error" {
+	cp -r "$LAB/etc" "$LAB/etc2"
+	sed -i "s/  $REGISTRY:/  192.0.2.1:5000:/" "$LAB/etc2/pratique.yaml"
+	run "$LAB_BIN/pratique" check-config "$LAB/etc2"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"pratique.yaml:4: error: plain-http: only for a loopback address"* ]]
+}
+
+# ---- a registry that lies ---------------------------------------------------
+
+@test "the lying registry's benign twin passes" {
+	passes plain
+}
+
+@test "a digest header decides nothing: the bytes are hashed" {
+	passes digest-header
+	[ "$(lab_row digest-header 1.0.0 | jq -r .digest)" = \
+		"$(lab_row plain 1.0.0 | jq -r .digest)" ]
+}
+
+@test "bytes of another digest than the one asked for are refused" {
+	refused other-blob "another digest (image.digest)"
+	refused other-manifest "another digest (image.digest)"
+	refused short-blob "shorter than its descriptor says"
+}
+
+@test "bodies over the limit are refused, declared or chunked" {
+	refused long-declared "over 4194304 bytes"
+	refused long-chunked "over 4194304 bytes"
+}
+
+@test "a Content-Type that says something else is refused" {
+	refused html "neither an image manifest nor an index"
+	refused called-index "index"
+}
+
+@test "an index with two entries for the platform is refused" {
+	body=$(curl -s -H "Accept: $OCI.manifest.v1+json" \
+		"http://$REGISTRY/v2/acme/web/manifests/1.0.0")
+	jq -nc --arg d "sha256:$(printf %s "$body" | sha256sum | cut -d' ' -f1)" \
+		--arg of "$OCI" --argjson n ${#body} \
+		'{mediaType: "\($of).manifest.v1+json", digest: $d, size: $n,
+		platform: {os: "linux", architecture: "amd64"}} |
+		{schemaVersion: 2, mediaType: "\($of).index.v1+json",
+		manifests: [., .]}' >"$LAB/index"
+	curl -sf -X PUT -H "Content-Type: $OCI.index.v1+json" \
+		--data-binary "@$LAB/index" \
+		"http://$REGISTRY/v2/acme/web/manifests/1.0.1"
+	lab_sign "sha256:$(sha256sum "$LAB/index" | cut -d' ' -f1)"
+	lab_tag 1.0.1
+	look git 1.0.1
+	refused git "two entries for this platform" 1.0.1
+}
+
+@test "errors of the server are pending, then refused with their status" {
+	refused broken "HTTP status 500"
+	refused busy "HTTP status 429"
+	refused cut "Transferred a partial file"
+}
+
+@test "a slow drip ends" {
+	refused drip "Timeout was reached"
+}
+
+@test "a redirect to a configured origin is followed without the password" {
+	passes to-other
+	grep -q "^5010 GET /v2/trap/to-other/blobs/.* Basic " "$LAB/stub.access"
+	grep -q "^5012 GET /v2/trap/plain/blobs/.* None$" "$LAB/stub.access"
+	[ "$(grep -c "^5012 .* Basic " "$LAB/stub.access")" = 0 ]
+}
+
+@test "a redirect to anywhere else is not followed" {
+	refused to-sink "not at an origin of the configuration"
+	refused to-file "not at an origin of the configuration"
+	refused to-plain "not at an origin of the configuration"
+	refused to-user "not at an origin of the configuration"
+	refused to-itself "more than 3 redirects"
+	refused moved-manifest "unexpected HTTP status 307"
+}
+
+@test "a token realm of the registry's choice gets no request at all" {
+	refused realm "token realm is neither"
+	[ "$(grep -c "^5099 " "$LAB/stub.access")" = 0 ]
+}
+
+@test "a bad list of referrers takes nothing away, and adds nothing" {
+	passes list-html
+	passes list-no-json
+	passes list-long
+	passes list-big
+	# but "could not ask" is not "there are none"
+	refused list-broken "HTTP status 500"
+	refused list-other-subject "image.signature"
+}
+
+# ---- git ---------------------------------------------------------------------
+
+@test "git: basic auth over TLS" {
+	look git-basic
+	look git-wrong
+	passes git-basic
+	refused git-wrong "the git server does not let us in (HTTP status 401)"
+}
+
+@test "git: a repository that is not there" {
+	look git-none
+	refused git-none "HTTP status 404"
+}
+
+@test "git: a tag that appears later" {
+	c=$(lab_commit 1.1.0)
+	lab_sign "$(lab_image 1.1.0 "$c")"
+	look git-later 1.1.0
+	lab_wait 10 lab_became git-later 1.1.0 fetching
+	lab_row git-later 1.1.0 | grep -q "no such tag"
+	lab_tag 1.1.0
+	passes git-later 1.1.0
+}
+
+@test "git: a server that cannot filter" {
+	git clone -q --bare "$LAB/git/web.git" "$LAB/git/nofilter.git"
+	git -C "$LAB/git/nofilter.git" config uploadpack.allowFilter false
+	look git-nofilter
+	passes git-nofilter
+}
+
+@test "git: a server of protocol version 0 only" {
+	look git-old
+	refused git-old "does not speak git protocol version 2"
+}
+
+# Which of two tags comes as a delta is up to the server: either way it is said.
+@test "git: a tag of a tag" {
+	c=$(lab_commit 1.2.0)
+	lab_sign "$(lab_image 1.2.0 "$c")"
+	git -C "$LAB/src" config advice.nestedTag false
+	lab_tag 1.2.0-inner
+	git -C "$LAB/src" tag -s v1.2.0 v1.2.0-inner -m nested
+	git -C "$LAB/src" push -q origin v1.2.0
+	look git 1.2.0
+	refused git "nested tag" 1.2.0
+}
+
+@test "git: a tag object that is huge" {
+	c=$(lab_commit 1.3.0)
+	lab_sign "$(lab_image 1.3.0 "$c")"
+	head -c 2000000 /dev/zero | tr '\0' x | fold -w 72 >"$LAB/message"
+	git -C "$LAB/src" tag -s v1.3.0 -F "$LAB/message"
+	git -C "$LAB/src" push -q origin v1.3.0
+	look git 1.3.0
+	refused git "too large" 1.3.0
+}
+
+@test "git: a tag object with a long message passes" {
+	c=$(lab_commit 1.4.0)
+	lab_sign "$(lab_image 1.4.0 "$c")"
+	head -c 100000 /dev/zero | tr '\0' x | fold -w 72 >"$LAB/message"
+	git -C "$LAB/src" tag -s v1.4.0 -F "$LAB/message"
+	git -C "$LAB/src" push -q origin v1.4.0
+	look git 1.4.0
+	passes git 1.4.0
+}
+
+@test "git: a server that says the tag is another commit's" {
+	c=$(lab_commit 1.5.0)
+	lab_tag 1.5.0
+	other=$(lab_commit 1.5.1)
+	lab_sign "$(lab_image 1.5.0 "$other")"
+	lab_lying_git "$other"
+	look git-peel 1.5.0
+	look git-pack 1.5.0
+	refused git-peel "the pack lacks the tag or its commit" 1.5.0
+	refused git-pack "source.tag-commit" 1.5.0
+}
+
+# ---- and in all of this ------------------------------------------------------
+
+@test "no password is in any reason or log" {
+	no_password
+}
+
+@test "the process that met all of these is still the first one" {
+	[ "$(grep -c "fetch: ready" "$LAB/agent.log")" = 1 ]
+	[ "$(grep -c "fetch: failed" "$LAB/agent.log")" = 0 ]
+}

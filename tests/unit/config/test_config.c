@@ -1,0 +1,1023 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration, read from real directories. Each test lays out a copy of
+ * tests/fixtures/config/good and spoils one thing. A file below bad/ says in
+ * its own head what is to be said about it, one "#! LINE: TEXT" for each
+ * mistake, and nothing else may be said.
+ */
+#include "../cmocka_all.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+
+#define GOOD PQ_FIXTURES "/config/good"
+#define BAD PQ_FIXTURES "/config/bad"
+
+static char dir[64];
+static struct pq_config *config;
+static struct pq_config_notes notes;
+
+/* ---- laying out a directory ------------------------------------------ */
+
+static char *
+at(const char *name)
+{
+	static char path[4][256];
+	static unsigned turn;
+	char *p = path[turn++ % 4];
+
+	(void)snprintf(p, 256, "%s/%s", dir, name);
+	return p;
+}
+
+static void
+put(const char *name, const void *p, size_t n)
+{
+	FILE *f;
+
+	(void)unlink(at(name));
+	f = fopen(at(name), "wb");
+	if (f == NULL)
+		fail_msg("%s: %s", name, strerror(errno));
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(at(name), 0644), 0);
+}
+
+static void
+put_text(const char *name, const char *text)
+{
+	put(name, text, strlen(text));
+}
+
+static char *
+read_text(const char *path)
+{
+	static char text[1u << 16];
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	if (f == NULL)
+		fail_msg("%s: %s", path, strerror(errno));
+	n = fread(text, 1, sizeof(text) - 1, f);
+	(void)fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+static void
+copy(const char *name)
+{
+	char from[512];
+
+	(void)snprintf(from, sizeof(from), "%s/%s", GOOD, name);
+	put_text(name, read_text(from));
+}
+
+/* Replace @old by @new in a file of the directory. */
+static void
+edit(const char *name, const char *old, const char *new)
+{
+	static char out[1u << 17];
+	const char *text = read_text(at(name)), *hit = strstr(text, old);
+
+	if (hit == NULL)
+		fail_msg("%s does not hold %s", name, old);
+	(void)snprintf(out, sizeof(out), "%.*s%s%s", (int)(hit - text), text,
+	    new, hit + strlen(old));
+	put_text(name, out);
+}
+
+static int
+setup(void **state)
+{
+	static const char *const dirs[] = { "", "services.d", "keys", "secrets",
+		"secrets/fetch" };
+	static const char *const files[] = { "pratique.yaml",
+		"services.d/web.yaml", "keys/web.allowed_signers",
+		"keys/ci.pub", "keys/ci-next.pub" };
+	size_t i;
+
+	(void)state;
+	(void)umask(022);
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+	(void)snprintf(dir, sizeof(dir), "/tmp/pq-config-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		(void)mkdir(at(dirs[i]), 0755);
+		assert_int_equal(chmod(at(dirs[i]), 0755), 0);
+	}
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		copy(files[i]);
+	return 0;
+}
+
+static void
+forget(void)
+{
+	pq_config_free(config);
+	config = NULL;
+	pq_config_notes_free(&notes);
+}
+
+static void
+remove_below(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	char sub[512];
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		(void)snprintf(sub, sizeof(sub), "%s/%s", path, e->d_name);
+		if (unlink(sub) != 0)
+			remove_below(sub);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	(void)rmdir(path);
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	forget();
+	remove_below(dir);
+	return 0;
+}
+
+/* ---- loading, and what is said about it ------------------------------ */
+
+static int
+load(void)
+{
+	forget();
+	return pq_config_load(&config, dir, &notes);
+}
+
+static const struct pq_config_service *
+load_good(void)
+{
+	size_t i;
+
+	if (load() != 0) {
+		for (i = 0; i < notes.n; i++)
+			print_message("%s:%u: %s\n", notes.v[i].file,
+			    notes.v[i].line, notes.v[i].text);
+		fail_msg("does not load");
+	}
+	assert_true(config->n_services > 0);
+	return &config->services[0];
+}
+
+static bool
+said(bool fatal, const char *file, unsigned line, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < notes.n; i++)
+		if (notes.v[i].fatal == fatal && notes.v[i].line == line &&
+		    strstr(notes.v[i].file, file) != NULL &&
+		    strstr(notes.v[i].text, text) != NULL)
+			return true;
+	for (i = 0; i < notes.n; i++)
+		print_message("%s:%u: %s\n", notes.v[i].file, notes.v[i].line,
+		    notes.v[i].text);
+	return false;
+}
+
+static void
+load_bad(const char *file, unsigned line, const char *text)
+{
+	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_null(config);
+	if (!said(true, file, line, text))
+		fail_msg("not said: %s:%u: %s", file, line, text);
+}
+
+#define OWNED "owned by root, not writable by group or others"
+#define SERVICE "services.d/web.yaml"
+#define MAIN "pratique.yaml"
+
+/* the fatal notes about @file as "LINE: TEXT\n"... */
+static void
+spoken(char *dst, size_t room, const char *file)
+{
+	size_t i, n = 0;
+
+	dst[0] = '\0';
+	for (i = 0; i < notes.n && n < room; i++)
+		if (notes.v[i].fatal && strcmp(notes.v[i].file, file) == 0)
+			n += (size_t)snprintf(dst + n, room - n, "%u: %s\n",
+			    notes.v[i].line, notes.v[i].text);
+}
+
+/* the "#! " lines of a bad file in the same form */
+static void
+expected(char *dst, size_t room, const char *text)
+{
+	size_t n = 0;
+	const char *p;
+
+	dst[0] = '\0';
+	for (p = strstr(text, "\n#! "); p != NULL && n < room;
+	     p = strstr(p + 1, "\n#! "))
+		n += (size_t)snprintf(dst + n, room - n, "%.*s\n",
+		    (int)strcspn(p + 4, "\n"), p + 4);
+}
+
+static void
+try_bad(const char *kind, const char *name, const char *as)
+{
+	char path[512], want[4096], have[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", BAD, kind, name);
+	put_text(as, read_text(path));
+	expected(want, sizeof(want), read_text(path));
+	assert_true(want[0] != '\0');
+	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_null(config);
+	spoken(have, sizeof(have), as);
+	if (strcmp(want, have) != 0)
+		fail_msg("%s\nexpected:\n%sfound:\n%s", path, want, have);
+}
+
+static size_t
+try_all(const char *kind, const char *as)
+{
+	char path[512];
+	struct dirent *e;
+	size_t n = 0;
+	DIR *d;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", BAD, kind);
+	d = opendir(path);
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		try_bad(kind, e->d_name, as);
+		n++;
+	}
+	(void)closedir(d);
+	return n;
+}
+
+static void
+test_config__refuses_each_bad_service(void **state)
+{
+	(void)state;
+	assert_true(try_all("service", SERVICE) > 100);
+}
+
+static void
+test_config__refuses_each_bad_main_file(void **state)
+{
+	(void)state;
+	assert_true(try_all("main", MAIN) > 30);
+}
+
+/* ---- what a good one means ------------------------------------------- */
+
+static void
+test_config__reads_every_key(void **state)
+{
+	const struct pq_config_service *s = load_good();
+	const struct pq_policy *p = s->policy;
+
+	(void)state;
+	assert_string_equal(config->docker, "unix:///run/docker.sock");
+	assert_string_equal(config->listen, "127.0.0.1:9099");
+	assert_int_equal(config->n_registries, 2);
+	assert_string_equal(config->registries[0].credential, "registry-read");
+	assert_string_equal(
+	    config->registries[0].token_realm, "auth.example.com");
+	assert_false(config->registries[0].plain_http);
+	assert_true(config->registries[1].plain_http);
+	assert_null(config->registries[1].credential);
+	assert_string_equal(config->git[0].credential, "git-read");
+	assert_string_equal(config->operators[0].name, "alice");
+	assert_int_equal(config->operators[0].uid, 1000);
+	assert_string_equal(p->service, "web");
+	assert_string_equal(p->image, "registry.example.com/acme/web");
+	assert_string_equal(p->track, "1.*");
+	assert_string_equal(p->git_url, "https://git.example.com/acme/web.git");
+	assert_string_equal(p->git_tag, "v{version}");
+	assert_string_equal(p->signers_name, "keys/web.allowed_signers");
+	assert_string_equal(p->signers_party, "release");
+	assert_int_equal(p->n_keys, 2);
+	assert_string_equal(p->keys[1].name, "keys/ci-next.pub");
+	assert_string_equal(p->keys[1].party, "ci");
+	assert_int_equal(p->threshold, 1);
+	assert_int_equal(s->n_endpoints, 1);
+	assert_int_equal(s->endpoints[0].scheme, PQ_SCHEME_GITHUB);
+	assert_string_equal(s->endpoints[0].secrets[1], "web-github-next");
+	assert_int_equal(s->delay_s, 86400);
+	assert_int_equal(s->pending_s, 1800);
+	assert_int_equal(s->approvals, 2);
+	assert_string_equal(s->container, "web");
+	assert_int_equal(s->order, PQ_ORDER_START_FIRST);
+	assert_int_equal(s->health_s, 90);
+	assert_int_equal(s->posture, PQ_POSTURE_WARN);
+	assert_string_equal(s->posture_allow[0], "no-memory-limit");
+	assert_int_equal(s->keep, 5);
+	assert_int_equal(s->n_deny, 1);
+	assert_int_equal(s->n_files, 4);
+}
+
+static void
+test_config__defaults_are_the_careful_ones(void **state)
+{
+	const struct pq_config_service *s;
+
+	(void)state;
+	edit(SERVICE, "track: \"1.*\"\n", "");
+	edit(SERVICE, ", approvals: 2, pending: 30m", "");
+	edit(SERVICE,
+	    "  order: start-first\n  health: 90s\n  posture: warn\n"
+	    "  posture-allow: [no-memory-limit]\n  keep: 5\n",
+	    "");
+	edit(MAIN, "docker: unix:///run/docker.sock\nlisten: 127.0.0.1:9099\n",
+	    "");
+	s = load_good();
+	assert_string_equal(s->policy->track, "*");
+	assert_int_equal(s->approvals, 0);
+	assert_int_equal(s->pending_s, 3600);
+	assert_int_equal(s->order, PQ_ORDER_STOP_FIRST);
+	assert_int_equal(s->posture, PQ_POSTURE_ENFORCE);
+	assert_int_equal(s->health_s, 60);
+	assert_int_equal(s->keep, 3);
+	assert_string_equal(config->docker, "unix:///run/docker.sock");
+	assert_string_equal(config->listen, "127.0.0.1:9099");
+}
+
+static void
+test_config__durations(void **state)
+{
+	static const struct {
+		const char *text;
+		uint64_t seconds;
+	} good[] = { { "0s", 0 }, { "1s", 1 }, { "10m", 600 }, { "7d", 604800 },
+		{ "400d", 34560000 }, { "9600h", 34560000 },
+		{ "34560000s", 34560000 } };
+	char line[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		copy(SERVICE);
+		(void)snprintf(line, sizeof(line), "delay: %s", good[i].text);
+		edit(SERVICE, "delay: 24h", line);
+		assert_int_equal(load_good()->delay_s, good[i].seconds);
+	}
+}
+
+static void
+test_config__listens_to_digits(void **state)
+{
+	static const char *const good[] = { "0.0.0.0:80", "127.0.0.1:65535",
+		"\"[::1]:9099\"", "\"[::]:9099\"" };
+	char line[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		copy(MAIN);
+		(void)snprintf(line, sizeof(line), "listen: %s", good[i]);
+		edit(MAIN, "listen: 127.0.0.1:9099", line);
+		(void)load_good();
+	}
+}
+
+static void
+test_config__finds_by_whole_origin(void **state)
+{
+	(void)state;
+	(void)load_good();
+	assert_non_null(
+	    pq_config_registry(config, "registry.example.com/acme/web"));
+	assert_non_null(pq_config_registry(config, "127.0.0.1:5000/x"));
+	assert_null(pq_config_registry(config, "127.0.0.1/x"));
+	assert_null(pq_config_registry(config, "registry.example.co/x"));
+	assert_null(pq_config_registry(config, "registry.example.com.evil/x"));
+	assert_non_null(pq_config_git(config, "https://git.example.com/a"));
+	assert_null(pq_config_git(config, "https://git.example.com:444/a"));
+	assert_null(pq_config_git(config, "https://u@git.example.com/a"));
+	assert_non_null(pq_config_service(config, pq_slice_str("web")));
+	assert_null(pq_config_service(config, pq_slice_str("we")));
+	assert_null(pq_config_service(config, pq_slice(NULL, 0)));
+}
+
+/* ---- who may have written it ----------------------------------------- */
+
+static void
+test_config__refuses_what_others_can_write(void **state)
+{
+	static const struct {
+		const char *path, *file, *text;
+	} rows[] = {
+		{ "", "pq-config", "writable by nobody else" },
+		{ "services.d", "services.d", "writable by nobody else" },
+		{ MAIN, MAIN, OWNED },
+		{ SERVICE, SERVICE, OWNED },
+		{ "keys/ci.pub", SERVICE, OWNED },
+		{ "keys/web.allowed_signers", SERVICE, OWNED },
+		/* who can rename keys chooses among them */
+		{ "keys", SERVICE, "directory that is not root's alone" },
+	};
+	static const mode_t modes[] = { 0020, 0002 };
+	struct stat st;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		for (k = 0; k < 2; k++) {
+			assert_int_equal(stat(at(rows[i].path), &st), 0);
+			(void)chmod(
+			    at(rows[i].path), (st.st_mode & 0755) | modes[k]);
+			assert_int_equal(load(), -PQ_ECONFIG);
+			(void)chmod(at(rows[i].path), st.st_mode & 0755);
+			assert_true(notes.n > 0);
+			if (strstr(notes.v[0].file, rows[i].file) == NULL ||
+			    strstr(notes.v[0].text, rows[i].text) == NULL)
+				fail_msg("%s: not refused", rows[i].path);
+		}
+	}
+	(void)load_good();
+}
+
+static void
+test_config__refuses_another_owner(void **state)
+{
+	static const char *const paths[] = { "", "services.d", "keys", MAIN,
+		SERVICE, "keys/ci.pub" };
+	size_t i;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_int_equal(chown(at(paths[i]), 12345, 0), 0);
+		if (load() != -PQ_ECONFIG)
+			fail_msg("%s of another owner was read", paths[i]);
+		assert_int_equal(chown(at(paths[i]), 0, 0), 0);
+	}
+	(void)load_good();
+}
+
+/* else the check is of one file and the read of another */
+static void
+test_config__follows_no_link(void **state)
+{
+	static const char *const paths[] = { MAIN, SERVICE, "keys/ci.pub",
+		"keys", "services.d" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+		assert_int_equal(rename(at(paths[i]), at("moved")), 0);
+		assert_int_equal(symlink(at("moved"), at(paths[i])), 0);
+		if (load() != -PQ_ECONFIG)
+			fail_msg("%s was followed", paths[i]);
+		assert_int_equal(unlink(at(paths[i])), 0);
+		assert_int_equal(rename(at("moved"), at(paths[i])), 0);
+	}
+	(void)load_good();
+}
+
+static void
+test_config__reads_plain_files_only(void **state)
+{
+	(void)state;
+	assert_int_equal(unlink(at(SERVICE)), 0);
+	assert_int_equal(mkfifo(at(SERVICE), 0644), 0);
+	load_bad(SERVICE, 0, "must be a plain file");
+	assert_int_equal(unlink(at(SERVICE)), 0);
+	assert_int_equal(mkdir(at(SERVICE), 0755), 0);
+	load_bad(SERVICE, 0, "must be a plain file");
+	assert_int_equal(rmdir(at(SERVICE)), 0);
+	copy(SERVICE);
+	assert_int_equal(unlink(at(MAIN)), 0);
+	load_bad(MAIN, 0, "No such file");
+	copy(MAIN);
+	put_text("keys/ca.pem", "a CA");
+	edit(MAIN, "git.example.com: {", "git.example.com: {ca: keys/ca.pem, ");
+	(void)load_good();
+	assert_int_equal(chmod(at("keys/ca.pem"), 0664), 0);
+	load_bad(MAIN, 0, "git.example.com: ca: keys/ca.pem: must be");
+}
+
+static void
+test_config__files_have_a_size(void **state)
+{
+	static char text[(256u << 10) + 2];
+	size_t n = strlen(read_text(at(SERVICE)));
+
+	(void)state;
+	memset(text, '#', sizeof(text));
+	memcpy(text, read_text(at(SERVICE)), n);
+	put(SERVICE, text, 256u << 10);
+	(void)load_good();
+	put(SERVICE, text, (256u << 10) + 1);
+	load_bad(SERVICE, 0, "at most 262144 bytes");
+}
+
+static void
+test_config__values_are_counted(void **state)
+{
+	struct pq_buf b = PQ_BUF_INIT(128u << 10);
+	int i;
+
+	(void)state;
+	pq_buf_str(&b, "deny:\n");
+	for (i = 0; i < 5000; i++)
+		pq_buf_str(&b, "  - x\n");
+	put(SERVICE, b.p, b.n);
+	pq_buf_free(&b);
+	load_bad(SERVICE, 4095, "too deep or too many values");
+}
+
+static void
+test_config__directory_must_be_one(void **state)
+{
+	char moved[80];
+
+	(void)state;
+	(void)snprintf(moved, sizeof(moved), "%s.moved", dir);
+	assert_int_equal(rename(dir, moved), 0);
+	load_bad(dir, 0, "No such file");
+	assert_int_equal(rename(moved, dir), 0);
+	assert_int_equal(rename(at("services.d"), at("gone")), 0);
+	load_bad("services.d", 0, "No such file");
+	put_text("services.d", "");
+	load_bad("services.d", 0, "Not a directory");
+	(void)unlink(at("services.d"));
+	assert_int_equal(rename(at("gone"), at("services.d")), 0);
+}
+
+static void
+test_config__takes_services_by_their_ending(void **state)
+{
+	(void)state;
+	put_text("services.d/.hidden.yaml", "rubbish: [");
+	put_text("services.d/web.yaml.dpkg-new", "rubbish: [");
+	put_text("services.d/web.yaml~", "rubbish: [");
+	(void)load_good();
+	assert_int_equal(config->n_services, 1);
+	assert_int_equal(unlink(at(SERVICE)), 0);
+	assert_int_equal(load(), 0);
+	assert_int_equal(config->n_services, 0);
+	assert_true(said(false, "services.d", 0, "no service is configured"));
+}
+
+static void
+test_config__services_are_counted(void **state)
+{
+	char name[64];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 256; i++) {
+		(void)snprintf(name, sizeof(name), "services.d/s%d.yaml", i);
+		put_text(name, "");
+	}
+	load_bad("services.d", 0, "too many services");
+}
+
+/* ---- all mistakes, however many -------------------------------------- */
+
+/*
+ * Notes are bounded. A flood of warnings from twenty careless services must
+ * not push the one fatal mistake of the last out of the list.
+ */
+static void
+test_config__warnings_hide_no_mistake(void **state)
+{
+	static const char *const mistakes[][2] = {
+		{ "image: registry.example.com/", "image: evil.example.com/" },
+		{ "  keep: 5", "  kepe: 5" },
+		{ "party: release", "party: ci" },
+	};
+	char name[64], line[64];
+	size_t m;
+	int i;
+
+	(void)state;
+	for (m = 0; m < sizeof(mistakes) / sizeof(mistakes[0]); m++) {
+		for (i = 0; i < 60; i++) {
+			(void)snprintf(
+			    name, sizeof(name), "services.d/s%02d.yaml", i);
+			copy(SERVICE);
+			(void)snprintf(line, sizeof(line), "service: s%02d", i);
+			edit(SERVICE, "service: web", line);
+			edit(SERVICE, "delay: 24h", "delay: 0s");
+			edit(SERVICE, ", party: ci", "");
+			edit(SERVICE, ", party: release", "");
+			put_text(name, read_text(at(SERVICE)));
+		}
+		copy(SERVICE);
+		(void)load_good();
+		assert_true(notes.n >= 100);
+		edit(SERVICE, mistakes[m][0], mistakes[m][1]);
+		if (load() != -PQ_ECONFIG)
+			fail_msg("%s was not seen", mistakes[m][1]);
+	}
+}
+
+static void
+test_config__mistakes_are_bounded(void **state)
+{
+	struct pq_buf b = PQ_BUF_INIT(64u << 10);
+	int i;
+
+	(void)state;
+	for (i = 0; i < 500; i++)
+		pq_buf_fmt(&b, "k%d: x\n", i);
+	put(SERVICE, b.p, b.n);
+	pq_buf_free(&b);
+	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_true(notes.n >= 100 && notes.n <= 400);
+}
+
+static void
+test_config__warns_of_what_is_unwise(void **state)
+{
+	(void)state;
+	edit(SERVICE, "delay: 24h", "delay: 0s");
+	edit(SERVICE, ", party: ci", "");
+	edit(SERVICE, ", party: release", "");
+	(void)load_good();
+	assert_true(said(false, SERVICE, 0, "a delay of 0 leaves nobody time"));
+	assert_true(said(false, SERVICE, 0,
+	    "keys/ci.pub: no party is named; who holds it cannot be compared"));
+	assert_true(said(
+	    false, SERVICE, 0, "keys/web.allowed_signers: no party is named"));
+	assert_true(said(false, SERVICE, 0,
+	    "keys/web.allowed_signers can ship alone if the CI signs "
+	    "whatever is tagged"));
+}
+
+static void
+test_config__plain_http_must_be_said_on_both_sides(void **state)
+{
+	(void)state;
+	edit(MAIN, "git.example.com: {credential: git-read}",
+	    "127.0.0.1:8080: {plain-http: loopback-only}");
+	edit(SERVICE, "https://git.example.com/", "http://127.0.0.1:8080/");
+	(void)load_good();
+	edit(SERVICE, "http://127.0.0.1:8080/", "https://127.0.0.1:8080/");
+	load_bad(SERVICE, 0,
+	    "source: https://127.0.0.1:8080/acme/web.git and the plain-http "
+	    "setting of 127.0.0.1:8080 disagree");
+	edit(SERVICE, "https://127.0.0.1:8080/", "http://127.0.0.1:8080/");
+	edit(MAIN, "8080: {plain-http: loopback-only}", "8080: {}");
+	load_bad(SERVICE, 0, "disagree");
+}
+
+/* ---- who can ship alone ---------------------------------------------- */
+
+struct told {
+	unsigned n;
+	char party[64], why[128];
+};
+
+static void
+tell(void *ctx, const char *party, const char *why)
+{
+	struct told *t = ctx;
+
+	t->n++;
+	(void)snprintf(t->party, sizeof(t->party), "%s", party);
+	(void)snprintf(t->why, sizeof(t->why), "%s", why);
+}
+
+static struct told
+alone(void)
+{
+	const struct pq_config_service *s = load_good();
+	struct told t = { 0, "", "" };
+	int n = pq_config_alone(s, tell, &t);
+
+	assert_int_equal(n, t.n);
+	return t;
+}
+
+static void
+test_config__parties_are_compared(void **state)
+{
+	struct told t;
+
+	(void)state;
+	assert_int_equal(alone().n, 0);
+	edit(SERVICE, "party: release", "party: ci");
+	load_bad(SERVICE, 0, "accept-alone: REASON needed");
+	edit(SERVICE,
+	    "track:", "accept-alone: there are only two of us\ntrack:");
+	t = alone();
+	assert_int_equal(t.n, 2); /* through either of the two keys */
+	assert_string_equal(t.party, "ci");
+	assert_non_null(strstr(t.why, "both the tag key and an image key"));
+	assert_true(said(false, SERVICE, 0, "ci can ship alone"));
+	assert_string_equal(
+	    config->services[0].accept_alone, "there are only two of us");
+	/* names are not folded: Ci may be somebody else */
+	edit(SERVICE, "pub], party: ci", "pub], party: Ci");
+	assert_int_equal(alone().n, 0);
+}
+
+static void
+test_config__a_policy_without_source_has_one_party(void **state)
+{
+	struct told t;
+	char *from, *to;
+	static char text[4096];
+
+	(void)state;
+	(void)snprintf(text, sizeof(text), "%s", read_text(at(SERVICE)));
+	from = strstr(text, "source:");
+	to = strstr(text, "require:");
+	memmove(from, to, strlen(to) + 1);
+	put_text(SERVICE, text);
+	load_bad(SERVICE, 0, "the policy has no source");
+	edit(SERVICE, "track:", "accept-alone: no tags here\ntrack:");
+	t = alone();
+	assert_int_equal(t.n, 2);
+	assert_string_equal(t.party, "ci");
+	edit(SERVICE, ", party: ci", "");
+	assert_string_equal(alone().party, "keys/ci-next.pub");
+}
+
+/* ---- the policy hash -------------------------------------------------- */
+
+static struct pq_digest
+hash(void)
+{
+	return load_good()->policy->hash;
+}
+
+static void
+test_config__hash_covers_every_byte_that_decides(void **state)
+{
+	static const char *const files[] = { SERVICE, "keys/ci.pub",
+		"keys/ci-next.pub", "keys/web.allowed_signers" };
+	struct pq_digest was = hash(), now;
+	size_t i, n;
+	char *text;
+
+	(void)state;
+	assert_false(pq_digest_none(&was));
+	now = hash();
+	assert_true(pq_digest_eq(&was, &now));
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+		text = read_text(at(files[i]));
+		n = strlen(text);
+		text[n] = '#';
+		put(files[i], text, n + 1);
+		now = hash();
+		if (pq_digest_eq(&was, &now))
+			fail_msg("%s is not in the hash", files[i]);
+		copy(files[i]);
+		now = hash();
+		assert_true(pq_digest_eq(&was, &now));
+	}
+	/* what decides nothing about this service does not change it */
+	edit(MAIN, "listen: 127.0.0.1:9099", "listen: 127.0.0.1:9098");
+	put_text("keys/other.pub", "x");
+	now = hash();
+	assert_true(pq_digest_eq(&was, &now));
+}
+
+/* two keys that swap their bytes are another policy */
+static void
+test_config__hash_knows_which_file_is_which(void **state)
+{
+	struct pq_digest was = hash(), now;
+	static char ci[4096];
+
+	(void)state;
+	(void)snprintf(ci, sizeof(ci), "%s", read_text(at("keys/ci.pub")));
+	put_text("keys/ci.pub", read_text(at("keys/ci-next.pub")));
+	put_text("keys/ci-next.pub", ci);
+	now = hash();
+	assert_false(pq_digest_eq(&was, &now));
+	/* and one byte moved from the end of one to the start of the next */
+	put_text("keys/ci.pub", "ab");
+	put_text("keys/ci-next.pub", "c");
+	was = hash();
+	put_text("keys/ci.pub", "a");
+	put_text("keys/ci-next.pub", "bc");
+	now = hash();
+	assert_false(pq_digest_eq(&was, &now));
+}
+
+/* ---- the policy embedded in an evidence document ---------------------- */
+
+static void
+test_config__service_out_of_its_files(void **state)
+{
+	const struct pq_config_service *s = load_good();
+	struct pq_config_notes said_then = { 0 };
+	struct pq_config_service *back = NULL;
+	struct pq_config_file files[4];
+	size_t i;
+
+	(void)state;
+	assert_int_equal(pq_config_service_from_files(
+			     &back, s->files, s->n_files, &said_then),
+	    0);
+	assert_true(pq_digest_eq(&back->policy->hash, &s->policy->hash));
+	assert_string_equal(back->policy->image, s->policy->image);
+	pq_config_service_free(back);
+	free(back);
+	back = NULL;
+	/* a key that the policy names is missing */
+	assert_int_equal(
+	    pq_config_service_from_files(&back, s->files, 3, &said_then),
+	    -PQ_ECONFIG);
+	assert_null(back);
+	assert_non_null(
+	    strstr(said_then.v[0].text, "keys/ci-next.pub: not embedded"));
+	pq_config_notes_free(&said_then);
+	assert_int_equal(
+	    pq_config_service_from_files(&back, files, 0, &said_then),
+	    -PQ_ECONFIG);
+	assert_string_equal(said_then.v[0].text, "no policy is embedded");
+	pq_config_notes_free(&said_then);
+	/* another key under the same name is another policy */
+	for (i = 0; i < 4; i++)
+		files[i] = s->files[i];
+	files[2].data = files[1].data;
+	files[2].n = files[1].n;
+	assert_int_equal(
+	    pq_config_service_from_files(&back, files, 4, &said_then), 0);
+	assert_false(pq_digest_eq(&back->policy->hash, &s->policy->hash));
+	pq_config_service_free(back);
+	free(back);
+}
+
+/* ---- secrets ----------------------------------------------------------- */
+
+static int
+secret(const char *name, struct pq_buf *ret, struct pq_err *err)
+{
+	*err = (struct pq_err)PQ_ERR_INIT;
+	return pq_config_secret(ret, config, "fetch", name, err);
+}
+
+static void
+put_secret(const void *p, size_t n, mode_t mode)
+{
+	put("secrets/fetch/s", p, n);
+	assert_int_equal(chmod(at("secrets/fetch/s"), mode), 0);
+}
+
+static void
+secret_is(const char *want)
+{
+	struct pq_err err;
+	struct pq_buf b;
+
+	assert_int_equal(secret("s", &b, &err), 0);
+	assert_true(pq_slice_eq_str(pq_buf_view(&b), want));
+	pq_buf_wipe(&b);
+}
+
+static void
+secret_bad(const char *name, const char *why)
+{
+	struct pq_err err;
+	struct pq_buf b;
+
+	assert_int_equal(secret(name, &b, &err), -PQ_ECONFIG);
+	if (strstr(err.text, why) == NULL)
+		fail_msg("not \"%s\": %s", why, err.text);
+	/* nothing that was read may be in what is said */
+	assert_null(strstr(err.text, "hunter2"));
+	pq_buf_wipe(&b);
+}
+
+static void
+test_config__secrets_are_read_by_name(void **state)
+{
+	char other[] = "/tmp/pq-credentials-XXXXXX", path[64];
+	FILE *f;
+
+	(void)state;
+	(void)load_good();
+	put_secret("hunter2", 7, 0400);
+	secret_is("hunter2");
+	put_secret("hunter2\n", 8, 0600);
+	secret_is("hunter2");
+	put_secret("hunter2\n\n", 9, 0400);
+	secret_is("hunter2\n");
+	/* systemd's directory goes before our own, and instead of it */
+	assert_non_null(mkdtemp(other));
+	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", other, 1), 0);
+	secret_bad("s", "No such file");
+	(void)snprintf(path, sizeof(path), "%s/s", other);
+	f = fopen(path, "w");
+	assert_non_null(f);
+	(void)fputs("from systemd", f);
+	(void)fclose(f);
+	assert_int_equal(chmod(path, 0400), 0);
+	secret_is("from systemd");
+	(void)unlink(path);
+	(void)rmdir(other);
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+}
+
+static void
+test_config__bad_secrets_are_faults(void **state)
+{
+	static char big[4098];
+
+	(void)state;
+	(void)load_good();
+	secret_bad("s", "secret s of fetch: No such file");
+	put_secret("hunter2", 7, 0440);
+	secret_bad("s", "readable by its owner only");
+	put_secret("hunter2", 7, 0404);
+	secret_bad("s", "readable by its owner only");
+	put_secret("", 0, 0400);
+	secret_bad("s", "empty, or over 4096 bytes");
+	put_secret("\n", 1, 0400);
+	secret_bad("s", "empty, or over 4096 bytes");
+	memset(big, 'x', sizeof(big));
+	put_secret(big, 4096, 0400);
+	big[4096] = '\0';
+	secret_is(big);
+	big[4096] = 'x';
+	put_secret(big, 4097, 0400);
+	secret_bad("s", "empty, or over 4096 bytes");
+	secret_bad("../fetch/s", "bad name");
+	secret_bad(".s", "bad name");
+	/* a link may lead to a file that the caller may read and he may not */
+	put_secret("hunter2", 7, 0400);
+	assert_int_equal(
+	    symlink(at("secrets/fetch/s"), at("secrets/fetch/l")), 0);
+	secret_bad("l", "secret l of fetch");
+}
+
+/* else open(2) on a FIFO hangs the role before it is confined */
+static void
+test_config__secret_is_a_plain_file(void **state)
+{
+	(void)state;
+	(void)load_good();
+	assert_int_equal(mkfifo(at("secrets/fetch/s"), 0400), 0);
+	secret_bad("s", "secret s of fetch");
+	(void)unlink(at("secrets/fetch/s"));
+	assert_int_equal(mkdir(at("secrets/fetch/s"), 0700), 0);
+	secret_bad("s", "secret s of fetch");
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_config__refuses_each_bad_service),
+		T(test_config__refuses_each_bad_main_file),
+		T(test_config__reads_every_key),
+		T(test_config__defaults_are_the_careful_ones),
+		T(test_config__durations),
+		T(test_config__listens_to_digits),
+		T(test_config__finds_by_whole_origin),
+		T(test_config__refuses_what_others_can_write),
+		T(test_config__refuses_another_owner),
+		T(test_config__follows_no_link),
+		T(test_config__reads_plain_files_only),
+		T(test_config__files_have_a_size),
+		T(test_config__values_are_counted),
+		T(test_config__directory_must_be_one),
+		T(test_config__takes_services_by_their_ending),
+		T(test_config__services_are_counted),
+		T(test_config__warnings_hide_no_mistake),
+		T(test_config__mistakes_are_bounded),
+		T(test_config__warns_of_what_is_unwise),
+		T(test_config__plain_http_must_be_said_on_both_sides),
+		T(test_config__parties_are_compared),
+		T(test_config__a_policy_without_source_has_one_party),
+		T(test_config__hash_covers_every_byte_that_decides),
+		T(test_config__hash_knows_which_file_is_which),
+		T(test_config__service_out_of_its_files),
+		T(test_config__secrets_are_read_by_name),
+		T(test_config__bad_secrets_are_faults),
+		T(test_config__secret_is_a_plain_file),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

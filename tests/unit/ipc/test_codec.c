@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every message of the table, every field of every message. The fields are
+ * listed by the same table, but written to the wire by a writer of the test's
+ * own, which knows no limits: so that what an honest encoder would never
+ * send can be sent.
+ */
+#include "../cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ipc/channel.h"
+
+#define WIRE_MAX (64u << 20)
+
+enum kind { KIND_U32 = 0, KIND_U64, KIND_TEXT, KIND_BYTES };
+
+struct field {
+	enum pq_msg_type type;
+	const char *name;
+	enum kind kind;
+	size_t max;
+	size_t at; /* in the message's struct */
+};
+
+static struct field fields[512];
+static size_t n_fields;
+
+static void
+add(enum pq_msg_type type, const char *name, enum kind kind, size_t max,
+    size_t at)
+{
+	assert_true(n_fields < sizeof(fields) / sizeof(fields[0]));
+	fields[n_fields++] = (struct field){ type, name, kind, max, at };
+}
+
+#define U32(f) add(type, #f, KIND_U32, 0, offsetof(M, f));
+#define U64(f) add(type, #f, KIND_U64, 0, offsetof(M, f));
+#define I64(f) add(type, #f, KIND_U64, 0, offsetof(M, f));
+#define TEXT(f, max) add(type, #f, KIND_TEXT, (max), offsetof(M, f));
+#define BYTES(f, max) add(type, #f, KIND_BYTES, (max), offsetof(M, f));
+#define MESSAGE(NAME, name, FROM, TO, FIELDS)                \
+	static void list_##name(void)                        \
+	{                                                    \
+		typedef struct pq_msg_##name M;              \
+		const enum pq_msg_type type = PQ_MSG_##NAME; \
+                                                             \
+		FIELDS                                       \
+	}
+PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
+#undef MESSAGE
+#undef U32
+#undef U64
+#undef I64
+#undef TEXT
+#undef BYTES
+
+#define NOTHING(...)
+
+static int
+list_all(void **state)
+{
+	(void)state;
+#define MESSAGE(NAME, name, FROM, TO, FIELDS) list_##name();
+	PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
+#undef MESSAGE
+	return n_fields > 100 ? 0 : -1;
+}
+
+static void *
+place(struct pq_msg *m, const struct field *f)
+{
+	/* all members of the union begin at the same byte */
+	return (uint8_t *)&m->delivery + f->at;
+}
+
+static struct pq_slice
+slice_of(const struct pq_msg *m, const struct field *f)
+{
+	struct pq_slice s;
+
+	memcpy(&s, (const uint8_t *)&m->delivery + f->at, sizeof(s));
+	return s;
+}
+
+static void
+set_slice(struct pq_msg *m, const struct field *f, struct pq_slice s)
+{
+	memcpy(place(m, f), &s, sizeof(s));
+}
+
+/* numbers that tell fields and byte orders apart, and short texts */
+static void
+sample(struct pq_msg *m, enum pq_msg_type type)
+{
+	uint64_t n = UINT64_C(0x0102030405060708);
+	size_t i;
+
+	memset(m, 0, sizeof(*m));
+	m->type = type;
+	m->job = UINT64_C(0xf1f2f3f4f5f6f7f8);
+	for (i = 0; i < n_fields; i++, n += 0x0101) {
+		const struct field *f = &fields[i];
+		uint32_t small = (uint32_t)n;
+
+		if (f->type != type)
+			continue;
+		if (f->kind == KIND_U32)
+			memcpy(place(m, f), &small, sizeof(small));
+		else if (f->kind == KIND_U64)
+			memcpy(place(m, f), &n, sizeof(n));
+		else
+			set_slice(m, f, pq_slice_str(f->name));
+	}
+}
+
+/* the wire as messages.h describes it, whatever the values */
+static void
+write_wire(struct pq_buf *b, const struct pq_msg *m)
+{
+	size_t i;
+
+	*b = PQ_BUF_INIT(WIRE_MAX);
+	pq_buf_u32(b, (uint32_t)m->type);
+	pq_buf_u64(b, m->job);
+	for (i = 0; i < n_fields; i++) {
+		const struct field *f = &fields[i];
+		const uint8_t *p = (const uint8_t *)&m->delivery + f->at;
+		uint32_t small;
+		uint64_t large;
+
+		if (f->type != m->type)
+			continue;
+		if (f->kind == KIND_U32) {
+			memcpy(&small, p, sizeof(small));
+			pq_buf_u32(b, small);
+		} else if (f->kind == KIND_U64) {
+			memcpy(&large, p, sizeof(large));
+			pq_buf_u64(b, large);
+		} else {
+			pq_buf_u32(b, (uint32_t)slice_of(m, f).n);
+			pq_buf_slice(b, slice_of(m, f));
+		}
+	}
+	assert_int_equal(b->fault, 0);
+}
+
+static void
+assert_same(const struct pq_msg *a, const struct pq_msg *b)
+{
+	size_t i;
+
+	assert_int_equal(a->type, b->type);
+	assert_int_equal(a->job, b->job);
+	for (i = 0; i < n_fields; i++) {
+		const struct field *f = &fields[i];
+		const uint8_t *p = (const uint8_t *)&a->delivery + f->at;
+		const uint8_t *q = (const uint8_t *)&b->delivery + f->at;
+
+		if (f->type != a->type)
+			continue;
+		if (f->kind == KIND_U32)
+			assert_memory_equal(p, q, 4);
+		else if (f->kind == KIND_U64)
+			assert_memory_equal(p, q, 8);
+		else if (!pq_slice_eq(slice_of(a, f), slice_of(b, f)))
+			fail_msg(
+			    "%s of %s differs", f->name, pq_msg_name(a->type));
+	}
+}
+
+static void
+assert_refused(struct pq_slice wire, const char *what)
+{
+	struct pq_msg m = { .type = PQ_MSG_NONE, .job = 77 };
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_msg_decode(&m, wire, &err) != -PQ_EPROTO)
+		fail_msg("%s was taken", what);
+	/* an output is untouched on failure */
+	assert_int_equal(m.type, PQ_MSG_NONE);
+	assert_int_equal(m.job, 77);
+	assert_true(err.text[0] != '\0');
+}
+
+static void
+test_codec__every_message_goes_and_comes_back(void **state)
+{
+	struct pq_buf wire, mine;
+	struct pq_msg m, back;
+	unsigned t;
+
+	(void)state;
+	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
+		sample(&m, (enum pq_msg_type)t);
+		write_wire(&mine, &m);
+		wire = PQ_BUF_INIT(WIRE_MAX);
+		assert_int_equal(pq_msg_encode(&wire, &m), 0);
+		assert_true(
+		    pq_slice_eq(pq_buf_view(&wire), pq_buf_view(&mine)));
+		assert_int_equal(
+		    pq_msg_decode(&back, pq_buf_view(&wire), NULL), 0);
+		assert_same(&m, &back);
+		pq_buf_free(&wire);
+		pq_buf_free(&mine);
+	}
+}
+
+static void
+test_codec__each_field_may_be_empty_or_at_its_maximum(void **state)
+{
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < n_fields; i++) {
+		const struct field *f = &fields[i];
+		size_t sizes[2] = { 0, f->max };
+		char *big = malloc(f->max + 1);
+		struct pq_msg m, back;
+		struct pq_buf wire;
+
+		assert_non_null(big);
+		memset(big, 'x', f->max + 1);
+		for (k = 0; f->kind >= KIND_TEXT && k < 2; k++) {
+			sample(&m, f->type);
+			set_slice(&m, f, pq_slice(big, sizes[k]));
+			wire = PQ_BUF_INIT(PQ_IPC_MAX);
+			assert_int_equal(pq_msg_encode(&wire, &m), 0);
+			assert_int_equal(
+			    pq_msg_decode(&back, pq_buf_view(&wire), NULL), 0);
+			assert_same(&m, &back);
+			pq_buf_free(&wire);
+		}
+		free(big);
+	}
+}
+
+static void
+test_codec__refuses_each_field_over_its_maximum(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < n_fields; i++) {
+		const struct field *f = &fields[i];
+		char *big = malloc(f->max + 1);
+		struct pq_buf wire, out = PQ_BUF_INIT(WIRE_MAX);
+		struct pq_msg m;
+
+		assert_non_null(big);
+		memset(big, 'x', f->max + 1);
+		if (f->kind >= KIND_TEXT) {
+			sample(&m, f->type);
+			set_slice(&m, f, pq_slice(big, f->max + 1));
+			assert_int_equal(pq_msg_encode(&out, &m), -PQ_ELIMIT);
+			write_wire(&wire, &m);
+			assert_refused(pq_buf_view(&wire), f->name);
+			pq_buf_free(&wire);
+		}
+		pq_buf_free(&out);
+		free(big);
+	}
+}
+
+/* a length of 4 GiB in a field must not wrap around anything */
+static void
+test_codec__refuses_a_length_beyond_the_message(void **state)
+{
+	size_t i, k, at;
+
+	(void)state;
+	for (i = 0; i < n_fields; i++) {
+		const struct field *f = &fields[i];
+		struct pq_buf wire;
+		struct pq_msg m;
+
+		if (f->kind < KIND_TEXT)
+			continue;
+		sample(&m, f->type);
+		write_wire(&wire, &m);
+		/* where this field's length stands */
+		at = 12;
+		for (k = 0; k < i; k++)
+			if (fields[k].type == f->type)
+				at += fields[k].kind == KIND_U32 ? 4
+				    : fields[k].kind == KIND_U64
+				    ? 8
+				    : 4 + strlen(fields[k].name);
+		memset(wire.p + at, 0xff, 4);
+		assert_refused(pq_buf_view(&wire), f->name);
+		pq_buf_free(&wire);
+	}
+}
+
+static void
+test_codec__refuses_bytes_left_over(void **state)
+{
+	struct pq_buf wire;
+	struct pq_msg m;
+	unsigned t;
+
+	(void)state;
+	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
+		sample(&m, (enum pq_msg_type)t);
+		write_wire(&wire, &m);
+		pq_buf_u8(&wire, 0);
+		assert_refused(pq_buf_view(&wire), pq_msg_name(m.type));
+		pq_buf_free(&wire);
+	}
+}
+
+/* each cut is in a buffer of just that size, so a reader past it is seen */
+static void
+test_codec__refuses_a_message_cut_anywhere(void **state)
+{
+	struct pq_buf wire;
+	struct pq_msg m;
+	unsigned t;
+	size_t n;
+
+	(void)state;
+	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
+		sample(&m, (enum pq_msg_type)t);
+		write_wire(&wire, &m);
+		for (n = 0; n < wire.n; n++) {
+			uint8_t *cut = malloc(n + (n == 0));
+
+			assert_non_null(cut);
+			memcpy(cut, wire.p, n);
+			assert_refused(pq_slice(cut, n), pq_msg_name(m.type));
+			free(cut);
+		}
+		pq_buf_free(&wire);
+	}
+}
+
+static void
+test_codec__text_is_clean_utf8(void **state)
+{
+	static const struct {
+		const char *p;
+		size_t n;
+	} bad[] = {
+		{ "a\0b", 3 }, /* NUL */
+		{ "a\nb", 3 }, /* a line of its own in a log */
+		{ "\r", 1 },
+		{ "\t", 1 },
+		{ "\x1b[2J", 4 }, /* a terminal's escape */
+		{ "\x7f", 1 },
+		{ "\xc2\x9b", 2 }, /* CSI in one C1 character */
+		{ "\x80", 1 },     /* continuation alone */
+		{ "\xc3", 1 },     /* cut */
+		{ "\xc3(", 2 },
+		{ "\xc0\xaf", 2 }, /* overlong '/' */
+		{ "\xc1\xbf", 2 },
+		{ "\xe0\x80\xaf", 3 },
+		{ "\xe2\x82", 2 },
+		{ "\xed\xa0\x80", 3 }, /* surrogate */
+		{ "\xf0\x80\x80\xaf", 4 },
+		{ "\xf0\x9f\x98", 3 },
+		{ "\xf4\x90\x80\x80", 4 }, /* beyond U+10FFFF */
+		{ "\xf5\x80\x80\x80", 4 },
+		{ "\xff", 1 },
+		{ "\xfe", 1 },
+	};
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < n_fields; i++) {
+		for (k = 0; k < sizeof(bad) / sizeof(bad[0]); k++) {
+			const struct field *f = &fields[i];
+			struct pq_buf wire, out = PQ_BUF_INIT(WIRE_MAX);
+			struct pq_msg m;
+
+			if (f->kind != KIND_TEXT || bad[k].n > f->max)
+				continue;
+			sample(&m, f->type);
+			set_slice(&m, f, pq_slice(bad[k].p, bad[k].n));
+			assert_int_equal(pq_msg_encode(&out, &m), -PQ_EFORMAT);
+			write_wire(&wire, &m);
+			assert_refused(pq_buf_view(&wire), f->name);
+			pq_buf_free(&wire);
+			pq_buf_free(&out);
+		}
+	}
+}
+
+static void
+test_codec__text_may_be_any_language(void **state)
+{
+	static const char good[] =
+	    "~ \xc2\xa0 \xc3\xa9 \xe2\x82\xac \xed\x9f\xbf "
+	    "\xee\x80\x80 \xf0\x9f\x9a\xa2 "
+	    "\xf4\x8f\xbf\xbf";
+	struct pq_buf wire = PQ_BUF_INIT(4096);
+	struct pq_msg m, back;
+
+	(void)state;
+	sample(&m, PQ_MSG_REQUEST);
+	m.request.text = pq_slice_str(good);
+	assert_int_equal(pq_msg_encode(&wire, &m), 0);
+	assert_int_equal(pq_msg_decode(&back, pq_buf_view(&wire), NULL), 0);
+	assert_true(pq_slice_eq_str(back.request.text, good));
+	pq_buf_free(&wire);
+}
+
+static void
+test_codec__refuses_unknown_types(void **state)
+{
+	static const uint32_t types[] = { 0, PQ_MSG_COUNT, PQ_MSG_COUNT + 1,
+		0x01000000, 0x80000000u, UINT32_MAX };
+	struct pq_msg m = { .type = PQ_MSG_NONE };
+	size_t i, pad;
+
+	(void)state;
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		for (pad = 0; pad < 64; pad++) {
+			struct pq_buf b = PQ_BUF_INIT(128);
+			size_t k;
+
+			pq_buf_u32(&b, types[i]);
+			pq_buf_u64(&b, 1);
+			for (k = 0; k < pad; k++)
+				pq_buf_u8(&b, 0);
+			assert_refused(pq_buf_view(&b), "an unknown type");
+			pq_buf_free(&b);
+		}
+		m.type = (enum pq_msg_type)types[i];
+		struct pq_buf out = PQ_BUF_INIT(128);
+		assert_int_equal(pq_msg_encode(&out, &m), -PQ_EINTERNAL);
+		pq_buf_free(&out);
+	}
+}
+
+/* ---- who may say what to whom ---------------------------------------- */
+
+static bool
+in_table(unsigned t, unsigned from, unsigned to)
+{
+#define MESSAGE(NAME, name, FROM, TO, FIELDS)               \
+	if (t == PQ_MSG_##NAME && from == PQ_ROLE_##FROM && \
+	    to == PQ_ROLE_##TO)                             \
+		return true;
+	PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
+#undef MESSAGE
+	return false;
+}
+
+static void
+test_codec__permits_only_what_the_table_says(void **state)
+{
+	unsigned t, from, to, n = 0;
+
+	(void)state;
+	for (t = 0; t < PQ_MSG_COUNT + 8; t++) {
+		for (from = 0; from < 16; from++) {
+			for (to = 0; to < 16; to++) {
+				bool may = pq_msg_permitted((enum pq_msg_type)t,
+					       (enum pq_role)from,
+					       (enum pq_role)to) != 0;
+
+				assert_int_equal(may, in_table(t, from, to));
+				n += may;
+			}
+		}
+	}
+	/* one sender and one receiver for each message */
+	assert_int_equal(n, PQ_MSG_COUNT - 1);
+}
+
+/* What the table itself may never say, whoever edits it. */
+static void
+test_codec__table_keeps_the_star(void **state)
+{
+	unsigned t, from, to;
+
+	(void)state;
+	for (t = 1; t < PQ_MSG_COUNT; t++) {
+		for (from = 0; from < 16; from++) {
+			for (to = 0; to < 16; to++) {
+				if (!pq_msg_permitted((enum pq_msg_type)t,
+					(enum pq_role)from, (enum pq_role)to))
+					continue;
+				/* everything goes through the warden, ... */
+				assert_true((from == PQ_ROLE_WARDEN) !=
+				    (to == PQ_ROLE_WARDEN));
+				/* ... and nobody speaks as nobody */
+				assert_true(
+				    from != PQ_ROLE_NONE && to != PQ_ROLE_NONE);
+			}
+		}
+	}
+	assert_true(
+	    pq_msg_permitted(PQ_MSG_CLEARANCE, PQ_ROLE_WARDEN, PQ_ROLE_DEPLOY));
+	assert_true(
+	    pq_msg_permitted(PQ_MSG_VERDICT, PQ_ROLE_VERIFY, PQ_ROLE_WARDEN));
+	assert_false(
+	    pq_msg_permitted(PQ_MSG_VERDICT, PQ_ROLE_FETCH, PQ_ROLE_WARDEN));
+	assert_false(
+	    pq_msg_permitted(PQ_MSG_EVIDENCE, PQ_ROLE_VERIFY, PQ_ROLE_WARDEN));
+	assert_false(
+	    pq_msg_permitted(PQ_MSG_REQUEST, PQ_ROLE_INTAKE, PQ_ROLE_WARDEN));
+}
+
+static void
+test_codec__names_are_one_to_one(void **state)
+{
+	unsigned i, k;
+
+	(void)state;
+	for (i = PQ_ROLE_WARDEN; i <= PQ_ROLE_SUPERVISOR; i++)
+		assert_int_equal(
+		    pq_role_by_name(pq_role_name((enum pq_role)i)), i);
+	assert_int_equal(pq_role_by_name("none"), PQ_ROLE_NONE);
+	assert_int_equal(pq_role_by_name("Warden"), PQ_ROLE_NONE);
+	assert_int_equal(pq_role_by_name(""), PQ_ROLE_NONE);
+	assert_string_equal(pq_role_name((enum pq_role)99), "none");
+	assert_string_equal(pq_msg_name((enum pq_msg_type)9999), "none");
+	for (i = 0; i < PQ_MSG_COUNT; i++)
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(
+			    pq_msg_name((enum pq_msg_type)i),
+			    pq_msg_name((enum pq_msg_type)k));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_codec__every_message_goes_and_comes_back),
+		cmocka_unit_test(
+		    test_codec__each_field_may_be_empty_or_at_its_maximum),
+		cmocka_unit_test(
+		    test_codec__refuses_each_field_over_its_maximum),
+		cmocka_unit_test(
+		    test_codec__refuses_a_length_beyond_the_message),
+		cmocka_unit_test(test_codec__refuses_bytes_left_over),
+		cmocka_unit_test(test_codec__refuses_a_message_cut_anywhere),
+		cmocka_unit_test(test_codec__text_is_clean_utf8),
+		cmocka_unit_test(test_codec__text_may_be_any_language),
+		cmocka_unit_test(test_codec__refuses_unknown_types),
+		cmocka_unit_test(test_codec__permits_only_what_the_table_says),
+		cmocka_unit_test(test_codec__table_keeps_the_star),
+		cmocka_unit_test(test_codec__names_are_one_to_one),
+	};
+
+	return cmocka_run_group_tests(tests, list_all, NULL);
+}

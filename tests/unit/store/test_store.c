@@ -1,0 +1,411 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store/store.h"
+
+static char dir[] = "/tmp/pq-store-XXXXXX";
+static char path[64];
+
+static const char *const scripts[] = {
+	"CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER NOT NULL, s TEXT,"
+	" b BLOB) STRICT;"
+	"CREATE TABLE child(t INTEGER NOT NULL REFERENCES t(id)) STRICT;",
+	"ALTER TABLE t ADD COLUMN more TEXT; INSERT INTO t(n) VALUES(41);",
+	"CREATE TABLE x(y INTEGER) STRICT; SELECT nonsense;",
+};
+
+static int
+make_dir(void **state)
+{
+	(void)state;
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/db", dir);
+	return 0;
+}
+
+static void
+remove_files(void)
+{
+	char side[80];
+
+	(void)unlink(path);
+	(void)snprintf(side, sizeof(side), "%s-wal", path);
+	(void)unlink(side);
+	(void)snprintf(side, sizeof(side), "%s-shm", path);
+	(void)unlink(side);
+}
+
+static int
+remove_dir(void **state)
+{
+	(void)state;
+	remove_files();
+	return rmdir(dir);
+}
+
+static void
+open_good(struct pq_store *s, size_t n)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_store_open(s, path, scripts, n, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+static void
+open_bad(const char *at, size_t n, const char *why)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+
+	assert_int_equal(pq_store_open(&s, at, scripts, n, &err), -PQ_ESTORE);
+	if (strstr(err.text, why) == NULL || strstr(err.text, at) == NULL)
+		fail_msg("not \"%s\": %s", why, err.text);
+	/* what did not open does nothing */
+	assert_null(s.db);
+	assert_int_equal(pq_store_begin(&s), -PQ_ESTORE);
+	assert_int_equal(pq_store_commit(&s), -PQ_ESTORE);
+}
+
+static void
+write_file(const char *at, const void *p, size_t n)
+{
+	FILE *f = fopen(at, "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+test_store__migrates_step_by_step(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	assert_int_equal(pq_store_int(&s, -1, "PRAGMA user_version", ""), 1);
+	assert_int_equal(pq_store_int(&s, -1, "SELECT count(*) FROM t", ""), 0);
+	pq_store_close(&s);
+	open_good(&s, 2);
+	assert_int_equal(pq_store_int(&s, -1, "PRAGMA user_version", ""), 2);
+	assert_int_equal(pq_store_int(&s, -1, "SELECT n FROM t", ""), 41);
+	pq_store_close(&s);
+	/* and once only */
+	open_good(&s, 2);
+	assert_int_equal(pq_store_int(&s, -1, "SELECT count(*) FROM t", ""), 1);
+	pq_store_close(&s);
+}
+
+static void
+test_store__failed_migration_leaves_nothing(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_bad(path, 3, "nonsense");
+	open_good(&s, 2);
+	assert_int_equal(pq_store_int(&s, -1, "PRAGMA user_version", ""), 2);
+	assert_int_equal(
+	    pq_store_int(&s, -1,
+		"SELECT count(*) FROM sqlite_schema WHERE name = 'x'", ""),
+	    0);
+	pq_store_close(&s);
+}
+
+/* A program of yesterday must not write to a file of today. */
+static void
+test_store__refuses_a_newer_file(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 2);
+	pq_store_close(&s);
+	open_bad(path, 1, "schema version 2 is newer than this program's 1");
+	open_good(&s, 2);
+	assert_int_equal(pq_store_do(&s, "PRAGMA user_version=-1", ""), 0);
+	pq_store_close(&s);
+	open_bad(path, 2, "schema version -1");
+}
+
+static void
+test_store__refuses_what_is_no_database(void **state)
+{
+	static char junk[8192];
+
+	(void)state;
+	remove_files();
+	memset(junk, 'j', sizeof(junk));
+	write_file(path, junk, sizeof(junk));
+	open_bad(path, 1, "file is not a database");
+	remove_files();
+	open_bad(dir, 1, "open");
+	open_bad("/nonexistent/db", 1, "open");
+}
+
+/* damage in the middle is found at the start, not at the first use */
+static void
+test_store__refuses_a_damaged_file(void **state)
+{
+	static char junk[4096];
+	struct pq_store s;
+	int64_t i;
+	FILE *f;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	for (i = 0; i < 200; i++)
+		(void)pq_store_do(&s, "INSERT INTO t(n, s) VALUES(?,?)", "is",
+		    i,
+		    "a text long enough to fill some pages with two hundred "
+		    "of its kind, so that there is something to destroy");
+	assert_int_equal(s.fault, 0);
+	pq_store_close(&s);
+	memset(junk, 0x5a, sizeof(junk));
+	f = fopen(path, "r+b");
+	assert_non_null(f);
+	assert_int_equal(fseek(f, 3 * 4096, SEEK_SET), 0);
+	assert_int_equal(fwrite(junk, 1, sizeof(junk), f), sizeof(junk));
+	assert_int_equal(fclose(f), 0);
+	open_bad(path, 1, "quick_check");
+}
+
+/* else whoever may write the directory chooses which file is written */
+static void
+test_store__follows_no_link(void **state)
+{
+	char real[80];
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	pq_store_close(&s);
+	(void)snprintf(real, sizeof(real), "%s/real", dir);
+	assert_int_equal(rename(path, real), 0);
+	assert_int_equal(symlink(real, path), 0);
+	open_bad(path, 1, "open");
+	(void)unlink(path);
+	(void)unlink(real);
+}
+
+static void
+test_store__has_one_owner(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	open_bad(path, 1, "locked");
+	pq_store_close(&s);
+	open_good(&s, 1);
+	pq_store_close(&s);
+}
+
+static void
+test_store__is_set_for_safety(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	assert_int_equal(pq_store_int(&s, -1, "PRAGMA synchronous", ""), 2);
+	assert_int_equal(pq_store_int(&s, -1, "PRAGMA foreign_keys", ""), 1);
+	assert_int_equal(pq_store_int(&s, -1, "PRAGMA trusted_schema", ""), 0);
+	assert_int_equal(pq_store_int(&s, -1, "PRAGMA cell_size_check", ""), 1);
+	/* a hostile file may not reach for other files */
+	assert_int_equal(
+	    pq_store_do(&s, "ATTACH '/tmp/other' AS o", ""), -PQ_ESTORE);
+	pq_store_close(&s);
+}
+
+static void
+test_store__binds_every_kind(void **state)
+{
+	struct pq_store s;
+	sqlite3_stmt *st;
+	char text[8];
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	assert_int_equal(
+	    pq_store_do(&s, "INSERT INTO t(id, n, s, b) VALUES(?,?,?,?)",
+		"iutb", INT64_C(-5), UINT64_MAX, PQ_SLICE_LIT("a text"),
+		PQ_SLICE_LIT("b\0b")),
+	    0);
+	assert_int_equal(pq_store_changes(&s), 1);
+	assert_int_equal(
+	    pq_store_do(&s, "INSERT INTO t(id, n, s, b) VALUES(?,0,?,?)", "isb",
+		INT64_C(6), NULL, pq_slice(NULL, 0)),
+	    0);
+	st = pq_store_query(&s, "SELECT n, s, b FROM t ORDER BY id", "");
+	assert_int_equal(pq_store_next(&s, st), 1);
+	assert_int_equal(sqlite3_column_int64(st, 0), -1);
+	pq_store_text(st, 1, text, sizeof(text));
+	assert_string_equal(text, "a text");
+	pq_store_text(st, 1, text, 4);
+	assert_string_equal(text, "a t");
+	assert_int_equal(pq_store_blob(st, 2).n, 3);
+	assert_int_equal(pq_store_next(&s, st), 1);
+	assert_int_equal(sqlite3_column_type(st, 1), SQLITE_NULL);
+	assert_int_equal(sqlite3_column_type(st, 2), SQLITE_BLOB);
+	assert_int_equal(pq_store_blob(st, 2).n, 0);
+	assert_int_equal(pq_store_next(&s, st), 0);
+	assert_int_equal(
+	    pq_store_int(&s, 9, "SELECT n FROM t WHERE id = ?", "i", 77L), 9);
+	assert_int_equal(pq_store_int(&s, 9, "SELECT NULL", ""), 9);
+	pq_store_close(&s);
+}
+
+/* STRICT: a text in a number's column is a fault, not a surprise later */
+static void
+test_store__tables_are_strict(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	assert_int_equal(
+	    pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "s", "five"),
+	    -PQ_ESTORE);
+	assert_non_null(strstr(s.err.text, "cannot store TEXT"));
+	pq_store_close(&s);
+}
+
+static void
+test_store__first_fault_stays(void **state)
+{
+	struct pq_store s;
+	char first[PQ_ERR_TEXT];
+	sqlite3_stmt *st;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	assert_int_equal(pq_store_begin(&s), 0);
+	(void)pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "i", INT64_C(1));
+	/* breaks the foreign key when it is committed at the latest */
+	assert_int_equal(
+	    pq_store_do(&s, "INSERT INTO child VALUES(?)", "i", INT64_C(99)),
+	    -PQ_ESTORE);
+	(void)snprintf(first, sizeof(first), "%s", s.err.text);
+	assert_non_null(strstr(first, "FOREIGN KEY"));
+	assert_int_equal(
+	    pq_store_do(&s, "INSERT INTO t(n) VALUES(2)", ""), -PQ_ESTORE);
+	assert_int_equal(pq_store_do(&s, "no SQL at all", ""), -PQ_ESTORE);
+	assert_string_equal(s.err.text, first);
+	st = pq_store_query(&s, "SELECT n FROM t", "");
+	assert_null(st);
+	assert_int_equal(pq_store_next(&s, st), -PQ_ESTORE);
+	assert_int_equal(pq_store_int(&s, 7, "SELECT 1", ""), 7);
+	assert_int_equal(pq_store_changes(&s), 0);
+	assert_int_equal(pq_store_begin(&s), -PQ_ESTORE);
+	assert_int_equal(pq_store_commit(&s), -PQ_ESTORE);
+	pq_store_close(&s);
+	/* not even the good half of the transaction is there */
+	open_good(&s, 1);
+	assert_int_equal(pq_store_int(&s, -1, "SELECT count(*) FROM t", ""), 0);
+	pq_store_close(&s);
+}
+
+static void
+test_store__misuse_is_a_fault(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	assert_int_equal(
+	    pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "z"), -PQ_ESTORE);
+	pq_store_close(&s);
+	open_good(&s, 1);
+	assert_int_equal(pq_store_next(&s, NULL), -PQ_ESTORE);
+	pq_store_close(&s);
+	open_good(&s, 1);
+	/* more parameters than the statement has */
+	assert_int_equal(pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "ii",
+			     INT64_C(1), INT64_C(2)),
+	    -PQ_ESTORE);
+	pq_store_close(&s);
+}
+
+static void
+test_store__rollback_takes_back(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	assert_int_equal(pq_store_begin(&s), 0);
+	assert_int_equal(pq_store_begin(&s), 0); /* joins the open one */
+	(void)pq_store_do(&s, "INSERT INTO t(n) VALUES(1)", "");
+	pq_store_rollback(&s);
+	assert_int_equal(pq_store_commit(&s), 0);
+	assert_int_equal(pq_store_int(&s, -1, "SELECT count(*) FROM t", ""), 0);
+	assert_int_equal(pq_store_begin(&s), 0);
+	(void)pq_store_do(&s, "INSERT INTO t(n) VALUES(1)", "");
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+	open_good(&s, 1);
+	assert_int_equal(pq_store_int(&s, -1, "SELECT count(*) FROM t", ""), 1);
+	pq_store_close(&s);
+}
+
+static void
+test_store__keeps_a_bounded_number_of_statements(void **state)
+{
+	static char sql[PQ_STORE_STATEMENTS + 1][32];
+	struct pq_store s;
+	size_t i;
+
+	(void)state;
+	remove_files();
+	open_good(&s, 1);
+	for (i = 0; i <= PQ_STORE_STATEMENTS && s.fault == 0; i++) {
+		(void)snprintf(sql[i], sizeof(sql[i]), "SELECT %zu", i);
+		(void)pq_store_do(&s, sql[i], "");
+	}
+	assert_int_equal(s.fault, -PQ_ELIMIT);
+	pq_store_close(&s);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_store__migrates_step_by_step),
+		cmocka_unit_test(test_store__failed_migration_leaves_nothing),
+		cmocka_unit_test(test_store__refuses_a_newer_file),
+		cmocka_unit_test(test_store__refuses_what_is_no_database),
+		cmocka_unit_test(test_store__refuses_a_damaged_file),
+		cmocka_unit_test(test_store__follows_no_link),
+		cmocka_unit_test(test_store__has_one_owner),
+		cmocka_unit_test(test_store__is_set_for_safety),
+		cmocka_unit_test(test_store__binds_every_kind),
+		cmocka_unit_test(test_store__tables_are_strict),
+		cmocka_unit_test(test_store__first_fault_stays),
+		cmocka_unit_test(test_store__misuse_is_a_fault),
+		cmocka_unit_test(test_store__rollback_takes_back),
+		cmocka_unit_test(
+		    test_store__keeps_a_bounded_number_of_statements),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
