@@ -229,10 +229,19 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$status" -eq 4 ]
 }
 
-@test "layout: what refers to the image may stand in index.json itself" {
-	dir=$(layout 1.1.0 subjects)
-	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
+@test "bundle: from a registry, from a layout, as tag and as referrer" {
+	digest=$(lab_image 4.0.0 "$COMMIT")
+	lab_sign "$digest" cosign bundle
+	run by_key "$R:4.0.0"
 	[ "$status" -eq 0 ]
+	for how in "" subjects; do
+		dir=$(layout 4.0.0 $how)
+		run "$P" verify image --key "$KEY" --layout "$dir" 4.0.0
+		[ "$status" -eq 0 ]
+		run "$P" verify image --key "$LAB/keys/other.pub" \
+			--layout "$dir" 4.0.0
+		[ "$status" -eq 1 ]
+	done
 }
 
 @test "layout: by a policy, with the git tag fetched" {
