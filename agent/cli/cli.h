@@ -47,6 +47,8 @@ int cli_verify_image(const struct cli *c);
 /* "pratique: text" on standard error; returns @code */
 int cli_fail(enum cli_code code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* usage error that names the schemes that there are */
+int cli_bad_scheme(const char *name);
 /* a whole file or "-"; at most @max bytes */
 int cli_read(struct pq_buf *ret, const char *path, size_t max);
 void cli_print_json(json_t *v); /* one line; takes the reference */

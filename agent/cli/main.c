@@ -11,10 +11,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <pratique/callback.h>
+
 #include "cli/cli.h"
 
-/* a command of several forms: each further one begins its own line */
-#define AGAIN "  pratique verify        "
+/* clang-format off */
+#define VERIFY_USAGE                                                       \
+	"tag --signers F [--commit OID] [--name TAG] FILE|-\n"             \
+	"  pratique verify        image --policy FILE REF\n"               \
+	"  pratique verify        image --key PEM [--plain-http] REF\n"    \
+	"  pratique verify        image --policy FILE|--key PEM "          \
+	"--layout DIR TAG|DIGEST\n"                                        \
+	"  pratique verify        callback --scheme S --secret-file F "    \
+	"[--header 'K: V']... BODY|-\n"                                    \
+	"  pratique verify        evidence [--policy DIR] FILE|-\n"        \
+	"  REF is host[:port]/repo and :TAG, @sha256:... or both"
+/* clang-format on */
 
 static const struct command {
 	const char *name;
@@ -42,15 +54,7 @@ static const struct command {
 	    "SERVICE --image REF --secret-file F --url U" },
 	{ "check-config", 0, 1, false, PQ_VERB_NONE, cli_check_config,
 	    "[DIR]" },
-	{ "verify", 2, 2, false, PQ_VERB_NONE, cli_verify,
-	    "tag --signers F [--commit OID] [--name TAG] FILE|-\n" AGAIN
-	    "image --policy FILE REF    REF: host[:port]/repo:tag,\n" AGAIN
-	    "image --key PEM [--plain-http] REF"
-	    "    or host[:port]/repo@sha256:...\n" AGAIN
-	    "image --policy FILE|--key PEM --layout DIR TAG|DIGEST\n" AGAIN
-	    "callback --scheme S --secret-file F "
-	    "[--header 'K: V']... BODY|-\n" AGAIN
-	    "evidence [--policy DIR] FILE|-" },
+	{ "verify", 2, 2, false, PQ_VERB_NONE, cli_verify, VERIFY_USAGE },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -99,6 +103,15 @@ cli_fail(enum cli_code code, const char *fmt, ...)
 	va_end(ap);
 	(void)fputc('\n', stderr);
 	return (int)code;
+}
+
+int
+cli_bad_scheme(const char *name)
+{
+	return cli_fail(CLI_USAGE,
+	    "--scheme %s: not known; there are %s and %s", name,
+	    pq_scheme_name(PQ_SCHEME_GITHUB),
+	    pq_scheme_name(PQ_SCHEME_STANDARD));
 }
 
 int

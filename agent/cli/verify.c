@@ -124,7 +124,7 @@ verify_callback(const struct cli *c)
 		    "verify callback: --scheme and --secret-file are needed");
 	scheme = pq_scheme_by_name(c->scheme);
 	if (scheme == PQ_SCHEME_NONE)
-		return cli_fail(CLI_USAGE, "--scheme: not known");
+		return cli_bad_scheme(c->scheme);
 	r = cli_read(&secret, c->secret_file, 4096);
 	if (r == 0)
 		r = cli_read(&body, c->args[1], PQ_BODY_MAX);
