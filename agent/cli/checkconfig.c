@@ -26,7 +26,9 @@ print_note(const struct pq_config_note *n)
 int
 cli_check_config(const struct cli *c)
 {
-	const char *dir = c->n_args == 1 ? c->args[0] : c->config_dir;
+	const char *dir = c->n_args == 1 ? c->args[0]
+	    : c->config_dir != NULL      ? c->config_dir
+					 : CLI_CONFIG_DIR;
 	struct pq_config_notes notes = { 0 };
 	struct pq_config *config = NULL;
 	int r = pq_config_load(&config, dir, &notes);

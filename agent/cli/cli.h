@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "config/config.h"
 #include "ipc/channel.h"
 
 /* Exit codes; operators and scripts rely on them. */
@@ -18,6 +19,7 @@ enum cli_code {
 };
 
 #define CLI_HEADERS 16
+#define CLI_CONFIG_DIR "/etc/pratique"
 
 /* What the command line said; NULL, 0 or false where it did not. */
 struct cli {
@@ -25,11 +27,12 @@ struct cli {
 	char **args;      /* operands */
 	int n_args;
 	bool json;
-	bool all;
-	const char *run_dir, *config_dir;
+	bool all, evidence, plain_http;
+	const char *run_dir;
+	const char *config_dir; /* NULL: not said, CLI_CONFIG_DIR */
 	const char *message, *state, *service;
 	const char *image, *digest, *commit, *secret_file, *url, *scheme;
-	const char *signers, *tag_name, *policy, *key;
+	const char *signers, *tag_name, *policy, *key, *layout;
 	const char *headers[CLI_HEADERS];
 	int n_headers;
 	enum pq_verb verb; /* of commands that ask the agent */
@@ -39,13 +42,22 @@ int cli_control(const struct cli *c);
 int cli_send(const struct cli *c);
 int cli_check_config(const struct cli *c);
 int cli_verify(const struct cli *c);
+int cli_verify_image(const struct cli *c);
 
 /* "pratique: text" on standard error; returns @code */
 int cli_fail(enum cli_code code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
+/* usage error that names the schemes that there are */
+int cli_bad_scheme(const char *name);
 /* a whole file or "-"; at most @max bytes */
 int cli_read(struct pq_buf *ret, const char *path, size_t max);
 void cli_print_json(json_t *v); /* one line; takes the reference */
+
+/* verify.c: findings and what they come to, judged by @by; the exit code */
+int cli_print_verdict(const struct cli *c, const struct pq_findings *f,
+    const struct pq_digest *digest, const char *by);
+/* mistakes of a policy, to standard error */
+void cli_print_notes(const struct pq_config_notes *notes);
 
 /* rows.c */
 json_t *cli_row_json(const struct pq_msg *m);

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include <pratique/evidence.h>
+
 #include "cli/cli.h"
 
 static const char *const service_columns[] = { "service", "live_tag",
@@ -249,6 +251,73 @@ watch(
 	}
 }
 
+/* one piece of the document; in order, or one that was lost would go unseen */
+static int
+take_piece(
+    struct pq_buf *doc, const struct pq_msg *m, uint64_t n, struct pq_err *err)
+{
+	if (m->type != PQ_MSG_EVENT_ROW || m->event_row.seq != n)
+		return pq_err_set(
+		    err, PQ_EPROTO, "the agent sent no evidence, or not all");
+	pq_buf_slice(doc, m->event_row.log);
+	return doc->fault == 0
+	    ? 0
+	    : pq_err_set(err, -doc->fault, "the evidence is over its limit");
+}
+
+/* 0 and the document, or the agent's refusal; else a fault */
+static int
+read_evidence(struct pq_channel *ch, struct pq_buf *doc, int *ret_code,
+    char text[512], struct pq_err *err)
+{
+	struct pq_msg m;
+	uint64_t n;
+	int r;
+
+	for (n = 0;; n++) {
+		r = pq_channel_recv(ch, &m, err);
+		if (r == 0 && m.type == PQ_MSG_DONE) {
+			*ret_code = (int)m.done.code;
+			pq_text_escape(text, 512, m.done.text);
+			return 0;
+		}
+		if (r == 0)
+			r = take_piece(doc, &m, n, err);
+		if (r != 0)
+			return r == 2 ? pq_err_set(err, PQ_EPROTO,
+					    "the agent closed the connection")
+				      : r;
+	}
+}
+
+/* The document whole, or nothing of it, on standard output. */
+static int
+evidence(struct pq_channel *ch, uint64_t id)
+{
+	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 1 };
+	struct pq_buf doc = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
+	struct pq_err err = PQ_ERR_INIT;
+	int code = CLI_NOT_EXAMINED, r;
+	char text[512] = "";
+
+	m.request.verb = PQ_VERB_EVIDENCE;
+	m.request.id = id;
+	r = pq_channel_send(ch, &m, &err);
+	if (r == 0)
+		r = read_evidence(ch, &doc, &code, text, &err);
+	if (r != 0)
+		code = cli_fail(CLI_UNREACHABLE, "%s", err.text);
+	else if (code != CLI_DONE)
+		(void)fprintf(stderr, "%s\n", text);
+	else if (doc.n == 0)
+		code = cli_fail(CLI_NOT_EXAMINED, "the agent sent nothing");
+	else if (fwrite(doc.p, 1, doc.n, stdout) != doc.n ||
+	    fputc('\n', stdout) == EOF || fflush(stdout) != 0)
+		code = cli_fail(CLI_NOT_EXAMINED, "standard output is closed");
+	pq_buf_free(&doc);
+	return code;
+}
+
 /* An operand is an id for some verbs, a service for others. */
 static bool
 by_id(enum pq_verb v)
@@ -277,6 +346,8 @@ run(const struct cli *c, struct pq_channel *ch, uint64_t id,
 	struct answer a;
 	int r;
 
+	if (c->evidence)
+		return evidence(ch, id);
 	if (c->verb == PQ_VERB_WATCH) {
 		r = watch(c, ch, id, &err);
 		return r >= 0 ? r : cli_fail(CLI_UNREACHABLE, "%s", err.text);
@@ -317,6 +388,8 @@ cli_control(const struct cli *c)
 		text = c->state;
 	if (c->tag_name != NULL)
 		text = c->tag_name;
+	if (c->evidence && c->verb != PQ_VERB_SHOW)
+		return cli_fail(CLI_USAGE, "--evidence: only of `show ID`");
 	if ((c->verb == PQ_VERB_HOLD || c->verb == PQ_VERB_UNHOLD) &&
 	    (service[0] == '\0') != c->all)
 		return cli_fail(CLI_USAGE, "name a service, or --all");

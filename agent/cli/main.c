@@ -11,7 +11,22 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <pratique/callback.h>
+
 #include "cli/cli.h"
+
+/* clang-format off */
+#define VERIFY_USAGE                                                       \
+	"tag --signers F [--commit OID] [--name TAG] FILE|-\n"             \
+	"  pratique verify        image --policy FILE REF\n"               \
+	"  pratique verify        image --key PEM [--plain-http] REF\n"    \
+	"  pratique verify        image --policy FILE|--key PEM "          \
+	"--layout DIR TAG|DIGEST\n"                                        \
+	"  pratique verify        callback --scheme S --secret-file F "    \
+	"[--header 'K: V']... BODY|-\n"                                    \
+	"  pratique verify        evidence [--policy DIR] FILE|-\n"        \
+	"  REF is host[:port]/repo and :TAG, @sha256:... or both"
+/* clang-format on */
 
 static const struct command {
 	const char *name;
@@ -24,7 +39,7 @@ static const struct command {
 	{ "status", 0, 1, false, PQ_VERB_STATUS, cli_control, "[SERVICE]" },
 	{ "list", 0, 0, false, PQ_VERB_LIST, cli_control,
 	    "[--service S] [--state X]" },
-	{ "show", 1, 1, false, PQ_VERB_SHOW, cli_control, "ID" },
+	{ "show", 1, 1, false, PQ_VERB_SHOW, cli_control, "ID [--evidence]" },
 	{ "approve", 1, 1, false, PQ_VERB_APPROVE, cli_control,
 	    "ID [-m TEXT]" },
 	{ "reject", 1, 1, true, PQ_VERB_REJECT, cli_control, "ID -m TEXT" },
@@ -39,8 +54,7 @@ static const struct command {
 	    "SERVICE --image REF --secret-file F --url U" },
 	{ "check-config", 0, 1, false, PQ_VERB_NONE, cli_check_config,
 	    "[DIR]" },
-	{ "verify", 2, 2, false, PQ_VERB_NONE, cli_verify,
-	    "tag|callback|evidence ... FILE|-" },
+	{ "verify", 2, 2, false, PQ_VERB_NONE, cli_verify, VERIFY_USAGE },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -65,6 +79,17 @@ static const struct option_row {
 	{ "--name", AT(tag_name) },
 	{ "--policy", AT(policy) },
 	{ "--key", AT(key) },
+	{ "--layout", AT(layout) },
+};
+
+static const struct switch_row {
+	const char *name;
+	size_t at; /* of a bool in struct cli */
+} switches[] = {
+	{ "--json", AT(json) },
+	{ "--all", AT(all) },
+	{ "--evidence", AT(evidence) },
+	{ "--plain-http", AT(plain_http) },
 };
 
 int
@@ -78,6 +103,15 @@ cli_fail(enum cli_code code, const char *fmt, ...)
 	va_end(ap);
 	(void)fputc('\n', stderr);
 	return (int)code;
+}
+
+int
+cli_bad_scheme(const char *name)
+{
+	return cli_fail(CLI_USAGE,
+	    "--scheme %s: not known; there are %s and %s", name,
+	    pq_scheme_name(PQ_SCHEME_GITHUB),
+	    pq_scheme_name(PQ_SCHEME_STANDARD));
 }
 
 int
@@ -147,6 +181,21 @@ take_option(struct cli *c, const char *name, const char *value)
 	return 0;
 }
 
+static bool
+take_switch(struct cli *c, const char *name)
+{
+	const bool on = true;
+	size_t i;
+
+	for (i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
+		if (strcmp(name, switches[i].name) != 0)
+			continue;
+		memcpy((char *)c + switches[i].at, &on, sizeof(on));
+		return true;
+	}
+	return false;
+}
+
 static int
 parse(struct cli *c, int argc, char **argv)
 {
@@ -163,11 +212,7 @@ parse(struct cli *c, int argc, char **argv)
 				c->args[c->n_args++] = a;
 		} else if (strcmp(a, "--") == 0) {
 			only_operands = true;
-		} else if (strcmp(a, "--json") == 0) {
-			c->json = true;
-		} else if (strcmp(a, "--all") == 0) {
-			c->all = true;
-		} else {
+		} else if (!take_switch(c, a)) {
 			r = take_option(
 			    c, a, i + 1 < argc ? argv[i + 1] : NULL);
 			if (r != 1)
@@ -203,8 +248,7 @@ dispatch(struct cli *c)
 int
 main(int argc, char **argv)
 {
-	struct cli c = { .run_dir = "/run/pratique",
-		.config_dir = "/etc/pratique" };
+	struct cli c = { .run_dir = "/run/pratique" };
 	int i, r;
 
 	for (i = 1; i < argc; i++)

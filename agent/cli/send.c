@@ -176,7 +176,7 @@ cli_send(const struct cli *c)
 	if (c->scheme != NULL)
 		scheme = pq_scheme_by_name(c->scheme);
 	if (scheme == PQ_SCHEME_NONE)
-		return cli_fail(CLI_USAGE, "--scheme: not known");
+		return cli_bad_scheme(c->scheme);
 	r = cli_read(&secret, c->secret_file, 4096);
 	if (r != 0)
 		return r;

@@ -119,6 +119,9 @@ const struct pq_config_registry *pq_config_registry(
 const struct pq_config_git *pq_config_git(
     const struct pq_config *c, const char *url);
 
+/* is a host[:port] on this machine by its very name? */
+bool pq_config_loopback(const char *origin);
+
 /*
  * pq_config_secret() - read a named secret for @role from
  * $CREDENTIALS_DIRECTORY/NAME, else DIR/secrets/ROLE/NAME

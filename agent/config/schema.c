@@ -238,8 +238,8 @@ is_origin(const char *s)
 	return colon == NULL || (number(colon + 1, 65535, &port) && port != 0);
 }
 
-static bool
-is_loopback(const char *origin)
+bool
+pq_config_loopback(const char *origin)
 {
 	size_t n = strcspn(origin, ":");
 
@@ -262,7 +262,7 @@ set_plain(struct ctx *c, bool *to, const char *origin, const struct pq_yaml *v)
 {
 	if (strcmp(v->text, "loopback-only") != 0)
 		bad(c, v, "plain-http: the only value is loopback-only");
-	else if (!is_loopback(origin))
+	else if (!pq_config_loopback(origin))
 		bad(c, v, "plain-http: only for a loopback address");
 	else
 		*to = true;

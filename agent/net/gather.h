@@ -58,9 +58,13 @@ int pq_gather_note(struct pq_gather *g, const char *what, const char *ref,
 int pq_gather_encode(struct pq_buf *dst, const struct pq_gather *g);
 int pq_gather_decode(struct pq_gather *ret, struct pq_slice wire);
 
-/* The image of @tag, its signatures and referrers, for linux/@architecture */
-void pq_gather_image(struct pq_gather *g, struct pq_oci_client *c,
-    const char *tag, const char *architecture);
+/*
+ * pq_gather_image() - an image, its signatures and referrers
+ * @ref: a tag, or "sha256:..."
+ * @architecture: of the platform linux/...
+ */
+void pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
+    const char *ref, const char *architecture);
 /* @url: of the repository; @authorization: "Basic ..." or NULL */
 void pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
     const char *authorization, const char *tag);
@@ -71,6 +75,8 @@ struct pq_gather_claims {
 
 /*
  * pq_gather_compose() - the evidence document
+ * @tag: the version that the image claims; "" only where the policy has no
+ *       source, for without a tag there is no git tag to compare
  * @git: NULL when the policy wants no source checks
  * Return: 0; -PQ_ELIMIT; -PQ_ENOMEM
  */

@@ -23,7 +23,7 @@
 
 struct job {
 	struct pq_gather *g;
-	struct pq_oci_client *c;
+	const struct pq_oci_source *c;
 	struct pq_err err;
 };
 
@@ -71,12 +71,12 @@ static int
 gather_config(struct job *j, const struct pq_oci_descriptor *d)
 {
 	struct pq_buf body = PQ_BUF_INIT(0);
-	int r = pq_oci_get_blob(
-	    j->c, &d->digest, d->size, CONFIG_MAX, &body, &j->err);
+	int r = j->c->get_blob(
+	    j->c->ctx, &d->digest, d->size, CONFIG_MAX, &body, &j->err);
 
 	if (r == PQ_OCI_ABSENT)
 		return pq_err_set(&j->err, PQ_EABSENT,
-		    "the image's config is not in the registry");
+		    "the image's config is not in the %s", j->c->place);
 	if (r != 0)
 		return r;
 	r = pq_gather_add(j->g, &d->digest, d->media_type, &body);
@@ -105,13 +105,14 @@ gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 	int r;
 
 	pq_digest_format(text, &d->digest);
-	r = pq_oci_get_manifest(
-	    j->c, &d->digest, PQ_OCI_DOC_MAX, &doc, &j->err);
+	r = j->c->get_manifest(
+	    j->c->ctx, &d->digest, PQ_OCI_DOC_MAX, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT) {
 		r = note(j, "manifest", text, 404, NULL);
-		return r != 0 ? r
-			      : pq_err_set(&j->err, PQ_EABSENT,
-				    "manifest %s is not in the registry", text);
+		return r != 0
+		    ? r
+		    : pq_err_set(&j->err, PQ_EABSENT,
+			  "manifest %s is not in the %s", text, j->c->place);
 	}
 	if (r != 0)
 		return r;
@@ -143,23 +144,38 @@ gather_index(struct job *j, struct pq_slice body, const char *media_type)
 	return r;
 }
 
+/* a tag cannot hold a colon, so a digest is told from it by its looks */
 static int
-gather_chain(struct job *j, const char *tag)
+get_root(struct job *j, const char *ref, struct pq_oci_document *doc)
+{
+	struct pq_digest d;
+
+	if (strchr(ref, ':') == NULL)
+		return j->c->get_tag(j->c->ctx, ref, doc, &j->err);
+	if (pq_digest_parse(&d, pq_slice_str(ref)) != 0)
+		return pq_err_set(
+		    &j->err, PQ_EFORMAT, "neither a tag nor a digest");
+	return j->c->get_manifest(j->c->ctx, &d, PQ_OCI_DOC_MAX, doc, &j->err);
+}
+
+static int
+gather_chain(struct job *j, const char *ref)
 {
 	struct pq_oci_document doc = { 0 };
 	char media_type[128];
-	int r = pq_oci_get_tag(j->c, tag, &doc, &j->err);
+	int r = get_root(j, ref, &doc);
 
 	if (r == PQ_OCI_ABSENT) {
-		(void)note(j, "manifest", tag, 404, NULL);
-		return pq_err_set(
-		    &j->err, PQ_EABSENT, "the registry has no tag %s", tag);
+		(void)note(j, "manifest", ref, 404, NULL);
+		return pq_err_set(&j->err, PQ_EABSENT, "the %s has no %s %s",
+		    j->c->place, strchr(ref, ':') == NULL ? "tag" : "manifest",
+		    ref);
 	}
 	if (r != 0)
 		return r;
 	j->g->digest = doc.digest;
 	memcpy(media_type, doc.media_type, sizeof(media_type));
-	r = note(j, "manifest", tag, 200, &doc.digest);
+	r = note(j, "manifest", ref, 200, &doc.digest);
 	if (r == 0)
 		r = keep(j, &doc);
 	pq_oci_document_free(&doc);
@@ -170,9 +186,9 @@ gather_chain(struct job *j, const char *tag)
 	if (pq_oci_is_manifest(media_type))
 		return gather_manifest(j, kept(j, &j->g->digest), media_type);
 	return pq_err_set(&j->err, PQ_EFORMAT,
-	    "tag %s: the registry's Content-Type is neither an image manifest "
-	    "nor an index",
-	    tag);
+	    "%s: by what the %s says of its type it is neither an image "
+	    "manifest nor an index",
+	    ref, j->c->place);
 }
 
 /*
@@ -209,8 +225,8 @@ gather_layers(struct job *j, const struct pq_oci_manifest *m,
 		if (kept(j, &d->digest).n > 0)
 			continue;
 		body = PQ_BUF_INIT(0);
-		r = pq_oci_get_blob(
-		    j->c, &d->digest, d->size, PAYLOAD_MAX, &body, &j->err);
+		r = j->c->get_blob(j->c->ctx, &d->digest, d->size, PAYLOAD_MAX,
+		    &body, &j->err);
 		if (r == 0)
 			r = pq_gather_add(
 			    j->g, &d->digest, d->media_type, &body);
@@ -250,7 +266,7 @@ gather_cosign_tag(struct job *j, const char *hex)
 	int r;
 
 	(void)snprintf(tag, sizeof(tag), "sha256-%s.sig", hex);
-	r = pq_oci_get_tag(j->c, tag, &doc, &j->err);
+	r = j->c->get_tag(j->c->ctx, tag, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT)
 		return note(j, "cosign-tag", tag, 404, NULL);
 	if (r != 0)
@@ -275,8 +291,8 @@ gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 	int r;
 
 	pq_digest_format(text, &d->digest);
-	r = pq_oci_get_manifest(
-	    j->c, &d->digest, SIGNATURE_DOC_MAX, &doc, &j->err);
+	r = j->c->get_manifest(
+	    j->c->ctx, &d->digest, SIGNATURE_DOC_MAX, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT)
 		return note(j, "manifest", text, 404, NULL);
 	if (r != 0)
@@ -318,14 +334,14 @@ gather_referrers(struct job *j, const char *hex)
 	int r;
 
 	(void)snprintf(ref, sizeof(ref), "sha256:%s", hex);
-	r = pq_oci_get_referrers(j->c, &j->g->digest, &doc, &j->err);
+	r = j->c->get_referrers(j->c->ctx, &j->g->digest, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT) {
 		r = note(j, what, ref, 404, NULL);
 		if (r != 0)
 			return r;
 		what = "fallback-tag";
 		(void)snprintf(ref, sizeof(ref), "sha256-%s", hex);
-		r = pq_oci_get_tag(j->c, ref, &doc, &j->err);
+		r = j->c->get_tag(j->c->ctx, ref, &doc, &j->err);
 	}
 	if (r == PQ_OCI_ABSENT)
 		return note(j, what, ref, 404, NULL);
@@ -341,8 +357,8 @@ gather_referrers(struct job *j, const char *hex)
 }
 
 void
-pq_gather_image(struct pq_gather *g, struct pq_oci_client *c, const char *tag,
-    const char *architecture)
+pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
+    const char *ref, const char *architecture)
 {
 	struct job j = { g, c, PQ_ERR_INIT };
 	char hex[65];
@@ -351,7 +367,7 @@ pq_gather_image(struct pq_gather *g, struct pq_oci_client *c, const char *tag,
 	(void)snprintf(g->os, sizeof(g->os), "linux");
 	(void)snprintf(
 	    g->architecture, sizeof(g->architecture), "%s", architecture);
-	r = gather_chain(&j, tag);
+	r = gather_chain(&j, ref);
 	if (r == 0) {
 		pq_hex_encode(hex, pq_slice(g->digest.sha256, 32));
 		r = gather_cosign_tag(&j, hex);

@@ -52,8 +52,8 @@ pq_oci_tag_ok(struct pq_slice tag)
 	return true;
 }
 
-static bool
-repository_ok(const char *s)
+bool
+pq_oci_repository_ok(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -103,7 +103,7 @@ pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
 	pq_auto(pq_autofree) char *host = NULL;
 	int r;
 
-	if (slash == NULL || !repository_ok(slash + 1))
+	if (slash == NULL || !pq_oci_repository_ok(slash + 1))
 		return pq_err_set(err, PQ_EFORMAT,
 		    "%s: not host/repository in lower case", image);
 	host = strndup(image, (size_t)(slash - image));
@@ -434,4 +434,39 @@ pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
 		*ret = doc.body;
 	pq_http_answer_free(&a);
 	return r;
+}
+
+static int
+source_tag(
+    void *ctx, const char *tag, struct pq_oci_document *ret, struct pq_err *err)
+{
+	return pq_oci_get_tag(ctx, tag, ret, err);
+}
+
+static int
+source_manifest(void *ctx, const struct pq_digest *d, size_t max,
+    struct pq_oci_document *ret, struct pq_err *err)
+{
+	return pq_oci_get_manifest(ctx, d, max, ret, err);
+}
+
+static int
+source_blob(void *ctx, const struct pq_digest *d, uint64_t size, size_t max,
+    struct pq_buf *ret, struct pq_err *err)
+{
+	return pq_oci_get_blob(ctx, d, size, max, ret, err);
+}
+
+static int
+source_referrers(void *ctx, const struct pq_digest *d,
+    struct pq_oci_document *ret, struct pq_err *err)
+{
+	return pq_oci_get_referrers(ctx, d, ret, err);
+}
+
+struct pq_oci_source
+pq_oci_client_source(struct pq_oci_client *c)
+{
+	return (struct pq_oci_source){ "registry", c, source_tag,
+		source_manifest, source_blob, source_referrers };
 }

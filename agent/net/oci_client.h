@@ -6,18 +6,10 @@
 #include <pratique/oci.h>
 
 #include "net/http.h"
-
-#define PQ_OCI_ABSENT 1 /* outcome: the registry answered 404 */
+#include "net/source.h"
 
 /* Read access to one repository of one registry. */
 struct pq_oci_client;
-
-/* A manifest or index: its bytes, and what they hash to. */
-struct pq_oci_document {
-	struct pq_digest digest;
-	char media_type[128];
-	struct pq_buf body;
-};
 
 /*
  * pq_oci_client_open() - @http must outlive it
@@ -33,6 +25,8 @@ void pq_oci_client_close(struct pq_oci_client *c);
 
 /* Is it a tag that may stand in an URL? [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
 bool pq_oci_tag_ok(struct pq_slice tag);
+/* Is it a repository's name, without its host, that may stand in an URL? */
+bool pq_oci_repository_ok(const char *s);
 
 /*
  * Return of all: 0; PQ_OCI_ABSENT; pending: -PQ_ENET, -PQ_ETIMEOUT, -PQ_EPERM
@@ -49,5 +43,7 @@ int pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
 int pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
     struct pq_oci_document *ret, struct pq_err *err);
 void pq_oci_document_free(struct pq_oci_document *d);
+/* the above as a source; borrows @c */
+struct pq_oci_source pq_oci_client_source(struct pq_oci_client *c);
 
 #endif

@@ -186,9 +186,10 @@ start_clock(struct pq_session *s)
 
 void
 pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
-    const char *tag, const char *architecture)
+    const char *ref, const char *architecture)
 {
 	struct pq_oci_client *c = NULL;
+	struct pq_oci_source source;
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
@@ -199,7 +200,8 @@ pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
 		pq_gather_fault(g, r, &err);
 		return;
 	}
-	pq_gather_image(g, c, tag, architecture);
+	source = pq_oci_client_source(c);
+	pq_gather_image(g, &source, ref, architecture);
 	pq_oci_client_close(c);
 }
 

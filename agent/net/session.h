@@ -18,9 +18,12 @@ int pq_session_git(struct pq_session **ret, const struct pq_config *c,
     const struct pq_config_git *g, const char *role, struct pq_err *err);
 void pq_session_close(struct pq_session *s);
 
-/* @image: host/repository. Fills @g, whatever happens; ends in time. */
+/*
+ * @image: host/repository; @ref: tag or "sha256:...". Fills @g, whatever
+ * happens; ends in time.
+ */
 void pq_session_image(struct pq_session *s, struct pq_gather *g,
-    const char *image, const char *tag, const char *architecture);
+    const char *image, const char *ref, const char *architecture);
 void pq_session_tag(struct pq_session *s, struct pq_gather *g, const char *url,
     const char *tag);
 

@@ -324,6 +324,7 @@ on_evidence_verb(struct ask *a)
 	struct pq_slice doc;
 
 	if (pq_store_next(&a->w->store, st) != 1) {
+		pq_store_done(st);
 		done(a, CODE_REFUSED, (int64_t)a->q->id,
 		    "no evidence is kept for this id");
 		return;

@@ -15,7 +15,8 @@
  *     "files": [{"name": "services.d/web.yaml", "data": BASE64},
  *               {"name": "keys/web.allowed_signers", "data": BASE64}]},
  *  "callback": {"digest": "sha256:..."?, "commit": HEX?, "git_tag": ""?},
- *  "image": {"repository": "host/acme/web", "tag": "1.1.0",
+ *  "image": {"repository": "host/acme/web",
+ *            "tag": "1.1.0",                 "": asked by digest alone
  *            "digest": "sha256:..."},
  *  "platform": {"os": "linux", "architecture": "amd64"},
  *  "blobs": [{"digest": "sha256:...", "media_type": "...", "data": BASE64}],

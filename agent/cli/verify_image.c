@@ -1,0 +1,466 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * `pratique verify image`: fetch what the agent would fetch, compose the same
+ * document, and let the same judge rule. Only the questions differ: a key
+ * alone asks for the image's own checks, a policy for everything it names.
+ *
+ * What cannot be reached is pending and ends as "could not examine"; a source
+ * that does not answer takes nothing from what is found on the image, but it
+ * never lets the whole pass.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <pratique/evidence.h>
+#include <pratique/pubkey.h>
+
+#include "cli/cli.h"
+#include "net/layout.h"
+#include "net/reference.h"
+#include "net/session.h"
+
+#define PEM_MAX 16384
+#define ROLE "fetch" /* whose read-only credentials are used */
+#define SERVICES "services.d"
+
+struct work {
+	const struct cli *c;
+	struct pq_reference ref;
+	struct pq_config *config;                /* NULL: none was named */
+	const struct pq_config_service *service; /* by which is judged */
+	struct pq_gather *image, *git;
+	struct pq_findings findings;
+	/* of --key: the smallest service there is */
+	struct pq_buf pem;
+	struct pq_policy key_policy;
+	struct pq_config_file key_file;
+	struct pq_config_service key_service;
+	/* where is fetched from */
+	const struct pq_config *net;
+	const struct pq_config_registry *registry;
+	const char *role; /* NULL: without a credential */
+	/* of a registry that no configuration knows */
+	struct pq_config own_net;
+	struct pq_config_registry own_registry;
+	char origin[PQ_ORIGIN_MAX + 1];
+};
+
+static void
+work_free(struct work *w)
+{
+	pq_gather_free(w->image);
+	pq_gather_free(w->git);
+	pq_config_free(w->config);
+	pq_buf_free(&w->pem);
+}
+
+/* one finding that says why there is nothing more to say */
+static void
+conclude(struct work *w, enum pq_check check, enum pq_status s, const char *why)
+{
+	pq_findings_add(&w->findings, check, s, "", "", "%s", why);
+}
+
+static void
+conclude_gather(struct work *w, enum pq_check check, const struct pq_gather *g)
+{
+	conclude(w, check,
+	    g->result == PQ_GATHER_PENDING ? PQ_PENDING : PQ_FAIL, g->reason);
+}
+
+/* ---- by what is judged -------------------------------------------- */
+
+static int
+load_config(struct work *w, const char *dir)
+{
+	struct pq_config_notes notes = { 0 };
+	int r = pq_config_load(&w->config, dir, &notes);
+
+	if (r != 0)
+		cli_print_notes(&notes);
+	pq_config_notes_free(&notes);
+	return r == 0 ? 0
+		      : cli_fail(CLI_NOT_EXAMINED,
+			    "%s: the configuration is not valid", dir);
+}
+
+/* cut the last part of a path off; NULL when there is none */
+static char *
+cut(char *path)
+{
+	char *slash = strrchr(path, '/');
+
+	if (slash == NULL || slash == path)
+		return NULL;
+	*slash = '\0';
+	return slash + 1;
+}
+
+static const struct pq_config_service *
+service_of_file(const struct pq_config *c, const char *base)
+{
+	char name[300];
+	size_t i;
+
+	(void)snprintf(name, sizeof(name), SERVICES "/%s", base);
+	for (i = 0; i < c->n_services; i++)
+		if (strcmp(c->services[i].files[0].name, name) == 0)
+			return &c->services[i];
+	return NULL;
+}
+
+/* DIR/services.d/NAME.yaml: the agent's own way of reading it */
+static int
+load_policy(struct work *w)
+{
+	pq_auto(pq_autofree) char *path = realpath(w->c->policy, NULL);
+	const char *base, *parent;
+	int r;
+
+	if (path == NULL)
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "%s: cannot be read", w->c->policy);
+	base = cut(path);
+	parent = base == NULL ? NULL : cut(path);
+	if (parent == NULL || strcmp(parent, SERVICES) != 0)
+		return cli_fail(CLI_USAGE,
+		    "--policy: expected the file of a service in "
+		    "DIR/" SERVICES "/, where DIR is a configuration");
+	r = load_config(w, path);
+	if (r != 0)
+		return r;
+	w->service = service_of_file(w->config, base);
+	return w->service != NULL ? 0
+				  : cli_fail(CLI_NOT_EXAMINED,
+					"%s: not a service of its "
+					"configuration",
+					w->c->policy);
+}
+
+static char *
+borrow(const char *s)
+{
+	return (char *)(uintptr_t)s;
+}
+
+static int
+load_key(struct work *w)
+{
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+	struct pq_policy *p = &w->key_policy;
+	struct pq_err err = PQ_ERR_INIT;
+	int r = cli_read(&w->pem, w->c->key, PEM_MAX);
+
+	if (r != 0)
+		return r;
+	if (pq_pubkey_parse(&key, pq_buf_view(&w->pem), &err) != 0)
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "%s: %s", w->c->key, err.text);
+	if (pq_digest_of(&p->hash, pq_buf_view(&w->pem)) != 0)
+		return cli_fail(CLI_NOT_EXAMINED, "sha256 failed");
+	p->service = borrow("");
+	p->image = w->ref.image;
+	p->keys[0].name = borrow(w->c->key);
+	p->keys[0].pem = w->pem.p;
+	p->keys[0].pem_n = w->pem.n;
+	p->n_keys = 1;
+	w->key_file =
+	    (struct pq_config_file){ borrow(w->c->key), w->pem.p, w->pem.n };
+	w->key_service.policy = p;
+	w->key_service.files = &w->key_file;
+	w->key_service.n_files = 1;
+	w->service = &w->key_service;
+	return 0;
+}
+
+/* ---- fetching ----------------------------------------------------- */
+
+static int
+own_registry(struct work *w)
+{
+	size_t n = strcspn(w->ref.image, "/");
+
+	memcpy(w->origin, w->ref.image, n);
+	w->origin[n] = '\0';
+	if (w->c->plain_http && !pq_config_loopback(w->origin))
+		return cli_fail(CLI_USAGE,
+		    "--plain-http: %s is not a loopback address", w->origin);
+	w->own_registry = (struct pq_config_registry){ .origin = w->origin,
+		.plain_http = w->c->plain_http };
+	w->own_net = (struct pq_config){ .registries = &w->own_registry,
+		.n_registries = 1 };
+	w->net = &w->own_net;
+	w->registry = &w->own_registry;
+	return 0;
+}
+
+/* How the registry is reached: as the configuration says, if there is one. */
+static int
+find_registry(struct work *w)
+{
+	int r;
+
+	if (w->config == NULL && w->c->config_dir != NULL) {
+		r = load_config(w, w->c->config_dir);
+		if (r != 0)
+			return r;
+	}
+	w->net = w->config;
+	w->role = ROLE;
+	w->registry = w->config == NULL
+	    ? NULL
+	    : pq_config_registry(w->config, w->ref.image);
+	if (w->registry == NULL) {
+		w->role = NULL;
+		return own_registry(w);
+	}
+	return w->c->plain_http
+	    ? cli_fail(CLI_USAGE,
+		  "--plain-http: the configuration says how %s is reached",
+		  w->registry->origin)
+	    : 0;
+}
+
+static void
+fetch_image(struct work *w)
+{
+	struct pq_session *s = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+	char ask[PQ_REFERENCE_ASK_MAX];
+	int r = pq_http_global(&err);
+
+	if (r == 0)
+		r = pq_session_registry(&s, w->net, w->registry, w->role, &err);
+	if (r != 0) {
+		pq_gather_fault(w->image, r, &err);
+		return;
+	}
+	pq_reference_ask(ask, &w->ref);
+	pq_session_image(
+	    s, w->image, w->ref.image, ask, pq_gather_architecture());
+	pq_session_close(s);
+}
+
+static void
+read_layout(struct work *w)
+{
+	struct pq_layout *l = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_oci_source source;
+	char ask[PQ_REFERENCE_ASK_MAX];
+	int r = pq_layout_open(&l, w->c->layout, &err);
+
+	if (r != 0) {
+		pq_gather_fault(w->image, r, &err);
+		return;
+	}
+	pq_reference_ask(ask, &w->ref);
+	source = pq_layout_source(l);
+	pq_gather_image(w->image, &source, ask, pq_gather_architecture());
+	pq_layout_close(l);
+}
+
+/* the git tag that the policy makes of the image tag */
+static void
+fetch_tag(struct work *w, const char *git_tag)
+{
+	const char *url = w->service->policy->git_url;
+	struct pq_session *s = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+	int r = pq_http_global(&err);
+
+	if (r == 0)
+		r = pq_session_git(
+		    &s, w->config, pq_config_git(w->config, url), ROLE, &err);
+	if (r != 0) {
+		pq_gather_fault(w->git, r, &err);
+		return;
+	}
+	pq_session_tag(s, w->git, url, git_tag);
+	pq_session_close(s);
+}
+
+/* ---- judging ------------------------------------------------------ */
+
+/* Is this check one that was asked for, and can be answered? */
+static bool
+asked_for(const struct work *w, enum pq_check check)
+{
+	if (w->c->key != NULL)
+		return check == PQ_CHECK_IMAGE_DIGEST ||
+		    check == PQ_CHECK_IMAGE_PLATFORM ||
+		    check == PQ_CHECK_IMAGE_SIGNATURE;
+	/* a directory does not show which repository it was copied from */
+	return w->c->layout == NULL || check != PQ_CHECK_IMAGE_REPOSITORY;
+}
+
+static void
+take_findings(struct work *w, const struct pq_findings *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (asked_for(w, f->v[i].check) &&
+		    w->findings.n < PQ_FINDINGS_MAX)
+			w->findings.v[w->findings.n++] = f->v[i];
+}
+
+static int
+judge_document(struct work *w, const struct pq_policy *policy,
+    struct pq_slice document, int64_t now)
+{
+	struct pq_verdict *v = calloc(1, sizeof(*v));
+	struct pq_evidence *ev = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+	int r = v == NULL ? -PQ_ENOMEM : pq_evidence_parse(&ev, document, &err);
+
+	if (r == 0)
+		r = pq_verdict_judge(v, policy, ev, now);
+	if (r == 0)
+		take_findings(w, &v->findings);
+	pq_evidence_free(ev);
+	free(v);
+	return r;
+}
+
+/* @with_source: the git tag was fetched, or there is none to judge */
+static int
+judge(struct work *w, bool with_source)
+{
+	struct pq_config_service service = *w->service;
+	struct pq_policy policy = *w->service->policy;
+	struct pq_gather_claims none = { { NULL, 0 }, { NULL, 0 },
+		{ NULL, 0 } };
+	struct pq_buf doc = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
+	int64_t now = (int64_t)time(NULL);
+	int r;
+
+	if (!with_source)
+		policy.git_url = NULL;
+	service.policy = &policy;
+	r = pq_gather_compose(&doc, &service, w->ref.tag, &none, now, w->image,
+	    with_source ? w->git : NULL);
+	if (r == 0)
+		r = judge_document(w, &policy, pq_buf_view(&doc), now);
+	pq_buf_free(&doc);
+	return r == 0
+	    ? 0
+	    : cli_fail(CLI_NOT_EXAMINED, "the evidence: %s", pq_fault_text(r));
+}
+
+static int
+examine_source(struct work *w)
+{
+	const struct pq_policy *policy = w->service->policy;
+	pq_auto(pq_autofree) char *git_tag = NULL;
+	int r;
+
+	if (pq_policy_git_tag(&git_tag, policy, pq_slice_str(w->ref.tag)) !=
+	    0) {
+		conclude(w, PQ_CHECK_SOURCE_VERSION, PQ_FAIL,
+		    "the image tag cannot be made a git tag");
+		return judge(w, false);
+	}
+	w->git = pq_gather_new();
+	if (w->git == NULL)
+		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
+	fetch_tag(w, git_tag);
+	if (w->git->result == PQ_GATHER_FETCHED)
+		return judge(w, true);
+	r = judge(w, false);
+	conclude_gather(w, PQ_CHECK_SOURCE_REPOSITORY, w->git);
+	return r;
+}
+
+static int
+examine(struct work *w)
+{
+	const struct pq_policy *policy = w->service->policy;
+
+	/* only the configured repository is ever pulled, or asked */
+	if (w->c->layout == NULL && strcmp(w->ref.image, policy->image) != 0) {
+		pq_findings_add(&w->findings, PQ_CHECK_IMAGE_REPOSITORY,
+		    PQ_FAIL, w->ref.image, "",
+		    "not the configured repository %s", policy->image);
+		return 0;
+	}
+	w->image = pq_gather_new();
+	if (w->image == NULL)
+		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
+	if (w->c->layout != NULL)
+		read_layout(w);
+	else
+		fetch_image(w);
+	if (w->image->result != PQ_GATHER_FETCHED) {
+		conclude_gather(w, PQ_CHECK_IMAGE_DIGEST, w->image);
+		return 0;
+	}
+	return policy->git_url != NULL ? examine_source(w) : judge(w, true);
+}
+
+/* ---- usage -------------------------------------------------------- */
+
+static int
+check_usage(struct work *w)
+{
+	const struct cli *c = w->c;
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if ((c->policy == NULL) == (c->key == NULL))
+		return cli_fail(CLI_USAGE,
+		    "verify image: either --policy FILE or --key PEM is "
+		    "needed");
+	if (c->plain_http && (c->layout != NULL || c->policy != NULL))
+		return cli_fail(
+		    CLI_USAGE, "--plain-http: only with --key and a registry");
+	r = c->layout != NULL
+	    ? pq_reference_parse_local(&w->ref, c->args[1], &err)
+	    : pq_reference_parse(&w->ref, c->args[1], &err);
+	return r == 0 ? 0
+		      : cli_fail(CLI_USAGE, "verify image: REF: %s", err.text);
+}
+
+static int
+prepare(struct work *w)
+{
+	int r = check_usage(w);
+
+	if (r == 0)
+		r = w->c->policy != NULL ? load_policy(w) : load_key(w);
+	if (r == 0 && w->c->layout == NULL)
+		r = find_registry(w);
+	if (r == 0 && w->service->policy->git_url != NULL &&
+	    w->ref.tag[0] == '\0')
+		r = cli_fail(CLI_USAGE,
+		    "this policy compares the image's tag with a git tag: say "
+		    "which, as TAG or TAG@sha256:...");
+	return r;
+}
+
+int
+cli_verify_image(const struct cli *c)
+{
+	static const struct pq_digest unknown;
+	struct work *w = calloc(1, sizeof(*w));
+	int r;
+
+	if (w == NULL)
+		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
+	w->c = c;
+	r = prepare(w);
+	if (r == 0)
+		r = examine(w);
+	if (r == 0 && c->layout != NULL && c->policy != NULL)
+		(void)fprintf(stderr,
+		    "pratique: image.repository is not judged: a layout does "
+		    "not show where it came from\n");
+	if (r == 0)
+		r = cli_print_verdict(c, &w->findings,
+		    w->image != NULL ? &w->image->digest : &unknown,
+		    c->policy != NULL ? c->policy : c->key);
+	work_free(w);
+	free(w);
+	return r;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_NET_LAYOUT_H
+#define AGENT_NET_LAYOUT_H
+
+#include "net/source.h"
+
+/* An OCI image layout: a directory that stands in for a registry. */
+struct pq_layout;
+
+/*
+ * pq_layout_open() - read oci-layout and index.json of a directory
+ * Return: 0; -PQ_EABSENT or -PQ_ESYS (cannot be read); -PQ_EFORMAT or
+ * -PQ_ELIMIT (read, and no layout); -PQ_ENOMEM
+ * Source: OCI image-spec image-layout.md
+ */
+int pq_layout_open(struct pq_layout **ret, const char *dir, struct pq_err *err);
+void pq_layout_close(struct pq_layout *l); /* NULL is fine */
+/*
+ * pq_layout_source() - the layout as a source; borrows @l
+ * A tag is the org.opencontainers.image.ref.name of an entry of index.json;
+ * referrers are the manifests of index.json that name the digest as subject.
+ */
+struct pq_oci_source pq_layout_source(struct pq_layout *l);
+
+#endif

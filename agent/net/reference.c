@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Names of images. What is read here ends up in a URL, in a file name and in
+ * a comparison with the policy, so each part is held to its own grammar, and
+ * what other tools fill in silently (a registry, "latest") is an error.
+ */
+#include "net/reference.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "net/oci_client.h"
+
+static bool
+host_ok(const char *host)
+{
+	char canonical[PQ_ORIGIN_MAX + 1];
+
+	/* "acme/web" would be at a host called acme: a host shows as one */
+	return pq_origin_canonical(canonical, host, false) == 0 &&
+	    strpbrk(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL &&
+	    (strpbrk(host, ".:") != NULL || strcmp(host, "localhost") == 0);
+}
+
+static int
+take_image(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
+{
+	char *slash;
+	bool ok;
+
+	if (s.n > PQ_REFERENCE_IMAGE_MAX)
+		return pq_err_set(err, PQ_EFORMAT, "the name is too long");
+	memcpy(ret->image, s.p, s.n);
+	ret->image[s.n] = '\0';
+	slash = strchr(ret->image, '/');
+	if (slash == NULL)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "no registry: expected host[:port]/repository");
+	*slash = '\0';
+	ok = host_ok(ret->image);
+	*slash = '/';
+	if (!ok)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "expected host[:port] of a registry in lower case before "
+		    "the first slash");
+	if (!pq_oci_repository_ok(slash + 1))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "not the name of a repository in lower case");
+	return 0;
+}
+
+static int
+take_tag(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
+{
+	if (!pq_oci_tag_ok(s))
+		return pq_err_set(err, PQ_EFORMAT, "not an image tag");
+	memcpy(ret->tag, s.p, s.n);
+	ret->tag[s.n] = '\0';
+	return 0;
+}
+
+static int
+take_digest(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
+{
+	if (pq_digest_parse(&ret->digest, s) != 0 ||
+	    pq_digest_none(&ret->digest))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "expected sha256: and 64 hex digits in lower case");
+	return 0;
+}
+
+/* "X@digest": takes the digest, gives X */
+static int
+split_digest(struct pq_reference *ret, const char *text, struct pq_slice *rest,
+    struct pq_err *err)
+{
+	const char *at = strchr(text, '@');
+
+	*rest = at == NULL ? pq_slice_str(text)
+			   : pq_slice(text, (size_t)(at - text));
+	return at == NULL ? 0 : take_digest(ret, pq_slice_str(at + 1), err);
+}
+
+/* where the tag's colon is: behind the last slash, or else it is a port's */
+static size_t
+tag_colon(struct pq_slice s)
+{
+	size_t i = s.n;
+
+	while (i > 0 && s.p[i - 1] != '/' && s.p[i - 1] != ':')
+		i--;
+	return i > 0 && s.p[i - 1] == ':' ? i - 1 : s.n;
+}
+
+int
+pq_reference_parse(
+    struct pq_reference *ret, const char *text, struct pq_err *err)
+{
+	struct pq_reference out = { .tag = "" };
+	struct pq_slice s;
+	size_t colon;
+	int r = split_digest(&out, text, &s, err);
+
+	if (r != 0)
+		return r;
+	colon = tag_colon(s);
+	/* "host:5000" alone has no repository, and 5000 is no tag */
+	if (memchr(s.p, '/', s.n) == NULL)
+		colon = s.n;
+	r = take_image(&out, pq_slice(s.p, colon), err);
+	if (r == 0 && colon < s.n)
+		r = take_tag(
+		    &out, pq_slice(s.p + colon + 1, s.n - colon - 1), err);
+	if (r != 0)
+		return r;
+	if (out.tag[0] == '\0' && pq_digest_none(&out.digest))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "expected :tag or @sha256:... (no tag is assumed)");
+	*ret = out;
+	return 0;
+}
+
+int
+pq_reference_parse_local(
+    struct pq_reference *ret, const char *text, struct pq_err *err)
+{
+	struct pq_reference out = { .tag = "" };
+	struct pq_slice s;
+	int r;
+
+	if (strncmp(text, "sha256:", 7) == 0) {
+		r = take_digest(&out, pq_slice_str(text), err);
+	} else {
+		r = split_digest(&out, text, &s, err);
+		if (r == 0)
+			r = take_tag(&out, s, err);
+	}
+	if (r == 0)
+		*ret = out;
+	return r;
+}
+
+void
+pq_reference_ask(char dst[PQ_REFERENCE_ASK_MAX], const struct pq_reference *r)
+{
+	if (pq_digest_none(&r->digest))
+		(void)snprintf(dst, PQ_REFERENCE_ASK_MAX, "%s", r->tag);
+	else
+		pq_digest_format(dst, &r->digest);
+}

@@ -1,0 +1,470 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The offline commands: what an operator can ask before or after a deployment,
+# and by which exit code a script tells "bad" (1) from "not examined" (4).
+
+bats_require_minimum_version 1.5.0
+
+load_lab() { . "$BATS_TEST_DIRNAME/../lab/lab.sh"; }
+
+setup_file() {
+	load_lab
+	LAB_BIN=$PQ_BIN
+	export LAB LAB_BIN COMMIT DIGEST
+	lab_up
+	lab_config 2s
+	COMMIT=$(lab_commit 1.1.0)
+	lab_tag 1.1.0
+	DIGEST=$(lab_image 1.1.0 "$COMMIT")
+	lab_sign "$DIGEST"
+}
+
+teardown_file() {
+	load_lab
+	lab_down
+}
+
+setup() {
+	load_lab
+	P=$LAB_BIN/pratique
+	R=$REGISTRY/acme/web
+	POLICY=$LAB/etc/services.d/web.yaml
+	KEY=$LAB/keys/cosign.pub
+}
+
+by_key() { "$P" verify image --key "$KEY" --plain-http "$@"; }
+by_policy() { "$P" verify image --policy "$POLICY" "$@"; }
+
+finding() { # CHECK: "status" of it in the JSON that was printed
+	jq -r --arg c "$1" '.findings[] | select(.check == $c) | .status' \
+		<<<"$output"
+}
+
+# A fresh copy of the image and its signatures on disk.
+layout() { # [TAG [subjects]] -> prints the directory
+	local dir
+	dir=$(mktemp -d "$BATS_TEST_TMPDIR/layout.XXXXXX")
+	python3 "$BATS_TEST_DIRNAME/../lab/layout.py" "http://$REGISTRY" \
+		acme/web "${1:-1.1.0}" "$dir" ${2:+"$2"}
+	echo "$dir"
+}
+
+blob() { echo "$1/blobs/sha256/${2#sha256:}"; } # LAYOUT DIGEST
+
+config_of() { # LAYOUT DIGEST: the digest of the image's configuration
+	jq -r .config.digest "$(blob "$1" "$2")"
+}
+
+@test "image: by a policy everything is examined" {
+	run by_policy "$R:1.1.0" --json
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .status <<<"$output")" = pass ]
+	[ "$(jq -r .digest <<<"$output")" = "$DIGEST" ]
+	[ "$(jq -r '[.findings[].status] | unique | join(",")' <<<"$output")" = pass ]
+	for check in image.repository image.signature source.tag-signature \
+		source.image-commit source.version; do
+		[ "$(finding $check)" = pass ]
+	done
+	run by_policy "$R:1.1.0"
+	[[ "$output" == *"pass"*"image.signature"* ]]
+}
+
+@test "image: by a key only the image's own checks" {
+	run by_key "$R:1.1.0" --json
+	[ "$status" -eq 0 ]
+	[ "$(jq -r '[.findings[].check] | sort | join(" ")' <<<"$output")" = \
+		"image.digest image.platform image.signature" ]
+}
+
+@test "image: by digest" {
+	run by_key "$R@$DIGEST" --json
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .digest <<<"$output")" = "$DIGEST" ]
+	run by_policy "$R:1.1.0@$DIGEST"
+	[ "$status" -eq 0 ]
+}
+
+@test "image: a policy with a source needs to know the tag" {
+	run by_policy "$R@$DIGEST"
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"git tag"* ]]
+}
+
+@test "image: bytes by digest that claim another version are refused" {
+	commit=$(lab_commit 1.1.1)
+	lab_tag 1.1.1
+	run by_policy "$R:1.1.1@$DIGEST" --json
+	[ "$status" -eq 1 ]
+	[ "$(finding source.image-commit)" = fail ]
+}
+
+@test "image: a digest that is not there could not be examined" {
+	run by_key "$R@sha256:$(printf '1%.0s' {1..64})"
+	[ "$status" -eq 4 ]
+}
+
+@test "image: another key is refused" {
+	KEY=$LAB/keys/other.pub
+	run by_key "$R:1.1.0" --json
+	[ "$status" -eq 1 ]
+	[ "$(finding image.signature)" = fail ]
+}
+
+@test "image: no signature yet is not the same as a bad one" {
+	lab_image 2.0.0 "$COMMIT"
+	run by_key "$R:2.0.0" --json
+	[ "$status" -eq 4 ]
+	[ "$(finding image.signature)" = pending ]
+}
+
+@test "image: one that is not the policy's is refused unasked" {
+	run by_policy "$REGISTRY/acme/other:1.1.0" --json
+	[ "$status" -eq 1 ]
+	[ "$(finding image.repository)" = fail ]
+	# no such host, no such port: nobody was asked
+	run by_policy "elsewhere.example/acme/web:1.1.0"
+	[ "$status" -eq 1 ]
+}
+
+@test "image: without its git tag the image is still judged" {
+	digest=$(lab_image 3.0.0 "$COMMIT")
+	lab_sign "$digest"
+	run by_policy "$R:3.0.0" --json
+	[ "$status" -eq 4 ]
+	[ "$(finding image.signature)" = pass ]
+	[ "$(finding source.tag-signature)" = pending ]
+}
+
+@test "image: a tag by another key is refused" {
+	commit=$(lab_commit 3.1.0)
+	lab_tag 3.1.0 mallory
+	digest=$(lab_image 3.1.0 "$commit")
+	lab_sign "$digest"
+	run by_policy "$R:3.1.0" --json
+	[ "$status" -eq 1 ]
+	[ "$(finding source.tag-signature)" = fail ]
+}
+
+@test "image: plain HTTP is for loopback, and only when asked for" {
+	run "$P" verify image --key "$KEY" "$R:1.1.0"
+	[ "$status" -eq 4 ]
+	for host in registry.example 10.0.0.1:5000 127.evil.example; do
+		run by_key "$host/acme/web:1.1.0"
+		[ "$status" -eq 2 ]
+		[[ "$output" == *loopback* ]]
+	done
+}
+
+@test "image: a configuration that is named says how a registry is reached" {
+	run "$P" --config "$LAB/etc" verify image --key "$KEY" "$R:1.1.0"
+	[ "$status" -eq 0 ]
+	run "$P" --config "$LAB/etc" verify image --key "$KEY" --plain-http "$R:1.1.0"
+	[ "$status" -eq 2 ]
+	run "$P" --config "$LAB/nothing" verify image --key "$KEY" "$R:1.1.0"
+	[ "$status" -eq 4 ]
+}
+
+@test "image: a registry that is down could not be examined" {
+	run by_key 127.0.0.1:5999/acme/web:1.1.0 --json
+	[ "$status" -eq 4 ]
+	[ "$(jq -r .status <<<"$output")" = pending ]
+}
+
+@test "image: a git host that is down leaves the image's findings" {
+	dir=$BATS_TEST_TMPDIR/etc
+	cp -a "$LAB/etc" "$dir"
+	sed -i 's/127.0.0.1:8080/127.0.0.1:5998/' "$dir/pratique.yaml" \
+		"$dir/services.d/web.yaml"
+	POLICY=$dir/services.d/web.yaml
+	run by_policy "$R:1.1.0" --json
+	[ "$status" -eq 4 ]
+	[ "$(finding image.signature)" = pass ]
+	[ "$(finding source.repository)" = pending ]
+}
+
+@test "image: keys and policies that cannot be read" {
+	KEY=$LAB/nothing
+	run by_key "$R:1.1.0"
+	[ "$status" -eq 4 ]
+	KEY=$LAB/keys/cosign.key
+	run by_key "$R:1.1.0"
+	[ "$status" -eq 4 ]
+	POLICY=$LAB/etc/services.d/nothing.yaml
+	run by_policy "$R:1.1.0"
+	[ "$status" -eq 4 ]
+	cp "$LAB/etc/services.d/web.yaml" "$BATS_TEST_TMPDIR/web.yaml"
+	POLICY=$BATS_TEST_TMPDIR/web.yaml
+	run by_policy "$R:1.1.0"
+	[ "$status" -eq 2 ]
+}
+
+@test "image: wrong usage" {
+	for ref in acme/web:1 "$R" "$R:" "$R@sha256:00" "https://$R:1.1.0" \
+		"$REGISTRY/../etc:1"; do
+		run by_key "$ref"
+		[ "$status" -eq 2 ]
+	done
+	run "$P" verify image "$R:1.1.0"
+	[ "$status" -eq 2 ]
+	run "$P" verify image --key "$KEY" --policy "$POLICY" "$R:1.1.0"
+	[ "$status" -eq 2 ]
+	run by_key
+	[ "$status" -eq 2 ]
+}
+
+@test "layout: the same rulings from a directory" {
+	dir=$(layout)
+	for ref in 1.1.0 "$DIGEST" "1.1.0@$DIGEST"; do
+		run "$P" verify image --key "$KEY" --layout "$dir" "$ref" --json
+		[ "$status" -eq 0 ]
+		[ "$(jq -r .digest <<<"$output")" = "$DIGEST" ]
+	done
+	run "$P" verify image --key "$LAB/keys/other.pub" --layout "$dir" 1.1.0
+	[ "$status" -eq 1 ]
+	run "$P" verify image --key "$KEY" --layout "$dir" 9.9.9
+	[ "$status" -eq 4 ]
+	run "$P" verify image --key "$KEY" --layout "$dir" ../../etc/passwd
+	[ "$status" -eq 2 ]
+	run "$P" verify image --key "$KEY" --layout "$LAB/nothing" 1.1.0
+	[ "$status" -eq 4 ]
+}
+
+@test "bundle: from a registry, from a layout, as tag and as referrer" {
+	digest=$(lab_image 4.0.0 "$COMMIT")
+	lab_sign "$digest" cosign bundle
+	run by_key "$R:4.0.0"
+	[ "$status" -eq 0 ]
+	for how in "" subjects; do
+		dir=$(layout 4.0.0 $how)
+		run "$P" verify image --key "$KEY" --layout "$dir" 4.0.0
+		[ "$status" -eq 0 ]
+		run "$P" verify image --key "$LAB/keys/other.pub" \
+			--layout "$dir" 4.0.0
+		[ "$status" -eq 1 ]
+	done
+}
+
+@test "layout: by a policy, with the git tag fetched" {
+	dir=$(layout)
+	run --separate-stderr by_policy --layout "$dir" 1.1.0 --json
+	[ "$status" -eq 0 ]
+	[ "$(finding source.tag-signature)" = pass ]
+	# a directory cannot show where it was copied from
+	[ -z "$(finding image.repository)" ]
+	[[ "$stderr" == *image.repository* ]]
+}
+
+@test "layout: without signatures it is pending" {
+	dir=$(layout)
+	jq '.manifests |= .[0:1]' "$dir/index.json" >"$dir/i"
+	mv "$dir/i" "$dir/index.json"
+	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
+	[ "$status" -eq 4 ]
+}
+
+@test "layout: a tampered blob is refused" {
+	dir=$(layout)
+	f=$(blob "$dir" "$(config_of "$dir" "$DIGEST")")
+	sed -i 's/amd64/amd65/' "$f"
+	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
+	[ "$status" -eq 1 ]
+	[[ "$output" == *image.digest* ]]
+	dir=$(layout)
+	printf ' ' >>"$(blob "$dir" "$DIGEST")"
+	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
+	[ "$status" -eq 1 ]
+	run "$P" verify image --key "$KEY" --layout "$dir" "$DIGEST"
+	[ "$status" -eq 1 ]
+}
+
+@test "layout: a linked blob is refused, whatever it links to" {
+	dir=$(layout)
+	f=$(blob "$dir" "$DIGEST")
+	mv "$f" "$BATS_TEST_TMPDIR/outside"
+	ln -s "$BATS_TEST_TMPDIR/outside" "$f"
+	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
+	[ "$status" -eq 1 ]
+	dir=$(layout)
+	mv "$dir/blobs/sha256" "$BATS_TEST_TMPDIR/sha256"
+	ln -s "$BATS_TEST_TMPDIR/sha256" "$dir/blobs/sha256"
+	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
+	[ "$status" -eq 1 ]
+}
+
+@test "layout: a name that two images carry is refused" {
+	dir=$(layout)
+	jq '.manifests[1].annotations["org.opencontainers.image.ref.name"] = "1.1.0"' \
+		"$dir/index.json" >"$dir/i"
+	mv "$dir/i" "$dir/index.json"
+	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
+	[ "$status" -eq 1 ]
+}
+
+raw_tag() { # VERSION FILE
+	git -C "$LAB/src" cat-file tag "v$1" >"$2"
+}
+
+@test "tag: good, another signer, another commit, another name, missing" {
+	t=$BATS_TEST_TMPDIR/tag
+	s=$LAB/etc/keys/web.allowed_signers
+	raw_tag 1.1.0 "$t"
+	run "$P" verify tag --signers "$s" --commit "$COMMIT" --name v1.1.0 "$t"
+	[ "$status" -eq 0 ]
+	"$P" verify tag --signers "$s" - <"$t"
+	run "$P" verify tag --signers "$s" "$t" --json
+	[ "$(jq -r .status <<<"$output")" = pass ]
+	[ "$(jq -r .principal <<<"$output")" = release@example.com ]
+	run "$P" verify tag --signers "$s" --commit "$(printf 'a%.0s' {1..40})" "$t"
+	[ "$status" -eq 1 ]
+	run "$P" verify tag --signers "$s" --name v1.1.1 "$t"
+	[ "$status" -eq 1 ]
+	sed 's/version 1.1.0/version 1.1.1/' "$t" >"$t.changed"
+	run "$P" verify tag --signers "$s" "$t.changed"
+	[ "$status" -eq 1 ]
+	printf 'mallory@example.com namespaces="git" %s\n' \
+		"$(cut -d' ' -f1,2 "$LAB/keys/mallory.pub")" >"$t.signers"
+	run "$P" verify tag --signers "$t.signers" "$t"
+	[ "$status" -eq 1 ]
+	run "$P" verify tag --signers "$s" "$LAB/nothing"
+	[ "$status" -eq 4 ]
+	run "$P" verify tag --signers "$LAB/nothing" "$t"
+	[ "$status" -eq 4 ]
+	run "$P" verify tag "$t"
+	[ "$status" -eq 2 ]
+}
+
+hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
+
+@test "callback: github, genuine and forged" {
+	cd "$BATS_TEST_TMPDIR"
+	printf 'secret-of-the-hook\n' >secret
+	printf '{"zen":"x"}' >body
+	sum=$(hmac_hex secret-of-the-hook <body)
+	check() { "$P" verify callback --scheme github --secret-file secret \
+		--header 'X-GitHub-Delivery: d1' "$@"; }
+	run check --header "X-Hub-Signature-256: sha256=$sum" body
+	[ "$status" -eq 0 ]
+	check --header "x-hub-signature-256:sha256=$sum" - <body
+	run check --header "X-Hub-Signature-256: sha256=$(printf '0%.0s' {1..64})" body
+	[ "$status" -eq 1 ]
+	run check body
+	[ "$status" -eq 1 ]
+	printf ' ' >>body
+	run check --header "X-Hub-Signature-256: sha256=$sum" body --json
+	[ "$status" -eq 1 ]
+	[ "$(jq -r .status <<<"$output")" = fail ]
+	run check nothing
+	[ "$status" -eq 4 ]
+	run "$P" verify callback --scheme github --secret-file nothing body
+	[ "$status" -eq 4 ]
+	run "$P" verify callback --scheme carrier-pigeon --secret-file secret body
+	[ "$status" -eq 2 ]
+}
+
+@test "callback: standard, genuine, stale and forged" {
+	cd "$BATS_TEST_TMPDIR"
+	openssl rand -out key 32
+	key=$(od -An -tx1 -v key | tr -d ' \n')
+	printf 'whsec_%s' "$(base64 -w0 key)" >secret
+	printf '{"image":"x"}' >body
+	sum() { # TIME
+		{ printf 'msg_1.%s.' "$1"; cat body; } |
+			openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary |
+			base64 -w0
+	}
+	check() { # TIME SIGNATURE
+		"$P" verify callback --scheme standard-webhooks --secret-file secret \
+			--header 'webhook-id: msg_1' --header "webhook-timestamp: $1" \
+			--header "webhook-signature: v1,$2" body
+	}
+	now=$(date +%s)
+	run check "$now" "$(sum "$now")"
+	[ "$status" -eq 0 ]
+	old=$((now - 86400))
+	run check "$old" "$(sum "$old")"
+	[ "$status" -eq 1 ]
+	# the time is part of what is signed
+	run check "$now" "$(sum "$old")"
+	[ "$status" -eq 1 ]
+	run check "$now" "$(head -c 32 /dev/zero | base64 -w0)"
+	[ "$status" -eq 1 ]
+}
+
+@test "usage: kinds and options that are not there" {
+	for args in "bundle F" "nothing F" "tag --keyring F F" \
+		"tag --allow-weak F" "tag --policy F F" "evidence --key F F" \
+		"evidence --layout D F" "callback --plain-http F" "tag" \
+		"evidence --all F" "image --signers F --key F F"; do
+		run "$P" verify $args
+		[ "$status" -eq 2 ]
+		[ -n "$output" ]
+	done
+	run "$P" status --evidence
+	[ "$status" -eq 2 ]
+	run "$P" --help
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"image --policy FILE"* ]]
+}
+
+@test "evidence: of a release it can be judged again offline" {
+	lab_agent
+	lab_send 1.1.0 "$DIGEST" "$COMMIT"
+	lab_wait 10 lab_id 1.1.0
+	id=$(lab_id 1.1.0)
+	lab_wait 10 lab_in_state "$id" cleared
+	doc=$BATS_TEST_TMPDIR/evidence.json
+	pq show "$id" --evidence >"$doc"
+	[ "$(jq -r .image.digest "$doc")" = "$DIGEST" ]
+	[[ "$(cat "$doc")" != *"$(cat "$LAB/etc/secrets/warden/web-github")"* ]]
+	pq show "$id" --evidence | pq verify evidence -
+	run pq verify evidence "$doc" --json
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .digest <<<"$output")" = "$DIGEST" ]
+	[[ "$(jq -r .judged_by <<<"$output")" == *embedded* ]]
+	run pq verify evidence "$doc" --policy "$LAB/etc"
+	[ "$status" -eq 0 ]
+	run pq show 9999 --evidence
+	[ "$status" -eq 1 ]
+
+	# by another policy, that trusts another key
+	dir=$BATS_TEST_TMPDIR/etc
+	cp -a "$LAB/etc" "$dir"
+	cp "$LAB/keys/other.pub" "$dir/keys/web-cosign.pub"
+	run pq verify evidence "$doc" --policy "$dir"
+	[ "$status" -eq 1 ]
+	# and with that key slipped into the document's own policy
+	jq -c --arg k "$(base64 -w0 "$LAB/keys/other.pub")" \
+		'(.policy.files[] | select(.name == "keys/web-cosign.pub")).data = $k' \
+		"$doc" >"$doc.slipped"
+	run pq verify evidence "$doc.slipped"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"embedded policy"* ]]
+}
+
+@test "evidence: changed anywhere that matters it does not pass" {
+	doc=$BATS_TEST_TMPDIR/evidence.json
+	pq show "$(lab_id 1.1.0)" --evidence >"$doc"
+	for change in '.image.digest |= sub("..$"; "00")' \
+		'.image.tag = "1.1.1"' '.image.repository = "x.example/y"' \
+		'.service = "other"' '.policy.hash |= sub("..$"; "00")' \
+		'.blobs[0].digest |= sub("..$"; "00")' \
+		'.blobs[].data |= sub("A"; "B")' 'del(.blobs[0])' \
+		'.git.repository = "http://x.example/y.git"' \
+		'.git.tag_object.data |= sub("A"; "B")' \
+		'.git.ref |= sub("^."; "g")' 'del(.git)' 'del(.image)' \
+		'.surplus = 1' '.format = "pratique-evidence/2"' \
+		'.policy.files[0].data |= sub("A"; "B")'; do
+		jq -c "$change" "$doc" >"$doc.changed"
+		! cmp -s "$doc" "$doc.changed"
+		run pq verify evidence "$doc.changed"
+		[ "$status" -eq 1 ] || [ "$status" -eq 4 ]
+	done
+	head -c 1000 "$doc" >"$doc.cut"
+	run pq verify evidence "$doc.cut"
+	[ "$status" -eq 4 ]
+	{ cat "$doc"; echo x; } >"$doc.more"
+	run pq verify evidence "$doc.more"
+	[ "$status" -eq 4 ]
+	run pq verify evidence "$LAB/nothing"
+	[ "$status" -eq 4 ]
+}
