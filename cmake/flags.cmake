@@ -44,16 +44,7 @@ endfunction()
 
 # pq_program(NAME SOURCES...) - an executable in build/<preset>/bin
 function(pq_program name)
-	set(have)
-	foreach(f ${ARGN})
-		if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f})
-			list(APPEND have ${f})
-		endif()
-	endforeach()
-	if(NOT have)
-		return()
-	endif()
-	add_executable(${name} ${have})
+	add_executable(${name} ${ARGN})
 	target_link_libraries(${name} PRIVATE pq_flags)
 	target_include_directories(${name} PRIVATE
 		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent
