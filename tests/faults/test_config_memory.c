@@ -11,19 +11,23 @@
 
 #include "config/config.h"
 
-#define YAML                                                      \
-	"service: web\n"                                          \
-	"image: registry.example.com/acme/web\n"                  \
-	"callbacks:\n"                                            \
-	"  - {scheme: github, secrets: [web-github, web-next]}\n" \
-	"source:\n"                                               \
-	"  repository: https://git.example.com/acme/web.git\n"    \
-	"  tag: v{version}\n"                                     \
-	"  signers: {ssh: keys/signers}\n"                        \
-	"require:\n"                                              \
-	"  - image-signature: {cosign-key: keys/key.pub}\n"       \
-	"quarantine: {delay: 24h}\n"                              \
-	"deploy: {container: web}\n"
+#define DENIED                                    \
+	"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define YAML                                                        \
+	"service: web\n"                                            \
+	"image: registry.example.com/acme/web\n"                    \
+	"callbacks:\n"                                              \
+	"  - {scheme: github, secrets: [web-github, web-next]}\n"   \
+	"source:\n"                                                 \
+	"  repository: https://git.example.com/acme/web.git\n"      \
+	"  tag: v{version}\n"                                       \
+	"  signers: {ssh: {file: keys/signers, party: releases}}\n" \
+	"require:\n"                                                \
+	"  - image-signature: {cosign-key: keys/key.pub}\n"         \
+	"quarantine: {delay: 24h}\n"                                \
+	"deploy: {container: web}\n"                                \
+	"deny: [" DENIED "]\n"
 #define SIGNERS                                                       \
 	"a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8Y" \
 	"xuUGLHu5GiM2vNkeCHWzBPEWZ+Z8R5t0cTo\n"
@@ -121,6 +125,9 @@ assert_whole(const struct pq_config_service *s)
 	assert_string_equal(s->endpoints[0].secrets[1], "web-next");
 	assert_string_equal(s->container, "web");
 	assert_int_equal(s->n_files, 3);
+	assert_int_equal(s->n_deny, 1);
+	assert_string_equal(s->deny[0], DENIED);
+	assert_string_equal(s->policy->signers_party, "releases");
 	assert_int_equal(s->delay_s, 86400);
 }
 
