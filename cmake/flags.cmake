@@ -9,10 +9,18 @@ target_compile_options(pq_flags INTERFACE
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 	-Wwrite-strings -Wpointer-arith -Wcast-qual
 	-Wimplicit-fallthrough
-	-Wno-format-truncation          # our texts are cut on purpose
+	# our texts are cut on purpose; clang has no such warning
+	$<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
 	-Werror
 	-fno-strict-aliasing -fno-common)
-if(PQ_SANITIZE)
+if(PQ_FUZZ)
+	# the targets alone link libFuzzer's main: tests/fuzz/CMakeLists.txt
+	target_compile_options(pq_flags INTERFACE
+		-fsanitize=fuzzer-no-link,address,undefined
+		-fno-sanitize-recover=all -fno-omit-frame-pointer)
+	target_link_options(pq_flags INTERFACE -fsanitize=address,undefined)
+	target_compile_definitions(pq_flags INTERFACE PQ_SANITIZE=1)
+elseif(PQ_SANITIZE)
 	target_compile_options(pq_flags INTERFACE
 		-fsanitize=address,undefined -fno-sanitize-recover=all
 		-fno-omit-frame-pointer)
@@ -29,13 +37,7 @@ endif()
 
 # pq_library(NAME SOURCES...) - a static library, one per folder
 function(pq_library name)
-	set(have)
-	foreach(f ${ARGN})
-		if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f})
-			list(APPEND have ${f})
-		endif()
-	endforeach()
-	add_library(${name} STATIC ${have})
+	add_library(${name} STATIC ${ARGN})
 	target_link_libraries(${name} PRIVATE pq_flags)
 	target_include_directories(${name} PUBLIC
 		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent
@@ -44,16 +46,7 @@ endfunction()
 
 # pq_program(NAME SOURCES...) - an executable in build/<preset>/bin
 function(pq_program name)
-	set(have)
-	foreach(f ${ARGN})
-		if(EXISTS ${CMAKE_CURRENT_SOURCE_DIR}/${f})
-			list(APPEND have ${f})
-		endif()
-	endforeach()
-	if(NOT have)
-		return()
-	endif()
-	add_executable(${name} ${have})
+	add_executable(${name} ${ARGN})
 	target_link_libraries(${name} PRIVATE pq_flags)
 	target_include_directories(${name} PRIVATE
 		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent

@@ -230,7 +230,7 @@ now_ms(void)
 static int
 read_answer(int fd, struct pq_buf *out)
 {
-	int64_t end = now_ms() + JOB_SECONDS * 1000;
+	int64_t end = now_ms() + (int64_t)JOB_SECONDS * 1000;
 	uint8_t chunk[16384];
 
 	for (;;) {

@@ -66,7 +66,8 @@ static struct curl_slist *
 sign_standard(struct curl_slist *list, const char *id, struct pq_slice secret,
     struct pq_slice body)
 {
-	struct pq_buf key = PQ_BUF_INIT(256), msg = PQ_BUF_INIT(2 * BODY_MAX);
+	struct pq_buf key = PQ_BUF_INIT(256),
+		      msg = PQ_BUF_INIT((size_t)2 * BODY_MAX);
 	struct pq_buf b64 = PQ_BUF_INIT(64);
 	char when[24], value[80];
 	uint8_t mac[32];

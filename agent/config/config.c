@@ -123,6 +123,15 @@ read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
 	return 0;
 }
 
+/* empties it: on some ways out of here it is freed again */
+static void
+file_free(struct pq_config_file *f)
+{
+	free(f->name);
+	free(f->data);
+	*f = (struct pq_config_file){ NULL, NULL, 0 };
+}
+
 static int
 get_from_dir(void *ctx, const char *name, struct pq_config_file *ret,
     const char *file, unsigned line, struct pq_config_notes *notes)
@@ -134,17 +143,10 @@ get_from_dir(void *ctx, const char *name, struct pq_config_file *ret,
 		return r;
 	ret->name = strdup(name);
 	if (ret->name == NULL) {
-		free(ret->data);
+		file_free(ret);
 		return -PQ_ENOMEM;
 	}
 	return 0;
-}
-
-static void
-file_free(struct pq_config_file *f)
-{
-	free(f->name);
-	free(f->data);
 }
 
 void

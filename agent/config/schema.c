@@ -8,6 +8,8 @@
 #include "config/schema.h"
 
 #include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,6 +27,12 @@ struct ctx {
 	struct pq_config_operator *operator;
 	struct pq_config_endpoint *endpoint;
 	char *party; /* of the key being read */
+	/*
+	 * Whatever could not be kept makes the load fail: a policy that lost
+	 * its deny list, or a note of a mistake, would permit more.
+	 */
+	bool nomem;
+	bool failed;
 };
 
 struct rule {
@@ -35,10 +43,41 @@ struct rule {
 	    struct ctx *c, const struct pq_yaml *v); /* NULL: unbuilt */
 };
 
+__attribute__((format(printf, 3, 4))) static void
+mistake(struct ctx *c, unsigned line, const char *fmt, ...)
+{
+	char text[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	pq_config_note(c->notes, true, c->file, line, "%s", text);
+	c->failed = true;
+}
+
 static void
 bad(struct ctx *c, const struct pq_yaml *at, const char *what)
 {
-	pq_config_note(c->notes, true, c->file, at->line, "%s", what);
+	mistake(c, at->line, "%s", what);
+}
+
+/* @p as it is; that it is NULL is not forgotten */
+static void *
+owned(struct ctx *c, void *p)
+{
+	if (p == NULL)
+		c->nomem = true;
+	return p;
+}
+
+/* 0, or why the object cannot be used */
+static int
+outcome(const struct ctx *c)
+{
+	if (c->nomem)
+		return -PQ_ENOMEM;
+	return c->failed ? -PQ_ECONFIG : 0;
 }
 
 static const char *
@@ -55,11 +94,10 @@ take_one(struct ctx *c, const struct rule *r, const struct pq_yaml *key,
     const struct pq_yaml *v)
 {
 	if (r->take == NULL)
-		pq_config_note(c->notes, true, c->file, key->line,
-		    "%s: not supported yet", r->key);
+		mistake(c, key->line, "%s: not supported yet", r->key);
 	else if (r->kind != PQ_YAML_NONE && v->kind != r->kind)
-		pq_config_note(c->notes, true, c->file, v->line,
-		    "%s: expected %s", r->key, kind_word(r->kind));
+		mistake(
+		    c, v->line, "%s: expected %s", r->key, kind_word(r->kind));
 	else
 		r->take(c, v);
 }
@@ -80,24 +118,22 @@ walk(struct ctx *c, const struct pq_yaml *map, const struct rule *rules)
 			if (strcmp(r->key, map->keys[i].text) == 0)
 				break;
 		if (r->key == NULL)
-			pq_config_note(c->notes, true, c->file,
-			    map->keys[i].line, "unknown key \"%s\"",
+			mistake(c, map->keys[i].line, "unknown key \"%s\"",
 			    map->keys[i].text);
 		else
 			take_one(c, r, &map->keys[i], &map->items[i]);
 	}
 	for (r = rules; r->key != NULL; r++)
 		if (r->required && pq_yaml_get(map, r->key) == NULL)
-			pq_config_note(c->notes, true, c->file, map->line,
-			    "missing key \"%s\"", r->key);
+			mistake(c, map->line, "missing key \"%s\"", r->key);
 }
 
 static void
 set(struct ctx *c, char **to, const struct pq_yaml *v)
 {
 	free(*to);
-	*to = strdup(v->text);
-	if (*to == NULL || v->text[0] == '\0')
+	*to = owned(c, strdup(v->text));
+	if (v->text[0] == '\0')
 		bad(c, v, "empty text");
 }
 
@@ -151,8 +187,7 @@ set_number(struct ctx *c, unsigned *to, const struct pq_yaml *v, unsigned max)
 	uint64_t n = 0;
 
 	if (!number(v->text, max, &n))
-		pq_config_note(c->notes, true, c->file, v->line,
-		    "expected a whole number up to %u", max);
+		mistake(c, v->line, "expected a whole number up to %u", max);
 	*to = (unsigned)n;
 }
 
@@ -172,7 +207,7 @@ set_duration(struct ctx *c, uint64_t *to, const struct pq_yaml *v)
 		digits[n - 1] = '\0';
 		for (i = 0; i < 4; i++) {
 			if (v->text[n - 1] != units[i].unit ||
-			    !number(digits, 400 * DAY, &value) ||
+			    !number(digits, (uint64_t)400 * DAY, &value) ||
 			    value > (uint64_t)400 * DAY / units[i].seconds)
 				continue;
 			*to = value * units[i].seconds;
@@ -194,7 +229,7 @@ set_choice(struct ctx *c, unsigned *to, const struct pq_yaml *v,
 			*to = i;
 			return;
 		}
-	pq_config_note(c->notes, true, c->file, v->line,
+	mistake(c, v->line,
 	    "\"%s\" is not known here; the first choice is \"%s\"", v->text,
 	    words[0]);
 }
@@ -208,7 +243,7 @@ append_text(struct ctx *c, char ***list, size_t *n, const struct pq_yaml *v)
 		bad(c, v, "expected text");
 		return;
 	}
-	l = reallocarray(*list, *n + 1, sizeof(*l));
+	l = owned(c, reallocarray(*list, *n + 1, sizeof(*l)));
 	if (l == NULL)
 		return;
 	*list = l;
@@ -285,7 +320,7 @@ set_path(struct ctx *c, char **to, const struct pq_yaml *v)
 		set(c, to, v);
 		return;
 	}
-	*to = malloc(n);
+	*to = owned(c, calloc(1, n));
 	if (*to != NULL) {
 		struct pq_buf b = PQ_BUF_INIT(n);
 
@@ -369,7 +404,8 @@ take_registries(struct ctx *c, const struct pq_yaml *v)
 {
 	size_t i;
 
-	c->main->registries = calloc(v->n + 1, sizeof(*c->main->registries));
+	c->main->registries =
+	    owned(c, calloc(v->n + 1, sizeof(*c->main->registries)));
 	for (i = 0; c->main->registries != NULL && i < v->n; i++) {
 		c->registry = &c->main->registries[c->main->n_registries++];
 		check_origin(c, &v->keys[i]);
@@ -383,7 +419,7 @@ take_git(struct ctx *c, const struct pq_yaml *v)
 {
 	size_t i;
 
-	c->main->git = calloc(v->n + 1, sizeof(*c->main->git));
+	c->main->git = owned(c, calloc(v->n + 1, sizeof(*c->main->git)));
 	for (i = 0; c->main->git != NULL && i < v->n; i++) {
 		c->git = &c->main->git[c->main->n_git++];
 		check_origin(c, &v->keys[i]);
@@ -397,7 +433,8 @@ take_operators(struct ctx *c, const struct pq_yaml *v)
 {
 	size_t i;
 
-	c->main->operators = calloc(v->n + 1, sizeof(*c->main->operators));
+	c->main->operators =
+	    owned(c, calloc(v->n + 1, sizeof(*c->main->operators)));
 	for (i = 0; c->main->operators != NULL && i < v->n; i++) {
 		c->operator= & c->main->operators[c->main->n_operators++];
 		if (!is_name(v->keys[i].text, "_."))
@@ -461,7 +498,6 @@ pq_schema_main(struct pq_config *ret, const char *file,
     const struct pq_yaml *doc, struct pq_config_notes *notes)
 {
 	struct ctx c = { .file = file, .notes = notes, .main = ret };
-	size_t before = notes->n;
 
 	walk(&c, doc, main_rules);
 	if (ret->docker == NULL)
@@ -470,7 +506,7 @@ pq_schema_main(struct pq_config *ret, const char *file,
 		ret->listen = strdup("127.0.0.1:9099");
 	if (ret->docker == NULL || ret->listen == NULL)
 		return -PQ_ENOMEM;
-	return notes->n == before ? 0 : -PQ_ECONFIG;
+	return outcome(&c);
 }
 
 /* ---- services.d/NAME.yaml --------------------------------------------- */
@@ -550,7 +586,7 @@ take_callbacks(struct ctx *c, const struct pq_yaml *v)
 
 	if (v->n == 0)
 		bad(c, v, "callbacks: there is no unauthenticated mode");
-	s->endpoints = calloc(v->n + 1, sizeof(*s->endpoints));
+	s->endpoints = owned(c, calloc(v->n + 1, sizeof(*s->endpoints)));
 	for (i = 0; s->endpoints != NULL && i < v->n; i++) {
 		c->endpoint = &s->endpoints[s->n_endpoints++];
 		walk(c, &v->items[i], endpoint_rules);
@@ -563,6 +599,7 @@ key_file(struct ctx *c, const struct pq_yaml *v)
 {
 	struct pq_config_service *s = c->service;
 	struct pq_config_file *f;
+	int r;
 
 	if (v->kind != PQ_YAML_TEXT) {
 		bad(c, v, "expected a file's name");
@@ -572,14 +609,18 @@ key_file(struct ctx *c, const struct pq_yaml *v)
 		bad(c, v, "key files lie below the configuration directory");
 		return NULL;
 	}
-	f = reallocarray(s->files, s->n_files + 1, sizeof(*f));
+	f = owned(c, reallocarray(s->files, s->n_files + 1, sizeof(*f)));
 	if (f == NULL)
 		return NULL;
 	s->files = f;
 	memset(&f[s->n_files], 0, sizeof(*f));
-	if (c->files->get(c->files->ctx, v->text, &f[s->n_files], c->file,
-		v->line, c->notes) != 0)
+	r = c->files->get(
+	    c->files->ctx, v->text, &f[s->n_files], c->file, v->line, c->notes);
+	if (r != 0) {
+		c->nomem |= r == -PQ_ENOMEM;
+		c->failed = true;
 		return NULL;
+	}
 	return &f[s->n_files++];
 }
 
@@ -593,8 +634,9 @@ signers_file(struct ctx *c, const struct pq_yaml *v)
 		return;
 	free(p->signers);
 	free(p->signers_name);
-	p->signers = malloc(f->n + 1);
-	p->signers_name = strdup(f->name);
+	p->signers_n = 0;
+	p->signers = owned(c, malloc(f->n + 1));
+	p->signers_name = owned(c, strdup(f->name));
 	if (p->signers == NULL)
 		return;
 	memcpy(p->signers, f->data, f->n);
@@ -703,8 +745,8 @@ add_key(struct ctx *c, const struct pq_yaml *v)
 	if (f == NULL)
 		return;
 	k = &p->keys[p->n_keys++];
-	k->name = strdup(f->name);
-	k->pem = malloc(f->n + 1);
+	k->name = owned(c, strdup(f->name));
+	k->pem = owned(c, malloc(f->n + 1));
 	if (k->pem == NULL)
 		return;
 	memcpy(k->pem, f->data, f->n);
@@ -739,7 +781,7 @@ req_signature(struct ctx *c, const struct pq_yaml *v)
 
 	walk(c, v, signature_rules);
 	for (i = first; c->party != NULL && i < p->n_keys; i++)
-		p->keys[i].party = strdup(c->party);
+		p->keys[i].party = owned(c, strdup(c->party));
 	free(pq_take(c->party));
 }
 
@@ -930,7 +972,7 @@ pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
 		.files = files,
 		.service = ret };
 	struct pq_policy *p;
-	size_t before = notes->n;
+	int r;
 
 	ret->policy = p = calloc(1, sizeof(*p));
 	ret->files = calloc(1, sizeof(*ret->files));
@@ -947,11 +989,10 @@ pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
 	free(c.party);
 	if (p->track == NULL && (p->track = strdup("*")) == NULL)
 		return -PQ_ENOMEM;
-	if (notes->n == before && p->n_keys == 0)
-		pq_config_note(notes, true, c.file, doc->line,
+	if (outcome(&c) == 0 && p->n_keys == 0)
+		mistake(&c, doc->line,
 		    "require: an image-signature is needed: without one "
 		    "nothing binds the image to a key");
-	if (notes->n != before)
-		return -PQ_ECONFIG;
-	return policy_hash(ret);
+	r = outcome(&c);
+	return r != 0 ? r : policy_hash(ret);
 }

@@ -260,6 +260,8 @@ errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
 			worst = g;
 	}
 	image = e->parts[PART_IMAGE].yield;
+	if (worst == NULL || image == NULL)
+		return pq_err_set(err, PQ_EINTERNAL, "errand without a part");
 	if (worst->result == PQ_GATHER_FETCHED) {
 		r = errand_compose(b, e, err);
 	} else {

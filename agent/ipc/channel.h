@@ -10,7 +10,7 @@
 
 #include "ipc/messages.h"
 
-#define PQ_IPC_INLINE (60u * 1024u)
+#define PQ_IPC_INLINE ((size_t)60 * 1024)
 #define PQ_IPC_MAX (16u << 20)
 
 enum pq_role {

@@ -127,13 +127,21 @@ enum pq_restrain {
 	PQ_RESTRAIN_LIFT, /* a retry: the whole quarantine is served again */
 };
 
-#define PQ_VERBS(X)                                               \
-	X(STATUS, "status")                                       \
-	X(LIST, "list")                                           \
-	X(SHOW, "show")                                           \
-	X(APPROVE, "approve") X(REJECT, "reject") X(HOLD, "hold") \
-	    X(UNHOLD, "unhold") X(RETRY, "retry") X(LOOK, "look") \
-		X(WATCH, "watch") X(EVIDENCE, "evidence") X(AUDIT, "audit")
+/* clang-format off */
+#define PQ_VERBS(X)                     \
+	X(STATUS, "status")             \
+	X(LIST, "list")                 \
+	X(SHOW, "show")                 \
+	X(APPROVE, "approve")           \
+	X(REJECT, "reject")             \
+	X(HOLD, "hold")                 \
+	X(UNHOLD, "unhold")             \
+	X(RETRY, "retry")               \
+	X(LOOK, "look")                 \
+	X(WATCH, "watch")               \
+	X(EVIDENCE, "evidence")         \
+	X(AUDIT, "audit")
+/* clang-format on */
 
 enum pq_verb {
 	PQ_VERB_NONE = 0,

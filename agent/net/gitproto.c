@@ -153,7 +153,7 @@ static int
 read_ref(struct pq_git_ref *ret, struct pq_slice line, const char *name,
     uint8_t oid_len)
 {
-	size_t hex = 2u * oid_len, n = strlen(name);
+	size_t hex = (size_t)2 * oid_len, n = strlen(name);
 	struct pq_slice rest;
 	struct pq_git_ref ref = { { 0, { 0 } }, { 0, { 0 } } };
 

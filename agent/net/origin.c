@@ -24,7 +24,9 @@ is_host_byte(char c)
 static char
 lower(char c)
 {
-	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+	if (c >= 'A' && c <= 'Z')
+		return (char)(c - 'A' + 'a');
+	return c;
 }
 
 /* length of the host at @s, 0 when it is not one; [v6] with its brackets */

@@ -187,7 +187,7 @@ read_tagger(struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
 static int
 read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 {
-	struct pq_slice v;
+	struct pq_slice v = { NULL, 0 };
 	char text[ERR_SHOW];
 	int r;
 

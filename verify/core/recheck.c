@@ -64,7 +64,8 @@ static int
 verify_signature(
     struct proving *p, const struct pq_policy_key *k, struct pq_err *err)
 {
-	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(2 * PQ_BUNDLE_MAX);
+	pq_auto(pq_buf_free) struct pq_buf pae =
+	    PQ_BUF_INIT((size_t)2 * PQ_BUNDLE_MAX);
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
 	struct pq_slice message = p->proof->payload;
 	int r = pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), err);

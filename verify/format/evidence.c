@@ -541,7 +541,7 @@ put_digest(json_t *o, const char *name, const struct pq_digest *d)
 static int
 put_data(json_t *o, struct pq_slice s)
 {
-	struct pq_buf b = PQ_BUF_INIT(2 * PQ_EVIDENCE_MAX);
+	struct pq_buf b = PQ_BUF_INIT((size_t)2 * PQ_EVIDENCE_MAX);
 	int r = pq_b64_encode(&b, s);
 
 	if (r == 0)

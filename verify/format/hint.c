@@ -263,9 +263,8 @@ host_ok(struct pq_slice s)
 			return false;
 		if (c == ':')
 			colons++;
-		else if (colons != 0 && !(c >= '0' && c <= '9'))
-			return false;
-		else if (!alnum(c) && c != '.' && c != '-')
+		else if (colons != 0 ? !(c >= '0' && c <= '9')
+				     : !alnum(c) && c != '.' && c != '-')
 			return false;
 		named |= c == '.' || c == ':';
 	}

@@ -175,7 +175,8 @@ search_simple(struct search *s)
 static int
 try_bundle_bytes(struct search *s, struct pq_slice json)
 {
-	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(2 * PQ_BUNDLE_MAX);
+	pq_auto(pq_buf_free) struct pq_buf pae =
+	    PQ_BUF_INIT((size_t)2 * PQ_BUNDLE_MAX);
 	struct pq_ruling ruling = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_bundle b;

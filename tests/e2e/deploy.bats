@@ -1,0 +1,181 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What happens to the container: kept settings, rollback, crashes, and the
+# judgement that deploy makes by itself.
+
+load_lab() {
+	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
+	[ -z "${LAB:-}" ] || . "$BATS_TEST_DIRNAME/../lab/docker.sh"
+}
+
+setup_file() {
+	load_lab
+	LAB_BIN=$PQ_BIN
+	export LAB LAB_BIN
+	lab_up
+	load_lab
+	lab_docker
+	lab_config 0s
+	lab_docker_client network create front >/dev/null
+	lab_docker_client volume create data >/dev/null
+	mkdir -p "$LAB/srv"
+	lab_first 1.0.0 --hostname shop --user 1000:1000 -w /www \
+		--volume data:/data --volume "$LAB/srv:/srv:ro" \
+		--network front --network-alias shop --ulimit nofile=512:512 \
+		--log-opt max-size=1m --read-only --stop-timeout 3 \
+		--add-host db:10.9.8.7 --label tier=front
+	lab_docker_client network connect bridge web
+	lab_agent
+}
+
+teardown_file() {
+	load_lab
+	lab_down
+}
+
+setup() { load_lab; }
+
+# A properly signed release; sets $id and $digest.
+release() { # VERSION [HEALTH]
+	local commit
+	commit=$(lab_commit "$1")
+	lab_tag "$1"
+	digest=$(lab_app "$1" "$commit" "${2:-good}")
+	lab_sign "$digest"
+	lab_send "$1" "$digest" "$commit"
+	lab_wait 15 lab_id "$1"
+	id=$(lab_id "$1")
+}
+
+settings() { # of the container, without what must differ
+	lab_docker_client inspect web | jq -S '.[0] | {
+		host: .HostConfig,
+		config: (.Config | del(.Image, .Env, .Labels)),
+		env: [.Config.Env[] | select(startswith("APP_VERSION") | not)] | sort,
+		labels: (.Config.Labels | with_entries(select(.key |
+			startswith("pratique.") or startswith("org.open") | not))),
+		mounts: [.Mounts[] | {Type, Name, Source, Destination, Mode, RW}] | sort,
+		networks: [.NetworkSettings.Networks | to_entries[] | {
+			key, aliases: [.value.Aliases[]? |
+				select(test("^[0-9a-f]{12}$") | not)]}]}'
+}
+
+no_leftovers() { [ "$(lab_docker_client ps -aq | wc -l)" = 1 ]; }
+
+reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
+
+@test "the new container keeps every setting of the old, and only those" {
+	settings >"$LAB/before"
+	release 1.1.0
+	lab_wait 40 lab_in_state "$id" live
+	settings >"$LAB/after"
+	diff "$LAB/before" "$LAB/after"
+	# what came from the image is the new image's
+	[ "$(lab_docker_client inspect web | jq -r '.[0].Config.Env[] | select(startswith("APP_VERSION"))')" = APP_VERSION=1.1.0 ]
+	[ "$(lab_version)" = 1.1.0 ]
+	no_leftovers
+}
+
+@test "an unhealthy release is rolled back, and its log is kept" {
+	old=$(lab_docker_client inspect -f '{{.Id}}' web)
+	release 1.2.0 bad
+	lab_wait 60 lab_in_state "$id" failed
+	[[ "$(reason)" == *"rolled back"*"unhealthy"* ]]
+	[ "$(lab_docker_client inspect -f '{{.Id}} {{.State.Running}}' web)" = "$old true" ]
+	[ "$(lab_version)" = 1.1.0 ]
+	no_leftovers
+	[ "$(pq status --json | jq -r '.services[0].live_tag')" = 1.1.0 ]
+}
+
+@test "a release that ends at once is rolled back" {
+	release 1.2.1 exit
+	lab_wait 60 lab_in_state "$id" failed
+	[[ "$(reason)" == *"rolled back"* ]]
+	[ "$(lab_version)" = 1.1.0 ]
+	no_leftovers
+}
+
+@test "an image without a healthcheck is watched for a while" {
+	release 1.2.2 none
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.2.2 ]
+}
+
+@test "killed at any step, the deployment ends in one healthy container" {
+	n=0
+	for step in pull create stop-old rename-old rename-new start health compare good; do
+		n=$((n + 1))
+		log=$(wc -l <"$LAB/agent.log")
+		commit=$(lab_commit "1.3.$n")
+		lab_tag "1.3.$n"
+		digest=$(lab_app "1.3.$n" "$commit")
+		lab_sign "$digest"
+		lab_send "1.3.$n" "$digest" "$commit"
+		lab_wait 30 bash -c "tail -n +$((log + 1)) '$LAB/agent.log' | grep -q 'step=$step\$'"
+		pkill -9 -f "pratique-deploy --config $LAB/etc"
+		lab_wait 15 lab_id "1.3.$n"
+		id=$(lab_id "1.3.$n")
+		lab_wait 60 lab_in_state "$id" live || { echo "step $step"; pq show "$id"; return 1; }
+		[ "$(lab_version)" = "1.3.$n" ]
+		no_leftovers
+	done
+}
+
+@test "the daemon killed in the middle: one healthy container in the end" {
+	log=$(wc -l <"$LAB/agent.log")
+	release 1.4.0
+	lab_wait 30 bash -c "tail -n +$((log + 1)) '$LAB/agent.log' | grep -q 'step=\(start\|health\)\$'"
+	kill -9 "$(cat "$LAB/docker.pid")"
+	sleep 1
+	pkill -9 -f "containerd --config $LAB/docker-exec" || true
+	rm -f "$LAB/docker.pid"
+	lab_docker
+	lab_wait 90 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' show $id --json | jq -e '.releases[0].state | test(\"live|failed\")'"
+	lab_docker_client inspect -f '{{.State.Running}}' web | grep -q true
+	case $(pq show "$id" --json | jq -r '.releases[0].state') in
+	live) [ "$(lab_version)" = 1.4.0 ] ;;
+	*) [ "$(lab_version)" = 1.3.9 ] ;;
+	esac
+	lab_wait 30 no_leftovers
+}
+
+@test "images that were pulled are removed beyond the last three, no others" {
+	# the base, pulled by hand, is not ours
+	[ "$(lab_docker_client images -q "$REGISTRY/acme/web" | wc -l)" -le 5 ]
+	lab_docker_client images --digests --format '{{.Digest}}' "$REGISTRY/acme/web" |
+		grep -q "$(lab_docker_client inspect -f '{{.Config.Image}}' web | sed 's/.*@//')"
+}
+
+@test "a bad posture is told at once and refuses in the end" {
+	lab_docker_client update --memory 0 --memory-swap 0 web >/dev/null 2>&1 || true
+	lab_docker_client rm -f web >/dev/null
+	lab_container --privileged "$(lab_docker_client images --format '{{.Repository}}@{{.Digest}}' "$REGISTRY/acme/web" | head -n 1)"
+	release 1.5.0
+	lab_wait 30 lab_in_state "$id" refused
+	[[ "$(reason)" == *"posture.container: privileged"* ]]
+	run pq show "$id"
+	[[ "$output" == *"preflight: posture.container"* ]]
+	lab_docker_client inspect -f '{{.HostConfig.Privileged}}' web | grep -q true
+}
+
+@test "no container of that name: pending, with the words what to do" {
+	image=$(lab_docker_client inspect -f '{{.Config.Image}}' web)
+	lab_docker_client rm -f web >/dev/null
+	release 1.6.0
+	lab_wait 20 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' status | grep -q 'create it once by hand'"
+	lab_container "$image"
+	lab_wait 90 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.6.0 ]
+}
+
+@test "a rejected release is refused by deploy too; retry serves it anew" {
+	pq hold web -m wait
+	release 1.7.0
+	lab_wait 10 lab_in_state "$id" quarantined
+	pq reject "$id" -m "not yet"
+	lab_wait 5 lab_in_state "$id" rejected
+	pq unhold web
+	pq retry "$id"
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.7.0 ]
+}

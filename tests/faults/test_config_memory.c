@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory that runs out while a policy is read: each allocation fails in its
+ * turn. Whoever fills memory at the right moment may get a refusal, but
+ * neither a policy that lacks a demand nor a block that is freed twice.
+ */
+#include "../unit/cmocka_all.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/config.h"
+
+#define DENIED                                    \
+	"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
+	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+#define YAML                                                        \
+	"service: web\n"                                            \
+	"image: registry.example.com/acme/web\n"                    \
+	"callbacks:\n"                                              \
+	"  - {scheme: github, secrets: [web-github, web-next]}\n"   \
+	"source:\n"                                                 \
+	"  repository: https://git.example.com/acme/web.git\n"      \
+	"  tag: v{version}\n"                                       \
+	"  signers: {ssh: {file: keys/signers, party: releases}}\n" \
+	"require:\n"                                                \
+	"  - image-signature: {cosign-key: keys/key.pub}\n"         \
+	"quarantine: {delay: 24h}\n"                                \
+	"deploy: {container: web}\n"                                \
+	"deny: [" DENIED "]\n"
+#define SIGNERS                                                       \
+	"a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8Y" \
+	"xuUGLHu5GiM2vNkeCHWzBPEWZ+Z8R5t0cTo\n"
+#define KEY                                                            \
+	"-----BEGIN PUBLIC KEY-----\n"                                 \
+	"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=" \
+	"\n-----END PUBLIC KEY-----\n"
+
+static unsigned long asked, fail_at; /* 0: never */
+
+static bool
+fails(void)
+{
+	asked++;
+	return asked == fail_at;
+}
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t k, size_t n);
+void *__real_realloc(void *p, size_t n);
+void *__real_reallocarray(void *p, size_t k, size_t n);
+char *__real_strdup(const char *s);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t k, size_t n);
+void *__wrap_realloc(void *p, size_t n);
+void *__wrap_reallocarray(void *p, size_t k, size_t n);
+char *__wrap_strdup(const char *s);
+
+void *
+__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t k, size_t n)
+{
+	return fails() ? NULL : __real_calloc(k, n);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+void *
+__wrap_reallocarray(void *p, size_t k, size_t n)
+{
+	return fails() ? NULL : __real_reallocarray(p, k, n);
+}
+
+char *
+__wrap_strdup(const char *s)
+{
+	return fails() ? NULL : __real_strdup(s);
+}
+
+static int
+load(struct pq_config_service **ret, unsigned long failing)
+{
+	static char names[3][32] = { "services.d/web.yaml", "keys/signers",
+		"keys/key.pub" };
+	static uint8_t yaml[] = YAML, signers[] = SIGNERS, key[] = KEY;
+	struct pq_config_file files[3] = {
+		{ names[0], yaml, sizeof(yaml) - 1 },
+		{ names[1], signers, sizeof(signers) - 1 },
+		{ names[2], key, sizeof(key) - 1 },
+	};
+	struct pq_config_notes notes = { NULL, 0 };
+	int r;
+
+	*ret = NULL;
+	asked = 0;
+	fail_at = failing;
+	r = pq_config_service_from_files(ret, files, 3, &notes);
+	fail_at = 0;
+	pq_config_notes_free(&notes);
+	return r;
+}
+
+static void
+assert_whole(const struct pq_config_service *s)
+{
+	assert_non_null(s->policy);
+	assert_string_equal(s->policy->service, "web");
+	assert_string_equal(s->policy->image, "registry.example.com/acme/web");
+	assert_string_equal(s->policy->track, "*");
+	assert_string_equal(s->policy->git_tag, "v{version}");
+	assert_int_equal(s->policy->signers_n, sizeof(SIGNERS) - 1);
+	assert_int_equal(s->policy->n_keys, 1);
+	assert_int_equal(s->policy->keys[0].pem_n, sizeof(KEY) - 1);
+	assert_int_equal(s->n_endpoints, 1);
+	assert_int_equal(s->endpoints[0].n_secrets, 2);
+	assert_string_equal(s->endpoints[0].secrets[1], "web-next");
+	assert_string_equal(s->container, "web");
+	assert_int_equal(s->n_files, 3);
+	assert_int_equal(s->n_deny, 1);
+	assert_string_equal(s->deny[0], DENIED);
+	assert_string_equal(s->policy->signers_party, "releases");
+	assert_int_equal(s->delay_s, 86400);
+}
+
+static void
+test_config__is_whole_or_refused_without_memory(void **state)
+{
+	struct pq_config_service *s;
+	unsigned long all, i;
+
+	(void)state;
+	assert_int_equal(load(&s, 0), 0);
+	all = asked;
+	assert_true(all > 20);
+	assert_whole(s);
+	pq_config_service_free(s);
+	free(s);
+	for (i = 1; i <= all; i++) {
+		if (load(&s, i) == 0) {
+			assert_whole(s);
+			pq_config_service_free(s);
+			free(s);
+		} else {
+			assert_null(s);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_config__is_whole_or_refused_without_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

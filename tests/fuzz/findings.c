@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Findings from another role: clean text, and stable once read. */
+#include "fuzz.h"
+
+#include <pratique/finding.h>
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pq_buf one = PQ_BUF_INIT(1u << 16);
+	struct pq_buf two = PQ_BUF_INIT(1u << 16);
+	static struct pq_findings f, g;
+	const char *s;
+	size_t i;
+
+	if (pq_findings_decode(&f, pq_slice(data, size)) < 0)
+		return 0;
+	for (i = 0; i < f.n; i++)
+		for (s = f.v[i].reason; *s != '\0'; s++)
+			FUZZ_REQUIRE(*s >= ' ' && *s <= '~');
+	FUZZ_REQUIRE(f.n > 0 || pq_findings_overall(&f) == PQ_FAIL);
+	FUZZ_REQUIRE(pq_findings_encode(&one, &f) == 0);
+	FUZZ_REQUIRE(pq_findings_decode(&g, pq_buf_view(&one)) == 0);
+	FUZZ_REQUIRE(pq_findings_encode(&two, &g) == 0);
+	FUZZ_REQUIRE(pq_slice_eq(pq_buf_view(&one), pq_buf_view(&two)));
+	pq_buf_free(&one);
+	pq_buf_free(&two);
+	return 0;
+}

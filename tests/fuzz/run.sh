@@ -1,0 +1,15 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# run.sh TARGET SECONDS: fuzz one target of preset fuzz, from its corpus. What
+# it finds goes to build/fuzz/crashes/; the corpus in the tree stays as it is.
+set -eu
+cd "$(dirname "$0")/../.."
+target=$1 seconds=$2
+crashes=build/fuzz/crashes
+grown=build/fuzz/grown/$target
+mkdir -p "$crashes" "$grown"
+# some readers take megabytes, but what goes wrong does so in kilobytes
+exec "build/fuzz/fuzz/fuzz_$target" -max_total_time="$seconds" \
+	-max_len=16384 -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	-artifact_prefix="$crashes/$target-" "$grown" \
+	"tests/fuzz/corpus/$target"

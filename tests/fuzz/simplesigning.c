@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A simple signing payload: passes only if it holds the digest's text. */
+#include "fuzz.h"
+
+#include <pratique/simplesigning.h>
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct pq_digest zero;
+	struct pq_ruling r = { PQ_FAIL, "", "", "" };
+	char text[PQ_DIGEST_TEXT];
+
+	if (pq_simplesigning_examine(pq_slice(data, size), &zero, &r) != 0)
+		return 0;
+	pq_digest_format(text, &zero);
+	if (r.status == PQ_PASS)
+		FUZZ_REQUIRE(memmem(data, size, "docker-manifest-digest", 22) &&
+		    memmem(data, size, text + 7, 64));
+	else
+		FUZZ_REQUIRE(r.reason[0] != '\0');
+	return 0;
+}

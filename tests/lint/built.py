@@ -1,0 +1,32 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every C file is built: a test that no CMakeLists.txt names cannot fail.
+
+built.py [BUILD]    default build/dev
+"""
+import json
+import os
+import sys
+
+import source
+
+
+def main():
+    build = sys.argv[1] if len(sys.argv) > 1 else f"{source.TREE}/build/dev"
+    with open(os.path.join(build, "compile_commands.json"),
+              encoding="utf-8") as f:
+        known = {os.path.relpath(c["file"], source.TREE)
+                 for c in json.load(f)}
+    bad = 0
+    for path in source.c_files("verify", "agent", "tests"):
+        if path.endswith(".h") or path in known:
+            continue
+        if path.startswith("agent/deploy/") and not os.path.exists(
+                f"{source.TREE}/agent/deploy/CMakeLists.txt"):
+            continue
+        bad += 1
+        print(f"{path}:1: no CMakeLists.txt names it")
+    return 1 if bad else 0
+
+
+sys.exit(main())
