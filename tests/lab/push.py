@@ -175,4 +175,5 @@ def bundle(base, repository, digest, key, predicate_type=SIGN):
 
 MAKERS = {"image": image, "legacy": legacy, "bundle": bundle}
 
-print(MAKERS[sys.argv[1]](*sys.argv[2:])["digest"])
+if __name__ == "__main__":
+    print(MAKERS[sys.argv[1]](*sys.argv[2:])["digest"])
