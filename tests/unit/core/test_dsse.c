@@ -286,6 +286,47 @@ test_dsse__asks_for_exactly_one_predicate_type(void **state)
 	pq_buf_free(&json);
 }
 
+/* Only a whole statement of another type is "another": all else is bad. */
+static void
+test_dsse__tells_other_statements_from_bad_ones(void **state)
+{
+	static const struct {
+		const char *name;
+		bool other;
+	} cases[] = {
+		{ "good/bundle/cosign", false },
+		{ "good/bundle/statement-v0.1", false },
+		{ "bad/bundle/cosign-attestation", true },
+		{ "bad/bundle/predicate-type-with-suffix", true },
+		{ "bad/bundle/predicate-type-array", false },
+		{ "bad/bundle/predicate-type-missing", false },
+		{ "bad/bundle/predicate-type-twice", false },
+		{ "bad/bundle/predicate-type-case-folded", false },
+		{ "bad/bundle/type-of-no-statement", false },
+		{ "bad/bundle/statement-trailing-bytes", false },
+		{ "bad/bundle/statement-no-json", false },
+		{ "bad/bundle/subject-another-image", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++) {
+		char path[128];
+		struct pq_bundle b;
+		struct pq_buf json;
+
+		(void)snprintf(path, sizeof(path), "cosign/%s", cases[i].name);
+		json = fixture(path);
+		assert_int_equal(
+		    pq_bundle_parse(&b, pq_buf_view(&json), NULL), 0);
+		if (pq_statement_other(pq_buf_view(&b.payload),
+			PQ_STATEMENT_SIGN) != cases[i].other)
+			fail_msg("%s", cases[i].name);
+		pq_bundle_free(&b);
+		pq_buf_free(&json);
+	}
+}
+
 static void
 test_dsse__leaves_its_output_alone(void **state)
 {
@@ -366,6 +407,8 @@ main(void)
 		cmocka_unit_test(test_dsse__refuses_every_cut),
 		cmocka_unit_test(
 		    test_dsse__asks_for_exactly_one_predicate_type),
+		cmocka_unit_test(
+		    test_dsse__tells_other_statements_from_bad_ones),
 		cmocka_unit_test(test_dsse__leaves_its_output_alone),
 		cmocka_unit_test(test_dsse__refuses_over_the_limit),
 		cmocka_unit_test(test_dsse__refuses_too_many_subjects),
