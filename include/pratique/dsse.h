@@ -56,4 +56,12 @@ void pq_bundle_free(struct pq_bundle *b); /* for pq_auto() too */
 int pq_statement_examine(struct pq_slice payload, const char *predicate_type,
     const struct pq_digest *image, struct pq_ruling *ret);
 
+/*
+ * pq_statement_other() - is this a statement of another predicate type?
+ * @payload: may be unauthenticated: the answer tells "no signature yet" from
+ *           "a bad signature", and neither permits anything
+ * Return:   true for a well-formed statement that is not of @predicate_type
+ */
+bool pq_statement_other(struct pq_slice payload, const char *predicate_type);
+
 #endif

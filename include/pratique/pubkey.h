@@ -32,6 +32,8 @@ void pq_pubkey_freep(struct pq_pubkey **key); /* for pq_auto() */
  * @signature: raw bytes: DER for ECDSA, PKCS #1 v1.5 for RSA, 64 bytes for
  *             Ed25519. The key alone chooses the algorithm: P-256 and RSA
  *             SHA-256; P-384 SHA-384 or SHA-256; P-521 SHA-512 or SHA-256.
+ *             Ed25519 is the pure one: what cosign makes with such a key is
+ *             Ed25519ph, which OpenSSL 3.0 does not know, and is bad here.
  * Return:     0 examined and good; PQ_PUBKEY_BAD; -PQ_ENOMEM; -PQ_ECRYPTO
  */
 int pq_pubkey_verify(const struct pq_pubkey *key, struct pq_slice message,

@@ -3,8 +3,11 @@
 # below one directory and on loopback of the network namespace it is sourced
 # in. Sourced by the tests and the demo; lab_down ends what lab_* started.
 #
-#   LAB      directory of this lab (made by lab_up)
-#   LAB_BIN  the programs under test
+#   LAB         directory of this lab (made by lab_up)
+#   LAB_BIN     the programs under test
+#   LAB_COSIGN  the real cosign, empty where it can not be had: then a script
+#               makes the same forms with openssl; LAB_SIGNER=openssl asks for
+#               that one
 
 REGISTRY=127.0.0.1:5000
 GITHOST=127.0.0.1:8080
@@ -76,6 +79,7 @@ lab_keys() {
 			openssl pkcs8 -topk8 -nocrypt -out "$LAB/keys/$k.key"
 		openssl pkey -in "$LAB/keys/$k.key" -pubout -out "$LAB/keys/$k.pub"
 	done
+	lab_signing_tools
 	git init -q -b main "$LAB/src"
 	git -C "$LAB/src" config user.name Release
 	git -C "$LAB/src" config user.email release@example.com
@@ -98,16 +102,69 @@ lab_tag() { # VERSION [KEY]: a signed tag on HEAD, pushed
 	git -C "$LAB/src" push -q origin "v$1"
 }
 
+lab_push() { python3 "$(dirname "${BASH_SOURCE[0]}")/push.py" "$@"; }
+
 # Push an image with the Python standard library: config, one layer, manifest.
 lab_image() { # VERSION COMMIT -> prints the digest
-	python3 "$(dirname "${BASH_SOURCE[0]}")/push.py" image \
-		"http://$REGISTRY" acme/web "$1" "$2"
+	lab_push image "http://$REGISTRY" acme/web "$1" "$2"
 }
 
-# The legacy cosign form, made with openssl: payload blob, .sig manifest.
-lab_sign() { # DIGEST [KEY]
-	python3 "$(dirname "${BASH_SOURCE[0]}")/push.py" sign \
-		"http://$REGISTRY" acme/web "$1" "$LAB/keys/${2:-cosign}.key"
+# cosign wants the same keys in its own, encrypted format, and a configuration
+# that says to use no log. It is not asked for here if it is not there yet: a
+# lab has no network beyond loopback.
+lab_signing_tools() {
+	local k
+	LAB_COSIGN=
+	export LAB_COSIGN
+	[ "${LAB_SIGNER:-cosign}" = cosign ] || return 0
+	LAB_COSIGN=$("$(dirname "${BASH_SOURCE[0]}")/signing-tools.sh" \
+		--cached 2>/dev/null) || return 0
+	for k in cosign other; do
+		lab_cosign import-key-pair -y --key "$LAB/keys/$k.key" \
+			--output-key-prefix "$LAB/keys/$k-cosign" || return
+	done
+	lab_cosign signing-config create --out "$LAB/keys/no-log.json"
+}
+
+lab_cosign() { COSIGN_PASSWORD=lab "$LAB_COSIGN" "$@" >>"$LAB/cosign.log" 2>&1; }
+
+lab_signer() { [ -n "$LAB_COSIGN" ] && echo cosign || echo openssl; }
+
+# Sign an image. FORM legacy is cosign's tag sha256-....sig, bundle a Sigstore
+# bundle v0.3 as a referrer; the registry of Debian 12 has no referrers API,
+# so it is listed under the fallback tag. A second signature adds to the first.
+lab_sign() { # DIGEST [KEY] [FORM]
+	local key=$LAB/keys/${2:-cosign} form=${3:-legacy} how
+	case $form in
+	legacy) how='--new-bundle-format=false --use-signing-config=false
+		--tlog-upload=false' ;;
+	bundle) how="--signing-config=$LAB/keys/no-log.json" ;;
+	*) return 2 ;;
+	esac
+	if [ "$(lab_signer)" = cosign ]; then
+		lab_cosign sign -y $how --key "$key-cosign.key" \
+			--allow-http-registry "$REGISTRY/acme/web@$1"
+	else
+		lab_push "$form" "http://$REGISTRY" acme/web "$1" "$key.key"
+	fi
+}
+
+# A signed statement of the build's provenance, which is no signature of the
+# image: the same carrier, key and digest, another predicate type.
+lab_attest() { # DIGEST [KEY]
+	local key=$LAB/keys/${2:-cosign}
+	if [ "$(lab_signer)" = cosign ]; then
+		echo '{"buildDefinition": {"buildType": "https://example.com/b",
+			"externalParameters": {}}, "runDetails": {"builder":
+			{"id": "https://example.com/builder"}}}' >"$LAB/slsa.json"
+		lab_cosign attest -y --type slsaprovenance1 \
+			--predicate "$LAB/slsa.json" --key "$key-cosign.key" \
+			--signing-config="$LAB/keys/no-log.json" \
+			--allow-http-registry "$REGISTRY/acme/web@$1"
+	else
+		lab_push bundle "http://$REGISTRY" acme/web "$1" "$key.key" \
+			https://slsa.dev/provenance/v1
+	fi
 }
 
 lab_config() { # DELAY

@@ -2,8 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Push what a test needs to a registry, with the standard library only.
 
-push.py image URL REPOSITORY TAG REVISION    a one-layer image; its digest
-push.py sign  URL REPOSITORY DIGEST KEY.pem  a simple-signing signature
+push.py image  URL REPOSITORY TAG REVISION    a one-layer image
+push.py legacy URL REPOSITORY DIGEST KEY.pem  cosign's simple-signing tag
+push.py bundle URL REPOSITORY DIGEST KEY.pem [PREDICATE-TYPE]
+                                              a Sigstore bundle, as a referrer
+
+Each prints the digest of the manifest that it made. The signatures are of the
+forms that cosign makes, for places where the real one can not be had.
 """
 import base64
 import hashlib
@@ -12,14 +17,23 @@ import json
 import subprocess
 import sys
 import tarfile
+import urllib.error
 import urllib.parse
 import urllib.request
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX = "application/vnd.oci.image.index.v1+json"
+BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
+INTOTO = "application/vnd.in-toto+json"
+SIGN = "https://sigstore.dev/cosign/sign/v1"
 
 
 def digest_of(data):
     return "sha256:" + hashlib.sha256(data).hexdigest()
+
+
+def b64(data):
+    return base64.b64encode(data).decode()
 
 
 def call(method, url, data=None, headers=None):
@@ -37,11 +51,34 @@ def put_blob(base, repository, data):
     return {"digest": digest, "size": len(data)}
 
 
-def put_manifest(base, repository, manifest, reference):
+def put_manifest(base, repository, manifest, reference=None):
     data = json.dumps(manifest).encode()
-    call("PUT", f"{base}/v2/{repository}/manifests/{reference}", data,
-         {"Content-Type": MANIFEST})
-    return digest_of(data)
+    call("PUT", f"{base}/v2/{repository}/manifests/"
+         f"{reference or digest_of(data)}", data,
+         {"Content-Type": manifest["mediaType"]})
+    return {"mediaType": manifest["mediaType"], "digest": digest_of(data),
+            "size": len(data)}
+
+
+def get_manifest(base, repository, reference, media_type):
+    """The parsed manifest; None when the registry has none."""
+    try:
+        return json.load(call(
+            "GET", f"{base}/v2/{repository}/manifests/{reference}",
+            headers={"Accept": media_type}))
+    except urllib.error.HTTPError as error:
+        if error.code != 404:
+            raise
+        return None
+
+
+def openssl(*arguments, data=None):
+    return subprocess.run(["openssl", *arguments], input=data,
+                          stdout=subprocess.PIPE, check=True).stdout
+
+
+def signature(key, message):
+    return openssl("dgst", "-sha256", "-sign", key, data=message)
 
 
 def layer(text):
@@ -68,30 +105,75 @@ def image(base, repository, tag, revision):
         "layers": [{"mediaType": "application/vnd.oci.image.layer.v1.tar",
                     **put_blob(base, repository, data)}],
     }
-    print(put_manifest(base, repository, manifest, tag))
+    return put_manifest(base, repository, manifest, tag)
 
 
-def sign(base, repository, digest, key):
+def legacy(base, repository, digest, key):
     host = urllib.parse.urlsplit(base).netloc
     payload = json.dumps({"critical": {
         "identity": {"docker-reference": f"{host}/{repository}"},
         "image": {"docker-manifest-digest": digest},
         "type": "cosign container image signature"}, "optional": None},
         separators=(",", ":")).encode()
-    made = subprocess.run(["openssl", "dgst", "-sha256", "-sign", key],
-                          input=payload, stdout=subprocess.PIPE, check=True)
-    manifest = {
+    tag = digest.replace(":", "-") + ".sig"
+    manifest = get_manifest(base, repository, tag, MANIFEST) or {
         "schemaVersion": 2, "mediaType": MANIFEST,
         "config": {"mediaType": "application/vnd.oci.image.config.v1+json",
                    **put_blob(base, repository, b"{}")},
-        "layers": [{
-            "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json",
-            **put_blob(base, repository, payload),
-            "annotations": {"dev.cosignproject.cosign/signature":
-                            base64.b64encode(made.stdout).decode()}}],
+        "layers": [],
     }
-    tag = digest.replace(":", "-") + ".sig"
-    print(put_manifest(base, repository, manifest, tag))
+    manifest["layers"].append({
+        "mediaType": "application/vnd.dev.cosign.simplesigning.v1+json",
+        **put_blob(base, repository, payload),
+        "annotations": {"dev.cosignproject.cosign/signature":
+                        b64(signature(key, payload))}})
+    return put_manifest(base, repository, manifest, tag)
 
 
-{"image": image, "sign": sign}[sys.argv[1]](*sys.argv[2:])
+def bundle_of(digest, key, predicate_type):
+    statement = json.dumps({
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"digest": {"sha256": digest.split(":")[1]}}],
+        "predicateType": predicate_type, "predicate": {},
+    }).encode()
+    pae = b"DSSEv1 %d %s %d %s" % (
+        len(INTOTO), INTOTO.encode(), len(statement), statement)
+    spki = openssl("pkey", "-in", key, "-pubout", "-outform", "DER")
+    return json.dumps({
+        "mediaType": BUNDLE,
+        "verificationMaterial": {"publicKey": {
+            "hint": b64(hashlib.sha256(spki).digest())}},
+        "dsseEnvelope": {"payload": b64(statement), "payloadType": INTOTO,
+                         "signatures": [{"sig": b64(signature(key, pae))}]},
+    }).encode()
+
+
+def refer(base, repository, subject, entry):
+    """List a referrer where a registry has no API for it: the fallback tag."""
+    tag = subject.replace(":", "-")
+    index = get_manifest(base, repository, tag, INDEX) or {
+        "schemaVersion": 2, "mediaType": INDEX, "manifests": []}
+    index["manifests"].append(entry)
+    put_manifest(base, repository, index, tag)
+
+
+def bundle(base, repository, digest, key, predicate_type=SIGN):
+    made = bundle_of(digest, key, predicate_type)
+    body = call("GET", f"{base}/v2/{repository}/manifests/{digest}",
+                headers={"Accept": f"{MANIFEST}, {INDEX}"})
+    subject = {"mediaType": body.headers["Content-Type"], "digest": digest,
+               "size": len(body.read())}
+    empty = "application/vnd.oci.empty.v1+json"
+    manifest = put_manifest(base, repository, {
+        "schemaVersion": 2, "mediaType": MANIFEST, "artifactType": BUNDLE,
+        "config": {"mediaType": empty, **put_blob(base, repository, b"{}")},
+        "layers": [{"mediaType": BUNDLE, **put_blob(base, repository, made)}],
+        "subject": subject})
+    refer(base, repository, digest, {**manifest, "artifactType": BUNDLE})
+    return manifest
+
+
+MAKERS = {"image": image, "legacy": legacy, "bundle": bundle}
+
+if __name__ == "__main__":
+    print(MAKERS[sys.argv[1]](*sys.argv[2:])["digest"])

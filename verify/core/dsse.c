@@ -345,3 +345,15 @@ pq_statement_examine(struct pq_slice payload, const char *predicate_type,
 	*ret = ruling;
 	return 0;
 }
+
+bool
+pq_statement_other(struct pq_slice payload, const char *predicate_type)
+{
+	pq_auto(pq_json_unref) json_t *root = NULL;
+	struct statement s = { 0 };
+
+	return pq_json_load(&root, payload, PQ_STATEMENT_MAX, DEPTH, NULL) ==
+	    0 &&
+	    read_statement(&s, root, NULL) == 0 &&
+	    !pq_slice_eq_str(pq_json_slice(s.predicate_type), predicate_type);
+}

@@ -11,6 +11,11 @@
  *
  * A piece that is not there yet is pending, and only where the document
  * records that it was asked for and answered "absent"; silence is a failure.
+ *
+ * Beside an image lie other things than its signature: provenance, lists of
+ * parts, bundles of a kind that is not examined here. They are no signature,
+ * and no bad one either. A builder attests before the release is signed, and
+ * if that were a failure nothing that it attests could ever be deployed.
  */
 #include <pratique/verdict.h>
 
@@ -34,7 +39,9 @@ struct search {
 	struct pq_pubkey *keys[PQ_POLICY_KEYS];
 	size_t n_keys;
 	unsigned seen;           /* candidates that were there */
+	unsigned others;         /* of these, what is no signature at all */
 	char why[PQ_REASON_MAX]; /* of the last one that did not do */
+	char other[160];         /* of the last one that is none */
 	struct pq_proof *proof;
 };
 
@@ -172,39 +179,58 @@ search_simple(struct search *s)
 	return 1;
 }
 
+/* 1: passed over, so that it can not harm where it can not help */
+static int
+pass_over(struct search *s, const char *what)
+{
+	s->others++;
+	(void)snprintf(s->other, sizeof(s->other), "%s", what);
+	return 1;
+}
+
+static int
+try_statement(struct search *s, const struct pq_bundle *b)
+{
+	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(2 * PQ_BUNDLE_MAX);
+	struct pq_slice payload = pq_buf_view(&b->payload);
+	struct pq_slice signature = pq_buf_view(&b->signature);
+	struct pq_ruling ruling = { 0 };
+	uint32_t key = 0;
+	int r;
+
+	if (pq_statement_other(payload, PQ_STATEMENT_SIGN))
+		return pass_over(s, "a statement of another predicate type");
+	r = pq_dsse_pae(&pae, pq_slice_str(b->payload_type), payload);
+	if (r == 0)
+		r = try_keys(s, pq_buf_view(&pae), signature, &key);
+	if (r == 0)
+		r = pq_statement_examine(
+		    payload, PQ_STATEMENT_SIGN, &s->ev->digest, &ruling);
+	if (r != 0)
+		return r;
+	if (ruling.status != PQ_PASS) {
+		(void)snprintf(s->why, sizeof(s->why), "%s", ruling.reason);
+		return 1;
+	}
+	return accept_proof(s, PQ_PROOF_DSSE, key, payload, signature);
+}
+
 static int
 try_bundle_bytes(struct search *s, struct pq_slice json)
 {
-	pq_auto(pq_buf_free) struct pq_buf pae =
-	    PQ_BUF_INIT((size_t)2 * PQ_BUNDLE_MAX);
-	struct pq_ruling ruling = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_bundle b;
-	uint32_t key = 0;
 	int r = pq_bundle_parse(&b, json, &err);
 
 	if (r == -PQ_ENOMEM)
 		return r;
+	if (r == -PQ_EUNSUPPORTED)
+		return pass_over(s, err.text);
 	if (r != 0) {
-		(void)snprintf(
-		    s->why, sizeof(s->why), "bundle: %.400s", err.text);
+		(void)snprintf(s->why, sizeof(s->why), "%s", err.text);
 		return 1;
 	}
-	r = pq_dsse_pae(
-	    &pae, pq_slice_str(b.payload_type), pq_buf_view(&b.payload));
-	if (r == 0)
-		r = try_keys(
-		    s, pq_buf_view(&pae), pq_buf_view(&b.signature), &key);
-	if (r == 0)
-		r = pq_statement_examine(pq_buf_view(&b.payload),
-		    PQ_STATEMENT_SIGN, &s->ev->digest, &ruling);
-	if (r == 0 && ruling.status != PQ_PASS) {
-		(void)snprintf(s->why, sizeof(s->why), "%s", ruling.reason);
-		r = 1;
-	}
-	if (r == 0)
-		r = accept_proof(s, PQ_PROOF_DSSE, key, pq_buf_view(&b.payload),
-		    pq_buf_view(&b.signature));
+	r = try_statement(s, &b);
 	pq_bundle_free(&b);
 	return r;
 }
@@ -367,15 +393,15 @@ explain_signature(struct pq_findings *f, const struct search *s)
 	static const enum pq_check rest[] = { PQ_CHECK_IMAGE_DIGEST,
 		PQ_CHECK_IMAGE_PLATFORM, PQ_CHECK_SOURCE_IMAGE_COMMIT };
 	const struct pq_evidence_lookup *old, *ref, *fall;
+	char why[PQ_REASON_MAX + 64];
 	size_t i;
 
 	if (s->proof->kind != PQ_PROOF_NONE)
 		return;
-	if (s->seen != 0) {
-		char why[PQ_REASON_MAX + 64];
-
+	if (s->seen > s->others) {
 		(void)snprintf(why, sizeof(why),
-		    "%u signature(s) examined, none good: %s", s->seen, s->why);
+		    "%u signature(s) examined, none good: %s",
+		    s->seen - s->others, s->why);
 		rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, why);
 		return;
 	}
@@ -384,8 +410,10 @@ explain_signature(struct pq_findings *f, const struct search *s)
 	fall = find_lookup(s->ev, "fallback-tag");
 	if (old == NULL || (ref == NULL && fall == NULL))
 		return; /* nobody asked: a failure, not "not there yet" */
-	rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING,
-	    "the registry has no signature of this digest (yet)");
+	(void)snprintf(why, sizeof(why),
+	    "the registry has no signature of this digest (yet)%s%s",
+	    s->others == 0 ? "" : "; passed over: ", s->other);
+	rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING, why);
 	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		rule(f, rest[i], PQ_PENDING,
 		    "not examined: no signature of this digest (yet)");

@@ -4,6 +4,8 @@
 
 #include "../cmocka_all.h"
 
+#include <dirent.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,6 +34,51 @@ fixture(const char *name)
 	(void)fclose(f);
 	assert_int_equal(b.fault, 0);
 	return b;
+}
+
+/* A bad file, named by its attack, and the words by which it is refused. */
+struct bad_file {
+	const char *name;
+	const char *words;
+};
+
+/* Judges one file: true for a pass, else the reason. */
+typedef bool judge_file(char reason[512], struct pq_slice bytes, void *arg);
+
+/*
+ * Judge every file of a folder: each is in the table and none else, none
+ * passes, and each is refused for the reason that is its own, lest a file
+ * that is broken in some other way be counted as this attack refused.
+ */
+static inline void
+refuses_every(const char *dir, const struct bad_file *bads, size_t n,
+    judge_file *judge, void *arg)
+{
+	char path[512];
+	size_t i, seen = 0;
+	struct dirent *e;
+	DIR *d;
+
+	for (i = 0; i < n; i++) {
+		char reason[512] = "";
+		struct pq_buf b;
+
+		(void)snprintf(path, sizeof(path), "%s/%s", dir, bads[i].name);
+		b = fixture(path);
+		if (judge(reason, pq_buf_view(&b), arg))
+			fail_msg("%s passed", path);
+		if (strstr(reason, bads[i].words) == NULL)
+			fail_msg("%s: refused by \"%s\"", path, reason);
+		pq_buf_free(&b);
+	}
+	(void)snprintf(path, sizeof(path), "%s/%s", PQ_FIXTURES, dir);
+	d = opendir(path);
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL)
+		seen += e->d_name[0] != '.';
+	(void)closedir(d);
+	if (seen != n)
+		fail_msg("%s: %zu files, %zu in the test", dir, seen, n);
 }
 
 #endif

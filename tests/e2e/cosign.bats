@@ -1,0 +1,142 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Image signatures as the real cosign leaves them in a registry, in both of its
+# forms, judged by the running agent. Where cosign can not be had a script
+# makes the same forms with openssl; the first test says which it was.
+
+load_lab() { . "$BATS_TEST_DIRNAME/../lab/lab.sh"; }
+
+setup_file() {
+	load_lab
+	LAB_BIN=$PQ_BIN
+	export LAB LAB_BIN
+	lab_up
+	lab_config 1s
+	lab_agent
+}
+
+teardown_file() {
+	load_lab
+	lab_down
+}
+
+setup() { load_lab; }
+
+release() { # VERSION -> the digest of an image with its tag, not yet signed
+	local commit
+	commit=$(lab_commit "$1")
+	lab_tag "$1"
+	lab_image "$1" "$commit"
+}
+
+# Findings of a phase, as "check status": first on arrival, second anew with
+# freshly fetched evidence when the quarantine has ended.
+findings() { # ID PHASE
+	pq show "$1" --json | jq -r --arg p "$2" '.findings[] |
+		select(.when == $p) | .findings[] | "\(.check) \(.status)"'
+}
+
+signature_is() { findings "$1" "$2" | grep -qx "image.signature $3"; }
+
+# The signature counted, both times, and the release was not refused.
+accepted() { # VERSION
+	lab_send "$1"
+	lab_wait 20 lab_id "$1"
+	id=$(lab_id "$1")
+	lab_wait 30 signature_is "$id" second pass
+	signature_is "$id" first pass
+	[ -z "$(findings "$id" second | grep -v ' pass$')" ]
+	[ "$(pq show "$id" --json | jq -r '.releases[0].state')" != refused ]
+}
+
+refused() { # VERSION WORDS
+	lab_send "$1"
+	lab_wait 20 lab_id "$1"
+	id=$(lab_id "$1")
+	lab_wait 30 lab_in_state "$id" refused
+	run lab_reason "$id" image.signature
+	[[ "$output" == *"$2"* ]] || { echo "reason: $output"; return 1; }
+	[ -z "$(findings "$id" second)" ]
+}
+
+@test "the signer is the real cosign" {
+	[ "$(lab_signer)" = cosign ] || skip "openssl signs in its place"
+	"$LAB_COSIGN" version 2>&1 | grep -q cosign
+}
+
+@test "an image that cosign signed in the legacy form is accepted" {
+	d=$(release 3.0.0)
+	lab_sign "$d" cosign legacy
+	accepted 3.0.0
+}
+
+@test "an image that cosign signed with a bundle is accepted" {
+	d=$(release 3.1.0)
+	lab_sign "$d" cosign bundle
+	accepted 3.1.0
+}
+
+@test "a bundle signed by another key is refused" {
+	d=$(release 3.2.0)
+	lab_sign "$d" other bundle
+	refused 3.2.0 "no key of the policy made the signature"
+}
+
+@test "a legacy signature by another key is refused" {
+	d=$(release 3.3.0)
+	lab_sign "$d" other legacy
+	refused 3.3.0 "no key of the policy made the signature"
+}
+
+@test "a good bundle beside a bad one counts" {
+	d=$(release 3.4.0)
+	lab_sign "$d" other bundle
+	lab_sign "$d" cosign bundle
+	accepted 3.4.0
+}
+
+@test "a good legacy signature after a bad one counts" {
+	d=$(release 3.5.0)
+	lab_sign "$d" other legacy
+	lab_sign "$d" cosign legacy
+	accepted 3.5.0
+}
+
+@test "a good legacy signature beside a bad bundle counts" {
+	d=$(release 3.6.0)
+	lab_sign "$d" other bundle
+	lab_sign "$d" cosign legacy
+	accepted 3.6.0
+}
+
+@test "an attestation by the right key is no signature" {
+	d=$(release 3.7.0)
+	lab_attest "$d"
+	refused 3.7.0 "another predicate type"
+}
+
+@test "an attestation that comes first does not spoil the signature" {
+	d=$(release 3.8.0)
+	lab_attest "$d"
+	lab_send 3.8.0
+	lab_wait 20 lab_id 3.8.0
+	lab_wait 5 signature_is "$(lab_id 3.8.0)" first pending
+	lab_sign "$d" cosign bundle
+	accepted 3.8.0
+}
+
+@test "a signature of another image is refused" {
+	d=$(release 3.9.0)
+	lab_sign "$d" cosign legacy
+	lab_image 3.9.1 "$(git -C "$LAB/src" rev-parse HEAD)" >"$LAB/second"
+	# what was made for the one lies under the other's name
+	from=${d/:/-}.sig
+	to=$(tr : - <"$LAB/second").sig
+	type=application/vnd.oci.image.manifest.v1+json
+	curl -sf -H "Accept: $type" -o "$LAB/moved" \
+		"http://$REGISTRY/v2/acme/web/manifests/$from"
+	curl -sf -X PUT -H "Content-Type: $type" --data-binary @"$LAB/moved" \
+		"http://$REGISTRY/v2/acme/web/manifests/$to"
+	lab_tag 3.9.1
+	refused 3.9.1 "signed text names $d"
+}

@@ -1,0 +1,727 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "testkey.h"
+
+#include <stddef.h>
+
+#include <pratique/dsse.h>
+#include <pratique/oci.h>
+#include <pratique/verdict.h>
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+#define GOOD "cosign/good/"
+#define COSIGN_KEY 1 /* where the fixtures' key is in the policy */
+#define TEST_KEY 2   /* the test's own */
+
+struct world {
+	EVP_PKEY *key;
+	struct pq_buf pem[3], signers;
+	struct pq_policy policy;
+	struct pq_buf payload, signature, index, manifest, config, tag;
+	struct pq_bundle bundle;
+	struct pq_proof simple, dsse;
+};
+
+static struct world w;
+
+static void
+make_policy(struct pq_policy *p)
+{
+	size_t i;
+
+	w.pem[0] = fixture(GOOD "key/other");
+	w.pem[COSIGN_KEY] = fixture(GOOD "key/p256");
+	w.pem[TEST_KEY] = PQ_BUF_INIT(1024);
+	w.key = testkey_new(&w.pem[TEST_KEY]);
+	w.signers = fixture(GOOD "allowed_signers");
+	for (i = 0; i < N(w.pem); i++) {
+		p->keys[i].name = (char *)(uintptr_t) "keys/web.pub";
+		p->keys[i].pem = w.pem[i].p;
+		p->keys[i].pem_n = w.pem[i].n;
+	}
+	p->n_keys = N(w.pem);
+	p->signers = (char *)w.signers.p;
+	p->signers_n = w.signers.n;
+	p->image = (char *)(uintptr_t) "127.0.0.1:5000/acme/web";
+	p->git_url = (char *)(uintptr_t) "http://127.0.0.1:8080/web.git";
+	p->git_tag = (char *)(uintptr_t) "v{version}";
+	p->threshold = 1;
+}
+
+static int
+setup(void **state)
+{
+	struct pq_buf json = fixture(GOOD "bundle/cosign");
+
+	(void)state;
+	make_policy(&w.policy);
+	w.payload = fixture(GOOD "payload/legacy");
+	w.signature = fixture(GOOD "key/p256.sig");
+	w.index = fixture(GOOD "index");
+	w.manifest = fixture(GOOD "manifest-" ARCH);
+	w.config = fixture(GOOD "config-" ARCH);
+	w.tag = fixture(GOOD "tag");
+	assert_int_equal(
+	    pq_bundle_parse(&w.bundle, pq_buf_view(&json), NULL), 0);
+	w.simple = (struct pq_proof){
+		.kind = PQ_PROOF_SIMPLE,
+		.key = COSIGN_KEY,
+		.payload = pq_buf_view(&w.payload),
+		.signature = pq_buf_view(&w.signature),
+		.tag_object = pq_buf_view(&w.tag),
+		.index = pq_buf_view(&w.index),
+		.manifest = pq_buf_view(&w.manifest),
+		.config = pq_buf_view(&w.config),
+	};
+	w.dsse = w.simple;
+	w.dsse.kind = PQ_PROOF_DSSE;
+	w.dsse.payload = pq_buf_view(&w.bundle.payload);
+	w.dsse.signature = pq_buf_view(&w.bundle.signature);
+	pq_buf_free(&json);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	struct pq_buf *all[] = { &w.pem[0], &w.pem[1], &w.pem[2], &w.signers,
+		&w.payload, &w.signature, &w.index, &w.manifest, &w.config,
+		&w.tag };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(all); i++)
+		pq_buf_free(all[i]);
+	pq_bundle_free(&w.bundle);
+	EVP_PKEY_free(w.key);
+	return 0;
+}
+
+static enum pq_status
+recheck(struct pq_verdict *v, const struct pq_policy *policy, const char *tag,
+    const struct pq_proof *proof)
+{
+	memset(v, 0, sizeof(*v));
+	assert_int_equal(
+	    pq_proof_recheck(v, policy, pq_slice_str(tag), proof, NOW), 0);
+	return pq_findings_overall(&v->findings);
+}
+
+static const struct pq_finding *
+finding(const struct pq_verdict *v, enum pq_check c)
+{
+	const struct pq_finding *found = NULL;
+	size_t i;
+
+	for (i = 0; i < v->findings.n; i++) {
+		if (v->findings.v[i].check != c)
+			continue;
+		if (found != NULL)
+			fail_msg("%s is ruled on twice", pq_check_name(c));
+		found = &v->findings.v[i];
+	}
+	return found;
+}
+
+/* Refused, by this check, in these words, and every check is ruled on. */
+static void
+refused(const char *what, const struct pq_policy *policy, const char *tag,
+    const struct pq_proof *proof, enum pq_check c, const char *words)
+{
+	static const enum pq_check all[] = { PQ_CHECK_IMAGE_SIGNATURE,
+		PQ_CHECK_IMAGE_DIGEST, PQ_CHECK_IMAGE_PLATFORM,
+		PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_CHECK_SOURCE_VERSION,
+		PQ_CHECK_SOURCE_TAG_COMMIT, PQ_CHECK_SOURCE_IMAGE_COMMIT };
+	const struct pq_finding *f;
+	struct pq_verdict v;
+	size_t i;
+
+	if (recheck(&v, policy, tag, proof) != PQ_FAIL)
+		fail_msg("%s: not refused", what);
+	for (i = 0; i < N(all); i++)
+		if (finding(&v, all[i]) == NULL)
+			fail_msg("%s: no %s", what, pq_check_name(all[i]));
+	f = finding(&v, c);
+	if (f->status != PQ_FAIL || strstr(f->reason, words) == NULL)
+		fail_msg("%s: %s: %s: %s", what, pq_check_name(c),
+		    pq_status_name(f->status), f->reason);
+}
+
+static void
+passed(const struct pq_policy *policy, const struct pq_proof *proof)
+{
+	struct pq_digest digest, manifest, config;
+	struct pq_verdict v;
+	size_t i;
+
+	if (recheck(&v, policy, "1.0.0", proof) != PQ_PASS)
+		for (i = 0; i < v.findings.n; i++)
+			print_message("%s: %s: %s\n",
+			    pq_check_name(v.findings.v[i].check),
+			    pq_status_name(v.findings.v[i].status),
+			    v.findings.v[i].reason);
+	assert_int_equal(pq_findings_overall(&v.findings), PQ_PASS);
+	assert_int_equal(v.findings.n, 7);
+	assert_int_equal(
+	    pq_digest_of(
+		&digest, proof->index.n != 0 ? proof->index : proof->manifest),
+	    0);
+	assert_int_equal(pq_digest_of(&manifest, proof->manifest), 0);
+	assert_int_equal(pq_digest_of(&config, proof->config), 0);
+	assert_true(pq_digest_eq(&v.digest, &digest));
+	assert_true(pq_digest_eq(&v.manifest, &manifest));
+	assert_true(pq_digest_eq(&v.config, &config));
+	assert_int_equal(v.commit.len, 20);
+	assert_int_equal(v.tag_object.len, 20);
+	assert_string_equal(v.signer, "release@example.com");
+	assert_string_equal(v.key, "keys/web.pub");
+}
+
+static void
+test_recheck__proves_what_cosign_and_git_signed(void **state)
+{
+	(void)state;
+	passed(&w.policy, &w.simple);
+	passed(&w.policy, &w.dsse);
+}
+
+static void
+test_recheck__refuses_the_zero_proof(void **state)
+{
+	static const struct pq_proof zero;
+	static const struct pq_policy none;
+	struct pq_verdict v;
+	size_t i;
+
+	(void)state;
+	refused("zero", &w.policy, "1.0.0", &zero, PQ_CHECK_IMAGE_SIGNATURE,
+	    "no signature by a key of the policy");
+	(void)recheck(&v, &w.policy, "1.0.0", &zero);
+	for (i = 0; i < v.findings.n; i++)
+		assert_int_equal(v.findings.v[i].status, PQ_FAIL);
+	assert_true(pq_digest_none(&v.digest));
+	assert_true(pq_digest_none(&v.config));
+	assert_int_equal(v.tag_object.len, 0);
+	/* nor does a policy that asks for nothing allow anything */
+	assert_int_equal(recheck(&v, &none, "1.0.0", &zero), PQ_FAIL);
+	assert_int_equal(recheck(&v, &none, "1.0.0", &w.simple), PQ_FAIL);
+}
+
+#define AT(member) offsetof(struct pq_proof, member)
+
+/* One piece in place of another; all else stays good. */
+static const struct {
+	size_t at;
+	const char *file;
+	enum pq_check check;
+	const char *words;
+} swaps[] = {
+	{ AT(payload), "bad/payload/other-digest", PQ_CHECK_IMAGE_SIGNATURE,
+	    "not made by the policy's key" },
+	{ AT(payload), "bad/payload/cosign-other-image",
+	    PQ_CHECK_IMAGE_SIGNATURE, "not made by the policy's key" },
+	{ AT(payload), "good/payload/optional-claims", PQ_CHECK_IMAGE_SIGNATURE,
+	    "not made by the policy's key" },
+	{ AT(payload), "bad/payload/empty", PQ_CHECK_IMAGE_SIGNATURE,
+	    "not made by the policy's key" },
+	{ AT(signature), "bad/signature/p256-other-key",
+	    PQ_CHECK_IMAGE_SIGNATURE, "not made by the policy's key" },
+	{ AT(signature), "bad/signature/p256-zero", PQ_CHECK_IMAGE_SIGNATURE,
+	    "not made by the policy's key" },
+	{ AT(signature), "good/key/rsa2048.sig", PQ_CHECK_IMAGE_SIGNATURE,
+	    "not made by the policy's key" },
+	{ AT(signature), "bad/payload/empty", PQ_CHECK_IMAGE_SIGNATURE,
+	    "not made by the policy's key" },
+	{ AT(index), "good/manifest-" ARCH, PQ_CHECK_IMAGE_SIGNATURE,
+	    "the image" },
+	{ AT(index), "good/fallback-index", PQ_CHECK_IMAGE_SIGNATURE,
+	    "the image" },
+	{ AT(index), "bad/index/empty", PQ_CHECK_IMAGE_SIGNATURE, "the image" },
+	{ AT(manifest), "good/manifest-" OTHER_ARCH, PQ_CHECK_IMAGE_DIGEST,
+	    "not the one that the index names" },
+	{ AT(manifest), "good/config-" ARCH, PQ_CHECK_IMAGE_DIGEST,
+	    "not the one that the index names" },
+	{ AT(manifest), "bad/manifest/empty", PQ_CHECK_IMAGE_DIGEST,
+	    "not the one that the index names" },
+	{ AT(config), "good/config-" OTHER_ARCH, PQ_CHECK_IMAGE_DIGEST,
+	    "not the one that the manifest names" },
+	{ AT(config), "bad/config/revision-number", PQ_CHECK_IMAGE_DIGEST,
+	    "not the one that the manifest names" },
+	{ AT(config), "bad/config/empty", PQ_CHECK_IMAGE_DIGEST,
+	    "not the one that the manifest names" },
+	{ AT(tag_object), "bad/tag/other-name", PQ_CHECK_SOURCE_VERSION,
+	    "the signed tag's own name" },
+	{ AT(tag_object), "bad/tag/other-commit", PQ_CHECK_SOURCE_IMAGE_COMMIT,
+	    "not the signed tag's commit" },
+	{ AT(tag_object), "bad/tag/other-key", PQ_CHECK_SOURCE_TAG_SIGNATURE,
+	    "not an allowed signer" },
+	{ AT(tag_object), "bad/tag/unsigned", PQ_CHECK_SOURCE_TAG_SIGNATURE,
+	    "not signed" },
+	{ AT(tag_object), "bad/tag/changed-message",
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "does not fit these bytes" },
+	{ AT(tag_object), "good/commit", PQ_CHECK_SOURCE_TAG_SIGNATURE,
+	    "expected the" },
+	{ AT(tag_object), "bad/payload/empty", PQ_CHECK_SOURCE_TAG_SIGNATURE,
+	    "there is no tag object" },
+};
+
+static void
+test_recheck__refuses_every_substitution(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(swaps); i++) {
+		struct pq_proof one = w.simple, two = w.dsse;
+		char path[128];
+		struct pq_buf b;
+
+		(void)snprintf(path, sizeof(path), "cosign/%s", swaps[i].file);
+		b = fixture(path);
+		*(struct pq_slice *)((char *)&one + swaps[i].at) =
+		    pq_buf_view(&b);
+		*(struct pq_slice *)((char *)&two + swaps[i].at) =
+		    pq_buf_view(&b);
+		refused(path, &w.policy, "1.0.0", &one, swaps[i].check,
+		    swaps[i].words);
+		refused(path, &w.policy, "1.0.0", &two, swaps[i].check,
+		    swaps[i].words);
+		pq_buf_free(&b);
+	}
+}
+
+static void
+test_recheck__refuses_every_changed_byte(void **state)
+{
+	static const size_t members[] = { AT(payload), AT(signature), AT(index),
+		AT(manifest), AT(config), AT(tag_object) };
+	struct pq_verdict v;
+	size_t m, i;
+
+	(void)state;
+	for (m = 0; m < N(members); m++) {
+		struct pq_proof proof = w.simple;
+		struct pq_slice *s =
+		    (struct pq_slice *)((char *)&proof + members[m]);
+		uint8_t *p = malloc(s->n);
+
+		assert_non_null(p);
+		memcpy(p, s->p, s->n);
+		s->p = p;
+		for (i = 0; i < s->n; i++) {
+			p[i] ^= 1;
+			if (recheck(&v, &w.policy, "1.0.0", &proof) == PQ_PASS)
+				fail_msg("member %zu, byte %zu", m, i);
+			p[i] ^= 1;
+		}
+		free(p);
+	}
+}
+
+/* Which key and which form are said by others: they may only narrow. */
+static void
+test_recheck__refuses_another_key_or_kind(void **state)
+{
+	static const struct {
+		uint32_t kind, key;
+		const char *words;
+	} cases[] = {
+		{ PQ_PROOF_SIMPLE, 0, "not made by the policy's key" },
+		{ PQ_PROOF_SIMPLE, TEST_KEY, "not made by the policy's key" },
+		{ PQ_PROOF_SIMPLE, 3, "no signature by a key of" },
+		{ PQ_PROOF_SIMPLE, PQ_POLICY_KEYS, "no signature by a key of" },
+		{ PQ_PROOF_SIMPLE, UINT32_MAX, "no signature by a key of" },
+		{ PQ_PROOF_NONE, COSIGN_KEY, "no signature by a key of" },
+		{ PQ_PROOF_DSSE, COSIGN_KEY, "not made by the policy's key" },
+		{ PQ_PROOF_DSSE + 1, COSIGN_KEY, "no signature by a key of" },
+		{ UINT32_MAX, COSIGN_KEY, "no signature by a key of" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++) {
+		struct pq_proof proof = w.simple;
+
+		proof.kind = cases[i].kind;
+		proof.key = cases[i].key;
+		refused("key or kind", &w.policy, "1.0.0", &proof,
+		    PQ_CHECK_IMAGE_SIGNATURE, cases[i].words);
+	}
+	/* and the other way round: a statement taken for the older form */
+	w.dsse.kind = PQ_PROOF_SIMPLE;
+	refused("kind", &w.policy, "1.0.0", &w.dsse, PQ_CHECK_IMAGE_SIGNATURE,
+	    "not made by the policy's key");
+	w.dsse.kind = PQ_PROOF_DSSE;
+}
+
+/* Signed by the right key, in a form that no signature may have. */
+static void
+test_recheck__refuses_every_bad_statement(void **state)
+{
+	DIR *d = opendir(PQ_FIXTURES "/cosign/bad/bundle");
+	const struct dirent *e;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL) {
+		struct pq_proof proof = w.dsse;
+		char path[512];
+		struct pq_bundle b;
+		struct pq_verdict v;
+		struct pq_buf json;
+
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(
+		    path, sizeof(path), "cosign/bad/bundle/%s", e->d_name);
+		json = fixture(path);
+		if (pq_bundle_parse(&b, pq_buf_view(&json), NULL) == 0) {
+			proof.payload = pq_buf_view(&b.payload);
+			proof.signature = pq_buf_view(&b.signature);
+			if (recheck(&v, &w.policy, "1.0.0", &proof) != PQ_FAIL)
+				fail_msg("%s", path);
+			assert_true(pq_digest_none(&v.digest));
+			pq_bundle_free(&b);
+			n++;
+		}
+		pq_buf_free(&json);
+	}
+	(void)closedir(d);
+	assert_true(n > 30);
+}
+
+static void
+test_recheck__refuses_another_tag_name(void **state)
+{
+	static const char *const tags[] = { "1.0.1", "1.0", "1.0.0.0", "v1.0.0",
+		"", "../1.0.0", "1.0.0 ", "1.0.0\n", "{version}" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(tags); i++)
+		refused(tags[i], &w.policy, tags[i], &w.simple,
+		    PQ_CHECK_SOURCE_VERSION, "the signed tag's own name");
+}
+
+static void
+test_recheck__a_damaged_policy_allows_nothing(void **state)
+{
+	struct pq_policy p = w.policy;
+
+	(void)state;
+	p.n_keys = 0;
+	refused("no keys", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
+	    "names no image key");
+	p = w.policy;
+	p.keys[COSIGN_KEY].pem_n--;
+	p.keys[COSIGN_KEY].pem_n /= 2;
+	refused("half a key", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
+	    "PEM");
+	p = w.policy;
+	p.keys[COSIGN_KEY].pem_n = 0;
+	refused("empty key", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
+	    "PEM");
+	p = w.policy;
+	p.signers_n = 0;
+	refused("no signers", &p, "1.0.0", &w.simple,
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "");
+	p.signers_n = 20;
+	refused("half a line", &p, "1.0.0", &w.simple,
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "");
+	p = w.policy;
+	p.git_tag = NULL;
+	refused("no template", &p, "1.0.0", &w.simple, PQ_CHECK_SOURCE_VERSION,
+	    "the signed tag's own name");
+	p.git_tag = (char *)(uintptr_t) "v1.0.0";
+	refused("fixed name", &p, "1.0.0", &w.simple, PQ_CHECK_SOURCE_VERSION,
+	    "the signed tag's own name");
+}
+
+/* -- images that the right key has signed, wrong in themselves ---------- */
+
+struct image {
+	struct pq_buf index, manifest, config, payload, signature;
+};
+
+#define DESCRIPTOR "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%zu%s}"
+
+static void
+describe(struct pq_buf *dst, const char *media_type, const struct pq_buf *of,
+    const char *more)
+{
+	char text[PQ_DIGEST_TEXT];
+	struct pq_digest d;
+
+	assert_int_equal(pq_digest_of(&d, pq_buf_view(of)), 0);
+	pq_digest_format(text, &d);
+	pq_buf_fmt(dst, DESCRIPTOR, media_type, text, of->n, more);
+}
+
+static void
+image_init(struct image *i)
+{
+	i->index = PQ_BUF_INIT(65536);
+	i->manifest = PQ_BUF_INIT(65536);
+	i->config = PQ_BUF_INIT(65536);
+	i->payload = PQ_BUF_INIT(1024);
+	i->signature = PQ_BUF_INIT(128);
+}
+
+static void
+image_free(struct image *i)
+{
+	pq_buf_free(&i->index);
+	pq_buf_free(&i->manifest);
+	pq_buf_free(&i->config);
+	pq_buf_free(&i->payload);
+	pq_buf_free(&i->signature);
+}
+
+static void
+image_config(
+    struct image *i, const char *os, const char *arch, const char *revision)
+{
+	pq_buf_fmt(&i->config,
+	    "{\"os\":\"%s\",\"architecture\":\"%s\",\"rootfs\":{},"
+	    "\"config\":{\"Labels\":{\"" PQ_OCI_REVISION "\":\"%s\"}}}",
+	    os, arch, revision);
+}
+
+static void
+image_manifest(struct image *i)
+{
+	pq_buf_str(&i->manifest, "{\"schemaVersion\":2,\"config\":");
+	describe(&i->manifest, PQ_OCI_CONFIG, &i->config, "");
+	pq_buf_str(&i->manifest, ",\"layers\":[]}");
+}
+
+static struct pq_proof
+image_sign(struct image *i)
+{
+	struct pq_proof proof = w.simple;
+	struct pq_digest d;
+
+	assert_int_equal(
+	    pq_digest_of(
+		&d, pq_buf_view(i->index.n != 0 ? &i->index : &i->manifest)),
+	    0);
+	simple_payload(&i->payload, &d);
+	testkey_sign(w.key, pq_buf_view(&i->payload), &i->signature);
+	proof.key = TEST_KEY;
+	proof.payload = pq_buf_view(&i->payload);
+	proof.signature = pq_buf_view(&i->signature);
+	proof.index = pq_buf_view(&i->index);
+	proof.manifest = pq_buf_view(&i->manifest);
+	proof.config = pq_buf_view(&i->config);
+	return proof;
+}
+
+/* the commit that the fixtures' tag names */
+static const char *
+commit(void)
+{
+	static char hex[41];
+
+	memcpy(hex, w.tag.p + strlen("object "), 40);
+	return hex;
+}
+
+/* An image without an index: the signature names the manifest itself. */
+static void
+test_recheck__proves_a_manifest_without_index(void **state)
+{
+	struct pq_proof proof;
+	struct image i;
+
+	(void)state;
+	image_init(&i);
+	image_config(&i, "linux", ARCH, commit());
+	image_manifest(&i);
+	proof = image_sign(&i);
+	passed(&w.policy, &proof);
+	/* the signed manifest dressed up with an index that names it */
+	proof.index = pq_buf_view(&w.index);
+	refused("index", &w.policy, "1.0.0", &proof, PQ_CHECK_IMAGE_SIGNATURE,
+	    "the image is");
+	image_free(&i);
+}
+
+static void
+test_recheck__refuses_signed_images_of_another_kind(void **state)
+{
+	static const struct {
+		const char *os, *arch, *revision; /* NULL: the tag's commit */
+		enum pq_check check;
+		const char *words;
+	} cases[] = {
+		{ "windows", ARCH, NULL, PQ_CHECK_IMAGE_PLATFORM,
+		    "not an image for this platform" },
+		{ "linux", OTHER_ARCH, NULL, PQ_CHECK_IMAGE_PLATFORM,
+		    "not an image for this platform" },
+		{ "", "", NULL, PQ_CHECK_IMAGE_PLATFORM,
+		    "not an image for this platform" },
+		{ "linux", ARCH, "", PQ_CHECK_SOURCE_IMAGE_COMMIT,
+		    "revision label is \"\"" },
+		{ "linux", ARCH, "0000000000000000000000000000000000000000",
+		    PQ_CHECK_SOURCE_IMAGE_COMMIT, "not the signed tag's" },
+		{ "linux", ARCH, "main", PQ_CHECK_SOURCE_IMAGE_COMMIT,
+		    "revision label is \"main\"" },
+		{ "linux", ARCH, "a b", PQ_CHECK_IMAGE_DIGEST,
+		    "the configuration is malformed" },
+	};
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < N(cases); n++) {
+		struct pq_proof proof;
+		struct image i;
+
+		image_init(&i);
+		image_config(&i, cases[n].os, cases[n].arch,
+		    cases[n].revision != NULL ? cases[n].revision : commit());
+		image_manifest(&i);
+		proof = image_sign(&i);
+		refused("image", &w.policy, "1.0.0", &proof, cases[n].check,
+		    cases[n].words);
+		image_free(&i);
+	}
+}
+
+/* A label is compared whole: a prefix of the commit is another commit. */
+static void
+test_recheck__compares_the_whole_commit(void **state)
+{
+	char text[64];
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < 3; n++) {
+		struct pq_proof proof;
+		struct image i;
+
+		(void)snprintf(text, sizeof(text), "%.*s%s", n == 0 ? 39 : 40,
+		    commit(), n == 1 ? "0" : "");
+		if (n == 2)
+			text[0] = text[0] == 'a' ? 'A' : 'F';
+		image_init(&i);
+		image_config(&i, "linux", ARCH, text);
+		image_manifest(&i);
+		proof = image_sign(&i);
+		refused(text, &w.policy, "1.0.0", &proof,
+		    PQ_CHECK_SOURCE_IMAGE_COMMIT, "not the signed tag's");
+		image_free(&i);
+	}
+}
+
+#define PLATFORM(arch) \
+	",\"platform\":{\"os\":\"linux\",\"architecture\":\"" arch "\"}"
+
+static void
+test_recheck__refuses_a_signed_index_that_is_ambiguous(void **state)
+{
+	static const struct {
+		const char *type[2], *platform[2];
+		const char *words; /* NULL: good */
+	} cases[] = {
+		{ { PQ_OCI_MANIFEST, NULL }, { PLATFORM(ARCH), NULL }, NULL },
+		{ { PQ_OCI_MANIFEST, NULL }, { PLATFORM(OTHER_ARCH), NULL },
+		    "no entry for this platform" },
+		{ { PQ_OCI_MANIFEST, PQ_OCI_MANIFEST },
+		    { PLATFORM(ARCH), PLATFORM(ARCH) }, "two entries" },
+		{ { PQ_OCI_MANIFEST, PQ_OCI_MANIFEST }, { PLATFORM(ARCH), "" },
+		    "two entries" },
+		{ { PQ_OCI_INDEX, NULL }, { PLATFORM(ARCH), NULL },
+		    "itself an index" },
+		{ { PQ_OCI_MANIFEST, NULL }, { ",\"urls\":[]", NULL },
+		    "the index is malformed" },
+	};
+	size_t n, k;
+
+	(void)state;
+	for (n = 0; n < N(cases); n++) {
+		struct pq_proof proof;
+		struct image i;
+
+		image_init(&i);
+		image_config(&i, "linux", ARCH, commit());
+		image_manifest(&i);
+		pq_buf_str(&i.index, "{\"schemaVersion\":2,\"manifests\":[");
+		for (k = 0; k < 2 && cases[n].type[k] != NULL; k++) {
+			if (k > 0)
+				pq_buf_str(&i.index, ",");
+			describe(&i.index, cases[n].type[k], &i.manifest,
+			    cases[n].platform[k]);
+		}
+		pq_buf_str(&i.index, "]}");
+		proof = image_sign(&i);
+		if (cases[n].words == NULL)
+			passed(&w.policy, &proof);
+		else
+			refused("index", &w.policy, "1.0.0", &proof,
+			    PQ_CHECK_IMAGE_DIGEST, cases[n].words);
+		image_free(&i);
+	}
+}
+
+/* A signed document that is no image at all. */
+static void
+test_recheck__refuses_signed_rubbish(void **state)
+{
+	static const char *const texts[] = { "", "{}", "null",
+		"{\"schemaVersion\":2,\"manifests\":[]}" };
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < N(texts); n++) {
+		struct pq_proof proof;
+		struct image i;
+
+		image_init(&i);
+		pq_buf_str(&i.manifest, texts[n]);
+		proof = image_sign(&i);
+		refused(texts[n], &w.policy, "1.0.0", &proof,
+		    PQ_CHECK_IMAGE_DIGEST, "the manifest is malformed");
+		image_free(&i);
+	}
+}
+
+/* Where the policy names no repository nothing is said of the source. */
+static void
+test_recheck__without_source_rules_on_the_image_only(void **state)
+{
+	struct pq_policy p = w.policy;
+	struct pq_verdict v;
+
+	(void)state;
+	p.git_url = NULL;
+	assert_int_equal(recheck(&v, &p, "1.0.0", &w.simple), PQ_PASS);
+	assert_int_equal(v.findings.n, 3);
+	assert_null(finding(&v, PQ_CHECK_SOURCE_TAG_SIGNATURE));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_recheck__proves_what_cosign_and_git_signed),
+		cmocka_unit_test(test_recheck__refuses_the_zero_proof),
+		cmocka_unit_test(test_recheck__refuses_every_substitution),
+		cmocka_unit_test(test_recheck__refuses_every_changed_byte),
+		cmocka_unit_test(test_recheck__refuses_another_key_or_kind),
+		cmocka_unit_test(test_recheck__refuses_every_bad_statement),
+		cmocka_unit_test(test_recheck__refuses_another_tag_name),
+		cmocka_unit_test(test_recheck__a_damaged_policy_allows_nothing),
+		cmocka_unit_test(test_recheck__proves_a_manifest_without_index),
+		cmocka_unit_test(
+		    test_recheck__refuses_signed_images_of_another_kind),
+		cmocka_unit_test(test_recheck__compares_the_whole_commit),
+		cmocka_unit_test(
+		    test_recheck__refuses_a_signed_index_that_is_ambiguous),
+		cmocka_unit_test(test_recheck__refuses_signed_rubbish),
+		cmocka_unit_test(
+		    test_recheck__without_source_rules_on_the_image_only),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
