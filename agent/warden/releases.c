@@ -212,19 +212,20 @@ release_facts(struct pq_release *r, const struct pq_msg_verdict *v,
 
 static void
 first_pass(struct warden *w, struct pq_release *r,
-    const struct pq_config_service *svc, const struct pq_msg *m,
-    struct pq_findings *f)
+    const struct pq_config_service *svc, const struct pq_msg *m)
 {
+	static struct pq_findings f; /* the gate's own */
 	char highest[PQ_TAG_TEXT], why[PQ_REASON_TEXT];
 	bool any = pq_ledger_highest(&w->store, r->service, highest);
 
 	release_facts(r, &m->verdict, svc->policy);
 	if (tags_moved(w, r, svc, r->tag_object))
 		return;
-	pq_gate_order(f, r->tag, any ? highest : NULL);
-	keep_findings(w, r, "gate", f, pq_slice(NULL, 0));
-	if (pq_findings_overall(f) != PQ_PASS) {
-		first_reason(why, f, PQ_FAIL);
+	memset(&f, 0, sizeof(f));
+	pq_gate_order(&f, r->tag, any ? highest : NULL);
+	keep_findings(w, r, "gate", &f, pq_slice(NULL, 0));
+	if (pq_findings_overall(&f) != PQ_PASS) {
+		first_reason(why, &f, PQ_FAIL);
 		r->sticky = 1;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 		return;
@@ -332,7 +333,7 @@ release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
 	} else if (second) {
 		second_pass(w, r, svc, m);
 	} else {
-		first_pass(w, r, svc, m, f);
+		first_pass(w, r, svc, m);
 	}
 }
 

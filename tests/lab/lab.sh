@@ -231,6 +231,10 @@ lab_down() {
 		kill "$p" 2>/dev/null
 		lab_wait 20 lab_gone "$p" || kill -9 "$p" 2>/dev/null
 	done
+	# what a killed engine leaves: containers' shims and their mounts
+	pkill -9 -f -- "$LAB/docker-exec" || true
+	awk -v d="$LAB/" 'index($2, d) == 1 { print $2 }' /proc/mounts |
+		tac | xargs -r umount -l
 	rm -rf "$LAB"
 }
 
