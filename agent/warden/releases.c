@@ -788,8 +788,9 @@ pq_release_waiting(
 		(void)snprintf(dst, PQ_REASON_TEXT, "hold: %.480s", hold);
 	else if (left > 0)
 		(void)snprintf(dst, PQ_REASON_TEXT,
-		    "quarantine: %lld s of %llu s left; %.400s", (long long)left,
-		    (unsigned long long)svc->delay_s, r->reason);
+		    "quarantine: %lld s of %llu s left; %.400s",
+		    (long long)left, (unsigned long long)svc->delay_s,
+		    r->reason);
 	else if (have < svc->approvals)
 		(void)snprintf(dst, PQ_REASON_TEXT, "approvals: %u of %u", have,
 		    svc->approvals);

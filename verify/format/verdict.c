@@ -191,7 +191,8 @@ pass_over(struct search *s, const char *what)
 static int
 try_statement(struct search *s, const struct pq_bundle *b)
 {
-	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(2 * PQ_BUNDLE_MAX);
+	pq_auto(pq_buf_free) struct pq_buf pae =
+	    PQ_BUF_INIT((size_t)2 * PQ_BUNDLE_MAX);
 	struct pq_slice payload = pq_buf_view(&b->payload);
 	struct pq_slice signature = pq_buf_view(&b->signature);
 	struct pq_ruling ruling = { 0 };
