@@ -11,7 +11,7 @@
 
 #include <pratique/err.h>
 
-/* Values of Config that an image brings along. */
+/* Values of Config that an image brings along; Cmd before Entrypoint. */
 static const char *const image_values[] = { "Cmd", "Entrypoint", "WorkingDir",
 	"User", "Volumes", "Healthcheck", "ExposedPorts", "StopSignal", "Shell",
 	"OnBuild" };
@@ -42,33 +42,61 @@ refuse(struct pq_findings *f, const char *why)
 	pq_findings_add(f, PQ_CHECK_RECREATE, PQ_FAIL, "", "", "%s", why);
 }
 
-void
-pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
+/* Of another container, or in no form that says whose it is. */
+static bool
+is_borrowed(json_t *host, const char *mode)
 {
-	json_t *host = json_object_get(inspect, "HostConfig"), *m;
-	size_t before = ret->n, i;
+	json_t *v = json_object_get(host, mode);
 
-	if (!json_is_object(host) ||
-	    !json_is_object(json_object_get(inspect, "Config"))) {
-		refuse(ret, "the container's settings cannot be read");
-		return;
-	}
-	if (json_is_true(json_object_get(host, "AutoRemove")))
-		refuse(ret,
-		    "it was started with --rm: stopping it would "
-		    "destroy what a rollback needs");
-	if (strncmp(text(host, "NetworkMode"), "container:", 10) == 0 ||
-	    strncmp(text(host, "IpcMode"), "container:", 10) == 0 ||
-	    strncmp(text(host, "PidMode"), "container:", 10) == 0)
-		refuse(ret, "it shares a namespace with another container");
-	if (json_array_size(json_object_get(host, "Links")) != 0)
-		refuse(ret, "it has links, which cannot be carried over");
-	json_array_foreach (json_object_get(inspect, "Mounts"), i, m)
+	return !json_is_string(v) ||
+	    strncmp(json_string_value(v), "container:", 10) == 0;
+}
+
+static bool
+has_links(json_t *host)
+{
+	json_t *v = json_object_get(host, "Links");
+
+	return v != NULL && !json_is_null(v) &&
+	    (!json_is_array(v) || json_array_size(v) != 0);
+}
+
+static void
+examine_volumes(struct pq_findings *ret, json_t *mounts)
+{
+	json_t *m;
+	size_t i;
+
+	json_array_foreach (mounts, i, m)
 		if (strcmp(text(m, "Type"), "volume") == 0 &&
 		    is_hex(text(m, "Name"), 64))
 			refuse(ret,
 			    "it has an anonymous volume, whose data "
 			    "would be left behind");
+}
+
+void
+pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
+{
+	json_t *host = json_object_get(inspect, "HostConfig");
+	json_t *mounts = json_object_get(inspect, "Mounts");
+	size_t before = ret->n;
+
+	if (!json_is_object(host) || !json_is_array(mounts) ||
+	    !json_is_object(json_object_get(inspect, "Config"))) {
+		refuse(ret, "the container's settings cannot be read");
+		return;
+	}
+	if (!json_is_false(json_object_get(host, "AutoRemove")))
+		refuse(ret,
+		    "it was started with --rm: stopping it would "
+		    "destroy what a rollback needs");
+	if (is_borrowed(host, "NetworkMode") || is_borrowed(host, "IpcMode") ||
+	    is_borrowed(host, "PidMode"))
+		refuse(ret, "it shares a namespace with another container");
+	if (has_links(host))
+		refuse(ret, "it has links, which cannot be carried over");
+	examine_volumes(ret, mounts);
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_RECREATE, PQ_PASS, "", "",
 		    "every setting can be given to a new container");
@@ -113,6 +141,34 @@ own_labels(json_t *config, json_t *image, const struct pq_recreate_labels *l)
 	return out;
 }
 
+/*
+ * What the engine merges member by member is dropped so as well: with
+ * --health-interval alone the old image's test would else outlive it.
+ */
+static void
+drop_members(json_t *body, const char *name, json_t *theirs)
+{
+	json_t *mine = json_object_get(body, name), *v, *own;
+	const char *member;
+
+	if (!json_is_object(mine) || !json_is_object(theirs))
+		return;
+	own = json_object();
+	json_object_foreach (mine, member, v)
+		if (!json_equal(v, json_object_get(theirs, member)))
+			(void)json_object_set(own, member, v);
+	(void)json_object_set_new(body, name, own);
+}
+
+/* A command belongs to its entrypoint: who gave that one gave both. */
+static bool
+stays(json_t *body, json_t *image, const char *name)
+{
+	return strcmp(name, "Cmd") == 0 &&
+	    !json_equal(json_object_get(body, "Entrypoint"),
+		get(image, "Config", "Entrypoint"));
+}
+
 static void
 drop_image_values(json_t *body, json_t *image)
 {
@@ -123,8 +179,12 @@ drop_image_values(json_t *body, json_t *image)
 		json_t *theirs = get(image, "Config", name);
 		json_t *v = json_object_get(body, name);
 
-		if (v != NULL && theirs != NULL && json_equal(v, theirs))
+		if (v == NULL || theirs == NULL || stays(body, image, name))
+			continue;
+		if (json_equal(v, theirs))
 			(void)json_object_del(body, name);
+		else
+			drop_members(body, name, theirs);
 	}
 }
 
@@ -215,6 +275,22 @@ pq_recreate_body(json_t **ret, json_t *old, json_t *old_image, const char *ref,
 }
 
 static bool
+same_mount(json_t *a, json_t *b)
+{
+	static const char *const members[] = { "Type", "Name", "Source",
+		"Destination", "RW", "Propagation" };
+	size_t i;
+
+	for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
+		json_t *v = json_object_get(a, members[i]);
+
+		if (v != NULL && !json_equal(v, json_object_get(b, members[i])))
+			return false;
+	}
+	return true;
+}
+
+static bool
 same_mounts(json_t *a, json_t *b)
 {
 	json_t *m, *n;
@@ -224,32 +300,12 @@ same_mounts(json_t *a, json_t *b)
 	json_array_foreach (json_object_get(a, "Mounts"), i, m) {
 		found = false;
 		json_array_foreach (json_object_get(b, "Mounts"), k, n)
-			found = found ||
-			    (strcmp(text(m, "Destination"),
-				 text(n, "Destination")) == 0 &&
-				strcmp(text(m, "Source"), text(n, "Source")) ==
-				    0);
+			found = found || same_mount(m, n);
 		if (!found)
 			return false;
 	}
 	return true;
 }
-
-static bool
-same_networks(json_t *a, json_t *b)
-{
-	json_t *theirs = get(b, "NetworkSettings", "Networks"), *v;
-	const char *name;
-
-	json_object_foreach (get(a, "NetworkSettings", "Networks"), name, v)
-		if (json_object_get(theirs, name) == NULL)
-			return false;
-	return true;
-}
-
-/* Settings of Config that an operator may have chosen. */
-static const char *const own_values[] = { "Domainname", "Tty", "OpenStdin",
-	"StdinOnce", "AttachStdin", "StopTimeout", "NetworkDisabled" };
 
 static bool
 has_line(json_t *list, json_t *line)
@@ -261,6 +317,62 @@ has_line(json_t *list, json_t *line)
 		if (json_equal(v, line))
 			return true;
 	return false;
+}
+
+/* Each member of @a has the same value in @b; an empty @a has none. */
+static bool
+has_members(json_t *a, json_t *b)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach (a, name, v)
+		if (!json_equal(v, json_object_get(b, name)))
+			return false;
+	return true;
+}
+
+/* The names and addresses by which others on the network reach it. */
+static bool
+same_endpoint(json_t *old, const char *network, json_t *theirs)
+{
+	json_t *mine = pq_recreate_endpoint(old, network), *v;
+	bool same = json_is_object(theirs) &&
+	    has_members(json_object_get(mine, "IPAMConfig"),
+		json_object_get(theirs, "IPAMConfig")) &&
+	    has_members(json_object_get(mine, "DriverOpts"),
+		json_object_get(theirs, "DriverOpts"));
+	size_t i;
+
+	json_array_foreach (json_object_get(mine, "Aliases"), i, v)
+		same = same && has_line(json_object_get(theirs, "Aliases"), v);
+	json_decref(mine);
+	return same;
+}
+
+static bool
+same_networks(json_t *a, json_t *b)
+{
+	json_t *theirs = get(b, "NetworkSettings", "Networks"), *v;
+	const char *name;
+
+	json_object_foreach (get(a, "NetworkSettings", "Networks"), name, v)
+		if (!same_endpoint(a, name, json_object_get(theirs, name)))
+			return false;
+	return true;
+}
+
+/* Settings of Config that an operator may have chosen. */
+static const char *const own_values[] = { "Domainname", "Tty", "OpenStdin",
+	"StdinOnce", "AttachStdin", "StopTimeout", "NetworkDisabled",
+	"MacAddress" };
+
+/* The engine adds what the new image has to a map of ours. */
+static bool
+same_value(json_t *asked, json_t *got)
+{
+	return json_is_object(asked) ? has_members(asked, got)
+				     : json_equal(asked, got);
 }
 
 /* What was asked for in @body must be in the container that came of it. */
@@ -293,7 +405,7 @@ compare_config(json_t *old, json_t *body, json_t *new)
 	for (i = 0; i < sizeof(image_values) / sizeof(image_values[0]); i++) {
 		v = json_object_get(body, image_values[i]);
 		if (v != NULL && !json_is_null(v) &&
-		    !json_equal(v, json_object_get(b, image_values[i])))
+		    !same_value(v, json_object_get(b, image_values[i])))
 			return image_values[i];
 	}
 	return NULL;

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "document.h"
+
+#include <dirent.h>
+
+#include "deploy/posture.h"
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+
+static const struct pq_config_service enforce;
+
+static enum pq_status
+examine(struct pq_findings *f, json_t *c, const struct pq_config_service *s)
+{
+	memset(f, 0, sizeof(*f));
+	pq_posture_examine(f, c, s);
+	return pq_findings_overall(f);
+}
+
+/* Refused, and by nothing but @name. */
+static void
+refused(const char *what, json_t *c, const char *name)
+{
+	struct pq_findings f;
+	size_t n = strlen(name);
+
+	if (examine(&f, c, &enforce) != PQ_FAIL)
+		fail_msg("%s: not refused", what);
+	if (f.n != 1 || strncmp(f.v[0].reason, name, n) != 0 ||
+	    f.v[0].reason[n] != ':')
+		fail_msg("%s: %zu findings, %s", what, f.n, f.v[0].reason);
+	assert_int_equal(f.v[0].check, PQ_CHECK_POSTURE_CONTAINER);
+}
+
+static void
+test_posture__lets_a_good_container_pass(void **state)
+{
+	static const char *const files[] = { "good/plain.json",
+		"good/full.json", "good/no-new-privileges.json",
+		"good/named.json" };
+	struct pq_findings f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(files); i++) {
+		json_t *c = document(files[i]);
+
+		if (examine(&f, c, &enforce) != PQ_PASS)
+			fail_msg("%s: %s", files[i], f.v[0].reason);
+		assert_int_equal(f.n, 1);
+		json_decref(c);
+	}
+}
+
+/* FAULT[.VARIANT].json, each as a real engine shows it */
+static void
+test_posture__refuses_each_fault(void **state)
+{
+	DIR *d = opendir(PQ_FIXTURES "/docker/bad/posture");
+	const struct dirent *e;
+	char file[512], name[64];
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL) {
+		json_t *c;
+
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(file, sizeof(file), "bad/posture/%s", e->d_name);
+		(void)snprintf(name, sizeof(name), "%.*s",
+		    (int)strcspn(e->d_name, "."), e->d_name);
+		c = document(file);
+		refused(file, c, name);
+		json_decref(c);
+		n++;
+	}
+	(void)closedir(d);
+	assert_true(n >= 30);
+}
+
+#define H "HostConfig/"
+
+/* What no engine was seen to answer, but another might. */
+static const struct {
+	const char *path, *json, *name;
+} changes[] = {
+	{ H "Privileged", "true", "privileged" },
+	{ H "Privileged", "\"false\"", "privileged" },
+	{ H "Privileged", NULL, "privileged" },
+	{ H "NetworkMode", NULL, "host-network" },
+	{ H "NetworkMode", "[\"host\"]", "host-network" },
+	{ H "PidMode", "5", "host-pid" },
+	{ H "IpcMode", "null", "host-ipc" },
+	{ H "UsernsMode", "{}", "host-userns" },
+	{ H "UTSMode", NULL, "host-uts" },
+	{ H "CapAdd", "\"ALL\"", "cap-add" },
+	{ H "CapAdd", "{}", "cap-add" },
+	{ H "Devices", "{\"a\":1}", "devices" },
+	{ H "DeviceCgroupRules", "\"a\"", "device-rules" },
+	{ H "DeviceRequests", "true", "device-requests" },
+	{ H "SecurityOpt", "\"seccomp=unconfined\"", "unconfined" },
+	{ H "SecurityOpt", "[5]", "unconfined" },
+	{ H "SecurityOpt", "[\"systempaths=unconfined\"]", "unconfined" },
+	{ H "SecurityOpt", "[\"no-new-privileges\",\"seccomp=unconfined\"]",
+	    "unconfined" },
+	{ H "SecurityOpt", "[\"seccomp=/etc/profile.json\"]", "unconfined" },
+	{ H "SecurityOpt", "[\"seccomp={\\\"defaultAction\\\":1}\"]",
+	    "unconfined" },
+	{ H "SecurityOpt",
+	    "[\"seccomp={\\\"defaultAction\\\":\\\"SCMP_ACT_LOG\\\"}\"]",
+	    "unconfined" },
+	{ H "MaskedPaths", "[]", "system-paths" },
+	{ H "MaskedPaths", "null", "system-paths" },
+	{ H "MaskedPaths", "[\"/proc/kcore\"]", "system-paths" },
+	{ H "ReadonlyPaths", "[]", "system-paths" },
+	{ H "ReadonlyPaths", "[\"/proc/sysrq-trigger\"]", "system-paths" },
+	{ H "ReadonlyPaths", NULL, "system-paths" },
+	{ H "Memory", "0", "no-memory-limit" },
+	{ H "Memory", "-1", "no-memory-limit" },
+	{ H "Memory", "\"64m\"", "no-memory-limit" },
+	{ H "Memory", NULL, "no-memory-limit" },
+	{ H "PidsLimit", "null", "no-pids-limit" },
+	{ H "PidsLimit", "0", "no-pids-limit" },
+	{ H "PidsLimit", "-1", "no-pids-limit" },
+	{ "Mounts", "[{}]", "host-mount" },
+	{ "Mounts", "[\"/etc\"]", "host-mount" },
+	{ "Mounts", "[{\"Type\":\"bind\"}]", "host-mount" },
+	{ "Mounts", "[{\"Type\":\"BIND\",\"Source\":\"/x\"}]", "host-mount" },
+	{ H "Mounts",
+	    "[{\"VolumeOptions\":{\"DriverConfig\":{\"Options\":{\"o\":"
+	    "\"addr=192.0.2.1\",\"type\":\"nfs\",\"device\":5}}}}]",
+	    "host-mount" },
+};
+
+static void
+test_posture__refuses_what_it_cannot_read(void **state)
+{
+	struct pq_findings f;
+	json_t *c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(changes); i++) {
+		c = document("good/plain.json");
+		change(c, changes[i].path, changes[i].json);
+		refused(changes[i].json ? changes[i].json : changes[i].path, c,
+		    changes[i].name);
+		json_decref(c);
+	}
+	assert_int_equal(examine(&f, NULL, &enforce), PQ_FAIL);
+	c = document("good/plain.json");
+	change(c, "Mounts", NULL);
+	assert_int_equal(examine(&f, c, &enforce), PQ_FAIL);
+	assert_non_null(strstr(f.v[0].reason, "cannot be read"));
+	json_decref(c);
+	c = document("good/plain.json");
+	change(c, "HostConfig", "[]");
+	assert_int_equal(examine(&f, c, &enforce), PQ_FAIL);
+	json_decref(c);
+}
+
+static bool
+mount_is_refused(const char *source)
+{
+	json_t *c = document("good/plain.json");
+	struct pq_findings f;
+	bool bad;
+
+	(void)json_object_set_new(c, "Mounts",
+	    json_pack("[{s:s,s:s}]", "Type", "bind", "Source", source));
+	bad = examine(&f, c, &enforce) == PQ_FAIL;
+	json_decref(c);
+	return bad;
+}
+
+static void
+test_posture__refuses_every_spelling_of_a_host_path(void **state)
+{
+	static const char *const bad[] = { "/", "//", "/.", "/..", "", "etc",
+		"/etc", "/etc/", "//etc", "/srv/../etc", "/srv/..", "/srv/.",
+		"/./etc", "/etc/shadow", "/var", "/var/", "/var/lib",
+		"/var/spool", "/var/run", "/run/docker.sock",
+		"/srv/docker.sock", "/srv/docker.sock.d",
+		"/var/run/docker.sock", "/home", "/root", "/proc",
+		"/sys/fs/cgroup", "/dev", "/usr/bin", "/lib64",
+		"/var/lib/docker/volumes", "/var/lib/containerd",
+		"/var/lib/pratique/deploy", "/var/spool/cron/crontabs",
+		"/boot" };
+	static const char *const good[] = { "/srv", "/srv/site", "/srv/..a",
+		"/etcetera", "/data", "/var/www", "/var/lib/app", "/runs",
+		"/opt/app", "/srv/a.b" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(bad); i++)
+		if (!mount_is_refused(bad[i]))
+			fail_msg("%s: not refused", bad[i]);
+	for (i = 0; i < N(good); i++)
+		if (mount_is_refused(good[i]))
+			fail_msg("%s: refused", good[i]);
+}
+
+static void
+test_posture__allow_list_takes_whole_names(void **state)
+{
+	char *one[] = { (char *)(uintptr_t) "host-pid" };
+	char *near[] = { (char *)(uintptr_t) "host", (char *)(uintptr_t) "",
+		(char *)(uintptr_t) "host-pid ", (char *)(uintptr_t) "*" };
+	struct pq_config_service s = { .posture_allow = one,
+		.n_posture_allow = 1 };
+	json_t *c = document("bad/posture/host-pid.json");
+	struct pq_findings f;
+
+	(void)state;
+	assert_int_equal(examine(&f, c, &s), PQ_PASS);
+	assert_int_equal(f.n, 1);
+	/* and it allows nothing else */
+	change(c, H "IpcMode", "\"host\"");
+	assert_int_equal(examine(&f, c, &s), PQ_FAIL);
+	assert_int_equal(f.n, 1);
+	change(c, H "IpcMode", "\"private\"");
+	s.posture_allow = near;
+	s.n_posture_allow = N(near);
+	assert_int_equal(examine(&f, c, &s), PQ_FAIL);
+	json_decref(c);
+}
+
+static void
+test_posture__warns_of_each_fault_and_passes(void **state)
+{
+	const struct pq_config_service s = { .posture = PQ_POSTURE_WARN };
+	json_t *c = document("bad/posture/host-pid.json");
+	struct pq_findings f;
+
+	(void)state;
+	change(c, H "CapAdd", "[\"ALL\"]");
+	assert_int_equal(examine(&f, c, &s), PQ_PASS);
+	assert_int_equal(f.n, 2);
+	assert_non_null(strstr(f.v[0].reason, "warning: host-pid"));
+	assert_non_null(strstr(f.v[1].reason, "warning: cap-add"));
+	/* what cannot be read at all is refused all the same */
+	change(c, "HostConfig", "5");
+	assert_int_equal(examine(&f, c, &s), PQ_FAIL);
+	json_decref(c);
+}
+
+static void
+test_posture__names_every_fault_at_once(void **state)
+{
+	json_t *c = document("bad/posture/privileged.json");
+	struct pq_findings f;
+
+	(void)state;
+	change(c, H "PidMode", "\"host\"");
+	change(c, H "Memory", "0");
+	assert_int_equal(examine(&f, c, &enforce), PQ_FAIL);
+	assert_int_equal(f.n, 3);
+	json_decref(c);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_posture__lets_a_good_container_pass),
+		cmocka_unit_test(test_posture__refuses_each_fault),
+		cmocka_unit_test(test_posture__refuses_what_it_cannot_read),
+		cmocka_unit_test(
+		    test_posture__refuses_every_spelling_of_a_host_path),
+		cmocka_unit_test(test_posture__allow_list_takes_whole_names),
+		cmocka_unit_test(test_posture__warns_of_each_fault_and_passes),
+		cmocka_unit_test(test_posture__names_every_fault_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
