@@ -49,10 +49,10 @@ bench_pairs() { # FILE COUNT [forged]: bodies with their signatures
 		"$REGISTRY/acme/web" "$2" "${3:-}" >"$1"
 }
 
-# The load: 16 connections. Prints answers, answers that were no success,
-# connections that failed, answers a second.
+# The load, CONNECTIONS (16) at once. Prints answers, answers that were no success,
+# connections that failed, answers a second, threads that ran out of bodies.
 bench_load() { # URL SECONDS FILE FROM COUNT once|cycle
-	wrk --threads 2 --connections 16 --duration "$2" \
+	wrk --threads 2 --connections "${CONNECTIONS:-16}" --duration "$2" \
 		--script tests/bench/load.lua "$1" -- "$3" "$4" "$5" "$6" \
 		>"$LAB/wrk.log" 2>&1 || bench_die "$(cat "$LAB/wrk.log")"
 	sed -n 's/^load: //p' "$LAB/wrk.log" | grep . ||

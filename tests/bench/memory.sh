@@ -39,9 +39,9 @@ settle() {
 }
 
 load() { # COUNT FROM: until the file is spent
-	local got bad lost rate spent from=$2 end=$(($2 + $1))
+	local got bad lost spent from=$2 end=$(($2 + $1))
 	while [ "$from" -lt "$end" ]; do
-		read -r got bad lost rate spent < <(bench_load \
+		read -r got bad lost _ spent < <(bench_load \
 			"http://$HTTP/hooks/web" 4 "$LAB/pairs" "$from" \
 			$((end - from)) once)
 		[ "$bad" = 0 ] && [ "$lost" = 0 ] ||
@@ -51,17 +51,25 @@ load() { # COUNT FROM: until the file is spent
 	done
 }
 
+line() { # WHEN KIB
+	awk -v when="$1" -v kib="$2" 'BEGIN {
+		printf "memory, %-20s %6.2f MiB   (target: at most 48)%s\n", when,
+			kib / 1024, (kib > 49152) ? "   missed" : "" }'
+}
+
 lab_up
 bench_service 1h
 bench_pairs "$LAB/pairs" $((FEW + COUNT))
 lab_agent
 agent=$(tail -n 1 "$LAB/pids")
 settle
-idle=$(pss)
+line idle "$(pss)"
 load $FEW 0
 settle
 few=$(pss)
+line "after $FEW" "$few"
 load "$COUNT" $FEW
+line "$COUNT more, unread" "$(pss)"
 settle
 many=$(pss)
 for p in $(family "$agent"); do
@@ -71,10 +79,8 @@ done
 bench_stop "$agent"
 rows=$(bench_ledger "SELECT count(*) FROM callbacks")
 left=$(bench_ledger "SELECT count(*) FROM callbacks WHERE state = 'received'")
-awk -v i="$idle" -v f="$few" -v m="$many" -v n="$FEW" -v r="$rows" 'BEGIN {
-	printf "memory, idle                 %6.2f MiB   (target: at most 48)%s\n",
-		i / 1024, i > 49152 ? "   missed" : ""
-	printf "memory, after %-6d         %6.2f MiB\n", n, f / 1024
-	printf "memory, after %-6d         %6.2f MiB   ratio to the line above " \
-		"%.2f   (target: no growth)\n", r, m / 1024, m / f }'
+line "after $rows" "$many"
+awk -v f="$few" -v m="$many" 'BEGIN {
+	printf "memory, last to second line  ratio %.2f   (target: no growth)\n",
+		m / f }'
 [ "$left" = 0 ] || bench_die "$left callbacks were still unread"
