@@ -85,6 +85,7 @@ struct warden {
 	int64_t backlog;
 	struct pq_instant now;
 	int64_t tick_due_ms;
+	int64_t pumped_ms;
 	int64_t told_seq; /* checkpoint that the journal has */
 	int64_t told_ms;
 	char state_dir[4096];
