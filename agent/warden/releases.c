@@ -378,9 +378,85 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 	    r->state == PQ_STATE_REJECTED || r->state == PQ_STATE_FAILED;
 
 	(void)snprintf(why, sizeof(why),
-	    bad ? "release %lld was %s: %.380s" : "release %lld is already %s",
-	    (long long)r->id, pq_state_name(r->state), r->reason);
+	    bad ? "release %lld (tag %s) was %s: %.300s"
+		: "release %lld (tag %s) is already %s",
+	    (long long)r->id, r->tag, pq_state_name(r->state), r->reason);
 	look_end(w, l, bad ? "refused" : "done", r->id, why);
+}
+
+/*
+ * One digest can be reached by several tags ("1", "1.2" and "1.2.3"), and
+ * whoever may push to the registry can add one more. What passed under one
+ * name stays under it: a look under another neither refuses nor renames it.
+ */
+static bool
+look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
+{
+	char why[PQ_REASON_TEXT];
+
+	if (!release_reopens(r)) {
+		look_found(w, l, r);
+		return true;
+	}
+	if (strcmp(l->tag, r->tag) == 0 || r->clock.first_wall_ms == 0)
+		return false;
+	(void)snprintf(why, sizeof(why),
+	    "release %lld has this digest, and passed under the tag %s",
+	    (long long)r->id, r->tag);
+	look_end(w, l, "refused", r->id, why);
+	return true;
+}
+
+/* The release goes on under the name and the claim that were examined. */
+static void
+release_adopt(struct warden *w, struct pq_release *r, const struct pq_look *l)
+{
+	if (strcmp(r->tag, l->tag) != 0) {
+		(void)pq_store_begin(&w->store);
+		pq_warden_audit(w, "warden", "release.renamed", r->service,
+		    r->id, "tag %s, before %s", l->tag, r->tag);
+	}
+	(void)snprintf(r->tag, sizeof(r->tag), "%s", l->tag);
+	r->claim = l->claim;
+	r->tries = 0;
+	r->deadline = l->deadline;
+	if (r->state == PQ_STATE_REFUSED)
+		pq_release_move(w, r, PQ_EVENT_RETRY, "warden", "look %lld",
+		    (long long)l->id);
+}
+
+/*
+ * May the verdict about this look be applied to a release that never passed?
+ * While it waits under another tag only a pass takes it over, or a junk tag
+ * could push an honest release aside; and no failure of one name is one of
+ * the other.
+ */
+static bool
+look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
+    const struct pq_findings *f)
+{
+	bool same = strcmp(l->tag, r->tag) == 0;
+	bool waits = r->state == PQ_STATE_FETCHING;
+	enum pq_status overall = pq_findings_overall(f);
+	char why[PQ_REASON_TEXT];
+
+	if (same && waits && overall != PQ_PASS)
+		return true;
+	if (!same && overall == PQ_FAIL) {
+		first_reason(why, f, PQ_FAIL);
+		look_end(w, l, "refused", 0, why);
+		return false;
+	}
+	if (!same &&
+	    ((waits && overall != PQ_PASS) || pq_jobs_busy(w, r->id))) {
+		(void)snprintf(why, sizeof(why),
+		    "release %lld waits for this digest under the tag %s",
+		    (long long)r->id, r->tag);
+		look_later(w, l, why);
+		return false;
+	}
+	release_adopt(w, r, l);
+	return true;
 }
 
 static void
@@ -392,18 +468,11 @@ look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
 	struct pq_release r;
 	char why[PQ_REASON_TEXT];
 
-	if (id == 0) {
+	if (id == 0)
 		release_open(w, &r, l, j->digest);
-	} else if (pq_ledger_release(&w->store, id, &r) != 1) {
+	else if (pq_ledger_release(&w->store, id, &r) != 1 ||
+	    look_settled(w, l, &r) || !look_takes(w, l, &r, f))
 		return;
-	} else if (!release_reopens(&r)) {
-		look_found(w, l, &r);
-		return;
-	} else if (r.state == PQ_STATE_REFUSED) {
-		r.deadline = l->deadline;
-		pq_release_move(w, &r, PQ_EVENT_RETRY, "warden", "look %lld",
-		    (long long)l->id);
-	}
 	(void)snprintf(why, sizeof(why), "release %lld", (long long)r.id);
 	look_end(w, l, "done", r.id, why);
 	release_verdict(w, &r, m, f, pq_buf_view(&j->document));
@@ -475,10 +544,8 @@ look_evidence(struct warden *w, struct pq_look *l,
 	}
 	id = pq_ledger_release_by_digest(&w->store, l->service, digest);
 	if (id && pq_ledger_release(&w->store, id, &r) == 1 &&
-	    !release_reopens(&r)) {
-		look_found(w, l, &r);
+	    look_settled(w, l, &r))
 		return false;
-	}
 	return true;
 }
 
