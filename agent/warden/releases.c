@@ -16,6 +16,8 @@
 
 #define PICK_MAX 32
 #define BACKOFF_MAX_S 60
+#define WAIT_SHORT_S 5 /* for an operator */
+#define WAIT_LONG_S 30 /* for the quarantine, at most */
 
 static const struct pq_config_service *
 service_of(const struct warden *w, const char *name)
@@ -663,35 +665,68 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 	return false;
 }
 
-static void
-errands(struct warden *w)
+/* true: its service is gone from the configuration, and it has been ended */
+static bool
+release_orphaned(struct warden *w, struct pq_release *r)
 {
-	int64_t ids[PICK_MAX], now = pq_warden_s(w);
-	struct pq_release r;
-	struct pq_look l;
-	size_t n;
+	if (service_of(w, r->service))
+		return false;
+	pq_release_move(w, r, PQ_EVENT_REFUSE, "warden",
+	    "the service is no longer configured");
+	return true;
+}
 
-	if (!pq_peers_role(w, PQ_DOOR_FETCH))
-		return;
-	n = pick(w, ids,
+static void
+errands_releases(struct warden *w, int64_t now)
+{
+	int64_t ids[PICK_MAX];
+	struct pq_release r;
+	size_t n = pick(w, ids,
 	    "SELECT id FROM releases WHERE state IN ('fetching',"
 	    "'examining','re-fetching') AND next_try <= ?"
 	    " ORDER BY next_try, id LIMIT 32",
 	    now);
+
 	for (size_t i = 0; i < n; i++)
 		if (!pq_jobs_busy(w, ids[i]) &&
-		    pq_ledger_release(&w->store, ids[i], &r) == 1)
+		    pq_ledger_release(&w->store, ids[i], &r) == 1 &&
+		    !release_orphaned(w, &r))
 			(void)errand(w, PQ_JOB_RELEASE, r.id, r.service, r.tag,
 			    &r.claim);
-	n = pick(w, ids,
+}
+
+static void
+errands_looks(struct warden *w, int64_t now)
+{
+	int64_t ids[PICK_MAX];
+	struct pq_look l;
+	size_t n = pick(w, ids,
 	    "SELECT id FROM looks WHERE state = 'resolving' AND"
 	    " next_try <= ? ORDER BY next_try, id LIMIT 32",
 	    now);
-	for (size_t i = 0; i < n; i++)
-		if (!pq_jobs_busy(w, ids[i]) &&
-		    pq_ledger_look(&w->store, ids[i], &l) == 1)
+
+	for (size_t i = 0; i < n; i++) {
+		if (pq_jobs_busy(w, ids[i]) ||
+		    pq_ledger_look(&w->store, ids[i], &l) != 1)
+			continue;
+		if (service_of(w, l.service))
 			(void)errand(
 			    w, PQ_JOB_LOOK, l.id, l.service, l.tag, &l.claim);
+		else
+			look_end(w, &l, "refused", 0,
+			    "the service is no longer configured");
+	}
+}
+
+static void
+errands(struct warden *w)
+{
+	int64_t now = pq_warden_s(w);
+
+	if (!pq_peers_role(w, PQ_DOOR_FETCH))
+		return;
+	errands_releases(w, now);
+	errands_looks(w, now);
 }
 
 static void
@@ -713,19 +748,44 @@ examine_waiting(struct warden *w)
 	}
 }
 
+/*
+ * Seconds after which to look again: 0 means that the quarantine is served.
+ * Who waits steps back, or the first 32 that wait would be the only ones that
+ * are ever asked.
+ */
+static int64_t
+quarantine_left(struct warden *w, const struct pq_release *r,
+    const struct pq_config_service *svc)
+{
+	char hold[PQ_REASON_TEXT];
+	struct pq_clock c = r->clock;
+	int64_t left;
+
+	(void)pq_clock_tick(&c, &w->now);
+	left = (pq_clock_left(&c, svc->delay_s, &w->now) + 999) / 1000;
+	if (left > 0)
+		return left < WAIT_LONG_S ? left : WAIT_LONG_S;
+	if (pq_ledger_held(&w->store, r->service, hold) ||
+	    pq_ledger_approvals(&w->store, r) < svc->approvals)
+		return WAIT_SHORT_S;
+	return 0;
+}
+
 static void
 quarantine_check(struct warden *w, struct pq_release *r)
 {
 	const struct pq_config_service *svc = service_of(w, r->service);
-	char hold[PQ_REASON_TEXT];
-	struct pq_clock c = r->clock;
+	int64_t left;
 
-	if (!svc || pq_ledger_held(&w->store, r->service, hold))
+	if (release_orphaned(w, r))
 		return;
-	(void)pq_clock_tick(&c, &w->now);
-	if (!pq_clock_elapsed(&c, svc->delay_s, &w->now) ||
-	    pq_ledger_approvals(&w->store, r) < svc->approvals)
+	left = quarantine_left(w, r, svc);
+	if (left > 0) {
+		r->next_try = pq_warden_s(w) + left;
+		(void)pq_store_begin(&w->store);
+		(void)pq_ledger_release_save(&w->store, r);
 		return;
+	}
 	r->tries = 0;
 	r->next_try = 0;
 	r->deadline = pq_warden_s(w) + (int64_t)svc->pending_s;
@@ -742,7 +802,7 @@ pq_releases_pump(struct warden *w)
 
 	n = pick(w, ids,
 	    "SELECT id FROM releases WHERE state = 'quarantined'"
-	    " AND next_try <= ? ORDER BY clock_first LIMIT 32",
+	    " AND next_try <= ? ORDER BY next_try, clock_first LIMIT 32",
 	    pq_warden_s(w));
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
