@@ -127,6 +127,27 @@ release_later(struct warden *w, struct pq_release *r, const char *reason)
 	    "warden", "%s", why);
 }
 
+/*
+ * A job that dies with its peer, or outlives it, counts as a try. Otherwise
+ * an answer that kills fetch or verify would be asked for in every turn, and
+ * no deadline would ever be looked at.
+ */
+void
+pq_releases_job_lost(struct warden *w, const struct pq_job *j, const char *why)
+{
+	struct pq_release r;
+	struct pq_look l;
+
+	if (j->kind == PQ_JOB_LOOK &&
+	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
+	    strcmp(l.state, PQ_LOOK_OPEN) == 0)
+		look_later(w, &l, why);
+	else if (j->kind == PQ_JOB_RELEASE &&
+	    pq_ledger_release(&w->store, j->id, &r) == 1 &&
+	    pq_state_next(r.state, PQ_EVENT_PENDING) != PQ_STATE_NONE)
+		release_later(w, &r, why);
+}
+
 /* ---- verdicts ----------------------------------------------------- */
 
 static void
