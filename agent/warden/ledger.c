@@ -456,3 +456,10 @@ pq_ledger_approvals(struct pq_store *s, const struct pq_release *r)
 	    " AND digest = ? AND policy_hash = ?",
 	    "iss", r->id, r->digest, r->policy_hash);
 }
+
+int
+pq_ledger_approvals_drop(struct pq_store *s, int64_t release)
+{
+	return pq_store_do(
+	    s, "DELETE FROM approvals WHERE release = ?", "i", release);
+}

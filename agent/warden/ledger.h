@@ -110,5 +110,7 @@ int pq_ledger_held(
 int pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
     struct pq_slice findings, struct pq_slice document, int64_t now);
 unsigned pq_ledger_approvals(struct pq_store *s, const struct pq_release *r);
+/* what is examined anew is approved anew */
+int pq_ledger_approvals_drop(struct pq_store *s, int64_t release);
 
 #endif

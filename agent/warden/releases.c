@@ -53,6 +53,8 @@ pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
 	}
 	if (r->clock.first_wall_ms)
 		(void)pq_clock_tick(&r->clock, &w->now);
+	if (e == PQ_EVENT_RETRY)
+		(void)pq_ledger_approvals_drop(&w->store, r->id);
 	r->state = to;
 	r->changed = pq_warden_s(w);
 	(void)pq_ledger_release_save(&w->store, r);
@@ -254,6 +256,7 @@ first_pass(struct warden *w, struct pq_release *r,
 		return;
 	}
 	keep_proof(w, r, m);
+	(void)pq_ledger_approvals_drop(&w->store, r->id);
 	pq_clock_start(&r->clock, &w->now);
 	r->noticed = 0;
 	r->tries = 0;
@@ -837,18 +840,18 @@ supersede_older(struct warden *w, const struct pq_release *by)
 {
 	int64_t ids[PICK_MAX];
 	size_t n = pick(w, ids,
-	    "SELECT id FROM releases WHERE state IN"
+	    "SELECT o.id FROM releases o JOIN releases b ON"
+	    " b.service = o.service WHERE b.id = ? AND o.state IN"
 	    " ('fetching','examining','quarantined',"
-	    "'re-fetching','cleared') AND id < ?"
-	    " ORDER BY id LIMIT 32",
+	    "'re-fetching','cleared') AND o.id < b.id"
+	    " ORDER BY o.id LIMIT 32",
 	    by->id);
 	struct pq_findings f;
 
 	for (size_t i = 0; i < n; i++) {
 		struct pq_release r;
 
-		if (pq_ledger_release(&w->store, ids[i], &r) != 1 ||
-		    strcmp(r.service, by->service) != 0)
+		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
 		memset(&f, 0, sizeof(f));
 		pq_gate_order(&f, r.tag, by->tag);
@@ -898,12 +901,16 @@ pq_releases_tick(struct warden *w)
 	    " wall = excluded.wall, boot = excluded.boot,"
 	    " boot_id = excluded.boot_id",
 	    "iis", w->now.wall_ms, w->now.boot_ms, w->now.boot_id);
-	/* the longest unticked first: each gets its turn however many wait */
+	/*
+	 * Those of a former boot first: their readings cannot be compared with
+	 * ours, and until they are rebased they are credited with nothing.
+	 * Then the longest unticked: each gets its turn, however many wait.
+	 */
 	n = pick(w, ids,
 	    "SELECT id FROM releases WHERE state IN"
-	    " ('quarantined','re-fetching') AND id > ?"
-	    " ORDER BY clock_boot LIMIT 32",
-	    0);
+	    " ('quarantined','re-fetching') ORDER BY clock_boot_id IN"
+	    " (SELECT boot_id FROM clock WHERE one = ?), clock_boot LIMIT 32",
+	    1);
 	for (size_t i = 0; i < n; i++) {
 		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;

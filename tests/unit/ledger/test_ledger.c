@@ -221,6 +221,45 @@ test_ledger__operator_hold_keeps_alarm(void **state)
 	pq_store_close(&s);
 }
 
+static void
+approve(struct pq_store *s, int64_t release, const char *operator)
+{
+	assert_int_equal(
+	    pq_store_do(s, "INSERT INTO approvals VALUES(?,?,?,?,?,?)",
+		"isssis", release, operator, "sha256:aa", "p", 1, ""),
+	    0);
+}
+
+/* an approval of what was examined before is none of what is examined now */
+static void
+test_ledger__approvals_end_with_the_examination(void **state)
+{
+	struct pq_release r = { .id = 7,
+		.service = "web",
+		.digest = "sha256:aa",
+		.policy_hash = "p",
+		.state = PQ_STATE_QUARANTINED };
+	struct pq_release other = r;
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	other.id = 8;
+	(void)snprintf(other.service, sizeof(other.service), "api");
+	assert_int_equal(pq_store_begin(&s), 0);
+	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
+	assert_int_equal(pq_ledger_release_add(&s, &other), 0);
+	approve(&s, 7, "alice");
+	approve(&s, 7, "bob");
+	approve(&s, 8, "alice");
+	assert_int_equal(pq_ledger_approvals(&s, &r), 2);
+	assert_int_equal(pq_ledger_approvals_drop(&s, 7), 0);
+	assert_int_equal(pq_ledger_approvals(&s, &r), 0);
+	assert_int_equal(pq_ledger_approvals(&s, &other), 1);
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+}
+
 int
 main(void)
 {
@@ -233,6 +272,8 @@ main(void)
 		cmocka_unit_test(test_ledger__audit_rows_cannot_be_deleted),
 		cmocka_unit_test(test_ledger__moved_tag_is_seen),
 		cmocka_unit_test(test_ledger__operator_hold_keeps_alarm),
+		cmocka_unit_test(
+		    test_ledger__approvals_end_with_the_examination),
 	};
 	char wal[80];
 	int r;
