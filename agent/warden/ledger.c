@@ -232,6 +232,15 @@ pq_ledger_look_open(struct pq_store *s, const char *service, const char *tag)
 	    "ss", service, tag);
 }
 
+int64_t
+pq_ledger_looks_open(struct pq_store *s, const char *service)
+{
+	return pq_store_int(s, 0,
+	    "SELECT count(*) FROM looks WHERE service = ? AND"
+	    " state = 'resolving'",
+	    "s", service);
+}
+
 #define RELEASE_COLUMNS                                                        \
 	"id, service, tag, digest, manifest, config, state, reason,"           \
 	" commit_id, tag_object, signer, key, policy_hash, claim_digest,"      \

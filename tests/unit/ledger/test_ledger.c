@@ -221,6 +221,31 @@ test_ledger__operator_hold_keeps_alarm(void **state)
 	pq_store_close(&s);
 }
 
+/* whoever may call back must not be able to open looks without end */
+static void
+test_ledger__counts_the_open_looks_of_a_service(void **state)
+{
+	struct pq_look l = { .service = "web", .state = PQ_LOOK_OPEN };
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_store_begin(&s), 0);
+	for (l.id = 1; l.id <= 3; l.id++) {
+		(void)snprintf(l.tag, sizeof(l.tag), "1.%d", (int)l.id);
+		assert_int_equal(pq_ledger_look_add(&s, &l), 0);
+	}
+	(void)snprintf(l.service, sizeof(l.service), "api");
+	assert_int_equal(pq_ledger_look_add(&s, &l), 0);
+	assert_int_equal(pq_ledger_looks_open(&s, "web"), 3);
+	l.id = 2;
+	(void)snprintf(l.state, sizeof(l.state), "done");
+	assert_int_equal(pq_ledger_look_save(&s, &l), 0);
+	assert_int_equal(pq_ledger_looks_open(&s, "web"), 2);
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+}
+
 static void
 approve(struct pq_store *s, int64_t release, const char *operator)
 {
@@ -272,6 +297,8 @@ main(void)
 		cmocka_unit_test(test_ledger__audit_rows_cannot_be_deleted),
 		cmocka_unit_test(test_ledger__moved_tag_is_seen),
 		cmocka_unit_test(test_ledger__operator_hold_keeps_alarm),
+		cmocka_unit_test(
+		    test_ledger__counts_the_open_looks_of_a_service),
 		cmocka_unit_test(
 		    test_ledger__approvals_end_with_the_examination),
 	};
