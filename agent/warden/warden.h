@@ -92,6 +92,8 @@ struct warden {
 	bool space;
 	int64_t log_s; /* refusals are logged at a bounded rate */
 	unsigned log_n;
+	int64_t peer_ms; /* so are rows about peers */
+	unsigned peer_n;
 	bool stop;
 };
 
