@@ -175,9 +175,12 @@ turn(struct warden *w, const struct epoll_event *ev, int n)
 	if (pq_store_commit(&w->store) < 0)
 		return w->store.fault;
 	pq_peers_flush(w);
-	checkpoint(w);
 	/* a peer that ended while flushing may have left an audit row */
-	return pq_store_commit(&w->store);
+	if (pq_store_commit(&w->store) < 0)
+		return w->store.fault;
+	/* the journal must never know a head that a crash could take back */
+	checkpoint(w);
+	return w->store.fault;
 }
 
 static int
