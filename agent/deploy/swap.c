@@ -605,36 +605,41 @@ struct step {
 	step_fn run;
 	const char *next; /* phase after it */
 	const char *back; /* phase when it cannot go on */
+	bool stubborn;    /* tried again before it is given up */
 };
 
-#define TAIL                                                     \
-	{ "good", do_retire, "done", "done" },                   \
-	    { "back", do_keep_log, "back-new", "back-new" },     \
-	    { "back-new", do_away_new, "back-old", "back-old" }, \
-	{                                                        \
-		"back-old", do_restore_old, "done", "stuck"      \
+/*
+ * What takes back is stubborn: a daemon that refuses once must not leave the
+ * host with neither container running.
+ */
+#define TAIL                                                           \
+	{ "good", do_retire, "done", "done", false },                  \
+	    { "back", do_keep_log, "back-new", "back-new", false },    \
+	    { "back-new", do_away_new, "back-old", "back-old", true }, \
+	{                                                              \
+		"back-old", do_restore_old, "done", "stuck", true      \
 	}
 
 static const struct step stop_first[] = {
-	{ "pull", do_pull, "create", "not-pulled" },
-	{ "create", do_create, "stop-old", "back" },
-	{ "stop-old", do_stop_old, "rename-old", "back" },
-	{ "rename-old", do_rename_old, "rename-new", "back" },
-	{ "rename-new", do_rename_new, "start", "back" },
-	{ "start", do_start, "health", "back" },
-	{ "health", do_health, "compare", "back" },
-	{ "compare", do_compare, "good", "back" },
+	{ "pull", do_pull, "create", "not-pulled", false },
+	{ "create", do_create, "stop-old", "back", false },
+	{ "stop-old", do_stop_old, "rename-old", "back", false },
+	{ "rename-old", do_rename_old, "rename-new", "back", false },
+	{ "rename-new", do_rename_new, "start", "back", false },
+	{ "start", do_start, "health", "back", false },
+	{ "health", do_health, "compare", "back", false },
+	{ "compare", do_compare, "good", "back", false },
 	TAIL,
 };
 static const struct step start_first[] = {
-	{ "pull", do_pull, "create", "not-pulled" },
-	{ "create", do_create, "start", "back" },
-	{ "start", do_start, "health", "back" },
-	{ "health", do_health, "compare", "back" },
-	{ "compare", do_compare, "stop-old", "back" },
-	{ "stop-old", do_stop_old, "rename-old", "back" },
-	{ "rename-old", do_rename_old, "rename-new", "back" },
-	{ "rename-new", do_rename_new, "good", "back" },
+	{ "pull", do_pull, "create", "not-pulled", false },
+	{ "create", do_create, "start", "back", false },
+	{ "start", do_start, "health", "back", false },
+	{ "health", do_health, "compare", "back", false },
+	{ "compare", do_compare, "stop-old", "back", false },
+	{ "stop-old", do_stop_old, "rename-old", "back", false },
+	{ "rename-old", do_rename_old, "rename-new", "back", false },
+	{ "rename-new", do_rename_new, "good", "back", false },
 	TAIL,
 };
 
@@ -684,6 +689,25 @@ enter(struct pq_swap *s, const char *phase)
 	return pq_store_commit(s->store);
 }
 
+#define TRIES 5
+
+static int
+run_step(struct pq_swap *s, const struct step *step, struct pq_err *err)
+{
+	const struct timespec pause = { 0, 500000000 };
+	char cause[sizeof(s->d.reason)];
+	int i, r = step->run(s, err);
+
+	memcpy(cause, s->d.reason, sizeof(cause));
+	for (i = 1; i < TRIES && r == 1 && step->stubborn; i++) {
+		(void)nanosleep(&pause, NULL);
+		r = step->run(s, err);
+		/* the same words over and over say no more */
+		memcpy(s->d.reason, cause, sizeof(cause));
+	}
+	return r;
+}
+
 int
 pq_swap_run(struct pq_swap *s, struct pq_err *err)
 {
@@ -697,7 +721,7 @@ pq_swap_run(struct pq_swap *s, struct pq_err *err)
 			    "journal: unknown phase %s", s->d.phase);
 		if (s->tell != NULL)
 			s->tell(s->ctx, s, step->name);
-		r = step->run(s, err);
+		r = run_step(s, step, err);
 		if (s->store->fault != 0)
 			r = -PQ_ESTORE;
 		if (r == -PQ_EABSENT)
