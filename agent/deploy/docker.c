@@ -247,21 +247,39 @@ on_progress(char *p, size_t size, size_t n, void *ctx)
 	return b->fault == 0 ? all : 0;
 }
 
+/* "1.41", and nothing that only begins like it; 0: none that we speak */
+static unsigned
+minor_version(struct pq_slice s)
+{
+	unsigned minor = 0;
+	size_t i;
+
+	while (s.n != 0 && strchr(" \t\r\n", s.p[s.n - 1]) != NULL)
+		s.n--;
+	if (!pq_slice_starts(s, "1.") || s.n > 5)
+		return 0;
+	for (i = 2; i < s.n; i++) {
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return 0;
+		minor = minor * 10 + (unsigned)(s.p[i] - '0');
+	}
+	return minor < API_MIN ? 0 : minor > API_MAX ? API_MAX : minor;
+}
+
 static size_t
 on_header(char *p, size_t size, size_t n, void *ctx)
 {
+	static const char name[] = "Api-Version: ";
+	const size_t name_n = sizeof(name) - 1;
 	struct pq_docker *d = ctx;
-	struct pq_slice s = pq_slice(p, size * n);
 	unsigned minor;
-	char text[32];
 
-	if (d->version[0] == '\0' && s.n > 13 && s.n < sizeof(text) &&
-	    strncasecmp(p, "Api-Version: ", 13) == 0) {
-		memcpy(text, p + 13, s.n - 13);
-		text[s.n - 13] = '\0';
-		if (sscanf(text, "1.%u", &minor) == 1 && minor >= API_MIN)
-			(void)snprintf(d->version, sizeof(d->version), "1.%u",
-			    minor > API_MAX ? API_MAX : minor);
+	if (d->version[0] == '\0' && size * n > name_n &&
+	    strncasecmp(p, name, name_n) == 0) {
+		minor = minor_version(pq_slice(p + name_n, size * n - name_n));
+		if (minor != 0)
+			(void)snprintf(
+			    d->version, sizeof(d->version), "1.%u", minor);
 	}
 	return size * n;
 }
@@ -284,6 +302,13 @@ perform(struct pq_docker *d, const char *url, const char *method, long seconds,
 	(void)curl_easy_setopt(d->curl, CURLOPT_PROTOCOLS_STR, "http");
 	(void)curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(d->curl, CURLOPT_NOSIGNAL, 1L);
+	/*
+	 * On a connection kept from before, curl sends a request once more if
+	 * the daemon hangs up. A create or rename that was done then fails as
+	 * done already, and what it made is nobody's: so each has its own.
+	 */
+	(void)curl_easy_setopt(d->curl, CURLOPT_FRESH_CONNECT, 1L);
+	(void)curl_easy_setopt(d->curl, CURLOPT_FORBID_REUSE, 1L);
 	(void)curl_easy_setopt(d->curl, CURLOPT_CONNECTTIMEOUT, 5L);
 	(void)curl_easy_setopt(d->curl, CURLOPT_TIMEOUT, seconds);
 	(void)curl_easy_setopt(d->curl, CURLOPT_HTTPHEADER, h);

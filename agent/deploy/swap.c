@@ -22,9 +22,12 @@
 
 #include "deploy/recreate.h"
 
-#define RESTORE_TRIES 5
+#define TRIES 5
 
-/* 0 done; 1 the deployment cannot go on (d.reason says why); or a fault */
+/*
+ * 0 done; 1 it cannot go on (d.reason says why); 2 nor back: the operator is
+ * needed; or a fault
+ */
 typedef int (*step_fn)(struct pq_swap *s, struct pq_err *err);
 
 static const char *
@@ -632,41 +635,27 @@ do_away_new(struct pq_swap *s, struct pq_err *err)
 		(void)give_up(
 		    s, "the old container is gone: the new one was left");
 		r = rename_to(s, s->d.new_id, s->service->container, err);
-		return r < 0 && r != -PQ_EABSENT ? r : 1;
+		return r < 0 && r != -PQ_EABSENT ? r : 2;
 	}
 	name_of(s, "failed", name);
 	r = rename_to(s, s->d.new_id, name, err);
 	if (r == -PQ_EABSENT)
 		return 0;
-	if (r >= 0)
-		r = remove_if_there(s, s->d.new_id, err);
-	/* what cannot be removed does not keep the old one from its place */
-	return r < 0 ? r : 0;
+	return r < 0 ? r : remove_if_there(s, s->d.new_id, err);
 }
 
-/* A port or a name may take the daemon a moment to free. */
+/* Started even under a wrong name: that beats not running. */
 static int
 do_restore_old(struct pq_swap *s, struct pq_err *err)
 {
-	const struct timespec pause = { 2, 0 };
-	size_t cause = strlen(s->d.reason);
-	int i, named = 1, started = 1;
+	int named = rename_to(s, s->d.old_id, s->service->container, err);
+	int started;
 
-	for (i = 0; i < RESTORE_TRIES; i++) {
-		s->d.reason[cause] = '\0';
-		named = rename_to(s, s->d.old_id, s->service->container, err);
-		if (named < 0)
-			return named;
-		/* running under a wrong name beats not running */
-		started = act(s, PQ_DOCKER_START, s->d.old_id, NULL, NULL,
-		    DONE(204, 304), err);
-		if (started <= 0 && named == 0)
-			return started;
-		if (started < 0)
-			return started;
-		(void)nanosleep(&pause, NULL);
-	}
-	return 1;
+	if (named < 0)
+		return named;
+	started = act(
+	    s, PQ_DOCKER_START, s->d.old_id, NULL, NULL, DONE(204, 304), err);
+	return started != 0 ? started : named;
 }
 
 /* ---- the tables ------------------------------------------------------- */
@@ -677,39 +666,44 @@ struct step {
 	const char *next; /* phase after it */
 	const char *back; /* phase when it cannot go on */
 	bool ask;         /* may still be withdrawn before this */
+	bool stubborn;    /* tried again before it is given up */
 };
 
-#define TAIL                                                          \
-	{ "good", do_retire, "done", "done", false },                 \
-	    { "withdrawn", do_keep_log, "back-new", "stuck", false }, \
-	    { "back", do_keep_log, "back-new", "stuck", false },      \
-	    { "back-new", do_away_new, "back-old", "stuck", false },  \
-	{                                                             \
-		"back-old", do_restore_old, "done", "stuck", false    \
+/*
+ * What takes back is stubborn: a daemon that refuses once must not leave the
+ * host with neither container running.
+ */
+#define TAIL                                                                  \
+	{ "good", do_retire, "done", "done", false, false },                  \
+	    { "withdrawn", do_keep_log, "back-new", "stuck", false, false },  \
+	    { "back", do_keep_log, "back-new", "stuck", false, false },       \
+	    { "back-new", do_away_new, "back-old", "back-old", false, true }, \
+	{                                                                     \
+		"back-old", do_restore_old, "done", "stuck", false, true      \
 	}
 
 static const struct step stop_first[] = {
-	{ "pull", do_pull, "create", "not-pulled", true },
-	{ "create", do_create, "stop-old", "back", true },
-	{ "stop-old", do_stop_old, "rename-old", "back", true },
-	{ "rename-old", do_rename_old, "rename-new", "back", false },
-	{ "rename-new", do_rename_new, "start", "back", false },
-	{ "start", do_start, "health", "back", false },
-	{ "health", do_health, "compare", "back", false },
-	{ "compare", do_compare, "confirm", "back", false },
-	{ "confirm", do_confirm, "good", "back", false },
+	{ "pull", do_pull, "create", "not-pulled", true, false },
+	{ "create", do_create, "stop-old", "back", true, false },
+	{ "stop-old", do_stop_old, "rename-old", "back", true, false },
+	{ "rename-old", do_rename_old, "rename-new", "back", false, false },
+	{ "rename-new", do_rename_new, "start", "back", false, false },
+	{ "start", do_start, "health", "back", false, false },
+	{ "health", do_health, "compare", "back", false, false },
+	{ "compare", do_compare, "confirm", "back", false, false },
+	{ "confirm", do_confirm, "good", "back", false, false },
 	TAIL,
 };
 static const struct step start_first[] = {
-	{ "pull", do_pull, "create", "not-pulled", true },
-	{ "create", do_create, "start", "back", true },
-	{ "start", do_start, "health", "back", true },
-	{ "health", do_health, "compare", "back", false },
-	{ "compare", do_compare, "stop-old", "back", false },
-	{ "stop-old", do_stop_old, "rename-old", "back", true },
-	{ "rename-old", do_rename_old, "rename-new", "back", false },
-	{ "rename-new", do_rename_new, "confirm", "back", false },
-	{ "confirm", do_confirm, "good", "back", false },
+	{ "pull", do_pull, "create", "not-pulled", true, false },
+	{ "create", do_create, "start", "back", true, false },
+	{ "start", do_start, "health", "back", true, false },
+	{ "health", do_health, "compare", "back", false, false },
+	{ "compare", do_compare, "stop-old", "back", false, false },
+	{ "stop-old", do_stop_old, "rename-old", "back", true, false },
+	{ "rename-old", do_rename_old, "rename-new", "back", false, false },
+	{ "rename-new", do_rename_new, "confirm", "back", false, false },
+	{ "confirm", do_confirm, "good", "back", false, false },
 	TAIL,
 };
 
@@ -792,6 +786,22 @@ is_passing(int r)
 	    r == -PQ_ESTORE;
 }
 
+/* The cause stays; of several tries only the last adds to it. */
+static int
+try_step(struct pq_swap *s, const struct step *step, struct pq_err *err)
+{
+	const struct timespec pause = { 0, 500000000 };
+	size_t cause = strlen(s->d.reason);
+	int i, r = step->run(s, err);
+
+	for (i = 1; r == 1 && step->stubborn && i < TRIES; i++) {
+		(void)nanosleep(&pause, NULL);
+		s->d.reason[cause] = '\0';
+		r = step->run(s, err);
+	}
+	return r;
+}
+
 static int
 run_step(struct pq_swap *s, const struct step *step, const char **ret_phase,
     struct pq_err *err)
@@ -802,7 +812,7 @@ run_step(struct pq_swap *s, const struct step *step, const char **ret_phase,
 		*ret_phase = "withdrawn";
 		return s->store->fault == 0 ? 0 : -PQ_ESTORE;
 	}
-	r = step->run(s, err);
+	r = try_step(s, step, err);
 	if (s->store->fault != 0)
 		r = -PQ_ESTORE;
 	if (r < 0 && is_passing(r))
@@ -812,7 +822,7 @@ run_step(struct pq_swap *s, const struct step *step, const char **ret_phase,
 		    r == -PQ_EABSENT           ? "a container is gone"
 			: err->text[0] != '\0' ? err->text
 					       : pq_fault_text(r));
-	*ret_phase = r == 0 ? step->next : step->back;
+	*ret_phase = r == 0 ? step->next : r == 2 ? "stuck" : step->back;
 	return 0;
 }
 

@@ -1,0 +1,807 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A swap over a model of an engine that fails at each request in turn, and
+ * with a process that dies at each write of its journal: whatever happens,
+ * one container of that name runs in the end, the old one or the new one.
+ */
+#include "document.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "deploy/swap.h"
+#include "fakedaemon.h"
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+
+#define HEX60                            \
+	"000000000000000000000000000000" \
+	"000000000000000000000000000000"
+#define DIGEST "sha256:" HEX60 "000d"
+#define MANIFEST "sha256:" HEX60 "000e"
+#define CONFIG "sha256:" HEX60 "000f"
+#define IMAGE "127.0.0.1:5000/acme/web"
+#define NEW_ID "a" HEX60 "%03x"
+
+/* in memory: processes die here, not machines, and no disk is waited for */
+static char dir[] = "/dev/shm/pq-swap-XXXXXX";
+static char journal[64];
+
+/* ---- the model --------------------------------------------------------- */
+
+enum fault {
+	FAULT_NONE = 0,
+	FAULT_BEFORE, /* hang up, nothing is done */
+	FAULT_AFTER,  /* hang up, but it was done */
+	FAULT_STATUS, /* refuse */
+};
+
+#define SHOWN 4
+
+/* What the tests set, and what they see of it. */
+struct model {
+	enum fault fault;
+	unsigned at;               /* which request */
+	const char *method, *part; /* or each of this kind */
+	int status;
+	const char *health; /* of what is new */
+	bool bad_image, no_pull, lossy, taken;
+	unsigned asked, n;
+	struct shown {
+		char name[128], id[65];
+		bool running, old;
+	} shown[SHOWN];
+};
+
+static struct model *model;
+
+/* The daemon's own, in its process. */
+static json_t *containers; /* by id, as it is inspected */
+static bool pulled;
+
+static const char *
+text(json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s == NULL ? "" : s;
+}
+
+static json_t *
+find(const char *what, size_t n)
+{
+	json_t *c;
+	const char *id;
+
+	json_object_foreach (containers, id, c)
+		if ((strlen(id) == n && strncmp(id, what, n) == 0) ||
+		    (strlen(text(c, "Name")) == n + 1 &&
+			strncmp(text(c, "Name") + 1, what, n) == 0))
+			return c;
+	return NULL;
+}
+
+static json_t *
+state_of(bool running, const char *health)
+{
+	return json_pack("{s:b,s:b,s:s,s:{s:s}}", "Running", running,
+	    "Restarting", 0, "Status", running ? "running" : "exited", "Health",
+	    "Status", health);
+}
+
+static bool
+is_running(json_t *c)
+{
+	return json_is_true(
+	    json_object_get(json_object_get(c, "State"), "Running"));
+}
+
+static int
+create(json_t *body, const char *name)
+{
+	static unsigned made;
+	json_t *c = json_object(),
+	       *old = json_object_iter_value(json_object_iter(containers));
+	char id[65], slashed[130];
+	json_t *config = json_deep_copy(body);
+
+	(void)snprintf(id, sizeof(id), NEW_ID, ++made);
+	(void)snprintf(slashed, sizeof(slashed), "/%s", name);
+	(void)json_object_del(config, "HostConfig");
+	(void)json_object_del(config, "NetworkingConfig");
+	if (model->lossy)
+		(void)json_object_del(config, "Env");
+	(void)json_object_set_new(c, "Id", json_string(id));
+	(void)json_object_set_new(c, "Name", json_string(slashed));
+	(void)json_object_set_new(
+	    c, "Image", json_string(model->bad_image ? MANIFEST "0" : CONFIG));
+	(void)json_object_set_new(c, "Config", config);
+	(void)json_object_set(
+	    c, "HostConfig", json_object_get(body, "HostConfig"));
+	(void)json_object_set(c, "Mounts", json_object_get(old, "Mounts"));
+	(void)json_object_set_new(c, "NetworkSettings",
+	    json_pack("{s:O}", "Networks",
+		json_object_get(json_object_get(body, "NetworkingConfig"),
+		    "EndpointsConfig")));
+	(void)json_object_set_new(c, "State", state_of(false, "starting"));
+	(void)json_object_set_new(c, "RestartCount", json_integer(0));
+	(void)json_object_set_new(containers, id, c);
+	return 201;
+}
+
+static int
+act_start(json_t *c, const char *arg, json_t *body)
+{
+	(void)arg;
+	(void)body;
+	if (is_running(c))
+		return 304;
+	(void)json_object_set_new(c, "State", state_of(true, model->health));
+	return 204;
+}
+
+static int
+act_stop(json_t *c, const char *arg, json_t *body)
+{
+	(void)arg;
+	(void)body;
+	if (!is_running(c))
+		return 304;
+	(void)json_object_set_new(c, "State", state_of(false, "healthy"));
+	return 204;
+}
+
+static int
+act_rename(json_t *c, const char *arg, json_t *body)
+{
+	char slashed[130];
+
+	(void)body;
+	if (find(arg, strlen(arg)) != NULL)
+		return 409;
+	(void)snprintf(slashed, sizeof(slashed), "/%s", arg);
+	(void)json_object_set_new(c, "Name", json_string(slashed));
+	return 204;
+}
+
+static int
+act_remove(json_t *c, const char *arg, json_t *body)
+{
+	(void)arg;
+	(void)body;
+	if (is_running(c))
+		return 409;
+	(void)json_object_del(containers, text(c, "Id"));
+	return 204;
+}
+
+static int
+act_logs(json_t *c, const char *arg, json_t *body)
+{
+	(void)c;
+	(void)arg;
+	(void)body;
+	return 200;
+}
+
+static const struct {
+	const char *method, *suffix; /* after the id */
+	int (*act)(json_t *c, const char *arg, json_t *body);
+} acts[] = {
+	{ "POST", "/start", act_start },
+	{ "POST", "/stop", act_stop },
+	{ "POST", "/rename?name=", act_rename },
+	{ "GET", "/logs?", act_logs },
+	{ "DELETE", "", act_remove },
+};
+
+static int
+connect_to(const char *network, json_t *body)
+{
+	const char *who = text(body, "Container");
+	json_t *c = find(who, strlen(who)), *nets;
+	char name[64];
+
+	if (c == NULL)
+		return 404;
+	(void)snprintf(
+	    name, sizeof(name), "%.*s", (int)strcspn(network, "/"), network);
+	nets =
+	    json_object_get(json_object_get(c, "NetworkSettings"), "Networks");
+	if (json_object_get(nets, name) != NULL)
+		return 403;
+	(void)json_object_set(
+	    nets, name, json_object_get(body, "EndpointConfig"));
+	return 200;
+}
+
+static json_t *
+image(const char *name)
+{
+	if (strchr(name, '@') == NULL)
+		return document("good/image.json");
+	return pulled ? json_pack("{s:s}", "Id", CONFIG) : NULL;
+}
+
+/* The answer: a status, and a document or none. */
+static int
+route(const struct fake_request *r, json_t **ret)
+{
+	const char *p = r->path + strlen("/v1.41"), *name;
+	size_t i, n;
+	json_t *c;
+
+	if (strncmp(p, "/images/create", 14) == 0) {
+		pulled = !model->no_pull;
+		return 200;
+	}
+	if (strncmp(p, "/images/", 8) == 0) {
+		if (strcmp(r->method, "DELETE") == 0)
+			return 409;
+		*ret = image(p + 8);
+		return *ret == NULL ? 404 : 200;
+	}
+	if (strncmp(p, "/networks/", 10) == 0)
+		return connect_to(p + 10, r->body);
+	name = p + strlen("/containers/");
+	if (strncmp(name, "create?name=", 12) == 0) {
+		if (find(name + 12, strlen(name + 12)) != NULL)
+			return 409;
+		*ret = json_object();
+		return create(r->body, name + 12);
+	}
+	n = strcspn(name, "/");
+	c = find(name, n);
+	if (c == NULL)
+		return 404;
+	if (strcmp(name + n, "/json") == 0) {
+		*ret = json_incref(c);
+		return 200;
+	}
+	for (i = 0; i < N(acts); i++)
+		if (strcmp(acts[i].method, r->method) == 0 &&
+		    strncmp(acts[i].suffix, name + n, strlen(acts[i].suffix)) ==
+			0)
+			return acts[i].act(
+			    c, name + n + strlen(acts[i].suffix), r->body);
+	return 400;
+}
+
+static void
+show(void)
+{
+	const char *id;
+	json_t *c;
+
+	model->n = 0;
+	json_object_foreach (containers, id, c) {
+		struct shown *s = &model->shown[model->n];
+
+		if (model->n++ >= SHOWN)
+			break;
+		(void)snprintf(s->id, sizeof(s->id), "%s", id);
+		(void)snprintf(
+		    s->name, sizeof(s->name), "%s", text(c, "Name") + 1);
+		s->running = is_running(c);
+		s->old = id[0] != 'a' || strncmp(id + 1, HEX60, 60) != 0;
+	}
+}
+
+static bool
+is_faulty(const struct fake_request *r)
+{
+	if (model->part == NULL)
+		return ++model->asked == model->at;
+	return strcmp(r->method, model->method) == 0 &&
+	    strstr(r->path, model->part) != NULL;
+}
+
+static bool
+on_request(void *ctx, int fd, const struct fake_request *r)
+{
+	bool faulty = strstr(r->path, "/_ping") == NULL && is_faulty(r);
+	json_t *doc = NULL;
+	char *dump;
+	int status = 200;
+
+	(void)ctx;
+	if (faulty && model->fault == FAULT_BEFORE)
+		return false;
+	if (faulty && model->fault == FAULT_STATUS) {
+		fake_answer(fd, model->status, "{\"message\":\"no\"}");
+		return true;
+	}
+	if (strstr(r->path, "/_ping") == NULL)
+		status = route(r, &doc);
+	if (status == 201) {
+		const char *name = strchr(r->path, '=') + 1;
+
+		(void)json_object_set(
+		    doc, "Id", json_object_get(find(name, strlen(name)), "Id"));
+	}
+	show();
+	dump = doc == NULL ? NULL : json_dumps(doc, 0);
+	if (!faulty || model->fault != FAULT_AFTER)
+		fake_answer(fd, status,
+		    dump ? dump : "{\"message\":\"words of the daemon\"}");
+	free(dump);
+	json_decref(doc);
+	return !faulty || model->fault != FAULT_AFTER;
+}
+
+/* ---- one run ----------------------------------------------------------- */
+
+static struct fake_daemon engine;
+static char old_id[65];
+
+static void
+set_up(const struct model *m)
+{
+	json_t *old = document("good/full.json");
+
+	*model = *m;
+	containers = json_object();
+	pulled = false;
+	(void)snprintf(old_id, sizeof(old_id), "%s", text(old, "Id"));
+	(void)json_object_set_new(old, "State", state_of(true, "healthy"));
+	(void)json_object_set_new(containers, old_id, old);
+	if (m->taken)
+		(void)create(
+		    json_object_get(old, "HostConfig"), "web.pratique-new-9");
+	show();
+	fake_daemon_start(&engine, dir, on_request, NULL);
+	json_decref(containers);
+	(void)unlink(journal);
+}
+
+static void
+tear_down(void)
+{
+	fake_daemon_stop(&engine);
+}
+
+static struct pq_policy policy = { .image = (char *)(uintptr_t)IMAGE };
+static struct pq_config_service service = { .policy = &policy,
+	.container = (char *)(uintptr_t) "web",
+	.health_s = 1,
+	.keep = 1 };
+
+static void
+open_journal(struct pq_store *s)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_journal_open(s, journal, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+/* As the program does on its start: what the journal says, no memory. */
+static int
+go_on(struct pq_store *s, struct pq_deployment *ret, struct pq_err *err)
+{
+	struct pq_swap swap = { .store = s,
+		.service = &service,
+		.log = PQ_BUF_INIT(PQ_SWAP_LOG_MAX) };
+	int r;
+
+	assert_int_equal(pq_docker_open(&swap.docker, engine.socket, err), 0);
+	r = pq_journal_unfinished(s, &swap.d);
+	if (r == 1)
+		r = pq_swap_run(&swap, err);
+	else
+		r = 0;
+	*ret = swap.d;
+	pq_docker_close(swap.docker);
+	pq_buf_free(&swap.log);
+	return r;
+}
+
+static void
+begin(struct pq_store *s)
+{
+	struct pq_deployment d = { .release = 7,
+		.attempt = 9,
+		.service = "web",
+		.tag = "1.0.1",
+		.digest = DIGEST,
+		.manifest = MANIFEST,
+		.config = CONFIG,
+		.phase = "pull" };
+
+	memcpy(d.old_id, old_id, sizeof(d.old_id));
+	(void)pq_store_begin(s);
+	pq_journal_put(s, &d);
+	assert_int_equal(pq_store_commit(s), 0);
+}
+
+static const char *
+what(const char *note, unsigned n)
+{
+	static char dst[512];
+	unsigned i,
+	    k = (unsigned)snprintf(dst, sizeof(dst), "%s at %u:", note, n);
+
+	for (i = 0; i < model->n && i < SHOWN && k < sizeof(dst); i++)
+		k += (unsigned)snprintf(dst + k, sizeof(dst) - k, " %s%s%s",
+		    model->shown[i].name, model->shown[i].old ? "(old)" : "",
+		    model->shown[i].running ? "+" : "-");
+	return dst;
+}
+
+/* Exactly one runs, it has the name, and it is the one the journal means. */
+static void
+check_end(
+    const struct pq_deployment *d, const char *note, unsigned n, bool alone)
+{
+	unsigned i, running = 0;
+
+	bool old = d->outcome == PQ_OUTCOME_ROLLED_BACK ||
+	    d->outcome == PQ_OUTCOME_WAITING; /* not pulled */
+
+	if (strcmp(d->phase, "done") != 0 ||
+	    (!old && d->outcome != PQ_OUTCOME_LIVE))
+		fail_msg("%s: outcome %u, %s: %s", what(note, n), d->outcome,
+		    d->phase, d->reason);
+	if (alone && model->n != 1)
+		fail_msg("%s: %u containers", what(note, n), model->n);
+	for (i = 0; i < model->n; i++) {
+		const struct shown *s = &model->shown[i];
+
+		running += s->running;
+		if (s->running != (strcmp(s->name, "web") == 0) ||
+		    (s->running && s->old != old))
+			fail_msg("%s: outcome %u", what(note, n), d->outcome);
+	}
+	if (running != 1)
+		fail_msg("%s: %u running", what(note, n), running);
+}
+
+/* From begin to end; again as often as it has a fault. */
+static struct pq_deployment
+run(const struct model *m, const char *note, unsigned n, bool alone)
+{
+	struct pq_deployment d = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+	int tries, r = -1;
+
+	set_up(m);
+	open_journal(&s);
+	begin(&s);
+	for (tries = 0; tries < 3 && r != 0; tries++)
+		r = go_on(&s, &d, &err);
+	if (r != 0)
+		fail_msg("%s: %d: %s", what(note, n), r, err.text);
+	check_end(&d, note, n, alone);
+	pq_store_close(&s);
+	tear_down();
+	return d;
+}
+
+/* ---- the tests --------------------------------------------------------- */
+
+static const struct {
+	const char *name;
+	enum pq_order order;
+	const char *health;
+	enum pq_outcome outcome;
+} worlds[] = {
+	{ "stop-first", PQ_ORDER_STOP_FIRST, "healthy", PQ_OUTCOME_LIVE },
+	{ "start-first", PQ_ORDER_START_FIRST, "healthy", PQ_OUTCOME_LIVE },
+	{ "stop-first, sick", PQ_ORDER_STOP_FIRST, "unhealthy",
+	    PQ_OUTCOME_ROLLED_BACK },
+	{ "start-first, sick", PQ_ORDER_START_FIRST, "unhealthy",
+	    PQ_OUTCOME_ROLLED_BACK },
+};
+
+static void
+test_swap__ends_well_without_faults(void **state)
+{
+	struct pq_deployment d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(worlds); i++) {
+		struct model m = { .health = worlds[i].health };
+
+		service.order = worlds[i].order;
+		d = run(&m, worlds[i].name, 0, true);
+		assert_int_equal(d.outcome, worlds[i].outcome);
+		if (d.outcome == PQ_OUTCOME_LIVE)
+			assert_string_equal(d.reason, "");
+		else
+			assert_non_null(strstr(d.reason, "unhealthy"));
+	}
+}
+
+/* A connection that is lost costs nothing but time, at whichever request. */
+static void
+test_swap__survives_a_lost_connection_at_each_request(void **state)
+{
+	static const enum fault faults[] = { FAULT_BEFORE, FAULT_AFTER };
+	struct pq_deployment d;
+	size_t i, k;
+	unsigned n;
+
+	(void)state;
+	for (i = 0; i < N(worlds); i++)
+		for (k = 0; k < N(faults); k++)
+			for (n = 1, model->asked = n; n <= model->asked; n++) {
+				struct model m = { .fault = faults[k],
+					.at = n,
+					.health = worlds[i].health };
+
+				service.order = worlds[i].order;
+				d = run(&m, worlds[i].name, n, true);
+				if (d.outcome != worlds[i].outcome)
+					fail_msg("%s: outcome %u: %s",
+					    what(worlds[i].name, n), d.outcome,
+					    d.reason);
+			}
+}
+
+/* Nor does a refusal leave two running, or none. */
+static void
+test_swap__survives_a_refusal_at_each_request(void **state)
+{
+	static const int statuses[] = { 500, 409 };
+	size_t i, k;
+	unsigned n;
+
+	(void)state;
+	for (i = 0; i < N(worlds); i++)
+		for (k = 0; k < N(statuses); k++)
+			for (n = 1, model->asked = n; n <= model->asked; n++) {
+				struct model m = { .fault = FAULT_STATUS,
+					.status = statuses[k],
+					.at = n,
+					.health = worlds[i].health };
+
+				service.order = worlds[i].order;
+				(void)run(&m, worlds[i].name, n, false);
+			}
+}
+
+static const struct {
+	const char *method, *part;
+	int status;
+	const char *words;
+} refusals[] = {
+	{ "POST", "/containers/create", 500, "did not create it: no" },
+	{ "POST", "/containers/create", 409, "did not create it: no" },
+	{ "POST", "/networks/frontend", 500, "refused (500): no" },
+	{ "POST", "/rename?name=web.pratique-prev-9", 409,
+	    "refused (409): no" },
+	{ "POST", "/start", 500, "refused (500): no" },
+	{ "GET", "/images/sha256:", 404, "image is gone" },
+};
+
+static void
+test_swap__rolls_back_in_the_daemons_words(void **state)
+{
+	struct pq_deployment d;
+	size_t i;
+
+	(void)state;
+	service.order = PQ_ORDER_START_FIRST; /* the old one is never stopped */
+	for (i = 0; i < N(refusals); i++) {
+		struct model m = { .fault = FAULT_STATUS,
+			.status = refusals[i].status,
+			.method = refusals[i].method,
+			.part = refusals[i].part,
+			.health = "healthy" };
+
+		/* the old one's start is refused too where each start is */
+		if (strcmp(refusals[i].part, "/start") == 0)
+			m.part = "/containers/a" HEX60;
+		d = run(&m, refusals[i].part, (unsigned)i, false);
+		assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
+		if (strstr(d.reason, refusals[i].words) == NULL)
+			fail_msg("%s: %s", refusals[i].part, d.reason);
+	}
+}
+
+static void
+test_swap__finds_what_is_not_as_it_was_asked_for(void **state)
+{
+	static const struct {
+		struct model m;
+		const char *words;
+	} cases[] = {
+		{ { .health = "healthy", .bad_image = true },
+		    "the new container's image is" },
+		{ { .health = "healthy", .lossy = true }, "lost its Env" },
+		{ { .health = "starting" }, "not healthy in time" },
+	};
+	struct pq_deployment d;
+	size_t i;
+
+	(void)state;
+	service.order = PQ_ORDER_STOP_FIRST;
+	service.health_s = 0;
+	for (i = 0; i < N(cases); i++) {
+		d = run(&cases[i].m, cases[i].words, 0, true);
+		assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
+		if (strstr(d.reason, cases[i].words) == NULL)
+			fail_msg("%s: %s", cases[i].words, d.reason);
+	}
+	service.health_s = 1;
+}
+
+/* Nothing was touched: another attempt may come. */
+static void
+test_swap__waits_when_nothing_could_be_pulled(void **state)
+{
+	const struct model m = { .health = "healthy", .no_pull = true };
+	struct pq_deployment d;
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+
+	(void)state;
+	set_up(&m);
+	open_journal(&s);
+	begin(&s);
+	assert_int_equal(go_on(&s, &d, &err), 0);
+	assert_int_equal(d.outcome, PQ_OUTCOME_WAITING);
+	assert_non_null(strstr(d.reason, "words of the daemon"));
+	assert_int_equal(model->n, 1);
+	assert_true(model->shown[0].running);
+	pq_store_close(&s);
+	tear_down();
+}
+
+/* A container that only has the name of ours stays as it is. */
+static void
+test_swap__touches_nothing_that_is_not_its_own(void **state)
+{
+	const struct model m = { .health = "healthy", .taken = true };
+	struct pq_deployment d = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+
+	(void)state;
+	set_up(&m);
+	open_journal(&s);
+	begin(&s);
+	assert_int_equal(go_on(&s, &d, &err), 0);
+	assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
+	assert_non_null(strstr(d.reason, "not ours"));
+	assert_int_equal(model->n, 2);
+	assert_true(model->shown[0].old && model->shown[0].running);
+	assert_string_equal(model->shown[1].name, "web.pratique-new-9");
+	pq_store_close(&s);
+	tear_down();
+}
+
+/* ---- death at each write ----------------------------------------------- */
+
+static unsigned deadly, writes;
+
+static int
+die_before(void *ctx)
+{
+	(void)ctx;
+	if (++writes == deadly)
+		_exit(9);
+	return 0;
+}
+
+static int
+die_after(void *ctx, sqlite3 *db, const char *name, int pages)
+{
+	(void)db;
+	(void)name;
+	(void)pages;
+	return die_before(ctx);
+}
+
+/* true: it died; false: there are not so many writes */
+static bool
+dies(bool after)
+{
+	struct pq_deployment d;
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)signal(SIGABRT, SIG_DFL);
+		(void)signal(SIGSEGV, SIG_DFL);
+		open_journal(&s);
+		if (after)
+			(void)sqlite3_wal_hook(s.db, die_after, NULL);
+		else
+			(void)sqlite3_commit_hook(s.db, die_before, NULL);
+		_exit(go_on(&s, &d, &err) == 0 ? 0 : 1);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == 9);
+	return WEXITSTATUS(status) == 9;
+}
+
+static bool
+dies_and_goes_on(size_t i, unsigned n, bool after)
+{
+	const struct model m = { .health = worlds[i].health };
+	struct pq_deployment d = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+	bool died;
+
+	service.order = worlds[i].order;
+	set_up(&m);
+	open_journal(&s);
+	begin(&s);
+	pq_store_close(&s);
+	writes = 0;
+	deadly = n;
+	died = dies(after);
+	open_journal(&s);
+	assert_int_equal(go_on(&s, &d, &err), 0);
+	assert_int_equal(pq_journal_attempt(&s, 7, 9, &d), 1);
+	check_end(&d, worlds[i].name, n, true);
+	assert_int_equal(d.outcome, worlds[i].outcome);
+	pq_store_close(&s);
+	tear_down();
+	return died;
+}
+
+static void
+test_swap__survives_death_at_each_write(void **state)
+{
+	unsigned n;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(worlds); i++) {
+		for (n = 1; dies_and_goes_on(i, n, false); n++)
+			;
+		assert_true(n > 8);
+		for (n = 1; dies_and_goes_on(i, n, true); n++)
+			;
+		assert_true(n > 8);
+	}
+}
+
+static int
+make_dir(void **state)
+{
+	(void)state;
+	model = fake_daemon_shared(sizeof(*model));
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	(void)snprintf(journal, sizeof(journal), "%s/journal.db", dir);
+	return 0;
+}
+
+static int
+remove_dir(void **state)
+{
+	(void)state;
+	(void)unlink(journal);
+	return rmdir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_swap__ends_well_without_faults),
+		cmocka_unit_test(
+		    test_swap__survives_a_lost_connection_at_each_request),
+		cmocka_unit_test(test_swap__survives_a_refusal_at_each_request),
+		cmocka_unit_test(test_swap__rolls_back_in_the_daemons_words),
+		cmocka_unit_test(
+		    test_swap__finds_what_is_not_as_it_was_asked_for),
+		cmocka_unit_test(test_swap__waits_when_nothing_could_be_pulled),
+		cmocka_unit_test(
+		    test_swap__touches_nothing_that_is_not_its_own),
+		cmocka_unit_test(test_swap__survives_death_at_each_write),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
