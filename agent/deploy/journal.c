@@ -260,11 +260,30 @@ void
 pq_journal_put(struct pq_store *s, const struct pq_deployment *d)
 {
 	(void)pq_store_do(s,
-	    "INSERT OR REPLACE INTO deployments(" COLUMNS
-	    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
+	    /* not OR REPLACE: that would remove whichever row is in the
+	       way of one_at_a_time, the unfinished one */
+	    "INSERT INTO deployments(" COLUMNS
+	    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"
+	    " ON CONFLICT(release, attempt) DO UPDATE SET"
+	    " phase = excluded.phase, old_id = excluded.old_id,"
+	    " new_id = excluded.new_id, outcome = excluded.outcome,"
+	    " reason = excluded.reason",
 	    "uussssssssis", d->release, d->attempt, d->service, d->tag,
 	    d->digest, d->manifest, d->config, d->phase, d->old_id, d->new_id,
 	    (int64_t)d->outcome, d->reason);
+}
+
+/* Higher, or the first that is a version at all. */
+static bool
+outranks(const char *one, const char *other)
+{
+	struct pq_slice a = pq_slice_str(one), b = pq_slice_str(other);
+	int order;
+
+	if (pq_order_compare(&order, a, b) == 0)
+		return order > 0;
+	return pq_order_compare(&order, a, a) == 0 &&
+	    pq_order_compare(&order, b, b) != 0;
 }
 
 bool
@@ -274,14 +293,10 @@ pq_journal_highest(struct pq_store *s, const char *service, char tag[129])
 	    s, "SELECT tag FROM live WHERE service = ?", "s", service);
 	bool found = false;
 	char one[129];
-	int order;
 
 	while (pq_store_next(s, st) == 1) {
 		pq_store_text(st, 0, one, sizeof(one));
-		if (found &&
-		    (pq_order_compare(
-			 &order, pq_slice_str(one), pq_slice_str(tag)) != 0 ||
-			order <= 0))
+		if (found && !outranks(one, tag))
 			continue;
 		memcpy(tag, one, sizeof(one));
 		found = true;
