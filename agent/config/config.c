@@ -490,6 +490,55 @@ check_cas(const struct pq_config *c, struct pq_config_notes *notes)
 		check_ca(c, c->git[i].origin, c->git[i].ca, notes);
 }
 
+/* Does some key of one service's images open another's, too? */
+static bool
+shares_keys(const struct pq_policy *a, const struct pq_policy *b)
+{
+	size_t i, k;
+
+	if (a->signers_n != b->signers_n ||
+	    (a->signers_n != 0 &&
+		memcmp(a->signers, b->signers, a->signers_n) != 0))
+		return false;
+	for (i = 0; i < a->n_keys; i++)
+		for (k = 0; k < b->n_keys; k++)
+			if (pq_slice_eq(
+				pq_slice(a->keys[i].pem, a->keys[i].pem_n),
+				pq_slice(b->keys[k].pem, b->keys[k].pem_n)))
+				return true;
+	return false;
+}
+
+static void
+check_pair(const struct pq_config_service *a, const struct pq_config_service *b,
+    struct pq_config_notes *notes)
+{
+	const char *file = b->files[0].name;
+
+	/* half read, and refused for it already */
+	if (a->container == NULL || b->container == NULL)
+		return;
+	if (strcmp(a->container, b->container) == 0)
+		pq_config_note(notes, true, file, 0,
+		    "deploy: %s and %s name one container, %s",
+		    a->policy->service, b->policy->service, b->container);
+	if (shares_keys(a->policy, b->policy))
+		pq_config_note(notes, false, file, 0,
+		    "%s and %s trust the same keys: a release of one that is "
+		    "copied to the other's registry and repository passes",
+		    a->policy->service, b->policy->service);
+}
+
+static void
+check_pairs(const struct pq_config *c, struct pq_config_notes *notes)
+{
+	size_t i, k;
+
+	for (i = 0; i < c->n_services; i++)
+		for (k = i + 1; k < c->n_services; k++)
+			check_pair(&c->services[i], &c->services[k], notes);
+}
+
 static int
 load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 {
@@ -546,6 +595,8 @@ pq_config_load(
 	r = c->dir == NULL ? -PQ_ENOMEM : load_main(c, fd, notes);
 	if (r != -PQ_ENOMEM && load_services(c, fd, notes) == -PQ_ENOMEM)
 		r = -PQ_ENOMEM;
+	if (r == 0)
+		check_pairs(c, notes);
 	if (r == 0 && any_fatal(notes))
 		r = -PQ_ECONFIG;
 	if (r != 0) {

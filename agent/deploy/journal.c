@@ -12,6 +12,7 @@
 
 #define TICK_MAX 64 /* clocks at a time; the least recently ticked first */
 
+/* rejected is enum pq_rejected: 2 is PQ_REJECTED_NOT */
 static const char *const migrations[] = {
 	"CREATE TABLE noticed(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" tag TEXT NOT NULL, manifest TEXT NOT NULL, config TEXT NOT NULL,"
@@ -65,7 +66,7 @@ pq_journal_noticed(struct pq_store *s, const char *service, const char *digest,
 	pq_store_text(st, 1, n.manifest, sizeof(n.manifest));
 	pq_store_text(st, 2, n.config, sizeof(n.config));
 	pq_store_text(st, 3, n.tag_object, sizeof(n.tag_object));
-	n.rejected = sqlite3_column_int(st, 4) != 0;
+	n.rejected = (enum pq_rejected)sqlite3_column_int(st, 4);
 	n.clock.first_wall_ms = sqlite3_column_int64(st, 5);
 	n.clock.served_ms = sqlite3_column_int64(st, 6);
 	n.clock.last_wall_ms = sqlite3_column_int64(st, 7);
@@ -134,13 +135,26 @@ pq_journal_unhold(struct pq_store *s, const char *service)
 	    "ss", service, service);
 }
 
+static void
+reject(struct pq_store *s, const char *service, const char *digest,
+    enum pq_rejected how)
+{
+	(void)pq_store_do(s,
+	    "INSERT INTO noticed VALUES(?,?,'','','','',?,0,0,0,0,'')"
+	    " ON CONFLICT DO UPDATE SET rejected = excluded.rejected",
+	    "ssi", service, digest, (int64_t)how);
+}
+
 void
 pq_journal_reject(struct pq_store *s, const char *service, const char *digest)
 {
-	(void)pq_store_do(s,
-	    "INSERT INTO noticed VALUES(?,?,'','','','',1,0,0,0,0,'')"
-	    " ON CONFLICT DO UPDATE SET rejected = 1",
-	    "ss", service, digest);
+	reject(s, service, digest, PQ_REJECTED_BY_OPERATOR);
+}
+
+void
+pq_journal_failed(struct pq_store *s, const char *service, const char *digest)
+{
+	reject(s, service, digest, PQ_REJECTED_FAILED);
 }
 
 /* The row goes, and with it the time served; the tag's memory stays. */
@@ -149,7 +163,7 @@ pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
 {
 	(void)pq_store_do(s,
 	    "DELETE FROM noticed WHERE service = ? AND digest = ?"
-	    " AND rejected = 1",
+	    " AND rejected <> 2",
 	    "ss", service, digest);
 }
 
@@ -157,7 +171,7 @@ static size_t
 running_clocks(struct pq_store *s, struct pq_noticed v[TICK_MAX])
 {
 	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT service, digest FROM noticed WHERE rejected = 0 AND NOT"
+	    "SELECT service, digest FROM noticed WHERE rejected = 2 AND NOT"
 	    " EXISTS(SELECT 1 FROM live WHERE live.service = noticed.service"
 	    " AND live.digest = noticed.digest) ORDER BY last_boot LIMIT 64",
 	    "");

@@ -11,11 +11,17 @@
  * Deploy's own memory. It is keyed by (service, digest): the release ids are
  * the warden's, and the warden may not be the warden any more.
  */
+enum pq_rejected {
+	PQ_REJECTED_BY_OPERATOR = 0,
+	PQ_REJECTED_FAILED, /* it was rolled back: no second try unasked */
+	PQ_REJECTED_NOT,
+};
+
 struct pq_noticed {
 	char service[65], tag[129], digest[PQ_DIGEST_TEXT];
 	char manifest[PQ_DIGEST_TEXT], config[PQ_DIGEST_TEXT];
 	char tag_object[PQ_OID_TEXT];
-	bool rejected;
+	enum pq_rejected rejected;
 	struct pq_clock clock;
 };
 
@@ -49,6 +55,9 @@ void pq_journal_hold(
 void pq_journal_unhold(struct pq_store *s, const char *service);
 /* sticks, also to what was never noticed, until it is lifted */
 void pq_journal_reject(
+    struct pq_store *s, const char *service, const char *digest);
+/* likewise, after a deployment that had to be rolled back */
+void pq_journal_failed(
     struct pq_store *s, const char *service, const char *digest);
 /* another look at what was rejected: a whole quarantine is served again */
 void pq_journal_lift(

@@ -142,6 +142,7 @@ fill_noticed(struct judging *j)
 	pq_digest_format(n->config, &j->v.config);
 	if (j->v.tag_object.len != 0)
 		pq_oid_format(n->tag_object, &j->v.tag_object);
+	n->rejected = PQ_REJECTED_NOT;
 	pq_clock_start(&n->clock, &j->d->now);
 }
 
@@ -157,16 +158,24 @@ memory(struct judging *j)
 	    &j->d->journal, now->service, now->digest, &before);
 	if (r < 0)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S, "journal failed");
-	if (r == 1 && before.rejected)
+	if (r == 1 && before.rejected != PQ_REJECTED_NOT)
 		return end(j, PQ_OUTCOME_REFUSED, 0,
-		    "an operator rejected this digest");
+		    before.rejected == PQ_REJECTED_FAILED
+			? "this digest was rolled back before: retry it"
+			: "an operator rejected this digest");
+	/* a tag that nothing authenticates must not choose its version twice */
+	if (r == 1 && j->service->policy->git_url == NULL &&
+	    strcmp(before.tag, now->tag) != 0)
+		return end(j, PQ_OUTCOME_REFUSED, 0,
+		    "order.monotonic: this digest was %s before", before.tag);
 	if (pq_journal_tag(&j->d->journal, now) != 0)
 		return end(j, PQ_OUTCOME_REFUSED, 0,
 		    "source.tag-commit: the tag %s was another object or "
 		    "digest before",
 		    j->tag);
-	/* what was proven just now, with the time that was served before */
-	if (r == 1)
+	/* time served counts for the same evidence only */
+	if (r == 1 && strcmp(before.tag, now->tag) == 0 &&
+	    strcmp(before.tag_object, now->tag_object) == 0)
 		now->clock = before.clock;
 	pq_journal_notice(&j->d->journal, now);
 	return true;

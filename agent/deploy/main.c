@@ -14,7 +14,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,15 +43,24 @@ on_term(int sig)
 
 /* ---- telling the warden ------------------------------------------------ */
 
-/* The warden may be gone: what matters is in the journal, and it will ask. */
+/*
+ * A warden that is gone, or does not read for a second, must not hold up a
+ * swap half done. What matters is in the journal; the connection ends, so
+ * that the warden asks again on the next.
+ */
 static void
 tell(struct deploy *d, struct pq_msg *m)
 {
 	struct pq_err err = PQ_ERR_INIT;
+	int r;
 
 	m->type = PQ_MSG_OUTCOME;
-	if (d->warden.fd >= 0 && pq_channel_send(&d->warden, m, &err) != 0)
-		pq_role_log(ROLE, "tell reason=\"%s\"", err.text);
+	r = pq_channel_send(&d->warden, m, &err);
+	if (r == 0)
+		return;
+	pq_role_log(ROLE, "tell reason=\"%s\"",
+	    r == 1 ? "the warden does not read" : err.text);
+	(void)shutdown(d->warden.fd, SHUT_RDWR);
 }
 
 static void
@@ -129,6 +140,26 @@ give_credential(
 			    "the registry credential is not user:password");
 }
 
+/* Without its policy nothing more can be done; other services go on. */
+static int
+abandon(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
+{
+	struct pq_deployment over = *dep;
+
+	(void)snprintf(over.reason, sizeof(over.reason),
+	    "step %s: the service is no longer configured; old container "
+	    "%.12s, new %.12s",
+	    dep->phase, dep->old_id, dep->new_id);
+	(void)snprintf(over.phase, sizeof(over.phase), "done");
+	over.outcome = PQ_OUTCOME_FAILED;
+	(void)pq_store_begin(&d->journal);
+	pq_journal_put(&d->journal, &over);
+	if (pq_store_commit(&d->journal) != 0)
+		return pq_err_set(err, PQ_ESTORE, "journal");
+	tell_deployment(d, &over, NULL, "done");
+	return 0;
+}
+
 /* Bring a deployment to its end; a fault leaves it for later. */
 static int
 deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
@@ -143,9 +174,7 @@ deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
 
 	s.service = pq_config_service(d->config, pq_slice_str(dep->service));
 	if (s.service == NULL)
-		return pq_err_set(err, PQ_ECONFIG,
-		    "attempt %llu is of service %s, which is not configured",
-		    (unsigned long long)dep->attempt, dep->service);
+		return abandon(d, dep, err);
 	r = give_credential(d, s.service, err);
 	if (r == 0)
 		r = pq_swap_run(&s, err);
@@ -218,8 +247,15 @@ answer_again(struct deploy *d, const struct pq_case *c)
 {
 	struct pq_deployment dep;
 	int r = pq_journal_attempt(&d->journal, c->release, c->attempt, &dep);
+	struct pq_answer a = { .kind = PQ_OUTCOME_REFUSED,
+		.reason = "this attempt was another digest's: the ledger "
+			  "counts anew" };
 
-	if (r == 1 && strcmp(dep.phase, "done") == 0)
+	if (r == 1 &&
+	    (!pq_slice_eq_str(c->digest, dep.digest) ||
+		!pq_slice_eq_str(c->service, dep.service)))
+		tell_answer(d, c, &a);
+	else if (r == 1 && strcmp(dep.phase, "done") == 0)
 		tell_deployment(d, &dep, NULL, "done");
 	return r;
 }
@@ -405,6 +441,9 @@ read_credentials(struct deploy *d, struct pq_err *err)
 		if (g != NULL && g->credential != NULL)
 			r = pq_config_secret(&d->credentials[i], c, "deploy",
 			    g->credential, err);
+		/* a malformed one is found now, not in the middle of a swap */
+		if (r == 0)
+			r = give_credential(d, &c->services[i], err);
 	}
 	return r;
 }
@@ -413,13 +452,12 @@ static int
 start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 {
 	const struct pq_jail_paths paths = { .state_dir = o->state };
+	const struct timeval second = { 1, 0 };
 	struct pq_config *config = NULL;
 	char path[4096], report[128];
 	int r = pq_role_config(&config, ROLE, o->config, err);
 
 	d->config = config;
-	if (r == 0)
-		r = read_credentials(d, err);
 	if (r == 0)
 		r = pq_instant_open(&d->now, err);
 	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
@@ -428,7 +466,13 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 		r = pq_docker_open(
 		    &d->docker, config->docker + strlen("unix://"), err);
 	if (r == 0)
+		r = read_credentials(d, err);
+	if (r == 0)
 		r = pq_role_connect(&d->warden, ROLE, o->run, err);
+	if (r == 0 &&
+	    setsockopt(d->warden.fd, SOL_SOCKET, SO_SNDTIMEO, &second,
+		sizeof(second)) != 0)
+		r = pq_err_set(err, PQ_ESYS, "setsockopt: %s", strerror(errno));
 	if (r == 0 &&
 	    (size_t)snprintf(path, sizeof(path), "%s/journal.db", o->state) >=
 		sizeof(path))

@@ -22,7 +22,12 @@
 
 #include "deploy/recreate.h"
 
-/* 0 done; 1 the deployment cannot go on (d.reason says why); or a fault */
+#define TRIES 5
+
+/*
+ * 0 done; 1 it cannot go on (d.reason says why); 2 nor back: the operator is
+ * needed; or a fault
+ */
 typedef int (*step_fn)(struct pq_swap *s, struct pq_err *err);
 
 static const char *
@@ -169,6 +174,9 @@ pull(struct pq_swap *s, const char *ref, struct pq_err *err)
 	int r = pq_docker_call(
 	    s->docker, PQ_DOCKER_PULL, ref, NULL, NULL, &ans, err);
 
+	/* nothing was touched yet: let others have their turn */
+	if (r == -PQ_ETIMEOUT)
+		return give_up(s, "the pull took too long");
 	if (r != 0)
 		return r;
 	daemon_words(why, pq_buf_view(&ans.body));
@@ -397,11 +405,17 @@ do_rename_new(struct pq_swap *s, struct pq_err *err)
 	return rename_to(s, s->d.new_id, s->service->container, err);
 }
 
+/* The daemon, when it restarts, starts a stopped container of "always". */
 static int
 do_start(struct pq_swap *s, struct pq_err *err)
 {
-	return act(
-	    s, PQ_DOCKER_START, s->d.new_id, NULL, NULL, DONE(204, 304), err);
+	int r =
+	    s->service->order == PQ_ORDER_STOP_FIRST ? do_stop_old(s, err) : 0;
+
+	if (r == 0)
+		r = act(s, PQ_DOCKER_START, s->d.new_id, NULL, NULL,
+		    DONE(204, 304), err);
+	return r;
 }
 
 static int64_t
@@ -451,11 +465,10 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since)
 }
 
 static int
-do_health(struct pq_swap *s, struct pq_err *err)
+wait_healthy(struct pq_swap *s, int64_t since, struct pq_err *err)
 {
 	const struct timespec pause = { 0, 200000000 };
-	int64_t since = now_ms();
-	int64_t end = since + (int64_t)s->service->health_s * 1000 + 5000;
+	int64_t end = now_ms() + (int64_t)s->service->health_s * 1000 + 5000;
 	enum health h = HEALTH_WAIT;
 	json_t *c;
 	int r;
@@ -473,6 +486,19 @@ do_health(struct pq_swap *s, struct pq_err *err)
 	if (h == HEALTH_WAIT)
 		return give_up(s, "it was not healthy in time");
 	return h == HEALTH_GOOD ? 0 : 1;
+}
+
+static int
+do_health(struct pq_swap *s, struct pq_err *err)
+{
+	return wait_healthy(s, now_ms(), err);
+}
+
+/* Seen once more, right before the old one goes: a host may have restarted. */
+static int
+do_confirm(struct pq_swap *s, struct pq_err *err)
+{
+	return wait_healthy(s, 0, err);
 }
 
 /* What runs now, for whoever looks for drift later. */
@@ -581,21 +607,55 @@ do_keep_log(struct pq_swap *s, struct pq_err *err)
 	return 0;
 }
 
+/* Is the old container still there to go back to? 0 yes; 1 no; a fault */
+static int
+old_is_there(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *c = NULL;
+	int r = inspect(s, s->d.old_id, &c, err);
+
+	json_decref(c);
+	return r == -PQ_EABSENT ? 1 : r;
+}
+
+/*
+ * Out of the way first, then away: a daemon that is slow to remove must not
+ * keep the name. But if somebody removed the old one meanwhile, the new one
+ * is all there is, and it stays, with the name that others know.
+ */
 static int
 do_away_new(struct pq_swap *s, struct pq_err *err)
 {
-	return remove_if_there(s, s->d.new_id, err);
+	char name[128];
+	int r = old_is_there(s, err);
+
+	if (r < 0 || s->d.new_id[0] == '\0')
+		return r;
+	if (r == 1) {
+		(void)give_up(
+		    s, "the old container is gone: the new one was left");
+		r = rename_to(s, s->d.new_id, s->service->container, err);
+		return r < 0 && r != -PQ_EABSENT ? r : 2;
+	}
+	name_of(s, "failed", name);
+	r = rename_to(s, s->d.new_id, name, err);
+	if (r == -PQ_EABSENT)
+		return 0;
+	return r < 0 ? r : remove_if_there(s, s->d.new_id, err);
 }
 
+/* Started even under a wrong name: that beats not running. */
 static int
 do_restore_old(struct pq_swap *s, struct pq_err *err)
 {
-	int r = rename_to(s, s->d.old_id, s->service->container, err);
+	int named = rename_to(s, s->d.old_id, s->service->container, err);
+	int started;
 
-	if (r == 0)
-		r = act(s, PQ_DOCKER_START, s->d.old_id, NULL, NULL,
-		    DONE(204, 304), err);
-	return r;
+	if (named < 0)
+		return named;
+	started = act(
+	    s, PQ_DOCKER_START, s->d.old_id, NULL, NULL, DONE(204, 304), err);
+	return started != 0 ? started : named;
 }
 
 /* ---- the tables ------------------------------------------------------- */
@@ -605,6 +665,7 @@ struct step {
 	step_fn run;
 	const char *next; /* phase after it */
 	const char *back; /* phase when it cannot go on */
+	bool ask;         /* may still be withdrawn before this */
 	bool stubborn;    /* tried again before it is given up */
 };
 
@@ -612,34 +673,37 @@ struct step {
  * What takes back is stubborn: a daemon that refuses once must not leave the
  * host with neither container running.
  */
-#define TAIL                                                           \
-	{ "good", do_retire, "done", "done", false },                  \
-	    { "back", do_keep_log, "back-new", "back-new", false },    \
-	    { "back-new", do_away_new, "back-old", "back-old", true }, \
-	{                                                              \
-		"back-old", do_restore_old, "done", "stuck", true      \
+#define TAIL                                                                  \
+	{ "good", do_retire, "done", "done", false, false },                  \
+	    { "withdrawn", do_keep_log, "back-new", "stuck", false, false },  \
+	    { "back", do_keep_log, "back-new", "stuck", false, false },       \
+	    { "back-new", do_away_new, "back-old", "back-old", false, true }, \
+	{                                                                     \
+		"back-old", do_restore_old, "done", "stuck", false, true      \
 	}
 
 static const struct step stop_first[] = {
-	{ "pull", do_pull, "create", "not-pulled", false },
-	{ "create", do_create, "stop-old", "back", false },
-	{ "stop-old", do_stop_old, "rename-old", "back", false },
-	{ "rename-old", do_rename_old, "rename-new", "back", false },
-	{ "rename-new", do_rename_new, "start", "back", false },
-	{ "start", do_start, "health", "back", false },
-	{ "health", do_health, "compare", "back", false },
-	{ "compare", do_compare, "good", "back", false },
+	{ "pull", do_pull, "create", "not-pulled", true, false },
+	{ "create", do_create, "stop-old", "back", true, false },
+	{ "stop-old", do_stop_old, "rename-old", "back", true, false },
+	{ "rename-old", do_rename_old, "rename-new", "back", false, false },
+	{ "rename-new", do_rename_new, "start", "back", false, false },
+	{ "start", do_start, "health", "back", false, false },
+	{ "health", do_health, "compare", "back", false, false },
+	{ "compare", do_compare, "confirm", "back", false, false },
+	{ "confirm", do_confirm, "good", "back", false, false },
 	TAIL,
 };
 static const struct step start_first[] = {
-	{ "pull", do_pull, "create", "not-pulled", false },
-	{ "create", do_create, "start", "back", false },
-	{ "start", do_start, "health", "back", false },
-	{ "health", do_health, "compare", "back", false },
-	{ "compare", do_compare, "stop-old", "back", false },
-	{ "stop-old", do_stop_old, "rename-old", "back", false },
-	{ "rename-old", do_rename_old, "rename-new", "back", false },
-	{ "rename-new", do_rename_new, "good", "back", false },
+	{ "pull", do_pull, "create", "not-pulled", true, false },
+	{ "create", do_create, "start", "back", true, false },
+	{ "start", do_start, "health", "back", true, false },
+	{ "health", do_health, "compare", "back", false, false },
+	{ "compare", do_compare, "stop-old", "back", false, false },
+	{ "stop-old", do_stop_old, "rename-old", "back", true, false },
+	{ "rename-old", do_rename_old, "rename-new", "back", false, false },
+	{ "rename-new", do_rename_new, "confirm", "back", false, false },
+	{ "confirm", do_confirm, "good", "back", false, false },
 	TAIL,
 };
 
@@ -666,6 +730,7 @@ static const struct verdict {
 	bool over;
 } verdicts[] = {
 	{ "not-pulled", PQ_OUTCOME_WAITING, true }, /* nothing was touched */
+	{ "withdrawn", PQ_OUTCOME_WAITING, false },
 	{ "good", PQ_OUTCOME_LIVE, false },
 	{ "back", PQ_OUTCOME_ROLLED_BACK, false },
 	{ "stuck", PQ_OUTCOME_FAILED, true },
@@ -686,32 +751,86 @@ enter(struct pq_swap *s, const char *phase)
 	(void)snprintf(s->d.phase, sizeof(s->d.phase), "%s", phase);
 	(void)pq_store_begin(s->store);
 	pq_journal_put(s->store, &s->d);
+	if (s->d.outcome == PQ_OUTCOME_ROLLED_BACK)
+		pq_journal_failed(s->store, s->d.service, s->d.digest);
 	return pq_store_commit(s->store);
 }
 
-#define TRIES 5
+/*
+ * What was clearance when the attempt began may be none after a restart: the
+ * policy may deny the digest now, an operator may have rejected or held it.
+ */
+static bool
+is_withdrawn(struct pq_swap *s)
+{
+	struct pq_noticed n = { .rejected = PQ_REJECTED_NOT };
+	char why[512] = "";
+	size_t i;
 
+	for (i = 0; i < s->service->n_deny; i++)
+		if (strcmp(s->service->deny[i], s->d.digest) == 0)
+			return give_up(s, "the policy denies this digest") != 0;
+	if (pq_journal_noticed(s->store, s->d.service, s->d.digest, &n) != 1 ||
+	    n.rejected != PQ_REJECTED_NOT)
+		return give_up(s, "the release was rejected") != 0;
+	if (pq_journal_held(s->store, s->d.service, why))
+		return give_up(s, "hold: %.400s", why) != 0;
+	return false;
+}
+
+/* Faults that time mends: the phase stands. All others end the attempt. */
+static bool
+is_passing(int r)
+{
+	return r == -PQ_ENET || r == -PQ_ETIMEOUT || r == -PQ_ENOMEM ||
+	    r == -PQ_ESTORE;
+}
+
+/* The cause stays; of several tries only the last adds to it. */
 static int
-run_step(struct pq_swap *s, const struct step *step, struct pq_err *err)
+try_step(struct pq_swap *s, const struct step *step, struct pq_err *err)
 {
 	const struct timespec pause = { 0, 500000000 };
-	char cause[sizeof(s->d.reason)];
+	size_t cause = strlen(s->d.reason);
 	int i, r = step->run(s, err);
 
-	memcpy(cause, s->d.reason, sizeof(cause));
-	for (i = 1; i < TRIES && r == 1 && step->stubborn; i++) {
+	for (i = 1; r == 1 && step->stubborn && i < TRIES; i++) {
 		(void)nanosleep(&pause, NULL);
+		s->d.reason[cause] = '\0';
 		r = step->run(s, err);
-		/* the same words over and over say no more */
-		memcpy(s->d.reason, cause, sizeof(cause));
 	}
 	return r;
+}
+
+static int
+run_step(struct pq_swap *s, const struct step *step, const char **ret_phase,
+    struct pq_err *err)
+{
+	int r;
+
+	if (step->ask && is_withdrawn(s)) {
+		*ret_phase = "withdrawn";
+		return s->store->fault == 0 ? 0 : -PQ_ESTORE;
+	}
+	r = try_step(s, step, err);
+	if (s->store->fault != 0)
+		r = -PQ_ESTORE;
+	if (r < 0 && is_passing(r))
+		return r;
+	if (r < 0)
+		(void)give_up(s, "%s: %s", step->name,
+		    r == -PQ_EABSENT           ? "a container is gone"
+			: err->text[0] != '\0' ? err->text
+					       : pq_fault_text(r));
+	*ret_phase = r == 0 ? step->next : r == 2 ? "stuck" : step->back;
+	return 0;
 }
 
 int
 pq_swap_run(struct pq_swap *s, struct pq_err *err)
 {
 	const struct step *step;
+	const char *phase;
 	int r;
 
 	while (strcmp(s->d.phase, "done") != 0) {
@@ -721,14 +840,10 @@ pq_swap_run(struct pq_swap *s, struct pq_err *err)
 			    "journal: unknown phase %s", s->d.phase);
 		if (s->tell != NULL)
 			s->tell(s->ctx, s, step->name);
-		r = run_step(s, step, err);
-		if (s->store->fault != 0)
-			r = -PQ_ESTORE;
-		if (r == -PQ_EABSENT)
-			r = give_up(s, "%s: a container is gone", step->name);
-		if (r < 0)
+		r = run_step(s, step, &phase, err);
+		if (r != 0)
 			return r;
-		r = enter(s, r == 0 ? step->next : step->back);
+		r = enter(s, phase);
 		if (r != 0)
 			return pq_err_set(
 			    err, PQ_ESTORE, "journal: %s", s->store->err.text);

@@ -9,6 +9,7 @@
 #define INTAKE_CONNECTIONS 512
 #define INTAKE_PER_ADDRESS 64
 #define INTAKE_BODY_MAX (1u << 20)
+#define INTAKE_ID_BYTES 16 /* of a request id */
 
 /*
  * Absolute deadlines in milliseconds: the library's own timeout counts
@@ -57,7 +58,9 @@ struct intake {
 	struct intake_request *waiting; /* oldest first, circular is not */
 	struct intake_request *waiting_last;
 	uint64_t last_job;
-	unsigned n_open; /* connections */
+	unsigned n_open;                      /* connections */
+	uint8_t random[16 * INTAKE_ID_BYTES]; /* for ids; at most 256 at once */
+	size_t random_left;
 };
 
 int64_t intake_now_ms(void);

@@ -198,16 +198,34 @@ name_peer(struct intake_request *r)
 		r->peer[0] = '\0';
 }
 
+/*
+ * A request id, from a store of random bytes: a system call for each one is a
+ * price that everybody on the Internet could make us pay.
+ */
+static bool
+name_request(struct intake *in, char id[33])
+{
+	const size_t n = INTAKE_ID_BYTES;
+
+	if (in->random_left < n) {
+		if (getrandom(in->random, sizeof(in->random), 0) !=
+		    sizeof(in->random))
+			return false;
+		in->random_left = sizeof(in->random);
+	}
+	in->random_left -= n;
+	pq_hex_encode(id, pq_slice(in->random + in->random_left, n));
+	return true;
+}
+
 static struct intake_request *
 request_new(struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *i =
 	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	struct intake_request *r;
-	uint8_t random[16];
 
-	if (i == NULL || i->socket_context == NULL ||
-	    getrandom(random, sizeof(random), 0) != sizeof(random))
+	if (i == NULL || i->socket_context == NULL)
 		return NULL;
 	r = calloc(1, sizeof(*r));
 	if (r == NULL)
@@ -215,7 +233,10 @@ request_new(struct MHD_Connection *c)
 	r->mhd = c;
 	r->conn = i->socket_context;
 	r->body = PQ_BUF_INIT(INTAKE_BODY_MAX);
-	pq_hex_encode(r->id, pq_slice(random, sizeof(random)));
+	if (!name_request(r->conn->in, r->id)) {
+		free(r);
+		return NULL;
+	}
 	name_peer(r);
 	return r;
 }

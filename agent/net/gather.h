@@ -7,7 +7,10 @@
 #include "config/config.h"
 #include "net/oci_client.h"
 
-#define PQ_GATHER_CANDIDATES 16    /* signatures, referrers */
+#define PQ_GATHER_CANDIDATES 16 /* payloads of one signature artifact */
+/* attestations and lists of parts lie in the same list as the signatures;
+ * two blobs each, so that all fit into PQ_EVIDENCE_BLOBS */
+#define PQ_GATHER_REFERRERS 48
 #define PQ_GATHER_BYTES (5u << 20) /* of one gathering, all blobs together */
 #define PQ_GATHER_WIRE (6u << 20)  /* encoded */
 #define PQ_GATHER_DEADLINE_S 55

@@ -7,8 +7,8 @@
  * a signature artifact that makes no sense is recorded and passed over, since
  * whoever may push beside the image could otherwise stop every release with
  * one broken file. The image's own chain must be whole. Counts and sizes are
- * bounded; what is over the bound of candidates is not looked at, so floods
- * of signatures cost sixteen requests.
+ * bounded; what is over the bound of candidates is not looked at, so a flood
+ * of signatures costs a known number of requests.
  */
 #include <stdio.h>
 #include <string.h>
@@ -207,16 +207,27 @@ forgive(struct job *j, int r)
 	return r;
 }
 
+/*
+ * An answer that nobody can read is an answer: without a note of it verify
+ * would take the question for one that was never asked, and fail.
+ */
+static int
+unreadable(struct job *j, const char *what, const char *ref, int r)
+{
+	r = forgive(j, r);
+	return r != 0 ? r : note(j, what, ref, 502, NULL);
+}
+
 /* payloads (layers) of a signature artifact */
 static int
 gather_layers(struct job *j, const struct pq_oci_manifest *m,
-    bool (*wanted)(const char *media_type))
+    bool (*wanted)(const char *media_type), size_t most)
 {
 	struct pq_buf body;
 	size_t i, tried = 0;
 	int r;
 
-	for (i = 0; i < m->n_layers && tried < PQ_GATHER_CANDIDATES; i++) {
+	for (i = 0; i < m->n_layers && tried < most; i++) {
 		const struct pq_oci_descriptor *d = &m->layers[i];
 
 		if (!wanted(d->media_type))
@@ -245,7 +256,7 @@ is_simple_signing(const char *media_type)
 
 static int
 gather_artifact(struct job *j, const struct pq_digest *digest,
-    const char *media_type, bool (*wanted)(const char *))
+    const char *media_type, bool (*wanted)(const char *), size_t most)
 {
 	struct pq_oci_manifest *m = NULL;
 	int r;
@@ -253,7 +264,7 @@ gather_artifact(struct job *j, const struct pq_digest *digest,
 	r = pq_oci_manifest_parse(&m, kept(j, digest), media_type, &j->err);
 	if (r != 0)
 		return forgive(j, r);
-	r = gather_layers(j, m, wanted);
+	r = gather_layers(j, m, wanted, most);
 	pq_oci_manifest_free(m);
 	return r;
 }
@@ -270,14 +281,14 @@ gather_cosign_tag(struct job *j, const char *hex)
 	if (r == PQ_OCI_ABSENT)
 		return note(j, "cosign-tag", tag, 404, NULL);
 	if (r != 0)
-		return forgive(j, r);
+		return unreadable(j, "cosign-tag", tag, r);
 	memcpy(media_type, doc.media_type, sizeof(media_type));
 	r = note(j, "cosign-tag", tag, 200, &doc.digest);
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));
 	if (r == 0)
-		r = gather_artifact(
-		    j, &doc.digest, media_type, is_simple_signing);
+		r = gather_artifact(j, &doc.digest, media_type,
+		    is_simple_signing, PQ_GATHER_CANDIDATES);
 	pq_oci_document_free(&doc);
 	return r;
 }
@@ -301,7 +312,7 @@ gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));
 	if (r == 0)
-		r = gather_artifact(j, &d->digest, d->media_type, is_bundle);
+		r = gather_artifact(j, &d->digest, d->media_type, is_bundle, 1);
 	pq_oci_document_free(&doc);
 	return r;
 }
@@ -316,7 +327,7 @@ gather_referrer_index(struct job *j, const struct pq_digest *digest)
 	r = pq_oci_index_parse(&x, kept(j, digest), PQ_OCI_INDEX, &j->err);
 	if (r != 0)
 		return forgive(j, r);
-	for (i = 0; i < x->n_entries && i < PQ_GATHER_CANDIDATES; i++) {
+	for (i = 0; i < x->n_entries && i < PQ_GATHER_REFERRERS; i++) {
 		r = gather_referrer(j, &x->entries[i]);
 		if (r != 0)
 			break;
@@ -346,7 +357,7 @@ gather_referrers(struct job *j, const char *hex)
 	if (r == PQ_OCI_ABSENT)
 		return note(j, what, ref, 404, NULL);
 	if (r != 0)
-		return forgive(j, r);
+		return unreadable(j, what, ref, r);
 	r = note(j, what, ref, 200, &doc.digest);
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));

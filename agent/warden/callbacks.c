@@ -19,6 +19,7 @@
 #define SPACE_FLOOR ((uint64_t)64 << 20)
 #define REFUSALS_PER_S 20
 #define RETRY_AFTER_S 30
+#define LOOKS_PER_SERVICE 16 /* open at once, as far as callbacks go */
 
 static int
 keys_read(struct warden *w, const struct pq_config_endpoint *e,
@@ -360,6 +361,14 @@ callback_hint(struct warden *w, const struct pq_config_service *svc, int64_t id,
 	pq_warden_text(claim.digest, sizeof(claim.digest), h->digest);
 	pq_warden_text(claim.commit, sizeof(claim.commit), h->commit);
 	pq_warden_text(claim.git_tag, sizeof(claim.git_tag), h->git_tag);
+	if (pq_ledger_look_open(&w->store, service, tag) == 0 &&
+	    pq_ledger_looks_open(&w->store, service) >= LOOKS_PER_SERVICE) {
+		callback_end(w, service, id, "ignored",
+		    "too many looks of this service are open: ask for the tag "
+		    "again when some have ended",
+		    0);
+		return;
+	}
 	look = pq_look_open(w, service, tag, &claim, "callback");
 	callback_end(w, service, id, "done", "opened a look", look);
 }

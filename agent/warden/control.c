@@ -422,6 +422,9 @@ on_retry(struct ask *a)
 	r.noticed = 0;
 	r.attempt = 0;
 	memset(&r.clock, 0, sizeof(r.clock)); /* quarantine starts again */
+	/* whoever retries asks about the release, not about a callback's words
+	 */
+	memset(&r.claim, 0, sizeof(r.claim));
 	r.deadline = pq_warden_s(a->w) + (int64_t)svc->pending_s;
 	pq_release_move(
 	    a->w, &r, PQ_EVENT_RETRY, a->actor, "retry %s", a->text);

@@ -13,8 +13,25 @@
 #include "warden/warden.h"
 
 #define WAIT_MAX_S 3600
+#define REJECTED_MAX 256 /* told again at a greeting */
 
 enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
+
+/*
+ * What deploy must not miss. When it cannot even be queued deploy is ended:
+ * it comes again, and the greeting says all of it once more. A message that
+ * cannot be written at all is another matter; that would never end.
+ */
+static int
+deploy_give(struct warden *w, const struct pq_msg *m)
+{
+	struct pq_peer *p = pq_peers_role(w, PQ_DOOR_DEPLOY);
+	int r = pq_peers_send(p, m);
+
+	if (r < 0 && p && (r == -PQ_ENOMEM || p->queued > WARDEN_OUT))
+		pq_peers_end(w, p, "takes its messages too slowly");
+	return r;
+}
 
 void
 pq_deploy_restrain(struct warden *w, enum pq_restrain kind, int64_t release,
@@ -28,7 +45,7 @@ pq_deploy_restrain(struct warden *w, enum pq_restrain kind, int64_t release,
 	m.restrain.service = pq_slice_str(service);
 	m.restrain.digest = pq_slice_str(digest);
 	m.restrain.reason = pq_slice_str(reason);
-	(void)pq_peers_send(pq_peers_role(w, PQ_DOOR_DEPLOY), &m);
+	(void)deploy_give(w, &m);
 }
 
 static void
@@ -74,7 +91,9 @@ deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 		k = -PQ_EFORMAT;
 	if (k == 0) {
 		deploy_fill(&m, r, &v.verdict);
-		k = pq_peers_send(pq_peers_role(w, PQ_DOOR_DEPLOY), &m);
+		k = type == PQ_MSG_CLEARANCE
+		    ? deploy_give(w, &m)
+		    : pq_peers_send(pq_peers_role(w, PQ_DOOR_DEPLOY), &m);
 	}
 	pq_store_done(st);
 	return k;
@@ -108,6 +127,23 @@ holds_repeat(struct warden *w)
 	}
 }
 
+/* A rejection that was said while deploy was away must not be lost on it. */
+static void
+rejections_repeat(struct warden *w)
+{
+	int64_t ids[REJECTED_MAX];
+	struct pq_release r;
+	size_t n = pick(w, ids, REJECTED_MAX,
+	    "SELECT id FROM releases WHERE state = 'rejected' AND id > ?"
+	    " ORDER BY changed DESC LIMIT 256",
+	    0);
+
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+			pq_deploy_restrain(w, PQ_RESTRAIN_REJECT, r.id,
+			    r.service, r.digest, r.reason);
+}
+
 void
 pq_deployments_greet(struct warden *w)
 {
@@ -116,6 +152,7 @@ pq_deployments_greet(struct warden *w)
 	size_t n;
 
 	holds_repeat(w);
+	rejections_repeat(w);
 	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(
 	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
@@ -302,6 +339,19 @@ static void (*const outcomes[])(struct warden *, struct pq_release *,
 	[PQ_OUTCOME_FAILED] = on_failed,
 };
 
+/*
+ * An answer to an attempt that is over, or to a notice while an attempt runs
+ * (that has the number 0), changes nothing any more: a late "no" would end an
+ * attempt that is about to succeed.
+ */
+static bool
+outcome_late(const struct pq_release *r, const struct pq_msg_outcome *o)
+{
+	if (o->attempt)
+		return (int64_t)o->attempt != r->attempt;
+	return r->state == PQ_STATE_DEPLOYING && o->kind != PQ_OUTCOME_STEP;
+}
+
 int
 pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
@@ -312,7 +362,8 @@ pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	(void)p;
 	if (o->kind >= sizeof(outcomes) / sizeof(outcomes[0]) ||
 	    pq_ledger_release(&w->store, (int64_t)o->release, &r) != 1 ||
-	    !pq_slice_eq_str(o->service, r.service))
+	    !pq_slice_eq_str(o->service, r.service) ||
+	    !pq_slice_eq_str(o->digest, r.digest))
 		return -PQ_EPROTO;
 	pq_text_escape(reason, sizeof(reason), o->reason);
 	if (o->findings.n) {
@@ -320,8 +371,7 @@ pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		(void)pq_ledger_keep(&w->store, r.id, "deploy", o->findings,
 		    pq_slice(NULL, 0), pq_warden_s(w));
 	}
-	/* an answer to an attempt that is over changes nothing any more */
-	if (o->attempt && (int64_t)o->attempt != r.attempt) {
+	if (outcome_late(&r, o)) {
 		pq_warden_audit(w, "deploy", "deploy.late", r.service, r.id,
 		    "attempt %llu", (unsigned long long)o->attempt);
 		return 0;

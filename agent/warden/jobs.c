@@ -10,6 +10,8 @@
 #include "warden/warden.h"
 
 #define JOBS_PER_SIDE (WARDEN_JOBS / 2) /* a flood must not starve releases */
+/* nor may pending releases starve looks, or the other way round */
+#define JOBS_PER_KIND (JOBS_PER_SIDE - 1)
 
 struct pq_job *
 pq_jobs_find(struct warden *w, int64_t id, enum pq_job_phase phase)
@@ -34,7 +36,7 @@ struct pq_job *
 pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 {
 	struct pq_job *slot = NULL;
-	size_t same = 0;
+	size_t side = 0, same = 0;
 
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
@@ -43,9 +45,12 @@ pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 			slot = j;
 		else if ((j->kind == PQ_JOB_CALLBACK) ==
 		    (kind == PQ_JOB_CALLBACK))
+			side++;
+		if (j->kind == kind)
 			same++;
 	}
-	if (!slot || same >= JOBS_PER_SIDE)
+	if (!slot || side >= JOBS_PER_SIDE ||
+	    (kind != PQ_JOB_CALLBACK && same >= JOBS_PER_KIND))
 		return NULL;
 	memset(slot, 0, sizeof(*slot));
 	slot->kind = kind;
@@ -60,6 +65,15 @@ pq_jobs_end(struct pq_job *j)
 	memset(j, 0, sizeof(*j));
 }
 
+static void
+job_failed(struct warden *w, struct pq_job *j, const char *why)
+{
+	struct pq_job was = *j; /* busy no more when its row is written */
+
+	pq_jobs_end(j);
+	pq_releases_job_lost(w, &was, why);
+}
+
 void
 pq_jobs_peer_lost(struct warden *w, enum pq_door door)
 {
@@ -69,9 +83,10 @@ pq_jobs_peer_lost(struct warden *w, enum pq_door door)
 		bool verify =
 		    j->phase == PQ_PHASE_READ || j->phase == PQ_PHASE_EXAMINE;
 
-		if ((door == PQ_DOOR_FETCH && fetch) ||
-		    (door == PQ_DOOR_VERIFY && verify))
-			pq_jobs_end(j);
+		if (door == PQ_DOOR_FETCH && fetch)
+			job_failed(w, j, "fetch ended before it answered");
+		else if (door == PQ_DOOR_VERIFY && verify)
+			job_failed(w, j, "verify ended before it answered");
 	}
 }
 
@@ -89,7 +104,7 @@ jobs_expire(struct warden *w)
 			continue;
 		pq_peers_end(w, &w->peers[door], "did not answer in time");
 		if (j->kind)
-			pq_jobs_end(j);
+			job_failed(w, j, "no answer in time");
 	}
 }
 

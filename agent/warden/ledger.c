@@ -232,6 +232,15 @@ pq_ledger_look_open(struct pq_store *s, const char *service, const char *tag)
 	    "ss", service, tag);
 }
 
+int64_t
+pq_ledger_looks_open(struct pq_store *s, const char *service)
+{
+	return pq_store_int(s, 0,
+	    "SELECT count(*) FROM looks WHERE service = ? AND"
+	    " state = 'resolving'",
+	    "s", service);
+}
+
 #define RELEASE_COLUMNS                                                        \
 	"id, service, tag, digest, manifest, config, state, reason,"           \
 	" commit_id, tag_object, signer, key, policy_hash, claim_digest,"      \
@@ -260,13 +269,15 @@ int
 pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
 {
 	return pq_store_do(s,
-	    "UPDATE releases SET manifest = ?, config = ?, state = ?,"
+	    "UPDATE releases SET tag = ?, claim_digest = ?, claim_commit = ?,"
+	    " claim_git_tag = ?, manifest = ?, config = ?, state = ?,"
 	    " reason = ?, commit_id = ?, tag_object = ?, signer = ?, key = ?,"
 	    " policy_hash = ?, changed = ?, next_try = ?, deadline = ?,"
 	    " tries = ?, clock_first = ?, clock_served = ?, clock_wall = ?,"
 	    " clock_boot = ?, clock_boot_id = ?, attempt = ?, live_since = ?,"
 	    " noticed = ?, sticky = ?, container = ? WHERE id = ?",
-	    "sssssssssiiiiiiiisiiiisi", r->manifest, r->config,
+	    "sssssssssssssiiiiiiiisiiiisi", r->tag, r->claim.digest,
+	    r->claim.commit, r->claim.git_tag, r->manifest, r->config,
 	    pq_state_name(r->state), r->reason, r->commit, r->tag_object,
 	    r->signer, r->key, r->policy_hash, r->changed, r->next_try,
 	    r->deadline, r->tries, r->clock.first_wall_ms, r->clock.served_ms,
@@ -453,4 +464,11 @@ pq_ledger_approvals(struct pq_store *s, const struct pq_release *r)
 	    "SELECT count(DISTINCT operator) FROM approvals WHERE release = ?"
 	    " AND digest = ? AND policy_hash = ?",
 	    "iss", r->id, r->digest, r->policy_hash);
+}
+
+int
+pq_ledger_approvals_drop(struct pq_store *s, int64_t release)
+{
+	return pq_store_do(
+	    s, "DELETE FROM approvals WHERE release = ?", "i", release);
 }

@@ -81,6 +81,8 @@ int pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret);
 int64_t pq_ledger_look_open(
     struct pq_store *s, const char *service, const char *tag);
 
+int64_t pq_ledger_looks_open(struct pq_store *s, const char *service);
+
 int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r);
 int pq_ledger_release_save(struct pq_store *s, const struct pq_release *r);
 int pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret);
@@ -110,5 +112,7 @@ int pq_ledger_held(
 int pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
     struct pq_slice findings, struct pq_slice document, int64_t now);
 unsigned pq_ledger_approvals(struct pq_store *s, const struct pq_release *r);
+/* what is examined anew is approved anew */
+int pq_ledger_approvals_drop(struct pq_store *s, int64_t release);
 
 #endif

@@ -19,6 +19,9 @@
 
 #include "warden/warden.h"
 
+#define PEER_ROWS_MAX 60
+#define PEER_ROWS_MS 60000
+
 static const enum pq_role door_role[PQ_DOORS] = {
 	PQ_ROLE_INTAKE,
 	PQ_ROLE_FETCH,
@@ -38,6 +41,26 @@ static const struct {
 	{ PQ_MSG_OUTCOME, pq_on_outcome },
 	{ PQ_MSG_REQUEST, pq_on_request },
 };
+
+/*
+ * Whoever may connect can do so in a loop, and the audit log only grows: past
+ * the bound peers are counted, not written down one by one.
+ */
+static bool
+peer_row_due(struct warden *w)
+{
+	unsigned over =
+	    w->peer_n > PEER_ROWS_MAX ? w->peer_n - PEER_ROWS_MAX : 0;
+
+	if (w->peer_ms == 0 || w->now.boot_ms - w->peer_ms >= PEER_ROWS_MS) {
+		w->peer_ms = w->now.boot_ms;
+		w->peer_n = 0;
+		if (over)
+			pq_warden_audit(w, "warden", "peer.suppressed", "", 0,
+			    "%u more rows about peers", over);
+	}
+	return w->peer_n++ < PEER_ROWS_MAX;
+}
 
 static size_t
 peer_index(const struct warden *w, const struct pq_peer *p)
@@ -60,7 +83,7 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 
 	if (!p->used)
 		return;
-	if (why) {
+	if (why && peer_row_due(w)) {
 		pq_warden_log("peer-ended role=%s reason=\"%s\"",
 		    pq_role_name(p->ch.peer), why);
 		pq_warden_audit(w, "warden", "peer.ended", "", 0, "%s: %s",
@@ -125,11 +148,13 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	if (pq_channel_open(&ch, fd, PQ_ROLE_WARDEN, door_role[door], &err) <
 	    0) {
 		pq_warden_log("accept reason=\"%s\"", err.text);
+		(void)close(fd);
 		return;
 	}
 	if (door == PQ_DOOR_CONTROL && !client_permitted(w, ch.peer_uid)) {
-		pq_warden_audit(w, "warden", "control.refused", "", 0,
-		    "uid %u is no operator", (unsigned)ch.peer_uid);
+		if (peer_row_due(w))
+			pq_warden_audit(w, "warden", "control.refused", "", 0,
+			    "uid %u is no operator", (unsigned)ch.peer_uid);
 		pq_channel_close(&ch);
 		return;
 	}

@@ -16,6 +16,8 @@
 
 #define PICK_MAX 32
 #define BACKOFF_MAX_S 60
+#define WAIT_SHORT_S 5 /* for an operator */
+#define WAIT_LONG_S 30 /* for the quarantine, at most */
 
 static const struct pq_config_service *
 service_of(const struct warden *w, const char *name)
@@ -51,6 +53,8 @@ pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
 	}
 	if (r->clock.first_wall_ms)
 		(void)pq_clock_tick(&r->clock, &w->now);
+	if (e == PQ_EVENT_RETRY)
+		(void)pq_ledger_approvals_drop(&w->store, r->id);
 	r->state = to;
 	r->changed = pq_warden_s(w);
 	(void)pq_ledger_release_save(&w->store, r);
@@ -123,6 +127,27 @@ release_later(struct warden *w, struct pq_release *r, const char *reason)
 	pq_release_move(w, r,
 	    pq_warden_s(w) >= r->deadline ? PQ_EVENT_EXPIRED : PQ_EVENT_PENDING,
 	    "warden", "%s", why);
+}
+
+/*
+ * A job that dies with its peer, or outlives it, counts as a try. Otherwise
+ * an answer that kills fetch or verify would be asked for in every turn, and
+ * no deadline would ever be looked at.
+ */
+void
+pq_releases_job_lost(struct warden *w, const struct pq_job *j, const char *why)
+{
+	struct pq_release r;
+	struct pq_look l;
+
+	if (j->kind == PQ_JOB_LOOK &&
+	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
+	    strcmp(l.state, PQ_LOOK_OPEN) == 0)
+		look_later(w, &l, why);
+	else if (j->kind == PQ_JOB_RELEASE &&
+	    pq_ledger_release(&w->store, j->id, &r) == 1 &&
+	    pq_state_next(r.state, PQ_EVENT_PENDING) != PQ_STATE_NONE)
+		release_later(w, &r, why);
 }
 
 /* ---- verdicts ----------------------------------------------------- */
@@ -212,24 +237,26 @@ release_facts(struct pq_release *r, const struct pq_msg_verdict *v,
 
 static void
 first_pass(struct warden *w, struct pq_release *r,
-    const struct pq_config_service *svc, const struct pq_msg *m,
-    struct pq_findings *f)
+    const struct pq_config_service *svc, const struct pq_msg *m)
 {
+	static struct pq_findings f; /* the gate's own */
 	char highest[PQ_TAG_TEXT], why[PQ_REASON_TEXT];
 	bool any = pq_ledger_highest(&w->store, r->service, highest);
 
 	release_facts(r, &m->verdict, svc->policy);
 	if (tags_moved(w, r, svc, r->tag_object))
 		return;
-	pq_gate_order(f, r->tag, any ? highest : NULL);
-	keep_findings(w, r, "gate", f, pq_slice(NULL, 0));
-	if (pq_findings_overall(f) != PQ_PASS) {
-		first_reason(why, f, PQ_FAIL);
+	memset(&f, 0, sizeof(f));
+	pq_gate_order(&f, r->tag, any ? highest : NULL);
+	keep_findings(w, r, "gate", &f, pq_slice(NULL, 0));
+	if (pq_findings_overall(&f) != PQ_PASS) {
+		first_reason(why, &f, PQ_FAIL);
 		r->sticky = 1;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 		return;
 	}
 	keep_proof(w, r, m);
+	(void)pq_ledger_approvals_drop(&w->store, r->id);
 	pq_clock_start(&r->clock, &w->now);
 	r->noticed = 0;
 	r->tries = 0;
@@ -332,7 +359,7 @@ release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
 	} else if (second) {
 		second_pass(w, r, svc, m);
 	} else {
-		first_pass(w, r, svc, m, f);
+		first_pass(w, r, svc, m);
 	}
 }
 
@@ -377,9 +404,85 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 	    r->state == PQ_STATE_REJECTED || r->state == PQ_STATE_FAILED;
 
 	(void)snprintf(why, sizeof(why),
-	    bad ? "release %lld was %s: %.380s" : "release %lld is already %s",
-	    (long long)r->id, pq_state_name(r->state), r->reason);
+	    bad ? "release %lld (tag %s) was %s: %.300s"
+		: "release %lld (tag %s) is already %s",
+	    (long long)r->id, r->tag, pq_state_name(r->state), r->reason);
 	look_end(w, l, bad ? "refused" : "done", r->id, why);
+}
+
+/*
+ * One digest can be reached by several tags ("1", "1.2" and "1.2.3"), and
+ * whoever may push to the registry can add one more. What passed under one
+ * name stays under it: a look under another neither refuses nor renames it.
+ */
+static bool
+look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
+{
+	char why[PQ_REASON_TEXT];
+
+	if (!release_reopens(r)) {
+		look_found(w, l, r);
+		return true;
+	}
+	if (strcmp(l->tag, r->tag) == 0 || r->clock.first_wall_ms == 0)
+		return false;
+	(void)snprintf(why, sizeof(why),
+	    "release %lld has this digest, and passed under the tag %s",
+	    (long long)r->id, r->tag);
+	look_end(w, l, "refused", r->id, why);
+	return true;
+}
+
+/* The release goes on under the name and the claim that were examined. */
+static void
+release_adopt(struct warden *w, struct pq_release *r, const struct pq_look *l)
+{
+	if (strcmp(r->tag, l->tag) != 0) {
+		(void)pq_store_begin(&w->store);
+		pq_warden_audit(w, "warden", "release.renamed", r->service,
+		    r->id, "tag %s, before %s", l->tag, r->tag);
+	}
+	(void)snprintf(r->tag, sizeof(r->tag), "%s", l->tag);
+	r->claim = l->claim;
+	r->tries = 0;
+	r->deadline = l->deadline;
+	if (r->state == PQ_STATE_REFUSED)
+		pq_release_move(w, r, PQ_EVENT_RETRY, "warden", "look %lld",
+		    (long long)l->id);
+}
+
+/*
+ * May the verdict about this look be applied to a release that never passed?
+ * While it waits under another tag only a pass takes it over, or a junk tag
+ * could push an honest release aside; and no failure of one name is one of
+ * the other.
+ */
+static bool
+look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
+    const struct pq_findings *f)
+{
+	bool same = strcmp(l->tag, r->tag) == 0;
+	bool waits = r->state == PQ_STATE_FETCHING;
+	enum pq_status overall = pq_findings_overall(f);
+	char why[PQ_REASON_TEXT];
+
+	if (same && waits && overall != PQ_PASS)
+		return true;
+	if (!same && overall == PQ_FAIL) {
+		first_reason(why, f, PQ_FAIL);
+		look_end(w, l, "refused", 0, why);
+		return false;
+	}
+	if (!same &&
+	    ((waits && overall != PQ_PASS) || pq_jobs_busy(w, r->id))) {
+		(void)snprintf(why, sizeof(why),
+		    "release %lld waits for this digest under the tag %s",
+		    (long long)r->id, r->tag);
+		look_later(w, l, why);
+		return false;
+	}
+	release_adopt(w, r, l);
+	return true;
 }
 
 static void
@@ -391,18 +494,11 @@ look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
 	struct pq_release r;
 	char why[PQ_REASON_TEXT];
 
-	if (id == 0) {
+	if (id == 0)
 		release_open(w, &r, l, j->digest);
-	} else if (pq_ledger_release(&w->store, id, &r) != 1) {
+	else if (pq_ledger_release(&w->store, id, &r) != 1 ||
+	    look_settled(w, l, &r) || !look_takes(w, l, &r, f))
 		return;
-	} else if (!release_reopens(&r)) {
-		look_found(w, l, &r);
-		return;
-	} else if (r.state == PQ_STATE_REFUSED) {
-		r.deadline = l->deadline;
-		pq_release_move(w, &r, PQ_EVENT_RETRY, "warden", "look %lld",
-		    (long long)l->id);
-	}
 	(void)snprintf(why, sizeof(why), "release %lld", (long long)r.id);
 	look_end(w, l, "done", r.id, why);
 	release_verdict(w, &r, m, f, pq_buf_view(&j->document));
@@ -474,10 +570,8 @@ look_evidence(struct warden *w, struct pq_look *l,
 	}
 	id = pq_ledger_release_by_digest(&w->store, l->service, digest);
 	if (id && pq_ledger_release(&w->store, id, &r) == 1 &&
-	    !release_reopens(&r)) {
-		look_found(w, l, &r);
+	    look_settled(w, l, &r))
 		return false;
-	}
 	return true;
 }
 
@@ -595,35 +689,68 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 	return false;
 }
 
-static void
-errands(struct warden *w)
+/* true: its service is gone from the configuration, and it has been ended */
+static bool
+release_orphaned(struct warden *w, struct pq_release *r)
 {
-	int64_t ids[PICK_MAX], now = pq_warden_s(w);
-	struct pq_release r;
-	struct pq_look l;
-	size_t n;
+	if (service_of(w, r->service))
+		return false;
+	pq_release_move(w, r, PQ_EVENT_REFUSE, "warden",
+	    "the service is no longer configured");
+	return true;
+}
 
-	if (!pq_peers_role(w, PQ_DOOR_FETCH))
-		return;
-	n = pick(w, ids,
+static void
+errands_releases(struct warden *w, int64_t now)
+{
+	int64_t ids[PICK_MAX];
+	struct pq_release r;
+	size_t n = pick(w, ids,
 	    "SELECT id FROM releases WHERE state IN ('fetching',"
 	    "'examining','re-fetching') AND next_try <= ?"
 	    " ORDER BY next_try, id LIMIT 32",
 	    now);
+
 	for (size_t i = 0; i < n; i++)
 		if (!pq_jobs_busy(w, ids[i]) &&
-		    pq_ledger_release(&w->store, ids[i], &r) == 1)
+		    pq_ledger_release(&w->store, ids[i], &r) == 1 &&
+		    !release_orphaned(w, &r))
 			(void)errand(w, PQ_JOB_RELEASE, r.id, r.service, r.tag,
 			    &r.claim);
-	n = pick(w, ids,
+}
+
+static void
+errands_looks(struct warden *w, int64_t now)
+{
+	int64_t ids[PICK_MAX];
+	struct pq_look l;
+	size_t n = pick(w, ids,
 	    "SELECT id FROM looks WHERE state = 'resolving' AND"
 	    " next_try <= ? ORDER BY next_try, id LIMIT 32",
 	    now);
-	for (size_t i = 0; i < n; i++)
-		if (!pq_jobs_busy(w, ids[i]) &&
-		    pq_ledger_look(&w->store, ids[i], &l) == 1)
+
+	for (size_t i = 0; i < n; i++) {
+		if (pq_jobs_busy(w, ids[i]) ||
+		    pq_ledger_look(&w->store, ids[i], &l) != 1)
+			continue;
+		if (service_of(w, l.service))
 			(void)errand(
 			    w, PQ_JOB_LOOK, l.id, l.service, l.tag, &l.claim);
+		else
+			look_end(w, &l, "refused", 0,
+			    "the service is no longer configured");
+	}
+}
+
+static void
+errands(struct warden *w)
+{
+	int64_t now = pq_warden_s(w);
+
+	if (!pq_peers_role(w, PQ_DOOR_FETCH))
+		return;
+	errands_releases(w, now);
+	errands_looks(w, now);
 }
 
 static void
@@ -645,19 +772,44 @@ examine_waiting(struct warden *w)
 	}
 }
 
+/*
+ * Seconds after which to look again: 0 means that the quarantine is served.
+ * Who waits steps back, or the first 32 that wait would be the only ones that
+ * are ever asked.
+ */
+static int64_t
+quarantine_left(struct warden *w, const struct pq_release *r,
+    const struct pq_config_service *svc)
+{
+	char hold[PQ_REASON_TEXT];
+	struct pq_clock c = r->clock;
+	int64_t left;
+
+	(void)pq_clock_tick(&c, &w->now);
+	left = (pq_clock_left(&c, svc->delay_s, &w->now) + 999) / 1000;
+	if (left > 0)
+		return left < WAIT_LONG_S ? left : WAIT_LONG_S;
+	if (pq_ledger_held(&w->store, r->service, hold) ||
+	    pq_ledger_approvals(&w->store, r) < svc->approvals)
+		return WAIT_SHORT_S;
+	return 0;
+}
+
 static void
 quarantine_check(struct warden *w, struct pq_release *r)
 {
 	const struct pq_config_service *svc = service_of(w, r->service);
-	char hold[PQ_REASON_TEXT];
-	struct pq_clock c = r->clock;
+	int64_t left;
 
-	if (!svc || pq_ledger_held(&w->store, r->service, hold))
+	if (release_orphaned(w, r))
 		return;
-	(void)pq_clock_tick(&c, &w->now);
-	if (!pq_clock_elapsed(&c, svc->delay_s, &w->now) ||
-	    pq_ledger_approvals(&w->store, r) < svc->approvals)
+	left = quarantine_left(w, r, svc);
+	if (left > 0) {
+		r->next_try = pq_warden_s(w) + left;
+		(void)pq_store_begin(&w->store);
+		(void)pq_ledger_release_save(&w->store, r);
 		return;
+	}
 	r->tries = 0;
 	r->next_try = 0;
 	r->deadline = pq_warden_s(w) + (int64_t)svc->pending_s;
@@ -674,7 +826,7 @@ pq_releases_pump(struct warden *w)
 
 	n = pick(w, ids,
 	    "SELECT id FROM releases WHERE state = 'quarantined'"
-	    " AND next_try <= ? ORDER BY clock_first LIMIT 32",
+	    " AND next_try <= ? ORDER BY next_try, clock_first LIMIT 32",
 	    pq_warden_s(w));
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
@@ -688,18 +840,18 @@ supersede_older(struct warden *w, const struct pq_release *by)
 {
 	int64_t ids[PICK_MAX];
 	size_t n = pick(w, ids,
-	    "SELECT id FROM releases WHERE state IN"
+	    "SELECT o.id FROM releases o JOIN releases b ON"
+	    " b.service = o.service WHERE b.id = ? AND o.state IN"
 	    " ('fetching','examining','quarantined',"
-	    "'re-fetching','cleared') AND id < ?"
-	    " ORDER BY id LIMIT 32",
+	    "'re-fetching','cleared') AND o.id < b.id"
+	    " ORDER BY o.id LIMIT 32",
 	    by->id);
 	struct pq_findings f;
 
 	for (size_t i = 0; i < n; i++) {
 		struct pq_release r;
 
-		if (pq_ledger_release(&w->store, ids[i], &r) != 1 ||
-		    strcmp(r.service, by->service) != 0)
+		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
 		memset(&f, 0, sizeof(f));
 		pq_gate_order(&f, r.tag, by->tag);
@@ -749,12 +901,16 @@ pq_releases_tick(struct warden *w)
 	    " wall = excluded.wall, boot = excluded.boot,"
 	    " boot_id = excluded.boot_id",
 	    "iis", w->now.wall_ms, w->now.boot_ms, w->now.boot_id);
-	/* the longest unticked first: each gets its turn however many wait */
+	/*
+	 * Those of a former boot first: their readings cannot be compared with
+	 * ours, and until they are rebased they are credited with nothing.
+	 * Then the longest unticked: each gets its turn, however many wait.
+	 */
 	n = pick(w, ids,
 	    "SELECT id FROM releases WHERE state IN"
-	    " ('quarantined','re-fetching') AND id > ?"
-	    " ORDER BY clock_boot LIMIT 32",
-	    0);
+	    " ('quarantined','re-fetching') ORDER BY clock_boot_id IN"
+	    " (SELECT boot_id FROM clock WHERE one = ?), clock_boot LIMIT 32",
+	    1);
 	for (size_t i = 0; i < n; i++) {
 		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
@@ -787,8 +943,9 @@ pq_release_waiting(
 		(void)snprintf(dst, PQ_REASON_TEXT, "hold: %.480s", hold);
 	else if (left > 0)
 		(void)snprintf(dst, PQ_REASON_TEXT,
-		    "quarantine: %lld s of %llu s left; %.400s", (long long)left,
-		    (unsigned long long)svc->delay_s, r->reason);
+		    "quarantine: %lld s of %llu s left; %.400s",
+		    (long long)left, (unsigned long long)svc->delay_s,
+		    r->reason);
 	else if (have < svc->approvals)
 		(void)snprintf(dst, PQ_REASON_TEXT, "approvals: %u of %u", have,
 		    svc->approvals);

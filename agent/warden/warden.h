@@ -85,6 +85,7 @@ struct warden {
 	int64_t backlog;
 	struct pq_instant now;
 	int64_t tick_due_ms;
+	int64_t pumped_ms;
 	int64_t told_seq; /* checkpoint that the journal has */
 	int64_t told_ms;
 	char state_dir[4096];
@@ -92,6 +93,8 @@ struct warden {
 	bool space;
 	int64_t log_s; /* refusals are logged at a bounded rate */
 	unsigned log_n;
+	int64_t peer_ms; /* so are rows about peers */
+	unsigned peer_n;
 	bool stop;
 };
 
@@ -140,6 +143,8 @@ int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
 /* releases.c */
 int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+void pq_releases_job_lost(
+    struct warden *w, const struct pq_job *j, const char *why);
 void pq_releases_pump(struct warden *w);
 void pq_releases_tick(struct warden *w);
 void pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,

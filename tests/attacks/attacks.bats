@@ -74,7 +74,6 @@ refused() { # TAG CHECK WORDS
 	[[ "$(pq show "$first" --json | jq -r '.releases[0].reason')" == *"now points at"* ]]
 	[ "$(lab_version)" = 2.0.0 ]
 	# asked for by a new callback, the moved tag holds the service
-	body='{"image":"'$REGISTRY/acme/web:2.0.1'"}'
 	lab_send 2.0.1 "$d" "$c"
 	lab_wait 20 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' status --json | jq -e '.services[0].hold | contains(\"moved\")'"
 	pq unhold web

@@ -63,7 +63,8 @@ sign() {
 	[ "$(lab_version)" = 1.1.0 ]
 	[ "$(lab_docker_client inspect -f '{{.Config.Image}}' web)" = "$REGISTRY/acme/web@$digest" ]
 	[ "$(lab_docker_client inspect -f '{{.State.Health.Status}}' web)" = healthy ]
-	! lab_docker_client inspect "$old"
+	run lab_docker_client inspect "$old"
+	[ "$status" -ne 0 ]
 	[ "$(pq status --json | jq -r '.services[0].live_digest')" = "$digest" ]
 }
 

@@ -127,9 +127,8 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	lab_wait 30 bash -c "tail -n +$((log + 1)) '$LAB/agent.log' | grep -q 'step=\(start\|health\)\$'"
 	kill -9 "$(cat "$LAB/docker.pid")"
 	sleep 1
-	pkill -9 -f "containerd --config $LAB/docker-exec" || true
 	rm -f "$LAB/docker.pid"
-	lab_docker
+	lab_dockerd
 	lab_wait 90 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' show $id --json | jq -e '.releases[0].state | test(\"live|failed\")'"
 	lab_docker_client inspect -f '{{.State.Running}}' web | grep -q true
 	case $(pq show "$id" --json | jq -r '.releases[0].state') in
@@ -147,15 +146,15 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 }
 
 @test "a bad posture is told at once and refuses in the end" {
-	lab_docker_client update --memory 0 --memory-swap 0 web >/dev/null 2>&1 || true
+	image=$(lab_docker_client inspect -f '{{.Config.Image}}' web)
 	lab_docker_client rm -f web >/dev/null
-	lab_container --privileged "$(lab_docker_client images --format '{{.Repository}}@{{.Digest}}' "$REGISTRY/acme/web" | head -n 1)"
+	lab_container --pid host "$image"
 	release 1.5.0
 	lab_wait 30 lab_in_state "$id" refused
-	[[ "$(reason)" == *"posture.container: privileged"* ]]
+	[[ "$(reason)" == *"posture.container: host-pid"* ]]
 	run pq show "$id"
 	[[ "$output" == *"preflight: posture.container"* ]]
-	lab_docker_client inspect -f '{{.HostConfig.Privileged}}' web | grep -q true
+	lab_docker_client inspect -f '{{.HostConfig.PidMode}}' web | grep -q host
 }
 
 @test "no container of that name: pending, with the words what to do" {

@@ -9,17 +9,32 @@ export DOCKER_CONFIG=$LAB/docker-config
 # Debian's client, should a newer one stand first on PATH.
 lab_docker_client() { /usr/bin/docker "$@"; }
 
-lab_docker() { # starts the engine in this network namespace
+# As under systemd, containerd is a process of its own and outlives dockerd.
+lab_containerd() {
+	mkdir -p "$LAB/docker-exec"
+	containerd --config /dev/null --root "$LAB/containerd" \
+		--state "$LAB/docker-exec/containerd" \
+		--address "$LAB/docker-exec/containerd.sock" \
+		>"$LAB/containerd.log" 2>&1 3>&- &
+	lab_started $!
+	lab_wait 30 test -S "$LAB/docker-exec/containerd.sock"
+}
+
+lab_dockerd() {
 	dockerd --data-root "$LAB/docker" --exec-root "$LAB/docker-exec" \
+		--containerd "$LAB/docker-exec/containerd.sock" \
 		--host "$DOCKER_HOST" --pidfile "$LAB/docker.pid" \
 		--group "$(lab_docker_group)" \
-		>"$LAB/docker.log" 2>&1 3>&- &
+		>>"$LAB/docker.log" 2>&1 3>&- &
 	lab_started $!
 	lab_wait 60 lab_docker_client info || {
 		tail -n 20 "$LAB/docker.log" >&2
 		return 1
 	}
 }
+
+# The engine, in this network namespace.
+lab_docker() { lab_containerd && lab_dockerd; }
 
 # Whoever owns the socket may use it; deploy is given this group alone.
 lab_docker_group() { getent group docker >/dev/null && echo docker || echo daemon; }
@@ -64,6 +79,7 @@ lab_app() { # VERSION COMMIT [HEALTH]
 
 # The container as an operator would have created it, with a good posture.
 lab_container() { # [OPTION...] IMAGE
+	lab_docker_client pull -q "${!#}" >/dev/null || return 1
 	lab_docker_client run -d --name web --memory 64m --pids-limit 64 \
 		--cap-drop ALL --env MODE=production --label team=web \
 		--restart unless-stopped "$@" >/dev/null

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# install_packages: what packages.txt names and is not there yet; sourced.
+# install_packages [FILE]: what packages.txt, or another list, names and is not
+# there yet; sourced.
 install_packages() {
-	local here missing
-	here=$(dirname "${BASH_SOURCE[0]}")
-	missing=$(grep -v '^#' "$here/packages.txt" | while read -r p; do
+	local list missing
+	list=${1:-$(dirname "${BASH_SOURCE[0]}")/packages.txt}
+	missing=$(grep -v '^#' "$list" | while read -r p; do
 		dpkg-query -W -f '${Status}' "$p" 2>/dev/null |
 			grep -q 'ok installed' || echo "$p"
 	done)

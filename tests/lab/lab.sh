@@ -228,9 +228,14 @@ lab_down() {
 	[ -n "${LAB:-}" ] && [ -d "$LAB" ] || return 0
 	# newest first: the agent before what it talks to
 	for p in $(tac "$LAB/pids"); do
-		kill "$p" 2>/dev/null
-		lab_wait 20 lab_gone "$p" || kill -9 "$p" 2>/dev/null
+		# what has ended is no failure, also under set -e
+		kill "$p" 2>/dev/null || continue
+		lab_wait 20 lab_gone "$p" || kill -9 "$p" 2>/dev/null || true
 	done
+	# what a killed engine leaves: containers' shims and their mounts
+	pkill -9 -f -- "$LAB/docker-exec" || true
+	awk -v d="$LAB/" 'index($2, d) == 1 { print $2 }' /proc/mounts |
+		tac | xargs -r umount -l
 	rm -rf "$LAB"
 }
 

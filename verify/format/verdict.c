@@ -16,6 +16,13 @@
  * parts, bundles of a kind that is not examined here. They are no signature,
  * and no bad one either. A builder attests before the release is signed, and
  * if that were a failure nothing that it attests could ever be deployed.
+ *
+ * Nor is a signature that will not do a reason to give up before its time.
+ * Whoever may push beside an image can put junk there, or a copy of what a
+ * policy key once signed for another image, and could so have each release
+ * refused for good before its signer comes. It stays pending, with the words
+ * for what is wrong, and is refused with them when no good one has come by
+ * the deadline.
  */
 #include <pratique/verdict.h>
 
@@ -32,18 +39,44 @@
 
 #include "format/keep.h"
 
-#define CANDIDATES_MAX 16 /* signatures tried for one image */
+#define CANDIDATES_MAX 16 /* signatures tried of one list */
+#define OTHERS_MAX 64     /* of one list, what turns out to be no signature */
+#define ENTRIES_MAX 256   /* of one list, entries of any kind */
 
 struct search {
 	const struct pq_evidence *ev;
 	struct pq_pubkey *keys[PQ_POLICY_KEYS];
 	size_t n_keys;
-	unsigned seen;           /* candidates that were there */
-	unsigned others;         /* of these, what is no signature at all */
+	unsigned seen;          /* candidates that were there */
+	unsigned others;        /* of these, what is no signature at all */
+	unsigned seen_before;   /* both, when the present list began: each */
+	unsigned others_before; /* list has its own budget, or one is flooded */
+	bool cut;               /* some list was longer than its budget */
 	char why[PQ_REASON_MAX]; /* of the last one that did not do */
 	char other[160];         /* of the last one that is none */
 	struct pq_proof *proof;
 };
+
+static void
+list_begin(struct search *s)
+{
+	s->seen_before = s->seen;
+	s->others_before = s->others;
+}
+
+/* May entry @i of the present list be looked at? */
+static bool
+list_goes_on(struct search *s, size_t i)
+{
+	unsigned others = s->others - s->others_before;
+	unsigned signatures = s->seen - s->seen_before - others;
+
+	if (i < ENTRIES_MAX && others < OTHERS_MAX &&
+	    signatures < CANDIDATES_MAX)
+		return true;
+	s->cut = true;
+	return false;
+}
 
 static const struct pq_evidence_lookup *
 find_lookup(const struct pq_evidence *ev, const char *what)
@@ -171,7 +204,8 @@ search_simple(struct search *s)
 		    "signature manifest: %.400s", err.text);
 		return 1;
 	}
-	for (i = 0; i < m->n_layers && s->seen < CANDIDATES_MAX; i++) {
+	list_begin(s);
+	for (i = 0; i < m->n_layers && list_goes_on(s, i); i++) {
 		r = try_simple(s, &m->layers[i]);
 		if (r <= 0)
 			return r;
@@ -191,7 +225,8 @@ pass_over(struct search *s, const char *what)
 static int
 try_statement(struct search *s, const struct pq_bundle *b)
 {
-	pq_auto(pq_buf_free) struct pq_buf pae = PQ_BUF_INIT(2 * PQ_BUNDLE_MAX);
+	pq_auto(pq_buf_free) struct pq_buf pae =
+	    PQ_BUF_INIT((size_t)2 * PQ_BUNDLE_MAX);
 	struct pq_slice payload = pq_buf_view(&b->payload);
 	struct pq_slice signature = pq_buf_view(&b->signature);
 	struct pq_ruling ruling = { 0 };
@@ -284,7 +319,12 @@ search_bundles(struct search *s, const char *what)
 		    s->why, sizeof(s->why), "%s: %.400s", what, err.text);
 		return 1;
 	}
-	for (i = 0; i < x->n_entries && s->seen < CANDIDATES_MAX; i++) {
+	list_begin(s);
+	for (i = 0; i < x->n_entries && list_goes_on(s, i); i++) {
+		/* fetch, too, brings only so many of a long list */
+		if (i >= CANDIDATES_MAX &&
+		    blob_of(s->ev, &x->entries[i]).n == 0)
+			s->cut = true;
 		r = try_referrer(s, &x->entries[i]);
 		if (r <= 0)
 			return r;
@@ -388,35 +428,41 @@ demote(struct pq_findings *f, enum pq_check c, const char *why)
 }
 
 static void
+say_signature(char *why, size_t size, const struct search *s)
+{
+	const char *cut = s->cut ? "; too many candidates to examine" : "";
+
+	if (s->seen > s->others)
+		(void)snprintf(why, size,
+		    "%u signature(s) examined, none good: %.380s%s",
+		    s->seen - s->others, s->why, cut);
+	else
+		(void)snprintf(why, size,
+		    "the registry has no signature of this digest (yet)%s%s%s",
+		    s->others == 0 ? "" : "; passed over: ", s->other, cut);
+}
+
+static void
 explain_signature(struct pq_findings *f, const struct search *s)
 {
 	static const enum pq_check rest[] = { PQ_CHECK_IMAGE_DIGEST,
 		PQ_CHECK_IMAGE_PLATFORM, PQ_CHECK_SOURCE_IMAGE_COMMIT };
 	const struct pq_evidence_lookup *old, *ref, *fall;
-	char why[PQ_REASON_MAX + 64];
+	char why[PQ_REASON_MAX];
 	size_t i;
 
-	if (s->proof->kind != PQ_PROOF_NONE)
+	if (s->proof->kind != PQ_PROOF_NONE || s->n_keys == 0)
 		return;
-	if (s->seen > s->others) {
-		(void)snprintf(why, sizeof(why),
-		    "%u signature(s) examined, none good: %s",
-		    s->seen - s->others, s->why);
-		rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, why);
-		return;
-	}
 	old = find_lookup(s->ev, "cosign-tag");
 	ref = find_lookup(s->ev, "referrers");
 	fall = find_lookup(s->ev, "fallback-tag");
 	if (old == NULL || (ref == NULL && fall == NULL))
 		return; /* nobody asked: a failure, not "not there yet" */
-	(void)snprintf(why, sizeof(why),
-	    "the registry has no signature of this digest (yet)%s%s",
-	    s->others == 0 ? "" : "; passed over: ", s->other);
+	say_signature(why, sizeof(why), s);
 	rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING, why);
 	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		rule(f, rest[i], PQ_PENDING,
-		    "not examined: no signature of this digest (yet)");
+		    "not examined: no good signature of this digest (yet)");
 }
 
 static void
@@ -497,9 +543,14 @@ judge_origin(struct pq_findings *f, const struct pq_policy *policy,
 	    policy->git_url);
 }
 
+/*
+ * A callback is a hint, also when it is wrong: whoever has a webhook secret
+ * may delay with a false claim, and must not be able to refuse for good.
+ */
 static void
 judge_callback(struct pq_verdict *v, const struct pq_evidence *ev)
 {
+	struct pq_finding *f = find(&v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT);
 	char oid[PQ_OID_TEXT] = "", why[200];
 
 	if (ev->callback_commit == NULL || v->commit.len == 0)
@@ -510,7 +561,9 @@ judge_callback(struct pq_verdict *v, const struct pq_evidence *ev)
 	(void)snprintf(why, sizeof(why),
 	    "the callback names commit %.64s, the signed tag %s",
 	    ev->callback_commit, oid);
-	demote(&v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT, why);
+	if (f == NULL || f->status == PQ_PASS)
+		rule(&v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_PENDING,
+		    why);
 }
 
 static int

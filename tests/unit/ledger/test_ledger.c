@@ -98,6 +98,40 @@ test_ledger__survives_a_restart(void **state)
 	pq_store_close(&s);
 }
 
+/* a release adopts the tag and the claim under which it was examined */
+static void
+test_ledger__release_save_keeps_tag_and_claim(void **state)
+{
+	struct pq_release r = { .id = 7,
+		.service = "web",
+		.tag = "1",
+		.digest = "sha256:aa",
+		.claim = { .commit = "beef", .git_tag = "v1", .digest = "x" },
+		.state = PQ_STATE_FETCHING },
+			  got;
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_store_begin(&s), 0);
+	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
+	(void)snprintf(r.tag, sizeof(r.tag), "1.2.3");
+	memset(&r.claim, 0, sizeof(r.claim));
+	(void)snprintf(r.claim.git_tag, sizeof(r.claim.git_tag), "v1.2.3");
+	r.next_try = 11;
+	(void)snprintf(r.container, sizeof(r.container), "c0ffee");
+	assert_int_equal(pq_ledger_release_save(&s, &r), 0);
+	assert_int_equal(pq_store_commit(&s), 0);
+	assert_int_equal(pq_ledger_release(&s, 7, &got), 1);
+	assert_string_equal(got.tag, "1.2.3");
+	assert_string_equal(got.claim.commit, "");
+	assert_string_equal(got.claim.digest, "");
+	assert_string_equal(got.claim.git_tag, "v1.2.3");
+	assert_string_equal(got.container, "c0ffee");
+	assert_int_equal(got.next_try, 11);
+	pq_store_close(&s);
+}
+
 static void
 test_ledger__audit_chain_detects_change(void **state)
 {
@@ -187,17 +221,86 @@ test_ledger__operator_hold_keeps_alarm(void **state)
 	pq_store_close(&s);
 }
 
+/* whoever may call back must not be able to open looks without end */
+static void
+test_ledger__counts_the_open_looks_of_a_service(void **state)
+{
+	struct pq_look l = { .service = "web", .state = PQ_LOOK_OPEN };
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_store_begin(&s), 0);
+	for (l.id = 1; l.id <= 3; l.id++) {
+		(void)snprintf(l.tag, sizeof(l.tag), "1.%d", (int)l.id);
+		assert_int_equal(pq_ledger_look_add(&s, &l), 0);
+	}
+	(void)snprintf(l.service, sizeof(l.service), "api");
+	assert_int_equal(pq_ledger_look_add(&s, &l), 0);
+	assert_int_equal(pq_ledger_looks_open(&s, "web"), 3);
+	l.id = 2;
+	(void)snprintf(l.state, sizeof(l.state), "done");
+	assert_int_equal(pq_ledger_look_save(&s, &l), 0);
+	assert_int_equal(pq_ledger_looks_open(&s, "web"), 2);
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+}
+
+static void
+approve(struct pq_store *s, int64_t release, const char *operator)
+{
+	assert_int_equal(
+	    pq_store_do(s, "INSERT INTO approvals VALUES(?,?,?,?,?,?)",
+		"isssis", release, operator, "sha256:aa", "p", 1, ""),
+	    0);
+}
+
+/* an approval of what was examined before is none of what is examined now */
+static void
+test_ledger__approvals_end_with_the_examination(void **state)
+{
+	struct pq_release r = { .id = 7,
+		.service = "web",
+		.digest = "sha256:aa",
+		.policy_hash = "p",
+		.state = PQ_STATE_QUARANTINED };
+	struct pq_release other = r;
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	other.id = 8;
+	(void)snprintf(other.service, sizeof(other.service), "api");
+	assert_int_equal(pq_store_begin(&s), 0);
+	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
+	assert_int_equal(pq_ledger_release_add(&s, &other), 0);
+	approve(&s, 7, "alice");
+	approve(&s, 7, "bob");
+	approve(&s, 8, "alice");
+	assert_int_equal(pq_ledger_approvals(&s, &r), 2);
+	assert_int_equal(pq_ledger_approvals_drop(&s, 7), 0);
+	assert_int_equal(pq_ledger_approvals(&s, &r), 0);
+	assert_int_equal(pq_ledger_approvals(&s, &other), 1);
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ledger__delivery_is_unique),
 		cmocka_unit_test(test_ledger__survives_a_restart),
+		cmocka_unit_test(test_ledger__release_save_keeps_tag_and_claim),
 		cmocka_unit_test(test_ledger__audit_chain_detects_change),
 		cmocka_unit_test(test_ledger__audit_chain_detects_cut),
 		cmocka_unit_test(test_ledger__audit_rows_cannot_be_deleted),
 		cmocka_unit_test(test_ledger__moved_tag_is_seen),
 		cmocka_unit_test(test_ledger__operator_hold_keeps_alarm),
+		cmocka_unit_test(
+		    test_ledger__counts_the_open_looks_of_a_service),
+		cmocka_unit_test(
+		    test_ledger__approvals_end_with_the_examination),
 	};
 	char wal[80];
 	int r;

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Callbacks accepted a second, each on disk before its answer, beside those of
+# adnanh/webhook with the same rule, which keeps nothing.
+#
+#   tests/bench/callbacks.sh [ROUNDS [SECONDS]]     (3, 5)
+set -eu
+. "$(dirname "$0")/bench.sh"
+ROUNDS=${1:-3} SECS=${2:-5}
+SHARE=$((SECS * 20000)) # pairs for one round, more than can be taken
+trap lab_down EXIT
+
+hook() { # ID COMMAND
+	printf '{"id": "%s", "execute-command": "%s", "trigger-rule": {"match":
+	{"type": "payload-hmac-sha256", "secret": "%s", "parameter": {"source":
+	"header", "name": "X-Hub-Signature-256"}}}}' "$1" "$2" \
+		"$(cat "$LAB/etc/secrets/warden/web-github")"
+}
+
+peer() { # true: runs a command that does nothing; none: has none to run
+	echo "[$(hook true /bin/true), $(hook none /nonexistent)]" \
+		>"$LAB/hooks.json"
+	webhook -hooks "$LAB/hooks.json" -ip 127.0.0.1 -port 9100 \
+		>"$LAB/webhook.log" 2>&1 &
+	lab_started $!
+	lab_wait 10 curl -s http://127.0.0.1:9100/
+}
+
+measure() { # URL FROM: prints the rate; counts what succeeded
+	local got bad lost rate spent
+	read -r got bad lost rate spent < <(bench_load "$1" "$SECS" \
+		"$LAB/pairs" "$2" "$SHARE" once)
+	[ "$bad" = 0 ] && [ "$lost" = 0 ] ||
+		bench_die "$1: $bad of $got were refused, $lost failed"
+	[ "$spent" = 0 ] || bench_die "$1: $SHARE bodies did not suffice"
+	echo "$got" >>"$LAB/got"
+	echo "$rate"
+}
+
+# What the disk allows: a callback waits for one fdatasync, so so many at once
+# are answered at most so often.
+disk() { # prints fdatasync a second, of a page that is appended
+	python3 -c 'import os, sys, time
+fd, n = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT), 300
+start = time.monotonic()
+for i in range(n):
+    os.pwrite(fd, bytes(4096), i * 4096)
+    os.fdatasync(fd)
+print(round(n / (time.monotonic() - start)))' "$LAB/disk"
+}
+
+round() { # FROM: both peers after us, with the same bodies
+	local ours theirs command
+	ours=$(measure "http://$HTTP/hooks/web" "$1")
+	runs=$((runs + $(tail -n 1 "$LAB/got")))
+	way=$((way + CONNECTIONS))
+	sleep 1
+	for command in true none; do
+		theirs=$(measure "http://127.0.0.1:9100/hooks/$command" "$1")
+		bench_line "callbacks by $CONNECTIONS, $command" "$ours" \
+			"$theirs" /s webhook least 5
+		sleep 1
+	done
+}
+
+lab_up
+bench_service 1h
+bench_pairs "$LAB/pairs" $(((ROUNDS + 1) * SHARE))
+peer
+lab_agent
+agent=$(tail -n 1 "$LAB/pids")
+runs=0 way=0
+syncs=$(disk)
+echo "disk: $syncs fdatasync/s, so 16 connections get at most" \
+	"$((16 * syncs)) answers/s"
+export CONNECTIONS=16
+for ((i = 0; i < ROUNDS; i++)); do
+	round $((i * SHARE))
+done
+CONNECTIONS=60 # what one address may have is 64
+round $((ROUNDS * SHARE))
+bench_stop "$agent"
+rows=$(bench_ledger "SELECT count(*) FROM callbacks")
+# what was under way when the clock ended is kept, but was not answered
+echo "answered 202: $runs   in the ledger: $rows   under way at the end:" \
+	"$((rows - runs)) (at most $way)"
+[ "$rows" -ge "$runs" ] && [ "$rows" -le $((runs + way)) ] ||
+	bench_die "the ledger does not hold what was answered"

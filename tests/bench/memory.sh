@@ -1,0 +1,86 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# Memory of all roles and the supervisor together: idle, after a few callbacks
+# and after COUNT of them, each time when nothing is left to be done.
+#
+#   tests/bench/memory.sh [COUNT]     (100000)
+set -eu
+. "$(dirname "$0")/bench.sh"
+COUNT=${1:-100000} FEW=2000
+trap lab_down EXIT
+
+family() { # PID: it and all that descends from it
+	local p
+	echo "$1"
+	for p in $(pgrep -P "$1"); do family "$p"; done
+}
+
+pss() { # prints KiB; what pages are shared is counted once
+	local p
+	for p in $(family "$agent"); do
+		cat "/proc/$p/smaps_rollup" 2>/dev/null || true
+	done | awk '/^Pss:/ { n += $2 } END { print n }'
+}
+
+audited() { grep -o 'checkpoint seq=[0-9]*' "$LAB/agent.log" | tail -n 1; }
+
+# Each callback ends with an audit row, whose number the warden tells once a
+# second: all is done when it has not moved for a while.
+settle() {
+	local last='' same=0
+	while [ "$same" -lt 8 ]; do
+		sleep 1
+		if [ "$(audited)" = "$last" ]; then
+			same=$((same + 1))
+		else
+			same=0 last=$(audited)
+		fi
+	done
+}
+
+load() { # COUNT FROM: until the file is spent
+	local got bad lost spent from=$2 end=$(($2 + $1))
+	while [ "$from" -lt "$end" ]; do
+		read -r got bad lost _ spent < <(bench_load \
+			"http://$HTTP/hooks/web" 4 "$LAB/pairs" "$from" \
+			$((end - from)) once)
+		[ "$bad" = 0 ] && [ "$lost" = 0 ] ||
+			bench_die "$bad of $got were refused, $lost failed"
+		[ "$spent" = 0 ] || break
+		from=$((from + got))
+	done
+}
+
+line() { # WHEN KIB
+	awk -v when="$1" -v kib="$2" 'BEGIN {
+		printf "memory, %-20s %6.2f MiB   (target: at most 48)%s\n", when,
+			kib / 1024, (kib > 49152) ? "   missed" : "" }'
+}
+
+lab_up
+bench_service 1h
+bench_pairs "$LAB/pairs" $((FEW + COUNT))
+lab_agent
+agent=$(tail -n 1 "$LAB/pids")
+settle
+line idle "$(pss)"
+load $FEW 0
+settle
+few=$(pss)
+line "after $FEW" "$few"
+load "$COUNT" $FEW
+line "$COUNT more, unread" "$(pss)"
+settle
+many=$(pss)
+for p in $(family "$agent"); do
+	printf '  %-18s %6d KiB\n' "$(cat "/proc/$p/comm")" \
+		"$(awk '/^Pss:/ { print $2 }' "/proc/$p/smaps_rollup")"
+done
+bench_stop "$agent"
+rows=$(bench_ledger "SELECT count(*) FROM callbacks")
+left=$(bench_ledger "SELECT count(*) FROM callbacks WHERE state = 'received'")
+line "after $rows" "$many"
+awk -v f="$few" -v m="$many" 'BEGIN {
+	printf "memory, last to second line  ratio %.2f   (target: no growth)\n",
+		m / f }'
+[ "$left" = 0 ] || bench_die "$left callbacks were still unread"
