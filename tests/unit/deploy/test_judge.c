@@ -1,0 +1,497 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Deploy's own judgement over what cosign and git really signed, with a
+ * journal of its own and a daemon that shows one container.
+ */
+#include "../core/testkey.h"
+#include "document.h"
+
+#include <unistd.h>
+
+#include <pratique/policy.h>
+
+#include "deploy/deploy.h"
+#include "fakedaemon.h"
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+#define GOOD "cosign/good/"
+#define DELAY_S 60
+#define OTHER                              \
+	"sha256:"                          \
+	"00000000000000000000000000000000" \
+	"00000000000000000000000000000000"
+
+static char dir[] = "/tmp/pq-judge-XXXXXX";
+static char path[64];
+
+/* What the daemon says of the container; shared with its process. */
+struct shown {
+	int status; /* 0: hang up */
+	char doc[32768];
+};
+
+static struct shown *shown;
+static struct fake_daemon engine;
+
+static struct {
+	struct pq_buf pem, signers, parts[6];
+	struct pq_policy policy;
+	struct pq_config_service service;
+	struct pq_config config;
+	struct deploy d;
+	char hash[PQ_DIGEST_TEXT], digest[PQ_DIGEST_TEXT];
+	struct pq_case c;
+} w;
+
+static bool
+on_request(void *ctx, int fd, const struct fake_request *r)
+{
+	const struct shown *s = ctx;
+
+	if (strcmp(r->path, "/_ping") == 0)
+		fake_answer(fd, 200, "OK");
+	else if (s->status != 0)
+		fake_answer(fd, s->status, s->doc);
+	return s->status != 0 || strcmp(r->path, "/_ping") == 0;
+}
+
+static void
+show(int status, const char *file)
+{
+	json_t *o = document(file);
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	shown->status = status;
+	(void)snprintf(shown->doc, sizeof(shown->doc), "%s", text);
+	free(text);
+	json_decref(o);
+}
+
+#define TEXT(s) ((char *)(uintptr_t)(s))
+
+static void
+make_policy(void)
+{
+	struct pq_policy *p = &w.policy;
+
+	memset(p, 0, sizeof(*p));
+	p->service = TEXT("web");
+	p->image = TEXT("127.0.0.1:5000/acme/web");
+	p->track = TEXT("[0-9]*");
+	p->git_url = TEXT("http://127.0.0.1:8080/web.git");
+	p->git_tag = TEXT("v{version}");
+	p->threshold = 1;
+	p->signers = (char *)w.signers.p;
+	p->signers_n = w.signers.n;
+	p->keys[0].name = TEXT("keys/web.pub");
+	p->keys[0].pem = w.pem.p;
+	p->keys[0].pem_n = w.pem.n;
+	p->n_keys = 1;
+	assert_int_equal(
+	    pq_digest_of(&p->hash, PQ_SLICE_LIT("the policy's files")), 0);
+	pq_digest_format(w.hash, &p->hash);
+	w.service = (struct pq_config_service){
+		.policy = p, .container = TEXT("web"), .delay_s = DELAY_S
+	};
+	w.config =
+	    (struct pq_config){ .services = &w.service, .n_services = 1 };
+}
+
+static void
+make_case(void)
+{
+	struct pq_digest d;
+
+	assert_int_equal(pq_digest_of(&d, pq_buf_view(&w.parts[2])), 0);
+	pq_digest_format(w.digest, &d);
+	w.c = (struct pq_case){ .release = 7,
+		.attempt = 9,
+		.service = PQ_SLICE_LIT("web"),
+		.policy_hash = pq_slice_str(w.hash),
+		.tag = PQ_SLICE_LIT("1.0.0"),
+		.digest = pq_slice_str(w.digest),
+		.proof = { .kind = PQ_PROOF_SIMPLE,
+		    .payload = pq_buf_view(&w.parts[0]),
+		    .signature = pq_buf_view(&w.parts[1]),
+		    .index = pq_buf_view(&w.parts[2]),
+		    .manifest = pq_buf_view(&w.parts[3]),
+		    .config = pq_buf_view(&w.parts[4]),
+		    .tag_object = pq_buf_view(&w.parts[5]) } };
+}
+
+static void
+pass(int64_t seconds)
+{
+	w.d.now.wall_ms += seconds * 1000;
+	w.d.now.boot_ms += seconds * 1000;
+}
+
+static int
+begin(void **state)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	(void)state;
+	make_policy();
+	make_case();
+	show(200, "good/plain.json");
+	memset(&w.d, 0, sizeof(w.d));
+	w.d.config = &w.config;
+	w.d.now = (struct pq_instant){ NOW * 1000, 1000000, "boot" };
+	(void)unlink(path);
+	fake_daemon_start(&engine, dir, on_request, shown);
+	if (pq_docker_open(&w.d.docker, engine.socket, &err) != 0)
+		return -1;
+	return pq_journal_open(&w.d.journal, path, &err);
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	pq_store_close(&w.d.journal);
+	pq_docker_close(w.d.docker);
+	fake_daemon_stop(&engine);
+	return 0;
+}
+
+/* ---- asking ------------------------------------------------------------ */
+
+static struct pq_answer a;
+static struct pq_clearance cl;
+
+static bool
+known(void)
+{
+	struct pq_noticed n;
+
+	return pq_journal_noticed(&w.d.journal, "web", w.digest, &n) == 1;
+}
+
+static void
+notice_is(enum pq_outcome kind, const char *words)
+{
+	pq_judge_notice(&w.d, &w.c, &a);
+	if (a.kind != kind || strstr(a.reason, words) == NULL)
+		fail_msg("notice, %s: %d: %s", words, (int)a.kind, a.reason);
+	if (w.d.journal.fault == 0)
+		assert_int_equal(pq_store_commit(&w.d.journal), 0);
+}
+
+static void
+clearance_is(enum pq_outcome kind, const char *words)
+{
+	static const struct pq_clearance none;
+
+	memset(&cl, 0, sizeof(cl));
+	if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 1)
+		fail_msg("clearance, %s: was given", words);
+	if (a.kind != kind || strstr(a.reason, words) == NULL)
+		fail_msg("clearance, %s: %d: %s", words, (int)a.kind, a.reason);
+	assert_memory_equal(&cl, &none, sizeof(cl));
+	if (w.d.journal.fault == 0)
+		assert_int_equal(pq_store_commit(&w.d.journal), 0);
+}
+
+/* Both questions are answered so, and nothing is written down. */
+static void
+both_are(enum pq_outcome kind, const char *words)
+{
+	notice_is(kind, words);
+	clearance_is(kind, words);
+	assert_false(known());
+	assert_int_equal(
+	    pq_store_int(&w.d.journal, -1, "SELECT count(*) FROM tags", ""), 0);
+}
+
+static void
+served(void)
+{
+	notice_is(PQ_OUTCOME_NOTICED, "");
+	assert_int_equal(a.left_s, DELAY_S);
+	pass(DELAY_S);
+}
+
+/* ---- the good case ----------------------------------------------------- */
+
+static void
+test_judge__clears_what_was_signed_and_has_waited(void **state)
+{
+	(void)state;
+	served();
+	assert_string_equal(a.reason, "");
+	memset(&cl, 0, sizeof(cl));
+	if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0)
+		fail_msg("%s", a.reason);
+	assert_ptr_equal(cl.service, &w.service);
+	assert_string_equal(cl.noticed.service, "web");
+	assert_string_equal(cl.noticed.tag, "1.0.0");
+	assert_string_equal(cl.noticed.digest, w.digest);
+	assert_int_equal(strlen(cl.noticed.config), 71);
+	assert_int_equal(strlen(cl.noticed.manifest), 71);
+	assert_int_equal(strlen(cl.noticed.tag_object), 40);
+	assert_int_equal(strlen(cl.old_id), 64);
+	assert_int_equal(pq_store_commit(&w.d.journal), 0);
+}
+
+/* ---- what refuses, in the order in which it is asked ------------------- */
+
+static void
+test_judge__needs_the_same_policy(void **state)
+{
+	(void)state;
+	w.c.service = PQ_SLICE_LIT("api");
+	both_are(PQ_OUTCOME_WAITING, "no such service");
+	w.c.service = PQ_SLICE_LIT("web");
+	w.c.policy_hash = PQ_SLICE_LIT(OTHER);
+	both_are(PQ_OUTCOME_WAITING, "different policies");
+	w.c.policy_hash = pq_slice(NULL, 0);
+	both_are(PQ_OUTCOME_WAITING, "different policies");
+}
+
+static void
+test_judge__needs_a_name(void **state)
+{
+	static const char *const digests[] = { "", "sha256:", "1.0.0",
+		"sha512:00" };
+	char *deny[] = { w.digest };
+	static char longest[PQ_TAG_MAX + 1];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(digests); i++) {
+		w.c.digest = pq_slice_str(digests[i]);
+		both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
+	}
+	make_case();
+	w.c.tag = pq_slice(NULL, 0);
+	both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
+	w.c.tag = PQ_SLICE_LIT("1.0.0\0");
+	both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
+	memset(longest, '1', sizeof(longest));
+	w.c.tag = pq_slice(longest, sizeof(longest));
+	both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
+	w.c.tag = PQ_SLICE_LIT("latest");
+	both_are(PQ_OUTCOME_REFUSED, "none that the policy tracks");
+	make_case();
+	w.service.deny = deny;
+	w.service.n_deny = 1;
+	both_are(PQ_OUTCOME_REFUSED, "the policy denies");
+}
+
+static void
+test_judge__needs_the_whole_proof(void **state)
+{
+	(void)state;
+	memset(&w.c.proof, 0, sizeof(w.c.proof));
+	both_are(PQ_OUTCOME_REFUSED, "image.signature");
+	make_case();
+	w.c.proof.tag_object = pq_slice(NULL, 0);
+	both_are(PQ_OUTCOME_REFUSED, "source.tag-signature");
+	make_case();
+	w.c.proof.config = w.c.proof.manifest;
+	both_are(PQ_OUTCOME_REFUSED, "image.digest");
+	make_case();
+	w.c.tag = PQ_SLICE_LIT("1.0.1");
+	both_are(PQ_OUTCOME_REFUSED, "source.version");
+	/* all of it good, but of another image than is to be deployed */
+	make_case();
+	w.c.digest = PQ_SLICE_LIT(OTHER);
+	both_are(PQ_OUTCOME_REFUSED, "the proof is of sha256:");
+}
+
+static void
+test_judge__remembers_rejections_and_tags(void **state)
+{
+	struct pq_noticed n = {
+		.service = "web", .tag = "1.0.0", .tag_object = "1111"
+	};
+
+	(void)state;
+	pq_journal_reject(&w.d.journal, "web", w.digest);
+	notice_is(PQ_OUTCOME_REFUSED, "an operator rejected");
+	clearance_is(PQ_OUTCOME_REFUSED, "an operator rejected");
+	pq_journal_lift(&w.d.journal, "web", w.digest);
+	memcpy(n.digest, w.digest, sizeof(n.digest));
+	assert_int_equal(pq_journal_tag(&w.d.journal, &n), 0);
+	notice_is(PQ_OUTCOME_REFUSED, "was another object or digest");
+	clearance_is(PQ_OUTCOME_REFUSED, "was another object or digest");
+	assert_false(known());
+}
+
+static void
+test_judge__goes_back_to_no_older_version(void **state)
+{
+	struct pq_deployment d = {
+		.service = "web", .digest = OTHER, .tag = "1.0.1"
+	};
+
+	(void)state;
+	pq_journal_live(&w.d.journal, &d, 1);
+	notice_is(PQ_OUTCOME_REFUSED, "order.monotonic");
+	clearance_is(PQ_OUTCOME_REFUSED, "order.monotonic");
+}
+
+static void
+test_judge__waits_by_its_own_clock(void **state)
+{
+	(void)state;
+	/* a clearance alone starts the clock, and serves nothing */
+	clearance_is(PQ_OUTCOME_WAITING, "60 s of 60 s left");
+	pass(DELAY_S - 1);
+	clearance_is(PQ_OUTCOME_WAITING, "1 s of 60 s left");
+	assert_int_equal(a.left_s, 1);
+	/* a second notice is no second start, nor a credit */
+	notice_is(PQ_OUTCOME_NOTICED, "");
+	assert_int_equal(a.left_s, 1);
+	/* the wall clock alone earns nothing */
+	w.d.now.wall_ms += (int64_t)86400 * 1000;
+	clearance_is(PQ_OUTCOME_WAITING, "clock was stepped");
+	assert_int_equal(a.left_s, DELAY_S);
+	pass(DELAY_S);
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
+static void
+test_judge__waits_while_it_is_held(void **state)
+{
+	(void)state;
+	served();
+	pq_journal_hold(&w.d.journal, "web", "incident 7");
+	clearance_is(PQ_OUTCOME_WAITING, "hold.none: incident 7");
+	pq_journal_unhold(&w.d.journal, "web");
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
+static const struct {
+	int status;
+	const char *file;
+	enum pq_outcome kind;
+	const char *words;
+} containers[] = {
+	{ 404, "good/plain.json", PQ_OUTCOME_WAITING,
+	    "create it once by hand" },
+	{ 500, "good/plain.json", PQ_OUTCOME_WAITING, "status 500" },
+	{ 0, "good/plain.json", PQ_OUTCOME_WAITING, "docker: " },
+	{ 200, "bad/posture/privileged.json", PQ_OUTCOME_REFUSED,
+	    "posture.container: privileged" },
+	{ 200, "bad/recreate/link.json", PQ_OUTCOME_REFUSED, "recreate: " },
+	{ 200, "good/image.json", PQ_OUTCOME_REFUSED, "cannot be read" },
+};
+
+/* Known on arrival, as long as it can still be mended; decided at the end. */
+static void
+test_judge__looks_at_the_container_twice(void **state)
+{
+	size_t i;
+
+	(void)state;
+	served();
+	for (i = 0; i < N(containers); i++) {
+		show(containers[i].status, containers[i].file);
+		notice_is(PQ_OUTCOME_NOTICED, "preflight: ");
+		assert_non_null(strstr(a.reason, containers[i].words));
+		clearance_is(containers[i].kind, containers[i].words);
+	}
+}
+
+static void
+test_judge__a_broken_journal_clears_nothing(void **state)
+{
+	(void)state;
+	served();
+	w.d.journal.fault = -PQ_ESTORE;
+	notice_is(PQ_OUTCOME_WAITING, "journal failed");
+	clearance_is(PQ_OUTCOME_WAITING, "journal failed");
+	w.d.journal.fault = 0;
+}
+
+/* Each answer is of the first check that fails, so none was skipped. */
+static void
+test_judge__asks_in_order(void **state)
+{
+	static const struct pq_proof nothing;
+	struct pq_deployment d = {
+		.service = "web", .digest = OTHER, .tag = "2.0.0"
+	};
+	struct pq_proof all = w.c.proof;
+
+	(void)state;
+	show(404, "good/plain.json");
+	pq_journal_hold(&w.d.journal, "web", "incident");
+	pq_journal_live(&w.d.journal, &d, 1);
+	w.c.policy_hash = PQ_SLICE_LIT(OTHER);
+	w.c.tag = PQ_SLICE_LIT("latest");
+	w.c.proof = nothing;
+	both_are(PQ_OUTCOME_WAITING, "different policies");
+	w.c.policy_hash = pq_slice_str(w.hash);
+	both_are(PQ_OUTCOME_REFUSED, "none that the policy tracks");
+	w.c.tag = PQ_SLICE_LIT("1.0.0");
+	both_are(PQ_OUTCOME_REFUSED, "image.signature");
+	w.c.proof = all;
+	clearance_is(PQ_OUTCOME_REFUSED, "order.monotonic");
+	assert_int_equal(pq_store_do(&w.d.journal, "DELETE FROM live", ""), 0);
+	clearance_is(PQ_OUTCOME_WAITING, "quarantine.elapsed");
+	pass(DELAY_S);
+	clearance_is(PQ_OUTCOME_WAITING, "hold.none");
+	pq_journal_unhold(&w.d.journal, "");
+	clearance_is(PQ_OUTCOME_WAITING, "create it once by hand");
+	show(200, "good/plain.json");
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
+static int
+setup(void **state)
+{
+	static const char *const files[] = { GOOD "payload/legacy",
+		GOOD "key/p256.sig", GOOD "index", GOOD "manifest-" ARCH,
+		GOOD "config-" ARCH, GOOD "tag" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(files); i++)
+		w.parts[i] = fixture(files[i]);
+	w.pem = fixture(GOOD "key/p256");
+	w.signers = fixture(GOOD "allowed_signers");
+	shown = fake_daemon_shared(sizeof(*shown));
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(w.parts); i++)
+		pq_buf_free(&w.parts[i]);
+	pq_buf_free(&w.pem);
+	pq_buf_free(&w.signers);
+	(void)unlink(path);
+	return rmdir(dir);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_judge__clears_what_was_signed_and_has_waited),
+		TEST(test_judge__needs_the_same_policy),
+		TEST(test_judge__needs_a_name),
+		TEST(test_judge__needs_the_whole_proof),
+		TEST(test_judge__remembers_rejections_and_tags),
+		TEST(test_judge__goes_back_to_no_older_version),
+		TEST(test_judge__waits_by_its_own_clock),
+		TEST(test_judge__waits_while_it_is_held),
+		TEST(test_judge__looks_at_the_container_twice),
+		TEST(test_judge__a_broken_journal_clears_nothing),
+		TEST(test_judge__asks_in_order),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
