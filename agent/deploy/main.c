@@ -458,8 +458,9 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 	int r = pq_role_config(&config, ROLE, o->config, err);
 
 	d->config = config;
-	if (r == 0)
-		r = pq_instant_open(&d->now, err);
+	if (r != 0 || config == NULL)
+		return r != 0 ? r : -PQ_EINTERNAL;
+	r = pq_instant_open(&d->now, err);
 	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		r = pq_err_set(err, PQ_EINTERNAL, "curl cannot start");
 	if (r == 0)

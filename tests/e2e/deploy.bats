@@ -145,15 +145,13 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 		grep -q "$(lab_docker_client inspect -f '{{.Config.Image}}' web | sed 's/.*@//')"
 }
 
-@test "a bad posture is told at once and refuses in the end" {
+@test "a bad posture refuses, and the container stays as it was" {
 	image=$(lab_docker_client inspect -f '{{.Config.Image}}' web)
 	lab_docker_client rm -f web >/dev/null
 	lab_container --pid host "$image"
 	release 1.5.0
 	lab_wait 30 lab_in_state "$id" refused
 	[[ "$(reason)" == *"posture.container: host-pid"* ]]
-	run pq show "$id"
-	[[ "$output" == *"preflight: posture.container"* ]]
 	lab_docker_client inspect -f '{{.HostConfig.PidMode}}' web | grep -q host
 }
 
