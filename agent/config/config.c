@@ -509,34 +509,34 @@ shares_keys(const struct pq_policy *a, const struct pq_policy *b)
 	return false;
 }
 
+/* Against those read before; one note for each kind is enough. */
 static void
-check_pair(const struct pq_config_service *a, const struct pq_config_service *b,
+check_twin(const struct pq_config *c, const struct pq_config_service *s,
     struct pq_config_notes *notes)
 {
-	const char *file = b->files[0].name;
+	const struct pq_config_service *other;
+	bool container = false, keys = false;
 
-	/* half read, and refused for it already */
-	if (a->container == NULL || b->container == NULL)
-		return;
-	if (strcmp(a->container, b->container) == 0)
-		pq_config_note(notes, true, file, 0,
-		    "deploy: %s and %s name one container, %s",
-		    a->policy->service, b->policy->service, b->container);
-	if (shares_keys(a->policy, b->policy))
-		pq_config_note(notes, false, file, 0,
-		    "%s and %s trust the same keys: a release of one that is "
-		    "copied to the other's registry and repository passes",
-		    a->policy->service, b->policy->service);
-}
-
-static void
-check_pairs(const struct pq_config *c, struct pq_config_notes *notes)
-{
-	size_t i, k;
-
-	for (i = 0; i < c->n_services; i++)
-		for (k = i + 1; k < c->n_services; k++)
-			check_pair(&c->services[i], &c->services[k], notes);
+	for (other = c->services; other < s; other++) {
+		/* half read, and refused for it already */
+		if (other->container == NULL || s->container == NULL)
+			continue;
+		if (!container && strcmp(other->container, s->container) == 0) {
+			container = true;
+			pq_config_note(notes, true, s->files[0].name, 0,
+			    "deploy: %s and %s name one container, %s",
+			    other->policy->service, s->policy->service,
+			    s->container);
+		}
+		if (!keys && shares_keys(other->policy, s->policy)) {
+			keys = true;
+			pq_config_note(notes, false, s->files[0].name, 0,
+			    "%s and %s trust the same keys: a release of one "
+			    "that is copied to the other's registry and "
+			    "repository passes",
+			    other->policy->service, s->policy->service);
+		}
+	}
 }
 
 static int
@@ -579,6 +579,7 @@ pq_config_load(
 	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct pq_config *c;
 	struct stat st;
+	size_t i;
 	int r;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -595,8 +596,8 @@ pq_config_load(
 	r = c->dir == NULL ? -PQ_ENOMEM : load_main(c, fd, notes);
 	if (r != -PQ_ENOMEM && load_services(c, fd, notes) == -PQ_ENOMEM)
 		r = -PQ_ENOMEM;
-	if (r == 0)
-		check_pairs(c, notes);
+	for (i = 0; r == 0 && i < c->n_services; i++)
+		check_twin(c, &c->services[i], notes);
 	if (r == 0 && any_fatal(notes))
 		r = -PQ_ECONFIG;
 	if (r != 0) {

@@ -7,7 +7,6 @@
  */
 #include "deploy/docker.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,11 +86,8 @@ fits(enum kind k, const char *s)
 	case K_ID:
 		return is_id(s);
 	case K_NAME:
-		return is_name(s);
 	case K_NET:
-		return is_name(s) ||
-		    (s[0] != '\0' && s[1] == '\0' &&
-			isalnum((unsigned char)s[0]));
+		return is_name(s);
 	case K_REF:
 		return is_ref(s);
 	case K_DIGEST:

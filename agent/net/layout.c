@@ -285,9 +285,12 @@ find_tag(const struct pq_layout *l, const char *tag,
 		d = &l->index->entries[i];
 		if (!pq_slice_eq_str(pq_oci_annotation(d, REF_NAME), tag))
 			continue;
-		if (found != NULL && !pq_digest_eq(&found->digest, &d->digest))
-			return pq_err_set(err, PQ_EFORMAT,
+		if (found != NULL &&
+		    !pq_digest_eq(&found->digest, &d->digest)) {
+			(void)pq_err_set(err, PQ_EFORMAT,
 			    "layout: two images are called %s", tag);
+			return -PQ_EFORMAT;
+		}
 		found = d;
 	}
 	*ret = found;

@@ -47,19 +47,21 @@ static const struct {
  * the bound peers are counted, not written down one by one.
  */
 static bool
-peer_row_due(struct warden *w)
+peer_row_due(struct warden *w, bool client)
 {
-	unsigned over =
-	    w->peer_n > PEER_ROWS_MAX ? w->peer_n - PEER_ROWS_MAX : 0;
+	/* two budgets: clients must not hide what happens to the roles */
+	struct pq_peer_rows *q = &w->rows[client];
+	unsigned over = q->n > PEER_ROWS_MAX ? q->n - PEER_ROWS_MAX : 0;
 
-	if (w->peer_ms == 0 || w->now.boot_ms - w->peer_ms >= PEER_ROWS_MS) {
-		w->peer_ms = w->now.boot_ms;
-		w->peer_n = 0;
+	if (q->ms == 0 || w->now.boot_ms - q->ms >= PEER_ROWS_MS) {
+		q->ms = w->now.boot_ms;
+		q->n = 0;
 		if (over)
 			pq_warden_audit(w, "warden", "peer.suppressed", "", 0,
-			    "%u more rows about peers", over);
+			    "%u more rows about %s", over,
+			    client ? "clients" : "roles");
 	}
-	return w->peer_n++ < PEER_ROWS_MAX;
+	return q->n++ < PEER_ROWS_MAX;
 }
 
 static size_t
@@ -83,7 +85,7 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 
 	if (!p->used)
 		return;
-	if (why && peer_row_due(w)) {
+	if (why && peer_row_due(w, i >= PQ_DOOR_CONTROL)) {
 		pq_warden_log("peer-ended role=%s reason=\"%s\"",
 		    pq_role_name(p->ch.peer), why);
 		pq_warden_audit(w, "warden", "peer.ended", "", 0, "%s: %s",
@@ -152,7 +154,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 		return;
 	}
 	if (door == PQ_DOOR_CONTROL && !client_permitted(w, ch.peer_uid)) {
-		if (peer_row_due(w))
+		if (peer_row_due(w, true))
 			pq_warden_audit(w, "warden", "control.refused", "", 0,
 			    "uid %u is no operator", (unsigned)ch.peer_uid);
 		pq_channel_close(&ch);

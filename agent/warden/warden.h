@@ -94,8 +94,10 @@ struct warden {
 	bool space;
 	int64_t log_s; /* refusals are logged at a bounded rate */
 	unsigned log_n;
-	int64_t peer_ms; /* so are rows about peers */
-	unsigned peer_n;
+	struct pq_peer_rows {
+		int64_t ms;
+		unsigned n;
+	} rows[2]; /* so are rows about peers: of roles, of clients */
 	bool stop;
 };
 

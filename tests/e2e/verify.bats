@@ -251,6 +251,7 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$(finding source.tag-signature)" = pass ]
 	# a directory cannot show where it was copied from
 	[ -z "$(finding image.repository)" ]
+	# shellcheck disable=SC2154 # run --separate-stderr sets it
 	[[ "$stderr" == *image.repository* ]]
 }
 

@@ -167,6 +167,17 @@ load(void)
 	return pq_config_load(&config, dir, &notes);
 }
 
+static bool
+noted(const char *words)
+{
+	size_t i;
+
+	for (i = 0; i < notes.n; i++)
+		if (strstr(notes.v[i].text, words) != NULL)
+			return true;
+	return false;
+}
+
 static const struct pq_config_service *
 load_good(void)
 {
@@ -622,6 +633,9 @@ test_config__warnings_hide_no_mistake(void **state)
 			copy(SERVICE);
 			(void)snprintf(line, sizeof(line), "service: s%02d", i);
 			edit(SERVICE, "service: web", line);
+			(void)snprintf(
+			    line, sizeof(line), "container: s%02d", i);
+			edit(SERVICE, "container: web", line);
 			edit(SERVICE, "delay: 24h", "delay: 0s");
 			edit(SERVICE, ", party: ci", "");
 			edit(SERVICE, ", party: release", "");
@@ -634,6 +648,23 @@ test_config__warnings_hide_no_mistake(void **state)
 		if (load() != -PQ_ECONFIG)
 			fail_msg("%s was not seen", mistakes[m][1]);
 	}
+}
+
+static void
+test_config__twins_are_told(void **state)
+{
+	(void)state;
+	copy(SERVICE);
+	edit(SERVICE, "service: web", "service: twin");
+	put_text("services.d/twin.yaml", read_text(at(SERVICE)));
+	copy(SERVICE);
+	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_true(noted("twin and web name one container, web"));
+	assert_true(noted("twin and web trust the same keys"));
+	edit("services.d/twin.yaml", "container: web", "container: twin");
+	assert_int_equal(load(), 0);
+	assert_false(noted("name one container"));
+	assert_true(noted("twin and web trust the same keys"));
 }
 
 static void
@@ -1006,6 +1037,7 @@ main(void)
 		T(test_config__takes_services_by_their_ending),
 		T(test_config__services_are_counted),
 		T(test_config__warnings_hide_no_mistake),
+		T(test_config__twins_are_told),
 		T(test_config__mistakes_are_bounded),
 		T(test_config__warns_of_what_is_unwise),
 		T(test_config__plain_http_must_be_said_on_both_sides),

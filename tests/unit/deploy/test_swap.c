@@ -408,9 +408,16 @@ begin(struct pq_store *s)
 		.manifest = MANIFEST,
 		.config = CONFIG,
 		.phase = "pull" };
+	struct pq_noticed n = { .service = "web",
+		.tag = "1.0.1",
+		.digest = DIGEST,
+		.manifest = MANIFEST,
+		.config = CONFIG,
+		.rejected = PQ_REJECTED_NOT };
 
 	memcpy(d.old_id, old_id, sizeof(d.old_id));
 	(void)pq_store_begin(s);
+	pq_journal_notice(s, &n);
 	pq_journal_put(s, &d);
 	assert_int_equal(pq_store_commit(s), 0);
 }

@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The warden's decisions without its sockets: a ledger, one service, and
+ * verdicts as verify would give them. Nobody is connected.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "warden/warden.h"
+
+#define NOW_S 1700000000
+#define DIGEST    \
+	"sha256:" \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static char dir[] = "/tmp/pq-releases-XXXXXX";
+static char path[64];
+static struct pq_policy policy;
+static struct pq_config_service service;
+static struct pq_config config;
+static struct warden w;
+
+static int
+fresh(void **state)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	(void)state;
+	(void)unlink(path);
+	policy = (struct pq_policy){ .service = (char *)(uintptr_t) "web",
+		.image = (char *)(uintptr_t) "r.example.com/web" };
+	service = (struct pq_config_service){
+		.policy = &policy, .pending_s = 60, .delay_s = 0
+	};
+	config = (struct pq_config){ .services = &service, .n_services = 1 };
+	memset(&w, 0, sizeof(w));
+	w.cfg = &config;
+	w.epfd = -1;
+	w.last_id = 1000;
+	w.now = (struct pq_instant){ (int64_t)NOW_S * 1000, 5000, "boot" };
+	return pq_ledger_open(&w.store, path, &err);
+}
+
+static int
+drop(void **state)
+{
+	(void)state;
+	assert_int_equal(pq_store_commit(&w.store), 0);
+	for (size_t i = 0; i < WARDEN_JOBS; i++)
+		pq_jobs_end(&w.jobs[i]);
+	pq_store_close(&w.store);
+	return 0;
+}
+
+static struct pq_release
+release(int64_t id, const char *tag, enum pq_state state)
+{
+	struct pq_release r = {
+		.id = id, .state = state, .deadline = NOW_S + 60
+	};
+
+	(void)snprintf(r.service, sizeof(r.service), "web");
+	(void)snprintf(r.tag, sizeof(r.tag), "%s", tag);
+	(void)snprintf(r.digest, sizeof(r.digest), DIGEST);
+	return r;
+}
+
+static struct pq_look
+look(int64_t id, const char *tag)
+{
+	struct pq_look l = { .id = id, .deadline = NOW_S + 50 };
+
+	(void)snprintf(l.service, sizeof(l.service), "web");
+	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
+	(void)snprintf(l.state, sizeof(l.state), PQ_LOOK_OPEN);
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_look_add(&w.store, &l), 0);
+	return l;
+}
+
+static void
+add(const struct pq_release *r)
+{
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_release_add(&w.store, r), 0);
+}
+
+static struct pq_release
+now_is(int64_t id)
+{
+	struct pq_release r;
+
+	assert_int_equal(pq_ledger_release(&w.store, id, &r), 1);
+	return r;
+}
+
+static struct pq_look
+look_is(int64_t id)
+{
+	struct pq_look l;
+
+	assert_int_equal(pq_ledger_look(&w.store, id, &l), 1);
+	return l;
+}
+
+/* verify's answer about the look @id */
+static void
+judged(int64_t id, enum pq_status status)
+{
+	struct pq_job *j = pq_jobs_new(&w, PQ_JOB_LOOK, id);
+	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
+	struct pq_findings f;
+
+	memset(&f, 0, sizeof(f));
+	pq_findings_add(&f, PQ_CHECK_SOURCE_VERSION, status, "", "", "because");
+	assert_int_equal(pq_findings_encode(&b, &f), 0);
+	m.verdict.overall = (uint32_t)status;
+	m.verdict.digest = pq_slice_str(DIGEST);
+	m.verdict.findings = pq_buf_view(&b);
+	assert_non_null(j);
+	j->phase = PQ_PHASE_EXAMINE;
+	(void)snprintf(j->digest, sizeof(j->digest), DIGEST);
+	assert_int_equal(pq_on_verdict(&w, NULL, &m), 0);
+	pq_buf_free(&b);
+}
+
+static void
+test_releases__no_failure_of_another_tag(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+
+	(void)state;
+	add(&r);
+	(void)look(2, "0.0.1");
+	judged(2, PQ_FAIL);
+	assert_int_equal(now_is(1).state, PQ_STATE_FETCHING);
+	assert_int_equal(now_is(1).sticky, 0);
+	assert_string_equal(now_is(1).tag, "1.2.3");
+	assert_string_equal(look_is(2).state, "refused");
+}
+
+/* a junk tag on the same digest neither displaces nor postpones */
+static void
+test_releases__no_pending_under_another_tag(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+
+	(void)state;
+	add(&r);
+	(void)look(2, "0.0.1");
+	judged(2, PQ_PENDING);
+	assert_string_equal(now_is(1).tag, "1.2.3");
+	assert_int_equal(now_is(1).tries, 0);
+	assert_string_equal(look_is(2).state, PQ_LOOK_OPEN);
+	assert_true(look_is(2).next_try > NOW_S);
+}
+
+static void
+test_releases__goes_on_under_the_tag_that_passes(void **state)
+{
+	struct pq_release r = release(1, "junk", PQ_STATE_FETCHING);
+
+	(void)state;
+	(void)snprintf(r.claim.commit, sizeof(r.claim.commit), "beef");
+	add(&r);
+	(void)look(2, "1.2.3");
+	judged(2, PQ_PASS);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(now_is(1).tag, "1.2.3");
+	assert_string_equal(now_is(1).claim.commit, "");
+	assert_string_equal(look_is(2).state, "done");
+}
+
+static void
+test_releases__what_passed_keeps_its_tag(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFUSED);
+
+	(void)state;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	(void)look(2, "9.9.9");
+	judged(2, PQ_PASS);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_string_equal(now_is(1).tag, "1.2.3");
+	assert_string_equal(look_is(2).state, "refused");
+	assert_non_null(strstr(look_is(2).reason, "1.2.3"));
+}
+
+static void
+test_releases__each_that_waits_has_its_turn(void **state)
+{
+	struct pq_release r;
+
+	(void)state;
+	service.approvals = 1;
+	for (int64_t id = 1; id <= 40; id++) {
+		r = release(id, "1.2.3", PQ_STATE_QUARANTINED);
+		(void)snprintf(
+		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);
+		pq_clock_start(&r.clock, &w.now);
+		r.clock.first_wall_ms += id; /* the approved one is the last */
+		add(&r);
+	}
+	w.now.wall_ms += 1000;
+	assert_int_equal(
+	    pq_store_do(&w.store,
+		"INSERT INTO approvals VALUES(40,'alice','sha256:40','',1,'')",
+		""),
+	    0);
+	pq_releases_pump(&w);
+	pq_releases_pump(&w);
+	assert_int_equal(now_is(40).state, PQ_STATE_REFETCHING);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_true(now_is(1).next_try > NOW_S);
+}
+
+static void
+test_releases__ends_what_is_no_longer_configured(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	add(&r);
+	config.n_services = 0;
+	pq_releases_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(now_is(1).sticky, 0);
+}
+
+/* an answer that kills fetch each time is not asked for without end */
+static void
+test_releases__a_lost_job_is_a_try(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_job *j;
+
+	(void)state;
+	add(&r);
+	(void)look(2, "1.2.4");
+	j = pq_jobs_new(&w, PQ_JOB_RELEASE, 1);
+	assert_non_null(j);
+	j->phase = PQ_PHASE_FETCH;
+	j = pq_jobs_new(&w, PQ_JOB_LOOK, 2);
+	assert_non_null(j);
+	j->phase = PQ_PHASE_FETCH;
+	pq_jobs_peer_lost(&w, PQ_DOOR_FETCH);
+	assert_int_equal(now_is(1).tries, 1);
+	assert_true(now_is(1).next_try > NOW_S);
+	assert_int_equal(look_is(2).tries, 1);
+	assert_false(pq_jobs_busy(&w, 1));
+
+	w.now.wall_ms += 61000; /* past both deadlines */
+	j = pq_jobs_new(&w, PQ_JOB_RELEASE, 1);
+	j->phase = PQ_PHASE_EXAMINE;
+	j = pq_jobs_new(&w, PQ_JOB_LOOK, 2);
+	j->phase = PQ_PHASE_EXAMINE;
+	pq_jobs_peer_lost(&w, PQ_DOOR_VERIFY);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(now_is(1).sticky, 0);
+	assert_string_equal(look_is(2).state, "refused");
+}
+
+static void
+test_releases__leave_a_slot_for_looks(void **state)
+{
+	int64_t id = 1;
+
+	(void)state;
+	while (pq_jobs_new(&w, PQ_JOB_RELEASE, id))
+		id++;
+	assert_non_null(pq_jobs_new(&w, PQ_JOB_LOOK, 100));
+	assert_non_null(pq_jobs_new(&w, PQ_JOB_CALLBACK, 101));
+}
+
+static void
+test_releases__late_answers_end_no_attempt(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_DEPLOYING);
+	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
+
+	(void)state;
+	r.attempt = 7;
+	add(&r);
+	m.outcome.kind = PQ_OUTCOME_REFUSED;
+	m.outcome.release = 1;
+	m.outcome.service = pq_slice_str("web");
+	m.outcome.digest = pq_slice_str(DIGEST);
+	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0); /* to a notice */
+	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	m.outcome.attempt = 7;
+	m.outcome.digest = pq_slice_str("sha256:other");
+	assert_int_equal(pq_on_outcome(&w, NULL, &m), -PQ_EPROTO);
+	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	m.outcome.digest = pq_slice_str(DIGEST);
+	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+}
+
+/* boot times of different boots cannot be ordered by their size */
+static void
+test_releases__a_former_boot_is_rebased_first(void **state)
+{
+	struct pq_release r;
+
+	(void)state;
+	for (int64_t id = 1; id <= 40; id++) {
+		r = release(id, "1.2.3", PQ_STATE_QUARANTINED);
+		(void)snprintf(
+		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);
+		pq_clock_start(&r.clock, &w.now);
+		if (id == 40) {
+			r.clock.last_boot_ms = 900000000;
+			(void)snprintf(
+			    r.clock.boot_id, sizeof(r.clock.boot_id), "former");
+		}
+		add(&r);
+	}
+	pq_releases_tick(&w);
+	assert_string_equal(now_is(40).clock.boot_id, "boot");
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(test_releases__##name, fresh, drop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(no_failure_of_another_tag),
+		TEST(no_pending_under_another_tag),
+		TEST(goes_on_under_the_tag_that_passes),
+		TEST(what_passed_keeps_its_tag),
+		TEST(each_that_waits_has_its_turn),
+		TEST(ends_what_is_no_longer_configured),
+		TEST(a_lost_job_is_a_try),
+		TEST(leave_a_slot_for_looks),
+		TEST(late_answers_end_no_attempt),
+		TEST(a_former_boot_is_rebased_first),
+	};
+	char wal[80];
+	int r;
+
+	if (!mkdtemp(dir))
+		return 1;
+	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
+	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
+	r = cmocka_run_group_tests(tests, NULL, NULL);
+	(void)unlink(path);
+	(void)unlink(wal);
+	(void)rmdir(dir);
+	return r;
+}
