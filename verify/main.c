@@ -10,7 +10,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -26,6 +25,7 @@
 #include "config/config.h"
 #include "confine/confine.h"
 #include "ipc/channel.h"
+#include "role/role.h"
 
 #define JOB_SECONDS 15 /* a whole examination; the largest takes 0.1 s */
 
@@ -208,7 +208,7 @@ child(int channel_fd, int out_fd, const struct pq_msg *in)
 	(void)close(channel_fd);
 	if (pq_confine_enter(PQ_JAIL_VERIFY_CHILD, NULL, NULL, &err) != 0) {
 		(void)write_all(STDERR_FILENO,
-		    pq_slice_str("verify: event=child-not-confined\n"));
+		    pq_slice_str("verify: child-not-confined\n"));
 		_exit(3);
 	}
 	if (do_job(&out, in) != 0 || out.fault != 0 ||
@@ -320,9 +320,7 @@ serve(struct pq_channel *c, const struct pq_msg *in, struct pq_err *err)
 		r = -PQ_EPROTO;
 	}
 	if (r != 0) {
-		(void)fprintf(stderr,
-		    "verify: event=job-failed job=%llu "
-		    "reason=\"%s\"\n",
+		pq_role_log(PQ_ROLE_VERIFY, "job-failed job=%llu reason=\"%s\"",
 		    (unsigned long long)in->job, why);
 		r = could_not(&out, in, why);
 		if (r == 0)
@@ -353,27 +351,23 @@ loop(struct pq_channel *c, struct pq_err *err)
 }
 
 static int
-start(const char *config_dir, const char *run_dir, struct pq_err *err)
+start(const struct pq_role_options *o, struct pq_err *err)
 {
-	struct pq_config_notes notes = { 0 };
 	struct pq_config *c = NULL;
 	struct pq_channel channel;
 	char report[128];
-	int r = pq_config_load(&c, config_dir, &notes);
+	int r = pq_role_config(&c, PQ_ROLE_VERIFY, o->config, err);
 
-	pq_config_notes_free(&notes);
 	if (r != 0)
-		return pq_err_set(err, -r,
-		    "configuration: see "
-		    "pratique check-config");
+		return r;
 	config = c;
-	r = pq_channel_connect(&channel, run_dir, PQ_ROLE_VERIFY, err);
+	r = pq_role_connect(&channel, PQ_ROLE_VERIFY, o->run, err);
 	if (r != 0)
 		return r;
 	r = pq_confine_enter(PQ_JAIL_VERIFY, NULL, report, err);
 	if (r != 0)
 		return r;
-	(void)fprintf(stderr, "verify: event=ready %s\n", report);
+	pq_role_log(PQ_ROLE_VERIFY, "ready %s", report);
 	r = loop(&channel, err);
 	pq_channel_close(&channel);
 	pq_config_free(c);
@@ -383,30 +377,12 @@ start(const char *config_dir, const char *run_dir, struct pq_err *err)
 int
 main(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "config", required_argument, NULL, 'c' },
-		{ "run", required_argument, NULL, 'r' },
-		{ NULL, 0, NULL, 0 },
-	};
-	const char *config_dir = NULL, *run_dir = NULL;
+	struct pq_role_options o;
 	struct pq_err err = PQ_ERR_INIT;
-	int o;
 
-	while ((o = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (o == 'c')
-			config_dir = optarg;
-		else if (o == 'r')
-			run_dir = optarg;
-		else
-			return 2;
-	}
-	if (config_dir == NULL || run_dir == NULL || optind != argc) {
-		(void)fprintf(
-		    stderr, "usage: pratique-verify --config DIR --run DIR\n");
+	if (pq_role_options(&o, PQ_ROLE_VERIFY, false, argc, argv) != 0)
 		return 2;
-	}
-	(void)start(config_dir, run_dir, &err);
-	(void)fprintf(
-	    stderr, "verify: event=stopped reason=\"%s\"\n", err.text);
+	(void)start(&o, &err);
+	pq_role_log(PQ_ROLE_VERIFY, "stopped reason=\"%s\"", err.text);
 	return 1;
 }

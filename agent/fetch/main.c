@@ -9,60 +9,19 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "confine/confine.h"
 #include "fetch/fetch.h"
-
-struct options {
-	const char *config;
-	const char *run;
-};
-
-static int
-parse_options(struct options *o, int argc, char **argv)
-{
-	int i;
-
-	for (i = 1; i + 1 < argc; i += 2) {
-		if (strcmp(argv[i], "--config") == 0)
-			o->config = argv[i + 1];
-		else if (strcmp(argv[i], "--run") == 0)
-			o->run = argv[i + 1];
-		else if (strcmp(argv[i], "--state") != 0)
-			return -PQ_ECONFIG;
-	}
-	return i == argc && o->config != NULL && o->run != NULL ? 0
-								: -PQ_ECONFIG;
-}
+#include "role/role.h"
 
 static void
 complain(const struct pq_err *err)
 {
-	(void)fprintf(stderr, "fetch: failed reason=\"%s\"\n", err->text);
-}
-
-static int
-load(struct pq_config **config, const char *dir, struct pq_err *err)
-{
-	struct pq_config_notes notes = { NULL, 0 };
-	int r = pq_config_load(config, dir, &notes);
-	size_t i;
-
-	for (i = 0; i < notes.n; i++)
-		if (notes.v[i].fatal)
-			(void)fprintf(stderr, "fetch: config %s:%u: %s\n",
-			    notes.v[i].file, notes.v[i].line, notes.v[i].text);
-	pq_config_notes_free(&notes);
-	return r == 0
-	    ? 0
-	    : pq_err_set(err, -r, "%s: the configuration is bad", dir);
+	pq_role_log(PQ_ROLE_FETCH, "failed reason=\"%s\"", err->text);
 }
 
 /* in the child: nothing of its siblings stays open */
@@ -124,27 +83,11 @@ spawn_all(const struct pq_config *config, struct pq_fetch_child *all, size_t *n,
 	return r;
 }
 
-/* the warden may come up after us */
-static int
-connect_warden(struct pq_channel *warden, const char *run, struct pq_err *err)
-{
-	const struct timespec pause = { 0, 100000000 };
-	int i, r = -PQ_ESYS;
-
-	for (i = 0; i < 100; i++) {
-		r = pq_channel_connect(warden, run, PQ_ROLE_FETCH, err);
-		if (r == 0)
-			return 0;
-		(void)nanosleep(&pause, NULL);
-	}
-	return r;
-}
-
 int
 main(int argc, char **argv)
 {
 	struct pq_fetch_child children[PQ_FETCH_CHILDREN];
-	struct options o = { NULL, NULL };
+	struct pq_role_options o;
 	struct pq_config *config = NULL;
 	struct pq_channel warden;
 	struct pq_err err = PQ_ERR_INIT;
@@ -152,29 +95,24 @@ main(int argc, char **argv)
 	size_t n = 0;
 	int r;
 
-	if (parse_options(&o, argc, argv) != 0) {
-		(void)fprintf(
-		    stderr, "usage: pratique-fetch --config DIR --run DIR\n");
+	if (pq_role_options(&o, PQ_ROLE_FETCH, false, argc, argv) != 0)
 		return 2;
-	}
 	(void)signal(SIGPIPE, SIG_IGN);
-	r = load(&config, o.config, &err);
+	r = pq_role_config(&config, PQ_ROLE_FETCH, o.config, &err);
 	if (r == 0)
 		r = spawn_all(config, children, &n, &err);
 	if (r == 0)
-		r = connect_warden(&warden, o.run, &err);
+		r = pq_role_connect(&warden, PQ_ROLE_FETCH, o.run, &err);
 	if (r == 0)
 		r = pq_confine_enter(PQ_JAIL_FETCH, NULL, report, &err);
 	if (r == 0) {
-		(void)fprintf(
-		    stderr, "fetch: ready origins=%zu %s\n", n, report);
+		pq_role_log(PQ_ROLE_FETCH, "ready origins=%zu %s", n, report);
 		r = pq_fetch_broker_run(config, &warden, children, n, &err);
 	}
 	if (r != 2)
 		complain(&err);
 	else
-		(void)fprintf(stderr,
-		    "fetch: end reason=\"the warden "
-		    "closed\"\n");
+		pq_role_log(PQ_ROLE_FETCH,
+		    "stopped reason=\"the warden closed the connection\"");
 	return 1;
 }

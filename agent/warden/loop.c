@@ -33,18 +33,6 @@ on_term(int sig)
 }
 
 void
-pq_warden_log(const char *fmt, ...)
-{
-	char line[1024];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(line, sizeof(line), fmt, ap);
-	va_end(ap);
-	(void)fprintf(stderr, "warden: %s\n", line);
-}
-
-void
 pq_warden_text(char *dst, size_t size, struct pq_slice s)
 {
 	size_t n = s.n < size - 1 ? s.n : size - 1;
@@ -54,21 +42,10 @@ pq_warden_text(char *dst, size_t size, struct pq_slice s)
 	dst[n] = 0;
 }
 
-static int64_t
-clock_ms(clockid_t id)
-{
-	struct timespec ts;
-
-	if (clock_gettime(id, &ts) < 0)
-		return 0;
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 void
 pq_warden_now(struct warden *w)
 {
-	w->now.wall_ms = clock_ms(CLOCK_REALTIME);
-	w->now.boot_ms = clock_ms(CLOCK_BOOTTIME);
+	pq_instant_read(&w->now);
 }
 
 int64_t

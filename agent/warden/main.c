@@ -27,36 +27,6 @@ static const char *const door_names[PQ_DOORS] = {
 	"control",
 };
 
-struct options {
-	const char *config, *state, *run;
-};
-
-static int
-options_parse(struct options *o, int argc, char **argv)
-{
-	const struct {
-		const char *name;
-		const char **value;
-	} table[] = {
-		{ "--config", &o->config },
-		{ "--state", &o->state },
-		{ "--run", &o->run },
-	};
-	int i = 1;
-
-	while (i < argc) {
-		size_t k = 0;
-
-		while (k < 3 && strcmp(argv[i], table[k].name) != 0)
-			k++;
-		if (k == 3 || i + 1 >= argc)
-			return -PQ_ECONFIG;
-		*table[k].value = argv[i + 1];
-		i += 2;
-	}
-	return o->config && o->state ? 0 : -PQ_ECONFIG;
-}
-
 /* LISTEN_FDNAMES may be in any order; each name must be there once. */
 static int
 doors_take(struct warden *w, struct pq_err *err)
@@ -82,34 +52,7 @@ doors_take(struct warden *w, struct pq_err *err)
 }
 
 static int
-boot_id_read(struct warden *w, struct pq_err *err)
-{
-	FILE *f = fopen("/proc/sys/kernel/random/boot_id", "re");
-	bool ok = f && fgets(w->now.boot_id, PQ_BOOT_ID, f) != NULL &&
-	    strlen(w->now.boot_id) == PQ_BOOT_ID - 1;
-
-	if (f)
-		(void)fclose(f);
-	return ok ? 0 : pq_err_set(err, PQ_ESYS, "cannot read the boot id");
-}
-
-static int
-config_load(struct warden *w, const char *dir, struct pq_err *err)
-{
-	struct pq_config_notes notes = { 0 };
-	int r = pq_config_load(&w->cfg, dir, &notes);
-
-	for (size_t i = 0; i < notes.n; i++)
-		if (notes.v[i].fatal)
-			pq_warden_log("config file=%s line=%u text=\"%s\"",
-			    notes.v[i].file ? notes.v[i].file : "?",
-			    notes.v[i].line, notes.v[i].text);
-	pq_config_notes_free(&notes);
-	return r < 0 ? pq_err_set(err, -r, "the configuration is refused") : 0;
-}
-
-static int
-confine(const struct options *o, struct pq_err *err)
+confine(const struct pq_role_options *o, struct pq_err *err)
 {
 	struct pq_jail_paths paths = { .state_dir = o->state };
 	char report[128] = "";
@@ -121,7 +64,7 @@ confine(const struct options *o, struct pq_err *err)
 }
 
 static int
-start(struct warden *w, const struct options *o, struct pq_err *err)
+start(struct warden *w, const struct pq_role_options *o, struct pq_err *err)
 {
 	char path[4096 + 16];
 	int r;
@@ -131,9 +74,9 @@ start(struct warden *w, const struct options *o, struct pq_err *err)
 	(void)snprintf(path, sizeof(path), "%s/ledger.db", w->state_dir);
 	r = doors_take(w, err);
 	if (r == 0)
-		r = boot_id_read(w, err);
+		r = pq_instant_open(&w->now, err);
 	if (r == 0)
-		r = config_load(w, o->config, err);
+		r = pq_role_config(&w->cfg, PQ_ROLE_WARDEN, o->config, err);
 	if (r == 0)
 		r = pq_callbacks_keys(w, err);
 	w->epfd = epoll_create1(EPOLL_CLOEXEC);
@@ -151,7 +94,7 @@ int
 main(int argc, char **argv)
 {
 	static struct warden w;
-	struct options o = { 0 };
+	struct pq_role_options o;
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
@@ -159,12 +102,8 @@ main(int argc, char **argv)
 	for (size_t k = 0; k < PQ_DOORS; k++)
 		w.doors[k] = -1;
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (options_parse(&o, argc, argv) < 0) {
-		(void)fputs("usage: pratique-warden --config DIR --state DIR"
-			    " [--run DIR]\n",
-		    stderr);
+	if (pq_role_options(&o, PQ_ROLE_WARDEN, true, argc, argv) != 0)
 		return 2;
-	}
 	r = start(&w, &o, &err);
 	if (r == 0)
 		r = pq_warden_loop(&w);

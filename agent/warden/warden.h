@@ -4,6 +4,7 @@
 
 #include "config/config.h"
 #include "ipc/channel.h"
+#include "role/role.h"
 #include "warden/ledger.h"
 
 #define WARDEN_CLIENTS 32
@@ -105,7 +106,7 @@ int pq_warden_loop(struct warden *w);
 void pq_warden_now(struct warden *w);
 int64_t pq_warden_s(const struct warden *w); /* wall clock, seconds */
 int64_t pq_warden_id(struct warden *w);      /* the next id */
-void pq_warden_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+#define pq_warden_log(...) pq_role_log(PQ_ROLE_WARDEN, __VA_ARGS__)
 /* audit row in the current transaction */
 void pq_warden_audit(struct warden *w, const char *actor, const char *event,
     const char *service, int64_t id, const char *fmt, ...)
