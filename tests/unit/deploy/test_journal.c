@@ -59,7 +59,8 @@ noticed(const char *service, const char *tag, const char *digest)
 {
 	struct pq_noticed n = { .manifest = "sha256:01",
 		.config = "sha256:02",
-		.tag_object = "1111" };
+		.tag_object = "1111",
+		.rejected = PQ_REJECTED_NOT };
 	struct pq_instant now = at(100, "boot");
 
 	(void)snprintf(n.service, sizeof(n.service), "%s", service);
@@ -96,7 +97,7 @@ test_journal__remembers_what_was_noticed(void **state)
 	assert_string_equal(got.manifest, "sha256:01");
 	assert_string_equal(got.config, "sha256:02");
 	assert_string_equal(got.tag_object, "1111");
-	assert_false(got.rejected);
+	assert_int_equal(got.rejected, PQ_REJECTED_NOT);
 	/* of another service, or another image, it says nothing */
 	got.tag[0] = '!';
 	assert_int_equal(pq_journal_noticed(&s, "api", A, &got), 0);
@@ -202,10 +203,25 @@ test_journal__rejects_what_it_has_not_seen_yet(void **state)
 	(void)state;
 	pq_journal_reject(&s, "web", A);
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), 1);
-	assert_true(n.rejected);
+	assert_int_equal(n.rejected, PQ_REJECTED_BY_OPERATOR);
 	assert_int_equal(pq_journal_noticed(&s, "api", A, &n), 0);
 	/* no clock has run for it */
 	assert_int_equal(n.clock.first_wall_ms, 0);
+}
+
+/* What was rolled back is not tried again by itself; retry lifts it too. */
+static void
+test_journal__rejects_what_failed(void **state)
+{
+	struct pq_noticed n;
+
+	(void)state;
+	notice("web", "1.0.0", A);
+	pq_journal_failed(&s, "web", A);
+	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), 1);
+	assert_int_equal(n.rejected, PQ_REJECTED_FAILED);
+	pq_journal_lift(&s, "web", A);
+	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), 0);
 }
 
 static void
@@ -221,7 +237,7 @@ test_journal__lifting_takes_the_time_served(void **state)
 	assert_int_equal(pq_journal_noticed(&s, "web", B, &n), 1);
 	pq_journal_reject(&s, "web", A);
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), 1);
-	assert_true(n.rejected);
+	assert_int_equal(n.rejected, PQ_REJECTED_BY_OPERATOR);
 	assert_string_equal(n.tag, "1.0.0");
 	pq_journal_lift(&s, "web", A);
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), 0);
@@ -503,6 +519,7 @@ main(void)
 		TEST(test_journal__a_hold_of_all_outlasts_one_service),
 		TEST(test_journal__a_broken_one_holds_everything),
 		TEST(test_journal__rejects_what_it_has_not_seen_yet),
+		TEST(test_journal__rejects_what_failed),
 		TEST(test_journal__lifting_takes_the_time_served),
 		TEST(test_journal__ticks_every_clock_that_still_runs),
 		TEST(test_journal__a_stepped_clock_starts_all_anew),

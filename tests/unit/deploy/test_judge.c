@@ -311,6 +311,9 @@ test_judge__remembers_rejections_and_tags(void **state)
 	pq_journal_reject(&w.d.journal, "web", w.digest);
 	notice_is(PQ_OUTCOME_REFUSED, "an operator rejected");
 	clearance_is(PQ_OUTCOME_REFUSED, "an operator rejected");
+	pq_journal_failed(&w.d.journal, "web", w.digest);
+	notice_is(PQ_OUTCOME_REFUSED, "rolled back before");
+	clearance_is(PQ_OUTCOME_REFUSED, "rolled back before");
 	pq_journal_lift(&w.d.journal, "web", w.digest);
 	memcpy(n.digest, w.digest, sizeof(n.digest));
 	assert_int_equal(pq_journal_tag(&w.d.journal, &n), 0);
