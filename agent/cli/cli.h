@@ -54,6 +54,8 @@ int cli_read(struct pq_buf *ret, const char *path, size_t max);
 void cli_print_json(json_t *v); /* one line; takes the reference */
 
 /* verify.c: findings and what they come to, judged by @by; the exit code */
+/* a signature by a strange key alone: fail, not pending */
+void cli_settle(struct pq_verdict *v);
 int cli_print_verdict(const struct cli *c, const struct pq_findings *f,
     const struct pq_digest *digest, const char *by);
 /* mistakes of a policy, to standard error */

@@ -159,6 +159,21 @@ cli_print_notes(const struct pq_config_notes *notes)
 			    notes->v[i].text);
 }
 
+/*
+ * The agent waits for the right signature until a deadline; who asks here,
+ * asks now, and a key that is not on the list is a refusal.
+ */
+void
+cli_settle(struct pq_verdict *v)
+{
+	size_t i;
+
+	for (i = 0; v->signed_by_others && i < v->findings.n; i++)
+		if (v->findings.v[i].check == PQ_CHECK_IMAGE_SIGNATURE &&
+		    v->findings.v[i].status == PQ_PENDING)
+			v->findings.v[i].status = PQ_FAIL;
+}
+
 int
 cli_print_verdict(const struct cli *c, const struct pq_findings *f,
     const struct pq_digest *digest, const char *by)
@@ -246,6 +261,7 @@ judge_evidence(const struct cli *c, const struct pq_policy *policy,
 		free(v);
 		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
 	}
+	cli_settle(v);
 	r = cli_print_verdict(c, &v->findings, &v->digest,
 	    c->policy != NULL ? c->policy
 			      : "the embedded policy, at the recorded time");

@@ -318,6 +318,8 @@ judge_document(struct work *w, const struct pq_policy *policy,
 	if (r == 0)
 		r = pq_verdict_judge(v, policy, ev, now);
 	if (r == 0)
+		cli_settle(v);
+	if (r == 0)
 		take_findings(w, &v->findings);
 	pq_evidence_free(ev);
 	free(v);

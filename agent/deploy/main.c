@@ -425,9 +425,9 @@ loop(struct deploy *d, struct pq_err *err)
 
 /* The daemon's own copy of the read credential, for its pulls. */
 static int
-read_credentials(struct deploy *d, struct pq_err *err)
+read_credentials(
+    struct deploy *d, const struct pq_config *c, struct pq_err *err)
 {
-	const struct pq_config *c = d->config;
 	size_t i;
 	int r = 0;
 
@@ -457,9 +457,9 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 	char path[4096], report[128];
 	int r = pq_role_config(&config, ROLE, o->config, err);
 
-	d->config = config;
 	if (r != 0 || config == NULL)
 		return r != 0 ? r : -PQ_EINTERNAL;
+	d->config = config;
 	r = pq_instant_open(&d->now, err);
 	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		r = pq_err_set(err, PQ_EINTERNAL, "curl cannot start");
@@ -467,7 +467,7 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 		r = pq_docker_open(
 		    &d->docker, config->docker + strlen("unix://"), err);
 	if (r == 0)
-		r = read_credentials(d, err);
+		r = read_credentials(d, config, err);
 	if (r == 0)
 		r = pq_role_connect(&d->warden, ROLE, o->run, err);
 	if (r == 0 &&

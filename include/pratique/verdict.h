@@ -40,6 +40,9 @@ struct pq_verdict {
 	char signer[PQ_NAME_MAX + 1]; /* principal of the tag signature */
 	char key[PQ_NAME_MAX + 1];    /* key that signed the image */
 	struct pq_proof proof;        /* borrows from the evidence */
+	/* signatures are there, but none by a key of the policy: for an agent,
+	 * which may wait for the right one, pending; for who asks now, bad */
+	bool signed_by_others;
 };
 
 struct pq_evidence; /* <pratique/evidence.h> */

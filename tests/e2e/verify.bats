@@ -412,7 +412,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	lab_send 1.1.0 "$DIGEST" "$COMMIT"
 	lab_wait 10 lab_id 1.1.0
 	id=$(lab_id 1.1.0)
-	lab_wait 10 lab_in_state "$id" cleared
+	lab_wait 20 pq show "$id" --evidence
 	doc=$BATS_TEST_TMPDIR/evidence.json
 	pq show "$id" --evidence >"$doc"
 	[ "$(jq -r .image.digest "$doc")" = "$DIGEST" ]

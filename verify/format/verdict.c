@@ -443,7 +443,8 @@ say_signature(char *why, size_t size, const struct search *s)
 }
 
 static void
-explain_signature(struct pq_findings *f, const struct search *s)
+explain_signature(
+    struct pq_findings *f, const struct search *s, bool *ret_by_others)
 {
 	static const enum pq_check rest[] = { PQ_CHECK_IMAGE_DIGEST,
 		PQ_CHECK_IMAGE_PLATFORM, PQ_CHECK_SOURCE_IMAGE_COMMIT };
@@ -459,6 +460,7 @@ explain_signature(struct pq_findings *f, const struct search *s)
 	if (old == NULL || (ref == NULL && fall == NULL))
 		return; /* nobody asked: a failure, not "not there yet" */
 	say_signature(why, sizeof(why), s);
+	*ret_by_others = s->seen > s->others;
 	rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING, why);
 	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
 		rule(f, rest[i], PQ_PENDING,
@@ -584,7 +586,7 @@ judge(struct pq_verdict *v, struct search *s, const struct pq_policy *policy,
 	r = pq_proof_recheck(v, policy, pq_slice_str(ev->tag), &v->proof, now);
 	if (r != 0)
 		return r;
-	explain_signature(&v->findings, s);
+	explain_signature(&v->findings, s, &v->signed_by_others);
 	if (policy->git_url != NULL) {
 		explain_source(&v->findings, ev);
 		judge_ref(v, policy, ev);
