@@ -442,8 +442,12 @@ read_credentials(
 			r = pq_config_secret(&d->credentials[i], c, "deploy",
 			    g->credential, err);
 		/* a malformed one is found now, not in the middle of a swap */
-		if (r == 0)
-			r = give_credential(d, &c->services[i], err);
+		if (r == 0 &&
+		    pq_docker_credential(
+			d->docker, "", pq_buf_view(&d->credentials[i])) != 0)
+			r = pq_err_set(err, PQ_ECONFIG,
+			    "credential of %s: expected user:password",
+			    c->services[i].policy->image);
 	}
 	return r;
 }
@@ -518,7 +522,7 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
 	r = start(&d, &o, &err);
-	if (r == 0)
+	if (r == 0 && d.config != NULL)
 		r = loop(&d, &err);
 	pq_role_log(
 	    ROLE, "stopped reason=\"%s\"", r == 0 ? "asked to" : err.text);
