@@ -497,7 +497,9 @@ end(struct deploy *d)
 {
 	size_t i;
 
-	for (i = 0; d->credentials != NULL && i < d->config->n_services; i++)
+	for (i = 0; d->credentials != NULL && d->config != NULL &&
+	     i < d->config->n_services;
+	     i++)
 		pq_buf_wipe(&d->credentials[i]);
 	free(d->credentials);
 	pq_docker_close(d->docker);
