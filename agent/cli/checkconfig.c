@@ -35,6 +35,10 @@ cli_check_config(const struct cli *c)
 	json_t *list = json_array();
 	size_t i;
 
+	if (r == 0)
+		pq_config_check_keys(config, &notes);
+	if (notes.fatal && r == 0)
+		r = -PQ_ECONFIG;
 	for (i = 0; i < notes.n; i++) {
 		if (c->json)
 			(void)json_array_append_new(

@@ -15,11 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "config/advice.h"
 #include "config/schema.h"
 
 #define FILE_MAX (256u << 10)
 #define SERVICES_MAX 256
-#define SECRET_MAX 4096
 
 static bool
 trusted(const struct stat *st)
@@ -167,9 +167,6 @@ pq_config_service_free(struct pq_config_service *s)
 	}
 	free(s->endpoints);
 	free(s->container);
-	for (i = 0; i < s->n_posture_allow; i++)
-		free(s->posture_allow[i]);
-	free(s->posture_allow);
 	free(s->accept_alone);
 	for (i = 0; i < s->n_deny; i++)
 		free(s->deny[i]);
@@ -210,19 +207,6 @@ pq_config_free(struct pq_config *c)
 	free(c->docker);
 	free(c->listen);
 	free(c);
-}
-
-void
-pq_config_notes_free(struct pq_config_notes *n)
-{
-	size_t i;
-
-	for (i = 0; i < n->n; i++) {
-		free(n->v[i].file);
-		free(n->v[i].text);
-	}
-	free(n->v);
-	memset(n, 0, sizeof(*n));
 }
 
 /* The host[:port] of "host/..." or "scheme://host/...". */
@@ -270,106 +254,6 @@ pq_config_service(const struct pq_config *c, struct pq_slice name)
 	return NULL;
 }
 
-int
-pq_config_alone(const struct pq_config_service *s,
-    void (*tell)(void *ctx, const char *party, const char *why), void *ctx)
-{
-	const struct pq_policy *p = s->policy;
-	const char *tags = p->signers_party;
-	int n = 0;
-	size_t i;
-
-	for (i = 0; i < p->n_keys; i++) {
-		const char *party = p->keys[i].party;
-
-		if (p->git_url == NULL) {
-			tell(ctx, party == NULL ? p->keys[i].name : party,
-			    "an image signature alone suffices: the policy "
-			    "has no source");
-			n++;
-		} else if (party != NULL && tags != NULL &&
-		    strcmp(party, tags) == 0) {
-			tell(ctx, party,
-			    "holds both the tag key and an image key");
-			n++;
-		}
-	}
-	return n;
-}
-
-struct alone {
-	struct pq_config_notes *notes;
-	const char *file;
-	bool accepted;
-};
-
-static void
-tell_alone(void *ctx, const char *party, const char *why)
-{
-	struct alone *a = ctx;
-
-	pq_config_note(a->notes, !a->accepted, a->file, 0,
-	    "%s can ship alone: %s%s", party, why,
-	    a->accepted ? " (accept-alone)" : "; accept-alone: REASON needed");
-}
-
-static void
-warn_unwise(const struct pq_config_service *s, const char *file,
-    struct pq_config_notes *notes)
-{
-	const struct pq_policy *p = s->policy;
-	size_t i;
-
-	if (s->delay_s == 0)
-		pq_config_note(notes, false, file, 0,
-		    "quarantine: a delay of 0 leaves nobody time to object");
-	for (i = 0; i < p->n_keys; i++)
-		if (p->keys[i].party == NULL)
-			pq_config_note(notes, false, file, 0,
-			    "%s: no party is named; who holds it cannot be "
-			    "compared",
-			    p->keys[i].name);
-	if (p->git_url != NULL && p->signers_party == NULL)
-		pq_config_note(notes, false, file, 0,
-		    "%s: no party is named; who holds it cannot be compared",
-		    p->signers_name);
-	if (p->git_url != NULL)
-		pq_config_note(notes, false, file, 0,
-		    "%s can ship alone if the CI signs whatever is tagged",
-		    p->signers_party == NULL ? p->signers_name
-					     : p->signers_party);
-}
-
-/* What the schema of one file cannot say. */
-static void
-check_service(const struct pq_config *c, const struct pq_config_service *s,
-    struct pq_config_notes *notes)
-{
-	const struct pq_policy *p = s->policy;
-	const char *file = s->files[0].name;
-	struct alone a = { notes, file, s->accept_alone != NULL };
-	const struct pq_config_git *g;
-
-	if (pq_config_registry(c, p->image) == NULL)
-		pq_config_note(notes, true, file, 0,
-		    "image: %s is at no registry of pratique.yaml", p->image);
-	if (p->git_url != NULL) {
-		g = pq_config_git(c, p->git_url);
-		if (g == NULL)
-			pq_config_note(notes, true, file, 0,
-			    "source: %s is at no git host of pratique.yaml",
-			    p->git_url);
-		else if ((strncmp(p->git_url, "http://", 7) == 0) !=
-		    g->plain_http)
-			pq_config_note(notes, true, file, 0,
-			    "source: %s and the plain-http setting of %s "
-			    "disagree",
-			    p->git_url, g->origin);
-	}
-	(void)pq_config_alone(s, tell_alone, &a);
-	warn_unwise(s, file, notes);
-}
-
 static int
 load_service(struct pq_config *c, int dir, const char *name,
     struct pq_config_notes *notes)
@@ -404,7 +288,7 @@ load_service(struct pq_config *c, int dir, const char *name,
 		return r;
 	}
 	c->n_services++;
-	check_service(c, s, notes);
+	pq_advice_service(c, s, notes);
 	return 0;
 }
 
@@ -490,55 +374,6 @@ check_cas(const struct pq_config *c, struct pq_config_notes *notes)
 		check_ca(c, c->git[i].origin, c->git[i].ca, notes);
 }
 
-/* Does some key of one service's images open another's, too? */
-static bool
-shares_keys(const struct pq_policy *a, const struct pq_policy *b)
-{
-	size_t i, k;
-
-	if (a->signers_n != b->signers_n ||
-	    (a->signers_n != 0 &&
-		memcmp(a->signers, b->signers, a->signers_n) != 0))
-		return false;
-	for (i = 0; i < a->n_keys; i++)
-		for (k = 0; k < b->n_keys; k++)
-			if (pq_slice_eq(
-				pq_slice(a->keys[i].pem, a->keys[i].pem_n),
-				pq_slice(b->keys[k].pem, b->keys[k].pem_n)))
-				return true;
-	return false;
-}
-
-/* Against those read before; one note for each kind is enough. */
-static void
-check_twin(const struct pq_config *c, const struct pq_config_service *s,
-    struct pq_config_notes *notes)
-{
-	const struct pq_config_service *other;
-	bool container = false, keys = false;
-
-	for (other = c->services; other < s; other++) {
-		/* half read, and refused for it already */
-		if (other->container == NULL || s->container == NULL)
-			continue;
-		if (!container && strcmp(other->container, s->container) == 0) {
-			container = true;
-			pq_config_note(notes, true, s->files[0].name, 0,
-			    "deploy: %s and %s name one container, %s",
-			    other->policy->service, s->policy->service,
-			    s->container);
-		}
-		if (!keys && shares_keys(other->policy, s->policy)) {
-			keys = true;
-			pq_config_note(notes, false, s->files[0].name, 0,
-			    "%s and %s trust the same keys: a release of one "
-			    "that is copied to the other's registry and "
-			    "repository passes",
-			    other->policy->service, s->policy->service);
-		}
-	}
-}
-
 static int
 load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 {
@@ -558,17 +393,6 @@ load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	pq_yaml_free(&doc);
 	free(text);
 	return r;
-}
-
-static bool
-any_fatal(const struct pq_config_notes *notes)
-{
-	size_t i;
-
-	for (i = 0; i < notes->n; i++)
-		if (notes->v[i].fatal)
-			return true;
-	return false;
 }
 
 int
@@ -597,8 +421,8 @@ pq_config_load(
 	if (r != -PQ_ENOMEM && load_services(c, fd, notes) == -PQ_ENOMEM)
 		r = -PQ_ENOMEM;
 	for (i = 0; r == 0 && i < c->n_services; i++)
-		check_twin(c, &c->services[i], notes);
-	if (r == 0 && any_fatal(notes))
+		pq_advice_twin(c, &c->services[i], notes);
+	if (r == 0 && notes->fatal)
 		r = -PQ_ECONFIG;
 	if (r != 0) {
 		pq_config_free(c);
@@ -669,61 +493,5 @@ pq_config_service_from_files(struct pq_config_service **ret,
 		return r;
 	}
 	*ret = s;
-	return 0;
-}
-
-static int
-open_secret(const struct pq_config *c, const char *role, const char *name,
-    struct pq_err *err)
-{
-	const char *credentials = secure_getenv("CREDENTIALS_DIRECTORY");
-	struct pq_buf path = PQ_BUF_INIT(4096);
-	const char *p;
-	int fd = -1;
-
-	if (strchr(name, '/') != NULL || name[0] == '.')
-		return pq_err_set(err, PQ_ECONFIG, "secret %s: bad name", name);
-	if (credentials != NULL)
-		pq_buf_fmt(&path, "%s/%s", credentials, name);
-	else
-		pq_buf_fmt(&path, "%s/secrets/%s/%s", c->dir, role, name);
-	p = pq_buf_cstr(&path);
-	if (p != NULL)
-		fd = open(p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		(void)pq_err_set(err, PQ_ECONFIG, "secret %s of %s: %s", name,
-		    role, strerror(errno));
-	pq_buf_free(&path);
-	return fd < 0 ? -PQ_ECONFIG : fd;
-}
-
-int
-pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
-    const char *role, const char *name, struct pq_err *err)
-{
-	pq_auto(pq_autoclose) int fd = open_secret(c, role, name, err);
-	uint8_t chunk[SECRET_MAX + 1];
-	struct stat st;
-	ssize_t n;
-
-	*ret = PQ_BUF_INIT(SECRET_MAX);
-	if (fd < 0)
-		return -PQ_ECONFIG;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & 077) != 0)
-		return pq_err_set(err, PQ_ECONFIG,
-		    "secret %s of %s: must be a plain file, readable by its "
-		    "owner only",
-		    name, role);
-	n = read(fd, chunk, sizeof(chunk));
-	if (n > 0 && chunk[n - 1] == '\n')
-		n--;
-	if (n > 0)
-		pq_buf_put(ret, chunk, (size_t)n);
-	explicit_bzero(chunk, sizeof(chunk));
-	if (n <= 0 || n > SECRET_MAX || ret->fault != 0)
-		return pq_err_set(err, PQ_ECONFIG,
-		    "secret %s of %s: empty, or over %d bytes", name, role,
-		    SECRET_MAX);
 	return 0;
 }

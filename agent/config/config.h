@@ -38,6 +38,29 @@ struct pq_config_endpoint {
 enum pq_order { PQ_ORDER_STOP_FIRST = 0, PQ_ORDER_START_FIRST };
 enum pq_posture { PQ_POSTURE_ENFORCE = 0, PQ_POSTURE_WARN };
 
+/* What of a container's settings can give away the host. */
+enum pq_exposure {
+	PQ_EXPOSURE_PRIVILEGED = 0,
+	PQ_EXPOSURE_HOST_NETWORK,
+	PQ_EXPOSURE_HOST_PID,
+	PQ_EXPOSURE_HOST_IPC,
+	PQ_EXPOSURE_HOST_USERNS,
+	PQ_EXPOSURE_HOST_UTS,
+	PQ_EXPOSURE_CAP_ADD,
+	PQ_EXPOSURE_DEVICES,
+	PQ_EXPOSURE_DEVICE_RULES,
+	PQ_EXPOSURE_DEVICE_REQUESTS,
+	PQ_EXPOSURE_UNCONFINED,
+	PQ_EXPOSURE_SYSTEM_PATHS,
+	PQ_EXPOSURE_HOST_MOUNT,
+	PQ_EXPOSURE_NO_MEMORY_LIMIT,
+	PQ_EXPOSURE_NO_PIDS_LIMIT,
+	PQ_EXPOSURES
+};
+
+/* "host-network"; as posture-allow and the findings name it */
+const char *pq_exposure_name(enum pq_exposure e);
+
 struct pq_config_service {
 	struct pq_policy *policy;
 	struct pq_config_endpoint *endpoints;
@@ -49,11 +72,10 @@ struct pq_config_service {
 	enum pq_order order;
 	uint64_t health_s; /* deploy.health, default 60 s */
 	enum pq_posture posture;
-	char **posture_allow; /* deploy.posture-allow: names of findings */
-	size_t n_posture_allow;
-	unsigned keep;      /* deploy.keep, default 3 */
-	char *accept_alone; /* reason, or NULL */
-	char **deny;        /* digests that are never deployed */
+	uint32_t posture_allow; /* deploy.posture-allow: 1 << pq_exposure */
+	unsigned keep;          /* deploy.keep, default 3 */
+	char *accept_alone;     /* reason, or NULL */
+	char **deny;            /* digests that are never deployed */
 	size_t n_deny;
 	/* the exact files behind the policy hash, for the evidence */
 	struct pq_config_file {
@@ -89,6 +111,7 @@ struct pq_config_note {
 struct pq_config_notes {
 	struct pq_config_note *v;
 	size_t n;
+	bool fatal; /* one was, whether or not there was room to keep it */
 };
 
 /*
@@ -100,6 +123,13 @@ struct pq_config_notes {
  */
 int pq_config_load(
     struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
+/*
+ * pq_config_check_keys() - are the key files that the services name what they
+ * should be? The roles that use a key parse it anew; this is for whoever wants
+ * to know before one is needed. Mistakes and warnings go to @notes.
+ */
+void pq_config_check_keys(
+    const struct pq_config *c, struct pq_config_notes *notes);
 /*
  * pq_config_service_from_files() - the same schema over bytes in memory, for
  * re-judging an evidence document by the policy embedded in it

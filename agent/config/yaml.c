@@ -6,23 +6,14 @@
  */
 #include "config/yaml.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <yaml.h>
 
-#include <pratique/finding.h>
-
 #define DEPTH_MAX 12
 #define NODES_MAX 4096
-/*
- * Notes are bounded, and warnings have the smaller bound: what makes a load
- * fail must have its place however many warnings came before it.
- */
-#define WARNINGS_MAX 200
-#define NOTES_MAX 400
 
 struct reader {
 	yaml_parser_t parser;
@@ -30,33 +21,6 @@ struct reader {
 	struct pq_config_notes *notes;
 	unsigned nodes;
 };
-
-void
-pq_config_note(struct pq_config_notes *notes, bool fatal, const char *file,
-    unsigned line, const char *fmt, ...)
-{
-	struct pq_config_note *v;
-	char raw[600], text[640];
-	va_list ap;
-
-	if (notes->n >= (fatal ? NOTES_MAX : WARNINGS_MAX))
-		return;
-	va_start(ap, fmt);
-	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
-	pq_text_escape(text, sizeof(text), pq_slice_str(raw));
-	v = reallocarray(notes->v, notes->n + 1, sizeof(*v));
-	if (v == NULL)
-		return;
-	notes->v = v;
-	v[notes->n] = (struct pq_config_note){
-		.fatal = fatal,
-		.file = strdup(file),
-		.line = line,
-		.text = strdup(text),
-	};
-	notes->n++;
-}
 
 static int
 mistake(struct reader *r, size_t line, const char *what)

@@ -19,18 +19,12 @@
 
 #include <string.h>
 
+#include "deploy/json.h"
+
 struct ctx {
 	json_t *host; /* HostConfig */
 	json_t *mounts;
 };
-
-static const char *
-text(json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s == NULL ? "" : s;
-}
 
 static bool
 is_host(const struct ctx *c, const char *mode)
@@ -121,8 +115,8 @@ allows_all(const char *profile)
 	if (strcmp(profile, "builtin") == 0)
 		return false;
 	o = json_loads(profile, 0, NULL);
-	all = strcmp(text(o, "defaultAction"), "SCMP_ACT_ERRNO") != 0 &&
-	    strncmp(text(o, "defaultAction"), "SCMP_ACT_KILL", 13) != 0;
+	all = strcmp(pq_json_text(o, "defaultAction"), "SCMP_ACT_ERRNO") != 0 &&
+	    strncmp(pq_json_text(o, "defaultAction"), "SCMP_ACT_KILL", 13) != 0;
 	json_decref(o);
 	return all;
 }
@@ -253,7 +247,7 @@ is_sly_volume(json_t *mount)
 
 	return json_object_size(options) != 0 &&
 	    (!json_is_string(json_object_get(options, "device")) ||
-		sensitive(text(options, "device")));
+		sensitive(pq_json_text(options, "device")));
 }
 
 static bool
@@ -263,11 +257,12 @@ host_mount(const struct ctx *c)
 	size_t i;
 
 	json_array_foreach (c->mounts, i, m) {
-		const char *type = text(m, "Type");
+		const char *type = pq_json_text(m, "Type");
 
 		if (strcmp(type, "volume") == 0 || strcmp(type, "tmpfs") == 0)
 			continue;
-		if (strcmp(type, "bind") != 0 || sensitive(text(m, "Source")))
+		if (strcmp(type, "bind") != 0 ||
+		    sensitive(pq_json_text(m, "Source")))
 			return true;
 	}
 	json_array_foreach (json_object_get(c->host, "Mounts"), i, m)
@@ -277,40 +272,34 @@ host_mount(const struct ctx *c)
 }
 
 static const struct {
-	const char *name;
 	bool (*bad)(const struct ctx *c);
 	const char *why;
-} faults[] = {
-	{ "privileged", privileged, "the container is privileged" },
-	{ "host-network", host_network, "it shares the host's network" },
-	{ "host-pid", host_pid, "it shares the host's processes" },
-	{ "host-ipc", host_ipc, "it shares the host's IPC" },
-	{ "host-userns", host_userns, "it shares the host's user namespace" },
-	{ "host-uts", host_uts, "it shares the host's name" },
-	{ "cap-add", cap_add, "it has capabilities added" },
-	{ "devices", devices, "it has host devices" },
-	{ "device-rules", device_rules, "it may make devices of the host" },
-	{ "device-requests", device_requests, "it asks for devices" },
-	{ "unconfined", unconfined,
+} faults[PQ_EXPOSURES] = {
+	[PQ_EXPOSURE_PRIVILEGED] = { privileged,
+	    "the container is privileged" },
+	[PQ_EXPOSURE_HOST_NETWORK] = { host_network,
+	    "it shares the host's network" },
+	[PQ_EXPOSURE_HOST_PID] = { host_pid, "it shares the host's processes" },
+	[PQ_EXPOSURE_HOST_IPC] = { host_ipc, "it shares the host's IPC" },
+	[PQ_EXPOSURE_HOST_USERNS] = { host_userns,
+	    "it shares the host's user namespace" },
+	[PQ_EXPOSURE_HOST_UTS] = { host_uts, "it shares the host's name" },
+	[PQ_EXPOSURE_CAP_ADD] = { cap_add, "it has capabilities added" },
+	[PQ_EXPOSURE_DEVICES] = { devices, "it has host devices" },
+	[PQ_EXPOSURE_DEVICE_RULES] = { device_rules,
+	    "it may make devices of the host" },
+	[PQ_EXPOSURE_DEVICE_REQUESTS] = { device_requests,
+	    "it asks for devices" },
+	[PQ_EXPOSURE_UNCONFINED] = { unconfined,
 	    "seccomp, AppArmor or the label is unconfined" },
-	{ "system-paths", system_paths,
+	[PQ_EXPOSURE_SYSTEM_PATHS] = { system_paths,
 	    "parts of /proc and /sys that are the host's are open" },
-	{ "host-mount", host_mount,
+	[PQ_EXPOSURE_HOST_MOUNT] = { host_mount,
 	    "it mounts the Docker socket or a sensitive host path" },
-	{ "no-memory-limit", no_memory, "it has no memory limit" },
-	{ "no-pids-limit", no_pids, "it has no limit of processes" },
+	[PQ_EXPOSURE_NO_MEMORY_LIMIT] = { no_memory, "it has no memory limit" },
+	[PQ_EXPOSURE_NO_PIDS_LIMIT] = { no_pids,
+	    "it has no limit of processes" },
 };
-
-static bool
-allowed(const struct pq_config_service *s, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < s->n_posture_allow; i++)
-		if (strcmp(s->posture_allow[i], name) == 0)
-			return true;
-	return false;
-}
 
 void
 pq_posture_examine(struct pq_findings *ret, json_t *inspect,
@@ -318,21 +307,23 @@ pq_posture_examine(struct pq_findings *ret, json_t *inspect,
 {
 	struct ctx c = { json_object_get(inspect, "HostConfig"),
 		json_object_get(inspect, "Mounts") };
-	size_t i, before = ret->n;
+	size_t before = ret->n;
+	int e;
 
 	if (!json_is_object(c.host) || !json_is_array(c.mounts)) {
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER, PQ_FAIL, "",
 		    "", "the container's settings cannot be read");
 		return;
 	}
-	for (i = 0; i < sizeof(faults) / sizeof(faults[0]); i++) {
-		if (!faults[i].bad(&c) || allowed(service, faults[i].name))
+	for (e = 0; e < PQ_EXPOSURES; e++) {
+		if (!faults[e].bad(&c) ||
+		    (service->posture_allow & (1u << e)) != 0)
 			continue;
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER,
 		    service->posture == PQ_POSTURE_WARN ? PQ_PASS : PQ_FAIL, "",
 		    "", "%s%s: %s",
 		    service->posture == PQ_POSTURE_WARN ? "warning: " : "",
-		    faults[i].name, faults[i].why);
+		    pq_exposure_name(e), faults[e].why);
 	}
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER, PQ_PASS, "",

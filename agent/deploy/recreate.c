@@ -11,6 +11,8 @@
 
 #include <pratique/err.h>
 
+#include "deploy/json.h"
+
 /* Values of Config that an image brings along; Cmd before Entrypoint. */
 static const char *const image_values[] = { "Cmd", "Entrypoint", "WorkingDir",
 	"User", "Volumes", "Healthcheck", "ExposedPorts", "StopSignal", "Shell",
@@ -20,14 +22,6 @@ static json_t *
 get(json_t *o, const char *a, const char *b)
 {
 	return json_object_get(json_object_get(o, a), b);
-}
-
-static const char *
-text(json_t *o, const char *name)
-{
-	const char *s = json_string_value(json_object_get(o, name));
-
-	return s == NULL ? "" : s;
 }
 
 static bool
@@ -68,8 +62,8 @@ examine_volumes(struct pq_findings *ret, json_t *mounts)
 	size_t i;
 
 	json_array_foreach (mounts, i, m)
-		if (strcmp(text(m, "Type"), "volume") == 0 &&
-		    is_hex(text(m, "Name"), 64))
+		if (strcmp(pq_json_text(m, "Type"), "volume") == 0 &&
+		    is_hex(pq_json_text(m, "Name"), 64))
 			refuse(ret,
 			    "it has an anonymous volume, whose data "
 			    "would be left behind");
@@ -191,16 +185,18 @@ drop_image_values(json_t *body, json_t *image)
 static bool
 is_generated_hostname(json_t *inspect)
 {
-	const char *name = text(json_object_get(inspect, "Config"), "Hostname");
+	const char *name =
+	    pq_json_text(json_object_get(inspect, "Config"), "Hostname");
 
 	return strlen(name) == 12 &&
-	    strncmp(text(inspect, "Id"), name, 12) == 0;
+	    strncmp(pq_json_text(inspect, "Id"), name, 12) == 0;
 }
 
 static bool
 is_generated_alias(json_t *old, const char *alias)
 {
-	return strlen(alias) == 12 && strncmp(text(old, "Id"), alias, 12) == 0;
+	return strlen(alias) == 12 &&
+	    strncmp(pq_json_text(old, "Id"), alias, 12) == 0;
 }
 
 json_t *
@@ -230,7 +226,7 @@ bool
 pq_recreate_is_first(json_t *old, const char *network)
 {
 	const char *mode =
-	    text(json_object_get(old, "HostConfig"), "NetworkMode");
+	    pq_json_text(json_object_get(old, "HostConfig"), "NetworkMode");
 
 	if (strcmp(mode, "default") == 0 || mode[0] == '\0')
 		mode = "bridge";
@@ -392,7 +388,8 @@ compare_config(json_t *old, json_t *body, json_t *new)
 			return own_values[i];
 	}
 	if (!is_generated_hostname(old) &&
-	    strcmp(text(a, "Hostname"), text(b, "Hostname")) != 0)
+	    strcmp(pq_json_text(a, "Hostname"), pq_json_text(b, "Hostname")) !=
+		0)
 		return "Hostname";
 	json_array_foreach (json_object_get(body, "Env"), i, v)
 		if (!has_line(json_object_get(b, "Env"), v))

@@ -193,6 +193,10 @@ load(struct supervisor *s, struct pq_err *err)
 	int r = pq_config_load(&s->config, s->config_dir, &notes);
 	size_t i;
 
+	if (r == 0)
+		pq_config_check_keys(s->config, &notes);
+	if (notes.fatal && r == 0)
+		r = -PQ_ECONFIG;
 	for (i = 0; i < notes.n; i++)
 		(void)fprintf(stderr, "%s: %s:%u: %s\n",
 		    notes.v[i].fatal ? "error" : "warning", notes.v[i].file,

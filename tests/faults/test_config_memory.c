@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "config/config.h"
+#include "config/yaml.h"
 
 #define DENIED                                    \
 	"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
@@ -97,7 +97,7 @@ load(struct pq_config_service **ret, unsigned long failing)
 		{ names[1], signers, sizeof(signers) - 1 },
 		{ names[2], key, sizeof(key) - 1 },
 	};
-	struct pq_config_notes notes = { NULL, 0 };
+	struct pq_config_notes notes = { 0 };
 	int r;
 
 	*ret = NULL;
@@ -155,10 +155,31 @@ test_config__is_whole_or_refused_without_memory(void **state)
 	}
 }
 
+/* a mistake that finds no room is a mistake all the same */
+static void
+test_config__mistake_outlives_its_words(void **state)
+{
+	struct pq_config_notes notes = { 0 };
+	unsigned long i;
+
+	(void)state;
+	for (i = 1; i <= 3; i++) {
+		asked = 0;
+		fail_at = i;
+		pq_config_note(&notes, true, "file", 1, "wrong");
+		fail_at = 0;
+		assert_int_equal(notes.n, 0);
+		assert_true(notes.fatal);
+		pq_config_notes_free(&notes);
+		assert_false(notes.fatal);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_config__mistake_outlives_its_words),
 		cmocka_unit_test(
 		    test_config__is_whole_or_refused_without_memory),
 	};

@@ -13,7 +13,7 @@ fuzz_service(struct pq_slice yaml)
 		"keys/web.allowed_signers", "keys/web-cosign.pub" };
 	static struct pq_slice signers, cosign;
 	struct pq_config_service *s = NULL;
-	struct pq_config_notes notes = { NULL, 0 };
+	struct pq_config_notes notes = { 0 };
 	struct pq_config_file files[3];
 	size_t i;
 	int r;

@@ -342,7 +342,7 @@ test_config__reads_every_key(void **state)
 	assert_int_equal(s->order, PQ_ORDER_START_FIRST);
 	assert_int_equal(s->health_s, 90);
 	assert_int_equal(s->posture, PQ_POSTURE_WARN);
-	assert_string_equal(s->posture_allow[0], "no-memory-limit");
+	assert_int_equal(s->posture_allow, 1u << PQ_EXPOSURE_NO_MEMORY_LIMIT);
 	assert_int_equal(s->keep, 5);
 	assert_int_equal(s->n_deny, 1);
 	assert_int_equal(s->n_files, 4);
@@ -1014,6 +1014,47 @@ test_config__secret_is_a_plain_file(void **state)
 	secret_bad("s", "secret s of fetch");
 }
 
+/* ---- key files --------------------------------------------------------- */
+
+#define ED25519                                                        \
+	"-----BEGIN PUBLIC KEY-----\n"                                 \
+	"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=" \
+	"\n-----END PUBLIC KEY-----\n"
+
+static void
+check_keys(void)
+{
+	(void)load_good();
+	pq_config_check_keys(config, &notes);
+}
+
+static void
+test_config__key_files_are_looked_into(void **state)
+{
+	(void)state;
+	check_keys();
+	assert_false(notes.fatal);
+	put_text("keys/ci-next.pub", "not a key\n");
+	check_keys();
+	assert_true(notes.fatal);
+	assert_true(said(true, "keys/ci-next.pub", 0, "PEM"));
+	copy("keys/ci-next.pub");
+	put_text("keys/web.allowed_signers", "# fine\na@example.com ssh-x y\n");
+	check_keys();
+	assert_true(notes.fatal);
+	assert_true(said(true, "keys/web.allowed_signers", 0, "line 2"));
+}
+
+static void
+test_config__warns_of_a_key_that_nothing_passes(void **state)
+{
+	(void)state;
+	put_text("keys/ci-next.pub", ED25519);
+	check_keys();
+	assert_false(notes.fatal);
+	assert_true(said(false, SERVICE, 0, "keys/ci-next.pub: cosign signs"));
+}
+
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int
@@ -1049,6 +1090,8 @@ main(void)
 		T(test_config__secrets_are_read_by_name),
 		T(test_config__bad_secrets_are_faults),
 		T(test_config__secret_is_a_plain_file),
+		T(test_config__key_files_are_looked_into),
+		T(test_config__warns_of_a_key_that_nothing_passes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

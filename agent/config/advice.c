@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the schema of one file cannot say: services beside pratique.yaml,
+ * beside each other, and the parties that could ship alone.
+ */
+#include "config/advice.h"
+
+#include <string.h>
+
+#include <pratique/pubkey.h>
+#include <pratique/signers.h>
+
+int
+pq_config_alone(const struct pq_config_service *s,
+    void (*tell)(void *ctx, const char *party, const char *why), void *ctx)
+{
+	const struct pq_policy *p = s->policy;
+	const char *tags = p->signers_party;
+	int n = 0;
+	size_t i;
+
+	for (i = 0; i < p->n_keys; i++) {
+		const char *party = p->keys[i].party;
+
+		if (p->git_url == NULL) {
+			tell(ctx, party == NULL ? p->keys[i].name : party,
+			    "an image signature alone suffices: the policy "
+			    "has no source");
+			n++;
+		} else if (party != NULL && tags != NULL &&
+		    strcmp(party, tags) == 0) {
+			tell(ctx, party,
+			    "holds both the tag key and an image key");
+			n++;
+		}
+	}
+	return n;
+}
+
+struct alone {
+	struct pq_config_notes *notes;
+	const char *file;
+	bool accepted;
+};
+
+static void
+tell_alone(void *ctx, const char *party, const char *why)
+{
+	struct alone *a = ctx;
+
+	pq_config_note(a->notes, !a->accepted, a->file, 0,
+	    "%s can ship alone: %s%s", party, why,
+	    a->accepted ? " (accept-alone)" : "; accept-alone: REASON needed");
+}
+
+static void
+warn_unwise(const struct pq_config_service *s, const char *file,
+    struct pq_config_notes *notes)
+{
+	const struct pq_policy *p = s->policy;
+	size_t i;
+
+	if (s->delay_s == 0)
+		pq_config_note(notes, false, file, 0,
+		    "quarantine: a delay of 0 leaves nobody time to object");
+	for (i = 0; i < p->n_keys; i++)
+		if (p->keys[i].party == NULL)
+			pq_config_note(notes, false, file, 0,
+			    "%s: no party is named; who holds it cannot be "
+			    "compared",
+			    p->keys[i].name);
+	if (p->git_url != NULL && p->signers_party == NULL)
+		pq_config_note(notes, false, file, 0,
+		    "%s: no party is named; who holds it cannot be compared",
+		    p->signers_name);
+	if (p->git_url != NULL)
+		pq_config_note(notes, false, file, 0,
+		    "%s can ship alone if the CI signs whatever is tagged",
+		    p->signers_party == NULL ? p->signers_name
+					     : p->signers_party);
+}
+
+void
+pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
+    struct pq_config_notes *notes)
+{
+	const struct pq_policy *p = s->policy;
+	const char *file = s->files[0].name;
+	struct alone a = { notes, file, s->accept_alone != NULL };
+	const struct pq_config_git *g;
+
+	if (pq_config_registry(c, p->image) == NULL)
+		pq_config_note(notes, true, file, 0,
+		    "image: %s is at no registry of pratique.yaml", p->image);
+	if (p->git_url != NULL) {
+		g = pq_config_git(c, p->git_url);
+		if (g == NULL)
+			pq_config_note(notes, true, file, 0,
+			    "source: %s is at no git host of pratique.yaml",
+			    p->git_url);
+		else if ((strncmp(p->git_url, "http://", 7) == 0) !=
+		    g->plain_http)
+			pq_config_note(notes, true, file, 0,
+			    "source: %s and the plain-http setting of %s "
+			    "disagree",
+			    p->git_url, g->origin);
+	}
+	(void)pq_config_alone(s, tell_alone, &a);
+	warn_unwise(s, file, notes);
+}
+
+/* Does some key of one service's images open another's, too? */
+static bool
+shares_keys(const struct pq_policy *a, const struct pq_policy *b)
+{
+	size_t i, k;
+
+	if (a->signers_n != b->signers_n ||
+	    (a->signers_n != 0 &&
+		memcmp(a->signers, b->signers, a->signers_n) != 0))
+		return false;
+	for (i = 0; i < a->n_keys; i++)
+		for (k = 0; k < b->n_keys; k++)
+			if (pq_slice_eq(
+				pq_slice(a->keys[i].pem, a->keys[i].pem_n),
+				pq_slice(b->keys[k].pem, b->keys[k].pem_n)))
+				return true;
+	return false;
+}
+
+/* One note for each kind is enough. */
+void
+pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
+    struct pq_config_notes *notes)
+{
+	const struct pq_config_service *other;
+	bool container = false, keys = false;
+
+	for (other = c->services; other < s; other++) {
+		/* half read, and refused for it already */
+		if (other->container == NULL || s->container == NULL)
+			continue;
+		if (!container && strcmp(other->container, s->container) == 0) {
+			container = true;
+			pq_config_note(notes, true, s->files[0].name, 0,
+			    "deploy: %s and %s name one container, %s",
+			    other->policy->service, s->policy->service,
+			    s->container);
+		}
+		if (!keys && shares_keys(other->policy, s->policy)) {
+			keys = true;
+			pq_config_note(notes, false, s->files[0].name, 0,
+			    "%s and %s trust the same keys: a release of one "
+			    "that is copied to the other's registry and "
+			    "repository passes",
+			    other->policy->service, s->policy->service);
+		}
+	}
+}
+
+static void
+check_key(const struct pq_policy_key *k, const char *file,
+    struct pq_config_notes *notes)
+{
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), &err) != 0)
+		pq_config_note(notes, true, k->name, 0, "%s", err.text);
+	else if (strcmp(pq_pubkey_algorithm(key), "ed25519") == 0)
+		pq_config_note(notes, false, file, 0,
+		    "%s: cosign signs with Ed25519ph by such a key, which is "
+		    "not known here: none of its signatures will pass",
+		    k->name);
+}
+
+void
+pq_config_check_keys(const struct pq_config *c, struct pq_config_notes *notes)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i, k;
+
+	for (i = 0; i < c->n_services; i++) {
+		const struct pq_policy *p = c->services[i].policy;
+		pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
+
+		for (k = 0; k < p->n_keys; k++)
+			check_key(
+			    &p->keys[k], c->services[i].files[0].name, notes);
+		if (p->signers != NULL &&
+		    pq_signers_parse(&signers,
+			pq_slice(p->signers, p->signers_n), &err) != 0)
+			pq_config_note(
+			    notes, true, p->signers_name, 0, "%s", err.text);
+	}
+}

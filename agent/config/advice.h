@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_CONFIG_ADVICE_H
+#define AGENT_CONFIG_ADVICE_H
+
+#include "config/yaml.h"
+
+/* Of one service: does it fit pratique.yaml, who can ship alone? */
+void pq_advice_service(const struct pq_config *c,
+    const struct pq_config_service *s, struct pq_config_notes *notes);
+/* Of one service beside those that were read before it. */
+void pq_advice_twin(const struct pq_config *c,
+    const struct pq_config_service *s, struct pq_config_notes *notes);
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a load has to say. That something fatal was said is remembered apart
+ * from the words: they may find no room.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pratique/finding.h>
+
+#include "config/yaml.h"
+
+/*
+ * Notes are bounded, and warnings have the smaller bound: what makes a load
+ * fail must have its place however many warnings came before it.
+ */
+#define WARNINGS_MAX 200
+#define NOTES_MAX 400
+
+void
+pq_config_note(struct pq_config_notes *notes, bool fatal, const char *file,
+    unsigned line, const char *fmt, ...)
+{
+	struct pq_config_note *v;
+	char raw[600], text[640];
+	va_list ap;
+
+	notes->fatal |= fatal;
+	if (notes->n >= (fatal ? NOTES_MAX : WARNINGS_MAX))
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	pq_text_escape(text, sizeof(text), pq_slice_str(raw));
+	v = reallocarray(notes->v, notes->n + 1, sizeof(*v));
+	if (v == NULL)
+		return;
+	notes->v = v;
+	v += notes->n;
+	*v = (struct pq_config_note){
+		.fatal = fatal,
+		.file = strdup(file),
+		.line = line,
+		.text = strdup(text),
+	};
+	if (v->file == NULL || v->text == NULL) {
+		free(v->file);
+		free(v->text);
+		return;
+	}
+	notes->n++;
+}
+
+void
+pq_config_notes_free(struct pq_config_notes *n)
+{
+	size_t i;
+
+	for (i = 0; i < n->n; i++) {
+		free(n->v[i].file);
+		free(n->v[i].text);
+	}
+	free(n->v);
+	memset(n, 0, sizeof(*n));
+}

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pratique.yaml: the daemon, the registries, the git servers, the operators. */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/rules.h"
+
+/* "host" or "host:port", lower case; IPv6 in brackets is not used yet. */
+static bool
+is_origin(const char *s)
+{
+	const char *colon = strchr(s, ':');
+	size_t n = colon == NULL ? strlen(s) : (size_t)(colon - s);
+	char host[256];
+	uint64_t port = 1;
+
+	if (n == 0 || n >= sizeof(host))
+		return false;
+	memcpy(host, s, n);
+	host[n] = '\0';
+	if (strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != n ||
+	    host[0] == '.' || host[0] == '-')
+		return false;
+	return colon == NULL ||
+	    (pq_rules_number(colon + 1, 65535, &port) && port != 0);
+}
+
+bool
+pq_config_loopback(const char *origin)
+{
+	size_t n = strcspn(origin, ":");
+
+	if (n == 9 && memcmp(origin, "localhost", 9) == 0)
+		return true;
+	/* 127.0.0.0/8 in dotted digits only, so not 127.evil.example */
+	return strncmp(origin, "127.", 4) == 0 &&
+	    strspn(origin, "0123456789.") == n;
+}
+
+static void
+check_origin(struct pq_rules *c, const struct pq_yaml *key)
+{
+	if (!is_origin(key->text))
+		pq_rules_bad(
+		    c, key, "expected host or host:port in lower case");
+}
+
+static void
+set_plain(
+    struct pq_rules *c, bool *to, const char *origin, const struct pq_yaml *v)
+{
+	if (strcmp(v->text, "loopback-only") != 0)
+		pq_rules_bad(
+		    c, v, "plain-http: the only value is loopback-only");
+	else if (!pq_config_loopback(origin))
+		pq_rules_bad(c, v, "plain-http: only for a loopback address");
+	else
+		*to = true;
+}
+
+static void
+reg_credential(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set_secret_name(c, &c->registry->credential, v);
+}
+
+static void
+set_path(struct pq_rules *c, char **to, const struct pq_yaml *v)
+{
+	size_t n = strlen(c->main->dir) + strlen(v->text) + 2;
+
+	free(*to);
+	*to = NULL;
+	if (v->text[0] == '/') {
+		pq_rules_set(c, to, v);
+		return;
+	}
+	*to = pq_rules_owned(c, calloc(1, n));
+	if (*to != NULL) {
+		struct pq_buf b = PQ_BUF_INIT(n);
+
+		pq_buf_fmt(&b, "%s/%s", c->main->dir, v->text);
+		if (pq_buf_cstr(&b) != NULL)
+			memcpy(*to, b.p, b.n + 1);
+		pq_buf_free(&b);
+	}
+}
+
+static void
+reg_ca(struct pq_rules *c, const struct pq_yaml *v)
+{
+	set_path(c, &c->registry->ca, v);
+}
+
+static void
+reg_plain(struct pq_rules *c, const struct pq_yaml *v)
+{
+	set_plain(c, &c->registry->plain_http, c->registry->origin, v);
+}
+
+static void
+reg_realm(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (!is_origin(v->text))
+		pq_rules_bad(c, v, "token-realm: expected host or host:port");
+	pq_rules_set(c, &c->registry->token_realm, v);
+}
+
+static const struct pq_rule registry_rules[] = {
+	{ "credential", PQ_YAML_TEXT, false, reg_credential },
+	{ "ca", PQ_YAML_TEXT, false, reg_ca },
+	{ "plain-http", PQ_YAML_TEXT, false, reg_plain },
+	{ "token-realm", PQ_YAML_TEXT, false, reg_realm },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+git_credential(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set_secret_name(c, &c->git->credential, v);
+}
+
+static void
+git_ca(struct pq_rules *c, const struct pq_yaml *v)
+{
+	set_path(c, &c->git->ca, v);
+}
+
+static void
+git_plain(struct pq_rules *c, const struct pq_yaml *v)
+{
+	set_plain(c, &c->git->plain_http, c->git->origin, v);
+}
+
+static const struct pq_rule git_rules[] = {
+	{ "credential", PQ_YAML_TEXT, false, git_credential },
+	{ "ca", PQ_YAML_TEXT, false, git_ca },
+	{ "plain-http", PQ_YAML_TEXT, false, git_plain },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+op_uid(struct pq_rules *c, const struct pq_yaml *v)
+{
+	unsigned uid = 0;
+
+	pq_rules_set_number(c, &uid, v, 2000000000);
+	c->operator->uid = uid;
+}
+
+static const struct pq_rule operator_rules[] = {
+	{ "uid", PQ_YAML_TEXT, true, op_uid },
+	{ "ssh", PQ_YAML_TEXT, false, NULL },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+take_registries(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+
+	c->main->registries =
+	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*c->main->registries)));
+	for (i = 0; c->main->registries != NULL && i < v->n; i++) {
+		c->registry = &c->main->registries[c->main->n_registries++];
+		check_origin(c, &v->keys[i]);
+		pq_rules_set(c, &c->registry->origin, &v->keys[i]);
+		pq_rules_walk(c, &v->items[i], registry_rules);
+	}
+}
+
+static void
+take_git(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+
+	c->main->git =
+	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*c->main->git)));
+	for (i = 0; c->main->git != NULL && i < v->n; i++) {
+		c->git = &c->main->git[c->main->n_git++];
+		check_origin(c, &v->keys[i]);
+		pq_rules_set(c, &c->git->origin, &v->keys[i]);
+		pq_rules_walk(c, &v->items[i], git_rules);
+	}
+}
+
+static void
+take_operators(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+
+	c->main->operators =
+	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*c->main->operators)));
+	for (i = 0; c->main->operators != NULL && i < v->n; i++) {
+		c->operator= & c->main->operators[c->main->n_operators++];
+		if (!pq_rules_is_name(v->keys[i].text, "_."))
+			pq_rules_bad(c, &v->keys[i], "not an operator's name");
+		pq_rules_set(c, &c->operator->name, &v->keys[i]);
+		pq_rules_walk(c, &v->items[i], operator_rules);
+	}
+}
+
+static void
+take_docker(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (strncmp(v->text, "unix:///", 8) != 0)
+		pq_rules_bad(c, v,
+		    "docker: expected unix:///PATH (a plain TCP daemon "
+		    "is open to everybody who can reach it)");
+	pq_rules_set(c, &c->main->docker, v);
+}
+
+/* "ADDRESS:PORT"; a name would be asked of whoever answers for names */
+static bool
+is_listen(const char *s)
+{
+	const char *colon = strrchr(s, ':');
+	size_t n = colon == NULL ? 0 : (size_t)(colon - s);
+	struct in6_addr six;
+	struct in_addr four;
+	char host[64];
+	uint64_t port;
+
+	if (n == 0 || n >= sizeof(host) ||
+	    !pq_rules_number(colon + 1, 65535, &port) || port == 0)
+		return false;
+	memcpy(host, s, n);
+	host[n] = '\0';
+	if (host[0] != '[')
+		return inet_pton(AF_INET, host, &four) == 1;
+	host[n - 1] = '\0';
+	return s[n - 1] == ']' && inet_pton(AF_INET6, host + 1, &six) == 1;
+}
+
+static void
+take_listen(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (!is_listen(v->text))
+		pq_rules_bad(c, v, "listen: expected ADDRESS:PORT in digits");
+	pq_rules_set(c, &c->main->listen, v);
+}
+
+static const struct pq_rule main_rules[] = {
+	{ "docker", PQ_YAML_TEXT, false, take_docker },
+	{ "listen", PQ_YAML_TEXT, false, take_listen },
+	{ "registries", PQ_YAML_MAP, true, take_registries },
+	{ "git", PQ_YAML_MAP, false, take_git },
+	{ "operators", PQ_YAML_MAP, false, take_operators },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+int
+pq_schema_main(struct pq_config *ret, const char *file,
+    const struct pq_yaml *doc, struct pq_config_notes *notes)
+{
+	struct pq_rules c = { .file = file, .notes = notes, .main = ret };
+
+	pq_rules_walk(&c, doc, main_rules);
+	if (ret->docker == NULL)
+		ret->docker = strdup("unix:///run/docker.sock");
+	if (ret->listen == NULL)
+		ret->listen = strdup("127.0.0.1:9099");
+	if (ret->docker == NULL || ret->listen == NULL)
+		return -PQ_ENOMEM;
+	return pq_rules_outcome(&c);
+}

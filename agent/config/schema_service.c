@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* services.d/NAME.yaml: a service's policy and how it is deployed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "config/rules.h"
+
+static const char *const exposures[PQ_EXPOSURES] = {
+	[PQ_EXPOSURE_PRIVILEGED] = "privileged",
+	[PQ_EXPOSURE_HOST_NETWORK] = "host-network",
+	[PQ_EXPOSURE_HOST_PID] = "host-pid",
+	[PQ_EXPOSURE_HOST_IPC] = "host-ipc",
+	[PQ_EXPOSURE_HOST_USERNS] = "host-userns",
+	[PQ_EXPOSURE_HOST_UTS] = "host-uts",
+	[PQ_EXPOSURE_CAP_ADD] = "cap-add",
+	[PQ_EXPOSURE_DEVICES] = "devices",
+	[PQ_EXPOSURE_DEVICE_RULES] = "device-rules",
+	[PQ_EXPOSURE_DEVICE_REQUESTS] = "device-requests",
+	[PQ_EXPOSURE_UNCONFINED] = "unconfined",
+	[PQ_EXPOSURE_SYSTEM_PATHS] = "system-paths",
+	[PQ_EXPOSURE_HOST_MOUNT] = "host-mount",
+	[PQ_EXPOSURE_NO_MEMORY_LIMIT] = "no-memory-limit",
+	[PQ_EXPOSURE_NO_PIDS_LIMIT] = "no-pids-limit",
+};
+
+const char *
+pq_exposure_name(enum pq_exposure e)
+{
+	return exposures[e];
+}
+
+static void
+take_service(struct pq_rules *c, const struct pq_yaml *v)
+{
+	const char *stem = strrchr(c->file, '/');
+	size_t n = strlen(v->text);
+
+	stem = stem == NULL ? c->file : stem + 1;
+	if (!pq_rules_is_name(v->text, ""))
+		pq_rules_bad(c, v, "service: lower-case letters, digits and -");
+	else if (strncmp(stem, v->text, n) != 0 ||
+	    strcmp(stem + n, ".yaml") != 0)
+		pq_rules_bad(
+		    c, v, "service: must be the file's name without .yaml");
+	pq_rules_set(c, &c->service->policy->service, v);
+}
+
+static void
+take_image(struct pq_rules *c, const struct pq_yaml *v)
+{
+	const char *slash = strchr(v->text, '/');
+
+	if (slash == NULL || slash[1] == '\0' ||
+	    strspn(slash, "abcdefghijklmnopqrstuvwxyz0123456789._-/") !=
+		strlen(slash) ||
+	    strstr(slash, "//") != NULL || strstr(slash, "..") != NULL ||
+	    v->text[strlen(v->text) - 1] == '/')
+		pq_rules_bad(c, v,
+		    "image: expected host[:port]/repository without "
+		    "tag, in lower case");
+	pq_rules_set(c, &c->service->policy->image, v);
+}
+
+static void
+take_track(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set(c, &c->service->policy->track, v);
+}
+
+static void
+ep_scheme(struct pq_rules *c, const struct pq_yaml *v)
+{
+	c->endpoint->scheme = pq_scheme_by_name(v->text);
+	if (c->endpoint->scheme == PQ_SCHEME_NONE)
+		pq_rules_bad(c, v, "scheme: github or standard-webhooks");
+}
+
+static void
+ep_secrets(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+
+	if (v->n == 0 || v->n > 4)
+		pq_rules_bad(c, v, "secrets: name one to four secrets");
+	for (i = 0; i < v->n; i++) {
+		if (v->items[i].kind == PQ_YAML_TEXT &&
+		    !pq_rules_is_name(v->items[i].text, PQ_UPPER "._"))
+			pq_rules_bad(c, &v->items[i], "not a secret's name");
+		pq_rules_append(c, &c->endpoint->secrets,
+		    &c->endpoint->n_secrets, &v->items[i]);
+	}
+}
+
+static const struct pq_rule endpoint_rules[] = {
+	{ "scheme", PQ_YAML_TEXT, true, ep_scheme },
+	{ "secrets", PQ_YAML_LIST, true, ep_secrets },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+take_callbacks(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_config_service *s = c->service;
+	size_t i;
+
+	if (v->n == 0)
+		pq_rules_bad(
+		    c, v, "callbacks: there is no unauthenticated mode");
+	s->endpoints =
+	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*s->endpoints)));
+	for (i = 0; s->endpoints != NULL && i < v->n; i++) {
+		c->endpoint = &s->endpoints[s->n_endpoints++];
+		pq_rules_walk(c, &v->items[i], endpoint_rules);
+	}
+}
+
+/* A key file's bytes join the policy hash; the copy stays with the service. */
+static const struct pq_config_file *
+key_file(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_config_service *s = c->service;
+	struct pq_config_file *f;
+	int r;
+
+	if (v->kind != PQ_YAML_TEXT) {
+		pq_rules_bad(c, v, "expected a file's name");
+		return NULL;
+	}
+	if (v->text[0] == '/' || strstr(v->text, "..") != NULL) {
+		pq_rules_bad(
+		    c, v, "key files lie below the configuration directory");
+		return NULL;
+	}
+	f = pq_rules_owned(
+	    c, reallocarray(s->files, s->n_files + 1, sizeof(*f)));
+	if (f == NULL)
+		return NULL;
+	s->files = f;
+	memset(&f[s->n_files], 0, sizeof(*f));
+	r = c->files->get(
+	    c->files->ctx, v->text, &f[s->n_files], c->file, v->line, c->notes);
+	if (r != 0) {
+		c->nomem |= r == -PQ_ENOMEM;
+		c->failed = true;
+		return NULL;
+	}
+	return &f[s->n_files++];
+}
+
+static void
+signers_file(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_policy *p = c->service->policy;
+	const struct pq_config_file *f = key_file(c, v);
+
+	if (f == NULL)
+		return;
+	free(p->signers);
+	free(p->signers_name);
+	p->signers_n = 0;
+	p->signers = pq_rules_owned(c, malloc(f->n + 1));
+	p->signers_name = pq_rules_owned(c, strdup(f->name));
+	if (p->signers == NULL)
+		return;
+	memcpy(p->signers, f->data, f->n);
+	p->signers_n = f->n;
+}
+
+static void
+take_party(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (!pq_rules_is_name(v->text, PQ_UPPER "._@"))
+		pq_rules_bad(c, v, "party: letters, digits, . _ @ -");
+	pq_rules_set(c, &c->party, v);
+}
+
+static const struct pq_rule ssh_rules[] = {
+	{ "file", PQ_YAML_TEXT, true, signers_file },
+	{ "party", PQ_YAML_TEXT, false, take_party },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+signers_ssh(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_policy *p = c->service->policy;
+
+	if (v->kind == PQ_YAML_TEXT) {
+		signers_file(c, v);
+		return;
+	}
+	pq_rules_walk(c, v, ssh_rules);
+	free(p->signers_party);
+	p->signers_party = pq_take(c->party);
+}
+
+static void
+signers_threshold(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (strcmp(v->text, "1") != 0)
+		pq_rules_bad(
+		    c, v, "threshold: more than 1 is not supported yet");
+	c->service->policy->threshold = 1;
+}
+
+static const struct pq_rule signers_rules[] = {
+	{ "ssh", PQ_YAML_NONE, true, signers_ssh },
+	{ "threshold", PQ_YAML_TEXT, false, signers_threshold },
+	{ "openpgp", PQ_YAML_NONE, false, NULL },
+	{ "x509", PQ_YAML_NONE, false, NULL },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+src_repository(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (strncmp(v->text, "https://", 8) != 0 &&
+	    strncmp(v->text, "http://127.", 11) != 0 &&
+	    strncmp(v->text, "http://localhost", 16) != 0)
+		pq_rules_bad(c, v,
+		    "repository: expected an https:// address (http:// "
+		    "only on loopback)");
+	if (strpbrk(v->text, "@?# \t") != NULL)
+		pq_rules_bad(
+		    c, v, "repository: no credentials, query or blanks");
+	pq_rules_set(c, &c->service->policy->git_url, v);
+}
+
+static void
+src_tag(struct pq_rules *c, const struct pq_yaml *v)
+{
+	const char *hole = strstr(v->text, "{version}");
+
+	if (hole == NULL || strchr(hole + 1, '{') != NULL)
+		pq_rules_bad(c, v, "tag: must contain {version} once");
+	pq_rules_set(c, &c->service->policy->git_tag, v);
+}
+
+static void
+src_signers(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_walk(c, v, signers_rules);
+}
+
+static const struct pq_rule source_rules[] = {
+	{ "repository", PQ_YAML_TEXT, true, src_repository },
+	{ "tag", PQ_YAML_TEXT, true, src_tag },
+	{ "signers", PQ_YAML_MAP, true, src_signers },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+take_source(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_walk(c, v, source_rules);
+}
+
+static void
+add_key(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_policy *p = c->service->policy;
+	const struct pq_config_file *f;
+	struct pq_policy_key *k;
+
+	if (p->n_keys == PQ_POLICY_KEYS) {
+		pq_rules_bad(c, v, "cosign-key: too many keys");
+		return;
+	}
+	f = key_file(c, v);
+	if (f == NULL)
+		return;
+	k = &p->keys[p->n_keys++];
+	k->name = pq_rules_owned(c, strdup(f->name));
+	k->pem = pq_rules_owned(c, malloc(f->n + 1));
+	if (k->pem == NULL)
+		return;
+	memcpy(k->pem, f->data, f->n);
+	k->pem_n = f->n;
+}
+
+static void
+sig_key(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+
+	if (v->kind == PQ_YAML_TEXT)
+		add_key(c, v);
+	else if (v->kind == PQ_YAML_LIST && v->n != 0)
+		for (i = 0; i < v->n; i++)
+			add_key(c, &v->items[i]);
+	else
+		pq_rules_bad(
+		    c, v, "cosign-key: expected a file or a list of files");
+}
+
+static const struct pq_rule signature_rules[] = {
+	{ "cosign-key", PQ_YAML_NONE, true, sig_key },
+	{ "party", PQ_YAML_TEXT, false, take_party },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+req_signature(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_policy *p = c->service->policy;
+	size_t i, first = p->n_keys;
+
+	pq_rules_walk(c, v, signature_rules);
+	for (i = first; c->party != NULL && i < p->n_keys; i++)
+		p->keys[i].party = pq_rules_owned(c, strdup(c->party));
+	free(pq_take(c->party));
+}
+
+static const struct pq_rule require_rules[] = {
+	{ "image-signature", PQ_YAML_MAP, false, req_signature },
+	{ "provenance", PQ_YAML_NONE, false, NULL },
+	{ "staging", PQ_YAML_NONE, false, NULL },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+take_require(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+
+	/* two entries would mean "both"; the keys here mean "any" */
+	if (v->n > 1)
+		pq_rules_bad(c, &v->items[1],
+		    "require: more than one entry is not supported yet");
+	for (i = 0; i < v->n; i++)
+		pq_rules_walk(c, &v->items[i], require_rules);
+}
+
+static void
+q_delay(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set_duration(c, &c->service->delay_s, v);
+}
+
+static void
+q_approvals(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set_number(c, &c->service->approvals, v, 16);
+}
+
+static void
+q_pending(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set_duration(c, &c->service->pending_s, v);
+}
+
+static const struct pq_rule quarantine_rules[] = {
+	{ "delay", PQ_YAML_TEXT, true, q_delay },
+	{ "approvals", PQ_YAML_TEXT, false, q_approvals },
+	{ "pending", PQ_YAML_TEXT, false, q_pending },
+	{ "expedite", PQ_YAML_NONE, false, NULL },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+take_quarantine(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_walk(c, v, quarantine_rules);
+}
+
+static void
+d_container(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (!pq_rules_is_name(v->text, PQ_UPPER "._"))
+		pq_rules_bad(c, v, "container: not a container's name");
+	pq_rules_set(c, &c->service->container, v);
+}
+
+static void
+d_order(struct pq_rules *c, const struct pq_yaml *v)
+{
+	static const char *const words[] = { "stop-first", "start-first",
+		NULL };
+	unsigned i = 0;
+
+	pq_rules_set_choice(c, &i, v, words);
+	c->service->order = (enum pq_order)i;
+}
+
+static void
+d_health(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set_duration(c, &c->service->health_s, v);
+}
+
+static void
+d_posture(struct pq_rules *c, const struct pq_yaml *v)
+{
+	static const char *const words[] = { "enforce", "warn", NULL };
+	unsigned i = 0;
+
+	pq_rules_set_choice(c, &i, v, words);
+	c->service->posture = (enum pq_posture)i;
+}
+
+static void
+d_allow(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+	int e;
+
+	for (i = 0; i < v->n; i++) {
+		for (e = 0; e < PQ_EXPOSURES; e++)
+			if (v->items[i].kind == PQ_YAML_TEXT &&
+			    strcmp(v->items[i].text, pq_exposure_name(e)) == 0)
+				break;
+		if (e == PQ_EXPOSURES)
+			pq_rules_bad(c, &v->items[i],
+			    "posture-allow: no setting is known by this name");
+		else
+			c->service->posture_allow |= 1u << e;
+	}
+}
+
+static void
+d_keep(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set_number(c, &c->service->keep, v, 100);
+}
+
+static const struct pq_rule deploy_rules[] = {
+	{ "container", PQ_YAML_TEXT, true, d_container },
+	{ "order", PQ_YAML_TEXT, false, d_order },
+	{ "health", PQ_YAML_TEXT, false, d_health },
+	{ "posture", PQ_YAML_TEXT, false, d_posture },
+	{ "posture-allow", PQ_YAML_LIST, false, d_allow },
+	{ "keep", PQ_YAML_TEXT, false, d_keep },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+take_deploy(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_walk(c, v, deploy_rules);
+}
+
+static void
+take_alone(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_set(c, &c->service->accept_alone, v);
+}
+
+static void
+take_deny(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_digest d;
+	size_t i;
+
+	for (i = 0; i < v->n; i++) {
+		if (v->items[i].kind == PQ_YAML_TEXT &&
+		    pq_digest_parse(&d, pq_slice_str(v->items[i].text)) != 0)
+			pq_rules_bad(
+			    c, &v->items[i], "deny: expected sha256:...");
+		pq_rules_append(
+		    c, &c->service->deny, &c->service->n_deny, &v->items[i]);
+	}
+}
+
+static const struct pq_rule service_rules[] = {
+	{ "service", PQ_YAML_TEXT, true, take_service },
+	{ "image", PQ_YAML_TEXT, true, take_image },
+	{ "track", PQ_YAML_TEXT, false, take_track },
+	{ "callbacks", PQ_YAML_LIST, true, take_callbacks },
+	{ "source", PQ_YAML_MAP, false, take_source },
+	{ "require", PQ_YAML_LIST, true, take_require },
+	{ "quarantine", PQ_YAML_MAP, true, take_quarantine },
+	{ "deploy", PQ_YAML_MAP, true, take_deploy },
+	{ "accept-alone", PQ_YAML_TEXT, false, take_alone },
+	{ "deny", PQ_YAML_LIST, false, take_deny },
+	{ "windows", PQ_YAML_NONE, false, NULL },
+	{ "notify", PQ_YAML_NONE, false, NULL },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+/* SHA-256 over (name, length, bytes) of the service file and its key files */
+static int
+policy_hash(struct pq_config_service *s)
+{
+	struct pq_buf b = PQ_BUF_INIT(4u << 20);
+	size_t i;
+	int r;
+
+	for (i = 0; i < s->n_files; i++) {
+		pq_buf_u32(&b, (uint32_t)strlen(s->files[i].name));
+		pq_buf_str(&b, s->files[i].name);
+		pq_buf_u32(&b, (uint32_t)s->files[i].n);
+		pq_buf_put(&b, s->files[i].data, s->files[i].n);
+	}
+	r = b.fault;
+	if (r == 0)
+		r = pq_digest_of(&s->policy->hash, pq_buf_view(&b));
+	pq_buf_free(&b);
+	return r;
+}
+
+int
+pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
+    const struct pq_yaml *doc, const struct pq_schema_files *files,
+    struct pq_config_notes *notes)
+{
+	struct pq_rules c = { .file = self->name,
+		.notes = notes,
+		.files = files,
+		.service = ret };
+	struct pq_policy *p;
+	int r;
+
+	ret->policy = p = calloc(1, sizeof(*p));
+	ret->files = calloc(1, sizeof(*ret->files));
+	if (p == NULL || ret->files == NULL)
+		return -PQ_ENOMEM;
+	ret->files[0] = *self;
+	ret->n_files = 1;
+	*self = (struct pq_config_file){ NULL, NULL, 0 };
+	p->threshold = 1;
+	ret->pending_s = 3600;
+	ret->health_s = 60;
+	ret->keep = 3;
+	pq_rules_walk(&c, doc, service_rules);
+	free(c.party);
+	if (p->track == NULL && (p->track = strdup("*")) == NULL)
+		return -PQ_ENOMEM;
+	if (pq_rules_outcome(&c) == 0 && p->n_keys == 0)
+		pq_rules_mistake(&c, doc->line,
+		    "require: an image-signature is needed: without one "
+		    "nothing binds the image to a key");
+	r = pq_rules_outcome(&c);
+	return r != 0 ? r : policy_hash(ret);
+}
