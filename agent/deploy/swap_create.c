@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verified image, and a container of it that has the old one's settings.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "deploy/recreate.h"
+#include "deploy/swap_steps.h"
+
+/*
+ * Is this id of the daemon's the verified image? In the classic store the id
+ * is the configuration's digest, in containerd's a manifest's or an index's.
+ */
+static bool
+is_verified(const struct pq_swap *s, const char *id)
+{
+	return strcmp(id, s->d.config) == 0 || strcmp(id, s->d.manifest) == 0 ||
+	    strcmp(id, s->d.digest) == 0;
+}
+
+/* 0 the daemon has the verified image; 2 it has none by that name */
+static int
+check_image(struct pq_swap *s, const char *ref, struct pq_err *err)
+{
+	json_t *image = NULL;
+	int r = pq_docker_json(s->docker, PQ_DOCKER_IMAGE, ref, &image, err);
+
+	if (r == -PQ_EABSENT)
+		return 2;
+	if (r == 0 && !is_verified(s, pq_json_text(image, "Id")))
+		r = pq_swap_give_up(s,
+		    "the daemon's image is %s, not the verified one",
+		    pq_json_text(image, "Id"));
+	json_decref(image);
+	return r;
+}
+
+static int
+pull(struct pq_swap *s, const char *ref, struct pq_err *err)
+{
+	struct pq_docker_answer ans;
+	char why[256];
+	int r = pq_docker_call(
+	    s->docker, PQ_DOCKER_PULL, ref, NULL, NULL, &ans, err);
+
+	/* nothing was touched yet: let others have their turn */
+	if (r == -PQ_ETIMEOUT)
+		return pq_swap_give_up(s, "the pull took too long");
+	if (r != 0)
+		return r;
+	pq_swap_words(why, pq_buf_view(&ans.body));
+	pq_buf_free(&ans.body);
+	/* a pull that failed on the way says 200 too: the image decides */
+	r = check_image(s, ref, err);
+	if (r == 2)
+		r = pq_swap_give_up(s,
+		    "the daemon could not pull the image: %s",
+		    why[0] != '\0' ? why : "it gave no reason");
+	return r;
+}
+
+int
+pq_step_pull(struct pq_swap *s, struct pq_err *err)
+{
+	char ref[PQ_SWAP_REF];
+	int r;
+
+	pq_swap_ref(s, ref);
+	r = check_image(s, ref, err);
+	if (r != 2)
+		return r;
+	/* before it is there: what was not pulled by us is never removed */
+	(void)pq_store_begin(s->store);
+	pq_journal_pulled(s->store, &s->d);
+	if (pq_store_commit(s->store) != 0)
+		return -PQ_ESTORE;
+	return pull(s, ref, err);
+}
+
+static bool
+is_label(json_t *labels, const char *name, uint64_t value)
+{
+	char want[24];
+
+	(void)snprintf(want, sizeof(want), "%llu", (unsigned long long)value);
+	return strcmp(pq_json_text(labels, name), want) == 0;
+}
+
+/* A container made before a crash is ours by its labels, or not at all. */
+static int
+adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
+{
+	json_t *c = NULL, *labels;
+	int r = pq_swap_inspect(s, name, &c, err);
+
+	*found = false;
+	if (r == -PQ_EABSENT)
+		return 0;
+	if (r != 0)
+		return r;
+	labels = json_object_get(json_object_get(c, "Config"), "Labels");
+	if (is_label(labels, "pratique.release", s->d.release) &&
+	    is_label(labels, "pratique.attempt", s->d.attempt)) {
+		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
+		    pq_json_text(c, "Id"));
+		*found = true;
+	} else {
+		r = pq_swap_give_up(
+		    s, "%s exists and is not ours: nothing was touched", name);
+	}
+	json_decref(c);
+	return r;
+}
+
+int
+pq_swap_body(struct pq_swap *s, json_t *old, json_t **ret, struct pq_err *err)
+{
+	char release[24], attempt[24], ref[PQ_SWAP_REF], image_id[80];
+	struct pq_recreate_labels labels = { s->d.service, release, attempt };
+	json_t *image = NULL;
+	int r;
+
+	(void)snprintf(
+	    release, sizeof(release), "%llu", (unsigned long long)s->d.release);
+	(void)snprintf(
+	    attempt, sizeof(attempt), "%llu", (unsigned long long)s->d.attempt);
+	pq_swap_ref(s, ref);
+	(void)snprintf(
+	    image_id, sizeof(image_id), "%s", pq_json_text(old, "Image"));
+	r = pq_docker_json(
+	    s->docker, PQ_DOCKER_IMAGE_ID, image_id, &image, err);
+	if (r == -PQ_EABSENT)
+		return pq_swap_give_up(s,
+		    "the old container's image is gone: what came from it "
+		    "cannot be told from what was set");
+	if (r == 0)
+		r = pq_recreate_body(ret, old, image, ref, &labels);
+	json_decref(image);
+	return r;
+}
+
+static int
+create(struct pq_swap *s, json_t *old, const char *name, struct pq_err *err)
+{
+	struct pq_docker_answer ans;
+	json_t *body = NULL, *made;
+	char why[256];
+	int r = pq_swap_body(s, old, &body, err);
+
+	if (r == 0)
+		r = pq_docker_call(
+		    s->docker, PQ_DOCKER_CREATE, name, NULL, body, &ans, err);
+	json_decref(body);
+	if (r != 0)
+		return r;
+	made = json_loadb((const char *)ans.body.p, ans.body.n, 0, NULL);
+	if (ans.status == 201 && strlen(pq_json_text(made, "Id")) == 64) {
+		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
+		    pq_json_text(made, "Id"));
+	} else {
+		pq_swap_words(why, pq_buf_view(&ans.body));
+		r = pq_swap_give_up(s, "the daemon did not create it: %s", why);
+	}
+	json_decref(made);
+	pq_buf_free(&ans.body);
+	return r;
+}
+
+/* Further networks: the daemon takes one when a container is created. */
+static int
+connect_networks(struct pq_swap *s, json_t *old, struct pq_err *err)
+{
+	json_t *v,
+	    *nets = json_object_get(
+		json_object_get(old, "NetworkSettings"), "Networks");
+	const char *name;
+	int r = 0;
+
+	json_object_foreach (nets, name, v) {
+		json_t *body;
+
+		if (r != 0 || pq_recreate_is_first(old, name))
+			continue;
+		body = json_pack("{s:s,s:o}", "Container", s->d.new_id,
+		    "EndpointConfig", pq_recreate_endpoint(old, name));
+		/* 403: it is connected already */
+		r = pq_swap_act(s, PQ_DOCKER_CONNECT, name, NULL, body,
+		    PQ_DONE(200, 403), err);
+		json_decref(body);
+	}
+	return r;
+}
+
+/* The image of the container as it will run is the verified one. */
+static int
+check_created(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *c = NULL;
+	const char *id;
+	int r = pq_swap_inspect(s, s->d.new_id, &c, err);
+
+	if (r != 0)
+		return r;
+	id = pq_json_text(c, "Image");
+	if (!is_verified(s, id))
+		r = pq_swap_give_up(s, "the new container's image is %s", id);
+	json_decref(c);
+	return r;
+}
+
+int
+pq_step_create(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *old = NULL;
+	char name[PQ_SWAP_NAME];
+	bool found;
+	int r;
+
+	pq_swap_name(s, "new", name);
+	r = adopt(s, name, &found, err);
+	if (r == 0)
+		r = pq_swap_inspect(s, s->d.old_id, &old, err);
+	if (r == 0 && !found)
+		r = create(s, old, name, err);
+	if (r == 0) {
+		(void)pq_store_begin(s->store);
+		pq_journal_put(s->store, &s->d);
+		r = pq_store_commit(s->store);
+	}
+	if (r == 0)
+		r = connect_networks(s, old, err);
+	if (r == 0)
+		r = check_created(s, err);
+	json_decref(old);
+	return r;
+}

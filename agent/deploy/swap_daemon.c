@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the steps of a swap ask of the daemon, and how they give up.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/finding.h>
+
+#include "deploy/swap_steps.h"
+
+/* The first reason is the cause and stays in front; what follows is added. */
+int
+pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
+{
+	char raw[512];
+	size_t have = strlen(s->d.reason);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	if (have != 0 && have + 3 < sizeof(s->d.reason)) {
+		memcpy(s->d.reason + have, "; ", 3);
+		have += 2;
+	}
+	pq_text_escape(
+	    s->d.reason + have, sizeof(s->d.reason) - have, pq_slice_str(raw));
+	return 1;
+}
+
+void
+pq_swap_name(const struct pq_swap *s, const char *what, char dst[PQ_SWAP_NAME])
+{
+	(void)snprintf(dst, PQ_SWAP_NAME, "%.64s.pratique-%s-%llu",
+	    s->service->container, what, (unsigned long long)s->d.attempt);
+}
+
+void
+pq_swap_ref(const struct pq_swap *s, char dst[PQ_SWAP_REF])
+{
+	(void)snprintf(
+	    dst, PQ_SWAP_REF, "%s@%s", s->service->policy->image, s->d.digest);
+}
+
+static bool
+is_done(const long *done, long status)
+{
+	for (; *done != 0; done++)
+		if (*done == status)
+			return true;
+	return false;
+}
+
+void
+pq_swap_words(char dst[256], struct pq_slice body)
+{
+	const char *p = (const char *)body.p, *words;
+	size_t n = body.n, line;
+	json_t *o;
+
+	while (n != 0 && (p[n - 1] == '\n' || p[n - 1] == '\r'))
+		n--;
+	for (line = n; line != 0 && p[line - 1] != '\n'; line--)
+		;
+	o = n == 0 ? NULL : json_loadb(p + line, n - line, 0, NULL);
+	words = json_string_value(json_object_get(o, "message"));
+	if (words == NULL)
+		words = json_string_value(json_object_get(o, "error"));
+	(void)snprintf(dst, 256, "%s", words == NULL ? "" : words);
+	json_decref(o);
+}
+
+int
+pq_swap_act(struct pq_swap *s, enum pq_docker_shape shape, const char *a,
+    const char *b, json_t *body, const long *done, struct pq_err *err)
+{
+	struct pq_docker_answer ans;
+	char why[256];
+	int r = pq_docker_call(s->docker, shape, a, b, body, &ans, err);
+
+	if (r != 0)
+		return r;
+	if (!is_done(done, ans.status)) {
+		pq_swap_words(why, pq_buf_view(&ans.body));
+		r = pq_swap_give_up(
+		    s, "the daemon refused (%ld): %s", ans.status, why);
+	}
+	pq_buf_free(&ans.body);
+	return r;
+}
+
+int
+pq_swap_inspect(
+    struct pq_swap *s, const char *id, json_t **ret, struct pq_err *err)
+{
+	return pq_docker_json(s->docker, PQ_DOCKER_INSPECT, id, ret, err);
+}
+
+int
+pq_swap_rename(
+    struct pq_swap *s, const char *id, const char *name, struct pq_err *err)
+{
+	json_t *c = NULL;
+	const char *now;
+	int r = pq_swap_inspect(s, id, &c, err);
+
+	if (r != 0)
+		return r;
+	now = pq_json_text(c, "Name");
+	if (strcmp(now[0] == '/' ? now + 1 : now, name) != 0)
+		r = pq_swap_act(
+		    s, PQ_DOCKER_RENAME, id, name, NULL, PQ_DONE(204), err);
+	json_decref(c);
+	return r;
+}

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * After the verdict: the old container retired, or the new one away and the old
+ * one back.
+ */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "deploy/swap_steps.h"
+
+static int
+remove_if_there(struct pq_swap *s, const char *id, struct pq_err *err)
+{
+	int r;
+
+	if (id[0] == '\0')
+		return 0;
+	r = pq_swap_act(
+	    s, PQ_DOCKER_STOP, id, NULL, NULL, PQ_DONE(204, 304, 404), err);
+	if (r == 0)
+		r = pq_swap_act(s, PQ_DOCKER_REMOVE, id, NULL, NULL,
+		    PQ_DONE(204, 404), err);
+	return r;
+}
+
+/* Images of ours beyond the last few that were live; one in use stays. */
+static int
+prune(struct pq_swap *s, struct pq_err *err)
+{
+	char digest[PQ_DIGEST_TEXT], ref[PQ_SWAP_REF];
+	int r;
+
+	while (
+	    (r = pq_journal_surplus(s->store, s->d.service,
+		 s->service->keep == 0 ? 1 : s->service->keep, digest)) == 1) {
+		(void)snprintf(ref, sizeof(ref), "%s@%s",
+		    s->service->policy->image, digest);
+		r = pq_swap_act(s, PQ_DOCKER_FORGET, ref, NULL, NULL,
+		    PQ_DONE(200, 404, 409), err);
+		if (r < 0)
+			return r;
+		pq_journal_forget_image(s->store, s->d.service, digest);
+	}
+	return r;
+}
+
+/* The new one runs and is healthy: what is left over does not matter. */
+int
+pq_step_retire(struct pq_swap *s, struct pq_err *err)
+{
+	int r = remove_if_there(s, s->d.old_id, err);
+
+	if (r >= 0) {
+		pq_journal_live(s->store, &s->d, (int64_t)time(NULL));
+		r = prune(s, err);
+	}
+	s->d.reason[0] = '\0';
+	return r < 0 ? r : 0;
+}
+
+int
+pq_step_keep_log(struct pq_swap *s, struct pq_err *err)
+{
+	struct pq_docker_answer ans;
+	size_t n;
+
+	(void)err;
+	if (s->d.new_id[0] == '\0' ||
+	    pq_docker_call(s->docker, PQ_DOCKER_LOGS, s->d.new_id, NULL, NULL,
+		&ans, err) != 0)
+		return 0;
+	n = ans.body.n < PQ_SWAP_LOG_MAX ? ans.body.n : PQ_SWAP_LOG_MAX;
+	s->log.n = 0;
+	if (ans.status == 200 && n != 0)
+		pq_buf_put(&s->log, ans.body.p + ans.body.n - n, n);
+	pq_buf_free(&ans.body);
+	return 0;
+}
+
+/* Is the old container still there to go back to? 0 yes; 1 no; a fault */
+static int
+old_is_there(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *c = NULL;
+	int r = pq_swap_inspect(s, s->d.old_id, &c, err);
+
+	json_decref(c);
+	return r == -PQ_EABSENT ? 1 : r;
+}
+
+/*
+ * Out of the way first, then away: a daemon that is slow to remove must not
+ * keep the name. But if somebody removed the old one meanwhile, the new one
+ * is all there is, and it stays, with the name that others know.
+ */
+int
+pq_step_away_new(struct pq_swap *s, struct pq_err *err)
+{
+	char name[PQ_SWAP_NAME];
+	int r = old_is_there(s, err);
+
+	if (r < 0 || s->d.new_id[0] == '\0')
+		return r;
+	if (r == 1) {
+		(void)pq_swap_give_up(
+		    s, "the old container is gone: the new one was left");
+		r = pq_swap_rename(s, s->d.new_id, s->service->container, err);
+		return r < 0 && r != -PQ_EABSENT ? r : 2;
+	}
+	pq_swap_name(s, "failed", name);
+	r = pq_swap_rename(s, s->d.new_id, name, err);
+	if (r == -PQ_EABSENT)
+		return 0;
+	return r < 0 ? r : remove_if_there(s, s->d.new_id, err);
+}
+
+/* Started even under a wrong name: that beats not running. */
+int
+pq_step_restore_old(struct pq_swap *s, struct pq_err *err)
+{
+	int named = pq_swap_rename(s, s->d.old_id, s->service->container, err);
+	int started;
+
+	if (named < 0)
+		return named;
+	started = pq_swap_act(s, PQ_DOCKER_START, s->d.old_id, NULL, NULL,
+	    PQ_DONE(204, 304), err);
+	return started != 0 ? started : named;
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * From the old container to the new: stopped and renamed, started, seen
+ * healthy, compared.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "deploy/recreate.h"
+#include "deploy/swap_steps.h"
+
+int
+pq_step_stop_old(struct pq_swap *s, struct pq_err *err)
+{
+	return pq_swap_act(
+	    s, PQ_DOCKER_STOP, s->d.old_id, NULL, NULL, PQ_DONE(204, 304), err);
+}
+
+int
+pq_step_rename_old(struct pq_swap *s, struct pq_err *err)
+{
+	char name[PQ_SWAP_NAME];
+
+	pq_swap_name(s, "prev", name);
+	return pq_swap_rename(s, s->d.old_id, name, err);
+}
+
+int
+pq_step_rename_new(struct pq_swap *s, struct pq_err *err)
+{
+	return pq_swap_rename(s, s->d.new_id, s->service->container, err);
+}
+
+/* The daemon, when it restarts, starts a stopped container of "always". */
+int
+pq_step_start(struct pq_swap *s, struct pq_err *err)
+{
+	int r = s->service->order == PQ_ORDER_STOP_FIRST
+	    ? pq_step_stop_old(s, err)
+	    : 0;
+
+	if (r == 0)
+		r = pq_swap_act(s, PQ_DOCKER_START, s->d.new_id, NULL, NULL,
+		    PQ_DONE(204, 304), err);
+	return r;
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+enum health { HEALTH_BAD = 0, HEALTH_WAIT, HEALTH_GOOD };
+
+/*
+ * Without a healthcheck "running" is all that can be seen; it must last for
+ * some seconds without a restart.
+ */
+static enum health
+judge_health(struct pq_swap *s, json_t *c, int64_t since)
+{
+	json_t *state = json_object_get(c, "State");
+	json_t *health = json_object_get(state, "Health");
+	const char *h = pq_json_text(health, "Status");
+	int64_t calm = (int64_t)s->service->health_s * 1000;
+
+	if (calm > 5000)
+		calm = 5000;
+	if (json_integer_value(json_object_get(c, "RestartCount")) > 0 ||
+	    json_is_true(json_object_get(state, "Restarting"))) {
+		(void)pq_swap_give_up(s, "the new container keeps restarting");
+		return HEALTH_BAD;
+	}
+	if (!json_is_true(json_object_get(state, "Running"))) {
+		(void)pq_swap_give_up(s, "the new container is %s",
+		    pq_json_text(state, "Status"));
+		return HEALTH_BAD;
+	}
+	if (health == NULL || strcmp(h, "none") == 0)
+		return now_ms() - since >= calm ? HEALTH_GOOD : HEALTH_WAIT;
+	if (strcmp(h, "healthy") == 0)
+		return HEALTH_GOOD;
+	if (strcmp(h, "unhealthy") == 0) {
+		(void)pq_swap_give_up(s, "its healthcheck says unhealthy");
+		return HEALTH_BAD;
+	}
+	return HEALTH_WAIT;
+}
+
+static int
+wait_healthy(struct pq_swap *s, int64_t since, struct pq_err *err)
+{
+	const struct timespec pause = { 0, 200000000 };
+	int64_t end = now_ms() + (int64_t)s->service->health_s * 1000 + 5000;
+	enum health h = HEALTH_WAIT;
+	json_t *c;
+	int r;
+
+	while (h == HEALTH_WAIT && now_ms() < end) {
+		c = NULL;
+		r = pq_swap_inspect(s, s->d.new_id, &c, err);
+		if (r != 0)
+			return r;
+		h = judge_health(s, c, since);
+		json_decref(c);
+		if (h == HEALTH_WAIT)
+			(void)nanosleep(&pause, NULL);
+	}
+	if (h == HEALTH_WAIT)
+		return pq_swap_give_up(s, "it was not healthy in time");
+	return h == HEALTH_GOOD ? 0 : 1;
+}
+
+int
+pq_step_health(struct pq_swap *s, struct pq_err *err)
+{
+	return wait_healthy(s, now_ms(), err);
+}
+
+/* Seen once more, right before the old one goes: a host may have restarted. */
+int
+pq_step_confirm(struct pq_swap *s, struct pq_err *err)
+{
+	return wait_healthy(s, 0, err);
+}
+
+/* What runs now, for whoever looks for drift later. */
+static void
+hash_config(struct pq_swap *s, json_t *inspect)
+{
+	struct pq_digest hash;
+	char *dump = json_dumps(json_object_get(inspect, "HostConfig"),
+	    JSON_COMPACT | JSON_SORT_KEYS);
+
+	if (dump != NULL && pq_digest_of(&hash, pq_slice_str(dump)) == 0)
+		pq_digest_format(s->config_hash, &hash);
+	free(dump);
+}
+
+int
+pq_step_compare(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *old = NULL, *body = NULL, *new = NULL;
+	const char *lost;
+	int r = pq_swap_inspect(s, s->d.old_id, &old, err);
+
+	if (r == 0)
+		r = pq_swap_body(s, old, &body, err);
+	if (r == 0)
+		r = pq_swap_inspect(s, s->d.new_id, &new, err);
+	if (r == 0) {
+		lost = pq_recreate_compare(old, body, new);
+		if (lost != NULL)
+			r = pq_swap_give_up(
+			    s, "the new container lost its %s", lost);
+		hash_config(s, new);
+	}
+	json_decref(old);
+	json_decref(body);
+	json_decref(new);
+	return r;
+}
