@@ -25,7 +25,7 @@
 #include "config/config.h"
 #include "confine/confine.h"
 #include "ipc/channel.h"
-#include "role/role.h"
+#include "role/load.h"
 
 #define JOB_SECONDS 15 /* a whole examination; the largest takes 0.1 s */
 

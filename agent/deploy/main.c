@@ -25,7 +25,8 @@
 #include "confine/confine.h"
 #include "deploy/deploy.h"
 #include "deploy/swap.h"
-#include "role/role.h"
+#include "role/instant.h"
+#include "role/load.h"
 
 #define ROLE PQ_ROLE_DEPLOY
 #define TICK_MS 30000

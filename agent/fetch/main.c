@@ -16,7 +16,7 @@
 
 #include "confine/confine.h"
 #include "fetch/fetch.h"
-#include "role/role.h"
+#include "role/load.h"
 
 static void
 complain(const struct pq_err *err)

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "role/role.h"
+#include "role/instant.h"
 
 int
 pq_instant_open(struct pq_instant *ret, struct pq_err *err)

@@ -60,25 +60,6 @@ pq_role_log(enum pq_role role, const char *fmt, ...)
 }
 
 int
-pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
-    struct pq_err *err)
-{
-	struct pq_config_notes notes = { NULL, 0 };
-	int r = pq_config_load(ret, dir, &notes);
-	size_t i;
-
-	for (i = 0; i < notes.n; i++)
-		if (notes.v[i].fatal)
-			pq_role_log(role, "config file=%s line=%u text=\"%s\"",
-			    notes.v[i].file, notes.v[i].line, notes.v[i].text);
-	pq_config_notes_free(&notes);
-	if (r != 0)
-		return pq_err_set(
-		    err, -r, "%s: the configuration is refused", dir);
-	return 0;
-}
-
-int
 pq_role_connect(struct pq_channel *ret, enum pq_role role, const char *run,
     struct pq_err *err)
 {

@@ -4,8 +4,6 @@
 
 #include <stdbool.h>
 
-#include "config/config.h"
-#include "gate/clock.h"
 #include "ipc/channel.h"
 
 /* What every role does alike before it confines itself. */
@@ -28,20 +26,11 @@ int pq_role_options(struct pq_role_options *ret, enum pq_role role,
 void pq_role_log(enum pq_role role, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* pq_role_config() - load the configuration, log each mistake with its place */
-int pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
-    struct pq_err *err);
-
 /*
  * pq_role_connect() - to the warden, which may come up after us: tried for
  * ten seconds
  */
 int pq_role_connect(struct pq_channel *ret, enum pq_role role, const char *run,
     struct pq_err *err);
-
-/* pq_instant_open() - read the boot id (a file: before the confinement) */
-int pq_instant_open(struct pq_instant *ret, struct pq_err *err);
-/* Read both clocks; what cannot be read is 0, which serves nothing. */
-void pq_instant_read(struct pq_instant *now);
 
 #endif

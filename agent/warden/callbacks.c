@@ -294,31 +294,6 @@ hint_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
 	return NULL;
 }
 
-int64_t
-pq_look_open(struct warden *w, const char *service, const char *tag,
-    const struct pq_claim *claim, const char *actor)
-{
-	const struct pq_config_service *svc =
-	    pq_config_service(w->cfg, pq_slice_str(service));
-	int64_t now = pq_warden_s(w);
-	int64_t open = pq_ledger_look_open(&w->store, service, tag);
-	struct pq_look l = { .opened = now, .changed = now };
-
-	if (open || !svc)
-		return open;
-	l.id = pq_warden_id(w);
-	(void)snprintf(l.service, sizeof(l.service), "%s", service);
-	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
-	(void)snprintf(l.state, sizeof(l.state), "%s", PQ_LOOK_OPEN);
-	l.deadline = now + (int64_t)svc->pending_s;
-	if (claim)
-		l.claim = *claim;
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_look_add(&w->store, &l);
-	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s", tag);
-	return w->store.fault ? 0 : l.id;
-}
-
 static void
 callback_end(struct warden *w, const char *service, int64_t id,
     const char *state, const char *reason, int64_t look)

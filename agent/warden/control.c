@@ -145,7 +145,7 @@ service_row(struct ask *a, const struct pq_config_service *svc)
 	    "'deploying') ORDER BY id DESC LIMIT 1",
 	    "s", name);
 	if (id && pq_ledger_release(s, id, &next) == 1)
-		pq_release_waiting(a->w, &next, waiting);
+		pq_quarantine_waiting(a->w, &next, waiting);
 	(void)pq_ledger_held(s, name, hold);
 	m.service_row.service = pq_slice_str(name);
 	m.service_row.image = pq_slice_str(svc->policy->image);

@@ -71,7 +71,7 @@ job_failed(struct warden *w, struct pq_job *j, const char *why)
 	struct pq_job was = *j; /* busy no more when its row is written */
 
 	pq_jobs_end(j);
-	pq_releases_job_lost(w, &was, why);
+	pq_errands_lost(w, &was, why);
 }
 
 void
@@ -113,6 +113,7 @@ pq_jobs_pump(struct warden *w)
 {
 	jobs_expire(w);
 	pq_callbacks_pump(w);
-	pq_releases_pump(w);
+	pq_quarantine_pump(w);
+	pq_errands_pump(w);
 	pq_deployments_pump(w);
 }

@@ -145,7 +145,7 @@ turn(struct warden *w, const struct epoll_event *ev, int n)
 		changed |= ev[i].data.u64 != PQ_DOOR_INTAKE;
 	}
 	if (w->now.boot_ms >= w->tick_due_ms) {
-		pq_releases_tick(w);
+		pq_quarantine_tick(w);
 		w->tick_due_ms = w->now.boot_ms + WARDEN_TICK_MS;
 	}
 	pump(w, changed);

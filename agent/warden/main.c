@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "confine/confine.h"
+#include "role/load.h"
 #include "warden/warden.h"
 
 static const char *const door_names[PQ_DOORS] = {

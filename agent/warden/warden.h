@@ -4,11 +4,13 @@
 
 #include "config/config.h"
 #include "ipc/channel.h"
+#include "role/instant.h"
 #include "role/role.h"
 #include "warden/ledger.h"
 
 #define WARDEN_CLIENTS 32
 #define WARDEN_JOBS 8          /* in flight at once; the rest waits in SQL */
+#define WARDEN_PICK 32         /* rows looked at in one turn */
 #define WARDEN_BATCH 256       /* deliveries in one transaction */
 #define WARDEN_OUT (64u << 20) /* bytes queued for one peer */
 #define WARDEN_BACKLOG 100000  /* callbacks not yet read: then 503 */
@@ -111,6 +113,9 @@ int64_t pq_warden_id(struct warden *w);      /* the next id */
 void pq_warden_audit(struct warden *w, const char *actor, const char *event,
     const char *service, int64_t id, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+int64_t pq_warden_backoff(int64_t tries); /* seconds */
+const struct pq_config_service *pq_warden_service(
+    const struct warden *w, const char *name);
 void pq_warden_text(char *dst, size_t size, struct pq_slice s);
 
 /* peers.c */
@@ -139,24 +144,63 @@ int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_callbacks_pump(struct warden *w);
 bool pq_callbacks_tag_valid(const char *tag);
+
+/* looks.c */
 /* opens a look or joins the open one; its id, 0 on a fault */
 int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
     const struct pq_claim *claim, const char *actor);
+void pq_look_end(struct warden *w, struct pq_look *l, const char *state,
+    int64_t release, const char *reason);
+/* tried again after a while, until its deadline refuses it */
+void pq_look_later(struct warden *w, struct pq_look *l, const char *reason);
+/* true: @r needs no further verdict, and the look has been ended */
+bool pq_look_settled(
+    struct warden *w, struct pq_look *l, const struct pq_release *r);
+void pq_look_verdict(struct warden *w, struct pq_look *l,
+    const struct pq_msg *m, struct pq_findings *f, const struct pq_job *j);
 
 /* releases.c */
-int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
-int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
-void pq_releases_job_lost(
-    struct warden *w, const struct pq_job *j, const char *why);
-void pq_releases_pump(struct warden *w);
-void pq_releases_tick(struct warden *w);
 void pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
     const char *actor, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-void pq_release_waiting(
-    struct warden *w, const struct pq_release *r, char dst[PQ_REASON_TEXT]);
+void pq_release_open(struct warden *w, struct pq_release *ret,
+    const struct pq_look *l, const char *digest);
+/* the release goes on under the name and the claim that were examined */
+void pq_release_adopt(
+    struct warden *w, struct pq_release *r, const struct pq_look *l);
+void pq_release_later(
+    struct warden *w, struct pq_release *r, const char *reason);
+/* refused by time or by a move: looked at again; as bad: it sticks */
+bool pq_release_reopens(const struct pq_release *r);
+/* true: its service is gone from the configuration, and it has been ended */
+bool pq_release_orphaned(struct warden *w, struct pq_release *r);
+/* the ids that @sql, of one number, finds; how many */
+size_t pq_releases_pick(
+    struct warden *w, int64_t ids[WARDEN_PICK], const char *sql, int64_t arg);
+/* what was opened before @by and is not newer goes no further */
+void pq_releases_supersede(struct warden *w, const struct pq_release *by);
 void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* verdicts.c */
+int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+void pq_release_verdict(struct warden *w, struct pq_release *r,
+    const struct pq_msg *m, struct pq_findings *f, struct pq_slice document);
+/* of the first finding with this status */
+void pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
+    enum pq_status status);
+
+/* errands.c */
+int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+void pq_errands_pump(struct warden *w);
+void pq_errands_lost(struct warden *w, const struct pq_job *j, const char *why);
+
+/* quarantine.c */
+void pq_quarantine_pump(struct warden *w);
+void pq_quarantine_tick(struct warden *w);
+/* why a release is not live yet, in words */
+void pq_quarantine_waiting(
+    struct warden *w, const struct pq_release *r, char dst[PQ_REASON_TEXT]);
 
 /* deployments.c */
 int pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m);

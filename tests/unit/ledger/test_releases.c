@@ -217,8 +217,8 @@ test_releases__each_that_waits_has_its_turn(void **state)
 		"INSERT INTO approvals VALUES(40,'alice','sha256:40','',1,'')",
 		""),
 	    0);
-	pq_releases_pump(&w);
-	pq_releases_pump(&w);
+	pq_quarantine_pump(&w);
+	pq_quarantine_pump(&w);
 	assert_int_equal(now_is(40).state, PQ_STATE_REFETCHING);
 	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
 	assert_true(now_is(1).next_try > NOW_S);
@@ -232,7 +232,7 @@ test_releases__ends_what_is_no_longer_configured(void **state)
 	(void)state;
 	add(&r);
 	config.n_services = 0;
-	pq_releases_pump(&w);
+	pq_quarantine_pump(&w);
 	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
 	assert_int_equal(now_is(1).sticky, 0);
 }
@@ -325,7 +325,7 @@ test_releases__a_former_boot_is_rebased_first(void **state)
 		}
 		add(&r);
 	}
-	pq_releases_tick(&w);
+	pq_quarantine_tick(&w);
 	assert_string_equal(now_is(40).clock.boot_id, "boot");
 }
 

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_ROLE_LOAD_H
+#define AGENT_ROLE_LOAD_H
+
+/* For the roles that read the configuration; intake does not. */
+#include "config/config.h"
+#include "role/role.h"
+
+/* pq_role_config() - load the configuration, log each mistake with its place */
+int pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
+    struct pq_err *err);
+
+#endif

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Evidence: fetch is sent for it, and what it brings is handed to verify.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "warden/warden.h"
+
+enum { RESULT_REFUSED = 0, RESULT_PENDING, RESULT_FETCHED };
+
+/* hand the evidence to verify; stays waiting while verify is away */
+static void
+job_examine(struct warden *w, struct pq_job *j, const char *service)
+{
+	const struct pq_config_service *svc = pq_warden_service(w, service);
+	struct pq_msg m = { .type = PQ_MSG_EXAMINE, .job = (uint64_t)j->id };
+	char hash[PQ_DIGEST_TEXT];
+
+	j->phase = PQ_PHASE_WAIT;
+	if (!svc)
+		return;
+	pq_digest_format(hash, &svc->policy->hash);
+	m.examine.service = pq_slice_str(service);
+	m.examine.policy_hash = pq_slice_str(hash);
+	m.examine.now = pq_warden_s(w);
+	m.examine.document = pq_buf_view(&j->document);
+	if (pq_peers_send(pq_peers_role(w, PQ_DOOR_VERIFY), &m) < 0)
+		return;
+	j->phase = PQ_PHASE_EXAMINE;
+	j->due_ms = w->now.boot_ms + WARDEN_EXAMINE_MS;
+}
+
+/* true when the evidence should go on to be examined */
+static bool
+look_evidence(struct warden *w, struct pq_look *l,
+    const struct pq_msg_evidence *e, const char *reason, const char *digest)
+{
+	struct pq_release r;
+	int64_t id;
+
+	if (e->result != RESULT_FETCHED) {
+		if (e->result == RESULT_PENDING)
+			pq_look_later(w, l, reason);
+		else
+			pq_look_end(w, l, "refused", 0, reason);
+		return false;
+	}
+	id = pq_ledger_release_by_digest(&w->store, l->service, digest);
+	if (id && pq_ledger_release(&w->store, id, &r) == 1 &&
+	    pq_look_settled(w, l, &r))
+		return false;
+	return true;
+}
+
+static bool
+release_evidence(struct warden *w, struct pq_release *r,
+    const struct pq_msg_evidence *e, const char *reason, const char *digest)
+{
+	if (r->state != PQ_STATE_FETCHING && r->state != PQ_STATE_EXAMINING &&
+	    r->state != PQ_STATE_REFETCHING)
+		return false;
+	if (e->result == RESULT_PENDING) {
+		pq_release_later(w, r, reason);
+		return false;
+	}
+	if (e->result != RESULT_FETCHED) {
+		pq_release_move(w, r, PQ_EVENT_REFUSE, "fetch", "%s", reason);
+		return false;
+	}
+	if (strcmp(digest, r->digest) != 0) {
+		pq_release_move(w, r, PQ_EVENT_MOVED, "warden",
+		    "the tag %s now points at %s", r->tag, digest);
+		return false;
+	}
+	return true;
+}
+
+static bool
+evidence_digest(char dst[PQ_DIGEST_TEXT], const struct pq_msg_evidence *e)
+{
+	struct pq_digest d;
+
+	dst[0] = 0;
+	if (e->result != RESULT_FETCHED)
+		return e->result == RESULT_PENDING ||
+		    e->result == RESULT_REFUSED;
+	if (pq_digest_parse(&d, e->digest) < 0 || e->document.n == 0)
+		return false;
+	pq_digest_format(dst, &d);
+	return true;
+}
+
+int
+pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+{
+	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_FETCH);
+	const struct pq_msg_evidence *e = &m->evidence;
+	char reason[PQ_REASON_TEXT], digest[PQ_DIGEST_TEXT];
+	const char *service = NULL;
+	struct pq_release r;
+	struct pq_look l;
+
+	(void)p;
+	if (!j || !evidence_digest(digest, e))
+		return -PQ_EPROTO;
+	pq_text_escape(reason, sizeof(reason), e->reason);
+	if (j->kind == PQ_JOB_LOOK) {
+		if (pq_ledger_look(&w->store, j->id, &l) == 1 &&
+		    look_evidence(w, &l, e, reason, digest))
+			service = l.service;
+	} else if (pq_ledger_release(&w->store, j->id, &r) == 1 &&
+	    release_evidence(w, &r, e, reason, digest)) {
+		service = r.service;
+	}
+	if (!service) {
+		pq_jobs_end(j);
+		return 0;
+	}
+	(void)snprintf(j->digest, sizeof(j->digest), "%s", digest);
+	j->document = PQ_BUF_INIT(8u << 20);
+	pq_buf_slice(&j->document, e->document);
+	if (j->document.fault)
+		pq_jobs_end(j);
+	else
+		job_examine(w, j, service);
+	return 0;
+}
+
+static bool
+errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
+    const char *tag, const struct pq_claim *c)
+{
+	const struct pq_config_service *svc = pq_warden_service(w, service);
+	struct pq_msg m = { .type = PQ_MSG_ERRAND, .job = (uint64_t)id };
+	char hash[PQ_DIGEST_TEXT];
+	struct pq_job *j = svc ? pq_jobs_new(w, kind, id) : NULL;
+
+	if (!j)
+		return false;
+	pq_digest_format(hash, &svc->policy->hash);
+	m.errand.service = pq_slice_str(service);
+	m.errand.policy_hash = pq_slice_str(hash);
+	m.errand.tag = pq_slice_str(tag);
+	m.errand.digest = pq_slice_str(c->digest);
+	m.errand.commit = pq_slice_str(c->commit);
+	m.errand.git_tag = pq_slice_str(c->git_tag);
+	j->phase = PQ_PHASE_FETCH;
+	j->due_ms = w->now.boot_ms + WARDEN_FETCH_MS;
+	if (pq_peers_send(pq_peers_role(w, PQ_DOOR_FETCH), &m) == 0)
+		return true;
+	pq_jobs_end(j);
+	return false;
+}
+
+static void
+errands_releases(struct warden *w, int64_t now)
+{
+	int64_t ids[WARDEN_PICK];
+	struct pq_release r;
+	size_t n = pq_releases_pick(w, ids,
+	    "SELECT id FROM releases WHERE state IN ('fetching',"
+	    "'examining','re-fetching') AND next_try <= ?"
+	    " ORDER BY next_try, id LIMIT 32",
+	    now);
+
+	for (size_t i = 0; i < n; i++)
+		if (!pq_jobs_busy(w, ids[i]) &&
+		    pq_ledger_release(&w->store, ids[i], &r) == 1 &&
+		    !pq_release_orphaned(w, &r))
+			(void)errand(w, PQ_JOB_RELEASE, r.id, r.service, r.tag,
+			    &r.claim);
+}
+
+static void
+errands_looks(struct warden *w, int64_t now)
+{
+	int64_t ids[WARDEN_PICK];
+	struct pq_look l;
+	size_t n = pq_releases_pick(w, ids,
+	    "SELECT id FROM looks WHERE state = 'resolving' AND"
+	    " next_try <= ? ORDER BY next_try, id LIMIT 32",
+	    now);
+
+	for (size_t i = 0; i < n; i++) {
+		if (pq_jobs_busy(w, ids[i]) ||
+		    pq_ledger_look(&w->store, ids[i], &l) != 1)
+			continue;
+		if (pq_warden_service(w, l.service))
+			(void)errand(
+			    w, PQ_JOB_LOOK, l.id, l.service, l.tag, &l.claim);
+		else
+			pq_look_end(w, &l, "refused", 0,
+			    "the service is no longer configured");
+	}
+}
+
+static void
+examine_waiting(struct warden *w)
+{
+	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+		struct pq_job *j = &w->jobs[i];
+		struct pq_release r;
+		struct pq_look l;
+
+		if (!j->kind || j->phase != PQ_PHASE_WAIT)
+			continue;
+		if (j->kind == PQ_JOB_LOOK &&
+		    pq_ledger_look(&w->store, j->id, &l) == 1)
+			job_examine(w, j, l.service);
+		else if (j->kind == PQ_JOB_RELEASE &&
+		    pq_ledger_release(&w->store, j->id, &r) == 1)
+			job_examine(w, j, r.service);
+	}
+}
+
+void
+pq_errands_pump(struct warden *w)
+{
+	int64_t now = pq_warden_s(w);
+
+	if (pq_peers_role(w, PQ_DOOR_FETCH)) {
+		errands_releases(w, now);
+		errands_looks(w, now);
+	}
+	examine_waiting(w);
+}
+
+/*
+ * A job that dies with its peer, or outlives it, counts as a try. Otherwise
+ * an answer that kills fetch or verify would be asked for in every turn, and
+ * no deadline would ever be looked at.
+ */
+void
+pq_errands_lost(struct warden *w, const struct pq_job *j, const char *why)
+{
+	struct pq_release r;
+	struct pq_look l;
+
+	if (j->kind == PQ_JOB_LOOK &&
+	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
+	    strcmp(l.state, PQ_LOOK_OPEN) == 0)
+		pq_look_later(w, &l, why);
+	else if (j->kind == PQ_JOB_RELEASE &&
+	    pq_ledger_release(&w->store, j->id, &r) == 1 &&
+	    pq_state_next(r.state, PQ_EVENT_PENDING) != PQ_STATE_NONE)
+		pq_release_later(w, &r, why);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looks: a tag that somebody spoke of, until it is known which release it
+ * names, or that it names none.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "warden/warden.h"
+
+int64_t
+pq_look_open(struct warden *w, const char *service, const char *tag,
+    const struct pq_claim *claim, const char *actor)
+{
+	const struct pq_config_service *svc =
+	    pq_config_service(w->cfg, pq_slice_str(service));
+	int64_t now = pq_warden_s(w);
+	int64_t open = pq_ledger_look_open(&w->store, service, tag);
+	struct pq_look l = { .opened = now, .changed = now };
+
+	if (open || !svc)
+		return open;
+	l.id = pq_warden_id(w);
+	(void)snprintf(l.service, sizeof(l.service), "%s", service);
+	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
+	(void)snprintf(l.state, sizeof(l.state), "%s", PQ_LOOK_OPEN);
+	l.deadline = now + (int64_t)svc->pending_s;
+	if (claim)
+		l.claim = *claim;
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_look_add(&w->store, &l);
+	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s", tag);
+	return w->store.fault ? 0 : l.id;
+}
+
+void
+pq_look_end(struct warden *w, struct pq_look *l, const char *state,
+    int64_t release, const char *reason)
+{
+	(void)snprintf(l->state, sizeof(l->state), "%s", state);
+	(void)snprintf(l->reason, sizeof(l->reason), "%s", reason);
+	l->release = release;
+	l->changed = pq_warden_s(w);
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_look_save(&w->store, l);
+	pq_warden_audit(w, "warden", "look.ended", l->service, l->id, "%s: %s",
+	    l->state, reason);
+	pq_warden_log("look id=%lld service=%s tag=%s state=%s reason=\"%s\"",
+	    (long long)l->id, l->service, l->tag, state, reason);
+}
+
+void
+pq_look_later(struct warden *w, struct pq_look *l, const char *reason)
+{
+	int64_t now = pq_warden_s(w);
+
+	if (now >= l->deadline) {
+		pq_look_end(w, l, "refused", 0, reason);
+		return;
+	}
+	(void)snprintf(l->reason, sizeof(l->reason), "%s", reason);
+	l->next_try = now + pq_warden_backoff(l->tries++);
+	l->changed = now;
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_look_save(&w->store, l);
+}
+
+static void
+look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
+{
+	char why[PQ_REASON_TEXT];
+	bool bad = r->state == PQ_STATE_REFUSED ||
+	    r->state == PQ_STATE_REJECTED || r->state == PQ_STATE_FAILED;
+
+	(void)snprintf(why, sizeof(why),
+	    bad ? "release %lld (tag %s) was %s: %.300s"
+		: "release %lld (tag %s) is already %s",
+	    (long long)r->id, r->tag, pq_state_name(r->state), r->reason);
+	pq_look_end(w, l, bad ? "refused" : "done", r->id, why);
+}
+
+/*
+ * One digest can be reached by several tags ("1", "1.2" and "1.2.3"), and
+ * whoever may push to the registry can add one more. What passed under one
+ * name stays under it: a look under another neither refuses nor renames it.
+ */
+bool
+pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
+{
+	char why[PQ_REASON_TEXT];
+
+	if (!pq_release_reopens(r)) {
+		look_found(w, l, r);
+		return true;
+	}
+	if (strcmp(l->tag, r->tag) == 0 || r->clock.first_wall_ms == 0)
+		return false;
+	(void)snprintf(why, sizeof(why),
+	    "release %lld has this digest, and passed under the tag %s",
+	    (long long)r->id, r->tag);
+	pq_look_end(w, l, "refused", r->id, why);
+	return true;
+}
+
+/*
+ * May the verdict about this look be applied to a release that never passed?
+ * While it waits under another tag only a pass takes it over, or a junk tag
+ * could push an honest release aside; and no failure of one name is one of
+ * the other.
+ */
+static bool
+look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
+    const struct pq_findings *f)
+{
+	bool same = strcmp(l->tag, r->tag) == 0;
+	bool waits = r->state == PQ_STATE_FETCHING;
+	enum pq_status overall = pq_findings_overall(f);
+	char why[PQ_REASON_TEXT];
+
+	if (same && waits && overall != PQ_PASS)
+		return true;
+	if (!same && overall == PQ_FAIL) {
+		pq_first_reason(why, f, PQ_FAIL);
+		pq_look_end(w, l, "refused", 0, why);
+		return false;
+	}
+	if (!same &&
+	    ((waits && overall != PQ_PASS) || pq_jobs_busy(w, r->id))) {
+		(void)snprintf(why, sizeof(why),
+		    "release %lld waits for this digest under the tag %s",
+		    (long long)r->id, r->tag);
+		pq_look_later(w, l, why);
+		return false;
+	}
+	pq_release_adopt(w, r, l);
+	return true;
+}
+
+void
+pq_look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
+    struct pq_findings *f, const struct pq_job *j)
+{
+	int64_t id =
+	    pq_ledger_release_by_digest(&w->store, l->service, j->digest);
+	struct pq_release r;
+	char why[PQ_REASON_TEXT];
+
+	if (id == 0)
+		pq_release_open(w, &r, l, j->digest);
+	else if (pq_ledger_release(&w->store, id, &r) != 1 ||
+	    pq_look_settled(w, l, &r) || !look_takes(w, l, &r, f))
+		return;
+	(void)snprintf(why, sizeof(why), "release %lld", (long long)r.id);
+	pq_look_end(w, l, "done", r.id, why);
+	pq_release_verdict(w, &r, m, f, pq_buf_view(&j->document));
+}

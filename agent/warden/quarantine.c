@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The clocks of the quarantine, and what is due when one is served: fresh
+ * evidence, so that every fact is judged twice.
+ */
+#include <stdio.h>
+
+#include "warden/warden.h"
+
+#define WAIT_SHORT_S 5 /* for an operator */
+#define WAIT_LONG_S 30 /* for the quarantine, at most */
+
+/*
+ * Seconds after which to look again: 0 means that the quarantine is served.
+ * Who waits steps back, or the first 32 that wait would be the only ones that
+ * are ever asked.
+ */
+static int64_t
+quarantine_left(struct warden *w, const struct pq_release *r,
+    const struct pq_config_service *svc)
+{
+	char hold[PQ_REASON_TEXT];
+	struct pq_clock c = r->clock;
+	int64_t left;
+
+	(void)pq_clock_tick(&c, &w->now);
+	left = (pq_clock_left(&c, svc->delay_s, &w->now) + 999) / 1000;
+	if (left > 0)
+		return left < WAIT_LONG_S ? left : WAIT_LONG_S;
+	if (pq_ledger_held(&w->store, r->service, hold) ||
+	    pq_ledger_approvals(&w->store, r) < svc->approvals)
+		return WAIT_SHORT_S;
+	return 0;
+}
+
+static void
+quarantine_check(struct warden *w, struct pq_release *r)
+{
+	const struct pq_config_service *svc = pq_warden_service(w, r->service);
+	int64_t left;
+
+	if (pq_release_orphaned(w, r))
+		return;
+	left = quarantine_left(w, r, svc);
+	if (left > 0) {
+		r->next_try = pq_warden_s(w) + left;
+		(void)pq_store_begin(&w->store);
+		(void)pq_ledger_release_save(&w->store, r);
+		return;
+	}
+	r->tries = 0;
+	r->next_try = 0;
+	r->deadline = pq_warden_s(w) + (int64_t)svc->pending_s;
+	pq_release_move(w, r, PQ_EVENT_ELAPSED, "warden",
+	    "quarantine served; looking again");
+}
+
+void
+pq_quarantine_pump(struct warden *w)
+{
+	int64_t ids[WARDEN_PICK];
+	struct pq_release r;
+	size_t n;
+
+	n = pq_releases_pick(w, ids,
+	    "SELECT id FROM releases WHERE state = 'quarantined'"
+	    " AND next_try <= ? ORDER BY next_try, clock_first LIMIT 32",
+	    pq_warden_s(w));
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+			quarantine_check(w, &r);
+}
+
+static void
+clock_load(struct warden *w, struct pq_clock *c)
+{
+	sqlite3_stmt *st = pq_store_query(&w->store,
+	    "SELECT wall, boot, boot_id FROM clock WHERE one = 1", "");
+
+	pq_clock_start(c, &w->now);
+	if (pq_store_next(&w->store, st) != 1)
+		return;
+	c->last_wall_ms = sqlite3_column_int64(st, 0);
+	c->last_boot_ms = sqlite3_column_int64(st, 1);
+	pq_store_text(st, 2, c->boot_id, sizeof(c->boot_id));
+	pq_store_done(st);
+}
+
+void
+pq_quarantine_tick(struct warden *w)
+{
+	int64_t ids[WARDEN_PICK];
+	struct pq_release r;
+	struct pq_clock c;
+	enum pq_tick t;
+	size_t n;
+
+	(void)pq_store_begin(&w->store);
+	clock_load(w, &c);
+	t = pq_clock_tick(&c, &w->now);
+	if (t == PQ_TICK_STEPPED)
+		pq_warden_audit(w, "warden", "clock.step", "", 0,
+		    "the wall clock was stepped");
+	if (t == PQ_TICK_ALARM)
+		pq_hold_alarm(w, "*", "the clock was stepped by minutes");
+	(void)pq_store_do(&w->store,
+	    "INSERT INTO clock VALUES(1,?,?,?) ON CONFLICT(one) DO UPDATE SET"
+	    " wall = excluded.wall, boot = excluded.boot,"
+	    " boot_id = excluded.boot_id",
+	    "iis", w->now.wall_ms, w->now.boot_ms, w->now.boot_id);
+	/*
+	 * Those of a former boot first: their readings cannot be compared with
+	 * ours, and until they are rebased they are credited with nothing.
+	 * Then the longest unticked: each gets its turn, however many wait.
+	 */
+	n = pq_releases_pick(w, ids,
+	    "SELECT id FROM releases WHERE state IN"
+	    " ('quarantined','re-fetching') ORDER BY clock_boot_id IN"
+	    " (SELECT boot_id FROM clock WHERE one = ?), clock_boot LIMIT 32",
+	    1);
+	for (size_t i = 0; i < n; i++) {
+		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
+			continue;
+		(void)pq_clock_tick(&r.clock, &w->now);
+		(void)pq_ledger_release_save(&w->store, &r);
+	}
+	/* a notice that deploy could not take yet is given again */
+	(void)pq_store_do(
+	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
+}
+
+void
+pq_quarantine_waiting(
+    struct warden *w, const struct pq_release *r, char dst[PQ_REASON_TEXT])
+{
+	const struct pq_config_service *svc = pq_warden_service(w, r->service);
+	char hold[PQ_REASON_TEXT];
+	struct pq_clock c = r->clock;
+	unsigned have;
+	int64_t left;
+
+	(void)snprintf(dst, PQ_REASON_TEXT, "%s: %.450s",
+	    pq_state_name(r->state), r->reason);
+	if (!svc || r->state != PQ_STATE_QUARANTINED)
+		return;
+	(void)pq_clock_tick(&c, &w->now);
+	left = (pq_clock_left(&c, svc->delay_s, &w->now) + 999) / 1000;
+	have = pq_ledger_approvals(&w->store, r);
+	if (pq_ledger_held(&w->store, r->service, hold))
+		(void)snprintf(dst, PQ_REASON_TEXT, "hold: %.480s", hold);
+	else if (left > 0)
+		(void)snprintf(dst, PQ_REASON_TEXT,
+		    "quarantine: %lld s of %llu s left; %.400s",
+		    (long long)left, (unsigned long long)svc->delay_s,
+		    r->reason);
+	else if (have < svc->approvals)
+		(void)snprintf(dst, PQ_REASON_TEXT, "approvals: %u of %u", have,
+		    svc->approvals);
+}

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What verify says of the evidence, applied to a release.
+ *
+ * Every fact is judged twice, on arrival and with fresh evidence when the
+ * quarantine ends, and whatever moved in between refuses. A tag that was
+ * ever seen to point at something else is an alarm that holds the service:
+ * signed or not, somebody moved what must not move.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "warden/warden.h"
+
+void
+pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
+    enum pq_status status)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i].status == status) {
+			(void)snprintf(dst, PQ_REASON_TEXT, "%s: %.440s",
+			    pq_check_name(f->v[i].check), f->v[i].reason);
+			return;
+		}
+	(void)snprintf(dst, PQ_REASON_TEXT, "nothing was examined");
+}
+
+static void
+keep_findings(struct warden *w, const struct pq_release *r, const char *phase,
+    const struct pq_findings *f, struct pq_slice document)
+{
+	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+
+	(void)pq_store_begin(&w->store);
+	if (pq_findings_encode(&b, f) == 0 && b.fault == 0)
+		(void)pq_ledger_keep(&w->store, r->id, phase, pq_buf_view(&b),
+		    document, pq_warden_s(w));
+	pq_buf_free(&b);
+}
+
+static void
+keep_proof(struct warden *w, const struct pq_release *r, const struct pq_msg *m)
+{
+	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_MAX);
+
+	if (pq_msg_encode(&b, m) < 0 || b.fault) {
+		if (w->store.fault == 0)
+			w->store.fault = pq_err_set(
+			    &w->store.err, PQ_ENOMEM, "cannot keep the proof");
+	}
+	(void)pq_store_do(&w->store,
+	    "INSERT INTO proofs VALUES(?,?) ON CONFLICT(release) DO UPDATE"
+	    " SET verdict = excluded.verdict",
+	    "ib", r->id, pq_buf_view(&b));
+	pq_buf_free(&b);
+}
+
+/* true: a name that must not move has moved; service held, release refused */
+static bool
+tags_moved(struct warden *w, struct pq_release *r,
+    const struct pq_config_service *svc, const char *tag_object)
+{
+	char was[PQ_DIGEST_TEXT] = "";
+	char *git = NULL;
+	int moved;
+
+	(void)pq_store_begin(&w->store);
+	moved = pq_ledger_tag_seen(&w->store, r->service, "image", r->tag,
+	    r->digest, pq_warden_s(w), was);
+	if (moved == 0 && tag_object[0] && svc->policy->git_url &&
+	    pq_policy_git_tag(&git, svc->policy, pq_slice_str(r->tag)) == 0)
+		moved = pq_ledger_tag_seen(&w->store, r->service, "git", git,
+		    tag_object, pq_warden_s(w), was);
+	free(git);
+	if (moved != 1)
+		return moved != 0;
+	r->sticky = 1;
+	pq_release_move(w, r, PQ_EVENT_MOVED, "warden",
+	    "the tag %s pointed at %s before", r->tag, was);
+	pq_hold_alarm(w, r->service, "the tag %s of release %lld was moved",
+	    r->tag, (long long)r->id);
+	return true;
+}
+
+static void
+release_facts(struct pq_release *r, const struct pq_msg_verdict *v,
+    const struct pq_policy *p)
+{
+	pq_text_escape(r->signer, sizeof(r->signer), v->signer);
+	pq_text_escape(r->key, sizeof(r->key), v->key);
+	pq_warden_text(r->manifest, sizeof(r->manifest), v->manifest);
+	pq_warden_text(r->config, sizeof(r->config), v->config);
+	pq_warden_text(r->tag_object, sizeof(r->tag_object), v->tag_object);
+	pq_warden_text(r->commit, sizeof(r->commit), v->commit);
+	pq_digest_format(r->policy_hash, &p->hash);
+}
+
+static void
+first_pass(struct warden *w, struct pq_release *r,
+    const struct pq_config_service *svc, const struct pq_msg *m)
+{
+	static struct pq_findings f; /* the gate's own */
+	char highest[PQ_TAG_TEXT], why[PQ_REASON_TEXT];
+	bool any = pq_ledger_highest(&w->store, r->service, highest);
+
+	release_facts(r, &m->verdict, svc->policy);
+	if (tags_moved(w, r, svc, r->tag_object))
+		return;
+	memset(&f, 0, sizeof(f));
+	pq_gate_order(&f, r->tag, any ? highest : NULL);
+	keep_findings(w, r, "gate", &f, pq_slice(NULL, 0));
+	if (pq_findings_overall(&f) != PQ_PASS) {
+		pq_first_reason(why, &f, PQ_FAIL);
+		r->sticky = 1;
+		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
+		return;
+	}
+	keep_proof(w, r, m);
+	(void)pq_ledger_approvals_drop(&w->store, r->id);
+	pq_clock_start(&r->clock, &w->now);
+	r->noticed = 0;
+	r->tries = 0;
+	r->next_try = 0;
+	pq_release_move(
+	    w, r, PQ_EVENT_PASSED, "warden", "every evidence check passed");
+}
+
+/* what was proven on arrival must be what is proven now */
+static const char *
+what_moved(const struct pq_release *r, const struct pq_msg_verdict *v)
+{
+	if (!pq_slice_eq_str(v->digest, r->digest))
+		return "the image digest moved";
+	if (!pq_slice_eq_str(v->manifest, r->manifest))
+		return "the platform manifest moved";
+	if (!pq_slice_eq_str(v->tag_object, r->tag_object))
+		return "the git tag moved";
+	if (!pq_slice_eq_str(v->commit, r->commit))
+		return "the commit moved";
+	return NULL;
+}
+
+static void
+second_pass(struct warden *w, struct pq_release *r,
+    const struct pq_config_service *svc, const struct pq_msg *m)
+{
+	char highest[PQ_TAG_TEXT], hold[PQ_REASON_TEXT], why[PQ_REASON_TEXT];
+	const char *moved = what_moved(r, &m->verdict);
+	static struct pq_findings f;
+	struct pq_gate_facts g = { .tag = r->tag,
+		.now = &w->now,
+		.clock = &r->clock,
+		.evidence = PQ_PASS };
+
+	if (moved) {
+		pq_release_move(w, r, PQ_EVENT_MOVED, "warden", "%s", moved);
+		return;
+	}
+	release_facts(r, &m->verdict, svc->policy);
+	if (tags_moved(w, r, svc, r->tag_object))
+		return;
+	memset(&f, 0, sizeof(f));
+	(void)pq_clock_tick(&r->clock, &w->now);
+	g.highest =
+	    pq_ledger_highest(&w->store, r->service, highest) ? highest : NULL;
+	g.hold = pq_ledger_held(&w->store, r->service, hold) ? hold : NULL;
+	g.delay_s = svc->delay_s;
+	g.needed = svc->approvals;
+	g.approvals = pq_ledger_approvals(&w->store, r);
+	r->state = pq_gate_clear(r->state, &g, &f);
+	keep_findings(w, r, "clearance", &f, pq_slice(NULL, 0));
+	if (r->state == PQ_STATE_CLEARED) {
+		keep_proof(w, r, m);
+		r->next_try = 0;
+		r->changed = pq_warden_s(w);
+		(void)snprintf(
+		    r->reason, sizeof(r->reason), "every check passed twice");
+		(void)pq_ledger_release_save(&w->store, r);
+		pq_warden_audit(w, "warden", "release.cleared", r->service,
+		    r->id, "%s", r->reason);
+		pq_releases_supersede(w, r);
+	} else if (pq_findings_overall(&f) == PQ_FAIL) {
+		pq_first_reason(why, &f, PQ_FAIL);
+		r->sticky = 1;
+		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
+	} else {
+		pq_first_reason(why, &f, PQ_PENDING);
+		r->next_try = pq_warden_s(w) + 1;
+		pq_release_move(w, r, PQ_EVENT_WAIT, "warden", "%s", why);
+	}
+}
+
+void
+pq_release_verdict(struct warden *w, struct pq_release *r,
+    const struct pq_msg *m, struct pq_findings *f, struct pq_slice document)
+{
+	const struct pq_config_service *svc = pq_warden_service(w, r->service);
+	bool second = r->state == PQ_STATE_REFETCHING;
+	enum pq_status overall = pq_findings_overall(f);
+	char why[PQ_REASON_TEXT];
+
+	if (r->state == PQ_STATE_FETCHING)
+		pq_release_move(
+		    w, r, PQ_EVENT_FETCHED, "warden", "evidence is here");
+	if ((r->state != PQ_STATE_EXAMINING && !second) || !svc)
+		return; /* rejected or superseded meanwhile */
+	keep_findings(w, r, second ? "second" : "first", f, document);
+	pq_first_reason(why, f, overall);
+	if (overall == PQ_PENDING) {
+		pq_release_later(w, r, why);
+	} else if (overall != PQ_PASS) {
+		r->sticky = 1;
+		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
+	} else if (!pq_slice_eq_str(m->verdict.digest, r->digest)) {
+		pq_release_move(w, r, PQ_EVENT_MOVED, "warden",
+		    "fetch and verify name different digests");
+	} else if (second) {
+		second_pass(w, r, svc, m);
+	} else {
+		first_pass(w, r, svc, m);
+	}
+}
+
+int
+pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+{
+	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_EXAMINE);
+	static struct pq_findings f;
+	struct pq_release r;
+	struct pq_look l;
+
+	(void)p;
+	if (!j || pq_findings_decode(&f, m->verdict.findings) < 0 ||
+	    (uint32_t)pq_findings_overall(&f) != m->verdict.overall)
+		return -PQ_EPROTO;
+	if (j->kind == PQ_JOB_LOOK &&
+	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
+	    strcmp(l.state, PQ_LOOK_OPEN) == 0)
+		pq_look_verdict(w, &l, m, &f, j);
+	else if (j->kind == PQ_JOB_RELEASE &&
+	    pq_ledger_release(&w->store, j->id, &r) == 1)
+		pq_release_verdict(w, &r, m, &f, pq_buf_view(&j->document));
+	pq_jobs_end(j);
+	return 0;
+}
