@@ -12,7 +12,11 @@
 /* The process: what it read before it confined itself, and its memory. */
 struct deploy {
 	const struct pq_config *config;
-	struct pq_buf *credentials; /* one per service, may be empty */
+	struct pq_auth { /* for the daemon's pulls, one per service */
+		const struct pq_config_service *service;
+		struct pq_buf header;
+	} * auths;
+	size_t n_auths;
 	struct pq_store journal;
 	struct pq_docker *docker;
 	struct pq_channel warden;

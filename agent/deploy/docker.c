@@ -38,7 +38,7 @@ struct pq_docker {
 	CURL *curl;
 	char socket[108];
 	char version[8];
-	struct pq_buf auth; /* the X-Registry-Auth header */
+	struct pq_buf *auth; /* the X-Registry-Auth header, borrowed */
 };
 
 static bool
@@ -142,7 +142,6 @@ pq_docker_open(struct pq_docker **ret, const char *socket, struct pq_err *err)
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return -PQ_ENOMEM;
-	d->auth = PQ_BUF_INIT(AUTH_MAX);
 	d->curl = curl_easy_init();
 	if (d->curl == NULL) {
 		free(d);
@@ -159,7 +158,6 @@ pq_docker_close(struct pq_docker *d)
 	if (d == NULL)
 		return;
 	curl_easy_cleanup(d->curl);
-	pq_buf_wipe(&d->auth);
 	free(d);
 }
 
@@ -186,8 +184,7 @@ encode_auth(struct pq_buf *dst, const char *json)
 }
 
 int
-pq_docker_credential(
-    struct pq_docker *d, const char *server, struct pq_slice secret)
+pq_docker_auth(struct pq_buf *ret, const char *server, struct pq_slice secret)
 {
 	const uint8_t *colon =
 	    secret.n == 0 ? NULL : memchr(secret.p, ':', secret.n);
@@ -196,8 +193,7 @@ pq_docker_credential(
 	size_t user;
 	int r;
 
-	pq_buf_wipe(&d->auth);
-	d->auth = PQ_BUF_INIT(AUTH_MAX);
+	*ret = PQ_BUF_INIT(AUTH_MAX);
 	if (secret.n == 0)
 		return 0;
 	if (colon == NULL)
@@ -209,11 +205,17 @@ pq_docker_credential(
 	text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	if (text == NULL)
-		return -PQ_ENOMEM;
-	r = encode_auth(&d->auth, text);
+		return -PQ_EFORMAT;
+	r = encode_auth(ret, text);
 	explicit_bzero(text, strlen(text));
 	free(text);
 	return r;
+}
+
+void
+pq_docker_credential(struct pq_docker *d, struct pq_buf *auth)
+{
+	d->auth = auth;
 }
 
 static size_t
@@ -291,8 +293,8 @@ perform(struct pq_docker *d, const char *url, const char *method, long seconds,
 	curl_easy_reset(d->curl);
 	h = curl_slist_append(h, "Content-Type: application/json");
 	h = curl_slist_append(h, "Expect:");
-	if (pull && d->auth.n != 0)
-		h = curl_slist_append(h, pq_buf_cstr(&d->auth));
+	if (pull && d->auth != NULL && d->auth->n != 0)
+		h = curl_slist_append(h, pq_buf_cstr(d->auth));
 	(void)curl_easy_setopt(d->curl, CURLOPT_UNIX_SOCKET_PATH, d->socket);
 	(void)curl_easy_setopt(d->curl, CURLOPT_URL, url);
 	(void)curl_easy_setopt(d->curl, CURLOPT_PROTOCOLS_STR, "http");

@@ -53,13 +53,16 @@ int pq_docker_open(
     struct pq_docker **ret, const char *socket, struct pq_err *err);
 void pq_docker_close(struct pq_docker *d);
 /*
- * pq_docker_credential() - what the daemon shows the registry in later pulls
+ * pq_docker_auth() - the header by which a daemon learns a registry credential
+ * @ret:    initialised by the callee; wipe it
  * @server: host[:port] of the registry
- * @secret: "user:password", copied and wiped; empty: pull anonymously
- * Return:  0; -PQ_EFORMAT (no colon); -PQ_ELIMIT; -PQ_ENOMEM
+ * @secret: "user:password"; empty: none, and @ret is empty
+ * Return:  0; -PQ_EFORMAT (no colon, not UTF-8); -PQ_ELIMIT; -PQ_ENOMEM
  */
-int pq_docker_credential(
-    struct pq_docker *d, const char *server, struct pq_slice secret);
+int pq_docker_auth(
+    struct pq_buf *ret, const char *server, struct pq_slice secret);
+/* what later pulls carry: @auth borrowed; NULL or empty: anonymous */
+void pq_docker_credential(struct pq_docker *d, struct pq_buf *auth);
 
 /*
  * pq_docker_call() - make one request of the table

@@ -126,21 +126,6 @@ on_step(void *ctx, const struct pq_swap *s, const char *step)
 	tell_deployment(ctx, &s->d, s, step);
 }
 
-static int
-give_credential(
-    struct deploy *d, const struct pq_config_service *s, struct pq_err *err)
-{
-	const struct pq_config_registry *r =
-	    pq_config_registry(d->config, s->policy->image);
-	size_t i = (size_t)(s - d->config->services);
-	int f = pq_docker_credential(d->docker, r == NULL ? "" : r->origin,
-	    pq_buf_view(&d->credentials[i]));
-
-	return f == 0 ? 0
-		      : pq_err_set(err, -f,
-			    "the registry credential is not user:password");
-}
-
 /* Without its policy nothing more can be done; other services go on. */
 static int
 abandon(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
@@ -161,6 +146,17 @@ abandon(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
 	return 0;
 }
 
+static struct pq_buf *
+auth_of(struct deploy *d, const struct pq_config_service *s)
+{
+	size_t i;
+
+	for (i = 0; i < d->n_auths; i++)
+		if (d->auths[i].service == s)
+			return &d->auths[i].header;
+	return NULL;
+}
+
 /* Bring a deployment to its end; a fault leaves it for later. */
 static int
 deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
@@ -176,9 +172,8 @@ deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
 	s.service = pq_config_service(d->config, pq_slice_str(dep->service));
 	if (s.service == NULL)
 		return abandon(d, dep, err);
-	r = give_credential(d, s.service, err);
-	if (r == 0)
-		r = pq_swap_run(&s, err);
+	pq_docker_credential(d->docker, auth_of(d, s.service));
+	r = pq_swap_run(&s, err);
 	if (r == 0)
 		tell_deployment(d, &s.d, &s, "done");
 	pq_buf_free(&s.log);
@@ -426,30 +421,38 @@ loop(struct deploy *d, struct pq_err *err)
 
 /* The daemon's own copy of the read credential, for its pulls. */
 static int
-read_credentials(
-    struct deploy *d, const struct pq_config *c, struct pq_err *err)
+read_auth(struct pq_auth *ret, const struct pq_config *c,
+    const struct pq_config_service *s, struct pq_err *err)
+{
+	const struct pq_config_registry *g =
+	    pq_config_registry(c, s->policy->image);
+	pq_auto(pq_buf_wipe) struct pq_buf secret = PQ_BUF_INIT(0);
+	int r = 0;
+
+	ret->service = s;
+	if (g == NULL || g->credential == NULL)
+		return 0;
+	r = pq_config_secret(&secret, c, "deploy", g->credential, err);
+	if (r == 0 &&
+	    pq_docker_auth(&ret->header, g->origin, pq_buf_view(&secret)) != 0)
+		r = pq_err_set(err, PQ_ECONFIG,
+		    "secret %s of deploy: expected user:password",
+		    g->credential);
+	return r;
+}
+
+static int
+read_auths(struct deploy *d, const struct pq_config *c, struct pq_err *err)
 {
 	size_t i;
 	int r = 0;
 
-	d->credentials = calloc(c->n_services + 1, sizeof(*d->credentials));
-	if (d->credentials == NULL)
+	d->auths = calloc(c->n_services + 1, sizeof(*d->auths));
+	if (d->auths == NULL)
 		return -PQ_ENOMEM;
-	for (i = 0; i < c->n_services && r == 0; i++) {
-		const struct pq_config_registry *g =
-		    pq_config_registry(c, c->services[i].policy->image);
-
-		if (g != NULL && g->credential != NULL)
-			r = pq_config_secret(&d->credentials[i], c, "deploy",
-			    g->credential, err);
-		/* a malformed one is found now, not in the middle of a swap */
-		if (r == 0 &&
-		    pq_docker_credential(
-			d->docker, "", pq_buf_view(&d->credentials[i])) != 0)
-			r = pq_err_set(err, PQ_ECONFIG,
-			    "credential of %s: expected user:password",
-			    c->services[i].policy->image);
-	}
+	d->n_auths = c->n_services;
+	for (i = 0; i < c->n_services && r == 0; i++)
+		r = read_auth(&d->auths[i], c, &c->services[i], err);
 	return r;
 }
 
@@ -472,7 +475,7 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 		r = pq_docker_open(
 		    &d->docker, config->docker + strlen("unix://"), err);
 	if (r == 0)
-		r = read_credentials(d, config, err);
+		r = read_auths(d, config, err);
 	if (r == 0)
 		r = pq_role_connect(&d->warden, ROLE, o->run, err);
 	if (r == 0 &&
@@ -498,11 +501,9 @@ end(struct deploy *d)
 {
 	size_t i;
 
-	for (i = 0; d->credentials != NULL && d->config != NULL &&
-	     i < d->config->n_services;
-	     i++)
-		pq_buf_wipe(&d->credentials[i]);
-	free(d->credentials);
+	for (i = 0; i < d->n_auths; i++)
+		pq_buf_wipe(&d->auths[i].header);
+	free(d->auths);
 	pq_docker_close(d->docker);
 	pq_channel_close(&d->warden);
 	if (d->journal.db != NULL)
@@ -525,7 +526,7 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
 	r = start(&d, &o, &err);
-	if (r == 0 && d.config != NULL)
+	if (r == 0)
 		r = loop(&d, &err);
 	pq_role_log(
 	    ROLE, "stopped reason=\"%s\"", r == 0 ? "asked to" : err.text);

@@ -29,8 +29,9 @@ bool pq_oci_tag_ok(struct pq_slice tag);
 bool pq_oci_repository_ok(const char *s);
 
 /*
- * Return of all: 0; PQ_OCI_ABSENT; pending: -PQ_ENET, -PQ_ETIMEOUT, -PQ_EPERM
- * (not allowed in); refused: -PQ_EMISMATCH, -PQ_ELIMIT, -PQ_EFORMAT, -PQ_EPROTO
+ * Return of all: 0; PQ_OCI_ABSENT; what may be another time: -PQ_ENET,
+ * -PQ_ETIMEOUT, -PQ_EPERM (not allowed in), -PQ_EPROTO (an answer that is no
+ * registry's); what is wrong for good: -PQ_EMISMATCH, -PQ_ELIMIT, -PQ_EFORMAT.
  * @ret is to be freed after 0 only.
  */
 int pq_oci_get_tag(struct pq_oci_client *c, const char *tag,

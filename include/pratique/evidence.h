@@ -22,13 +22,14 @@
  *  "blobs": [{"digest": "sha256:...", "media_type": "...", "data": BASE64}],
  *  "lookups": [{"what": "cosign-tag" | "referrers" | "fallback-tag" |
  *               "manifest" | "git-ref" | "git-object", "ref": "...",
- *               "status": 200 | 404, "digest": "sha256:..."?}],
+ *               "status": 200 | 404 | 502, "digest": "sha256:..."?}],
  *  "git": {"repository": URL, "tag": "v1.1.0",
  *          "ref": "OID refs/tags/v1.1.0",
  *          "peeled": "OID refs/tags/v1.1.0^{}"?,
  *          "tag_object": {"oid": HEX, "data": BASE64}?,
  *          "commit_object": {"oid": HEX, "data": BASE64}?}?
  * }
+ * A status is HTTP's; 502: something answered, but nothing usable.
  * Absent optional members are left out, never null. Unknown members, duplicate
  * members and trailing bytes are refused. Blobs are found by digest; each is
  * checked against it on parsing.

@@ -340,14 +340,15 @@ test_docker__shows_the_credential_to_pulls_alone(void **state)
 	struct pq_docker *d = begin(&s);
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_docker_answer a;
-	struct pq_buf raw = PQ_BUF_INIT(1024);
+	struct pq_buf raw = PQ_BUF_INIT(1024), auth;
 	json_t *o = NULL;
 	char *p;
 
 	(void)state;
-	assert_int_equal(pq_docker_credential(d, "127.0.0.1:5000",
+	assert_int_equal(pq_docker_auth(&auth, "127.0.0.1:5000",
 			     pq_slice(secret, sizeof(secret) - 1)),
 	    0);
+	pq_docker_credential(d, &auth);
 	assert_int_equal(
 	    pq_docker_json(d, PQ_DOCKER_INSPECT, "web", &o, &err), 0);
 	json_decref(o);
@@ -372,7 +373,8 @@ test_docker__shows_the_credential_to_pulls_alone(void **state)
 	json_decref(o);
 	pq_buf_free(&raw);
 	/* and of the next service's registry it sees nothing */
-	assert_int_equal(pq_docker_credential(d, "", pq_slice(NULL, 0)), 0);
+	pq_buf_wipe(&auth);
+	assert_int_equal(pq_docker_auth(&auth, "", pq_slice(NULL, 0)), 0);
 	assert_int_equal(
 	    pq_docker_call(d, PQ_DOCKER_PULL, REF, NULL, NULL, &a, &err), 0);
 	pq_buf_free(&a.body);
@@ -383,22 +385,19 @@ test_docker__shows_the_credential_to_pulls_alone(void **state)
 static void
 test_docker__refuses_a_credential_that_is_none(void **state)
 {
-	struct pq_docker *d = NULL;
-	struct pq_err err = PQ_ERR_INIT;
 	static char big[16384];
+	struct pq_buf auth;
 
 	(void)state;
 	memset(big, 'a', sizeof(big));
 	big[4] = ':';
-	assert_int_equal(pq_docker_open(&d, "/nowhere", &err), 0);
 	assert_int_equal(
-	    pq_docker_credential(d, "", PQ_SLICE_LIT("token")), -PQ_EFORMAT);
+	    pq_docker_auth(&auth, "", PQ_SLICE_LIT("token")), -PQ_EFORMAT);
 	assert_int_equal(
-	    pq_docker_credential(d, "", pq_slice(big, sizeof(big))),
-	    -PQ_ELIMIT);
-	assert_true(
-	    pq_docker_credential(d, "", PQ_SLICE_LIT("user:p\xff")) < 0);
-	pq_docker_close(d);
+	    pq_docker_auth(&auth, "", pq_slice(big, sizeof(big))), -PQ_ELIMIT);
+	pq_buf_wipe(&auth);
+	assert_int_equal(
+	    pq_docker_auth(&auth, "", PQ_SLICE_LIT("user:p\xff")), -PQ_EFORMAT);
 }
 
 static void
