@@ -11,6 +11,8 @@
 #include "confine/confine.h"
 
 #include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "confine/landlock.h"
 #include "confine/selftest.h"
@@ -29,6 +32,7 @@
 #define LOOPS (ALL & ~J(VERIFY_CHILD))
 #define CURLS (J(FETCH_CHILD) | J(DEPLOY))
 #define PARENTS (J(VERIFY))
+#define PROGRAM_MAX 2048 /* instructions; the longest jail has 300 */
 
 /* clang-format off */
 static const struct permit {
@@ -191,19 +195,59 @@ build_filter(scmp_filter_ctx f, enum pq_jail jail, struct pq_err *err)
 	return 0;
 }
 
+/* The program of one jail, in the kernel's form. */
+static struct program {
+	enum pq_jail jail;
+	unsigned short n;
+	struct sock_filter v[PROGRAM_MAX];
+} program;
+
 static int
-enter_seccomp(enum pq_jail jail, struct pq_err *err)
+export_filter(scmp_filter_ctx f, enum pq_jail jail, struct pq_err *err)
+{
+	pq_auto(pq_autoclose) int fd = memfd_create("filter", MFD_CLOEXEC);
+	ssize_t n;
+
+	if (fd < 0 || seccomp_export_bpf(f, fd) != 0)
+		return pq_err_set(err, PQ_ESYS, "seccomp: cannot export");
+	n = lseek(fd, 0, SEEK_SET) == 0 ? read(fd, program.v, sizeof(program.v))
+					: -1;
+	if (n <= 0 || (size_t)n == sizeof(program.v) ||
+	    (size_t)n % sizeof(program.v[0]) != 0)
+		return pq_err_set(err, PQ_ELIMIT, "seccomp: filter too long");
+	program.n = (unsigned short)((size_t)n / sizeof(program.v[0]));
+	program.jail = jail;
+	return 0;
+}
+
+int
+pq_confine_prepare(enum pq_jail jail, struct pq_err *err)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
 
 	if (f == NULL)
 		return pq_err_set(err, PQ_ESYS, "seccomp: cannot start");
+	program.jail = PQ_JAIL_NONE;
 	r = build_filter(f, jail, err);
-	if (r == 0 && (r = seccomp_load(f)) != 0)
-		r = pq_err_set(err, PQ_ESYS, "seccomp: %s", strerror(-r));
+	if (r == 0)
+		r = export_filter(f, jail, err);
 	seccomp_release(f);
 	return r;
+}
+
+static int
+enter_seccomp(enum pq_jail jail, struct pq_err *err)
+{
+	struct sock_fprog p = { .filter = program.v };
+	int r = program.jail == jail ? 0 : pq_confine_prepare(jail, err);
+
+	if (r != 0)
+		return r;
+	p.len = program.n;
+	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p, 0, 0) != 0)
+		return pq_err_set(err, PQ_ESYS, "seccomp: %s", strerror(errno));
+	return 0;
 }
 
 static int

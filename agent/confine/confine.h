@@ -35,4 +35,12 @@ struct pq_jail_paths {
 int pq_confine_enter(enum pq_jail jail, const struct pq_jail_paths *paths,
     char report[128], struct pq_err *err);
 
+/*
+ * pq_confine_prepare() - build the filter of a jail that children will enter
+ * Call it before the parent confines itself; pq_confine_enter() of that jail
+ * then loads what is built instead of building it for each child anew. The
+ * child tries its walls all the same.
+ */
+int pq_confine_prepare(enum pq_jail jail, struct pq_err *err);
+
 #endif

@@ -45,7 +45,7 @@
 	    U32(status) U32(retry_after))                                     \
 	/* authenticated body to the jail; scheme is enum pq_scheme */        \
 	MESSAGE(CALLBACK, callback, WARDEN, VERIFY,                           \
-	    U32(scheme) PQ_CALLBACK_FIELDS(TEXT, BYTES))                      \
+	    TEXT(service, 64) U32(scheme) PQ_CALLBACK_FIELDS(TEXT, BYTES))    \
 	MESSAGE(HINT, hint, VERIFY, WARDEN,                                   \
 	    U32(kind) TEXT(reason, 511) TEXT(repository, 255) TEXT(tag, 128)  \
 	    TEXT(digest, 71) TEXT(commit, 64) TEXT(git_tag, 128))             \

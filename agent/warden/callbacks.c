@@ -384,6 +384,7 @@ callback_send(struct warden *w, sqlite3_stmt *st)
 	enum pq_scheme scheme = (enum pq_scheme)sqlite3_column_int(st, 1);
 
 	m.job = (uint64_t)sqlite3_column_int64(st, 0);
+	m.callback.service = pq_store_blob(st, 6);
 	m.callback.scheme = (uint32_t)scheme;
 	m.callback.content_type = pq_store_blob(st, 3);
 	m.callback.github_event = pq_store_blob(st, 4);
@@ -403,9 +404,9 @@ pq_callbacks_pump(struct warden *w)
 	if (w->backlog <= 0 || !pq_peers_role(w, PQ_DOOR_VERIFY))
 		return;
 	st = pq_store_query(&w->store,
-	    "SELECT id, scheme, delivery, content_type, event, body"
-	    " FROM callbacks WHERE state = 'received' ORDER BY id LIMIT 8",
-	    "");
+	    "SELECT id, scheme, delivery, content_type, event, body, service"
+	    " FROM callbacks WHERE state = 'received' ORDER BY id LIMIT ?",
+	    "i", (int64_t)(2 * WARDEN_READS));
 	while (pq_store_next(&w->store, st) == 1) {
 		int64_t id = sqlite3_column_int64(st, 0);
 		struct pq_job *j;

@@ -9,9 +9,8 @@
 
 #include "warden/warden.h"
 
-#define JOBS_PER_SIDE (WARDEN_JOBS / 2) /* a flood must not starve releases */
-/* nor may pending releases starve looks, or the other way round */
-#define JOBS_PER_KIND (JOBS_PER_SIDE - 1)
+/* pending releases must not starve looks, nor the other way round */
+#define ERRANDS_PER_KIND (WARDEN_ERRANDS - 1)
 
 struct pq_job *
 pq_jobs_find(struct warden *w, int64_t id, enum pq_job_phase phase)
@@ -36,21 +35,25 @@ struct pq_job *
 pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 {
 	struct pq_job *slot = NULL;
-	size_t side = 0, same = 0;
+	size_t reads = 0, errands = 0, same = 0;
 
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
 
 		if (!j->kind)
 			slot = j;
-		else if ((j->kind == PQ_JOB_CALLBACK) ==
-		    (kind == PQ_JOB_CALLBACK))
-			side++;
+		else if (j->kind == PQ_JOB_CALLBACK)
+			reads++;
+		else
+			errands++;
 		if (j->kind == kind)
 			same++;
 	}
-	if (!slot || side >= JOBS_PER_SIDE ||
-	    (kind != PQ_JOB_CALLBACK && same >= JOBS_PER_KIND))
+	if (!slot)
+		return NULL;
+	if (kind == PQ_JOB_CALLBACK
+		? reads >= WARDEN_READS
+		: errands >= WARDEN_ERRANDS || same >= ERRANDS_PER_KIND)
 		return NULL;
 	memset(slot, 0, sizeof(*slot));
 	slot->kind = kind;

@@ -9,7 +9,10 @@
 #include "warden/ledger.h"
 
 #define WARDEN_CLIENTS 32
-#define WARDEN_JOBS 8          /* in flight at once; the rest waits in SQL */
+/* In flight at once; the rest waits in SQL, so a flood starves no release. */
+#define WARDEN_READS 16 /* callbacks: small, and verify takes several */
+#define WARDEN_ERRANDS 4
+#define WARDEN_JOBS (WARDEN_READS + WARDEN_ERRANDS)
 #define WARDEN_PICK 32         /* rows looked at in one turn */
 #define WARDEN_BATCH 256       /* deliveries in one transaction */
 #define WARDEN_OUT (64u << 20) /* bytes queued for one peer */
@@ -132,7 +135,6 @@ struct pq_job *pq_jobs_find(
     struct warden *w, int64_t id, enum pq_job_phase phase);
 struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id);
 bool pq_jobs_busy(const struct warden *w, int64_t id);
-bool pq_jobs_room(const struct warden *w);
 void pq_jobs_end(struct pq_job *j);
 void pq_jobs_peer_lost(struct warden *w, enum pq_door door);
 void pq_jobs_pump(struct warden *w);

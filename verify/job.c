@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a jailed child does: one message in, one message out. */
+#include "job.h"
+
+#include <stdlib.h>
+
+#include <pratique/callback.h>
+#include <pratique/evidence.h>
+
+static struct pq_callback
+callback_from(const struct pq_msg_callback *m)
+{
+	return (struct pq_callback){
+		.body = m->body,
+		.content_type = m->content_type,
+		.github_event = m->github_event,
+		.github_delivery = m->github_delivery,
+		.hub_signature_256 = m->hub_signature_256,
+		.webhook_id = m->webhook_id,
+		.webhook_timestamp = m->webhook_timestamp,
+		.webhook_signature = m->webhook_signature,
+	};
+}
+
+static int
+read_hint(struct pq_buf *out, const struct pq_msg *in)
+{
+	struct pq_callback cb = callback_from(&in->callback);
+	struct pq_msg m = { .type = PQ_MSG_HINT, .job = in->job };
+	struct pq_hint hint = { 0 };
+	int r = pq_hint_read(&hint, (enum pq_scheme)in->callback.scheme, &cb);
+
+	if (r != 0)
+		return r;
+	m.hint.kind = (uint32_t)hint.kind;
+	m.hint.reason = pq_slice_str(hint.reason);
+	m.hint.repository = pq_slice_str(hint.repository);
+	m.hint.tag = pq_slice_str(hint.tag);
+	m.hint.digest = pq_slice_str(hint.digest);
+	m.hint.commit = pq_slice_str(hint.commit);
+	m.hint.git_tag = pq_slice_str(hint.git_tag);
+	return pq_msg_encode(out, &m);
+}
+
+static int
+put_verdict(struct pq_buf *out, uint64_t job, const struct pq_verdict *v)
+{
+	struct pq_buf findings = PQ_BUF_INIT(1u << 16);
+	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = job };
+	char digest[PQ_DIGEST_TEXT], manifest[PQ_DIGEST_TEXT];
+	char image[PQ_DIGEST_TEXT], tag[PQ_OID_TEXT], commit[PQ_OID_TEXT];
+	int r = pq_findings_encode(&findings, &v->findings);
+
+	pq_digest_format(digest, &v->digest);
+	pq_digest_format(manifest, &v->manifest);
+	pq_digest_format(image, &v->config);
+	pq_oid_format(tag, &v->tag_object);
+	pq_oid_format(commit, &v->commit);
+	m.verdict.overall = (uint32_t)pq_findings_overall(&v->findings);
+	m.verdict.digest = pq_slice_str(digest);
+	m.verdict.manifest = pq_slice_str(manifest);
+	m.verdict.config = pq_slice_str(image);
+	m.verdict.tag_object = pq_slice_str(tag);
+	m.verdict.commit = pq_slice_str(commit);
+	m.verdict.signer = pq_slice_str(v->signer);
+	m.verdict.key = pq_slice_str(v->key);
+	m.verdict.findings = pq_buf_view(&findings);
+	if (pq_findings_overall(&v->findings) == PQ_PASS)
+		PQ_PROOF_TO_MSG(&m.verdict, &v->proof);
+	if (r == 0)
+		r = pq_msg_encode(out, &m);
+	pq_buf_free(&findings);
+	return r;
+}
+
+int
+pq_job_put_single(
+    struct pq_buf *out, uint64_t job, enum pq_status status, const char *why)
+{
+	struct pq_verdict *v = calloc(1, sizeof(*v));
+	int r;
+
+	if (v == NULL)
+		return -PQ_ENOMEM;
+	pq_findings_add(
+	    &v->findings, PQ_CHECK_IMAGE_DIGEST, status, "", "", "%s", why);
+	r = put_verdict(out, job, v);
+	free(v);
+	return r;
+}
+
+static int
+judge_document(
+    struct pq_buf *out, const struct pq_msg *in, const struct pq_policy *policy)
+{
+	struct pq_verdict *v = calloc(1, sizeof(*v));
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_evidence *ev = NULL;
+	int r;
+
+	if (v == NULL)
+		return -PQ_ENOMEM;
+	r = pq_evidence_parse(&ev, in->examine.document, &err);
+	if (r == -PQ_ENOMEM)
+		goto out;
+	if (r != 0) {
+		r = pq_job_put_single(out, in->job, PQ_FAIL, err.text);
+		goto out;
+	}
+	r = pq_verdict_judge(v, policy, ev, in->examine.now);
+	if (r == 0)
+		r = put_verdict(out, in->job, v);
+	pq_evidence_free(ev);
+out:
+	free(v);
+	return r;
+}
+
+static int
+examine(
+    struct pq_buf *out, const struct pq_msg *in, const struct pq_config *config)
+{
+	const struct pq_config_service *s =
+	    pq_config_service(config, in->examine.service);
+	char hash[PQ_DIGEST_TEXT];
+
+	if (s == NULL)
+		return pq_job_put_single(out, in->job, PQ_PENDING,
+		    "verify has no such service in its configuration");
+	pq_digest_format(hash, &s->policy->hash);
+	if (!pq_slice_eq_str(in->examine.policy_hash, hash))
+		return pq_job_put_single(out, in->job, PQ_PENDING,
+		    "verify and warden have read different policies: restart");
+	return judge_document(out, in, s->policy);
+}
+
+int
+pq_job_do(
+    struct pq_buf *out, const struct pq_msg *in, const struct pq_config *config)
+{
+	switch (in->type) {
+	case PQ_MSG_CALLBACK:
+		return read_hint(out, in);
+	case PQ_MSG_EXAMINE:
+		return examine(out, in, config);
+	default:
+		return -PQ_EPROTO;
+	}
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parent parses nothing. For each job it forks a child that closes the
+ * connection, confines itself to reading memory and writing one pipe, judges,
+ * writes its answer and ends. A job that crashes or hangs the child costs that
+ * job only, and it ends as "could not examine", never as a pass. Nothing
+ * survives from one job to the next.
+ *
+ * Callbacks of one service that wait together share a child: whoever holds
+ * the service's secret could have sent any of them, so a child that one of
+ * them took over can say nothing of the others that he could not have said.
+ */
+#include "serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <pratique/callback.h>
+
+#include "confine/confine.h"
+#include "job.h"
+#include "role/role.h"
+
+#define ROLE PQ_ROLE_VERIFY
+#define JOB_SECONDS 15 /* a whole examination; the largest takes 0.1 s */
+#define BATCH 16
+#define BATCH_BYTES ((size_t)256 << 10) /* when reached, no more is added */
+
+/* Messages for one child; each borrows from its own bytes. */
+struct batch {
+	struct pq_msg in[BATCH];
+	struct pq_buf bytes[BATCH];
+	size_t n;
+};
+
+static void
+batch_free(struct batch *b)
+{
+	while (b->n != 0)
+		pq_buf_free(&b->bytes[--b->n]);
+}
+
+/* ---- the child --------------------------------------------------------- */
+
+static int
+write_all(int fd, struct pq_slice s)
+{
+	while (s.n != 0) {
+		ssize_t n = write(fd, s.p, s.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return -PQ_ESYS;
+		s = pq_slice(s.p + n, s.n - (size_t)n);
+	}
+	return 0;
+}
+
+/* each answer behind its length */
+static int
+do_jobs(struct pq_buf *out, const struct batch *b, const struct pq_config *c)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < b->n && r == 0; i++) {
+		pq_auto(pq_buf_free) struct pq_buf one =
+		    PQ_BUF_INIT(PQ_IPC_MAX);
+
+		r = pq_job_do(&one, &b->in[i], c);
+		pq_buf_u32(out, (uint32_t)one.n);
+		pq_buf_slice(out, pq_buf_view(&one));
+	}
+	return r != 0 ? r : out->fault;
+}
+
+static void __attribute__((noreturn)) child(int channel_fd, int out_fd,
+    const struct batch *b, const struct pq_config *c)
+{
+	struct pq_buf out = PQ_BUF_INIT(PQ_IPC_MAX);
+	struct pq_err err = PQ_ERR_INIT;
+
+	(void)close(channel_fd);
+	if (pq_confine_enter(PQ_JAIL_VERIFY_CHILD, NULL, NULL, &err) != 0) {
+		(void)write_all(STDERR_FILENO,
+		    pq_slice_str("verify: child-not-confined\n"));
+		_exit(3);
+	}
+	if (do_jobs(&out, b, c) != 0 ||
+	    write_all(out_fd, pq_buf_view(&out)) != 0)
+		_exit(2);
+	_exit(0);
+}
+
+/* ---- the parent -------------------------------------------------------- */
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Read until the end of the pipe; 0, or a fault when time or room is out. */
+static int
+read_answer(int fd, struct pq_buf *out)
+{
+	int64_t end = now_ms() + (int64_t)JOB_SECONDS * 1000;
+	uint8_t chunk[16384];
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+		int64_t left = end - now_ms();
+		ssize_t n;
+
+		if (left <= 0)
+			return -PQ_ETIMEOUT;
+		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
+			return -PQ_ESYS;
+		if (p.revents == 0)
+			continue;
+		n = read(fd, chunk, sizeof(chunk));
+		if (n == 0)
+			return out->fault;
+		if (n < 0 && errno != EINTR)
+			return -PQ_ESYS;
+		if (n > 0)
+			pq_buf_put(out, chunk, (size_t)n);
+		if (out->fault != 0)
+			return out->fault;
+	}
+}
+
+static int
+run_child(struct pq_buf *out, int channel_fd, const struct batch *b,
+    const struct pq_config *c, char why[128])
+{
+	int fds[2], status = -1, r;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC) != 0)
+		return -PQ_ESYS;
+	pid = fork();
+	if (pid == 0) {
+		(void)close(fds[0]);
+		child(channel_fd, fds[1], b, c);
+	}
+	(void)close(fds[1]);
+	if (pid < 0) {
+		(void)close(fds[0]);
+		return -PQ_ESYS;
+	}
+	r = read_answer(fds[0], out);
+	(void)close(fds[0]);
+	if (r != 0)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return 0;
+	if (r == -PQ_ETIMEOUT)
+		(void)snprintf(
+		    why, 128, "the examination took over %d s", JOB_SECONDS);
+	else
+		(void)snprintf(why, 128,
+		    "the examining process ended with %s %d",
+		    WIFSIGNALED(status) ? "signal" : "status",
+		    WIFSIGNALED(status) ? WTERMSIG(status)
+					: WEXITSTATUS(status));
+	return -PQ_EINTERNAL;
+}
+
+/* The answer must be the one kind of message that this job may have. */
+static bool
+answers(const struct pq_msg *in, const struct pq_msg *out)
+{
+	return out->job == in->job &&
+	    out->type ==
+	    (in->type == PQ_MSG_EXAMINE ? PQ_MSG_VERDICT : PQ_MSG_HINT);
+}
+
+/* the replies borrow from @s; 0 when each job has its one, and nothing else */
+static int
+split(struct pq_msg replies[BATCH], const struct batch *b, struct pq_slice s)
+{
+	struct pq_cur c = pq_cur(s);
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < b->n; i++) {
+		struct pq_slice one = pq_cur_string(&c, PQ_IPC_MAX);
+
+		if (c.bad || pq_msg_decode(&replies[i], one, &err) != 0 ||
+		    !answers(&b->in[i], &replies[i]))
+			return -PQ_EPROTO;
+	}
+	return pq_cur_done(&c) ? 0 : -PQ_EPROTO;
+}
+
+static int
+could_not(struct pq_channel *c, const struct pq_msg *in, const char *why,
+    struct pq_err *err)
+{
+	pq_auto(pq_buf_free) struct pq_buf out = PQ_BUF_INIT(PQ_IPC_MAX);
+	struct pq_msg m = { .type = PQ_MSG_HINT, .job = in->job };
+	int r = 0;
+
+	pq_role_log(ROLE, "job-failed job=%llu reason=\"%s\"",
+	    (unsigned long long)in->job, why);
+	m.hint.kind = PQ_HINT_UNREADABLE;
+	m.hint.reason = pq_slice_str(why);
+	if (in->type == PQ_MSG_EXAMINE) {
+		r = pq_job_put_single(&out, in->job, PQ_PENDING, why);
+		if (r == 0)
+			r = pq_msg_decode(&m, pq_buf_view(&out), err);
+	}
+	return r == 0 ? pq_channel_send(c, &m, err) : r;
+}
+
+static int
+serve(struct pq_channel *c, const struct batch *b,
+    const struct pq_config *config, struct pq_err *err)
+{
+	pq_auto(pq_buf_free) struct pq_buf out = PQ_BUF_INIT(PQ_IPC_MAX);
+	char why[128] = "could not start an examination";
+	struct pq_msg replies[BATCH];
+	size_t i;
+	int r = run_child(&out, c->fd, b, config, why);
+
+	if (r == 0 && split(replies, b, pq_buf_view(&out)) != 0) {
+		(void)snprintf(why, sizeof(why),
+		    "the examining process gave no proper answer");
+		r = -PQ_EPROTO;
+	}
+	if (r != 0 && b->n == 1)
+		return could_not(c, &b->in[0], why, err);
+	if (r != 0)
+		return 1;
+	for (i = 0; i < b->n && r == 0; i++)
+		r = pq_channel_send(c, &replies[i], err);
+	return r;
+}
+
+/* One of several spoiled it for all: each gets a child of its own. */
+static int
+serve_apart(struct pq_channel *c, const struct batch *b,
+    const struct pq_config *config, struct pq_err *err)
+{
+	struct batch one = { .n = 1 };
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < b->n && r == 0; i++) {
+		one.in[0] = b->in[i];
+		r = serve(c, &one, config, err);
+	}
+	return r;
+}
+
+static bool
+joins(const struct batch *b, const struct pq_msg *m, size_t bytes)
+{
+	return m->type == PQ_MSG_CALLBACK && bytes < BATCH_BYTES &&
+	    pq_slice_eq(m->callback.service, b->in[0].callback.service);
+}
+
+/*
+ * Take the message that @c holds, and callbacks of the same service behind it.
+ * 1: @c holds one that does not belong to them.
+ */
+static int
+gather(
+    struct batch *b, struct pq_channel *c, struct pq_msg *m, struct pq_err *err)
+{
+	struct pollfd p = { .fd = c->fd, .events = POLLIN };
+	size_t bytes = 0;
+	int r;
+
+	do {
+		bytes += c->in.n;
+		b->in[b->n] = *m;
+		b->bytes[b->n++] = c->in;
+		c->in = PQ_BUF_INIT(PQ_IPC_MAX);
+		if (b->in[0].type != PQ_MSG_CALLBACK || b->n == BATCH ||
+		    poll(&p, 1, 0) <= 0)
+			return 0;
+		r = pq_channel_recv(c, m, err);
+		if (r != 0)
+			return r < 0 ? r : 0;
+	} while (joins(b, m, bytes));
+	return 1;
+}
+
+int
+pq_verify_serve(
+    struct pq_channel *c, const struct pq_config *config, struct pq_err *err)
+{
+	static struct batch b;
+	struct pq_msg m;
+	int r = 0, more = 0;
+
+	while (r >= 0) {
+		r = more == 1 ? 0 : pq_channel_recv(c, &m, err);
+		if (r == 2)
+			return pq_err_set(
+			    err, PQ_EPROTO, "the warden closed the connection");
+		if (r != 0)
+			continue;
+		more = gather(&b, c, &m, err);
+		r = more < 0 ? more : serve(c, &b, config, err);
+		if (r == 1)
+			r = serve_apart(c, &b, config, err);
+		batch_free(&b);
+	}
+	return r;
+}
