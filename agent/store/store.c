@@ -57,7 +57,7 @@ store_harden(struct pq_store *s)
 	    "PRAGMA cell_size_check=ON;"
 	    "PRAGMA mmap_size=0;"
 	    "PRAGMA temp_store=MEMORY;"
-	    "PRAGMA wal_autocheckpoint=1000;"
+	    "PRAGMA wal_autocheckpoint=4000;"
 	    "BEGIN IMMEDIATE; COMMIT;");
 }
 

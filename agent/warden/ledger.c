@@ -109,7 +109,16 @@ static const char schema_1[] =
     " hash BLOB NOT NULL) STRICT;"
     "INSERT INTO audit_head VALUES(1, 0, zeroblob(32));";
 
-static const char *const migrations[] = { schema_1 };
+/*
+ * A delivery id counts only where the signature covers it: of github's an
+ * unsigned header must not make a genuine callback look like a repetition.
+ */
+static const char schema_2[] =
+    "DROP INDEX callbacks_delivery;"
+    "CREATE UNIQUE INDEX callbacks_delivery ON callbacks(service, delivery)"
+    " WHERE scheme <> 1 AND delivery <> '';";
+
+static const char *const migrations[] = { schema_1, schema_2 };
 
 int
 pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)
