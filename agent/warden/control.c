@@ -371,8 +371,8 @@ on_approve(struct ask *a)
 	pq_digest_format(hash, &svc->policy->hash);
 	if (strcmp(hash, r.policy_hash) != 0) {
 		done(a, CODE_REFUSED, r.id,
-		    "the policy has changed since it"
-		    " was examined; retry it");
+		    "the policy has changed since it was examined; it is"
+		    " being looked at again");
 		return;
 	}
 	(void)pq_store_begin(&a->w->store);

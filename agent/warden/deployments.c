@@ -13,7 +13,7 @@
 #include "warden/warden.h"
 
 #define WAIT_MAX_S 3600
-#define REJECTED_MAX 256 /* told again at a greeting */
+#define REPEAT_MAX 256 /* told again at a greeting */
 
 enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
 
@@ -99,18 +99,6 @@ deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 	return k;
 }
 
-static size_t
-pick(struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg)
-{
-	sqlite3_stmt *st = pq_store_query(&w->store, sql, "i", arg);
-	size_t n = 0;
-
-	while (n < max && pq_store_next(&w->store, st) == 1)
-		ids[n++] = sqlite3_column_int64(st, 0);
-	pq_store_done(st);
-	return n;
-}
-
 /* All of them, so that one lifted while deploy was away does not stay. */
 static void
 holds_repeat(struct warden *w)
@@ -127,21 +115,34 @@ holds_repeat(struct warden *w)
 	}
 }
 
-/* A rejection that was said while deploy was away must not be lost on it. */
 static void
-rejections_repeat(struct warden *w)
+repeat(struct warden *w, enum pq_restrain kind, const char *sql)
 {
-	int64_t ids[REJECTED_MAX];
+	int64_t ids[REPEAT_MAX];
 	struct pq_release r;
-	size_t n = pick(w, ids, REJECTED_MAX,
-	    "SELECT id FROM releases WHERE state = 'rejected' AND id > ?"
-	    " ORDER BY changed DESC LIMIT 256",
-	    0);
+	size_t n = pq_releases_pick(w, ids, REPEAT_MAX, sql, REPEAT_MAX);
 
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
-			pq_deploy_restrain(w, PQ_RESTRAIN_REJECT, r.id,
-			    r.service, r.digest, r.reason);
+			pq_deploy_restrain(
+			    w, kind, r.id, r.service, r.digest, r.reason);
+}
+
+/*
+ * What an operator said while deploy was away must not be lost on it: a
+ * rejection, or the retry that lifts one.
+ */
+static void
+rejections_repeat(struct warden *w)
+{
+	repeat(w, PQ_RESTRAIN_REJECT,
+	    "SELECT id FROM releases WHERE state = 'rejected'"
+	    " ORDER BY changed DESC LIMIT ?");
+	repeat(w, PQ_RESTRAIN_LIFT,
+	    "SELECT id FROM releases WHERE state IN ('fetching','examining',"
+	    "'quarantined','re-fetching','cleared') AND EXISTS(SELECT 1 FROM"
+	    " audit WHERE release = id AND event = 'release.retry' AND"
+	    " actor <> 'warden') ORDER BY changed DESC LIMIT ?");
 }
 
 void
@@ -156,7 +157,7 @@ pq_deployments_greet(struct warden *w)
 	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(
 	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
-	n = pick(w, ids, 32,
+	n = pq_releases_pick(w, ids, 32,
 	    "SELECT id FROM releases WHERE"
 	    " state = 'deploying' AND id > ?",
 	    0);
@@ -213,14 +214,14 @@ pq_deployments_pump(struct warden *w)
 
 	if (!pq_peers_role(w, PQ_DOOR_DEPLOY))
 		return;
-	n = pick(w, ids, 32,
+	n = pq_releases_pick(w, ids, 32,
 	    "SELECT id FROM releases WHERE noticed = 0 AND"
 	    " state = 'quarantined' AND id > ? ORDER BY id",
 	    0);
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
 			notice(w, &r);
-	n = pick(w, ids, 32,
+	n = pq_releases_pick(w, ids, 32,
 	    "SELECT id FROM releases WHERE"
 	    " state = 'cleared' AND next_try <= ?"
 	    " ORDER BY id",

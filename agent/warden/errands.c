@@ -158,7 +158,7 @@ errands_releases(struct warden *w, int64_t now)
 {
 	int64_t ids[WARDEN_PICK];
 	struct pq_release r;
-	size_t n = pq_releases_pick(w, ids,
+	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT id FROM releases WHERE state IN ('fetching',"
 	    "'examining','re-fetching') AND next_try <= ?"
 	    " ORDER BY next_try, id LIMIT 32",
@@ -177,7 +177,7 @@ errands_looks(struct warden *w, int64_t now)
 {
 	int64_t ids[WARDEN_PICK];
 	struct pq_look l;
-	size_t n = pq_releases_pick(w, ids,
+	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT id FROM looks WHERE state = 'resolving' AND"
 	    " next_try <= ? ORDER BY next_try, id LIMIT 32",
 	    now);

@@ -89,7 +89,7 @@ pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
 {
 	char why[PQ_REASON_TEXT];
 
-	if (!pq_release_reopens(r)) {
+	if (!pq_release_reopens(r, l->tag)) {
 		look_found(w, l, r);
 		return true;
 	}
@@ -113,7 +113,7 @@ look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
     const struct pq_findings *f)
 {
 	bool same = strcmp(l->tag, r->tag) == 0;
-	bool waits = r->state == PQ_STATE_FETCHING;
+	bool waits = r->state == PQ_STATE_FETCHING || r->sticky;
 	enum pq_status overall = pq_findings_overall(f);
 	char why[PQ_REASON_TEXT];
 

@@ -4,6 +4,7 @@
  * evidence, so that every fact is judged twice.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "warden/warden.h"
 
@@ -33,15 +34,28 @@ quarantine_left(struct warden *w, const struct pq_release *r,
 	return 0;
 }
 
+/* What passed under another policy is examined by this one, and approved anew
+ */
+static bool
+is_outdated(const struct pq_release *r, const struct pq_config_service *svc)
+{
+	char hash[PQ_DIGEST_TEXT];
+
+	pq_digest_format(hash, &svc->policy->hash);
+	return strcmp(hash, r->policy_hash) != 0;
+}
+
 static void
 quarantine_check(struct warden *w, struct pq_release *r)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, r->service);
+	bool outdated;
 	int64_t left;
 
 	if (pq_release_orphaned(w, r))
 		return;
-	left = quarantine_left(w, r, svc);
+	outdated = is_outdated(r, svc);
+	left = outdated ? 0 : quarantine_left(w, r, svc);
 	if (left > 0) {
 		r->next_try = pq_warden_s(w) + left;
 		(void)pq_store_begin(&w->store);
@@ -51,8 +65,10 @@ quarantine_check(struct warden *w, struct pq_release *r)
 	r->tries = 0;
 	r->next_try = 0;
 	r->deadline = pq_warden_s(w) + (int64_t)svc->pending_s;
-	pq_release_move(w, r, PQ_EVENT_ELAPSED, "warden",
-	    "quarantine served; looking again");
+	if (outdated)
+		r->noticed = 0;
+	pq_release_move(w, r, PQ_EVENT_ELAPSED, "warden", "%s; looking again",
+	    outdated ? "the policy has changed" : "quarantine served");
 }
 
 void
@@ -62,7 +78,7 @@ pq_quarantine_pump(struct warden *w)
 	struct pq_release r;
 	size_t n;
 
-	n = pq_releases_pick(w, ids,
+	n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT id FROM releases WHERE state = 'quarantined'"
 	    " AND next_try <= ? ORDER BY next_try, clock_first LIMIT 32",
 	    pq_warden_s(w));
@@ -113,7 +129,7 @@ pq_quarantine_tick(struct warden *w)
 	 * ours, and until they are rebased they are credited with nothing.
 	 * Then the longest unticked: each gets its turn, however many wait.
 	 */
-	n = pq_releases_pick(w, ids,
+	n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT id FROM releases WHERE state IN"
 	    " ('quarantined','re-fetching') ORDER BY clock_boot_id IN"
 	    " (SELECT boot_id FROM clock WHERE one = ?), clock_boot LIMIT 32",

@@ -112,12 +112,20 @@ pq_release_open(struct warden *w, struct pq_release *r, const struct pq_look *l,
 	    "tag %s digest %s", r->tag, r->digest);
 }
 
-/* refused by time or by a move: looked at again; as bad: it sticks */
+/*
+ * Refused by time or by a move: looked at again. Refused as bad: it sticks to
+ * the name under which it was examined, or whoever may push a junk tag to the
+ * registry could have any image refused before its own name is looked at.
+ */
 bool
-pq_release_reopens(const struct pq_release *r)
+pq_release_reopens(const struct pq_release *r, const char *tag)
 {
-	return r->state == PQ_STATE_FETCHING ||
-	    (r->state == PQ_STATE_REFUSED && !r->sticky);
+	if (r->state == PQ_STATE_FETCHING)
+		return true;
+	if (r->state != PQ_STATE_REFUSED)
+		return false;
+	return !r->sticky ||
+	    (strcmp(r->tag, tag) != 0 && r->clock.first_wall_ms == 0);
 }
 
 /* The release goes on under the name and the claim that were examined. */
@@ -133,6 +141,7 @@ pq_release_adopt(
 	(void)snprintf(r->tag, sizeof(r->tag), "%s", l->tag);
 	r->claim = l->claim;
 	r->tries = 0;
+	r->sticky = 0;
 	r->deadline = l->deadline;
 	if (r->state == PQ_STATE_REFUSED)
 		pq_release_move(w, r, PQ_EVENT_RETRY, "warden", "look %lld",
@@ -141,12 +150,12 @@ pq_release_adopt(
 
 size_t
 pq_releases_pick(
-    struct warden *w, int64_t ids[WARDEN_PICK], const char *sql, int64_t now)
+    struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg)
 {
-	sqlite3_stmt *st = pq_store_query(&w->store, sql, "i", now);
+	sqlite3_stmt *st = pq_store_query(&w->store, sql, "i", arg);
 	size_t n = 0;
 
-	while (n < WARDEN_PICK && pq_store_next(&w->store, st) == 1)
+	while (n < max && pq_store_next(&w->store, st) == 1)
 		ids[n++] = sqlite3_column_int64(st, 0);
 	pq_store_done(st);
 	return n;
@@ -168,7 +177,7 @@ void
 pq_releases_supersede(struct warden *w, const struct pq_release *by)
 {
 	int64_t ids[WARDEN_PICK];
-	size_t n = pq_releases_pick(w, ids,
+	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT o.id FROM releases o JOIN releases b ON"
 	    " b.service = o.service WHERE b.id = ? AND o.state IN"
 	    " ('fetching','examining','quarantined',"

@@ -172,13 +172,13 @@ void pq_release_adopt(
     struct warden *w, struct pq_release *r, const struct pq_look *l);
 void pq_release_later(
     struct warden *w, struct pq_release *r, const char *reason);
-/* refused by time or by a move: looked at again; as bad: it sticks */
-bool pq_release_reopens(const struct pq_release *r);
+/* may a look under @tag examine it once more? */
+bool pq_release_reopens(const struct pq_release *r, const char *tag);
 /* true: its service is gone from the configuration, and it has been ended */
 bool pq_release_orphaned(struct warden *w, struct pq_release *r);
 /* the ids that @sql, of one number, finds; how many */
 size_t pq_releases_pick(
-    struct warden *w, int64_t ids[WARDEN_PICK], const char *sql, int64_t arg);
+    struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg);
 /* what was opened before @by and is not newer goes no further */
 void pq_releases_supersede(struct warden *w, const struct pq_release *by);
 void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)

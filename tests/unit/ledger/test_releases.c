@@ -70,6 +70,7 @@ release(int64_t id, const char *tag, enum pq_state state)
 	(void)snprintf(r.service, sizeof(r.service), "web");
 	(void)snprintf(r.tag, sizeof(r.tag), "%s", tag);
 	(void)snprintf(r.digest, sizeof(r.digest), DIGEST);
+	pq_digest_format(r.policy_hash, &policy.hash);
 	return r;
 }
 
@@ -180,6 +181,31 @@ test_releases__goes_on_under_the_tag_that_passes(void **state)
 	assert_string_equal(look_is(2).state, "done");
 }
 
+/* a junk tag that was looked at first spoils no name but its own */
+static void
+test_releases__refusal_sticks_to_its_tag(void **state)
+{
+	struct pq_release r = release(1, "junk", PQ_STATE_REFUSED);
+
+	(void)state;
+	r.sticky = 1;
+	add(&r);
+	(void)look(2, "junk");
+	judged(2, PQ_PASS);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_string_equal(look_is(2).state, "refused");
+	(void)look(3, "0.0.1");
+	judged(3, PQ_PENDING);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(now_is(1).sticky, 1);
+	assert_string_equal(now_is(1).tag, "junk");
+	(void)look(4, "1.2.3");
+	judged(4, PQ_PASS);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(now_is(1).sticky, 0);
+	assert_string_equal(now_is(1).tag, "1.2.3");
+}
+
 static void
 test_releases__what_passed_keeps_its_tag(void **state)
 {
@@ -214,7 +240,8 @@ test_releases__each_that_waits_has_its_turn(void **state)
 	w.now.wall_ms += 1000;
 	assert_int_equal(
 	    pq_store_do(&w.store,
-		"INSERT INTO approvals VALUES(40,'alice','sha256:40','',1,'')",
+		"INSERT INTO approvals SELECT 40, 'alice', 'sha256:40',"
+		" policy_hash, 1, '' FROM releases WHERE id = 40",
 		""),
 	    0);
 	pq_quarantine_pump(&w);
@@ -222,6 +249,28 @@ test_releases__each_that_waits_has_its_turn(void **state)
 	assert_int_equal(now_is(40).state, PQ_STATE_REFETCHING);
 	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
 	assert_true(now_is(1).next_try > NOW_S);
+}
+
+/* nobody approves by one policy what was examined by another */
+static void
+test_releases__another_policy_looks_again(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	service.delay_s = 3600;
+	pq_clock_start(&r.clock, &w.now);
+	r.noticed = 2;
+	add(&r);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	policy.hash.sha256[0] ^= 1;
+	w.now.wall_ms += 60000;
+	pq_quarantine_pump(&w);
+	policy.hash.sha256[0] ^= 1;
+	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
+	assert_int_equal(now_is(1).noticed, 0);
+	assert_non_null(strstr(now_is(1).reason, "policy has changed"));
 }
 
 static void
@@ -329,6 +378,76 @@ test_releases__a_former_boot_is_rebased_first(void **state)
 	assert_string_equal(now_is(40).clock.boot_id, "boot");
 }
 
+/* ---- what a deploy that comes up is told -------------------------------- */
+
+static void
+deploy_is_here(void)
+{
+	struct pq_peer *p = &w.peers[PQ_DOOR_DEPLOY];
+
+	p->used = true;
+	p->ch = (struct pq_channel){
+		.fd = -1, .self = PQ_ROLE_WARDEN, .peer = PQ_ROLE_DEPLOY
+	};
+}
+
+/* the kinds of restraint that wait for deploy, as "UNHOLD REJECT:3 " */
+static const char *
+restraints(void)
+{
+	static const char *const kinds[] = { "NONE", "HOLD", "UNHOLD", "REJECT",
+		"LIFT" };
+	static char text[256];
+	struct pq_peer *p = &w.peers[PQ_DOOR_DEPLOY];
+	size_t n = 0;
+
+	text[0] = '\0';
+	while (p->head != NULL) {
+		struct pq_out *o = p->head;
+		struct pq_err err = PQ_ERR_INIT;
+		struct pq_msg m;
+
+		assert_int_equal(
+		    pq_msg_decode(&m, pq_buf_view(&o->bytes), &err), 0);
+		if (m.type == PQ_MSG_RESTRAIN)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    m.restrain.release ? "%s:%d " : "%s ",
+			    kinds[m.restrain.kind], (int)m.restrain.release);
+		p->head = o->next;
+		pq_buf_free(&o->bytes);
+		free(o);
+	}
+	p->tail = NULL;
+	return text;
+}
+
+static void
+add_as(int64_t id, enum pq_state state)
+{
+	struct pq_release r = release(id, "1.2.3", state);
+
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)id);
+	add(&r);
+}
+
+/* a retry while deploy was away lifts what deploy remembers, no more */
+static void
+test_releases__greeting_repeats_what_operators_said(void **state)
+{
+	(void)state;
+	add_as(1, PQ_STATE_QUARANTINED);
+	add_as(2, PQ_STATE_QUARANTINED);
+	add_as(3, PQ_STATE_REJECTED);
+	add_as(4, PQ_STATE_FAILED);
+	add_as(5, PQ_STATE_CLEARED);
+	pq_warden_audit(&w, "alice", "release.retry", "web", 1, "retry");
+	pq_warden_audit(&w, "alice", "release.retry", "web", 4, "retry");
+	pq_warden_audit(&w, "warden", "release.retry", "web", 5, "look 9");
+	deploy_is_here();
+	pq_deployments_greet(&w);
+	assert_string_equal(restraints(), "UNHOLD REJECT:3 LIFT:1 ");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_releases__##name, fresh, drop)
 
@@ -339,8 +458,11 @@ main(void)
 		TEST(no_failure_of_another_tag),
 		TEST(no_pending_under_another_tag),
 		TEST(goes_on_under_the_tag_that_passes),
+		TEST(refusal_sticks_to_its_tag),
+		TEST(greeting_repeats_what_operators_said),
 		TEST(what_passed_keeps_its_tag),
 		TEST(each_that_waits_has_its_turn),
+		TEST(another_policy_looks_again),
 		TEST(ends_what_is_no_longer_configured),
 		TEST(a_lost_job_is_a_try),
 		TEST(leave_a_slot_for_looks),
