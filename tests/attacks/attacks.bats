@@ -3,29 +3,13 @@
 # The five-and-a-half-minute attack in its forms: each is refused with the
 # reason named, and its benign twin passes.
 
-load_lab() {
-	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
-	[ -z "${LAB:-}" ] || . "$BATS_TEST_DIRNAME/../lab/docker.sh"
-}
+load ../lab/bats
 
 setup_file() {
-	load_lab
-	LAB_BIN=$PQ_BIN
-	export LAB LAB_BIN
-	lab_up
-	load_lab
-	lab_docker
-	lab_config 1s
+	lab_host 1s
 	lab_first 1.9.0
 	lab_agent
 }
-
-teardown_file() {
-	load_lab
-	lab_down
-}
-
-setup() { load_lab; }
 
 refused() { # TAG CHECK WORDS
 	lab_wait 20 lab_id "$1"
@@ -38,13 +22,8 @@ refused() { # TAG CHECK WORDS
 }
 
 @test "benign twin: signed tag, signed image, one commit" {
-	c=$(lab_commit 2.0.0)
-	lab_tag 2.0.0
-	d=$(lab_app 2.0.0 "$c")
-	lab_sign "$d"
-	lab_send 2.0.0
-	lab_wait 10 lab_id 2.0.0
-	lab_wait 40 lab_in_state "$(lab_id 2.0.0)" live
+	release 2.0.0
+	lab_wait 40 lab_in_state "$id" live
 	[ "$(lab_version)" = 2.0.0 ]
 }
 

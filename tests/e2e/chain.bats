@@ -3,29 +3,13 @@
 # From a signed callback to a running container, through every process, with
 # the confinement on.
 
-load_lab() {
-	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
-	[ -z "${LAB:-}" ] || . "$BATS_TEST_DIRNAME/../lab/docker.sh"
-}
+load ../lab/bats
 
 setup_file() {
-	load_lab
-	LAB_BIN=$PQ_BIN
-	export LAB LAB_BIN
-	lab_up
-	load_lab
-	lab_docker
-	lab_config 2s
+	lab_host 2s
 	lab_first 1.0.0
 	lab_agent
 }
-
-teardown_file() {
-	load_lab
-	lab_down
-}
-
-setup() { load_lab; }
 
 post() { # BODY HEADER...: prints the status
 	local body=$1 h args=()
@@ -42,14 +26,7 @@ sign() {
 
 @test "a signed release passes every check and replaces the container" {
 	old=$(lab_docker_client inspect -f '{{.Id}}' web)
-	commit=$(lab_commit 1.1.0)
-	lab_tag 1.1.0
-	digest=$(lab_app 1.1.0 "$commit")
-	lab_sign "$digest"
-	run lab_send 1.1.0 "$digest" "$commit"
-	[ "$status" -eq 0 ]
-	lab_wait 10 lab_id 1.1.0
-	id=$(lab_id 1.1.0)
+	release 1.1.0
 	lab_wait 5 lab_in_state "$id" quarantined
 	run pq status
 	[[ "$output" == *"quarantine:"* ]]

@@ -3,19 +3,10 @@
 # What happens to the container: kept settings, rollback, crashes, and the
 # judgement that deploy makes by itself.
 
-load_lab() {
-	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
-	[ -z "${LAB:-}" ] || . "$BATS_TEST_DIRNAME/../lab/docker.sh"
-}
+load ../lab/bats
 
 setup_file() {
-	load_lab
-	LAB_BIN=$PQ_BIN
-	export LAB LAB_BIN
-	lab_up
-	load_lab
-	lab_docker
-	lab_config 0s
+	lab_host 0s
 	lab_docker_client network create front >/dev/null
 	lab_docker_client volume create data >/dev/null
 	mkdir -p "$LAB/srv"
@@ -26,25 +17,6 @@ setup_file() {
 		--add-host db:10.9.8.7 --label tier=front
 	lab_docker_client network connect bridge web
 	lab_agent
-}
-
-teardown_file() {
-	load_lab
-	lab_down
-}
-
-setup() { load_lab; }
-
-# A properly signed release; sets $id and $digest.
-release() { # VERSION [HEALTH]
-	local commit
-	commit=$(lab_commit "$1")
-	lab_tag "$1"
-	digest=$(lab_app "$1" "$commit" "${2:-good}")
-	lab_sign "$digest"
-	lab_send "$1" "$digest" "$commit"
-	lab_wait 15 lab_id "$1"
-	id=$(lab_id "$1")
 }
 
 settings() { # of the container, without what must differ

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the Bats files with a Docker engine share: load ../lab/bats
+
+load_lab() {
+	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
+	[ -z "${LAB:-}" ] || . "$BATS_TEST_DIRNAME/../lab/docker.sh"
+}
+
+# Registry, git server, engine and configuration; the agent comes after the
+# first container, which is made by hand.
+lab_host() { # DELAY
+	load_lab
+	LAB_BIN=$PQ_BIN
+	export LAB LAB_BIN
+	lab_up
+	load_lab
+	lab_docker
+	lab_config "$1"
+}
+
+teardown_file() {
+	load_lab
+	lab_down
+}
+
+setup() { load_lab; }
+
+# A properly signed release, announced; sets id, digest and commit.
+release() { # VERSION [HEALTH]
+	commit=$(lab_commit "$1")
+	lab_tag "$1"
+	digest=$(lab_app "$1" "$commit" "${2:-good}")
+	lab_sign "$digest"
+	lab_send "$1" "$digest" "$commit"
+	lab_wait 15 lab_id "$1"
+	id=$(lab_id "$1")
+}
