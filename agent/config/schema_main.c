@@ -143,10 +143,16 @@ static const struct pq_rule git_rules[] = {
 static void
 op_uid(struct pq_rules *c, const struct pq_yaml *v)
 {
+	const struct pq_config_operator *o;
 	unsigned uid = 0;
 
 	pq_rules_set_number(c, &uid, v, 2000000000);
 	c->operator->uid = uid;
+	/* or one could approve under two names */
+	for (o = c->main->operators; o < c->operator; o++)
+		if (o->uid == uid)
+			pq_rules_mistake(
+			    c, v->line, "uid: is the operator %s", o->name);
 }
 
 static const struct pq_rule operator_rules[] = {

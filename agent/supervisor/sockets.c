@@ -2,7 +2,9 @@
 /*
  * The sockets are made here and handed over, as systemd would do it: so they
  * outlive the processes behind them, and the owner of each says which role
- * may knock. The control socket is for root and the group of the warden.
+ * may knock. The control socket is for root, and for each operator of the
+ * configuration by an entry of its access list; the warden asks the kernel
+ * once more who is there.
  */
 #include "supervisor/supervisor.h"
 
@@ -12,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/acl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -49,6 +52,36 @@ bind_door(const char *run_dir, const char *name, uid_t uid, gid_t gid,
 		return -PQ_ESYS;
 	}
 	return fd;
+}
+
+/* acl(5): "u::rw,...,u:UID:rw", the rights of bind_door() and the operators' */
+static int
+admit_operators(
+    const char *run_dir, const struct pq_config *c, struct pq_err *err)
+{
+	pq_auto(pq_buf_free) struct pq_buf path = PQ_BUF_INIT(4096);
+	pq_auto(pq_buf_free) struct pq_buf text = PQ_BUF_INIT(1u << 16);
+	const char *p, *t;
+	acl_t acl;
+	size_t i;
+	int r;
+
+	pq_buf_fmt(&path, "%s/control.sock", run_dir);
+	pq_buf_str(&text, "u::rw,g::rw,o::-,m::rw");
+	for (i = 0; i < c->n_operators; i++)
+		pq_buf_fmt(&text, ",u:%u:rw", (unsigned)c->operators[i].uid);
+	p = pq_buf_cstr(&path);
+	t = pq_buf_cstr(&text);
+	if (p == NULL || t == NULL)
+		return pq_err_set(err, PQ_ENOMEM, "control socket");
+	acl = acl_from_text(t);
+	r = acl == NULL ? -1 : acl_set_file(p, ACL_TYPE_ACCESS, acl);
+	if (r != 0)
+		(void)pq_err_set(
+		    err, PQ_ESYS, "%s: operators: %s", p, strerror(errno));
+	if (acl != NULL)
+		(void)acl_free(acl);
+	return r == 0 ? 0 : -PQ_ESYS;
 }
 
 static int
@@ -103,6 +136,7 @@ supervisor_sockets(
     struct supervisor *s, const struct role *roles, struct pq_err *err)
 {
 	size_t i, k;
+	int r;
 
 	for (i = 0; i < SUPERVISOR_DOORS; i++) {
 		uid_t uid = 0;
@@ -121,6 +155,9 @@ supervisor_sockets(
 		if (s->doors[i] < 0)
 			return s->doors[i];
 	}
+	r = admit_operators(s->run_dir, s->config, err);
+	if (r != 0)
+		return r;
 	s->web = bind_web(s->listen, err);
 	return s->web < 0 ? s->web : 0;
 }
