@@ -12,8 +12,6 @@
 
 #include <pratique/digest.h>
 
-#define ZERO_HASH_N 32
-
 static void
 audit_field(struct pq_buf *b, const char *s)
 {
@@ -51,56 +49,61 @@ audit_hash(
 	return r;
 }
 
-/* the head: seq and hash of the last row; a zero hash before the first */
-static int
-audit_head(struct pq_store *s, int64_t *seq, uint8_t hash[ZERO_HASH_N])
+int
+pq_audit_load(struct pq_audit_head *ret, struct pq_store *s)
 {
 	sqlite3_stmt *st = pq_store_query(
 	    s, "SELECT seq, hash FROM audit_head WHERE one = 1", "");
 	struct pq_slice h;
 
-	*seq = 0;
-	memset(hash, 0, ZERO_HASH_N);
+	memset(ret, 0, sizeof(*ret));
 	if (pq_store_next(s, st) != 1)
 		return s->fault ? s->fault : -PQ_ESTORE;
-	*seq = sqlite3_column_int64(st, 0);
+	ret->seq = sqlite3_column_int64(st, 0);
 	h = pq_store_blob(st, 1);
-	if (h.n == ZERO_HASH_N)
-		memcpy(hash, h.p, ZERO_HASH_N);
+	if (h.n == sizeof(ret->hash))
+		memcpy(ret->hash, h.p, sizeof(ret->hash));
 	pq_store_done(st);
-	return h.n == ZERO_HASH_N ? 0 : -PQ_ESTORE;
+	return h.n == sizeof(ret->hash) ? 0 : -PQ_ESTORE;
 }
 
 int
-pq_audit_append(struct pq_store *s, const struct pq_audit *row)
+pq_audit_append(
+    struct pq_store *s, struct pq_audit_head *head, const struct pq_audit *row)
 {
 	struct pq_audit a = *row;
 	struct pq_digest d;
-	uint8_t prev[ZERO_HASH_N];
-	int64_t seq;
 	int r;
 
-	r = audit_head(s, &seq, prev);
-	if (r < 0)
-		goto bad;
-	a.seq = seq + 1;
-	r = audit_hash(&d, pq_slice(prev, sizeof(prev)), &a);
-	if (r < 0)
-		goto bad;
-	(void)pq_store_do(s,
+	a.seq = head->seq + 1;
+	r = audit_hash(&d, pq_slice(head->hash, sizeof(head->hash)), &a);
+	if (r < 0) {
+		if (s->fault == 0)
+			s->fault =
+			    pq_err_set(&s->err, -r, "audit: cannot append");
+		return s->fault;
+	}
+	head->seq = a.seq;
+	memcpy(head->hash, d.sha256, sizeof(head->hash));
+	head->unsealed = true;
+	return pq_store_do(s,
 	    "INSERT INTO audit(seq, wall_ms, boot_ms, boot_id,"
 	    " actor, event, service, release, detail, hash)"
 	    " VALUES(?,?,?,?,?,?,?,?,?,?)",
 	    "iiissssisb", a.seq, a.at.wall_ms, a.at.boot_ms, a.at.boot_id,
 	    a.actor, a.event, a.service, a.release, a.detail,
 	    pq_slice(d.sha256, sizeof(d.sha256)));
+}
+
+int
+pq_audit_seal(struct pq_store *s, struct pq_audit_head *head)
+{
+	if (!head->unsealed)
+		return s->fault;
+	head->unsealed = false;
 	return pq_store_do(s,
 	    "UPDATE audit_head SET seq = ?, hash = ? WHERE one = 1", "ib",
-	    a.seq, pq_slice(d.sha256, sizeof(d.sha256)));
-bad:
-	if (s->fault == 0)
-		s->fault = pq_err_set(&s->err, -r, "audit: cannot append");
-	return s->fault;
+	    head->seq, pq_slice(head->hash, sizeof(head->hash)));
 }
 
 static void
@@ -121,14 +124,15 @@ audit_row(struct pq_audit *a, sqlite3_stmt *st)
 int
 pq_audit_verify(struct pq_store *s, int64_t *ret_seq)
 {
-	uint8_t prev[ZERO_HASH_N] = { 0 }, head[ZERO_HASH_N];
-	int64_t want = 1, head_seq;
+	uint8_t prev[PQ_AUDIT_HASH] = { 0 };
+	struct pq_audit_head head;
+	int64_t want = 1;
 	struct pq_audit a;
 	struct pq_digest d;
 	sqlite3_stmt *st;
 	int r;
 
-	r = audit_head(s, &head_seq, head);
+	r = pq_audit_load(&head, s);
 	if (r < 0)
 		return s->fault ? s->fault : 1;
 	st = pq_store_query(s,
@@ -153,6 +157,7 @@ pq_audit_verify(struct pq_store *s, int64_t *ret_seq)
 	if (r < 0)
 		return r;
 	*ret_seq = want - 1;
-	return head_seq == want - 1 && pq_mem_eq(head, prev, sizeof(head)) ? 0
-									   : 1;
+	return head.seq == want - 1 && pq_mem_eq(head.hash, prev, sizeof(prev))
+	    ? 0
+	    : 1;
 }

@@ -5,6 +5,8 @@
 #include "gate/clock.h"
 #include "store/store.h"
 
+#define PQ_AUDIT_HASH 32 /* bytes: SHA-256 */
+
 /* One row; strings are clean text and borrowed. */
 struct pq_audit {
 	int64_t seq;
@@ -16,8 +18,20 @@ struct pq_audit {
 	const char *detail;
 };
 
-/* Append to the chain, within the caller's transaction. */
-int pq_audit_append(struct pq_store *s, const struct pq_audit *row);
+/* The end of the chain, kept in memory; nobody else writes the ledger. */
+struct pq_audit_head {
+	int64_t seq; /* of the last row; 0: none yet */
+	uint8_t hash[PQ_AUDIT_HASH];
+	bool unsealed; /* rows were appended that the ledger's head lacks */
+};
+
+/* pq_audit_load() - the head as the ledger has it; 0 or a fault */
+int pq_audit_load(struct pq_audit_head *ret, struct pq_store *s);
+/* pq_audit_append() - a row, within the caller's transaction; seal it */
+int pq_audit_append(
+    struct pq_store *s, struct pq_audit_head *head, const struct pq_audit *row);
+/* pq_audit_seal() - the head's row, once before a commit */
+int pq_audit_seal(struct pq_store *s, struct pq_audit_head *head);
 /*
  * pq_audit_verify() - recompute the whole chain
  * @ret_seq:  first bad row, or the last good one

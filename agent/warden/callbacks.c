@@ -401,7 +401,9 @@ pq_callbacks_pump(struct warden *w)
 {
 	sqlite3_stmt *st;
 
-	if (w->backlog <= 0 || !pq_peers_role(w, PQ_DOOR_VERIFY))
+	/* several at once: verify reads those of a service in one child */
+	if (w->backlog <= 0 || pq_jobs_reading(w) > WARDEN_READS / 2 ||
+	    !pq_peers_role(w, PQ_DOOR_VERIFY))
 		return;
 	st = pq_store_query(&w->store,
 	    "SELECT id, scheme, delivery, content_type, event, body, service"

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "warden/audit.h"
 #include "warden/warden.h"
 
 #define ROWS_MAX 2000
@@ -302,6 +301,7 @@ on_audit(struct ask *a)
 		done(a, CODE_DONE, event_rows(a, 0, (int64_t)a->q->id), "");
 		return;
 	}
+	(void)pq_audit_seal(&a->w->store, &a->w->audit);
 	r = pq_audit_verify(&a->w->store, &seq);
 	(void)snprintf(text, sizeof(text),
 	    r == 0 ? "the chain of %lld rows is whole"

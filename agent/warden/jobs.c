@@ -31,20 +31,28 @@ pq_jobs_busy(const struct warden *w, int64_t id)
 	return false;
 }
 
+size_t
+pq_jobs_reading(const struct warden *w)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < WARDEN_JOBS; i++)
+		n += w->jobs[i].kind == PQ_JOB_CALLBACK;
+	return n;
+}
+
 struct pq_job *
 pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 {
 	struct pq_job *slot = NULL;
-	size_t reads = 0, errands = 0, same = 0;
+	size_t errands = 0, same = 0;
 
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
 
 		if (!j->kind)
 			slot = j;
-		else if (j->kind == PQ_JOB_CALLBACK)
-			reads++;
-		else
+		else if (j->kind != PQ_JOB_CALLBACK)
 			errands++;
 		if (j->kind == kind)
 			same++;
@@ -52,7 +60,7 @@ pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 	if (!slot)
 		return NULL;
 	if (kind == PQ_JOB_CALLBACK
-		? reads >= WARDEN_READS
+		? same >= WARDEN_READS
 		: errands >= WARDEN_ERRANDS || same >= ERRANDS_PER_KIND)
 		return NULL;
 	memset(slot, 0, sizeof(*slot));

@@ -16,7 +16,6 @@
 
 #include <pratique/finding.h>
 
-#include "warden/audit.h"
 #include "warden/warden.h"
 
 #define DOOR_TAG 1000u
@@ -77,31 +76,30 @@ pq_warden_audit(struct warden *w, const char *actor, const char *event,
 	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
 	(void)pq_store_begin(&w->store);
-	(void)pq_audit_append(&w->store, &a);
+	(void)pq_audit_append(&w->store, &w->audit, &a);
+}
+
+/* Nothing is committed but by this, so that the chain never lacks its head. */
+static int
+commit(struct warden *w)
+{
+	(void)pq_audit_seal(&w->store, &w->audit);
+	return pq_store_commit(&w->store);
 }
 
 /* The head of the chain goes where the ledger's owner cannot reach it. */
 static void
 checkpoint(struct warden *w)
 {
-	char hex[65] = "";
-	sqlite3_stmt *st;
-	int64_t seq;
+	char hex[2 * PQ_AUDIT_HASH + 1];
 
-	if (w->now.boot_ms - w->told_ms < 1000)
+	if (w->now.boot_ms - w->told_ms < 1000 || w->audit.seq == w->told_seq)
 		return;
+	pq_hex_encode(hex, pq_slice(w->audit.hash, sizeof(w->audit.hash)));
+	pq_warden_log(
+	    "checkpoint seq=%lld hash=%s", (long long)w->audit.seq, hex);
 	w->told_ms = w->now.boot_ms;
-	st = pq_store_query(&w->store,
-	    "SELECT seq, lower(hex(hash)) FROM audit_head WHERE one = 1", "");
-	if (pq_store_next(&w->store, st) != 1)
-		return;
-	seq = sqlite3_column_int64(st, 0);
-	pq_store_text(st, 1, hex, sizeof(hex));
-	pq_store_done(st);
-	if (seq != w->told_seq)
-		pq_warden_log(
-		    "checkpoint seq=%lld hash=%s", (long long)seq, hex);
-	w->told_seq = seq;
+	w->told_seq = w->audit.seq;
 }
 
 static void
@@ -149,11 +147,11 @@ turn(struct warden *w, const struct epoll_event *ev, int n)
 		w->tick_due_ms = w->now.boot_ms + WARDEN_TICK_MS;
 	}
 	pump(w, changed);
-	if (pq_store_commit(&w->store) < 0)
+	if (commit(w) < 0)
 		return w->store.fault;
 	pq_peers_flush(w);
 	/* a peer that ended while flushing may have left an audit row */
-	if (pq_store_commit(&w->store) < 0)
+	if (commit(w) < 0)
 		return w->store.fault;
 	/* the journal must never know a head that a crash could take back */
 	checkpoint(w);
@@ -181,12 +179,15 @@ begin(struct warden *w)
 	(void)sigaction(SIGTERM, &sa, NULL);
 	(void)sigaction(SIGINT, &sa, NULL);
 	pq_warden_now(w);
+	if (pq_audit_load(&w->audit, &w->store) < 0 && w->store.fault == 0)
+		w->store.fault = pq_err_set(
+		    &w->store.err, PQ_ESTORE, "the audit chain has no head");
 	w->last_id = pq_ledger_last_id(&w->store);
 	w->backlog = pq_store_int(&w->store, 0,
 	    "SELECT count(*) FROM callbacks WHERE state = 'received'", "");
 	pq_warden_audit(
 	    w, "warden", "warden.start", "", 0, "boot %s", w->now.boot_id);
-	(void)pq_store_commit(&w->store);
+	(void)commit(w);
 	pq_warden_log("ready services=%zu backlog=%lld", w->cfg->n_services,
 	    (long long)w->backlog);
 }

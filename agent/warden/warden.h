@@ -6,6 +6,7 @@
 #include "ipc/channel.h"
 #include "role/instant.h"
 #include "role/role.h"
+#include "warden/audit.h"
 #include "warden/ledger.h"
 
 #define WARDEN_CLIENTS 32
@@ -81,6 +82,7 @@ struct pq_keys {
 struct warden {
 	struct pq_config *cfg;
 	struct pq_store store;
+	struct pq_audit_head audit;
 	struct pq_keys **keys; /* [service][endpoint] */
 	int epfd;
 	int doors[PQ_DOORS];
@@ -135,6 +137,7 @@ struct pq_job *pq_jobs_find(
     struct warden *w, int64_t id, enum pq_job_phase phase);
 struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id);
 bool pq_jobs_busy(const struct warden *w, int64_t id);
+size_t pq_jobs_reading(const struct warden *w); /* callbacks with verify */
 void pq_jobs_end(struct pq_job *j);
 void pq_jobs_peer_lost(struct warden *w, enum pq_door door);
 void pq_jobs_pump(struct warden *w);

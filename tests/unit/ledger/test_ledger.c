@@ -33,8 +33,12 @@ audit(struct pq_store *s, const char *event)
 		.actor = "test", .event = event, .service = "web", .detail = ""
 	};
 
+	struct pq_audit_head head;
+
+	assert_int_equal(pq_audit_load(&head, s), 0);
 	assert_int_equal(pq_store_begin(s), 0);
-	assert_int_equal(pq_audit_append(s, &a), 0);
+	assert_int_equal(pq_audit_append(s, &head, &a), 0);
+	assert_int_equal(pq_audit_seal(s, &head), 0);
 	assert_int_equal(pq_store_commit(s), 0);
 }
 
@@ -177,6 +181,31 @@ test_ledger__audit_chain_detects_cut(void **state)
 	pq_store_close(&s);
 }
 
+/* two rows, sealed once; without the seal the chain has rows too many */
+static void
+test_ledger__audit_head_is_sealed(void **state)
+{
+	struct pq_audit a = {
+		.actor = "test", .event = "e", .service = "web", .detail = ""
+	};
+	struct pq_audit_head head;
+	struct pq_store s;
+	int64_t seq;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_audit_load(&head, &s), 0);
+	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
+	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
+	assert_int_equal(pq_audit_verify(&s, &seq), 1);
+	assert_int_equal(pq_audit_seal(&s, &head), 0);
+	assert_int_equal(pq_audit_verify(&s, &seq), 0);
+	assert_int_equal(seq, 2);
+	assert_int_equal(pq_audit_load(&head, &s), 0);
+	assert_int_equal(head.seq, 2);
+	pq_store_close(&s);
+}
+
 static void
 test_ledger__audit_rows_cannot_be_deleted(void **state)
 {
@@ -298,6 +327,7 @@ main(void)
 		cmocka_unit_test(test_ledger__release_save_keeps_tag_and_claim),
 		cmocka_unit_test(test_ledger__audit_chain_detects_change),
 		cmocka_unit_test(test_ledger__audit_chain_detects_cut),
+		cmocka_unit_test(test_ledger__audit_head_is_sealed),
 		cmocka_unit_test(test_ledger__audit_rows_cannot_be_deleted),
 		cmocka_unit_test(test_ledger__moved_tag_is_seen),
 		cmocka_unit_test(test_ledger__operator_hold_keeps_alarm),
