@@ -8,6 +8,7 @@
  * that does not answer takes nothing from what is found on the image, but it
  * never lets the whole pass.
  */
+#include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -351,6 +352,25 @@ judge(struct work *w, bool with_source)
 	    : cli_fail(CLI_NOT_EXAMINED, "the evidence: %s", pq_fault_text(r));
 }
 
+/* What deploy asks beside the proof: would the policy take this name at all? */
+static void
+judge_names(struct work *w)
+{
+	const struct pq_config_service *s = w->service;
+	char digest[PQ_DIGEST_TEXT];
+	size_t i;
+
+	if (s->policy->track != NULL && w->ref.tag[0] != '\0' &&
+	    fnmatch(s->policy->track, w->ref.tag, 0) != 0)
+		conclude(w, PQ_CHECK_IMAGE_REPOSITORY, PQ_FAIL,
+		    "the tag is none that the policy tracks");
+	pq_digest_format(digest, &w->image->digest);
+	for (i = 0; i < s->n_deny; i++)
+		if (strcmp(s->deny[i], digest) == 0)
+			conclude(w, PQ_CHECK_IMAGE_DIGEST, PQ_FAIL,
+			    "the policy denies this digest");
+}
+
 static int
 examine_source(struct work *w)
 {
@@ -398,6 +418,7 @@ examine(struct work *w)
 		conclude_gather(w, PQ_CHECK_IMAGE_DIGEST, w->image);
 		return 0;
 	}
+	judge_names(w);
 	return policy->git_url != NULL ? examine_source(w) : judge(w, true);
 }
 

@@ -126,6 +126,23 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$status" -eq 1 ]
 }
 
+@test "image: what the policy denies or does not track is refused" {
+	cp "$POLICY" "$LAB/policy.bak"
+	echo "deny: [$DIGEST]" >>"$POLICY"
+	run by_policy "$R:1.1.0" --json
+	cp "$LAB/policy.bak" "$POLICY"
+	[ "$status" -eq 1 ]
+	[[ "$(finding image.digest)" == *fail* ]]
+	[[ "$output" == *"the policy denies this digest"* ]]
+	sed -i 's/^track: .*/track: "2.*"/' "$POLICY"
+	run by_policy "$R:1.1.0" --json
+	cp "$LAB/policy.bak" "$POLICY"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"none that the policy tracks"* ]]
+	run by_policy "$R:1.1.0"
+	[ "$status" -eq 0 ]
+}
+
 @test "image: without its git tag the image is still judged" {
 	digest=$(lab_image 3.0.0 "$COMMIT")
 	lab_sign "$digest"
