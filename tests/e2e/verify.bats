@@ -473,7 +473,8 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 		'.surplus = 1' '.format = "pratique-evidence/2"' \
 		'.policy.files[0].data |= sub("A"; "B")'; do
 		jq -c "$change" "$doc" >"$doc.changed"
-		! cmp -s "$doc" "$doc.changed"
+		run cmp -s "$doc" "$doc.changed"
+		[ "$status" -eq 1 ]
 		run pq verify evidence "$doc.changed"
 		[ "$status" -eq 1 ] || [ "$status" -eq 4 ]
 	done
