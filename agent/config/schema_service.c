@@ -399,22 +399,28 @@ d_posture(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 static void
+allow(struct pq_rules *c, const struct pq_yaml *name)
+{
+	unsigned e;
+
+	for (e = 0; e < PQ_EXPOSURES; e++)
+		if (name->kind == PQ_YAML_TEXT &&
+		    strcmp(name->text, exposures[e]) == 0)
+			break;
+	if (e == PQ_EXPOSURES)
+		pq_rules_bad(
+		    c, name, "posture-allow: no setting is known by this name");
+	else
+		c->service->posture_allow |= 1u << e;
+}
+
+static void
 d_allow(struct pq_rules *c, const struct pq_yaml *v)
 {
 	size_t i;
-	int e;
 
-	for (i = 0; i < v->n; i++) {
-		for (e = 0; e < PQ_EXPOSURES; e++)
-			if (v->items[i].kind == PQ_YAML_TEXT &&
-			    strcmp(v->items[i].text, pq_exposure_name(e)) == 0)
-				break;
-		if (e == PQ_EXPOSURES)
-			pq_rules_bad(c, &v->items[i],
-			    "posture-allow: no setting is known by this name");
-		else
-			c->service->posture_allow |= 1u << e;
-	}
+	for (i = 0; i < v->n; i++)
+		allow(c, &v->items[i]);
 }
 
 static void

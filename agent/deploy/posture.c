@@ -308,7 +308,7 @@ pq_posture_examine(struct pq_findings *ret, json_t *inspect,
 	struct ctx c = { json_object_get(inspect, "HostConfig"),
 		json_object_get(inspect, "Mounts") };
 	size_t before = ret->n;
-	int e;
+	unsigned e;
 
 	if (!json_is_object(c.host) || !json_is_array(c.mounts)) {
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER, PQ_FAIL, "",
@@ -323,7 +323,7 @@ pq_posture_examine(struct pq_findings *ret, json_t *inspect,
 		    service->posture == PQ_POSTURE_WARN ? PQ_PASS : PQ_FAIL, "",
 		    "", "%s%s: %s",
 		    service->posture == PQ_POSTURE_WARN ? "warning: " : "",
-		    pq_exposure_name(e), faults[e].why);
+		    pq_exposure_name((enum pq_exposure)e), faults[e].why);
 	}
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER, PQ_PASS, "",
