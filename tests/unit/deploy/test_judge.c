@@ -322,6 +322,23 @@ test_judge__remembers_rejections_and_tags(void **state)
 	assert_false(known());
 }
 
+/* without a source nothing signs the tag: it may choose its version once */
+static void
+test_judge__an_unsigned_name_is_the_first_one(void **state)
+{
+	(void)state;
+	w.policy.git_url = NULL;
+	w.policy.git_tag = NULL;
+	w.c.proof.tag_object = pq_slice(NULL, 0);
+	served();
+	w.c.tag = PQ_SLICE_LIT("9.9.9");
+	notice_is(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
+	clearance_is(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
+	w.c.tag = PQ_SLICE_LIT("1.0.0");
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_store_commit(&w.d.journal), 0);
+}
+
 static void
 test_judge__goes_back_to_no_older_version(void **state)
 {
@@ -488,6 +505,7 @@ main(void)
 		TEST(test_judge__needs_a_name),
 		TEST(test_judge__needs_the_whole_proof),
 		TEST(test_judge__remembers_rejections_and_tags),
+		TEST(test_judge__an_unsigned_name_is_the_first_one),
 		TEST(test_judge__goes_back_to_no_older_version),
 		TEST(test_judge__waits_by_its_own_clock),
 		TEST(test_judge__waits_while_it_is_held),
