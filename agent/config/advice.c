@@ -115,9 +115,10 @@ shares_keys(const struct pq_policy *a, const struct pq_policy *b)
 {
 	size_t i, k;
 
-	if (a->signers_n != b->signers_n ||
-	    (a->signers_n != 0 &&
-		memcmp(a->signers, b->signers, a->signers_n) != 0))
+	/* one without a source is kept by its image keys alone */
+	if (a->git_url != NULL && b->git_url != NULL &&
+	    !pq_slice_eq(pq_slice(a->signers, a->signers_n),
+		pq_slice(b->signers, b->signers_n)))
 		return false;
 	for (i = 0; i < a->n_keys; i++)
 		for (k = 0; k < b->n_keys; k++)
@@ -137,9 +138,6 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 	bool container = false, keys = false;
 
 	for (other = c->services; other < s; other++) {
-		/* half read, and refused for it already */
-		if (other->container == NULL || s->container == NULL)
-			continue;
 		if (!container && strcmp(other->container, s->container) == 0) {
 			container = true;
 			pq_config_note(notes, true, s->files[0].name, 0,

@@ -324,12 +324,12 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		pq_config_note(notes, n != 0, "services.d", 0,
 		    n == 0 ? "no service is configured" : "too many services");
 	for (i = 0; i < n; i++) {
-		if (r != -PQ_ENOMEM && n <= SERVICES_MAX)
+		if ((r == 0 || r == -PQ_ECONFIG) && n <= SERVICES_MAX)
 			r = load_service(c, dir, names[i]->d_name, notes);
 		free(names[i]);
 	}
 	free(names);
-	return r == -PQ_ENOMEM ? r : 0;
+	return r == -PQ_ECONFIG ? 0 : r; /* of that a note speaks */
 }
 
 /*
@@ -404,7 +404,7 @@ pq_config_load(
 	struct pq_config *c;
 	struct stat st;
 	size_t i;
-	int r;
+	int r, s = 0;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return note_errno(notes, dir, 0, "directory");
@@ -418,8 +418,10 @@ pq_config_load(
 		return -PQ_ENOMEM;
 	c->dir = realpath(dir, NULL);
 	r = c->dir == NULL ? -PQ_ENOMEM : load_main(c, fd, notes);
-	if (r != -PQ_ENOMEM && load_services(c, fd, notes) == -PQ_ENOMEM)
-		r = -PQ_ENOMEM;
+	if (r == 0 || r == -PQ_ECONFIG)
+		s = load_services(c, fd, notes);
+	if (s != 0)
+		r = s;
 	for (i = 0; r == 0 && i < c->n_services; i++)
 		pq_advice_twin(c, &c->services[i], notes);
 	if (r == 0 && notes->fatal)

@@ -161,7 +161,7 @@ bool pq_config_loopback(const char *origin);
 int pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
     const char *role, const char *name, struct pq_err *err);
 
-/* A party that can ship alone under this service's policy, or NULL. */
+/* Tell of each party that can ship alone under this policy; how many. */
 int pq_config_alone(const struct pq_config_service *s,
     void (*tell)(void *ctx, const char *party, const char *why), void *ctx);
 

@@ -191,6 +191,20 @@ take_git(struct pq_rules *c, const struct pq_yaml *v)
 	}
 }
 
+/* The audit log names roles beside operators. */
+static bool
+is_operator(const char *name)
+{
+	static const char *const roles[] = { "warden", "intake", "fetch",
+		"verify", "deploy", "callback", "self" };
+	size_t i;
+
+	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
+		if (strcmp(name, roles[i]) == 0)
+			return false;
+	return pq_rules_is_name(name, "_.");
+}
+
 static void
 take_operators(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -200,7 +214,7 @@ take_operators(struct pq_rules *c, const struct pq_yaml *v)
 	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*c->main->operators)));
 	for (i = 0; c->main->operators != NULL && i < v->n; i++) {
 		c->operator= & c->main->operators[c->main->n_operators++];
-		if (!pq_rules_is_name(v->keys[i].text, "_."))
+		if (!is_operator(v->keys[i].text))
 			pq_rules_bad(c, &v->keys[i], "not an operator's name");
 		pq_rules_set(c, &c->operator->name, &v->keys[i]);
 		pq_rules_walk(c, &v->items[i], operator_rules);

@@ -65,7 +65,7 @@ static const struct permit {
 	/* the network, or the Docker socket: families are filtered below */
 	{ CURLS, "connect socketpair sendmmsg recvmmsg" },
 	{ J(FETCH_CHILD), "bind" },
-	/* one child per job, which confines itself further */
+	/* children, which confine themselves further */
 	{ PARENTS, "wait4 waitid kill prctl seccomp landlock_create_ruleset "
 	       "landlock_add_rule landlock_restrict_self setrlimit pidfd_open "
 	       "pidfd_send_signal close_range" },
@@ -195,56 +195,64 @@ build_filter(scmp_filter_ctx f, enum pq_jail jail, struct pq_err *err)
 	return 0;
 }
 
-/* The program of one jail, in the kernel's form. */
-static struct program {
+/* The filter of one jail, in the kernel's form. */
+struct program {
 	enum pq_jail jail;
 	unsigned short n;
 	struct sock_filter v[PROGRAM_MAX];
-} program;
+};
+
+static struct program prepared; /* for children */
 
 static int
-export_filter(scmp_filter_ctx f, enum pq_jail jail, struct pq_err *err)
+export_filter(struct program *ret, scmp_filter_ctx f, struct pq_err *err)
 {
 	pq_auto(pq_autoclose) int fd = memfd_create("filter", MFD_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0 || seccomp_export_bpf(f, fd) != 0)
 		return pq_err_set(err, PQ_ESYS, "seccomp: cannot export");
-	n = lseek(fd, 0, SEEK_SET) == 0 ? read(fd, program.v, sizeof(program.v))
-					: -1;
-	if (n <= 0 || (size_t)n == sizeof(program.v) ||
-	    (size_t)n % sizeof(program.v[0]) != 0)
+	n = lseek(fd, 0, SEEK_SET) == 0 ? read(fd, ret->v, sizeof(ret->v)) : -1;
+	if (n <= 0 || (size_t)n == sizeof(ret->v) ||
+	    (size_t)n % sizeof(ret->v[0]) != 0)
 		return pq_err_set(err, PQ_ELIMIT, "seccomp: filter too long");
-	program.n = (unsigned short)((size_t)n / sizeof(program.v[0]));
-	program.jail = jail;
+	ret->n = (unsigned short)((size_t)n / sizeof(ret->v[0]));
 	return 0;
 }
 
-int
-pq_confine_prepare(enum pq_jail jail, struct pq_err *err)
+static int
+make_program(struct program *ret, enum pq_jail jail, struct pq_err *err)
 {
 	scmp_filter_ctx f = seccomp_init(SCMP_ACT_ERRNO(EPERM));
 	int r;
 
 	if (f == NULL)
 		return pq_err_set(err, PQ_ESYS, "seccomp: cannot start");
-	program.jail = PQ_JAIL_NONE;
 	r = build_filter(f, jail, err);
 	if (r == 0)
-		r = export_filter(f, jail, err);
+		r = export_filter(ret, f, err);
+	ret->jail = r == 0 ? jail : PQ_JAIL_NONE;
 	seccomp_release(f);
 	return r;
+}
+
+int
+pq_confine_prepare(enum pq_jail jail, struct pq_err *err)
+{
+	return make_program(&prepared, jail, err);
 }
 
 static int
 enter_seccomp(enum pq_jail jail, struct pq_err *err)
 {
-	struct sock_fprog p = { .filter = program.v };
-	int r = program.jail == jail ? 0 : pq_confine_prepare(jail, err);
+	static struct program own; /* large, and used once */
+	struct program *use = prepared.jail == jail ? &prepared : &own;
+	struct sock_fprog p;
+	int r = use == &own ? make_program(&own, jail, err) : 0;
 
 	if (r != 0)
 		return r;
-	p.len = program.n;
+	p = (struct sock_fprog){ .len = use->n, .filter = use->v };
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &p, 0, 0) != 0)
 		return pq_err_set(err, PQ_ESYS, "seccomp: %s", strerror(errno));
 	return 0;

@@ -57,7 +57,8 @@ void pq_docker_close(struct pq_docker *d);
  * @ret:    initialised by the callee; wipe it
  * @server: host[:port] of the registry
  * @secret: "user:password"; empty: none, and @ret is empty
- * Return:  0; -PQ_EFORMAT (no colon, not UTF-8); -PQ_ELIMIT; -PQ_ENOMEM
+ * Return:  0; -PQ_EFORMAT (no colon, not UTF-8, or no memory to see it);
+ *          -PQ_ELIMIT; -PQ_ENOMEM
  */
 int pq_docker_auth(
     struct pq_buf *ret, const char *server, struct pq_slice secret);

@@ -2,9 +2,9 @@
 /*
  * The sockets are made here and handed over, as systemd would do it: so they
  * outlive the processes behind them, and the owner of each says which role
- * may knock. The control socket is for root, and for each operator of the
- * configuration by an entry of its access list; the warden asks the kernel
- * once more who is there.
+ * may knock. The control socket is for root and the warden's group, and for
+ * each operator of the configuration by an entry of its access list; the warden
+ * asks the kernel once more who is there.
  */
 #include "supervisor/supervisor.h"
 
@@ -66,6 +66,8 @@ admit_operators(
 	size_t i;
 	int r;
 
+	if (c->n_operators == 0)
+		return 0;
 	pq_buf_fmt(&path, "%s/control.sock", run_dir);
 	pq_buf_str(&text, "u::rw,g::rw,o::-,m::rw");
 	for (i = 0; i < c->n_operators; i++)

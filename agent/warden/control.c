@@ -22,7 +22,7 @@ struct ask {
 	struct pq_peer *p;
 	uint64_t job;
 	const struct pq_msg_request *q;
-	const char *actor; /* operator's name, or "root", or "uid" */
+	const char *actor; /* operator's name, "root", or "self" */
 	bool operator;     /* is one of the configuration */
 	char service[PQ_SERVICE_TEXT];
 	char text[PQ_REASON_TEXT];
@@ -39,7 +39,7 @@ actor_of(const struct ask *a, uid_t uid, bool *operator)
 			return c->operators[i].name;
 		}
 	*operator= false;
-	return uid == 0 ? "root" : "warden";
+	return uid == 0 ? "root" : "self";
 }
 
 static void
@@ -396,7 +396,7 @@ on_reject(struct ask *a)
 		done(a, CODE_REFUSED, r.id, "it cannot be rejected any more");
 		return;
 	}
-	r.sticky = 1;
+	r.sticky = PQ_STICKY_DIGEST;
 	pq_release_move(a->w, &r, PQ_EVENT_REJECT, a->actor, "%s", a->text);
 	pq_deploy_restrain(
 	    a->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, a->text);
@@ -416,7 +416,7 @@ on_retry(struct ask *a)
 		done(a, CODE_REFUSED, r.id, "there is nothing to retry");
 		return;
 	}
-	r.sticky = 0;
+	r.sticky = PQ_STICKY_NO;
 	r.tries = 0;
 	r.next_try = 0;
 	r.noticed = 0;

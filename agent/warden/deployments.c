@@ -133,7 +133,7 @@ repeat(struct warden *w, enum pq_restrain kind, const char *sql)
  * rejection, or the retry that lifts one.
  */
 static void
-rejections_repeat(struct warden *w)
+orders_repeat(struct warden *w)
 {
 	repeat(w, PQ_RESTRAIN_REJECT,
 	    "SELECT id FROM releases WHERE state = 'rejected'"
@@ -153,7 +153,7 @@ pq_deployments_greet(struct warden *w)
 	size_t n;
 
 	holds_repeat(w);
-	rejections_repeat(w);
+	orders_repeat(w);
 	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(
 	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
@@ -250,8 +250,9 @@ static void
 on_refused(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
-	attempt_end(w, r, "refused", reason, o->log);
-	r->sticky = 1;
+	if (o->attempt != 0) /* not a notice */
+		attempt_end(w, r, "refused", reason, o->log);
+	r->sticky = PQ_STICKY_DIGEST;
 	pq_release_move(w, r, PQ_EVENT_REFUSE, "deploy", "%s", reason);
 }
 
@@ -324,7 +325,7 @@ on_failed(struct warden *w, struct pq_release *r,
 	if (r->state != PQ_STATE_DEPLOYING)
 		return;
 	attempt_end(w, r, back ? "rolled-back" : "failed", reason, o->log);
-	r->sticky = 1;
+	r->sticky = PQ_STICKY_DIGEST;
 	pq_release_move(w, r, PQ_EVENT_FAILED, "deploy", "%s: %.470s",
 	    back ? "rolled back" : "the operator is needed", reason);
 }

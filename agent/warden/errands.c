@@ -161,7 +161,7 @@ errands_releases(struct warden *w, int64_t now)
 	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT id FROM releases WHERE state IN ('fetching',"
 	    "'examining','re-fetching') AND next_try <= ?"
-	    " ORDER BY next_try, id LIMIT 32",
+	    " ORDER BY next_try, id",
 	    now);
 
 	for (size_t i = 0; i < n; i++)
@@ -179,7 +179,7 @@ errands_looks(struct warden *w, int64_t now)
 	struct pq_look l;
 	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT id FROM looks WHERE state = 'resolving' AND"
-	    " next_try <= ? ORDER BY next_try, id LIMIT 32",
+	    " next_try <= ? ORDER BY next_try, id",
 	    now);
 
 	for (size_t i = 0; i < n; i++) {

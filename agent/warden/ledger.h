@@ -31,6 +31,13 @@ struct pq_look {
 	int64_t opened, changed, next_try, deadline, tries, release;
 };
 
+/* Refused as bad, until a retry. */
+enum pq_sticky {
+	PQ_STICKY_NO = 0,
+	PQ_STICKY_NAME,   /* under this tag: another name is looked at */
+	PQ_STICKY_DIGEST, /* whatever its name */
+};
+
 struct pq_release {
 	int64_t id;
 	char service[PQ_SERVICE_TEXT];
@@ -51,15 +58,8 @@ struct pq_release {
 	int64_t attempt;    /* id of the current attempt, 0 none */
 	int64_t live_since; /* 0: never live */
 	int64_t noticed;    /* deploy has it in its journal */
-	int64_t sticky;     /* refused as bad: only retry opens it again */
+	int64_t sticky;     /* enum pq_sticky */
 	char container[65];
-};
-
-/* A callback as it waits to be read. */
-struct pq_call {
-	int64_t id;
-	char service[PQ_SERVICE_TEXT];
-	enum pq_scheme scheme;
 };
 
 int pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err);

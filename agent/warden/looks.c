@@ -83,21 +83,26 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
  * One digest can be reached by several tags ("1", "1.2" and "1.2.3"), and
  * whoever may push to the registry can add one more. What passed under one
  * name stays under it: a look under another neither refuses nor renames it.
+ * Where no source signs the tag, the first name stays in any case: it says the
+ * version.
  */
 bool
 pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
 {
+	const struct pq_config_service *svc = pq_warden_service(w, l->service);
 	char why[PQ_REASON_TEXT];
 
 	if (!pq_release_reopens(r, l->tag)) {
 		look_found(w, l, r);
 		return true;
 	}
-	if (strcmp(l->tag, r->tag) == 0 || r->clock.first_wall_ms == 0)
+	if (strcmp(l->tag, r->tag) == 0 ||
+	    (r->clock.first_wall_ms == 0 && svc && svc->policy->git_url))
 		return false;
 	(void)snprintf(why, sizeof(why),
-	    "release %lld has this digest, and passed under the tag %s",
-	    (long long)r->id, r->tag);
+	    "release %lld has this digest under the tag %s, and %s",
+	    (long long)r->id, r->tag,
+	    r->clock.first_wall_ms ? "passed" : "nothing signs a tag here");
 	pq_look_end(w, l, "refused", r->id, why);
 	return true;
 }
@@ -126,9 +131,13 @@ look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
 	}
 	if (!same &&
 	    ((waits && overall != PQ_PASS) || pq_jobs_busy(w, r->id))) {
-		(void)snprintf(why, sizeof(why),
-		    "release %lld waits for this digest under the tag %s",
-		    (long long)r->id, r->tag);
+		if (overall == PQ_PENDING)
+			pq_first_reason(why, f, PQ_PENDING);
+		else
+			(void)snprintf(why, sizeof(why),
+			    "release %lld waits for this digest under the "
+			    "tag %s",
+			    (long long)r->id, r->tag);
 		pq_look_later(w, l, why);
 		return false;
 	}

@@ -4,7 +4,6 @@
  * evidence, so that every fact is judged twice.
  */
 #include <stdio.h>
-#include <string.h>
 
 #include "warden/warden.h"
 
@@ -34,17 +33,6 @@ quarantine_left(struct warden *w, const struct pq_release *r,
 	return 0;
 }
 
-/* What passed under another policy is examined by this one, and approved anew
- */
-static bool
-is_outdated(const struct pq_release *r, const struct pq_config_service *svc)
-{
-	char hash[PQ_DIGEST_TEXT];
-
-	pq_digest_format(hash, &svc->policy->hash);
-	return strcmp(hash, r->policy_hash) != 0;
-}
-
 static void
 quarantine_check(struct warden *w, struct pq_release *r)
 {
@@ -52,9 +40,11 @@ quarantine_check(struct warden *w, struct pq_release *r)
 	bool outdated;
 	int64_t left;
 
-	if (pq_release_orphaned(w, r))
+	/* evidence that was asked for before must not pass for fresh */
+	if (pq_release_orphaned(w, r) || pq_jobs_busy(w, r->id))
 		return;
-	outdated = is_outdated(r, svc);
+	/* what passed under another policy passes this one, or not at all */
+	outdated = pq_release_outdated(r, svc);
 	left = outdated ? 0 : quarantine_left(w, r, svc);
 	if (left > 0) {
 		r->next_try = pq_warden_s(w) + left;
@@ -65,8 +55,11 @@ quarantine_check(struct warden *w, struct pq_release *r)
 	r->tries = 0;
 	r->next_try = 0;
 	r->deadline = pq_warden_s(w) + (int64_t)svc->pending_s;
-	if (outdated)
+	if (outdated) {
 		r->noticed = 0;
+		(void)pq_store_begin(&w->store);
+		(void)pq_ledger_approvals_drop(&w->store, r->id);
+	}
 	pq_release_move(w, r, PQ_EVENT_ELAPSED, "warden", "%s; looking again",
 	    outdated ? "the policy has changed" : "quarantine served");
 }
@@ -80,7 +73,7 @@ pq_quarantine_pump(struct warden *w)
 
 	n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT id FROM releases WHERE state = 'quarantined'"
-	    " AND next_try <= ? ORDER BY next_try, clock_first LIMIT 32",
+	    " AND next_try <= ? ORDER BY next_try, clock_first",
 	    pq_warden_s(w));
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
@@ -132,7 +125,7 @@ pq_quarantine_tick(struct warden *w)
 	n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT id FROM releases WHERE state IN"
 	    " ('quarantined','re-fetching') ORDER BY clock_boot_id IN"
-	    " (SELECT boot_id FROM clock WHERE one = ?), clock_boot LIMIT 32",
+	    " (SELECT boot_id FROM clock WHERE one = ?), clock_boot",
 	    1);
 	for (size_t i = 0; i < n; i++) {
 		if (pq_ledger_release(&w->store, ids[i], &r) != 1)

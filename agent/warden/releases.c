@@ -10,6 +10,7 @@
 #include "warden/warden.h"
 
 #define BACKOFF_MAX_S 60
+#define OUTDATED_S 60 /* roles may still be restarting */
 
 const struct pq_config_service *
 pq_warden_service(const struct warden *w, const char *name)
@@ -75,12 +76,30 @@ pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
 	pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", why);
 }
 
+bool
+pq_release_outdated(
+    const struct pq_release *r, const struct pq_config_service *svc)
+{
+	char hash[PQ_DIGEST_TEXT];
+
+	pq_digest_format(hash, &svc->policy->hash);
+	return strcmp(hash, r->policy_hash) != 0;
+}
+
 void
 pq_release_later(struct warden *w, struct pq_release *r, const char *reason)
 {
+	const struct pq_config_service *svc = pq_warden_service(w, r->service);
 	char why[PQ_REASON_TEXT];
 
 	(void)snprintf(why, sizeof(why), "%s", reason);
+	/* only its policy is another: its quarantine goes on meanwhile */
+	if (r->state == PQ_STATE_REFETCHING && svc &&
+	    pq_release_outdated(r, svc)) {
+		r->next_try = pq_warden_s(w) + OUTDATED_S;
+		pq_release_move(w, r, PQ_EVENT_WAIT, "warden", "%s", why);
+		return;
+	}
 	r->next_try = pq_warden_s(w) + pq_warden_backoff(r->tries++);
 	pq_release_move(w, r,
 	    pq_warden_s(w) >= r->deadline ? PQ_EVENT_EXPIRED : PQ_EVENT_PENDING,
@@ -124,8 +143,9 @@ pq_release_reopens(const struct pq_release *r, const char *tag)
 		return true;
 	if (r->state != PQ_STATE_REFUSED)
 		return false;
-	return !r->sticky ||
-	    (strcmp(r->tag, tag) != 0 && r->clock.first_wall_ms == 0);
+	return r->sticky == PQ_STICKY_NO ||
+	    (r->sticky == PQ_STICKY_NAME && strcmp(r->tag, tag) != 0 &&
+		r->clock.first_wall_ms == 0);
 }
 
 /* The release goes on under the name and the claim that were examined. */
@@ -141,7 +161,7 @@ pq_release_adopt(
 	(void)snprintf(r->tag, sizeof(r->tag), "%s", l->tag);
 	r->claim = l->claim;
 	r->tries = 0;
-	r->sticky = 0;
+	r->sticky = PQ_STICKY_NO;
 	r->deadline = l->deadline;
 	if (r->state == PQ_STATE_REFUSED)
 		pq_release_move(w, r, PQ_EVENT_RETRY, "warden", "look %lld",
@@ -182,7 +202,7 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 	    " b.service = o.service WHERE b.id = ? AND o.state IN"
 	    " ('fetching','examining','quarantined',"
 	    "'re-fetching','cleared') AND o.id < b.id"
-	    " ORDER BY o.id LIMIT 32",
+	    " ORDER BY o.id",
 	    by->id);
 	struct pq_findings f;
 

@@ -75,7 +75,7 @@ tags_moved(struct warden *w, struct pq_release *r,
 	free(git);
 	if (moved != 1)
 		return moved != 0;
-	r->sticky = 1;
+	r->sticky = PQ_STICKY_DIGEST;
 	pq_release_move(w, r, PQ_EVENT_MOVED, "warden",
 	    "the tag %s pointed at %s before", r->tag, was);
 	pq_hold_alarm(w, r->service, "the tag %s of release %lld was moved",
@@ -112,7 +112,7 @@ first_pass(struct warden *w, struct pq_release *r,
 	keep_findings(w, r, "gate", &f, pq_slice(NULL, 0));
 	if (pq_findings_overall(&f) != PQ_PASS) {
 		pq_first_reason(why, &f, PQ_FAIL);
-		r->sticky = 1;
+		r->sticky = PQ_STICKY_DIGEST;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 		return;
 	}
@@ -153,6 +153,11 @@ second_pass(struct warden *w, struct pq_release *r,
 		.clock = &r->clock,
 		.evidence = PQ_PASS };
 
+	if (moved && pq_release_outdated(r, svc)) {
+		/* another policy asks for other evidence: served anew */
+		pq_clock_start(&r->clock, &w->now);
+		moved = NULL;
+	}
 	if (moved) {
 		pq_release_move(w, r, PQ_EVENT_MOVED, "warden", "%s", moved);
 		return;
@@ -160,6 +165,8 @@ second_pass(struct warden *w, struct pq_release *r,
 	release_facts(r, &m->verdict, svc->policy);
 	if (tags_moved(w, r, svc, r->tag_object))
 		return;
+	/* also when it waits on: a notice must fit the policy of today */
+	keep_proof(w, r, m);
 	memset(&f, 0, sizeof(f));
 	(void)pq_clock_tick(&r->clock, &w->now);
 	g.highest =
@@ -171,7 +178,6 @@ second_pass(struct warden *w, struct pq_release *r,
 	r->state = pq_gate_clear(r->state, &g, &f);
 	keep_findings(w, r, "clearance", &f, pq_slice(NULL, 0));
 	if (r->state == PQ_STATE_CLEARED) {
-		keep_proof(w, r, m);
 		r->next_try = 0;
 		r->changed = pq_warden_s(w);
 		(void)snprintf(
@@ -182,7 +188,7 @@ second_pass(struct warden *w, struct pq_release *r,
 		pq_releases_supersede(w, r);
 	} else if (pq_findings_overall(&f) == PQ_FAIL) {
 		pq_first_reason(why, &f, PQ_FAIL);
-		r->sticky = 1;
+		r->sticky = PQ_STICKY_DIGEST;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 	} else {
 		pq_first_reason(why, &f, PQ_PENDING);
@@ -210,7 +216,7 @@ pq_release_verdict(struct warden *w, struct pq_release *r,
 	if (overall == PQ_PENDING) {
 		pq_release_later(w, r, why);
 	} else if (overall != PQ_PASS) {
-		r->sticky = 1;
+		r->sticky = PQ_STICKY_NAME;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 	} else if (!pq_slice_eq_str(m->verdict.digest, r->digest)) {
 		pq_release_move(w, r, PQ_EVENT_MOVED, "warden",

@@ -173,6 +173,9 @@ void pq_release_open(struct warden *w, struct pq_release *ret,
 /* the release goes on under the name and the claim that were examined */
 void pq_release_adopt(
     struct warden *w, struct pq_release *r, const struct pq_look *l);
+/* examined by another policy than the one in force? */
+bool pq_release_outdated(
+    const struct pq_release *r, const struct pq_config_service *svc);
 void pq_release_later(
     struct warden *w, struct pq_release *r, const char *reason);
 /* may a look under @tag examine it once more? */

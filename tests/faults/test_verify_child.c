@@ -6,6 +6,7 @@
  */
 #include "../unit/cmocka_all.h"
 
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,18 @@ static pid_t verify;
 static char reasons[JOBS + 1][512];
 static uint32_t kinds[JOBS + 1];
 
+/* The jails of parent and children are made once each, and in no child. */
+int __real_seccomp_export_bpf(void *ctx, int fd);
+int __wrap_seccomp_export_bpf(void *ctx, int fd);
+
+static unsigned exports;
+
+int
+__wrap_seccomp_export_bpf(void *ctx, int fd)
+{
+	return ++exports <= 2 ? __real_seccomp_export_bpf(ctx, fd) : -1;
+}
+
 int
 pq_job_do(
     struct pq_buf *out, const struct pq_msg *in, const struct pq_config *config)
@@ -39,6 +52,12 @@ pq_job_do(
 		m.job++; /* speaks for another */
 	if (pq_slice_eq_str(in->callback.body, "silent"))
 		return 0;
+	if (pq_slice_eq_str(in->callback.body, "stay")) {
+		for (int fd = 3; fd < 64; fd++)
+			(void)close(fd);
+		for (;;)
+			(void)sched_yield();
+	}
 	(void)snprintf(who, sizeof(who), "%d", (int)getpid());
 	m.hint.kind = PQ_HINT_PING;
 	m.hint.reason = pq_slice_str(who);
@@ -173,6 +192,14 @@ test_verify__an_answer_for_another_job_is_none(void **state)
 	one_is("other", "no proper answer");
 }
 
+/* without its pipe a child would never be waited for to the end */
+static void
+test_verify__a_child_that_stays_is_ended(void **state)
+{
+	(void)state;
+	one_is("stay", "signal 9");
+}
+
 static void
 test_verify__no_answer_is_none(void **state)
 {
@@ -189,6 +216,7 @@ main(void)
 		cmocka_unit_test(test_verify__a_crash_costs_one_job),
 		cmocka_unit_test(
 		    test_verify__an_answer_for_another_job_is_none),
+		cmocka_unit_test(test_verify__a_child_that_stays_is_ended),
 		cmocka_unit_test(test_verify__no_answer_is_none),
 	};
 

@@ -36,7 +36,9 @@ fresh(void **state)
 	(void)state;
 	(void)unlink(path);
 	policy = (struct pq_policy){ .service = (char *)(uintptr_t) "web",
-		.image = (char *)(uintptr_t) "r.example.com/web" };
+		.image = (char *)(uintptr_t) "r.example.com/web",
+		.git_url = (char *)(uintptr_t) "https://g.example.com/web",
+		.git_tag = (char *)(uintptr_t) "v{version}" };
 	service = (struct pq_config_service){
 		.policy = &policy, .pending_s = 60, .delay_s = 0
 	};
@@ -112,11 +114,12 @@ look_is(int64_t id)
 	return l;
 }
 
-/* verify's answer about the look @id */
+/* verify's answer about the look or release @id */
 static void
-judged(int64_t id, enum pq_status status)
+judged_as(enum pq_job_kind kind, int64_t id, enum pq_status status,
+    const char *tag_object)
 {
-	struct pq_job *j = pq_jobs_new(&w, PQ_JOB_LOOK, id);
+	struct pq_job *j = pq_jobs_new(&w, kind, id);
 	struct pq_buf b = PQ_BUF_INIT(1u << 16);
 	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
 	struct pq_findings f;
@@ -126,12 +129,19 @@ judged(int64_t id, enum pq_status status)
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	m.verdict.overall = (uint32_t)status;
 	m.verdict.digest = pq_slice_str(DIGEST);
+	m.verdict.tag_object = pq_slice_str(tag_object);
 	m.verdict.findings = pq_buf_view(&b);
 	assert_non_null(j);
 	j->phase = PQ_PHASE_EXAMINE;
 	(void)snprintf(j->digest, sizeof(j->digest), DIGEST);
 	assert_int_equal(pq_on_verdict(&w, NULL, &m), 0);
 	pq_buf_free(&b);
+}
+
+static void
+judged(int64_t id, enum pq_status status)
+{
+	judged_as(PQ_JOB_LOOK, id, status, "");
 }
 
 static void
@@ -188,7 +198,7 @@ test_releases__refusal_sticks_to_its_tag(void **state)
 	struct pq_release r = release(1, "junk", PQ_STATE_REFUSED);
 
 	(void)state;
-	r.sticky = 1;
+	r.sticky = PQ_STICKY_NAME;
 	add(&r);
 	(void)look(2, "junk");
 	judged(2, PQ_PASS);
@@ -197,13 +207,44 @@ test_releases__refusal_sticks_to_its_tag(void **state)
 	(void)look(3, "0.0.1");
 	judged(3, PQ_PENDING);
 	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_int_equal(now_is(1).sticky, 1);
+	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
 	assert_string_equal(now_is(1).tag, "junk");
 	(void)look(4, "1.2.3");
 	judged(4, PQ_PASS);
 	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
 	assert_int_equal(now_is(1).sticky, 0);
 	assert_string_equal(now_is(1).tag, "1.2.3");
+}
+
+/* too old, or moved: that is of the image, whatever it is called */
+static void
+test_releases__refusal_of_a_digest_sticks(void **state)
+{
+	struct pq_release r = release(1, "1.0.0", PQ_STATE_REFUSED);
+
+	(void)state;
+	r.sticky = PQ_STICKY_DIGEST;
+	add(&r);
+	(void)look(2, "2.0.0");
+	judged(2, PQ_PASS);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_string_equal(now_is(1).tag, "1.0.0");
+	assert_string_equal(look_is(2).state, "refused");
+}
+
+static void
+test_releases__unsigned_names_do_not_replace_each_other(void **state)
+{
+	struct pq_release r = release(1, "1.0.0", PQ_STATE_REFUSED);
+
+	(void)state;
+	policy.git_url = NULL;
+	add(&r);
+	(void)look(2, "2.0.0");
+	judged(2, PQ_PASS);
+	assert_string_equal(now_is(1).tag, "1.0.0");
+	assert_string_equal(look_is(2).state, "refused");
+	assert_non_null(strstr(look_is(2).reason, "nothing signs a tag"));
 }
 
 static void
@@ -271,6 +312,95 @@ test_releases__another_policy_looks_again(void **state)
 	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
 	assert_int_equal(now_is(1).noticed, 0);
 	assert_non_null(strstr(now_is(1).reason, "policy has changed"));
+}
+
+static struct pq_release
+refetching(void)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFETCHING);
+
+	service.delay_s = 3600;
+	pq_clock_start(&r.clock, &w.now);
+	r.clock.served_ms = 1000000;
+	(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
+	add(&r);
+	return r;
+}
+
+static int64_t
+proofs(void)
+{
+	return pq_store_int(
+	    &w.store, -1, "SELECT count(*) FROM proofs WHERE release = 1", "");
+}
+
+/* deploy is given a proof that fits the policy, also of one that waits on */
+static void
+test_releases__another_policy_has_another_proof(void **state)
+{
+	(void)state;
+	(void)refetching();
+	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "aaaa");
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_true(now_is(1).clock.served_ms >= 1000000);
+	assert_int_equal(proofs(), 1);
+}
+
+/* what one policy did not ask for has not moved; it is served anew */
+static void
+test_releases__other_evidence_is_served_anew(void **state)
+{
+	(void)state;
+	(void)refetching();
+	policy.hash.sha256[0] ^= 1;
+	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "bbbb");
+	policy.hash.sha256[0] ^= 1;
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(now_is(1).tag_object, "bbbb");
+	assert_int_equal(now_is(1).clock.served_ms, 0);
+}
+
+static void
+test_releases__under_one_policy_it_has_moved(void **state)
+{
+	(void)state;
+	(void)refetching();
+	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "bbbb");
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_non_null(strstr(now_is(1).reason, "moved"));
+}
+
+/* roles that have not restarted yet cost no release its quarantine */
+static void
+test_releases__another_policy_expires_nothing(void **state)
+{
+	(void)state;
+	(void)refetching();
+	policy.hash.sha256[0] ^= 1;
+	w.now.wall_ms += 7200 * 1000;
+	judged_as(PQ_JOB_RELEASE, 1, PQ_PENDING, "");
+	policy.hash.sha256[0] ^= 1;
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_true(now_is(1).next_try > pq_warden_s(&w));
+}
+
+/* the answer to an errand of before is not fresh evidence */
+static void
+test_releases__waits_for_the_errand_of_before(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_job *j;
+
+	(void)state;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	j = pq_jobs_new(&w, PQ_JOB_RELEASE, 1);
+	assert_non_null(j);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	pq_jobs_end(j);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
 }
 
 static void
@@ -463,6 +593,13 @@ main(void)
 		TEST(what_passed_keeps_its_tag),
 		TEST(each_that_waits_has_its_turn),
 		TEST(another_policy_looks_again),
+		TEST(another_policy_has_another_proof),
+		TEST(other_evidence_is_served_anew),
+		TEST(under_one_policy_it_has_moved),
+		TEST(another_policy_expires_nothing),
+		TEST(waits_for_the_errand_of_before),
+		TEST(refusal_of_a_digest_sticks),
+		TEST(unsigned_names_do_not_replace_each_other),
 		TEST(ends_what_is_no_longer_configured),
 		TEST(a_lost_job_is_a_try),
 		TEST(leave_a_slot_for_looks),
