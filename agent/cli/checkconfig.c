@@ -3,6 +3,10 @@
  * `pratique check-config`: every mistake and every warning at once, and each
  * party that could put code into production alone.
  */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "cli/cli.h"
 #include "config/config.h"
 
@@ -31,10 +35,15 @@ cli_check_config(const struct cli *c)
 					 : CLI_CONFIG_DIR;
 	struct pq_config_notes notes = { 0 };
 	struct pq_config *config = NULL;
-	int r = pq_config_load(&config, dir, &notes);
-	json_t *list = json_array();
+	json_t *list;
 	size_t i;
+	int r;
 
+	if (access(dir, R_OK | X_OK) != 0)
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "%s: %s", dir, strerror(errno));
+	r = pq_config_load(&config, dir, &notes);
+	list = json_array();
 	if (r == 0)
 		pq_config_check_keys(config, &notes);
 	if (notes.fatal && r == 0)

@@ -20,15 +20,16 @@ enum cli_code {
 
 #define CLI_HEADERS 16
 #define CLI_CONFIG_DIR "/etc/pratique"
+#define CLI_RUN_DIR "/run/pratique"
 
 /* What the command line said; NULL, 0 or false where it did not. */
 struct cli {
 	const char *name; /* of the command */
 	char **args;      /* operands */
 	int n_args;
-	bool json;
+	bool json, help;
 	bool all, evidence, plain_http;
-	const char *run_dir;
+	const char *run_dir;    /* NULL: not said, CLI_RUN_DIR */
 	const char *config_dir; /* NULL: not said, CLI_CONFIG_DIR */
 	const char *message, *state, *service;
 	const char *image, *digest, *commit, *secret_file, *url, *scheme;
@@ -44,7 +45,13 @@ int cli_check_config(const struct cli *c);
 int cli_verify(const struct cli *c);
 int cli_verify_image(const struct cli *c);
 
-/* "pratique: text" on standard error; returns @code */
+/* options.c: 0, or CLI_USAGE after words to standard error */
+int cli_parse(struct cli *c, int argc, char **argv);
+/* options that are none of @takes, names with blanks between, are refused */
+int cli_refuse_strangers(
+    const struct cli *c, const char *what, const char *takes);
+
+/* "pratique: text" on standard error, JSON when asked for; returns @code */
 int cli_fail(enum cli_code code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* usage error that names the schemes that there are */
@@ -64,6 +71,9 @@ void cli_print_notes(const struct pq_config_notes *notes);
 /* rows.c */
 json_t *cli_row_json(const struct pq_msg *m);
 json_t *cli_findings_json(const struct pq_findings *f);
+/* what does not pass says on which bytes, and by which rule */
+void cli_print_finding(const char *status, const char *check,
+    const char *reason, const char *subject, const char *spec);
 void cli_print_findings(const struct pq_findings *f);
 void cli_print_table(json_t *rows, const char *const *columns);
 void cli_time(char dst[32], int64_t at);

@@ -20,7 +20,7 @@ static const char *const event_columns[] = { "seq", "at", "actor", "event",
 	"service", "release", "detail", NULL };
 
 struct answer {
-	json_t *services, *releases, *findings, *events;
+	json_t *services, *releases, *findings, *events, *attempts;
 	int code;
 	uint64_t id;
 	char text[512];
@@ -33,16 +33,18 @@ answer_free(struct answer *a)
 	json_decref(a->releases);
 	json_decref(a->findings);
 	json_decref(a->events);
+	json_decref(a->attempts);
 }
 
 static void
 take_row(struct answer *a, const struct pq_msg *m)
 {
 	json_t *row = cli_row_json(m);
-	json_t *to = m->type == PQ_MSG_SERVICE_ROW ? a->services
-	    : m->type == PQ_MSG_RELEASE_ROW        ? a->releases
-	    : m->type == PQ_MSG_FINDING_ROW        ? a->findings
-						   : a->events;
+	json_t *to = m->type == PQ_MSG_SERVICE_ROW            ? a->services
+	    : m->type == PQ_MSG_RELEASE_ROW                   ? a->releases
+	    : m->type == PQ_MSG_FINDING_ROW                   ? a->findings
+	    : pq_slice_starts(m->event_row.event, "attempt.") ? a->attempts
+							      : a->events;
 
 	(void)json_object_del(row, "row");
 	(void)json_array_append_new(to, row);
@@ -72,35 +74,34 @@ read_answer(struct pq_channel *ch, struct answer *a, struct pq_err *err)
 }
 
 static int
-ask(const struct cli *c, struct pq_channel *ch, uint64_t id,
-    const char *service, const char *text, struct answer *a, struct pq_err *err)
+ask(struct pq_channel *ch, const struct pq_msg *m, struct answer *a,
+    struct pq_err *err)
 {
-	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 1 };
 	int r;
 
 	*a = (struct answer){ json_array(), json_array(), json_array(),
-		json_array(), CLI_NOT_EXAMINED, 0, "" };
-	m.request.verb = (uint32_t)c->verb;
-	m.request.id = id;
-	m.request.service = pq_slice_str(service);
-	m.request.text = pq_slice_str(text);
-	r = pq_channel_send(ch, &m, err);
+		json_array(), json_array(), CLI_NOT_EXAMINED, 0, "" };
+	r = pq_channel_send(ch, m, err);
 	return r == 0 ? read_answer(ch, a, err) : r;
 }
 
+/* What a verb answers with is there, also when it is none. */
 static void
-print_json(const struct answer *a)
+print_json(const struct cli *c, const struct answer *a)
 {
 	json_t *o = json_pack("{s:i,s:s,s:I}", "code", a->code, "text", a->text,
 	    "id", (json_int_t)a->id);
+	bool show = c->verb == PQ_VERB_SHOW;
 
-	if (json_array_size(a->services) != 0)
+	if (c->verb == PQ_VERB_STATUS)
 		(void)json_object_set(o, "services", a->services);
-	if (json_array_size(a->releases) != 0)
+	if (c->verb == PQ_VERB_LIST || show)
 		(void)json_object_set(o, "releases", a->releases);
-	if (json_array_size(a->findings) != 0)
+	if (show) {
 		(void)json_object_set(o, "findings", a->findings);
-	if (json_array_size(a->events) != 0)
+		(void)json_object_set(o, "attempts", a->attempts);
+	}
+	if (c->verb == PQ_VERB_AUDIT || show)
 		(void)json_object_set(o, "events", a->events);
 	cli_print_json(o);
 }
@@ -127,23 +128,45 @@ print_member(const char *name, json_t *v)
 	}
 }
 
+static const char *
+member(json_t *o, const char *name)
+{
+	const char *s = json_string_value(json_object_get(o, name));
+
+	return s == NULL ? "" : s;
+}
+
 static void
 print_findings_row(json_t *row)
 {
 	json_t *f, *list = json_object_get(row, "findings");
-	char when[64], reason[720];
+	char when[64];
 	size_t i;
 
-	pq_text_escape(when, sizeof(when),
-	    pq_slice_str(json_string_value(json_object_get(row, "when"))));
+	pq_text_escape(when, sizeof(when), pq_slice_str(member(row, "when")));
 	(void)printf("\n%s:\n", when);
-	json_array_foreach (list, i, f) {
-		pq_text_escape(reason, sizeof(reason),
-		    pq_slice_str(
-			json_string_value(json_object_get(f, "reason"))));
-		(void)printf("  %-7s  %-22s  %s\n",
-		    json_string_value(json_object_get(f, "status")),
-		    json_string_value(json_object_get(f, "check")), reason);
+	json_array_foreach (list, i, f)
+		cli_print_finding(member(f, "status"), member(f, "check"),
+		    member(f, "reason"), member(f, "subject"),
+		    member(f, "spec"));
+}
+
+/* The last lines of a container that failed. */
+static void
+print_log(json_t *attempt)
+{
+	const char *p = member(attempt, "log");
+	char line[1024];
+	size_t n;
+
+	if (p[0] == '\0')
+		return;
+	(void)printf("\nlog of attempt %lld:\n",
+	    (long long)json_integer_value(json_object_get(attempt, "seq")));
+	for (; *p != '\0'; p += n + (p[n] == '\n')) {
+		n = strcspn(p, "\n");
+		pq_text_escape(line, sizeof(line), pq_slice(p, n));
+		(void)printf("  %s\n", line);
 	}
 }
 
@@ -163,6 +186,8 @@ print_show(const struct answer *a)
 		(void)printf("\n");
 		cli_print_table(a->events, event_columns);
 	}
+	json_array_foreach (a->attempts, i, row)
+		print_log(row);
 }
 
 static void
@@ -181,22 +206,24 @@ print_text(const struct cli *c, const struct answer *a)
 		    a->code == CLI_DONE ? stdout : stderr, "%s\n", a->text);
 }
 
-static bool
-ended(json_t *events)
+/* How what is watched ended: an exit code; -1 it goes on. */
+static int
+ending(json_t *releases)
 {
-	static const char *const ends[] = { "release.live", "release.refused",
-		"release.rejected", "release.superseded", "release.failed",
-		"look.refused", NULL };
-	json_t *e;
-	size_t i, k;
+	static const struct {
+		const char *state;
+		int code;
+	} ends[] = { { "live", CLI_DONE }, { "retired", CLI_DONE },
+		{ "done", CLI_DONE }, { "refused", CLI_REFUSED },
+		{ "rejected", CLI_REFUSED }, { "superseded", CLI_REFUSED },
+		{ "failed", CLI_REFUSED } };
+	const char *state = member(json_array_get(releases, 0), "state");
+	size_t i;
 
-	json_array_foreach (events, i, e)
-		for (k = 0; ends[k] != NULL; k++)
-			if (strcmp(
-				json_string_value(json_object_get(e, "event")),
-				ends[k]) == 0)
-				return true;
-	return false;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcmp(state, ends[i].state) == 0)
+			return ends[i].code;
+	return -1;
 }
 
 static void
@@ -212,41 +239,44 @@ print_events(const struct cli *c, json_t *events)
 			continue;
 		}
 		cli_time(when, json_integer_value(json_object_get(e, "at")));
-		pq_text_escape(text, sizeof(text),
-		    pq_slice_str(
-			json_string_value(json_object_get(e, "detail"))));
-		(void)printf("%s %s %s\n", when,
-		    json_string_value(json_object_get(e, "event")), text);
+		pq_text_escape(
+		    text, sizeof(text), pq_slice_str(member(e, "detail")));
+		(void)printf("%s %-18s %s %lld %s\n", when, member(e, "event"),
+		    member(e, "service"),
+		    (long long)json_integer_value(
+			json_object_get(e, "release")),
+		    text);
 	}
 	(void)fflush(stdout);
 }
 
-/* Follow the audit log; with an id until that release came to its end. */
+/* Follow the audit log; one id until it came to its end. */
 static int
-watch(
-    const struct cli *c, struct pq_channel *ch, uint64_t id, struct pq_err *err)
+watch(const struct cli *c, struct pq_channel *ch, struct pq_msg *m,
+    struct pq_err *err)
 {
 	const struct timespec pause = { 0, 500000000 };
 	uint64_t seen = 0;
 	struct answer a;
 	char text[24];
-	bool end;
-	int r;
+	int code, r;
 
 	for (;;) {
 		(void)snprintf(
 		    text, sizeof(text), "%llu", (unsigned long long)seen);
-		r = ask(c, ch, id, "", text, &a, err);
-		if (r != 0 || a.code != CLI_DONE) {
-			answer_free(&a);
-			return r != 0 ? r : a.code;
+		m->request.text = pq_slice_str(text);
+		r = ask(ch, m, &a, err);
+		code = a.code;
+		if (r == 0 && code == CLI_DONE) {
+			print_events(c, a.events);
+			seen = a.id;
+			code = c->n_args == 0 ? -1 : ending(a.releases);
+		} else if (r == 0) {
+			(void)cli_fail((enum cli_code)code, "%s", a.text);
 		}
-		print_events(c, a.events);
-		seen = a.id;
-		end = id != 0 && ended(a.events);
 		answer_free(&a);
-		if (end)
-			return 0;
+		if (r != 0 || code >= 0)
+			return r != 0 ? r : code;
 		(void)nanosleep(&pause, NULL);
 	}
 }
@@ -292,23 +322,21 @@ read_evidence(struct pq_channel *ch, struct pq_buf *doc, int *ret_code,
 
 /* The document whole, or nothing of it, on standard output. */
 static int
-evidence(struct pq_channel *ch, uint64_t id)
+evidence(struct pq_channel *ch, struct pq_msg *m)
 {
-	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 1 };
 	struct pq_buf doc = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
 	struct pq_err err = PQ_ERR_INIT;
 	int code = CLI_NOT_EXAMINED, r;
 	char text[512] = "";
 
-	m.request.verb = PQ_VERB_EVIDENCE;
-	m.request.id = id;
-	r = pq_channel_send(ch, &m, &err);
+	m->request.verb = PQ_VERB_EVIDENCE;
+	r = pq_channel_send(ch, m, &err);
 	if (r == 0)
 		r = read_evidence(ch, &doc, &code, text, &err);
 	if (r != 0)
 		code = cli_fail(CLI_UNREACHABLE, "%s", err.text);
 	else if (code != CLI_DONE)
-		(void)fprintf(stderr, "%s\n", text);
+		(void)cli_fail((enum cli_code)code, "%s", text);
 	else if (doc.n == 0)
 		code = cli_fail(CLI_NOT_EXAMINED, "the agent sent nothing");
 	else if (fwrite(doc.p, 1, doc.n, stdout) != doc.n ||
@@ -335,68 +363,104 @@ parse_id(const char *s, uint64_t *ret)
 	if (s[0] < '0' || s[0] > '9')
 		return -1;
 	*ret = strtoull(s, &end, 10);
-	return *end == '\0' ? 0 : -1;
+	return *end == '\0' && *ret != 0 && *ret <= INT64_MAX ? 0 : -1;
+}
+
+/* The agent gives the audit log in pieces; each says where the next begins. */
+static int
+ask_rest(struct pq_channel *ch, struct pq_msg *m, struct answer *a,
+    struct pq_err *err)
+{
+	struct answer next;
+	size_t n = json_array_size(a->events);
+	int r = 0;
+
+	m->request.id = a->id;
+	while (r == 0 && n != 0) {
+		r = ask(ch, m, &next, err);
+		n = json_array_size(next.events);
+		(void)json_array_extend(a->events, next.events);
+		m->request.id = next.id;
+		answer_free(&next);
+	}
+	return r;
 }
 
 static int
-run(const struct cli *c, struct pq_channel *ch, uint64_t id,
-    const char *service, const char *text)
+run(const struct cli *c, struct pq_channel *ch, struct pq_msg *m)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct answer a;
 	int r;
 
 	if (c->evidence)
-		return evidence(ch, id);
+		return evidence(ch, m);
 	if (c->verb == PQ_VERB_WATCH) {
-		r = watch(c, ch, id, &err);
+		r = watch(c, ch, m, &err);
 		return r >= 0 ? r : cli_fail(CLI_UNREACHABLE, "%s", err.text);
 	}
-	r = ask(c, ch, id, service, text, &a, &err);
-	if (r != 0) {
-		answer_free(&a);
-		return cli_fail(CLI_UNREACHABLE, "%s", err.text);
-	}
-	if (c->json)
-		print_json(&a);
-	else
+	r = ask(ch, m, &a, &err);
+	if (r == 0 && c->verb == PQ_VERB_AUDIT)
+		r = ask_rest(ch, m, &a, &err);
+	if (r == 0 && c->json)
+		print_json(c, &a);
+	else if (r == 0)
 		print_text(c, &a);
 	answer_free(&a);
-	return a.code;
+	return r == 0 ? a.code : cli_fail(CLI_UNREACHABLE, "%s", err.text);
+}
+
+/* What is asked; a fault of it is the command line's, not the agent's. */
+static int
+make_request(const struct cli *c, struct pq_msg *m)
+{
+	pq_auto(pq_buf_free) struct pq_buf scratch = PQ_BUF_INIT(PQ_IPC_INLINE);
+	const char *operand = c->n_args == 1 ? c->args[0] : NULL;
+	const char *service = c->service, *text = "";
+
+	*m = (struct pq_msg){ .type = PQ_MSG_REQUEST, .job = 1 };
+	if (c->verb == PQ_VERB_AUDIT)
+		text = operand;
+	else if (operand != NULL && !by_id(c->verb))
+		service = operand;
+	else if (operand != NULL && parse_id(operand, &m->request.id) != 0)
+		return cli_fail(CLI_USAGE, "%s: not an id", operand);
+	if (c->verb == PQ_VERB_AUDIT && strcmp(text, "log") != 0 &&
+	    strcmp(text, "verify") != 0)
+		return cli_fail(CLI_USAGE, "audit: log or verify");
+	if ((c->verb == PQ_VERB_HOLD || c->verb == PQ_VERB_UNHOLD) &&
+	    (service == NULL) != c->all)
+		return cli_fail(CLI_USAGE, "name a service, or --all");
+	/* each command knows one of these at most */
+	text = c->message != NULL ? c->message
+	    : c->state != NULL    ? c->state
+	    : c->tag_name != NULL ? c->tag_name
+				  : text;
+	m->request.verb = (uint32_t)c->verb;
+	m->request.service = pq_slice_str(service == NULL ? "" : service);
+	m->request.text = pq_slice_str(text);
+	if (pq_msg_encode(&scratch, m) != 0)
+		return cli_fail(CLI_USAGE,
+		    "a service has at most 64 bytes, a text 511: UTF-8 on one "
+		    "line");
+	return 0;
 }
 
 int
 cli_control(const struct cli *c)
 {
-	const char *service = "", *text = "";
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_channel ch;
-	uint64_t id = 0;
-	int r;
+	struct pq_msg m;
+	int r = make_request(c, &m);
 
-	if (c->n_args == 1 && by_id(c->verb)) {
-		if (parse_id(c->args[0], &id) != 0)
-			return cli_fail(CLI_USAGE, "%s: not an id", c->args[0]);
-	} else if (c->n_args == 1) {
-		service = c->args[0];
-	}
-	if (c->service != NULL)
-		service = c->service;
-	if (c->message != NULL)
-		text = c->message;
-	if (c->state != NULL)
-		text = c->state;
-	if (c->tag_name != NULL)
-		text = c->tag_name;
-	if (c->evidence && c->verb != PQ_VERB_SHOW)
-		return cli_fail(CLI_USAGE, "--evidence: only of `show ID`");
-	if ((c->verb == PQ_VERB_HOLD || c->verb == PQ_VERB_UNHOLD) &&
-	    (service[0] == '\0') != c->all)
-		return cli_fail(CLI_USAGE, "name a service, or --all");
-	r = pq_channel_connect(&ch, c->run_dir, PQ_ROLE_CLI, &err);
+	if (r != 0)
+		return r;
+	r = pq_channel_connect(&ch,
+	    c->run_dir == NULL ? CLI_RUN_DIR : c->run_dir, PQ_ROLE_CLI, &err);
 	if (r != 0)
 		return cli_fail(CLI_UNREACHABLE, "%s", err.text);
-	r = run(c, &ch, id, service, text);
+	r = run(c, &ch, &m);
 	pq_channel_close(&ch);
 	return r;
 }

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique, the command line. One table of commands and one of options; a
- * command is a row, and what an option sets is a row.
+ * pratique, the command line. A command is a row: its operands, the options
+ * that mean something to it, and what it does.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -25,7 +24,7 @@
 	"  pratique verify        callback --scheme S --secret-file F "    \
 	"[--header 'K: V']... BODY|-\n"                                    \
 	"  pratique verify        evidence [--policy DIR] FILE|-\n"        \
-	"  REF is host[:port]/repo and :TAG, @sha256:... or both"
+	"      REF is host[:port]/repo and :TAG, @sha256:... or both"
 /* clang-format on */
 
 static const struct command {
@@ -34,74 +33,61 @@ static const struct command {
 	bool message; /* -m is needed */
 	enum pq_verb verb;
 	int (*run)(const struct cli *c);
-	const char *usage;
+	const char *takes; /* options; NULL: its own kinds say which */
+	const char *usage, *help;
 } commands[] = {
-	{ "status", 0, 1, false, PQ_VERB_STATUS, cli_control, "[SERVICE]" },
-	{ "list", 0, 0, false, PQ_VERB_LIST, cli_control,
-	    "[--service S] [--state X]" },
-	{ "show", 1, 1, false, PQ_VERB_SHOW, cli_control, "ID [--evidence]" },
-	{ "approve", 1, 1, false, PQ_VERB_APPROVE, cli_control,
-	    "ID [-m TEXT]" },
-	{ "reject", 1, 1, true, PQ_VERB_REJECT, cli_control, "ID -m TEXT" },
-	{ "hold", 0, 1, true, PQ_VERB_HOLD, cli_control,
-	    "SERVICE|--all -m TEXT" },
-	{ "unhold", 0, 1, false, PQ_VERB_UNHOLD, cli_control, "SERVICE|--all" },
-	{ "retry", 1, 1, false, PQ_VERB_RETRY, cli_control, "ID" },
-	{ "look", 1, 1, false, PQ_VERB_LOOK, cli_control,
-	    "SERVICE [--name TAG]" },
-	{ "watch", 0, 1, false, PQ_VERB_WATCH, cli_control, "[ID]" },
+	{ "status", 0, 1, false, PQ_VERB_STATUS, cli_control, "", "[SERVICE]",
+	    "what runs, what waits, and for what" },
+	{ "list", 0, 0, false, PQ_VERB_LIST, cli_control, "--service --state",
+	    "[--service S] [--state X]", "releases and looks, newest first" },
+	{ "show", 1, 1, false, PQ_VERB_SHOW, cli_control, "--evidence",
+	    "ID [--evidence]", "every finding and step, or the evidence" },
+	{ "approve", 1, 1, false, PQ_VERB_APPROVE, cli_control, "-m",
+	    "ID [-m TEXT]", "agree to a release in quarantine" },
+	{ "reject", 1, 1, true, PQ_VERB_REJECT, cli_control, "-m", "ID -m TEXT",
+	    "end a release, until it is retried" },
+	{ "hold", 0, 1, true, PQ_VERB_HOLD, cli_control, "-m --all",
+	    "SERVICE|--all -m TEXT", "let nothing be deployed" },
+	{ "unhold", 0, 1, false, PQ_VERB_UNHOLD, cli_control, "-m --all",
+	    "SERVICE|--all [-m TEXT]", "lift a hold" },
+	{ "retry", 1, 1, false, PQ_VERB_RETRY, cli_control, "-m",
+	    "ID [-m TEXT]", "examine it anew; its quarantine is served again" },
+	{ "look", 1, 1, false, PQ_VERB_LOOK, cli_control, "--name",
+	    "SERVICE [--name TAG]",
+	    "ask the registry now, as a callback would" },
+	{ "watch", 0, 1, false, PQ_VERB_WATCH, cli_control, "", "[ID]",
+	    "follow what happens; one ID until its end" },
+	{ "audit", 1, 1, false, PQ_VERB_AUDIT, cli_control, "", "log|verify",
+	    "the audit log, or whether its chain is whole" },
 	{ "send", 1, 1, false, PQ_VERB_NONE, cli_send,
-	    "SERVICE --image REF --secret-file F --url U" },
-	{ "check-config", 0, 1, false, PQ_VERB_NONE, cli_check_config,
-	    "[DIR]" },
-	{ "verify", 2, 2, false, PQ_VERB_NONE, cli_verify, VERIFY_USAGE },
+	    "--image --digest --commit --secret-file --url --scheme",
+	    "SERVICE --image REF [--digest D] [--commit OID] [--scheme S]"
+	    " --secret-file F --url U",
+	    "a signed callback, from CI" },
+	{ "check-config", 0, 1, false, PQ_VERB_NONE, cli_check_config, "",
+	    "[DIR]", "every mistake, and each party that can ship alone" },
+	{ "verify", 2, 2, false, PQ_VERB_NONE, cli_verify, NULL, VERIFY_USAGE,
+	    "judge files or an image as the agent would" },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
-#define AT(member) offsetof(struct cli, member)
 
-static const struct option_row {
-	const char *name;
-	size_t at; /* of a const char * in struct cli */
-} options[] = {
-	{ "--run", AT(run_dir) },
-	{ "--config", AT(config_dir) },
-	{ "-m", AT(message) },
-	{ "--state", AT(state) },
-	{ "--service", AT(service) },
-	{ "--image", AT(image) },
-	{ "--digest", AT(digest) },
-	{ "--commit", AT(commit) },
-	{ "--secret-file", AT(secret_file) },
-	{ "--url", AT(url) },
-	{ "--scheme", AT(scheme) },
-	{ "--signers", AT(signers) },
-	{ "--name", AT(tag_name) },
-	{ "--policy", AT(policy) },
-	{ "--key", AT(key) },
-	{ "--layout", AT(layout) },
-};
-
-static const struct switch_row {
-	const char *name;
-	size_t at; /* of a bool in struct cli */
-} switches[] = {
-	{ "--json", AT(json) },
-	{ "--all", AT(all) },
-	{ "--evidence", AT(evidence) },
-	{ "--plain-http", AT(plain_http) },
-};
+static bool as_json;
 
 int
 cli_fail(enum cli_code code, const char *fmt, ...)
 {
+	char text[2048];
 	va_list ap;
 
-	(void)fputs("pratique: ", stderr);
 	va_start(ap, fmt);
-	(void)vfprintf(stderr, fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	(void)fputc('\n', stderr);
+	(void)fprintf(stderr, "pratique: %s\n", text);
+	/* who reads JSON finds one answer there, whatever happened */
+	if (as_json)
+		cli_print_json(
+		    json_pack("{s:i,s:s?}", "code", (int)code, "text", text));
 	return (int)code;
 }
 
@@ -153,77 +139,12 @@ usage(FILE *to)
 	    "usage: pratique [--run DIR] [--config DIR] "
 	    "[--json] COMMAND ...\n");
 	for (i = 0; i < N_COMMANDS; i++)
-		(void)fprintf(to, "  pratique %-13s %s\n", commands[i].name,
-		    commands[i].usage);
+		(void)fprintf(to, "  pratique %-13s %s\n      %s\n",
+		    commands[i].name, commands[i].usage, commands[i].help);
+	(void)fputs("exit: 0 done or verified, 1 refused, 2 wrong usage, "
+		    "3 agent not reachable, 4 could not examine\n",
+	    to);
 	return to == stderr ? CLI_USAGE : CLI_DONE;
-}
-
-/* 1: took the option and its value; 0: is none; -1: wrong */
-static int
-take_option(struct cli *c, const char *name, const char *value)
-{
-	size_t i;
-
-	if (strcmp(name, "--header") == 0) {
-		if (value == NULL || c->n_headers == CLI_HEADERS)
-			return -1;
-		c->headers[c->n_headers++] = value;
-		return 1;
-	}
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
-		if (strcmp(name, options[i].name) != 0)
-			continue;
-		if (value == NULL)
-			return -1;
-		memcpy((char *)c + options[i].at, &value, sizeof(value));
-		return 1;
-	}
-	return 0;
-}
-
-static bool
-take_switch(struct cli *c, const char *name)
-{
-	const bool on = true;
-	size_t i;
-
-	for (i = 0; i < sizeof(switches) / sizeof(switches[0]); i++) {
-		if (strcmp(name, switches[i].name) != 0)
-			continue;
-		memcpy((char *)c + switches[i].at, &on, sizeof(on));
-		return true;
-	}
-	return false;
-}
-
-static int
-parse(struct cli *c, int argc, char **argv)
-{
-	bool only_operands = false;
-	int i, r;
-
-	for (i = 1; i < argc; i++) {
-		char *a = argv[i];
-
-		if (only_operands || a[0] != '-' || strcmp(a, "-") == 0) {
-			if (c->name == NULL)
-				c->name = a;
-			else
-				c->args[c->n_args++] = a;
-		} else if (strcmp(a, "--") == 0) {
-			only_operands = true;
-		} else if (!take_switch(c, a)) {
-			r = take_option(
-			    c, a, i + 1 < argc ? argv[i + 1] : NULL);
-			if (r != 1)
-				return cli_fail(CLI_USAGE,
-				    r == 0 ? "%s: not an option"
-					   : "%s: needs a value",
-				    a);
-			i++;
-		}
-	}
-	return 0;
 }
 
 static int
@@ -235,12 +156,17 @@ dispatch(struct cli *c)
 	for (i = 0; c->name != NULL && i < N_COMMANDS; i++)
 		if (strcmp(c->name, commands[i].name) == 0)
 			k = &commands[i];
+	if (k == NULL && c->name != NULL)
+		return cli_fail(CLI_USAGE,
+		    "%s: no such command; pratique --help lists them", c->name);
 	if (k == NULL)
 		return usage(stderr);
 	if (c->n_args < k->min || c->n_args > k->max ||
-	    (k->message && c->message == NULL))
+	    (k->message && (c->message == NULL || c->message[0] == '\0')))
 		return cli_fail(
 		    CLI_USAGE, "usage: pratique %s %s", k->name, k->usage);
+	if (k->takes != NULL && cli_refuse_strangers(c, k->name, k->takes) != 0)
+		return CLI_USAGE;
 	c->verb = k->verb;
 	return k->run(c);
 }
@@ -248,19 +174,16 @@ dispatch(struct cli *c)
 int
 main(int argc, char **argv)
 {
-	struct cli c = { .run_dir = "/run/pratique" };
-	int i, r;
+	struct cli c = { 0 };
+	int r;
 
-	for (i = 1; i < argc; i++)
-		if (strcmp(argv[i], "-h") == 0 ||
-		    strcmp(argv[i], "--help") == 0)
-			return usage(stdout);
 	c.args = calloc((size_t)argc + 1, sizeof(*c.args));
 	if (c.args == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
-	r = parse(&c, argc, argv);
+	r = cli_parse(&c, argc, argv);
+	as_json = c.json;
 	if (r == 0)
-		r = dispatch(&c);
+		r = c.help ? usage(stdout) : dispatch(&c);
 	free(c.args);
 	return r;
 }

@@ -4,6 +4,7 @@
  * message table itself, so a new field shows without a second list. Text from
  * the agent was clean on the wire; what is printed is escaped once more.
  */
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,13 +28,29 @@ cli_findings_json(const struct pq_findings *f)
 	return a;
 }
 
+/* The words of a container; of bytes that are no text what can be shown. */
+static json_t *
+log_json(struct pq_slice s)
+{
+	json_t *v = json_stringn((const char *)s.p, s.n);
+	size_t room = 4 * s.n + 1;
+	char *text = v == NULL ? malloc(room) : NULL;
+
+	if (text != NULL) {
+		pq_text_escape(text, room, s);
+		v = json_string(text);
+		free(text);
+	}
+	return v;
+}
+
 static json_t *
 bytes_json(const char *name, struct pq_slice s)
 {
 	struct pq_findings f;
 
 	if (strcmp(name, "findings") != 0)
-		return json_stringn((const char *)s.p, s.n);
+		return log_json(s);
 	if (s.n == 0 || pq_findings_decode(&f, s) != 0)
 		return json_array();
 	return cli_findings_json(&f);
@@ -116,7 +133,7 @@ cell(char *dst, size_t size, json_t *v, const char *name)
 	(void)snprintf(raw, sizeof(raw), "%s",
 	    json_is_string(v) ? json_string_value(v) : "");
 	/* digests are shown as far as one compares them by eye */
-	if (strncmp(raw, "sha256:", 7) == 0)
+	if (strstr(name, "digest") != NULL && strlen(raw) > 7 + 12)
 		raw[7 + 12] = '\0';
 	pq_text_escape(dst, size, pq_slice_str(raw));
 }
@@ -147,12 +164,30 @@ cli_print_table(json_t *rows, const char *const *columns)
 }
 
 void
+cli_print_finding(const char *status, const char *check, const char *reason,
+    const char *subject, const char *spec)
+{
+	char text[720];
+
+	pq_text_escape(text, sizeof(text), pq_slice_str(reason));
+	(void)printf("  %-7s  %-22s  %s\n", status, check, text);
+	if (strcmp(status, pq_status_name(PQ_PASS)) == 0)
+		return;
+	pq_text_escape(text, sizeof(text), pq_slice_str(subject));
+	if (text[0] != '\0')
+		(void)printf("  %-7s  %-22s  of %s\n", "", "", text);
+	pq_text_escape(text, sizeof(text), pq_slice_str(spec));
+	if (text[0] != '\0')
+		(void)printf("  %-7s  %-22s  by %s\n", "", "", text);
+}
+
+void
 cli_print_findings(const struct pq_findings *f)
 {
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		(void)printf("  %-7s  %-22s  %s\n",
-		    pq_status_name(f->v[i].status),
-		    pq_check_name(f->v[i].check), f->v[i].reason);
+		cli_print_finding(pq_status_name(f->v[i].status),
+		    pq_check_name(f->v[i].check), f->v[i].reason,
+		    f->v[i].subject, f->v[i].spec);
 }

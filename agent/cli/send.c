@@ -16,6 +16,8 @@
 #include "cli/cli.h"
 
 #define BODY_MAX 4096
+#define ANSWER_MAX 4096
+#define SECRET_PREFIX "whsec_"
 
 static int
 make_body(const struct cli *c, struct pq_buf *body)
@@ -61,13 +63,23 @@ sign_github(struct curl_slist *list, const char *id, struct pq_slice secret,
 	return header(list, "X-GitHub-Event", "pratique");
 }
 
-/* "id.timestamp.body", keyed by the bytes behind "whsec_" */
+/* The bytes behind "whsec_"; 0 or a fault. */
+static int
+standard_key(struct pq_buf *key, struct pq_slice secret)
+{
+	size_t n = strlen(SECRET_PREFIX);
+
+	if (!pq_slice_starts(secret, SECRET_PREFIX) || secret.n == n)
+		return -PQ_EFORMAT;
+	return pq_b64_decode(key, pq_slice(secret.p + n, secret.n - n));
+}
+
+/* "id.timestamp.body" */
 static struct curl_slist *
-sign_standard(struct curl_slist *list, const char *id, struct pq_slice secret,
+sign_standard(struct curl_slist *list, const char *id, struct pq_slice key,
     struct pq_slice body)
 {
-	struct pq_buf key = PQ_BUF_INIT(256),
-		      msg = PQ_BUF_INIT((size_t)2 * BODY_MAX);
+	struct pq_buf msg = PQ_BUF_INIT((size_t)2 * BODY_MAX);
 	struct pq_buf b64 = PQ_BUF_INIT(64);
 	char when[24], value[80];
 	uint8_t mac[32];
@@ -75,9 +87,7 @@ sign_standard(struct curl_slist *list, const char *id, struct pq_slice secret,
 	(void)snprintf(when, sizeof(when), "%lld", (long long)time(NULL));
 	pq_buf_fmt(&msg, "%s.%s.", id, when);
 	pq_buf_slice(&msg, body);
-	if (pq_slice_starts(secret, "whsec_") &&
-	    pq_b64_decode(&key, pq_slice(secret.p + 6, secret.n - 6)) == 0 &&
-	    pq_hmac_sha256(mac, pq_buf_view(&key), pq_buf_view(&msg)) == 0 &&
+	if (pq_hmac_sha256(mac, key, pq_buf_view(&msg)) == 0 &&
 	    pq_b64_encode(&b64, pq_slice(mac, sizeof(mac))) == 0) {
 		list = header(list, "webhook-id", id);
 		list = header(list, "webhook-timestamp", when);
@@ -85,24 +95,50 @@ sign_standard(struct curl_slist *list, const char *id, struct pq_slice secret,
 		    value, sizeof(value), "v1,%s", pq_buf_cstr(&b64));
 		list = header(list, "webhook-signature", value);
 	}
-	pq_buf_wipe(&key);
 	pq_buf_free(&msg);
 	pq_buf_free(&b64);
 	return list;
 }
 
+/* The first bytes of the answer; whoever sends more says nothing to us. */
 static size_t
-discard(char *p, size_t size, size_t n, void *ctx)
+take_answer(char *p, size_t size, size_t n, void *ctx)
 {
-	(void)p;
-	(void)ctx;
+	struct pq_buf *b = ctx;
+
+	if (b->n + size * n <= ANSWER_MAX)
+		pq_buf_put(b, p, size * n);
 	return size * n;
+}
+
+/* The word and the request id, by which the agent's log knows the callback. */
+static void
+print_answer(const struct cli *c, long status, const struct pq_buf *b)
+{
+	json_t *o =
+	    b->n == 0 ? NULL : json_loadb((const char *)b->p, b->n, 0, NULL);
+	const char *word = json_string_value(json_object_get(o, "status"));
+	const char *id = json_string_value(json_object_get(o, "request_id"));
+	char text[64] = "", request[64] = "";
+
+	if (word != NULL)
+		pq_text_escape(text, sizeof(text), pq_slice_str(word));
+	if (id != NULL)
+		pq_text_escape(request, sizeof(request), pq_slice_str(id));
+	if (c->json)
+		cli_print_json(json_pack("{s:i,s:s,s:s}", "status", (int)status,
+		    "word", text, "request_id", request));
+	else
+		(void)printf("%ld %s%s%s\n", status, text,
+		    request[0] == '\0' ? "" : ", request ", request);
+	json_decref(o);
 }
 
 static int
 post(const struct cli *c, const char *url, struct curl_slist *headers,
     struct pq_slice body)
 {
+	pq_auto(pq_buf_free) struct pq_buf answer = PQ_BUF_INIT(ANSWER_MAX);
 	CURL *h = curl_easy_init();
 	long status = 0;
 	CURLcode r;
@@ -117,7 +153,8 @@ post(const struct cli *c, const char *url, struct curl_slist *headers,
 	(void)curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, 10L);
 	(void)curl_easy_setopt(h, CURLOPT_TIMEOUT, 30L);
 	(void)curl_easy_setopt(h, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, discard);
+	(void)curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_answer);
+	(void)curl_easy_setopt(h, CURLOPT_WRITEDATA, &answer);
 	r = curl_easy_perform(h);
 	if (r == CURLE_OK)
 		(void)curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
@@ -125,38 +162,63 @@ post(const struct cli *c, const char *url, struct curl_slist *headers,
 	if (r != CURLE_OK)
 		return cli_fail(
 		    CLI_UNREACHABLE, "%s: %s", url, curl_easy_strerror(r));
-	if (c->json)
-		cli_print_json(json_pack("{s:i}", "status", (int)status));
-	else
-		(void)printf("%ld %s\n", status,
-		    status == 202       ? "accepted"
-			: status == 200 ? "duplicate"
-					: "refused");
+	print_answer(c, status, &answer);
 	if (status == 202 || status == 200)
 		return CLI_DONE;
-	return status >= 500 ? CLI_NOT_EXAMINED : CLI_REFUSED;
+	/* 408 and 429: another time it may be taken */
+	return status >= 500 || status == 408 || status == 429
+	    ? CLI_NOT_EXAMINED
+	    : CLI_REFUSED;
+}
+
+/* "URL/hooks/SERVICE"; an address that names a service names this one. */
+static int
+make_url(const struct cli *c, char dst[1024])
+{
+	size_t n = strlen(c->url);
+	const char *hooks = strstr(c->url, "/hooks/");
+	int r;
+
+	while (n != 0 && c->url[n - 1] == '/')
+		n--;
+	if (hooks != NULL) {
+		const char *named = hooks + strlen("/hooks/");
+		size_t len = (size_t)(c->url + n - named);
+
+		if (strlen(c->args[0]) != len ||
+		    strncmp(named, c->args[0], len) != 0)
+			return cli_fail(CLI_USAGE,
+			    "--url: names another service than %s", c->args[0]);
+		r = snprintf(dst, 1024, "%.*s", (int)n, c->url);
+	} else {
+		r = snprintf(
+		    dst, 1024, "%.*s/hooks/%s", (int)n, c->url, c->args[0]);
+	}
+	return r < 0 || r >= 1024 ? cli_fail(CLI_USAGE, "--url: too long") : 0;
 }
 
 static int
 send_body(const struct cli *c, enum pq_scheme scheme, struct pq_slice secret,
     struct pq_slice body)
 {
+	pq_auto(pq_buf_wipe) struct pq_buf key = PQ_BUF_INIT(256);
 	struct curl_slist *headers = NULL;
 	char id[40] = "msg_", url[1024];
 	uint8_t random[16];
-	int r;
+	int r = make_url(c, url);
 
+	if (r != 0)
+		return r;
+	if (scheme == PQ_SCHEME_STANDARD && standard_key(&key, secret) != 0)
+		return cli_fail(CLI_USAGE,
+		    "%s: expected " SECRET_PREFIX " and base64",
+		    c->secret_file);
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return cli_fail(CLI_NOT_EXAMINED, "no random bytes");
 	pq_hex_encode(id + 4, pq_slice(random, sizeof(random)));
-	r = snprintf(url, sizeof(url), "%s%s%s", c->url,
-	    strstr(c->url, "/hooks/") == NULL ? "/hooks/" : "",
-	    strstr(c->url, "/hooks/") == NULL ? c->args[0] : "");
-	if (r < 0 || (size_t)r >= sizeof(url))
-		return cli_fail(CLI_USAGE, "--url: too long");
 	headers = header(NULL, "Content-Type", "application/json");
 	headers = scheme == PQ_SCHEME_STANDARD
-	    ? sign_standard(headers, id, secret, body)
+	    ? sign_standard(headers, id, pq_buf_view(&key), body)
 	    : sign_github(headers, id, secret, body);
 	r = post(c, url, headers, body);
 	curl_slist_free_all(headers);

@@ -3,7 +3,6 @@
  * `pratique verify`: the same pure judges as the agent's, over files. "Bad"
  * and "could not examine" have different exit codes.
  */
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,7 +35,7 @@ judge_tag(
 	struct pq_ruling ruling = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_gittag tag;
-	char oid[PQ_OID_TEXT];
+	char oid[PQ_OID_TEXT], name[256], why[320];
 	int r = pq_gittag_parse(&tag, raw, &err);
 
 	if (r != 0)
@@ -46,17 +45,29 @@ judge_tag(
 		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
 	pq_oid_format(oid, &tag.object);
 	if (ruling.status == PQ_PASS && c->tag_name != NULL &&
-	    !pq_slice_eq_str(tag.name, c->tag_name))
-		return print_ruling(c, false,
-		    "source.version: the tag object carries another name",
-		    ruling.principal);
+	    !pq_slice_eq_str(tag.name, c->tag_name)) {
+		pq_text_escape(name, sizeof(name), tag.name);
+		(void)snprintf(why, sizeof(why),
+		    "source.version: the tag object carries the name %s", name);
+		return print_ruling(c, false, why, ruling.principal);
+	}
 	if (ruling.status == PQ_PASS && c->commit != NULL &&
-	    strcmp(oid, c->commit) != 0)
-		return print_ruling(c, false,
-		    "source.tag-commit: the tag names another commit",
-		    ruling.principal);
+	    strcasecmp(oid, c->commit) != 0) {
+		(void)snprintf(why, sizeof(why),
+		    "source.tag-commit: the tag names the commit %s", oid);
+		return print_ruling(c, false, why, ruling.principal);
+	}
 	return print_ruling(
 	    c, ruling.status == PQ_PASS, ruling.reason, ruling.principal);
+}
+
+/* whole: a prefix names whatever somebody makes begin with it */
+static bool
+is_oid(const char *s)
+{
+	size_t n = strlen(s);
+
+	return (n == 40 || n == 64) && strspn(s, "0123456789abcdefABCDEF") == n;
 }
 
 static int
@@ -69,6 +80,9 @@ verify_tag(const struct cli *c)
 
 	if (c->signers == NULL)
 		return cli_fail(CLI_USAGE, "verify tag: --signers is needed");
+	if (c->commit != NULL && !is_oid(c->commit))
+		return cli_fail(CLI_USAGE,
+		    "verify tag: --commit: expected 40 or 64 hex digits");
 	r = cli_read(&file, c->signers, PQ_SIGNERS_MAX);
 	if (r == 0)
 		r = cli_read(&raw, c->args[1], PQ_GITTAG_MAX);
@@ -294,78 +308,30 @@ verify_evidence(const struct cli *c)
 	return r;
 }
 
-enum { TAG = 1, IMAGE = 2, CALLBACK = 4, EVIDENCE = 8 };
-
 static const struct {
 	const char *what;
-	unsigned bit;
+	const char *takes; /* options */
 	int (*run)(const struct cli *c);
 } kinds[] = {
-	{ "tag", TAG, verify_tag },
-	{ "image", IMAGE, cli_verify_image },
-	{ "callback", CALLBACK, verify_callback },
-	{ "evidence", EVIDENCE, verify_evidence },
+	{ "tag", "--signers --commit --name", verify_tag },
+	{ "image", "--policy --key --layout --plain-http", cli_verify_image },
+	{ "callback", "--scheme --secret-file --header", verify_callback },
+	{ "evidence", "--policy", verify_evidence },
 };
-
-/* Which option means something to which kind. */
-static const struct {
-	const char *name;
-	size_t at;
-	unsigned kinds;
-} known[] = {
-	{ "--signers", offsetof(struct cli, signers), TAG },
-	{ "--commit", offsetof(struct cli, commit), TAG },
-	{ "--name", offsetof(struct cli, tag_name), TAG },
-	{ "--scheme", offsetof(struct cli, scheme), CALLBACK },
-	{ "--secret-file", offsetof(struct cli, secret_file), CALLBACK },
-	{ "--header", offsetof(struct cli, headers), CALLBACK },
-	{ "--policy", offsetof(struct cli, policy), IMAGE | EVIDENCE },
-	{ "--key", offsetof(struct cli, key), IMAGE },
-	{ "--layout", offsetof(struct cli, layout), IMAGE },
-	{ "--service", offsetof(struct cli, service), 0 },
-	{ "--state", offsetof(struct cli, state), 0 },
-	{ "--image", offsetof(struct cli, image), 0 },
-	{ "--digest", offsetof(struct cli, digest), 0 },
-	{ "--url", offsetof(struct cli, url), 0 },
-	{ "-m", offsetof(struct cli, message), 0 },
-};
-
-/*
- * An option that a kind does not know would be a condition that nobody
- * checks: "verified" would then answer another question than was asked.
- */
-static int
-refuse_strangers(const struct cli *c, unsigned bit)
-{
-	const char *value;
-	size_t i;
-
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-		memcpy(&value, (const char *)c + known[i].at, sizeof(value));
-		if (value != NULL && (known[i].kinds & bit) == 0)
-			return cli_fail(CLI_USAGE,
-			    "verify %s: %s means nothing here", c->args[0],
-			    known[i].name);
-	}
-	if (c->all || c->evidence || (c->plain_http && bit != IMAGE))
-		return cli_fail(CLI_USAGE,
-		    "verify %s: --all, --evidence or --plain-http mean nothing "
-		    "here",
-		    c->args[0]);
-	return 0;
-}
 
 int
 cli_verify(const struct cli *c)
 {
+	char what[32];
 	size_t i;
-	int r;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		if (strcmp(c->args[0], kinds[i].what) != 0)
 			continue;
-		r = refuse_strangers(c, kinds[i].bit);
-		return r == 0 ? kinds[i].run(c) : r;
+		(void)snprintf(what, sizeof(what), "verify %s", kinds[i].what);
+		return cli_refuse_strangers(c, what, kinds[i].takes) != 0
+		    ? CLI_USAGE
+		    : kinds[i].run(c);
 	}
 	return cli_fail(CLI_USAGE, "verify %s: not known", c->args[0]);
 }
