@@ -6,6 +6,7 @@
  * names, looked up among the configured operators; a second approval of the
  * same person counts once. A hold that an alarm set needs root to lift.
  */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,11 @@
 
 #define ROWS_MAX 2000
 #define CHUNK (1u << 15)
+
+/* a release that waits for something */
+#define OPEN                                                       \
+	" IN ('fetching','examining','quarantined','re-fetching'," \
+	"'cleared','deploying')"
 
 enum { CODE_DONE = 0, CODE_REFUSED = 1, CODE_USAGE = 2, CODE_FAULT = 4 };
 
@@ -42,11 +48,16 @@ actor_of(const struct ask *a, uid_t uid, bool *operator)
 	return uid == 0 ? "root" : "self";
 }
 
-static void
-done(struct ask *a, uint32_t code, int64_t id, const char *text)
+static void __attribute__((format(printf, 4, 5)))
+done(struct ask *a, uint32_t code, int64_t id, const char *fmt, ...)
 {
 	struct pq_msg m = { .type = PQ_MSG_DONE, .job = a->job };
+	char text[PQ_REASON_TEXT];
+	va_list ap;
 
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
 	m.done.code = code;
 	m.done.id = (uint64_t)id;
 	m.done.text = pq_slice_str(text);
@@ -59,7 +70,8 @@ release_of(struct ask *a, struct pq_release *r)
 {
 	if (pq_ledger_release(&a->w->store, (int64_t)a->q->id, r) == 1)
 		return true;
-	done(a, CODE_REFUSED, (int64_t)a->q->id, "no release has this id");
+	done(a, CODE_REFUSED, (int64_t)a->q->id, "no release has the id %lld",
+	    (long long)a->q->id);
 	return false;
 }
 
@@ -68,7 +80,7 @@ service_known(struct ask *a)
 {
 	if (pq_config_service(a->w->cfg, pq_slice_str(a->service)))
 		return true;
-	done(a, CODE_REFUSED, 0, "no such service");
+	done(a, CODE_REFUSED, 0, "%s: no such service", a->service);
 	return false;
 }
 
@@ -130,7 +142,7 @@ service_row(struct ask *a, const struct pq_config_service *svc)
 	struct pq_msg m = { .type = PQ_MSG_SERVICE_ROW, .job = a->job };
 	char hold[PQ_REASON_TEXT], waiting[PQ_REASON_TEXT] = "";
 	struct pq_release live = { 0 }, next = { 0 };
-	int64_t id;
+	int64_t id, others;
 
 	id = pq_store_int(s, 0,
 	    "SELECT id FROM releases WHERE service = ?"
@@ -139,12 +151,18 @@ service_row(struct ask *a, const struct pq_config_service *svc)
 	if (id)
 		(void)pq_ledger_release(s, id, &live);
 	id = pq_store_int(s, 0,
-	    "SELECT id FROM releases WHERE service = ? AND state IN"
-	    " ('fetching','examining','quarantined','re-fetching','cleared',"
-	    "'deploying') ORDER BY id DESC LIMIT 1",
+	    "SELECT max(id) FROM releases WHERE service = ? AND state" OPEN,
 	    "s", name);
 	if (id && pq_ledger_release(s, id, &next) == 1)
 		pq_quarantine_waiting(a->w, &next, waiting);
+	others = pq_store_int(s, 0,
+	    "SELECT count(*) - 1 FROM releases WHERE service = ? AND "
+	    "state" OPEN,
+	    "s", name);
+	if (others > 0)
+		(void)snprintf(waiting + strlen(waiting),
+		    sizeof(waiting) - strlen(waiting),
+		    " (%lld older wait, too)", (long long)others);
 	(void)pq_ledger_held(s, name, hold);
 	m.service_row.service = pq_slice_str(name);
 	m.service_row.image = pq_slice_str(svc->policy->image);
@@ -170,7 +188,23 @@ on_status(struct ask *a)
 		if (!a->service[0] ||
 		    strcmp(c->services[i].policy->service, a->service) == 0)
 			service_row(a, &c->services[i]);
-	done(a, CODE_DONE, 0, "");
+	done(a, CODE_DONE, 0, "%s", "");
+}
+
+/* a word that is no state finds nothing, and looks like "nothing waits" */
+static bool
+state_known(struct ask *a)
+{
+	static const char *const of_looks[] = { "resolving", "done",
+		"refused" };
+
+	for (size_t i = 0; i < sizeof(of_looks) / sizeof(of_looks[0]); i++)
+		if (strcmp(a->text, of_looks[i]) == 0)
+			return true;
+	if (pq_state_by_name(a->text) != PQ_STATE_NONE)
+		return true;
+	done(a, CODE_USAGE, 0, "%.64s: no such state", a->text);
+	return false;
 }
 
 static size_t
@@ -194,6 +228,9 @@ on_list(struct ask *a)
 	struct pq_look l;
 	size_t n;
 
+	if ((a->service[0] && !service_known(a)) ||
+	    (a->text[0] && !state_known(a)))
+		return;
 	n = ids_of(a, ids,
 	    "SELECT id FROM releases WHERE (? = '' OR"
 	    " service = ?) AND (? = '' OR state = ?)"
@@ -209,7 +246,7 @@ on_list(struct ask *a)
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_look(&a->w->store, ids[i], &l) == 1)
 			look_row(a, &l);
-	done(a, CODE_DONE, 0, "");
+	done(a, CODE_DONE, 0, "%s", "");
 }
 
 static void
@@ -261,57 +298,100 @@ event_rows(struct ask *a, int64_t id, int64_t after)
 	return last;
 }
 
+/* the deployments of a release, with the last lines of what failed */
 static void
-on_show(struct ask *a)
+attempt_rows(struct ask *a, int64_t id)
+{
+	sqlite3_stmt *st = pq_store_query(&a->w->store,
+	    "SELECT id, max(started, ended), 'attempt.' || outcome, reason, log"
+	    " FROM attempts WHERE release = ? ORDER BY id",
+	    "i", id);
+
+	while (pq_store_next(&a->w->store, st) == 1) {
+		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
+
+		m.event_row.seq = (uint64_t)sqlite3_column_int64(st, 0);
+		m.event_row.at = sqlite3_column_int64(st, 1);
+		m.event_row.actor = pq_slice_str("deploy");
+		m.event_row.event = pq_store_blob(st, 2);
+		m.event_row.release = (uint64_t)id;
+		m.event_row.detail = pq_store_blob(st, 3);
+		m.event_row.log = pq_store_blob(st, 4);
+		(void)pq_peers_send(a->p, &m);
+	}
+}
+
+/* the row of a release or a look; false, and an answer, when it is neither */
+static bool
+object_row(struct ask *a, bool *ret_release)
 {
 	int64_t id = (int64_t)a->q->id;
 	struct pq_release r;
 	struct pq_look l;
 
-	if (pq_ledger_release(&a->w->store, id, &r) == 1) {
+	*ret_release = pq_ledger_release(&a->w->store, id, &r) == 1;
+	if (*ret_release) {
 		release_row(a, &r);
-		finding_rows(a, id);
 	} else if (pq_ledger_look(&a->w->store, id, &l) == 1) {
 		look_row(a, &l);
 	} else {
-		done(a, CODE_REFUSED, id, "nothing has this id");
-		return;
+		done(a, CODE_REFUSED, id, "nothing has the id %lld",
+		    (long long)id);
+		return false;
 	}
-	(void)event_rows(a, id, 0);
-	done(a, CODE_DONE, id, "");
+	return true;
 }
 
+static void
+on_show(struct ask *a)
+{
+	int64_t id = (int64_t)a->q->id;
+	bool release;
+
+	if (!object_row(a, &release))
+		return;
+	if (release) {
+		finding_rows(a, id);
+		attempt_rows(a, id);
+	}
+	(void)event_rows(a, id, 0);
+	done(a, CODE_DONE, id, "%s", "");
+}
+
+/* with an id its state first: that is what says whether it has ended */
 static void
 on_watch(struct ask *a)
 {
 	int64_t after = strtoll(a->text, NULL, 10);
+	bool release;
 
+	if (a->q->id != 0 && !object_row(a, &release))
+		return;
 	done(a, CODE_DONE,
-	    event_rows(a, (int64_t)a->q->id, after > 0 ? after : 0), "");
+	    event_rows(a, (int64_t)a->q->id, after > 0 ? after : 0), "%s", "");
 }
 
 static void
 on_audit(struct ask *a)
 {
 	int64_t seq = 0;
-	char text[128];
 	int r;
 
 	if (strcmp(a->text, "verify") != 0) {
-		done(a, CODE_DONE, event_rows(a, 0, (int64_t)a->q->id), "");
+		done(a, CODE_DONE, event_rows(a, 0, (int64_t)a->q->id), "%s",
+		    "");
 		return;
 	}
 	(void)pq_audit_seal(&a->w->store, &a->w->audit);
 	r = pq_audit_verify(&a->w->store, &seq);
-	(void)snprintf(text, sizeof(text),
-	    r == 0 ? "the chain of %lld rows is whole"
-		   : "the chain is broken at row %lld",
-	    (long long)seq);
 	done(a,
 	    r == 0       ? CODE_DONE
 		: r == 1 ? CODE_REFUSED
 			 : CODE_FAULT,
-	    seq, text);
+	    seq,
+	    r == 0 ? "the chain of %lld rows is whole"
+		   : "the chain is broken at row %lld",
+	    (long long)seq);
 }
 
 static void
@@ -343,7 +423,7 @@ on_evidence_verb(struct ask *a)
 		(void)pq_peers_send(a->p, &m);
 	}
 	pq_store_done(st);
-	done(a, CODE_DONE, (int64_t)a->q->id, "");
+	done(a, CODE_DONE, (int64_t)a->q->id, "%s", "");
 }
 
 /* ---- orders ------------------------------------------------------- */
@@ -365,7 +445,9 @@ on_approve(struct ask *a)
 		return;
 	}
 	if (r.state != PQ_STATE_QUARANTINED) {
-		done(a, CODE_REFUSED, r.id, "it is not in quarantine");
+		done(a, CODE_REFUSED, r.id,
+		    "release %lld is %s, not in quarantine", (long long)r.id,
+		    pq_state_name(r.state));
 		return;
 	}
 	pq_digest_format(hash, &svc->policy->hash);
@@ -393,7 +475,9 @@ on_reject(struct ask *a)
 	if (!release_of(a, &r))
 		return;
 	if (pq_state_next(r.state, PQ_EVENT_REJECT) == PQ_STATE_NONE) {
-		done(a, CODE_REFUSED, r.id, "it cannot be rejected any more");
+		done(a, CODE_REFUSED, r.id,
+		    "release %lld is %s: it cannot be rejected any more",
+		    (long long)r.id, pq_state_name(r.state));
 		return;
 	}
 	r.sticky = PQ_STICKY_DIGEST;
@@ -413,7 +497,10 @@ on_retry(struct ask *a)
 		return;
 	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
 	if (!svc || pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
-		done(a, CODE_REFUSED, r.id, "there is nothing to retry");
+		done(a, CODE_REFUSED, r.id,
+		    "release %lld is %s%s: there is nothing to retry",
+		    (long long)r.id, pq_state_name(r.state),
+		    svc ? "" : " and its service not configured");
 		return;
 	}
 	r.sticky = PQ_STICKY_NO;
@@ -454,6 +541,7 @@ static void
 on_unhold(struct ask *a)
 {
 	const char *which = a->service[0] ? a->service : "*";
+	char hold[PQ_REASON_TEXT];
 	int64_t alarm;
 
 	if (a->service[0] && !service_known(a))
@@ -461,7 +549,11 @@ on_unhold(struct ask *a)
 	alarm = pq_store_int(&a->w->store, -1,
 	    "SELECT alarm FROM holds WHERE service = ?", "s", which);
 	if (alarm < 0) {
-		done(a, CODE_REFUSED, 0, "there is no such hold");
+		done(a, CODE_REFUSED, 0,
+		    pq_ledger_held(&a->w->store, a->service, hold)
+			? "%s is held with all others: unhold --all"
+			: "%s is not held",
+		    a->service[0] ? a->service : "everything");
 		return;
 	}
 	if (alarm && a->p->ch.peer_uid != 0) {
@@ -475,7 +567,11 @@ on_unhold(struct ask *a)
 	pq_warden_audit(
 	    a->w, a->actor, "service.unhold", which, 0, "%s", a->text);
 	pq_deploy_restrain(a->w, PQ_RESTRAIN_UNHOLD, 0, which, "", a->text);
-	done(a, CODE_DONE, 0, "released");
+	if (a->service[0] && pq_ledger_held(&a->w->store, a->service, hold))
+		done(a, CODE_DONE, 0, "released, but all are held: %.400s",
+		    hold);
+	else
+		done(a, CODE_DONE, 0, "released");
 }
 
 /* every tag that was seen and has no release that is decided by version */
@@ -509,13 +605,17 @@ on_look(struct ask *a)
 	if (n == 0 || !pq_callbacks_tag_valid(tags[0]) ||
 	    strlen(a->text) > PQ_TAG_MAX) {
 		done(a, CODE_USAGE, 0,
-		    n ? "not an image tag" : "no tag is known yet: name one");
+		    n ? "%.128s: not an image tag"
+		      : "%s: no tag is known yet: say which, as --name TAG",
+		    n ? a->text : a->service);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
 		id = pq_look_open(a->w, a->service, tags[i], NULL, a->actor);
-	done(a, id ? CODE_DONE : CODE_FAULT, id,
-	    id ? "looking" : "the ledger failed");
+	if (id)
+		done(a, CODE_DONE, id, "looking: watch %lld", (long long)id);
+	else
+		done(a, CODE_FAULT, 0, "the ledger failed");
 }
 
 static void (*const verbs[])(struct ask *) = {
