@@ -54,21 +54,6 @@ batch_free(struct batch *b)
 
 /* ---- the child --------------------------------------------------------- */
 
-static int
-write_all(int fd, struct pq_slice s)
-{
-	while (s.n != 0) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -PQ_ESYS;
-		s = pq_slice(s.p + n, s.n - (size_t)n);
-	}
-	return 0;
-}
-
 /* each answer behind its length */
 static int
 do_jobs(struct pq_buf *out, const struct batch *b, const struct pq_config *c)
@@ -95,12 +80,12 @@ static void __attribute__((noreturn)) child(int channel_fd, int out_fd,
 
 	(void)close(channel_fd);
 	if (pq_confine_enter(PQ_JAIL_VERIFY_CHILD, NULL, NULL, &err) != 0) {
-		(void)write_all(STDERR_FILENO,
+		(void)pq_write_whole(STDERR_FILENO,
 		    pq_slice_str("verify: child-not-confined\n"));
 		_exit(3);
 	}
 	if (do_jobs(&out, b, c) != 0 ||
-	    write_all(out_fd, pq_buf_view(&out)) != 0)
+	    pq_write_whole(out_fd, pq_buf_view(&out)) != 0)
 		_exit(2);
 	_exit(0);
 }

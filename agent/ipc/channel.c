@@ -80,8 +80,8 @@ pq_channel_close(struct pq_channel *c)
 	pq_buf_wipe(&c->out);
 }
 
-static int
-write_whole(int fd, struct pq_slice s)
+int
+pq_write_whole(int fd, struct pq_slice s)
 {
 	while (s.n != 0) {
 		ssize_t n = write(fd, s.p, s.n);
@@ -102,7 +102,7 @@ sealed_copy(struct pq_slice s)
 
 	if (fd < 0)
 		return -1;
-	if (write_whole(fd, s) != 0 || fcntl(fd, F_ADD_SEALS, SEALS) != 0) {
+	if (pq_write_whole(fd, s) != 0 || fcntl(fd, F_ADD_SEALS, SEALS) != 0) {
 		(void)close(fd);
 		return -1;
 	}

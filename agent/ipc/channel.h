@@ -77,6 +77,9 @@ struct pq_channel {
 	struct pq_buf out; /* scratch */
 };
 
+/* Every byte, whatever interrupts; 0 or -PQ_ESYS. */
+int pq_write_whole(int fd, struct pq_slice s);
+
 const char *pq_role_name(enum pq_role r); /* "intake" ... */
 enum pq_role pq_role_by_name(const char *s);
 const char *pq_msg_name(enum pq_msg_type t);

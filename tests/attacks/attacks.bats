@@ -74,6 +74,8 @@ refused() { # TAG CHECK WORDS
 	d=$(lab_image 2.1.1 "$c")
 	lab_sign "$d"
 	lab_send 2.1.1
+	lab_wait 10 lab_id 2.1.1
+	lab_in_state "$(lab_id 2.1.1)" fetching
 	refused 2.1.1 source.tag-signature "no such tag"
 }
 
@@ -83,7 +85,7 @@ refused() { # TAG CHECK WORDS
 	d=$(lab_image 2.2.0 "$c")
 	lab_sign "$d"
 	lab_send 2.2.0
-	refused 2.2.0 source.tag-signature "not"
+	refused 2.2.0 source.tag-signature "is not an allowed signer"
 }
 
 @test "moved tag: an old signed tag object under a new name" {

@@ -409,16 +409,36 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 }
 
 @test "usage: kinds and options that are not there" {
-	for args in "bundle F" "nothing F" "tag --keyring F F" \
-		"tag --allow-weak F" "tag --policy F F" "evidence --key F F" \
-		"evidence --layout D F" "callback --plain-http F" "tag" \
-		"evidence --all F" "image --signers F --key F F"; do
+	for args in "bundle F" "nothing F" "tag --signers F --keyring F F" \
+		"tag --signers F --allow-weak F" "tag"; do
 		run "$P" verify $args
 		[ "$status" -eq 2 ]
 		[ -n "$output" ]
 	done
+	for args in "tag --signers F --policy F F" "evidence --key F F" \
+		"evidence --layout D F" "evidence --all F" \
+		"callback --scheme github --secret-file F --plain-http F" \
+		"image --key F --signers F $R:1.1.0"; do
+		run "$P" verify $args
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"means nothing here"* ]]
+	done
+	run "$P" verify tag --signers F --commit abc F
+	[ "$status" -eq 2 ]
+	run "$P" verify tag --signers F --signers G F
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"is there twice"* ]]
+	run "$P" reject 1 -m --help
+	[ "$status" -eq 3 ] # the text was one: the agent is asked
 	run "$P" status --evidence
 	[ "$status" -eq 2 ]
+	run "$P" rollback web
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"rollback: no such command"* ]]
+	run "$P" check-config "$LAB/nowhere"
+	[ "$status" -eq 4 ]
+	run --separate-stderr "$P" verify evidence "$LAB/nowhere" --json
+	[ "$(jq .code <<<"$output")" = 4 ]
 	run "$P" --help
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"image --policy FILE"* ]]

@@ -40,7 +40,7 @@ lab_docker() { lab_containerd && lab_dockerd; }
 lab_docker_group() { getent group docker >/dev/null && echo docker || echo daemon; }
 
 # A static web server with a healthcheck. HEALTH: good, bad (always unhealthy),
-# exit (ends at once), none (has no healthcheck).
+# exit (says why and ends at once), none (has no healthcheck).
 lab_app_build() { # TAG VERSION COMMIT [HEALTH]
 	local dir=$LAB/app run='["/bin/httpd", "-f", "-p", "8000", "-h", "/www"]'
 	local check='HEALTHCHECK --interval=1s --timeout=3s --retries=3 CMD ["/bin/wget", "-q", "-O", "-", "http://127.0.0.1:8000/version"]'
@@ -49,7 +49,7 @@ lab_app_build() { # TAG VERSION COMMIT [HEALTH]
 	echo "$2" >"$dir/version"
 	case ${4:-good} in
 	bad) check='HEALTHCHECK --interval=1s --timeout=3s --retries=2 CMD ["/bin/false"]' ;;
-	exit) run='["/bin/false"]' ;;
+	exit) run='["/bin/wget", "-O", "-", "http://127.0.0.1:1/"]' ;;
 	none) check='' ;;
 	esac
 	cat >"$dir/Dockerfile" <<-EOF

@@ -223,20 +223,34 @@ lab_up() {
 	lab_registry && lab_git && lab_keys
 }
 
+# A role that a sanitizer ends is started again and its job tried anew: only
+# the log knows.
+lab_sanitized() {
+	[ ! -e "$LAB/agent.log" ] || ! grep -E \
+		'AddressSanitizer|LeakSanitizer|runtime error:' "$LAB/agent.log"
+}
+
+# Ends what lab_* started; a failure when the agent did not end by itself, or
+# a sanitizer has said something.
 lab_down() {
-	local p
+	local p what bad=0
 	[ -n "${LAB:-}" ] && [ -d "$LAB" ] || return 0
 	# newest first: the agent before what it talks to
 	for p in $(tac "$LAB/pids"); do
-		# what has ended is no failure, also under set -e
+		what=$(cat "/proc/$p/comm" 2>/dev/null) || continue # it has ended
 		kill "$p" 2>/dev/null || continue
-		lab_wait 20 lab_gone "$p" || kill -9 "$p" 2>/dev/null || true
+		lab_wait 20 lab_gone "$p" && continue
+		[ "$what" != pratiqued ] || bad=1
+		echo "$what does not end when it is asked to" >&2
+		kill -9 "$p" 2>/dev/null || continue
 	done
+	lab_sanitized >&2 || bad=1
 	# what a killed engine leaves: containers' shims and their mounts
 	pkill -9 -f -- "$LAB/docker-exec" || true
 	awk -v d="$LAB/" 'index($2, d) == 1 { print $2 }' /proc/mounts |
 		tac | xargs -r umount -l
 	rm -rf "$LAB"
+	return "$bad"
 }
 
 lab_gone() { ! kill -0 "$1" 2>/dev/null; }

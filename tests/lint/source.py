@@ -10,12 +10,17 @@ TOKEN = re.compile(
 
 
 def c_files(*folders):
+    """A folder without any is a check that looks at nothing."""
+    found = []
     for folder in folders:
+        before = len(found)
         for at, below, names in os.walk(os.path.join(TREE, folder)):
             below.sort()
-            for name in sorted(names):
-                if name.endswith((".c", ".h")):
-                    yield os.path.relpath(os.path.join(at, name), TREE)
+            found += [os.path.relpath(os.path.join(at, name), TREE)
+                      for name in sorted(names) if name.endswith((".c", ".h"))]
+        if len(found) == before:
+            raise SystemExit(f"{folder}: no C files there")
+    return found
 
 
 def read(path):

@@ -515,6 +515,7 @@ test_verdict__refuses_every_bad_bundle(void **state)
 {
 	DIR *d = opendir(PQ_FIXTURES "/cosign/bad/bundle");
 	const struct dirent *e;
+	size_t seen = 0;
 
 	(void)state;
 	assert_non_null(d);
@@ -531,12 +532,14 @@ test_verdict__refuses_every_bad_bundle(void **state)
 			json_decref(doc);
 			continue;
 		}
+		seen++;
 		add_lookup(doc, "cosign-tag", NULL);
 		add_referrers(
 		    doc, json_pack("[o]", referrer_of(doc, path, &w.image)));
 		pends(doc, "image.signature", want);
 	}
 	(void)closedir(d);
+	assert_true(seen > 10);
 }
 
 static void
@@ -544,6 +547,7 @@ test_verdict__refuses_every_bad_payload(void **state)
 {
 	DIR *d = opendir(PQ_FIXTURES "/cosign/bad/payload");
 	const struct dirent *e;
+	size_t seen = 0;
 
 	(void)state;
 	assert_non_null(d);
@@ -557,6 +561,7 @@ test_verdict__refuses_every_bad_payload(void **state)
 			json_decref(doc);
 			continue;
 		}
+		seen++;
 		add_lookup(doc, "referrers", NULL);
 		add_json(doc, "cosign-tag",
 		    artifact(doc, json_pack("[o]", layer_signing(doc, path))));
@@ -564,6 +569,7 @@ test_verdict__refuses_every_bad_payload(void **state)
 		says("image.digest", PQ_PENDING, "not examined");
 	}
 	(void)closedir(d);
+	assert_true(seen > 10);
 }
 
 /* The control: the same construction with a good payload does pass. */
