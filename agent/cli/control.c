@@ -410,35 +410,43 @@ run(const struct cli *c, struct pq_channel *ch, struct pq_msg *m)
 	return r == 0 ? a.code : cli_fail(CLI_UNREACHABLE, "%s", err.text);
 }
 
+/* What the operand is, the verb says. */
+static int
+take_operand(const struct cli *c, const char *operand, struct pq_msg *m)
+{
+	if (c->verb == PQ_VERB_AUDIT)
+		m->request.text = pq_slice_str(operand);
+	else if (!by_id(c->verb))
+		m->request.service = pq_slice_str(operand);
+	else if (parse_id(operand, &m->request.id) != 0)
+		return cli_fail(CLI_USAGE, "%s: not an id", operand);
+	if (c->verb == PQ_VERB_AUDIT && strcmp(operand, "log") != 0 &&
+	    strcmp(operand, "verify") != 0)
+		return cli_fail(CLI_USAGE, "audit: log or verify");
+	return 0;
+}
+
 /* What is asked; a fault of it is the command line's, not the agent's. */
 static int
 make_request(const struct cli *c, struct pq_msg *m)
 {
 	pq_auto(pq_buf_free) struct pq_buf scratch = PQ_BUF_INIT(PQ_IPC_INLINE);
-	const char *operand = c->n_args == 1 ? c->args[0] : NULL;
-	const char *service = c->service, *text = "";
+	/* each command knows one of these at most */
+	const char *text = c->message != NULL ? c->message
+	    : c->state != NULL                ? c->state
+					      : c->tag_name;
 
 	*m = (struct pq_msg){ .type = PQ_MSG_REQUEST, .job = 1 };
-	if (c->verb == PQ_VERB_AUDIT)
-		text = operand;
-	else if (operand != NULL && !by_id(c->verb))
-		service = operand;
-	else if (operand != NULL && parse_id(operand, &m->request.id) != 0)
-		return cli_fail(CLI_USAGE, "%s: not an id", operand);
-	if (c->verb == PQ_VERB_AUDIT && strcmp(text, "log") != 0 &&
-	    strcmp(text, "verify") != 0)
-		return cli_fail(CLI_USAGE, "audit: log or verify");
-	if ((c->verb == PQ_VERB_HOLD || c->verb == PQ_VERB_UNHOLD) &&
-	    (service == NULL) != c->all)
-		return cli_fail(CLI_USAGE, "name a service, or --all");
-	/* each command knows one of these at most */
-	text = c->message != NULL ? c->message
-	    : c->state != NULL    ? c->state
-	    : c->tag_name != NULL ? c->tag_name
-				  : text;
 	m->request.verb = (uint32_t)c->verb;
-	m->request.service = pq_slice_str(service == NULL ? "" : service);
-	m->request.text = pq_slice_str(text);
+	if (c->n_args == 1 && take_operand(c, c->args[0], m) != 0)
+		return CLI_USAGE;
+	if (c->service != NULL)
+		m->request.service = pq_slice_str(c->service);
+	if (text != NULL)
+		m->request.text = pq_slice_str(text);
+	if ((c->verb == PQ_VERB_HOLD || c->verb == PQ_VERB_UNHOLD) &&
+	    (m->request.service.n == 0) != c->all)
+		return cli_fail(CLI_USAGE, "name a service, or --all");
 	if (pq_msg_encode(&scratch, m) != 0)
 		return cli_fail(CLI_USAGE,
 		    "a service has at most 64 bytes, a text 511: UTF-8 on one "

@@ -9,6 +9,8 @@
 
 #include "deploy/swap_steps.h"
 
+#define LOG_READ_MAX (8u << 20)
+
 static int
 remove_if_there(struct pq_swap *s, const char *id, struct pq_err *err)
 {
@@ -59,22 +61,51 @@ pq_step_retire(struct pq_swap *s, struct pq_err *err)
 	return r < 0 ? r : 0;
 }
 
+/*
+ * Without a terminal the engine puts eight bytes before each piece of a log:
+ * stream, three zeros, length (Engine API, "Attach to a container").
+ */
+static size_t
+piece(struct pq_slice s)
+{
+	struct pq_cur c = pq_cur(s);
+	uint8_t stream = pq_cur_u8(&c);
+	struct pq_slice zeros = pq_cur_take(&c, 3);
+	uint32_t n = pq_cur_u32(&c);
+
+	return c.bad || stream > 2 || memcmp(zeros.p, "\0\0\0", 3) != 0 ? 0
+	    : n < c.left                                                ? n
+			 : c.left;
+}
+
+static void
+plain_log(struct pq_buf *dst, struct pq_slice s)
+{
+	size_t n;
+
+	for (; (n = piece(s)) != 0; s = pq_slice(s.p + 8 + n, s.n - 8 - n))
+		pq_buf_put(dst, s.p + 8, n);
+	pq_buf_slice(dst, s);
+}
+
 int
 pq_step_keep_log(struct pq_swap *s, struct pq_err *err)
 {
+	pq_auto(pq_buf_free) struct pq_buf log = PQ_BUF_INIT(LOG_READ_MAX);
 	struct pq_docker_answer ans;
 	size_t n;
 
-	(void)err;
 	if (s->d.new_id[0] == '\0' ||
 	    pq_docker_call(s->docker, PQ_DOCKER_LOGS, s->d.new_id, NULL, NULL,
 		&ans, err) != 0)
 		return 0;
-	n = ans.body.n < PQ_SWAP_LOG_MAX ? ans.body.n : PQ_SWAP_LOG_MAX;
-	s->log.n = 0;
-	if (ans.status == 200 && n != 0)
-		pq_buf_put(&s->log, ans.body.p + ans.body.n - n, n);
+	if (ans.status == 200)
+		plain_log(&log, pq_buf_view(&ans.body));
 	pq_buf_free(&ans.body);
+	n = log.n < PQ_SWAP_LOG_MAX ? log.n : PQ_SWAP_LOG_MAX;
+	s->log.n = 0;
+	if (n != 0)
+		pq_buf_put(&s->log, log.p + log.n - n, n);
 	return 0;
 }
 
@@ -97,6 +128,7 @@ old_is_there(struct pq_swap *s, struct pq_err *err)
 int
 pq_step_away_new(struct pq_swap *s, struct pq_err *err)
 {
+	size_t cause = strlen(s->d.reason);
 	char name[PQ_SWAP_NAME];
 	int r = old_is_there(s, err);
 
@@ -112,7 +144,12 @@ pq_step_away_new(struct pq_swap *s, struct pq_err *err)
 	r = pq_swap_rename(s, s->d.new_id, name, err);
 	if (r == -PQ_EABSENT)
 		return 0;
-	return r < 0 ? r : remove_if_there(s, s->d.new_id, err);
+	if (r >= 0)
+		r = remove_if_there(s, s->d.new_id, err);
+	/* gone is gone, also if it kept its name until then */
+	if (r == 0)
+		s->d.reason[cause] = '\0';
+	return r;
 }
 
 /* Started even under a wrong name: that beats not running. */

@@ -636,25 +636,34 @@ test_swap__finds_what_is_not_as_it_was_asked_for(void **state)
 	service.health_s = 1;
 }
 
+/* From begin to end, once; without a fault. */
+static struct pq_deployment
+once(const struct model *m)
+{
+	struct pq_deployment d = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+
+	set_up(m);
+	open_journal(&s);
+	begin(&s);
+	assert_int_equal(go_on(&s, &d, &err), 0);
+	pq_store_close(&s);
+	return d;
+}
+
 /* Nothing was touched: another attempt may come. */
 static void
 test_swap__waits_when_nothing_could_be_pulled(void **state)
 {
 	const struct model m = { .health = "healthy", .no_pull = true };
-	struct pq_deployment d;
-	struct pq_err err = PQ_ERR_INIT;
-	struct pq_store s;
+	struct pq_deployment d = once(&m);
 
 	(void)state;
-	set_up(&m);
-	open_journal(&s);
-	begin(&s);
-	assert_int_equal(go_on(&s, &d, &err), 0);
 	assert_int_equal(d.outcome, PQ_OUTCOME_WAITING);
 	assert_non_null(strstr(d.reason, "words of the daemon"));
 	assert_int_equal(model->n, 1);
 	assert_true(model->shown[0].running);
-	pq_store_close(&s);
 	tear_down();
 }
 
@@ -663,21 +672,14 @@ static void
 test_swap__touches_nothing_that_is_not_its_own(void **state)
 {
 	const struct model m = { .health = "healthy", .taken = true };
-	struct pq_deployment d = { 0 };
-	struct pq_err err = PQ_ERR_INIT;
-	struct pq_store s;
+	struct pq_deployment d = once(&m);
 
 	(void)state;
-	set_up(&m);
-	open_journal(&s);
-	begin(&s);
-	assert_int_equal(go_on(&s, &d, &err), 0);
 	assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
 	assert_non_null(strstr(d.reason, "not ours"));
 	assert_int_equal(model->n, 2);
 	assert_true(model->shown[0].old && model->shown[0].running);
 	assert_string_equal(model->shown[1].name, "web.pratique-new-9");
-	pq_store_close(&s);
 	tear_down();
 }
 
