@@ -35,10 +35,17 @@
  * below what the warden waits (30 s): then each round ends at least one.
  */
 #define BATCH_SECONDS 2
-#define BATCH 16
+#define BATCH 256
+#define BATCH_WAIT_MS 2 /* the warden sends those of a round one by one */
 #define BATCH_BYTES ((size_t)256 << 10) /* when reached, no more is added */
 
-/* Messages for one child; each borrows from its own bytes. */
+/* What one child is to do. */
+struct jobs {
+	const struct pq_msg *in;
+	size_t n;
+};
+
+/* Messages that came together; each borrows from its own bytes. */
 struct batch {
 	struct pq_msg in[BATCH];
 	struct pq_buf bytes[BATCH];
@@ -56,16 +63,16 @@ batch_free(struct batch *b)
 
 /* each answer behind its length */
 static int
-do_jobs(struct pq_buf *out, const struct batch *b, const struct pq_config *c)
+do_jobs(struct pq_buf *out, const struct jobs *jobs, const struct pq_config *c)
 {
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < b->n && r == 0; i++) {
+	for (i = 0; i < jobs->n && r == 0; i++) {
 		pq_auto(pq_buf_free) struct pq_buf one =
 		    PQ_BUF_INIT(PQ_IPC_MAX);
 
-		r = pq_job_do(&one, &b->in[i], c);
+		r = pq_job_do(&one, &jobs->in[i], c);
 		pq_buf_u32(out, (uint32_t)one.n);
 		pq_buf_slice(out, pq_buf_view(&one));
 	}
@@ -73,7 +80,7 @@ do_jobs(struct pq_buf *out, const struct batch *b, const struct pq_config *c)
 }
 
 static void __attribute__((noreturn)) child(int channel_fd, int out_fd,
-    const struct batch *b, const struct pq_config *c)
+    const struct jobs *jobs, const struct pq_config *c)
 {
 	struct pq_buf out = PQ_BUF_INIT(PQ_IPC_MAX);
 	struct pq_err err = PQ_ERR_INIT;
@@ -84,7 +91,7 @@ static void __attribute__((noreturn)) child(int channel_fd, int out_fd,
 		    pq_slice_str("verify: child-not-confined\n"));
 		_exit(3);
 	}
-	if (do_jobs(&out, b, c) != 0 ||
+	if (do_jobs(&out, jobs, c) != 0 ||
 	    pq_write_whole(out_fd, pq_buf_view(&out)) != 0)
 		_exit(2);
 	_exit(0);
@@ -132,10 +139,10 @@ read_answer(int fd, int seconds, struct pq_buf *out)
 }
 
 static int
-run_child(struct pq_buf *out, int channel_fd, const struct batch *b,
+run_child(struct pq_buf *out, int channel_fd, const struct jobs *jobs,
     const struct pq_config *c, char why[128])
 {
-	int seconds = b->n > 1 ? BATCH_SECONDS : JOB_SECONDS;
+	int seconds = jobs->n > 1 ? BATCH_SECONDS : JOB_SECONDS;
 	int fds[2], status = -1, r;
 	pid_t pid;
 
@@ -144,7 +151,7 @@ run_child(struct pq_buf *out, int channel_fd, const struct batch *b,
 	pid = fork();
 	if (pid == 0) {
 		(void)close(fds[0]);
-		child(channel_fd, fds[1], b, c);
+		child(channel_fd, fds[1], jobs, c);
 	}
 	(void)close(fds[1]);
 	if (pid < 0) {
@@ -182,17 +189,17 @@ answers(const struct pq_msg *in, const struct pq_msg *out)
 
 /* the replies borrow from @s; 0 when each job has its one, and nothing else */
 static int
-split(struct pq_msg replies[BATCH], const struct batch *b, struct pq_slice s)
+split(struct pq_msg replies[BATCH], const struct jobs *jobs, struct pq_slice s)
 {
 	struct pq_cur c = pq_cur(s);
 	struct pq_err err = PQ_ERR_INIT;
 	size_t i;
 
-	for (i = 0; i < b->n; i++) {
+	for (i = 0; i < jobs->n; i++) {
 		struct pq_slice one = pq_cur_string(&c, PQ_IPC_MAX);
 
 		if (c.bad || pq_msg_decode(&replies[i], one, &err) != 0 ||
-		    !answers(&b->in[i], &replies[i]))
+		    !answers(&jobs->in[i], &replies[i]))
 			return -PQ_EPROTO;
 	}
 	return pq_cur_done(&c) ? 0 : -PQ_EPROTO;
@@ -219,40 +226,40 @@ could_not(struct pq_channel *c, const struct pq_msg *in, const char *why,
 }
 
 static int
-serve(struct pq_channel *c, const struct batch *b,
+serve(struct pq_channel *c, const struct jobs *jobs,
     const struct pq_config *config, struct pq_err *err)
 {
+	static struct pq_msg replies[BATCH];
 	pq_auto(pq_buf_free) struct pq_buf out = PQ_BUF_INIT(PQ_IPC_MAX);
 	char why[128] = "could not start an examination";
-	struct pq_msg replies[BATCH];
 	size_t i;
-	int r = run_child(&out, c->fd, b, config, why);
+	int r = run_child(&out, c->fd, jobs, config, why);
 
-	if (r == 0 && split(replies, b, pq_buf_view(&out)) != 0) {
+	if (r == 0 && split(replies, jobs, pq_buf_view(&out)) != 0) {
 		(void)snprintf(why, sizeof(why),
 		    "the examining process gave no proper answer");
 		r = -PQ_EPROTO;
 	}
-	if (r != 0 && b->n == 1)
-		return could_not(c, &b->in[0], why, err);
+	if (r != 0 && jobs->n == 1)
+		return could_not(c, &jobs->in[0], why, err);
 	if (r != 0)
 		return 1;
-	for (i = 0; i < b->n && r == 0; i++)
+	for (i = 0; i < jobs->n && r == 0; i++)
 		r = pq_channel_send(c, &replies[i], err);
 	return r;
 }
 
 /* One of several spoiled it for all: each gets a child of its own. */
 static int
-serve_apart(struct pq_channel *c, const struct batch *b,
+serve_apart(struct pq_channel *c, const struct jobs *jobs,
     const struct pq_config *config, struct pq_err *err)
 {
-	struct batch one = { .n = 1 };
 	size_t i;
 	int r = 0;
 
-	for (i = 0; i < b->n && r == 0; i++) {
-		one.in[0] = b->in[i];
+	for (i = 0; i < jobs->n && r == 0; i++) {
+		struct jobs one = { &jobs->in[i], 1 };
+
 		r = serve(c, &one, config, err);
 	}
 	return r;
@@ -284,7 +291,7 @@ gather(
 		b->bytes[b->n++] = c->in;
 		c->in = PQ_BUF_INIT(PQ_IPC_MAX);
 		if (b->in[0].type != PQ_MSG_CALLBACK || b->n == BATCH ||
-		    poll(&p, 1, 0) <= 0)
+		    poll(&p, 1, BATCH_WAIT_MS) <= 0)
 			return 0;
 		r = pq_channel_recv(c, m, err);
 		if (r != 0)
@@ -298,6 +305,7 @@ pq_verify_serve(
     struct pq_channel *c, const struct pq_config *config, struct pq_err *err)
 {
 	static struct batch b;
+	struct jobs jobs;
 	struct pq_msg m;
 	int r = 0, more = 0;
 
@@ -309,9 +317,10 @@ pq_verify_serve(
 		if (r != 0)
 			continue;
 		more = gather(&b, c, &m, err);
-		r = more < 0 ? more : serve(c, &b, config, err);
+		jobs = (struct jobs){ b.in, b.n };
+		r = more < 0 ? more : serve(c, &jobs, config, err);
 		if (r == 1)
-			r = serve_apart(c, &b, config, err);
+			r = serve_apart(c, &jobs, config, err);
 		batch_free(&b);
 	}
 	return r;

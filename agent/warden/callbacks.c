@@ -396,26 +396,38 @@ callback_send(struct warden *w, sqlite3_stmt *st)
 	return pq_peers_send(pq_peers_role(w, PQ_DOOR_VERIFY), &m);
 }
 
+/*
+ * Verify reads those of a service that are handed out together in one child,
+ * and a child costs more than reading a hundred. So a round begins when the
+ * one before it has ended and it is full or a moment has passed: a callback
+ * that comes alone is read at once, a flood costs few children.
+ */
+bool
+pq_callbacks_wait(struct warden *w)
+{
+	return w->backlog > 0 && pq_jobs_reading(w) == 0 &&
+	    pq_peers_role(w, PQ_DOOR_VERIFY) != NULL;
+}
+
 void
 pq_callbacks_pump(struct warden *w)
 {
 	sqlite3_stmt *st;
+	size_t bytes = 0;
 
-	/* several at once: verify reads those of a service in one child */
-	if (w->backlog <= 0 || pq_jobs_reading(w) > WARDEN_READS / 2 ||
-	    !pq_peers_role(w, PQ_DOOR_VERIFY))
+	if (!pq_callbacks_wait(w) ||
+	    (w->backlog < WARDEN_READS &&
+		w->now.boot_ms - w->read_ms < WARDEN_READ_PACE_MS))
 		return;
+	w->read_ms = w->now.boot_ms;
 	st = pq_store_query(&w->store,
 	    "SELECT id, scheme, delivery, content_type, event, body, service"
 	    " FROM callbacks WHERE state = 'received' ORDER BY id LIMIT ?",
-	    "i", (int64_t)(2 * WARDEN_READS));
-	while (pq_store_next(&w->store, st) == 1) {
+	    "i", (int64_t)WARDEN_READS);
+	while (bytes < WARDEN_READ_BYTES && pq_store_next(&w->store, st) == 1) {
 		int64_t id = sqlite3_column_int64(st, 0);
-		struct pq_job *j;
+		struct pq_job *j = pq_jobs_new(w, PQ_JOB_CALLBACK, id);
 
-		if (pq_jobs_busy(w, id))
-			continue;
-		j = pq_jobs_new(w, PQ_JOB_CALLBACK, id);
 		if (!j)
 			break;
 		j->phase = PQ_PHASE_READ;
@@ -424,6 +436,7 @@ pq_callbacks_pump(struct warden *w)
 			pq_jobs_end(j);
 			break;
 		}
+		bytes += pq_store_blob(st, 5).n;
 	}
 	pq_store_done(st);
 }

@@ -20,6 +20,7 @@
 
 #define DOOR_TAG 1000u
 #define TURN_EVENTS 64
+#define TURN_MS 250
 #define PUMP_MS 100 /* at least so often is asked what is due */
 
 static volatile sig_atomic_t term;
@@ -205,7 +206,8 @@ pq_warden_loop(struct warden *w)
 	if (r == 0)
 		begin(w);
 	while (r == 0 && !term) {
-		int n = epoll_wait(w->epfd, ev, TURN_EVENTS, 250);
+		int n = epoll_wait(w->epfd, ev, TURN_EVENTS,
+		    pq_callbacks_wait(w) ? WARDEN_READ_PACE_MS : TURN_MS);
 
 		if (n < 0 && errno != EINTR)
 			r = -PQ_ESYS;

@@ -11,7 +11,7 @@
 
 #define WARDEN_CLIENTS 32
 /* In flight at once; the rest waits in SQL, so a flood starves no release. */
-#define WARDEN_READS 16 /* callbacks: small, and verify takes several */
+#define WARDEN_READS 256 /* callbacks: small, and verify takes several */
 #define WARDEN_ERRANDS 4
 #define WARDEN_JOBS (WARDEN_READS + WARDEN_ERRANDS)
 #define WARDEN_PICK 32         /* rows looked at in one turn */
@@ -20,6 +20,8 @@
 #define WARDEN_BACKLOG 100000  /* callbacks not yet read: then 503 */
 
 #define WARDEN_READ_MS 30000
+#define WARDEN_READ_PACE_MS 50 /* between rounds that are not full */
+#define WARDEN_READ_BYTES ((size_t)256 << 10) /* when reached, it is full */
 #define WARDEN_FETCH_MS 180000
 #define WARDEN_EXAMINE_MS 60000
 #define WARDEN_TICK_MS 30000
@@ -91,6 +93,7 @@ struct warden {
 	struct pq_job jobs[WARDEN_JOBS];
 	int64_t last_id;
 	int64_t backlog;
+	int64_t read_ms; /* when callbacks were handed out last */
 	struct pq_instant now;
 	int64_t tick_due_ms;
 	int64_t pumped_ms;
@@ -148,6 +151,7 @@ void pq_callbacks_keys_free(struct warden *w);
 int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_callbacks_pump(struct warden *w);
+bool pq_callbacks_wait(struct warden *w); /* some are there to be read */
 bool pq_callbacks_tag_valid(const char *tag);
 
 /* looks.c */
