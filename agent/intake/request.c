@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One request: what may be refused from the header alone is refused before a
- * byte of the body is read; what is left goes raw to the warden, and the
+ * One request: what may be refused from the header alone is refused there, and
+ * no byte of the body is kept; what is left goes raw to the warden, and the
  * connection sleeps until the warden says that it is durable.
  *
  * The caller learns as little as it may: an unknown service and a bad
@@ -367,6 +367,18 @@ submit(struct intake *in, struct intake_request *r)
 	return MHD_YES;
 }
 
+/*
+ * Whether the caller waits for our word before it sends the body. Any other is
+ * sending it already, and would lose an answer given before the body was read:
+ * closing a connection with bytes unread resets it.
+ */
+static bool
+asks_first(const struct intake_request *r)
+{
+	return MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, "Expect") !=
+	    NULL;
+}
+
 enum MHD_Result
 intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
     const char *method, const char *version, const char *data, size_t *n,
@@ -374,7 +386,6 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 {
 	struct intake_request *r = *req_cls;
 	struct intake *in = cls;
-	unsigned status;
 
 	(void)version;
 	if (r == NULL) {
@@ -383,11 +394,13 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 			return MHD_NO;
 		*req_cls = r;
 		r->conn->deadline_ms = intake_now_ms() + INTAKE_BODY_MS;
-		status = judge_head(r, url, method);
-		return status == 0 ? MHD_YES : answer(r, status);
+		r->status = judge_head(r, url, method);
+		return r->status != 0 && asks_first(r) ? answer(r, r->status)
+						       : MHD_YES;
 	}
 	if (*n != 0) {
-		pq_buf_put(&r->body, data, *n);
+		if (r->status == 0)
+			pq_buf_put(&r->body, data, *n);
 		*n = 0;
 		return r->body.fault == 0 ? MHD_YES : MHD_NO;
 	}
