@@ -18,6 +18,7 @@
 #define CONFIG_MAX (1u << 20)
 #define SIGNATURE_DOC_MAX (256u << 10)
 #define PAYLOAD_MAX (256u << 10)
+#define AHEAD 4 /* of a list; the others come when it is their turn */
 #define SIMPLE_SIGNING "application/vnd.dev.cosign.simplesigning.v1+json"
 #define SIGSTORE_BUNDLE "application/vnd.dev.sigstore.bundle"
 
@@ -25,7 +26,26 @@ struct job {
 	struct pq_gather *g;
 	const struct pq_oci_source *c;
 	struct pq_err err;
+	struct pq_oci_manifest *signatures; /* at cosign's tag; NULL: none */
+	struct pq_oci_index *referrers;     /* NULL: none */
 };
+
+/*
+ * A registry far away answers after a tenth of a second, whatever it is asked.
+ * What is known to be wanted travels together, and is got in order all the
+ * same, so that nothing depends on which answer comes first.
+ */
+static void
+ahead(struct job *j, enum pq_oci_kind kind, const struct pq_digest *d,
+    const char *tag, size_t max)
+{
+	struct pq_oci_want w = { .kind = kind, .tag = tag, .max = max };
+
+	if (d != NULL)
+		w.digest = *d;
+	if (j->c->ahead != NULL)
+		j->c->ahead(j->c->ctx, &w);
+}
 
 static bool
 is_bundle(const char *media_type)
@@ -158,11 +178,21 @@ get_root(struct job *j, const char *ref, struct pq_oci_document *doc)
 	return j->c->get_manifest(j->c->ctx, &d, PQ_OCI_DOC_MAX, doc, &j->err);
 }
 
+/* where cosign puts its signatures of the image */
+static void
+signature_tag(char tag[96], const struct job *j)
+{
+	char hex[65];
+
+	pq_hex_encode(hex, pq_slice(j->g->digest.sha256, 32));
+	(void)snprintf(tag, 96, "sha256-%s.sig", hex);
+}
+
 static int
 gather_chain(struct job *j, const char *ref)
 {
 	struct pq_oci_document doc = { 0 };
-	char media_type[128];
+	char media_type[128], tag[96];
 	int r = get_root(j, ref, &doc);
 
 	if (r == PQ_OCI_ABSENT) {
@@ -181,6 +211,9 @@ gather_chain(struct job *j, const char *ref)
 	pq_oci_document_free(&doc);
 	if (r != 0)
 		return r;
+	signature_tag(tag, j);
+	ahead(j, PQ_OCI_TAG, NULL, tag, PQ_OCI_DOC_MAX);
+	ahead(j, PQ_OCI_REFERRERS, &j->g->digest, NULL, PQ_OCI_DOC_MAX);
 	if (pq_oci_is_index(media_type))
 		return gather_index(j, kept(j, &j->g->digest), media_type);
 	if (pq_oci_is_manifest(media_type))
@@ -218,6 +251,20 @@ unreadable(struct job *j, const char *what, const char *ref, int r)
 	return r != 0 ? r : note(j, what, ref, 502, NULL);
 }
 
+static bool
+is_simple_signing(const char *media_type)
+{
+	return strcmp(media_type, SIMPLE_SIGNING) == 0;
+}
+
+static void
+payload_ahead(struct job *j, const struct pq_oci_descriptor *d)
+{
+	if (is_simple_signing(d->media_type) && d->size > 0 &&
+	    d->size <= PAYLOAD_MAX)
+		ahead(j, PQ_OCI_BLOB, &d->digest, NULL, (size_t)d->size);
+}
+
 /* payloads (layers) of a signature artifact */
 static int
 gather_layers(struct job *j, const struct pq_oci_manifest *m,
@@ -248,35 +295,16 @@ gather_layers(struct job *j, const struct pq_oci_manifest *m,
 	return 0;
 }
 
-static bool
-is_simple_signing(const char *media_type)
-{
-	return strcmp(media_type, SIMPLE_SIGNING) == 0;
-}
-
+/* the artifact at cosign's tag */
 static int
-gather_artifact(struct job *j, const struct pq_digest *digest,
-    const char *media_type, bool (*wanted)(const char *), size_t most)
-{
-	struct pq_oci_manifest *m = NULL;
-	int r;
-
-	r = pq_oci_manifest_parse(&m, kept(j, digest), media_type, &j->err);
-	if (r != 0)
-		return forgive(j, r);
-	r = gather_layers(j, m, wanted, most);
-	pq_oci_manifest_free(m);
-	return r;
-}
-
-static int
-gather_cosign_tag(struct job *j, const char *hex)
+find_signatures(struct job *j)
 {
 	struct pq_oci_document doc = { 0 };
 	char tag[96], media_type[128];
+	size_t i;
 	int r;
 
-	(void)snprintf(tag, sizeof(tag), "sha256-%s.sig", hex);
+	signature_tag(tag, j);
 	r = j->c->get_tag(j->c->ctx, tag, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT)
 		return note(j, "cosign-tag", tag, 404, NULL);
@@ -287,9 +315,13 @@ gather_cosign_tag(struct job *j, const char *hex)
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));
 	if (r == 0)
-		r = gather_artifact(j, &doc.digest, media_type,
-		    is_simple_signing, PQ_GATHER_CANDIDATES);
+		r = forgive(j,
+		    pq_oci_manifest_parse(&j->signatures, kept(j, &doc.digest),
+			media_type, &j->err));
 	pq_oci_document_free(&doc);
+	if (r == 0 && j->signatures != NULL)
+		for (i = 0; i < j->signatures->n_layers && i < AHEAD; i++)
+			payload_ahead(j, &j->signatures->layers[i]);
 	return r;
 }
 
@@ -298,6 +330,7 @@ static int
 gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 {
 	struct pq_oci_document doc = { 0 };
+	struct pq_oci_manifest *m = NULL;
 	char text[PQ_DIGEST_TEXT];
 	int r;
 
@@ -312,46 +345,34 @@ gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));
 	if (r == 0)
-		r = gather_artifact(j, &d->digest, d->media_type, is_bundle, 1);
+		r = forgive(j,
+		    pq_oci_manifest_parse(
+			&m, kept(j, &d->digest), d->media_type, &j->err));
+	if (r == 0 && m != NULL)
+		r = gather_layers(j, m, is_bundle, 1);
+	pq_oci_manifest_free(m);
 	pq_oci_document_free(&doc);
 	return r;
 }
 
+/* the list of what refers to the image, from the API or the fallback tag */
 static int
-gather_referrer_index(struct job *j, const struct pq_digest *digest)
-{
-	struct pq_oci_index *x = NULL;
-	size_t i;
-	int r;
-
-	r = pq_oci_index_parse(&x, kept(j, digest), PQ_OCI_INDEX, &j->err);
-	if (r != 0)
-		return forgive(j, r);
-	for (i = 0; i < x->n_entries && i < PQ_GATHER_REFERRERS; i++) {
-		r = gather_referrer(j, &x->entries[i]);
-		if (r != 0)
-			break;
-	}
-	pq_oci_index_free(x);
-	return r;
-}
-
-static int
-gather_referrers(struct job *j, const char *hex)
+find_referrers(struct job *j)
 {
 	struct pq_oci_document doc = { 0 };
 	const char *what = "referrers";
 	char ref[96];
+	size_t i;
 	int r;
 
-	(void)snprintf(ref, sizeof(ref), "sha256:%s", hex);
+	pq_digest_format(ref, &j->g->digest);
 	r = j->c->get_referrers(j->c->ctx, &j->g->digest, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT) {
 		r = note(j, what, ref, 404, NULL);
 		if (r != 0)
 			return r;
 		what = "fallback-tag";
-		(void)snprintf(ref, sizeof(ref), "sha256-%s", hex);
+		ref[sizeof("sha256") - 1] = '-';
 		r = j->c->get_tag(j->c->ctx, ref, &doc, &j->err);
 	}
 	if (r == PQ_OCI_ABSENT)
@@ -362,8 +383,28 @@ gather_referrers(struct job *j, const char *hex)
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));
 	if (r == 0 && kept(j, &doc.digest).n > 0)
-		r = gather_referrer_index(j, &doc.digest);
+		r = forgive(j,
+		    pq_oci_index_parse(&j->referrers, kept(j, &doc.digest),
+			PQ_OCI_INDEX, &j->err));
 	pq_oci_document_free(&doc);
+	if (r == 0 && j->referrers != NULL)
+		for (i = 0; i < j->referrers->n_entries && i < AHEAD; i++)
+			ahead(j, PQ_OCI_BY_DIGEST,
+			    &j->referrers->entries[i].digest, NULL,
+			    SIGNATURE_DOC_MAX);
+	return r;
+}
+
+static int
+gather_referrers(struct job *j)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0;
+	     r == 0 && i < j->referrers->n_entries && i < PQ_GATHER_REFERRERS;
+	     i++)
+		r = gather_referrer(j, &j->referrers->entries[i]);
 	return r;
 }
 
@@ -371,20 +412,24 @@ void
 pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
     const char *ref, const char *architecture)
 {
-	struct job j = { g, c, PQ_ERR_INIT };
-	char hex[65];
+	struct job j = { g, c, PQ_ERR_INIT, NULL, NULL };
 	int r;
 
 	(void)snprintf(g->os, sizeof(g->os), "linux");
 	(void)snprintf(
 	    g->architecture, sizeof(g->architecture), "%s", architecture);
 	r = gather_chain(&j, ref);
-	if (r == 0) {
-		pq_hex_encode(hex, pq_slice(g->digest.sha256, 32));
-		r = gather_cosign_tag(&j, hex);
-	}
 	if (r == 0)
-		r = gather_referrers(&j, hex);
+		r = find_signatures(&j);
+	if (r == 0)
+		r = find_referrers(&j);
+	if (r == 0 && j.signatures != NULL)
+		r = gather_layers(
+		    &j, j.signatures, is_simple_signing, PQ_GATHER_CANDIDATES);
+	if (r == 0 && j.referrers != NULL)
+		r = gather_referrers(&j);
+	pq_oci_manifest_free(j.signatures);
+	pq_oci_index_free(j.referrers);
 	if (r == 0)
 		g->result = PQ_GATHER_FETCHED;
 	else

@@ -10,7 +10,7 @@
 #define PQ_HTTP_TOTAL_S 30
 #define PQ_HTTP_REDIRECTS 3
 
-/* One curl handle, kept for its connections. */
+/* One caller of a few origins; keeps its connections. */
 struct pq_http;
 
 struct pq_http_request {
@@ -34,17 +34,23 @@ struct pq_http_answer {
 };
 
 /*
- * pq_http_global() - initialise curl and OpenSSL and read the system's CA
- * bundle, all of which opens files: before the process confines itself
+ * pq_http_global() - initialise curl and OpenSSL, which opens files: before the
+ * process confines itself, as all of these
  */
 int pq_http_global(struct pq_err *err);
+/* read the system's CAs, by which origins without CAs of their own are judged
+ */
+void pq_http_system_ca(void);
 /*
  * pq_http_open() - @origins must outlive it
  */
 int pq_http_open(
     struct pq_http **ret, const struct pq_origins *origins, struct pq_err *err);
 void pq_http_close(struct pq_http *h);
-/* all further requests end at this CLOCK_MONOTONIC second; 0: no such end */
+/*
+ * all further requests end at this CLOCK_MONOTONIC second; 0: no such end.
+ * What was asked ahead and never fetched is let go.
+ */
 void pq_http_deadline(struct pq_http *h, int64_t monotonic_s);
 /*
  * pq_http_ask() - one request, and the redirects that it may follow
@@ -54,5 +60,13 @@ void pq_http_deadline(struct pq_http *h, int64_t monotonic_s);
 int pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
     struct pq_http_answer *ret, struct pq_err *err);
 void pq_http_answer_free(struct pq_http_answer *a);
+/*
+ * pq_http_ahead() - send what pq_http_ask() will soon be asked in the same
+ * words; that waits then for what is already under way
+ *
+ * Only a GET without special headers. Nothing fails here: what cannot be asked
+ * ahead is asked when its turn comes, and says then what is wrong with it.
+ */
+void pq_http_ahead(struct pq_http *h, const struct pq_http_request *q);
 
 #endif

@@ -428,5 +428,5 @@ struct pq_oci_source
 pq_layout_source(struct pq_layout *l)
 {
 	return (struct pq_oci_source){ "layout", l, get_tag, get_manifest,
-		get_blob, get_referrers };
+		get_blob, get_referrers, NULL };
 }

@@ -273,15 +273,6 @@ answer_challenge(
 	return fetch_token(c, &ch, err);
 }
 
-static int
-ask_once(struct pq_oci_client *c, struct pq_http_request *q,
-    struct pq_http_answer *a, struct pq_err *err)
-{
-	q->authorization =
-	    c->authorization.n > 0 ? pq_buf_cstr(&c->authorization) : NULL;
-	return pq_http_ask(c->http, q, a, err);
-}
-
 /* what a status means; 0 only for 200 */
 static int
 classify(unsigned status, const char *url, struct pq_err *err)
@@ -301,28 +292,82 @@ classify(unsigned status, const char *url, struct pq_err *err)
 	    err, PQ_EPROTO, "%s: unexpected HTTP status %u", url, status);
 }
 
+/* @q borrows from @url, which is to be freed; 0, or a fault */
+static int
+put_request(struct pq_http_request *q, struct pq_buf *url,
+    struct pq_oci_client *c, const struct pq_oci_want *w)
+{
+	char digest[PQ_DIGEST_TEXT];
+
+	*url = PQ_BUF_INIT(PQ_URL_MAX + 1);
+	*q = (struct pq_http_request){ .max = w->max };
+	pq_digest_format(digest, &w->digest);
+	pq_buf_fmt(url, "%s/v2/%s/", c->base, c->repository);
+	switch (w->kind) {
+	case PQ_OCI_TAG:
+		q->accept = ACCEPT_ALL;
+		pq_buf_fmt(url, "manifests/%s", w->tag);
+		break;
+	case PQ_OCI_BY_DIGEST:
+		q->accept = ACCEPT_ALL;
+		pq_buf_fmt(url, "manifests/%s", digest);
+		break;
+	case PQ_OCI_BLOB:
+		q->follow = true;
+		pq_buf_fmt(url, "blobs/%s", digest);
+		break;
+	case PQ_OCI_REFERRERS:
+		q->accept = PQ_OCI_INDEX;
+		pq_buf_fmt(url, "referrers/%s", digest);
+		break;
+	case PQ_OCI_NOTHING:
+	default:
+		return -PQ_EINTERNAL;
+	}
+	q->url = pq_buf_cstr(url);
+	return q->url != NULL ? 0 : -PQ_ELIMIT;
+}
+
+static void
+authorize(struct pq_oci_client *c, struct pq_http_request *q)
+{
+	q->authorization =
+	    c->authorization.n > 0 ? pq_buf_cstr(&c->authorization) : NULL;
+}
+
+void
+pq_oci_ahead(struct pq_oci_client *c, const struct pq_oci_want *w)
+{
+	struct pq_http_request q;
+	struct pq_buf url;
+
+	if (put_request(&q, &url, c, w) == 0) {
+		authorize(c, &q);
+		pq_http_ahead(c->http, &q);
+	}
+	pq_buf_free(&url);
+}
+
 /* ask, answer one challenge, ask again */
 static int
-ask(struct pq_oci_client *c, const char *path, const char *accept, size_t max,
-    bool follow, struct pq_http_answer *a, struct pq_err *err)
+ask(struct pq_oci_client *c, const struct pq_oci_want *w,
+    struct pq_http_answer *a, struct pq_err *err)
 {
-	struct pq_buf url = PQ_BUF_INIT(PQ_URL_MAX + 1);
-	struct pq_http_request q = {
-		.accept = accept, .max = max, .follow = follow
-	};
-	int r;
+	struct pq_http_request q;
+	struct pq_buf url;
+	int r = put_request(&q, &url, c, w);
 
-	pq_buf_fmt(&url, "%s/v2/%s/%s", c->base, c->repository, path);
-	q.url = pq_buf_cstr(&url);
-	if (q.url == NULL) {
+	if (r != 0) {
 		pq_buf_free(&url);
-		return pq_err_set(err, PQ_ELIMIT, "an URL is too long");
+		return pq_err_set(err, -r, "an URL is too long");
 	}
-	r = ask_once(c, &q, a, err);
+	authorize(c, &q);
+	r = pq_http_ask(c->http, &q, a, err);
 	if (r == 0 && a->status == 401 && a->authenticate[0] != '\0') {
 		r = answer_challenge(c, a->authenticate, err);
+		authorize(c, &q);
 		if (r == 0)
-			r = ask_once(c, &q, a, err);
+			r = pq_http_ask(c->http, &q, a, err);
 		else
 			(void)pq_err_wrap(err, r, "%s", q.url);
 	}
@@ -354,15 +399,17 @@ keep_document(struct pq_http_answer *a, const struct pq_digest *want,
 }
 
 static int
-get_document(struct pq_oci_client *c, const char *path, const char *accept,
-    size_t max, const struct pq_digest *want, struct pq_oci_document *ret,
+get_document(struct pq_oci_client *c, const struct pq_oci_want *w,
+    const struct pq_digest *want, struct pq_oci_document *ret,
     struct pq_err *err)
 {
 	struct pq_http_answer a = { 0 };
-	int r = ask(c, path, accept, max, false, &a, err);
+	char digest[PQ_DIGEST_TEXT];
+	int r = ask(c, w, &a, err);
 
+	pq_digest_format(digest, &w->digest);
 	if (r == 0)
-		r = keep_document(&a, want, path, ret, err);
+		r = keep_document(&a, want, digest, ret, err);
 	pq_http_answer_free(&a);
 	return r;
 }
@@ -371,36 +418,30 @@ int
 pq_oci_get_tag(struct pq_oci_client *c, const char *tag,
     struct pq_oci_document *ret, struct pq_err *err)
 {
-	char path[160];
+	struct pq_oci_want w = { .kind = PQ_OCI_TAG, .tag = tag };
 
 	if (!pq_oci_tag_ok(pq_slice_str(tag)))
 		return pq_err_set(err, PQ_EFORMAT, "not an image tag");
-	(void)snprintf(path, sizeof(path), "manifests/%s", tag);
-	return get_document(
-	    c, path, ACCEPT_ALL, PQ_OCI_DOC_MAX, NULL, ret, err);
+	w.max = PQ_OCI_DOC_MAX;
+	return get_document(c, &w, NULL, ret, err);
 }
 
 int
 pq_oci_get_manifest(struct pq_oci_client *c, const struct pq_digest *d,
     size_t max, struct pq_oci_document *ret, struct pq_err *err)
 {
-	char path[160], text[PQ_DIGEST_TEXT];
+	struct pq_oci_want w = { PQ_OCI_BY_DIGEST, NULL, *d, max };
 
-	pq_digest_format(text, d);
-	(void)snprintf(path, sizeof(path), "manifests/%s", text);
-	return get_document(c, path, ACCEPT_ALL, max, d, ret, err);
+	return get_document(c, &w, d, ret, err);
 }
 
 int
 pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
     struct pq_oci_document *ret, struct pq_err *err)
 {
-	char path[160], text[PQ_DIGEST_TEXT];
-	int r;
+	struct pq_oci_want w = { PQ_OCI_REFERRERS, NULL, *d, PQ_OCI_DOC_MAX };
+	int r = get_document(c, &w, NULL, ret, err);
 
-	pq_digest_format(text, d);
-	(void)snprintf(path, sizeof(path), "referrers/%s", text);
-	r = get_document(c, path, PQ_OCI_INDEX, PQ_OCI_DOC_MAX, NULL, ret, err);
 	/* a page of HTML with status 200 is no referrers API either */
 	if (r == 0 && strcmp(ret->media_type, PQ_OCI_INDEX) != 0) {
 		pq_oci_document_free(ret);
@@ -413,23 +454,23 @@ int
 pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
     uint64_t size, size_t max, struct pq_buf *ret, struct pq_err *err)
 {
+	/* the descriptor's size is the cap: more is cut off on arrival */
+	struct pq_oci_want w = { PQ_OCI_BLOB, NULL, *d, (size_t)size };
 	struct pq_oci_document doc = { 0 };
 	struct pq_http_answer a = { 0 };
-	char path[160], text[PQ_DIGEST_TEXT];
+	char digest[PQ_DIGEST_TEXT];
 	int r;
 
 	if (size == 0 || size > max)
 		return pq_err_set(err, PQ_ELIMIT,
 		    "a descriptor's size is zero or over %zu bytes", max);
-	pq_digest_format(text, d);
-	(void)snprintf(path, sizeof(path), "blobs/%s", text);
-	/* the descriptor's size is the cap: more is cut off on arrival */
-	r = ask(c, path, NULL, (size_t)size, true, &a, err);
+	pq_digest_format(digest, d);
+	r = ask(c, &w, &a, err);
 	if (r == 0 && a.body.n != size)
 		r = pq_err_set(err, PQ_EMISMATCH,
-		    "%s: shorter than its descriptor says", path);
+		    "blob %s: shorter than its descriptor says", digest);
 	if (r == 0)
-		r = keep_document(&a, d, path, &doc, err);
+		r = keep_document(&a, d, digest, &doc, err);
 	if (r == 0)
 		*ret = doc.body;
 	pq_http_answer_free(&a);
@@ -464,9 +505,15 @@ source_referrers(void *ctx, const struct pq_digest *d,
 	return pq_oci_get_referrers(ctx, d, ret, err);
 }
 
+static void
+source_ahead(void *ctx, const struct pq_oci_want *w)
+{
+	pq_oci_ahead(ctx, w);
+}
+
 struct pq_oci_source
 pq_oci_client_source(struct pq_oci_client *c)
 {
 	return (struct pq_oci_source){ "registry", c, source_tag,
-		source_manifest, source_blob, source_referrers };
+		source_manifest, source_blob, source_referrers, source_ahead };
 }

@@ -44,6 +44,8 @@ int pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
 int pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
     struct pq_oci_document *ret, struct pq_err *err);
 void pq_oci_document_free(struct pq_oci_document *d);
+/* send the question that one of the above will ask next; see pq_http_ahead() */
+void pq_oci_ahead(struct pq_oci_client *c, const struct pq_oci_want *w);
 /* the above as a source; borrows @c */
 struct pq_oci_source pq_oci_client_source(struct pq_oci_client *c);
 

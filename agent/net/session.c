@@ -63,6 +63,8 @@ add_origin(struct pq_session *s, const char *origin, bool plain_http,
 
 	if (r != 0)
 		return r;
+	if (!plain_http && ca.n == 0)
+		pq_http_system_ca();
 	r = pq_origins_add(&s->origins, origin, plain_http, ca);
 	return r == 0 ? 0 : pq_err_set(err, -r, "%s: not an origin", origin);
 }
@@ -202,6 +204,7 @@ pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
 	}
 	source = pq_oci_client_source(c);
 	pq_gather_image(g, &source, ref, architecture);
+	pq_http_deadline(s->http, 0); /* nobody fetches what is left over */
 	pq_oci_client_close(c);
 }
 

@@ -15,6 +15,22 @@ struct pq_oci_document {
 	struct pq_buf body;
 };
 
+/* One question to a source. */
+enum pq_oci_kind {
+	PQ_OCI_NOTHING = 0,
+	PQ_OCI_TAG,
+	PQ_OCI_BY_DIGEST, /* manifest or index */
+	PQ_OCI_BLOB,
+	PQ_OCI_REFERRERS,
+};
+
+struct pq_oci_want {
+	enum pq_oci_kind kind;
+	const char *tag;         /* of PQ_OCI_TAG */
+	struct pq_digest digest; /* of all others */
+	size_t max;              /* bytes of the answer; of a blob its size */
+};
+
 /*
  * Where an image is read from: a registry, or a layout on disk. What is
  * gathered, and how it is judged, is the same for both.
@@ -36,6 +52,8 @@ struct pq_oci_source {
 	/* PQ_OCI_ABSENT: none of its own; look at the fallback tag */
 	int (*get_referrers)(void *ctx, const struct pq_digest *d,
 	    struct pq_oci_document *ret, struct pq_err *err);
+	/* this will be got soon; NULL where nothing is gained by knowing */
+	void (*ahead)(void *ctx, const struct pq_oci_want *w);
 };
 
 #endif

@@ -10,8 +10,8 @@ load_lab() {
 	. "$BATS_TEST_DIRNAME/../lab/servers.sh"
 }
 
-TRAPS="plain digest-header other-blob short-blob other-manifest long-declared
-long-chunked html called-index broken busy cut to-other to-sink
+TRAPS="plain together digest-header other-blob short-blob other-manifest
+long-declared long-chunked html called-index broken busy cut to-other to-sink
 to-file to-plain to-user to-itself moved-manifest realm list-html list-no-json
 list-long list-big list-broken list-other-subject"
 
@@ -171,6 +171,10 @@ no_password() {
 
 @test "the lying registry's benign twin passes" {
 	passes plain
+}
+
+@test "what is wanted is asked for together, not one after the other" {
+	passes together
 }
 
 @test "a digest header decides nothing: the bytes are hashed" {

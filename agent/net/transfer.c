@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One request of curl's, on a short leash.
+ *
+ * The peers are registries and git hosts, which an attacker may own, and the
+ * network, which an attacker may bend. curl's own limit on sizes does not see
+ * a chunked body, and a connect timeout does not end a slow drip: so bytes are
+ * counted here as they come in, and three clocks run at once. curl follows no
+ * redirect. Each connection is opened by our own function, which sees the real
+ * address: an origin without TLS is loopback or it is nothing, whatever the
+ * name resolves to. Proxies from the environment are off, as are protocols
+ * other than the one of the configured origin.
+ */
+#include "net/transfer.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
+#define CA_BUNDLE_MAX (4u << 20)
+#define HEADERS_MAX (64u << 10) /* bytes of all headers of an answer */
+
+static struct pq_buf system_ca;
+
+/* A missing bundle is no fault here: then only own CAs are believed. */
+void
+pq_http_system_ca(void)
+{
+	pq_auto(pq_autoclose) int fd = open(CA_BUNDLE, O_RDONLY | O_CLOEXEC);
+	uint8_t chunk[8192];
+	ssize_t n;
+
+	if (fd < 0 || system_ca.n > 0)
+		return;
+	system_ca = PQ_BUF_INIT(CA_BUNDLE_MAX);
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+		pq_buf_put(&system_ca, chunk, (size_t)n);
+	if (n < 0 || system_ca.fault != 0)
+		pq_buf_free(&system_ca);
+}
+
+static size_t
+on_body(char *p, size_t one, size_t n, void *ctx)
+{
+	struct pq_transfer *t = ctx;
+	struct pq_buf *b = &t->answer.body;
+
+	n *= one;
+	if (n > b->max - b->n) {
+		t->over = true;
+		if (t->truncate)
+			pq_buf_put(b, p, b->max - b->n);
+		return CURL_WRITEFUNC_ERROR;
+	}
+	pq_buf_put(b, p, n);
+	return b->fault == 0 ? n : CURL_WRITEFUNC_ERROR;
+}
+
+/* copy a header's value, trimmed; too long leaves it empty */
+static void
+take_value(char *dst, size_t room, const char *p, size_t n)
+{
+	while (n > 0 && (*p == ' ' || *p == '\t')) {
+		p++;
+		n--;
+	}
+	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
+		n--;
+	if (n >= room || memchr(p, '\0', n) != NULL)
+		n = 0;
+	memcpy(dst, p, n);
+	dst[n] = '\0';
+}
+
+static void
+trim_media_type(char *s)
+{
+	s[strcspn(s, "; \t")] = '\0';
+	for (; *s != '\0'; s++)
+		if (*s >= 'A' && *s <= 'Z')
+			*s = (char)(*s - 'A' + 'a');
+}
+
+static size_t
+on_header(char *p, size_t one, size_t n, void *ctx)
+{
+	struct pq_transfer *t = ctx;
+	struct pq_http_answer *a = &t->answer;
+	struct {
+		const char *name;
+		char *dst;
+		size_t room;
+	} wanted[] = {
+		{ "content-type:", a->content_type, sizeof(a->content_type) },
+		{ "www-authenticate:", a->authenticate,
+		    sizeof(a->authenticate) },
+		{ "location:", a->location, sizeof(a->location) },
+	};
+	size_t i, k;
+
+	n *= one;
+	t->header_bytes += n;
+	if (t->header_bytes > HEADERS_MAX) {
+		t->over = true;
+		t->truncate = false;
+		return 0;
+	}
+	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+		k = strlen(wanted[i].name);
+		/* of a header that comes twice the first counts */
+		if (n > k && strncasecmp(p, wanted[i].name, k) == 0 &&
+		    wanted[i].dst[0] == '\0')
+			take_value(wanted[i].dst, wanted[i].room, p + k, n - k);
+	}
+	return n;
+}
+
+static bool
+is_loopback(const struct sockaddr *sa)
+{
+	if (sa->sa_family == AF_INET) {
+		struct sockaddr_in in;
+
+		memcpy(&in, sa, sizeof(in));
+		return (ntohl(in.sin_addr.s_addr) >> 24) == 127;
+	}
+	if (sa->sa_family == AF_INET6) {
+		struct sockaddr_in6 in6;
+
+		memcpy(&in6, sa, sizeof(in6));
+		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) != 0;
+	}
+	return false;
+}
+
+static curl_socket_t
+on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
+{
+	struct pq_transfer *t = ctx;
+
+	if (purpose != CURLSOCKTYPE_IPCXN || t->at == NULL ||
+	    (a->family != AF_INET && a->family != AF_INET6) ||
+	    (t->at->plain_http && !is_loopback(&a->addr))) {
+		t->gated = true;
+		return CURL_SOCKET_BAD;
+	}
+	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+}
+
+int
+pq_transfer_open(struct pq_transfer *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->easy = curl_easy_init();
+	return t->easy == NULL ? -PQ_ENET : 0;
+}
+
+void
+pq_transfer_close(struct pq_transfer *t)
+{
+	curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->headers);
+	pq_buf_free(&t->answer.body);
+	memset(t, 0, sizeof(*t));
+}
+
+static CURLcode
+set_tls(struct pq_transfer *t)
+{
+	struct pq_slice ca = t->at->ca;
+	struct curl_blob blob;
+	CURLcode c = CURLE_OK;
+
+	if (t->at->plain_http)
+		return c; /* curl copies the CAs even where it needs none */
+	if (ca.n == 0)
+		ca = pq_buf_view(&system_ca);
+	blob.data = (void *)(uintptr_t)ca.p;
+	blob.len = ca.n;
+	blob.flags = CURL_BLOB_NOCOPY;
+#define SET(option, value)                                            \
+	do {                                                          \
+		if (c == CURLE_OK)                                    \
+			c = curl_easy_setopt(t->easy, option, value); \
+	} while (0)
+	/* neither file nor directory is opened lazily inside the jail */
+	SET(CURLOPT_CAPATH, NULL);
+	SET(CURLOPT_CAINFO, NULL);
+	if (ca.n > 0)
+		SET(CURLOPT_CAINFO_BLOB, &blob);
+	SET(CURLOPT_SSL_VERIFYPEER, 1L);
+	SET(CURLOPT_SSL_VERIFYHOST, 2L);
+	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	return c;
+}
+
+static CURLcode
+set_limits(struct pq_transfer *t, long left)
+{
+	CURLcode c = CURLE_OK;
+
+	SET(CURLOPT_PROTOCOLS_STR, t->at->plain_http ? "http" : "https");
+	SET(CURLOPT_FOLLOWLOCATION, 0L);
+	SET(CURLOPT_PROXY, "");
+	SET(CURLOPT_NOPROXY, "*");
+	SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
+	SET(CURLOPT_NOSIGNAL, 1L);
+	SET(CURLOPT_CONNECTTIMEOUT, (long)PQ_HTTP_CONNECT_S);
+	SET(CURLOPT_LOW_SPEED_TIME, (long)PQ_HTTP_SLOW_S);
+	SET(CURLOPT_LOW_SPEED_LIMIT, PQ_HTTP_SLOW_RATE);
+	SET(CURLOPT_TIMEOUT, left);
+	SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
+	SET(CURLOPT_HTTP09_ALLOWED, 0L);
+	SET(CURLOPT_MAXCONNECTS, 4L);
+	SET(CURLOPT_PATH_AS_IS, 1L);
+	SET(CURLOPT_USERAGENT, "pratique");
+	return c;
+}
+
+static CURLcode
+set_callbacks(struct pq_transfer *t)
+{
+	CURLcode c = CURLE_OK;
+
+	SET(CURLOPT_WRITEFUNCTION, on_body);
+	SET(CURLOPT_WRITEDATA, t);
+	SET(CURLOPT_HEADERFUNCTION, on_header);
+	SET(CURLOPT_HEADERDATA, t);
+	SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
+	SET(CURLOPT_OPENSOCKETDATA, t);
+	SET(CURLOPT_PRIVATE, t);
+	return c;
+}
+
+static int
+add_header(struct curl_slist **list, const char *name, const char *value)
+{
+	struct pq_buf b = PQ_BUF_INIT(16384);
+	struct curl_slist *longer = NULL;
+	const char *text;
+
+	if (value == NULL)
+		return 0;
+	pq_buf_str(&b, name);
+	pq_buf_str(&b, value);
+	text = pq_buf_cstr(&b);
+	/* nothing that we were told may begin a header of its own */
+	if (text != NULL && strpbrk(text, "\r\n") == NULL)
+		longer = curl_slist_append(*list, text);
+	pq_buf_wipe(&b);
+	if (longer == NULL)
+		return -PQ_EFORMAT;
+	*list = longer;
+	return 0;
+}
+
+static CURLcode
+set_request(struct pq_transfer *t, const struct pq_http_request *q,
+    const char *url, struct curl_slist *headers)
+{
+	CURLcode c = CURLE_OK;
+
+	SET(CURLOPT_URL, url);
+	SET(CURLOPT_HTTPHEADER, headers);
+	if (q->body.n > 0) {
+		SET(CURLOPT_POST, 1L);
+		SET(CURLOPT_POSTFIELDS, (const char *)q->body.p);
+		SET(CURLOPT_POSTFIELDSIZE, (long)q->body.n);
+	} else {
+		SET(CURLOPT_HTTPGET, 1L);
+	}
+	return c;
+#undef SET
+}
+
+static int
+explain(const struct pq_transfer *t, CURLcode c, const char *url,
+    struct pq_err *err)
+{
+	if (t->over)
+		return pq_err_set(err, PQ_ELIMIT,
+		    "%s: the answer is over %zu bytes", url,
+		    t->answer.body.max);
+	if (t->gated)
+		return pq_err_set(err, PQ_ENET,
+		    "%s: its address is not a loopback one, and plain http "
+		    "is for loopback only",
+		    url);
+	if (c == CURLE_OPERATION_TIMEDOUT)
+		return pq_err_set(
+		    err, PQ_ETIMEOUT, "%s: %s", url, curl_easy_strerror(c));
+	return pq_err_set(err, PQ_ENET, "%s: %s", url, curl_easy_strerror(c));
+}
+
+static int
+set_headers(
+    struct pq_transfer *t, const struct pq_http_request *q, bool authorize)
+{
+	int r;
+
+	curl_slist_free_all(t->headers);
+	t->headers = NULL;
+	r = add_header(&t->headers, "Accept: ", q->accept);
+	if (r == 0 && authorize)
+		r = add_header(
+		    &t->headers, "Authorization: ", q->authorization);
+	if (r == 0)
+		r = add_header(&t->headers, "Content-Type: ", q->content_type);
+	if (r == 0)
+		r = add_header(&t->headers, "Git-Protocol: ", q->git_protocol);
+	if (r == 0)
+		r = add_header(&t->headers, "Expect:", "");
+	return r;
+}
+
+static void
+forget_answer(struct pq_transfer *t, const struct pq_http_request *q)
+{
+	pq_buf_free(&t->answer.body);
+	memset(&t->answer, 0, sizeof(t->answer));
+	t->answer.body = PQ_BUF_INIT(q->max);
+	t->header_bytes = 0;
+	t->code = CURLE_FAILED_INIT;
+	t->done = t->over = t->gated = false;
+	t->truncate = q->truncate;
+}
+
+int
+pq_transfer_start(struct pq_transfer *t, CURLM *multi,
+    const struct pq_http_request *q, const char *url,
+    const struct pq_origin *at, bool authorize, long seconds,
+    struct pq_err *err)
+{
+	CURLcode c;
+
+	forget_answer(t, q);
+	t->at = at;
+	curl_easy_reset(t->easy);
+	if (set_headers(t, q, authorize) != 0)
+		return pq_err_set(
+		    err, PQ_EFORMAT, "%s: a header is malformed", url);
+	c = set_tls(t);
+	if (c == CURLE_OK)
+		c = set_limits(t, seconds);
+	if (c == CURLE_OK)
+		c = set_callbacks(t);
+	if (c == CURLE_OK)
+		c = set_request(t, q, url, t->headers);
+	if (c != CURLE_OK)
+		return pq_err_set(
+		    err, PQ_ENET, "%s: %s", url, curl_easy_strerror(c));
+	if (curl_multi_add_handle(multi, t->easy) != CURLM_OK)
+		return pq_err_set(err, PQ_ENET, "%s: curl refuses it", url);
+	return 0;
+}
+
+int
+pq_transfer_take(struct pq_transfer *t, struct pq_http_answer *ret,
+    const char *url, struct pq_err *err)
+{
+	long status = 0;
+
+	if (t->code != CURLE_OK && !(t->over && t->truncate))
+		return explain(t, t->code, url, err);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->answer.status =
+	    status >= 100 && status <= 999 ? (unsigned)status : 0;
+	trim_media_type(t->answer.content_type);
+	pq_buf_free(&ret->body);
+	*ret = t->answer;
+	t->answer.body = PQ_BUF_INIT(0);
+	return 0;
+}
