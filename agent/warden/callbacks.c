@@ -19,7 +19,6 @@
 #define SPACE_FLOOR ((uint64_t)64 << 20)
 #define REFUSALS_PER_S 20
 #define RETRY_AFTER_S 30
-#define LOOKS_PER_SERVICE 16 /* open at once, as far as callbacks go */
 
 static int
 keys_read(struct warden *w, const struct pq_config_endpoint *e,
@@ -101,7 +100,7 @@ has_space(struct warden *w)
 		w->space = statvfs(w->state_dir, &v) != 0 ||
 		    (uint64_t)v.f_bavail * v.f_frsize >= SPACE_FLOOR;
 	}
-	return w->space && w->backlog < WARDEN_BACKLOG;
+	return w->space && w->backlog + w->parked < WARDEN_BACKLOG;
 }
 
 /* A flood of forgeries must not become a flood of log lines. */
@@ -306,6 +305,38 @@ callback_end(struct warden *w, const char *service, int64_t id,
 	(void)snprintf(event, sizeof(event), "callback.%s", state);
 	pq_warden_audit(w, "warden", event, service, id, "%s", reason);
 	w->backlog--;
+	pq_callbacks_wake(w, service);
+}
+
+/*
+ * Only so many tags of a service are looked for at once, so that one service
+ * can not keep the others from being served. A callback beyond that has been
+ * accepted, so it waits: it is read again when a look of the service has ended,
+ * or when one that was to follow has come to nothing.
+ */
+static void
+callback_park(struct warden *w, const char *service, int64_t id)
+{
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_callback_park(&w->store, id);
+	pq_warden_audit(w, "warden", "callback.waits", service, id,
+	    "%d looks of this service are open", WARDEN_LOOKS);
+	w->backlog--;
+	w->parked++;
+}
+
+void
+pq_callbacks_wake(struct warden *w, const char *service)
+{
+	int n;
+
+	if (w->parked == 0 ||
+	    pq_ledger_looks_open(&w->store, service) >= WARDEN_LOOKS)
+		return;
+	(void)pq_store_begin(&w->store);
+	n = pq_ledger_callback_wake(&w->store, service);
+	w->parked -= n;
+	w->backlog += n;
 }
 
 static void
@@ -337,11 +368,8 @@ callback_hint(struct warden *w, const struct pq_config_service *svc, int64_t id,
 	pq_warden_text(claim.commit, sizeof(claim.commit), h->commit);
 	pq_warden_text(claim.git_tag, sizeof(claim.git_tag), h->git_tag);
 	if (pq_ledger_look_open(&w->store, service, tag) == 0 &&
-	    pq_ledger_looks_open(&w->store, service) >= LOOKS_PER_SERVICE) {
-		callback_end(w, service, id, "ignored",
-		    "too many looks of this service are open: ask for the tag "
-		    "again when some have ended",
-		    0);
+	    pq_ledger_looks_open(&w->store, service) >= WARDEN_LOOKS) {
+		callback_park(w, service, id);
 		return;
 	}
 	look = pq_look_open(w, service, tag, &claim, "callback");
@@ -422,7 +450,8 @@ pq_callbacks_pump(struct warden *w)
 	w->read_ms = w->now.boot_ms;
 	st = pq_store_query(&w->store,
 	    "SELECT id, scheme, delivery, content_type, event, body, service"
-	    " FROM callbacks WHERE state = 'received' ORDER BY id LIMIT ?",
+	    " FROM callbacks WHERE state = 'received' AND parked = 0"
+	    " ORDER BY id LIMIT ?",
 	    "i", (int64_t)WARDEN_READS);
 	while (bytes < WARDEN_READ_BYTES && pq_store_next(&w->store, st) == 1) {
 		int64_t id = sqlite3_column_int64(st, 0);

@@ -118,7 +118,16 @@ static const char schema_2[] =
     "CREATE UNIQUE INDEX callbacks_delivery ON callbacks(service, delivery)"
     " WHERE scheme <> 1 AND delivery <> '';";
 
-static const char *const migrations[] = { schema_1, schema_2 };
+/* A callback that was read and waits for the end of a look is parked. */
+static const char schema_3[] =
+    "ALTER TABLE callbacks ADD COLUMN parked INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX callbacks_waiting;"
+    "CREATE INDEX callbacks_waiting ON callbacks(id)"
+    " WHERE state = 'received' AND parked = 0;"
+    "CREATE INDEX callbacks_parked ON callbacks(service, id)"
+    " WHERE state = 'received' AND parked = 1;";
+
+static const char *const migrations[] = { schema_1, schema_2, schema_3 };
 
 int
 pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)
@@ -168,6 +177,36 @@ pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
 	    "UPDATE callbacks SET state = ?, reason = ?, look = nullif(?, 0),"
 	    " changed = ?, body = x'' WHERE id = ? AND state = 'received'",
 	    "ssiii", state, reason, look, now, id);
+}
+
+int
+pq_ledger_callback_park(struct pq_store *s, int64_t id)
+{
+	return pq_store_do(s,
+	    "UPDATE callbacks SET parked = 1 WHERE id = ? AND"
+	    " state = 'received'",
+	    "i", id);
+}
+
+int
+pq_ledger_callback_wake(struct pq_store *s, const char *service)
+{
+	if (pq_store_do(s,
+		"UPDATE callbacks SET parked = 0 WHERE id ="
+		" (SELECT id FROM callbacks WHERE service = ? AND"
+		" state = 'received' AND parked = 1 ORDER BY id LIMIT 1)",
+		"s", service) < 0)
+		return 0;
+	return (int)pq_store_changes(s);
+}
+
+int
+pq_ledger_callback_wake_all(struct pq_store *s)
+{
+	return pq_store_do(s,
+	    "UPDATE callbacks SET parked = 0 WHERE state = 'received' AND"
+	    " parked = 1",
+	    "");
 }
 
 #define LOOK_COLUMNS                                                   \

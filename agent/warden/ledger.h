@@ -73,6 +73,11 @@ enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
 /* final states: done, ignored, refused; the body is let go, its hash stays */
 int pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
     const char *reason, int64_t look, int64_t now);
+/* set one aside that can not go on yet; it stays as it was received */
+int pq_ledger_callback_park(struct pq_store *s, int64_t id);
+/* take up the oldest of @service that was set aside: how many that were */
+int pq_ledger_callback_wake(struct pq_store *s, const char *service);
+int pq_ledger_callback_wake_all(struct pq_store *s);
 
 int pq_ledger_look_add(struct pq_store *s, const struct pq_look *l);
 int pq_ledger_look_save(struct pq_store *s, const struct pq_look *l);

@@ -186,8 +186,9 @@ begin(struct warden *w)
 	w->last_id = pq_ledger_last_id(&w->store);
 	w->backlog = pq_store_int(&w->store, 0,
 	    "SELECT count(*) FROM callbacks WHERE state = 'received'", "");
-	/* the policy may be another now */
 	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_callback_wake_all(&w->store);
+	/* the policy may be another now */
 	(void)pq_store_do(&w->store,
 	    "UPDATE releases SET next_try = 0 WHERE state = 'quarantined'", "");
 	pq_warden_audit(

@@ -17,7 +17,8 @@
 #define WARDEN_PICK 32         /* rows looked at in one turn */
 #define WARDEN_BATCH 256       /* deliveries in one transaction */
 #define WARDEN_OUT (64u << 20) /* bytes queued for one peer */
-#define WARDEN_BACKLOG 100000  /* callbacks not yet read: then 503 */
+#define WARDEN_BACKLOG 100000  /* callbacks not yet done with: then 503 */
+#define WARDEN_LOOKS 16        /* of a service, that callbacks open at once */
 
 #define WARDEN_READ_MS 30000
 #define WARDEN_READ_PACE_MS 50 /* between rounds that are not full */
@@ -92,7 +93,8 @@ struct warden {
 	struct pq_peer peers[PQ_DOOR_CONTROL + WARDEN_CLIENTS];
 	struct pq_job jobs[WARDEN_JOBS];
 	int64_t last_id;
-	int64_t backlog;
+	int64_t backlog; /* callbacks to be read */
+	int64_t parked;  /* those that wait for the end of a look first */
 	int64_t read_ms; /* when callbacks were handed out last */
 	struct pq_instant now;
 	int64_t tick_due_ms;
@@ -152,6 +154,8 @@ int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_callbacks_pump(struct warden *w);
 bool pq_callbacks_wait(struct warden *w); /* some are there to be read */
+/* a look of @service has ended: one that waits for that may go on */
+void pq_callbacks_wake(struct warden *w, const char *service);
 bool pq_callbacks_tag_valid(const char *tag);
 
 /* looks.c */

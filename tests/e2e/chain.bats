@@ -204,6 +204,21 @@ sign() {
 	[[ "$output" == *"whsec_"* ]]
 }
 
+events() { # PATTERN COUNT: at least so many audit rows
+	[ "$("$LAB_BIN/pratique" --run "$LAB/run" audit log |
+		grep -c "$1")" -ge "$2" ]
+}
+
+@test "more tags at once than are looked for wait their turn, and a crash" {
+	local n
+	pkill -STOP -f "pratique-fetch --config $LAB/etc"
+	for ((n = 1; n <= 20; n++)); do lab_send "9.0.0-rc$n"; done
+	lab_wait 10 events callback.waits 4
+	pkill -9 -f "pratique-warden --config $LAB/etc"
+	pkill -CONT -f "pratique-fetch --config $LAB/etc"
+	lab_wait 40 events "look.opened .*tag 9.0.0-rc[0-9]*" 20
+}
+
 @test "each role killed comes back, and nothing accepted is lost" {
 	for role in intake fetch verify deploy warden; do
 		pkill -9 -f "pratique-$role --config $LAB/etc"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When callbacks that wait are handed to verify, and how many. Verify is
- * played by a peer whose messages are counted and never sent.
+ * When callbacks that wait are handed to verify, how many, and what becomes of
+ * those for whose look there is no room yet. Verify is played by a peer whose
+ * messages are counted and never sent.
  */
 #include "../cmocka_all.h"
 
@@ -37,8 +38,10 @@ fresh(void **state)
 
 	(void)state;
 	(void)unlink(path);
-	policy = (struct pq_policy){ .service = (char *)(uintptr_t) "web" };
-	service = (struct pq_config_service){ .policy = &policy };
+	policy = (struct pq_policy){ .service = (char *)(uintptr_t) "web",
+		.image = (char *)(uintptr_t) "r.example/acme/web" };
+	service =
+	    (struct pq_config_service){ .policy = &policy, .pending_s = 60 };
 	config = (struct pq_config){ .services = &service, .n_services = 1 };
 	memset(&w, 0, sizeof(w));
 	w.cfg = &config;
@@ -177,6 +180,107 @@ test_reading__without_verify_all_is_kept(void **state)
 	assert_int_equal(handed(), 3);
 }
 
+/* verify answers all that it has: each callback names a tag of its own */
+static void
+all_name_a_tag(void)
+{
+	struct pq_msg m = { .type = PQ_MSG_HINT };
+	char tag[32];
+
+	m.hint.kind = PQ_HINT_IMAGE;
+	m.hint.repository = pq_slice_str(policy.image);
+	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+		if (!w.jobs[i].kind)
+			continue;
+		m.job = (uint64_t)w.jobs[i].id;
+		(void)snprintf(tag, sizeof(tag), "1.0.%d", (int)m.job);
+		m.hint.tag = pq_slice_str(tag);
+		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
+	}
+	let_go();
+}
+
+/* a round of its own */
+static size_t
+handed_later(void)
+{
+	w.now.boot_ms += WARDEN_READ_PACE_MS;
+	return handed();
+}
+
+static int64_t
+count(const char *sql)
+{
+	return pq_store_int(&w.store, -1, sql, "");
+}
+
+static void
+one_look_ends(void)
+{
+	struct pq_look l;
+
+	assert_int_equal(
+	    pq_ledger_look(&w.store,
+		count("SELECT min(id) FROM looks WHERE state = 'resolving'"),
+		&l),
+	    1);
+	pq_look_end(&w, &l, "done", 0, "for the test");
+}
+
+#define N_PARKED 4
+
+static void
+more_tags_than_looks(void)
+{
+	/* looks take ids of the same row, so those of callbacks come first */
+	arrive(WARDEN_LOOKS + N_PARKED, 100);
+	assert_int_equal(handed(), WARDEN_LOOKS + N_PARKED);
+	all_name_a_tag();
+	assert_int_equal(
+	    count("SELECT count(*) FROM looks WHERE state = 'resolving'"),
+	    WARDEN_LOOKS);
+}
+
+/* they were answered 202 */
+static void
+test_reading__what_has_no_room_waits_and_is_not_lost(void **state)
+{
+	(void)state;
+	more_tags_than_looks();
+	assert_int_equal(
+	    count("SELECT count(*) FROM callbacks WHERE state = 'received'"),
+	    N_PARKED);
+	/* nor is it read over and over meanwhile */
+	assert_int_equal(handed_later(), 0);
+	assert_false(pq_callbacks_wait(&w));
+	for (size_t i = 0; i < N_PARKED; i++) {
+		one_look_ends();
+		assert_int_equal(handed_later(), 1);
+		all_name_a_tag();
+	}
+	assert_int_equal(handed_later(), 0);
+	assert_int_equal(
+	    count("SELECT count(*) FROM looks"), WARDEN_LOOKS + N_PARKED);
+	assert_int_equal(
+	    count("SELECT count(*) FROM callbacks WHERE state <> 'done'"), 0);
+}
+
+/* else the room that it did not take would stay empty */
+static void
+test_reading__one_that_takes_no_room_makes_way(void **state)
+{
+	(void)state;
+	more_tags_than_looks();
+	one_look_ends();
+	for (size_t i = 0; i < N_PARKED; i++) {
+		assert_int_equal(handed_later(), 1);
+		all_answered(); /* it was a ping */
+	}
+	assert_int_equal(handed_later(), 0);
+	assert_int_equal(
+	    count("SELECT count(*) FROM callbacks WHERE state <> 'done'"), 0);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_reading__##name, fresh, drop)
 
@@ -189,6 +293,8 @@ main(void)
 		TEST(a_full_round_waits_for_no_clock),
 		TEST(large_bodies_fill_a_round),
 		TEST(without_verify_all_is_kept),
+		TEST(what_has_no_room_waits_and_is_not_lost),
+		TEST(one_that_takes_no_room_makes_way),
 	};
 	char wal[80];
 	int r;
