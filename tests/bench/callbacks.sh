@@ -1,24 +1,32 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # Callbacks accepted a second, each on disk before its answer, beside those of
-# adnanh/webhook with the same rule, which keeps nothing.
+# adnanh/webhook with the same rule: with a command that keeps them as well, and
+# without, when it keeps nothing.
 #
 #   tests/bench/callbacks.sh [ROUNDS [SECONDS]]     (3, 5)
 set -eu
 . "$(dirname "$0")/bench.sh"
 ROUNDS=${1:-3} SECS=${2:-5}
-SHARE=$((SECS * 20000)) # pairs for one round, more than can be taken
+SHARE=$((SECS * 30000)) # pairs for one round, more than can be taken
 trap lab_down EXIT
 
-hook() { # ID COMMAND
-	printf '{"id": "%s", "execute-command": "%s", "trigger-rule": {"match":
-	{"type": "payload-hmac-sha256", "secret": "%s", "parameter": {"source":
-	"header", "name": "X-Hub-Signature-256"}}}}' "$1" "$2" \
-		"$(cat "$LAB/etc/secrets/warden/web-github")"
+hook() { # ID COMMAND [MORE]
+	printf '{"id": "%s", "execute-command": "%s", %s "trigger-rule":
+	{"match": {"type": "payload-hmac-sha256", "secret": "%s", "parameter":
+	{"source": "header", "name": "X-Hub-Signature-256"}}}}' "$1" "$2" \
+		"${3:-}" "$(cat "$LAB/etc/secrets/warden/web-github")"
 }
 
-peer() { # true: runs a command that does nothing; none: has none to run
-	echo "[$(hook true /bin/true), $(hook none /nonexistent)]" \
+# kept: the body is on the disk before the answer, as with us; true: runs a
+# command that does nothing, and is not waited for
+peer() {
+	mkdir "$LAB/kept"
+	echo "[$(hook kept "$LAB_BIN/bench_keep" '
+	"include-command-output-in-response": true, "pass-arguments-to-command":
+	[{"source": "string", "name": "'"$LAB/kept"'"},
+	{"source": "header", "name": "X-Hub-Signature-256"},
+	{"source": "entire-payload"}],'), $(hook true /bin/true)]" \
 		>"$LAB/hooks.json"
 	webhook -hooks "$LAB/hooks.json" -ip 127.0.0.1 -port 9100 \
 		>"$LAB/webhook.log" 2>&1 &
@@ -49,14 +57,15 @@ for i in range(n):
 print(round(n / (time.monotonic() - start)))' "$LAB/disk"
 }
 
-round() { # FROM: both peers after us, with the same bodies
+round() { # FROM: the peers after us, with the same bodies
 	local ours theirs command
 	ours=$(measure "http://$HTTP/hooks/web" "$1")
 	runs=$((runs + $(tail -n 1 "$LAB/got")))
 	way=$((way + CONNECTIONS))
 	sleep 1
-	for command in true none; do
+	for command in kept true; do
 		theirs=$(measure "http://127.0.0.1:9100/hooks/$command" "$1")
+		[ $command = true ] || kept=$((kept + $(tail -n 1 "$LAB/got")))
 		bench_line "callbacks by $CONNECTIONS, $command" "$ours" \
 			"$theirs" /s webhook least 5
 		sleep 1
@@ -69,7 +78,7 @@ bench_pairs "$LAB/pairs" $(((ROUNDS + 1) * SHARE))
 peer
 lab_agent
 agent=$(tail -n 1 "$LAB/pids")
-runs=0 way=0
+runs=0 way=0 kept=0
 syncs=$(disk)
 echo "disk: $syncs fdatasync/s, so 16 connections get at most" \
 	"$((16 * syncs)) answers/s"
@@ -79,6 +88,8 @@ for ((i = 0; i < ROUNDS; i++)); do
 done
 CONNECTIONS=60 # what one address may have is 64
 round $((ROUNDS * SHARE))
+files=$(find "$LAB/kept" -type f -size +100c | wc -l)
+[ "$files" -ge "$kept" ] || bench_die "kept: $files of $kept were kept"
 bench_stop "$agent"
 rows=$(bench_ledger "SELECT count(*) FROM callbacks")
 # what was under way when the clock ended is kept, but was not answered

@@ -26,7 +26,7 @@ done
 tests/lab/signing-tools.sh >/dev/null || echo "without cosign" >&2
 {
 	cmake --preset "$preset" && cmake --build --preset "$preset" &&
-		cmake --build --preset "$preset" --target bench_bare
+		cmake --build --preset "$preset" --target bench_bare bench_keep
 } >/dev/null || exit 1
 failed=0
 echo "$(nproc) processors, Linux $(uname -r), load $(cut -d' ' -f1 /proc/loadavg)," \
