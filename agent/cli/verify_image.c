@@ -60,7 +60,7 @@ work_free(struct work *w)
 static void
 conclude(struct work *w, enum pq_check check, enum pq_status s, const char *why)
 {
-	pq_findings_add(&w->findings, check, s, "", "", "%s", why);
+	pq_findings_add(&w->findings, check, s, w->c->args[1], "", "%s", why);
 }
 
 static void

@@ -221,8 +221,7 @@ preflight(struct judging *j)
 	json_decref(c);
 	for (size_t i = 0; i < f.n; i++)
 		pq_findings_add(&j->answer->findings, f.v[i].check,
-		    f.v[i].status, f.v[i].subject, f.v[i].spec, "%s",
-		    f.v[i].reason);
+		    f.v[i].status, j->old_id, f.v[i].spec, "%s", f.v[i].reason);
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
 	first_fault(&f, why);

@@ -135,14 +135,12 @@ pq_gate_order(struct pq_findings *ret, const char *tag, const char *highest)
 	}
 	if (pq_order_compare(&c, pq_slice_str(tag), pq_slice_str(highest)) <
 	    0) {
-		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_FAIL, tag,
-		    "Semantic Versioning 2.0.0, item 11",
+		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_FAIL, tag, "",
 		    "cannot compare %s with %s, which was live", tag, highest);
 		return;
 	}
 	pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC,
-	    c < 0 ? PQ_FAIL : PQ_PASS, tag,
-	    "Semantic Versioning 2.0.0, item 11", "%s is %s %s, which was live",
+	    c < 0 ? PQ_FAIL : PQ_PASS, tag, "", "%s is %s %s, which was live",
 	    tag,
 	    c < 0   ? "older than"
 		: c ? "newer than"

@@ -4,28 +4,41 @@
 
 #include <pratique/bytes.h>
 
-/* Every check, with its stable name and its one owner. */
-#define PQ_CHECKS(X)                                            \
-	X(IMAGE_REPOSITORY, "image.repository", VERIFY)         \
-	X(IMAGE_DIGEST, "image.digest", VERIFY)                 \
-	X(IMAGE_PLATFORM, "image.platform", VERIFY)             \
-	X(IMAGE_SIGNATURE, "image.signature", VERIFY)           \
-	X(SOURCE_TAG_SIGNATURE, "source.tag-signature", VERIFY) \
-	X(SOURCE_TAG_COMMIT, "source.tag-commit", VERIFY)       \
-	X(SOURCE_IMAGE_COMMIT, "source.image-commit", VERIFY)   \
-	X(SOURCE_REPOSITORY, "source.repository", VERIFY)       \
-	X(SOURCE_VERSION, "source.version", VERIFY)             \
-	X(PROVENANCE_SLSA, "provenance.slsa", VERIFY)           \
-	X(STAGING_RESULT, "staging.result", VERIFY)             \
-	X(ORDER_MONOTONIC, "order.monotonic", GATE)             \
-	X(QUARANTINE_ELAPSED, "quarantine.elapsed", GATE)       \
-	X(APPROVALS_QUORUM, "approvals.quorum", GATE)           \
-	X(WINDOW_OPEN, "window.open", GATE)                     \
-	X(HOLD_NONE, "hold.none", GATE)                         \
-	X(POSTURE_CONTAINER, "posture.container", DEPLOY)       \
-	X(HOST_DAEMON, "host.daemon", DEPLOY)                   \
-	X(RECREATE, "recreate", DEPLOY)                         \
-	X(SPACE, "space", DEPLOY)
+/*
+ * Every check, with its stable name, its one owner, and the rule that it goes
+ * by where its finding names none of its own.
+ */
+#define PQ_CHECKS(X)                                                        \
+	X(IMAGE_REPOSITORY, "image.repository", VERIFY, "policy: image")    \
+	X(IMAGE_DIGEST, "image.digest", VERIFY,                             \
+	    "OCI image-spec descriptor.md")                                 \
+	X(IMAGE_PLATFORM, "image.platform", VERIFY,                         \
+	    "OCI image-spec config.md")                                     \
+	X(IMAGE_SIGNATURE, "image.signature", VERIFY,                       \
+	    "policy: image-signature")                                      \
+	X(SOURCE_TAG_SIGNATURE, "source.tag-signature", VERIFY,             \
+	    "policy: source.signers")                                       \
+	X(SOURCE_TAG_COMMIT, "source.tag-commit", VERIFY, "git-mktag(1)")   \
+	X(SOURCE_IMAGE_COMMIT, "source.image-commit", VERIFY,               \
+	    "OCI image-spec annotations.md: image.revision")                \
+	X(SOURCE_REPOSITORY, "source.repository", VERIFY,                   \
+	    "policy: source.repository")                                    \
+	X(SOURCE_VERSION, "source.version", VERIFY, "policy: source.tag")   \
+	X(PROVENANCE_SLSA, "provenance.slsa", VERIFY, "SLSA provenance v1") \
+	X(STAGING_RESULT, "staging.result", VERIFY, "policy: require")      \
+	X(ORDER_MONOTONIC, "order.monotonic", GATE,                         \
+	    "Semantic Versioning 2.0.0, item 11")                           \
+	X(QUARANTINE_ELAPSED, "quarantine.elapsed", GATE,                   \
+	    "policy: quarantine.delay")                                     \
+	X(APPROVALS_QUORUM, "approvals.quorum", GATE,                       \
+	    "policy: quarantine.approvals")                                 \
+	X(WINDOW_OPEN, "window.open", GATE, "policy: quarantine.windows")   \
+	X(HOLD_NONE, "hold.none", GATE, "pratique hold")                    \
+	X(POSTURE_CONTAINER, "posture.container", DEPLOY,                   \
+	    "policy: deploy.posture")                                       \
+	X(HOST_DAEMON, "host.daemon", DEPLOY, "pratique.yaml: docker")      \
+	X(RECREATE, "recreate", DEPLOY, "policy: deploy.container")         \
+	X(SPACE, "space", DEPLOY, "pratique.yaml: docker")
 
 enum pq_owner {
 	PQ_OWNER_NONE = 0,
@@ -36,7 +49,7 @@ enum pq_owner {
 
 enum pq_check {
 	PQ_CHECK_NONE = 0,
-#define X(id, name, owner) PQ_CHECK_##id,
+#define X(id, name, owner, rule) PQ_CHECK_##id,
 	PQ_CHECKS(X)
 #undef X
 	    PQ_CHECK_COUNT
@@ -55,8 +68,9 @@ struct pq_finding {
 	enum pq_check check;
 	enum pq_status status;
 	char reason[PQ_REASON_MAX];   /* words: what, where, by which rule */
-	char spec[PQ_SPEC_MAX];       /* specification section, may be "" */
-	char subject[PQ_SUBJECT_MAX]; /* digest or oid of the bytes judged */
+	char spec[PQ_SPEC_MAX];       /* specification section, or our rule */
+	char subject[PQ_SUBJECT_MAX]; /* digest or oid of the bytes judged, or
+					 the name of what there should be */
 };
 
 struct pq_findings {
@@ -69,7 +83,10 @@ enum pq_check pq_check_by_name(struct pq_slice s); /* NONE when unknown */
 enum pq_owner pq_check_owner(enum pq_check c);
 const char *pq_status_name(enum pq_status s); /* "fail" "pending" "pass" */
 
-/* Append a finding; over the maximum the last one becomes a fail. */
+/*
+ * Append a finding; over the maximum the last one becomes a fail. An empty
+ * @spec is the check's own rule.
+ */
 void pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
     const char *subject, const char *spec, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));

@@ -14,8 +14,9 @@
 static const struct {
 	const char *name;
 	enum pq_owner owner;
-} checks[] = { { "?", PQ_OWNER_NONE },
-#define X(id, name, owner) { name, PQ_OWNER_##owner },
+	const char *rule;
+} checks[] = { { "?", PQ_OWNER_NONE, "" },
+#define X(id, name, owner, rule) { name, PQ_OWNER_##owner, rule },
 	PQ_CHECKS(X)
 #undef X
 };
@@ -74,6 +75,8 @@ pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
 	if (n < 0)
 		raw[0] = '\0';
 	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(raw));
+	if (spec[0] == '\0' && (unsigned)c < PQ_CHECK_COUNT)
+		spec = checks[c].rule;
 	pq_text_escape(one->spec, sizeof(one->spec), pq_slice_str(spec));
 	pq_text_escape(
 	    one->subject, sizeof(one->subject), pq_slice_str(subject));

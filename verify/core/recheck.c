@@ -39,9 +39,9 @@ text_of(char dst[PQ_DIGEST_TEXT], const struct pq_digest *d)
 
 static void
 say(struct proving *p, enum pq_check c, enum pq_status s, const char *subject,
-    const char *spec, const char *reason)
+    const char *reason)
 {
-	pq_findings_add(&p->v->findings, c, s, subject, spec, "%s", reason);
+	pq_findings_add(&p->v->findings, c, s, subject, "", "%s", reason);
 }
 
 /* Platform of this build: the daemon runs on the same machine. */
@@ -108,7 +108,7 @@ prove_signature(struct proving *p, struct pq_digest *digest, bool *ret)
 	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
 		return r;
 	if (r != 0) {
-		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, subject, "",
+		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, subject,
 		    r < 0 ? err.text
 			  : "the signature was not made by the policy's key");
 		return 0;
@@ -136,7 +136,7 @@ signature_named(struct proving *p)
 	    (p->proof->kind != PQ_PROOF_SIMPLE &&
 		p->proof->kind != PQ_PROOF_DSSE) ||
 	    p->proof->key >= p->policy->n_keys) {
-		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, "", "",
+		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, "",
 		    p->policy->n_keys == 0
 			? "the policy names no image key"
 			: "no signature by a key of the policy");
@@ -204,14 +204,12 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 	if (why == NULL)
 		why = walk_manifest(p, &config);
 	say(p, PQ_CHECK_IMAGE_DIGEST, why == NULL ? PQ_PASS : PQ_FAIL, subject,
-	    "OCI image-spec descriptor.md",
 	    why == NULL ? "index, manifest and configuration hash to what "
 			  "names them"
 			: why);
 	platform = why == NULL && strcmp(p->config.os, "linux") == 0 &&
 	    strcmp(p->config.architecture, architecture()) == 0;
 	say(p, PQ_CHECK_IMAGE_PLATFORM, platform ? PQ_PASS : PQ_FAIL, subject,
-	    "OCI image-spec config.md",
 	    platform ? "linux, this architecture"
 		     : "not an image for this platform");
 	if (why != NULL)
@@ -222,12 +220,16 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 }
 
 static void
-fail_source(struct proving *p, const char *why)
+fail_source(
+    struct proving *p, const char *subject, const char *spec, const char *why)
 {
-	say(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL, "", "", why);
-	say(p, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, "", "", "no signed tag");
-	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_FAIL, "", "", "no signed tag");
-	say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, "", "", "no signed tag");
+	static const char none[] = "no signed tag";
+
+	pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL,
+	    subject, spec, "%s", why);
+	say(p, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, subject, none);
+	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_FAIL, subject, none);
+	say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, subject, none);
 }
 
 static void
@@ -238,11 +240,11 @@ prove_commit(struct proving *p, const struct pq_gittag *tag)
 
 	pq_oid_format(oid, &tag->object);
 	p->v->commit = tag->object;
-	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_PASS, oid, "git-mktag(1)",
+	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_PASS, oid,
 	    "the signed tag names this commit");
 	same = p->have_config && strcmp(p->config.revision, oid) == 0;
 	pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT,
-	    same ? PQ_PASS : PQ_FAIL, oid, PQ_OCI_REVISION,
+	    same ? PQ_PASS : PQ_FAIL, oid, "",
 	    same ? "the image's revision label is the signed tag's commit%s"
 		 : "the image's revision label is \"%s\", not the signed "
 		   "tag's commit",
@@ -262,7 +264,7 @@ prove_tag(struct proving *p, const struct pq_signers *signers)
 	bool named;
 
 	if (r != 0) {
-		fail_source(p, err.text);
+		fail_source(p, "", "git-mktag(1)", err.text);
 		return 0;
 	}
 	r = pq_gittag_examine(&tag, signers, p->now, &ruling);
@@ -273,20 +275,19 @@ prove_tag(struct proving *p, const struct pq_signers *signers)
 		return r;
 	pq_oid_format(subject, &oid);
 	if (ruling.status != PQ_PASS) {
-		fail_source(p, ruling.reason);
+		fail_source(p, subject, ruling.spec, ruling.reason);
 		return 0;
 	}
 	p->v->tag_object = oid;
 	pq_text_escape(
 	    p->v->signer, sizeof(p->v->signer), pq_slice_str(ruling.principal));
-	say(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_PASS, subject, ruling.spec,
-	    ruling.reason);
+	pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_PASS,
+	    subject, ruling.spec, "%s", ruling.reason);
 	r = pq_policy_git_tag(&want, p->policy, p->image_tag);
 	if (r == -PQ_ENOMEM)
 		return r;
 	named = r == 0 && pq_slice_eq_str(tag.name, want);
 	say(p, PQ_CHECK_SOURCE_VERSION, named ? PQ_PASS : PQ_FAIL, subject,
-	    "git-mktag(1)",
 	    named ? "the signed tag carries the image's version"
 		  : "the signed tag's own name is not the one that the "
 		    "image tag stands for");
@@ -304,7 +305,7 @@ prove_source(struct proving *p)
 	if (p->policy->git_url == NULL)
 		return 0;
 	if (p->proof->tag_object.n == 0) {
-		fail_source(p, "there is no tag object");
+		fail_source(p, "", "", "there is no tag object");
 		return 0;
 	}
 	r = pq_signers_parse(
@@ -312,7 +313,7 @@ prove_source(struct proving *p)
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r != 0) {
-		fail_source(p, err.text);
+		fail_source(p, "", "", err.text);
 		return 0;
 	}
 	return prove_tag(p, signers);
@@ -338,9 +339,9 @@ pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
 	if (signed_) {
 		prove_image(&p, &digest);
 	} else {
-		say(&p, PQ_CHECK_IMAGE_DIGEST, PQ_FAIL, "", "",
+		say(&p, PQ_CHECK_IMAGE_DIGEST, PQ_FAIL, "",
 		    "not examined: no signature vouches for any digest");
-		say(&p, PQ_CHECK_IMAGE_PLATFORM, PQ_FAIL, "", "",
+		say(&p, PQ_CHECK_IMAGE_PLATFORM, PQ_FAIL, "",
 		    "not examined: no signature vouches for any digest");
 	}
 	return prove_source(&p);

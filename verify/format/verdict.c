@@ -541,8 +541,8 @@ judge_origin(struct pq_findings *f, const struct pq_policy *policy,
 	same = ev->git_repository != NULL &&
 	    strcmp(ev->git_repository, policy->git_url) == 0;
 	pq_findings_add(f, PQ_CHECK_SOURCE_REPOSITORY, same ? PQ_PASS : PQ_FAIL,
-	    "", "", same ? "fetched from %s" : "not fetched from %s",
-	    policy->git_url);
+	    ev->git_repository != NULL ? ev->git_repository : "", "",
+	    same ? "fetched from %s" : "not fetched from %s", policy->git_url);
 }
 
 /*
@@ -566,6 +566,33 @@ judge_callback(struct pq_verdict *v, const struct pq_evidence *ev)
 	if (f == NULL || f->status == PQ_PASS)
 		rule(&v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_PENDING,
 		    why);
+}
+
+/*
+ * What was not examined has no bytes to name: then the digest of the image is
+ * named, or the tag object, or the place where one should be.
+ */
+static void
+name_subjects(struct pq_findings *f, const struct pq_policy *policy,
+    const struct pq_evidence *ev)
+{
+	char image[PQ_DIGEST_TEXT], source[PQ_SUBJECT_MAX] = "";
+	pq_auto(pq_autofree) char *tag = NULL;
+	size_t i;
+
+	pq_digest_format(image, &ev->digest);
+	if (ev->tag_object.n != 0)
+		pq_oid_format(source, &ev->tag_oid);
+	else if (policy->git_url != NULL &&
+	    pq_policy_git_tag(&tag, policy, pq_slice_str(ev->tag)) == 0)
+		(void)snprintf(source, sizeof(source), "refs/tags/%s", tag);
+	for (i = 0; i < f->n; i++)
+		if (f->v[i].subject[0] == '\0')
+			pq_text_escape(f->v[i].subject, sizeof(f->v[i].subject),
+			    pq_slice_str(strncmp(pq_check_name(f->v[i].check),
+					     "source.", 7) == 0
+				    ? source
+				    : image));
 }
 
 static int
@@ -597,6 +624,7 @@ judge(struct pq_verdict *v, struct search *s, const struct pq_policy *policy,
 		demote(&v->findings, PQ_CHECK_IMAGE_DIGEST,
 		    "the signed digest is not the one that the tag names");
 	v->digest = ev->digest;
+	name_subjects(&v->findings, policy, ev);
 	return 0;
 }
 

@@ -314,6 +314,20 @@ static const char *const all_checks[] = { "image.repository", "image.signature",
 static struct pq_verdict verdict; /* of the last document judged */
 static struct pq_evidence *judged;
 
+/* whatever comes out: by which rule, on which bytes, or at which place */
+static void
+each_names_rule_and_bytes(const struct pq_findings *f)
+{
+	for (size_t i = 0; i < f->n; i++) {
+		if (f->v[i].spec[0] != '\0' && f->v[i].subject[0] != '\0')
+			continue;
+		print_error("%s: %s: rule \"%s\", bytes \"%s\"\n",
+		    pq_check_name(f->v[i].check), f->v[i].reason, f->v[i].spec,
+		    f->v[i].subject);
+		fail();
+	}
+}
+
 /* Consumes the document; the verdict borrows from what is parsed here. */
 static enum pq_status
 judge(json_t *doc)
@@ -329,6 +343,7 @@ judge(json_t *doc)
 	json_decref(doc);
 	memset(&verdict, 0, sizeof(verdict));
 	assert_int_equal(pq_verdict_judge(&verdict, &w.policy, judged, NOW), 0);
+	each_names_rule_and_bytes(&verdict.findings);
 	return pq_findings_overall(&verdict.findings);
 }
 
