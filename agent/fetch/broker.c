@@ -6,14 +6,19 @@
  * host; each origin's child does one thing at a time, so an origin that drips
  * delays only the errands that need it. Which image and which repository are
  * asked is the configuration's word, never the errand's: that one brings a
- * service's name and a tag. A child that dies, lies about lengths or is late
- * ends the whole process, and the supervisor starts a clean one.
+ * service's name and a tag.
+ *
+ * A child that dies, lies about lengths or is late is heard no more, and what
+ * it was asked is open again. A new one could only be made by somebody who
+ * still has all credentials: so the others finish what they are at, then this
+ * process ends and the supervisor starts a clean one.
  */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "fetch/fetch.h"
 
@@ -38,6 +43,7 @@ struct broker {
 	struct pq_fetch_child *children;
 	size_t n;
 	struct errand errands[PQ_FETCH_ERRANDS];
+	const struct pq_fetch_child *lost; /* the first one; NULL: none */
 };
 
 static int64_t
@@ -172,7 +178,7 @@ errand_start(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 }
 
 static int
-part_ask(struct errand *e, size_t index, enum part part, struct pq_err *err)
+part_ask(struct errand *e, size_t index, enum part part)
 {
 	const struct pq_policy *p = e->service->policy;
 	struct pq_fetch_child *c = e->parts[part].child;
@@ -188,35 +194,10 @@ part_ask(struct errand *e, size_t index, enum part part, struct pq_err *err)
 	r = out.fault != 0 ? out.fault
 			   : pq_fetch_write(c->fd, pq_buf_view(&out));
 	pq_buf_free(&out);
-	if (r != 0)
-		return pq_err_set(err, -r, "the child of %s is gone", place);
 	e->parts[part].asked = true;
 	c->errand = index + 1;
 	c->since = monotonic();
-	return 0;
-}
-
-/* give work to every idle child that some errand waits for */
-static int
-dispatch(struct broker *b, struct pq_err *err)
-{
-	size_t i;
-	int part, r;
-
-	for (i = 0; i < PQ_FETCH_ERRANDS; i++) {
-		struct errand *e = &b->errands[i];
-
-		for (part = 0; e->used && part < PARTS; part++) {
-			if (e->parts[part].child == NULL ||
-			    e->parts[part].asked ||
-			    e->parts[part].child->errand != 0)
-				continue;
-			r = part_ask(e, i, (enum part)part, err);
-			if (r != 0)
-				return r;
-		}
-	}
-	return 0;
+	return r;
 }
 
 static int
@@ -235,10 +216,13 @@ errand_compose(struct broker *b, struct errand *e, struct pq_err *err)
 	if (r == 0)
 		r = answer(b, e->job, PQ_GATHER_FETCHED, "fetched", digest,
 		    pq_buf_view(&doc), err);
-	else
+	else if (r == -PQ_ELIMIT || r == -PQ_EFORMAT)
 		r = answer(b, e->job, PQ_GATHER_REFUSED,
 		    "the evidence cannot be written down: it is over a limit "
 		    "or a claim is malformed",
+		    digest, pq_slice(NULL, 0), err);
+	else
+		r = answer(b, e->job, PQ_GATHER_PENDING, pq_fault_text(r),
 		    digest, pq_slice(NULL, 0), err);
 	pq_buf_free(&doc);
 	return r;
@@ -274,38 +258,106 @@ errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
 	return r;
 }
 
-static int
-child_answer(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
+static const char *
+origin_of(const struct pq_fetch_child *c)
 {
-	struct pq_buf in = PQ_BUF_INIT(PQ_GATHER_WIRE);
-	struct errand *e;
+	return c->registry != NULL ? c->registry->origin : c->git->origin;
+}
+
+/* what @c was asked is answered by @yield, which is taken over */
+static int
+part_done(struct broker *b, struct pq_fetch_child *c, struct pq_gather *yield,
+    struct pq_err *err)
+{
+	struct errand *e = &b->errands[c->errand - 1];
 	bool done = true;
 	size_t i;
-	int r = pq_fetch_read(c->fd, &in);
 
-	if (r != 0 || c->errand == 0) {
-		pq_buf_free(&in);
-		return pq_err_set(err, PQ_EPROTO,
-		    "the child of an origin is gone, or spoke out of turn");
-	}
-	e = &b->errands[c->errand - 1];
 	c->errand = 0;
 	for (i = 0; i < PARTS; i++) {
 		if (e->parts[i].child == c && e->parts[i].asked &&
 		    e->parts[i].yield == NULL) {
-			e->parts[i].yield = pq_gather_new();
-			r = e->parts[i].yield == NULL
-			    ? -PQ_ENOMEM
-			    : pq_gather_decode(
-				  e->parts[i].yield, pq_buf_view(&in));
+			e->parts[i].yield = yield;
+			yield = NULL;
 		}
 		if (e->parts[i].child != NULL && e->parts[i].yield == NULL)
 			done = false;
 	}
-	pq_buf_free(&in);
-	if (r != 0)
-		return pq_err_set(err, -r, "a child's answer is malformed");
+	pq_gather_free(yield);
 	return done ? errand_finish(b, e, err) : 0;
+}
+
+/* It is heard no more, and ends when it sees that; the warden asks again. */
+static int
+child_lost(struct broker *b, struct pq_fetch_child *c, const char *why,
+    struct pq_err *err)
+{
+	struct pq_gather *yield;
+
+	(void)fprintf(
+	    stderr, "fetch: lost origin=%s reason=\"%s\"\n", origin_of(c), why);
+	(void)close(c->fd);
+	c->fd = -1;
+	pq_buf_free(&c->in);
+	if (b->lost == NULL)
+		b->lost = c;
+	if (c->errand == 0)
+		return 0;
+	yield = pq_gather_new();
+	if (yield == NULL)
+		return pq_err_set(err, PQ_ENOMEM, "evidence");
+	yield->result = PQ_GATHER_PENDING;
+	(void)snprintf(yield->reason, sizeof(yield->reason),
+	    "%s: the process that asks there %s", origin_of(c), why);
+	return part_done(b, c, yield, err);
+}
+
+/* some of its answer is there, or its end */
+static int
+child_speaks(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
+{
+	int r = c->errand == 0 ? -PQ_EPROTO : pq_fetch_read_some(c->fd, &c->in);
+	struct pq_gather *yield;
+
+	if (r == 0)
+		return 0;
+	if (r < 0)
+		return child_lost(b, c, "is gone, or spoke out of turn", err);
+	yield = pq_gather_new();
+	if (yield == NULL)
+		return pq_err_set(err, PQ_ENOMEM, "evidence");
+	r = pq_gather_decode(yield, pq_fetch_message(&c->in));
+	pq_buf_free(&c->in);
+	if (r == 0)
+		return part_done(b, c, yield, err);
+	pq_gather_free(yield);
+	return child_lost(b, c, "gave an answer that is malformed", err);
+}
+
+/* give work to every idle child that some errand waits for */
+static int
+dispatch(struct broker *b, struct pq_err *err)
+{
+	size_t i;
+	int part;
+
+	if (b->lost != NULL)
+		return 0;
+	for (i = 0; i < PQ_FETCH_ERRANDS; i++) {
+		struct errand *e = &b->errands[i];
+
+		for (part = 0; e->used && part < PARTS; part++) {
+			if (e->parts[part].child == NULL ||
+			    e->parts[part].asked ||
+			    e->parts[part].child->errand != 0)
+				continue;
+			if (part_ask(e, i, (enum part)part) == 0)
+				continue;
+			return child_lost(
+			    b, e->parts[part].child, "is gone", err);
+		}
+	}
+	return 0;
 }
 
 /* 0; 2 the warden closed; a fault */
@@ -325,17 +377,30 @@ warden_message(struct broker *b, struct pq_err *err)
 }
 
 static int
-check_late(const struct broker *b, struct pq_err *err)
+check_late(struct broker *b, struct pq_err *err)
 {
 	int64_t now = monotonic();
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < b->n; i++)
+	for (i = 0; r == 0 && i < b->n; i++)
 		if (b->children[i].errand != 0 &&
 		    now - b->children[i].since > PQ_FETCH_DEADLINE_S)
-			return pq_err_set(err, PQ_ETIMEOUT,
-			    "the child of an origin did not keep its time");
-	return 0;
+			r = child_lost(
+			    b, &b->children[i], "did not keep its time", err);
+	return r;
+}
+
+/* one was lost, and no other is at work */
+static bool
+is_over(const struct broker *b)
+{
+	size_t i;
+
+	for (i = 0; b->lost != NULL && i < b->n; i++)
+		if (b->children[i].errand != 0)
+			return false;
+	return b->lost != NULL;
 }
 
 static int
@@ -348,6 +413,10 @@ turn(struct broker *b, struct pq_err *err)
 	r = dispatch(b, err);
 	if (r != 0)
 		return r;
+	if (is_over(b))
+		return pq_err_set(err, PQ_EPROTO,
+		    "the process of %s was lost, and none other is at work",
+		    origin_of(b->lost));
 	p[0] = (struct pollfd){ b->warden->fd, POLLIN, 0 };
 	for (i = 0; i < b->n; i++)
 		p[i + 1] = (struct pollfd){ b->children[i].fd, POLLIN, 0 };
@@ -356,7 +425,7 @@ turn(struct broker *b, struct pq_err *err)
 	for (i = 0; i < b->n; i++) {
 		if (p[i + 1].revents == 0)
 			continue;
-		r = child_answer(b, &b->children[i], err);
+		r = child_speaks(b, &b->children[i], err);
 		if (r != 0)
 			return r;
 	}

@@ -7,7 +7,6 @@
  * knows one read-only password, may not open a file, and can only lie to the
  * broker, whose every byte of evidence verify derives again.
  */
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,71 +17,6 @@
 static const char *const resolver_files[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
 	"/etc/services", NULL };
-
-int
-pq_fetch_write(int fd, struct pq_slice s)
-{
-	uint8_t head[4] = { (uint8_t)(s.n >> 24), (uint8_t)(s.n >> 16),
-		(uint8_t)(s.n >> 8), (uint8_t)s.n };
-	struct pq_slice parts[2] = { pq_slice(head, 4), s };
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		while (parts[i].n > 0) {
-			ssize_t n = write(fd, parts[i].p, parts[i].n);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n <= 0)
-				return -PQ_ESYS;
-			parts[i].p += n;
-			parts[i].n -= (size_t)n;
-		}
-	}
-	return 0;
-}
-
-static int
-read_whole(int fd, uint8_t *p, size_t n)
-{
-	size_t done = 0;
-
-	while (done < n) {
-		ssize_t k = read(fd, p + done, n - done);
-
-		if (k < 0 && errno == EINTR)
-			continue;
-		if (k < 0)
-			return -PQ_ESYS;
-		if (k == 0)
-			return done == 0 ? 1 : -PQ_EPROTO;
-		done += (size_t)k;
-	}
-	return 0;
-}
-
-int
-pq_fetch_read(int fd, struct pq_buf *ret)
-{
-	uint8_t head[4], chunk[8192];
-	size_t left, n;
-	int r = read_whole(fd, head, 4);
-
-	if (r != 0)
-		return r;
-	left = (size_t)head[0] << 24 | (size_t)head[1] << 16 |
-	    (size_t)head[2] << 8 | head[3];
-	if (left > ret->max)
-		return -PQ_ELIMIT;
-	for (; left > 0; left -= n) {
-		n = left < sizeof(chunk) ? left : sizeof(chunk);
-		r = read_whole(fd, chunk, n);
-		if (r != 0)
-			return r < 0 ? r : -PQ_EPROTO;
-		pq_buf_put(ret, chunk, n);
-	}
-	return ret->fault;
-}
 
 /* place (image or URL) and tag, both NUL-terminated copies */
 static int

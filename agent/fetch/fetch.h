@@ -16,14 +16,23 @@ struct pq_fetch_child {
 	const struct pq_config_git *git;
 	int fd;
 	pid_t pid;
-	size_t errand; /* 1-based index of what it works on; 0: idle */
-	int64_t since; /* CLOCK_MONOTONIC seconds */
+	size_t errand;    /* 1-based index of what it works on; 0: idle */
+	int64_t since;    /* CLOCK_MONOTONIC seconds */
+	struct pq_buf in; /* of its answer, as far as it has come */
 };
 
 /* u32 length, then the bytes, over a stream socket */
 int pq_fetch_write(int fd, struct pq_slice s);
 /* 0; 1 the other end is closed; a fault */
 int pq_fetch_read(int fd, struct pq_buf *ret);
+/*
+ * pq_fetch_read_some() - add to @in what is there, and wait for nothing
+ * @in: zero at first; to be freed by the caller when it is whole, or bad
+ * Return: 1 one whole message is there, see pq_fetch_message(); 0 not yet; a
+ *         fault: the other end is gone, or sent too much
+ */
+int pq_fetch_read_some(int fd, struct pq_buf *in);
+struct pq_slice pq_fetch_message(const struct pq_buf *in); /* borrowed */
 
 /* Serve one origin until the broker closes; never returns success early. */
 int pq_fetch_child_run(const struct pq_config *config,

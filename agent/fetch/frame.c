@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Frames between the broker and a child: a length of four bytes, then so many.
+ *
+ * A child may wait for the broker, which is its only purpose. The broker waits
+ * for no child: it takes what is there and comes back when there is more.
+ */
+#include <errno.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "fetch/fetch.h"
+
+#define HEAD 4
+
+static size_t
+length(const uint8_t head[HEAD])
+{
+	return (size_t)head[0] << 24 | (size_t)head[1] << 16 |
+	    (size_t)head[2] << 8 | head[3];
+}
+
+int
+pq_fetch_write(int fd, struct pq_slice s)
+{
+	uint8_t head[HEAD] = { (uint8_t)(s.n >> 24), (uint8_t)(s.n >> 16),
+		(uint8_t)(s.n >> 8), (uint8_t)s.n };
+	struct pq_slice parts[2] = { pq_slice(head, HEAD), s };
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		while (parts[i].n > 0) {
+			ssize_t n = write(fd, parts[i].p, parts[i].n);
+
+			if (n < 0 && errno == EINTR)
+				continue;
+			if (n <= 0)
+				return -PQ_ESYS;
+			parts[i].p += n;
+			parts[i].n -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+static int
+read_whole(int fd, uint8_t *p, size_t n)
+{
+	size_t done = 0;
+
+	while (done < n) {
+		ssize_t k = read(fd, p + done, n - done);
+
+		if (k < 0 && errno == EINTR)
+			continue;
+		if (k < 0)
+			return -PQ_ESYS;
+		if (k == 0)
+			return done == 0 ? 1 : -PQ_EPROTO;
+		done += (size_t)k;
+	}
+	return 0;
+}
+
+int
+pq_fetch_read(int fd, struct pq_buf *ret)
+{
+	uint8_t head[HEAD], chunk[8192];
+	size_t left, n;
+	int r = read_whole(fd, head, HEAD);
+
+	if (r != 0)
+		return r;
+	left = length(head);
+	if (left > ret->max)
+		return -PQ_ELIMIT;
+	for (; left > 0; left -= n) {
+		n = left < sizeof(chunk) ? left : sizeof(chunk);
+		r = read_whole(fd, chunk, n);
+		if (r != 0)
+			return r < 0 ? r : -PQ_EPROTO;
+		pq_buf_put(ret, chunk, n);
+	}
+	return ret->fault;
+}
+
+int
+pq_fetch_read_some(int fd, struct pq_buf *in)
+{
+	uint8_t chunk[65536];
+	size_t whole;
+	ssize_t n = recv(fd, chunk, sizeof(chunk), MSG_DONTWAIT);
+
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -PQ_ESYS;
+	if (n == 0)
+		return -PQ_EPROTO;
+	if (in->max == 0)
+		*in = PQ_BUF_INIT(HEAD + PQ_GATHER_WIRE);
+	pq_buf_put(in, chunk, (size_t)n);
+	if (in->fault != 0)
+		return in->fault;
+	if (in->n < HEAD)
+		return 0;
+	whole = HEAD + length(in->p);
+	if (whole > in->max)
+		return -PQ_ELIMIT;
+	if (in->n > whole)
+		return -PQ_EPROTO;
+	return in->n == whole;
+}
+
+struct pq_slice
+pq_fetch_message(const struct pq_buf *in)
+{
+	return pq_slice(in->p + HEAD, in->n - HEAD);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker between two origins, one of which was taken over. The test plays
+ * the warden and both children; the broker runs in a process of its own, for
+ * what it must not do is wait.
+ */
+#include "../cmocka_all.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "fetch/fetch.h"
+
+enum { EVIL = 0, GOOD, ORIGINS };
+
+static struct pq_policy policies[ORIGINS];
+static struct pq_config_service services[ORIGINS];
+static struct pq_config_registry registries[ORIGINS];
+static struct pq_config config;
+static struct pq_channel warden;
+static int child[ORIGINS]; /* the children's ends */
+static pid_t broker;
+
+#define STRING(s) ((char *)(uintptr_t)(s))
+
+static void
+configure(void)
+{
+	static const char *const names[ORIGINS] = { "evil", "good" };
+	static const char *const origins[ORIGINS] = { "evil:1", "good:1" };
+	static const char *const images[ORIGINS] = { "evil:1/web",
+		"good:1/web" };
+
+	for (size_t i = 0; i < ORIGINS; i++) {
+		policies[i] = (struct pq_policy){ .service = STRING(names[i]),
+			.image = STRING(images[i]) };
+		services[i] =
+		    (struct pq_config_service){ .policy = &policies[i] };
+		registries[i] =
+		    (struct pq_config_registry){ .origin = STRING(origins[i]) };
+	}
+	config = (struct pq_config){ .registries = registries,
+		.n_registries = ORIGINS,
+		.services = services,
+		.n_services = ORIGINS };
+}
+
+/* the end of a pair that waits no longer than a few seconds */
+static int
+patient(int fd)
+{
+	const struct timeval t = { .tv_sec = 10 };
+
+	assert_int_equal(
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)), 0);
+	return fd;
+}
+
+static void __attribute__((noreturn))
+be_broker(int fd, struct pq_fetch_child *children)
+{
+	struct pq_channel c;
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (freopen("/dev/null", "w", stderr) == NULL)
+		_exit(98);
+	(void)close(child[EVIL]);
+	(void)close(child[GOOD]);
+	pq_channel_close(&warden);
+	if (pq_channel_open(&c, fd, PQ_ROLE_FETCH, PQ_ROLE_WARDEN, &err) != 0)
+		_exit(99);
+	_exit(pq_fetch_broker_run(&config, &c, children, ORIGINS, &err) == 2
+		? 0
+		: 1);
+}
+
+static int
+start(void **state)
+{
+	struct pq_fetch_child children[ORIGINS] = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	int pair[2];
+
+	(void)state;
+	(void)signal(SIGPIPE, SIG_IGN);
+	configure();
+	for (size_t i = 0; i < ORIGINS; i++) {
+		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+			return -1;
+		children[i].registry = &registries[i];
+		children[i].fd = pair[0];
+		child[i] = patient(pair[1]);
+	}
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
+		return -1;
+	(void)patient(pair[1]);
+	if (pq_channel_open(
+		&warden, pair[1], PQ_ROLE_WARDEN, PQ_ROLE_FETCH, &err) != 0)
+		return -1;
+	broker = fork();
+	if (broker == 0)
+		be_broker(pair[0], children);
+	(void)close(pair[0]);
+	for (size_t i = 0; i < ORIGINS; i++)
+		(void)close(children[i].fd);
+	return broker < 0 ? -1 : 0;
+}
+
+static int
+stop(void **state)
+{
+	int status;
+
+	(void)state;
+	pq_channel_close(&warden);
+	for (size_t i = 0; i < ORIGINS; i++)
+		if (child[i] >= 0)
+			(void)close(child[i]);
+	if (broker > 0) {
+		(void)kill(broker, SIGKILL);
+		(void)waitpid(broker, &status, 0);
+	}
+	return 0;
+}
+
+static void
+send_errand(uint64_t job, size_t origin)
+{
+	struct pq_msg m = { .type = PQ_MSG_ERRAND, .job = job };
+	struct pq_err err = PQ_ERR_INIT;
+	char hash[PQ_DIGEST_TEXT];
+
+	pq_digest_format(hash, &policies[origin].hash);
+	m.errand.service = pq_slice_str(policies[origin].service);
+	m.errand.policy_hash = pq_slice_str(hash);
+	m.errand.tag = PQ_SLICE_LIT("1.0.0");
+	assert_int_equal(pq_channel_send(&warden, &m, &err), 0);
+}
+
+static void
+gets_request(size_t origin)
+{
+	struct pq_buf request = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
+
+	assert_int_equal(pq_fetch_read(child[origin], &request), 0);
+	pq_buf_free(&request);
+}
+
+/* what an honest child says of a registry that is down */
+static void
+put_answer(struct pq_buf *ret)
+{
+	struct pq_gather *g = pq_gather_new();
+
+	assert_non_null(g);
+	g->result = PQ_GATHER_PENDING;
+	(void)snprintf(g->reason, sizeof(g->reason), "it is down");
+	*ret = PQ_BUF_INIT(PQ_GATHER_WIRE);
+	assert_int_equal(pq_gather_encode(ret, g), 0);
+	pq_gather_free(g);
+}
+
+static void
+answers(size_t origin)
+{
+	struct pq_buf wire;
+
+	put_answer(&wire);
+	assert_int_equal(pq_fetch_write(child[origin], pq_buf_view(&wire)), 0);
+	pq_buf_free(&wire);
+}
+
+static void
+warden_hears(uint64_t job, const char *words)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_msg m = { .type = PQ_MSG_NONE };
+	char reason[512];
+
+	assert_int_equal(pq_channel_recv(&warden, &m, &err), 0);
+	assert_int_equal(m.type, PQ_MSG_EVIDENCE);
+	assert_int_equal(m.job, job);
+	assert_int_equal(m.evidence.result, PQ_GATHER_PENDING);
+	pq_text_escape(reason, sizeof(reason), m.evidence.reason);
+	if (strstr(reason, words) == NULL)
+		fail_msg("%s", reason);
+}
+
+/* so that the supervisor makes a new child */
+static void
+broker_ends(void)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_msg m;
+	int status = 0;
+
+	assert_int_equal(pq_channel_recv(&warden, &m, &err), 2);
+	assert_int_equal(waitpid(broker, &status, 0), broker);
+	broker = 0;
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 1);
+}
+
+static void
+both_are_asked(void)
+{
+	send_errand(1, EVIL);
+	gets_request(EVIL);
+	send_errand(2, GOOD);
+	gets_request(GOOD);
+}
+
+static void
+test_broker__an_answer_comes_in_pieces(void **state)
+{
+	struct pq_buf wire;
+	uint8_t head[4] = { 0 };
+
+	(void)state;
+	send_errand(1, GOOD);
+	gets_request(GOOD);
+	put_answer(&wire);
+	head[2] = (uint8_t)(wire.n >> 8);
+	head[3] = (uint8_t)wire.n;
+	for (size_t i = 0; i < sizeof(head); i++)
+		assert_int_equal(write(child[GOOD], head + i, 1), 1);
+	for (size_t i = 0; i < wire.n; i++)
+		assert_int_equal(write(child[GOOD], wire.p + i, 1), 1);
+	pq_buf_free(&wire);
+	warden_hears(1, "it is down");
+	/* and it is asked again */
+	send_errand(2, GOOD);
+	gets_request(GOOD);
+	answers(GOOD);
+	warden_hears(2, "it is down");
+}
+
+static void
+test_broker__one_that_stops_in_the_middle_delays_no_other(void **state)
+{
+	(void)state;
+	both_are_asked();
+	assert_int_equal(write(child[EVIL], "\0\0\1\0half", 8), 8);
+	answers(GOOD);
+	warden_hears(2, "it is down");
+}
+
+static void
+test_broker__one_that_lies_costs_only_its_own_errand(void **state)
+{
+	(void)state;
+	both_are_asked();
+	assert_int_equal(write(child[EVIL], "\0\0\0\4oops", 8), 8);
+	warden_hears(1, "evil:1: the process that asks there gave an answer");
+	answers(GOOD);
+	warden_hears(2, "it is down");
+	broker_ends();
+}
+
+static void
+test_broker__one_that_says_too_much_is_heard_no_more(void **state)
+{
+	(void)state;
+	both_are_asked();
+	assert_int_equal(write(child[EVIL], "\177\377\377\377", 4), 4);
+	warden_hears(1, "evil:1: the process that asks there");
+	answers(GOOD);
+	warden_hears(2, "it is down");
+	broker_ends();
+}
+
+static void
+test_broker__one_that_dies_costs_only_its_own_errand(void **state)
+{
+	(void)state;
+	both_are_asked();
+	(void)close(child[EVIL]);
+	child[EVIL] = -1;
+	warden_hears(1, "evil:1: the process that asks there is gone");
+	answers(GOOD);
+	warden_hears(2, "it is down");
+	broker_ends();
+}
+
+static void
+test_broker__one_that_speaks_unasked_is_heard_no_more(void **state)
+{
+	(void)state;
+	send_errand(2, GOOD);
+	gets_request(GOOD);
+	answers(EVIL);
+	answers(GOOD);
+	warden_hears(2, "it is down");
+	broker_ends();
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(test_broker__##name, start, stop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_answer_comes_in_pieces),
+		TEST(one_that_stops_in_the_middle_delays_no_other),
+		TEST(one_that_lies_costs_only_its_own_errand),
+		TEST(one_that_says_too_much_is_heard_no_more),
+		TEST(one_that_dies_costs_only_its_own_errand),
+		TEST(one_that_speaks_unasked_is_heard_no_more),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
