@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include <pratique/finding.h>
+
 struct pq_gather *
 pq_gather_new(void)
 {
@@ -42,8 +44,8 @@ void
 pq_gather_fault(struct pq_gather *g, int r, const struct pq_err *err)
 {
 	g->result = is_refusal(r) ? PQ_GATHER_REFUSED : PQ_GATHER_PENDING;
-	(void)snprintf(g->reason, sizeof(g->reason), "%s",
-	    err->text[0] != '\0' ? err->text : pq_fault_text(r));
+	pq_text_escape(g->reason, sizeof(g->reason),
+	    pq_slice_str(err->text[0] != '\0' ? err->text : pq_fault_text(r)));
 }
 
 int
@@ -66,7 +68,8 @@ pq_gather_add(struct pq_gather *g, const struct pq_digest *d,
 	}
 	b = &g->blobs[g->n_blobs++];
 	b->digest = *d;
-	(void)snprintf(b->media_type, sizeof(b->media_type), "%s", media_type);
+	pq_text_escape(
+	    b->media_type, sizeof(b->media_type), pq_slice_str(media_type));
 	b->data = *data;
 	g->bytes += data->n;
 	*data = PQ_BUF_INIT(0);

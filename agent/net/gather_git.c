@@ -79,7 +79,8 @@ gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
 	int r;
 
 	if (!git_tag_ok(tag))
-		return pq_err_set(err, PQ_EFORMAT, "not a git tag name");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "%s: not a git tag name", tag);
 	(void)snprintf(name, sizeof(name), "refs/tags/%s", tag);
 	r = pq_git_connect(c, err);
 	if (r == 0)

@@ -55,14 +55,25 @@ is_bundle(const char *media_type)
 }
 
 static int
+keep_bytes(struct job *j, const struct pq_digest *d, const char *media_type,
+    struct pq_buf *body)
+{
+	int r = pq_gather_add(j->g, d, media_type, body);
+	char text[PQ_DIGEST_TEXT];
+
+	if (r == 0)
+		return 0;
+	pq_digest_format(text, d);
+	return pq_err_set(&j->err, -r,
+	    "%s: with it the evidence is over its limit of %u blobs or %u "
+	    "bytes",
+	    text, PQ_EVIDENCE_BLOBS, PQ_GATHER_BYTES);
+}
+
+static int
 keep(struct job *j, struct pq_oci_document *d)
 {
-	int r = pq_gather_add(j->g, &d->digest, d->media_type, &d->body);
-
-	return r == 0 ? 0
-		      : pq_err_set(&j->err, -r,
-			    "the evidence is over its limit of %u bytes",
-			    PQ_GATHER_BYTES);
+	return keep_bytes(j, &d->digest, d->media_type, &d->body);
 }
 
 /* the bytes that were kept last under @d */
@@ -83,7 +94,9 @@ note(struct job *j, const char *what, const char *ref, unsigned status,
 {
 	int r = pq_gather_note(j->g, what, ref, status, d);
 
-	return r == 0 ? 0 : pq_err_set(&j->err, -r, "too many look-ups");
+	return r == 0
+	    ? 0
+	    : pq_err_set(&j->err, -r, "%s %s: too many look-ups", what, ref);
 }
 
 /* the config blob of the platform manifest */
@@ -99,8 +112,7 @@ gather_config(struct job *j, const struct pq_oci_descriptor *d)
 		    "the image's config is not in the %s", j->c->place);
 	if (r != 0)
 		return r;
-	r = pq_gather_add(j->g, &d->digest, d->media_type, &body);
-	return r == 0 ? 0 : pq_err_set(&j->err, -r, "too many bytes");
+	return keep_bytes(j, &d->digest, d->media_type, &body);
 }
 
 static int

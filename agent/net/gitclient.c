@@ -118,8 +118,10 @@ pq_git_ls_ref(struct pq_git_client *c, const char *name, struct pq_git_ref *ret,
 		r = pq_git_ref_find(
 		    ret, pq_buf_view(&a.body), name, c->caps.oid_len);
 		if (r < 0)
-			(void)pq_err_set(err, -r,
-			    "%s: the list of refs is malformed", c->url);
+			(void)pq_err_set(err, -r, "%s: %s", c->url,
+			    r == -PQ_EPROTO
+				? "the git server broke off the list of refs"
+				: "the list of refs is malformed");
 	}
 	pq_http_answer_free(&a);
 	pq_buf_free(&q);
@@ -157,6 +159,15 @@ explain(int r)
 	return "the pack is malformed";
 }
 
+static int
+join(struct pq_buf *pack, struct pq_slice body, bool cut,
+    const struct pq_git_client *c, struct pq_err *err)
+{
+	int r = pq_git_pack_join(pack, body, cut, err);
+
+	return r == 0 ? 0 : pq_err_wrap(err, r, "%s", c->url);
+}
+
 int
 pq_git_fetch(struct pq_git_client *c, const struct pq_oid *tip,
     struct pq_git_want *wants, size_t n, struct pq_err *err)
@@ -169,8 +180,7 @@ pq_git_fetch(struct pq_git_client *c, const struct pq_oid *tip,
 	put_fetch(&q, c, tip);
 	r = ask(c, "/git-upload-pack", pq_buf_view(&q), max, true, &a, err);
 	if (r == 0)
-		r = pq_git_pack_join(
-		    &pack, pq_buf_view(&a.body), a.body.n == max, err);
+		r = join(&pack, pq_buf_view(&a.body), a.body.n == max, c, err);
 	if (r == 0) {
 		r = pq_git_pack_find(wants, n, pq_buf_view(&pack));
 		if (r != 0)

@@ -184,12 +184,16 @@ pq_git_ref_find(struct pq_git_ref *ret, struct pq_slice body, const char *name,
 	int r;
 
 	while ((k = pq_pkt_next(&c, &line)) == PQ_PKT_DATA) {
+		if (pq_slice_starts(line, "ERR "))
+			return -PQ_EPROTO;
 		r = read_ref(&ref, chomp(line), name, oid_len);
 		if (r < 0 || (r == 0 && found.oid.len != 0))
 			return -PQ_EFORMAT;
 		if (r == 0)
 			found = ref;
 	}
+	if (k == PQ_PKT_END)
+		return -PQ_EPROTO; /* without the flush: it broke off */
 	if (k != PQ_PKT_FLUSH || c.left != 0)
 		return -PQ_EFORMAT;
 	if (found.oid.len == 0)
@@ -213,7 +217,8 @@ find_packfile(struct pq_cur *c, struct pq_err *err)
 		if (pq_slice_eq_str(chomp(line), "packfile"))
 			return 0;
 	}
-	return pq_err_set(err, PQ_EFORMAT, "the git answer holds no pack");
+	return pq_err_set(err, k == PQ_PKT_END ? PQ_EPROTO : PQ_EFORMAT,
+	    "the git answer holds no pack");
 }
 
 int
@@ -236,8 +241,8 @@ pq_git_pack_join(
 			pq_buf_put(ret, line.p + 1, line.n - 1);
 	}
 	if (!cut && (k != PQ_PKT_FLUSH || c.left != 0))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "the git answer does not end as it should");
+		return pq_err_set(
+		    err, PQ_EPROTO, "the git answer does not end as it should");
 	return ret->fault;
 }
 

@@ -46,7 +46,8 @@ struct pq_git_ref {
 
 /*
  * pq_git_ref_find() - the ref of exactly this name in an ls-refs answer
- * Return: 0; 1 not there; -PQ_EFORMAT (also when it is there twice)
+ * Return: 0; 1 not there; -PQ_EPROTO the server gave up or broke off;
+ *         -PQ_EFORMAT (also when it is there twice)
  */
 int pq_git_ref_find(struct pq_git_ref *ret, struct pq_slice body,
     const char *name, uint8_t oid_len);

@@ -107,21 +107,21 @@ pq_http_answer_free(struct pq_http_answer *a)
 	pq_buf_free(&a->body);
 }
 
-/* seconds that this request may still take; 0: none are left */
+/* seconds, at most @most, that are left for this errand; 0: none */
 static long
-time_left(const struct pq_http *h)
+time_left(const struct pq_http *h, long most)
 {
 	struct timespec ts;
 	int64_t left;
 
 	if (h->deadline == 0)
-		return PQ_HTTP_TOTAL_S;
+		return most;
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) != 0)
 		return 0;
 	left = h->deadline - (int64_t)ts.tv_sec;
 	if (left <= 0)
 		return 0;
-	return left < PQ_HTTP_TOTAL_S ? (long)left : PQ_HTTP_TOTAL_S;
+	return left < most ? (long)left : most;
 }
 
 /* let all that is under way go on, until @t is done */
@@ -179,7 +179,8 @@ pq_http_ahead(struct pq_http *h, const struct pq_http_request *q)
 	const struct pq_origin *at = pq_origins_find(h->origins, q->url);
 	struct pq_err err = PQ_ERR_INIT;
 	struct ahead *a = NULL;
-	long left = time_left(h);
+	/* it may have to wait for a connection first */
+	long left = time_left(h, 2L * PQ_HTTP_TOTAL_S);
 	size_t i;
 	int n;
 
@@ -224,12 +225,14 @@ ask_at(struct pq_http *h, const struct pq_http_request *q, const char *url,
 {
 	struct ahead *a = find_ahead(h, q, url, authorize);
 	struct pq_transfer *t = a != NULL ? &a->transfer : &h->now;
-	long left = time_left(h);
+	long left = time_left(h, PQ_HTTP_TOTAL_S);
+	char place[PQ_PLACE_TEXT];
 	int r = 0;
 
 	if (left == 0)
 		r = pq_err_set(err, PQ_ETIMEOUT,
-		    "%s: no time is left for this errand", url);
+		    "%s: no time is left for this errand",
+		    pq_transfer_place(place, url));
 	if (r == 0 && a == NULL)
 		r = pq_transfer_start(
 		    t, h->multi, q, url, at, authorize, left, err);
@@ -264,34 +267,64 @@ next_url(
 	return n > 0 && n <= PQ_URL_MAX ? 0 : -PQ_ELIMIT;
 }
 
+/* one request, at @url, which @first allowed to see the authorization */
+static int
+ask_once(struct pq_http *h, const struct pq_http_request *q, const char *url,
+    const struct pq_origin **first, struct pq_http_answer *ret,
+    struct pq_err *err)
+{
+	const struct pq_origin *at = pq_origins_find(h->origins, url);
+	char place[PQ_PLACE_TEXT];
+
+	if (at == NULL)
+		return pq_err_set(err, PQ_EPERM,
+		    "%s: not at an origin of the configuration",
+		    pq_transfer_place(place, url));
+	if (*first == NULL)
+		*first = at;
+	return ask_at(h, q, url, at, at == *first, ret, err);
+}
+
+/* to where the answer leads, in the place of @url */
+static int
+follow(char url[PQ_URL_MAX + 1], const struct pq_origins *origins,
+    const struct pq_http_answer *a)
+{
+	const struct pq_origin *at = pq_origins_find(origins, url);
+	char next[PQ_URL_MAX + 1];
+
+	if (at == NULL || a->location[0] == '\0' ||
+	    next_url(next, at, a->location) != 0)
+		return -PQ_EPROTO;
+	memcpy(url, next, sizeof(next));
+	return 0;
+}
+
 int
 pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
     struct pq_http_answer *ret, struct pq_err *err)
 {
-	char url[PQ_URL_MAX + 1], location[PQ_URL_MAX + 1];
-	const struct pq_origin *at, *first = NULL;
+	char url[PQ_URL_MAX + 1], place[PQ_PLACE_TEXT];
+	const struct pq_origin *first = NULL;
 	unsigned hop;
 	int r;
 
+	(void)pq_transfer_place(place, q->url);
 	if (snprintf(url, sizeof(url), "%s", q->url) > PQ_URL_MAX)
-		return pq_err_set(err, PQ_ELIMIT, "an URL is too long");
+		return pq_err_set(
+		    err, PQ_ELIMIT, "%s: an URL is too long", place);
 	for (hop = 0; hop <= PQ_HTTP_REDIRECTS; hop++) {
-		at = pq_origins_find(h->origins, url);
-		if (at == NULL)
-			return pq_err_set(err, PQ_EPERM,
-			    "%s: not at an origin of the configuration", url);
-		if (first == NULL)
-			first = at;
-		r = ask_at(h, q, url, at, at == first, ret, err);
+		r = ask_once(h, q, url, &first, ret, err);
 		if (r != 0)
-			return r;
+			return hop == 0
+			    ? r
+			    : pq_err_wrap(err, r, "%s: redirected", place);
 		if (!q->follow || !is_redirect(ret->status))
 			return 0;
-		memcpy(location, ret->location, sizeof(location));
-		if (location[0] == '\0' || next_url(url, at, location) != 0)
+		if (follow(url, h->origins, ret) != 0)
 			return pq_err_set(err, PQ_EPROTO,
-			    "%s: a redirect without a usable place", url);
+			    "%s: a redirect without a usable place", place);
 	}
-	return pq_err_set(err, PQ_EPROTO, "%s: more than %d redirects", q->url,
+	return pq_err_set(err, PQ_EPROTO, "%s: more than %d redirects", place,
 	    PQ_HTTP_REDIRECTS);
 }

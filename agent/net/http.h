@@ -30,7 +30,7 @@ struct pq_http_answer {
 	char content_type[128];  /* without parameters, lower-case */
 	char authenticate[2048]; /* WWW-Authenticate, "" without */
 	char location[PQ_URL_MAX + 1];
-	struct pq_buf body;
+	struct pq_buf body; /* of a 200; of others nothing is kept */
 };
 
 /*
@@ -55,7 +55,8 @@ void pq_http_deadline(struct pq_http *h, int64_t monotonic_s);
 /*
  * pq_http_ask() - one request, and the redirects that it may follow
  * Return: 0 an answer, whatever its status; -PQ_EPERM the URL is not at a
- * configured origin; -PQ_ELIMIT the body is over max; -PQ_ETIMEOUT; -PQ_ENET
+ * configured origin; -PQ_ELIMIT the body is over max; -PQ_EPROTO a redirect to
+ * nowhere, or endless headers; -PQ_ETIMEOUT; -PQ_ENET
  */
 int pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
     struct pq_http_answer *ret, struct pq_err *err);

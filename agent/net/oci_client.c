@@ -232,14 +232,17 @@ fetch_token(
 	q.authorization = c->basic.n > 0 ? pq_buf_cstr(&c->basic) : NULL;
 	if (q.url == NULL) {
 		pq_buf_free(&url);
-		return pq_err_set(err, PQ_ELIMIT, "the token URL is too long");
+		return pq_err_set(err, PQ_EPROTO, "the token URL is too long");
 	}
+	/* whatever is wrong here, it says nothing about what was asked for */
 	r = pq_http_ask(c->http, &q, &a, err);
+	if (r == -PQ_ELIMIT)
+		r = -PQ_EPROTO;
 	if (r == 0 && a.status != 200)
 		r = pq_err_set(err, a.status >= 500 ? PQ_ENET : PQ_EPERM,
 		    "%s: no token: HTTP status %u", ch->realm, a.status);
 	if (r == 0 && take_token(c, &a.body) != 0)
-		r = pq_err_set(err, PQ_EFORMAT,
+		r = pq_err_set(err, PQ_EPROTO,
 		    "%s: the answer holds no usable token", ch->realm);
 	pq_buf_wipe(&a.body);
 	pq_buf_free(&url);
@@ -461,10 +464,11 @@ pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
 	char digest[PQ_DIGEST_TEXT];
 	int r;
 
+	pq_digest_format(digest, d);
 	if (size == 0 || size > max)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "a descriptor's size is zero or over %zu bytes", max);
-	pq_digest_format(digest, d);
+		    "blob %s: its descriptor's size is zero or over %zu bytes",
+		    digest, max);
 	r = ask(c, &w, &a, err);
 	if (r == 0 && a.body.n != size)
 		r = pq_err_set(err, PQ_EMISMATCH,

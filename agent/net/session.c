@@ -186,6 +186,14 @@ start_clock(struct pq_session *s)
 	pq_http_deadline(s->http, (int64_t)ts.tv_sec + PQ_GATHER_DEADLINE_S);
 }
 
+static bool
+is_at(const char *image, const char *origin)
+{
+	size_t n = strlen(origin);
+
+	return strncmp(image, origin, n) == 0 && image[n] == '/';
+}
+
 void
 pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
     const char *ref, const char *architecture)
@@ -196,8 +204,12 @@ pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
 	int r;
 
 	start_clock(s);
-	r = pq_oci_client_open(&c, s->http, image, s->registry->plain_http,
-	    s->registry->token_realm, pq_buf_view(&s->credential), &err);
+	/* the credential is this registry's, whoever asks for what */
+	r = is_at(image, s->registry->origin)
+	    ? pq_oci_client_open(&c, s->http, image, s->registry->plain_http,
+		  s->registry->token_realm, pq_buf_view(&s->credential), &err)
+	    : pq_err_set(&err, PQ_EPERM, "%s: not at the registry %s", image,
+		  s->registry->origin);
 	if (r != 0) {
 		pq_gather_fault(g, r, &err);
 		return;

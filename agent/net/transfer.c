@@ -23,6 +23,7 @@
 #define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 #define CA_BUNDLE_MAX (4u << 20)
 #define HEADERS_MAX (64u << 10) /* bytes of all headers of an answer */
+#define DROPPED_MAX (64u << 10) /* of a body that nobody reads */
 
 static struct pq_buf system_ca;
 
@@ -43,6 +44,28 @@ pq_http_system_ca(void)
 		pq_buf_free(&system_ca);
 }
 
+const char *
+pq_transfer_place(char dst[PQ_PLACE_TEXT], const char *url)
+{
+	size_t n = strcspn(url, "?");
+
+	if (n >= PQ_PLACE_TEXT)
+		n = PQ_PLACE_TEXT - 1;
+	memcpy(dst, url, n);
+	dst[n] = '\0';
+	return dst;
+}
+
+/* Only what comes with a 200 is evidence, and has a limit that judges it. */
+static bool
+is_read(const struct pq_transfer *t)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	return status == 200;
+}
+
 static size_t
 on_body(char *p, size_t one, size_t n, void *ctx)
 {
@@ -50,6 +73,10 @@ on_body(char *p, size_t one, size_t n, void *ctx)
 	struct pq_buf *b = &t->answer.body;
 
 	n *= one;
+	if (!is_read(t)) {
+		t->dropped += n;
+		return t->dropped <= DROPPED_MAX ? n : CURL_WRITEFUNC_ERROR;
+	}
 	if (n > b->max - b->n) {
 		t->over = true;
 		if (t->truncate)
@@ -60,7 +87,18 @@ on_body(char *p, size_t one, size_t n, void *ctx)
 	return b->fault == 0 ? n : CURL_WRITEFUNC_ERROR;
 }
 
-/* copy a header's value, trimmed; too long leaves it empty */
+static bool
+is_clean(const char *p, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)p[i] < ' ' || p[i] == 0x7f)
+			return false;
+	return true;
+}
+
+/* copy a header's value, trimmed; one too long, or not text, is left empty */
 static void
 take_value(char *dst, size_t room, const char *p, size_t n)
 {
@@ -70,7 +108,7 @@ take_value(char *dst, size_t room, const char *p, size_t n)
 	}
 	while (n > 0 && strchr(" \t\r\n", p[n - 1]) != NULL)
 		n--;
-	if (n >= room || memchr(p, '\0', n) != NULL)
+	if (n >= room || !is_clean(p, n))
 		n = 0;
 	memcpy(dst, p, n);
 	dst[n] = '\0';
@@ -105,8 +143,7 @@ on_header(char *p, size_t one, size_t n, void *ctx)
 	n *= one;
 	t->header_bytes += n;
 	if (t->header_bytes > HEADERS_MAX) {
-		t->over = true;
-		t->truncate = false;
+		t->long_head = true;
 		return 0;
 	}
 	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
@@ -218,6 +255,8 @@ set_limits(struct pq_transfer *t, long left)
 	SET(CURLOPT_MAXCONNECTS, 4L);
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_USERAGENT, "pratique");
+	/* nobody waits for a name server after the deadline */
+	SET(CURLOPT_QUICK_EXIT, 1L);
 	return c;
 }
 
@@ -281,6 +320,12 @@ static int
 explain(const struct pq_transfer *t, CURLcode c, const char *url,
     struct pq_err *err)
 {
+	char at[PQ_PLACE_TEXT];
+
+	url = pq_transfer_place(at, url);
+	if (t->long_head)
+		return pq_err_set(err, PQ_EPROTO,
+		    "%s: over %u bytes of headers", url, HEADERS_MAX);
 	if (t->over)
 		return pq_err_set(err, PQ_ELIMIT,
 		    "%s: the answer is over %zu bytes", url,
@@ -323,9 +368,9 @@ forget_answer(struct pq_transfer *t, const struct pq_http_request *q)
 	pq_buf_free(&t->answer.body);
 	memset(&t->answer, 0, sizeof(t->answer));
 	t->answer.body = PQ_BUF_INIT(q->max);
-	t->header_bytes = 0;
+	t->header_bytes = t->dropped = 0;
 	t->code = CURLE_FAILED_INIT;
-	t->done = t->over = t->gated = false;
+	t->done = t->over = t->long_head = t->gated = false;
 	t->truncate = q->truncate;
 }
 
@@ -335,14 +380,16 @@ pq_transfer_start(struct pq_transfer *t, CURLM *multi,
     const struct pq_origin *at, bool authorize, long seconds,
     struct pq_err *err)
 {
+	char place[PQ_PLACE_TEXT];
 	CURLcode c;
 
+	(void)pq_transfer_place(place, url);
 	forget_answer(t, q);
 	t->at = at;
 	curl_easy_reset(t->easy);
 	if (set_headers(t, q, authorize) != 0)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "%s: a header is malformed", url);
+		    err, PQ_EPROTO, "%s: a header is malformed", place);
 	c = set_tls(t);
 	if (c == CURLE_OK)
 		c = set_limits(t, seconds);
@@ -352,9 +399,9 @@ pq_transfer_start(struct pq_transfer *t, CURLM *multi,
 		c = set_request(t, q, url, t->headers);
 	if (c != CURLE_OK)
 		return pq_err_set(
-		    err, PQ_ENET, "%s: %s", url, curl_easy_strerror(c));
+		    err, PQ_ENET, "%s: %s", place, curl_easy_strerror(c));
 	if (curl_multi_add_handle(multi, t->easy) != CURLM_OK)
-		return pq_err_set(err, PQ_ENET, "%s: curl refuses it", url);
+		return pq_err_set(err, PQ_ENET, "%s: curl refuses it", place);
 	return 0;
 }
 
@@ -364,7 +411,8 @@ pq_transfer_take(struct pq_transfer *t, struct pq_http_answer *ret,
 {
 	long status = 0;
 
-	if (t->code != CURLE_OK && !(t->over && t->truncate))
+	if (t->code != CURLE_OK && !(t->over && t->truncate) &&
+	    t->dropped <= DROPPED_MAX)
 		return explain(t, t->code, url, err);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->answer.status =

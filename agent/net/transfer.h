@@ -16,12 +16,21 @@ struct pq_transfer {
 	const struct pq_origin *at;
 	struct pq_http_answer answer;
 	size_t header_bytes;
+	size_t dropped; /* bytes of a body that is not read */
 	CURLcode code;
 	bool done;
 	bool truncate;
-	bool over;  /* the body or headers went over their limit */
-	bool gated; /* an address was refused */
+	bool over;      /* the body went over its limit */
+	bool long_head; /* the headers did */
+	bool gated;     /* an address was refused */
 };
+
+/*
+ * pq_transfer_place() - an URL as a reason may show it: what stands behind a
+ * '?' may open a door, and a long one would push the reason out
+ */
+#define PQ_PLACE_TEXT 208
+const char *pq_transfer_place(char dst[PQ_PLACE_TEXT], const char *url);
 
 int pq_transfer_open(struct pq_transfer *t);
 /* it must not be in a multi handle any more */
@@ -31,7 +40,7 @@ void pq_transfer_close(struct pq_transfer *t);
  * @url:       at @at, which must outlive the transfer, as must q->body
  * @authorize: send q->authorization
  * @seconds:   after which it ends, whatever the peer does
- * Return: 0; -PQ_EFORMAT a header is malformed; -PQ_ENET curl would not
+ * Return: 0; -PQ_EPROTO a header is malformed; -PQ_ENET curl would not
  */
 int pq_transfer_start(struct pq_transfer *t, CURLM *multi,
     const struct pq_http_request *q, const char *url,

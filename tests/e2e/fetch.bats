@@ -11,9 +11,10 @@ load_lab() {
 }
 
 TRAPS="plain together digest-header other-blob short-blob other-manifest
-long-declared long-chunked html called-index broken busy cut to-other to-sink
-to-file to-plain to-user to-itself moved-manifest realm list-html list-no-json
-list-long list-big list-broken list-other-subject"
+long-declared long-chunked html called-index broken busy busy-page type-bytes
+cut to-other to-other-page to-bytes to-long to-sink to-file to-plain to-user
+to-itself moved-manifest realm no-token list-html list-no-json list-long
+list-big list-broken list-other-subject"
 
 setup_file() {
 	load_lab
@@ -220,6 +221,7 @@ no_password() {
 @test "errors of the server are pending, then refused with their status" {
 	refused broken "HTTP status 500"
 	refused busy "HTTP status 429"
+	refused busy-page "HTTP status 503"
 	refused cut "Transferred a partial file"
 }
 
@@ -232,6 +234,28 @@ no_password() {
 	grep -q "^5010 GET /v2/trap/to-other/blobs/.* Basic " "$LAB/stub.access"
 	grep -q "^5012 GET /v2/trap/plain/blobs/.* None$" "$LAB/stub.access"
 	[ "$(grep -c "^5012 .* Basic " "$LAB/stub.access")" = 0 ]
+}
+
+@test "a redirect may bring a page and a long URL" {
+	passes to-other-page
+}
+
+@test "control characters in a header harm nobody" {
+	refused type-bytes "neither an image manifest nor an index"
+	refused to-bytes "redirect without a usable place"
+	passes plain
+	[ "$(grep -c "role-ended role=fetch" "$LAB/agent.log")" = 0 ]
+}
+
+@test "a refused redirect says where it led, and keeps what opens the door" {
+	refused to-long "not at an origin of the configuration"
+	[ "$(lab_row to-long 1.0.0 | jq -r .reason | grep -c secret=)" = 0 ]
+}
+
+@test "a token server that gives no token is pending, then refused" {
+	lab_row no-token 1.0.0 | grep -q "no usable token"
+	refused no-token "no usable token"
+	grep -q 'pending job=.*no usable token' "$LAB/agent.log"
 }
 
 @test "a redirect to anywhere else is not followed" {

@@ -25,6 +25,7 @@ OTHER, SINK = sys.argv[-2], sys.argv[-1]
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 BIG = 5 << 20
+PAGE = b"<p>come again later</p>\n" * 200
 lock = threading.Lock()
 asked = {"signatures": threading.Event(), "referrers": threading.Event()}
 
@@ -77,8 +78,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def plain(self, kind, ref):
         self.answer(*upstream(kind, ref))
 
-    def redirect(self, to):
-        self.answer(307, "text/plain", b"", Location=to)
+    def redirect(self, to, body=b""):
+        self.answer(307, "text/html", body, Location=to)
 
     def chunked(self, kind, body):
         self.send_response(200)
@@ -140,6 +141,18 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def trap_busy(self, kind, ref):
         self.answer(429, "text/plain", b"", Retry_After="1")
 
+    def trap_busy_page(self, kind, ref):
+        """with more to say than a blob has bytes"""
+        if kind == "blobs":
+            self.answer(503, "text/html", PAGE)
+        else:
+            self.plain(kind, ref)
+
+    def trap_type_bytes(self, kind, ref):
+        status, of, body = upstream(kind, ref)
+        self.answer(status, of + ";\x01\x7f" if kind == "blobs" else
+                    of + "\x01", body)
+
     def trap_cut(self, kind, ref):
         self.send_response(200)
         self.send_header("Content-Type", MANIFEST)
@@ -185,6 +198,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         else:
             self.away(kind, ref, f"http://{OTHER}/v2/trap/plain/{kind}/{ref}")
 
+    def trap_to_other_page(self, kind, ref):
+        if kind == "blobs":
+            self.redirect(f"http://{OTHER}/v2/trap/plain/{kind}/{ref}"
+                          f"?signature={'s' * 600}", PAGE)
+        else:
+            self.plain(kind, ref)
+
+    def trap_to_bytes(self, kind, ref):
+        self.away(kind, ref, f"http://{SINK}/\x01\x7f")
+
+    def trap_to_long(self, kind, ref):
+        self.away(kind, ref, f"http://{SINK}/{ref}?secret={'s' * 600}")
+
     def trap_to_sink(self, kind, ref):
         self.away(kind, ref, f"http://{SINK}/{ref}")
 
@@ -206,6 +232,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def trap_realm(self, kind, ref):
         self.answer(401, "text/plain", b"", WWW_Authenticate='Bearer '
                     f'realm="http://{SINK}/token",service="trap"')
+
+    def trap_no_token(self, kind, ref):
+        here = f"http://{self.headers['Host']}/token"
+        self.answer(401, "text/plain", PAGE,
+                    WWW_Authenticate=f'Bearer realm="{here}",service="trap"')
 
     # ---- what can be wrong with the list of referrers -------------------
 
@@ -259,7 +290,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
         with lock, open(LOG, "a", encoding="utf-8") as f:
             f.write(f"{self.server.server_port} GET {self.path} "
                     f"{self.headers['Authorization']}\n")
-        part = self.path.split("/")
+        part = self.path.partition("?")[0].split("/")
+        if part[1:] == ["token"]:
+            self.answer(200, "application/json", b"{}")
+            return
         if len(part) != 6 or part[1:3] != ["v2", "trap"]:
             self.answer(404, "text/plain", b"")
             return

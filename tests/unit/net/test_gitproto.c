@@ -66,6 +66,30 @@ test_gitproto__finds_exact_ref(void **state)
 	find("111 refs/tags/v1\n", -PQ_EFORMAT);
 }
 
+/* It said nothing of the tag, so nothing is known of the tag. */
+static void
+test_gitproto__a_server_that_gave_up_is_no_answer(void **state)
+{
+	struct pq_buf b = PQ_BUF_INIT(4096), pack = PQ_BUF_INIT(4096);
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_git_ref ref;
+
+	(void)state;
+	find("ERR upload-pack: out of memory\n", -PQ_EPROTO);
+	assert_int_equal(
+	    pq_git_ref_find(&ref, pq_slice(NULL, 0), "refs/tags/v1", 20),
+	    -PQ_EPROTO);
+	pq_pkt_put(&b, OID " refs/tags/v2\n");
+	assert_int_equal(
+	    pq_git_ref_find(&ref, pq_buf_view(&b), "refs/tags/v1", 20),
+	    -PQ_EPROTO);
+	assert_int_equal(
+	    pq_git_pack_join(&pack, pq_slice(NULL, 0), false, &err),
+	    -PQ_EPROTO);
+	pq_buf_free(&b);
+	pq_buf_free(&pack);
+}
+
 static void
 put_object(struct pq_buf *pack, unsigned type, const char *data, size_t says)
 {
@@ -163,6 +187,8 @@ main(void)
 		cmocka_unit_test(test_gitproto__reads_capabilities),
 		cmocka_unit_test(test_gitproto__refuses_bad_capabilities),
 		cmocka_unit_test(test_gitproto__finds_exact_ref),
+		cmocka_unit_test(
+		    test_gitproto__a_server_that_gave_up_is_no_answer),
 		cmocka_unit_test(test_gitproto__reads_pack),
 		cmocka_unit_test(test_gitproto__passes_over_deltas),
 	};
