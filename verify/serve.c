@@ -215,7 +215,7 @@ could_not(struct pq_channel *c, const struct pq_msg *in, const char *why,
 
 	pq_role_log(ROLE, "job-failed job=%llu reason=\"%s\"",
 	    (unsigned long long)in->job, why);
-	m.hint.kind = PQ_HINT_UNREADABLE;
+	m.hint.kind = PQ_HINT_NOT_READ;
 	m.hint.reason = pq_slice_str(why);
 	if (in->type == PQ_MSG_EXAMINE) {
 		r = pq_job_put_single(&out, in->job, PQ_PENDING, why);

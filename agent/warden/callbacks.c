@@ -77,6 +77,8 @@ pq_callbacks_keys_free(struct warden *w)
 	}
 	free(w->keys);
 	w->keys = NULL;
+	free(w->shares);
+	w->shares = NULL;
 }
 
 static void
@@ -89,8 +91,18 @@ receipt(struct pq_peer *p, uint64_t job, uint32_t status)
 	(void)pq_peers_send(p, &m);
 }
 
+/* NULL for a service that is no longer configured */
+static struct pq_share *
+share_of(struct warden *w, const char *service)
+{
+	const struct pq_config_service *svc =
+	    pq_config_service(w->cfg, pq_slice_str(service));
+
+	return svc ? &w->shares[svc - w->cfg->services] : NULL;
+}
+
 static bool
-has_space(struct warden *w)
+disk_has_space(struct warden *w)
 {
 	struct statvfs v;
 
@@ -100,7 +112,85 @@ has_space(struct warden *w)
 		w->space = statvfs(w->state_dir, &v) != 0 ||
 		    (uint64_t)v.f_bavail * v.f_frsize >= SPACE_FLOOR;
 	}
-	return w->space && w->backlog + w->parked < WARDEN_BACKLOG;
+	return w->space;
+}
+
+/*
+ * Whoever holds the secret of one service may fill its share, and no other's.
+ * One body always fits into an empty share.
+ */
+static bool
+has_space(struct warden *w, const char *service, size_t bytes)
+{
+	const struct pq_share *s = share_of(w, service);
+	int64_t n = (int64_t)w->cfg->n_services;
+
+	return disk_has_space(w) && s && s->n < WARDEN_BACKLOG / n &&
+	    (s->n == 0 ||
+		s->bytes + (int64_t)bytes <= WARDEN_BACKLOG_BYTES / n);
+}
+
+static void
+count(struct warden *w, const char *service, int64_t n, int64_t bytes)
+{
+	struct pq_share *s = share_of(w, service);
+
+	if (!s)
+		return;
+	s->n += n;
+	s->bytes += bytes;
+}
+
+static void
+load_shares(struct warden *w)
+{
+	char service[PQ_SERVICE_TEXT];
+	sqlite3_stmt *st = pq_store_query(&w->store,
+	    "SELECT service, count(*), sum(length(body)) FROM callbacks"
+	    " WHERE state = 'received' GROUP BY service",
+	    "");
+
+	while (pq_store_next(&w->store, st) == 1) {
+		pq_store_text(st, 0, service, sizeof(service));
+		count(w, service, sqlite3_column_int64(st, 1),
+		    sqlite3_column_int64(st, 2));
+	}
+}
+
+/* also of services that are no longer configured, which will be refused */
+static bool
+next_parked(struct warden *w, char service[PQ_SERVICE_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(&w->store,
+	    "SELECT service FROM callbacks WHERE state = 'received' AND"
+	    " parked <> 0 AND service > ? ORDER BY service LIMIT 1",
+	    "s", service);
+
+	if (pq_store_next(&w->store, st) != 1)
+		return false;
+	pq_store_text(st, 0, service, PQ_SERVICE_TEXT);
+	pq_store_done(st);
+	return true;
+}
+
+int
+pq_callbacks_load(struct warden *w)
+{
+	char service[PQ_SERVICE_TEXT] = "";
+
+	w->shares = calloc(w->cfg->n_services + 1, sizeof(*w->shares));
+	if (!w->shares)
+		return -PQ_ENOMEM;
+	load_shares(w);
+	(void)pq_store_begin(&w->store);
+	w->parked = pq_ledger_callbacks_repark(&w->store);
+	w->backlog = pq_store_int(&w->store, 0,
+	    "SELECT count(*) FROM callbacks WHERE state = 'received' AND"
+	    " parked <> 1",
+	    "");
+	while (next_parked(w, service))
+		pq_callbacks_wake(w, service);
+	return w->store.fault;
 }
 
 /* A flood of forgeries must not become a flood of log lines. */
@@ -159,13 +249,14 @@ store_callback(struct warden *w, const char *service, enum pq_scheme scheme,
 {
 	int64_t id = pq_warden_id(w);
 
-	if (!has_space(w))
+	if (!has_space(w, service, cb->body.n))
 		return 503;
 	(void)pq_store_begin(&w->store);
 	switch (pq_ledger_callback_add(&w->store, id, service, scheme, delivery,
 	    cb, request, pq_warden_s(w))) {
 	case PQ_INSERT_NEW:
 		w->backlog++;
+		count(w, service, 1, (int64_t)cb->body.n);
 		pq_warden_audit(w, "intake", "callback.received", service, id,
 		    "request %s delivery %s", request, delivery);
 		return 202;
@@ -294,33 +385,42 @@ hint_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
 }
 
 static void
-callback_end(struct warden *w, const char *service, int64_t id,
-    const char *state, const char *reason, int64_t look)
+callback_end(struct warden *w, const struct pq_received *c, const char *state,
+    const char *reason, int64_t look)
 {
 	char event[32];
 
 	(void)pq_store_begin(&w->store);
 	(void)pq_ledger_callback_end(
-	    &w->store, id, state, reason, look, pq_warden_s(w));
+	    &w->store, c->id, state, reason, look, pq_warden_s(w));
 	(void)snprintf(event, sizeof(event), "callback.%s", state);
-	pq_warden_audit(w, "warden", event, service, id, "%s", reason);
+	pq_warden_audit(w, "warden", event, c->service, c->id, "%s", reason);
 	w->backlog--;
-	pq_callbacks_wake(w, service);
+	count(w, c->service, -1, -c->bytes);
+	pq_callbacks_wake(w, c->service);
 }
 
 /*
  * Only so many tags of a service are looked for at once, so that one service
  * can not keep the others from being served. A callback beyond that has been
  * accepted, so it waits: it is read again when a look of the service has ended,
- * or when one that was to follow has come to nothing.
+ * or when one before it has come to nothing. None overtakes those that wait.
  */
+static bool
+callback_has_room(struct warden *w, const struct pq_received *c)
+{
+	return pq_ledger_looks_open(&w->store, c->service) < WARDEN_LOOKS &&
+	    !pq_ledger_callback_is_behind(&w->store, c->service, c->id);
+}
+
 static void
-callback_park(struct warden *w, const char *service, int64_t id)
+callback_park(struct warden *w, const struct pq_received *c)
 {
 	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_park(&w->store, id);
-	pq_warden_audit(w, "warden", "callback.waits", service, id,
-	    "%d looks of this service are open", WARDEN_LOOKS);
+	(void)pq_ledger_callback_park(&w->store, c->id);
+	if (c->parked == PQ_PARKED_NOT)
+		pq_warden_audit(w, "warden", "callback.waits", c->service,
+		    c->id, "%d looks of this service are open", WARDEN_LOOKS);
 	w->backlog--;
 	w->parked++;
 }
@@ -328,52 +428,92 @@ callback_park(struct warden *w, const char *service, int64_t id)
 void
 pq_callbacks_wake(struct warden *w, const char *service)
 {
-	int n;
+	int n = 1;
 
-	if (w->parked == 0 ||
-	    pq_ledger_looks_open(&w->store, service) >= WARDEN_LOOKS)
+	while (n == 1 && w->parked > 0 &&
+	    pq_ledger_looks_open(&w->store, service) +
+		    pq_ledger_callbacks_woken(&w->store, service) <
+		WARDEN_LOOKS) {
+		(void)pq_store_begin(&w->store);
+		n = pq_ledger_callback_wake(&w->store, service);
+		w->parked -= n;
+		w->backlog += n;
+	}
+}
+
+/*
+ * "Could not be read" is no word about the callback: it is tried again, as long
+ * as evidence that is not there yet would be waited for.
+ */
+static void
+callback_later(struct warden *w, const struct pq_config_service *svc,
+    const struct pq_received *c, const char *why)
+{
+	int64_t now = pq_warden_s(w);
+	char reason[PQ_REASON_TEXT];
+
+	if (now >= c->received + (int64_t)svc->pending_s) {
+		(void)snprintf(
+		    reason, sizeof(reason), "could not be read: %.400s", why);
+		callback_end(w, c, "refused", reason, 0);
 		return;
+	}
 	(void)pq_store_begin(&w->store);
-	n = pq_ledger_callback_wake(&w->store, service);
-	w->parked -= n;
-	w->backlog += n;
+	(void)pq_ledger_callback_later(
+	    &w->store, c->id, now + pq_warden_backoff(c->tries));
 }
 
 static void
-callback_hint(struct warden *w, const struct pq_config_service *svc, int64_t id,
-    const struct pq_msg_hint *h)
+callback_image(struct warden *w, const struct pq_config_service *svc,
+    const struct pq_received *c, const struct pq_msg_hint *h)
 {
-	const char *service = svc->policy->service, *why;
-	char tag[PQ_TAG_TEXT] = "", reason[PQ_REASON_TEXT];
+	char tag[PQ_TAG_TEXT] = "";
+	const char *why = hint_tag(svc, h, tag);
 	struct pq_claim claim;
 	int64_t look;
 
-	pq_text_escape(reason, sizeof(reason), h->reason);
-	if (h->kind == PQ_HINT_PING || h->kind == PQ_HINT_IGNORED) {
-		callback_end(w, service, id,
-		    h->kind == PQ_HINT_PING ? "done" : "ignored",
-		    reason[0] ? reason : "ping", 0);
-		return;
-	}
-	if (h->kind != PQ_HINT_IMAGE && h->kind != PQ_HINT_GIT_TAG) {
-		callback_end(w, service, id, "refused", reason, 0);
-		return;
-	}
-	why = hint_tag(svc, h, tag);
 	if (why) {
-		callback_end(w, service, id, "ignored", why, 0);
+		callback_end(w, c, "ignored", why, 0);
+		return;
+	}
+	if (pq_ledger_look_open(&w->store, c->service, tag) == 0 &&
+	    !callback_has_room(w, c)) {
+		callback_park(w, c);
 		return;
 	}
 	pq_warden_text(claim.digest, sizeof(claim.digest), h->digest);
 	pq_warden_text(claim.commit, sizeof(claim.commit), h->commit);
 	pq_warden_text(claim.git_tag, sizeof(claim.git_tag), h->git_tag);
-	if (pq_ledger_look_open(&w->store, service, tag) == 0 &&
-	    pq_ledger_looks_open(&w->store, service) >= WARDEN_LOOKS) {
-		callback_park(w, service, id);
-		return;
+	look = pq_look_open(w, c->service, tag, &claim, "callback");
+	callback_end(w, c, "done", "opened a look", look);
+}
+
+static void
+callback_hint(struct warden *w, const struct pq_config_service *svc,
+    const struct pq_received *c, const struct pq_msg_hint *h)
+{
+	char reason[PQ_REASON_TEXT];
+
+	pq_text_escape(reason, sizeof(reason), h->reason);
+	switch ((enum pq_hint_kind)h->kind) {
+	case PQ_HINT_PING:
+		callback_end(w, c, "done", reason[0] ? reason : "ping", 0);
+		break;
+	case PQ_HINT_IGNORED:
+		callback_end(w, c, "ignored", reason, 0);
+		break;
+	case PQ_HINT_IMAGE:
+	case PQ_HINT_GIT_TAG:
+		callback_image(w, svc, c, h);
+		break;
+	case PQ_HINT_NOT_READ:
+		callback_later(w, svc, c, reason);
+		break;
+	case PQ_HINT_UNREADABLE:
+	default:
+		callback_end(w, c, "refused", reason, 0);
+		break;
 	}
-	look = pq_look_open(w, service, tag, &claim, "callback");
-	callback_end(w, service, id, "done", "opened a look", look);
 }
 
 int
@@ -381,27 +521,20 @@ pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_READ);
 	const struct pq_config_service *svc;
-	char service[PQ_SERVICE_TEXT] = "";
-	sqlite3_stmt *st;
+	struct pq_received c;
 
 	(void)p;
 	if (!j)
 		return -PQ_EPROTO;
 	pq_jobs_end(j);
-	st = pq_store_query(&w->store,
-	    "SELECT service FROM callbacks WHERE id = ? AND"
-	    " state = 'received'",
-	    "i", (int64_t)m->job);
-	if (pq_store_next(&w->store, st) != 1)
+	if (pq_ledger_callback(&w->store, (int64_t)m->job, &c) != 1)
 		return 0;
-	pq_store_text(st, 0, service, sizeof(service));
-	pq_store_done(st);
-	svc = pq_config_service(w->cfg, pq_slice_str(service));
+	svc = pq_config_service(w->cfg, pq_slice_str(c.service));
 	if (svc)
-		callback_hint(w, svc, (int64_t)m->job, &m->hint);
+		callback_hint(w, svc, &c, &m->hint);
 	else
-		callback_end(w, service, (int64_t)m->job, "refused",
-		    "the service is no longer configured", 0);
+		callback_end(
+		    w, &c, "refused", "the service is no longer configured", 0);
 	return 0;
 }
 
@@ -450,9 +583,9 @@ pq_callbacks_pump(struct warden *w)
 	w->read_ms = w->now.boot_ms;
 	st = pq_store_query(&w->store,
 	    "SELECT id, scheme, delivery, content_type, event, body, service"
-	    " FROM callbacks WHERE state = 'received' AND parked = 0"
-	    " ORDER BY id LIMIT ?",
-	    "i", (int64_t)WARDEN_READS);
+	    " FROM callbacks WHERE state = 'received' AND parked <> 1 AND"
+	    " next_try <= ? ORDER BY id LIMIT ?",
+	    "ii", pq_warden_s(w), (int64_t)WARDEN_READS);
 	while (bytes < WARDEN_READ_BYTES && pq_store_next(&w->store, st) == 1) {
 		int64_t id = sqlite3_column_int64(st, 0);
 		struct pq_job *j = pq_jobs_new(w, PQ_JOB_CALLBACK, id);

@@ -118,14 +118,18 @@ static const char schema_2[] =
     "CREATE UNIQUE INDEX callbacks_delivery ON callbacks(service, delivery)"
     " WHERE scheme <> 1 AND delivery <> '';";
 
-/* A callback that was read and waits for the end of a look is parked. */
+/*
+ * parked: see enum pq_parked. tries, next_try: of one that could not be read.
+ */
 static const char schema_3[] =
     "ALTER TABLE callbacks ADD COLUMN parked INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE callbacks ADD COLUMN tries INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE callbacks ADD COLUMN next_try INTEGER NOT NULL DEFAULT 0;"
     "DROP INDEX callbacks_waiting;"
     "CREATE INDEX callbacks_waiting ON callbacks(id)"
-    " WHERE state = 'received' AND parked = 0;"
+    " WHERE state = 'received' AND parked <> 1;"
     "CREATE INDEX callbacks_parked ON callbacks(service, id)"
-    " WHERE state = 'received' AND parked = 1;";
+    " WHERE state = 'received' AND parked <> 0;";
 
 static const char *const migrations[] = { schema_1, schema_2, schema_3 };
 
@@ -180,6 +184,35 @@ pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
 }
 
 int
+pq_ledger_callback(struct pq_store *s, int64_t id, struct pq_received *ret)
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT service, length(body), received, tries, parked"
+	    " FROM callbacks WHERE id = ? AND state = 'received'",
+	    "i", id);
+	int r = pq_store_next(s, st);
+
+	if (r != 1)
+		return r;
+	ret->id = id;
+	pq_store_text(st, 0, ret->service, sizeof(ret->service));
+	ret->bytes = sqlite3_column_int64(st, 1);
+	ret->received = sqlite3_column_int64(st, 2);
+	ret->tries = sqlite3_column_int64(st, 3);
+	ret->parked = (enum pq_parked)sqlite3_column_int(st, 4);
+	pq_store_done(st);
+	return 1;
+}
+
+int
+pq_ledger_callback_later(struct pq_store *s, int64_t id, int64_t next_try)
+{
+	return pq_store_do(s,
+	    "UPDATE callbacks SET tries = tries + 1, next_try = ? WHERE id = ?",
+	    "ii", next_try, id);
+}
+
+int
 pq_ledger_callback_park(struct pq_store *s, int64_t id)
 {
 	return pq_store_do(s,
@@ -192,21 +225,43 @@ int
 pq_ledger_callback_wake(struct pq_store *s, const char *service)
 {
 	if (pq_store_do(s,
-		"UPDATE callbacks SET parked = 0 WHERE id ="
+		"UPDATE callbacks SET parked = 2 WHERE id ="
 		" (SELECT id FROM callbacks WHERE service = ? AND"
-		" state = 'received' AND parked = 1 ORDER BY id LIMIT 1)",
+		" state = 'received' AND parked <> 0 AND parked = 1"
+		" ORDER BY id LIMIT 1)",
 		"s", service) < 0)
 		return 0;
-	return (int)pq_store_changes(s);
+	return pq_store_changes(s);
 }
 
-int
-pq_ledger_callback_wake_all(struct pq_store *s)
+int64_t
+pq_ledger_callbacks_woken(struct pq_store *s, const char *service)
 {
-	return pq_store_do(s,
-	    "UPDATE callbacks SET parked = 0 WHERE state = 'received' AND"
-	    " parked = 1",
-	    "");
+	return pq_store_int(s, 0,
+	    "SELECT count(*) FROM callbacks WHERE service = ? AND"
+	    " state = 'received' AND parked <> 0 AND parked = 2",
+	    "s", service);
+}
+
+int64_t
+pq_ledger_callbacks_repark(struct pq_store *s)
+{
+	if (pq_store_do(s,
+		"UPDATE callbacks SET parked = 1 WHERE state = 'received' AND"
+		" parked <> 0",
+		"") < 0)
+		return 0;
+	return pq_store_changes(s);
+}
+
+bool
+pq_ledger_callback_is_behind(
+    struct pq_store *s, const char *service, int64_t id)
+{
+	return pq_store_int(s, 1,
+		   "SELECT EXISTS(SELECT 1 FROM callbacks WHERE service = ?"
+		   " AND state = 'received' AND parked <> 0 AND id < ?)",
+		   "si", service, id) != 0;
 }
 
 #define LOOK_COLUMNS                                                   \

@@ -73,11 +73,32 @@ enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
 /* final states: done, ignored, refused; the body is let go, its hash stays */
 int pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
     const char *reason, int64_t look, int64_t now);
-/* set one aside that can not go on yet; it stays as it was received */
+/* A callback may have to wait for the end of a look, or be the next to go on.
+ */
+enum pq_parked { PQ_PARKED_NOT = 0, PQ_PARKED_WAITS, PQ_PARKED_WOKEN };
+
+/* One that was accepted and is not done with. */
+struct pq_received {
+	int64_t id;
+	char service[PQ_SERVICE_TEXT];
+	int64_t bytes;    /* of its body */
+	int64_t received; /* UTC seconds */
+	int64_t tries;    /* to read it, that failed */
+	enum pq_parked parked;
+};
+
+/* 1 found, 0 not there, or a fault */
+int pq_ledger_callback(struct pq_store *s, int64_t id, struct pq_received *ret);
+int pq_ledger_callback_later(struct pq_store *s, int64_t id, int64_t next_try);
 int pq_ledger_callback_park(struct pq_store *s, int64_t id);
-/* take up the oldest of @service that was set aside: how many that were */
+/* the oldest of @service that waits is the next to go on: how many that were */
 int pq_ledger_callback_wake(struct pq_store *s, const char *service);
-int pq_ledger_callback_wake_all(struct pq_store *s);
+int64_t pq_ledger_callbacks_woken(struct pq_store *s, const char *service);
+/* at the start: all wait again, so that their order stays; how many do */
+int64_t pq_ledger_callbacks_repark(struct pq_store *s);
+/* is an older one of @service parked, in either way? */
+bool pq_ledger_callback_is_behind(
+    struct pq_store *s, const char *service, int64_t id);
 
 int pq_ledger_look_add(struct pq_store *s, const struct pq_look *l);
 int pq_ledger_look_save(struct pq_store *s, const struct pq_look *l);

@@ -184,18 +184,18 @@ begin(struct warden *w)
 		w->store.fault = pq_err_set(
 		    &w->store.err, PQ_ESTORE, "the audit chain has no head");
 	w->last_id = pq_ledger_last_id(&w->store);
-	w->backlog = pq_store_int(&w->store, 0,
-	    "SELECT count(*) FROM callbacks WHERE state = 'received'", "");
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_wake_all(&w->store);
+	if (pq_callbacks_load(w) != 0 && w->store.fault == 0)
+		w->store.fault = pq_err_set(
+		    &w->store.err, PQ_ENOMEM, "the callbacks that wait");
 	/* the policy may be another now */
+	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(&w->store,
 	    "UPDATE releases SET next_try = 0 WHERE state = 'quarantined'", "");
 	pq_warden_audit(
 	    w, "warden", "warden.start", "", 0, "boot %s", w->now.boot_id);
 	(void)commit(w);
 	pq_warden_log("ready services=%zu backlog=%lld", w->cfg->n_services,
-	    (long long)w->backlog);
+	    (long long)(w->backlog + w->parked));
 }
 
 int

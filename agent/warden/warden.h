@@ -17,8 +17,10 @@
 #define WARDEN_PICK 32         /* rows looked at in one turn */
 #define WARDEN_BATCH 256       /* deliveries in one transaction */
 #define WARDEN_OUT (64u << 20) /* bytes queued for one peer */
-#define WARDEN_BACKLOG 100000  /* callbacks not yet done with: then 503 */
-#define WARDEN_LOOKS 16        /* of a service, that callbacks open at once */
+/* callbacks not yet done with, shared among the services: then 503 */
+#define WARDEN_BACKLOG 100000
+#define WARDEN_BACKLOG_BYTES ((int64_t)256 << 20) /* of their bodies */
+#define WARDEN_LOOKS 16 /* of a service, that callbacks open at once */
 
 #define WARDEN_READ_MS 30000
 #define WARDEN_READ_PACE_MS 50 /* between rounds that are not full */
@@ -95,7 +97,10 @@ struct warden {
 	int64_t last_id;
 	int64_t backlog; /* callbacks to be read */
 	int64_t parked;  /* those that wait for the end of a look first */
-	int64_t read_ms; /* when callbacks were handed out last */
+	struct pq_share {
+		int64_t n, bytes; /* callbacks not done with */
+	} * shares;               /* [service] */
+	int64_t read_ms;          /* when callbacks were handed out last */
 	struct pq_instant now;
 	int64_t tick_due_ms;
 	int64_t pumped_ms;
@@ -149,6 +154,8 @@ void pq_jobs_pump(struct warden *w);
 
 /* callbacks.c */
 int pq_callbacks_keys(struct warden *w, struct pq_err *err);
+/* at the start: what the ledger holds that is not done with */
+int pq_callbacks_load(struct warden *w);
 void pq_callbacks_keys_free(struct warden *w);
 int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);

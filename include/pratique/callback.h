@@ -50,8 +50,9 @@ enum pq_hint_kind {
 	PQ_HINT_UNREADABLE = 0, /* malformed: reason says where */
 	PQ_HINT_IGNORED,        /* well-formed, but nothing to look at */
 	PQ_HINT_PING,
-	PQ_HINT_IMAGE,   /* repository and tag are set */
-	PQ_HINT_GIT_TAG, /* push of a git tag: git_tag (and commit) are set */
+	PQ_HINT_IMAGE,    /* repository and tag are set */
+	PQ_HINT_GIT_TAG,  /* push of a git tag: git_tag (and commit) are set */
+	PQ_HINT_NOT_READ, /* could not be examined: reason says why */
 };
 
 /* What a callback claims. A claim only says where to look. */

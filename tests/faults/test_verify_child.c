@@ -173,7 +173,7 @@ one_is(const char *what, const char *why)
 	read_hints();
 	for (i = 1; i <= JOBS; i++)
 		assert_int_equal(
-		    kinds[i], i == 3 ? PQ_HINT_UNREADABLE : PQ_HINT_PING);
+		    kinds[i], i == 3 ? PQ_HINT_NOT_READ : PQ_HINT_PING);
 	assert_non_null(strstr(reasons[3], why));
 	assert_false(together(1, 2)); /* each had a child of its own then */
 }

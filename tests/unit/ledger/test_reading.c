@@ -6,6 +6,7 @@
  */
 #include "../cmocka_all.h"
 
+#include <openssl/hmac.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,8 +18,10 @@
 
 static char dir[] = "/tmp/pq-reading-XXXXXX";
 static char path[64];
-static struct pq_policy policy;
-static struct pq_config_service service;
+#define SERVICES 2
+
+static struct pq_policy policies[SERVICES];
+static struct pq_config_service services[SERVICES];
 static struct pq_config config;
 static struct warden w;
 
@@ -34,21 +37,30 @@ verify_is_here(void)
 static int
 fresh(void **state)
 {
+	static char web[] = "web", shop[] = "shop";
+	static char image[] = "r.example/acme/web";
+	static char *const names[SERVICES] = { web, shop };
 	struct pq_err err = PQ_ERR_INIT;
 
 	(void)state;
 	(void)unlink(path);
-	policy = (struct pq_policy){ .service = (char *)(uintptr_t) "web",
-		.image = (char *)(uintptr_t) "r.example/acme/web" };
-	service =
-	    (struct pq_config_service){ .policy = &policy, .pending_s = 60 };
-	config = (struct pq_config){ .services = &service, .n_services = 1 };
+	for (size_t i = 0; i < SERVICES; i++) {
+		policies[i] =
+		    (struct pq_policy){ .service = names[i], .image = image };
+		services[i] =
+		    (struct pq_config_service){ .policy = &policies[i],
+			    .pending_s = 60 };
+	}
+	config =
+	    (struct pq_config){ .services = services, .n_services = SERVICES };
 	memset(&w, 0, sizeof(w));
 	w.cfg = &config;
 	w.epfd = -1;
 	w.now.boot_ms = 5000;
 	verify_is_here();
-	return pq_ledger_open(&w.store, path, &err);
+	return pq_ledger_open(&w.store, path, &err) != 0
+	    ? -1
+	    : pq_callbacks_load(&w);
 }
 
 static void
@@ -73,6 +85,7 @@ drop(void **state)
 	let_go();
 	assert_int_equal(pq_store_commit(&w.store), 0);
 	pq_store_close(&w.store);
+	pq_callbacks_keys_free(&w);
 	return 0;
 }
 
@@ -93,6 +106,8 @@ arrive(size_t n, size_t bytes)
 			PQ_SCHEME_STANDARD, id, &cb, "r", 1),
 		    PQ_INSERT_NEW);
 		w.backlog++;
+		w.shares[0].n++;
+		w.shares[0].bytes += (int64_t)bytes;
 	}
 }
 
@@ -188,7 +203,7 @@ all_name_a_tag(void)
 	char tag[32];
 
 	m.hint.kind = PQ_HINT_IMAGE;
-	m.hint.repository = pq_slice_str(policy.image);
+	m.hint.repository = pq_slice_str(policies[0].image);
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		if (!w.jobs[i].kind)
 			continue;
@@ -281,6 +296,152 @@ test_reading__one_that_takes_no_room_makes_way(void **state)
 	    count("SELECT count(*) FROM callbacks WHERE state <> 'done'"), 0);
 }
 
+/* else a flood of new ones would keep the old ones waiting */
+static void
+test_reading__none_overtakes_those_that_wait(void **state)
+{
+	(void)state;
+	more_tags_than_looks();
+	one_look_ends();
+	arrive(1, 100); /* read in the same round as the one that was woken */
+	assert_int_equal(handed_later(), 2);
+	all_name_a_tag();
+	assert_int_equal(
+	    count("SELECT count(*) FROM callbacks WHERE state = 'received'"),
+	    N_PARKED);
+	assert_int_equal(
+	    count("SELECT state = 'received' FROM callbacks WHERE id ="
+		  " (SELECT max(id) FROM callbacks)"),
+	    1);
+}
+
+/* it was accepted, and is not forgotten, nor told of twice */
+static void
+test_reading__a_restart_keeps_those_that_wait(void **state)
+{
+	int64_t told;
+
+	(void)state;
+	more_tags_than_looks();
+	told = count("SELECT count(*) FROM audit");
+	one_look_ends(); /* one is woken, and the crash comes before its turn */
+	pq_callbacks_keys_free(&w);
+	memset(w.jobs, 0, sizeof(w.jobs));
+	w.parked = w.backlog = 0;
+	assert_int_equal(pq_callbacks_load(&w), 0);
+	assert_int_equal(w.parked, N_PARKED - 1);
+	assert_int_equal(w.backlog, 1);
+	assert_int_equal(w.shares[0].n, N_PARKED);
+	assert_int_equal(w.shares[0].bytes, (int64_t)100 * N_PARKED);
+	assert_int_equal(count("SELECT count(*) FROM audit"), told + 1);
+}
+
+/* the answer to all that verify has */
+static void
+all_are_hinted(enum pq_hint_kind kind, const char *reason)
+{
+	struct pq_msg m = { .type = PQ_MSG_HINT };
+
+	m.hint.kind = kind;
+	m.hint.reason = pq_slice_str(reason);
+	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+		if (!w.jobs[i].kind)
+			continue;
+		m.job = (uint64_t)w.jobs[i].id;
+		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
+	}
+	let_go();
+}
+
+static void
+test_reading__one_that_could_not_be_read_is_read_again(void **state)
+{
+	(void)state;
+	arrive(1, 100);
+	assert_int_equal(handed(), 1);
+	all_are_hinted(PQ_HINT_NOT_READ, "no process");
+	assert_int_equal(
+	    count("SELECT count(*) FROM callbacks WHERE state = 'received'"),
+	    1);
+	assert_int_equal(handed_later(), 0); /* but not at once */
+	w.now.wall_ms += 2000;
+	assert_int_equal(handed_later(), 1);
+	all_answered();
+	assert_int_equal(
+	    count("SELECT count(*) FROM callbacks WHERE state = 'done'"), 1);
+}
+
+static void
+test_reading__one_that_can_never_be_read_is_refused_in_the_end(void **state)
+{
+	(void)state;
+	arrive(1, 100);
+	w.now.wall_ms += 61000;
+	assert_int_equal(handed(), 1);
+	all_are_hinted(PQ_HINT_NOT_READ, "no process");
+	assert_int_equal(
+	    count("SELECT count(*) FROM callbacks WHERE state = 'refused' AND"
+		  " reason = 'could not be read: no process'"),
+	    1);
+	assert_int_equal(w.backlog, 0);
+	assert_int_equal(w.shares[0].n, 0);
+	assert_int_equal(w.shares[0].bytes, 0);
+}
+
+/* A genuine delivery, and the status that it is answered. */
+static uint32_t
+deliver(size_t which, const char *body)
+{
+	static struct pq_peer intake;
+	static char secret[] = "a secret that is long enough";
+	struct pq_buf key = PQ_BUF_INIT(0);
+	struct pq_slice view = pq_slice_str(secret);
+	struct pq_keys keys = { &key, &view, 1 }, *row = &keys;
+	struct pq_keys *rows[SERVICES] = { row, row };
+	struct pq_config_endpoint endpoint = { .scheme = PQ_SCHEME_GITHUB };
+	struct pq_msg m = { .type = PQ_MSG_DELIVERY, .job = 1 }, answer;
+	struct pq_err err = PQ_ERR_INIT;
+	char mac[80] = "sha256=";
+	unsigned char raw[32];
+
+	assert_non_null(HMAC(EVP_sha256(), secret, (int)strlen(secret),
+	    (const unsigned char *)body, strlen(body), raw, NULL));
+	pq_hex_encode(mac + 7, pq_slice(raw, sizeof(raw)));
+	m.delivery.service = pq_slice_str(policies[which].service);
+	m.delivery.body = pq_slice_str(body);
+	m.delivery.github_event = PQ_SLICE_LIT("pratique");
+	m.delivery.hub_signature_256 = pq_slice_str(mac);
+	services[which].endpoints = &endpoint;
+	services[which].n_endpoints = 1;
+	w.keys = rows;
+	memset(&intake, 0, sizeof(intake));
+	intake.used = true;
+	intake.ch.peer = PQ_ROLE_INTAKE;
+	assert_int_equal(pq_on_delivery(&w, &intake, &m), 0);
+	w.keys = NULL;
+	assert_non_null(intake.head);
+	assert_int_equal(
+	    pq_msg_decode(&answer, pq_buf_view(&intake.head->bytes), &err), 0);
+	pq_buf_free(&intake.head->bytes);
+	free(intake.head);
+	return answer.receipt.status;
+}
+
+static void
+test_reading__who_fills_one_share_leaves_the_others(void **state)
+{
+	(void)state;
+	assert_int_equal(deliver(0, "{\"n\":1}"), 202);
+	w.shares[0].n = WARDEN_BACKLOG / SERVICES;
+	assert_int_equal(deliver(0, "{\"n\":2}"), 503);
+	assert_int_equal(deliver(1, "{\"n\":2}"), 202);
+	w.shares[0].n = 1;
+	w.shares[0].bytes = WARDEN_BACKLOG_BYTES / SERVICES;
+	assert_int_equal(deliver(0, "{\"n\":3}"), 503);
+	assert_int_equal(deliver(1, "{\"n\":3}"), 202);
+	assert_int_equal(w.shares[1].n, 2);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_reading__##name, fresh, drop)
 
@@ -295,6 +456,11 @@ main(void)
 		TEST(without_verify_all_is_kept),
 		TEST(what_has_no_room_waits_and_is_not_lost),
 		TEST(one_that_takes_no_room_makes_way),
+		TEST(none_overtakes_those_that_wait),
+		TEST(a_restart_keeps_those_that_wait),
+		TEST(one_that_could_not_be_read_is_read_again),
+		TEST(one_that_can_never_be_read_is_refused_in_the_end),
+		TEST(who_fills_one_share_leaves_the_others),
 	};
 	char wal[80];
 	int r;
