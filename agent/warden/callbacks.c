@@ -12,11 +12,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/statvfs.h>
 
 #include "warden/warden.h"
 
-#define SPACE_FLOOR ((uint64_t)64 << 20)
 #define REFUSALS_PER_S 20
 #define RETRY_AFTER_S 30
 
@@ -101,20 +99,6 @@ share_of(struct warden *w, const char *service)
 	return svc ? &w->shares[svc - w->cfg->services] : NULL;
 }
 
-static bool
-disk_has_space(struct warden *w)
-{
-	struct statvfs v;
-
-	if (w->now.boot_ms - w->space_ms >= 1000 || w->space_ms == 0) {
-		w->space_ms = w->now.boot_ms;
-		/* where the jail hides the answer, the commit will tell */
-		w->space = statvfs(w->state_dir, &v) != 0 ||
-		    (uint64_t)v.f_bavail * v.f_frsize >= SPACE_FLOOR;
-	}
-	return w->space;
-}
-
 /*
  * Whoever holds the secret of one service may fill its share, and no other's.
  * One body always fits into an empty share.
@@ -125,7 +109,8 @@ has_space(struct warden *w, const char *service, size_t bytes)
 	const struct pq_share *s = share_of(w, service);
 	int64_t n = (int64_t)w->cfg->n_services;
 
-	return disk_has_space(w) && s && s->n < WARDEN_BACKLOG / n &&
+	return pq_space_left(w, WARDEN_SPACE_CALLBACK) && s &&
+	    s->n < WARDEN_BACKLOG / n &&
 	    (s->n == 0 ||
 		s->bytes + (int64_t)bytes <= WARDEN_BACKLOG_BYTES / n);
 }

@@ -17,7 +17,10 @@ job_examine(struct warden *w, struct pq_job *j, const char *service)
 	struct pq_msg m = { .type = PQ_MSG_EXAMINE, .job = (uint64_t)j->id };
 	char hash[PQ_DIGEST_TEXT];
 
-	j->phase = PQ_PHASE_WAIT;
+	if (j->phase != PQ_PHASE_WAIT) {
+		j->phase = PQ_PHASE_WAIT;
+		j->due_ms = w->now.boot_ms + WARDEN_EXAMINE_MS;
+	}
 	if (!svc)
 		return;
 	pq_digest_format(hash, &svc->policy->hash);
@@ -146,6 +149,7 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 	m.errand.commit = pq_slice_str(c->commit);
 	m.errand.git_tag = pq_slice_str(c->git_tag);
 	j->phase = PQ_PHASE_FETCH;
+	j->service = svc;
 	j->due_ms = w->now.boot_ms + WARDEN_FETCH_MS;
 	if (pq_peers_send(pq_peers_role(w, PQ_DOOR_FETCH), &m) == 0)
 		return true;
@@ -153,45 +157,77 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 	return false;
 }
 
-static void
-errands_releases(struct warden *w, int64_t now)
-{
-	int64_t ids[WARDEN_PICK];
-	struct pq_release r;
-	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
-	    "SELECT id FROM releases WHERE state IN ('fetching',"
-	    "'examining','re-fetching') AND next_try <= ?"
-	    " ORDER BY next_try, id",
-	    now);
+/*
+ * What comes due is taken service by service, the one that waits longest first,
+ * and one errand of a kind at a time: a service whose registry drips, or whose
+ * secret somebody uses for a flood, keeps no other waiting for long.
+ */
+#define DUE(table, which)                                             \
+	"SELECT id FROM (SELECT id, min(next_try) AS due FROM " table \
+	" WHERE " which " AND next_try <= ? GROUP BY service)"        \
+	" ORDER BY due, id"
+#define LOOKS_DUE DUE("looks", "state = 'resolving'")
+#define RELEASES_DUE \
+	DUE("releases", "state IN ('fetching','examining','re-fetching')")
 
-	for (size_t i = 0; i < n; i++)
-		if (!pq_jobs_busy(w, ids[i]) &&
-		    pq_ledger_release(&w->store, ids[i], &r) == 1 &&
-		    !pq_release_orphaned(w, &r))
-			(void)errand(w, PQ_JOB_RELEASE, r.id, r.service, r.tag,
-			    &r.claim);
+static void
+errand_look(struct warden *w, struct pq_look *l)
+{
+	const struct pq_config_service *svc = pq_warden_service(w, l->service);
+
+	if (!svc)
+		pq_look_end(
+		    w, l, "refused", 0, "the service is no longer configured");
+	else if (!pq_jobs_serve(w, PQ_JOB_LOOK, svc))
+		(void)errand(
+		    w, PQ_JOB_LOOK, l->id, l->service, l->tag, &l->claim);
 }
 
 static void
-errands_looks(struct warden *w, int64_t now)
+errand_release(struct warden *w, struct pq_release *r)
+{
+	if (!pq_release_orphaned(w, r) &&
+	    !pq_jobs_serve(w, PQ_JOB_RELEASE, pq_warden_service(w, r->service)))
+		(void)errand(
+		    w, PQ_JOB_RELEASE, r->id, r->service, r->tag, &r->claim);
+}
+
+/* hand out what is due; or put it off, when there is a reason @why not */
+static void
+errands_looks(struct warden *w, const char *why)
 {
 	int64_t ids[WARDEN_PICK];
 	struct pq_look l;
-	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
-	    "SELECT id FROM looks WHERE state = 'resolving' AND"
-	    " next_try <= ? ORDER BY next_try, id",
-	    now);
+	size_t n =
+	    pq_releases_pick(w, ids, WARDEN_PICK, LOOKS_DUE, pq_warden_s(w));
 
 	for (size_t i = 0; i < n; i++) {
 		if (pq_jobs_busy(w, ids[i]) ||
 		    pq_ledger_look(&w->store, ids[i], &l) != 1)
 			continue;
-		if (pq_warden_service(w, l.service))
-			(void)errand(
-			    w, PQ_JOB_LOOK, l.id, l.service, l.tag, &l.claim);
+		if (why)
+			pq_look_later(w, &l, why);
 		else
-			pq_look_end(w, &l, "refused", 0,
-			    "the service is no longer configured");
+			errand_look(w, &l);
+	}
+}
+
+static void
+errands_releases(struct warden *w, const char *why)
+{
+	int64_t ids[WARDEN_PICK];
+	struct pq_release r;
+	size_t n =
+	    pq_releases_pick(w, ids, WARDEN_PICK, RELEASES_DUE, pq_warden_s(w));
+
+	for (size_t i = 0; i < n; i++) {
+		if (pq_jobs_busy(w, ids[i]) ||
+		    pq_ledger_release(&w->store, ids[i], &r) != 1)
+			continue;
+		if (why)
+			pq_release_later(w, &r, why);
+		else
+			errand_release(w, &r);
 	}
 }
 
@@ -214,14 +250,31 @@ examine_waiting(struct warden *w)
 	}
 }
 
+/* NULL, or why nothing is fetched; true: only for a moment, as far as we know
+ */
+static const char *
+hindrance(struct warden *w, bool *ret_moment)
+{
+	*ret_moment = false;
+	if (!pq_space_left(w, WARDEN_SPACE_EVIDENCE))
+		return "the disk of the ledger is nearly full";
+	if (pq_peers_role(w, PQ_DOOR_FETCH)) {
+		w->fetch_ms = w->now.boot_ms;
+		return NULL;
+	}
+	*ret_moment = w->now.boot_ms - w->fetch_ms < WARDEN_AWAY_MS;
+	return "fetch is away";
+}
+
 void
 pq_errands_pump(struct warden *w)
 {
-	int64_t now = pq_warden_s(w);
+	bool moment;
+	const char *why = hindrance(w, &moment);
 
-	if (pq_peers_role(w, PQ_DOOR_FETCH)) {
-		errands_releases(w, now);
-		errands_looks(w, now);
+	if (!moment) {
+		errands_releases(w, why);
+		errands_looks(w, why);
 	}
 	examine_waiting(w);
 }

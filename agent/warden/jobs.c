@@ -31,6 +31,16 @@ pq_jobs_busy(const struct warden *w, int64_t id)
 	return false;
 }
 
+bool
+pq_jobs_serve(const struct warden *w, enum pq_job_kind kind,
+    const struct pq_config_service *service)
+{
+	for (size_t i = 0; i < WARDEN_JOBS; i++)
+		if (w->jobs[i].kind == kind && w->jobs[i].service == service)
+			return true;
+	return false;
+}
+
 size_t
 pq_jobs_reading(const struct warden *w)
 {
@@ -101,7 +111,10 @@ pq_jobs_peer_lost(struct warden *w, enum pq_door door)
 	}
 }
 
-/* A role that sits on a job too long is hung: end it, and start again. */
+/*
+ * A role that sits on a job too long is hung: end it, and start again. Evidence
+ * that nobody was there to examine gets old, and is brought anew.
+ */
 static void
 jobs_expire(struct warden *w)
 {
@@ -110,12 +123,15 @@ jobs_expire(struct warden *w)
 		enum pq_door door =
 		    j->phase == PQ_PHASE_FETCH ? PQ_DOOR_FETCH : PQ_DOOR_VERIFY;
 
-		if (!j->kind || j->phase == PQ_PHASE_WAIT ||
-		    w->now.boot_ms < j->due_ms)
+		if (!j->kind || w->now.boot_ms < j->due_ms)
 			continue;
-		pq_peers_end(w, &w->peers[door], "did not answer in time");
+		if (j->phase != PQ_PHASE_WAIT)
+			pq_peers_end(
+			    w, &w->peers[door], "did not answer in time");
 		if (j->kind)
-			job_failed(w, j, "no answer in time");
+			job_failed(w, j,
+			    j->phase == PQ_PHASE_WAIT ? "verify is away"
+						      : "no answer in time");
 	}
 }
 

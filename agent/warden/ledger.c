@@ -129,7 +129,11 @@ static const char schema_3[] =
     "CREATE INDEX callbacks_waiting ON callbacks(id)"
     " WHERE state = 'received' AND parked <> 1;"
     "CREATE INDEX callbacks_parked ON callbacks(service, id)"
-    " WHERE state = 'received' AND parked <> 0;";
+    " WHERE state = 'received' AND parked <> 0;"
+    "CREATE INDEX looks_due ON looks(service, next_try)"
+    " WHERE state = 'resolving';"
+    "CREATE INDEX releases_due ON releases(service, next_try)"
+    " WHERE state IN ('fetching','examining','re-fetching');";
 
 static const char *const migrations[] = { schema_1, schema_2, schema_3 };
 
@@ -333,6 +337,32 @@ pq_ledger_look_open(struct pq_store *s, const char *service, const char *tag)
 	    "SELECT id FROM looks WHERE service = ? AND"
 	    " tag = ? AND state = 'resolving'",
 	    "ss", service, tag);
+}
+
+int
+pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now)
+{
+	return pq_store_do(s,
+	    "UPDATE looks SET next_try = ? WHERE id = ? AND next_try > ?",
+	    "iii", now, id, now);
+}
+
+int
+pq_ledger_rebase(struct pq_store *s, int64_t now, int64_t most)
+{
+	(void)pq_store_do(s,
+	    "UPDATE looks SET deadline = ? + deadline - opened, opened = ?"
+	    " WHERE state = 'resolving' AND opened > ?",
+	    "iii", now, now, now);
+	(void)pq_store_do(s,
+	    "UPDATE looks SET next_try = ? WHERE state = 'resolving' AND"
+	    " next_try > ?",
+	    "ii", now, now + most);
+	(void)pq_store_do(s,
+	    "UPDATE releases SET next_try = ? WHERE state IN"
+	    " ('fetching','examining','re-fetching') AND next_try > ?",
+	    "ii", now, now + most);
+	return s->fault;
 }
 
 int64_t
@@ -542,6 +572,22 @@ pq_ledger_held(
 	return r;
 }
 
+/*
+ * Who may push to a registry can make us refuse without end, and evidence is
+ * large: of what has ended in a service, that of the last few is kept.
+ */
+static void
+evidence_prune(struct pq_store *s, int64_t release)
+{
+	(void)pq_store_do(s,
+	    "DELETE FROM evidence WHERE release IN (SELECT e.id FROM"
+	    " releases e JOIN releases r ON r.service = e.service WHERE"
+	    " r.id = ? AND e.state IN"
+	    " ('refused','rejected','superseded','failed')"
+	    " ORDER BY e.changed DESC, e.id DESC LIMIT -1 OFFSET ?)",
+	    "ii", release, (int64_t)PQ_LEDGER_EVIDENCE);
+}
+
 int
 pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
     struct pq_slice findings, struct pq_slice document, int64_t now)
@@ -551,12 +597,14 @@ pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
 		    "INSERT INTO findings(release, at, phase,"
 		    " findings) VALUES(?,?,?,?)",
 		    "iisb", release, now, when, findings);
-	if (document.n)
+	if (document.n) {
 		(void)pq_store_do(s,
 		    "INSERT INTO evidence VALUES(?,?,?,?)"
 		    " ON CONFLICT(release, phase) DO UPDATE SET"
 		    " at = excluded.at, document = excluded.document",
 		    "isib", release, when, now, document);
+		evidence_prune(s, release);
+	}
 	return s->fault;
 }
 

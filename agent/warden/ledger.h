@@ -9,6 +9,7 @@
 #include "store/store.h"
 
 #define PQ_SERVICE_TEXT 65
+#define PQ_LEDGER_EVIDENCE 32 /* of a service, of releases that ended badly */
 #define PQ_TAG_TEXT 129
 #define PQ_REASON_TEXT 512
 
@@ -107,6 +108,10 @@ int pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret);
 int64_t pq_ledger_look_open(
     struct pq_store *s, const char *service, const char *tag);
 
+/* due at once, if it is not */
+int pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now);
+/* nothing waits for a time that is more than @most seconds ahead */
+int pq_ledger_rebase(struct pq_store *s, int64_t now, int64_t most);
 int64_t pq_ledger_looks_open(struct pq_store *s, const char *service);
 
 int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r);

@@ -16,10 +16,15 @@ pq_look_open(struct warden *w, const char *service, const char *tag,
 	    pq_config_service(w->cfg, pq_slice_str(service));
 	int64_t now = pq_warden_s(w);
 	int64_t open = pq_ledger_look_open(&w->store, service, tag);
-	struct pq_look l = { .opened = now, .changed = now };
+	struct pq_look l = { .opened = now, .changed = now, .next_try = now };
 
-	if (open || !svc)
+	if (!svc)
 		return open;
+	if (open) { /* who speaks of it anew may know that it is there now */
+		(void)pq_store_begin(&w->store);
+		(void)pq_ledger_look_hasten(&w->store, open, now);
+		return open;
+	}
 	l.id = pq_warden_id(w);
 	(void)snprintf(l.service, sizeof(l.service), "%s", service);
 	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
@@ -31,6 +36,15 @@ pq_look_open(struct warden *w, const char *service, const char *tag,
 	(void)pq_ledger_look_add(&w->store, &l);
 	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s", tag);
 	return w->store.fault ? 0 : l.id;
+}
+
+void
+pq_looks_rebase(struct warden *w)
+{
+	int64_t now = pq_warden_s(w);
+
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_rebase(&w->store, now, pq_warden_backoff(INT64_MAX));
 }
 
 void

@@ -145,6 +145,7 @@ turn(struct warden *w, const struct epoll_event *ev, int n)
 	}
 	if (w->now.boot_ms >= w->tick_due_ms) {
 		pq_quarantine_tick(w);
+		pq_looks_rebase(w);
 		w->tick_due_ms = w->now.boot_ms + WARDEN_TICK_MS;
 	}
 	pump(w, changed);
@@ -187,6 +188,8 @@ begin(struct warden *w)
 	if (pq_callbacks_load(w) != 0 && w->store.fault == 0)
 		w->store.fault = pq_err_set(
 		    &w->store.err, PQ_ENOMEM, "the callbacks that wait");
+	pq_looks_rebase(w);
+	w->fetch_ms = w->now.boot_ms;
 	/* the policy may be another now */
 	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(&w->store,

@@ -118,21 +118,63 @@ client_permitted(const struct warden *w, uid_t uid)
 	return false;
 }
 
+/* the client that has been silent longest, of @uid or of anybody but root */
 static struct pq_peer *
-peer_slot(struct warden *w, enum pq_door door)
+silent_client(struct warden *w, const uid_t *uid)
 {
-	if (door < PQ_DOOR_CONTROL) {
-		/* the newest connection wins: the old one's process is gone */
-		pq_peers_end(w, &w->peers[door],
-		    w->peers[door].used ? "replaced by a newer connection"
-					: NULL);
-		return &w->peers[door];
-	}
+	struct pq_peer *found = NULL;
+
 	for (size_t i = PQ_DOOR_CONTROL; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS;
-	     i++)
-		if (!w->peers[i].used)
-			return &w->peers[i];
-	return NULL;
+	     i++) {
+		struct pq_peer *p = &w->peers[i];
+
+		if (p->used &&
+		    (uid ? p->ch.peer_uid == *uid : p->ch.peer_uid != 0) &&
+		    (!found || p->heard_ms < found->heard_ms))
+			found = p;
+	}
+	return found;
+}
+
+/*
+ * Who holds connections and says nothing must not keep out somebody who wants
+ * to hold or to reject: each uid has so many, and the newest counts. Root
+ * always finds a place.
+ */
+static struct pq_peer *
+client_slot(struct warden *w, uid_t uid)
+{
+	struct pq_peer *free_one = NULL, *out = NULL;
+	size_t same = 0;
+
+	for (size_t i = PQ_DOOR_CONTROL; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS;
+	     i++) {
+		struct pq_peer *p = &w->peers[i];
+
+		if (!p->used)
+			free_one = p;
+		else
+			same += p->ch.peer_uid == uid;
+	}
+	if (same >= WARDEN_CLIENTS_UID)
+		out = silent_client(w, &uid);
+	else if (!free_one && uid == 0)
+		out = silent_client(w, NULL);
+	if (!out)
+		return free_one;
+	pq_peers_end(w, out, "another client needs its place");
+	return out;
+}
+
+static struct pq_peer *
+peer_slot(struct warden *w, enum pq_door door, uid_t uid)
+{
+	if (door == PQ_DOOR_CONTROL)
+		return client_slot(w, uid);
+	/* the newest connection wins: the old one's process is gone */
+	pq_peers_end(w, &w->peers[door],
+	    w->peers[door].used ? "replaced by a newer connection" : NULL);
+	return &w->peers[door];
 }
 
 void
@@ -160,7 +202,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 		pq_channel_close(&ch);
 		return;
 	}
-	p = peer_slot(w, door);
+	p = peer_slot(w, door, ch.peer_uid);
 	if (!p) {
 		pq_channel_close(&ch);
 		return;
@@ -168,6 +210,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	memset(p, 0, sizeof(*p));
 	p->ch = ch;
 	p->used = true;
+	p->heard_ms = w->now.boot_ms;
 	ev.data.u64 = peer_index(w, p);
 	if (epoll_ctl(w->epfd, EPOLL_CTL_ADD, ch.fd, &ev) < 0) {
 		pq_peers_end(w, p, "epoll");
@@ -288,6 +331,7 @@ pq_peers_read(struct warden *w, struct pq_peer *p)
 			    r == 2 ? (quiet ? NULL : "closed") : err.text);
 			return;
 		}
+		p->heard_ms = w->now.boot_ms;
 		r = peer_dispatch(w, p, &m);
 		if (r < 0) {
 			(void)snprintf(why, sizeof(why), "%s: %s",

@@ -10,6 +10,7 @@
 #include "warden/ledger.h"
 
 #define WARDEN_CLIENTS 32
+#define WARDEN_CLIENTS_UID 8 /* of one uid */
 /* In flight at once; the rest waits in SQL, so a flood starves no release. */
 #define WARDEN_READS 256 /* callbacks: small, and verify takes several */
 #define WARDEN_ERRANDS 4
@@ -20,12 +21,20 @@
 /* callbacks not yet done with, shared among the services: then 503 */
 #define WARDEN_BACKLOG 100000
 #define WARDEN_BACKLOG_BYTES ((int64_t)256 << 20) /* of their bodies */
+/* bytes of the disk that must be free for what others make us write */
+#define WARDEN_SPACE_CALLBACK ((uint64_t)64 << 20)
+#define WARDEN_SPACE_EVIDENCE ((uint64_t)256 << 20)
 #define WARDEN_LOOKS 16 /* of a service, that callbacks open at once */
 
 #define WARDEN_READ_MS 30000
 #define WARDEN_READ_PACE_MS 50 /* between rounds that are not full */
 #define WARDEN_READ_BYTES ((size_t)256 << 10) /* when reached, it is full */
-#define WARDEN_FETCH_MS 180000
+/* as many errands as there can be at one origin, one after the other, a minute
+ * each; who is slower is hung */
+#define WARDEN_FETCH_MS 270000
+#define WARDEN_AWAY_MS                                        \
+	10000 /* a role that is away longer is not restarting \
+	       */
 #define WARDEN_EXAMINE_MS 60000
 #define WARDEN_TICK_MS 30000
 
@@ -50,6 +59,7 @@ struct pq_peer {
 	struct pq_out *head, *tail;
 	size_t queued;
 	bool polling_out;
+	int64_t heard_ms; /* when it said something last */
 };
 
 enum pq_job_kind {
@@ -72,7 +82,8 @@ struct pq_job {
 	enum pq_job_kind kind;
 	enum pq_job_phase phase;
 	int64_t id;
-	int64_t due_ms; /* CLOCK_BOOTTIME */
+	int64_t due_ms;                          /* CLOCK_BOOTTIME */
+	const struct pq_config_service *service; /* of an errand */
 	char digest[PQ_DIGEST_TEXT];
 	struct pq_buf document;
 };
@@ -108,8 +119,9 @@ struct warden {
 	int64_t told_ms;
 	char state_dir[4096];
 	int64_t space_ms;
-	bool space;
-	int64_t log_s; /* refusals are logged at a bounded rate */
+	uint64_t space;   /* bytes free, when it was asked last */
+	int64_t fetch_ms; /* when fetch was there last */
+	int64_t log_s;    /* refusals are logged at a bounded rate */
 	unsigned log_n;
 	struct pq_peer_rows {
 		int64_t ms;
@@ -147,10 +159,16 @@ struct pq_job *pq_jobs_find(
     struct warden *w, int64_t id, enum pq_job_phase phase);
 struct pq_job *pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id);
 bool pq_jobs_busy(const struct warden *w, int64_t id);
+/* is an errand of this kind under way for @service? */
+bool pq_jobs_serve(const struct warden *w, enum pq_job_kind kind,
+    const struct pq_config_service *service);
 size_t pq_jobs_reading(const struct warden *w); /* callbacks with verify */
 void pq_jobs_end(struct pq_job *j);
 void pq_jobs_peer_lost(struct warden *w, enum pq_door door);
 void pq_jobs_pump(struct warden *w);
+
+/* space.c */
+bool pq_space_left(struct warden *w, uint64_t bytes);
 
 /* callbacks.c */
 int pq_callbacks_keys(struct warden *w, struct pq_err *err);
@@ -176,6 +194,8 @@ void pq_look_later(struct warden *w, struct pq_look *l, const char *reason);
 /* true: @r needs no further verdict, and the look has been ended */
 bool pq_look_settled(
     struct warden *w, struct pq_look *l, const struct pq_release *r);
+/* the wall clock was set back: what was put off by the old one comes due */
+void pq_looks_rebase(struct warden *w);
 void pq_look_verdict(struct warden *w, struct pq_look *l,
     const struct pq_msg *m, struct pq_findings *f, const struct pq_job *j);
 

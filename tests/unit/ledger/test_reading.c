@@ -4,90 +4,11 @@
  * those for whose look there is no room yet. Verify is played by a peer whose
  * messages are counted and never sent.
  */
-#include "../cmocka_all.h"
+#include "fixture.h"
 
 #include <openssl/hmac.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "warden/warden.h"
 
 #define BODY ((size_t)64 << 10)
-
-static char dir[] = "/tmp/pq-reading-XXXXXX";
-static char path[64];
-#define SERVICES 2
-
-static struct pq_policy policies[SERVICES];
-static struct pq_config_service services[SERVICES];
-static struct pq_config config;
-static struct warden w;
-
-static void
-verify_is_here(void)
-{
-	struct pq_peer *p = &w.peers[PQ_DOOR_VERIFY];
-
-	p->used = true;
-	p->ch.peer = PQ_ROLE_VERIFY;
-}
-
-static int
-fresh(void **state)
-{
-	static char web[] = "web", shop[] = "shop";
-	static char image[] = "r.example/acme/web";
-	static char *const names[SERVICES] = { web, shop };
-	struct pq_err err = PQ_ERR_INIT;
-
-	(void)state;
-	(void)unlink(path);
-	for (size_t i = 0; i < SERVICES; i++) {
-		policies[i] =
-		    (struct pq_policy){ .service = names[i], .image = image };
-		services[i] =
-		    (struct pq_config_service){ .policy = &policies[i],
-			    .pending_s = 60 };
-	}
-	config =
-	    (struct pq_config){ .services = services, .n_services = SERVICES };
-	memset(&w, 0, sizeof(w));
-	w.cfg = &config;
-	w.epfd = -1;
-	w.now.boot_ms = 5000;
-	verify_is_here();
-	return pq_ledger_open(&w.store, path, &err) != 0
-	    ? -1
-	    : pq_callbacks_load(&w);
-}
-
-static void
-let_go(void)
-{
-	struct pq_peer *p = &w.peers[PQ_DOOR_VERIFY];
-
-	while (p->head) {
-		struct pq_out *o = p->head;
-
-		p->head = o->next;
-		pq_buf_free(&o->bytes);
-		free(o);
-	}
-	p->tail = NULL;
-}
-
-static int
-drop(void **state)
-{
-	(void)state;
-	let_go();
-	assert_int_equal(pq_store_commit(&w.store), 0);
-	pq_store_close(&w.store);
-	pq_callbacks_keys_free(&w);
-	return 0;
-}
 
 static void
 arrive(size_t n, size_t bytes)
@@ -103,7 +24,7 @@ arrive(size_t n, size_t bytes)
 		memcpy(body, id, strlen(id));
 		assert_int_equal(
 		    pq_ledger_callback_add(&w.store, w.last_id, "web",
-			PQ_SCHEME_STANDARD, id, &cb, "r", 1),
+			PQ_SCHEME_STANDARD, id, &cb, "r", pq_warden_s(&w)),
 		    PQ_INSERT_NEW);
 		w.backlog++;
 		w.shares[0].n++;
@@ -221,12 +142,6 @@ handed_later(void)
 {
 	w.now.boot_ms += WARDEN_READ_PACE_MS;
 	return handed();
-}
-
-static int64_t
-count(const char *sql)
-{
-	return pq_store_int(&w.store, -1, sql, "");
 }
 
 static void
@@ -445,8 +360,8 @@ test_reading__who_fills_one_share_leaves_the_others(void **state)
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_reading__##name, fresh, drop)
 
-int
-main(void)
+static int
+group(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_alone_is_read_at_once),
@@ -462,16 +377,12 @@ main(void)
 		TEST(one_that_can_never_be_read_is_refused_in_the_end),
 		TEST(who_fills_one_share_leaves_the_others),
 	};
-	char wal[80];
-	int r;
 
-	if (!mkdtemp(dir))
-		return 1;
-	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
-	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	(void)unlink(path);
-	(void)unlink(wal);
-	(void)rmdir(dir);
-	return r;
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
 }

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A warden without processes: its ledger is real, its clock stands still, and
+ * the roles are peers whose messages are queued and never sent.
+ */
+#ifndef TESTS_UNIT_LEDGER_FIXTURE_H
+#define TESTS_UNIT_LEDGER_FIXTURE_H
+
+#include "../cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "warden/warden.h"
+
+static char dir[] = "/tmp/pq-warden-XXXXXX";
+static char path[64];
+
+#define SERVICES 2
+
+static struct pq_policy policies[SERVICES];
+static struct pq_config_service services[SERVICES];
+static struct pq_config config;
+static struct warden w;
+
+static void
+is_here(enum pq_door door, enum pq_role role)
+{
+	w.peers[door].used = true;
+	w.peers[door].ch.peer = role;
+	w.peers[door].ch.fd = -1;
+}
+
+static void
+verify_is_here(void)
+{
+	is_here(PQ_DOOR_VERIFY, PQ_ROLE_VERIFY);
+}
+
+static int
+fresh(void **state)
+{
+	static char web[] = "web", shop[] = "shop";
+	static char image[] = "r.example/acme/web";
+	static char *const names[SERVICES] = { web, shop };
+	struct pq_err err = PQ_ERR_INIT;
+
+	(void)state;
+	(void)unlink(path);
+	for (size_t i = 0; i < SERVICES; i++) {
+		policies[i] =
+		    (struct pq_policy){ .service = names[i], .image = image };
+		services[i] =
+		    (struct pq_config_service){ .policy = &policies[i],
+			    .pending_s = 60 };
+	}
+	config =
+	    (struct pq_config){ .services = services, .n_services = SERVICES };
+	memset(&w, 0, sizeof(w));
+	w.cfg = &config;
+	w.epfd = -1;
+	w.now.boot_ms = 5000;
+	w.now.wall_ms = 1700000000000;
+	w.space = UINT64_MAX;
+	w.space_ms = INT64_MAX; /* nobody asks the real disk */
+	verify_is_here();
+	return pq_ledger_open(&w.store, path, &err) != 0
+	    ? -1
+	    : pq_callbacks_load(&w);
+}
+
+/* what was queued for a role is never sent */
+static void
+forget(enum pq_door door)
+{
+	struct pq_peer *p = &w.peers[door];
+
+	while (p->head) {
+		struct pq_out *o = p->head;
+
+		p->head = o->next;
+		pq_buf_free(&o->bytes);
+		free(o);
+	}
+	p->tail = NULL;
+	p->queued = 0;
+}
+
+static void
+let_go(void)
+{
+	forget(PQ_DOOR_VERIFY);
+	forget(PQ_DOOR_FETCH);
+}
+
+static int
+drop(void **state)
+{
+	(void)state;
+	let_go();
+	assert_int_equal(pq_store_commit(&w.store), 0);
+	pq_store_close(&w.store);
+	pq_callbacks_keys_free(&w);
+	return 0;
+}
+
+static int64_t
+count(const char *sql)
+{
+	return pq_store_int(&w.store, -1, sql, "");
+}
+
+/* the group, with a ledger below /tmp */
+static int
+run(int (*group)(void))
+{
+	char wal[80];
+	int r;
+
+	if (!mkdtemp(dir))
+		return 1;
+	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
+	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
+	r = group();
+	(void)unlink(path);
+	(void)unlink(wal);
+	(void)rmdir(dir);
+	return r;
+}
+
+#endif

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which tag and which release fetch is sent for, and when; and what becomes of
+ * them when nobody is there to go.
+ */
+#include "fixture.h"
+
+static int
+fresh_with_fetch(void **state)
+{
+	is_here(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
+	if (fresh(state) != 0)
+		return -1;
+	is_here(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
+	return 0;
+}
+
+static void
+pass(int64_t seconds)
+{
+	w.now.wall_ms += seconds * 1000;
+	w.now.boot_ms += seconds * 1000;
+}
+
+static int64_t
+open_look(const char *service, const char *tag)
+{
+	int64_t id = pq_look_open(&w, service, tag, NULL, "test");
+
+	assert_true(id != 0);
+	return id;
+}
+
+static bool
+is_sent(int64_t look)
+{
+	return pq_jobs_find(&w, look, PQ_PHASE_FETCH) != NULL;
+}
+
+static void
+turn(void)
+{
+	pq_errands_pump(&w);
+}
+
+/* the errand for @look comes back: the registry is down */
+static void
+comes_back(int64_t look)
+{
+	struct pq_msg m = { .type = PQ_MSG_EVIDENCE, .job = (uint64_t)look };
+
+	m.evidence.result = 1;
+	m.evidence.reason = PQ_SLICE_LIT("it is down");
+	assert_int_equal(pq_on_evidence(&w, NULL, &m), 0);
+}
+
+static void
+brings_evidence(int64_t look)
+{
+	struct pq_msg m = { .type = PQ_MSG_EVIDENCE, .job = (uint64_t)look };
+
+	m.evidence.result = 2;
+	m.evidence.digest = PQ_SLICE_LIT(
+	    "sha256:"
+	    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef");
+	m.evidence.document = PQ_SLICE_LIT("{}");
+	assert_int_equal(pq_on_evidence(&w, NULL, &m), 0);
+}
+
+static void
+reason_is(int64_t look, const char *state, const char *words)
+{
+	struct pq_look l;
+
+	assert_int_equal(pq_ledger_look(&w.store, look, &l), 1);
+	assert_string_equal(l.state, state);
+	if (strstr(l.reason, words) == NULL)
+		fail_msg("%s", l.reason);
+}
+
+static void
+test_errands__one_of_a_service_at_a_time(void **state)
+{
+	int64_t first, second, other;
+
+	(void)state;
+	first = open_look("web", "1.0.0");
+	second = open_look("web", "1.0.1");
+	other = open_look("shop", "1.0.0");
+	turn();
+	assert_true(is_sent(first) != is_sent(second));
+	assert_true(is_sent(other));
+	comes_back(is_sent(first) ? first : second);
+	turn();
+	assert_true(is_sent(first) != is_sent(second));
+}
+
+/* else whoever opens new ones could keep an old one from ever being tried */
+static void
+test_errands__new_ones_do_not_overtake_one_that_is_tried_again(void **state)
+{
+	int64_t old;
+
+	(void)state;
+	old = open_look("web", "1.0.0");
+	turn();
+	comes_back(old);
+	pass(1);
+	turn();
+	for (int i = 0; i < 20; i++) {
+		char tag[16];
+
+		(void)snprintf(tag, sizeof(tag), "2.0.%d", i);
+		(void)open_look("shop", tag);
+	}
+	pass(1);
+	(void)open_look("web", "1.0.1");
+	turn();
+	assert_true(is_sent(old));
+}
+
+static void
+test_errands__who_speaks_of_it_anew_hastens_it(void **state)
+{
+	int64_t look;
+
+	(void)state;
+	look = open_look("web", "1.0.0");
+	turn();
+	comes_back(look);
+	turn();
+	assert_false(is_sent(look)); /* it has been put off */
+	assert_int_equal(open_look("web", "1.0.0"), look);
+	turn();
+	assert_true(is_sent(look));
+}
+
+static void
+test_errands__a_clock_that_was_set_back_delays_nothing(void **state)
+{
+	int64_t look;
+	struct pq_look l;
+
+	(void)state;
+	pass(365 * 86400);
+	look = open_look("web", "1.0.0");
+	turn();
+	comes_back(look);
+	pass(-365 * 86400);
+	turn();
+	assert_false(is_sent(look));
+	pq_looks_rebase(&w);
+	turn();
+	assert_true(is_sent(look));
+	assert_int_equal(pq_ledger_look(&w.store, look, &l), 1);
+	assert_int_equal(l.deadline, pq_warden_s(&w) + 60);
+}
+
+static void
+test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
+{
+	int64_t look;
+
+	(void)state;
+	look = open_look("web", "1.0.0");
+	turn();
+	w.peers[PQ_DOOR_FETCH].used = false;
+	pq_jobs_peer_lost(&w, PQ_DOOR_FETCH);
+	pass(2);
+	turn(); /* it may be restarting */
+	reason_is(look, "resolving", "fetch ended before it answered");
+	pass(10);
+	turn();
+	reason_is(look, "resolving", "fetch is away");
+	for (int i = 0; i < 10; i++) {
+		pass(10);
+		turn();
+	}
+	reason_is(look, "refused", "fetch is away");
+}
+
+/* Evidence that lay about is not fresh when verify comes back. */
+static void
+test_errands__evidence_does_not_wait_for_verify_for_ever(void **state)
+{
+	int64_t look;
+
+	(void)state;
+	w.peers[PQ_DOOR_VERIFY].used = false;
+	look = open_look("web", "1.0.0");
+	turn();
+	brings_evidence(look);
+	assert_non_null(pq_jobs_find(&w, look, PQ_PHASE_WAIT));
+	for (int i = 0; i < 7; i++) {
+		pass(10);
+		pq_jobs_pump(&w);
+	}
+	assert_null(pq_jobs_find(&w, look, PQ_PHASE_WAIT));
+	verify_is_here();
+	assert_false(pq_jobs_find(&w, look, PQ_PHASE_EXAMINE) != NULL);
+	reason_is(look, "refused", "verify is away");
+}
+
+static void
+test_errands__a_full_disk_is_not_filled_further(void **state)
+{
+	int64_t look;
+
+	(void)state;
+	w.space = WARDEN_SPACE_EVIDENCE - 1;
+	look = open_look("web", "1.0.0");
+	turn();
+	assert_false(is_sent(look));
+	reason_is(look, "resolving", "the disk of the ledger is nearly full");
+	w.space = WARDEN_SPACE_EVIDENCE;
+	pass(2);
+	turn();
+	assert_true(is_sent(look));
+}
+
+/* a release of its own, with evidence, that ended as refused */
+static void
+refuse_one(int n)
+{
+	struct pq_release r = {
+		.id = pq_warden_id(&w), .state = PQ_STATE_REFUSED, .changed = n
+	};
+
+	(void)snprintf(r.service, sizeof(r.service), "web");
+	(void)snprintf(r.tag, sizeof(r.tag), "1.0.%d", n);
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%064d", n);
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_release_add(&w.store, &r), 0);
+	assert_int_equal(pq_ledger_keep(&w.store, r.id, "first",
+			     pq_slice(NULL, 0), PQ_SLICE_LIT("document"), n),
+	    0);
+}
+
+static void
+test_errands__old_refusals_do_not_fill_the_disk(void **state)
+{
+	(void)state;
+	for (int n = 1; n <= PQ_LEDGER_EVIDENCE + 10; n++)
+		refuse_one(n);
+	assert_int_equal(
+	    count("SELECT count(*) FROM evidence"), PQ_LEDGER_EVIDENCE);
+	assert_int_equal(count("SELECT min(at) FROM evidence"), 11);
+	assert_int_equal(
+	    count("SELECT count(*) FROM releases"), PQ_LEDGER_EVIDENCE + 10);
+}
+
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_errands__##name, fresh_with_fetch, drop)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(one_of_a_service_at_a_time),
+		TEST(new_ones_do_not_overtake_one_that_is_tried_again),
+		TEST(who_speaks_of_it_anew_hastens_it),
+		TEST(a_clock_that_was_set_back_delays_nothing),
+		TEST(without_fetch_there_is_a_reason_and_an_end),
+		TEST(evidence_does_not_wait_for_verify_for_ever),
+		TEST(a_full_disk_is_not_filled_further),
+		TEST(old_refusals_do_not_fill_the_disk),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who has a place at the control socket when many want one. */
+#include "fixture.h"
+
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+static struct sockaddr_un door = { .sun_family = AF_UNIX };
+static int clients[WARDEN_CLIENTS_UID + 4];
+
+static int
+open_door(void **state)
+{
+	if (fresh(state) != 0)
+		return -1;
+	w.epfd = epoll_create1(EPOLL_CLOEXEC);
+	(void)snprintf(door.sun_path, sizeof(door.sun_path), "%s/control", dir);
+	w.doors[PQ_DOOR_CONTROL] =
+	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	return bind(w.doors[PQ_DOOR_CONTROL], (const struct sockaddr *)&door,
+		   sizeof(door)) != 0 ||
+		listen(w.doors[PQ_DOOR_CONTROL], 64) != 0
+	    ? -1
+	    : 0;
+}
+
+static int
+shut_door(void **state)
+{
+	for (size_t i = 0; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
+		if (i != PQ_DOOR_VERIFY)
+			pq_peers_end(&w, &w.peers[i], NULL);
+	(void)close(w.doors[PQ_DOOR_CONTROL]);
+	(void)unlink(door.sun_path);
+	(void)close(w.epfd);
+	return drop(state);
+}
+
+static int
+client(void)
+{
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(
+	    connect(fd, (const struct sockaddr *)&door, sizeof(door)), 0);
+	w.now.boot_ms++;
+	pq_peers_accept(&w, PQ_DOOR_CONTROL);
+	return fd;
+}
+
+static bool
+is_connected(int fd)
+{
+	char c;
+
+	return recv(fd, &c, 1, 0) != 0;
+}
+
+static void
+test_peers__silent_clients_keep_nobody_out(void **state)
+{
+	size_t n = sizeof(clients) / sizeof(clients[0]);
+
+	(void)state;
+	for (size_t i = 0; i < n; i++)
+		clients[i] = client();
+	for (size_t i = 0; i < n; i++) {
+		assert_int_equal(is_connected(clients[i]), i >= 4);
+		(void)close(clients[i]);
+	}
+	assert_int_equal(
+	    count("SELECT count(*) FROM audit WHERE event = 'peer.ended'"), 4);
+}
+
+/* other people's connections fill the table; root still gets one */
+static void
+test_peers__root_always_finds_a_place(void **state)
+{
+	struct pq_peer *oldest = &w.peers[PQ_DOOR_CONTROL + 7];
+	int fd;
+
+	(void)state;
+	for (size_t i = 0; i < WARDEN_CLIENTS; i++) {
+		struct pq_peer *p = &w.peers[PQ_DOOR_CONTROL + i];
+
+		p->used = true;
+		p->ch.fd = -1;
+		p->ch.peer = PQ_ROLE_CLI;
+		p->ch.peer_uid = (uid_t)(1000 + i / 8);
+		p->heard_ms = p == oldest ? 1 : 2;
+	}
+	fd = client();
+	assert_true(is_connected(fd));
+	assert_int_equal(oldest->ch.peer_uid, 0);
+	(void)close(fd);
+}
+
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_peers__##name, open_door, shut_door)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(silent_clients_keep_nobody_out),
+		TEST(root_always_finds_a_place),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
+}
