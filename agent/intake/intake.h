@@ -9,7 +9,8 @@
 #define INTAKE_CONNECTIONS 512
 #define INTAKE_PER_ADDRESS 64
 #define INTAKE_BODY_MAX (1u << 20)
-#define INTAKE_ID_BYTES 16 /* of a request id */
+#define INTAKE_DROP_MAX ((size_t)16 << 20) /* of a body that is not wanted */
+#define INTAKE_ID_BYTES 16                 /* of a request id */
 
 /*
  * Absolute deadlines in milliseconds: the library's own timeout counts
@@ -44,6 +45,7 @@ struct intake_request {
 	char peer[64];
 	const char *headers[INTAKE_HEADERS];
 	struct pq_buf body;
+	size_t dropped; /* bytes that came after a refusal */
 	bool sent;
 	bool waiting;
 	unsigned status; /* 0 until known */

@@ -401,8 +401,12 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 	if (*n != 0) {
 		if (r->status == 0)
 			pq_buf_put(&r->body, data, *n);
+		else
+			r->dropped += *n;
 		*n = 0;
-		return r->body.fault == 0 ? MHD_YES : MHD_NO;
+		return r->body.fault == 0 && r->dropped <= INTAKE_DROP_MAX
+		    ? MHD_YES
+		    : MHD_NO;
 	}
 	return r->status == 0 ? submit(in, r) : answer(r, r->status);
 }

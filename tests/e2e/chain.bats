@@ -104,6 +104,14 @@ sign() {
 	[[ "$line" == "HTTP/1.1 413 "* ]]
 }
 
+@test "who sends an unwanted body without end is cut off" {
+	run timeout 10 curl -s -T - -X POST -H 'Expect:' \
+		-H 'Content-Type: application/json' "http://$HTTP/hooks/web" \
+		</dev/zero
+	[ "$status" -ne 0 ]
+	[ "$status" -ne 124 ]
+}
+
 @test "genuine but malformed JSON is kept and refused with its place" {
 	body='{"image": 5}'
 	[ "$(post "$body" "X-Hub-Signature-256: $(sign "$body")" \
