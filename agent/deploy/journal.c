@@ -38,12 +38,14 @@ static const char *const migrations[] = {
 	" PRIMARY KEY(service, digest)) STRICT;"
 	"CREATE TABLE images(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" PRIMARY KEY(service, digest)) STRICT;",
+	/* 0: the warden has not said yet whether it still stands */
+	"ALTER TABLE holds ADD COLUMN told INTEGER NOT NULL DEFAULT 1;",
 };
 
 int
 pq_journal_open(struct pq_store *s, const char *path, struct pq_err *err)
 {
-	return pq_store_open(s, path, migrations, 1, err);
+	return pq_store_open(s, path, migrations, 2, err);
 }
 
 int
@@ -124,15 +126,28 @@ void
 pq_journal_hold(struct pq_store *s, const char *service, const char *reason)
 {
 	(void)pq_store_do(s,
-	    "INSERT OR REPLACE INTO holds(service, reason) VALUES(?,?)", "ss",
-	    service, reason);
+	    "INSERT OR REPLACE INTO holds(service, reason, told)"
+	    " VALUES(?,?,1)",
+	    "ss", service, reason);
 }
 
 void
 pq_journal_unhold(struct pq_store *s, const char *service)
 {
-	(void)pq_store_do(s, "DELETE FROM holds WHERE service = ? OR ? = ''",
-	    "ss", service, service);
+	(void)pq_store_do(
+	    s, "DELETE FROM holds WHERE service = ?", "s", service);
+}
+
+void
+pq_journal_holds_doubt(struct pq_store *s)
+{
+	(void)pq_store_do(s, "UPDATE holds SET told = 0", "");
+}
+
+void
+pq_journal_holds_told(struct pq_store *s)
+{
+	(void)pq_store_do(s, "DELETE FROM holds WHERE told = 0", "");
 }
 
 static void

@@ -51,8 +51,13 @@ int pq_journal_tag(struct pq_store *s, const struct pq_noticed *n);
 bool pq_journal_held(struct pq_store *s, const char *service, char reason[512]);
 void pq_journal_hold(
     struct pq_store *s, const char *service, const char *reason);
-/* @service: "" lifts every hold; the warden then says which still stand */
 void pq_journal_unhold(struct pq_store *s, const char *service);
+/*
+ * The warden tells all holds anew. Until it has, the former ones stand as
+ * well: whatever ends it halfway, nothing is deployed that is held.
+ */
+void pq_journal_holds_doubt(struct pq_store *s);
+void pq_journal_holds_told(struct pq_store *s);
 /* sticks, also to what was never noticed, until it is lifted */
 void pq_journal_reject(
     struct pq_store *s, const char *service, const char *digest);

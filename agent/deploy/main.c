@@ -329,13 +329,19 @@ on_restrain(struct deploy *d, const struct pq_msg *m)
 		pq_journal_hold(s, service, reason);
 		break;
 	case PQ_RESTRAIN_UNHOLD:
-		pq_journal_unhold(s, service);
+		if (service[0] == '\0')
+			pq_journal_holds_doubt(s);
+		else
+			pq_journal_unhold(s, service);
 		break;
 	case PQ_RESTRAIN_REJECT:
 		pq_journal_reject(s, service, digest);
 		break;
 	case PQ_RESTRAIN_LIFT:
 		pq_journal_lift(s, service, digest);
+		break;
+	case PQ_RESTRAIN_TOLD:
+		pq_journal_holds_told(s);
 		break;
 	default:
 		return -PQ_EPROTO;

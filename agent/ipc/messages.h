@@ -122,9 +122,10 @@ enum pq_outcome {
 enum pq_restrain {
 	PQ_RESTRAIN_NONE = 0,
 	PQ_RESTRAIN_HOLD,
-	PQ_RESTRAIN_UNHOLD, /* service "": all; what stands is then told */
+	PQ_RESTRAIN_UNHOLD, /* service "": all that are not told anew */
 	PQ_RESTRAIN_REJECT,
 	PQ_RESTRAIN_LIFT, /* a retry: the whole quarantine is served again */
+	PQ_RESTRAIN_TOLD, /* of the greeting that is all */
 };
 
 /* clang-format off */

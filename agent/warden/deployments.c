@@ -154,6 +154,7 @@ pq_deployments_greet(struct warden *w)
 
 	holds_repeat(w);
 	orders_repeat(w);
+	pq_deploy_restrain(w, PQ_RESTRAIN_TOLD, 0, "", "", "greeting");
 	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(
 	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");

@@ -178,9 +178,32 @@ test_journal__a_hold_of_all_outlasts_one_service(void **state)
 	assert_string_equal(why, "the clock was stepped");
 	pq_journal_unhold(&s, "web");
 	assert_true(pq_journal_held(&s, "web", why));
-	pq_journal_unhold(&s, "");
+	pq_journal_unhold(&s, "*");
 	assert_false(pq_journal_held(&s, "web", why));
-	assert_false(pq_journal_held(&s, "api", why));
+	assert_true(pq_journal_held(&s, "api", why));
+}
+
+/* Whoever dies while the holds are told anew leaves none less than before. */
+static void
+test_journal__holds_stand_until_all_are_told_anew(void **state)
+{
+	char why[512] = "";
+
+	(void)state;
+	pq_journal_hold(&s, "web", "lifted while we were away");
+	pq_journal_hold(&s, "api", "incident");
+	pq_journal_holds_doubt(&s);
+	reopen();
+	assert_true(pq_journal_held(&s, "web", why));
+	assert_true(pq_journal_held(&s, "api", why));
+	pq_journal_holds_doubt(&s);
+	pq_journal_hold(&s, "api", "incident");
+	pq_journal_hold(&s, "db", "new");
+	assert_true(pq_journal_held(&s, "web", why));
+	pq_journal_holds_told(&s);
+	assert_false(pq_journal_held(&s, "web", why));
+	assert_true(pq_journal_held(&s, "api", why));
+	assert_true(pq_journal_held(&s, "db", why));
 }
 
 static void
@@ -517,6 +540,7 @@ main(void)
 		TEST(test_journal__a_tag_never_moves),
 		TEST(test_journal__holds_each_service_until_it_is_let_go),
 		TEST(test_journal__a_hold_of_all_outlasts_one_service),
+		TEST(test_journal__holds_stand_until_all_are_told_anew),
 		TEST(test_journal__a_broken_one_holds_everything),
 		TEST(test_journal__rejects_what_it_has_not_seen_yet),
 		TEST(test_journal__rejects_what_failed),

@@ -454,7 +454,7 @@ test_judge__asks_in_order(void **state)
 	clearance_is(PQ_OUTCOME_WAITING, "quarantine.elapsed");
 	pass(DELAY_S);
 	clearance_is(PQ_OUTCOME_WAITING, "hold.none");
-	pq_journal_unhold(&w.d.journal, "");
+	pq_journal_unhold(&w.d.journal, "web");
 	clearance_is(PQ_OUTCOME_WAITING, "create it once by hand");
 	show(200, "good/plain.json");
 	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);

@@ -526,7 +526,7 @@ static const char *
 restraints(void)
 {
 	static const char *const kinds[] = { "NONE", "HOLD", "UNHOLD", "REJECT",
-		"LIFT" };
+		"LIFT", "TOLD" };
 	static char text[256];
 	struct pq_peer *p = &w.peers[PQ_DOOR_DEPLOY];
 	size_t n = 0;
@@ -575,7 +575,7 @@ test_releases__greeting_repeats_what_operators_said(void **state)
 	pq_warden_audit(&w, "warden", "release.retry", "web", 5, "look 9");
 	deploy_is_here();
 	pq_deployments_greet(&w);
-	assert_string_equal(restraints(), "UNHOLD REJECT:3 LIFT:1 ");
+	assert_string_equal(restraints(), "UNHOLD REJECT:3 LIFT:1 TOLD ");
 }
 
 #define TEST(name) \
