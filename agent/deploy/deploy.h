@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "deploy/docker.h"
+#include "deploy/inbox.h"
 #include "deploy/journal.h"
 #include "ipc/channel.h"
 
@@ -20,6 +21,7 @@ struct deploy {
 	struct pq_store journal;
 	struct pq_docker *docker;
 	struct pq_channel warden;
+	struct pq_inbox inbox;
 	struct pq_instant now;
 };
 

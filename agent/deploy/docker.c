@@ -39,6 +39,8 @@ struct pq_docker {
 	char socket[108];
 	char version[8];
 	struct pq_buf *auth; /* the X-Registry-Auth header, borrowed */
+	bool (*watch)(void *ctx);
+	void *watch_ctx;
 };
 
 static bool
@@ -218,6 +220,26 @@ pq_docker_credential(struct pq_docker *d, struct pq_buf *auth)
 	d->auth = auth;
 }
 
+void
+pq_docker_watch(struct pq_docker *d, bool (*watch)(void *ctx), void *ctx)
+{
+	d->watch = watch;
+	d->watch_ctx = ctx;
+}
+
+/* curl asks about once in a second, and whenever something came */
+static int
+on_wait(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t e)
+{
+	struct pq_docker *d = ctx;
+
+	(void)a;
+	(void)b;
+	(void)c;
+	(void)e;
+	return d->watch(d->watch_ctx);
+}
+
 static size_t
 on_body(char *p, size_t size, size_t n, void *ctx)
 {
@@ -315,6 +337,12 @@ perform(struct pq_docker *d, const char *url, const char *method, long seconds,
 	(void)curl_easy_setopt(
 	    d->curl, CURLOPT_WRITEFUNCTION, pull ? on_progress : on_body);
 	(void)curl_easy_setopt(d->curl, CURLOPT_WRITEDATA, &ret->body);
+	if (d->watch != NULL) {
+		(void)curl_easy_setopt(d->curl, CURLOPT_NOPROGRESS, 0L);
+		(void)curl_easy_setopt(
+		    d->curl, CURLOPT_XFERINFOFUNCTION, on_wait);
+		(void)curl_easy_setopt(d->curl, CURLOPT_XFERINFODATA, d);
+	}
 	if (strcmp(method, "POST") == 0)
 		(void)curl_easy_setopt(
 		    d->curl, CURLOPT_COPYPOSTFIELDS, body == NULL ? "" : body);
@@ -325,6 +353,8 @@ perform(struct pq_docker *d, const char *url, const char *method, long seconds,
 	curl_slist_free_all(h);
 	if (ret->body.fault != 0)
 		return pq_err_set(err, PQ_ELIMIT, "docker: answer too long");
+	if (r == CURLE_ABORTED_BY_CALLBACK)
+		return 1;
 	if (r == CURLE_OPERATION_TIMEDOUT)
 		return pq_err_set(err, PQ_ETIMEOUT, "docker: timed out");
 	if (r != CURLE_OK)

@@ -64,13 +64,16 @@ int pq_docker_auth(
     struct pq_buf *ret, const char *server, struct pq_slice secret);
 /* what later pulls carry: @auth borrowed; NULL or empty: anonymous */
 void pq_docker_credential(struct pq_docker *d, struct pq_buf *auth);
+/* asked while a request takes its time; true ends it. @watch NULL: nobody */
+void pq_docker_watch(struct pq_docker *d, bool (*watch)(void *ctx), void *ctx);
 
 /*
  * pq_docker_call() - make one request of the table
  * @body: JSON of a POST, borrowed; NULL: none
  * @ret:  initialised by the callee; free its body
- * Return: 0 the daemon answered, read ret->status; -PQ_EFORMAT a parameter
- *         is not of its grammar; -PQ_ENET; -PQ_ETIMEOUT; -PQ_ELIMIT
+ * Return: 0 the daemon answered, read ret->status; 1 the watch ended it;
+ *         -PQ_EFORMAT a parameter is not of its grammar; -PQ_ENET;
+ *         -PQ_ETIMEOUT; -PQ_ELIMIT
  */
 int pq_docker_call(struct pq_docker *d, enum pq_docker_shape shape,
     const char *first, const char *second, json_t *body,

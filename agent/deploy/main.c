@@ -126,6 +126,17 @@ on_step(void *ctx, const struct pq_swap *s, const char *step)
 	tell_deployment(ctx, &s->d, s, step);
 }
 
+/* A warden that is gone is seen to when the swap is over. */
+static bool
+on_listen(void *ctx)
+{
+	struct deploy *d = ctx;
+	unsigned before = d->inbox.restraints;
+
+	(void)pq_inbox_read(&d->inbox);
+	return d->inbox.restraints != before;
+}
+
 /* Without its policy nothing more can be done; other services go on. */
 static int
 abandon(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
@@ -166,6 +177,7 @@ deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
 		.d = *dep,
 		.log = PQ_BUF_INIT(PQ_SWAP_LOG_MAX),
 		.tell = on_step,
+		.listen = on_listen,
 		.ctx = d };
 	int r;
 
@@ -303,79 +315,53 @@ on_clearance(struct deploy *d, const struct pq_msg *m)
 	return 0;
 }
 
-/* Text of a message that was checked by the codec; cut, never over. */
-static void
-text(char *dst, size_t size, struct pq_slice s)
-{
-	size_t n = s.n < size - 1 ? s.n : size - 1;
-
-	if (n != 0)
-		memcpy(dst, s.p, n);
-	dst[n] = '\0';
-}
-
-static int
-on_restrain(struct deploy *d, const struct pq_msg *m)
-{
-	char service[65], digest[PQ_DIGEST_TEXT], reason[512];
-	struct pq_store *s = &d->journal;
-
-	text(service, sizeof(service), m->restrain.service);
-	text(digest, sizeof(digest), m->restrain.digest);
-	text(reason, sizeof(reason), m->restrain.reason);
-	(void)pq_store_begin(s);
-	switch (m->restrain.kind) {
-	case PQ_RESTRAIN_HOLD:
-		pq_journal_hold(s, service, reason);
-		break;
-	case PQ_RESTRAIN_UNHOLD:
-		if (service[0] == '\0')
-			pq_journal_holds_doubt(s);
-		else
-			pq_journal_unhold(s, service);
-		break;
-	case PQ_RESTRAIN_REJECT:
-		pq_journal_reject(s, service, digest);
-		break;
-	case PQ_RESTRAIN_LIFT:
-		pq_journal_lift(s, service, digest);
-		break;
-	case PQ_RESTRAIN_TOLD:
-		pq_journal_holds_told(s);
-		break;
-	default:
-		return -PQ_EPROTO;
-	}
-	return pq_store_commit(s);
-}
-
 static const struct {
 	enum pq_msg_type type;
 	int (*on)(struct deploy *d, const struct pq_msg *m);
 } handlers[] = {
 	{ PQ_MSG_NOTICE, on_notice },
 	{ PQ_MSG_CLEARANCE, on_clearance },
-	{ PQ_MSG_RESTRAIN, on_restrain },
 };
 
+/* The oldest that waits. */
 static int
 handle(struct deploy *d, struct pq_err *err)
 {
+	pq_auto(pq_buf_free) struct pq_buf bytes = PQ_BUF_INIT(0);
 	struct pq_msg m;
 	size_t i;
-	int r = pq_channel_recv(&d->warden, &m, err);
+	int r;
 
-	if (r == 2)
-		return pq_err_set(
-		    err, PQ_EPROTO, "the warden closed the connection");
+	if (!pq_inbox_next(&d->inbox, &bytes))
+		return 0;
+	r = pq_msg_decode(&m, pq_buf_view(&bytes), err);
 	if (r != 0)
-		return r < 0 ? r : 0;
+		return r;
 	pq_instant_read(&d->now);
 	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
 		if (handlers[i].type == m.type)
 			return handlers[i].on(d, &m);
 	return pq_err_set(
 	    err, PQ_EPROTO, "%s: not for deploy", pq_msg_name(m.type));
+}
+
+/* What waits is dealt with also when nothing more can come. */
+static int
+serve(struct deploy *d, struct pq_err *err)
+{
+	struct pollfd p = { .fd = d->warden.fd, .events = POLLIN };
+	int r;
+
+	if (d->inbox.n == 0)
+		(void)poll(&p, 1, RESUME_MS);
+	r = pq_inbox_read(&d->inbox);
+	if (r == 0 || (r == 2 && d->inbox.n != 0))
+		return handle(d, err);
+	if (r == 2)
+		return pq_err_set(
+		    err, PQ_EPROTO, "the warden closed the connection");
+	*err = d->inbox.err;
+	return r;
 }
 
 /* ---- the loop ---------------------------------------------------------- */
@@ -399,7 +385,6 @@ tick(struct deploy *d)
 static int
 loop(struct deploy *d, struct pq_err *err)
 {
-	struct pollfd p = { .fd = d->warden.fd, .events = POLLIN };
 	int64_t ticked = 0, resumed = 0;
 	int r = 0;
 
@@ -413,9 +398,8 @@ loop(struct deploy *d, struct pq_err *err)
 			resumed = d->now.boot_ms;
 			(void)resume(d, err);
 		}
-		p.revents = 0;
-		if (r == 0 && poll(&p, 1, RESUME_MS) > 0)
-			r = handle(d, err);
+		if (r == 0)
+			r = serve(d, err);
 		if (d->journal.fault != 0)
 			r = pq_err_set(
 			    err, PQ_ESTORE, "journal: %s", d->journal.err.text);
@@ -511,6 +495,7 @@ end(struct deploy *d)
 		pq_buf_wipe(&d->auths[i].header);
 	free(d->auths);
 	pq_docker_close(d->docker);
+	pq_inbox_free(&d->inbox);
 	pq_channel_close(&d->warden);
 	if (d->journal.db != NULL)
 		pq_store_close(&d->journal);
@@ -519,7 +504,8 @@ end(struct deploy *d)
 int
 main(int argc, char **argv)
 {
-	static struct deploy d = { .warden = { .fd = -1 } };
+	static struct deploy d = { .warden = { .fd = -1 },
+		.inbox = { .warden = &d.warden, .journal = &d.journal } };
 	struct sigaction term = { .sa_handler = on_term };
 	struct pq_role_options o;
 	struct pq_err err = PQ_ERR_INIT;

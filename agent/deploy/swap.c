@@ -124,10 +124,6 @@ enter(struct pq_swap *s, const char *phase)
 	return pq_store_commit(s->store);
 }
 
-/*
- * What was clearance when the attempt began may be none after a restart: the
- * policy may deny the digest now, an operator may have rejected or held it.
- */
 static bool
 is_withdrawn(struct pq_swap *s)
 {
@@ -145,6 +141,22 @@ is_withdrawn(struct pq_swap *s)
 	if (pq_journal_held(s->store, s->d.service, why))
 		return pq_swap_give_up(s, "hold: %.400s", why) != 0;
 	return false;
+}
+
+bool
+pq_swap_withdrawn(struct pq_swap *s)
+{
+	if (s->listen != NULL)
+		(void)s->listen(s->ctx);
+	return is_withdrawn(s);
+}
+
+bool
+pq_swap_withdrawn_now(void *ctx)
+{
+	struct pq_swap *s = ctx;
+
+	return s->listen != NULL && s->listen(s->ctx) && is_withdrawn(s);
 }
 
 /* Faults that time mends: the phase stands. All others end the attempt. */
@@ -177,7 +189,7 @@ run_step(struct pq_swap *s, const struct step *step, const char **ret_phase,
 {
 	int r;
 
-	if (step->ask && is_withdrawn(s)) {
+	if (step->ask && pq_swap_withdrawn(s)) {
 		*ret_phase = "withdrawn";
 		return s->store->fault == 0 ? 0 : -PQ_ESTORE;
 	}

@@ -19,6 +19,9 @@ struct pq_swap {
 	char config_hash[PQ_DIGEST_TEXT]; /* of the running configuration */
 	/* told of each step; may be NULL */
 	void (*tell)(void *ctx, const struct pq_swap *s, const char *step);
+	/* takes in what was said meanwhile; true: something new holds back or
+	 * no longer does. May be NULL. */
+	bool (*listen)(void *ctx);
 	void *ctx;
 };
 

@@ -41,9 +41,12 @@ pull(struct pq_swap *s, const char *ref, struct pq_err *err)
 {
 	struct pq_docker_answer ans;
 	char why[256];
-	int r = pq_docker_call(
-	    s->docker, PQ_DOCKER_PULL, ref, NULL, NULL, &ans, err);
+	int r;
 
+	pq_docker_watch(s->docker, pq_swap_withdrawn_now, s);
+	r = pq_docker_call(
+	    s->docker, PQ_DOCKER_PULL, ref, NULL, NULL, &ans, err);
+	pq_docker_watch(s->docker, NULL, NULL);
 	/* nothing was touched yet: let others have their turn */
 	if (r == -PQ_ETIMEOUT)
 		return pq_swap_give_up(s, "the pull took too long");

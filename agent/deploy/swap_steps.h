@@ -33,6 +33,15 @@ int pq_step_keep_log(struct pq_swap *s, struct pq_err *err);
 int pq_step_away_new(struct pq_swap *s, struct pq_err *err);
 int pq_step_restore_old(struct pq_swap *s, struct pq_err *err);
 
+/*
+ * pq_swap_withdrawn() - may it not go on? d.reason says why
+ * What was clearance when the attempt began may be none by now: the policy
+ * may deny the digest, an operator may have rejected or held it.
+ */
+bool pq_swap_withdrawn(struct pq_swap *s);
+/* the same for pq_docker_watch(): asks only after something new was said */
+bool pq_swap_withdrawn_now(void *ctx);
+
 /* swap_daemon.c: what the steps ask of the daemon */
 
 #define PQ_SWAP_NAME 128 /* of a container, with the terminator */

@@ -7,6 +7,7 @@
 #include "document.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -46,7 +47,7 @@ struct model {
 	const char *method, *part; /* or each of this kind */
 	int status;
 	const char *health; /* of what is new */
-	bool bad_image, no_pull, lossy, taken;
+	bool bad_image, no_pull, endless_pull, lossy, taken;
 	unsigned asked, n;
 	struct shown {
 		char name[128], id[65];
@@ -302,10 +303,12 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 {
 	bool faulty = strstr(r->path, "/_ping") == NULL && is_faulty(r);
 	json_t *doc = NULL;
-	char *dump;
+	char *dump, end;
 	int status = 200;
 
 	(void)ctx;
+	if (model->endless_pull && strstr(r->path, "/images/create") != NULL)
+		return recv(fd, &end, 1, 0) > 0;
 	if (faulty && model->fault == FAULT_BEFORE)
 		return false;
 	if (faulty && model->fault == FAULT_STATUS) {
@@ -376,12 +379,30 @@ open_journal(struct pq_store *s)
 		fail_msg("%s", err.text);
 }
 
+static unsigned heard, held_at;
+
+/* An operator says hold while something is asked or waited for. */
+static bool
+on_listen(void *ctx)
+{
+	struct pq_store *s = ctx;
+
+	if (++heard != held_at)
+		return false;
+	(void)pq_store_begin(s);
+	pq_journal_hold(s, "web", "stop it");
+	(void)pq_store_commit(s);
+	return true;
+}
+
 /* As the program does on its start: what the journal says, no memory. */
 static int
 go_on(struct pq_store *s, struct pq_deployment *ret, struct pq_err *err)
 {
 	struct pq_swap swap = { .store = s,
 		.service = &service,
+		.listen = held_at == 0 ? NULL : on_listen,
+		.ctx = s,
 		.log = PQ_BUF_INIT(PQ_SWAP_LOG_MAX) };
 	int r;
 
@@ -683,6 +704,49 @@ test_swap__touches_nothing_that_is_not_its_own(void **state)
 	tear_down();
 }
 
+/* Whenever it is said: the old one runs on, unless it has gone already. */
+static void
+test_swap__ends_when_it_is_held_meanwhile(void **state)
+{
+	const struct model m = { .health = "healthy" };
+	struct pq_deployment d;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 2; i++) {
+		service.order = worlds[i].order;
+		for (held_at = 1;; held_at++) {
+			heard = 0;
+			d = run(&m, worlds[i].name, held_at, true);
+			if (heard < held_at)
+				break;
+			assert_int_equal(d.outcome, PQ_OUTCOME_WAITING);
+			assert_string_equal(d.reason, "hold: stop it");
+		}
+		assert_int_equal(d.outcome, PQ_OUTCOME_LIVE);
+		assert_true(held_at > 3);
+	}
+	held_at = 0;
+}
+
+static void
+test_swap__a_hold_ends_a_long_pull(void **state)
+{
+	const struct model m = { .health = "healthy", .endless_pull = true };
+	struct pq_deployment d;
+
+	(void)state;
+	heard = 0;
+	held_at = 2; /* the first is the question before the pull */
+	d = once(&m);
+	held_at = 0;
+	assert_int_equal(d.outcome, PQ_OUTCOME_WAITING);
+	assert_string_equal(d.reason, "hold: stop it");
+	assert_int_equal(model->n, 1);
+	assert_true(model->shown[0].running);
+	tear_down();
+}
+
 /* ---- death at each write ----------------------------------------------- */
 
 static unsigned deadly, writes;
@@ -809,6 +873,8 @@ main(void)
 		cmocka_unit_test(test_swap__waits_when_nothing_could_be_pulled),
 		cmocka_unit_test(
 		    test_swap__touches_nothing_that_is_not_its_own),
+		cmocka_unit_test(test_swap__ends_when_it_is_held_meanwhile),
+		cmocka_unit_test(test_swap__a_hold_ends_a_long_pull),
 		cmocka_unit_test(test_swap__survives_death_at_each_write),
 	};
 
