@@ -6,7 +6,7 @@
  * its journal and to UNIX sockets: no network, no fork, no other file. What
  * the warden sends is judged anew by judge.c; what it sends to Docker comes
  * from the table in docker.h. A deployment that a crash interrupted is brought
- * to its end first, whether the warden is there or not.
+ * to its end first, whether the warden greets or not.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,6 +31,7 @@
 #define ROLE PQ_ROLE_DEPLOY
 #define TICK_MS 30000
 #define RESUME_MS 2000 /* until an unreachable daemon is asked again */
+#define GREETING_MS 2000
 #define PULL_AGAIN_S 30
 
 static volatile sig_atomic_t stop;
@@ -388,6 +389,8 @@ loop(struct deploy *d, struct pq_err *err)
 	int64_t ticked = 0, resumed = 0;
 	int r = 0;
 
+	/* it may hold what is unfinished; but none must leave it half done */
+	pq_inbox_greeting(&d->inbox, GREETING_MS);
 	while (!stop && r == 0) {
 		pq_instant_read(&d->now);
 		if (d->now.boot_ms - ticked >= TICK_MS) {
