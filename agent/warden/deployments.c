@@ -145,26 +145,36 @@ orders_repeat(struct warden *w)
 	    " actor <> 'warden') ORDER BY changed DESC LIMIT ?");
 }
 
-void
-pq_deployments_greet(struct warden *w)
+static void
+clearances_repeat(struct warden *w)
 {
-	int64_t ids[32];
+	int64_t ids[WARDEN_PICK], last = 0;
 	struct pq_release r;
 	size_t n;
 
+	do {
+		n = pq_releases_pick(w, ids, WARDEN_PICK,
+		    "SELECT id FROM releases WHERE state = 'deploying'"
+		    " AND id > ? ORDER BY id",
+		    last);
+		for (size_t i = 0; i < n; i++)
+			if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+				(void)deploy_send(w, PQ_MSG_CLEARANCE, &r);
+		if (n != 0)
+			last = ids[n - 1];
+	} while (n == WARDEN_PICK);
+}
+
+void
+pq_deployments_greet(struct warden *w)
+{
 	holds_repeat(w);
 	orders_repeat(w);
 	pq_deploy_restrain(w, PQ_RESTRAIN_TOLD, 0, "", "", "greeting");
 	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(
 	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
-	n = pq_releases_pick(w, ids, 32,
-	    "SELECT id FROM releases WHERE"
-	    " state = 'deploying' AND id > ?",
-	    0);
-	for (size_t i = 0; i < n; i++)
-		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
-			(void)deploy_send(w, PQ_MSG_CLEARANCE, &r);
+	clearances_repeat(w);
 }
 
 static void

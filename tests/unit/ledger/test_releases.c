@@ -578,6 +578,55 @@ test_releases__greeting_repeats_what_operators_said(void **state)
 	assert_string_equal(restraints(), "UNHOLD REJECT:3 LIFT:1 TOLD ");
 }
 
+/* how many messages of @type wait for deploy; they are taken away */
+static size_t
+given(enum pq_msg_type type)
+{
+	struct pq_peer *p = &w.peers[PQ_DOOR_DEPLOY];
+	size_t n = 0;
+
+	while (p->head != NULL) {
+		struct pq_out *o = p->head;
+		struct pq_err err = PQ_ERR_INIT;
+		struct pq_msg m;
+
+		assert_int_equal(
+		    pq_msg_decode(&m, pq_buf_view(&o->bytes), &err), 0);
+		n += m.type == type;
+		p->head = o->next;
+		pq_buf_free(&o->bytes);
+		free(o);
+	}
+	p->tail = NULL;
+	return n;
+}
+
+static void
+add_proof(int64_t id)
+{
+	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
+	struct pq_buf b = PQ_BUF_INIT(4096);
+
+	assert_int_equal(pq_msg_encode(&b, &m), 0);
+	assert_int_equal(pq_store_do(&w.store, "INSERT INTO proofs VALUES(?,?)",
+			     "ib", id, pq_buf_view(&b)),
+	    0);
+	pq_buf_free(&b);
+}
+
+static void
+test_releases__greeting_repeats_every_clearance(void **state)
+{
+	(void)state;
+	for (int64_t id = 1; id <= 100; id++) {
+		add_as(id, PQ_STATE_DEPLOYING);
+		add_proof(id);
+	}
+	deploy_is_here();
+	pq_deployments_greet(&w);
+	assert_int_equal(given(PQ_MSG_CLEARANCE), 100);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_releases__##name, fresh, drop)
 
@@ -590,6 +639,7 @@ main(void)
 		TEST(goes_on_under_the_tag_that_passes),
 		TEST(refusal_sticks_to_its_tag),
 		TEST(greeting_repeats_what_operators_said),
+		TEST(greeting_repeats_every_clearance),
 		TEST(what_passed_keeps_its_tag),
 		TEST(each_that_waits_has_its_turn),
 		TEST(another_policy_looks_again),
