@@ -14,6 +14,8 @@
 
 #define WAIT_MAX_S 3600
 #define REPEAT_MAX 256 /* told again at a greeting */
+#define CLEARED_S 300  /* for so long the second examination is fresh */
+#define NOT_ITS_TURN "another release of this service is being deployed"
 
 enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
 
@@ -187,22 +189,35 @@ notice(struct warden *w, struct pq_release *r)
 	(void)pq_ledger_release_save(&w->store, r);
 }
 
+/* Two at once of a service would each replace the other's container. */
+static bool
+is_busy(struct warden *w, const char *service)
+{
+	return pq_store_int(&w->store, 1,
+		   "SELECT count(*) FROM releases WHERE"
+		   " service = ? AND state = 'deploying'",
+		   "s", service) != 0;
+}
+
 static void
 clearance(struct warden *w, struct pq_release *r)
 {
 	char hold[PQ_REASON_TEXT];
-	int64_t now = pq_warden_s(w);
+	int64_t now = pq_warden_s(w), age = now - r->changed;
 
 	if (pq_ledger_held(&w->store, r->service, hold)) {
 		pq_release_move(
 		    w, r, PQ_EVENT_WAIT, "warden", "hold: %.480s", hold);
 		return;
 	}
-	if (pq_store_int(&w->store, 1,
-		"SELECT count(*) FROM releases WHERE"
-		" service = ? AND state = 'deploying'",
-		"s", r->service) != 0)
+	if (is_busy(w, r->service))
 		return;
+	if (age < 0 || age > CLEARED_S) {
+		pq_release_move(w, r, PQ_EVENT_WAIT, "warden",
+		    "the second examination is %lld s old; looking again",
+		    (long long)age);
+		return;
+	}
 	r->attempt = pq_warden_id(w);
 	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(&w->store,
@@ -216,30 +231,51 @@ clearance(struct warden *w, struct pq_release *r)
 		    "the proof is not in the ledger");
 }
 
+static void
+not_its_turn(struct warden *w, struct pq_release *r)
+{
+	(void)snprintf(r->reason, sizeof(r->reason), NOT_ITS_TURN);
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_release_save(&w->store, r);
+}
+
+static void
+each(struct warden *w, const char *sql, int64_t arg,
+    void (*fn)(struct warden *, struct pq_release *))
+{
+	int64_t ids[WARDEN_PICK];
+	struct pq_release r;
+	size_t n = pq_releases_pick(w, ids, WARDEN_PICK, sql, arg);
+
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+			fn(w, &r);
+}
+
+#define BUSY                                    \
+	"EXISTS(SELECT 1 FROM releases d WHERE" \
+	" d.service = releases.service AND"     \
+	" d.state = 'deploying')"
+
 void
 pq_deployments_pump(struct warden *w)
 {
-	int64_t ids[32], now = pq_warden_s(w);
-	struct pq_release r;
-	size_t n;
+	int64_t now = pq_warden_s(w);
 
 	if (!pq_peers_role(w, PQ_DOOR_DEPLOY))
 		return;
-	n = pq_releases_pick(w, ids, 32,
+	each(w,
 	    "SELECT id FROM releases WHERE noticed = 0 AND"
 	    " state = 'quarantined' AND id > ? ORDER BY id",
-	    0);
-	for (size_t i = 0; i < n; i++)
-		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
-			notice(w, &r);
-	n = pq_releases_pick(w, ids, 32,
-	    "SELECT id FROM releases WHERE"
-	    " state = 'cleared' AND next_try <= ?"
-	    " ORDER BY id",
-	    now);
-	for (size_t i = 0; i < n; i++)
-		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
-			clearance(w, &r);
+	    0, notice);
+	each(w,
+	    "SELECT id FROM releases WHERE state = 'cleared' AND"
+	    " next_try <= ? AND NOT " BUSY " ORDER BY id",
+	    now, clearance);
+	each(w,
+	    "SELECT id FROM releases WHERE state = 'cleared' AND id > ? AND"
+	    " reason <> '" NOT_ITS_TURN "' AND " BUSY,
+	    0, not_its_turn);
 }
 
 /* ---- outcomes ----------------------------------------------------- */

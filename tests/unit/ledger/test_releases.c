@@ -627,6 +627,90 @@ test_releases__greeting_repeats_every_clearance(void **state)
 	assert_int_equal(given(PQ_MSG_CLEARANCE), 100);
 }
 
+/* ---- clearances --------------------------------------------------------- */
+
+static void
+add_cleared(int64_t id, int64_t at_s)
+{
+	struct pq_release r = release(id, "1.2.3", PQ_STATE_CLEARED);
+
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)id);
+	r.changed = at_s;
+	add(&r);
+	add_proof(id);
+}
+
+static void
+test_releases__a_fresh_clearance_is_given(void **state)
+{
+	(void)state;
+	add_cleared(1, NOW_S - 300);
+	deploy_is_here();
+	pq_deployments_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+}
+
+/* deploy was away for a month, or the clock is not what it was */
+static void
+test_releases__a_stale_clearance_is_examined_again(void **state)
+{
+	(void)state;
+	add_cleared(1, NOW_S - 301);
+	add_cleared(2, NOW_S + 1);
+	deploy_is_here();
+	pq_deployments_pump(&w);
+	for (int64_t id = 1; id <= 2; id++) {
+		assert_int_equal(now_is(id).state, PQ_STATE_QUARANTINED);
+		assert_non_null(strstr(now_is(id).reason, "looking again"));
+		assert_true(now_is(id).next_try <= NOW_S);
+	}
+	assert_int_equal(given(PQ_MSG_CLEARANCE), 0);
+}
+
+static void
+test_releases__says_that_another_is_being_deployed(void **state)
+{
+	struct pq_release r;
+
+	(void)state;
+	add_as(1, PQ_STATE_DEPLOYING);
+	add_cleared(2, NOW_S);
+	deploy_is_here();
+	pq_deployments_pump(&w);
+	assert_int_equal(now_is(2).state, PQ_STATE_CLEARED);
+	assert_string_equal(now_is(2).reason,
+	    "another release of this service is being deployed");
+	assert_int_equal(now_is(2).changed, NOW_S);
+	r = now_is(1);
+	r.state = PQ_STATE_FAILED;
+	(void)pq_ledger_release_save(&w.store, &r);
+	pq_deployments_pump(&w);
+	assert_int_equal(now_is(2).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+}
+
+/* those that wait for their service hide none of another */
+static void
+test_releases__who_waits_for_a_turn_is_not_in_the_way(void **state)
+{
+	struct pq_release r;
+
+	(void)state;
+	add_as(1, PQ_STATE_DEPLOYING);
+	for (int64_t id = 2; id <= 40; id++)
+		add_cleared(id, NOW_S);
+	r = release(41, "1.2.3", PQ_STATE_CLEARED);
+	(void)snprintf(r.service, sizeof(r.service), "api");
+	r.changed = NOW_S;
+	add(&r);
+	add_proof(41);
+	deploy_is_here();
+	pq_deployments_pump(&w);
+	assert_int_equal(now_is(41).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_releases__##name, fresh, drop)
 
@@ -640,6 +724,10 @@ main(void)
 		TEST(refusal_sticks_to_its_tag),
 		TEST(greeting_repeats_what_operators_said),
 		TEST(greeting_repeats_every_clearance),
+		TEST(a_fresh_clearance_is_given),
+		TEST(a_stale_clearance_is_examined_again),
+		TEST(says_that_another_is_being_deployed),
+		TEST(who_waits_for_a_turn_is_not_in_the_way),
 		TEST(what_passed_keeps_its_tag),
 		TEST(each_that_waits_has_its_turn),
 		TEST(another_policy_looks_again),
