@@ -19,18 +19,28 @@
 
 enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
 
+/* 0; 1 it cannot be written, to no peer and at no time; the peer's fault */
+static int
+deploy_offer(struct warden *w, const struct pq_msg *m)
+{
+	struct pq_peer *p = pq_peers_role(w, PQ_DOOR_DEPLOY);
+	int r = pq_peers_send(p, m);
+
+	return r == 0 || !p || r == -PQ_ENOMEM || p->queued > WARDEN_OUT ? r
+									 : 1;
+}
+
 /*
  * What deploy must not miss. When it cannot even be queued deploy is ended:
- * it comes again, and the greeting says all of it once more. A message that
- * cannot be written at all is another matter; that would never end.
+ * it comes again, and the greeting says all of it once more.
  */
 static int
 deploy_give(struct warden *w, const struct pq_msg *m)
 {
 	struct pq_peer *p = pq_peers_role(w, PQ_DOOR_DEPLOY);
-	int r = pq_peers_send(p, m);
+	int r = deploy_offer(w, m);
 
-	if (r < 0 && p && (r == -PQ_ENOMEM || p->queued > WARDEN_OUT))
+	if (r < 0 && p)
 		pq_peers_end(w, p, "takes its messages too slowly");
 	return r;
 }
@@ -76,7 +86,10 @@ deploy_fill(struct pq_msg *m, const struct pq_release *r,
 	}
 }
 
-/* send a notice or a clearance with the proof that the ledger keeps */
+/*
+ * A notice or a clearance, with the proof that the ledger keeps: 0; 1 there
+ * is none that can be given; a fault of the peer, which is told again.
+ */
 static int
 deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 {
@@ -84,18 +97,14 @@ deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 	    "SELECT verdict FROM proofs WHERE release = ?", "i", r->id);
 	struct pq_msg m = { .type = type }, v;
 	struct pq_err err = PQ_ERR_INIT;
-	int k;
+	int k = 1;
 
-	if (pq_store_next(&w->store, st) != 1)
-		return -PQ_EABSENT;
-	k = pq_msg_decode(&v, pq_store_blob(st, 0), &err);
-	if (k == 0 && v.type != PQ_MSG_VERDICT)
-		k = -PQ_EFORMAT;
-	if (k == 0) {
+	if (pq_store_next(&w->store, st) == 1 &&
+	    pq_msg_decode(&v, pq_store_blob(st, 0), &err) == 0 &&
+	    v.type == PQ_MSG_VERDICT) {
 		deploy_fill(&m, r, &v.verdict);
-		k = type == PQ_MSG_CLEARANCE
-		    ? deploy_give(w, &m)
-		    : pq_peers_send(pq_peers_role(w, PQ_DOOR_DEPLOY), &m);
+		k = type == PQ_MSG_CLEARANCE ? deploy_give(w, &m)
+					     : deploy_offer(w, &m);
 	}
 	pq_store_done(st);
 	return k;
@@ -148,6 +157,32 @@ orders_repeat(struct warden *w)
 }
 
 static void
+attempt_end(struct warden *w, const struct pq_release *r, const char *outcome,
+    const char *reason, struct pq_slice log)
+{
+	if (r->attempt == 0)
+		return;
+	(void)pq_store_begin(&w->store);
+	(void)pq_store_do(&w->store,
+	    "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, log = ?"
+	    " WHERE id = ?",
+	    "issbi", pq_warden_s(w), outcome, reason, log, r->attempt);
+}
+
+/* With its attempt in the ledger; what cannot be given is examined again. */
+static void
+clearance_send(struct warden *w, struct pq_release *r)
+{
+	static const char why[] =
+	    "the proof in the ledger is unreadable; looking again";
+
+	if (deploy_send(w, PQ_MSG_CLEARANCE, r) != 1)
+		return;
+	attempt_end(w, r, "waiting", why, pq_slice(NULL, 0));
+	pq_release_move(w, r, PQ_EVENT_WAIT, "warden", "%s", why);
+}
+
+static void
 clearances_repeat(struct warden *w)
 {
 	int64_t ids[WARDEN_PICK], last = 0;
@@ -161,7 +196,7 @@ clearances_repeat(struct warden *w)
 		    last);
 		for (size_t i = 0; i < n; i++)
 			if (pq_ledger_release(&w->store, ids[i], &r) == 1)
-				(void)deploy_send(w, PQ_MSG_CLEARANCE, &r);
+				clearance_send(w, &r);
 		if (n != 0)
 			last = ids[n - 1];
 	} while (n == WARDEN_PICK);
@@ -182,7 +217,13 @@ pq_deployments_greet(struct warden *w)
 static void
 notice(struct warden *w, struct pq_release *r)
 {
-	if (deploy_send(w, PQ_MSG_NOTICE, r) < 0)
+	int k = deploy_send(w, PQ_MSG_NOTICE, r);
+
+	/* evidence that was asked for before must not pass for fresh */
+	if (k == 1 && !pq_jobs_busy(w, r->id))
+		pq_quarantine_again(
+		    w, r, "the proof in the ledger is unreadable");
+	if (k != 0)
 		return;
 	r->noticed = NOTICE_SENT;
 	(void)pq_store_begin(&w->store);
@@ -225,10 +266,7 @@ clearance(struct warden *w, struct pq_release *r)
 	    r->attempt, r->id, now);
 	pq_release_move(w, r, PQ_EVENT_SENT, "warden", "attempt %lld",
 	    (long long)r->attempt);
-	if (deploy_send(w, PQ_MSG_CLEARANCE, r) == -PQ_EABSENT &&
-	    pq_peers_role(w, PQ_DOOR_DEPLOY))
-		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden",
-		    "the proof is not in the ledger");
+	clearance_send(w, r);
 }
 
 static void
@@ -279,19 +317,6 @@ pq_deployments_pump(struct warden *w)
 }
 
 /* ---- outcomes ----------------------------------------------------- */
-
-static void
-attempt_end(struct warden *w, const struct pq_release *r, const char *outcome,
-    const char *reason, struct pq_slice log)
-{
-	if (r->attempt == 0)
-		return;
-	(void)pq_store_begin(&w->store);
-	(void)pq_store_do(&w->store,
-	    "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, log = ?"
-	    " WHERE id = ?",
-	    "issbi", pq_warden_s(w), outcome, reason, log, r->attempt);
-}
 
 static void
 on_refused(struct warden *w, struct pq_release *r,

@@ -33,6 +33,18 @@ quarantine_left(struct warden *w, const struct pq_release *r,
 	return 0;
 }
 
+void
+pq_quarantine_again(struct warden *w, struct pq_release *r, const char *why)
+{
+	const struct pq_config_service *svc = pq_warden_service(w, r->service);
+
+	r->tries = 0;
+	r->next_try = 0;
+	r->deadline = pq_warden_s(w) + (svc ? (int64_t)svc->pending_s : 0);
+	pq_release_move(
+	    w, r, PQ_EVENT_ELAPSED, "warden", "%s; looking again", why);
+}
+
 static void
 quarantine_check(struct warden *w, struct pq_release *r)
 {
@@ -52,16 +64,13 @@ quarantine_check(struct warden *w, struct pq_release *r)
 		(void)pq_ledger_release_save(&w->store, r);
 		return;
 	}
-	r->tries = 0;
-	r->next_try = 0;
-	r->deadline = pq_warden_s(w) + (int64_t)svc->pending_s;
 	if (outdated) {
 		r->noticed = 0;
 		(void)pq_store_begin(&w->store);
 		(void)pq_ledger_approvals_drop(&w->store, r->id);
 	}
-	pq_release_move(w, r, PQ_EVENT_ELAPSED, "warden", "%s; looking again",
-	    outdated ? "the policy has changed" : "quarantine served");
+	pq_quarantine_again(
+	    w, r, outdated ? "the policy has changed" : "quarantine served");
 }
 
 void

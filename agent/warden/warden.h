@@ -241,6 +241,9 @@ void pq_errands_lost(struct warden *w, const struct pq_job *j, const char *why);
 /* quarantine.c */
 void pq_quarantine_pump(struct warden *w);
 void pq_quarantine_tick(struct warden *w);
+/* fresh evidence, now; @why is what the release says meanwhile */
+void pq_quarantine_again(
+    struct warden *w, struct pq_release *r, const char *why);
 /* why a release is not live yet, in words */
 void pq_quarantine_waiting(
     struct warden *w, const struct pq_release *r, char dst[PQ_REASON_TEXT]);

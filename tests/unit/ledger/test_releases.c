@@ -711,6 +711,71 @@ test_releases__who_waits_for_a_turn_is_not_in_the_way(void **state)
 	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
 }
 
+static void
+spoil_proof(int64_t id)
+{
+	assert_int_equal(pq_store_do(&w.store,
+			     "INSERT INTO proofs VALUES(?, x'0000')"
+			     " ON CONFLICT DO UPDATE SET verdict = x'0000'",
+			     "i", id),
+	    0);
+}
+
+/* nobody answers what was never sent: it is examined again */
+static void
+test_releases__no_proof_leaves_none_deploying(void **state)
+{
+	(void)state;
+	add_cleared(1, NOW_S);
+	spoil_proof(1);
+	add_as(2, PQ_STATE_DEPLOYING);
+	deploy_is_here();
+	pq_deployments_greet(&w);
+	assert_int_equal(now_is(2).state, PQ_STATE_QUARANTINED);
+	pq_deployments_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_non_null(strstr(now_is(1).reason, "proof"));
+	assert_int_equal(
+	    pq_store_int(&w.store, 0,
+		"SELECT count(*) FROM attempts WHERE outcome = 'started'", ""),
+	    0);
+	assert_true(w.peers[PQ_DOOR_DEPLOY].used);
+	assert_int_equal(given(PQ_MSG_CLEARANCE), 0);
+}
+
+static void
+test_releases__no_notice_without_a_proof(void **state)
+{
+	(void)state;
+	add_as(1, PQ_STATE_QUARANTINED);
+	spoil_proof(1);
+	add_as(2, PQ_STATE_QUARANTINED);
+	add_proof(2);
+	deploy_is_here();
+	pq_deployments_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
+	assert_non_null(strstr(now_is(1).reason, "proof"));
+	assert_true(now_is(1).deadline > NOW_S);
+	assert_int_equal(now_is(2).noticed, 1);
+	assert_int_equal(given(PQ_MSG_NOTICE), 1);
+}
+
+/* a deploy that is gone is told again; that is no fault of the release */
+static void
+test_releases__waits_for_a_deploy_that_is_gone(void **state)
+{
+	(void)state;
+	add_cleared(1, NOW_S);
+	deploy_is_here();
+	w.peers[PQ_DOOR_DEPLOY].queued = WARDEN_OUT + 1;
+	pq_deployments_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	assert_false(w.peers[PQ_DOOR_DEPLOY].used);
+	deploy_is_here();
+	pq_deployments_greet(&w);
+	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_releases__##name, fresh, drop)
 
@@ -728,6 +793,9 @@ main(void)
 		TEST(a_stale_clearance_is_examined_again),
 		TEST(says_that_another_is_being_deployed),
 		TEST(who_waits_for_a_turn_is_not_in_the_way),
+		TEST(no_proof_leaves_none_deploying),
+		TEST(no_notice_without_a_proof),
+		TEST(waits_for_a_deploy_that_is_gone),
 		TEST(what_passed_keeps_its_tag),
 		TEST(each_that_waits_has_its_turn),
 		TEST(another_policy_looks_again),
