@@ -12,9 +12,10 @@
 
 #include "warden/warden.h"
 
-#define WAIT_MAX_S 3600
-#define REPEAT_MAX 256 /* told again at a greeting */
-#define CLEARED_S 300  /* for so long the second examination is fresh */
+#define WAIT_MIN_S 30   /* between rounds that end alike, */
+#define WAIT_MAX_S 3600 /* and at most */
+#define REPEAT_MAX 256  /* told again at a greeting */
+#define CLEARED_S 300   /* for so long the second examination is fresh */
 #define NOT_ITS_TURN "another release of this service is being deployed"
 
 enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
@@ -169,6 +170,63 @@ attempt_end(struct warden *w, const struct pq_release *r, const char *outcome,
 	    "issbi", pq_warden_s(w), outcome, reason, log, r->attempt);
 }
 
+/* The attempt of before, if it waited for the same; 0: there is none. */
+static int64_t
+attempt_before(struct warden *w, const struct pq_release *r, const char *reason)
+{
+	return pq_store_int(&w->store, 0,
+	    "SELECT o.id FROM attempts a JOIN attempts o ON"
+	    " o.release = a.release AND o.id < a.id WHERE a.id = ? AND"
+	    " a.reason = ? AND a.reason <> '' AND o.outcome = 'waiting'"
+	    " ORDER BY o.id DESC LIMIT 1",
+	    "is", r->attempt, reason);
+}
+
+/*
+ * Two attempts that ended alike are one: how long since @before began. The
+ * later number stays, for no number is ever used again.
+ */
+static int64_t
+attempt_join(struct warden *w, const struct pq_release *r, int64_t before)
+{
+	int64_t now = pq_warden_s(w);
+	int64_t since = pq_store_int(&w->store, now,
+	    "SELECT started FROM attempts WHERE id = ?", "i", before);
+
+	(void)pq_store_do(&w->store,
+	    "UPDATE attempts SET started = ? WHERE id = ?", "ii", since,
+	    r->attempt);
+	(void)pq_store_do(
+	    &w->store, "DELETE FROM attempts WHERE id = ?", "i", before);
+	return now - since;
+}
+
+/*
+ * Back to quarantine: what is asked again is examined again. While it waits
+ * for the same, less and less often, and the ledger does not grow by it: the
+ * container may be created next month.
+ */
+static void
+attempt_waits(struct warden *w, struct pq_release *r, const char *actor,
+    int64_t left, const char *reason, struct pq_slice log)
+{
+	int64_t before = attempt_before(w, r, reason), waited;
+
+	attempt_end(w, r, "waiting", reason, log);
+	if (before == 0) {
+		r->next_try = pq_warden_s(w) + left;
+		pq_release_move(w, r, PQ_EVENT_WAIT, actor, "%s", reason);
+		return;
+	}
+	waited = attempt_join(w, r, before);
+	if (waited < WAIT_MIN_S)
+		waited = WAIT_MIN_S;
+	if (waited > WAIT_MAX_S)
+		waited = WAIT_MAX_S;
+	r->next_try = pq_warden_s(w) + (left > waited ? left : waited);
+	pq_release_repeat(w, r, PQ_EVENT_WAIT, reason);
+}
+
 /* With its attempt in the ledger; what cannot be given is examined again. */
 static void
 clearance_send(struct warden *w, struct pq_release *r)
@@ -178,8 +236,7 @@ clearance_send(struct warden *w, struct pq_release *r)
 
 	if (deploy_send(w, PQ_MSG_CLEARANCE, r) != 1)
 		return;
-	attempt_end(w, r, "waiting", why, pq_slice(NULL, 0));
-	pq_release_move(w, r, PQ_EVENT_WAIT, "warden", "%s", why);
+	attempt_waits(w, r, "warden", 0, why, pq_slice(NULL, 0));
 }
 
 static void
@@ -240,11 +297,26 @@ is_busy(struct warden *w, const char *service)
 		   "s", service) != 0;
 }
 
+/* With what the last one waited for, to be compared with how it ends. */
+static void
+attempt_begin(struct warden *w, struct pq_release *r)
+{
+	int64_t before = r->attempt;
+
+	r->attempt = pq_warden_id(w);
+	(void)pq_store_begin(&w->store);
+	(void)pq_store_do(&w->store,
+	    "INSERT INTO attempts SELECT ?, ?, ?, 0, 'started',"
+	    " coalesce((SELECT reason FROM attempts WHERE id = ? AND"
+	    " outcome = 'waiting'), ''), x''",
+	    "iiii", r->attempt, r->id, pq_warden_s(w), before);
+}
+
 static void
 clearance(struct warden *w, struct pq_release *r)
 {
 	char hold[PQ_REASON_TEXT];
-	int64_t now = pq_warden_s(w), age = now - r->changed;
+	int64_t age = pq_warden_s(w) - r->changed;
 
 	if (pq_ledger_held(&w->store, r->service, hold)) {
 		pq_release_move(
@@ -259,11 +331,7 @@ clearance(struct warden *w, struct pq_release *r)
 		    (long long)age);
 		return;
 	}
-	r->attempt = pq_warden_id(w);
-	(void)pq_store_begin(&w->store);
-	(void)pq_store_do(&w->store,
-	    "INSERT INTO attempts VALUES(?,?,?,0,'started','',x'')", "iii",
-	    r->attempt, r->id, now);
+	attempt_begin(w, r);
 	pq_release_move(w, r, PQ_EVENT_SENT, "warden", "attempt %lld",
 	    (long long)r->attempt);
 	clearance_send(w, r);
@@ -347,13 +415,14 @@ on_waiting(struct warden *w, struct pq_release *r,
 {
 	uint64_t left = o->left_s < WAIT_MAX_S ? o->left_s : WAIT_MAX_S;
 
-	if (r->state == PQ_STATE_DEPLOYING) {
-		attempt_end(w, r, "waiting", reason, o->log);
-		r->next_try = pq_warden_s(w) + (left ? (int64_t)left : 5);
-	}
-	/* back to quarantine: what is asked again is examined again */
-	if (r->state == PQ_STATE_DEPLOYING || r->state == PQ_STATE_QUARANTINED)
+	if (r->state == PQ_STATE_DEPLOYING)
+		attempt_waits(
+		    w, r, "deploy", left ? (int64_t)left : 5, reason, o->log);
+	else if (r->state == PQ_STATE_QUARANTINED &&
+	    strcmp(r->reason, reason) != 0)
 		pq_release_move(w, r, PQ_EVENT_WAIT, "deploy", "%s", reason);
+	else /* a notice is given anew, and answered as before */
+		pq_release_prune(w, r->id);
 }
 
 static void

@@ -33,14 +33,30 @@ quarantine_left(struct warden *w, const struct pq_release *r,
 	return 0;
 }
 
-void
-pq_quarantine_again(struct warden *w, struct pq_release *r, const char *why)
+/* Has deploy asked for this round, by letting the last one wait? */
+static bool
+is_repeated(struct warden *w, const struct pq_release *r)
+{
+	return pq_store_int(&w->store, 0,
+		   "SELECT count(*) FROM attempts WHERE id = ? AND"
+		   " outcome = 'waiting'",
+		   "i", r->attempt) != 0;
+}
+
+static void
+try_anew(struct warden *w, struct pq_release *r)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, r->service);
 
 	r->tries = 0;
 	r->next_try = 0;
 	r->deadline = pq_warden_s(w) + (svc ? (int64_t)svc->pending_s : 0);
+}
+
+void
+pq_quarantine_again(struct warden *w, struct pq_release *r, const char *why)
+{
+	try_anew(w, r);
 	pq_release_move(
 	    w, r, PQ_EVENT_ELAPSED, "warden", "%s; looking again", why);
 }
@@ -69,8 +85,14 @@ quarantine_check(struct warden *w, struct pq_release *r)
 		(void)pq_store_begin(&w->store);
 		(void)pq_ledger_approvals_drop(&w->store, r->id);
 	}
-	pq_quarantine_again(
-	    w, r, outdated ? "the policy has changed" : "quarantine served");
+	if (outdated || !is_repeated(w, r)) {
+		pq_quarantine_again(w, r,
+		    outdated ? "the policy has changed" : "quarantine served");
+		return;
+	}
+	try_anew(w, r);
+	pq_release_repeat(w, r, PQ_EVENT_ELAPSED,
+	    "looking again before deploy is asked once more");
 }
 
 void

@@ -26,23 +26,40 @@ pq_warden_backoff(int64_t tries)
 	return s < BACKOFF_MAX_S ? s : BACKOFF_MAX_S;
 }
 
+/* What is found in each round is kept once, and of all of it the last. */
 void
-pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
-    const char *actor, const char *fmt, ...)
+pq_release_prune(struct warden *w, int64_t id)
+{
+	(void)pq_store_begin(&w->store);
+	(void)pq_store_do(&w->store,
+	    "DELETE FROM findings WHERE release = ? AND EXISTS(SELECT 1 FROM"
+	    " findings o WHERE o.release = findings.release AND"
+	    " o.phase = findings.phase AND o.findings = findings.findings AND"
+	    " o.n > findings.n)",
+	    "i", id);
+	(void)pq_store_do(&w->store,
+	    "DELETE FROM findings WHERE release = ? AND n <= (SELECT n FROM"
+	    " findings WHERE release = ? ORDER BY n DESC LIMIT 1 OFFSET 32)",
+	    "ii", id, id);
+	(void)pq_store_do(&w->store,
+	    "DELETE FROM attempts WHERE release = ? AND id <= (SELECT id FROM"
+	    " attempts WHERE release = ? ORDER BY id DESC LIMIT 1 OFFSET 32)",
+	    "ii", id, id);
+}
+
+/* false: not from this state */
+static bool
+shift(
+    struct warden *w, struct pq_release *r, enum pq_event e, const char *actor)
 {
 	enum pq_state to = pq_state_next(r->state, e);
-	char event[64];
-	va_list ap;
 
-	va_start(ap, fmt);
-	(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
-	va_end(ap);
 	(void)pq_store_begin(&w->store);
 	if (to == PQ_STATE_NONE) {
 		pq_warden_audit(w, actor, "release.out-of-turn", r->service,
 		    r->id, "%s in state %s", pq_event_name(e),
 		    pq_state_name(r->state));
-		return;
+		return false;
 	}
 	if (r->clock.first_wall_ms)
 		(void)pq_clock_tick(&r->clock, &w->now);
@@ -51,12 +68,38 @@ pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
 	r->state = to;
 	r->changed = pq_warden_s(w);
 	(void)pq_ledger_release_save(&w->store, r);
+	if (e == PQ_EVENT_WAIT || e == PQ_EVENT_PENDING)
+		pq_release_prune(w, r->id);
+	return true;
+}
+
+void
+pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
+    const char *actor, const char *fmt, ...)
+{
+	char event[64];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
+	va_end(ap);
+	if (!shift(w, r, e, actor))
+		return;
 	(void)snprintf(event, sizeof(event), "release.%s", pq_event_name(e));
 	pq_warden_audit(w, actor, event, r->service, r->id, "%s: %s",
-	    pq_state_name(to), r->reason);
+	    pq_state_name(r->state), r->reason);
 	pq_warden_log("release id=%lld service=%s tag=%s state=%s"
 		      " reason=\"%s\"",
-	    (long long)r->id, r->service, r->tag, pq_state_name(to), r->reason);
+	    (long long)r->id, r->service, r->tag, pq_state_name(r->state),
+	    r->reason);
+}
+
+void
+pq_release_repeat(
+    struct warden *w, struct pq_release *r, enum pq_event e, const char *reason)
+{
+	(void)snprintf(r->reason, sizeof(r->reason), "%s", reason);
+	(void)shift(w, r, e, "warden");
 }
 
 void

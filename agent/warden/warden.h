@@ -203,6 +203,11 @@ void pq_look_verdict(struct warden *w, struct pq_look *l,
 void pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
     const char *actor, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
+/* as it went before: neither the audit log nor the journal says it again */
+void pq_release_repeat(struct warden *w, struct pq_release *r, enum pq_event e,
+    const char *reason);
+/* bounds what is kept of a release that waits for long */
+void pq_release_prune(struct warden *w, int64_t id);
 void pq_release_open(struct warden *w, struct pq_release *ret,
     const struct pq_look *l, const char *digest);
 /* the release goes on under the name and the claim that were examined */

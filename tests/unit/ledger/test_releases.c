@@ -776,6 +776,152 @@ test_releases__waits_for_a_deploy_that_is_gone(void **state)
 	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
 }
 
+static int64_t
+count(const char *sql)
+{
+	return pq_store_int(&w.store, -1, sql, "");
+}
+
+/* deploy's answer to the attempt of release 1, or to its notice */
+static void
+waits(int64_t attempt, const char *reason, unsigned found)
+{
+	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
+	struct pq_findings f;
+
+	memset(&f, 0, sizeof(f));
+	pq_findings_add(
+	    &f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PASS, "", "", "key %u", found);
+	assert_int_equal(pq_findings_encode(&b, &f), 0);
+	m.outcome.kind = PQ_OUTCOME_WAITING;
+	m.outcome.release = 1;
+	m.outcome.attempt = (uint64_t)attempt;
+	m.outcome.service = pq_slice_str("web");
+	m.outcome.digest = pq_slice_str("sha256:1");
+	m.outcome.reason = pq_slice_str(reason);
+	m.outcome.left_s = 30;
+	m.outcome.findings = pq_buf_view(&b);
+	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0);
+	pq_buf_free(&b);
+}
+
+/* a whole round of release 1, as if verify had passed it; until the next, s */
+static int64_t
+round_of(const char *reason, unsigned found)
+{
+	struct pq_release r;
+
+	pq_quarantine_pump(&w);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_REFETCHING);
+	r.state = PQ_STATE_CLEARED;
+	r.changed = pq_warden_s(&w);
+	assert_int_equal(pq_ledger_release_save(&w.store, &r), 0);
+	pq_deployments_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+	waits(now_is(1).attempt, reason, found);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_QUARANTINED);
+	assert_string_equal(r.reason, reason);
+	return r.next_try - pq_warden_s(&w);
+}
+
+static void
+begin_waiting(void)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:1");
+	pq_clock_start(&r.clock, &w.now);
+	r.noticed = 2;
+	add(&r);
+	add_proof(1);
+	deploy_is_here();
+	w.now.wall_ms += 1000;
+}
+
+/* asked less often, and the ledger does not grow by it */
+static void
+test_releases__a_wait_that_goes_on_backs_off(void **state)
+{
+	static const int64_t pauses[] = { 30, 30, 60, 120, 240, 480, 960, 1920,
+		3600, 3600, 3600 };
+
+	(void)state;
+	begin_waiting();
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+		int64_t s = round_of("no container", 1);
+
+		assert_int_equal(s, pauses[i]);
+		w.now.wall_ms += s * 1000;
+	}
+	assert_int_equal(count("SELECT count(*) FROM attempts"), 1);
+	assert_int_equal(count("SELECT count(*) FROM findings"), 1);
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE event IN"
+			       " ('release.wait', 'release.elapsed')"),
+	    2);
+}
+
+static void
+test_releases__another_reason_is_another_wait(void **state)
+{
+	struct pq_release r;
+
+	(void)state;
+	begin_waiting();
+	for (int i = 0; i < 6; i++)
+		w.now.wall_ms += round_of("no container", 1) * 1000;
+	assert_int_equal(round_of("hold", 2), 30);
+	w.now.wall_ms += 30000;
+	assert_int_equal(count("SELECT count(*) FROM attempts"), 2);
+	assert_int_equal(count("SELECT count(*) FROM findings"), 2);
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
+			       " event = 'release.wait'"),
+	    2);
+	/* so is the same one after a retry, which forgets the attempt */
+	for (int i = 0; i < 6; i++)
+		w.now.wall_ms += round_of("hold", 2) * 1000;
+	r = now_is(1);
+	r.attempt = 0;
+	assert_int_equal(pq_ledger_release_save(&w.store, &r), 0);
+	assert_int_equal(round_of("hold", 2), 30);
+}
+
+static void
+test_releases__keeps_the_last_of_many_attempts(void **state)
+{
+	char reason[32];
+
+	(void)state;
+	begin_waiting();
+	for (unsigned i = 0; i < 40; i++) {
+		(void)snprintf(reason, sizeof(reason), "%u s left", 40 - i);
+		w.now.wall_ms += round_of(reason, i) * 1000;
+	}
+	assert_int_equal(count("SELECT count(*) FROM attempts"), 32);
+	assert_int_equal(count("SELECT count(*) FROM findings"), 32);
+	assert_int_equal(count("SELECT count(*) FROM attempts WHERE"
+			       " reason = '1 s left'"),
+	    1);
+}
+
+/* an answer to a notice, which is given every half minute */
+static void
+test_releases__a_notice_that_waits_is_written_once(void **state)
+{
+	(void)state;
+	begin_waiting();
+	for (int i = 0; i < 5; i++)
+		waits(0, "another policy", 1);
+	assert_string_equal(now_is(1).reason, "another policy");
+	assert_int_equal(count("SELECT count(*) FROM findings"), 1);
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
+			       " event = 'release.wait'"),
+	    1);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_releases__##name, fresh, drop)
 
@@ -796,6 +942,10 @@ main(void)
 		TEST(no_proof_leaves_none_deploying),
 		TEST(no_notice_without_a_proof),
 		TEST(waits_for_a_deploy_that_is_gone),
+		TEST(a_wait_that_goes_on_backs_off),
+		TEST(another_reason_is_another_wait),
+		TEST(keeps_the_last_of_many_attempts),
+		TEST(a_notice_that_waits_is_written_once),
 		TEST(what_passed_keeps_its_tag),
 		TEST(each_that_waits_has_its_turn),
 		TEST(another_policy_looks_again),
