@@ -10,7 +10,7 @@
 
 #include "gate/order.h"
 
-#define TICK_MAX 64 /* clocks at a time; the least recently ticked first */
+#define TICK_MAX 64 /* clocks at a time */
 
 /* rejected is enum pq_rejected: 2 is PQ_REJECTED_NOT */
 static const char *const migrations[] = {
@@ -40,12 +40,13 @@ static const char *const migrations[] = {
 	" PRIMARY KEY(service, digest)) STRICT;",
 	/* 0: the warden has not said yet whether it still stands */
 	"ALTER TABLE holds ADD COLUMN told INTEGER NOT NULL DEFAULT 1;",
+	"ALTER TABLE noticed ADD COLUMN overtaken INTEGER NOT NULL DEFAULT 0;",
 };
 
 int
 pq_journal_open(struct pq_store *s, const char *path, struct pq_err *err)
 {
-	return pq_store_open(s, path, migrations, 2, err);
+	return pq_store_open(s, path, migrations, 3, err);
 }
 
 int
@@ -155,7 +156,9 @@ reject(struct pq_store *s, const char *service, const char *digest,
     enum pq_rejected how)
 {
 	(void)pq_store_do(s,
-	    "INSERT INTO noticed VALUES(?,?,'','','','',?,0,0,0,0,'')"
+	    "INSERT INTO noticed(service, digest, tag, manifest, config,"
+	    " tag_object, rejected, first_wall, served, last_wall, last_boot,"
+	    " boot_id) VALUES(?,?,'','','','',?,0,0,0,0,'')"
 	    " ON CONFLICT DO UPDATE SET rejected = excluded.rejected",
 	    "ssi", service, digest, (int64_t)how);
 }
@@ -182,14 +185,22 @@ pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
 	    "ss", service, digest);
 }
 
+/*
+ * Those of a former boot first, the youngest of them before the others: their
+ * readings cannot be compared with ours, and until they are rebased they are
+ * credited with nothing. Then the longest unticked, so that each has its turn.
+ */
 static size_t
-running_clocks(struct pq_store *s, struct pq_noticed v[TICK_MAX])
+running_clocks(
+    struct pq_store *s, const char *boot_id, struct pq_noticed v[TICK_MAX])
 {
 	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT service, digest FROM noticed WHERE rejected = 2 AND NOT"
-	    " EXISTS(SELECT 1 FROM live WHERE live.service = noticed.service"
-	    " AND live.digest = noticed.digest) ORDER BY last_boot LIMIT 64",
-	    "");
+	    "SELECT service, digest FROM noticed WHERE rejected = 2 AND"
+	    " overtaken = 0 AND NOT EXISTS(SELECT 1 FROM live WHERE"
+	    " live.service = noticed.service AND live.digest = noticed.digest)"
+	    " ORDER BY boot_id = ?, CASE WHEN boot_id = ? THEN last_boot"
+	    " ELSE -first_wall END LIMIT 64",
+	    "ss", boot_id, boot_id);
 	size_t n = 0;
 
 	while (n < TICK_MAX && pq_store_next(s, st) == 1) {
@@ -205,7 +216,7 @@ unsigned
 pq_journal_tick(struct pq_store *s, const struct pq_instant *now)
 {
 	struct pq_noticed v[TICK_MAX], one;
-	size_t i, n = running_clocks(s, v);
+	size_t i, n = running_clocks(s, now->boot_id, v);
 	unsigned anew = 0;
 
 	for (i = 0; i < n; i++) {
@@ -319,6 +330,56 @@ pq_journal_highest(struct pq_store *s, const char *service, char tag[129])
 	return found;
 }
 
+/* Could @tag still go live, with @highest behind it? As the gate says. */
+static bool
+is_overtaken(const char *tag, const char *highest)
+{
+	int order;
+
+	return pq_order_compare(
+		   &order, pq_slice_str(tag), pq_slice_str(highest)) != 0 ||
+	    order < 0;
+}
+
+static size_t
+find_overtaken(struct pq_store *s, const char *service, const char *highest,
+    char digests[TICK_MAX][PQ_DIGEST_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT digest, tag FROM noticed WHERE service = ? AND"
+	    " rejected = 2 AND overtaken = 0",
+	    "s", service);
+	char tag[129];
+	size_t n = 0;
+
+	while (n < TICK_MAX && pq_store_next(s, st) == 1) {
+		pq_store_text(st, 0, digests[n], PQ_DIGEST_TEXT);
+		pq_store_text(st, 1, tag, sizeof(tag));
+		n += is_overtaken(tag, highest);
+	}
+	pq_store_done(st);
+	return n;
+}
+
+/* What is older than what was live never will be: its clock may stand. */
+static void
+overtake(struct pq_store *s, const char *service)
+{
+	char digests[TICK_MAX][PQ_DIGEST_TEXT], highest[129];
+	size_t i, n = TICK_MAX;
+
+	if (!pq_journal_highest(s, service, highest))
+		return;
+	while (n == TICK_MAX && s->fault == 0) {
+		n = find_overtaken(s, service, highest, digests);
+		for (i = 0; i < n; i++)
+			(void)pq_store_do(s,
+			    "UPDATE noticed SET overtaken = 1"
+			    " WHERE service = ? AND digest = ?",
+			    "ss", service, digests[i]);
+	}
+}
+
 void
 pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at)
 {
@@ -326,6 +387,7 @@ pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at)
 	    "INSERT OR REPLACE INTO live(service, digest, tag, at)"
 	    " VALUES(?,?,?,?)",
 	    "sssi", d->service, d->digest, d->tag, at);
+	overtake(s, d->service);
 }
 
 void

@@ -82,6 +82,7 @@ int pq_journal_unfinished(struct pq_store *s, struct pq_deployment *ret);
 void pq_journal_put(struct pq_store *s, const struct pq_deployment *d);
 /* tag of the highest version that was ever live; false: none */
 bool pq_journal_highest(struct pq_store *s, const char *service, char tag[129]);
+/* it went live; what is older than anything that did is ticked no more */
 void pq_journal_live(
     struct pq_store *s, const struct pq_deployment *d, int64_t at);
 

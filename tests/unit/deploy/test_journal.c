@@ -278,13 +278,13 @@ served(const char *digest)
 static void
 test_journal__ticks_every_clock_that_still_runs(void **state)
 {
-	struct pq_deployment d = { .service = "web", .tag = "3", .digest = C };
+	struct pq_deployment d = { .service = "web", .tag = "0", .digest = C };
 	struct pq_instant now = at(130, "boot");
 
 	(void)state;
 	notice("web", "1", A);
 	notice("web", "2", B);
-	notice("web", "3", C);
+	notice("web", "0", C);
 	pq_journal_reject(&s, "web", B);
 	pq_journal_live(&s, &d, 1);
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
@@ -344,6 +344,71 @@ test_journal__ticks_more_clocks_than_fit_at_once(void **state)
 		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
 		assert_int_equal(served(digest), 10000);
 	}
+}
+
+/* Until it is rebased a clock of a former boot is credited with nothing. */
+static void
+test_journal__a_former_boot_is_rebased_first(void **state)
+{
+	struct pq_instant now = at(90 * 86400, "boot");
+	struct pq_noticed n;
+	char digest[72];
+	int i;
+
+	(void)state;
+	assert_int_equal(pq_store_begin(&s), 0);
+	for (i = 0; i < 130; i++) {
+		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
+		n = noticed("web", "1", digest);
+		now.boot_ms += 1000;
+		now.wall_ms += 1000;
+		pq_clock_start(&n.clock, &now);
+		pq_journal_notice(&s, &n);
+	}
+	/* the host restarts; the newest, which may be waited for, is first */
+	now = at(91 * 86400, "another boot");
+	now.boot_ms = 20000;
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(pq_journal_noticed(&s, "web", "sha256:129", &n), 1);
+	assert_string_equal(n.clock.boot_id, "another boot");
+	for (i = 0; i < 2; i++)
+		assert_int_equal(pq_journal_tick(&s, &now), 0);
+	for (i = 0; i < 130; i++) {
+		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
+		assert_int_equal(pq_journal_noticed(&s, "web", digest, &n), 1);
+		assert_string_equal(n.clock.boot_id, "another boot");
+	}
+	assert_int_equal(pq_store_commit(&s), 0);
+}
+
+/* What is older than what was live can never go live: its clock may stand. */
+static void
+test_journal__ticks_none_that_was_overtaken(void **state)
+{
+	struct pq_deployment d = {
+		.service = "web", .tag = "2.0.0", .digest = B
+	};
+	struct pq_instant now = at(130, "boot");
+
+	(void)state;
+	notice("web", "1.0.0", A);
+	notice("web", "2.0.0", B);
+	notice("web", "2.1.0", C);
+	notice("web", "junk", "sha256:dd");
+	notice("api", "1.0.0", A);
+	pq_journal_live(&s, &d, 1);
+	/* back to what was live before: the highest one is still the highest */
+	(void)snprintf(d.tag, sizeof(d.tag), "0.9.0");
+	(void)snprintf(d.digest, sizeof(d.digest), "sha256:ee");
+	pq_journal_live(&s, &d, 2);
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(served(A), 0);
+	assert_int_equal(served("sha256:dd"), 0);
+	assert_int_equal(served(C), 30000);
+	/* noticed again, it runs again: who judges it will say what is wrong */
+	notice("web", "1.0.0", A);
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(served(A), 30000);
 }
 
 static struct pq_deployment
@@ -548,6 +613,8 @@ main(void)
 		TEST(test_journal__ticks_every_clock_that_still_runs),
 		TEST(test_journal__a_stepped_clock_starts_all_anew),
 		TEST(test_journal__ticks_more_clocks_than_fit_at_once),
+		TEST(test_journal__a_former_boot_is_rebased_first),
+		TEST(test_journal__ticks_none_that_was_overtaken),
 		TEST(test_journal__keeps_each_phase_of_a_deployment),
 		TEST(test_journal__has_one_unfinished_at_a_time),
 		TEST(test_journal__knows_the_highest_version_that_was_live),
