@@ -196,4 +196,9 @@ pq_quarantine_waiting(
 	else if (have < svc->approvals)
 		(void)snprintf(dst, PQ_REASON_TEXT, "approvals: %u of %u", have,
 		    svc->approvals);
+	else if (r->next_try > pq_warden_s(w))
+		(void)snprintf(dst, PQ_REASON_TEXT,
+		    "%s: %.400s; asked again in %lld s",
+		    pq_state_name(r->state), r->reason,
+		    (long long)(r->next_try - pq_warden_s(w)));
 }

@@ -864,6 +864,27 @@ test_releases__a_wait_that_goes_on_backs_off(void **state)
 	    2);
 }
 
+/* whoever mends it wants to know how long that goes unnoticed */
+static void
+test_releases__says_when_it_is_asked_again(void **state)
+{
+	char words[PQ_REASON_TEXT];
+	struct pq_release r;
+
+	(void)state;
+	begin_waiting();
+	for (int i = 0; i < 4; i++)
+		w.now.wall_ms += round_of("no container", 1) * 1000;
+	(void)round_of("no container", 1);
+	r = now_is(1);
+	pq_quarantine_waiting(&w, &r, words);
+	assert_string_equal(
+	    words, "quarantined: no container; asked again in 240 s");
+	service.delay_s = 3600;
+	pq_quarantine_waiting(&w, &r, words);
+	assert_null(strstr(words, "asked again"));
+}
+
 static void
 test_releases__another_reason_is_another_wait(void **state)
 {
@@ -943,6 +964,7 @@ main(void)
 		TEST(no_notice_without_a_proof),
 		TEST(waits_for_a_deploy_that_is_gone),
 		TEST(a_wait_that_goes_on_backs_off),
+		TEST(says_when_it_is_asked_again),
 		TEST(another_reason_is_another_wait),
 		TEST(keeps_the_last_of_many_attempts),
 		TEST(a_notice_that_waits_is_written_once),
