@@ -107,15 +107,19 @@ cli_read(struct pq_buf *ret, const char *path, size_t max)
 	    ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
 	    : open(path, O_RDONLY | O_CLOEXEC);
 	uint8_t chunk[16384];
-	ssize_t n;
+	ssize_t n = 0;
 
 	*ret = PQ_BUF_INIT(max);
 	if (fd < 0)
 		return cli_fail(
 		    CLI_NOT_EXAMINED, "%s: %s", path, strerror(errno));
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+	/* an endless file is one that is too long */
+	while (ret->fault == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		pq_buf_put(ret, chunk, (size_t)n);
 	explicit_bzero(chunk, sizeof(chunk));
+	if (ret->fault == -PQ_ELIMIT)
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "%s: over %zu bytes", path, max);
 	if (n < 0 || ret->fault != 0)
 		return cli_fail(CLI_NOT_EXAMINED, "%s: %s", path,
 		    n < 0 ? strerror(errno) : pq_fault_text(ret->fault));

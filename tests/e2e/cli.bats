@@ -1,0 +1,46 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The command line as scripts and operators meet it: what it reads, what it
+# writes, how it ends. The agent runs, without a Docker engine behind it.
+
+bats_require_minimum_version 1.5.0
+
+load_lab() { . "$BATS_TEST_DIRNAME/../lab/lab.sh"; }
+
+setup_file() {
+	load_lab
+	LAB_BIN=$PQ_BIN
+	export LAB LAB_BIN
+	lab_up
+	lab_config 1h
+	lab_agent
+}
+
+teardown_file() {
+	load_lab
+	lab_down
+}
+
+setup() {
+	load_lab
+	P=$LAB_BIN/pratique
+	cd "$BATS_TEST_TMPDIR" || return 1
+}
+
+@test "input: what does not end is read to its limit and no further" {
+	printf 'secret-of-the-hook' >secret
+	for args in "tag --signers $LAB/etc/keys/web.allowed_signers /dev/zero" \
+		"tag --signers /dev/zero secret" \
+		"callback --scheme github --secret-file secret /dev/zero" \
+		"callback --scheme github --secret-file /dev/zero secret" \
+		"image --key /dev/zero $REGISTRY/acme/web:1" \
+		"evidence /dev/zero"; do
+		run timeout 5 "$P" verify $args
+		[ "$status" -eq 4 ]
+		[[ "$output" =~ "/dev/zero: over "[0-9]+" bytes" ]]
+	done
+	run timeout 5 "$P" send web --image "$REGISTRY/acme/web:1" \
+		--secret-file /dev/zero --url "http://$HTTP"
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"/dev/zero: over "* ]]
+}
