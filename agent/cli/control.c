@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Commands that ask the agent: one request, rows, and a DONE that carries the
- * exit code. The agent decides; this only asks and prints.
+ * exit code. The agent decides; this only asks and prints, and does not wait
+ * for an agent that stands still.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,9 @@
 #include <pratique/evidence.h>
 
 #include "cli/cli.h"
+
+#define PATIENCE_S 10        /* until the agent says the next thing */
+#define PATIENCE_VERIFY_S 60 /* it hashes the whole audit log first */
 
 static const char *const service_columns[] = { "service", "live_tag",
 	"live_digest", "live_since", "waiting_release", "waiting_for", "hold",
@@ -50,6 +54,31 @@ take_row(struct answer *a, const struct pq_msg *m)
 	(void)json_array_append_new(to, row);
 }
 
+/* 0 or a fault: what a channel tells apart, ends a question alike */
+static int
+fault_of(int r, struct pq_err *err)
+{
+	if (r == 1)
+		return pq_err_set(
+		    err, PQ_ETIMEOUT, "the agent does not answer");
+	if (r == 2)
+		return pq_err_set(
+		    err, PQ_EPROTO, "the agent closed the connection");
+	return r;
+}
+
+static int
+receive(struct pq_channel *ch, struct pq_msg *m, struct pq_err *err)
+{
+	return fault_of(pq_channel_recv(ch, m, err), err);
+}
+
+static int
+transmit(struct pq_channel *ch, const struct pq_msg *m, struct pq_err *err)
+{
+	return fault_of(pq_channel_send(ch, m, err), err);
+}
+
 static int
 read_answer(struct pq_channel *ch, struct answer *a, struct pq_err *err)
 {
@@ -57,11 +86,9 @@ read_answer(struct pq_channel *ch, struct answer *a, struct pq_err *err)
 	int r;
 
 	for (;;) {
-		r = pq_channel_recv(ch, &m, err);
+		r = receive(ch, &m, err);
 		if (r != 0)
-			return r == 2 ? pq_err_set(err, PQ_EPROTO,
-					    "the agent closed the connection")
-				      : r;
+			return r;
 		if (m.type != PQ_MSG_DONE) {
 			take_row(a, &m);
 			continue;
@@ -81,7 +108,7 @@ ask(struct pq_channel *ch, const struct pq_msg *m, struct answer *a,
 
 	*a = (struct answer){ json_array(), json_array(), json_array(),
 		json_array(), json_array(), CLI_NOT_EXAMINED, 0, "" };
-	r = pq_channel_send(ch, m, err);
+	r = transmit(ch, m, err);
 	return r == 0 ? read_answer(ch, a, err) : r;
 }
 
@@ -305,7 +332,7 @@ read_evidence(struct pq_channel *ch, struct pq_buf *doc, int *ret_code,
 	int r;
 
 	for (n = 0;; n++) {
-		r = pq_channel_recv(ch, &m, err);
+		r = receive(ch, &m, err);
 		if (r == 0 && m.type == PQ_MSG_DONE) {
 			*ret_code = (int)m.done.code;
 			pq_text_escape(text, 512, m.done.text);
@@ -314,9 +341,7 @@ read_evidence(struct pq_channel *ch, struct pq_buf *doc, int *ret_code,
 		if (r == 0)
 			r = take_piece(doc, &m, n, err);
 		if (r != 0)
-			return r == 2 ? pq_err_set(err, PQ_EPROTO,
-					    "the agent closed the connection")
-				      : r;
+			return r;
 	}
 }
 
@@ -330,7 +355,7 @@ evidence(struct pq_channel *ch, struct pq_msg *m)
 	char text[512] = "";
 
 	m->request.verb = PQ_VERB_EVIDENCE;
-	r = pq_channel_send(ch, m, &err);
+	r = transmit(ch, m, &err);
 	if (r == 0)
 		r = read_evidence(ch, &doc, &code, text, &err);
 	if (r != 0)
@@ -454,6 +479,15 @@ make_request(const struct cli *c, struct pq_msg *m)
 	return 0;
 }
 
+static unsigned
+patience(const struct pq_msg *m)
+{
+	return m->request.verb == PQ_VERB_AUDIT &&
+		pq_slice_eq_str(m->request.text, "verify")
+	    ? PATIENCE_VERIFY_S
+	    : PATIENCE_S;
+}
+
 int
 cli_control(const struct cli *c)
 {
@@ -465,7 +499,8 @@ cli_control(const struct cli *c)
 	if (r != 0)
 		return r;
 	r = pq_channel_connect(&ch,
-	    c->run_dir == NULL ? CLI_RUN_DIR : c->run_dir, PQ_ROLE_CLI, &err);
+	    c->run_dir == NULL ? CLI_RUN_DIR : c->run_dir, PQ_ROLE_CLI,
+	    patience(&m), &err);
 	if (r != 0)
 		return cli_fail(CLI_UNREACHABLE, "%s", err.text);
 	r = run(c, &ch, &m);

@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -43,9 +44,31 @@ pq_channel_open(struct pq_channel *ret, int fd, enum pq_role self,
 	return 0;
 }
 
+/* A connected socket, or a fault. */
+static int
+dial(const struct sockaddr_un *to, unsigned patience_s, struct pq_err *err)
+{
+	const struct timeval t = { .tv_sec = patience_s };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	int r = 0;
+
+	if (fd < 0)
+		return pq_err_set(err, PQ_ESYS, "socket: %s", strerror(errno));
+	if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &t, sizeof(t)) != 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) != 0)
+		r = pq_err_set(err, PQ_ESYS, "setsockopt: %s", strerror(errno));
+	else if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) != 0)
+		r = pq_err_set(err, PQ_ESYS, "%s: %s", to->sun_path,
+		    strerror(errno == EAGAIN ? ETIMEDOUT : errno));
+	if (r == 0)
+		return fd;
+	(void)close(fd);
+	return r;
+}
+
 int
 pq_channel_connect(struct pq_channel *ret, const char *run_dir,
-    enum pq_role self, struct pq_err *err)
+    enum pq_role self, unsigned patience_s, struct pq_err *err)
 {
 	struct sockaddr_un to = { .sun_family = AF_UNIX };
 	int n = snprintf(to.sun_path, sizeof(to.sun_path), "%s/%s.sock",
@@ -55,15 +78,9 @@ pq_channel_connect(struct pq_channel *ret, const char *run_dir,
 	if (n < 0 || (size_t)n >= sizeof(to.sun_path))
 		return pq_err_set(err, PQ_ELIMIT,
 		    "%s: too long for a socket's path", run_dir);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
+	fd = dial(&to, patience_s, err);
 	if (fd < 0)
-		return pq_err_set(err, PQ_ESYS, "socket: %s", strerror(errno));
-	if (connect(fd, (struct sockaddr *)&to, sizeof(to)) != 0) {
-		r = pq_err_set(
-		    err, PQ_ESYS, "%s: %s", to.sun_path, strerror(errno));
-		(void)close(fd);
-		return r;
-	}
+		return fd;
 	r = pq_channel_open(ret, fd, self, PQ_ROLE_WARDEN, err);
 	if (r != 0)
 		(void)close(fd);

@@ -117,9 +117,13 @@ int pq_msg_decode(struct pq_msg *ret, struct pq_slice s, struct pq_err *err);
 /* take over @fd; reads SO_PEERCRED; 0 or a fault. Destroy with _close. */
 int pq_channel_open(struct pq_channel *ret, int fd, enum pq_role self,
     enum pq_role peer, struct pq_err *err);
-/* connect to RUN/<name of self>.sock (cli: control.sock) as @self */
+/*
+ * connect to RUN/<name of self>.sock (cli: control.sock) as @self
+ * @patience_s: how long to wait to be let in, and later for each packet, which
+ *              then "would block"; 0: for ever
+ */
 int pq_channel_connect(struct pq_channel *ret, const char *run_dir,
-    enum pq_role self, struct pq_err *err);
+    enum pq_role self, unsigned patience_s, struct pq_err *err);
 void pq_channel_close(struct pq_channel *c);
 /* blocking unless the fd is non-blocking: then 1 = would block, nothing sent */
 int pq_channel_send(

@@ -67,7 +67,7 @@ pq_role_connect(struct pq_channel *ret, enum pq_role role, const char *run,
 	int i, r = -PQ_EINTERNAL;
 
 	for (i = 0; i < CONNECT_TRIES; i++) {
-		r = pq_channel_connect(ret, run, role, err);
+		r = pq_channel_connect(ret, run, role, 0, err);
 		if (r == 0)
 			return 0;
 		(void)nanosleep(&pause, NULL);

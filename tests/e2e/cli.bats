@@ -44,3 +44,45 @@ setup() {
 	[ "$status" -eq 4 ]
 	[[ "$output" == *"/dev/zero: over "* ]]
 }
+
+# A control socket that listens and is never accepted from; one caller waits in
+# its queue, the next cannot even connect.
+mute() { # DIR
+	mkdir -p "$1"
+	python3 - "$1/control.sock" 3>&- <<-'EOF' &
+		import socket, sys, time
+		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+		s.bind(sys.argv[1])
+		s.listen(0)
+		time.sleep(60)
+	EOF
+	lab_started $!
+	lab_wait 5 test -S "$1/control.sock"
+}
+
+unanswered() { # ARGUMENTS...: in the background, for as long as others wait
+	timeout 20 "$P" "$@" >"out.$#" 2>&1 3>&- &
+	waiting+=($!)
+}
+
+@test "an agent that does not answer is one that is not reached" {
+	waiting=()
+	mute run
+	pkill -STOP -f "pratique-warden --config $LAB/etc"
+	unanswered --run "$LAB/run" status
+	unanswered --run "$LAB/run" watch 1
+	unanswered --run run show 1 --evidence
+	sleep 1
+	run timeout 20 "$P" --run run status --json
+	pkill -CONT -f "pratique-warden --config $LAB/etc"
+	[ "$status" -eq 3 ]
+	[[ "$output" == *"run/control.sock: Connection timed out"* ]]
+	for pid in "${waiting[@]}"; do
+		status=0
+		wait "$pid" || status=$?
+		[ "$status" -eq 3 ]
+	done
+	[ "$(grep -c "the agent does not answer" out.*)" = \
+		"$(printf 'out.%d:1\n' 3 4 5)" ]
+	pq status
+}

@@ -415,11 +415,11 @@ test_channel__connects_by_the_name_of_its_role(void **state)
 	(void)snprintf(
 	    at.sun_path, sizeof(at.sun_path), "%s/control.sock", dir);
 	assert_int_equal(
-	    pq_channel_connect(&c, dir, PQ_ROLE_CLI, &err), -PQ_ESYS);
+	    pq_channel_connect(&c, dir, PQ_ROLE_CLI, 0, &err), -PQ_ESYS);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(pq_channel_connect(&c, dir, PQ_ROLE_CLI, &err), 0);
+	assert_int_equal(pq_channel_connect(&c, dir, PQ_ROLE_CLI, 0, &err), 0);
 	assert_int_equal(c.peer, PQ_ROLE_WARDEN);
 	assert_int_equal(c.peer_uid, geteuid());
 	pq_channel_close(&c);
@@ -429,7 +429,7 @@ test_channel__connects_by_the_name_of_its_role(void **state)
 	memset(long_dir, 'x', sizeof(long_dir) - 1);
 	long_dir[sizeof(long_dir) - 1] = '\0';
 	assert_int_equal(
-	    pq_channel_connect(&c, long_dir, PQ_ROLE_CLI, &err), -PQ_ELIMIT);
+	    pq_channel_connect(&c, long_dir, PQ_ROLE_CLI, 0, &err), -PQ_ELIMIT);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
