@@ -59,6 +59,8 @@ int cli_bad_scheme(const char *name);
 /* a whole file or "-"; at most @max bytes */
 int cli_read(struct pq_buf *ret, const char *path, size_t max);
 void cli_print_json(json_t *v); /* one line; takes the reference */
+/* 0, or CLI_NOT_EXAMINED when output is lost; why, is said at the end */
+int cli_flush(void);
 
 /* verify.c: findings and what they come to, judged by @by; the exit code */
 /* a signature by a strange key alone: fail, not pending */

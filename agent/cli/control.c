@@ -253,7 +253,7 @@ ending(json_t *releases)
 	return -1;
 }
 
-static void
+static int
 print_events(const struct cli *c, json_t *events)
 {
 	char when[32], text[720];
@@ -274,7 +274,7 @@ print_events(const struct cli *c, json_t *events)
 			json_object_get(e, "release")),
 		    text);
 	}
-	(void)fflush(stdout);
+	return cli_flush();
 }
 
 /* Follow the audit log; one id until it came to its end. */
@@ -295,9 +295,10 @@ watch(const struct cli *c, struct pq_channel *ch, struct pq_msg *m,
 		r = ask(ch, m, &a, err);
 		code = a.code;
 		if (r == 0 && code == CLI_DONE) {
-			print_events(c, a.events);
 			seen = a.id;
-			code = c->n_args == 0 ? -1 : ending(a.releases);
+			code = print_events(c, a.events);
+			if (code == 0)
+				code = c->n_args == 0 ? -1 : ending(a.releases);
 		} else if (r == 0) {
 			(void)cli_fail((enum cli_code)code, "%s", a.text);
 		}
@@ -364,9 +365,8 @@ evidence(struct pq_channel *ch, struct pq_msg *m)
 		(void)cli_fail((enum cli_code)code, "%s", text);
 	else if (doc.n == 0)
 		code = cli_fail(CLI_NOT_EXAMINED, "the agent sent nothing");
-	else if (fwrite(doc.p, 1, doc.n, stdout) != doc.n ||
-	    fputc('\n', stdout) == EOF || fflush(stdout) != 0)
-		code = cli_fail(CLI_NOT_EXAMINED, "standard output is closed");
+	else if (fwrite(doc.p, 1, doc.n, stdout) == doc.n)
+		(void)fputc('\n', stdout);
 	pq_buf_free(&doc);
 	return code;
 }

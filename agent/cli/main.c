@@ -13,6 +13,7 @@
 #include <pratique/callback.h>
 
 #include "cli/cli.h"
+#include "ipc/standard.h"
 
 /* clang-format off */
 #define VERIFY_USAGE                                                       \
@@ -73,6 +74,7 @@ static const struct command {
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 static bool as_json;
+static int unwritten; /* why standard output is not whole: an errno */
 
 int
 cli_fail(enum cli_code code, const char *fmt, ...)
@@ -134,6 +136,16 @@ cli_print_json(json_t *v)
 	json_decref(v);
 }
 
+int
+cli_flush(void)
+{
+	if (fflush(stdout) != 0 && unwritten == 0)
+		unwritten = errno;
+	if (ferror(stdout) != 0 && unwritten == 0)
+		unwritten = EIO;
+	return unwritten == 0 ? 0 : CLI_NOT_EXAMINED;
+}
+
 static int
 usage(FILE *to)
 {
@@ -175,12 +187,28 @@ dispatch(struct cli *c)
 	return k->run(c);
 }
 
+/* An answer that did not arrive is none: its exit code must not say so. */
+static int
+finish(int code)
+{
+	(void)cli_flush();
+	if (fclose(stdout) != 0 && unwritten == 0)
+		unwritten = errno;
+	if (unwritten == 0)
+		return code;
+	(void)fprintf(
+	    stderr, "pratique: standard output: %s\n", strerror(unwritten));
+	return CLI_NOT_EXAMINED;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct cli c = { 0 };
 	int r;
 
+	if (pq_standard_open() != 0)
+		return CLI_NOT_EXAMINED;
 	c.args = calloc((size_t)argc + 1, sizeof(*c.args));
 	if (c.args == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
@@ -189,5 +217,5 @@ main(int argc, char **argv)
 	if (r == 0)
 		r = c.help ? usage(stdout) : dispatch(&c);
 	free(c.args);
-	return r;
+	return finish(r);
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "ipc/standard.h"
+
 #define CONNECT_TRIES 100 /* a tenth of a second apart */
 
 static int
@@ -28,8 +30,10 @@ pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
 		{ NULL, 0, NULL, 0 },
 	};
 	struct pq_role_options o = { NULL, NULL, NULL };
-	int c;
+	int c = pq_standard_open();
 
+	if (c != 0)
+		return c;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'c')
 			o.config = optarg;

@@ -16,8 +16,9 @@ struct pq_role_options {
 
 /*
  * pq_role_options() - --config DIR --run DIR [--state DIR], nothing else
+ * The first thing that a role does: standard descriptors are there after it.
  * @stateful: --state is needed
- * Return:    0, or -PQ_ECONFIG after the usage went to standard error
+ * Return:    0; -PQ_ECONFIG after the usage went to standard error; -PQ_ESYS
  */
 int pq_role_options(struct pq_role_options *ret, enum pq_role role,
     bool stateful, int argc, char **argv);

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ipc/standard.h"
 #include "supervisor/supervisor.h"
 
 #define UID_BASE 58500
@@ -326,6 +327,8 @@ main(int argc, char **argv)
 		.uid_base = UID_BASE };
 	struct pq_err err = PQ_ERR_INIT;
 
+	if (pq_standard_open() != 0)
+		return 1;
 	if (parse(&s, argc, argv) != 0) {
 		(void)fprintf(stderr,
 		    "usage: pratiqued [--config DIR] [--state DIR] "

@@ -86,3 +86,50 @@ unanswered() { # ARGUMENTS...: in the background, for as long as others wait
 		"$(printf 'out.%d:1\n' 3 4 5)" ]
 	pq status
 }
+
+@test "output: what could not be written is an error" {
+	pq look web --name 1.0
+	for args in "--help" "check-config $LAB/etc" "status" "list" "watch" \
+		"audit log" "audit verify" "status --json" "audit log --json" \
+		"watch --json" "check-config $LAB/etc --json" \
+		"verify tag --signers $LAB/etc/keys/web.allowed_signers /dev/null" \
+		"verify evidence --json /dev/null"; do
+		status=0
+		timeout 5 "$P" --run "$LAB/run" $args >/dev/full 2>err || status=$?
+		[ "$status" -eq 4 ]
+		grep -qx "pratique: standard output: No space left on device" err
+		status=0
+		timeout 5 "$P" --run "$LAB/run" $args 2>err >&- || status=$?
+		[ "$status" -eq 4 ]
+		grep -qx "pratique: standard output: Bad file descriptor" err
+	done
+	# what has nothing to say there needs no such place
+	status=0
+	"$P" --run "$LAB/run" show 999999 2>err >&- || status=$?
+	[ "$status" -eq 1 ]
+	grep -q "nothing has the id" err
+	status=0
+	"$P" --run "$LAB/run" verify evidence - <&- 2>err || status=$?
+	[ "$status" -eq 4 ]
+	# and nothing of it went to the agent instead
+	pq audit verify
+}
+
+standard_fds() { # PID: where they lead
+	readlink "/proc/$1/fd/0" "/proc/$1/fd/1" "/proc/$1/fd/2" | xargs
+}
+
+@test "nothing takes the place of a standard descriptor that is closed" {
+	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state2" \
+		--run "$LAB/run2" --listen 127.0.0.1:9098 3>&- <&- >&- 2>&- &
+	pid=$!
+	lab_started "$pid"
+	lab_wait 15 curl -sfm 2 http://127.0.0.1:9098/readyz || true
+	fds=$(for p in "$pid" $(cat "/proc/$pid/task/$pid/children"); do
+		standard_fds "$p"
+	done)
+	kill "$pid"
+	lab_wait 20 lab_gone "$pid"
+	[ "$(wc -l <<<"$fds")" -eq 6 ]
+	[ "$(sort -u <<<"$fds")" = "/dev/null /dev/null /dev/null" ]
+}
