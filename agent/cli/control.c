@@ -95,7 +95,7 @@ read_answer(struct pq_channel *ch, struct answer *a, struct pq_err *err)
 		}
 		a->code = (int)m.done.code;
 		a->id = m.done.id;
-		pq_text_escape(a->text, sizeof(a->text), m.done.text);
+		pq_text_utf8(a->text, sizeof(a->text), m.done.text);
 		return 0;
 	}
 }
@@ -139,7 +139,7 @@ print_member(const char *name, json_t *v)
 	char text[720], when[32];
 
 	if (json_is_string(v) && json_string_length(v) != 0) {
-		pq_text_escape(
+		pq_text_utf8(
 		    text, sizeof(text), pq_slice_str(json_string_value(v)));
 		(void)printf("%-16s %s\n", name, text);
 	} else if (json_is_integer(v) && json_integer_value(v) != 0) {
@@ -170,7 +170,7 @@ print_findings_row(json_t *row)
 	char when[64];
 	size_t i;
 
-	pq_text_escape(when, sizeof(when), pq_slice_str(member(row, "when")));
+	pq_text_utf8(when, sizeof(when), pq_slice_str(member(row, "when")));
 	(void)printf("\n%s:\n", when);
 	json_array_foreach (list, i, f)
 		cli_print_finding(member(f, "status"), member(f, "check"),
@@ -192,7 +192,7 @@ print_log(json_t *attempt)
 	    (long long)json_integer_value(json_object_get(attempt, "seq")));
 	for (; *p != '\0'; p += n + (p[n] == '\n')) {
 		n = strcspn(p, "\n");
-		pq_text_escape(line, sizeof(line), pq_slice(p, n));
+		pq_text_utf8(line, sizeof(line), pq_slice(p, n));
 		(void)printf("  %s\n", line);
 	}
 }
@@ -266,7 +266,7 @@ print_events(const struct cli *c, json_t *events)
 			continue;
 		}
 		cli_time(when, json_integer_value(json_object_get(e, "at")));
-		pq_text_escape(
+		pq_text_utf8(
 		    text, sizeof(text), pq_slice_str(member(e, "detail")));
 		(void)printf("%s %-18s %s %lld %s\n", when, member(e, "event"),
 		    member(e, "service"),
@@ -336,7 +336,7 @@ read_evidence(struct pq_channel *ch, struct pq_buf *doc, int *ret_code,
 		r = receive(ch, &m, err);
 		if (r == 0 && m.type == PQ_MSG_DONE) {
 			*ret_code = (int)m.done.code;
-			pq_text_escape(text, 512, m.done.text);
+			pq_text_utf8(text, 512, m.done.text);
 			return 0;
 		}
 		if (r == 0)
@@ -474,8 +474,9 @@ make_request(const struct cli *c, struct pq_msg *m)
 		return cli_fail(CLI_USAGE, "name a service, or --all");
 	if (pq_msg_encode(&scratch, m) != 0)
 		return cli_fail(CLI_USAGE,
-		    "a service has at most 64 bytes, a text 511: UTF-8 on one "
-		    "line");
+		    "a service has at most 64 bytes, a text %d: UTF-8 on one "
+		    "line",
+		    PQ_ORDER_MAX);
 	return 0;
 }
 

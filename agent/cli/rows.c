@@ -4,6 +4,7 @@
  * message table itself, so a new field shows without a second list. Text from
  * the agent was clean on the wire; what is printed is escaped once more.
  */
+#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -37,7 +38,7 @@ log_json(struct pq_slice s)
 	char *text = v == NULL ? malloc(room) : NULL;
 
 	if (text != NULL) {
-		pq_text_escape(text, room, s);
+		pq_text_utf8(text, room, s);
 		v = json_string(text);
 		free(text);
 	}
@@ -135,7 +136,7 @@ cell(char *dst, size_t size, json_t *v, const char *name)
 	/* digests are shown as far as one compares them by eye */
 	if (strstr(name, "digest") != NULL && strlen(raw) > 7 + 12)
 		raw[7 + 12] = '\0';
-	pq_text_escape(dst, size, pq_slice_str(raw));
+	pq_text_utf8(dst, size, pq_slice_str(raw));
 }
 
 void
@@ -149,6 +150,8 @@ cli_print_table(json_t *rows, const char *const *columns)
 
 	if (t == NULL)
 		return;
+	/* the library shows what the locale calls text, and nothing else */
+	(void)setlocale(LC_CTYPE, "");
 	for (k = 0; columns[k] != NULL; k++)
 		(void)scols_table_new_column(t, columns[k], 0, 0);
 	json_array_foreach (rows, i, row) {
@@ -169,14 +172,14 @@ cli_print_finding(const char *status, const char *check, const char *reason,
 {
 	char text[720];
 
-	pq_text_escape(text, sizeof(text), pq_slice_str(reason));
+	pq_text_utf8(text, sizeof(text), pq_slice_str(reason));
 	(void)printf("  %-7s  %-22s  %s\n", status, check, text);
 	if (strcmp(status, pq_status_name(PQ_PASS)) == 0)
 		return;
-	pq_text_escape(text, sizeof(text), pq_slice_str(subject));
+	pq_text_utf8(text, sizeof(text), pq_slice_str(subject));
 	if (text[0] != '\0')
 		(void)printf("  %-7s  %-22s  of %s\n", "", "", text);
-	pq_text_escape(text, sizeof(text), pq_slice_str(spec));
+	pq_text_utf8(text, sizeof(text), pq_slice_str(spec));
 	if (text[0] != '\0')
 		(void)printf("  %-7s  %-22s  by %s\n", "", "", text);
 }

@@ -62,38 +62,14 @@ pq_msg_permitted(enum pq_msg_type t, enum pq_role from, enum pq_role to)
 	return rows[t].from == from && rows[t].to == to;
 }
 
-/* Clean text: valid UTF-8 without control bytes. */
-static size_t
-utf8_length(const uint8_t *p, size_t left)
-{
-	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	uint32_t c;
-	size_t n, i;
-
-	if (p[0] < 0x80)
-		return p[0] >= 0x20 && p[0] != 0x7f ? 1 : 0;
-	n = p[0] >= 0xf0 ? 4 : p[0] >= 0xe0 ? 3 : 2;
-	if (p[0] < 0xc2 || p[0] > 0xf4 || n > left)
-		return 0;
-	c = p[0] & (0xffu >> (n + 1));
-	for (i = 1; i < n; i++) {
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-		c = c << 6 | (p[i] & 0x3fu);
-	}
-	if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ||
-	    (c >= 0x80 && c < 0xa0))
-		return 0;
-	return n;
-}
-
+/* Clean text: valid UTF-8 without control characters. */
 static bool
 clean(struct pq_slice s)
 {
 	size_t i = 0, n;
 
 	while (i < s.n) {
-		n = utf8_length(s.p + i, s.n - i);
+		n = pq_utf8_char(pq_slice(s.p + i, s.n - i));
 		if (n == 0)
 			return false;
 		i += n;

@@ -35,6 +35,8 @@
 	TEXT(webhook_signature, 1024)   \
 	BYTES(body, 1u << 20)
 
+#define PQ_ORDER_MAX 400 /* bytes of what an operator gives as the reason */
+
 /* clang-format off */
 #define PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)                      \
 	/* one HTTP request; job is chosen by intake, receipt echoes it */    \
@@ -83,9 +85,10 @@
 	    TEXT(digest, 71) U64(left_s) TEXT(step, 64) TEXT(reason, 511)     \
 	    TEXT(container, 64) TEXT(config_hash, 71)                         \
 	    BYTES(findings, 1u << 16) BYTES(log, 1u << 15))                   \
-	/* verb is enum pq_verb; text is the -m, or the state for list */     \
+	/* verb is enum pq_verb; text is the -m, or the state for list; it is \
+	 * shorter than what it is quoted in, so that nothing cuts it */      \
 	MESSAGE(REQUEST, request, CLI, WARDEN,                                \
-	    U32(verb) U64(id) TEXT(service, 64) TEXT(text, 511))              \
+	    U32(verb) U64(id) TEXT(service, 64) TEXT(text, PQ_ORDER_MAX))     \
 	MESSAGE(SERVICE_ROW, service_row, WARDEN, CLI,                        \
 	    TEXT(service, 64) TEXT(image, 255) TEXT(live_tag, 128)            \
 	    TEXT(live_digest, 71) U64(live_release) I64(live_since)           \

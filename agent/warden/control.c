@@ -31,7 +31,7 @@ struct ask {
 	const char *actor; /* operator's name, "root", or "self" */
 	bool operator;     /* is one of the configuration */
 	char service[PQ_SERVICE_TEXT];
-	char text[PQ_REASON_TEXT];
+	char text[PQ_ORDER_MAX + 1];
 };
 
 static const char *
@@ -52,12 +52,13 @@ static void __attribute__((format(printf, 4, 5)))
 done(struct ask *a, uint32_t code, int64_t id, const char *fmt, ...)
 {
 	struct pq_msg m = { .type = PQ_MSG_DONE, .job = a->job };
-	char text[PQ_REASON_TEXT];
+	char raw[PQ_REASON_TEXT], text[PQ_REASON_TEXT];
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	pq_text_utf8(text, sizeof(text), pq_slice_str(raw)); /* it may be cut */
 	m.done.code = code;
 	m.done.id = (uint64_t)id;
 	m.done.text = pq_slice_str(text);
@@ -640,7 +641,7 @@ pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	uint32_t verb = m->request.verb;
 
 	pq_warden_text(a.service, sizeof(a.service), m->request.service);
-	pq_text_escape(a.text, sizeof(a.text), m->request.text);
+	pq_text_utf8(a.text, sizeof(a.text), m->request.text);
 	a.actor = actor_of(&a, p->ch.peer_uid, &a.operator);
 	if (verb >= sizeof(verbs) / sizeof(verbs[0]) || !verbs[verb])
 		done(&a, CODE_USAGE, 0, "unknown request");

@@ -40,6 +40,12 @@ struct pq_slice pq_slice_str(const char *s); /* NULL gives an empty slice */
 bool pq_slice_eq(struct pq_slice a, struct pq_slice b);
 bool pq_slice_eq_str(struct pq_slice a, const char *s);
 bool pq_slice_starts(struct pq_slice a, const char *prefix);
+/*
+ * Bytes of the one character that @s begins with; 0: there is none, it is not
+ * well-formed UTF-8, or it is a control character (C0, DEL, C1).
+ * Source: RFC 3629 section 4
+ */
+size_t pq_utf8_char(struct pq_slice s);
 /* copy to a NUL-terminated string; NULL when it holds a NUL byte or ENOMEM */
 char *pq_slice_dup_str(struct pq_slice s);
 

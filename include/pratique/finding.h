@@ -101,5 +101,11 @@ int pq_findings_decode(struct pq_findings *ret, struct pq_slice s);
  * as \xNN. It may be done twice, so a backslash stays one.
  */
 void pq_text_escape(char *dst, size_t size, struct pq_slice s);
+/*
+ * The same for what an operator wrote: well-formed UTF-8 stays, but for
+ * control characters, line separators and what turns the direction of text.
+ * No character is cut in two.
+ */
+void pq_text_utf8(char *dst, size_t size, struct pq_slice s);
 
 #endif

@@ -133,3 +133,32 @@ standard_fds() { # PID: where they lead
 	[ "$(wc -l <<<"$fds")" -eq 6 ]
 	[ "$(sort -u <<<"$fds")" = "/dev/null /dev/null /dev/null" ]
 }
+
+@test "text: what an operator writes is kept as it is written" {
+	export LC_ALL=C.UTF-8
+	words='gelé dès lundi — 凍結'
+	pq hold web -m "$words"
+	[ "$(pq status --json | jq -r '.services[0].hold')" = "$words" ]
+	pq status | grep -qF "$words"
+	pq unhold web -m "$words"
+	pq audit log | grep "service.unhold.*$words"
+	pq audit log --json | jq -e --arg w "$words" \
+		'.events[] | select(.event == "service.hold" and .detail == $w)'
+	# but nothing that moves the cursor or turns the text around
+	pq hold web -m $'a\u202eb\u2066c'
+	[ "$(pq status --json | jq -r '.services[0].hold')" = \
+		'a\xe2\x80\xaeb\xe2\x81\xa6c' ]
+	for bad in $'\u009f2J' $'\e[2J' $'\xff' $'\xc3'; do
+		run pq hold web -m "$bad"
+		[ "$status" -eq 2 ]
+	done
+	run pq list --state "$(printf 'é%.0s' {1..60})"
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"no such state"* ]]
+	pq hold web -m "$(printf 'é%.0s' {1..200})"
+	[ "$(pq status --json | jq '.services[0].hold | length')" = 200 ]
+	run pq hold web -m "$(printf 'é%.0s' {1..201})"
+	[ "$status" -eq 2 ]
+	pq unhold web
+	pq audit verify
+}

@@ -51,6 +51,40 @@ pq_slice_starts(struct pq_slice a, const char *prefix)
 	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
 }
 
+/* The code point of a lead byte and its @n - 1 continuations; 0 when not. */
+static uint32_t
+code_point(const uint8_t *p, size_t n)
+{
+	uint32_t c = p[0] & (0xffu >> (n + 1));
+	size_t i;
+
+	for (i = 1; i < n; i++) {
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+		c = c << 6 | (p[i] & 0x3fu);
+	}
+	return c;
+}
+
+size_t
+pq_utf8_char(struct pq_slice s)
+{
+	/* below these a shorter form is the right one; C1 is left out */
+	static const uint32_t least[] = { 0, 0, 0xa0, 0x800, 0x10000 };
+	uint8_t lead = s.n == 0 ? 0 : s.p[0];
+	uint32_t c;
+	size_t n;
+
+	if (lead < 0x80)
+		return lead >= 0x20 && lead != 0x7f ? 1 : 0;
+	n = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+	if (lead < 0xc2 || lead > 0xf4 || n > s.n)
+		return 0;
+	c = code_point(s.p, n);
+	return c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff) ? 0
+									    : n;
+}
+
 char *
 pq_slice_dup_str(struct pq_slice s)
 {
