@@ -13,8 +13,9 @@
 static json_t *
 note_json(const struct pq_config_note *n)
 {
-	return json_pack("{s:b,s:s,s:i,s:s}", "fatal", n->fatal, "file",
-	    n->file, "line", (int)n->line, "text", n->text);
+	return json_pack("{s:b,s:o,s:i,s:o}", "fatal", n->fatal, "file",
+	    cli_json_text(pq_slice_str(n->file)), "line", (int)n->line, "text",
+	    cli_json_text(pq_slice_str(n->text)));
 }
 
 static void

@@ -71,6 +71,8 @@ int cli_print_verdict(const struct cli *c, const struct pq_findings *f,
 void cli_print_notes(const struct pq_config_notes *notes);
 
 /* rows.c */
+/* of bytes that are no text what can be shown; NULL: no memory */
+json_t *cli_json_text(struct pq_slice s);
 json_t *cli_row_json(const struct pq_msg *m);
 json_t *cli_findings_json(const struct pq_findings *f);
 /* what does not pass says on which bytes, and by which rule */

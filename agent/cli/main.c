@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include <pratique/callback.h>
+#include <pratique/finding.h>
 
 #include "cli/cli.h"
 #include "ipc/standard.h"
@@ -76,21 +77,27 @@ static const struct command {
 static bool as_json;
 static int unwritten; /* why standard output is not whole: an errno */
 
+/* who reads JSON finds one answer there, whatever happened */
+static int
+say_json(enum cli_code code, const char *text)
+{
+	cli_print_json(json_pack("{s:i,s:o}", "code", (int)code, "text",
+	    cli_json_text(pq_slice_str(text))));
+	return (int)code;
+}
+
 int
 cli_fail(enum cli_code code, const char *fmt, ...)
 {
-	char text[2048];
+	char raw[8192], text[8192];
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	pq_text_utf8(text, sizeof(text), pq_slice_str(raw));
 	(void)fprintf(stderr, "pratique: %s\n", text);
-	/* who reads JSON finds one answer there, whatever happened */
-	if (as_json)
-		cli_print_json(
-		    json_pack("{s:i,s:s?}", "code", (int)code, "text", text));
-	return (int)code;
+	return as_json ? say_json(code, text) : (int)code;
 }
 
 int
@@ -131,7 +138,8 @@ cli_read(struct pq_buf *ret, const char *path, size_t max)
 void
 cli_print_json(json_t *v)
 {
-	(void)json_dumpf(v, stdout, JSON_COMPACT);
+	if (v == NULL || json_dumpf(v, stdout, JSON_COMPACT) != 0)
+		(void)fputs("{\"code\":4,\"text\":\"out of memory\"}", stdout);
 	(void)fputc('\n', stdout);
 	json_decref(v);
 }
@@ -146,11 +154,16 @@ cli_flush(void)
 	return unwritten == 0 ? 0 : CLI_NOT_EXAMINED;
 }
 
-static int
-usage(FILE *to)
+/* How a command is used, or all of them. */
+static void
+write_usage(FILE *to, const struct command *k)
 {
 	size_t i;
 
+	if (k != NULL) {
+		(void)fprintf(to, "usage: pratique %s %s\n", k->name, k->usage);
+		return;
+	}
 	(void)fprintf(to,
 	    "usage: pratique [--run DIR] [--config DIR] "
 	    "[--json] COMMAND ...\n");
@@ -158,9 +171,27 @@ usage(FILE *to)
 		(void)fprintf(to, "  pratique %-13s %s\n      %s\n",
 		    commands[i].name, commands[i].usage, commands[i].help);
 	(void)fputs("exit: 0 done or verified, 1 refused, 2 wrong usage, "
-		    "3 agent not reachable, 4 could not examine\n",
+		    "3 agent not reachable, 4 could not examine\n"
+		    "--json: one document; of watch one for each line\n",
 	    to);
-	return to == stderr ? CLI_USAGE : CLI_DONE;
+}
+
+/* To @to, and as JSON to whoever reads that. */
+static int
+usage(FILE *to, enum cli_code code, const struct command *k)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = as_json ? open_memstream(&text, &n) : NULL;
+
+	if (to == stderr || !as_json)
+		write_usage(to, k);
+	if (f != NULL)
+		write_usage(f, k);
+	if (f != NULL && fclose(f) == 0)
+		(void)say_json(code, text);
+	free(text);
+	return (int)code;
 }
 
 static int
@@ -176,11 +207,10 @@ dispatch(struct cli *c)
 		return cli_fail(CLI_USAGE,
 		    "%s: no such command; pratique --help lists them", c->name);
 	if (k == NULL)
-		return usage(stderr);
+		return usage(stderr, CLI_USAGE, NULL);
 	if (c->n_args < k->min || c->n_args > k->max ||
 	    (k->message && (c->message == NULL || c->message[0] == '\0')))
-		return cli_fail(
-		    CLI_USAGE, "usage: pratique %s %s", k->name, k->usage);
+		return usage(stderr, CLI_USAGE, k);
 	if (k->takes != NULL && cli_refuse_strangers(c, k->name, k->takes) != 0)
 		return CLI_USAGE;
 	c->verb = k->verb;
@@ -201,6 +231,17 @@ finish(int code)
 	return CLI_NOT_EXAMINED;
 }
 
+static bool
+has_word(int argc, char **argv, const char *word)
+{
+	int i;
+
+	for (i = 1; i < argc; i++)
+		if (strcmp(argv[i], word) == 0)
+			return true;
+	return false;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -212,10 +253,13 @@ main(int argc, char **argv)
 	c.args = calloc((size_t)argc + 1, sizeof(*c.args));
 	if (c.args == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
+	/* of a command line that cannot be read, the word is enough */
+	as_json = has_word(argc, argv, "--json");
 	r = cli_parse(&c, argc, argv);
-	as_json = c.json;
-	if (r == 0)
-		r = c.help ? usage(stdout) : dispatch(&c);
+	if (r == 0) {
+		as_json = c.json;
+		r = c.help ? usage(stdout, CLI_DONE, NULL) : dispatch(&c);
+	}
 	free(c.args);
 	return finish(r);
 }

@@ -14,6 +14,21 @@
 #include "cli/cli.h"
 
 json_t *
+cli_json_text(struct pq_slice s)
+{
+	json_t *v = json_stringn(s.n == 0 ? "" : (const char *)s.p, s.n);
+	size_t room = 4 * s.n + 1;
+	char *text = v == NULL ? malloc(room) : NULL;
+
+	if (text != NULL) {
+		pq_text_utf8(text, room, s);
+		v = json_string(text);
+		free(text);
+	}
+	return v;
+}
+
+json_t *
 cli_findings_json(const struct pq_findings *f)
 {
 	json_t *a = json_array();
@@ -29,29 +44,13 @@ cli_findings_json(const struct pq_findings *f)
 	return a;
 }
 
-/* The words of a container; of bytes that are no text what can be shown. */
-static json_t *
-log_json(struct pq_slice s)
-{
-	json_t *v = json_stringn((const char *)s.p, s.n);
-	size_t room = 4 * s.n + 1;
-	char *text = v == NULL ? malloc(room) : NULL;
-
-	if (text != NULL) {
-		pq_text_utf8(text, room, s);
-		v = json_string(text);
-		free(text);
-	}
-	return v;
-}
-
 static json_t *
 bytes_json(const char *name, struct pq_slice s)
 {
 	struct pq_findings f;
 
 	if (strcmp(name, "findings") != 0)
-		return log_json(s);
+		return cli_json_text(s);
 	if (s.n == 0 || pq_findings_decode(&f, s) != 0)
 		return json_array();
 	return cli_findings_json(&f);
@@ -60,9 +59,7 @@ bytes_json(const char *name, struct pq_slice s)
 #define U32(f) (void)json_object_set_new(o, #f, json_integer(m->f));
 #define U64(f) (void)json_object_set_new(o, #f, json_integer((json_int_t)m->f));
 #define I64(f) (void)json_object_set_new(o, #f, json_integer(m->f));
-#define TEXT(f, max)               \
-	(void)json_object_set_new( \
-	    o, #f, json_stringn((const char *)m->f.p, m->f.n));
+#define TEXT(f, max) (void)json_object_set_new(o, #f, cli_json_text(m->f));
 #define BYTES(f, max) (void)json_object_set_new(o, #f, bytes_json(#f, m->f));
 #define MESSAGE(NAME, name, FROM, TO, FIELDS)                     \
 	static json_t *json_##name(const struct pq_msg_##name *m) \

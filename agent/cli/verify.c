@@ -21,8 +21,9 @@ print_ruling(
 {
 	if (c->json)
 		cli_print_json(
-		    json_pack("{s:s,s:s,s:s}", "status", good ? "pass" : "fail",
-			"reason", reason, "principal", who));
+		    json_pack("{s:s,s:o,s:o}", "status", good ? "pass" : "fail",
+			"reason", cli_json_text(pq_slice_str(reason)),
+			"principal", cli_json_text(pq_slice_str(who))));
 	else
 		(void)printf("%s: %s\n", good ? "verified" : "refused", reason);
 	return good ? CLI_DONE : CLI_REFUSED;
@@ -199,8 +200,9 @@ cli_print_verdict(const struct cli *c, const struct pq_findings *f,
 	if (!pq_digest_none(digest))
 		pq_digest_format(text, digest);
 	if (c->json) {
-		o = json_pack("{s:s,s:s,s:o}", "status", pq_status_name(status),
-		    "judged_by", by, "findings", cli_findings_json(f));
+		o = json_pack("{s:s,s:o,s:o}", "status", pq_status_name(status),
+		    "judged_by", cli_json_text(pq_slice_str(by)), "findings",
+		    cli_findings_json(f));
 		if (text[0] != '\0')
 			(void)json_object_set_new(
 			    o, "digest", json_string(text));

@@ -162,3 +162,51 @@ standard_fds() { # PID: where they lead
 	pq unhold web
 	pq audit verify
 }
+
+json() { # STATUS ARGUMENTS...: ends so, and has said one document
+	local want=$1
+	shift
+	run --separate-stderr "$P" --run "$LAB/run" "$@"
+	[ "$status" -eq "$want" ] &&
+		[ "$(jq -s 'length' <<<"$output")" = 1 ] &&
+		[ "$(wc -l <<<"$output")" -eq 1 ] &&
+		iconv -f UTF-8 -t UTF-8 <<<"$output" >/dev/null
+}
+
+@test "json: one document, whatever went wrong" {
+	json 2 --json status --bogus
+	[[ "$(jq -r .text <<<"$output")" == *"--bogus"* ]]
+	json 2 status --bogus --json
+	json 2 --json
+	json 2 --json status --service
+	json 2 --json nonsense
+	json 2 --json verify image
+	[[ "$(jq -r .text <<<"$output")" == "usage: "* ]]
+	json 2 --json reject 1
+	json 0 --json --help
+	json 0 --json check-config "$LAB/etc"
+	json 4 --json check-config "$LAB/nothing"
+	json 2 --json $'\xff\n'
+	json 2 --json list --state $'\xff'
+	json 2 --json verify callback --scheme $'\xffé\e' --secret-file x y
+	[ "$(jq -r .text <<<"$output")" = \
+		'--scheme \xffé\x1b: not known; there are github and standard-webhooks' ]
+	json 4 --json verify evidence $'\xff'
+	json 4 --json verify evidence "$(printf 'é%.0s' {1..5000})"
+	json 4 --json verify evidence "x$(printf 'é%.0s' {1..5000})"
+	# a file whose name is not text, in a configuration and as the judge
+	cp -a "$LAB/etc" $'etc\xff'
+	cp $'etc\xff'/services.d/web.yaml $'etc\xff/services.d/\xfe.yaml'
+	json 1 --json check-config $'etc\xff'
+	[ "$(jq '[.notes[] | select(.fatal)] | length' <<<"$output")" -ge 1 ]
+	printf 'secret-of-the-hook' >$'\xff'
+	json 1 --json verify callback --scheme github --secret-file $'\xff' $'\xff'
+	json 4 --json verify image --key $'\xff' "$REGISTRY/acme/web:1"
+}
+
+@test "json: of watch it is one for each line" {
+	pq look web --name 1.0
+	timeout 5 "$P" --run "$LAB/run" watch --json >out || true
+	[ "$(wc -l <out)" -ge 1 ]
+	[ "$(jq -c . <out | wc -l)" = "$(wc -l <out)" ]
+}
