@@ -58,6 +58,9 @@ int cli_fail(enum cli_code code, const char *fmt, ...)
 int cli_bad_scheme(const char *name);
 /* a whole file or "-"; at most @max bytes */
 int cli_read(struct pq_buf *ret, const char *path, size_t max);
+/* the secret of a file, less one newline, if it is one by @scheme; wipe it */
+int cli_read_secret(
+    struct pq_buf *ret, const char *path, enum pq_scheme scheme);
 void cli_print_json(json_t *v); /* one line; takes the reference */
 /* 0, or CLI_NOT_EXAMINED when output is lost; why, is said at the end */
 int cli_flush(void);

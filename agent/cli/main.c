@@ -16,6 +16,8 @@
 #include "cli/cli.h"
 #include "ipc/standard.h"
 
+#define SECRET_MAX 4096 /* bytes of its file */
+
 /* clang-format off */
 #define VERIFY_USAGE                                                       \
 	"tag --signers F [--commit OID] [--name TAG] FILE|-\n"             \
@@ -133,6 +135,22 @@ cli_read(struct pq_buf *ret, const char *path, size_t max)
 		return cli_fail(CLI_NOT_EXAMINED, "%s: %s", path,
 		    n < 0 ? strerror(errno) : pq_fault_text(ret->fault));
 	return 0;
+}
+
+int
+cli_read_secret(struct pq_buf *ret, const char *path, enum pq_scheme scheme)
+{
+	int r = cli_read(ret, path, SECRET_MAX);
+	const char *fault;
+
+	if (r != 0)
+		return r;
+	if (ret->n != 0 && ret->p[ret->n - 1] == '\n')
+		ret->n--;
+	fault = pq_callback_secret_fault(scheme, pq_buf_view(ret));
+	return fault == NULL
+	    ? 0
+	    : cli_fail(CLI_NOT_EXAMINED, "%s: the secret is %s", path, fault);
 }
 
 void

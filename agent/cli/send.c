@@ -14,10 +14,19 @@
 #include <pratique/digest.h>
 
 #include "cli/cli.h"
+#include "config/rules.h"
+#include "net/origin.h"
 
+#define EVENT "pratique" /* our own JSON, beside GitHub's events */
 #define BODY_MAX 4096
 #define ANSWER_MAX 4096
 #define SECRET_PREFIX "whsec_"
+
+/* Of a request; without all of them it is not sent. */
+struct headers {
+	struct curl_slist *list;
+	int fault;
+};
 
 static int
 make_body(const struct cli *c, struct pq_buf *body)
@@ -25,42 +34,67 @@ make_body(const struct cli *c, struct pq_buf *body)
 	json_t *o = json_pack("{s:s}", "image", c->image);
 	char *text;
 
-	if (c->digest != NULL)
+	if (o != NULL && c->digest != NULL)
 		(void)json_object_set_new(o, "digest", json_string(c->digest));
-	if (c->commit != NULL)
+	if (o != NULL && c->commit != NULL)
 		(void)json_object_set_new(o, "commit", json_string(c->commit));
 	text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	if (text == NULL)
-		return -PQ_ENOMEM;
+		return -PQ_EFORMAT;
 	pq_buf_str(body, text);
 	free(text);
 	return body->fault;
 }
 
-static struct curl_slist *
-header(struct curl_slist *list, const char *name, const char *value)
+/* What the agent could not read, it would accept and then refuse unseen. */
+static int
+check_body(enum pq_scheme scheme, struct pq_slice body)
 {
+	const struct pq_callback cb = { .body = body,
+		.github_event = pq_slice_str(EVENT) };
+	struct pq_hint hint;
+	int r = pq_hint_read(&hint, scheme, &cb);
+
+	if (r != 0)
+		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
+	if (hint.kind == PQ_HINT_IMAGE)
+		return 0;
+	/* "/image: ..." is the option's own name */
+	return hint.reason[0] == '/'
+	    ? cli_fail(CLI_USAGE, "--%s", hint.reason + 1)
+	    : cli_fail(CLI_USAGE, "send: %s", hint.reason);
+}
+
+static void
+header(struct headers *h, const char *name, const char *value)
+{
+	struct curl_slist *more;
 	char line[512];
 
 	(void)snprintf(line, sizeof(line), "%s: %s", name, value);
-	return curl_slist_append(list, line);
+	more = curl_slist_append(h->list, line);
+	if (more != NULL)
+		h->list = more;
+	else
+		h->fault = -PQ_ENOMEM;
 }
 
-static struct curl_slist *
-sign_github(struct curl_slist *list, const char *id, struct pq_slice secret,
+static void
+sign_github(struct headers *h, const char *id, struct pq_slice secret,
     struct pq_slice body)
 {
 	uint8_t mac[32];
 	char hex[65], value[80];
 
-	if (pq_hmac_sha256(mac, secret, body) != 0)
-		return list;
+	h->fault = pq_hmac_sha256(mac, secret, body);
+	if (h->fault != 0)
+		return;
 	pq_hex_encode(hex, pq_slice(mac, sizeof(mac)));
 	(void)snprintf(value, sizeof(value), "sha256=%s", hex);
-	list = header(list, "X-Hub-Signature-256", value);
-	list = header(list, "X-GitHub-Delivery", id);
-	return header(list, "X-GitHub-Event", "pratique");
+	header(h, "X-Hub-Signature-256", value);
+	header(h, "X-GitHub-Delivery", id);
+	header(h, "X-GitHub-Event", EVENT);
 }
 
 /* The bytes behind "whsec_"; 0 or a fault. */
@@ -75,29 +109,34 @@ standard_key(struct pq_buf *key, struct pq_slice secret)
 }
 
 /* "id.timestamp.body" */
-static struct curl_slist *
-sign_standard(struct curl_slist *list, const char *id, struct pq_slice key,
+static void
+sign_standard(struct headers *h, const char *id, struct pq_slice secret,
     struct pq_slice body)
 {
-	struct pq_buf msg = PQ_BUF_INIT((size_t)2 * BODY_MAX);
-	struct pq_buf b64 = PQ_BUF_INIT(64);
+	pq_auto(pq_buf_wipe) struct pq_buf key = PQ_BUF_INIT(256);
+	pq_auto(pq_buf_free) struct pq_buf msg =
+	    PQ_BUF_INIT((size_t)2 * BODY_MAX);
+	pq_auto(pq_buf_free) struct pq_buf b64 = PQ_BUF_INIT(64);
 	char when[24], value[80];
 	uint8_t mac[32];
 
 	(void)snprintf(when, sizeof(when), "%lld", (long long)time(NULL));
 	pq_buf_fmt(&msg, "%s.%s.", id, when);
 	pq_buf_slice(&msg, body);
-	if (pq_hmac_sha256(mac, key, pq_buf_view(&msg)) == 0 &&
-	    pq_b64_encode(&b64, pq_slice(mac, sizeof(mac))) == 0) {
-		list = header(list, "webhook-id", id);
-		list = header(list, "webhook-timestamp", when);
-		(void)snprintf(
-		    value, sizeof(value), "v1,%s", pq_buf_cstr(&b64));
-		list = header(list, "webhook-signature", value);
-	}
-	pq_buf_free(&msg);
-	pq_buf_free(&b64);
-	return list;
+	h->fault = standard_key(&key, secret);
+	if (h->fault == 0)
+		h->fault = msg.fault;
+	if (h->fault == 0)
+		h->fault =
+		    pq_hmac_sha256(mac, pq_buf_view(&key), pq_buf_view(&msg));
+	if (h->fault == 0)
+		h->fault = pq_b64_encode(&b64, pq_slice(mac, sizeof(mac)));
+	if (h->fault != 0)
+		return;
+	(void)snprintf(value, sizeof(value), "v1,%s", pq_buf_cstr(&b64));
+	header(h, "webhook-id", id);
+	header(h, "webhook-timestamp", when);
+	header(h, "webhook-signature", value);
 }
 
 /* The first bytes of the answer; whoever sends more says nothing to us. */
@@ -177,6 +216,7 @@ make_url(const struct cli *c, char dst[1024])
 {
 	size_t n = strlen(c->url);
 	const char *hooks = strstr(c->url, "/hooks/");
+	struct pq_url parts;
 	int r;
 
 	while (n != 0 && c->url[n - 1] == '/')
@@ -194,62 +234,71 @@ make_url(const struct cli *c, char dst[1024])
 		r = snprintf(
 		    dst, 1024, "%.*s/hooks/%s", (int)n, c->url, c->args[0]);
 	}
-	return r < 0 || r >= 1024 ? cli_fail(CLI_USAGE, "--url: too long") : 0;
+	if (r < 0 || r >= 1024)
+		return cli_fail(CLI_USAGE, "--url: too long");
+	return pq_url_split(&parts, dst) == 0
+	    ? 0
+	    : cli_fail(CLI_USAGE, "--url: expected https://host[:port]");
 }
 
 static int
-send_body(const struct cli *c, enum pq_scheme scheme, struct pq_slice secret,
-    struct pq_slice body)
+send_body(const struct cli *c, enum pq_scheme scheme, const char *url,
+    struct pq_slice secret, struct pq_slice body)
 {
-	pq_auto(pq_buf_wipe) struct pq_buf key = PQ_BUF_INIT(256);
-	struct curl_slist *headers = NULL;
-	char id[40] = "msg_", url[1024];
+	struct headers h = { NULL, 0 };
+	char id[40] = "msg_";
 	uint8_t random[16];
-	int r = make_url(c, url);
+	int r;
 
-	if (r != 0)
-		return r;
-	if (scheme == PQ_SCHEME_STANDARD && standard_key(&key, secret) != 0)
-		return cli_fail(CLI_USAGE,
-		    "%s: expected " SECRET_PREFIX " and base64",
-		    c->secret_file);
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
 		return cli_fail(CLI_NOT_EXAMINED, "no random bytes");
 	pq_hex_encode(id + 4, pq_slice(random, sizeof(random)));
-	headers = header(NULL, "Content-Type", "application/json");
-	headers = scheme == PQ_SCHEME_STANDARD
-	    ? sign_standard(headers, id, pq_buf_view(&key), body)
-	    : sign_github(headers, id, secret, body);
-	r = post(c, url, headers, body);
-	curl_slist_free_all(headers);
+	if (scheme == PQ_SCHEME_STANDARD)
+		sign_standard(&h, id, secret, body);
+	else
+		sign_github(&h, id, secret, body);
+	header(&h, "Content-Type", "application/json");
+	r = h.fault == 0
+	    ? post(c, url, h.list, body)
+	    : cli_fail(CLI_NOT_EXAMINED, "the callback cannot be signed: %s",
+		  pq_fault_text(h.fault));
+	curl_slist_free_all(h.list);
 	return r;
+}
+
+/* All that the command line decides, before a secret is read. */
+static int
+check_usage(const struct cli *c, enum pq_scheme *ret, char url[1024])
+{
+	if (c->image == NULL || c->secret_file == NULL || c->url == NULL)
+		return cli_fail(CLI_USAGE,
+		    "send: --image, --secret-file and --url are needed");
+	*ret =
+	    c->scheme == NULL ? PQ_SCHEME_GITHUB : pq_scheme_by_name(c->scheme);
+	if (*ret == PQ_SCHEME_NONE)
+		return cli_bad_scheme(c->scheme);
+	if (!pq_rules_is_name(c->args[0], ""))
+		return cli_fail(CLI_USAGE,
+		    "send: %s: expected the name of a service", c->args[0]);
+	return make_url(c, url);
 }
 
 int
 cli_send(const struct cli *c)
 {
-	struct pq_buf body = PQ_BUF_INIT(BODY_MAX), secret;
-	struct pq_slice s;
-	enum pq_scheme scheme = PQ_SCHEME_GITHUB;
-	int r;
+	pq_auto(pq_buf_wipe) struct pq_buf secret = PQ_BUF_INIT(0);
+	pq_auto(pq_buf_free) struct pq_buf body = PQ_BUF_INIT(BODY_MAX);
+	enum pq_scheme scheme = PQ_SCHEME_NONE;
+	char url[1024];
+	int r = check_usage(c, &scheme, url);
 
-	if (c->image == NULL || c->secret_file == NULL || c->url == NULL)
-		return cli_fail(CLI_USAGE,
-		    "send: --image, --secret-file and --url are needed");
-	if (c->scheme != NULL)
-		scheme = pq_scheme_by_name(c->scheme);
-	if (scheme == PQ_SCHEME_NONE)
-		return cli_bad_scheme(c->scheme);
-	r = cli_read(&secret, c->secret_file, 4096);
-	if (r != 0)
-		return r;
-	s = pq_buf_view(&secret);
-	if (s.n != 0 && s.p[s.n - 1] == '\n')
-		s.n--;
-	r = make_body(c, &body) != 0
-	    ? cli_fail(CLI_USAGE, "the callback cannot be made")
-	    : send_body(c, scheme, s, pq_buf_view(&body));
-	pq_buf_wipe(&secret);
-	pq_buf_free(&body);
-	return r;
+	if (r == 0 && make_body(c, &body) != 0)
+		r = cli_fail(CLI_USAGE, "send: not UTF-8, or too long");
+	if (r == 0)
+		r = check_body(scheme, pq_buf_view(&body));
+	if (r == 0)
+		r = cli_read_secret(&secret, c->secret_file, scheme);
+	return r != 0 ? r
+		      : send_body(c, scheme, url, pq_buf_view(&secret),
+			    pq_buf_view(&body));
 }

@@ -140,13 +140,11 @@ verify_callback(const struct cli *c)
 	scheme = pq_scheme_by_name(c->scheme);
 	if (scheme == PQ_SCHEME_NONE)
 		return cli_bad_scheme(c->scheme);
-	r = cli_read(&secret, c->secret_file, 4096);
+	r = cli_read_secret(&secret, c->secret_file, scheme);
 	if (r == 0)
 		r = cli_read(&body, c->args[1], PQ_BODY_MAX);
 	if (r == 0) {
 		s = pq_buf_view(&secret);
-		if (s.n != 0 && s.p[s.n - 1] == '\n')
-			s.n--;
 		cb.body = pq_buf_view(&body);
 		for (i = 0; i < c->n_headers; i++)
 			take_header(&cb, c->headers[i]);

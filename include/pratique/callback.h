@@ -46,6 +46,11 @@ enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
     const struct pq_callback *cb, const struct pq_slice *secrets,
     size_t n_secrets, int64_t now, char id[129], struct pq_err *why);
 
+/* NULL; or what is wrong with a secret that makes nothing genuine: "too short"
+ */
+const char *pq_callback_secret_fault(
+    enum pq_scheme scheme, struct pq_slice secret);
+
 enum pq_hint_kind {
 	PQ_HINT_UNREADABLE = 0, /* malformed: reason says where */
 	PQ_HINT_IGNORED,        /* well-formed, but nothing to look at */

@@ -200,16 +200,13 @@ sign() {
 }
 
 @test "send says what became of the callback" {
-	printf 'wrong' >"$LAB/wrong"
+	printf 'wrong-but-long-enough' >"$LAB/wrong"
 	run pq send web --image "$REGISTRY/acme/web:1.2.0" --secret-file "$LAB/wrong" --url "http://$HTTP/"
 	[ "$status" -eq 1 ]
 	[[ "$output" =~ ^401\ .*,\ request\ [0-9a-f]+$ ]]
 	grep -q "callback-refused.*request=${output##* }" "$LAB/agent.log"
-	run pq send web --image x --secret-file "$LAB/wrong" --url "http://$HTTP/hooks/other"
+	run pq send web --image "$REGISTRY/acme/web:1.2.0" --secret-file "$LAB/wrong" --url "http://$HTTP/hooks/other"
 	[ "$status" -eq 2 ]
-	run pq send web --image x --secret-file "$LAB/wrong" --scheme standard-webhooks --url "http://$HTTP"
-	[ "$status" -eq 2 ]
-	[[ "$output" == *"whsec_"* ]]
 }
 
 events() { # PATTERN COUNT: at least so many audit rows

@@ -210,3 +210,55 @@ json() { # STATUS ARGUMENTS...: ends so, and has said one document
 	[ "$(wc -l <out)" -ge 1 ]
 	[ "$(jq -c . <out | wc -l)" = "$(wc -l <out)" ]
 }
+
+post() { # ARGUMENTS...: of send, the good ones and then these
+	run "$P" send web --image "$REGISTRY/acme/web:1.0" \
+		--secret-file secret --url "http://$HTTP" "$@"
+}
+
+@test "send: what can never work is refused before it is sent" {
+	printf 'secret-of-the-hook' >secret
+	before=$(grep -c callback-refused "$LAB/agent.log" || true)
+	for image in "" "not an image" web acme/web:1 "$REGISTRY/acme/web" \
+		"$REGISTRY/acme/web@sha256:$(printf '0%.0s' {1..64})" $'\xff'; do
+		run "$P" send web --image "$image" --secret-file secret \
+			--url "http://$HTTP"
+		[ "$status" -eq 2 ]
+	done
+	for args in "--digest= " "--digest foo" "--commit= " "--commit abc"; do
+		post $args
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"${args%%[ =]*}: expected"* ]]
+	done
+	for url in "" http:// ftp://x file:///x x "http://a b" "http://u@x" \
+		"http://x?y"; do
+		run "$P" send web --image "$REGISTRY/acme/web:1.0" \
+			--secret-file secret --url "$url"
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"--url: "* ]]
+	done
+	for service in "" "-w" "W" "../x" "a b"; do
+		run "$P" send --image "$REGISTRY/acme/web:1.0" \
+			--secret-file secret --url "http://$HTTP" -- "$service"
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"name of a service"* ]]
+	done
+	: >empty
+	printf short >short
+	head -c 2000 /dev/zero | tr '\0' x >long
+	for f in empty short long; do
+		run "$P" send web --image "$REGISTRY/acme/web:1.0" \
+			--secret-file $f --url "http://$HTTP"
+		[ "$status" -eq 4 ]
+		[[ "$output" == *"$f: the secret is "* ]]
+		run "$P" verify callback --scheme github --secret-file $f secret
+		[ "$status" -eq 4 ]
+		[[ "$output" == *"$f: the secret is "* ]]
+	done
+	post --scheme standard-webhooks
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"secret: the secret is not whsec_ "* ]]
+	[ "$(grep -c callback-refused "$LAB/agent.log" || true)" = "$before" ]
+	post
+	[ "$status" -eq 1 ]
+}

@@ -45,6 +45,10 @@ static const struct {
 	{ PQ_SCHEME_STANDARD, "standard-webhooks" },
 };
 
+static const char secret_length[] = "empty or too long";
+static const char secret_short[] = "too short";
+static const char secret_whsec[] = "not whsec_ and base64 of 24 to 64 bytes";
+
 const char *
 pq_scheme_name(enum pq_scheme s)
 {
@@ -95,6 +99,40 @@ take_id(char id[129], struct pq_slice s)
 }
 
 static enum pq_callback_ruling
+refuse_secret(struct pq_err *why, const char *what)
+{
+	(void)pq_err_set(
+	    why, PQ_ECONFIG, "a secret of the endpoint is %s", what);
+	return PQ_CALLBACK_REFUSED;
+}
+
+static int
+whsec(struct pq_buf *ret, struct pq_slice secret)
+{
+	size_t skip = sizeof(WHSEC_PREFIX) - 1;
+
+	if (!pq_slice_starts(secret, WHSEC_PREFIX))
+		return -PQ_EFORMAT;
+	if (pq_b64_decode(ret, pq_slice(secret.p + skip, secret.n - skip)) < 0)
+		return -PQ_EFORMAT;
+	return ret->n < WHSEC_MIN || ret->n > WHSEC_MAX ? -PQ_EFORMAT : 0;
+}
+
+const char *
+pq_callback_secret_fault(enum pq_scheme scheme, struct pq_slice secret)
+{
+	pq_auto(pq_buf_wipe) struct pq_buf key = PQ_BUF_INIT(SECRET_MAX);
+
+	if (secret.n == 0 || secret.n > SECRET_MAX)
+		return secret_length;
+	if (scheme == PQ_SCHEME_GITHUB && secret.n < GITHUB_SECRET_MIN)
+		return secret_short;
+	if (scheme == PQ_SCHEME_STANDARD && whsec(&key, secret) != 0)
+		return secret_whsec;
+	return NULL;
+}
+
+static enum pq_callback_ruling
 check_secrets(const struct pq_slice *secrets, size_t n, struct pq_err *why)
 {
 	size_t i, j;
@@ -103,14 +141,12 @@ check_secrets(const struct pq_slice *secrets, size_t n, struct pq_err *why)
 		return refuse(why, PQ_ECONFIG, "the endpoint has no secret");
 	for (i = 0; i < n; i++) {
 		if (secrets[i].n == 0 || secrets[i].n > SECRET_MAX)
-			return refuse(why, PQ_ECONFIG,
-			    "a secret of the endpoint is empty or too long");
+			return refuse_secret(why, secret_length);
 		/* a rotation that did not rotate should be noticed */
 		for (j = 0; j < i; j++)
 			if (secrets[i].n == secrets[j].n &&
 			    pq_mem_eq(secrets[i].p, secrets[j].p, secrets[i].n))
-				return refuse(why, PQ_ECONFIG,
-				    "a secret of the endpoint is given twice");
+				return refuse_secret(why, "given twice");
 	}
 	return PQ_CALLBACK_GENUINE;
 }
@@ -138,8 +174,7 @@ github(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
 		    "X-GitHub-Delivery is too long or not printable");
 	for (i = 0; i < n; i++) {
 		if (secrets[i].n < GITHUB_SECRET_MIN)
-			return refuse(why, PQ_ECONFIG,
-			    "a secret of the endpoint is too short");
+			return refuse_secret(why, secret_short);
 		if (pq_hmac_sha256(mac, secrets[i], cb->body) < 0)
 			return refuse(why, PQ_ECRYPTO, "HMAC failed");
 		match |= pq_mem_eq(mac, claimed, sizeof(mac));
@@ -150,18 +185,6 @@ github(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
 		    "X-Hub-Signature-256 fits none of the secrets");
 	take_id(id, cb->github_delivery);
 	return PQ_CALLBACK_GENUINE;
-}
-
-static int
-whsec(struct pq_buf *ret, struct pq_slice secret)
-{
-	size_t skip = sizeof(WHSEC_PREFIX) - 1;
-
-	if (!pq_slice_starts(secret, WHSEC_PREFIX))
-		return -PQ_EFORMAT;
-	if (pq_b64_decode(ret, pq_slice(secret.p + skip, secret.n - skip)) < 0)
-		return -PQ_EFORMAT;
-	return ret->n < WHSEC_MIN || ret->n > WHSEC_MAX ? -PQ_EFORMAT : 0;
 }
 
 /* HMAC over id "." timestamp "." body */
@@ -256,9 +279,7 @@ match_any(const struct pq_callback *cb, const struct pq_slice *secrets,
 		int r = standard_mac(mac, secrets[i], cb);
 
 		if (r == -PQ_EFORMAT)
-			return refuse(why, PQ_ECONFIG,
-			    "a secret of the endpoint is not whsec_ and "
-			    "base64 of 24 to 64 bytes");
+			return refuse_secret(why, secret_whsec);
 		if (r < 0)
 			return refuse(why, -r, "HMAC failed");
 		for (j = 0; j < n_claimed; j++)
