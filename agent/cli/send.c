@@ -21,6 +21,9 @@
 #define BODY_MAX 4096
 #define ANSWER_MAX 4096
 #define SECRET_PREFIX "whsec_"
+#define ID_PREFIX "msg_"
+#define ID_BYTES 16
+#define ID_SIZE (sizeof(ID_PREFIX) + (size_t)2 * ID_BYTES)
 
 /* Of a request; without all of them it is not sent. */
 struct headers {
@@ -28,10 +31,28 @@ struct headers {
 	int fault;
 };
 
+/* A delivery id that was never there. */
 static int
-make_body(const struct cli *c, struct pq_buf *body)
+make_id(char id[ID_SIZE])
 {
-	json_t *o = json_pack("{s:s}", "image", c->image);
+	uint8_t random[ID_BYTES];
+
+	if (getrandom(random, sizeof(random), 0) != sizeof(random))
+		return cli_fail(CLI_NOT_EXAMINED, "no random bytes");
+	memcpy(id, ID_PREFIX, sizeof(ID_PREFIX) - 1);
+	pq_hex_encode(
+	    id + sizeof(ID_PREFIX) - 1, pq_slice(random, sizeof(random)));
+	return 0;
+}
+
+/*
+ * The id is in the body as well: of github's scheme the header is not signed,
+ * and the same body would be the same callback for ever.
+ */
+static int
+make_body(const struct cli *c, const char *id, struct pq_buf *body)
+{
+	json_t *o = json_pack("{s:s,s:s}", "image", c->image, "id", id);
 	char *text;
 
 	if (o != NULL && c->digest != NULL)
@@ -243,16 +264,11 @@ make_url(const struct cli *c, char dst[1024])
 
 static int
 send_body(const struct cli *c, enum pq_scheme scheme, const char *url,
-    struct pq_slice secret, struct pq_slice body)
+    const char *id, struct pq_slice secret, struct pq_slice body)
 {
 	struct headers h = { NULL, 0 };
-	char id[40] = "msg_";
-	uint8_t random[16];
 	int r;
 
-	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		return cli_fail(CLI_NOT_EXAMINED, "no random bytes");
-	pq_hex_encode(id + 4, pq_slice(random, sizeof(random)));
 	if (scheme == PQ_SCHEME_STANDARD)
 		sign_standard(&h, id, secret, body);
 	else
@@ -289,16 +305,18 @@ cli_send(const struct cli *c)
 	pq_auto(pq_buf_wipe) struct pq_buf secret = PQ_BUF_INIT(0);
 	pq_auto(pq_buf_free) struct pq_buf body = PQ_BUF_INIT(BODY_MAX);
 	enum pq_scheme scheme = PQ_SCHEME_NONE;
-	char url[1024];
+	char url[1024], id[ID_SIZE];
 	int r = check_usage(c, &scheme, url);
 
-	if (r == 0 && make_body(c, &body) != 0)
+	if (r == 0)
+		r = make_id(id);
+	if (r == 0 && make_body(c, id, &body) != 0)
 		r = cli_fail(CLI_USAGE, "send: not UTF-8, or too long");
 	if (r == 0)
 		r = check_body(scheme, pq_buf_view(&body));
 	if (r == 0)
 		r = cli_read_secret(&secret, c->secret_file, scheme);
 	return r != 0 ? r
-		      : send_body(c, scheme, url, pq_buf_view(&secret),
+		      : send_body(c, scheme, url, id, pq_buf_view(&secret),
 			    pq_buf_view(&body));
 }

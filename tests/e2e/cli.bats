@@ -262,3 +262,51 @@ post() { # ARGUMENTS...: of send, the good ones and then these
 	post
 	[ "$status" -eq 1 ]
 }
+
+refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
+	[ "$(pq list --state refused --json | jq --arg t "$1" \
+		'[.releases[] | select(.tag == $t)] | length')" -ge "$2" ]
+}
+
+@test "send: announced too early, a release is announced again" {
+	lab_send 3.0.0
+	lab_wait 20 refused_looks 3.0.0 1
+	commit=$(lab_commit 3.0.0)
+	lab_tag 3.0.0
+	digest=$(lab_image 3.0.0 "$commit")
+	lab_sign "$digest"
+	run lab_send 3.0.0
+	[ "$status" -eq 0 ]
+	[[ "$output" == "202 accepted"* ]]
+	lab_wait 10 lab_id 3.0.0
+	lab_wait 10 lab_in_state "$(lab_id 3.0.0)" quarantined
+}
+
+@test "send: the bytes of a callback sent again are a duplicate" {
+	python3 - 3>&- <<-'EOF' &
+		import http.server
+		class Take(http.server.BaseHTTPRequestHandler):
+		    def do_POST(self):
+		        n = int(self.headers["Content-Length"])
+		        with open("body", "wb") as f:
+		            f.write(self.rfile.read(n))
+		        with open("signature", "w") as f:
+		            f.write(self.headers["X-Hub-Signature-256"])
+		        self.send_response(202)
+		        self.end_headers()
+		server = http.server.HTTPServer(("127.0.0.1", 9097), Take)
+		open("ready", "w").close()
+		server.handle_request()
+	EOF
+	lab_started $!
+	lab_wait 5 test -e ready
+	"$P" send web --image "$REGISTRY/acme/web:3.0.0" --url http://127.0.0.1:9097 \
+		--secret-file "$LAB/etc/secrets/warden/web-github"
+	for want in 202 200 200; do
+		[ "$(curl -s -o /dev/null -w '%{http_code}' --data-binary @body \
+			-H 'Content-Type: application/json' \
+			-H "X-Hub-Signature-256: $(cat signature)" \
+			-H "X-GitHub-Delivery: another-$RANDOM" \
+			-H 'X-GitHub-Event: pratique' "http://$HTTP/hooks/web")" = $want ]
+	done
+}

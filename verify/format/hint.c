@@ -31,6 +31,7 @@
 #define DEPTH_MAX 32 /* GitHub's deepest needs 8; jansson recurses */
 #define GHCR "ghcr.io/"
 #define REF_TAGS "refs/tags/"
+#define NOT_KEPT ((size_t)-1)
 #define REVISION "org.opencontainers.image.revision"
 
 typedef bool grammar(struct pq_slice s);
@@ -38,7 +39,7 @@ typedef bool grammar(struct pq_slice s);
 /* One member of an object and where it goes. */
 struct field {
 	const char *name;
-	size_t offset; /* in struct pq_hint */
+	size_t offset; /* in struct pq_hint, or NOT_KEPT */
 	size_t size;
 	bool required;
 	grammar *ok;
@@ -98,6 +99,18 @@ digest_ok(struct pq_slice s)
 	struct pq_digest d;
 
 	return pq_digest_parse(&d, s) == 0;
+}
+
+/* printable and without blanks, as the delivery ids of headers */
+static bool
+id_ok(struct pq_slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (s.p[i] <= ' ' || s.p[i] > '~')
+			return false;
+	return s.n != 0;
 }
 
 static bool
@@ -194,7 +207,7 @@ take(struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
 {
 	const json_t *v = json_object_get(o, f->name);
 	struct pq_slice s;
-	char *dst = (char *)h + f->offset;
+	char *dst;
 
 	if (v == NULL && !f->required)
 		return 0;
@@ -206,6 +219,9 @@ take(struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
 	if (s.n >= f->size || !f->ok(s))
 		return end(h, PQ_HINT_UNREADABLE, "%s/%s: expected %s", at,
 		    f->name, f->expected);
+	if (f->offset == NOT_KEPT)
+		return 0;
+	dst = (char *)h + f->offset;
 	memcpy(dst, s.p, s.n);
 	dst[s.n] = '\0';
 	return 0;
@@ -222,6 +238,8 @@ static const struct field own_fields[] = {
 	{ "digest", FIELD(digest), false, digest_ok, digest_words },
 	{ "commit", FIELD(commit), false, commit_ok, commit_words },
 	{ "git_tag", FIELD(git_tag), false, git_tag_ok, "a git tag's name" },
+	/* makes a body another one than the last that said the same */
+	{ "id", NOT_KEPT, 129, false, id_ok, "1 to 128 printable characters" },
 };
 
 #define N_OWN (sizeof(own_fields) / sizeof(own_fields[0]))
@@ -301,7 +319,7 @@ take_image(struct pq_hint *h, struct pq_slice s)
 	return 0;
 }
 
-/* {"image": "host/repo:tag", "digest"?, "commit"?, "git_tag"?} */
+/* {"image": "host/repo:tag", "digest"?, "commit"?, "git_tag"?, "id"?} */
 static int
 read_own(struct pq_hint *h, json_t *root)
 {

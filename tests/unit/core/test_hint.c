@@ -27,7 +27,7 @@ test_hint__reads_own_form(void **state)
 	static const char body[] =
 	    "{\"image\": \"reg.example.com:5000/acme/web:1.1.0\","
 	    " \"digest\": \"" SHA "\", \"commit\": \"" HEX40 "\","
-	    " \"git_tag\": \"v1.1.0\"}";
+	    " \"git_tag\": \"v1.1.0\", \"id\": \"msg_7\"}";
 	static const char *const events[] = { NULL, "pratique" };
 	struct pq_hint h;
 	size_t i;
@@ -86,6 +86,14 @@ static const struct {
 	    "/commit: expected 40 or 64" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"git_tag\": \"-x\"}",
 	    "/git_tag: expected a git" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"id\": 1}",
+	    "/id: expected a string, found a number" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"id\": \"\"}",
+	    "/id: expected 1 to 128" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"id\": \"a b\"}",
+	    "/id: expected 1 to 128" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"id\": \"" HEX64 HEX64 "0\"}",
+	    "/id: expected 1 to 128" },
 	{ "push", "{}", "/ref: expected a string, found nothing" },
 	{ "push", "{\"ref\": \"refs/tags/v1\"}", "/after: expected" },
 	{ "push", "{\"ref\": \"refs/tags/v1\", \"after\": \"" HEX40 "\"}",
