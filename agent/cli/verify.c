@@ -96,9 +96,9 @@ verify_tag(const struct cli *c)
 	return r;
 }
 
-/* "Name: value" into the header of that name; others decide nothing. */
-static void
-take_header(struct pq_callback *cb, const char *h)
+/* Where the value of a header goes; NULL: it decides nothing. */
+static struct pq_slice *
+header_named(struct pq_callback *cb, struct pq_slice name)
 {
 	const struct {
 		const char *name;
@@ -112,27 +112,69 @@ take_header(struct pq_callback *cb, const char *h)
 		{ "webhook-timestamp", &cb->webhook_timestamp },
 		{ "webhook-signature", &cb->webhook_signature },
 	};
-	const char *colon = strchr(h, ':');
 	size_t i;
 
-	for (i = 0; colon != NULL && i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i].name) == (size_t)(colon - h) &&
-		    strncasecmp(names[i].name, h, (size_t)(colon - h)) == 0)
-			*names[i].to =
-			    pq_slice_str(colon + 1 + strspn(colon + 1, " \t"));
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i].name) == name.n &&
+		    strncasecmp(names[i].name, (const char *)name.p, name.n) ==
+			0)
+			return names[i].to;
+	return NULL;
+}
+
+/* "Name: value"; as in the agent, one that decides may be there only once. */
+static int
+take_header(struct pq_callback *cb, const char *h)
+{
+	size_t n = strcspn(h, ": \t");
+	const char *value = h + n + 1;
+	struct pq_slice *to;
+
+	if (n == 0 || h[n] != ':')
+		return cli_fail(
+		    CLI_USAGE, "--header '%s': expected 'Name: value'", h);
+	to = header_named(cb, pq_slice(h, n));
+	if (to == NULL)
+		return 0;
+	if (to->p != NULL)
+		return cli_fail(
+		    CLI_USAGE, "--header %.*s: is there twice", (int)n, h);
+	*to = pq_slice_str(value + strspn(value, " \t"));
+	return 0;
+}
+
+static int
+take_headers(struct pq_callback *cb, const struct cli *c)
+{
+	int i, r = 0;
+
+	for (i = 0; r == 0 && i < c->n_headers; i++)
+		r = take_header(cb, c->headers[i]);
+	return r;
+}
+
+static int
+judge_callback(const struct cli *c, enum pq_scheme scheme,
+    const struct pq_callback *cb, struct pq_slice secret)
+{
+	struct pq_err why = PQ_ERR_INIT;
+	char id[129] = "";
+	bool genuine =
+	    pq_callback_authenticate(scheme, cb, &secret, 1,
+		(int64_t)time(NULL), id, &why) == PQ_CALLBACK_GENUINE;
+
+	return print_ruling(
+	    c, genuine, genuine ? "the signature is genuine" : why.text, id);
 }
 
 static int
 verify_callback(const struct cli *c)
 {
-	struct pq_buf secret = PQ_BUF_INIT(0), body = PQ_BUF_INIT(0);
-	enum pq_callback_ruling ruling;
+	pq_auto(pq_buf_wipe) struct pq_buf secret = PQ_BUF_INIT(0);
+	pq_auto(pq_buf_free) struct pq_buf body = PQ_BUF_INIT(0);
 	struct pq_callback cb = { 0 };
-	struct pq_err why = PQ_ERR_INIT;
 	enum pq_scheme scheme;
-	struct pq_slice s;
-	char id[129] = "";
-	int r, i;
+	int r;
 
 	if (c->scheme == NULL || c->secret_file == NULL)
 		return cli_fail(CLI_USAGE,
@@ -140,24 +182,14 @@ verify_callback(const struct cli *c)
 	scheme = pq_scheme_by_name(c->scheme);
 	if (scheme == PQ_SCHEME_NONE)
 		return cli_bad_scheme(c->scheme);
-	r = cli_read_secret(&secret, c->secret_file, scheme);
+	r = take_headers(&cb, c);
+	if (r == 0)
+		r = cli_read_secret(&secret, c->secret_file, scheme);
 	if (r == 0)
 		r = cli_read(&body, c->args[1], PQ_BODY_MAX);
-	if (r == 0) {
-		s = pq_buf_view(&secret);
-		cb.body = pq_buf_view(&body);
-		for (i = 0; i < c->n_headers; i++)
-			take_header(&cb, c->headers[i]);
-		ruling = pq_callback_authenticate(
-		    scheme, &cb, &s, 1, (int64_t)time(NULL), id, &why);
-		r = print_ruling(c, ruling == PQ_CALLBACK_GENUINE,
-		    ruling == PQ_CALLBACK_GENUINE ? "the signature is genuine"
-						  : why.text,
-		    id);
-	}
-	pq_buf_wipe(&secret);
-	pq_buf_free(&body);
-	return r;
+	cb.body = pq_buf_view(&body);
+	return r == 0 ? judge_callback(c, scheme, &cb, pq_buf_view(&secret))
+		      : r;
 }
 
 void

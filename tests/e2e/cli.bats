@@ -310,3 +310,26 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 			-H 'X-GitHub-Event: pratique' "http://$HTTP/hooks/web")" = $want ]
 	done
 }
+
+@test "callback: headers are judged as the agent judges them" {
+	printf 'secret-of-the-hook' >secret
+	printf '{}' >body
+	s=sha256=$(openssl dgst -sha256 -hmac secret-of-the-hook body | sed 's/.*= //')
+	check() { "$P" verify callback --scheme github --secret-file secret "$@" body; }
+	check --header "X-Hub-Signature-256: $s" --header 'X-Other: a' \
+		--header 'X-Other: b' --header 'X-GitHub-Event:'
+	for again in "X-Hub-Signature-256: $s" "x-hub-signature-256:"; do
+		run check --header "$again" --header "X-Hub-Signature-256: $s"
+		[ "$status" -eq 2 ]
+		[[ "${output,,}" == *"x-hub-signature-256: is there twice"* ]]
+	done
+	for bad in nocolon "" ": x" " : x" "X Y: z"; do
+		run check --header "X-Hub-Signature-256: $s" --header "$bad"
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"--header"*"expected 'Name: value'"* ]]
+	done
+	printf 'whsec_short' >secret
+	run "$P" verify callback --scheme standard-webhooks --secret-file secret body
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"secret: the secret is not whsec_"* ]]
+}
