@@ -227,7 +227,7 @@ dispatch(struct cli *c)
 	if (k == NULL)
 		return usage(stderr, CLI_USAGE, NULL);
 	if (c->n_args < k->min || c->n_args > k->max ||
-	    (k->message && (c->message == NULL || c->message[0] == '\0')))
+	    (k->message && c->message == NULL))
 		return usage(stderr, CLI_USAGE, k);
 	if (k->takes != NULL && cli_refuse_strangers(c, k->name, k->takes) != 0)
 		return CLI_USAGE;

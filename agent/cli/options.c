@@ -81,6 +81,9 @@ set_option(struct cli *c, const struct option *o, const char *value)
 		c->headers[c->n_headers++] = value;
 		return 0;
 	}
+	/* it would mean "not given", and that is often "all" */
+	if (o->kind == VALUE && value[0] == '\0')
+		return cli_fail(CLI_USAGE, "%s: is empty", o->name);
 	if (o->kind == VALUE && is_set(c, o))
 		return cli_fail(CLI_USAGE, "%s: is there twice", o->name);
 	if (o->kind == SWITCH)
@@ -131,6 +134,8 @@ cli_parse(struct cli *c, int argc, char **argv)
 	for (i = 1; i < argc; i++) {
 		char *a = argv[i];
 
+		if (a[0] == '\0')
+			return cli_fail(CLI_USAGE, "an argument is empty");
 		if (only_operands || a[0] != '-' || strcmp(a, "-") == 0) {
 			if (c->name == NULL)
 				c->name = a;
