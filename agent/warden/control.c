@@ -13,7 +13,7 @@
 
 #include "warden/warden.h"
 
-#define ROWS_MAX 2000
+#define ROWS_MAX 2200 /* the limits of what is listed */
 #define CHUNK (1u << 15)
 
 /* a release that waits for something */
@@ -208,11 +208,29 @@ state_known(struct ask *a)
 	return false;
 }
 
+/* the row of a release or a look; false when it is neither */
+static bool
+object_row(struct ask *a, int64_t id, bool *ret_release)
+{
+	struct pq_release r;
+	struct pq_look l;
+
+	*ret_release = pq_ledger_release(&a->w->store, id, &r) == 1;
+	if (*ret_release)
+		release_row(a, &r);
+	else if (pq_ledger_look(&a->w->store, id, &l) == 1)
+		look_row(a, &l);
+	else
+		return false;
+	return true;
+}
+
 static size_t
 ids_of(struct ask *a, int64_t *ids, const char *sql)
 {
-	sqlite3_stmt *st = pq_store_query(&a->w->store, sql, "ssss", a->service,
-	    a->service, a->text, a->text);
+	sqlite3_stmt *st = pq_store_query(&a->w->store, sql, "ssssssss",
+	    a->service, a->service, a->text, a->text, a->service, a->service,
+	    a->text, a->text);
 	size_t n = 0;
 
 	while (n < ROWS_MAX && pq_store_next(&a->w->store, st) == 1)
@@ -221,32 +239,28 @@ ids_of(struct ask *a, int64_t *ids, const char *sql)
 	return n;
 }
 
+/* Looks have a limit of their own: they must not crowd out the releases. */
 static void
 on_list(struct ask *a)
 {
 	static int64_t ids[ROWS_MAX];
-	struct pq_release r;
-	struct pq_look l;
+	bool release;
 	size_t n;
 
 	if ((a->service[0] && !service_known(a)) ||
 	    (a->text[0] && !state_known(a)))
 		return;
-	n = ids_of(a, ids,
-	    "SELECT id FROM releases WHERE (? = '' OR"
-	    " service = ?) AND (? = '' OR state = ?)"
-	    " ORDER BY id DESC LIMIT 2000");
-	for (size_t i = 0; i < n; i++)
-		if (pq_ledger_release(&a->w->store, ids[i], &r) == 1)
-			release_row(a, &r);
 	/* a look that ended in a release is told by the release */
 	n = ids_of(a, ids,
-	    "SELECT id FROM looks WHERE (? = '' OR"
+	    "SELECT id FROM (SELECT id FROM releases WHERE (? = '' OR"
+	    " service = ?) AND (? = '' OR state = ?)"
+	    " ORDER BY id DESC LIMIT 2000)"
+	    " UNION ALL SELECT id FROM (SELECT id FROM looks WHERE (? = '' OR"
 	    " service = ?) AND (? = '' OR state = ?) AND"
-	    " release = 0 ORDER BY id DESC LIMIT 200");
+	    " release = 0 ORDER BY id DESC LIMIT 200)"
+	    " ORDER BY id DESC");
 	for (size_t i = 0; i < n; i++)
-		if (pq_ledger_look(&a->w->store, ids[i], &l) == 1)
-			look_row(a, &l);
+		(void)object_row(a, ids[i], &release);
 	done(a, CODE_DONE, 0, "%s", "");
 }
 
@@ -322,25 +336,16 @@ attempt_rows(struct ask *a, int64_t id)
 	}
 }
 
-/* the row of a release or a look; false, and an answer, when it is neither */
+/* the row of what the request names; false, and an answer, without one */
 static bool
-object_row(struct ask *a, bool *ret_release)
+named_row(struct ask *a, bool *ret_release)
 {
 	int64_t id = (int64_t)a->q->id;
-	struct pq_release r;
-	struct pq_look l;
 
-	*ret_release = pq_ledger_release(&a->w->store, id, &r) == 1;
-	if (*ret_release) {
-		release_row(a, &r);
-	} else if (pq_ledger_look(&a->w->store, id, &l) == 1) {
-		look_row(a, &l);
-	} else {
-		done(a, CODE_REFUSED, id, "nothing has the id %lld",
-		    (long long)id);
-		return false;
-	}
-	return true;
+	if (object_row(a, id, ret_release))
+		return true;
+	done(a, CODE_REFUSED, id, "nothing has the id %lld", (long long)id);
+	return false;
 }
 
 static void
@@ -349,7 +354,7 @@ on_show(struct ask *a)
 	int64_t id = (int64_t)a->q->id;
 	bool release;
 
-	if (!object_row(a, &release))
+	if (!named_row(a, &release))
 		return;
 	if (release) {
 		finding_rows(a, id);
@@ -366,7 +371,7 @@ on_watch(struct ask *a)
 	int64_t after = strtoll(a->text, NULL, 10);
 	bool release;
 
-	if (a->q->id != 0 && !object_row(a, &release))
+	if (a->q->id != 0 && !named_row(a, &release))
 		return;
 	done(a, CODE_DONE,
 	    event_rows(a, (int64_t)a->q->id, after > 0 ? after : 0), "%s", "");

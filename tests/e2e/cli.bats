@@ -346,3 +346,13 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	done
 	[ "$(pq status --json | jq -r '.services[0].hold')" = "" ]
 }
+
+@test "list: newest first, whether a release or a look" {
+	lab_send 3.9.9 # of what is not there; the release before it is
+	lab_wait 10 lab_id 3.9.9 look
+	lab_id 3.0.0
+	ids=$(pq list --json | jq -c '[.releases[].id]')
+	[ "$(jq 'length' <<<"$ids")" -ge 3 ]
+	[ "$(jq -c 'sort | reverse' <<<"$ids")" = "$ids" ]
+	[ "$(pq list | awk 'NR > 1 { print $1 }')" = "$(jq '.[]' <<<"$ids")" ]
+}
