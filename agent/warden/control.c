@@ -464,10 +464,15 @@ on_approve(struct ask *a)
 		return;
 	}
 	(void)pq_store_begin(&a->w->store);
-	(void)pq_store_do(&a->w->store,
-	    "INSERT INTO approvals VALUES(?,?,?,?,?,?) ON CONFLICT DO NOTHING",
-	    "isssis", r.id, a->actor, r.digest, r.policy_hash,
-	    pq_warden_s(a->w), a->text);
+	if (pq_store_do(&a->w->store,
+		"INSERT INTO approvals VALUES(?,?,?,?,?,?)"
+		" ON CONFLICT DO NOTHING",
+		"isssis", r.id, a->actor, r.digest, r.policy_hash,
+		pq_warden_s(a->w), a->text) == 0 &&
+	    pq_store_changes(&a->w->store) == 0) {
+		done(a, CODE_DONE, r.id, "already approved");
+		return;
+	}
 	pq_warden_audit(a->w, a->actor, "release.approved", r.service, r.id,
 	    "%s %.400s", r.digest, a->text);
 	done(a, CODE_DONE, r.id, "approved");

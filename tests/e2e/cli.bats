@@ -356,3 +356,16 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[ "$(jq -c 'sort | reverse' <<<"$ids")" = "$ids" ]
 	[ "$(pq list | awk 'NR > 1 { print $1 }')" = "$(jq '.[]' <<<"$ids")" ]
 }
+
+@test "approve: a second time it is said, and not written again" {
+	id=$(lab_id 3.0.0)
+	rows() { pq show "$id" --json |
+		jq '[.events[] | select(.event == "release.approved")] | length'; }
+	run pq approve "$id" -m "seen"
+	[ "$status" -eq 0 ]
+	[ "$output" = approved ]
+	run pq approve "$id"
+	[ "$status" -eq 0 ]
+	[ "$output" = "already approved" ]
+	[ "$(rows)" = 1 ]
+}
