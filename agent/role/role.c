@@ -4,6 +4,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -11,11 +12,17 @@
 
 #define CONNECT_TRIES 100 /* a tenth of a second apart */
 
-static int
-usage(enum pq_role role, bool stateful)
+static void
+usage(FILE *to, enum pq_role role, bool stateful)
 {
-	(void)fprintf(stderr, "usage: pratique-%s --config DIR --run DIR%s\n",
+	(void)fprintf(to, "usage: pratique-%s --config DIR --run DIR%s\n",
 	    pq_role_name(role), stateful ? " --state DIR" : "");
+}
+
+static int
+wrong_usage(enum pq_role role, bool stateful)
+{
+	usage(stderr, role, stateful);
 	return -PQ_ECONFIG;
 }
 
@@ -27,6 +34,7 @@ pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
 		{ "config", required_argument, NULL, 'c' },
 		{ "run", required_argument, NULL, 'r' },
 		{ "state", required_argument, NULL, 's' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	struct pq_role_options o = { NULL, NULL, NULL };
@@ -35,6 +43,10 @@ pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
 	if (c != 0)
 		return c;
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (c == 'h') {
+			usage(stdout, role, stateful);
+			exit(EXIT_SUCCESS);
+		}
 		if (c == 'c')
 			o.config = optarg;
 		else if (c == 'r')
@@ -42,11 +54,11 @@ pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
 		else if (c == 's' && stateful)
 			o.state = optarg;
 		else
-			return usage(role, stateful);
+			return wrong_usage(role, stateful);
 	}
 	if (optind != argc || o.config == NULL || o.run == NULL ||
 	    (stateful && o.state == NULL))
-		return usage(role, stateful);
+		return wrong_usage(role, stateful);
 	*ret = o;
 	return 0;
 }

@@ -15,7 +15,8 @@ struct pq_role_options {
 };
 
 /*
- * pq_role_options() - --config DIR --run DIR [--state DIR], nothing else
+ * pq_role_options() - --config DIR --run DIR [--state DIR]
+ * --help ends the program with its usage; anything else is wrong.
  * The first thing that a role does: standard descriptors are there after it.
  * @stateful: --state is needed
  * Return:    0; -PQ_ECONFIG after the usage went to standard error; -PQ_ESYS

@@ -274,6 +274,17 @@ own_directory(void)
 }
 
 static int
+usage(FILE *to)
+{
+	(void)fprintf(to,
+	    "usage: pratiqued [--config DIR] [--state DIR] "
+	    "[--run DIR] [--listen ADDR:PORT] [--bin DIR] "
+	    "[--uid-base N]\n");
+	return to == stderr ? 2 : 0;
+}
+
+/* -1: go on; else the exit code */
+static int
 parse(struct supervisor *s, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -283,6 +294,7 @@ parse(struct supervisor *s, int argc, char **argv)
 		{ "bin", required_argument, NULL, 'b' },
 		{ "listen", required_argument, NULL, 'l' },
 		{ "uid-base", required_argument, NULL, 'u' },
+		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
 	char *end;
@@ -308,13 +320,15 @@ parse(struct supervisor *s, int argc, char **argv)
 		case 'u':
 			s->uid_base = (unsigned)strtoul(optarg, &end, 10);
 			if (*end != '\0' || s->uid_base < 1000)
-				return 2;
+				return usage(stderr);
 			break;
+		case 'h':
+			return usage(stdout);
 		default:
-			return 2;
+			return usage(stderr);
 		}
 	}
-	return optind == argc && s->bin_dir != NULL ? 0 : 2;
+	return optind == argc && s->bin_dir != NULL ? -1 : usage(stderr);
 }
 
 int
@@ -326,16 +340,13 @@ main(int argc, char **argv)
 		.bin_dir = own_directory(),
 		.uid_base = UID_BASE };
 	struct pq_err err = PQ_ERR_INIT;
+	int r;
 
 	if (pq_standard_open() != 0)
 		return 1;
-	if (parse(&s, argc, argv) != 0) {
-		(void)fprintf(stderr,
-		    "usage: pratiqued [--config DIR] [--state DIR] "
-		    "[--run DIR] [--listen ADDR:PORT] [--bin DIR] "
-		    "[--uid-base N]\n");
-		return 2;
-	}
+	r = parse(&s, argc, argv);
+	if (r >= 0)
+		return r;
 	signals();
 	if (prepare(&s, &err) != 0) {
 		(void)fprintf(stderr,

@@ -369,3 +369,25 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[ "$output" = "already approved" ]
 	[ "$(rows)" = 1 ]
 }
+
+@test "help: each program says how it is called" {
+	run --separate-stderr "$LAB_BIN/pratiqued" --help
+	[ "$status" -eq 0 ]
+	[[ "$output" == "usage: pratiqued "* ]]
+	[ -z "$stderr" ]
+	for role in intake warden fetch verify deploy; do
+		run "$LAB_BIN/pratique-$role" --help
+		[ "$status" -eq 0 ]
+		[[ "$output" == "usage: pratique-$role --config DIR --run DIR"* ]]
+		for wrong in "" "--bogus" "--config x"; do
+			run "$LAB_BIN/pratique-$role" $wrong
+			[ "$status" -eq 2 ]
+			[[ "$output" == *"usage: pratique-$role --config DIR"* ]]
+		done
+	done
+	for wrong in "--bogus" "--uid-base 5" "surplus"; do
+		run "$LAB_BIN/pratiqued" $wrong
+		[ "$status" -eq 2 ]
+		[[ "$output" == *"usage: pratiqued "* ]]
+	done
+}
