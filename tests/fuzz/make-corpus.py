@@ -268,7 +268,8 @@ seed("callback", "standard", b"\0" + b'{"test": 2432232314}' + b"\xff" +
      b"\xffmsg_p5jXN8AQM9LWM0D4loKWxJek\xff1614265330")
 seed("callback", "standard-two", b"\0{}\xffv1,AAAA v1a,BBBB\xffid\xff-1")
 seed("hint", "pratique", compact({
-    "image": IMAGE + ":1.1.0", "digest": digest, "commit": commit_oid}))
+    "image": IMAGE + ":1.1.0", "digest": digest, "commit": commit_oid,
+    "id": "msg_1"}))
 seed("hint", "push", compact({
     "ref": "refs/tags/v1.1.0", "after": tag_oid, "deleted": False,
     "repository": {"full_name": "acme/web"}}))

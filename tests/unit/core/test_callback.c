@@ -210,6 +210,42 @@ test_callback__scheme_names(void **state)
 	assert_string_equal(pq_scheme_name(PQ_SCHEME_GITHUB), "github");
 }
 
+static void
+test_callback__says_what_is_wrong_with_a_secret(void **state)
+{
+	static const struct {
+		enum pq_scheme scheme;
+		const char *secret, *fault;
+	} secrets[] = {
+		{ PQ_SCHEME_GITHUB, "eight888", NULL },
+		{ PQ_SCHEME_GITHUB, "seven77", "too short" },
+		{ PQ_SCHEME_GITHUB, "", "empty or too long" },
+		{ PQ_SCHEME_STANDARD, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		    NULL },
+		{ PQ_SCHEME_STANDARD, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		    "not whsec_ and base64 of 24 to 64 bytes" },
+		{ PQ_SCHEME_STANDARD, "whsec_AAAA",
+		    "not whsec_ and base64 of 24 to 64 bytes" },
+	};
+	char longest[1025];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(secrets) / sizeof(secrets[0]); i++) {
+		const char *f = pq_callback_secret_fault(
+		    secrets[i].scheme, pq_slice_str(secrets[i].secret));
+
+		assert_string_equal(f == NULL ? "" : f,
+		    secrets[i].fault == NULL ? "" : secrets[i].fault);
+	}
+	memset(longest, 'x', sizeof(longest));
+	assert_null(pq_callback_secret_fault(
+	    PQ_SCHEME_GITHUB, pq_slice(longest, 1024)));
+	assert_string_equal(
+	    pq_callback_secret_fault(PQ_SCHEME_GITHUB, pq_slice(longest, 1025)),
+	    "empty or too long");
+}
+
 int
 main(void)
 {
@@ -219,6 +255,8 @@ main(void)
 		cmocka_unit_test(
 		    test_callback__scheme_is_not_the_callers_choice),
 		cmocka_unit_test(test_callback__secret_must_be_one),
+		cmocka_unit_test(
+		    test_callback__says_what_is_wrong_with_a_secret),
 		cmocka_unit_test(test_callback__standard_vector),
 		cmocka_unit_test(test_callback__standard_tolerance),
 		cmocka_unit_test(test_callback__standard_forged_is_never_stale),
