@@ -15,51 +15,92 @@
 #include "cli/cli.h"
 #include "config/config.h"
 
+/* One judgement, by which rule and of what. */
+struct said {
+	bool good;
+	const char *check, *rule, *reason, *who;
+	char subject[PQ_SUBJECT_MAX];
+};
+
 static int
-print_ruling(
-    const struct cli *c, bool good, const char *reason, const char *who)
+say(const struct cli *c, const struct said *s)
 {
 	if (c->json)
-		cli_print_json(
-		    json_pack("{s:s,s:o,s:o}", "status", good ? "pass" : "fail",
-			"reason", cli_json_text(pq_slice_str(reason)),
-			"principal", cli_json_text(pq_slice_str(who))));
+		cli_print_json(json_pack("{s:s,s:s,s:o,s:s,s:o,s:o}", "status",
+		    s->good ? "pass" : "fail", "check", s->check, "reason",
+		    cli_json_text(pq_slice_str(s->reason)), "spec", s->rule,
+		    "subject", cli_json_text(pq_slice_str(s->subject)),
+		    "principal", cli_json_text(pq_slice_str(s->who))));
+	else if (s->good)
+		(void)printf("verified: %s\n", s->reason);
 	else
-		(void)printf("%s: %s\n", good ? "verified" : "refused", reason);
-	return good ? CLI_DONE : CLI_REFUSED;
+		(void)printf(
+		    "refused: %s: %s (%s)\n", s->check, s->reason, s->rule);
+	return s->good ? CLI_DONE : CLI_REFUSED;
+}
+
+static void
+by(struct said *s, enum pq_check check, const char *rule)
+{
+	s->check = pq_check_name(check);
+	s->rule = rule[0] != '\0' ? rule : pq_check_rule(check);
+}
+
+/* what was asked for besides the signature; NULL: it is so */
+static const char *
+differs(const struct cli *c, const struct pq_gittag *tag, struct said *s,
+    char why[320])
+{
+	char oid[PQ_OID_TEXT], name[256];
+
+	pq_oid_format(oid, &tag->object);
+	pq_text_escape(name, sizeof(name), tag->name);
+	if (c->tag_name != NULL && !pq_slice_eq_str(tag->name, c->tag_name)) {
+		by(s, PQ_CHECK_SOURCE_VERSION, "");
+		(void)snprintf(
+		    why, 320, "the tag object carries the name %s", name);
+		return why;
+	}
+	if (c->commit != NULL && strcasecmp(oid, c->commit) != 0) {
+		by(s, PQ_CHECK_SOURCE_TAG_COMMIT, "");
+		(void)snprintf(why, 320, "the tag names the commit %s", oid);
+		return why;
+	}
+	return NULL;
 }
 
 static int
 judge_tag(
     const struct cli *c, const struct pq_signers *signers, struct pq_slice raw)
 {
+	struct said s = { .who = "" };
 	struct pq_ruling ruling = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_gittag tag;
-	char oid[PQ_OID_TEXT], name[256], why[320];
+	struct pq_oid oid;
+	char why[320];
 	int r = pq_gittag_parse(&tag, raw, &err);
 
-	if (r != 0)
-		return print_ruling(c, false, err.text, "");
+	by(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, "git-mktag(1)");
+	if (r != 0) {
+		pq_text_escape(
+		    s.subject, sizeof(s.subject), pq_slice_str(c->args[1]));
+		s.reason = err.text;
+		return say(c, &s);
+	}
 	r = pq_gittag_examine(&tag, signers, (int64_t)time(NULL), &ruling);
+	if (r == 0)
+		r = pq_oid_of(&oid, PQ_GITOBJ_TAG, tag.object.len, raw);
 	if (r != 0)
 		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
-	pq_oid_format(oid, &tag.object);
-	if (ruling.status == PQ_PASS && c->tag_name != NULL &&
-	    !pq_slice_eq_str(tag.name, c->tag_name)) {
-		pq_text_escape(name, sizeof(name), tag.name);
-		(void)snprintf(why, sizeof(why),
-		    "source.version: the tag object carries the name %s", name);
-		return print_ruling(c, false, why, ruling.principal);
-	}
-	if (ruling.status == PQ_PASS && c->commit != NULL &&
-	    strcasecmp(oid, c->commit) != 0) {
-		(void)snprintf(why, sizeof(why),
-		    "source.tag-commit: the tag names the commit %s", oid);
-		return print_ruling(c, false, why, ruling.principal);
-	}
-	return print_ruling(
-	    c, ruling.status == PQ_PASS, ruling.reason, ruling.principal);
+	pq_oid_format(s.subject, &oid);
+	by(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, ruling.spec);
+	s.who = ruling.principal;
+	s.reason = ruling.status == PQ_PASS ? differs(c, &tag, &s, why) : NULL;
+	s.good = ruling.status == PQ_PASS && s.reason == NULL;
+	if (s.reason == NULL)
+		s.reason = ruling.reason;
+	return say(c, &s);
 }
 
 /* whole: a prefix names whatever somebody makes begin with it */
@@ -157,14 +198,22 @@ static int
 judge_callback(const struct cli *c, enum pq_scheme scheme,
     const struct pq_callback *cb, struct pq_slice secret)
 {
+	struct said s = { .check = "callback.signature",
+		.rule = scheme == PQ_SCHEME_GITHUB
+		    ? "GitHub, Validating webhook deliveries"
+		    : "Standard Webhooks 1.0.0" };
 	struct pq_err why = PQ_ERR_INIT;
+	struct pq_digest body;
 	char id[129] = "";
-	bool genuine =
-	    pq_callback_authenticate(scheme, cb, &secret, 1,
-		(int64_t)time(NULL), id, &why) == PQ_CALLBACK_GENUINE;
 
-	return print_ruling(
-	    c, genuine, genuine ? "the signature is genuine" : why.text, id);
+	if (pq_digest_of(&body, cb->body) != 0)
+		return cli_fail(CLI_NOT_EXAMINED, "sha256");
+	pq_digest_format(s.subject, &body);
+	s.good = pq_callback_authenticate(scheme, cb, &secret, 1,
+		     (int64_t)time(NULL), id, &why) == PQ_CALLBACK_GENUINE;
+	s.reason = s.good ? "the signature is genuine" : why.text;
+	s.who = id;
+	return say(c, &s);
 }
 
 static int

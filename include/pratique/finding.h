@@ -79,6 +79,7 @@ struct pq_findings {
 };
 
 const char *pq_check_name(enum pq_check c);        /* "?" when unknown */
+const char *pq_check_rule(enum pq_check c);        /* "" when unknown */
 enum pq_check pq_check_by_name(struct pq_slice s); /* NONE when unknown */
 enum pq_owner pq_check_owner(enum pq_check c);
 const char *pq_status_name(enum pq_status s); /* "fail" "pending" "pass" */

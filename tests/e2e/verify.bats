@@ -336,6 +336,11 @@ raw_tag() { # VERSION FILE
 	[ "$status" -eq 1 ]
 	run "$P" verify tag --signers "$s" --name v1.1.1 "$t"
 	[ "$status" -eq 1 ]
+	[[ "$output" == "refused: source.version: "* ]]
+	run "$P" verify tag --signers "$s" --name v1.1.1 "$t" --json
+	jq -e --arg oid "$(git -C "$LAB/src" hash-object -t tag "$t")" \
+		'.check == "source.version" and .spec != "" and
+		.subject == $oid' <<<"$output"
 	sed 's/version 1.1.0/version 1.1.1/' "$t" >"$t.changed"
 	run "$P" verify tag --signers "$s" "$t.changed"
 	[ "$status" -eq 1 ]

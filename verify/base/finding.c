@@ -29,6 +29,12 @@ pq_check_name(enum pq_check c)
 	return (unsigned)c < PQ_CHECK_COUNT ? checks[c].name : "?";
 }
 
+const char *
+pq_check_rule(enum pq_check c)
+{
+	return (unsigned)c < PQ_CHECK_COUNT ? checks[c].rule : "";
+}
+
 enum pq_check
 pq_check_by_name(struct pq_slice s)
 {
@@ -75,8 +81,8 @@ pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
 	if (n < 0)
 		raw[0] = '\0';
 	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(raw));
-	if (spec[0] == '\0' && (unsigned)c < PQ_CHECK_COUNT)
-		spec = checks[c].rule;
+	if (spec[0] == '\0')
+		spec = pq_check_rule(c);
 	pq_text_escape(one->spec, sizeof(one->spec), pq_slice_str(spec));
 	pq_text_escape(
 	    one->subject, sizeof(one->subject), pq_slice_str(subject));
