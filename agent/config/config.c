@@ -8,7 +8,6 @@
 #include "config/config.h"
 
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,68 +15,24 @@
 #include <unistd.h>
 
 #include "config/advice.h"
+#include "config/file.h"
 #include "config/schema.h"
 
 #define FILE_MAX (256u << 10)
 #define SERVICES_MAX 256
 
-static bool
-trusted(const struct stat *st)
-{
-	return (st->st_uid == 0 || st->st_uid == geteuid()) &&
-	    (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
 static int
 note_errno(struct pq_config_notes *notes, const char *file, unsigned line,
     const char *name)
 {
-	pq_config_note(notes, true, file, line, "%s: %s", name,
-	    errno == EPERM ? "lies in a directory that is not root's alone"
-			   : strerror(errno));
+	pq_config_note(notes, true, file, line, "%s: %s", name, pq_file_why());
 	return -PQ_ECONFIG;
-}
-
-/*
- * Open DIR/NAME one step at a time. Each directory on the way must be as
- * trusted as the file: who may rename in it chooses among the files.
- */
-static int
-open_below(int dir, const char *name)
-{
-	pq_auto(pq_autoclose) int at = -1;
-	const char *slash;
-	struct stat st;
-
-	while ((slash = strchr(name, '/')) != NULL && slash != name) {
-		pq_auto(pq_autofree) char *step =
-		    strndup(name, (size_t)(slash - name));
-		int next = -1;
-
-		if (step != NULL)
-			next = openat(at < 0 ? dir : at, step,
-			    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-		if (next < 0)
-			return -1;
-		if (at >= 0)
-			(void)close(at);
-		at = next;
-		if (fstat(at, &st) != 0)
-			return -1;
-		if (!trusted(&st)) {
-			errno = EPERM;
-			return -1;
-		}
-		name = slash + 1;
-	}
-	return openat(at < 0 ? dir : at, name,
-	    O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 }
 
 static bool
 readable(const struct stat *st)
 {
-	return S_ISREG(st->st_mode) && trusted(st) &&
+	return S_ISREG(st->st_mode) && pq_file_trusted(st) &&
 	    st->st_size <= (off_t)FILE_MAX;
 }
 
@@ -97,7 +52,7 @@ static int
 read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
     const char *file, unsigned line, struct pq_config_notes *notes)
 {
-	pq_auto(pq_autoclose) int fd = open_below(dir, name);
+	pq_auto(pq_autoclose) int fd = pq_file_open(dir, name);
 	struct stat st;
 	uint8_t *p;
 	size_t n = 0;
@@ -312,7 +267,7 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 
 	if (sub < 0 || fstat(sub, &st) != 0)
 		return note_errno(notes, "services.d", 0, "services.d");
-	if (!trusted(&st)) {
+	if (!pq_file_trusted(&st)) {
 		pq_config_note(notes, true, "services.d", 0,
 		    "must be owned by root and writable by nobody else");
 		return -PQ_ECONFIG;
@@ -408,7 +363,7 @@ pq_config_load(
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return note_errno(notes, dir, 0, "directory");
-	if (!trusted(&st)) {
+	if (!pq_file_trusted(&st)) {
 		pq_config_note(notes, true, dir, 0,
 		    "must be owned by root and writable by nobody else");
 		return -PQ_ECONFIG;

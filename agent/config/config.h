@@ -155,7 +155,7 @@ bool pq_config_loopback(const char *origin);
 /*
  * pq_config_secret() - read a named secret for @role from
  * $CREDENTIALS_DIRECTORY/NAME, else DIR/secrets/ROLE/NAME
- * One trailing newline is dropped; empty or over 4096 bytes is a fault.
+ * What it must be: config/secret.h; anything else is a fault.
  * @ret: initialised by the callee; pq_buf_wipe() it
  */
 int pq_config_secret(struct pq_buf *ret, const struct pq_config *c,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Secrets: by name, from the directory of the role that asks. */
+#include "config/secret.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -7,62 +9,87 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config.h"
+#include "config/file.h"
 
 #define SECRET_MAX 4096
 
 static int
-open_secret(const struct pq_config *c, const char *role, const char *name,
+fill(struct pq_buf *ret, int fd, struct pq_err *err)
+{
+	/* one for the newline, and one to know that there is more */
+	uint8_t chunk[SECRET_MAX + 2];
+	ssize_t n = read(fd, chunk, sizeof(chunk));
+
+	if (n > 0 && chunk[n - 1] == '\n')
+		n--;
+	if (n > 0)
+		pq_buf_put(ret, chunk, (size_t)n);
+	explicit_bzero(chunk, sizeof(chunk));
+	if (n <= 0 || ret->fault != 0)
+		return pq_err_set(
+		    err, PQ_ECONFIG, "empty, or over %d bytes", SECRET_MAX);
+	return 0;
+}
+
+int
+pq_secret_read(
+    struct pq_buf *ret, int dir, const char *name, struct pq_err *err)
+{
+	pq_auto(pq_autoclose) int fd = pq_file_open(dir, name);
+	struct stat st;
+
+	*ret = PQ_BUF_INIT(SECRET_MAX);
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return pq_err_set(err, errno == EACCES ? PQ_EPERM : PQ_ECONFIG,
+		    "%s", pq_file_why());
+	if (!S_ISREG(st.st_mode) || !pq_file_trusted(&st) ||
+	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+		return pq_err_set(err, PQ_ECONFIG,
+		    "must be a plain file, owned by root or by who reads it, "
+		    "readable by its owner only");
+	return fill(ret, fd, err);
+}
+
+/* systemd's directory for this process, or else our own for @role */
+static int
+read_from(struct pq_buf *ret, const char *credentials,
+    const struct pq_config *c, const char *role, const char *name,
     struct pq_err *err)
 {
-	const char *credentials = secure_getenv("CREDENTIALS_DIRECTORY");
-	struct pq_buf path = PQ_BUF_INIT(4096);
-	const char *p;
-	int fd = -1;
+	pq_auto(pq_autoclose) int dir = -1;
+	struct pq_buf path = PQ_BUF_INIT(1024);
+	const char *below;
+	int r;
 
-	if (strchr(name, '/') != NULL || name[0] == '.')
-		return pq_err_set(err, PQ_ECONFIG, "secret %s: bad name", name);
-	if (credentials != NULL)
-		pq_buf_fmt(&path, "%s/%s", credentials, name);
+	if (credentials == NULL)
+		pq_buf_fmt(&path, "secrets/%s/", role);
+	pq_buf_str(&path, name);
+	below = pq_buf_cstr(&path);
+	dir = open(credentials == NULL ? c->dir : credentials,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (below == NULL)
+		r = pq_err_set(err, PQ_ECONFIG, "name too long");
+	else if (dir < 0)
+		r = pq_err_set(err, PQ_ECONFIG, "%s", strerror(errno));
 	else
-		pq_buf_fmt(&path, "%s/secrets/%s/%s", c->dir, role, name);
-	p = pq_buf_cstr(&path);
-	if (p != NULL)
-		fd = open(p, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		(void)pq_err_set(err, PQ_ECONFIG, "secret %s of %s: %s", name,
-		    role, strerror(errno));
+		r = pq_secret_read(ret, dir, below, err);
 	pq_buf_free(&path);
-	return fd < 0 ? -PQ_ECONFIG : fd;
+	return r;
 }
 
 int
 pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
     const char *role, const char *name, struct pq_err *err)
 {
-	pq_auto(pq_autoclose) int fd = open_secret(c, role, name, err);
-	uint8_t chunk[SECRET_MAX + 1];
-	struct stat st;
-	ssize_t n;
+	int r;
 
 	*ret = PQ_BUF_INIT(SECRET_MAX);
-	if (fd < 0)
-		return -PQ_ECONFIG;
-	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
-	    (st.st_mode & 077) != 0)
-		return pq_err_set(err, PQ_ECONFIG,
-		    "secret %s of %s: must be a plain file, readable by its "
-		    "owner only",
-		    name, role);
-	n = read(fd, chunk, sizeof(chunk));
-	if (n > 0 && chunk[n - 1] == '\n')
-		n--;
-	if (n > 0)
-		pq_buf_put(ret, chunk, (size_t)n);
-	explicit_bzero(chunk, sizeof(chunk));
-	if (n <= 0 || n > SECRET_MAX || ret->fault != 0)
-		return pq_err_set(err, PQ_ECONFIG,
-		    "secret %s of %s: empty, or over %d bytes", name, role,
-		    SECRET_MAX);
-	return 0;
+	if (strchr(name, '/') != NULL || name[0] == '.')
+		return pq_err_set(err, PQ_ECONFIG, "secret %s: bad name", name);
+	r = read_from(
+	    ret, secure_getenv("CREDENTIALS_DIRECTORY"), c, role, name, err);
+	if (r == 0)
+		return 0;
+	(void)pq_err_wrap(err, r, "secret %s of %s", name, role);
+	return -PQ_ECONFIG;
 }

@@ -22,8 +22,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "config/secret.h"
+
 #define FIRST_FD 3 /* LISTEN_FDS start here, as sd_listen_fds(3) has it */
-#define SECRET_MAX 4096
 
 void
 role_identity(struct role *r, unsigned uid_base, unsigned index)
@@ -57,46 +58,60 @@ make_dir(
 }
 
 static int
-copy_secret(int from_dir, int to_dir, const char *name, const struct role *r,
+write_secret(int to_dir, const char *name, struct pq_slice bytes,
+    const struct role *r, struct pq_err *err)
+{
+	pq_auto(pq_autoclose) int to = -1;
+
+	(void)unlinkat(to_dir, name, 0);
+	to = openat(to_dir, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
+	/* the newline is what the reader drops */
+	if (to < 0 || write(to, bytes.p, bytes.n) != (ssize_t)bytes.n ||
+	    write(to, "\n", 1) != 1 ||
+	    (geteuid() == 0 && fchown(to, r->uid, r->gid) != 0))
+		return pq_err_set(err, PQ_ESYS, "secret %s of %s: %s", name,
+		    pq_role_name(r->role), strerror(errno));
+	return 0;
+}
+
+/* A copy is its owner's alone, so it is the source that must be a secret. */
+static int
+copy_secret(int config_dir, int to_dir, const char *name, const struct role *r,
     struct pq_err *err)
 {
-	pq_auto(pq_autoclose) int from =
-	    openat(from_dir, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	pq_auto(pq_autoclose) int to = -1;
-	uint8_t bytes[SECRET_MAX];
-	ssize_t n = -1;
-	int done = 0;
+	pq_auto(pq_buf_wipe) struct pq_buf bytes = PQ_BUF_INIT(0);
+	char from[512];
+	int f;
 
-	if (from >= 0)
-		n = read(from, bytes, sizeof(bytes));
-	if (n >= 0) {
-		(void)unlinkat(to_dir, name, 0);
-		to = openat(to_dir, name,
-		    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
-	}
-	done = to >= 0 && write(to, bytes, (size_t)n) == n &&
-	    (geteuid() != 0 || fchown(to, r->uid, r->gid) == 0);
-	explicit_bzero(bytes, sizeof(bytes));
-	return done ? 0
-		    : pq_err_set(err, PQ_ESYS, "secret %s of %s: %s", name,
-			  pq_role_name(r->role), strerror(errno));
+	(void)snprintf(
+	    from, sizeof(from), "secrets/%s/%s", pq_role_name(r->role), name);
+	f = pq_secret_read(&bytes, config_dir, from, err);
+	if (f != 0)
+		return pq_err_wrap(err, f, "%s", from);
+	return write_secret(to_dir, name, pq_buf_view(&bytes), r, err);
 }
 
 static int
-copy_secrets(
-    const char *from, const char *to, const struct role *r, struct pq_err *err)
+copy_secrets(const struct supervisor *s, const char *from, const char *to,
+    const struct role *r, struct pq_err *err)
 {
 	pq_auto(pq_autoclose) int to_dir =
 	    open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	pq_auto(pq_autoclose) int config_dir =
+	    open(s->config->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	const struct dirent *d;
 	DIR *dir = opendir(from);
 	int f = 0;
 
-	if (dir == NULL)
+	if (dir == NULL && errno == ENOENT)
 		return 0; /* a role without secrets */
+	if (dir == NULL)
+		return pq_err_set(
+		    err, PQ_ESYS, "%s: %s", from, strerror(errno));
 	while (f == 0 && (d = readdir(dir)) != NULL)
 		if (d->d_name[0] != '.')
-			f = copy_secret(dirfd(dir), to_dir, d->d_name, r, err);
+			f = copy_secret(config_dir, to_dir, d->d_name, r, err);
 	(void)closedir(dir);
 	return f;
 }
@@ -123,7 +138,7 @@ role_prepare(
 		return pq_err_set(err, PQ_ELIMIT, "a path is too long");
 	f = make_dir(to, r->uid, r->gid, 0700, err);
 	if (f == 0)
-		f = copy_secrets(from, to, r, err);
+		f = copy_secrets(s, from, to, r, err);
 	if (f == 0 && r->state)
 		f = make_dir(state, r->uid, r->gid, 0700, err);
 	return f;

@@ -1,0 +1,87 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What pratiqued refuses to start with: it says so once, by the name of the
+# file, and ends, rather than starting roles that end again and again.
+
+setup() {
+	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
+	LAB_BIN=$PQ_BIN
+	ip link set lo up
+	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)
+	export LAB LAB_BIN HOME=$LAB
+	chmod 755 "$LAB"
+	mkdir "$LAB/keys"
+	touch "$LAB/pids"
+	ssh-keygen -q -t ed25519 -N '' -f "$LAB/keys/release"
+	openssl ecparam -name prime256v1 -genkey -noout |
+		openssl pkey -pubout -out "$LAB/keys/cosign.pub" 2>/dev/null
+	lab_config
+	secret=$LAB/etc/secrets/warden/web-github
+}
+
+teardown() { lab_down; }
+
+start() {
+	timeout 10 "$LAB_BIN/pratiqued" --config "$LAB/etc" \
+		--state "$LAB/state" --run "$LAB/run" 3>&-
+}
+
+refuses() { # TEXT: and no role was started
+	run start
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"$1"* ]]
+	[[ "$output" != *role-ended* && "$output" != *selftest* ]]
+	[ "$(grep -c "secrets/" <<<"$output")" = 1 ]
+}
+
+copy_is() { # TEXT: of the copy for the warden
+	[ "$(cat "$LAB/run/credentials/warden/web-github")" = "$1" ]
+}
+
+@test "a good secret is copied for its role alone" {
+	lab_agent
+	copy_is "$(cat "$secret")"
+	[ "$(stat -c %a "$LAB/run/credentials/warden/web-github")" = 400 ]
+	[ "$(stat -c %a "$LAB/run/credentials/warden")" = 700 ]
+}
+
+@test "a secret that others may read or write is refused" {
+	for mode in 404 440 402 420 644; do
+		chmod "$mode" "$secret"
+		refuses "secrets/warden/web-github: must be a plain file"
+	done
+}
+
+@test "a secret of another owner is refused" {
+	chown 12345 "$secret"
+	refuses "secrets/warden/web-github: must be a plain file"
+}
+
+@test "a secret is neither empty nor over the limit" {
+	: >"$secret"
+	refuses "secrets/warden/web-github: empty, or over 4096 bytes"
+	printf '%6000s' x >"$secret"
+	refuses "secrets/warden/web-github: empty, or over 4096 bytes"
+}
+
+@test "a secret is no FIFO, directory or link" {
+	mv "$secret" "$LAB/elsewhere"
+	ln -s "$LAB/elsewhere" "$secret"
+	refuses "secrets/warden/web-github: "
+	rm "$secret"
+	mkfifo -m 400 "$secret"
+	refuses "secrets/warden/web-github: must be a plain file"
+	rm "$secret"
+	mkdir -m 700 "$secret"
+	refuses "secrets/warden/web-github: must be a plain file"
+}
+
+@test "a secret lies in directories that nobody else may write to" {
+	for dir in secrets secrets/warden; do
+		for mode in 775 757; do
+			chmod "$mode" "$LAB/etc/$dir"
+			refuses "web-github: lies in a directory"
+		done
+		chmod 755 "$LAB/etc/$dir"
+	done
+}

@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef TESTS_UNIT_CONFIG_DIRECTORY_H
+#define TESTS_UNIT_CONFIG_DIRECTORY_H
+
+/*
+ * A configuration directory for one test: a copy of tests/fixtures/config/good,
+ * to be spoilt, and what is said when it is loaded.
+ */
+#include "../cmocka_all.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/config.h"
+
+#define GOOD PQ_FIXTURES "/config/good"
+#define SERVICE "services.d/web.yaml"
+#define MAIN "pratique.yaml"
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+static char dir[64];
+static struct pq_config *config;
+static struct pq_config_notes notes;
+
+/* ---- laying out a directory ------------------------------------------ */
+
+static inline char *
+at(const char *name)
+{
+	static char path[4][256];
+	static unsigned turn;
+	char *p = path[turn++ % 4];
+
+	(void)snprintf(p, 256, "%s/%s", dir, name);
+	return p;
+}
+
+static inline void
+put(const char *name, const void *p, size_t n)
+{
+	FILE *f;
+
+	(void)unlink(at(name));
+	f = fopen(at(name), "wb");
+	if (f == NULL)
+		fail_msg("%s: %s", name, strerror(errno));
+	assert_int_equal(fwrite(p, 1, n, f), n);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(chmod(at(name), 0644), 0);
+}
+
+static inline void
+put_text(const char *name, const char *text)
+{
+	put(name, text, strlen(text));
+}
+
+static inline char *
+read_text(const char *path)
+{
+	static char text[1u << 16];
+	FILE *f = fopen(path, "rb");
+	size_t n;
+
+	if (f == NULL)
+		fail_msg("%s: %s", path, strerror(errno));
+	n = fread(text, 1, sizeof(text) - 1, f);
+	(void)fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+static inline void
+copy(const char *name)
+{
+	char from[512];
+
+	(void)snprintf(from, sizeof(from), "%s/%s", GOOD, name);
+	put_text(name, read_text(from));
+}
+
+/* Replace @old by @new in a file of the directory. */
+static inline void
+edit(const char *name, const char *old, const char *new)
+{
+	static char out[1u << 17];
+	const char *text = read_text(at(name)), *hit = strstr(text, old);
+
+	if (hit == NULL)
+		fail_msg("%s does not hold %s", name, old);
+	(void)snprintf(out, sizeof(out), "%.*s%s%s", (int)(hit - text), text,
+	    new, hit + strlen(old));
+	put_text(name, out);
+}
+
+static inline int
+setup(void **state)
+{
+	static const char *const dirs[] = { "", "services.d", "keys", "secrets",
+		"secrets/fetch" };
+	static const char *const files[] = { "pratique.yaml",
+		"services.d/web.yaml", "keys/web.allowed_signers",
+		"keys/ci.pub", "keys/ci-next.pub" };
+	size_t i;
+
+	(void)state;
+	(void)umask(022);
+	(void)unsetenv("CREDENTIALS_DIRECTORY");
+	(void)snprintf(dir, sizeof(dir), "/tmp/pq-config-XXXXXX");
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		(void)mkdir(at(dirs[i]), 0755);
+		assert_int_equal(chmod(at(dirs[i]), 0755), 0);
+	}
+	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+		copy(files[i]);
+	return 0;
+}
+
+static inline void
+forget(void)
+{
+	pq_config_free(config);
+	config = NULL;
+	pq_config_notes_free(&notes);
+}
+
+static inline void
+remove_below(const char *path)
+{
+	DIR *d = opendir(path);
+	struct dirent *e;
+	char sub[512];
+
+	while (d != NULL && (e = readdir(d)) != NULL) {
+		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+			continue;
+		(void)snprintf(sub, sizeof(sub), "%s/%s", path, e->d_name);
+		if (unlink(sub) != 0)
+			remove_below(sub);
+	}
+	if (d != NULL)
+		(void)closedir(d);
+	(void)rmdir(path);
+}
+
+static inline int
+teardown(void **state)
+{
+	(void)state;
+	forget();
+	remove_below(dir);
+	return 0;
+}
+
+/* ---- loading, and what is said about it ------------------------------ */
+
+static inline int
+load(void)
+{
+	forget();
+	return pq_config_load(&config, dir, &notes);
+}
+
+static inline bool
+noted(const char *words)
+{
+	size_t i;
+
+	for (i = 0; i < notes.n; i++)
+		if (strstr(notes.v[i].text, words) != NULL)
+			return true;
+	return false;
+}
+
+static inline const struct pq_config_service *
+load_good(void)
+{
+	size_t i;
+
+	if (load() != 0) {
+		for (i = 0; i < notes.n; i++)
+			print_message("%s:%u: %s\n", notes.v[i].file,
+			    notes.v[i].line, notes.v[i].text);
+		fail_msg("does not load");
+	}
+	assert_true(config->n_services > 0);
+	return &config->services[0];
+}
+
+static inline bool
+said(bool fatal, const char *file, unsigned line, const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < notes.n; i++)
+		if (notes.v[i].fatal == fatal && notes.v[i].line == line &&
+		    strstr(notes.v[i].file, file) != NULL &&
+		    strstr(notes.v[i].text, text) != NULL)
+			return true;
+	for (i = 0; i < notes.n; i++)
+		print_message("%s:%u: %s\n", notes.v[i].file, notes.v[i].line,
+		    notes.v[i].text);
+	return false;
+}
+
+static inline void
+load_bad(const char *file, unsigned line, const char *text)
+{
+	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_null(config);
+	if (!said(true, file, line, text))
+		fail_msg("not said: %s:%u: %s", file, line, text);
+}
+
+#endif
