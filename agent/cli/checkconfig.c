@@ -45,8 +45,10 @@ cli_check_config(const struct cli *c)
 		    CLI_NOT_EXAMINED, "%s: %s", dir, strerror(errno));
 	r = pq_config_load(&config, dir, &notes);
 	list = json_array();
-	if (r == 0)
+	if (r == 0) {
 		pq_config_check_keys(config, &notes);
+		pq_config_check_secrets(config, false, &notes);
+	}
 	if (notes.fatal && r == 0)
 		r = -PQ_ECONFIG;
 	for (i = 0; i < notes.n; i++) {

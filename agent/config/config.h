@@ -15,6 +15,7 @@ struct pq_config_registry {
 	char *ca;          /* absolute path of a PEM file, NULL: the system's */
 	bool plain_http;   /* only for loopback addresses */
 	char *token_realm; /* origin allowed as bearer realm; NULL: itself */
+	unsigned line;     /* of the credential */
 };
 
 struct pq_config_git {
@@ -22,6 +23,7 @@ struct pq_config_git {
 	char *credential;
 	char *ca;
 	bool plain_http; /* only for loopback addresses */
+	unsigned line;   /* of the credential */
 };
 
 struct pq_config_operator {
@@ -33,6 +35,7 @@ struct pq_config_endpoint {
 	enum pq_scheme scheme;
 	char **secrets; /* names; at least one */
 	size_t n_secrets;
+	unsigned line; /* of the secrets */
 };
 
 enum pq_order { PQ_ORDER_STOP_FIRST = 0, PQ_ORDER_START_FIRST };
@@ -130,6 +133,14 @@ int pq_config_load(
  */
 void pq_config_check_keys(
     const struct pq_config *c, struct pq_config_notes *notes);
+/*
+ * pq_config_check_secrets() - is each secret there that a role will read, and
+ * such that it can be of use? Mistakes go to @notes.
+ * @must: that one may not be examined, or that no secrets lie here, is a
+ *        mistake, too; else a warning that says so
+ */
+void pq_config_check_secrets(
+    const struct pq_config *c, bool must, struct pq_config_notes *notes);
 /*
  * pq_config_service_from_files() - the same schema over bytes in memory, for
  * re-judging an evidence document by the policy embedded in it

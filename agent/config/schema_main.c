@@ -62,6 +62,7 @@ set_plain(
 static void
 reg_credential(struct pq_rules *c, const struct pq_yaml *v)
 {
+	c->registry->line = v->line;
 	pq_rules_set_secret_name(c, &c->registry->credential, v);
 }
 
@@ -118,6 +119,7 @@ static const struct pq_rule registry_rules[] = {
 static void
 git_credential(struct pq_rules *c, const struct pq_yaml *v)
 {
+	c->git->line = v->line;
 	pq_rules_set_secret_name(c, &c->git->credential, v);
 }
 

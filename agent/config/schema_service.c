@@ -82,6 +82,7 @@ ep_secrets(struct pq_rules *c, const struct pq_yaml *v)
 
 	if (v->n == 0 || v->n > 4)
 		pq_rules_bad(c, v, "secrets: name one to four secrets");
+	c->endpoint->line = v->line;
 	for (i = 0; i < v->n; i++) {
 		if (v->items[i].kind == PQ_YAML_TEXT &&
 		    !pq_rules_is_name(v->items[i].text, PQ_UPPER "._"))

@@ -194,8 +194,10 @@ load(struct supervisor *s, struct pq_err *err)
 	int r = pq_config_load(&s->config, s->config_dir, &notes);
 	size_t i;
 
-	if (r == 0)
+	if (r == 0) {
 		pq_config_check_keys(s->config, &notes);
+		pq_config_check_secrets(s->config, true, &notes);
+	}
 	if (notes.fatal && r == 0)
 		r = -PQ_ECONFIG;
 	for (i = 0; i < notes.n; i++)

@@ -22,6 +22,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "config/need.h"
 #include "config/secret.h"
 
 #define FIRST_FD 3 /* LISTEN_FDS start here, as sd_listen_fds(3) has it */
@@ -75,45 +76,60 @@ write_secret(int to_dir, const char *name, struct pq_slice bytes,
 	return 0;
 }
 
+struct copies {
+	const struct role *role;
+	int config_dir, to_dir;
+	struct pq_err *err;
+};
+
 /* A copy is its owner's alone, so it is the source that must be a secret. */
 static int
-copy_secret(int config_dir, int to_dir, const char *name, const struct role *r,
-    struct pq_err *err)
+copy_secret(void *ctx, const struct pq_need *n)
 {
 	pq_auto(pq_buf_wipe) struct pq_buf bytes = PQ_BUF_INIT(0);
+	const struct copies *c = ctx;
 	char from[512];
 	int f;
 
-	(void)snprintf(
-	    from, sizeof(from), "secrets/%s/%s", pq_role_name(r->role), name);
-	f = pq_secret_read(&bytes, config_dir, from, err);
+	if (strcmp(n->role, pq_role_name(c->role->role)) != 0)
+		return 0;
+	(void)snprintf(from, sizeof(from), "secrets/%s/%s", n->role, n->name);
+	f = pq_secret_read(&bytes, c->config_dir, from, c->err);
 	if (f != 0)
-		return pq_err_wrap(err, f, "%s", from);
-	return write_secret(to_dir, name, pq_buf_view(&bytes), r, err);
+		return pq_err_wrap(c->err, f, "%s", from);
+	return write_secret(
+	    c->to_dir, n->name, pq_buf_view(&bytes), c->role, c->err);
+}
+
+/* What an earlier configuration gave is not given any more. */
+static int
+clear(const char *path, struct pq_err *err)
+{
+	const struct dirent *d;
+	DIR *dir = opendir(path);
+
+	if (dir == NULL)
+		return pq_err_set(
+		    err, PQ_ESYS, "%s: %s", path, strerror(errno));
+	while ((d = readdir(dir)) != NULL)
+		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
+			(void)unlinkat(dirfd(dir), d->d_name, 0);
+	(void)closedir(dir);
+	return 0;
 }
 
 static int
-copy_secrets(const struct supervisor *s, const char *from, const char *to,
-    const struct role *r, struct pq_err *err)
+copy_secrets(const struct supervisor *s, const char *to, const struct role *r,
+    struct pq_err *err)
 {
 	pq_auto(pq_autoclose) int to_dir =
 	    open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pq_auto(pq_autoclose) int config_dir =
 	    open(s->config->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	const struct dirent *d;
-	DIR *dir = opendir(from);
-	int f = 0;
+	struct copies c = { r, config_dir, to_dir, err };
+	int f = clear(to, err);
 
-	if (dir == NULL && errno == ENOENT)
-		return 0; /* a role without secrets */
-	if (dir == NULL)
-		return pq_err_set(
-		    err, PQ_ESYS, "%s: %s", from, strerror(errno));
-	while (f == 0 && (d = readdir(dir)) != NULL)
-		if (d->d_name[0] != '.')
-			f = copy_secret(config_dir, to_dir, d->d_name, r, err);
-	(void)closedir(dir);
-	return f;
+	return f != 0 ? f : pq_need_each(s->config, copy_secret, &c);
 }
 
 static bool
@@ -129,16 +145,15 @@ role_prepare(
     const struct supervisor *s, const struct role *r, struct pq_err *err)
 {
 	const char *name = pq_role_name(r->role);
-	char from[4096], to[4096], state[4096];
+	char to[4096], state[4096];
 	int f;
 
-	if (!path(from, s->config->dir, "secrets/", name) ||
-	    !path(to, s->run_dir, "credentials/", name) ||
+	if (!path(to, s->run_dir, "credentials/", name) ||
 	    !path(state, s->state_dir, "", name))
 		return pq_err_set(err, PQ_ELIMIT, "a path is too long");
 	f = make_dir(to, r->uid, r->gid, 0700, err);
 	if (f == 0)
-		f = copy_secrets(s, from, to, r, err);
+		f = copy_secrets(s, to, r, err);
 	if (f == 0 && r->state)
 		f = make_dir(state, r->uid, r->gid, 0700, err);
 	return f;

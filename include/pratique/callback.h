@@ -34,9 +34,18 @@ enum pq_callback_ruling {
 };
 
 /*
+ * pq_callback_secrets() - can these secrets of one endpoint be any good?
+ * @secrets: github: 8 bytes or more; standard-webhooks: "whsec_" + base64 of
+ *           24 to 64 bytes; none twice
+ * @why:     what the first bad one lacks, never its bytes
+ * Return:   0; -PQ_ECONFIG: every callback would be refused
+ */
+int pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
+    size_t n_secrets, struct pq_err *why);
+
+/*
  * pq_callback_authenticate() - judge the HMAC over the raw bytes (core/)
- * @secrets: the live secrets, any one may match; github: raw bytes;
- *           standard-webhooks: "whsec_" + base64 (24..64 bytes)
+ * @secrets: the live secrets, any one may match; see pq_callback_secrets()
  * @now:     seconds UTC; standard-webhooks tolerance is 300 s both ways
  * @why:     a reason for the log, never for the caller
  * @id:      delivery id (escaped, <= 128), "" when none; set when genuine

@@ -85,3 +85,47 @@ copy_is() { # TEXT: of the copy for the warden
 		chmod 755 "$LAB/etc/$dir"
 	done
 }
+
+@test "a secret that is missing or of no use is said once, by both" {
+	rm "$secret"
+	refuses "web: secrets/warden/web-github: No such file"
+	run "$LAB_BIN/pratique" check-config "$LAB/etc"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"services.d/web.yaml:6: error: web: secrets/warden/web-github: No such file or directory"* ]]
+	sed -i 's/scheme: github/scheme: standard-webhooks/' "$LAB/etc/services.d/web.yaml"
+	(umask 077 && echo not-a-whsec >"$secret")
+	refuses "web: secrets/warden/web-github: a secret of the endpoint is not whsec_"
+	run "$LAB_BIN/pratique" check-config "$LAB/etc"
+	[ "$status" -eq 1 ]
+}
+
+@test "a registry's credential is needed by fetch and by deploy" {
+	sed -i "s/$REGISTRY: {/&credential: nope, /" "$LAB/etc/pratique.yaml"
+	mkdir "$LAB/etc/secrets/fetch"
+	(umask 077 && echo user:password >"$LAB/etc/secrets/fetch/nope")
+	refuses "web: secrets/deploy/nope: No such file"
+	run "$LAB_BIN/pratique" check-config "$LAB/etc"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"pratique.yaml:4: error: web: secrets/deploy/nope: No such file"* ]]
+}
+
+@test "who may not read the secrets is told that they were not examined" {
+	chmod 700 "$LAB/etc/secrets"
+	run setpriv --reuid=12345 --regid=12345 --clear-groups \
+		"$LAB_BIN/pratique" check-config "$LAB/etc"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"secrets: warning: no secret was examined: Permission denied"* ]]
+	chmod 755 "$LAB/etc/secrets" "$LAB/etc/secrets/warden"
+	run setpriv --reuid=12345 --regid=12345 --clear-groups \
+		"$LAB_BIN/pratique" check-config "$LAB/etc"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"secrets: warning: not every secret was examined"* ]]
+}
+
+@test "a role is given what it needs, and keeps nothing of before" {
+	mkdir -p "$LAB/run/credentials/warden"
+	touch "$LAB/run/credentials/warden/old"
+	(umask 077 && echo unneeded >"$LAB/etc/secrets/warden/other")
+	lab_agent
+	[ "$(ls "$LAB/run/credentials/warden")" = web-github ]
+}

@@ -154,6 +154,7 @@ lab_servers_config() {
 	printf 'agent:%s' hunter2-is-wrong >"$c/secrets/fetch/wrong"
 	chmod 644 "$c/pratique.yaml" "$c"/keys/*
 	chmod 400 "$c"/secrets/fetch/*
+	cp -rp "$c/secrets/fetch" "$c/secrets/deploy"
 	rm -f "$c"/services.d/*
 }
 

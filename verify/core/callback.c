@@ -37,17 +37,43 @@
 #define SIGNATURES_MAX 8    /* in one webhook-signature header */
 #define MAC_N 32
 
+static int
+whsec(struct pq_buf *ret, struct pq_slice secret)
+{
+	size_t skip = sizeof(WHSEC_PREFIX) - 1;
+
+	if (!pq_slice_starts(secret, WHSEC_PREFIX))
+		return -PQ_EFORMAT;
+	if (pq_b64_decode(ret, pq_slice(secret.p + skip, secret.n - skip)) < 0)
+		return -PQ_EFORMAT;
+	return ret->n < WHSEC_MIN || ret->n > WHSEC_MAX ? -PQ_EFORMAT : 0;
+}
+
+/* NULL, or what the secret lacks */
+static const char *
+github_lacks(struct pq_slice secret)
+{
+	return secret.n < GITHUB_SECRET_MIN ? "too short" : NULL;
+}
+
+static const char *
+standard_lacks(struct pq_slice secret)
+{
+	struct pq_buf key = PQ_BUF_INIT(SECRET_MAX);
+	int r = whsec(&key, secret);
+
+	pq_buf_wipe(&key);
+	return r == 0 ? NULL : "not whsec_ and base64 of 24 to 64 bytes";
+}
+
 static const struct {
 	enum pq_scheme scheme;
 	const char *name;
+	const char *(*lacks)(struct pq_slice secret);
 } schemes[] = {
-	{ PQ_SCHEME_GITHUB, "github" },
-	{ PQ_SCHEME_STANDARD, "standard-webhooks" },
+	{ PQ_SCHEME_GITHUB, "github", github_lacks },
+	{ PQ_SCHEME_STANDARD, "standard-webhooks", standard_lacks },
 };
-
-static const char secret_length[] = "empty or too long";
-static const char secret_short[] = "too short";
-static const char secret_whsec[] = "not whsec_ and base64 of 24 to 64 bytes";
 
 const char *
 pq_scheme_name(enum pq_scheme s)
@@ -98,57 +124,41 @@ take_id(char id[129], struct pq_slice s)
 	pq_text_escape(id, ID_MAX + 1, s);
 }
 
-static enum pq_callback_ruling
-refuse_secret(struct pq_err *why, const char *what)
-{
-	(void)pq_err_set(
-	    why, PQ_ECONFIG, "a secret of the endpoint is %s", what);
-	return PQ_CALLBACK_REFUSED;
-}
-
-static int
-whsec(struct pq_buf *ret, struct pq_slice secret)
-{
-	size_t skip = sizeof(WHSEC_PREFIX) - 1;
-
-	if (!pq_slice_starts(secret, WHSEC_PREFIX))
-		return -PQ_EFORMAT;
-	if (pq_b64_decode(ret, pq_slice(secret.p + skip, secret.n - skip)) < 0)
-		return -PQ_EFORMAT;
-	return ret->n < WHSEC_MIN || ret->n > WHSEC_MAX ? -PQ_EFORMAT : 0;
-}
-
 const char *
 pq_callback_secret_fault(enum pq_scheme scheme, struct pq_slice secret)
 {
-	pq_auto(pq_buf_wipe) struct pq_buf key = PQ_BUF_INIT(SECRET_MAX);
+	size_t i;
 
 	if (secret.n == 0 || secret.n > SECRET_MAX)
-		return secret_length;
-	if (scheme == PQ_SCHEME_GITHUB && secret.n < GITHUB_SECRET_MIN)
-		return secret_short;
-	if (scheme == PQ_SCHEME_STANDARD && whsec(&key, secret) != 0)
-		return secret_whsec;
-	return NULL;
+		return "empty or too long";
+	for (i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++)
+		if (schemes[i].scheme == scheme)
+			return schemes[i].lacks(secret);
+	return "of no scheme";
 }
 
-static enum pq_callback_ruling
-check_secrets(const struct pq_slice *secrets, size_t n, struct pq_err *why)
+int
+pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
+    size_t n, struct pq_err *why)
 {
+	const char *what;
 	size_t i, j;
 
 	if (n == 0)
-		return refuse(why, PQ_ECONFIG, "the endpoint has no secret");
+		return pq_err_set(
+		    why, PQ_ECONFIG, "the endpoint has no secret");
 	for (i = 0; i < n; i++) {
-		if (secrets[i].n == 0 || secrets[i].n > SECRET_MAX)
-			return refuse_secret(why, secret_length);
+		what = pq_callback_secret_fault(scheme, secrets[i]);
 		/* a rotation that did not rotate should be noticed */
 		for (j = 0; j < i; j++)
 			if (secrets[i].n == secrets[j].n &&
 			    pq_mem_eq(secrets[i].p, secrets[j].p, secrets[i].n))
-				return refuse_secret(why, "given twice");
+				what = "given twice";
+		if (what != NULL)
+			return pq_err_set(why, PQ_ECONFIG,
+			    "a secret of the endpoint is %s", what);
 	}
-	return PQ_CALLBACK_GENUINE;
+	return 0;
 }
 
 static enum pq_callback_ruling
@@ -173,8 +183,6 @@ github(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
 		return refuse(why, PQ_EFORMAT,
 		    "X-GitHub-Delivery is too long or not printable");
 	for (i = 0; i < n; i++) {
-		if (secrets[i].n < GITHUB_SECRET_MIN)
-			return refuse_secret(why, secret_short);
 		if (pq_hmac_sha256(mac, secrets[i], cb->body) < 0)
 			return refuse(why, PQ_ECRYPTO, "HMAC failed");
 		match |= pq_mem_eq(mac, claimed, sizeof(mac));
@@ -278,8 +286,6 @@ match_any(const struct pq_callback *cb, const struct pq_slice *secrets,
 	for (i = 0; i < n; i++) {
 		int r = standard_mac(mac, secrets[i], cb);
 
-		if (r == -PQ_EFORMAT)
-			return refuse_secret(why, secret_whsec);
 		if (r < 0)
 			return refuse(why, -r, "HMAC failed");
 		for (j = 0; j < n_claimed; j++)
@@ -336,7 +342,7 @@ pq_callback_authenticate(enum pq_scheme scheme, const struct pq_callback *cb,
 	id[0] = '\0';
 	if (cb->body.n > PQ_BODY_MAX)
 		return refuse(why, PQ_ELIMIT, "the body is too long");
-	if (check_secrets(secrets, n_secrets, why) != PQ_CALLBACK_GENUINE)
+	if (pq_callback_secrets(scheme, secrets, n_secrets, why) != 0)
 		return PQ_CALLBACK_REFUSED;
 	switch (scheme) {
 	case PQ_SCHEME_GITHUB:

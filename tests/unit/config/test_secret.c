@@ -157,6 +157,144 @@ test_secret__lies_where_nobody_else_writes(void **state)
 	secret_is("hunter2");
 }
 
+/* ---- those that the roles need ---------------------------------------- */
+
+#define WHSEC "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
+
+static void
+give(const char *name, const char *text)
+{
+	char path[128];
+
+	(void)snprintf(path, sizeof(path), "secrets/%s", name);
+	put_text(path, text);
+	assert_int_equal(chmod(at(path), 0400), 0);
+}
+
+static void
+give_all(void)
+{
+	(void)mkdir(at("secrets/warden"), 0700);
+	(void)mkdir(at("secrets/deploy"), 0700);
+	give("warden/web-github", "first-secret\n");
+	give("warden/web-github-next", "next-secret\n");
+	give("fetch/registry-read", "user:password\n");
+	give("fetch/git-read", "user:password\n");
+	give("deploy/registry-read", "user:password\n");
+}
+
+static void
+check(void)
+{
+	(void)load_good();
+	pq_config_check_secrets(config, true, &notes);
+}
+
+/* exactly this one, about that file */
+static void
+check_says(const char *file, unsigned line, const char *text)
+{
+	size_t i, n = 0;
+
+	check();
+	assert_true(notes.fatal);
+	assert_true(said(true, file, line, text));
+	for (i = 0; i < notes.n; i++)
+		n += notes.v[i].fatal;
+	assert_int_equal(n, 1);
+}
+
+static void
+test_secret__that_is_needed_is_there(void **state)
+{
+	static const struct {
+		const char *name, *file;
+		unsigned line;
+	} rows[] = {
+		{ "secrets/warden/web-github", SERVICE, 7 },
+		{ "secrets/warden/web-github-next", SERVICE, 7 },
+		{ "secrets/fetch/registry-read", MAIN, 5 },
+		{ "secrets/deploy/registry-read", MAIN, 5 },
+		{ "secrets/fetch/git-read", MAIN, 8 },
+	};
+	char text[128];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		give_all();
+		check();
+		assert_false(notes.fatal);
+		assert_int_equal(unlink(at(rows[i].name)), 0);
+		(void)snprintf(
+		    text, sizeof(text), "web: %s: No such file", rows[i].name);
+		check_says(rows[i].file, rows[i].line, text);
+	}
+	give_all();
+	edit(MAIN, "credential: registry-read, ", "credential: nope, ");
+	check();
+	assert_true(
+	    said(true, MAIN, 5, "web: secrets/fetch/nope: No such file"));
+	assert_true(
+	    said(true, MAIN, 5, "web: secrets/deploy/nope: No such file"));
+}
+
+static void
+test_secret__that_is_needed_is_of_use(void **state)
+{
+	(void)state;
+	give_all();
+	give("deploy/registry-read", "password\n");
+	check_says(MAIN, 5,
+	    "web: secrets/deploy/registry-read: expected user:password");
+	give_all();
+	give("warden/web-github", "short\n");
+	check_says(SERVICE, 7, "web-github: a secret of the endpoint is too");
+	give_all();
+	give("warden/web-github-next", "first-secret\n");
+	check_says(SERVICE, 7,
+	    "web-github-next: a secret of the endpoint is given twice");
+	give_all();
+	assert_int_equal(chmod(at("secrets/warden/web-github"), 0644), 0);
+	check_says(SERVICE, 7, "web-github: must be a plain file");
+	edit(SERVICE, "github\n", "standard-webhooks\n");
+	edit(SERVICE, ", web-github-next]", "]");
+	give("warden/web-github", "first-secret\n");
+	check_says(SERVICE, 7, "web-github: a secret of the endpoint is not");
+	give("warden/web-github", WHSEC "\n");
+	check();
+	assert_false(notes.fatal);
+}
+
+/* no service is at it: no role reads its credential */
+static void
+test_secret__of_an_unused_registry_is_not_needed(void **state)
+{
+	(void)state;
+	give_all();
+	edit(MAIN, "plain-http: loopback-only",
+	    "plain-http: loopback-only, credential: nope");
+	check();
+	assert_false(notes.fatal);
+}
+
+/* where systemd brings the secrets there is nothing to look at */
+static void
+test_secret__that_is_not_here_is_said_to_be_unseen(void **state)
+{
+	(void)state;
+	give_all();
+	assert_int_equal(rename(at("secrets"), at("elsewhere")), 0);
+	(void)load_good();
+	pq_config_check_secrets(config, false, &notes);
+	assert_false(notes.fatal);
+	assert_true(said(false, "secrets", 0,
+	    "no secret was examined: No such file or directory"));
+	check();
+	assert_true(notes.fatal);
+	assert_true(said(true, SERVICE, 7, "web-github: No such file"));
+}
+
 int
 main(void)
 {
@@ -166,6 +304,10 @@ main(void)
 		T(test_secret__is_a_plain_file),
 		T(test_secret__is_of_root_or_of_the_reader),
 		T(test_secret__lies_where_nobody_else_writes),
+		T(test_secret__that_is_needed_is_there),
+		T(test_secret__that_is_needed_is_of_use),
+		T(test_secret__of_an_unused_registry_is_not_needed),
+		T(test_secret__that_is_not_here_is_said_to_be_unseen),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
