@@ -230,6 +230,31 @@ make_dirs(const struct supervisor *s, struct pq_err *err)
 }
 
 static int
+absolute(const char **dir, char dst[PATH_MAX], struct pq_err *err)
+{
+	if (realpath(*dir, dst) == NULL)
+		return pq_err_set(
+		    err, PQ_ESYS, "%s: %s", *dir, strerror(errno));
+	*dir = dst;
+	return 0;
+}
+
+/* The roles are told of these, and do not run where we were started. */
+static int
+absolute_dirs(struct supervisor *s, struct pq_err *err)
+{
+	static char state[PATH_MAX], run[PATH_MAX], bin[PATH_MAX];
+	int r = absolute(&s->state_dir, state, err);
+
+	s->config_dir = s->config->dir; /* is absolute */
+	if (r == 0)
+		r = absolute(&s->run_dir, run, err);
+	if (r == 0)
+		r = absolute(&s->bin_dir, bin, err);
+	return r;
+}
+
+static int
 prepare(struct supervisor *s, struct pq_err *err)
 {
 	unsigned i;
@@ -237,6 +262,8 @@ prepare(struct supervisor *s, struct pq_err *err)
 
 	if (r == 0)
 		r = make_dirs(s, err);
+	if (r == 0)
+		r = absolute_dirs(s, err);
 	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++) {
 		role_identity(&roles[i], s->uid_base, i);
 		r = role_prepare(s, &roles[i], err);

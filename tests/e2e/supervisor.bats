@@ -3,6 +3,8 @@
 # What pratiqued refuses to start with: it says so once, by the name of the
 # file, and ends, rather than starting roles that end again and again.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
 	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
 	LAB_BIN=$PQ_BIN
@@ -128,4 +130,15 @@ copy_is() { # TEXT: of the copy for the warden
 	(umask 077 && echo unneeded >"$LAB/etc/secrets/warden/other")
 	lab_agent
 	[ "$(ls "$LAB/run/credentials/warden")" = web-github ]
+}
+
+@test "relative paths mean what they meant where pratiqued was started" {
+	ln -s "$LAB_BIN" "$LAB/bin"
+	cd "$LAB"
+	"$LAB_BIN/pratiqued" --config etc --state state --run ./run --bin bin \
+		>agent.log 2>&1 3>&- &
+	lab_started $!
+	lab_wait 15 curl -sf -m 1 "http://$HTTP/readyz"
+	pq status
+	run ! grep role-ended agent.log
 }
