@@ -40,6 +40,7 @@ pq_config_alone(const struct pq_config_service *s,
 struct alone {
 	struct pq_config_notes *notes;
 	const char *file;
+	unsigned line;
 	bool accepted;
 };
 
@@ -48,9 +49,17 @@ tell_alone(void *ctx, const char *party, const char *why)
 {
 	struct alone *a = ctx;
 
-	pq_config_note(a->notes, !a->accepted, a->file, 0,
+	pq_config_note(a->notes, !a->accepted, a->file, a->line,
 	    "%s can ship alone: %s%s", party, why,
 	    a->accepted ? " (accept-alone)" : "; accept-alone: REASON needed");
+}
+
+static void
+warn_nameless(const char *file, unsigned line, const char *name,
+    struct pq_config_notes *notes)
+{
+	pq_config_note(notes, false, file, line,
+	    "%s: no party is named; who holds it cannot be compared", name);
 }
 
 static void
@@ -61,50 +70,61 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 	size_t i;
 
 	if (s->delay_s == 0)
-		pq_config_note(notes, false, file, 0,
+		pq_config_note(notes, false, file, s->lines.delay,
 		    "quarantine: a delay of 0 leaves nobody time to object");
 	for (i = 0; i < p->n_keys; i++)
 		if (p->keys[i].party == NULL)
-			pq_config_note(notes, false, file, 0,
-			    "%s: no party is named; who holds it cannot be "
-			    "compared",
-			    p->keys[i].name);
-	if (p->git_url != NULL && p->signers_party == NULL)
-		pq_config_note(notes, false, file, 0,
-		    "%s: no party is named; who holds it cannot be compared",
-		    p->signers_name);
-	if (p->git_url != NULL)
-		pq_config_note(notes, false, file, 0,
-		    "%s can ship alone if the CI signs whatever is tagged",
-		    p->signers_party == NULL ? p->signers_name
-					     : p->signers_party);
+			warn_nameless(
+			    file, s->lines.keys[i], p->keys[i].name, notes);
+	if (p->git_url == NULL)
+		return;
+	if (p->signers_party == NULL)
+		warn_nameless(file, s->lines.signers, p->signers_name, notes);
+	pq_config_note(notes, false, file, s->lines.signers,
+	    "%s can ship alone if the CI signs whatever is tagged",
+	    p->signers_party == NULL ? p->signers_name : p->signers_party);
+}
+
+static void
+check_source(const struct pq_config *c, const struct pq_config_service *s,
+    const char *file, struct pq_config_notes *notes)
+{
+	const char *url = s->policy->git_url;
+	const struct pq_config_git *g = pq_config_git(c, url);
+
+	if (g == NULL)
+		pq_config_note(notes, true, file, s->lines.repository,
+		    "source: %s is at no git host of pratique.yaml", url);
+	else if ((strncmp(url, "http://", 7) == 0) != g->plain_http)
+		pq_config_note(notes, true, file, s->lines.repository,
+		    "source: %s and the plain-http setting of %s disagree", url,
+		    g->origin);
 }
 
 void
-pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
+pq_advice_fit(const struct pq_config *c, const struct pq_config_service *s,
     struct pq_config_notes *notes)
 {
-	const struct pq_policy *p = s->policy;
 	const char *file = s->files[0].name;
-	struct alone a = { notes, file, s->accept_alone != NULL };
-	const struct pq_config_git *g;
 
-	if (pq_config_registry(c, p->image) == NULL)
-		pq_config_note(notes, true, file, 0,
-		    "image: %s is at no registry of pratique.yaml", p->image);
-	if (p->git_url != NULL) {
-		g = pq_config_git(c, p->git_url);
-		if (g == NULL)
-			pq_config_note(notes, true, file, 0,
-			    "source: %s is at no git host of pratique.yaml",
-			    p->git_url);
-		else if ((strncmp(p->git_url, "http://", 7) == 0) !=
-		    g->plain_http)
-			pq_config_note(notes, true, file, 0,
-			    "source: %s and the plain-http setting of %s "
-			    "disagree",
-			    p->git_url, g->origin);
-	}
+	if (pq_config_registry(c, s->policy->image) == NULL)
+		pq_config_note(notes, true, file, s->lines.image,
+		    "image: %s is at no registry of pratique.yaml",
+		    s->policy->image);
+	if (s->policy->git_url != NULL)
+		check_source(c, s, file, notes);
+}
+
+void
+pq_advice_service(
+    const struct pq_config_service *s, struct pq_config_notes *notes)
+{
+	const char *file = s->files[0].name;
+	struct alone a = { notes, file,
+		s->policy->git_url == NULL ? s->lines.keys[0]
+					   : s->lines.signers,
+		s->accept_alone != NULL };
+
 	(void)pq_config_alone(s, tell_alone, &a);
 	warn_unwise(s, file, notes);
 }
@@ -140,14 +160,16 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 	for (other = c->services; other < s; other++) {
 		if (!container && strcmp(other->container, s->container) == 0) {
 			container = true;
-			pq_config_note(notes, true, s->files[0].name, 0,
+			pq_config_note(notes, true, s->files[0].name,
+			    s->lines.container,
 			    "deploy: %s and %s name one container, %s",
 			    other->policy->service, s->policy->service,
 			    s->container);
 		}
 		if (!keys && shares_keys(other->policy, s->policy)) {
 			keys = true;
-			pq_config_note(notes, false, s->files[0].name, 0,
+			pq_config_note(notes, false, s->files[0].name,
+			    s->lines.keys[0],
 			    "%s and %s trust the same keys: a release of one "
 			    "that is copied to the other's registry and "
 			    "repository passes",
@@ -157,16 +179,17 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 }
 
 static void
-check_key(const struct pq_policy_key *k, const char *file,
+check_key(const struct pq_policy_key *k, const char *file, unsigned line,
     struct pq_config_notes *notes)
 {
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
 	struct pq_err err = PQ_ERR_INIT;
 
 	if (pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), &err) != 0)
-		pq_config_note(notes, true, k->name, 0, "%s", err.text);
+		pq_config_note(
+		    notes, true, file, line, "%s: %s", k->name, err.text);
 	else if (strcmp(pq_pubkey_algorithm(key), "ed25519") == 0)
-		pq_config_note(notes, false, file, 0,
+		pq_config_note(notes, false, file, line,
 		    "%s: cosign signs with Ed25519ph by such a key, which is "
 		    "not known here: none of its signatures will pass",
 		    k->name);
@@ -179,16 +202,17 @@ pq_config_check_keys(const struct pq_config *c, struct pq_config_notes *notes)
 	size_t i, k;
 
 	for (i = 0; i < c->n_services; i++) {
-		const struct pq_policy *p = c->services[i].policy;
+		const struct pq_config_service *s = &c->services[i];
+		const struct pq_policy *p = s->policy;
+		const char *file = s->files[0].name;
 		pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
 
 		for (k = 0; k < p->n_keys; k++)
-			check_key(
-			    &p->keys[k], c->services[i].files[0].name, notes);
+			check_key(&p->keys[k], file, s->lines.keys[k], notes);
 		if (p->signers != NULL &&
 		    pq_signers_parse(&signers,
 			pq_slice(p->signers, p->signers_n), &err) != 0)
-			pq_config_note(
-			    notes, true, p->signers_name, 0, "%s", err.text);
+			pq_config_note(notes, true, file, s->lines.signers,
+			    "%s: %s", p->signers_name, err.text);
 	}
 }

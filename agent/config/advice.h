@@ -4,9 +4,12 @@
 
 #include "config/yaml.h"
 
-/* Of one service: does it fit pratique.yaml, who can ship alone? */
-void pq_advice_service(const struct pq_config *c,
+/* Of one service: who can ship alone, and what is unwise? */
+void pq_advice_service(
     const struct pq_config_service *s, struct pq_config_notes *notes);
+/* Of one service: does it fit pratique.yaml, of which all was understood? */
+void pq_advice_fit(const struct pq_config *c, const struct pq_config_service *s,
+    struct pq_config_notes *notes);
 /* Of one service beside those that were read before it. */
 void pq_advice_twin(const struct pq_config *c,
     const struct pq_config_service *s, struct pq_config_notes *notes);

@@ -243,7 +243,7 @@ load_service(struct pq_config *c, int dir, const char *name,
 		return r;
 	}
 	c->n_services++;
-	pq_advice_service(c, s, notes);
+	pq_advice_service(s, notes);
 	return 0;
 }
 
@@ -293,7 +293,7 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
  */
 static void
 check_ca(const struct pq_config *c, const char *origin, const char *path,
-    struct pq_config_notes *notes)
+    unsigned line, struct pq_config_notes *notes)
 {
 	struct pq_buf what = PQ_BUF_INIT(2048);
 	size_t n = strlen(c->dir);
@@ -311,9 +311,9 @@ check_ca(const struct pq_config *c, const char *origin, const char *path,
 	if (text == NULL)
 		text = "ca";
 	if (stat(path, &st) != 0)
-		(void)note_errno(notes, "pratique.yaml", 0, text);
+		(void)note_errno(notes, "pratique.yaml", line, text);
 	else if (!readable(&st))
-		(void)note_unreadable(notes, "pratique.yaml", 0, text);
+		(void)note_unreadable(notes, "pratique.yaml", line, text);
 	pq_buf_free(&what);
 }
 
@@ -323,10 +323,11 @@ check_cas(const struct pq_config *c, struct pq_config_notes *notes)
 	size_t i;
 
 	for (i = 0; i < c->n_registries; i++)
-		check_ca(
-		    c, c->registries[i].origin, c->registries[i].ca, notes);
+		check_ca(c, c->registries[i].origin, c->registries[i].ca,
+		    c->registries[i].ca_line, notes);
 	for (i = 0; i < c->n_git; i++)
-		check_ca(c, c->git[i].origin, c->git[i].ca, notes);
+		check_ca(c, c->git[i].origin, c->git[i].ca, c->git[i].ca_line,
+		    notes);
 }
 
 static int
@@ -377,8 +378,11 @@ pq_config_load(
 		s = load_services(c, fd, notes);
 	if (s != 0)
 		r = s;
-	for (i = 0; r == 0 && i < c->n_services; i++)
+	/* else what is missing there would be missed here */
+	for (i = 0; r == 0 && i < c->n_services; i++) {
+		pq_advice_fit(c, &c->services[i], notes);
 		pq_advice_twin(c, &c->services[i], notes);
+	}
 	if (r == 0 && notes->fatal)
 		r = -PQ_ECONFIG;
 	if (r != 0) {

@@ -15,7 +15,7 @@ struct pq_config_registry {
 	char *ca;          /* absolute path of a PEM file, NULL: the system's */
 	bool plain_http;   /* only for loopback addresses */
 	char *token_realm; /* origin allowed as bearer realm; NULL: itself */
-	unsigned line;     /* of the credential */
+	unsigned credential_line, ca_line;
 };
 
 struct pq_config_git {
@@ -23,7 +23,7 @@ struct pq_config_git {
 	char *credential;
 	char *ca;
 	bool plain_http; /* only for loopback addresses */
-	unsigned line;   /* of the credential */
+	unsigned credential_line, ca_line;
 };
 
 struct pq_config_operator {
@@ -80,6 +80,12 @@ struct pq_config_service {
 	char *accept_alone;     /* reason, or NULL */
 	char **deny;            /* digests that are never deployed */
 	size_t n_deny;
+	/* where the service's file says so, 0: nowhere */
+	struct pq_config_lines {
+		unsigned image, repository, signers, delay, approvals,
+		    container;
+		unsigned keys[PQ_POLICY_KEYS];
+	} lines;
 	/* the exact files behind the policy hash, for the evidence */
 	struct pq_config_file {
 		char *name; /* relative to the configuration directory */

@@ -48,7 +48,8 @@ each_registry(const struct pq_config *c, each_fn *each, void *ctx)
 	for (i = 0; i < c->n_registries && r == 0; i++) {
 		const struct pq_config_registry *g = &c->registries[i];
 		struct pq_need n = { "fetch", g->credential,
-			user_of(c, g, NULL), MAIN_FILE, g->line, NULL };
+			user_of(c, g, NULL), MAIN_FILE, g->credential_line,
+			NULL };
 
 		if (n.name == NULL || n.service == NULL)
 			continue;
@@ -69,7 +70,8 @@ each_git(const struct pq_config *c, each_fn *each, void *ctx)
 	for (i = 0; i < c->n_git && r == 0; i++) {
 		const struct pq_config_git *g = &c->git[i];
 		struct pq_need n = { "fetch", g->credential,
-			user_of(c, NULL, g), MAIN_FILE, g->line, NULL };
+			user_of(c, NULL, g), MAIN_FILE, g->credential_line,
+			NULL };
 
 		if (n.name != NULL && n.service != NULL)
 			r = each(ctx, &n);

@@ -62,7 +62,7 @@ set_plain(
 static void
 reg_credential(struct pq_rules *c, const struct pq_yaml *v)
 {
-	c->registry->line = v->line;
+	c->registry->credential_line = v->line;
 	pq_rules_set_secret_name(c, &c->registry->credential, v);
 }
 
@@ -91,6 +91,7 @@ set_path(struct pq_rules *c, char **to, const struct pq_yaml *v)
 static void
 reg_ca(struct pq_rules *c, const struct pq_yaml *v)
 {
+	c->registry->ca_line = v->line;
 	set_path(c, &c->registry->ca, v);
 }
 
@@ -119,13 +120,14 @@ static const struct pq_rule registry_rules[] = {
 static void
 git_credential(struct pq_rules *c, const struct pq_yaml *v)
 {
-	c->git->line = v->line;
+	c->git->credential_line = v->line;
 	pq_rules_set_secret_name(c, &c->git->credential, v);
 }
 
 static void
 git_ca(struct pq_rules *c, const struct pq_yaml *v)
 {
+	c->git->ca_line = v->line;
 	set_path(c, &c->git->ca, v);
 }
 

@@ -58,6 +58,7 @@ take_image(struct pq_rules *c, const struct pq_yaml *v)
 		pq_rules_bad(c, v,
 		    "image: expected host[:port]/repository without "
 		    "tag, in lower case");
+	c->service->lines.image = v->line;
 	pq_rules_set(c, &c->service->policy->image, v);
 }
 
@@ -156,6 +157,7 @@ signers_file(struct pq_rules *c, const struct pq_yaml *v)
 
 	if (f == NULL)
 		return;
+	c->service->lines.signers = v->line;
 	free(p->signers);
 	free(p->signers_name);
 	p->signers_n = 0;
@@ -224,6 +226,7 @@ src_repository(struct pq_rules *c, const struct pq_yaml *v)
 	if (strpbrk(v->text, "@?# \t") != NULL)
 		pq_rules_bad(
 		    c, v, "repository: no credentials, query or blanks");
+	c->service->lines.repository = v->line;
 	pq_rules_set(c, &c->service->policy->git_url, v);
 }
 
@@ -270,6 +273,7 @@ add_key(struct pq_rules *c, const struct pq_yaml *v)
 	f = key_file(c, v);
 	if (f == NULL)
 		return;
+	c->service->lines.keys[p->n_keys] = v->line;
 	k = &p->keys[p->n_keys++];
 	k->name = pq_rules_owned(c, strdup(f->name));
 	k->pem = pq_rules_owned(c, malloc(f->n + 1));
@@ -335,12 +339,14 @@ take_require(struct pq_rules *c, const struct pq_yaml *v)
 static void
 q_delay(struct pq_rules *c, const struct pq_yaml *v)
 {
+	c->service->lines.delay = v->line;
 	pq_rules_set_duration(c, &c->service->delay_s, v);
 }
 
 static void
 q_approvals(struct pq_rules *c, const struct pq_yaml *v)
 {
+	c->service->lines.approvals = v->line;
 	pq_rules_set_number(c, &c->service->approvals, v, 16);
 }
 
@@ -369,6 +375,7 @@ d_container(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (!pq_rules_is_name(v->text, PQ_UPPER "._"))
 		pq_rules_bad(c, v, "container: not a container's name");
+	c->service->lines.container = v->line;
 	pq_rules_set(c, &c->service->container, v);
 }
 

@@ -316,7 +316,7 @@ test_config__reads_plain_files_only(void **state)
 	edit(MAIN, "git.example.com: {", "git.example.com: {ca: keys/ca.pem, ");
 	(void)load_good();
 	assert_int_equal(chmod(at("keys/ca.pem"), 0664), 0);
-	load_bad(MAIN, 0, "git.example.com: ca: keys/ca.pem: must be");
+	load_bad(MAIN, 8, "git.example.com: ca: keys/ca.pem: must be");
 }
 
 static void
@@ -479,12 +479,13 @@ test_config__warns_of_what_is_unwise(void **state)
 	edit(SERVICE, ", party: ci", "");
 	edit(SERVICE, ", party: release", "");
 	(void)load_good();
-	assert_true(said(false, SERVICE, 0, "a delay of 0 leaves nobody time"));
-	assert_true(said(false, SERVICE, 0,
+	assert_true(
+	    said(false, SERVICE, 14, "a delay of 0 leaves nobody time"));
+	assert_true(said(false, SERVICE, 13,
 	    "keys/ci.pub: no party is named; who holds it cannot be compared"));
 	assert_true(said(
-	    false, SERVICE, 0, "keys/web.allowed_signers: no party is named"));
-	assert_true(said(false, SERVICE, 0,
+	    false, SERVICE, 11, "keys/web.allowed_signers: no party is named"));
+	assert_true(said(false, SERVICE, 11,
 	    "keys/web.allowed_signers can ship alone if the CI signs "
 	    "whatever is tagged"));
 }
@@ -498,12 +499,12 @@ test_config__plain_http_must_be_said_on_both_sides(void **state)
 	edit(SERVICE, "https://git.example.com/", "http://127.0.0.1:8080/");
 	(void)load_good();
 	edit(SERVICE, "http://127.0.0.1:8080/", "https://127.0.0.1:8080/");
-	load_bad(SERVICE, 0,
+	load_bad(SERVICE, 9,
 	    "source: https://127.0.0.1:8080/acme/web.git and the plain-http "
 	    "setting of 127.0.0.1:8080 disagree");
 	edit(SERVICE, "https://127.0.0.1:8080/", "http://127.0.0.1:8080/");
 	edit(MAIN, "8080: {plain-http: loopback-only}", "8080: {}");
-	load_bad(SERVICE, 0, "disagree");
+	load_bad(SERVICE, 9, "disagree");
 }
 
 /* ---- who can ship alone ---------------------------------------------- */
@@ -542,14 +543,14 @@ test_config__parties_are_compared(void **state)
 	(void)state;
 	assert_int_equal(alone().n, 0);
 	edit(SERVICE, "party: release", "party: ci");
-	load_bad(SERVICE, 0, "accept-alone: REASON needed");
+	load_bad(SERVICE, 11, "accept-alone: REASON needed");
 	edit(SERVICE,
 	    "track:", "accept-alone: there are only two of us\ntrack:");
 	t = alone();
 	assert_int_equal(t.n, 2); /* through either of the two keys */
 	assert_string_equal(t.party, "ci");
 	assert_non_null(strstr(t.why, "both the tag key and an image key"));
-	assert_true(said(false, SERVICE, 0, "ci can ship alone"));
+	assert_true(said(false, SERVICE, 12, "ci can ship alone"));
 	assert_string_equal(
 	    config->services[0].accept_alone, "there are only two of us");
 	/* names are not folded: Ci may be somebody else */
@@ -570,7 +571,7 @@ test_config__a_policy_without_source_has_one_party(void **state)
 	to = strstr(text, "require:");
 	memmove(from, to, strlen(to) + 1);
 	put_text(SERVICE, text);
-	load_bad(SERVICE, 0, "the policy has no source");
+	load_bad(SERVICE, 9, "the policy has no source");
 	edit(SERVICE, "track:", "accept-alone: no tags here\ntrack:");
 	t = alone();
 	assert_int_equal(t.n, 2);
@@ -710,12 +711,14 @@ test_config__key_files_are_looked_into(void **state)
 	put_text("keys/ci-next.pub", "not a key\n");
 	check_keys();
 	assert_true(notes.fatal);
-	assert_true(said(true, "keys/ci-next.pub", 0, "PEM"));
+	assert_true(
+	    said(true, SERVICE, 13, "keys/ci-next.pub: expected one PEM"));
 	copy("keys/ci-next.pub");
 	put_text("keys/web.allowed_signers", "# fine\na@example.com ssh-x y\n");
 	check_keys();
 	assert_true(notes.fatal);
-	assert_true(said(true, "keys/web.allowed_signers", 0, "line 2"));
+	assert_true(
+	    said(true, SERVICE, 11, "keys/web.allowed_signers: line 2"));
 }
 
 static void
@@ -725,7 +728,7 @@ test_config__warns_of_a_key_that_nothing_passes(void **state)
 	put_text("keys/ci-next.pub", ED25519);
 	check_keys();
 	assert_false(notes.fatal);
-	assert_true(said(false, SERVICE, 0, "keys/ci-next.pub: cosign signs"));
+	assert_true(said(false, SERVICE, 13, "keys/ci-next.pub: cosign signs"));
 }
 
 int
