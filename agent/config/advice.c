@@ -113,6 +113,11 @@ pq_advice_fit(const struct pq_config *c, const struct pq_config_service *s,
 		    s->policy->image);
 	if (s->policy->git_url != NULL)
 		check_source(c, s, file, notes);
+	if (s->approvals > c->n_operators)
+		pq_config_note(notes, true, file, s->lines.approvals,
+		    "approvals: %u needed, and pratique.yaml names %zu "
+		    "operator(s)",
+		    s->approvals, c->n_operators);
 }
 
 void

@@ -507,6 +507,19 @@ test_config__plain_http_must_be_said_on_both_sides(void **state)
 	load_bad(SERVICE, 9, "disagree");
 }
 
+/* a quorum that cannot be had would hold every release for ever */
+static void
+test_config__operators_suffice_for_the_approvals(void **state)
+{
+	(void)state;
+	edit(
+	    MAIN, "operators:\n  alice: {uid: 1000}\n  bob: {uid: 1001}\n", "");
+	load_bad(SERVICE, 14,
+	    "approvals: 2 needed, and pratique.yaml names 0 operator(s)");
+	edit(SERVICE, "approvals: 2", "approvals: 0");
+	(void)load_good();
+}
+
 /* ---- who can ship alone ---------------------------------------------- */
 
 struct told {
@@ -756,6 +769,7 @@ main(void)
 		T(test_config__mistakes_are_bounded),
 		T(test_config__warns_of_what_is_unwise),
 		T(test_config__plain_http_must_be_said_on_both_sides),
+		T(test_config__operators_suffice_for_the_approvals),
 		T(test_config__parties_are_compared),
 		T(test_config__a_policy_without_source_has_one_party),
 		T(test_config__hash_covers_every_byte_that_decides),
