@@ -6,35 +6,66 @@
 #include "config/advice.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include <pratique/pubkey.h>
 #include <pratique/signers.h>
+
+static const char *
+holder(const struct pq_policy_key *k)
+{
+	return k->party == NULL ? k->name : k->party;
+}
+
+/* Files that are not keys are told of elsewhere. */
+static bool
+signs_tags_too(const struct pq_policy *p, const struct pq_policy_key *k)
+{
+	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+
+	return p->signers != NULL &&
+	    pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), NULL) == 0 &&
+	    pq_signers_parse(
+		&signers, pq_slice(p->signers, p->signers_n), NULL) == 0 &&
+	    pq_signers_have(signers, key);
+}
+
+/* Why the holder of this image key needs nobody else, or NULL. */
+static const char *
+why_alone(const struct pq_policy *p, const struct pq_policy_key *k)
+{
+	if (p->git_url == NULL)
+		return "an image signature alone suffices: the policy has no "
+		       "source";
+	if (k->party != NULL && p->signers_party != NULL &&
+	    strcmp(k->party, p->signers_party) == 0)
+		return "holds both the tag key and an image key";
+	if (signs_tags_too(p, k))
+		return "one and the same key signs tags and images";
+	return NULL;
+}
 
 int
 pq_config_alone(const struct pq_config_service *s,
     void (*tell)(void *ctx, const char *party, const char *why), void *ctx)
 {
 	const struct pq_policy *p = s->policy;
-	const char *tags = p->signers_party;
-	int n = 0;
-	size_t i;
+	const char *told[PQ_POLICY_KEYS];
+	size_t i, k, n = 0;
 
 	for (i = 0; i < p->n_keys; i++) {
-		const char *party = p->keys[i].party;
+		const char *party = holder(&p->keys[i]);
+		const char *why = why_alone(p, &p->keys[i]);
 
-		if (p->git_url == NULL) {
-			tell(ctx, party == NULL ? p->keys[i].name : party,
-			    "an image signature alone suffices: the policy "
-			    "has no source");
-			n++;
-		} else if (party != NULL && tags != NULL &&
-		    strcmp(party, tags) == 0) {
-			tell(ctx, party,
-			    "holds both the tag key and an image key");
-			n++;
-		}
+		for (k = 0; k < n && strcmp(told[k], party) != 0; k++)
+			;
+		if (why == NULL || k < n)
+			continue; /* once for each party, not for each key */
+		told[n++] = party;
+		tell(ctx, party, why);
 	}
-	return n;
+	return (int)n;
 }
 
 struct alone {
@@ -62,6 +93,28 @@ warn_nameless(const char *file, unsigned line, const char *name,
 	    "%s: no party is named; who holds it cannot be compared", name);
 }
 
+/* Parties are compared byte by byte: Ci may be somebody else than ci. */
+static void
+warn_alike(const struct pq_policy *p, const char *file, unsigned line,
+    struct pq_config_notes *notes)
+{
+	const char *tags = p->signers_party;
+	size_t i;
+
+	for (i = 0; i < p->n_keys && tags != NULL; i++) {
+		const char *party = p->keys[i].party;
+
+		if (party == NULL || strcmp(party, tags) == 0 ||
+		    strcasecmp(party, tags) != 0)
+			continue;
+		pq_config_note(notes, false, file, line,
+		    "party: %s and %s differ in nothing but case, and count "
+		    "as two",
+		    tags, party);
+		return;
+	}
+}
+
 static void
 warn_unwise(const struct pq_config_service *s, const char *file,
     struct pq_config_notes *notes)
@@ -78,6 +131,7 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 			    file, s->lines.keys[i], p->keys[i].name, notes);
 	if (p->git_url == NULL)
 		return;
+	warn_alike(p, file, s->lines.signers, notes);
 	if (p->signers_party == NULL)
 		warn_nameless(file, s->lines.signers, p->signers_name, notes);
 	pq_config_note(notes, false, file, s->lines.signers,

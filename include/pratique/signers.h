@@ -4,6 +4,7 @@
 
 #include <pratique/bytes.h>
 #include <pratique/err.h>
+#include <pratique/pubkey.h>
 
 #define PQ_SIGNERS_MAX (64u << 10) /* bytes of an allowed_signers file */
 #define PQ_SIGNERS_LINES 64        /* keys in one file */
@@ -27,5 +28,7 @@ void pq_signers_free(struct pq_signers *s);   /* NULL is fine */
 void pq_signers_freep(struct pq_signers **s); /* for pq_auto() */
 /* number of keys */
 size_t pq_signers_count(const struct pq_signers *s);
+/* is @key one of them? Then its holder signs tags and images. */
+bool pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key);
 
 #endif

@@ -74,6 +74,17 @@ pq_signers_count(const struct pq_signers *s)
 	return s->n;
 }
 
+bool
+pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (pq_sshkey_same(s->v[i].key, key))
+			return true;
+	return false;
+}
+
 /* One pattern with '*' and '?', without recursion: the last star retries. */
 static bool
 match_one(struct pq_slice s, struct pq_slice pat)

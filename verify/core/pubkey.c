@@ -8,7 +8,7 @@
  * key file holds exactly one key, lest an operator read the first block and
  * the verifier the second.
  */
-#include <pratique/pubkey.h>
+#include "pubkey.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +217,12 @@ pq_pubkey_freep(struct pq_pubkey **key)
 {
 	pq_pubkey_free(*key);
 	*key = NULL;
+}
+
+const EVP_PKEY *
+pq_pubkey_evp(const struct pq_pubkey *key)
+{
+	return key->pkey;
 }
 
 static int

@@ -30,6 +30,8 @@
 
 #include <pratique/digest.h>
 
+#include "pubkey.h"
+
 #define ARMOR_BEGIN "-----BEGIN SSH SIGNATURE-----\n"
 #define ARMOR_END "-----END SSH SIGNATURE-----"
 #define ARMOR_LINE 76 /* ssh-keygen writes 70, sshsig(5) allows 76 */
@@ -345,6 +347,15 @@ bool
 pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob)
 {
 	return pq_slice_eq(pq_slice(k->blob, k->blob_n), blob);
+}
+
+bool
+pq_sshkey_same(const struct pq_sshkey *k, const struct pq_pubkey *key)
+{
+	bool same = EVP_PKEY_eq(k->pkey, pq_pubkey_evp(key)) == 1;
+
+	ERR_clear_error();
+	return same;
 }
 
 void

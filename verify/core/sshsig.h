@@ -3,6 +3,7 @@
 #define PQ_CORE_SSHSIG_H
 
 #include <pratique/err.h>
+#include <pratique/pubkey.h>
 #include <pratique/sshsig.h>
 
 #define PQ_SSHKEY_MAX 4096       /* bytes of a public key blob */
@@ -23,6 +24,8 @@ void pq_sshkey_free(struct pq_sshkey *k);
 /* the name on the wire and in files, "ssh-ed25519" */
 const char *pq_sshkey_type(const struct pq_sshkey *k);
 bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob);
+/* the same numbers, whatever the two files call them */
+bool pq_sshkey_same(const struct pq_sshkey *k, const struct pq_pubkey *key);
 /* of any bytes that claim to be a key */
 void pq_sshkey_fingerprint(
     char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob);

@@ -520,79 +520,6 @@ test_config__operators_suffice_for_the_approvals(void **state)
 	(void)load_good();
 }
 
-/* ---- who can ship alone ---------------------------------------------- */
-
-struct told {
-	unsigned n;
-	char party[64], why[128];
-};
-
-static void
-tell(void *ctx, const char *party, const char *why)
-{
-	struct told *t = ctx;
-
-	t->n++;
-	(void)snprintf(t->party, sizeof(t->party), "%s", party);
-	(void)snprintf(t->why, sizeof(t->why), "%s", why);
-}
-
-static struct told
-alone(void)
-{
-	const struct pq_config_service *s = load_good();
-	struct told t = { 0, "", "" };
-	int n = pq_config_alone(s, tell, &t);
-
-	assert_int_equal(n, t.n);
-	return t;
-}
-
-static void
-test_config__parties_are_compared(void **state)
-{
-	struct told t;
-
-	(void)state;
-	assert_int_equal(alone().n, 0);
-	edit(SERVICE, "party: release", "party: ci");
-	load_bad(SERVICE, 11, "accept-alone: REASON needed");
-	edit(SERVICE,
-	    "track:", "accept-alone: there are only two of us\ntrack:");
-	t = alone();
-	assert_int_equal(t.n, 2); /* through either of the two keys */
-	assert_string_equal(t.party, "ci");
-	assert_non_null(strstr(t.why, "both the tag key and an image key"));
-	assert_true(said(false, SERVICE, 12, "ci can ship alone"));
-	assert_string_equal(
-	    config->services[0].accept_alone, "there are only two of us");
-	/* names are not folded: Ci may be somebody else */
-	edit(SERVICE, "pub], party: ci", "pub], party: Ci");
-	assert_int_equal(alone().n, 0);
-}
-
-static void
-test_config__a_policy_without_source_has_one_party(void **state)
-{
-	struct told t;
-	char *from, *to;
-	static char text[4096];
-
-	(void)state;
-	(void)snprintf(text, sizeof(text), "%s", read_text(at(SERVICE)));
-	from = strstr(text, "source:");
-	to = strstr(text, "require:");
-	memmove(from, to, strlen(to) + 1);
-	put_text(SERVICE, text);
-	load_bad(SERVICE, 9, "the policy has no source");
-	edit(SERVICE, "track:", "accept-alone: no tags here\ntrack:");
-	t = alone();
-	assert_int_equal(t.n, 2);
-	assert_string_equal(t.party, "ci");
-	edit(SERVICE, ", party: ci", "");
-	assert_string_equal(alone().party, "keys/ci-next.pub");
-}
-
 /* ---- the policy hash -------------------------------------------------- */
 
 static struct pq_digest
@@ -770,8 +697,6 @@ main(void)
 		T(test_config__warns_of_what_is_unwise),
 		T(test_config__plain_http_must_be_said_on_both_sides),
 		T(test_config__operators_suffice_for_the_approvals),
-		T(test_config__parties_are_compared),
-		T(test_config__a_policy_without_source_has_one_party),
 		T(test_config__hash_covers_every_byte_that_decides),
 		T(test_config__hash_knows_which_file_is_which),
 		T(test_config__service_out_of_its_files),

@@ -125,6 +125,32 @@ test_signers__refuses_too_many(void **state)
 	pq_buf_free(&b);
 }
 
+static bool
+shared(const char *ssh, const char *pem)
+{
+	struct pq_buf line = PQ_BUF_INIT(4096), text;
+	struct pq_signers *s = NULL;
+	struct pq_pubkey *key = NULL;
+	char name[64];
+	bool same;
+
+	(void)snprintf(name, sizeof(name), "keys/%s.pem", pem);
+	text = fixture(name);
+	assert_int_equal(pq_pubkey_parse(&key, pq_buf_view(&text), NULL), 0);
+	pq_buf_free(&text);
+	(void)snprintf(name, sizeof(name), "keys/%s.ssh", ssh);
+	text = fixture(name);
+	pq_buf_str(&line, "a@b ");
+	pq_buf_slice(&line, pq_buf_view(&text));
+	assert_int_equal(pq_signers_parse(&s, pq_buf_view(&line), NULL), 0);
+	same = pq_signers_have(s, key);
+	pq_buf_free(&text);
+	pq_buf_free(&line);
+	pq_signers_free(s);
+	pq_pubkey_free(key);
+	return same;
+}
+
 static void
 test_signers__refuses_nul(void **state)
 {
@@ -137,6 +163,25 @@ test_signers__refuses_nul(void **state)
 	    -PQ_EFORMAT);
 }
 
+/* the same key in another file format is the same key, and no other is */
+static void
+test_signers__knows_a_key_by_its_numbers(void **state)
+{
+	static const char *const names[] = { "ed25519", "p256",
+		"p256-compressed", "p384", "p521", "rsa" };
+	size_t n = sizeof(names) / sizeof(names[0]), i, k;
+
+	(void)state;
+	for (i = 0; i < n; i++)
+		for (k = 0; k < n; k++) {
+			/* two of them are p256 */
+			bool same = strncmp(names[i], names[k], 4) == 0;
+
+			if (shared(names[i], names[k]) != same)
+				fail_msg("%s, %s", names[i], names[k]);
+		}
+}
+
 int
 main(void)
 {
@@ -145,6 +190,7 @@ main(void)
 		cmocka_unit_test(test_signers__refuses_lines),
 		cmocka_unit_test(test_signers__refuses_too_many),
 		cmocka_unit_test(test_signers__refuses_nul),
+		cmocka_unit_test(test_signers__knows_a_key_by_its_numbers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PQ_CORE_PUBKEY_H
+#define PQ_CORE_PUBKEY_H
+
+#include <openssl/evp.h>
+
+#include <pratique/pubkey.h>
+
+/* the key itself, however it was written; borrowed */
+const EVP_PKEY *pq_pubkey_evp(const struct pq_pubkey *key);
+
+#endif
