@@ -25,9 +25,16 @@ pq_rules_mistake(struct pq_rules *c, unsigned line, const char *fmt, ...)
 }
 
 void
-pq_rules_bad(struct pq_rules *c, const struct pq_yaml *at, const char *what)
+pq_rules_bad(struct pq_rules *c, const struct pq_yaml *at, const char *fmt, ...)
 {
-	pq_rules_mistake(c, at->line, "%s", what);
+	char text[600];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	pq_rules_mistake(c, at->line, "%s%s%s", c->key == NULL ? "" : c->key,
+	    c->key == NULL ? "" : ": ", text);
 }
 
 /* @p as it is; that it is NULL is not forgotten */
@@ -61,13 +68,16 @@ static void
 take_one(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *key,
     const struct pq_yaml *v)
 {
+	const char *outer = c->key;
+
+	c->key = r->key;
 	if (r->take == NULL)
-		pq_rules_mistake(c, key->line, "%s: not supported yet", r->key);
+		pq_rules_bad(c, key, "not supported yet");
 	else if (r->kind != PQ_YAML_NONE && v->kind != r->kind)
-		pq_rules_mistake(
-		    c, v->line, "%s: expected %s", r->key, kind_word(r->kind));
+		pq_rules_bad(c, v, "expected %s", kind_word(r->kind));
 	else
 		r->take(c, v);
+	c->key = outer;
 }
 
 /* Every key by its rule; every required key there. */
@@ -150,16 +160,18 @@ pq_rules_number(const char *s, uint64_t max, uint64_t *ret)
 	return true;
 }
 
-void
+bool
 pq_rules_set_number(
     struct pq_rules *c, unsigned *to, const struct pq_yaml *v, unsigned max)
 {
 	uint64_t n = 0;
 
-	if (!pq_rules_number(v->text, max, &n))
-		pq_rules_mistake(
-		    c, v->line, "expected a whole number up to %u", max);
+	if (!pq_rules_number(v->text, max, &n)) {
+		pq_rules_bad(c, v, "expected a whole number up to %u", max);
+		return false;
+	}
 	*to = (unsigned)n;
+	return true;
 }
 
 void
@@ -201,7 +213,7 @@ pq_rules_set_choice(struct pq_rules *c, unsigned *to, const struct pq_yaml *v,
 			*to = i;
 			return;
 		}
-	pq_rules_mistake(c, v->line,
+	pq_rules_bad(c, v,
 	    "\"%s\" is not known here; the first choice is \"%s\"", v->text,
 	    words[0]);
 }

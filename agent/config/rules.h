@@ -13,6 +13,7 @@
 /* One file being read. */
 struct pq_rules {
 	const char *file;
+	const char *key; /* whose value is being taken; NULL: the document */
 	struct pq_config_notes *notes;
 	const struct pq_schema_files *files;
 	struct pq_config *main;
@@ -42,8 +43,9 @@ struct pq_rule {
 /* a mistake makes the load fail, whether or not it could be noted */
 void pq_rules_mistake(struct pq_rules *c, unsigned line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-void pq_rules_bad(
-    struct pq_rules *c, const struct pq_yaml *at, const char *what);
+/* of the value at @at of the key that is being taken */
+void pq_rules_bad(struct pq_rules *c, const struct pq_yaml *at, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
 /* @p as it is; that it is NULL is not forgotten */
 void *pq_rules_owned(struct pq_rules *c, void *p);
 /* 0, or why the object cannot be used: -PQ_ECONFIG, -PQ_ENOMEM */
@@ -62,7 +64,8 @@ bool pq_rules_number(const char *s, uint64_t max, uint64_t *ret);
 void pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v);
 void pq_rules_set_secret_name(
     struct pq_rules *c, char **to, const struct pq_yaml *v);
-void pq_rules_set_number(
+/* whether it was one */
+bool pq_rules_set_number(
     struct pq_rules *c, unsigned *to, const struct pq_yaml *v, unsigned max);
 /* seconds */
 void pq_rules_set_duration(

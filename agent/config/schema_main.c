@@ -51,10 +51,9 @@ set_plain(
     struct pq_rules *c, bool *to, const char *origin, const struct pq_yaml *v)
 {
 	if (strcmp(v->text, "loopback-only") != 0)
-		pq_rules_bad(
-		    c, v, "plain-http: the only value is loopback-only");
+		pq_rules_bad(c, v, "the only value is loopback-only");
 	else if (!pq_config_loopback(origin))
-		pq_rules_bad(c, v, "plain-http: only for a loopback address");
+		pq_rules_bad(c, v, "only for a loopback address");
 	else
 		*to = true;
 }
@@ -105,7 +104,7 @@ static void
 reg_realm(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (!is_origin(v->text))
-		pq_rules_bad(c, v, "token-realm: expected host or host:port");
+		pq_rules_bad(c, v, "expected host or host:port");
 	pq_rules_set(c, &c->registry->token_realm, v);
 }
 
@@ -150,13 +149,13 @@ op_uid(struct pq_rules *c, const struct pq_yaml *v)
 	const struct pq_config_operator *o;
 	unsigned uid = 0;
 
-	pq_rules_set_number(c, &uid, v, 2000000000);
+	if (!pq_rules_set_number(c, &uid, v, 2000000000))
+		return;
 	c->operator->uid = uid;
 	/* or one could approve under two names */
 	for (o = c->main->operators; o < c->operator; o++)
 		if (o->uid == uid)
-			pq_rules_mistake(
-			    c, v->line, "uid: is the operator %s", o->name);
+			pq_rules_bad(c, v, "is the operator %s", o->name);
 }
 
 static const struct pq_rule operator_rules[] = {
@@ -230,7 +229,7 @@ take_docker(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (strncmp(v->text, "unix:///", 8) != 0)
 		pq_rules_bad(c, v,
-		    "docker: expected unix:///PATH (a plain TCP daemon "
+		    "expected unix:///PATH (a plain TCP daemon "
 		    "is open to everybody who can reach it)");
 	pq_rules_set(c, &c->main->docker, v);
 }
@@ -261,7 +260,7 @@ static void
 take_listen(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (!is_listen(v->text))
-		pq_rules_bad(c, v, "listen: expected ADDRESS:PORT in digits");
+		pq_rules_bad(c, v, "expected ADDRESS:PORT in digits");
 	pq_rules_set(c, &c->main->listen, v);
 }
 

@@ -37,11 +37,10 @@ take_service(struct pq_rules *c, const struct pq_yaml *v)
 
 	stem = stem == NULL ? c->file : stem + 1;
 	if (!pq_rules_is_name(v->text, ""))
-		pq_rules_bad(c, v, "service: lower-case letters, digits and -");
+		pq_rules_bad(c, v, "lower-case letters, digits and -");
 	else if (strncmp(stem, v->text, n) != 0 ||
 	    strcmp(stem + n, ".yaml") != 0)
-		pq_rules_bad(
-		    c, v, "service: must be the file's name without .yaml");
+		pq_rules_bad(c, v, "must be the file's name without .yaml");
 	pq_rules_set(c, &c->service->policy->service, v);
 }
 
@@ -56,7 +55,7 @@ take_image(struct pq_rules *c, const struct pq_yaml *v)
 	    strstr(slash, "//") != NULL || strstr(slash, "..") != NULL ||
 	    v->text[strlen(v->text) - 1] == '/')
 		pq_rules_bad(c, v,
-		    "image: expected host[:port]/repository without "
+		    "expected host[:port]/repository without "
 		    "tag, in lower case");
 	c->service->lines.image = v->line;
 	pq_rules_set(c, &c->service->policy->image, v);
@@ -73,7 +72,7 @@ ep_scheme(struct pq_rules *c, const struct pq_yaml *v)
 {
 	c->endpoint->scheme = pq_scheme_by_name(v->text);
 	if (c->endpoint->scheme == PQ_SCHEME_NONE)
-		pq_rules_bad(c, v, "scheme: github or standard-webhooks");
+		pq_rules_bad(c, v, "github or standard-webhooks");
 }
 
 static void
@@ -82,7 +81,7 @@ ep_secrets(struct pq_rules *c, const struct pq_yaml *v)
 	size_t i;
 
 	if (v->n == 0 || v->n > 4)
-		pq_rules_bad(c, v, "secrets: name one to four secrets");
+		pq_rules_bad(c, v, "name one to four secrets");
 	c->endpoint->line = v->line;
 	for (i = 0; i < v->n; i++) {
 		if (v->items[i].kind == PQ_YAML_TEXT &&
@@ -106,8 +105,7 @@ take_callbacks(struct pq_rules *c, const struct pq_yaml *v)
 	size_t i;
 
 	if (v->n == 0)
-		pq_rules_bad(
-		    c, v, "callbacks: there is no unauthenticated mode");
+		pq_rules_bad(c, v, "there is no unauthenticated mode");
 	s->endpoints =
 	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*s->endpoints)));
 	for (i = 0; s->endpoints != NULL && i < v->n; i++) {
@@ -173,7 +171,7 @@ static void
 take_party(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (!pq_rules_is_name(v->text, PQ_UPPER "._@"))
-		pq_rules_bad(c, v, "party: letters, digits, . _ @ -");
+		pq_rules_bad(c, v, "letters, digits, . _ @ -");
 	pq_rules_set(c, &c->party, v);
 }
 
@@ -201,8 +199,7 @@ static void
 signers_threshold(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (strcmp(v->text, "1") != 0)
-		pq_rules_bad(
-		    c, v, "threshold: more than 1 is not supported yet");
+		pq_rules_bad(c, v, "more than 1 is not supported yet");
 	c->service->policy->threshold = 1;
 }
 
@@ -221,11 +218,10 @@ src_repository(struct pq_rules *c, const struct pq_yaml *v)
 	    strncmp(v->text, "http://127.", 11) != 0 &&
 	    strncmp(v->text, "http://localhost", 16) != 0)
 		pq_rules_bad(c, v,
-		    "repository: expected an https:// address (http:// "
+		    "expected an https:// address (http:// "
 		    "only on loopback)");
 	if (strpbrk(v->text, "@?# \t") != NULL)
-		pq_rules_bad(
-		    c, v, "repository: no credentials, query or blanks");
+		pq_rules_bad(c, v, "no credentials, query or blanks");
 	c->service->lines.repository = v->line;
 	pq_rules_set(c, &c->service->policy->git_url, v);
 }
@@ -236,7 +232,7 @@ src_tag(struct pq_rules *c, const struct pq_yaml *v)
 	const char *hole = strstr(v->text, "{version}");
 
 	if (hole == NULL || strchr(hole + 1, '{') != NULL)
-		pq_rules_bad(c, v, "tag: must contain {version} once");
+		pq_rules_bad(c, v, "must contain {version} once");
 	pq_rules_set(c, &c->service->policy->git_tag, v);
 }
 
@@ -267,7 +263,7 @@ add_key(struct pq_rules *c, const struct pq_yaml *v)
 	struct pq_policy_key *k;
 
 	if (p->n_keys == PQ_POLICY_KEYS) {
-		pq_rules_bad(c, v, "cosign-key: too many keys");
+		pq_rules_bad(c, v, "too many keys");
 		return;
 	}
 	f = key_file(c, v);
@@ -294,8 +290,7 @@ sig_key(struct pq_rules *c, const struct pq_yaml *v)
 		for (i = 0; i < v->n; i++)
 			add_key(c, &v->items[i]);
 	else
-		pq_rules_bad(
-		    c, v, "cosign-key: expected a file or a list of files");
+		pq_rules_bad(c, v, "expected a file or a list of files");
 }
 
 static const struct pq_rule signature_rules[] = {
@@ -331,7 +326,7 @@ take_require(struct pq_rules *c, const struct pq_yaml *v)
 	/* two entries would mean "both"; the keys here mean "any" */
 	if (v->n > 1)
 		pq_rules_bad(c, &v->items[1],
-		    "require: more than one entry is not supported yet");
+		    "more than one entry is not supported yet");
 	for (i = 0; i < v->n; i++)
 		pq_rules_walk(c, &v->items[i], require_rules);
 }
@@ -374,7 +369,7 @@ static void
 d_container(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (!pq_rules_is_name(v->text, PQ_UPPER "._"))
-		pq_rules_bad(c, v, "container: not a container's name");
+		pq_rules_bad(c, v, "not a container's name");
 	c->service->lines.container = v->line;
 	pq_rules_set(c, &c->service->container, v);
 }
@@ -416,8 +411,7 @@ allow(struct pq_rules *c, const struct pq_yaml *name)
 		    strcmp(name->text, exposures[e]) == 0)
 			break;
 	if (e == PQ_EXPOSURES)
-		pq_rules_bad(
-		    c, name, "posture-allow: no setting is known by this name");
+		pq_rules_bad(c, name, "no setting is known by this name");
 	else
 		c->service->posture_allow |= 1u << e;
 }
@@ -468,8 +462,7 @@ take_deny(struct pq_rules *c, const struct pq_yaml *v)
 	for (i = 0; i < v->n; i++) {
 		if (v->items[i].kind == PQ_YAML_TEXT &&
 		    pq_digest_parse(&d, pq_slice_str(v->items[i].text)) != 0)
-			pq_rules_bad(
-			    c, &v->items[i], "deny: expected sha256:...");
+			pq_rules_bad(c, &v->items[i], "expected sha256:...");
 		pq_rules_append(
 		    c, &c->service->deny, &c->service->n_deny, &v->items[i]);
 	}

@@ -87,8 +87,11 @@ check_key(struct reader *r, const struct pq_yaml *map, size_t at)
 	if (k->kind != PQ_YAML_TEXT || k->text[0] == '\0')
 		return mistake(r, k->line - 1, "a key must be plain text");
 	for (i = 0; i < at; i++)
-		if (strcmp(map->keys[i].text, k->text) == 0)
-			return mistake(r, k->line - 1, "duplicate key");
+		if (strcmp(map->keys[i].text, k->text) == 0) {
+			pq_config_note(r->notes, true, r->file, k->line,
+			    "duplicate key \"%s\"", k->text);
+			return -PQ_ECONFIG;
+		}
 	return 0;
 }
 

@@ -507,6 +507,31 @@ test_config__plain_http_must_be_said_on_both_sides(void **state)
 	load_bad(SERVICE, 9, "disagree");
 }
 
+/* what was not understood of pratique.yaml is told once, and there */
+static void
+test_config__one_mistake_makes_no_other(void **state)
+{
+	static const char *const spoilt[][2] = {
+		{ "alice: {uid: 1000}", "alice: {uid: -1}" },
+		{ "alice: {uid: 1000}",
+		    "alice: {uid: 0}\n  mallory: {uid: -1}" },
+		{ "registries:", "registries: [" },
+		{ "git:", "registries: {}\ngit:" },
+	};
+	size_t i, k, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
+		copy(MAIN);
+		edit(MAIN, spoilt[i][0], spoilt[i][1]);
+		assert_int_equal(load(), -PQ_ECONFIG);
+		for (k = 0, n = 0; k < notes.n; k++)
+			n += notes.v[k].fatal;
+		if (n != 1)
+			fail_msg("%s: %zu mistakes", spoilt[i][1], n);
+	}
+}
+
 /* a quorum that cannot be had would hold every release for ever */
 static void
 test_config__operators_suffice_for_the_approvals(void **state)
@@ -696,6 +721,7 @@ main(void)
 		T(test_config__mistakes_are_bounded),
 		T(test_config__warns_of_what_is_unwise),
 		T(test_config__plain_http_must_be_said_on_both_sides),
+		T(test_config__one_mistake_makes_no_other),
 		T(test_config__operators_suffice_for_the_approvals),
 		T(test_config__hash_covers_every_byte_that_decides),
 		T(test_config__hash_knows_which_file_is_which),
