@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "cli/cli.h"
@@ -21,11 +22,25 @@ note_json(const struct pq_config_note *n)
 static void
 print_note(const struct pq_config_note *n)
 {
-	if (n->line != 0)
-		(void)printf("%s:%u: ", n->file, n->line);
-	else
-		(void)printf("%s: ", n->file);
-	(void)printf("%s: %s\n", n->fatal ? "error" : "warning", n->text);
+	char text[PQ_CONFIG_NOTE_TEXT];
+
+	pq_config_note_text(text, n);
+	(void)puts(text);
+}
+
+/* with a reason in errno that fits a file, too */
+static bool
+can_look(const char *dir)
+{
+	struct stat st;
+
+	if (stat(dir, &st) != 0)
+		return false;
+	if (!S_ISDIR(st.st_mode)) {
+		errno = ENOTDIR;
+		return false;
+	}
+	return access(dir, R_OK | X_OK) == 0;
 }
 
 int
@@ -40,7 +55,7 @@ cli_check_config(const struct cli *c)
 	size_t i;
 	int r;
 
-	if (access(dir, R_OK | X_OK) != 0)
+	if (!can_look(dir))
 		return cli_fail(
 		    CLI_NOT_EXAMINED, "%s: %s", dir, strerror(errno));
 	r = pq_config_load(&config, dir, &notes);

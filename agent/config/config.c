@@ -11,6 +11,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -247,13 +248,30 @@ load_service(struct pq_config *c, int dir, const char *name,
 	return 0;
 }
 
+/* "x.yaml", and what its author may have meant as one */
 static int
-yaml_only(const struct dirent *d)
+yaml_like(const struct dirent *d)
 {
-	size_t n = strlen(d->d_name);
+	const char *dot = strrchr(d->d_name, '.');
 
-	return d->d_name[0] != '.' && n > 5 &&
-	    strcmp(d->d_name + n - 5, ".yaml") == 0;
+	return d->d_name[0] != '.' && dot != NULL &&
+	    (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
+}
+
+/* Is it a service's file? A file that is passed over is not in silence. */
+static bool
+is_service(const char *name, struct pq_config_notes *notes)
+{
+	pq_auto(pq_buf_free) struct pq_buf file = PQ_BUF_INIT(512);
+	const char *text;
+
+	if (strcmp(strrchr(name, '.'), ".yaml") == 0)
+		return true;
+	pq_buf_fmt(&file, "services.d/%s", name);
+	text = pq_buf_cstr(&file);
+	pq_config_note(notes, false, text == NULL ? "services.d" : text, 0,
+	    "is ignored: a service's file is called NAME.yaml");
+	return false;
 }
 
 static int
@@ -263,6 +281,7 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	pq_auto(pq_autoclose) int sub = openat(
 	    dir, "services.d", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
+	bool seen = false;
 	int n, i, r = 0;
 
 	if (sub < 0 || fstat(sub, &st) != 0)
@@ -272,17 +291,23 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		    "must be owned by root and writable by nobody else");
 		return -PQ_ECONFIG;
 	}
-	n = scandirat(dir, "services.d", &names, yaml_only, alphasort);
+	n = scandirat(dir, "services.d", &names, yaml_like, alphasort);
 	if (n < 0)
 		return note_errno(notes, "services.d", 0, "services.d");
-	if (n == 0 || n > SERVICES_MAX)
-		pq_config_note(notes, n != 0, "services.d", 0,
-		    n == 0 ? "no service is configured" : "too many services");
+	if (n > SERVICES_MAX)
+		pq_config_note(
+		    notes, true, "services.d", 0, "too many services");
 	for (i = 0; i < n; i++) {
-		if ((r == 0 || r == -PQ_ECONFIG) && n <= SERVICES_MAX)
+		if ((r == 0 || r == -PQ_ECONFIG) && n <= SERVICES_MAX &&
+		    is_service(names[i]->d_name, notes)) {
 			r = load_service(c, dir, names[i]->d_name, notes);
+			seen = true;
+		}
 		free(names[i]);
 	}
+	if (!seen && n <= SERVICES_MAX)
+		pq_config_note(
+		    notes, false, "services.d", 0, "no service is configured");
 	free(names);
 	return r == -PQ_ECONFIG ? 0 : r; /* of that a note speaks */
 }

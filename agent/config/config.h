@@ -123,6 +123,11 @@ struct pq_config_notes {
 	bool fatal; /* one was, whether or not there was room to keep it */
 };
 
+/* "FILE:LINE: error: TEXT", without a line where none is known */
+#define PQ_CONFIG_NOTE_TEXT 1280
+void pq_config_note_text(
+    char dst[PQ_CONFIG_NOTE_TEXT], const struct pq_config_note *n);
+
 /*
  * pq_config_load() - read DIR/pratique.yaml, DIR/services.d/ *.yaml and the
  * keys that they name; all mistakes at once in @notes.

@@ -54,6 +54,18 @@ pq_config_note(struct pq_config_notes *notes, bool fatal, const char *file,
 }
 
 void
+pq_config_note_text(
+    char dst[PQ_CONFIG_NOTE_TEXT], const struct pq_config_note *n)
+{
+	char line[16] = "";
+
+	if (n->line != 0)
+		(void)snprintf(line, sizeof(line), ":%u", n->line);
+	(void)snprintf(dst, PQ_CONFIG_NOTE_TEXT, "%s%s: %s: %s", n->file, line,
+	    n->fatal ? "error" : "warning", n->text);
+}
+
+void
 pq_config_notes_free(struct pq_config_notes *n)
 {
 	size_t i;

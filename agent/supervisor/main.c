@@ -191,6 +191,7 @@ static int
 load(struct supervisor *s, struct pq_err *err)
 {
 	struct pq_config_notes notes = { 0 };
+	char text[PQ_CONFIG_NOTE_TEXT];
 	int r = pq_config_load(&s->config, s->config_dir, &notes);
 	size_t i;
 
@@ -200,10 +201,10 @@ load(struct supervisor *s, struct pq_err *err)
 	}
 	if (notes.fatal && r == 0)
 		r = -PQ_ECONFIG;
-	for (i = 0; i < notes.n; i++)
-		(void)fprintf(stderr, "%s: %s:%u: %s\n",
-		    notes.v[i].fatal ? "error" : "warning", notes.v[i].file,
-		    notes.v[i].line, notes.v[i].text);
+	for (i = 0; i < notes.n; i++) {
+		pq_config_note_text(text, &notes.v[i]);
+		(void)fprintf(stderr, "%s\n", text);
+	}
 	pq_config_notes_free(&notes);
 	if (r != 0)
 		return pq_err_set(err, -r, "the configuration has mistakes");

@@ -142,3 +142,16 @@ copy_is() { # TEXT: of the copy for the warden
 	pq status
 	run ! grep role-ended agent.log
 }
+
+@test "what is wrong is said with its line, or without one" {
+	touch "$LAB/etc/services.d/x.yml"
+	sed -i 's/health: 20s/health: soon/' "$LAB/etc/services.d/web.yaml"
+	run start
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"services.d/x.yml: warning: is ignored"* ]]
+	[[ "$output" == *"services.d/web.yaml:16: error: health: expected a duration"* ]]
+	[[ "$output" != *:0:* ]]
+	run "$LAB_BIN/pratique" check-config "$LAB/etc/pratique.yaml"
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"pratique.yaml: Not a directory"* ]]
+}

@@ -376,6 +376,12 @@ test_config__takes_services_by_their_ending(void **state)
 	put_text("services.d/web.yaml~", "rubbish: [");
 	(void)load_good();
 	assert_int_equal(config->n_services, 1);
+	assert_false(noted("is ignored"));
+	put_text("services.d/x.yml", "rubbish: [");
+	(void)load_good();
+	assert_int_equal(config->n_services, 1);
+	assert_true(said(false, "services.d/x.yml", 0,
+	    "is ignored: a service's file is called NAME.yaml"));
 	assert_int_equal(unlink(at(SERVICE)), 0);
 	assert_int_equal(load(), 0);
 	assert_int_equal(config->n_services, 0);
