@@ -12,7 +12,7 @@ mapfile -t keys < <(sed -n 's/^\t{ "\([a-z0-9-]*\)", PQ_YAML_.*/\1/p' \
 }
 status=0
 for key in "${keys[@]}"; do
-	grep -q "[\`{ ]$key[\`: ]" "$doc" || {
+	grep -q "[\`{ ]${key}[\`: ]" "$doc" || {
 		echo "$doc: says nothing about $key"
 		status=1
 	}
