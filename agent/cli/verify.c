@@ -244,13 +244,15 @@ verify_callback(const struct cli *c)
 void
 cli_print_notes(const struct pq_config_notes *notes)
 {
+	char text[PQ_CONFIG_NOTE_TEXT];
 	size_t i;
 
-	for (i = 0; i < notes->n; i++)
-		if (notes->v[i].fatal)
-			(void)fprintf(stderr, "pratique: policy %s:%u: %s\n",
-			    notes->v[i].file, notes->v[i].line,
-			    notes->v[i].text);
+	for (i = 0; i < notes->n; i++) {
+		if (!notes->v[i].fatal)
+			continue;
+		pq_config_note_text(text, &notes->v[i]);
+		(void)fprintf(stderr, "pratique: policy %s\n", text);
+	}
 }
 
 /*

@@ -44,7 +44,7 @@ pq_looks_rebase(struct warden *w)
 	int64_t now = pq_warden_s(w);
 
 	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_rebase(&w->store, now, pq_warden_backoff(INT64_MAX));
+	(void)pq_ledger_rebase(&w->store, now, WARDEN_BACKOFF_S);
 }
 
 void

@@ -9,7 +9,6 @@
 
 #include "warden/warden.h"
 
-#define BACKOFF_MAX_S 60
 #define OUTDATED_S 60 /* roles may still be restarting */
 
 const struct pq_config_service *
@@ -21,9 +20,9 @@ pq_warden_service(const struct warden *w, const char *name)
 int64_t
 pq_warden_backoff(int64_t tries)
 {
-	int64_t s = tries < 6 ? (int64_t)1 << tries : BACKOFF_MAX_S;
+	int64_t s = tries < 6 ? (int64_t)1 << tries : WARDEN_BACKOFF_S;
 
-	return s < BACKOFF_MAX_S ? s : BACKOFF_MAX_S;
+	return s < WARDEN_BACKOFF_S ? s : WARDEN_BACKOFF_S;
 }
 
 /* What is found in each round is kept once, and of all of it the last. */

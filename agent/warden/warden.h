@@ -36,6 +36,7 @@
 	10000 /* a role that is away longer is not restarting \
 	       */
 #define WARDEN_EXAMINE_MS 60000
+#define WARDEN_BACKOFF_S 60 /* at most, between tries */
 #define WARDEN_TICK_MS 30000
 
 /* The listening sockets, in the order of LISTEN_FDNAMES. */
