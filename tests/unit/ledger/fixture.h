@@ -19,6 +19,7 @@ static char dir[] = "/tmp/pq-warden-XXXXXX";
 static char path[64];
 
 #define SERVICES 2
+#define NOW_S 1700000000
 
 static struct pq_policy policies[SERVICES];
 static struct pq_config_service services[SERVICES];
@@ -62,7 +63,7 @@ fresh(void **state)
 	w.cfg = &config;
 	w.epfd = -1;
 	w.now.boot_ms = 5000;
-	w.now.wall_ms = 1700000000000;
+	w.now.wall_ms = (int64_t)NOW_S * 1000;
 	w.space = UINT64_MAX;
 	w.space_ms = INT64_MAX; /* nobody asks the real disk */
 	verify_is_here();
@@ -101,6 +102,8 @@ drop(void **state)
 	(void)state;
 	let_go();
 	assert_int_equal(pq_store_commit(&w.store), 0);
+	for (size_t i = 0; i < WARDEN_JOBS; i++)
+		pq_jobs_end(&w.jobs[i]);
 	pq_store_close(&w.store);
 	pq_callbacks_keys_free(&w);
 	return 0;

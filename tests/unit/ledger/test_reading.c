@@ -40,12 +40,14 @@ handed(void)
 	return pq_jobs_reading(&w);
 }
 
+/* the answer to all that verify has */
 static void
-all_answered(void)
+all_are_hinted(enum pq_hint_kind kind, const char *reason)
 {
 	struct pq_msg m = { .type = PQ_MSG_HINT };
 
-	m.hint.kind = PQ_HINT_PING;
+	m.hint.kind = kind;
+	m.hint.reason = pq_slice_str(reason);
 	for (size_t i = 0; i < WARDEN_JOBS; i++) {
 		if (!w.jobs[i].kind)
 			continue;
@@ -53,6 +55,12 @@ all_answered(void)
 		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
 	}
 	let_go();
+}
+
+static void
+all_answered(void)
+{
+	all_are_hinted(PQ_HINT_PING, "");
 }
 
 static void
@@ -249,23 +257,6 @@ test_reading__a_restart_keeps_those_that_wait(void **state)
 	assert_int_equal(w.shares[0].n, N_PARKED);
 	assert_int_equal(w.shares[0].bytes, (int64_t)100 * N_PARKED);
 	assert_int_equal(count("SELECT count(*) FROM audit"), told + 1);
-}
-
-/* the answer to all that verify has */
-static void
-all_are_hinted(enum pq_hint_kind kind, const char *reason)
-{
-	struct pq_msg m = { .type = PQ_MSG_HINT };
-
-	m.hint.kind = kind;
-	m.hint.reason = pq_slice_str(reason);
-	for (size_t i = 0; i < WARDEN_JOBS; i++) {
-		if (!w.jobs[i].kind)
-			continue;
-		m.job = (uint64_t)w.jobs[i].id;
-		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
-	}
-	let_go();
 }
 
 static void

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Releases of one service with a source, and nobody connected. */
+#ifndef TESTS_UNIT_LEDGER_RELEASES_H
+#define TESTS_UNIT_LEDGER_RELEASES_H
+
+#include "fixture.h"
+
+#define DIGEST    \
+	"sha256:" \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static int
+fresh_release(void **state)
+{
+	static char git[] = "https://g.example.com/web", tag[] = "v{version}";
+	int r = fresh(state);
+
+	policies[0].git_url = git;
+	policies[0].git_tag = tag;
+	w.last_id = 1000;
+	(void)snprintf(w.now.boot_id, sizeof(w.now.boot_id), "boot");
+	w.peers[PQ_DOOR_VERIFY].used = false;
+	return r;
+}
+
+static struct pq_release
+release(int64_t id, const char *tag, enum pq_state state)
+{
+	struct pq_release r = {
+		.id = id, .state = state, .deadline = NOW_S + 60
+	};
+
+	(void)snprintf(r.service, sizeof(r.service), "web");
+	(void)snprintf(r.tag, sizeof(r.tag), "%s", tag);
+	(void)snprintf(r.digest, sizeof(r.digest), DIGEST);
+	pq_digest_format(r.policy_hash, &policies[0].hash);
+	return r;
+}
+
+static void
+add(const struct pq_release *r)
+{
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_release_add(&w.store, r), 0);
+}
+
+static struct pq_release
+now_is(int64_t id)
+{
+	struct pq_release r;
+
+	assert_int_equal(pq_ledger_release(&w.store, id, &r), 1);
+	return r;
+}
+
+#endif
