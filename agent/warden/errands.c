@@ -130,7 +130,7 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	return 0;
 }
 
-static bool
+static void
 errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
     const char *tag, const struct pq_claim *c)
 {
@@ -140,7 +140,7 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 	struct pq_job *j = svc ? pq_jobs_new(w, kind, id) : NULL;
 
 	if (!j)
-		return false;
+		return;
 	pq_digest_format(hash, &svc->policy->hash);
 	m.errand.service = pq_slice_str(service);
 	m.errand.policy_hash = pq_slice_str(hash);
@@ -151,10 +151,8 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 	j->phase = PQ_PHASE_FETCH;
 	j->service = svc;
 	j->due_ms = w->now.boot_ms + WARDEN_FETCH_MS;
-	if (pq_peers_send(pq_peers_role(w, PQ_DOOR_FETCH), &m) == 0)
-		return true;
-	pq_jobs_end(j);
-	return false;
+	if (pq_peers_send(pq_peers_role(w, PQ_DOOR_FETCH), &m) != 0)
+		pq_jobs_end(j);
 }
 
 /*
@@ -179,8 +177,7 @@ errand_look(struct warden *w, struct pq_look *l)
 		pq_look_end(
 		    w, l, "refused", 0, "the service is no longer configured");
 	else if (!pq_jobs_serve(w, PQ_JOB_LOOK, svc))
-		(void)errand(
-		    w, PQ_JOB_LOOK, l->id, l->service, l->tag, &l->claim);
+		errand(w, PQ_JOB_LOOK, l->id, l->service, l->tag, &l->claim);
 }
 
 static void
@@ -188,8 +185,7 @@ errand_release(struct warden *w, struct pq_release *r)
 {
 	if (!pq_release_orphaned(w, r) &&
 	    !pq_jobs_serve(w, PQ_JOB_RELEASE, pq_warden_service(w, r->service)))
-		(void)errand(
-		    w, PQ_JOB_RELEASE, r->id, r->service, r->tag, &r->claim);
+		errand(w, PQ_JOB_RELEASE, r->id, r->service, r->tag, &r->claim);
 }
 
 /* hand out what is due; or put it off, when there is a reason @why not */
