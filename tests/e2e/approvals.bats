@@ -60,10 +60,7 @@ have() { # COUNT: approvals that count, of two
 	pq approve "$id" -m "under the old policy"
 	have 1
 	sed -i 's/health: 20s/health: 21s/' "$LAB/etc/services.d/web.yaml"
-	agent=$(tail -n 1 "$LAB/pids")
-	kill "$agent"
-	lab_wait 20 lab_gone "$agent"
-	lab_agent
+	lab_agent_again
 	lab_wait 15 have 0
 	pq approve "$id" -m "under the new one"
 	as "$ALICE" approve "$id" -m "so do I"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # What happens to the container: kept settings, rollback, crashes, and the
 # judgement that deploy makes by itself.
+# shellcheck disable=SC2154 # release sets id
 
 load ../lab/bats
 
@@ -76,26 +77,6 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	[ "$(lab_version)" = 1.2.2 ]
 }
 
-@test "killed at any step, the deployment ends in one healthy container" {
-	n=0
-	for step in pull create stop-old rename-old rename-new start health compare good; do
-		n=$((n + 1))
-		log=$(wc -l <"$LAB/agent.log")
-		commit=$(lab_commit "1.3.$n")
-		lab_tag "1.3.$n"
-		digest=$(lab_app "1.3.$n" "$commit")
-		lab_sign "$digest"
-		lab_send "1.3.$n" "$digest" "$commit"
-		lab_wait 30 bash -c "tail -n +$((log + 1)) '$LAB/agent.log' | grep -q 'step=$step\$'"
-		pkill -9 -f "pratique-deploy --config $LAB/etc"
-		lab_wait 15 lab_id "1.3.$n"
-		id=$(lab_id "1.3.$n")
-		lab_wait 60 lab_in_state "$id" live || { echo "step $step"; pq show "$id"; return 1; }
-		[ "$(lab_version)" = "1.3.$n" ]
-		no_leftovers
-	done
-}
-
 @test "the daemon killed in the middle: one healthy container in the end" {
 	log=$(wc -l <"$LAB/agent.log")
 	release 1.4.0
@@ -108,7 +89,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	lab_docker_client inspect -f '{{.State.Running}}' web | grep -q true
 	case $(pq show "$id" --json | jq -r '.releases[0].state') in
 	live) [ "$(lab_version)" = 1.4.0 ] ;;
-	*) [ "$(lab_version)" = 1.3.9 ] ;;
+	*) [ "$(lab_version)" = 1.2.2 ] ;;
 	esac
 	lab_wait 30 no_leftovers
 }

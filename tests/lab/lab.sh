@@ -215,6 +215,14 @@ lab_agent() {
 	lab_wait 15 curl -sf "http://$HTTP/readyz"
 }
 
+# The agent, which was the last that was started, ended and started anew.
+lab_agent_again() {
+	local agent
+	agent=$(tail -n 1 "$LAB/pids")
+	kill "$agent"
+	lab_wait 20 lab_gone "$agent" && lab_agent
+}
+
 lab_up() {
 	ip link set lo up
 	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)

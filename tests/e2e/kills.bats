@@ -1,0 +1,118 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Deploy killed at each request that changes something on the real engine: in
+# the end the new container runs, or after a bad release the old one, alone and
+# under its name, and no container was made twice. How many such requests a swap
+# has is found out, not written down here.
+# shellcheck disable=SC2154 # release sets id
+
+load ../lab/bats
+
+setup_file() {
+	lab_host 0s
+	python3 "$BATS_TEST_DIRNAME/../lab/gate.py" "$LAB/gate.sock" \
+		"$LAB/docker.sock" "$LAB/gate.log" "$LAB/gate.plan" \
+		"$(lab_docker_group)" 3>&- &
+	lab_started $!
+	sed -i "s,^docker: .*,docker: unix://$LAB/gate.sock," "$LAB/etc/pratique.yaml"
+	lab_first 1.0.0
+	lab_agent
+}
+
+teardown() {
+	rm -f "$LAB/gate.plan"
+	[ -n "${BATS_TEST_COMPLETED:-}" ] || {
+		cat "$LAB/gate.log"
+		pq show "$id"
+	}
+}
+
+# The only container that there is: its id, state and version.
+container() {
+	[ "$(lab_docker_client ps -aq | wc -l)" = 1 ] &&
+		lab_docker_client inspect -f '{{.Id}} {{.State.Status}}' web &&
+		lab_version
+}
+
+ended() {
+	pq show "$id" --json | jq -e '.releases[0].state | IN("live", "failed")'
+}
+
+# One swap, with the kill that is planned, to its end.
+swap() { # VERSION HEALTH
+	local before
+	before=$(container)
+	: >"$LAB/gate.log"
+	release "$1" "$2"
+	lab_wait 60 ended
+	if [ "$2" = good ]; then
+		lab_in_state "$id" live
+		[ "$(container | tail -n +2)" = "$1" ]
+		[[ "$(container)" == *" running"* ]]
+	else
+		lab_in_state "$id" failed
+		[ "$(container)" = "$before" ]
+	fi
+	[ "$(grep -c '^POST [^ ]*/containers/create' "$LAB/gate.log")" = 1 ]
+}
+
+# Killed at the first request, then at the second, and so on, until a swap ends
+# before the one at which it would be killed.
+killed_at_each() { # before|after HEALTH VERSION
+	local n=0
+	while [ ! -e "$LAB/gate.plan" ]; do
+		n=$((n + 1))
+		echo "$n $1" >"$LAB/gate.plan"
+		echo "killed $1 request $n"
+		swap "$3.$n" "$2"
+	done
+	[ "$n" -gt 7 ]
+}
+
+order() { # stop-first|start-first
+	sed -i "s/^  order: .*//; s/^deploy:/&\n  order: $1/" \
+		"$LAB/etc/services.d/web.yaml"
+	lab_agent_again
+}
+
+@test "stop first: killed as each answer comes" {
+	killed_at_each after good 1.1
+}
+
+# bats test_tags=long
+@test "stop first: killed before each request" {
+	killed_at_each before good 1.2
+}
+
+# bats test_tags=long
+@test "stop first, a release that ends at once: killed as each answer comes" {
+	killed_at_each after exit 1.3
+}
+
+# bats test_tags=long
+@test "stop first, a release that ends at once: killed before each request" {
+	killed_at_each before exit 1.4
+}
+
+# bats test_tags=long
+@test "start first: killed as each answer comes" {
+	order start-first
+	killed_at_each after good 1.5
+}
+
+# bats test_tags=long
+@test "start first: killed before each request" {
+	order start-first
+	killed_at_each before good 1.6
+}
+
+# bats test_tags=long
+@test "start first, a release that ends at once: killed as each answer comes" {
+	order start-first
+	killed_at_each after exit 1.7
+}
+
+@test "start first, a release that ends at once: killed before each request" {
+	order start-first
+	killed_at_each before exit 1.8
+}

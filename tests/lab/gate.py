@@ -1,0 +1,101 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""A gate before the Docker socket that kills who asks, at one exact request.
+
+gate.py LISTEN TO LOG PLAN GROUP
+
+LOG gets the request line of each request that changes something (POST, DELETE)
+and was passed on. PLAN holds "N before" or "N after": whoever makes the Nth of
+them is killed (SIGKILL) before it is passed on, or when its answer begins to
+come and instead of getting it. A plan that was carried out is removed.
+"""
+import os
+import selectors
+import shutil
+import signal
+import socket
+import struct
+import sys
+import threading
+
+LISTEN, TO, LOG, PLAN, GROUP = sys.argv[1:]
+CHANGES = (b"POST ", b"DELETE ")
+
+
+def passed_on():
+    with open(LOG, encoding="ascii") as f:
+        return len(f.readlines())
+
+
+def is_due(when, nth):
+    try:
+        with open(PLAN, encoding="ascii") as f:
+            return f.read().split() == [str(nth), when]
+    except FileNotFoundError:
+        return False
+
+
+def strike(client):
+    pid, _, _ = struct.unpack("3i", client.getsockopt(
+        socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i")))
+    os.kill(pid, signal.SIGKILL)
+    os.remove(PLAN)
+
+
+def ask(client, server, data):
+    """What the client sends. The number of a request that changes something;
+    0 of another; None when it came no further."""
+    nth = 0
+    if data.startswith(CHANGES):
+        nth = passed_on() + 1
+        if is_due("before", nth):
+            return strike(client)
+        with open(LOG, "ab") as f:
+            f.write(data.split(b"\r\n", 1)[0] + b"\n")
+    server.sendall(data)
+    return nth
+
+
+def relay(client, server):
+    both = selectors.DefaultSelector()
+    both.register(client, selectors.EVENT_READ)
+    both.register(server, selectors.EVENT_READ)
+    nth = 0
+    while True:
+        for key, _ in both.select():
+            data = key.fileobj.recv(65536)
+            if not data:
+                return
+            if key.fileobj is client:
+                nth = ask(client, server, data)
+                if nth is None:
+                    return
+            elif nth and is_due("after", nth):
+                strike(client)
+                return
+            else:
+                client.sendall(data)
+
+
+def serve(client):
+    with client, socket.socket(socket.AF_UNIX) as server:
+        try:
+            server.connect(TO)
+            relay(client, server)
+        except OSError:
+            pass
+
+
+def main():
+    open(LOG, "w", encoding="ascii").close()
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(LISTEN)
+    shutil.chown(LISTEN, group=GROUP)
+    os.chmod(LISTEN, 0o660)
+    listener.listen(16)
+    while True:
+        threading.Thread(target=serve, args=(listener.accept()[0],),
+                         daemon=True).start()
+
+
+main()
