@@ -12,6 +12,12 @@
 #include "config/file.h"
 
 #define SECRET_MAX 4096
+#define OWNER_ONLY (S_IRWXG | S_IRWXO)
+/*
+ * systemd keeps the file root's and lets the unit's user read it by an access
+ * list, whose mask stat(2) shows as the group's bits; the group itself may not.
+ */
+#define BY_ACCESS_LIST (S_IWGRP | S_IXGRP | S_IRWXO)
 
 static int
 fill(struct pq_buf *ret, int fd, struct pq_err *err)
@@ -31,9 +37,9 @@ fill(struct pq_buf *ret, int fd, struct pq_err *err)
 	return 0;
 }
 
-int
-pq_secret_read(
-    struct pq_buf *ret, int dir, const char *name, struct pq_err *err)
+static int
+read_at(struct pq_buf *ret, int dir, const char *name, mode_t forbidden,
+    struct pq_err *err)
 {
 	pq_auto(pq_autoclose) int fd = pq_file_open(dir, name);
 	struct stat st;
@@ -43,11 +49,18 @@ pq_secret_read(
 		return pq_err_set(err, errno == EACCES ? PQ_EPERM : PQ_ECONFIG,
 		    "%s", pq_file_why());
 	if (!S_ISREG(st.st_mode) || !pq_file_trusted(&st) ||
-	    (st.st_mode & (S_IRWXG | S_IRWXO)) != 0)
+	    (st.st_mode & forbidden) != 0)
 		return pq_err_set(err, PQ_ECONFIG,
 		    "must be a plain file, owned by root or by who reads it, "
 		    "readable by its owner only");
 	return fill(ret, fd, err);
+}
+
+int
+pq_secret_read(
+    struct pq_buf *ret, int dir, const char *name, struct pq_err *err)
+{
+	return read_at(ret, dir, name, OWNER_ONLY, err);
 }
 
 /* systemd's directory for this process, or else our own for @role */
@@ -72,7 +85,8 @@ read_from(struct pq_buf *ret, const char *credentials,
 	else if (dir < 0)
 		r = pq_err_set(err, PQ_ECONFIG, "%s", strerror(errno));
 	else
-		r = pq_secret_read(ret, dir, below, err);
+		r = read_at(ret, dir, below,
+		    credentials == NULL ? OWNER_ONLY : BY_ACCESS_LIST, err);
 	pq_buf_free(&path);
 	return r;
 }

@@ -66,6 +66,13 @@ test_secret__are_read_by_name(void **state)
 	(void)fclose(f);
 	assert_int_equal(chmod(path, 0400), 0);
 	secret_is("from systemd");
+	/* an access list for the unit's user shows as the group's bits */
+	assert_int_equal(chmod(path, 0440), 0);
+	secret_is("from systemd");
+	assert_int_equal(chmod(path, 0444), 0);
+	secret_bad("s", "readable by its owner only");
+	assert_int_equal(chmod(path, 0460), 0);
+	secret_bad("s", "readable by its owner only");
 	(void)unlink(path);
 	(void)rmdir(other);
 	(void)unsetenv("CREDENTIALS_DIRECTORY");
