@@ -12,10 +12,9 @@
 
 #include "warden/warden.h"
 
-#define WAIT_MIN_S 30   /* between rounds that end alike, */
-#define WAIT_MAX_S 3600 /* and at most */
-#define REPEAT_MAX 256  /* told again at a greeting */
-#define CLEARED_S 300   /* for so long the second examination is fresh */
+#define WAIT_MIN_S 30  /* between rounds that end alike */
+#define REPEAT_MAX 256 /* told again at a greeting */
+#define CLEARED_S 300  /* for so long the second examination is fresh */
 #define NOT_ITS_TURN "another release of this service is being deployed"
 
 enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
@@ -221,8 +220,8 @@ attempt_waits(struct warden *w, struct pq_release *r, const char *actor,
 	waited = attempt_join(w, r, before);
 	if (waited < WAIT_MIN_S)
 		waited = WAIT_MIN_S;
-	if (waited > WAIT_MAX_S)
-		waited = WAIT_MAX_S;
+	if (waited > WARDEN_WAIT_S)
+		waited = WARDEN_WAIT_S;
 	r->next_try = pq_warden_s(w) + (left > waited ? left : waited);
 	pq_release_repeat(w, r, PQ_EVENT_WAIT, reason);
 }
@@ -413,7 +412,7 @@ static void
 on_waiting(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
-	uint64_t left = o->left_s < WAIT_MAX_S ? o->left_s : WAIT_MAX_S;
+	uint64_t left = o->left_s < WARDEN_WAIT_S ? o->left_s : WARDEN_WAIT_S;
 
 	if (r->state == PQ_STATE_DEPLOYING)
 		attempt_waits(

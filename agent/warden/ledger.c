@@ -348,7 +348,16 @@ pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now)
 }
 
 int
-pq_ledger_rebase(struct pq_store *s, int64_t now, int64_t most)
+pq_ledger_release_hasten(struct pq_store *s, int64_t id, int64_t now)
+{
+	return pq_store_do(s,
+	    "UPDATE releases SET next_try = ? WHERE id = ? AND"
+	    " state = 'quarantined' AND next_try > ?",
+	    "iii", now, id, now);
+}
+
+int
+pq_ledger_rebase(struct pq_store *s, int64_t now, int64_t tries, int64_t waits)
 {
 	(void)pq_store_do(s,
 	    "UPDATE looks SET deadline = ? + deadline - opened, opened = ?"
@@ -357,11 +366,15 @@ pq_ledger_rebase(struct pq_store *s, int64_t now, int64_t most)
 	(void)pq_store_do(s,
 	    "UPDATE looks SET next_try = ? WHERE state = 'resolving' AND"
 	    " next_try > ?",
-	    "ii", now, now + most);
+	    "ii", now, now + tries);
 	(void)pq_store_do(s,
 	    "UPDATE releases SET next_try = ? WHERE state IN"
 	    " ('fetching','examining','re-fetching') AND next_try > ?",
-	    "ii", now, now + most);
+	    "ii", now, now + tries);
+	(void)pq_store_do(s,
+	    "UPDATE releases SET next_try = ? WHERE state = 'quarantined' AND"
+	    " next_try > ?",
+	    "ii", now, now + waits);
 	return s->fault;
 }
 

@@ -110,13 +110,20 @@ int64_t pq_ledger_look_open(
 
 /* due at once, if it is not */
 int pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now);
-/* nothing waits for a time that is more than @most seconds ahead */
-int pq_ledger_rebase(struct pq_store *s, int64_t now, int64_t most);
+/*
+ * Nothing is put off by more seconds than these from @now:
+ * @tries:  what is tried again
+ * @waits:  what is in quarantine
+ */
+int pq_ledger_rebase(
+    struct pq_store *s, int64_t now, int64_t tries, int64_t waits);
 int64_t pq_ledger_looks_open(struct pq_store *s, const char *service);
 
 int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r);
 int pq_ledger_release_save(struct pq_store *s, const struct pq_release *r);
 int pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret);
+/* in quarantine, it is asked about at once what it still waits for */
+int pq_ledger_release_hasten(struct pq_store *s, int64_t id, int64_t now);
 int64_t pq_ledger_release_by_digest(
     struct pq_store *s, const char *service, const char *digest);
 /* highest version that was ever live; false when none */

@@ -44,7 +44,7 @@ pq_looks_rebase(struct warden *w)
 	int64_t now = pq_warden_s(w);
 
 	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_rebase(&w->store, now, WARDEN_BACKOFF_S);
+	(void)pq_ledger_rebase(&w->store, now, WARDEN_BACKOFF_S, WARDEN_WAIT_S);
 }
 
 void
@@ -91,6 +91,12 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 	    bad ? "release %lld (tag %s) was %s: %.300s"
 		: "release %lld (tag %s) is already %s",
 	    (long long)r->id, r->tag, pq_state_name(r->state), r->reason);
+	/* who speaks of it anew may have mended what deploy waits for */
+	if (strcmp(l->tag, r->tag) == 0) {
+		(void)pq_store_begin(&w->store);
+		(void)pq_ledger_release_hasten(
+		    &w->store, r->id, pq_warden_s(w));
+	}
 	pq_look_end(w, l, bad ? "refused" : "done", r->id, why);
 }
 

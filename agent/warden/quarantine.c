@@ -198,7 +198,7 @@ pq_quarantine_waiting(
 		    svc->approvals);
 	else if (r->next_try > pq_warden_s(w))
 		(void)snprintf(dst, PQ_REASON_TEXT,
-		    "%s: %.400s; asked again in %lld s",
+		    "%s: %.400s; asked again in %lld s, or by a look",
 		    pq_state_name(r->state), r->reason,
 		    (long long)(r->next_try - pq_warden_s(w)));
 }

@@ -32,11 +32,11 @@
 /* as many errands as there can be at one origin, one after the other, a minute
  * each; who is slower is hung */
 #define WARDEN_FETCH_MS 270000
-#define WARDEN_AWAY_MS                                        \
-	10000 /* a role that is away longer is not restarting \
-	       */
+/* a role that is away longer is not restarting */
+#define WARDEN_AWAY_MS 10000
 #define WARDEN_EXAMINE_MS 60000
 #define WARDEN_BACKOFF_S 60 /* at most, between tries */
+#define WARDEN_WAIT_S 3600  /* and between rounds that deploy lets wait */
 #define WARDEN_TICK_MS 30000
 
 /* The listening sockets, in the order of LISTEN_FDNAMES. */

@@ -119,6 +119,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	release 1.6.0
 	lab_wait 20 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' status | grep -q 'create it once by hand'"
 	lab_container "$image"
+	pq look web --name 1.6.0 # or within the hour
 	lab_wait 90 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.6.0 ]
 }

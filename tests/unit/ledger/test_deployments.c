@@ -359,11 +359,31 @@ test_deployments__says_when_it_is_asked_again(void **state)
 	(void)round_of("no container", 1);
 	r = now_is(1);
 	pq_quarantine_waiting(&w, &r, words);
-	assert_string_equal(
-	    words, "quarantined: no container; asked again in 240 s");
+	assert_string_equal(words,
+	    "quarantined: no container; asked again in 240 s, or by a look");
 	services[0].delay_s = 3600;
 	pq_quarantine_waiting(&w, &r, words);
 	assert_null(strstr(words, "asked again"));
+}
+
+/* what was put off until next year comes due */
+static void
+test_deployments__a_clock_that_was_set_back_prolongs_no_wait(void **state)
+{
+	const int64_t year_ms = (int64_t)365 * 86400 * 1000;
+	int64_t s;
+
+	(void)state;
+	begin_waiting();
+	w.now.wall_ms += year_ms;
+	for (int i = 0; i < 4; i++)
+		w.now.wall_ms += round_of("no container", 1) * 1000;
+	s = round_of("no container", 1);
+	pq_looks_rebase(&w);
+	assert_int_equal(now_is(1).next_try, pq_warden_s(&w) + s);
+	w.now.wall_ms -= year_ms;
+	pq_looks_rebase(&w);
+	assert_true(now_is(1).next_try <= pq_warden_s(&w));
 }
 
 static void
@@ -443,6 +463,7 @@ group(void)
 		TEST(waits_for_a_deploy_that_is_gone),
 		TEST(a_wait_that_goes_on_backs_off),
 		TEST(says_when_it_is_asked_again),
+		TEST(a_clock_that_was_set_back_prolongs_no_wait),
 		TEST(another_reason_is_another_wait),
 		TEST(keeps_the_last_of_many_attempts),
 		TEST(a_notice_that_waits_is_written_once),

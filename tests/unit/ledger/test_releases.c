@@ -173,6 +173,26 @@ test_releases__what_passed_keeps_its_tag(void **state)
 	assert_non_null(strstr(look_is(2).reason, "1.2.3"));
 }
 
+/* whoever asks may just have mended what deploy waits for */
+static void
+test_releases__who_looks_anew_hastens_what_waits(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	r.next_try = NOW_S + 900;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	(void)look(2, "junk");
+	judged(2, PQ_PASS);
+	assert_int_equal(now_is(1).next_try, NOW_S + 900);
+	(void)look(3, "1.2.3");
+	judged(3, PQ_PASS);
+	assert_int_equal(now_is(1).next_try, NOW_S);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(look_is(3).state, "done");
+}
+
 static void
 test_releases__each_that_waits_has_its_turn(void **state)
 {
@@ -430,6 +450,7 @@ group(void)
 		TEST(goes_on_under_the_tag_that_passes),
 		TEST(refusal_sticks_to_its_tag),
 		TEST(what_passed_keeps_its_tag),
+		TEST(who_looks_anew_hastens_what_waits),
 		TEST(each_that_waits_has_its_turn),
 		TEST(another_policy_looks_again),
 		TEST(another_policy_has_another_proof),
