@@ -316,6 +316,19 @@ set_request(struct pq_transfer *t, const struct pq_http_request *q,
 #undef SET
 }
 
+/* What it was that took too long: the last that was not reached. */
+static const char *
+waited_for(CURL *easy)
+{
+	curl_off_t resolved = 0, sent = 0;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
+	(void)curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+	return sent != 0    ? "the answer came too slowly"
+	    : resolved != 0 ? "no connection in time"
+			    : "the name was not resolved in time";
+}
+
 static int
 explain(const struct pq_transfer *t, CURLcode c, const char *url,
     struct pq_err *err)
@@ -337,7 +350,7 @@ explain(const struct pq_transfer *t, CURLcode c, const char *url,
 		    url);
 	if (c == CURLE_OPERATION_TIMEDOUT)
 		return pq_err_set(
-		    err, PQ_ETIMEOUT, "%s: %s", url, curl_easy_strerror(c));
+		    err, PQ_ETIMEOUT, "%s: %s", url, waited_for(t->easy));
 	return pq_err_set(err, PQ_ENET, "%s: %s", url, curl_easy_strerror(c));
 }
 

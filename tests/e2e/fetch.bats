@@ -226,7 +226,7 @@ no_password() {
 }
 
 @test "a slow drip ends" {
-	refused drip "Timeout was reached"
+	refused drip "the answer came too slowly"
 }
 
 @test "a redirect to a configured origin is followed without the password" {

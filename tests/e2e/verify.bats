@@ -187,6 +187,34 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$(jq -r .status <<<"$output")" = pending ]
 }
 
+# A name server that swallows what it is asked, and would be asked for minutes;
+# a server that takes connections and says nothing.
+@test "image: what does not answer ends, and says what was waited for" {
+	local names=$BATS_TEST_TMPDIR/resolv.conf silent
+	printf 'nameserver 127.0.0.1\noptions timeout:30 attempts:5\n' >"$names"
+	mount --bind "$names" "$(realpath /etc/resolv.conf)"
+	python3 -c 'import signal, socket
+names = socket.socket(type=socket.SOCK_DGRAM)
+names.bind(("127.0.0.1", 53))
+server = socket.create_server(("127.0.0.1", 5997))
+signal.pause()' 3>&- &
+	silent=$!
+	lab_wait 10 bash -c ': </dev/tcp/127.0.0.1/5997'
+	timeout 60 "$P" verify image --key "$KEY" registry.example/acme/web:1.1.0 \
+		>"$BATS_TEST_TMPDIR/name" 3>&- &
+	run timeout 60 "$P" verify image --key "$KEY" 127.0.0.1:5997/acme/web:1.1.0
+	[ "$status" -eq 4 ]
+	[[ "$output" == *"pending"*"https://127.0.0.1:5997/v2/"*": no connection in time"* ]]
+	status=0
+	wait $! || status=$?
+	kill "$silent"
+	umount "$(realpath /etc/resolv.conf)"
+	cat "$BATS_TEST_TMPDIR/name"
+	[ "$status" -eq 4 ]
+	grep "pending.*https://registry.example/v2/.*: the name was not resolved in time" \
+		"$BATS_TEST_TMPDIR/name"
+}
+
 @test "image: a git host that is down leaves the image's findings" {
 	dir=$BATS_TEST_TMPDIR/etc
 	cp -a "$LAB/etc" "$dir"
