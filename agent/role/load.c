@@ -7,12 +7,15 @@ pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
 {
 	struct pq_config_notes notes = { 0 };
 	int r = pq_config_load(ret, dir, &notes);
+	char text[PQ_CONFIG_NOTE_TEXT];
 	size_t i;
 
-	for (i = 0; i < notes.n; i++)
-		if (notes.v[i].fatal)
-			pq_role_log(role, "config file=%s line=%u text=\"%s\"",
-			    notes.v[i].file, notes.v[i].line, notes.v[i].text);
+	for (i = 0; i < notes.n; i++) {
+		if (!notes.v[i].fatal)
+			continue;
+		pq_config_note_text(text, &notes.v[i]);
+		pq_role_log(role, "config %s", text);
+	}
 	pq_config_notes_free(&notes);
 	if (r != 0)
 		return pq_err_set(
