@@ -219,10 +219,11 @@ static int
 read_sealed(struct pq_channel *c, int fd, struct pq_err *err)
 {
 	uint8_t chunk[16384];
+	int seals = fcntl(fd, F_GET_SEALS);
 	struct stat st;
 	off_t at = 0;
 
-	if (fcntl(fd, F_GET_SEALS) != SEALS || fstat(fd, &st) != 0 ||
+	if (seals < 0 || (seals & SEALS) != SEALS || fstat(fd, &st) != 0 ||
 	    !S_ISREG(st.st_mode))
 		return pq_err_set(err, PQ_EPROTO,
 		    "%s sent a descriptor that is not a sealed memfd",
@@ -268,11 +269,13 @@ recv_packet(struct pq_channel *c, struct pq_err *err)
 	} while (n < 0 && errno == EINTR);
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 1;
-	if (n == 0 || (n < 0 && errno == ECONNRESET))
+	if (n < 0 && errno == ECONNRESET)
 		return 2;
 	if (n < 0)
 		return pq_err_set(err, PQ_ESYS, "receive: %s", strerror(errno));
 	fd = take_fd(&h);
+	if (n == 0 && fd == -1)
+		return 2;
 	if (fd == -2 || (h.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
 	    (fd >= 0) != (n == 1 && packet[0] == MARK)) {
 		if (fd >= 0)

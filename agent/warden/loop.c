@@ -18,7 +18,6 @@
 
 #include "warden/warden.h"
 
-#define DOOR_TAG 1000u
 #define TURN_EVENTS 64
 #define TURN_MS 250
 #define PUMP_MS 100 /* at least so often is asked what is due */
@@ -108,8 +107,9 @@ handle(struct warden *w, const struct epoll_event *ev)
 {
 	struct pq_peer *p;
 
-	if (ev->data.u64 >= DOOR_TAG) {
-		pq_peers_accept(w, (enum pq_door)(ev->data.u64 - DOOR_TAG));
+	if (ev->data.u64 >= WARDEN_DOOR_TAG) {
+		pq_peers_accept(
+		    w, (enum pq_door)(ev->data.u64 - WARDEN_DOOR_TAG));
 		return;
 	}
 	p = &w->peers[ev->data.u64];
@@ -129,6 +129,7 @@ pump(struct warden *w, bool changed)
 	    w->now.boot_ms - w->pumped_ms < PUMP_MS)
 		return;
 	w->pumped_ms = w->now.boot_ms;
+	pq_peers_listen(w);
 	pq_jobs_pump(w);
 }
 
@@ -166,7 +167,7 @@ doors_open(struct warden *w)
 	for (unsigned k = 0; k < PQ_DOORS; k++) {
 		struct epoll_event ev = { .events = EPOLLIN };
 
-		ev.data.u64 = DOOR_TAG + k;
+		ev.data.u64 = WARDEN_DOOR_TAG + k;
 		if (epoll_ctl(w->epfd, EPOLL_CTL_ADD, w->doors[k], &ev) < 0)
 			return -PQ_ESYS;
 	}

@@ -177,6 +177,42 @@ peer_slot(struct warden *w, enum pq_door door, uid_t uid)
 	return &w->peers[door];
 }
 
+/*
+ * Who waits at a door that cannot be opened (no descriptor is left, here or on
+ * the host) makes it readable all the time: it is not asked for a moment.
+ */
+static void
+door_watch(struct warden *w, enum pq_door door, bool watch)
+{
+	struct epoll_event ev = { .events = watch ? EPOLLIN : 0 };
+
+	ev.data.u64 = WARDEN_DOOR_TAG + door;
+	if (epoll_ctl(w->epfd, EPOLL_CTL_MOD, w->doors[door], &ev) < 0)
+		pq_warden_log("door=%u epoll: %s", door, strerror(errno));
+}
+
+void
+pq_peers_listen(struct warden *w)
+{
+	for (unsigned k = 0; w->deaf != 0 && k < PQ_DOORS; k++)
+		if (w->deaf & 1u << k)
+			door_watch(w, (enum pq_door)k, true);
+	w->deaf = 0;
+}
+
+static void
+accept_failed(struct warden *w, enum pq_door door)
+{
+	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
+		return;
+	if (w->now.boot_ms >= w->deaf_told_ms) {
+		pq_warden_log("door=%u accept: %s", door, strerror(errno));
+		w->deaf_told_ms = w->now.boot_ms + 1000;
+	}
+	door_watch(w, door, false);
+	w->deaf |= 1u << door;
+}
+
 void
 pq_peers_accept(struct warden *w, enum pq_door door)
 {
@@ -187,8 +223,10 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	int fd =
 	    accept4(w->doors[door], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-	if (fd < 0)
+	if (fd < 0) {
+		accept_failed(w, door);
 		return;
+	}
 	if (pq_channel_open(&ch, fd, PQ_ROLE_WARDEN, door_role[door], &err) <
 	    0) {
 		pq_warden_log("accept reason=\"%s\"", err.text);

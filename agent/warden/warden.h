@@ -9,6 +9,7 @@
 #include "warden/audit.h"
 #include "warden/ledger.h"
 
+#define WARDEN_DOOR_TAG 1000u /* of epoll's data: above every peer's number */
 #define WARDEN_CLIENTS 32
 #define WARDEN_CLIENTS_UID 8 /* of one uid */
 /* In flight at once; the rest waits in SQL, so a flood starves no release. */
@@ -103,6 +104,8 @@ struct warden {
 	struct pq_keys **keys; /* [service][endpoint] */
 	int epfd;
 	int doors[PQ_DOORS];
+	unsigned deaf; /* doors, as bits, that are not asked for a moment */
+	int64_t deaf_told_ms;
 	/* roles sit at their door's number, clients after them */
 	struct pq_peer peers[PQ_DOOR_CONTROL + WARDEN_CLIENTS];
 	struct pq_job jobs[WARDEN_JOBS];
@@ -148,6 +151,8 @@ void pq_warden_text(char *dst, size_t size, struct pq_slice s);
 
 /* peers.c */
 void pq_peers_accept(struct warden *w, enum pq_door door);
+/* asks the doors again that could not be opened */
+void pq_peers_listen(struct warden *w);
 struct pq_peer *pq_peers_role(struct warden *w, enum pq_door door);
 void pq_peers_end(struct warden *w, struct pq_peer *p, const char *why);
 int pq_peers_send(struct pq_peer *p, const struct pq_msg *m);

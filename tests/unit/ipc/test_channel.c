@@ -267,6 +267,26 @@ test_channel__refuses_a_memfd_that_is_not_sealed(void **state)
 	pq_buf_free(&b);
 }
 
+/* A kernel may be told to add a seal of its own (vm.memfd_noexec). */
+static void
+test_channel__takes_a_memfd_with_further_seals(void **state)
+{
+	struct pq_msg m = evidence("abc", 3), got;
+	struct pq_buf b;
+	int fd;
+
+	(void)state;
+	encode(&b, &m);
+	fd = memory_file(pq_buf_view(&b));
+	pq_buf_free(&b);
+	assert_int_equal(
+	    fcntl(fd, F_ADD_SEALS, SEALS | F_SEAL_FUTURE_WRITE), 0);
+	send_fds(&fd, 1);
+	(void)close(fd);
+	assert_int_equal(pq_channel_recv(&warden, &got, NULL), 0);
+	assert_true(pq_slice_eq_str(got.evidence.document, "abc"));
+}
+
 static void
 test_channel__refuses_what_is_no_memfd(void **state)
 {
@@ -350,6 +370,11 @@ test_channel__refuses_more_or_less_than_one_descriptor(void **state)
 	assert_refused();
 	/* a message in the packet, and a descriptor beside it */
 	send_raw(b.p, b.n, fds, 1);
+	assert_refused();
+	/* no byte at all is not the end when descriptors come with it */
+	send_raw("", 0, fds, 1);
+	assert_refused();
+	send_raw("", 0, fds, 4);
 	assert_refused();
 	/* and the one that is right */
 	send_fds(fds, 1);
@@ -445,6 +470,7 @@ main(void)
 		T(test_channel__refuses_garbage),
 		T(test_channel__refuses_a_packet_that_is_too_long),
 		T(test_channel__refuses_a_memfd_that_is_not_sealed),
+		T(test_channel__takes_a_memfd_with_further_seals),
 		T(test_channel__refuses_what_is_no_memfd),
 		T(test_channel__refuses_a_memfd_of_a_wrong_size),
 		T(test_channel__refuses_garbage_in_a_memfd),

@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -97,6 +98,45 @@ test_peers__root_always_finds_a_place(void **state)
 	(void)close(fd);
 }
 
+static bool
+is_asked(void)
+{
+	struct epoll_event ev;
+
+	return epoll_wait(w.epfd, &ev, 1, 0) == 1 &&
+	    ev.data.u64 == WARDEN_DOOR_TAG + PQ_DOOR_CONTROL;
+}
+
+/* or the warden does nothing else until a descriptor is free */
+static void
+test_peers__a_door_that_cannot_be_opened_is_left_alone(void **state)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	struct rlimit most, none;
+	int fd;
+
+	(void)state;
+	ev.data.u64 = WARDEN_DOOR_TAG + PQ_DOOR_CONTROL;
+	assert_int_equal(
+	    epoll_ctl(w.epfd, EPOLL_CTL_ADD, w.doors[PQ_DOOR_CONTROL], &ev), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &most), 0);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+	assert_int_equal(
+	    connect(fd, (const struct sockaddr *)&door, sizeof(door)), 0);
+	assert_true(is_asked());
+	none = (struct rlimit){ 0, most.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	pq_peers_accept(&w, PQ_DOOR_CONTROL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &most), 0);
+	assert_false(is_asked());
+	pq_peers_listen(&w);
+	assert_true(is_asked());
+	pq_peers_accept(&w, PQ_DOOR_CONTROL);
+	assert_false(is_asked());
+	assert_true(is_connected(fd));
+	(void)close(fd);
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_peers__##name, open_door, shut_door)
@@ -107,6 +147,7 @@ group(void)
 	const struct CMUnitTest tests[] = {
 		TEST(silent_clients_keep_nobody_out),
 		TEST(root_always_finds_a_place),
+		TEST(a_door_that_cannot_be_opened_is_left_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
