@@ -15,14 +15,12 @@ enum pq_jail {
 	PQ_JAIL_VERIFY,      /* the parent that forks the jobs */
 	PQ_JAIL_VERIFY_CHILD,
 	PQ_JAIL_DEPLOY,
-	PQ_JAIL_CLI_VERIFY,
 };
 
 /* Paths the role needs after it confined itself; NULL where none. */
 struct pq_jail_paths {
-	const char *state_dir;    /* read, write, create: warden and deploy */
-	const char *const *read;  /* NULL-terminated files/dirs to read */
-	const char *connect_unix; /* deploy: the Docker socket */
+	const char *state_dir;   /* read, write, create: warden and deploy */
+	const char *const *read; /* NULL-terminated files/dirs to read */
 };
 
 /*
@@ -30,7 +28,8 @@ struct pq_jail_paths {
  * as the kernel has it), seccomp; then the self-test of the jail: every act
  * that it must not be able to do is tried, and one success is a fault.
  * Call once, single-threaded, before reading anything foreign.
- * @report: NULL, or gets e.g. "landlock=7 seccomp=yes selftest=14/14"
+ * @report: NULL, or gets e.g. "landlock=7 seccomp=yes selftest=14/14";
+ *          landlock=none says that this kernel has it not
  */
 int pq_confine_enter(enum pq_jail jail, const struct pq_jail_paths *paths,
     char report[128], struct pq_err *err);

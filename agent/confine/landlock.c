@@ -2,8 +2,9 @@
 /*
  * Landlock, with our own constants: Debian 12's header stops at REFER while
  * newer kernels know more, and each right that the running kernel has is
- * wanted. On a kernel without Landlock the seccomp filter, the uid and the
- * systemd unit still stand; the self-test then knows what cannot be asked.
+ * wanted. On a kernel without Landlock (a container's filter that merely
+ * forbids it is none) the seccomp filter, the uid and the systemd unit still
+ * stand; the self-test then knows what cannot be asked.
  *
  * Landlock does not stop connect() to a pathname UNIX socket before ABI 9, so
  * that wall is made of socket(2) filters and file permissions.
@@ -128,6 +129,10 @@ pq_landlock_enter(
 	pq_auto(pq_autoclose) int fd = -1;
 	int r;
 
+	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
+		return pq_err_set(err, PQ_ESYS,
+		    "landlock is there, and forbidden to us: %s",
+		    strerror(errno));
 	if (abi <= 0)
 		return 0;
 	rs.fs = fs_rights(abi);

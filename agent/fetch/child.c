@@ -80,7 +80,7 @@ int
 pq_fetch_child_run(const struct pq_config *config,
     const struct pq_fetch_child *self, struct pq_err *err)
 {
-	struct pq_jail_paths paths = { NULL, resolver_files, NULL };
+	struct pq_jail_paths paths = { .read = resolver_files };
 	const char *architecture = pq_gather_architecture();
 	struct pq_session *s = NULL;
 	int r;
