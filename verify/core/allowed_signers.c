@@ -376,6 +376,27 @@ key(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	return r;
 }
 
+/*
+ * A tag names no principal, so whoever owns the key will do: but not by a line
+ * that lets nobody sign. As with git, some entry has to match the whole list.
+ */
+static bool
+match_somebody(const char *list)
+{
+	const char *entry = list;
+
+	for (;;) {
+		size_t n = strcspn(entry, ",");
+
+		if (n != 0 && *entry != '!' &&
+		    match_list(pq_slice(entry, n), list))
+			return true;
+		if (entry[n] == '\0')
+			return false;
+		entry += n + 1;
+	}
+}
+
 static int
 principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
@@ -401,12 +422,16 @@ principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	s->principals = pq_slice_dup_str(w);
 	if (s->principals == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "principals");
+	if (!match_somebody(s->principals))
+		return pq_err_set(
+		    err, PQ_EFORMAT, "the principals match nobody");
 	return 0;
 }
 
 static int
 read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
+	bool public_key = at_key(c);
 	int r = principals(s, c, err);
 
 	if (r < 0)
@@ -414,6 +439,10 @@ read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	skip_blanks(c);
 	if (c->left == 0)
 		return pq_err_set(err, PQ_EFORMAT, "no key on this line");
+	/* a .pub file as it is */
+	if (public_key && !at_key(c))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "the principals are missing before the key");
 	if (!at_key(c)) {
 		r = options(s, c, err);
 		if (r < 0)

@@ -31,6 +31,9 @@ test_signers__reads_lines(void **state)
 		{ "a@b " KEY "\r\n", 1 },
 		{ "# x\n\n \t\na@b " KEY " words after it\n", 1 },
 		{ "a@b,*@c,!d@c " KEY "\nx " KEY "\n", 2 },
+		{ "!d@c,*@c " KEY "\n", 1 },
+		{ "*,!a " KEY "\n", 1 },
+		{ "ssh-ed25519 " KEY "\n", 1 },
 		{ "\"a b,c\" " KEY "\n", 1 },
 		{ "a namespaces=\"git,file\" " KEY "\n", 1 },
 		{ "a NAMESPACES=\"git\",valid-after=\"20240101\","
@@ -85,6 +88,13 @@ test_signers__refuses_lines(void **state)
 		{ "a valid-after=\"20250101\",valid-before=\"20240101\" " KEY,
 		    "earlier" },
 		{ "\"a " KEY, "quote" },
+		{ KEY " me@here\n", "principals are missing" },
+		{ "!a " KEY, "match nobody" },
+		{ "!*,a " KEY, "match nobody" },
+		{ "a,!a " KEY, "match nobody" },
+		{ "a@b,!*@b " KEY, "match nobody" },
+		{ ",, " KEY, "match nobody" },
+		{ "! " KEY, "match nobody" },
 		{ "a ssh-ed25519", "base64" },
 		{ "a ssh-ed25519 AAAA=", "base64" },
 		{ "a ssh-rsa "
