@@ -68,8 +68,19 @@ read_annotations(struct pq_oci_descriptor *d, const json_t *o, const char *path,
 	return 0;
 }
 
+/* the text of a member, which is named where it will not do */
 static int
-read_platform(struct pq_oci_descriptor *d, const json_t *o, const char *path,
+copy_member(char *dst, size_t size, const json_t *v, const char *path,
+    const char *name, struct pq_err *err)
+{
+	char at[2 * PATH_MAX_TEXT];
+
+	(void)snprintf(at, sizeof(at), "%s/%s", path, name);
+	return pq_json_copy(dst, size, v, at, err);
+}
+
+static int
+read_platform(struct pq_oci_descriptor *d, const json_t *o, const char *above,
     struct pq_err *err)
 {
 	const json_t *os = NULL, *arch = NULL, *variant = NULL;
@@ -78,19 +89,21 @@ read_platform(struct pq_oci_descriptor *d, const json_t *o, const char *path,
 		{ "architecture", PQ_JSON_STRING, true, &arch },
 		{ "variant", PQ_JSON_STRING, false, &variant },
 	};
+	char path[PATH_MAX_TEXT + sizeof("/platform")];
 	int r;
 
 	if (o == NULL)
 		return 0;
+	(void)snprintf(path, sizeof(path), "%s/platform", above);
 	r = pq_json_fields(o, path, fields, N(fields), PQ_JSON_PASS, err);
 	if (r == 0)
-		r = pq_json_copy(d->os, sizeof(d->os), os, path, err);
+		r = copy_member(d->os, sizeof(d->os), os, path, "os", err);
 	if (r == 0)
-		r = pq_json_copy(
-		    d->architecture, sizeof(d->architecture), arch, path, err);
+		r = copy_member(d->architecture, sizeof(d->architecture), arch,
+		    path, "architecture", err);
 	if (r == 0)
-		r = pq_json_copy(
-		    d->variant, sizeof(d->variant), variant, path, err);
+		r = copy_member(d->variant, sizeof(d->variant), variant, path,
+		    "variant", err);
 	return r;
 }
 
@@ -144,11 +157,11 @@ read_descriptor(struct pq_oci_descriptor *d, const json_t *o, const char *path,
 	if (r == 0)
 		r = read_identity(d, &w, path, err);
 	if (r == 0)
-		r = pq_json_copy(d->media_type, sizeof(d->media_type),
-		    w.media_type, path, err);
+		r = copy_member(d->media_type, sizeof(d->media_type),
+		    w.media_type, path, "mediaType", err);
 	if (r == 0)
-		r = pq_json_copy(d->artifact_type, sizeof(d->artifact_type),
-		    w.artifact_type, path, err);
+		r = copy_member(d->artifact_type, sizeof(d->artifact_type),
+		    w.artifact_type, path, "artifactType", err);
 	if (r == 0)
 		r = read_platform(d, w.platform, path, err);
 	if (r == 0)

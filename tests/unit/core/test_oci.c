@@ -57,8 +57,9 @@ static const struct bad_file bad_indexes[] = {
 	{ "manifests-twice", "duplicate" },
 	{ "media-type-of-a-manifest", "is not expected here" },
 	{ "platform-text", "/platform: expected object" },
-	{ "platform-with-blank", "printable ASCII" },
-	{ "platform-without-os", "/manifests/0/os: missing" },
+	{ "platform-with-blank",
+	    "/manifests/0/platform/os: expected printable ASCII" },
+	{ "platform-without-os", "/manifests/0/platform/os: missing" },
 };
 
 static const struct bad_file bad_manifests[] = {
