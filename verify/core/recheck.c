@@ -146,50 +146,69 @@ signature_named(struct proving *p)
 }
 
 /* digest -> index -> the one entry of this platform -> manifest */
-static const char *
-walk_index(struct proving *p, struct pq_digest *manifest)
+static int
+walk_index(struct proving *p, struct pq_digest *manifest, struct pq_err *err)
 {
 	pq_auto(pq_oci_index_freep) struct pq_oci_index *x = NULL;
 	const struct pq_oci_descriptor *d = NULL;
-	struct pq_err err = PQ_ERR_INIT;
+	const char *why = "the index has no entry for this platform";
+	int r = pq_digest_of(manifest, p->proof->manifest);
 
-	if (pq_digest_of(manifest, p->proof->manifest) != 0)
-		return "cannot hash";
+	if (r != 0)
+		return pq_err_set(err, -r, "cannot hash");
 	if (p->proof->index.n == 0)
-		return NULL;
-	if (pq_oci_index_parse(&x, p->proof->index, "", &err) != 0)
-		return "the index is malformed";
-	switch (pq_oci_index_find(&d, x, "linux", architecture())) {
-	case 0:
-		break;
-	case PQ_OCI_TWICE:
-		return "the index has two entries for this platform";
-	case PQ_OCI_NESTED:
-		return "the entry for this platform is itself an index";
-	default:
-		return "the index has no entry for this platform";
-	}
-	if (pq_oci_descriptor_check(d, p->proof->manifest) != 0)
-		return "the manifest is not the one that the index names";
-	return NULL;
+		return 0;
+	r = pq_oci_index_parse(&x, p->proof->index, "", err);
+	if (r != 0)
+		return pq_err_wrap(err, r, "the index is malformed");
+	r = pq_oci_index_find(&d, x, "linux", architecture());
+	if (r == PQ_OCI_TWICE)
+		why = "the index has two entries for this platform";
+	else if (r == PQ_OCI_NESTED)
+		why = "the entry for this platform is itself an index";
+	if (r == 0 && pq_oci_descriptor_check(d, p->proof->manifest) == 0)
+		return 0;
+	return pq_err_set(err, PQ_EMISMATCH, "%s",
+	    r == 0 ? "the manifest is not the one that the index names" : why);
 }
 
-static const char *
-walk_manifest(struct proving *p, struct pq_digest *config)
+static int
+walk_manifest(struct proving *p, struct pq_digest *config, struct pq_err *err)
 {
 	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
-	struct pq_err err = PQ_ERR_INIT;
+	int r = pq_oci_manifest_parse(&m, p->proof->manifest, "", err);
 
-	if (pq_oci_manifest_parse(&m, p->proof->manifest, "", &err) != 0)
-		return "the manifest is malformed";
+	if (r != 0)
+		return pq_err_wrap(err, r, "the manifest is malformed");
 	if (pq_oci_descriptor_check(&m->config, p->proof->config) != 0)
-		return "the configuration is not the one that the manifest "
-		       "names";
-	if (pq_oci_config_parse(&p->config, p->proof->config, &err) != 0)
-		return "the configuration is malformed";
+		return pq_err_set(err, PQ_EMISMATCH,
+		    "the configuration is not the one that the manifest "
+		    "names");
+	r = pq_oci_config_parse(&p->config, p->proof->config, err);
+	if (r != 0)
+		return pq_err_wrap(err, r, "the configuration is malformed");
 	*config = m->config.digest;
 	p->have_config = true;
-	return NULL;
+	return 0;
+}
+
+static void
+prove_platform(struct proving *p, const char *subject, const char *why)
+{
+	const struct pq_oci_config *c = &p->config;
+
+	if (why != NULL)
+		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_PLATFORM,
+		    PQ_FAIL, subject, "", "not examined: %s", why);
+	else if (strcmp(c->os, "linux") == 0 &&
+	    strcmp(c->architecture, architecture()) == 0)
+		say(p, PQ_CHECK_IMAGE_PLATFORM, PQ_PASS, subject,
+		    "linux, this architecture");
+	else
+		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_PLATFORM,
+		    PQ_FAIL, subject, "",
+		    "the image is for %s/%s, not linux/%s", c->os,
+		    c->architecture, architecture());
 }
 
 static void
@@ -197,22 +216,17 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 {
 	char subject[PQ_DIGEST_TEXT];
 	struct pq_digest manifest = { { 0 } }, config = { { 0 } };
-	const char *why = walk_index(p, &manifest);
-	bool platform;
+	struct pq_err err = PQ_ERR_INIT;
+	int r = walk_index(p, &manifest, &err);
 
 	text_of(subject, digest);
-	if (why == NULL)
-		why = walk_manifest(p, &config);
-	say(p, PQ_CHECK_IMAGE_DIGEST, why == NULL ? PQ_PASS : PQ_FAIL, subject,
-	    why == NULL ? "index, manifest and configuration hash to what "
-			  "names them"
-			: why);
-	platform = why == NULL && strcmp(p->config.os, "linux") == 0 &&
-	    strcmp(p->config.architecture, architecture()) == 0;
-	say(p, PQ_CHECK_IMAGE_PLATFORM, platform ? PQ_PASS : PQ_FAIL, subject,
-	    platform ? "linux, this architecture"
-		     : "not an image for this platform");
-	if (why != NULL)
+	if (r == 0)
+		r = walk_manifest(p, &config, &err);
+	say(p, PQ_CHECK_IMAGE_DIGEST, r == 0 ? PQ_PASS : PQ_FAIL, subject,
+	    r == 0 ? "index, manifest and configuration hash to what names them"
+		   : err.text);
+	prove_platform(p, subject, r == 0 ? NULL : err.text);
+	if (r != 0)
 		return;
 	p->v->digest = *digest;
 	p->v->manifest = manifest;
@@ -235,20 +249,29 @@ fail_source(
 static void
 prove_commit(struct proving *p, const struct pq_gittag *tag)
 {
+	const char *revision = p->config.revision;
 	char oid[PQ_OID_TEXT];
-	bool same;
 
 	pq_oid_format(oid, &tag->object);
 	p->v->commit = tag->object;
 	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_PASS, oid,
 	    "the signed tag names this commit");
-	same = p->have_config && strcmp(p->config.revision, oid) == 0;
-	pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT,
-	    same ? PQ_PASS : PQ_FAIL, oid, "",
-	    same ? "the image's revision label is the signed tag's commit%s"
-		 : "the image's revision label is \"%s\", not the signed "
-		   "tag's commit",
-	    same ? "" : p->config.revision);
+	if (!p->have_config)
+		say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, oid,
+		    "not examined: no configuration of the image was read");
+	else if (revision[0] == '\0')
+		say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, oid,
+		    "the image names no commit: its label " PQ_OCI_REVISION
+		    " is missing or empty");
+	else if (strcmp(revision, oid) == 0)
+		say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_PASS, oid,
+		    "the image's revision label is the signed tag's commit");
+	else
+		pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT,
+		    PQ_FAIL, oid, "",
+		    "the image's revision label is \"%s\", not the signed "
+		    "tag's commit",
+		    revision);
 }
 
 static int

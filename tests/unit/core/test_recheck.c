@@ -555,19 +555,25 @@ test_recheck__refuses_signed_images_of_another_kind(void **state)
 		const char *words;
 	} cases[] = {
 		{ "windows", ARCH, NULL, PQ_CHECK_IMAGE_PLATFORM,
-		    "not an image for this platform" },
+		    "is for windows/" ARCH ", not linux/" ARCH },
 		{ "linux", OTHER_ARCH, NULL, PQ_CHECK_IMAGE_PLATFORM,
-		    "not an image for this platform" },
+		    "is for linux/" OTHER_ARCH ", not linux/" ARCH },
 		{ "", "", NULL, PQ_CHECK_IMAGE_PLATFORM,
-		    "not an image for this platform" },
+		    "is for /, not linux/" ARCH },
 		{ "linux", ARCH, "", PQ_CHECK_SOURCE_IMAGE_COMMIT,
-		    "revision label is \"\"" },
+		    PQ_OCI_REVISION " is missing or empty" },
 		{ "linux", ARCH, "0000000000000000000000000000000000000000",
 		    PQ_CHECK_SOURCE_IMAGE_COMMIT, "not the signed tag's" },
 		{ "linux", ARCH, "main", PQ_CHECK_SOURCE_IMAGE_COMMIT,
 		    "revision label is \"main\"" },
 		{ "linux", ARCH, "a b", PQ_CHECK_IMAGE_DIGEST,
-		    "the configuration is malformed" },
+		    "the configuration is malformed: image "
+		    "config: " PQ_OCI_REVISION ": expected printable ASCII" },
+		/* what comes after it was not looked at, and says so */
+		{ "linux", ARCH, "a b", PQ_CHECK_IMAGE_PLATFORM,
+		    "not examined: the configuration is malformed" },
+		{ "linux", ARCH, "a b", PQ_CHECK_SOURCE_IMAGE_COMMIT,
+		    "not examined: no configuration" },
 	};
 	size_t n;
 
@@ -633,7 +639,8 @@ test_recheck__refuses_a_signed_index_that_is_ambiguous(void **state)
 		{ { PQ_OCI_INDEX, NULL }, { PLATFORM(ARCH), NULL },
 		    "itself an index" },
 		{ { PQ_OCI_MANIFEST, NULL }, { ",\"urls\":[]", NULL },
-		    "the index is malformed" },
+		    "the index is malformed: index: /manifests/0/urls: "
+		    "content from outside" },
 	};
 	size_t n, k;
 
@@ -659,6 +666,9 @@ test_recheck__refuses_a_signed_index_that_is_ambiguous(void **state)
 		else
 			refused("index", &w.policy, "1.0.0", &proof,
 			    PQ_CHECK_IMAGE_DIGEST, cases[n].words);
+		if (cases[n].words != NULL)
+			refused("index", &w.policy, "1.0.0", &proof,
+			    PQ_CHECK_IMAGE_PLATFORM, cases[n].words);
 		image_free(&i);
 	}
 }
