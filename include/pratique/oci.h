@@ -20,7 +20,7 @@
 
 #define PQ_OCI_DOC_MAX (4u << 20) /* bytes of index, manifest or config */
 #define PQ_OCI_LAYERS 128
-#define PQ_OCI_ENTRIES 64
+#define PQ_OCI_ENTRIES 256 /* of an index, or of a list of referrers */
 #define PQ_OCI_DEPTH 16
 #define PQ_OCI_ANNOTATIONS 64
 

@@ -50,7 +50,7 @@
 static const struct bad_file bad_indexes[] = {
 	COMMON("/manifests/0"),
 	{ "config-and-layers-too", "both an index and a manifest" },
-	{ "entries-65", "65, at most 64" },
+	{ "entries-257", "257, at most 256" },
 	{ "layers-too", "both an index and a manifest" },
 	{ "manifests-case-folded", "/Manifests: member not" },
 	{ "manifests-missing", "/manifests: missing" },

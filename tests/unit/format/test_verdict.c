@@ -491,6 +491,17 @@ test_verdict__a_flooded_list_hides_no_other(void **state)
 	add_lookup(doc, "cosign-tag", NULL);
 	add_referrers(doc, entries);
 	passes(doc);
+
+	/* what comes after it, however much, takes nothing from it */
+	doc = document();
+	entries =
+	    json_pack("[o]", referrer_of(doc, GOOD "bundle/cosign", &w.image));
+	json_array_append_new(entries, referrer_of(doc, attest, &w.image));
+	for (i = 2; i < 256; i++)
+		json_array_append(entries, json_array_get(entries, 1));
+	add_lookup(doc, "cosign-tag", NULL);
+	add_referrers(doc, entries);
+	passes(doc);
 }
 
 static void
