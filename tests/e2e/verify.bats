@@ -306,6 +306,9 @@ signal.pause()' 3>&- &
 	mv "$dir/i" "$dir/index.json"
 	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
 	[ "$status" -eq 4 ]
+	# no registry was asked, so none is blamed
+	[[ "$output" == *"no signature of this digest"* ]]
+	[[ "$output" != *registry* ]]
 }
 
 @test "layout: a tampered blob is refused" {

@@ -438,7 +438,7 @@ say_signature(char *why, size_t size, const struct search *s)
 		    s->seen - s->others, s->why, cut);
 	else
 		(void)snprintf(why, size,
-		    "the registry has no signature of this digest (yet)%s%s%s",
+		    "no signature of this digest was found (yet)%s%s%s",
 		    s->others == 0 ? "" : "; passed over: ", s->other, cut);
 }
 

@@ -146,7 +146,8 @@ test_verdict__missing_signature_is_pending(void **state)
 
 	(void)state;
 	add_absent(doc);
-	pends(doc, "image.signature", "has no signature of this digest (yet)");
+	pends(doc, "image.signature",
+	    "no signature of this digest was found (yet)");
 	says("image.digest", PQ_PENDING, "not examined");
 	says("image.platform", PQ_PENDING, "not examined");
 	says("source.image-commit", PQ_PENDING, "not examined");
@@ -533,7 +534,7 @@ test_verdict__passes_over_what_is_no_signature(void **state)
 	add_referrers(doc,
 	    json_pack("[o]",
 		descriptor(doc, PQ_OCI_MANIFEST, pq_buf_view(&w.index))));
-	pends(doc, "image.signature", "has no signature of this digest");
+	pends(doc, "image.signature", "no signature of this digest");
 
 	doc = document();
 	add_lookup_file(doc, "cosign-tag", "cosign/bad/manifest/truncated");
