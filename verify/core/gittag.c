@@ -202,8 +202,10 @@ read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 	if ((r = header(&t->name, c, "tag", err)) < 0)
 		return r;
 	if (!name_ok(t->name))
-		return pq_err_set(
-		    err, PQ_EFORMAT, "tag object: not a valid tag name");
+		return pq_err_set(err, PQ_EFORMAT,
+		    "tag object: not a valid tag name of at most %d bytes of "
+		    "ASCII",
+		    PQ_GITTAG_NAME_MAX);
 	if ((r = header(&v, c, "tagger", err)) < 0 ||
 	    (r = read_tagger(t, v, err)) < 0)
 		return r;

@@ -41,7 +41,7 @@ static const struct {
 	{ "renamed-after-signing", "does not fit these bytes" },
 	{ "reserved-in-use", "reserved field" },
 	{ "sha1-ssh-rsa", "SHA-1 (ssh-rsa)" },
-	{ "space-in-name", "not a valid tag name" },
+	{ "space-in-name", "not a valid tag name of at most 128 bytes" },
 	{ "sshsig-version-2", "version 2" },
 	{ "tagger-with-two-mails", "more than one <mail>" },
 	{ "tagger-without-date", "without a date" },
