@@ -343,6 +343,26 @@ find_policy(const struct cli *c, const struct pq_evidence *ev,
 	return 0;
 }
 
+/*
+ * An audit may be read on a machine of another kind, where no image of the
+ * first is right: that is no refusal.
+ */
+static int
+check_platform(const struct pq_evidence *ev)
+{
+	char os[64], architecture[64];
+
+	if (strcmp(ev->os, "linux") == 0 &&
+	    strcmp(ev->architecture, pq_proof_architecture()) == 0)
+		return 0;
+	pq_text_escape(os, sizeof(os), pq_slice_str(ev->os));
+	pq_text_escape(
+	    architecture, sizeof(architecture), pq_slice_str(ev->architecture));
+	return cli_fail(CLI_NOT_EXAMINED,
+	    "the evidence is of %s/%s: only linux/%s is judged here", os,
+	    architecture, pq_proof_architecture());
+}
+
 static int
 judge_evidence(const struct cli *c, const struct pq_policy *policy,
     const struct pq_evidence *ev)
@@ -379,6 +399,8 @@ verify_evidence(const struct cli *c)
 
 	if (r == 0 && pq_evidence_parse(&ev, pq_buf_view(&file), &err) != 0)
 		r = cli_fail(CLI_NOT_EXAMINED, "%s", err.text);
+	if (r == 0)
+		r = check_platform(ev);
 	if (r == 0)
 		r = find_policy(c, ev, &config, &own, &policy);
 	if (r == 0)

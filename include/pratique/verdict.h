@@ -71,4 +71,7 @@ int pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
 int pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
     struct pq_slice image_tag, const struct pq_proof *proof, int64_t now);
 
+/* the architecture of this build: images for another are not judged by it */
+const char *pq_proof_architecture(void);
+
 #endif

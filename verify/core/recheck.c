@@ -45,8 +45,8 @@ say(struct proving *p, enum pq_check c, enum pq_status s, const char *subject,
 }
 
 /* Platform of this build: the daemon runs on the same machine. */
-static const char *
-architecture(void)
+const char *
+pq_proof_architecture(void)
 {
 #if defined(__x86_64__)
 	return "amd64";
@@ -161,7 +161,7 @@ walk_index(struct proving *p, struct pq_digest *manifest, struct pq_err *err)
 	r = pq_oci_index_parse(&x, p->proof->index, "", err);
 	if (r != 0)
 		return pq_err_wrap(err, r, "the index is malformed");
-	r = pq_oci_index_find(&d, x, "linux", architecture());
+	r = pq_oci_index_find(&d, x, "linux", pq_proof_architecture());
 	if (r == PQ_OCI_TWICE)
 		why = "the index has two entries for this platform";
 	else if (r == PQ_OCI_NESTED)
@@ -201,14 +201,14 @@ prove_platform(struct proving *p, const char *subject, const char *why)
 		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_PLATFORM,
 		    PQ_FAIL, subject, "", "not examined: %s", why);
 	else if (strcmp(c->os, "linux") == 0 &&
-	    strcmp(c->architecture, architecture()) == 0)
+	    strcmp(c->architecture, pq_proof_architecture()) == 0)
 		say(p, PQ_CHECK_IMAGE_PLATFORM, PQ_PASS, subject,
 		    "linux, this architecture");
 	else
 		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_PLATFORM,
 		    PQ_FAIL, subject, "",
 		    "the image is for %s/%s, not linux/%s", c->os,
-		    c->architecture, architecture());
+		    c->architecture, pq_proof_architecture());
 }
 
 static void
