@@ -180,7 +180,10 @@ take_header(struct pq_callback *cb, const char *h)
 	if (to->p != NULL)
 		return cli_fail(
 		    CLI_USAGE, "--header %.*s: is there twice", (int)n, h);
+	/* blanks around a value are none of it; a captured one ends in CR */
 	*to = pq_slice_str(value + strspn(value, " \t"));
+	while (to->n > 0 && strchr(" \t\r", to->p[to->n - 1]) != NULL)
+		to->n--;
 	return 0;
 }
 

@@ -399,6 +399,8 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	run check --header "X-Hub-Signature-256: sha256=$sum" body
 	[ "$status" -eq 0 ]
 	check --header "x-hub-signature-256:sha256=$sum" - <body
+	# as it stands in what was captured from the wire
+	check --header "X-Hub-Signature-256: sha256=$sum"$' \r' body
 	run check --header "X-Hub-Signature-256: sha256=$(printf '0%.0s' {1..64})" body
 	[ "$status" -eq 1 ]
 	run check body
