@@ -87,8 +87,10 @@ pem_decode(struct pq_buf *der, struct pq_slice pem, struct pq_err *err)
 	if (r == -PQ_ENOMEM)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
 	if (r != 0)
-		return pq_err_set(
-		    err, PQ_EFORMAT, "bad base64 in the PEM block");
+		return pq_err_set(err, PQ_EFORMAT, "%s",
+		    memmem(s.p, s.n, "-----", 5) != NULL
+			? "more than one PEM block: one file holds one key"
+			: "bad base64 in the PEM block");
 	return 0;
 }
 

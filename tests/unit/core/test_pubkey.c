@@ -34,8 +34,8 @@ static const struct bad_file bad_keys[] = {
 	{ "secp256k1", "expected ECDSA" },
 	{ "text-after", "expected one PEM block" },
 	{ "text-before", "expected one PEM block" },
-	{ "two-keys", "bad base64" },
-	{ "two-keys-good-last", "bad base64" },
+	{ "two-keys", "more than one PEM block" },
+	{ "two-keys-good-last", "more than one PEM block" },
 	{ "x25519", "expected ECDSA" },
 };
 
