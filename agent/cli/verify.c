@@ -81,7 +81,7 @@ judge_tag(
 	char why[320];
 	int r = pq_gittag_parse(&tag, raw, &err);
 
-	by(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, "git-mktag(1)");
+	by(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_GITTAG_RULE);
 	if (r != 0) {
 		pq_text_escape(
 		    s.subject, sizeof(s.subject), pq_slice_str(c->args[1]));

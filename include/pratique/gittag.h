@@ -9,6 +9,8 @@
 
 #define PQ_GITTAG_MAX (256u << 10) /* bytes of a tag object */
 #define PQ_GITTAG_NAME_MAX 128     /* bytes of a tag's name */
+/* by which an object is no tag, or none with one signature at its end */
+#define PQ_GITTAG_RULE "git-mktag(1), gitformat-signature(5)"
 
 /* An annotated tag; the slices borrow from the raw object. */
 struct pq_gittag {

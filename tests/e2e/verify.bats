@@ -372,6 +372,10 @@ raw_tag() { # VERSION FILE
 	jq -e --arg oid "$(git -C "$LAB/src" hash-object -t tag "$t")" \
 		'.check == "source.version" and .spec != "" and
 		.subject == $oid' <<<"$output"
+	sed -n '/BEGIN SSH/,$p' "$t" | cat "$t" - >"$t.twice"
+	run "$P" verify tag --signers "$s" "$t.twice"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"more than one signature"*"gitformat-signature(5)"* ]]
 	sed 's/version 1.1.0/version 1.1.1/' "$t" >"$t.changed"
 	run "$P" verify tag --signers "$s" "$t.changed"
 	[ "$status" -eq 1 ]

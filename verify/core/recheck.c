@@ -287,7 +287,7 @@ prove_tag(struct proving *p, const struct pq_signers *signers)
 	bool named;
 
 	if (r != 0) {
-		fail_source(p, "", "git-mktag(1)", err.text);
+		fail_source(p, "", PQ_GITTAG_RULE, err.text);
 		return 0;
 	}
 	r = pq_gittag_examine(&tag, signers, p->now, &ruling);
