@@ -594,6 +594,9 @@ judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
 	}
 	pq_sshkey_fingerprint(print, sig->publickey);
 	s = find(all, sig, ns, identity, times, n_times, &why);
+	/* of a certificate no tool shows this fingerprint */
+	if (s == NULL && pq_sshkey_known(sig->publickey, &err) != 0)
+		return rule(ret, SPEC_SIG, "the signer's %s", err.text);
 	if (s == NULL)
 		return rule(ret, SPEC, "the key %s %s", print, why);
 	r = pq_sshsig_check(sig, s->key, message, &err);

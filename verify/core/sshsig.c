@@ -268,6 +268,26 @@ unknown_type(struct pq_slice name, struct pq_err *err)
 }
 
 static int
+read_type(const struct keytype **ret, struct pq_cur *c, struct pq_err *err)
+{
+	struct pq_slice name = pq_cur_string(c, NAME_MAX_);
+
+	if (c->bad || name.n == 0)
+		return pq_err_set(err, PQ_EFORMAT, "SSH key without a type");
+	*ret = keytype_by_name(name);
+	return *ret != NULL ? 0 : unknown_type(name, err);
+}
+
+int
+pq_sshkey_known(struct pq_slice blob, struct pq_err *err)
+{
+	const struct keytype *type;
+	struct pq_cur c = pq_cur(blob);
+
+	return read_type(&type, &c, err);
+}
+
+static int
 keep(struct pq_sshkey **ret, const struct pq_sshkey *made, struct pq_slice blob,
     struct pq_err *err)
 {
@@ -294,19 +314,16 @@ pq_sshkey_parse(
 	struct pq_sshkey k = { 0 };
 	pq_auto(pkey_freep) EVP_PKEY *pkey = NULL;
 	struct pq_digest application;
-	struct pq_slice name, app;
 	struct pq_cur c = pq_cur(blob);
+	struct pq_slice app;
 	int r;
 
 	if (blob.n > PQ_SSHKEY_MAX)
 		return pq_err_set(
 		    err, PQ_ELIMIT, "SSH key of %zu bytes", blob.n);
-	name = pq_cur_string(&c, NAME_MAX_);
-	if (c.bad || name.n == 0)
-		return pq_err_set(err, PQ_EFORMAT, "SSH key without a type");
-	k.type = keytype_by_name(name);
+	r = read_type(&k.type, &c, err);
 	if (k.type == NULL)
-		return unknown_type(name, err);
+		return r;
 	r = read_key(&pkey, k.type, &c, err);
 	if (r < 0)
 		return r;

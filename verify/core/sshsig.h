@@ -21,6 +21,8 @@ struct pq_sshkey;
 int pq_sshkey_parse(
     struct pq_sshkey **ret, struct pq_slice blob, struct pq_err *err);
 void pq_sshkey_free(struct pq_sshkey *k);
+/* 0 when the type is one of ours; else why not. Nothing more is read. */
+int pq_sshkey_known(struct pq_slice blob, struct pq_err *err);
 /* the name on the wire and in files, "ssh-ed25519" */
 const char *pq_sshkey_type(const struct pq_sshkey *k);
 bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob);

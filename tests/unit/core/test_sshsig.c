@@ -138,6 +138,56 @@ put(struct pq_buf *b, const void *p, size_t n)
 	pq_buf_put(b, p, n);
 }
 
+/* As ssh-keygen writes it, 70 digits in a line. */
+static void
+put_armor(struct pq_buf *armored, const struct pq_buf *blob)
+{
+	struct pq_buf text = PQ_BUF_INIT(2048);
+	size_t i;
+
+	assert_int_equal(pq_b64_encode(&text, pq_buf_view(blob)), 0);
+	pq_buf_str(armored, "-----BEGIN SSH SIGNATURE-----");
+	for (i = 0; i < text.n; i++) {
+		if (i % 70 == 0)
+			pq_buf_str(armored, "\n");
+		pq_buf_u8(armored, text.p[i]);
+	}
+	pq_buf_str(armored, "\n-----END SSH SIGNATURE-----\n");
+	pq_buf_free(&text);
+}
+
+/* A certificate has no fingerprint by which its owner would know it. */
+static void
+test_sshsig__names_a_type_that_it_does_not_know(void **state)
+{
+	static const char type[] = "ssh-ed25519-cert-v01@openssh.com";
+	struct pq_buf key = PQ_BUF_INIT(256), blob = PQ_BUF_INIT(256);
+	struct pq_buf armored = PQ_BUF_INIT(1024);
+	const struct world *w = *state;
+	int64_t now = NOW;
+	struct pq_ruling r;
+
+	put(&key, type, sizeof(type) - 1);
+	pq_buf_str(&blob, "SSHSIG");
+	pq_buf_u32(&blob, 1);
+	put(&blob, key.p, key.n);
+	put(&blob, "git", 3);
+	put(&blob, "", 0);
+	put(&blob, "sha512", 6);
+	put(&blob, "x", 1);
+	put_armor(&armored, &blob);
+	assert_int_equal(
+	    pq_sshsig_verify(w->signers, "git", pq_slice(NULL, 0),
+		pq_buf_view(&armored), w->tag.payload, &now, 1, &r),
+	    0);
+	assert_int_equal(r.status, PQ_FAIL);
+	if (strstr(r.reason, "key type \"ssh-ed25519-cert-v01@") == NULL)
+		fail_msg("%s", r.reason);
+	pq_buf_free(&key);
+	pq_buf_free(&blob);
+	pq_buf_free(&armored);
+}
+
 /* A signature as a security key makes it: PROTOCOL.u2f, over "hello". */
 static void
 sk_sign(struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
@@ -184,22 +234,7 @@ sk_sign(struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
 	put(&blob, "", 0);
 	put(&blob, "sha256", 6);
 	put(&blob, inner.p, inner.n);
-	pq_buf_str(armored, "-----BEGIN SSH SIGNATURE-----\n");
-	n = armored->n;
-	assert_int_equal(pq_b64_encode(armored, pq_buf_view(&blob)), 0);
-	/* break the line every 70 digits */
-	for (size_t at = n; at < armored->n; at += 71) {
-		struct pq_buf rest = PQ_BUF_INIT(2048);
-
-		if (armored->n - at <= 70)
-			break;
-		pq_buf_put(&rest, armored->p + at + 70, armored->n - at - 70);
-		armored->n = at + 70;
-		pq_buf_str(armored, "\n");
-		pq_buf_slice(armored, pq_buf_view(&rest));
-		pq_buf_free(&rest);
-	}
-	pq_buf_str(armored, "\n-----END SSH SIGNATURE-----\n");
+	put_armor(armored, &blob);
 	EVP_PKEY_free(k);
 	EVP_MD_CTX_free(ctx);
 	pq_buf_free(&pub);
@@ -248,6 +283,8 @@ main(void)
 		cmocka_unit_test(test_sshsig__refuses_other_identity),
 		cmocka_unit_test(test_sshsig__needs_a_namespace_and_a_time),
 		cmocka_unit_test(test_sshsig__refuses_garbage),
+		cmocka_unit_test(
+		    test_sshsig__names_a_type_that_it_does_not_know),
 		cmocka_unit_test(test_sshsig__security_key_must_be_touched),
 	};
 
