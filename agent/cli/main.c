@@ -28,7 +28,8 @@
 	"  pratique verify        callback --scheme S --secret-file F "    \
 	"[--header 'K: V']... BODY|-\n"                                    \
 	"  pratique verify        evidence [--policy DIR] FILE|-\n"        \
-	"      REF is host[:port]/repo and :TAG, @sha256:... or both"
+	"      REF is host[:port]/repo and :TAG, @sha256:... or both\n"    \
+	"      of a tag FILE is what `git cat-file tag NAME` prints"
 /* clang-format on */
 
 static const struct command {
