@@ -143,13 +143,13 @@ pq_config_free(struct pq_config *c)
 	for (i = 0; i < c->n_registries; i++) {
 		free(c->registries[i].origin);
 		free(c->registries[i].credential);
-		free(c->registries[i].ca);
+		file_free(&c->registries[i].ca);
 		free(c->registries[i].token_realm);
 	}
 	for (i = 0; i < c->n_git; i++) {
 		free(c->git[i].origin);
 		free(c->git[i].credential);
-		free(c->git[i].ca);
+		file_free(&c->git[i].ca);
 	}
 	for (i = 0; i < c->n_operators; i++)
 		free(c->operators[i].name);
@@ -312,52 +312,10 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	return r == -PQ_ECONFIG ? 0 : r; /* of that a note speaks */
 }
 
-/*
- * A CA decides which host is believed to be the registry. Its file is opened
- * by its path when a role starts, so here is only asked whether it can be.
- */
-static void
-check_ca(const struct pq_config *c, const char *origin, const char *path,
-    unsigned line, struct pq_config_notes *notes)
-{
-	struct pq_buf what = PQ_BUF_INIT(2048);
-	size_t n = strlen(c->dir);
-	const char *text;
-	struct stat st;
-
-	if (path == NULL)
-		return;
-	/* shown as it was written */
-	if (strncmp(path, c->dir, n) == 0 && path[n] == '/')
-		pq_buf_fmt(&what, "%s: ca: %s", origin, path + n + 1);
-	else
-		pq_buf_fmt(&what, "%s: ca: %s", origin, path);
-	text = pq_buf_cstr(&what);
-	if (text == NULL)
-		text = "ca";
-	if (stat(path, &st) != 0)
-		(void)note_errno(notes, "pratique.yaml", line, text);
-	else if (!readable(&st))
-		(void)note_unreadable(notes, "pratique.yaml", line, text);
-	pq_buf_free(&what);
-}
-
-static void
-check_cas(const struct pq_config *c, struct pq_config_notes *notes)
-{
-	size_t i;
-
-	for (i = 0; i < c->n_registries; i++)
-		check_ca(c, c->registries[i].origin, c->registries[i].ca,
-		    c->registries[i].ca_line, notes);
-	for (i = 0; i < c->n_git; i++)
-		check_ca(c, c->git[i].origin, c->git[i].ca, c->git[i].ca_line,
-		    notes);
-}
-
 static int
 load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 {
+	struct pq_schema_files files = { &dir, get_from_dir };
 	struct pq_yaml doc = { 0 };
 	uint8_t *text = NULL;
 	size_t n = 0;
@@ -368,9 +326,7 @@ load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		r = pq_yaml_parse(
 		    &doc, "pratique.yaml", pq_slice(text, n), notes);
 	if (r == 0)
-		r = pq_schema_main(c, "pratique.yaml", &doc, notes);
-	if (r == 0)
-		check_cas(c, notes);
+		r = pq_schema_main(c, "pratique.yaml", &doc, &files, notes);
 	pq_yaml_free(&doc);
 	free(text);
 	return r;

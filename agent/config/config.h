@@ -9,21 +9,28 @@
 
 /* Everything is owned by struct pq_config, strings are NUL terminated. */
 
+/* A file as it was when it was read: nobody opens it a second time. */
+struct pq_config_file {
+	char *name; /* as it was given; relative to the directory */
+	uint8_t *data;
+	size_t n;
+};
+
 struct pq_config_registry {
 	char *origin;      /* "registry.example.com" or "127.0.0.1:5000" */
 	char *credential;  /* name of "user:password" secret, NULL: anonymous */
-	char *ca;          /* absolute path of a PEM file, NULL: the system's */
 	bool plain_http;   /* only for loopback addresses */
 	char *token_realm; /* origin allowed as bearer realm; NULL: itself */
-	unsigned credential_line, ca_line;
+	struct pq_config_file ca; /* PEM; no bytes: the system's */
+	unsigned credential_line;
 };
 
 struct pq_config_git {
 	char *origin; /* host[:port] */
 	char *credential;
-	char *ca;
 	bool plain_http; /* only for loopback addresses */
-	unsigned credential_line, ca_line;
+	struct pq_config_file ca;
+	unsigned credential_line;
 };
 
 struct pq_config_operator {
@@ -87,11 +94,7 @@ struct pq_config_service {
 		unsigned keys[PQ_POLICY_KEYS];
 	} lines;
 	/* the exact files behind the policy hash, for the evidence */
-	struct pq_config_file {
-		char *name; /* relative to the configuration directory */
-		uint8_t *data;
-		size_t n;
-	} * files;
+	struct pq_config_file *files;
 	size_t n_files;
 };
 
@@ -130,7 +133,7 @@ void pq_config_note_text(
 
 /*
  * pq_config_load() - read DIR/pratique.yaml, DIR/services.d/ *.yaml and the
- * keys that they name; all mistakes at once in @notes.
+ * keys and CAs that they name; all mistakes at once in @notes.
  * Files and directories must be owned by root (or the caller's uid when not
  * root) and not writable by others.
  * Return: 0 (warnings may be in @notes), -PQ_ECONFIG, -PQ_ENOMEM

@@ -10,8 +10,9 @@ bool pq_file_trusted(const struct stat *st);
 /*
  * pq_file_open() - open a file for reading, without waiting for a writer
  * @dir:   open directory, judged by the caller
- * @name:  relative to it; each directory on the way must be trusted, for who
- *         may rename in it chooses among the files; no link is followed
+ * @name:  relative to it, or absolute; each directory on the way must be
+ *         trusted, for who may rename in it chooses among the files; no link
+ *         is followed
  * Return: descriptor; -1 and errno, EPERM for a directory that is not trusted
  */
 int pq_file_open(int dir, const char *name);

@@ -65,33 +65,24 @@ reg_credential(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_set_secret_name(c, &c->registry->credential, v);
 }
 
+/* A CA decides which host is believed to be the registry: read like a key. */
 static void
-set_path(struct pq_rules *c, char **to, const struct pq_yaml *v)
+set_ca(struct pq_rules *c, struct pq_config_file *to, const struct pq_yaml *v)
 {
-	size_t n = strlen(c->main->dir) + strlen(v->text) + 2;
+	int r = c->files->get(
+	    c->files->ctx, v->text, to, c->file, v->line, c->notes);
 
-	free(*to);
-	*to = NULL;
-	if (v->text[0] == '/') {
-		pq_rules_set(c, to, v);
-		return;
-	}
-	*to = pq_rules_owned(c, calloc(1, n));
-	if (*to != NULL) {
-		struct pq_buf b = PQ_BUF_INIT(n);
-
-		pq_buf_fmt(&b, "%s/%s", c->main->dir, v->text);
-		if (pq_buf_cstr(&b) != NULL)
-			memcpy(*to, b.p, b.n + 1);
-		pq_buf_free(&b);
-	}
+	c->nomem |= r == -PQ_ENOMEM;
+	c->failed |= r != 0;
+	/* or it would mean the system's */
+	if (r == 0 && to->n == 0)
+		pq_rules_bad(c, v, "%s: is empty", v->text);
 }
 
 static void
 reg_ca(struct pq_rules *c, const struct pq_yaml *v)
 {
-	c->registry->ca_line = v->line;
-	set_path(c, &c->registry->ca, v);
+	set_ca(c, &c->registry->ca, v);
 }
 
 static void
@@ -126,8 +117,7 @@ git_credential(struct pq_rules *c, const struct pq_yaml *v)
 static void
 git_ca(struct pq_rules *c, const struct pq_yaml *v)
 {
-	c->git->ca_line = v->line;
-	set_path(c, &c->git->ca, v);
+	set_ca(c, &c->git->ca, v);
 }
 
 static void
@@ -275,9 +265,12 @@ static const struct pq_rule main_rules[] = {
 
 int
 pq_schema_main(struct pq_config *ret, const char *file,
-    const struct pq_yaml *doc, struct pq_config_notes *notes)
+    const struct pq_yaml *doc, const struct pq_schema_files *files,
+    struct pq_config_notes *notes)
 {
-	struct pq_rules c = { .file = file, .notes = notes, .main = ret };
+	struct pq_rules c = {
+		.file = file, .notes = notes, .files = files, .main = ret
+	};
 
 	pq_rules_walk(&c, doc, main_rules);
 	if (ret->docker == NULL)

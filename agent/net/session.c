@@ -6,14 +6,9 @@
  */
 #include "net/session.h"
 
-#include <fcntl.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
-
-#define CA_MAX (1u << 20)
 
 struct pq_session {
 	struct pq_origins origins;
@@ -21,51 +16,18 @@ struct pq_session {
 	const struct pq_config_registry *registry;
 	struct pq_buf credential; /* "user:password" or empty */
 	struct pq_buf basic;      /* "Basic ..." for git, or empty */
-	struct pq_buf cas[PQ_ORIGINS_MAX];
-	size_t n_cas;
 };
 
 static int
-read_ca(struct pq_session *s, const char *path, struct pq_slice *ret,
-    struct pq_err *err)
-{
-	pq_auto(pq_autoclose) int fd = -1;
-	struct pq_buf *b;
-	uint8_t chunk[4096];
-	ssize_t n;
-
-	*ret = pq_slice(NULL, 0);
-	if (path == NULL)
-		return 0;
-	if (s->n_cas >= PQ_ORIGINS_MAX)
-		return pq_err_set(err, PQ_ELIMIT, "too many CA files");
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return pq_err_set(
-		    err, PQ_ESYS, "%s: %s", path, strerror(errno));
-	b = &s->cas[s->n_cas++];
-	*b = PQ_BUF_INIT(CA_MAX);
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		pq_buf_put(b, chunk, (size_t)n);
-	if (n < 0 || b->fault != 0 || b->n == 0)
-		return pq_err_set(
-		    err, PQ_ECONFIG, "%s: cannot be read as CA", path);
-	*ret = pq_buf_view(b);
-	return 0;
-}
-
-static int
 add_origin(struct pq_session *s, const char *origin, bool plain_http,
-    const char *ca_path, struct pq_err *err)
+    const struct pq_config_file *ca, struct pq_err *err)
 {
-	struct pq_slice ca;
-	int r = read_ca(s, ca_path, &ca, err);
+	int r;
 
-	if (r != 0)
-		return r;
-	if (!plain_http && ca.n == 0)
+	if (!plain_http && ca->n == 0)
 		pq_http_system_ca();
-	r = pq_origins_add(&s->origins, origin, plain_http, ca);
+	r = pq_origins_add(
+	    &s->origins, origin, plain_http, pq_slice(ca->data, ca->n));
 	return r == 0 ? 0 : pq_err_set(err, -r, "%s: not an origin", origin);
 }
 
@@ -95,14 +57,15 @@ add_registries(struct pq_session *s, const struct pq_config *c,
 	size_t i;
 	int r;
 
-	r = add_origin(s, self->origin, self->plain_http, self->ca, err);
+	r = add_origin(s, self->origin, self->plain_http, &self->ca, err);
 	if (r == 0 && self->token_realm != NULL)
-		r = add_origin(s, self->token_realm, false, self->ca, err);
+		r = add_origin(s, self->token_realm, false, &self->ca, err);
 	for (i = 0; r == 0 && i < c->n_registries; i++) {
 		const struct pq_config_registry *o = &c->registries[i];
 
 		if (o != self)
-			r = add_origin(s, o->origin, o->plain_http, o->ca, err);
+			r = add_origin(
+			    s, o->origin, o->plain_http, &o->ca, err);
 	}
 	return r;
 }
@@ -139,7 +102,7 @@ pq_session_git(struct pq_session **ret, const struct pq_config *c,
 
 	if (s == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "session");
-	r = add_origin(s, g->origin, g->plain_http, g->ca, err);
+	r = add_origin(s, g->origin, g->plain_http, &g->ca, err);
 	if (r == 0)
 		r = read_credential(s, c, role, g->credential, err);
 	if (r == 0 && s->credential.n > 0) {
@@ -165,15 +128,11 @@ pq_session_git(struct pq_session **ret, const struct pq_config *c,
 void
 pq_session_close(struct pq_session *s)
 {
-	size_t i;
-
 	if (s == NULL)
 		return;
 	pq_http_close(s->http);
 	pq_buf_wipe(&s->credential);
 	pq_buf_wipe(&s->basic);
-	for (i = 0; i < s->n_cas; i++)
-		pq_buf_free(&s->cas[i]);
 	free(s);
 }
 

@@ -311,12 +311,35 @@ test_config__reads_plain_files_only(void **state)
 	copy(SERVICE);
 	assert_int_equal(unlink(at(MAIN)), 0);
 	load_bad(MAIN, 0, "No such file");
-	copy(MAIN);
+}
+
+/* it decides which host is believed to be the registry */
+static void
+test_config__reads_a_ca_as_it_reads_a_key(void **state)
+{
+	char line[128];
+
+	(void)state;
 	put_text("keys/ca.pem", "a CA");
 	edit(MAIN, "git.example.com: {", "git.example.com: {ca: keys/ca.pem, ");
 	(void)load_good();
 	assert_int_equal(chmod(at("keys/ca.pem"), 0664), 0);
-	load_bad(MAIN, 8, "git.example.com: ca: keys/ca.pem: must be");
+	load_bad(MAIN, 8, "keys/ca.pem: must be a plain file");
+	put_text("keys/ca.pem", "");
+	load_bad(MAIN, 8, "keys/ca.pem: is empty");
+	assert_int_equal(rename(at("keys/ca.pem"), at("keys/real.pem")), 0);
+	put_text("keys/real.pem", "a CA");
+	assert_int_equal(symlink("real.pem", at("keys/ca.pem")), 0);
+	load_bad(MAIN, 8, "keys/ca.pem: ");
+	/* an absolute path is judged from the root on: /tmp is anybody's */
+	copy(MAIN);
+	(void)snprintf(line, sizeof(line), "git.example.com: {ca: %s, ",
+	    at("keys/real.pem"));
+	edit(MAIN, "git.example.com: {", line);
+	load_bad(MAIN, 8, "lies in a directory that is not root's alone");
+	copy(MAIN);
+	edit(MAIN, "git.example.com: {", "git.example.com: {ca: /etc/passwd, ");
+	(void)load_good();
 }
 
 static void
@@ -717,6 +740,7 @@ main(void)
 		T(test_config__refuses_another_owner),
 		T(test_config__follows_no_link),
 		T(test_config__reads_plain_files_only),
+		T(test_config__reads_a_ca_as_it_reads_a_key),
 		T(test_config__files_have_a_size),
 		T(test_config__values_are_counted),
 		T(test_config__directory_must_be_one),
