@@ -126,11 +126,11 @@ examine(
 
 	if (s == NULL)
 		return pq_job_put_single(out, in->job, PQ_PENDING,
-		    "verify has no such service in its configuration");
+		    "verify has no such service: " PQ_CONFIG_CHANGED);
 	pq_digest_format(hash, &s->policy->hash);
 	if (!pq_slice_eq_str(in->examine.policy_hash, hash))
 		return pq_job_put_single(out, in->job, PQ_PENDING,
-		    "verify and warden have read different policies: restart");
+		    "verify has another policy: " PQ_CONFIG_CHANGED);
 	return judge_document(out, in, s->policy);
 }
 

@@ -98,6 +98,12 @@ struct pq_config_service {
 	size_t n_files;
 };
 
+/*
+ * Roles read the files when they start, and one that had to be started anew may
+ * have read others: what it cannot judge by them is neither good nor bad.
+ */
+#define PQ_CONFIG_CHANGED "the configuration has changed: restart pratiqued"
+
 struct pq_config {
 	char *dir;
 	char *docker; /* "unix:///run/docker.sock" */

@@ -74,11 +74,11 @@ same_policy(struct judging *j)
 	j->service = pq_config_service(j->d->config, j->c->service);
 	if (j->service == NULL)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
-		    "deploy has no such service in its configuration");
+		    "deploy has no such service: " PQ_CONFIG_CHANGED);
 	pq_digest_format(hash, &j->service->policy->hash);
 	if (!pq_slice_eq_str(j->c->policy_hash, hash))
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
-		    "deploy and warden have read different policies: restart");
+		    "deploy has another policy: " PQ_CONFIG_CHANGED);
 	return true;
 }
 

@@ -116,23 +116,25 @@ keep(struct pq_buf *b, struct pq_slice s)
 	pq_buf_slice(b, s);
 }
 
-/* NULL, or why the errand cannot be run */
+/* NULL, or why the errand cannot be run, and what that makes of it */
 static const char *
-errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m)
+errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
+    enum pq_gather_result *ret)
 {
 	const struct pq_msg_errand *q = &m->errand;
 	const struct pq_policy *p;
 	char hash[PQ_DIGEST_TEXT];
 
+	*ret = PQ_GATHER_PENDING;
 	e->job = m->job;
 	e->service = pq_config_service(b->config, q->service);
 	if (e->service == NULL)
-		return "no such service in the configuration";
+		return "fetch has no such service: " PQ_CONFIG_CHANGED;
 	p = e->service->policy;
 	pq_digest_format(hash, &p->hash);
 	if (!pq_slice_eq_str(q->policy_hash, hash))
-		return "the policy hash is another than this process has "
-		       "loaded";
+		return "fetch has another policy: " PQ_CONFIG_CHANGED;
+	*ret = PQ_GATHER_REFUSED;
 	if (!pq_oci_tag_ok(q->tag) ||
 	    (e->tag = pq_slice_dup_str(q->tag)) == NULL)
 		return "not an image tag";
@@ -157,6 +159,7 @@ errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m)
 static int
 errand_start(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 {
+	enum pq_gather_result result;
 	struct errand *e = NULL;
 	const char *why;
 	size_t i;
@@ -169,12 +172,11 @@ errand_start(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 		    "too many errands at once", "", pq_slice(NULL, 0), err);
 	memset(e, 0, sizeof(*e));
 	e->used = true;
-	why = errand_fill(b, e, m);
+	why = errand_fill(b, e, m, &result);
 	if (why == NULL)
 		return 0;
 	errand_clear(e);
-	return answer(
-	    b, m->job, PQ_GATHER_REFUSED, why, "", pq_slice(NULL, 0), err);
+	return answer(b, m->job, result, why, "", pq_slice(NULL, 0), err);
 }
 
 static int

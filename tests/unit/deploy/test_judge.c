@@ -244,9 +244,11 @@ test_judge__needs_the_same_policy(void **state)
 	both_are(PQ_OUTCOME_WAITING, "no such service");
 	w.c.service = PQ_SLICE_LIT("web");
 	w.c.policy_hash = PQ_SLICE_LIT(OTHER);
-	both_are(PQ_OUTCOME_WAITING, "different policies");
+	both_are(PQ_OUTCOME_WAITING,
+	    "deploy has another policy: the configuration has changed");
 	w.c.policy_hash = pq_slice(NULL, 0);
-	both_are(PQ_OUTCOME_WAITING, "different policies");
+	both_are(PQ_OUTCOME_WAITING,
+	    "deploy has another policy: the configuration has changed");
 }
 
 static void
@@ -443,7 +445,8 @@ test_judge__asks_in_order(void **state)
 	w.c.policy_hash = PQ_SLICE_LIT(OTHER);
 	w.c.tag = PQ_SLICE_LIT("latest");
 	w.c.proof = nothing;
-	both_are(PQ_OUTCOME_WAITING, "different policies");
+	both_are(PQ_OUTCOME_WAITING,
+	    "deploy has another policy: the configuration has changed");
 	w.c.policy_hash = pq_slice_str(w.hash);
 	both_are(PQ_OUTCOME_REFUSED, "none that the policy tracks");
 	w.c.tag = PQ_SLICE_LIT("1.0.0");

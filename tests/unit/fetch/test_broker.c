@@ -27,6 +27,10 @@ static int child[ORIGINS]; /* the children's ends */
 static pid_t broker;
 
 #define STRING(s) ((char *)(uintptr_t)(s))
+#define OTHER_HASH                         \
+	"sha256:"                          \
+	"cccccccccccccccccccccccccccccccc" \
+	"cccccccccccccccccccccccccccccccc"
 
 static void
 configure(void)
@@ -129,17 +133,24 @@ stop(void **state)
 }
 
 static void
-send_errand(uint64_t job, size_t origin)
+send_errand_of(uint64_t job, const char *service, const char *hash)
 {
 	struct pq_msg m = { .type = PQ_MSG_ERRAND, .job = job };
 	struct pq_err err = PQ_ERR_INIT;
-	char hash[PQ_DIGEST_TEXT];
 
-	pq_digest_format(hash, &policies[origin].hash);
-	m.errand.service = pq_slice_str(policies[origin].service);
+	m.errand.service = pq_slice_str(service);
 	m.errand.policy_hash = pq_slice_str(hash);
 	m.errand.tag = PQ_SLICE_LIT("1.0.0");
 	assert_int_equal(pq_channel_send(&warden, &m, &err), 0);
+}
+
+static void
+send_errand(uint64_t job, size_t origin)
+{
+	char hash[PQ_DIGEST_TEXT];
+
+	pq_digest_format(hash, &policies[origin].hash);
+	send_errand_of(job, policies[origin].service, hash);
 }
 
 static void
@@ -299,6 +310,21 @@ test_broker__one_that_speaks_unasked_is_heard_no_more(void **state)
 	broker_ends();
 }
 
+/* one of the two was started after the files had been edited */
+static void
+test_broker__another_configuration_is_no_refusal(void **state)
+{
+	static const char restart[] = "restart pratiqued";
+
+	(void)state;
+	send_errand_of(1, "good", OTHER_HASH);
+	warden_hears(1, restart);
+	send_errand_of(2, "new", OTHER_HASH);
+	warden_hears(2, restart);
+	send_errand(3, GOOD);
+	gets_request(GOOD);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_broker__##name, start, stop)
 
@@ -312,6 +338,7 @@ main(void)
 		TEST(one_that_says_too_much_is_heard_no_more),
 		TEST(one_that_dies_costs_only_its_own_errand),
 		TEST(one_that_speaks_unasked_is_heard_no_more),
+		TEST(another_configuration_is_no_refusal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
