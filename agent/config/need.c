@@ -20,20 +20,29 @@
 
 typedef int each_fn(void *ctx, const struct pq_need *n);
 
-/* The first service that is at @registry or, when that is NULL, at @git. */
-static const char *
-user_of(const struct pq_config *c, const struct pq_config_registry *registry,
-    const struct pq_config_git *git)
+const char *
+pq_need_registry(const struct pq_config *c, const struct pq_config_registry *r)
 {
 	size_t i;
 
 	for (i = 0; i < c->n_services; i++) {
 		const struct pq_policy *p = c->services[i].policy;
 
-		if (registry != NULL
-			? pq_config_registry(c, p->image) == registry
-			: p->git_url != NULL &&
-			    pq_config_git(c, p->git_url) == git)
+		if (pq_config_registry(c, p->image) == r)
+			return p->service;
+	}
+	return NULL;
+}
+
+const char *
+pq_need_git(const struct pq_config *c, const struct pq_config_git *g)
+{
+	size_t i;
+
+	for (i = 0; i < c->n_services; i++) {
+		const struct pq_policy *p = c->services[i].policy;
+
+		if (p->git_url != NULL && pq_config_git(c, p->git_url) == g)
 			return p->service;
 	}
 	return NULL;
@@ -48,7 +57,7 @@ each_registry(const struct pq_config *c, each_fn *each, void *ctx)
 	for (i = 0; i < c->n_registries && r == 0; i++) {
 		const struct pq_config_registry *g = &c->registries[i];
 		struct pq_need n = { "fetch", g->credential,
-			user_of(c, g, NULL), MAIN_FILE, g->credential_line,
+			pq_need_registry(c, g), MAIN_FILE, g->credential_line,
 			NULL };
 
 		if (n.name == NULL || n.service == NULL)
@@ -69,9 +78,8 @@ each_git(const struct pq_config *c, each_fn *each, void *ctx)
 
 	for (i = 0; i < c->n_git && r == 0; i++) {
 		const struct pq_config_git *g = &c->git[i];
-		struct pq_need n = { "fetch", g->credential,
-			user_of(c, NULL, g), MAIN_FILE, g->credential_line,
-			NULL };
+		struct pq_need n = { "fetch", g->credential, pq_need_git(c, g),
+			MAIN_FILE, g->credential_line, NULL };
 
 		if (n.name != NULL && n.service != NULL)
 			r = each(ctx, &n);

@@ -15,6 +15,11 @@ struct pq_need {
 	const struct pq_config_endpoint *endpoint;
 };
 
+/* the first service that is there; NULL: nobody needs it */
+const char *pq_need_registry(
+    const struct pq_config *c, const struct pq_config_registry *r);
+const char *pq_need_git(
+    const struct pq_config *c, const struct pq_config_git *g);
 /*
  * pq_need_each() - every secret of the configuration, role by role
  * Return: 0, or what @each returned when that was not 0; it ends there

@@ -2,8 +2,9 @@
 /*
  * pratique-fetch: brings the evidence, judges nothing.
  *
- * One child for each configured origin is forked at the start, before anything
- * foreign is read; each reads its one credential and confines itself. What
+ * One child for each origin that some service uses is forked at the start,
+ * before anything foreign is read; each reads its one credential and confines
+ * itself. Others are only where a registry's redirects may lead. What
  * remains is the broker, which has no network at all. The children hold the
  * read end of nothing but their own socket, so they end when the broker does.
  */
@@ -14,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "config/need.h"
 #include "confine/confine.h"
 #include "fetch/fetch.h"
 #include "role/load.h"
@@ -77,10 +79,18 @@ spawn_all(const struct pq_config *config, struct pq_fetch_child *all, size_t *n,
 	size_t i;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < config->n_registries; i++)
-		r = spawn(config, all, n, &config->registries[i], NULL, err);
-	for (i = 0; r == 0 && i < config->n_git; i++)
-		r = spawn(config, all, n, NULL, &config->git[i], err);
+	for (i = 0; r == 0 && i < config->n_registries; i++) {
+		const struct pq_config_registry *g = &config->registries[i];
+
+		if (pq_need_registry(config, g) != NULL)
+			r = spawn(config, all, n, g, NULL, err);
+	}
+	for (i = 0; r == 0 && i < config->n_git; i++) {
+		const struct pq_config_git *g = &config->git[i];
+
+		if (pq_need_git(config, g) != NULL)
+			r = spawn(config, all, n, NULL, g, err);
+	}
 	return r;
 }
 

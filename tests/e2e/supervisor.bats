@@ -111,6 +111,16 @@ copy_is() { # TEXT: of the copy for the warden
 	[[ "$output" == *"pratique.yaml:4: error: web: secrets/deploy/nope: No such file"* ]]
 }
 
+@test "a registry or a git host that no service uses needs no secret" {
+	sed -i 's/^git:/  unused.example.com: {credential: none}\n&\n  unused.example.com: {credential: none}/' \
+		"$LAB/etc/pratique.yaml"
+	run "$LAB_BIN/pratique" check-config "$LAB/etc"
+	[ "$status" -eq 0 ]
+	lab_agent
+	lab_wait 5 grep "fetch: ready origins=2 " "$LAB/agent.log"
+	run ! grep -E "role-ended|lost origin" "$LAB/agent.log"
+}
+
 @test "who may not read the secrets is told that they were not examined" {
 	chmod 700 "$LAB/etc/secrets"
 	run setpriv --reuid=12345 --regid=12345 --clear-groups \
