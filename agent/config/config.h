@@ -7,6 +7,9 @@
 #include <pratique/callback.h>
 #include <pratique/policy.h>
 
+/* registries and git hosts together; fetch has a process for each one */
+#define PQ_CONFIG_ORIGINS 32
+
 /* Everything is owned by struct pq_config, strings are NUL terminated. */
 
 /* A file as it was when it was read: nobody opens it a second time. */

@@ -6,24 +6,26 @@
 
 #include "config/rules.h"
 
+#define ORIGIN_MAX 247 /* as net/origin.h takes them */
+
 /* "host" or "host:port", lower case; IPv6 in brackets is not used yet. */
 static bool
 is_origin(const char *s)
 {
 	const char *colon = strchr(s, ':');
 	size_t n = colon == NULL ? strlen(s) : (size_t)(colon - s);
-	char host[256];
-	uint64_t port = 1;
+	char host[ORIGIN_MAX + 1];
+	uint64_t port;
 
-	if (n == 0 || n >= sizeof(host))
+	if (n == 0 || strlen(s) > ORIGIN_MAX)
 		return false;
 	memcpy(host, s, n);
 	host[n] = '\0';
 	if (strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != n ||
-	    host[0] == '.' || host[0] == '-')
+	    host[0] == '.' || host[0] == '-' || host[n - 1] == '.')
 		return false;
 	return colon == NULL ||
-	    (pq_rules_number(colon + 1, 65535, &port) && port != 0);
+	    (pq_rules_number(colon + 1, 65535, &port) && colon[1] != '0');
 }
 
 bool
@@ -41,6 +43,10 @@ pq_config_loopback(const char *origin)
 static void
 check_origin(struct pq_rules *c, const struct pq_yaml *key)
 {
+	/* said of the first that is too many */
+	if (c->main->n_registries + c->main->n_git == PQ_CONFIG_ORIGINS + 1)
+		pq_rules_bad(c, key, "more than %d registries and git hosts",
+		    PQ_CONFIG_ORIGINS);
 	if (!is_origin(key->text))
 		pq_rules_bad(
 		    c, key, "expected host or host:port in lower case");

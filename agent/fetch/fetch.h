@@ -5,7 +5,7 @@
 #include "ipc/channel.h"
 #include "net/session.h"
 
-#define PQ_FETCH_CHILDREN 32
+#define PQ_FETCH_CHILDREN PQ_CONFIG_ORIGINS
 #define PQ_FETCH_ERRANDS 64    /* waiting and under way */
 #define PQ_FETCH_DEADLINE_S 60 /* of one errand at one origin */
 #define PQ_FETCH_REQUEST_MAX 4096

@@ -7,7 +7,7 @@
 
 #define PQ_ORIGIN_MAX 255 /* bytes of host[:port] */
 #define PQ_URL_MAX 2048   /* bytes of any URL that we ask for */
-#define PQ_ORIGINS_MAX 32
+#define PQ_ORIGINS_MAX 33
 
 /* A place that may be talked to; nothing else ever is. */
 struct pq_origin {

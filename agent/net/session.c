@@ -10,6 +10,9 @@
 #include <string.h>
 #include <time.h>
 
+_Static_assert(PQ_ORIGINS_MAX > PQ_CONFIG_ORIGINS,
+    "a registry, all the others, and where it has its tokens from");
+
 struct pq_session {
 	struct pq_origins origins;
 	struct pq_http *http;
