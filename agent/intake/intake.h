@@ -54,7 +54,8 @@ struct intake_request {
 
 struct intake {
 	struct pq_channel channel;
-	bool up; /* the warden is there */
+	bool up;    /* connected to where the warden is, or is to be */
+	bool ready; /* and it has said something */
 	struct MHD_Daemon *daemon;
 	struct intake_connection *connections;
 	struct intake_request *waiting; /* oldest first, circular is not */

@@ -48,10 +48,12 @@ static const struct {
 };
 
 static const char *
-word(unsigned status)
+word(const struct intake_request *r, unsigned status)
 {
 	size_t i;
 
+	if (status == 200 && r->service[0] == '\0')
+		return "ok"; /* it was no callback */
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (words[i].status == status)
 			return words[i].word;
@@ -67,7 +69,8 @@ answer(struct intake_request *r, unsigned status)
 	int n;
 
 	n = snprintf(text, sizeof(text),
-	    "{\"status\":\"%s\",\"request_id\":\"%s\"}\n", word(status), r->id);
+	    "{\"status\":\"%s\",\"request_id\":\"%s\"}\n", word(r, status),
+	    r->id);
 	resp = MHD_create_response_from_buffer(
 	    (size_t)n, text, MHD_RESPMEM_MUST_COPY);
 	if (resp == NULL)
@@ -152,6 +155,12 @@ service_name(struct intake_request *r, const char *name)
 	return true;
 }
 
+static bool
+is_ready(const struct intake *in)
+{
+	return in->up && in->ready;
+}
+
 /* What the header alone decides; 0: read the body. */
 static unsigned
 judge_head(struct intake_request *r, const char *url, const char *method)
@@ -160,9 +169,9 @@ judge_head(struct intake_request *r, const char *url, const char *method)
 	unsigned status;
 
 	if (strcmp(url, "/healthz") == 0 || strcmp(url, "/readyz") == 0)
-		return strcmp(method, "GET") != 0       ? 405
-		    : url[1] == 'r' && !r->conn->in->up ? 503
-							: 200;
+		return strcmp(method, "GET") != 0             ? 405
+		    : url[1] == 'r' && !is_ready(r->conn->in) ? 503
+							      : 200;
 	if (strncmp(url, "/hooks/", 7) != 0)
 		return 404;
 	if (strcmp(method, "POST") != 0)

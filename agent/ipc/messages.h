@@ -39,7 +39,8 @@
 
 /* clang-format off */
 #define PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)                      \
-	/* one HTTP request; job is chosen by intake, receipt echoes it */    \
+	/* one HTTP request; job is chosen by intake, receipt echoes it; one  \
+	 * of job 0, which is no request's, says that the warden is there */  \
 	MESSAGE(DELIVERY, delivery, INTAKE, WARDEN,                           \
 	    TEXT(service, 64) TEXT(request_id, 32) TEXT(peer, 64)             \
 	    PQ_CALLBACK_FIELDS(TEXT, BYTES))                                  \

@@ -89,6 +89,13 @@ receipt(struct pq_peer *p, uint64_t job, uint32_t status)
 	(void)pq_peers_send(p, &m);
 }
 
+/* A connection is made before anybody accepts it, and says nothing of us. */
+void
+pq_callbacks_greet(struct pq_peer *intake)
+{
+	receipt(intake, 0, 200);
+}
+
 /* NULL for a service that is no longer configured */
 static struct pq_share *
 share_of(struct warden *w, const char *service)

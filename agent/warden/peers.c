@@ -257,6 +257,8 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	if (door != PQ_DOOR_CONTROL)
 		pq_warden_log("connected role=%s uid=%u", pq_role_name(ch.peer),
 		    (unsigned)ch.peer_uid);
+	if (door == PQ_DOOR_INTAKE)
+		pq_callbacks_greet(p);
 	if (door == PQ_DOOR_DEPLOY)
 		pq_deployments_greet(w);
 }

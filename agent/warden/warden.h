@@ -181,6 +181,7 @@ int pq_callbacks_keys(struct warden *w, struct pq_err *err);
 /* at the start: what the ledger holds that is not done with */
 int pq_callbacks_load(struct warden *w);
 void pq_callbacks_keys_free(struct warden *w);
+void pq_callbacks_greet(struct pq_peer *intake);
 int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_callbacks_pump(struct warden *w);

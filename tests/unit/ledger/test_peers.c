@@ -137,6 +137,29 @@ test_peers__a_door_that_cannot_be_opened_is_left_alone(void **state)
 	(void)close(fd);
 }
 
+/* it must know that somebody has come in behind the socket it connected to */
+static void
+test_peers__intake_is_told_that_we_are_here(void **state)
+{
+	struct pq_peer *p = &w.peers[PQ_DOOR_INTAKE];
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_msg m;
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+
+	(void)state;
+	w.doors[PQ_DOOR_INTAKE] = w.doors[PQ_DOOR_CONTROL];
+	assert_int_equal(
+	    connect(fd, (const struct sockaddr *)&door, sizeof(door)), 0);
+	pq_peers_accept(&w, PQ_DOOR_INTAKE);
+	assert_true(p->used);
+	assert_non_null(p->head);
+	assert_int_equal(
+	    pq_msg_decode(&m, pq_buf_view(&p->head->bytes), &err), 0);
+	assert_int_equal(m.type, PQ_MSG_RECEIPT);
+	assert_int_equal(m.job, 0);
+	(void)close(fd);
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_peers__##name, open_door, shut_door)
@@ -148,6 +171,7 @@ group(void)
 		TEST(silent_clients_keep_nobody_out),
 		TEST(root_always_finds_a_place),
 		TEST(a_door_that_cannot_be_opened_is_left_alone),
+		TEST(intake_is_told_that_we_are_here),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

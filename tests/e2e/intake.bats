@@ -1,0 +1,50 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# The door to the Internet while something behind it or before it is not as it
+# should be: what is said to whom, and who gets in.
+
+setup() {
+	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
+	LAB_BIN=$PQ_BIN
+	ip link set lo up
+	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)
+	export LAB LAB_BIN HOME=$LAB
+	chmod 755 "$LAB"
+	mkdir "$LAB/keys"
+	touch "$LAB/pids"
+	ssh-keygen -q -t ed25519 -N '' -f "$LAB/keys/release"
+	openssl ecparam -name prime256v1 -genkey -noout |
+		openssl pkey -pubout -out "$LAB/keys/cosign.pub" 2>/dev/null
+	lab_config
+}
+
+teardown() { lab_down; }
+
+ask() { # PATH [CURL-ARGUMENT...]: prints the status; the answer is in $LAB/answer
+	local path=$1
+	shift
+	curl -s -m 20 -o "$LAB/answer" -D "$LAB/headers" -w '%{http_code}' \
+		"$@" "http://$HTTP$path"
+}
+
+word() { jq -r .status "$LAB/answer"; }
+
+@test "it is healthy, and ready once the warden is" {
+	lab_agent
+	[ "$(ask /healthz)" = 200 ]
+	[ "$(word)" = ok ]
+	[ "$(ask /readyz)" = 200 ]
+	[ "$(word)" = ok ]
+}
+
+@test "it is not ready while the warden cannot start" {
+	mkdir -p "$LAB/state/warden"
+	head -c 8192 /dev/zero >"$LAB/state/warden/ledger.db"
+	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
+		--run "$LAB/run" >>"$LAB/agent.log" 2>&1 3>&- &
+	lab_started $!
+	lab_wait 10 curl -sf "http://$HTTP/healthz"
+	lab_wait 10 grep "role-ended role=warden" "$LAB/agent.log"
+	[ "$(ask /readyz)" = 503 ]
+	grep -qi '^Retry-After: ' "$LAB/headers"
+}
