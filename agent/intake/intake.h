@@ -80,7 +80,8 @@ bool intake_unsent(const struct intake *in);
 /* a receipt: the status of a waiting request */
 void intake_receipt(
     struct intake *in, uint64_t job, unsigned status, unsigned retry_after);
-/* every waiting request gets 503 */
+/* every waiting request gets 503, or each whose time is over */
+void intake_refuse_late(struct intake *in, int64_t now_ms);
 void intake_refuse_all(struct intake *in);
 
 /* server.c */

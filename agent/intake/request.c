@@ -303,6 +303,8 @@ static void
 wake(struct intake *in, struct intake_request *r, unsigned status)
 {
 	r->status = status;
+	/* its time to wait is over, and that to be answered begins */
+	r->conn->deadline_ms = intake_now_ms() + INTAKE_HEAD_MS;
 	dequeue(in, r);
 	MHD_resume_connection(r->mhd);
 }
@@ -355,6 +357,18 @@ intake_receipt(
 		return; /* the caller has gone meanwhile */
 	r->retry_after = retry_after;
 	wake(in, r, status);
+}
+
+void
+intake_refuse_late(struct intake *in, int64_t now_ms)
+{
+	struct intake_request *r, *next;
+
+	for (r = in->waiting; r != NULL; r = next) {
+		next = r->next;
+		if (now_ms > r->conn->deadline_ms)
+			wake(in, r, 503);
+	}
 }
 
 void

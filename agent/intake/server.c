@@ -97,15 +97,10 @@ intake_serve(struct intake *in, int listen_fd, struct pq_err *err)
 static void
 expire(struct intake *in)
 {
-	struct intake_request *r = in->waiting, *next;
 	struct intake_connection *k;
 	int64_t now = intake_now_ms();
 
-	for (; r != NULL; r = next) {
-		next = r->next;
-		if (now > r->conn->deadline_ms && r->sent)
-			intake_receipt(in, r->job, 503, 5);
-	}
+	intake_refuse_late(in, now);
 	for (k = in->connections; k != NULL; k = k->next)
 		if (now > k->deadline_ms && k->fd >= 0)
 			(void)shutdown(k->fd, SHUT_RDWR);

@@ -29,6 +29,10 @@ ask() { # PATH [CURL-ARGUMENT...]: prints the status; the answer is in $LAB/answ
 
 word() { jq -r .status "$LAB/answer"; }
 
+role() { # NAME: the process id
+	pgrep -P "$(tail -n 1 "$LAB/pids")" -x "pratique-$1"
+}
+
 @test "it is healthy, and ready once the warden is" {
 	lab_agent
 	[ "$(ask /healthz)" = 200 ]
@@ -46,5 +50,16 @@ word() { jq -r .status "$LAB/answer"; }
 	lab_wait 10 curl -sf "http://$HTTP/healthz"
 	lab_wait 10 grep "role-ended role=warden" "$LAB/agent.log"
 	[ "$(ask /readyz)" = 503 ]
+	grep -qi '^Retry-After: ' "$LAB/headers"
+}
+
+@test "who waits for the warden in vain is told to come again" {
+	lab_agent
+	warden=$(role warden)
+	kill -STOP "$warden"
+	status=$(ask /hooks/web -H 'Content-Type: application/json' -d '{}')
+	kill -CONT "$warden"
+	[ "$status" = 503 ]
+	[ "$(word)" = "not available" ]
 	grep -qi '^Retry-After: ' "$LAB/headers"
 }
