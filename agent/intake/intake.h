@@ -3,6 +3,7 @@
 #define AGENT_INTAKE_INTAKE_H
 
 #include <microhttpd.h>
+#include <netinet/in.h>
 
 #include "ipc/channel.h"
 
@@ -28,6 +29,7 @@ struct intake_connection {
 	struct intake_connection *next, *prev;
 	struct intake *in;
 	int fd;
+	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
 	int64_t deadline_ms;
 };
 
@@ -83,6 +85,12 @@ void intake_receipt(
 /* every waiting request gets 503, or each whose time is over */
 void intake_refuse_late(struct intake *in, int64_t now_ms);
 void intake_refuse_all(struct intake *in);
+
+/* address.c */
+void intake_address_keep(struct intake_connection *k, struct MHD_Connection *c);
+/* may one more connection come from there? */
+enum MHD_Result intake_address_has_room(
+    void *cls, const struct sockaddr *addr, socklen_t addr_len);
 
 /* server.c */
 int intake_serve(struct intake *in, int listen_fd, struct pq_err *err);

@@ -39,7 +39,6 @@ static const struct {
 	{ 401, "not authenticated" },
 	{ 404, "not found" },
 	{ 405, "method not allowed" },
-	{ 408, "too slow" },
 	{ 411, "Content-Length required" },
 	{ 413, "body too large" },
 	{ 415, "application/json required" },

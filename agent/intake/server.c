@@ -40,6 +40,7 @@ connection_open(struct intake *in, struct MHD_Connection *c, void **ctx)
 		return;
 	k->in = in;
 	k->fd = i == NULL ? -1 : i->connect_fd;
+	intake_address_keep(k, c);
 	k->deadline_ms = intake_now_ms() + INTAKE_HEAD_MS;
 	k->next = in->connections;
 	if (k->next != NULL)
@@ -80,11 +81,10 @@ int
 intake_serve(struct intake *in, int listen_fd, struct pq_err *err)
 {
 	in->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME,
-	    0, NULL, NULL, intake_on_request, in, MHD_OPTION_LISTEN_SOCKET,
-	    listen_fd, MHD_OPTION_NOTIFY_CONNECTION, on_connection, in,
-	    MHD_OPTION_NOTIFY_COMPLETED, intake_on_done, in,
+	    0, intake_address_has_room, in, intake_on_request, in,
+	    MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_CONNECTION,
+	    on_connection, in, MHD_OPTION_NOTIFY_COMPLETED, intake_on_done, in,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)INTAKE_CONNECTIONS,
-	    MHD_OPTION_PER_IP_CONNECTION_LIMIT, (unsigned)INTAKE_PER_ADDRESS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (in->daemon == NULL)

@@ -7,6 +7,7 @@ setup() {
 	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
 	LAB_BIN=$PQ_BIN
 	ip link set lo up
+	ip addr replace 192.0.2.1/32 dev lo
 	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)
 	export LAB LAB_BIN HOME=$LAB
 	chmod 755 "$LAB"
@@ -62,4 +63,35 @@ role() { # NAME: the process id
 	[ "$status" = 503 ]
 	[ "$(word)" = "not available" ]
 	grep -qi '^Retry-After: ' "$LAB/headers"
+}
+
+@test "one address gets its share, and a proxy on this host all of it" {
+	lab_agent
+	python3 - "${HTTP%:*}" "${HTTP#*:}" <<-EOF
+		import socket, sys, time
+		to = sys.argv[1], int(sys.argv[2])
+		ask = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+
+		def open_many(source, n):
+		    return [socket.create_connection(to, 5, (source, 0))
+		            for _ in range(n)]
+
+		def served(c):
+		    try:
+		        c.sendall(ask)
+		        return c.recv(100).startswith(b"HTTP/1.1 200 ")
+		    except OSError:
+		        return False
+
+		far = open_many("192.0.2.1", 70)
+		near = open_many("127.0.0.1", 70)
+		n = sum(map(served, far)), sum(map(served, near))
+		assert n == (64, 70), n
+		for c in far:
+		    c.close()
+		until = time.time() + 5
+		while not served(open_many("192.0.2.1", 1)[0]):
+		    assert time.time() < until
+		    time.sleep(0.1)
+	EOF
 }
