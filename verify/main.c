@@ -5,6 +5,8 @@
  */
 #include <sys/resource.h>
 
+#include <jansson.h>
+
 #include "confine/confine.h"
 #include "role/load.h"
 #include "serve.h"
@@ -25,6 +27,8 @@ start(const struct pq_role_options *o, struct pq_err *err)
 	r = pq_role_connect(&channel, ROLE, o->run, err);
 	if (r != 0)
 		return r;
+	/* no child may open /dev/urandom, and jansson would take the time */
+	json_object_seed(0);
 	/* what was accepted can wait; whoever wants to be accepted cannot */
 	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	r = pq_confine_prepare(PQ_JAIL_VERIFY_CHILD, err);

@@ -461,6 +461,7 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 	if (r != 0 || config == NULL)
 		return r != 0 ? r : -PQ_EINTERNAL;
 	d->config = config;
+	json_object_seed(0); /* while /dev/urandom can be opened */
 	r = pq_instant_open(&d->now, err);
 	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		r = pq_err_set(err, PQ_EINTERNAL, "curl cannot start");
