@@ -48,6 +48,20 @@ note_unreadable(struct pq_config_notes *notes, const char *file, unsigned line,
 	return -PQ_ECONFIG;
 }
 
+/* Root reads what it likes; the roles are other users. */
+static void
+note_private(const struct stat *st, const char *file, unsigned line,
+    const char *name, struct pq_config_notes *notes)
+{
+	mode_t all = S_ISDIR(st->st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+
+	if (geteuid() == 0 && (st->st_mode & all) != all)
+		pq_config_note(notes, false, file, line,
+		    "%s: not everybody may read it, and the roles must, each "
+		    "as its own user",
+		    name);
+}
+
 /* Read DIR/NAME whole; the checks are made on what was opened. */
 static int
 read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
@@ -62,6 +76,7 @@ read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
 		return note_errno(notes, file, line, name);
 	if (!readable(&st))
 		return note_unreadable(notes, file, line, name);
+	note_private(&st, file, line, name, notes);
 	p = malloc((size_t)st.st_size + 1);
 	if (p == NULL)
 		return -PQ_ENOMEM;
@@ -291,6 +306,7 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		    "must be owned by root and writable by nobody else");
 		return -PQ_ECONFIG;
 	}
+	note_private(&st, "services.d", 0, "services.d", notes);
 	n = scandirat(dir, "services.d", &names, yaml_like, alphasort);
 	if (n < 0)
 		return note_errno(notes, "services.d", 0, "services.d");
@@ -350,6 +366,7 @@ pq_config_load(
 		    "must be owned by root and writable by nobody else");
 		return -PQ_ECONFIG;
 	}
+	note_private(&st, dir, 0, "directory", notes);
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return -PQ_ENOMEM;

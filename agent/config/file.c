@@ -61,5 +61,6 @@ const char *
 pq_file_why(void)
 {
 	return errno == EPERM ? "lies in a directory that is not root's alone"
+	    : errno == ELOOP  ? "is a link, and none is followed"
 			      : strerror(errno);
 }

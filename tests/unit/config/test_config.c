@@ -277,6 +277,32 @@ test_config__refuses_another_owner(void **state)
 	(void)load_good();
 }
 
+/* root's check says what each role would stumble over */
+static void
+test_config__warns_of_what_the_roles_cannot_read(void **state)
+{
+	static const struct {
+		const char *path;
+		mode_t mode, good;
+	} cases[] = { { "", 0750, 0755 }, { "services.d", 0700, 0755 },
+		{ MAIN, 0600, 0644 }, { SERVICE, 0640, 0644 },
+		{ "keys/ci.pub", 0600, 0644 } };
+	size_t i;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(chmod(at(cases[i].path), cases[i].mode), 0);
+		assert_int_equal(load(), 0);
+		if (!noted("the roles must"))
+			fail_msg("%s: nothing was said", cases[i].path);
+		assert_int_equal(chmod(at(cases[i].path), cases[i].good), 0);
+	}
+	assert_int_equal(load(), 0);
+	assert_false(noted("the roles must"));
+}
+
 /* else the check is of one file and the read of another */
 static void
 test_config__follows_no_link(void **state)
@@ -291,6 +317,7 @@ test_config__follows_no_link(void **state)
 		assert_int_equal(symlink(at("moved"), at(paths[i])), 0);
 		if (load() != -PQ_ECONFIG)
 			fail_msg("%s was followed", paths[i]);
+		assert_true(i > 2 || noted("is a link"));
 		assert_int_equal(unlink(at(paths[i])), 0);
 		assert_int_equal(rename(at("moved"), at(paths[i])), 0);
 	}
@@ -738,6 +765,7 @@ main(void)
 		T(test_config__finds_by_whole_origin),
 		T(test_config__refuses_what_others_can_write),
 		T(test_config__refuses_another_owner),
+		T(test_config__warns_of_what_the_roles_cannot_read),
 		T(test_config__follows_no_link),
 		T(test_config__reads_plain_files_only),
 		T(test_config__reads_a_ca_as_it_reads_a_key),
