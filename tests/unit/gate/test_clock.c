@@ -105,6 +105,99 @@ test_clock__boottime_backwards_is_an_alarm(void **state)
 	assert_int_equal(c.served_ms, 0);
 }
 
+/* To the millisecond, in both directions. */
+static void
+test_clock__knows_a_step_from_an_alarm(void **state)
+{
+	static const struct {
+		int64_t step_ms;
+		enum pq_tick tick;
+	} v[] = {
+		{ 0, PQ_TICK_STEADY },
+		{ 2000, PQ_TICK_STEADY },
+		{ 2001, PQ_TICK_STEPPED },
+		{ 300000, PQ_TICK_STEPPED },
+		{ 300001, PQ_TICK_ALARM },
+		{ -2000, PQ_TICK_STEADY },
+		{ -2001, PQ_TICK_STEPPED },
+		{ -300000, PQ_TICK_STEPPED },
+		{ -300001, PQ_TICK_ALARM },
+	};
+	struct pq_instant t0 = at(1000000, 1000, "a"), t1;
+	struct pq_clock c;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		pq_clock_start(&c, &t0);
+		t1 = at(1000010, 1010, "a");
+		t1.wall_ms += v[i].step_ms;
+		assert_int_equal(pq_clock_tick(&c, &t1), v[i].tick);
+		/* the next tick is measured from here, not from the start */
+		t1.wall_ms += 1000;
+		t1.boot_ms += 1000;
+		assert_int_equal(pq_clock_tick(&c, &t1), PQ_TICK_STEADY);
+		assert_int_equal(c.served_ms, 11000);
+	}
+}
+
+/* Each rule alone keeps the last millisecond. */
+static void
+test_clock__needs_both_clocks(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "a");
+	struct pq_instant t1 = at(1000060, 1060, "a"), t2 = t1;
+	struct pq_clock c;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	(void)pq_clock_tick(&c, &t1);
+	assert_int_equal(pq_clock_left(&c, 60, &t1), 0);
+	t2.wall_ms--;
+	assert_int_equal(pq_clock_left(&c, 60, &t2), 1);
+	assert_false(pq_clock_elapsed(&c, 60, &t2));
+	c.served_ms--;
+	assert_int_equal(pq_clock_left(&c, 60, &t1), 1);
+	t2 = at(9000000, 1060, "a");
+	assert_int_equal(pq_clock_left(&c, 60, &t2), 1);
+	/* none that was asked for is none to serve */
+	assert_int_equal(pq_clock_left(&c, 0, &t1), 0);
+}
+
+/* Two readings that name no boot are not of the same one. */
+static void
+test_clock__no_boot_is_no_other_boot(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "");
+	struct pq_instant t1 = at(1000060, 1060, "");
+	struct pq_clock c;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	(void)pq_clock_tick(&c, &t1);
+	assert_int_equal(c.served_ms, 0);
+}
+
+static void
+test_clock__bounds_a_delay(void **state)
+{
+	struct pq_instant t0 = at(1000000, 1000, "a");
+	int64_t longest = (int64_t)10 * 366 * 86400 * 1000;
+	struct pq_clock c;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	assert_int_equal(pq_clock_left(&c, UINT64_MAX, &t0), longest);
+	c.first_wall_ms = 0;
+	assert_int_equal(pq_clock_left(&c, UINT64_MAX, &t0), longest);
+	assert_int_equal(pq_clock_left(&c, 60, &t0), 60000);
+	assert_int_equal(pq_clock_left(&c, 0, &t0), 1);
+	/* before 1970 a clock has started all the same */
+	t0.wall_ms = -5;
+	pq_clock_start(&c, &t0);
+	assert_int_equal(c.first_wall_ms, 1);
+}
+
 static void
 test_clock__persisted_copy_goes_on(void **state)
 {
@@ -129,6 +222,10 @@ main(void)
 		cmocka_unit_test(test_clock__backward_jump_lengthens),
 		cmocka_unit_test(test_clock__reboot_gap_adds_nothing),
 		cmocka_unit_test(test_clock__boottime_backwards_is_an_alarm),
+		cmocka_unit_test(test_clock__knows_a_step_from_an_alarm),
+		cmocka_unit_test(test_clock__needs_both_clocks),
+		cmocka_unit_test(test_clock__no_boot_is_no_other_boot),
+		cmocka_unit_test(test_clock__bounds_a_delay),
 		cmocka_unit_test(test_clock__persisted_copy_goes_on),
 	};
 

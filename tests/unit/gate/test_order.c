@@ -36,11 +36,56 @@ test_order__follows_semver(void **state)
 		}
 }
 
+/* Spelt in another way, and neither older nor newer for it. */
+static void
+test_order__knows_one_version_in_two_spellings(void **state)
+{
+	static const char *const same[][2] = { { "1.2.3", "v1.2.3" },
+		{ "1.2.3", "1.02.3" }, { "1.0.3", "1.000.3" },
+		{ "1.2.3+a", "1.2.3+b.7" }, { "1.2.3-rc.1", "1.2.3-rc.01" },
+		{ "1.2.3-rc.1+x", "1.2.3-rc.1" }, { "1.2+a", "1.2" },
+		{ "1-a", "1-a" }, { "0", "000" } };
+	static const char *const older[][2] = { { "1.2.3-rc.1", "1.2.3" },
+		{ "1.2.3-9", "1.2.3-a" }, { "1.2.3-99", "1.2.3-0a" },
+		{ "1.2.3-a", "1.2.3-aa" }, { "1.2.3-Z", "1.2.3-a" },
+		{ "1.2.3-Az", "1.2.3-zA" }, { "1.2.3--", "1.2.3-0a" },
+		{ "1.2.3-a.1", "1.2.3-a.1.0" }, { "1.2.3-a.b", "1.2.3-a.c.0" },
+		{ "9.9.9", "10" }, { "1.09", "1.10" },
+		{ "1.2.3-rc", "1.2.3+rc" },
+		{ "99999999999999999999.0", "100000000000000000000.0" } };
+	int c;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		c = 9;
+		assert_int_equal(pq_order_compare(&c, pq_slice_str(same[i][0]),
+				     pq_slice_str(same[i][1])),
+		    0);
+		if (c != 0)
+			fail_msg("%s, %s: %d", same[i][0], same[i][1], c);
+	}
+	for (size_t i = 0; i < sizeof(older) / sizeof(older[0]); i++)
+		for (size_t k = 0; k < 2; k++) {
+			c = 9;
+			assert_int_equal(
+			    pq_order_compare(&c, pq_slice_str(older[i][k]),
+				pq_slice_str(older[i][1 - k])),
+			    0);
+			if (c != (k == 0 ? -1 : 1))
+				fail_msg("%s, %s: %d", older[i][k],
+				    older[i][1 - k], c);
+		}
+}
+
 static void
 test_order__refuses_what_is_no_version(void **state)
 {
 	static const char *const bad[] = { "", "v", "latest", "1..2", "1.2.",
-		"1.2.3.4", "1.2.3-", "1.2.3+", "-1.0.0", "1.0 ", "1.0.0-a..b" };
+		"1.2.3.4", "1.2.3-", "1.2.3+", "-1.0.0", "1.0 ", "1.0.0-a..b",
+		"vv1", "V1", "1.x", "1.2.3-a_b", "1.2.3-a/b", "1.2.3-a:b",
+		"1.2.3-a@b", "1.2.3-a[b", "1.2.3-a`b", "1.2.3-a{b", "1.2.3+a_b",
+		"1.2.3+a+b", "1.2.3-a.", "1/0", "1:0", "1.2.3-\xc3\xa9" };
+	char longest[129];
 	int c = 9;
 
 	(void)state;
@@ -48,7 +93,19 @@ test_order__refuses_what_is_no_version(void **state)
 		assert_int_equal(pq_order_compare(&c, pq_slice_str(bad[i]),
 				     pq_slice_str("1.0.0")),
 		    -PQ_EFORMAT);
+	/* on either side, with a NUL byte, or too long */
+	assert_int_equal(pq_order_compare(&c, PQ_SLICE_LIT("1.0.0"),
+			     PQ_SLICE_LIT("1.0.0\0")),
+	    -PQ_EFORMAT);
+	memset(longest, '1', sizeof(longest));
+	assert_int_equal(pq_order_compare(&c, pq_slice(longest, 129),
+			     pq_slice(longest, 128)),
+	    -PQ_EFORMAT);
 	assert_int_equal(c, 9);
+	assert_int_equal(pq_order_compare(&c, pq_slice(longest, 128),
+			     pq_slice(longest, 127)),
+	    0);
+	assert_int_equal(c, 1);
 }
 
 int
@@ -56,6 +113,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_order__follows_semver),
+		cmocka_unit_test(
+		    test_order__knows_one_version_in_two_spellings),
 		cmocka_unit_test(test_order__refuses_what_is_no_version),
 	};
 

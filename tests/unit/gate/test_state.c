@@ -40,6 +40,12 @@ test_state__names_come_back(void **state)
 		assert_int_equal(
 		    pq_state_by_name(pq_state_name((enum pq_state)s)), s);
 	assert_int_equal(pq_state_by_name("?"), PQ_STATE_NONE);
+	assert_int_equal(pq_state_by_name(NULL), PQ_STATE_NONE);
+	assert_string_equal(pq_state_name(PQ_STATE_NONE), "?");
+	assert_string_equal(pq_state_name(PQ_STATE_COUNT), "?");
+	assert_string_equal(pq_event_name(PQ_EVENT_NONE), "?");
+	assert_string_equal(pq_event_name(PQ_EVENT_RETRY), "retry");
+	assert_string_equal(pq_event_name(PQ_EVENT_COUNT), "?");
 }
 
 static void
@@ -77,9 +83,94 @@ test_state__clears_only_when_all_pass(void **state)
 	TRY(PQ_STATE_REFETCHING, f.highest = "1.2.0");
 	TRY(PQ_STATE_REFETCHING, f.highest = "stable");
 	TRY(PQ_STATE_REFETCHING, f.evidence = PQ_PENDING);
+	TRY(PQ_STATE_REFETCHING, f.evidence = PQ_FAIL);
+	TRY(PQ_STATE_CLEARED, f.highest = "1.1.0");
+	TRY(PQ_STATE_CLEARED, f.highest = NULL);
+	TRY(PQ_STATE_CLEARED, f.approvals = 2);
+	TRY(PQ_STATE_CLEARED, f.needed = 0);
+	for (unsigned s = 0; s < PQ_STATE_COUNT; s++) {
+		memset(&r, 0, sizeof(r));
+		assert_int_equal(pq_gate_clear((enum pq_state)s, &good, &r),
+		    s == PQ_STATE_REFETCHING ? PQ_STATE_CLEARED : s);
+	}
+}
+
+/* What time or an operator mends is pending, what stays bad is a fail. */
+static void
+test_state__judges_each_check_by_itself(void **state)
+{
+	static const struct {
+		enum pq_check check;
+		enum pq_status status;
+		const char *reason;
+	} want[] = {
+		{ PQ_CHECK_ORDER_MONOTONIC, PQ_FAIL,
+		    "1.1.0 is older than 1.2.0, which was live" },
+		{ PQ_CHECK_QUARANTINE_ELAPSED, PQ_PENDING, "1 s of 61 s left" },
+		{ PQ_CHECK_APPROVALS_QUORUM, PQ_PENDING, "1 of 2 approvals" },
+		{ PQ_CHECK_HOLD_NONE, PQ_PENDING, "incident" },
+	};
+	struct pq_instant t0 = { 1000000, 1000, "a" };
+	struct pq_instant t1 = { 1060999, 61999, "a" };
+	struct pq_clock c;
+	struct pq_gate_facts f = { .tag = "1.1.0",
+		.highest = "1.2.0",
+		.clock = &c,
+		.now = &t1,
+		.delay_s = 61,
+		.approvals = 1,
+		.needed = 2,
+		.hold = "incident",
+		.evidence = PQ_PASS };
+	static struct pq_findings r;
+
+	(void)state;
+	pq_clock_start(&c, &t0);
+	(void)pq_clock_tick(&c, &t1);
+	pq_gate_judge(&r, &f);
+	assert_int_equal(r.n, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(r.v[i].check, want[i].check);
+		assert_int_equal(r.v[i].status, want[i].status);
+		assert_string_equal(r.v[i].reason, want[i].reason);
+		assert_string_equal(r.v[i].subject, "1.1.0");
+	}
 	memset(&r, 0, sizeof(r));
-	assert_int_equal(pq_gate_clear(PQ_STATE_QUARANTINED, &good, &r),
-	    PQ_STATE_QUARANTINED);
+	pq_gate_order(&r, "1.1.0", "junk");
+	assert_int_equal(r.v[0].status, PQ_FAIL);
+	pq_gate_order(&r, "1.1.0", "1.1.0");
+	assert_non_null(strstr(r.v[1].reason, "the same as"));
+	pq_gate_order(&r, "1.1.0", "1.0.9");
+	assert_non_null(strstr(r.v[2].reason, "newer than"));
+}
+
+/* Nothing leads on from an end but an operator's retry, to the beginning. */
+static void
+test_state__ends_are_ends(void **state)
+{
+	(void)state;
+	for (unsigned s = 0; s < PQ_STATE_COUNT; s++) {
+		if (pq_state_open((enum pq_state)s))
+			continue;
+		for (unsigned e = 0; e < PQ_EVENT_COUNT; e++) {
+			enum pq_state n =
+			    pq_state_next((enum pq_state)s, (enum pq_event)e);
+
+			if (n == PQ_STATE_NONE)
+				continue;
+			if (s == PQ_STATE_LIVE) {
+				assert_int_equal(n, PQ_STATE_RETIRED);
+				continue;
+			}
+			assert_int_not_equal(s, PQ_STATE_RETIRED);
+			assert_int_equal(e, PQ_EVENT_RETRY);
+			assert_int_equal(n, PQ_STATE_FETCHING);
+		}
+	}
+	assert_false(pq_state_open(PQ_STATE_NONE));
+	assert_true(pq_state_open(PQ_STATE_FETCHING));
+	assert_true(pq_state_open(PQ_STATE_DEPLOYING));
+	assert_false(pq_state_open(PQ_STATE_LIVE));
 }
 
 int
@@ -89,6 +180,8 @@ main(void)
 		cmocka_unit_test(test_state__table_is_total_and_never_clears),
 		cmocka_unit_test(test_state__names_come_back),
 		cmocka_unit_test(test_state__clears_only_when_all_pass),
+		cmocka_unit_test(test_state__judges_each_check_by_itself),
+		cmocka_unit_test(test_state__ends_are_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
