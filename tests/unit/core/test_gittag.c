@@ -98,23 +98,24 @@ judge(struct pq_ruling *ret, const struct pq_signers *signers,
 		assert_int_equal(pq_gittag_examine(&tag, signers, now, ret), 0);
 }
 
+static const char *const goods[] = { "gittag/good/ed25519", "gittag/good/p256",
+	"gittag/good/p384", "gittag/good/p521", "gittag/good/rsa",
+	"gittag/good/v1.0.0" };
+
+#define N_GOODS (sizeof(goods) / sizeof(goods[0]))
+
 static void
 test_gittag__accepts_every_good_one(void **state)
 {
-	static const char *const names[] = { "ed25519", "p256", "p384", "p521",
-		"rsa", "v1.0.0" };
 	struct pq_ruling ruling;
 	size_t i;
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		char path[128];
-		struct pq_buf b;
+	for (i = 0; i < N_GOODS; i++) {
+		struct pq_buf b = fixture(goods[i]);
 
-		(void)snprintf(path, sizeof(path), "gittag/good/%s", names[i]);
-		b = fixture(path);
 		judge(&ruling, *state, pq_buf_view(&b), NOW);
 		if (ruling.status != PQ_PASS)
-			fail_msg("%s: %s", names[i], ruling.reason);
+			fail_msg("%s: %s", goods[i], ruling.reason);
 		assert_non_null(strstr(ruling.principal, "@example.com"));
 		pq_buf_free(&b);
 	}
@@ -187,18 +188,22 @@ test_gittag__reads_what_git_wrote(void **state)
 static void
 test_gittag__refuses_every_changed_byte(void **state)
 {
-	struct pq_buf b = fixture("gittag/good/v1.0.0");
 	struct pq_ruling ruling;
-	size_t i;
+	size_t k, i;
 
-	for (i = 0; i < b.n; i++) {
-		b.p[i] ^= 1;
-		judge(&ruling, *state, pq_buf_view(&b), NOW);
-		if (ruling.status == PQ_PASS)
-			fail_msg("byte %zu may be changed", i);
-		b.p[i] ^= 1;
+	for (k = 0; k < N_GOODS; k++) {
+		struct pq_buf b = fixture(goods[k]);
+
+		for (i = 0; i < b.n; i++) {
+			b.p[i] ^= 1;
+			judge(&ruling, *state, pq_buf_view(&b), NOW);
+			if (ruling.status == PQ_PASS)
+				fail_msg(
+				    "%s: byte %zu may be changed", goods[k], i);
+			b.p[i] ^= 1;
+		}
+		pq_buf_free(&b);
 	}
-	pq_buf_free(&b);
 }
 
 /* The one exception is the last newline, which is not signed. */
@@ -232,6 +237,115 @@ test_gittag__refuses_over_the_limit(void **state)
 	free(p);
 }
 
+/* An unsigned tag with this name and tagger; NULL: it is read. */
+static void
+header_is(const char *name, const char *tagger, const char *words)
+{
+	struct pq_buf b = PQ_BUF_INIT(1024);
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_gittag tag;
+	int r;
+
+	pq_buf_fmt(&b,
+	    "object 1111111111111111111111111111111111111111\n"
+	    "type commit\ntag%s\ntagger%s\n\nrelease\n",
+	    name, tagger);
+	r = pq_gittag_parse(&tag, pq_buf_view(&b), &err);
+	if (words == NULL ? r != 0 : strstr(err.text, words) == NULL)
+		fail_msg("tag%s, tagger%s: %d: %s", name, tagger, r, err.text);
+	pq_buf_free(&b);
+}
+
+#define ADA " A <a@b> 1 +0000"
+
+static void
+test_gittag__refuses_names_that_git_would_not_write(void **state)
+{
+	static const char *const bad[] = { " -v1", " v~1", " v^1", " v:1",
+		" v?1", " v*1", " v[1", " v\\1", " v\t1", "  v1", " v1 ",
+		" v\x7f", " v\xc3\xa9" };
+	char longest[PQ_GITTAG_NAME_MAX + 3] = " ";
+	size_t i;
+
+	(void)state;
+	header_is(" v", ADA, NULL);
+	header_is(" v1-rc.1_x", ADA, NULL);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		header_is(bad[i], ADA, "not a valid tag name");
+	header_is("", ADA, "expected the \"tag\" line");
+	header_is(" ", ADA, "expected the \"tag\" line");
+	header_is("-v1", ADA, "expected the \"tag\" line");
+	memset(longest + 1, 'v', PQ_GITTAG_NAME_MAX);
+	header_is(longest, ADA, NULL);
+	longest[PQ_GITTAG_NAME_MAX + 1] = 'v';
+	header_is(longest, ADA, "not a valid tag name");
+}
+
+static void
+test_gittag__refuses_taggers_that_git_would_not_write(void **state)
+{
+	static const char no_mail[] = "without a <mail>";
+	static const char mails[] = "more than one <mail>";
+	static const char no_date[] = "without a date";
+	static const struct {
+		const char *tagger, *words;
+	} v[] = {
+		{ " A <a@b> 1700000000 +0100", NULL },
+		{ " A <a@b> 999999999999 -0130", NULL },
+		{ " A <a@b> 0 +0000", NULL },
+		{ " <> 1 +0000", NULL },
+		{ " A a@b 1 +0000", no_mail },
+		{ " A <a@b 1 +0000", no_mail },
+		{ " A a@b> 1 +0000", no_mail },
+		{ " A >a@b< 1 +0000", no_mail },
+		{ " A <<a@b> 1 +0000", mails },
+		{ " A <a@b>> 1 +0000", mails },
+		{ " A <a@b> <c@d> 1 +0000", mails },
+		{ " A <a@b> 1 +0000<", mails },
+		{ " A <a@b> 1 +0000>", mails },
+		{ " A <a@b>", no_date },
+		{ " A <a@b> ", no_date },
+		{ " A <a@b>1 +0000", no_date },
+		{ " A <a@b> 1", no_date },
+		{ " A <a@b> 1 ", no_date },
+		{ " A <a@b>  +0000", no_date },
+		{ " A <a@b> 01 +0000", no_date },
+		{ " A <a@b> -1 +0000", no_date },
+		{ " A <a@b> 1x +0000", no_date },
+		{ " A <a@b> 1/ +0000", no_date },
+		{ " A <a@b> 1000000000000 +0000", no_date },
+		{ " A <a@b> 1 0000", no_date },
+		{ " A <a@b> 1 00000", no_date },
+		{ " A <a@b> 1 +000", no_date },
+		{ " A <a@b> 1 +00000", no_date },
+		{ " A <a@b> 1 +00:0", no_date },
+		{ " A <a@b> 1 +00/0", no_date },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
+		header_is(" v1", v[i].tagger, v[i].words);
+}
+
+static void
+test_gittag__says_where_a_tag_ends_too_soon(void **state)
+{
+	struct pq_buf b = fixture("gittag/good/v1.0.0");
+	struct pq_ruling ruling;
+	size_t i;
+
+	for (i = 0; i + 1 < b.n; i++)
+		if (b.p[i] == '\n' && b.p[i + 1] == '\n')
+			break;
+	judge(&ruling, *state, pq_slice(b.p, i + 1), NOW);
+	assert_non_null(strstr(ruling.reason, "without a blank line"));
+	b.p[b.n - 1] = 'x';
+	judge(&ruling, *state, pq_buf_view(&b), NOW);
+	assert_non_null(strstr(ruling.reason, "bytes after the signature of"));
+	pq_buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -243,6 +357,11 @@ main(void)
 		cmocka_unit_test(test_gittag__refuses_every_changed_byte),
 		cmocka_unit_test(test_gittag__refuses_every_cut),
 		cmocka_unit_test(test_gittag__refuses_over_the_limit),
+		cmocka_unit_test(
+		    test_gittag__refuses_names_that_git_would_not_write),
+		cmocka_unit_test(
+		    test_gittag__refuses_taggers_that_git_would_not_write),
+		cmocka_unit_test(test_gittag__says_where_a_tag_ends_too_soon),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

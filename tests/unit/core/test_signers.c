@@ -78,6 +78,8 @@ test_signers__refuses_lines(void **state)
 		    "valid-before: expected" },
 		{ "a valid-before=\"202401012460\" " KEY,
 		    "valid-before: expected" },
+		{ "a valid-before=x20240101\" " KEY, "valid-before: expected" },
+		{ "a namespaces=xgit\" " KEY, "namespaces: expected" },
 		{ "a valid-before=\"20240101\",valid-before=\"20300101\" " KEY,
 		    "valid-before given twice" },
 		{ "a namespaces=\"git\",namespaces=\"file\" " KEY,
@@ -95,6 +97,7 @@ test_signers__refuses_lines(void **state)
 		{ "a@b,!*@b " KEY, "match nobody" },
 		{ ",, " KEY, "match nobody" },
 		{ "! " KEY, "match nobody" },
+		{ "\"\" " KEY, "expected principals" },
 		{ "a ssh-ed25519", "base64" },
 		{ "a ssh-ed25519 AAAA=", "base64" },
 		{ "a ssh-rsa "
@@ -132,6 +135,19 @@ test_signers__refuses_too_many(void **state)
 	assert_int_equal(
 	    pq_signers_parse(&s, pq_buf_view(&b), &err), -PQ_ELIMIT);
 	assert_null(s);
+	/* nor more bytes, whatever is in them */
+	b.n = 0;
+	pq_buf_str(&b, "a " KEY "\n");
+	while (b.n < PQ_SIGNERS_MAX)
+		pq_buf_str(&b, "\n");
+	assert_int_equal(pq_signers_parse(&s, pq_buf_view(&b), &err), 0);
+	assert_int_equal(pq_signers_count(s), 1);
+	pq_signers_free(pq_take(s));
+	b.max++;
+	pq_buf_str(&b, "\n");
+	assert_int_equal(
+	    pq_signers_parse(&s, pq_buf_view(&b), &err), -PQ_ELIMIT);
+	assert_null(s);
 	pq_buf_free(&b);
 }
 
@@ -164,13 +180,39 @@ shared(const char *ssh, const char *pem)
 static void
 test_signers__refuses_nul(void **state)
 {
-	static const char file[] = "a\0b " KEY "\n";
+	static const char file[] = "b " KEY "\na\0b " KEY "\n";
 	struct pq_signers *s = NULL;
 
 	(void)state;
 	assert_int_equal(
 	    pq_signers_parse(&s, pq_slice(file, sizeof(file) - 1), NULL),
 	    -PQ_EFORMAT);
+}
+
+static void
+test_signers__refuses_dates_that_are_none(void **state)
+{
+	static const char *const dates[] = { "", "Z", "2024", "202401",
+		"2024010100", "20240101000", "2024010100000", "202401010000000",
+		"20240101ZZ", "2024010Z", "2024o101", "2024-1-1", "20240001",
+		"20241301", "20240100", "20240132", "20240230", "20230229",
+		"21000229", "20240332", "20240431", "20240532", "20240631",
+		"20240732", "20240832", "20240931", "20241032", "20241131",
+		"20241232", "19691231", "202401012400", "202401010060",
+		"20240101000060" };
+	char line[256];
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
+		(void)snprintf(
+		    line, sizeof(line), "a valid-before=\"%s\" " KEY, dates[i]);
+		if (parse(line, &err) >= 0)
+			fail_msg("%s: accepted", line);
+		if (strstr(err.text, "valid-before: expected") == NULL)
+			fail_msg("%s: refused by \"%s\"", line, err.text);
+	}
 }
 
 /* the same key in another file format is the same key, and no other is */
@@ -200,6 +242,7 @@ main(void)
 		cmocka_unit_test(test_signers__refuses_lines),
 		cmocka_unit_test(test_signers__refuses_too_many),
 		cmocka_unit_test(test_signers__refuses_nul),
+		cmocka_unit_test(test_signers__refuses_dates_that_are_none),
 		cmocka_unit_test(test_signers__knows_a_key_by_its_numbers),
 	};
 

@@ -1,12 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
 
 #include <pratique/digest.h>
 #include <pratique/gittag.h>
 #include <pratique/sshsig.h>
 
+#include "core/sshsig.h"
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+#define BEGIN "-----BEGIN SSH SIGNATURE-----\n"
+#define END "-----END SSH SIGNATURE-----"
+#define KEY \
+	"AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8YxuUGLHu5GiM2vNkeCHWzBPEWZ+Z8R5t0cTo"
 #define SK_TYPE "sk-ssh-ed25519@openssh.com"
 
 struct world {
@@ -138,21 +146,20 @@ put(struct pq_buf *b, const void *p, size_t n)
 	pq_buf_put(b, p, n);
 }
 
-/* As ssh-keygen writes it, 70 digits in a line. */
 static void
-put_armor(struct pq_buf *armored, const struct pq_buf *blob)
+armor(struct pq_buf *dst, struct pq_slice blob, size_t width)
 {
-	struct pq_buf text = PQ_BUF_INIT(2048);
-	size_t i;
+	struct pq_buf text = PQ_BUF_INIT(PQ_SSHSIG_MAX * 2);
+	size_t at;
 
-	assert_int_equal(pq_b64_encode(&text, pq_buf_view(blob)), 0);
-	pq_buf_str(armored, "-----BEGIN SSH SIGNATURE-----");
-	for (i = 0; i < text.n; i++) {
-		if (i % 70 == 0)
-			pq_buf_str(armored, "\n");
-		pq_buf_u8(armored, text.p[i]);
+	assert_int_equal(pq_b64_encode(&text, blob), 0);
+	pq_buf_str(dst, BEGIN);
+	for (at = 0; at < text.n; at += width) {
+		pq_buf_put(dst, text.p + at,
+		    text.n - at < width ? text.n - at : width);
+		pq_buf_str(dst, "\n");
 	}
-	pq_buf_str(armored, "\n-----END SSH SIGNATURE-----\n");
+	pq_buf_str(dst, END "\n");
 	pq_buf_free(&text);
 }
 
@@ -175,7 +182,7 @@ test_sshsig__names_a_type_that_it_does_not_know(void **state)
 	put(&blob, "", 0);
 	put(&blob, "sha512", 6);
 	put(&blob, "x", 1);
-	put_armor(&armored, &blob);
+	armor(&armored, pq_buf_view(&blob), 70);
 	assert_int_equal(
 	    pq_sshsig_verify(w->signers, "git", pq_slice(NULL, 0),
 		pq_buf_view(&armored), w->tag.payload, &now, 1, &r),
@@ -234,7 +241,7 @@ sk_sign(struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
 	put(&blob, "", 0);
 	put(&blob, "sha256", 6);
 	put(&blob, inner.p, inner.n);
-	put_armor(armored, &blob);
+	armor(armored, pq_buf_view(&blob), 70);
 	EVP_PKEY_free(k);
 	EVP_MD_CTX_free(ctx);
 	pq_buf_free(&pub);
@@ -245,7 +252,8 @@ sk_sign(struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
 }
 
 static void
-check_sk(uint8_t flags, enum pq_status want, const char *words)
+check_sk(
+    uint8_t flags, const char *message, enum pq_status want, const char *words)
 {
 	struct pq_buf file = PQ_BUF_INIT(1024), armored = PQ_BUF_INIT(4096);
 	struct pq_signers *s;
@@ -256,7 +264,7 @@ check_sk(uint8_t flags, enum pq_status want, const char *words)
 	s = signers_of(pq_buf_view(&file));
 	assert_int_equal(
 	    pq_sshsig_verify(s, "git", pq_slice(NULL, 0), pq_buf_view(&armored),
-		pq_slice_str("hello"), &now, 1, &r),
+		pq_slice_str(message), &now, 1, &r),
 	    0);
 	if (r.status != want || strstr(r.reason, words) == NULL)
 		fail_msg("%s", r.reason);
@@ -269,10 +277,451 @@ static void
 test_sshsig__security_key_must_be_touched(void **state)
 {
 	(void)state;
-	check_sk(0x01, PQ_PASS, SK_TYPE);
-	check_sk(0x05, PQ_PASS, SK_TYPE);
-	check_sk(0x00, PQ_FAIL, "nobody touched");
-	check_sk(0x04, PQ_FAIL, "nobody touched");
+	check_sk(0x01, "hello", PQ_PASS, SK_TYPE);
+	check_sk(0x05, "hello", PQ_PASS, SK_TYPE);
+	check_sk(0x00, "hello", PQ_FAIL, "nobody touched");
+	check_sk(0x04, "hello", PQ_FAIL, "nobody touched");
+}
+
+static void
+test_sshsig__security_key_signs_one_message(void **state)
+{
+	(void)state;
+	check_sk(0x01, "hello\n", PQ_FAIL, "does not fit these bytes");
+	check_sk(0x01, "", PQ_FAIL, "does not fit these bytes");
+}
+
+/* ---- the armor --------------------------------------------------------- */
+
+static void
+armored_is(const struct world *w, const struct pq_buf *armored,
+    enum pq_status want, const char *words)
+{
+	struct world x = *w;
+	struct pq_ruling r;
+
+	assert_int_equal(armored->fault, 0);
+	x.tag.signature = pq_buf_view(armored);
+	if (verify(&x, "git", NULL, &r) != want ||
+	    strstr(r.reason, words) == NULL)
+		fail_msg("%s: %s", words, r.reason);
+}
+
+static void
+test_sshsig__has_one_armor(void **state)
+{
+	static const struct {
+		const char *more;
+		enum pq_status want;
+		const char *words;
+	} ends[] = { { "", PQ_PASS, "signed by" },
+		{ "\n", PQ_PASS, "signed by" }, { "x", PQ_FAIL, "bytes after" },
+		{ "\nx", PQ_FAIL, "bytes after" },
+		{ "\n\n", PQ_FAIL, "bytes after" } };
+	const struct world *w = *state;
+	struct pq_slice good = w->tag.signature;
+	struct pq_sshsig sig;
+	size_t i;
+
+	for (i = 0; i < N(ends); i++) {
+		struct pq_buf b = PQ_BUF_INIT(2 * PQ_SSHSIG_MAX);
+
+		pq_buf_put(&b, good.p, good.n - 1); /* without its newline */
+		pq_buf_str(&b, ends[i].more);
+		armored_is(w, &b, ends[i].want, ends[i].words);
+		pq_buf_free(&b);
+	}
+	assert_int_equal(pq_sshsig_parse(&sig, good, NULL), 0);
+	for (i = 75; i <= 77; i++) {
+		struct pq_buf b = PQ_BUF_INIT(2 * PQ_SSHSIG_MAX);
+
+		armor(&b, pq_buf_view(&sig.blob), i);
+		armored_is(w, &b, i <= 76 ? PQ_PASS : PQ_FAIL,
+		    i <= 76 ? "signed by" : "a line of 77 bytes");
+		pq_buf_free(&b);
+	}
+	pq_sshsig_free(&sig);
+}
+
+static void
+test_sshsig__refuses_a_blank_line_or_too_much(void **state)
+{
+	const struct world *w = *state;
+	struct pq_slice good = w->tag.signature;
+	struct pq_buf b = PQ_BUF_INIT(2 * PQ_SSHSIG_MAX);
+	size_t at = strlen(BEGIN);
+
+	pq_buf_str(&b, BEGIN "\n");
+	pq_buf_put(&b, good.p + at, good.n - at);
+	armored_is(w, &b, PQ_FAIL, "a line of 0 bytes");
+	b.n = 0;
+	pq_buf_slice(&b, good);
+	while (b.n <= PQ_SSHSIG_MAX)
+		pq_buf_str(&b, "\n");
+	armored_is(w, &b, PQ_FAIL, "SSH signature of 8193 bytes");
+	pq_buf_free(&b);
+}
+
+/* ---- what is in it ----------------------------------------------------- */
+
+/* A good tag's signature, made @more bytes longer or shorter. */
+static void
+length_is(const struct world *w, const char *file, int more, const char *words)
+{
+	struct pq_buf raw = fixture(file), inner = PQ_BUF_INIT(1024);
+	struct pq_buf blob = PQ_BUF_INIT(4096);
+	struct pq_buf armored = PQ_BUF_INIT(2 * PQ_SSHSIG_MAX);
+	struct world x = *w;
+	struct pq_slice name, bytes;
+	struct pq_sshsig sig;
+	struct pq_cur c;
+
+	assert_int_equal(pq_gittag_parse(&x.tag, pq_buf_view(&raw), NULL), 0);
+	assert_int_equal(pq_sshsig_parse(&sig, x.tag.signature, NULL), 0);
+	c = pq_cur(sig.signature);
+	name = pq_cur_string(&c, 64);
+	bytes = pq_cur_string(&c, 1024);
+	put(&inner, name.p, name.n);
+	pq_buf_u32(&inner, (uint32_t)((int)bytes.n + more));
+	pq_buf_put(&inner, bytes.p, bytes.n - (more < 0 ? (size_t)-more : 0));
+	if (more > 0)
+		pq_buf_u8(&inner, 0);
+	pq_buf_str(&blob, "SSHSIG");
+	pq_buf_u32(&blob, 1);
+	put(&blob, sig.publickey.p, sig.publickey.n);
+	put(&blob, "git", 3);
+	put(&blob, "", 0);
+	put(&blob, sig.hash_alg.p, sig.hash_alg.n);
+	put(&blob, inner.p, inner.n);
+	armor(&armored, pq_buf_view(&blob), 70);
+	armored_is(&x, &armored, more == 0 ? PQ_PASS : PQ_FAIL, words);
+	pq_sshsig_free(&sig);
+	pq_buf_free(&raw);
+	pq_buf_free(&inner);
+	pq_buf_free(&blob);
+	pq_buf_free(&armored);
+}
+
+static void
+test_sshsig__refuses_a_signature_of_another_length(void **state)
+{
+	static const char ed[] = "gittag/good/ed25519";
+	static const char rsa[] = "gittag/good/rsa";
+
+	length_is(*state, ed, 0, "signed by");
+	length_is(*state, ed, 1, "has 64 bytes");
+	length_is(*state, ed, -1, "has 64 bytes");
+	length_is(*state, ed, -64, "has 64 bytes");
+	length_is(*state, rsa, 0, "signed by");
+	length_is(*state, rsa, 1, "not as long as its key");
+	length_is(*state, rsa, -1, "not as long as its key");
+	length_is(*state, rsa, -256, "not as long as its key");
+}
+
+static void
+test_sshsig__is_of_one_key(void **state)
+{
+	const struct world *w = *state;
+	struct pq_buf blob = PQ_BUF_INIT(256);
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_sshkey *k = NULL;
+	struct pq_sshsig sig;
+
+	assert_int_equal(pq_b64_decode(&blob, pq_slice_str(KEY)), 0);
+	assert_int_equal(pq_sshkey_parse(&k, pq_buf_view(&blob), NULL), 0);
+	assert_int_equal(pq_sshsig_parse(&sig, w->tag.signature, NULL), 0);
+	assert_int_equal(
+	    pq_sshsig_check(&sig, k, w->tag.payload, &err), PQ_SSHSIG_BAD);
+	assert_string_equal(err.text, "another key's signature");
+	pq_sshsig_free(&sig);
+	pq_sshkey_free(k);
+	pq_buf_free(&blob);
+}
+
+/* ---- the line that lets the key sign ----------------------------------- */
+
+/* The fixture's key behind one option, at one time. */
+static const char *
+option_refuses(const struct world *w, const char *option, int64_t now)
+{
+	static struct pq_ruling r;
+	struct pq_buf file = PQ_BUF_INIT(1024);
+	struct pq_signers *s;
+	struct pq_sshsig sig;
+
+	assert_int_equal(pq_sshsig_parse(&sig, w->tag.signature, NULL), 0);
+	pq_buf_fmt(&file, "a@b %s ssh-ed25519 ", option);
+	assert_int_equal(pq_b64_encode(&file, sig.publickey), 0);
+	s = signers_of(pq_buf_view(&file));
+	assert_int_equal(pq_sshsig_verify(s, "git", pq_slice(NULL, 0),
+			     w->tag.signature, w->tag.payload, &now, 1, &r),
+	    0);
+	pq_sshsig_free(&sig);
+	pq_signers_free(s);
+	pq_buf_free(&file);
+	return r.status == PQ_PASS ? "" : r.reason;
+}
+
+static void
+option_is(
+    const struct world *w, const char *option, int64_t now, const char *words)
+{
+	const char *why = option_refuses(w, option, now);
+
+	if (words == NULL ? *why != '\0' : strstr(why, words) == NULL)
+		fail_msg("%s: \"%s\"", option, why);
+}
+
+/* To the second, through leap years; date -u +%s says the same. */
+static void
+test_sshsig__knows_when_a_key_is_valid(void **state)
+{
+	static const struct {
+		const char *date;
+		int64_t t;
+	} v[] = {
+		{ "19700102", INT64_C(86400) },
+		{ "19991231", INT64_C(946598400) },
+		{ "20000229", INT64_C(951782400) },
+		{ "20000301", INT64_C(951868800) },
+		{ "20230131", INT64_C(1675123200) },
+		{ "20230228", INT64_C(1677542400) },
+		{ "20230301", INT64_C(1677628800) },
+		{ "20230331", INT64_C(1680220800) },
+		{ "20230430", INT64_C(1682812800) },
+		{ "20230531", INT64_C(1685491200) },
+		{ "20230630", INT64_C(1688083200) },
+		{ "20230731", INT64_C(1690761600) },
+		{ "20230831", INT64_C(1693440000) },
+		{ "20230930", INT64_C(1696032000) },
+		{ "20231031", INT64_C(1698710400) },
+		{ "20231130", INT64_C(1701302400) },
+		{ "20231231", INT64_C(1703980800) },
+		{ "20240229", INT64_C(1709164800) },
+		{ "20240301", INT64_C(1709251200) },
+		{ "21000228", INT64_C(4107456000) },
+		{ "21000301", INT64_C(4107542400) },
+		{ "24000229Z", INT64_C(13574563200) },
+		{ "197101010000", INT64_C(31536000) },
+		{ "202402291159Z", INT64_C(1709207940) },
+		{ "20240229235959", INT64_C(1709251199) },
+		{ "20240101000001Z", INT64_C(1704067201) },
+		{ "20241231235900", INT64_C(1735689540) },
+	};
+	char option[64];
+	size_t i;
+
+	for (i = 0; i < N(v); i++) {
+		(void)snprintf(
+		    option, sizeof(option), "valid-before=\"%s\"", v[i].date);
+		option_is(*state, option, v[i].t, NULL);
+		option_is(*state, option, v[i].t + 1, "has expired");
+		(void)snprintf(
+		    option, sizeof(option), "valid-after=\"%s\"", v[i].date);
+		option_is(*state, option, v[i].t, NULL);
+		option_is(*state, option, v[i].t - 1, "not valid yet");
+	}
+}
+
+static void
+test_sshsig__matches_namespaces_by_pattern(void **state)
+{
+	static const char other[] = "listed for other namespaces";
+	static const struct {
+		const char *list, *words;
+	} v[] = {
+		{ "git", NULL },
+		{ "g?t", NULL },
+		{ "g*", NULL },
+		{ "*t", NULL },
+		{ "*i*", NULL },
+		{ "git*", NULL },
+		{ "file,git", NULL },
+		{ "git,file", NULL },
+		{ "file,mail,*", NULL },
+		{ "!file,git", NULL },
+		{ "Git", other },
+		{ "gi", other },
+		{ "gits", other },
+		{ "git?", other },
+		{ "?it?", other },
+		{ "*x", other },
+		{ "x*", other },
+		{ "file,mail", other },
+		{ "!git,*", other },
+		{ "*,!git", other },
+		{ "!git", other },
+		{ "!file", other },
+		{ ",", other },
+	};
+	char option[64];
+	size_t i;
+
+	for (i = 0; i < N(v); i++) {
+		(void)snprintf(
+		    option, sizeof(option), "namespaces=\"%s\"", v[i].list);
+		option_is(*state, option, NOW, v[i].words);
+	}
+}
+
+/* ---- keys that are none ------------------------------------------------ */
+
+static void
+key_is(const struct pq_buf *blob, const char *words)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_sshkey *k = NULL;
+	int r = pq_sshkey_parse(&k, pq_buf_view(blob), &err);
+
+	assert_int_equal(blob->fault, 0);
+	if (words == NULL ? r != 0 : r >= 0 || strstr(err.text, words) == NULL)
+		fail_msg("%s: %d: %s", words ? words : "good", r, err.text);
+	pq_sshkey_free(k);
+}
+
+static void
+test_sshsig__refuses_weak_rsa_keys(void **state)
+{
+	static const struct {
+		const char *e;
+		size_t e_n, bits;
+		uint8_t last;
+		const char *words;
+	} v[] = {
+		{ "\1\0\1", 3, 2047, 1, "RSA key of 2047 bits" },
+		{ "\1\0\1", 3, 2048, 1, NULL },
+		{ "\1\0\1", 3, 8192, 1, NULL },
+		{ "\1\0\1", 3, 8193, 1, "RSA key of 8193 bits" },
+		{ "\1\0\1", 3, 8200, 1, "not minimal" },
+		{ "\1\0\1", 3, 2048, 2, "unusable" },
+		{ "\3", 1, 2048, 1, NULL },
+		{ "\2", 1, 2048, 1, "unusable" },
+		{ "\1", 1, 2048, 1, "unusable" },
+		{ "\0\377\0\0\0\0\0\0\1", 9, 2048, 1, NULL },
+		{ "\1\0\0\0\0\0\0\0\1", 9, 2048, 1, "unusable" },
+		{ "", 0, 2048, 1, "not minimal" },
+		{ "\0", 1, 2048, 1, "not minimal" },
+		{ "\0\3", 2, 2048, 1, "not minimal" },
+		{ "\201", 1, 2048, 1, "not minimal" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(v); i++) {
+		struct pq_buf b = PQ_BUF_INIT(4096);
+		uint8_t n[1026] = { 0 };
+		size_t top = v[i].bits / 8; /* n[0] is the sign's */
+
+		n[0] = (uint8_t)((1u << v[i].bits % 8) >> 1);
+		n[1] = v[i].bits % 8 == 0 ? 0x80 : 0;
+		n[top] = v[i].last;
+		put(&b, "ssh-rsa", 7);
+		put(&b, v[i].e, v[i].e_n);
+		put(&b, n, top + 1);
+		key_is(&b, v[i].words);
+		pq_buf_free(&b);
+	}
+}
+
+#define P256 "ecdsa-sha2-nistp256"
+#define SK_P256 "sk-ecdsa-sha2-nistp256@openssh.com"
+
+static void
+test_sshsig__refuses_points_that_are_none(void **state)
+{
+	EVP_PKEY *k = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
+	static const struct {
+		const char *curve;
+		size_t n;
+		int first, flip; /* -1: as it is */
+		const char *words;
+	} v[] = {
+		{ "nistp256", 65, -1, -1, NULL },
+		{ "nistp384", 65, -1, -1, "does not fit the type" },
+		{ "nistp2560", 65, -1, -1, "does not fit the type" },
+		{ "", 65, -1, -1, "does not fit the type" },
+		{ "nistp256", 64, -1, -1, "not an uncompressed point" },
+		{ "nistp256", 66, -1, -1, "does not fit the type" },
+		{ "nistp256", 0, -1, -1, "not an uncompressed point" },
+		{ "nistp256", 33, 2, -1, "not an uncompressed point" },
+		/* with the parity of its y such a point would be taken */
+		{ "nistp256", 65, 6, -1, "not an uncompressed point" },
+		{ "nistp256", 65, 7, -1, "not an uncompressed point" },
+		{ "nistp256", 65, -1, 64, "not a valid EC key" },
+	};
+	uint8_t point[66] = { 0 };
+	size_t n, i;
+
+	(void)state;
+	assert_int_equal(EVP_PKEY_get_octet_string_param(
+			     k, OSSL_PKEY_PARAM_PUB_KEY, point, 65, &n),
+	    1);
+	EVP_PKEY_free(k);
+	for (i = 0; i < N(v); i++) {
+		struct pq_buf b = PQ_BUF_INIT(4096);
+		uint8_t q[66];
+
+		memcpy(q, point, sizeof(q));
+		if (v[i].first >= 0)
+			q[0] = (uint8_t)v[i].first;
+		if (v[i].flip >= 0)
+			q[v[i].flip] ^= 1;
+		put(&b, P256, strlen(P256));
+		put(&b, v[i].curve, strlen(v[i].curve));
+		put(&b, q, v[i].n);
+		key_is(&b, v[i].words);
+		/* and as a security key, which has an application beside it */
+		b.n = 0;
+		put(&b, SK_P256, strlen(SK_P256));
+		put(&b, v[i].curve, strlen(v[i].curve));
+		put(&b, q, v[i].n);
+		put(&b, "ssh:", 4);
+		key_is(&b, v[i].words);
+		pq_buf_free(&b);
+	}
+}
+
+static void
+test_sshsig__refuses_keys_cut_short_or_too_long(void **state)
+{
+	const struct world *w = *state;
+	struct pq_sshsig sig;
+	struct pq_buf b = PQ_BUF_INIT(2 * PQ_SSHKEY_MAX);
+
+	assert_int_equal(pq_sshsig_parse(&sig, w->tag.signature, NULL), 0);
+	pq_buf_slice(&b, sig.publickey);
+	pq_sshsig_free(&sig);
+	key_is(&b, NULL);
+	b.n--;
+	key_is(&b, "32 bytes");
+	b.n++;
+	pq_buf_u8(&b, 0);
+	key_is(&b, "left over");
+	while (b.n <= PQ_SSHKEY_MAX)
+		pq_buf_u8(&b, 0);
+	key_is(&b, "SSH key of 4097 bytes");
+	b.n = 10;
+	key_is(&b, "without a type");
+	b.n = 0;
+	key_is(&b, "without a type");
+	put(&b, "", 0);
+	key_is(&b, "without a type");
+	pq_buf_free(&b);
+}
+
+/* As ssh-keygen -l prints it; operators compare it by eye. */
+static void
+test_sshsig__prints_the_fingerprint(void **state)
+{
+	char print[PQ_SSHKEY_FINGERPRINT];
+	struct pq_buf b = PQ_BUF_INIT(256);
+
+	(void)state;
+	assert_int_equal(pq_b64_decode(&b, pq_slice_str(KEY)), 0);
+	pq_sshkey_fingerprint(print, pq_buf_view(&b));
+	assert_string_equal(
+	    print, "SHA256:10UpuY5YbiEH77/h5vlO8Y3I0i8hEnqr24Qz6yvTqB4");
+	pq_buf_free(&b);
 }
 
 int
@@ -286,6 +735,19 @@ main(void)
 		cmocka_unit_test(
 		    test_sshsig__names_a_type_that_it_does_not_know),
 		cmocka_unit_test(test_sshsig__security_key_must_be_touched),
+		cmocka_unit_test(test_sshsig__security_key_signs_one_message),
+		cmocka_unit_test(test_sshsig__has_one_armor),
+		cmocka_unit_test(test_sshsig__refuses_a_blank_line_or_too_much),
+		cmocka_unit_test(
+		    test_sshsig__refuses_a_signature_of_another_length),
+		cmocka_unit_test(test_sshsig__is_of_one_key),
+		cmocka_unit_test(test_sshsig__knows_when_a_key_is_valid),
+		cmocka_unit_test(test_sshsig__matches_namespaces_by_pattern),
+		cmocka_unit_test(test_sshsig__refuses_weak_rsa_keys),
+		cmocka_unit_test(test_sshsig__refuses_points_that_are_none),
+		cmocka_unit_test(
+		    test_sshsig__refuses_keys_cut_short_or_too_long),
+		cmocka_unit_test(test_sshsig__prints_the_fingerprint),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
