@@ -173,8 +173,46 @@ test_source__refuses_a_ref_that_points_elsewhere(void **state)
 	fails(doc, "source.tag-commit", "the ref that the server");
 
 	doc = signed_document();
+	json_object_del(get(doc, "git"), "ref");
+	fails(doc, "source.tag-commit", "the ref that the server");
+
+	doc = signed_document();
 	set(get(doc, "git"), "tag_object", "oid", ZEROS);
 	fails(doc, "source.tag-commit", "does not hash to its id");
+}
+
+/* What is wrong with the tag is said, not what else does not fit then. */
+static void
+test_source__says_the_first_reason(void **state)
+{
+	struct pq_buf tag = fixture("cosign/bad/tag/unsigned");
+	json_t *doc = signed_document();
+	char oid[PQ_OID_TEXT];
+
+	(void)state;
+	json_object_set_new(doc, "git", git_of(&tag));
+	set(doc, "git", "ref", ZEROS " refs/tags/v1.0.0");
+	fails(doc, "source.tag-commit", "no signed tag");
+	pq_buf_free(&tag);
+
+	/* and of which object, also where that can not be read */
+	doc = signed_document();
+	json_object_set_new(doc, "git", git_of(&w.commit));
+	fails(doc, "source.tag-signature", "expected the \"object\" line");
+	pq_oid_format(oid, &judged->tag_oid);
+	assert_string_equal(finding("source.tag-signature")->subject, oid);
+	assert_string_equal(finding("source.version")->subject, oid);
+}
+
+/* Who hosts the repository may not have the commit to show. */
+static void
+test_source__passes_without_the_commit_object(void **state)
+{
+	json_t *doc = signed_document();
+
+	(void)state;
+	json_object_del(get(doc, "git"), "commit_object");
+	passes(doc);
 }
 
 static void
@@ -251,6 +289,8 @@ main(void)
 		TEST(refuses_a_lightweight_tag),
 		TEST(refuses_every_bad_tag),
 		TEST(refuses_a_ref_that_points_elsewhere),
+		TEST(says_the_first_reason),
+		TEST(passes_without_the_commit_object),
 		TEST(refuses_another_commit_object),
 		TEST(holds_the_callback_to_its_commit),
 		TEST(judges_by_the_policy_only),

@@ -350,7 +350,9 @@ test_verdict__an_attestation_is_no_signature(void **state)
 	    json_pack("[o]",
 		referrer_of(
 		    doc, "cosign/bad/bundle/cosign-attestation", &w.image)));
-	pends(doc, "image.signature", "another predicate type");
+	pends(doc, "image.signature",
+	    "(yet); passed over: a statement of another predicate type");
+	assert_null(strstr(finding("image.signature")->reason, "too many"));
 	says("image.digest", PQ_PENDING, "not examined");
 }
 
@@ -377,7 +379,8 @@ test_verdict__an_attestation_neither_helps_nor_harms(void **state)
 		referrer_of(
 		    doc, "cosign/bad/bundle/cosign-other-key", &w.image),
 		referrer_of(doc, attest, &w.image)));
-	pends(doc, "image.signature", "no key of the policy made");
+	pends(doc, "image.signature",
+	    "1 signature(s) examined, none good: no key of the policy made");
 }
 
 static void
@@ -505,6 +508,52 @@ test_verdict__a_flooded_list_hides_no_other(void **state)
 	passes(doc);
 }
 
+/* Fetch brings only so many of a long list: that is not "there is none". */
+static void
+test_verdict__says_that_a_list_was_cut(void **state)
+{
+	size_t n, i;
+
+	(void)state;
+	for (n = 16; n <= 17; n++) {
+		json_t *doc = document(), *entries = json_array();
+
+		for (i = 0; i < n; i++)
+			json_array_append_new(entries,
+			    json_pack("{s:s,s:s,s:i}", "mediaType",
+				PQ_OCI_MANIFEST, "digest",
+				"sha256:" ZEROS "000000000000000000000001",
+				"size", 1));
+		add_lookup(doc, "cosign-tag", NULL);
+		add_referrers(doc, entries);
+		pends(doc, "image.signature", "has no signature");
+		if ((strstr(finding("image.signature")->reason,
+			 "too many candidates") != NULL) != (n == 17))
+			fail_msg(
+			    "%zu: %s", n, finding("image.signature")->reason);
+	}
+}
+
+/* A policy that cannot be read judges nothing, with the keys that can. */
+static void
+test_verdict__a_damaged_key_is_a_fault(void **state)
+{
+	struct pq_policy saved = w.policy;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < saved.n_keys; i++) {
+		passes(signed_document());
+		w.policy.keys[i].pem_n /= 2;
+		memset(&verdict, 0xa5, sizeof(verdict));
+		assert_int_equal(
+		    pq_verdict_judge(&verdict, &w.policy, judged, NOW),
+		    -PQ_EFORMAT);
+		assert_int_equal(((uint8_t *)&verdict)[0], 0xa5);
+		w.policy = saved;
+	}
+}
+
 static void
 test_verdict__refuses_a_referrer_of_another_image(void **state)
 {
@@ -569,6 +618,8 @@ main(void)
 		TEST(never_mixes_two_signatures),
 		TEST(tries_sixteen_signatures),
 		TEST(a_flooded_list_hides_no_other),
+		TEST(says_that_a_list_was_cut),
+		TEST(a_damaged_key_is_a_fault),
 		TEST(refuses_a_referrer_of_another_image),
 		TEST(passes_over_what_is_no_signature),
 	};

@@ -294,6 +294,8 @@ passes(json_t *doc)
 	assert_int_equal(overall, PQ_PASS);
 	assert_int_equal(verdict.findings.n, N(all_checks));
 	assert_true(pq_digest_eq(&verdict.digest, &w.image));
+	assert_string_equal(finding("image.repository")->subject, IMAGE);
+	assert_string_equal(finding("source.repository")->subject, GIT);
 }
 
 /* One check fails, with these words; the rest of the document is good. */
