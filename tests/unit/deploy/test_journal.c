@@ -209,11 +209,18 @@ test_journal__holds_stand_until_all_are_told_anew(void **state)
 static void
 test_journal__a_broken_one_holds_everything(void **state)
 {
+	struct pq_noticed n = noticed("web", "1.0.0", A);
+	struct pq_deployment d;
 	char why[512] = "";
 
 	(void)state;
 	s.fault = -PQ_ESTORE;
 	assert_true(pq_journal_held(&s, "web", why));
+	/* nor does it say that it knows of nothing */
+	assert_int_equal(pq_journal_tag(&s, &n), 1);
+	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), -PQ_ESTORE);
+	assert_int_equal(pq_journal_attempt(&s, 7, 9, &d), -PQ_ESTORE);
+	assert_int_equal(pq_journal_unfinished(&s, &d), -PQ_ESTORE);
 	s.fault = 0;
 	assert_false(pq_journal_held(&s, "web", why));
 }
@@ -394,6 +401,7 @@ test_journal__ticks_none_that_was_overtaken(void **state)
 	notice("web", "1.0.0", A);
 	notice("web", "2.0.0", B);
 	notice("web", "2.1.0", C);
+	notice("web", "2.0.0", "sha256:ff"); /* neither older nor newer */
 	notice("web", "junk", "sha256:dd");
 	notice("api", "1.0.0", A);
 	pq_journal_live(&s, &d, 1);
@@ -405,6 +413,7 @@ test_journal__ticks_none_that_was_overtaken(void **state)
 	assert_int_equal(served(A), 0);
 	assert_int_equal(served("sha256:dd"), 0);
 	assert_int_equal(served(C), 30000);
+	assert_int_equal(served("sha256:ff"), 30000);
 	/* noticed again, it runs again: who judges it will say what is wrong */
 	notice("web", "1.0.0", A);
 	assert_int_equal(pq_journal_tick(&s, &now), 0);

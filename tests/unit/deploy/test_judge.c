@@ -256,7 +256,8 @@ test_judge__needs_a_name(void **state)
 {
 	static const char *const digests[] = { "", "sha256:", "1.0.0",
 		"sha512:00" };
-	char *deny[] = { w.digest };
+	char other[] = OTHER;
+	char *deny[] = { other, w.digest };
 	static char longest[PQ_TAG_MAX + 1];
 	size_t i;
 
@@ -273,12 +274,16 @@ test_judge__needs_a_name(void **state)
 	memset(longest, '1', sizeof(longest));
 	w.c.tag = pq_slice(longest, sizeof(longest));
 	both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
+	w.c.tag = pq_slice(longest, PQ_TAG_MAX);
+	both_are(PQ_OUTCOME_REFUSED, "source.version");
 	w.c.tag = PQ_SLICE_LIT("latest");
 	both_are(PQ_OUTCOME_REFUSED, "none that the policy tracks");
 	make_case();
 	w.service.deny = deny;
-	w.service.n_deny = 1;
+	w.service.n_deny = 2;
 	both_are(PQ_OUTCOME_REFUSED, "the policy denies");
+	w.service.n_deny = 1; /* another one is denied */
+	notice_is(PQ_OUTCOME_NOTICED, "");
 }
 
 static void
@@ -372,6 +377,30 @@ test_judge__waits_by_its_own_clock(void **state)
 	assert_int_equal(a.left_s, DELAY_S);
 	pass(DELAY_S);
 	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
+/* What was noticed under another name or tag object has served nothing. */
+static void
+test_judge__time_served_is_of_this_evidence(void **state)
+{
+	struct pq_noticed before, n;
+	size_t i;
+
+	(void)state;
+	served();
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(
+	    pq_journal_noticed(&w.d.journal, "web", w.digest, &before), 1);
+	for (i = 0; i < 3; i++) {
+		n = before;
+		if (i == 1)
+			(void)snprintf(n.tag, sizeof(n.tag), "1.0.0-rc");
+		if (i == 2)
+			n.tag_object[0] ^= 1;
+		pq_journal_notice(&w.d.journal, &n);
+		notice_is(PQ_OUTCOME_NOTICED, "");
+		assert_int_equal(a.left_s, i == 0 ? 0 : DELAY_S);
+	}
 }
 
 static void
@@ -511,6 +540,7 @@ main(void)
 		TEST(test_judge__an_unsigned_name_is_the_first_one),
 		TEST(test_judge__goes_back_to_no_older_version),
 		TEST(test_judge__waits_by_its_own_clock),
+		TEST(test_judge__time_served_is_of_this_evidence),
 		TEST(test_judge__waits_while_it_is_held),
 		TEST(test_judge__looks_at_the_container_twice),
 		TEST(test_judge__a_broken_journal_clears_nothing),

@@ -114,6 +114,7 @@ static const struct {
 	{ H "MaskedPaths", "[]", "system-paths" },
 	{ H "MaskedPaths", "null", "system-paths" },
 	{ H "MaskedPaths", "[\"/proc/kcore\"]", "system-paths" },
+	{ H "MaskedPaths", "[\"/sys/firmware\",5]", "system-paths" },
 	{ H "ReadonlyPaths", "[]", "system-paths" },
 	{ H "ReadonlyPaths", "[\"/proc/sysrq-trigger\"]", "system-paths" },
 	{ H "ReadonlyPaths", NULL, "system-paths" },
@@ -159,6 +160,40 @@ test_posture__refuses_what_it_cannot_read(void **state)
 	change(c, "HostConfig", "[]");
 	assert_int_equal(examine(&f, c, &enforce), PQ_FAIL);
 	json_decref(c);
+}
+
+/* What looks like one of those, and gives nothing away. */
+static void
+test_posture__lets_pass_what_gives_nothing_away(void **state)
+{
+	static const struct {
+		const char *path, *json;
+	} v[] = {
+		{ H "CapAdd", NULL },
+		{ H "DeviceRequests", "[]" },
+		{ H "SecurityOpt", "[\"seccomp=builtin\"]" },
+		{ H "SecurityOpt",
+		    "[\"seccomp={\\\"defaultAction\\\":"
+		    "\\\"SCMP_ACT_ERRNO\\\"}\"]" },
+		{ H "SecurityOpt",
+		    "[\"seccomp:{\\\"defaultAction\\\":"
+		    "\\\"SCMP_ACT_KILL_PROCESS\\\"}\"]" },
+		{ H "Mounts",
+		    "[{\"VolumeOptions\":{\"DriverConfig\":{\"Options\":"
+		    "{\"o\":\"bind\",\"device\":\"/srv/site\"}}}}]" },
+	};
+	struct pq_findings f;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(v); i++) {
+		json_t *c = document("good/plain.json");
+
+		change(c, v[i].path, v[i].json);
+		if (examine(&f, c, &enforce) != PQ_PASS)
+			fail_msg("%s: %s", v[i].json, f.v[0].reason);
+		json_decref(c);
+	}
 }
 
 static bool
@@ -260,6 +295,8 @@ main(void)
 		cmocka_unit_test(test_posture__lets_a_good_container_pass),
 		cmocka_unit_test(test_posture__refuses_each_fault),
 		cmocka_unit_test(test_posture__refuses_what_it_cannot_read),
+		cmocka_unit_test(
+		    test_posture__lets_pass_what_gives_nothing_away),
 		cmocka_unit_test(
 		    test_posture__refuses_every_spelling_of_a_host_path),
 		cmocka_unit_test(

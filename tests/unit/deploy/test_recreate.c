@@ -237,6 +237,7 @@ test_recreate__drops_only_generated_names(void **state)
 {
 	json_t *b = body("good/named.json");
 	json_t *old = document("good/full.json"), *e;
+	char longer[32], list[40];
 
 	(void)state;
 	is(b, "Hostname", "\"shop\"");
@@ -252,12 +253,54 @@ test_recreate__drops_only_generated_names(void **state)
 	e = pq_recreate_endpoint(old, "frontend");
 	is(e, "Aliases", "[\"0123456789ab\"]");
 	json_decref(e);
-	change(old, "Config/Hostname", "\"0123456789ab\"");
+	/* nor what only begins as its own id does */
+	(void)snprintf(longer, sizeof(longer), "\"%.12s-1\"",
+	    json_string_value(json_object_get(old, "Id")));
+	(void)snprintf(list, sizeof(list), "[%s]", longer);
+	change(old, "NetworkSettings/Networks/frontend/Aliases", list);
+	e = pq_recreate_endpoint(old, "frontend");
+	is(e, "Aliases", list);
+	json_decref(e);
 	e = document("good/image.json");
+	change(old, "Config/Hostname", longer);
+	b = body_of(old, e);
+	is(b, "Hostname", longer);
+	json_decref(b);
+	change(old, "Config/Hostname", "\"0123456789ab\"");
 	b = body_of(old, e);
 	is(b, "Hostname", "\"0123456789ab\"");
 	json_decref(e);
 	json_decref(b);
+	json_decref(old);
+}
+
+/* Wherever it stands among the image's lines. */
+static void
+test_recreate__keeps_each_line_of_the_environment(void **state)
+{
+	json_t *old = document("good/plain.json");
+	json_t *image = document("good/image.json"), *b;
+
+	(void)state;
+	change(old, "Config/Env",
+	    "[\"A=1\",\"MODE=image\",\"B=2\",\"APP_VERSION=1\",\"C=3\"]");
+	b = body_of(old, image);
+	is(b, "Env", "[\"A=1\",\"B=2\",\"C=3\"]");
+	json_decref(old);
+	json_decref(image);
+	json_decref(b);
+}
+
+static void
+test_recreate__knows_the_default_network(void **state)
+{
+	json_t *old = document("good/plain.json");
+
+	(void)state;
+	assert_true(pq_recreate_is_first(old, "bridge"));
+	assert_false(pq_recreate_is_first(old, "default"));
+	change(old, "HostConfig/NetworkMode", "\"\"");
+	assert_true(pq_recreate_is_first(old, "bridge"));
 	json_decref(old);
 }
 
@@ -473,6 +516,9 @@ main(void)
 		cmocka_unit_test(
 		    test_recreate__a_command_stays_with_its_entrypoint),
 		cmocka_unit_test(test_recreate__drops_only_generated_names),
+		cmocka_unit_test(
+		    test_recreate__keeps_each_line_of_the_environment),
+		cmocka_unit_test(test_recreate__knows_the_default_network),
 		cmocka_unit_test(
 		    test_recreate__takes_labels_of_ours_from_nobody),
 		cmocka_unit_test(test_recreate__finds_each_single_loss),
