@@ -8,6 +8,8 @@
 	"757107ea0eb2509fc211221cce984b8a37570b6d7586c22c46f4379c8b043e17"
 #define SW_SECRET "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 #define SW_MAC "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
+#define OTHER_SECRET "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define OTHER_MAC "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
 #define SW_TIME INT64_C(1614265330)
 
 static char id[129];
@@ -75,7 +77,64 @@ test_callback__github_refuses_other_spellings(void **state)
 
 		assert_int_equal(ask(PQ_SCHEME_GITHUB, &cb, GH_SECRET, 0),
 		    PQ_CALLBACK_REFUSED);
+		assert_int_equal(why.fault, i < 2 ? -PQ_EABSENT : -PQ_EFORMAT);
 	}
+}
+
+/* The id goes to the log and into the ledger. */
+static void
+test_callback__refuses_ids_that_are_not_plain(void **state)
+{
+	static const char *const bad[] = { "a b", " a", "a\n", "a\tb", "a\x7f",
+		"\xc3\xa9", "\x1b[2J" };
+	struct pq_callback gh = github("sha256=" GH_HEX);
+	struct pq_callback sw = standard("v1," SW_MAC);
+	char longest[129];
+	size_t i;
+
+	(void)state;
+	memset(longest, 'x', sizeof(longest));
+	for (i = 0; i <= sizeof(bad) / sizeof(bad[0]); i++) {
+		struct pq_slice s = pq_slice(longest, 129);
+
+		if (i < sizeof(bad) / sizeof(bad[0]))
+			s = pq_slice_str(bad[i]);
+		gh.github_delivery = sw.webhook_id = s;
+		assert_int_equal(ask(PQ_SCHEME_GITHUB, &gh, GH_SECRET, 0),
+		    PQ_CALLBACK_REFUSED);
+		assert_non_null(strstr(why.text, "X-GitHub-Delivery"));
+		assert_int_equal(
+		    ask(PQ_SCHEME_STANDARD, &sw, SW_SECRET, SW_TIME),
+		    PQ_CALLBACK_REFUSED);
+		assert_non_null(strstr(why.text, "webhook-id"));
+		assert_string_equal(id, "");
+	}
+	gh.github_delivery = pq_slice(longest, 128);
+	assert_int_equal(
+	    ask(PQ_SCHEME_GITHUB, &gh, GH_SECRET, 0), PQ_CALLBACK_GENUINE);
+	assert_int_equal(strlen(id), 128);
+	gh.github_delivery = PQ_SLICE_LIT("!~");
+	assert_int_equal(
+	    ask(PQ_SCHEME_GITHUB, &gh, GH_SECRET, 0), PQ_CALLBACK_GENUINE);
+}
+
+static void
+test_callback__refuses_a_long_body_unread(void **state)
+{
+	struct pq_callback cb = github("sha256=" GH_HEX);
+	uint8_t *p = calloc(1, PQ_BODY_MAX + 1);
+
+	(void)state;
+	assert_non_null(p);
+	cb.body = pq_slice(p, PQ_BODY_MAX + 1);
+	assert_int_equal(
+	    ask(PQ_SCHEME_GITHUB, &cb, GH_SECRET, 0), PQ_CALLBACK_REFUSED);
+	assert_int_equal(why.fault, -PQ_ELIMIT);
+	cb.body.n--;
+	assert_int_equal(
+	    ask(PQ_SCHEME_GITHUB, &cb, GH_SECRET, 0), PQ_CALLBACK_REFUSED);
+	assert_int_equal(why.fault, -PQ_EMISMATCH);
+	free(p);
 }
 
 static void
@@ -115,14 +174,26 @@ test_callback__secret_must_be_one(void **state)
 static void
 test_callback__standard_vector(void **state)
 {
+	static const char *const also[] = { "v1a,AAAA v1," SW_MAC " v2,x",
+		"v1a,AAAA v1," SW_MAC, "v1," OTHER_MAC " v1," SW_MAC,
+		"a b c d e f g v1," SW_MAC };
+	const struct pq_slice two[] = { PQ_SLICE_LIT(OTHER_SECRET),
+		PQ_SLICE_LIT(SW_SECRET) };
 	struct pq_callback cb = standard("v1," SW_MAC);
+	size_t i;
 
 	(void)state;
 	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
 	    PQ_CALLBACK_GENUINE);
 	assert_string_equal(id, "msg_p5jXN8AQM9LWM0D4loKWxJek");
-	cb = standard("v1a,AAAA v1," SW_MAC " v2,x");
-	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
+	for (i = 0; i < sizeof(also) / sizeof(also[0]); i++) {
+		cb = standard(also[i]);
+		assert_int_equal(
+		    ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
+		    PQ_CALLBACK_GENUINE);
+	}
+	assert_int_equal(pq_callback_authenticate(PQ_SCHEME_STANDARD, &cb, two,
+			     2, SW_TIME, id, &why),
 	    PQ_CALLBACK_GENUINE);
 }
 
@@ -161,6 +232,9 @@ test_callback__standard_refuses_malformed(void **state)
 	static const char *const bad[] = { NULL, "", "v1,", SW_MAC,
 		"v1a," SW_MAC, "v1," SW_MAC " ", "v1," SW_MAC "  v1," SW_MAC,
 		"v1,AAAA", "v1, " SW_MAC, "a b c d e f g h v1," SW_MAC };
+	static const char *const times[] = { "01614265330", "161426533x",
+		"161426533/", "161426533:", "-1", " 1614265330", "1614265330.",
+		"161426533000" };
 	struct pq_callback cb;
 	size_t i;
 
@@ -176,11 +250,39 @@ test_callback__standard_refuses_malformed(void **state)
 	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
 	    PQ_CALLBACK_REFUSED);
 	assert_non_null(strstr(why.text, "webhook-id"));
-	cb = standard("v1," SW_MAC);
-	cb.webhook_timestamp = PQ_SLICE_LIT("01614265330");
+	for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		cb = standard("v1," SW_MAC);
+		cb.webhook_timestamp = pq_slice_str(times[i]);
+		assert_int_equal(
+		    ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
+		    PQ_CALLBACK_REFUSED);
+		assert_string_equal(why.text, "webhook-timestamp is malformed");
+	}
+	/* nor is one that is well-formed another one's */
+	cb.webhook_timestamp = PQ_SLICE_LIT("0");
 	assert_int_equal(ask(PQ_SCHEME_STANDARD, &cb, SW_SECRET, SW_TIME),
 	    PQ_CALLBACK_REFUSED);
-	assert_non_null(strstr(why.text, "webhook-timestamp"));
+	assert_int_equal(why.fault, -PQ_EMISMATCH);
+}
+
+static void
+test_callback__standard_wants_every_header(void **state)
+{
+	struct pq_callback cb[3];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++)
+		cb[i] = standard("v1," SW_MAC);
+	cb[0].webhook_id = pq_slice(NULL, 0);
+	cb[1].webhook_timestamp = pq_slice(NULL, 0);
+	cb[2].webhook_signature = pq_slice(NULL, 0);
+	for (i = 0; i < 3; i++) {
+		assert_int_equal(
+		    ask(PQ_SCHEME_STANDARD, &cb[i], SW_SECRET, SW_TIME),
+		    PQ_CALLBACK_REFUSED);
+		assert_int_equal(why.fault, -PQ_EABSENT);
+	}
 }
 
 static void
@@ -226,6 +328,21 @@ test_callback__says_what_is_wrong_with_a_secret(void **state)
 		    "not whsec_ and base64 of 24 to 64 bytes" },
 		{ PQ_SCHEME_STANDARD, "whsec_AAAA",
 		    "not whsec_ and base64 of 24 to 64 bytes" },
+		{ PQ_SCHEME_STANDARD, "whsec_YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWE=",
+		    "not whsec_ and base64 of 24 to 64 bytes" },
+		{ PQ_SCHEME_STANDARD,
+		    "whsec_"
+		    "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYW"
+		    "FhYWFhYWFhYWFhYWFhYWFhYWFhYQ==",
+		    NULL },
+		{ PQ_SCHEME_STANDARD,
+		    "whsec_"
+		    "YWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYWFhYW"
+		    "FhYWFhYWFhYWFhYWFhYWFhYWFhYWE=",
+		    "not whsec_ and base64 of 24 to 64 bytes" },
+		{ PQ_SCHEME_STANDARD, "whsec_AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+		    "not whsec_ and base64 of 24 to 64 bytes" },
+		{ PQ_SCHEME_NONE, "eight888", "of no scheme" },
 	};
 	char longest[1025];
 	size_t i;
@@ -252,6 +369,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_callback__github_vector),
 		cmocka_unit_test(test_callback__github_refuses_other_spellings),
+		cmocka_unit_test(test_callback__refuses_ids_that_are_not_plain),
+		cmocka_unit_test(test_callback__refuses_a_long_body_unread),
 		cmocka_unit_test(
 		    test_callback__scheme_is_not_the_callers_choice),
 		cmocka_unit_test(test_callback__secret_must_be_one),
@@ -261,6 +380,7 @@ main(void)
 		cmocka_unit_test(test_callback__standard_tolerance),
 		cmocka_unit_test(test_callback__standard_forged_is_never_stale),
 		cmocka_unit_test(test_callback__standard_refuses_malformed),
+		cmocka_unit_test(test_callback__standard_wants_every_header),
 		cmocka_unit_test(test_callback__standard_refuses_weak_secret),
 		cmocka_unit_test(test_callback__scheme_names),
 	};

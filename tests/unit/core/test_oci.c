@@ -269,6 +269,9 @@ test_oci__finds_one_entry_or_none(void **state)
 		{ X(E(PQ_OCI_MANIFEST, P("linux", "arm64"))), PQ_OCI_NONE },
 		{ X(E(PQ_OCI_MANIFEST, P("windows", "amd64"))), PQ_OCI_NONE },
 		{ X(E(PQ_OCI_MANIFEST, P("Linux", "amd64"))), PQ_OCI_NONE },
+		/* half a platform is none that could be meant */
+		{ X(E(PQ_OCI_MANIFEST, P("windows", ""))), PQ_OCI_NONE },
+		{ X(E(PQ_OCI_MANIFEST, P("", "arm64"))), PQ_OCI_NONE },
 		{ X(E(PQ_OCI_MANIFEST, P("unknown", "unknown"))), PQ_OCI_NONE },
 		{ X(AMD "," AMD), PQ_OCI_TWICE },
 		{ X(AMD "," E(PQ_OCI_MANIFEST, "")), PQ_OCI_TWICE },
@@ -312,6 +315,23 @@ test_oci__refuses_two_variants(void **state)
 	pq_oci_index_free(x);
 }
 
+static void
+test_oci__reads_the_subject_of_an_index(void **state)
+{
+	char reason[512];
+
+	(void)state;
+	assert_true(index_passes(reason,
+	    PQ_SLICE_LIT("{\"schemaVersion\":2,\"manifests\":[],\"subject\":" E(
+		PQ_OCI_MANIFEST, "") "}"),
+	    (void *)(uintptr_t) ""));
+	assert_false(index_passes(reason,
+	    PQ_SLICE_LIT("{\"schemaVersion\":2,\"manifests\":[],"
+			 "\"subject\":{\"mediaType\":\"a/b\",\"size\":1}}"),
+	    (void *)(uintptr_t) ""));
+	assert_non_null(strstr(reason, "/subject/digest: missing"));
+}
+
 /* The road said one thing, the body another: each reader takes its own. */
 static void
 test_oci__refuses_another_type_than_was_announced(void **state)
@@ -331,6 +351,9 @@ test_oci__refuses_another_type_than_was_announced(void **state)
 		    strcmp(said[i], PQ_OCI_INDEX) == 0);
 		assert_int_equal(manifest_passes(reason, pq_buf_view(&m), type),
 		    strcmp(said[i], PQ_OCI_MANIFEST) == 0);
+		/* where the body says nothing, what was announced must fit */
+		assert_int_equal(
+		    index_passes(reason, PQ_SLICE_LIT(X("")), type), i < 2);
 	}
 	assert_false(manifest_passes(reason, pq_buf_view(&x), NULL));
 	assert_false(index_passes(reason, pq_buf_view(&m), NULL));
@@ -450,6 +473,7 @@ main(void)
 		cmocka_unit_test(test_oci__descriptor_wants_every_byte),
 		cmocka_unit_test(test_oci__finds_one_entry_or_none),
 		cmocka_unit_test(test_oci__refuses_two_variants),
+		cmocka_unit_test(test_oci__reads_the_subject_of_an_index),
 		cmocka_unit_test(
 		    test_oci__refuses_another_type_than_was_announced),
 		cmocka_unit_test(test_oci__reads_cosigns_artifacts),

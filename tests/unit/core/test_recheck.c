@@ -122,6 +122,32 @@ finding(const struct pq_verdict *v, enum pq_check c)
 	return found;
 }
 
+static bool
+proved(const struct pq_verdict *v, enum pq_check c)
+{
+	return finding(v, c)->status == PQ_PASS;
+}
+
+/* What no key vouches for is not named to who reads the verdict. */
+static void
+names_what_it_proved(const struct pq_verdict *v)
+{
+	if (!proved(v, PQ_CHECK_IMAGE_SIGNATURE)) {
+		assert_false(proved(v, PQ_CHECK_IMAGE_DIGEST));
+		assert_string_equal(v->key, "");
+	}
+	if (!proved(v, PQ_CHECK_IMAGE_DIGEST)) {
+		assert_false(proved(v, PQ_CHECK_IMAGE_PLATFORM));
+		assert_true(pq_digest_none(&v->digest));
+		assert_true(pq_digest_none(&v->config));
+	}
+	if (!proved(v, PQ_CHECK_SOURCE_TAG_SIGNATURE)) {
+		assert_string_equal(v->signer, "");
+		assert_int_equal(v->tag_object.len, 0);
+		assert_int_equal(v->commit.len, 0);
+	}
+}
+
 /* Refused, by this check, in these words, and every check is ruled on. */
 static void
 refused(const char *what, const struct pq_policy *policy, const char *tag,
@@ -140,6 +166,7 @@ refused(const char *what, const struct pq_policy *policy, const char *tag,
 	for (i = 0; i < N(all); i++)
 		if (finding(&v, all[i]) == NULL)
 			fail_msg("%s: no %s", what, pq_check_name(all[i]));
+	names_what_it_proved(&v);
 	f = finding(&v, c);
 	if (f->status != PQ_FAIL || strstr(f->reason, words) == NULL)
 		fail_msg("%s: %s: %s: %s", what, pq_check_name(c),
