@@ -156,6 +156,7 @@ test_recreate__refuses_what_it_cannot_read(void **state)
 		if (examine(&f, c) != PQ_FAIL)
 			fail_msg("%s: %s: not refused", unreadable[i].path,
 			    unreadable[i].json);
+		assert_int_equal(f.n, 1);
 		json_decref(c);
 	}
 }
@@ -288,6 +289,28 @@ test_recreate__keeps_each_line_of_the_environment(void **state)
 	is(b, "Env", "[\"A=1\",\"B=2\",\"C=3\"]");
 	json_decref(old);
 	json_decref(image);
+	json_decref(b);
+}
+
+static void
+test_recreate__carries_over_the_options_of_a_network(void **state)
+{
+	static const char path[] = "NetworkSettings/Networks/frontend/"
+				   "DriverOpts";
+	json_t *old = document("good/full.json"), *e;
+	json_t *new = document("good/full-anew.json");
+	json_t *b = body("good/full.json");
+
+	(void)state;
+	change(old, path, "{\"com.example.mtu\":\"9000\"}");
+	e = pq_recreate_endpoint(old, "frontend");
+	is(e, "DriverOpts", "{\"com.example.mtu\":\"9000\"}");
+	assert_string_equal(pq_recreate_compare(old, b, new), "Networks");
+	change(new, path, "{\"com.example.mtu\":\"9000\"}");
+	assert_null(pq_recreate_compare(old, b, new));
+	json_decref(e);
+	json_decref(old);
+	json_decref(new);
 	json_decref(b);
 }
 
@@ -518,6 +541,8 @@ main(void)
 		cmocka_unit_test(test_recreate__drops_only_generated_names),
 		cmocka_unit_test(
 		    test_recreate__keeps_each_line_of_the_environment),
+		cmocka_unit_test(
+		    test_recreate__carries_over_the_options_of_a_network),
 		cmocka_unit_test(test_recreate__knows_the_default_network),
 		cmocka_unit_test(
 		    test_recreate__takes_labels_of_ours_from_nobody),
