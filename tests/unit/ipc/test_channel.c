@@ -393,6 +393,8 @@ test_channel__tells_waiting_from_closed(void **state)
 	assert_int_equal(fcntl(warden.fd, F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(pq_channel_recv(&warden, &m, NULL), 1);
 	pq_channel_close(&fetch);
+	assert_int_equal(
+	    fetch.fd, -1); /* not closed once more: it is another's */
 	assert_int_equal(pq_channel_recv(&warden, &m, NULL), 2);
 	/* no SIGPIPE either */
 	m = (struct pq_msg){ .type = PQ_MSG_ERRAND };
