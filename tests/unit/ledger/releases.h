@@ -53,4 +53,44 @@ now_is(int64_t id)
 	return r;
 }
 
+/* verify's answer about the look or release @id, with what it names */
+static inline void
+judged_with(enum pq_job_kind kind, int64_t id, enum pq_status status,
+    const struct pq_msg_verdict *named)
+{
+	struct pq_job *j = pq_jobs_new(&w, kind, id);
+	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
+	struct pq_findings f;
+
+	memset(&f, 0, sizeof(f));
+	pq_findings_add(&f, PQ_CHECK_SOURCE_VERSION, status, "", "", "because");
+	assert_int_equal(pq_findings_encode(&b, &f), 0);
+	m.verdict = *named;
+	m.verdict.overall = (uint32_t)status;
+	m.verdict.findings = pq_buf_view(&b);
+	assert_non_null(j);
+	j->phase = PQ_PHASE_EXAMINE;
+	(void)snprintf(j->digest, sizeof(j->digest), DIGEST);
+	assert_int_equal(pq_on_verdict(&w, NULL, &m), 0);
+	pq_buf_free(&b);
+}
+
+static inline int64_t
+proofs(void)
+{
+	return count("SELECT count(*) FROM proofs WHERE release = 1");
+}
+
+/* alice approves of what @id is */
+static inline void
+approve(int64_t id)
+{
+	assert_int_equal(pq_store_do(&w.store,
+			     "INSERT INTO approvals SELECT id, 'alice', digest,"
+			     " policy_hash, 1, '' FROM releases WHERE id = ?",
+			     "i", id),
+	    0);
+}
+
 #endif

@@ -24,28 +24,16 @@ look_is(int64_t id)
 	return l;
 }
 
-/* verify's answer about the look or release @id */
 static void
 judged_as(enum pq_job_kind kind, int64_t id, enum pq_status status,
     const char *tag_object)
 {
-	struct pq_job *j = pq_jobs_new(&w, kind, id);
-	struct pq_buf b = PQ_BUF_INIT(1u << 16);
-	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
-	struct pq_findings f;
+	const struct pq_msg_verdict v = {
+		.digest = PQ_SLICE_LIT(DIGEST),
+		.tag_object = pq_slice_str(tag_object),
+	};
 
-	memset(&f, 0, sizeof(f));
-	pq_findings_add(&f, PQ_CHECK_SOURCE_VERSION, status, "", "", "because");
-	assert_int_equal(pq_findings_encode(&b, &f), 0);
-	m.verdict.overall = (uint32_t)status;
-	m.verdict.digest = pq_slice_str(DIGEST);
-	m.verdict.tag_object = pq_slice_str(tag_object);
-	m.verdict.findings = pq_buf_view(&b);
-	assert_non_null(j);
-	j->phase = PQ_PHASE_EXAMINE;
-	(void)snprintf(j->digest, sizeof(j->digest), DIGEST);
-	assert_int_equal(pq_on_verdict(&w, NULL, &m), 0);
-	pq_buf_free(&b);
+	judged_with(kind, id, status, &v);
 }
 
 static void
@@ -92,13 +80,52 @@ test_releases__goes_on_under_the_tag_that_passes(void **state)
 
 	(void)state;
 	(void)snprintf(r.claim.commit, sizeof(r.claim.commit), "beef");
+	r.tries = 4;
 	add(&r);
 	(void)look(2, "1.2.3");
 	judged(2, PQ_PASS);
+	assert_int_equal(now_is(1).tries, 0);
+	assert_int_equal(
+	    count("SELECT count(*) FROM audit WHERE event ="
+		  " 'release.renamed' AND detail = 'tag 1.2.3, before junk'"),
+	    1);
 	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
 	assert_string_equal(now_is(1).tag, "1.2.3");
 	assert_string_equal(now_is(1).claim.commit, "");
 	assert_string_equal(look_is(2).state, "done");
+}
+
+static void
+test_releases__opens_one_for_what_a_look_found(void **state)
+{
+	const struct pq_look l = { .id = 2,
+		.service = "web",
+		.tag = "1.2.3",
+		.state = PQ_LOOK_OPEN,
+		.claim = { .commit = "beef" } };
+	struct pq_release r;
+	char hash[PQ_DIGEST_TEXT];
+
+	(void)state;
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_look_add(&w.store, &l), 0);
+	judged(2, PQ_FAIL);
+	assert_string_equal(look_is(2).state, "done");
+	r = now_is(look_is(2).release);
+	assert_int_equal(r.id, 1001);
+	assert_string_equal(r.service, "web");
+	assert_string_equal(r.tag, "1.2.3");
+	assert_string_equal(r.digest, DIGEST);
+	assert_string_equal(r.claim.commit, l.claim.commit);
+	assert_int_equal(r.first_seen, NOW_S);
+	assert_int_equal(r.deadline, NOW_S + 60);
+	pq_digest_format(hash, &policies[0].hash);
+	assert_string_equal(r.policy_hash, hash);
+	assert_int_equal(r.state, PQ_STATE_REFUSED);
+	assert_int_equal(r.sticky, PQ_STICKY_NAME);
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE release = 1001"
+			       " AND event = 'release.opened'"),
+	    1);
 }
 
 /* a junk tag that was looked at first spoils no name but its own */
@@ -209,12 +236,7 @@ test_releases__each_that_waits_has_its_turn(void **state)
 		add(&r);
 	}
 	w.now.wall_ms += 1000;
-	assert_int_equal(
-	    pq_store_do(&w.store,
-		"INSERT INTO approvals SELECT 40, 'alice', 'sha256:40',"
-		" policy_hash, 1, '' FROM releases WHERE id = 40",
-		""),
-	    0);
+	approve(40);
 	pq_quarantine_pump(&w);
 	pq_quarantine_pump(&w);
 	assert_int_equal(now_is(40).state, PQ_STATE_REFETCHING);
@@ -233,6 +255,7 @@ test_releases__another_policy_looks_again(void **state)
 	pq_clock_start(&r.clock, &w.now);
 	r.noticed = 2;
 	add(&r);
+	approve(1);
 	pq_quarantine_pump(&w);
 	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
 	policies[0].hash.sha256[0] ^= 1;
@@ -241,6 +264,7 @@ test_releases__another_policy_looks_again(void **state)
 	policies[0].hash.sha256[0] ^= 1;
 	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
 	assert_int_equal(now_is(1).noticed, 0);
+	assert_int_equal(count("SELECT count(*) FROM approvals"), 0);
 	assert_non_null(strstr(now_is(1).reason, "policy has changed"));
 }
 
@@ -255,12 +279,6 @@ refetching(void)
 	(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
 	add(&r);
 	return r;
-}
-
-static int64_t
-proofs(void)
-{
-	return count("SELECT count(*) FROM proofs WHERE release = 1");
 }
 
 /* deploy is given a proof that fits the policy, also of one that waits on */
@@ -437,6 +455,76 @@ test_releases__a_former_boot_is_rebased_first(void **state)
 	assert_string_equal(now_is(40).clock.boot_id, "boot");
 }
 
+static void
+test_releases__an_event_out_of_turn_moves_nothing(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	add(&r);
+	pq_release_move(&w, &r, PQ_EVENT_LIVE, "deploy", "it runs");
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(r.state, PQ_STATE_QUARANTINED);
+	assert_int_equal(
+	    count("SELECT count(*) FROM audit WHERE release = 1 AND actor ="
+		  " 'deploy' AND event = 'release.out-of-turn' AND detail ="
+		  " 'live in state quarantined'"),
+	    1);
+	assert_int_equal(count("SELECT count(*) FROM audit"), 1);
+}
+
+static void
+test_releases__a_retry_is_approved_anew(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFUSED);
+
+	(void)state;
+	add(&r);
+	approve(1);
+	pq_release_move(&w, &r, PQ_EVENT_PASSED, "warden", "out of turn");
+	assert_int_equal(pq_ledger_approvals(&w.store, &r), 1);
+	pq_release_move(&w, &r, PQ_EVENT_RETRY, "alice", "again");
+	assert_int_equal(now_is(1).state, PQ_STATE_FETCHING);
+	assert_int_equal(pq_ledger_approvals(&w.store, &r), 0);
+}
+
+static void
+test_releases__reopens_what_was_not_bad(void **state)
+{
+	static const struct {
+		enum pq_state state;
+		enum pq_sticky sticky;
+		const char *tag;
+		bool passed, reopens;
+	} v[] = {
+		{ PQ_STATE_FETCHING, PQ_STICKY_NO, "1.2.3", false, true },
+		{ PQ_STATE_EXAMINING, PQ_STICKY_NO, "1.2.3", false, false },
+		{ PQ_STATE_QUARANTINED, PQ_STICKY_NO, "1.2.3", true, false },
+		{ PQ_STATE_LIVE, PQ_STICKY_NO, "1.2.3", true, false },
+		{ PQ_STATE_REJECTED, PQ_STICKY_NO, "1.2.3", false, false },
+		{ PQ_STATE_FAILED, PQ_STICKY_NO, "1.2.3", true, false },
+		{ PQ_STATE_REFUSED, PQ_STICKY_NO, "1.2.3", false, true },
+		{ PQ_STATE_REFUSED, PQ_STICKY_NO, "1.2.4", true, true },
+		{ PQ_STATE_REFUSED, PQ_STICKY_NAME, "1.2.3", false, false },
+		{ PQ_STATE_REFUSED, PQ_STICKY_NAME, "1.2.4", false, true },
+		{ PQ_STATE_REFUSED, PQ_STICKY_NAME, "1.2.4", true, false },
+		{ PQ_STATE_REFUSED, PQ_STICKY_DIGEST, "1.2.3", false, false },
+		{ PQ_STATE_REFUSED, PQ_STICKY_DIGEST, "1.2.4", false, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		struct pq_release r = release(1, "1.2.3", v[i].state);
+
+		r.sticky = v[i].sticky;
+		if (v[i].passed)
+			pq_clock_start(&r.clock, &w.now);
+		if (pq_release_reopens(&r, v[i].tag) != v[i].reopens)
+			fail_msg("row %zu", i);
+	}
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_releases__##name, fresh_release, drop)
@@ -448,6 +536,7 @@ group(void)
 		TEST(no_failure_of_another_tag),
 		TEST(no_pending_under_another_tag),
 		TEST(goes_on_under_the_tag_that_passes),
+		TEST(opens_one_for_what_a_look_found),
 		TEST(refusal_sticks_to_its_tag),
 		TEST(what_passed_keeps_its_tag),
 		TEST(who_looks_anew_hastens_what_waits),
@@ -465,6 +554,9 @@ group(void)
 		TEST(leave_a_slot_for_looks),
 		TEST(late_answers_end_no_attempt),
 		TEST(a_former_boot_is_rebased_first),
+		TEST(an_event_out_of_turn_moves_nothing),
+		TEST(a_retry_is_approved_anew),
+		TEST(reopens_what_was_not_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* When a release is looked at again, and what the clocks say. */
+#include "releases.h"
+
+static void
+tick_after(int64_t wall_ms, int64_t boot_ms)
+{
+	w.now.wall_ms += wall_ms;
+	w.now.boot_ms += boot_ms;
+	pq_quarantine_tick(&w);
+}
+
+static void
+test_quarantine__a_stepped_clock_is_told_or_holds_all(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	char why[PQ_REASON_TEXT];
+
+	(void)state;
+	pq_clock_start(&r.clock, &w.now);
+	r.noticed = 1;
+	add(&r);
+	tick_after(0, 0);
+	assert_int_equal(now_is(1).noticed, 0); /* deploy may take it now */
+	tick_after(10000, 10000);
+	assert_int_equal(count("SELECT count(*) FROM audit"), 0);
+	tick_after(4000, 1000);
+	assert_int_equal(
+	    count("SELECT count(*) FROM audit WHERE event = 'clock.step'"), 1);
+	assert_int_equal(pq_ledger_held(&w.store, "shop", why), 0);
+	tick_after(1000, 1000);
+	assert_int_equal(count("SELECT count(*) FROM audit"), 1);
+	tick_after(3600000, 1000);
+	assert_int_equal(pq_ledger_held(&w.store, "shop", why), 2);
+	assert_string_equal(why, "the clock was stepped by minutes");
+	assert_int_equal(count("SELECT count(*) FROM audit"), 2);
+	/* nobody's time was shortened by it */
+	assert_int_equal(now_is(1).clock.served_ms, 13000);
+	/* after a restart the two clocks cannot be compared */
+	(void)snprintf(w.now.boot_id, sizeof(w.now.boot_id), "another");
+	tick_after(7200000, -4000);
+	assert_int_equal(count("SELECT count(*) FROM audit"), 2);
+	assert_int_equal(now_is(1).clock.served_ms, 13000);
+}
+
+static void
+test_quarantine__looks_again_when_it_is_due(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	services[0].delay_s = 100;
+	services[0].approvals = 1;
+	r.tries = 5;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	pq_quarantine_pump(&w); /* at most half a minute at a time */
+	assert_int_equal(now_is(1).next_try, NOW_S + 30);
+	tick_after(99001, 99001);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).next_try, pq_warden_s(&w) + 1);
+	tick_after(1000, 1000);
+	pq_quarantine_pump(&w); /* served, but nobody has approved of it */
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(now_is(1).next_try, pq_warden_s(&w) + 5);
+	approve(1);
+	(void)pq_ledger_hold(
+	    &w.store, "web", "alice", "incident", false, NOW_S);
+	tick_after(5000, 5000);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	(void)pq_ledger_unhold(&w.store, "web");
+	tick_after(5000, 5000);
+	pq_quarantine_pump(&w);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_REFETCHING);
+	assert_string_equal(r.reason, "quarantine served; looking again");
+	assert_int_equal(r.tries, 0);
+	assert_int_equal(r.next_try, 0);
+	assert_int_equal(r.deadline, pq_warden_s(&w) + 60);
+	/* it is asked for again when this is over */
+	assert_int_equal(pq_ledger_approvals(&w.store, &r), 1);
+}
+
+/* deploy let the last round wait: one more, with the time that each has */
+static void
+test_quarantine__another_round_has_its_own_time(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	r.attempt = 7;
+	r.tries = 5;
+	r.deadline = NOW_S;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	assert_int_equal(
+	    pq_store_do(&w.store,
+		"INSERT INTO attempts VALUES(7, 1, 1, 2, 'waiting', '', x'')",
+		""),
+	    0);
+	tick_after(5000, 5000);
+	pq_quarantine_pump(&w);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_REFETCHING);
+	assert_string_equal(
+	    r.reason, "looking again before deploy is asked once more");
+	assert_int_equal(r.tries, 0);
+	assert_int_equal(r.deadline, pq_warden_s(&w) + 60);
+}
+
+static void
+waiting_is(const struct pq_release *r, const char *want)
+{
+	char why[PQ_REASON_TEXT];
+
+	pq_quarantine_waiting(&w, r, why);
+	assert_string_equal(why, want);
+}
+
+static void
+test_quarantine__says_for_what_it_waits(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFUSED);
+
+	(void)state;
+	(void)snprintf(r.reason, sizeof(r.reason), "because");
+	services[0].delay_s = 100;
+	services[0].approvals = 2;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	waiting_is(&r, "refused: because");
+	r.state = PQ_STATE_QUARANTINED;
+	(void)pq_ledger_hold(
+	    &w.store, "web", "alice", "incident", false, NOW_S);
+	waiting_is(&r, "hold: incident");
+	(void)pq_ledger_unhold(&w.store, "web");
+	w.now.wall_ms += 1001;
+	w.now.boot_ms += 1001;
+	waiting_is(&r, "quarantine: 99 s of 100 s left; because");
+	w.now.wall_ms += 99000;
+	w.now.boot_ms += 99000;
+	waiting_is(&r, "approvals: 0 of 2");
+	approve(1);
+	waiting_is(&r, "approvals: 1 of 2");
+	services[0].approvals = 0;
+	waiting_is(&r, "quarantined: because");
+	r.next_try = pq_warden_s(&w) + 7;
+	waiting_is(&r, "quarantined: because; asked again in 7 s");
+	(void)snprintf(r.service, sizeof(r.service), "gone");
+	waiting_is(&r, "quarantined: because");
+}
+
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_quarantine__##name, fresh_release, drop)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_stepped_clock_is_told_or_holds_all),
+		TEST(looks_again_when_it_is_due),
+		TEST(another_round_has_its_own_time),
+		TEST(says_for_what_it_waits),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
+}

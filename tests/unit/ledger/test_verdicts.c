@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What passes twice, and what moved in between. */
+#include "releases.h"
+
+#define M1 "sha256:manifest"
+#define C1 "sha256:config"
+
+static const struct pq_msg_verdict whole = {
+	.digest = PQ_SLICE_LIT(DIGEST),
+	.manifest = PQ_SLICE_LIT(M1),
+	.config = PQ_SLICE_LIT(C1),
+	.tag_object = PQ_SLICE_LIT("aaaa"),
+	.commit = PQ_SLICE_LIT("cccc"),
+	.signer = PQ_SLICE_LIT("ada@example.com"),
+	.key = PQ_SLICE_LIT("web.pub"),
+};
+
+static int64_t
+phases(void)
+{
+	return count("SELECT count(*) FROM findings WHERE release = 1 AND"
+		     " phase IN ('first','gate','second','clearance')");
+}
+
+static void
+is_held(const char *words)
+{
+	char why[PQ_REASON_TEXT];
+
+	assert_int_equal(pq_ledger_held(&w.store, "web", why), 2);
+	assert_non_null(strstr(why, words));
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
+			       " event = 'alarm.hold'"),
+	    1);
+}
+
+static void
+is_not_held(void)
+{
+	char why[PQ_REASON_TEXT];
+
+	assert_int_equal(pq_ledger_held(&w.store, "web", why), 0);
+}
+
+static void
+test_verdicts__keeps_what_was_proven(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	char hash[PQ_DIGEST_TEXT];
+
+	(void)state;
+	r.policy_hash[10] ^= 1;
+	r.tries = 3;
+	r.noticed = 2;
+	r.next_try = NOW_S + 9;
+	add(&r);
+	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_QUARANTINED);
+	assert_string_equal(r.reason, "every evidence check passed");
+	assert_string_equal(r.manifest, M1);
+	assert_string_equal(r.config, C1);
+	assert_string_equal(r.tag_object, "aaaa");
+	assert_string_equal(r.commit, "cccc");
+	assert_string_equal(r.signer, "ada@example.com");
+	assert_string_equal(r.key, "web.pub");
+	pq_digest_format(hash, &policies[0].hash);
+	assert_string_equal(r.policy_hash, hash);
+	assert_int_equal(r.clock.first_wall_ms, w.now.wall_ms);
+	assert_int_equal(r.clock.served_ms, 0);
+	assert_int_equal(r.tries, 0);
+	assert_int_equal(r.noticed, 0);
+	assert_int_equal(r.next_try, 0);
+	assert_int_equal(proofs(), 1);
+	assert_int_equal(phases(), 2);
+	is_not_held();
+}
+
+/* what was approved of the evidence of before is not approved of this */
+static void
+test_verdicts__a_first_pass_is_approved_anew(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+
+	(void)state;
+	add(&r);
+	approve(1);
+	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	assert_int_equal(count("SELECT count(*) FROM approvals"), 0);
+}
+
+static void
+was_live(int64_t id, const char *tag)
+{
+	struct pq_release r = release(id, tag, PQ_STATE_LIVE);
+
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)id);
+	r.live_since = NOW_S - 100;
+	add(&r);
+}
+
+static void
+test_verdicts__older_than_what_was_live_is_refused(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+
+	(void)state;
+	add(&r);
+	was_live(9, "1.3.0");
+	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_REFUSED);
+	assert_int_equal(r.sticky, PQ_STICKY_DIGEST);
+	assert_string_equal(r.reason,
+	    "order.monotonic: 1.2.3 is older than 1.3.0, which was live");
+	assert_int_equal(proofs(), 0);
+	assert_int_equal(r.clock.first_wall_ms, 0);
+}
+
+static void
+test_verdicts__a_bad_one_sticks_to_its_name(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+
+	(void)state;
+	add(&r);
+	judged_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_REFUSED);
+	assert_int_equal(r.sticky, PQ_STICKY_NAME);
+	assert_string_equal(r.reason, "source.version: because");
+	assert_int_equal(phases(), 1);
+	assert_int_equal(proofs(), 0);
+}
+
+/* the first thing that deploy is to hear, forgotten thereby */
+static uint32_t
+deploy_is_told(void)
+{
+	struct pq_out *o = w.peers[PQ_DOOR_DEPLOY].head;
+	struct pq_msg m;
+	uint32_t kind;
+
+	assert_non_null(o);
+	assert_int_equal(pq_msg_decode(&m, pq_buf_view(&o->bytes), NULL), 0);
+	assert_int_equal(m.type, PQ_MSG_RESTRAIN);
+	assert_true(pq_slice_eq_str(m.restrain.service, "web"));
+	kind = m.restrain.kind;
+	forget(PQ_DOOR_DEPLOY);
+	return kind;
+}
+
+static void
+test_verdicts__a_tag_that_moved_holds_the_service(void **state)
+{
+	static const char *const kinds[][2] = { { "image", "1.2.3" },
+		{ "git", "v1.2.3" } };
+	static const enum pq_state states[] = { PQ_STATE_FETCHING,
+		PQ_STATE_REFETCHING };
+	char was[PQ_DIGEST_TEXT];
+	struct pq_release r;
+	size_t i, k;
+
+	for (i = 0; i < 4; i++) {
+		k = i % 2;
+		if (i > 0) {
+			assert_int_equal(drop(state), 0);
+			assert_int_equal(fresh_release(state), 0);
+		}
+		r = release(1, "1.2.3", states[i / 2]);
+		(void)snprintf(r.manifest, sizeof(r.manifest), M1);
+		(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
+		(void)snprintf(r.commit, sizeof(r.commit), "cccc");
+		pq_clock_start(&r.clock, &w.now);
+		add(&r);
+		is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+		assert_int_equal(
+		    pq_ledger_tag_seen(&w.store, "web", kinds[k][0],
+			kinds[k][1], "before", NOW_S, was),
+		    0);
+		judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+		r = now_is(1);
+		assert_int_equal(r.state, PQ_STATE_REFUSED);
+		assert_int_equal(r.sticky, PQ_STICKY_DIGEST);
+		assert_string_equal(
+		    r.reason, "the tag 1.2.3 pointed at before before");
+		is_held("the tag 1.2.3 of release 1 was moved");
+		/* and deploy holds it by itself */
+		assert_int_equal(deploy_is_told(), PQ_RESTRAIN_HOLD);
+		assert_int_equal(proofs(), 0);
+	}
+}
+
+/* examined once, in quarantine, and due for the second time */
+static struct pq_release
+due_again(void)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFETCHING);
+
+	(void)snprintf(r.manifest, sizeof(r.manifest), M1);
+	(void)snprintf(r.config, sizeof(r.config), C1);
+	(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
+	(void)snprintf(r.commit, sizeof(r.commit), "cccc");
+	services[0].delay_s = 60;
+	pq_clock_start(&r.clock, &w.now);
+	w.now.wall_ms += 60000;
+	w.now.boot_ms += 60000;
+	return r;
+}
+
+static void
+test_verdicts__clears_what_passed_twice(void **state)
+{
+	struct pq_release r = due_again(), o;
+
+	(void)state;
+	add(&r);
+	r = release(0, "1.2.2", PQ_STATE_QUARANTINED);
+	for (r.id = -4; r.id < 0; r.id++) {
+		(void)snprintf(
+		    r.digest, sizeof(r.digest), "sha256:%d", (int)r.id);
+		(void)snprintf(r.tag, sizeof(r.tag), "1.2.%d", (int)r.id + 6);
+		add(&r); /* 1.2.2 to 1.2.5 */
+	}
+	r.id = 2;
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:2");
+	(void)snprintf(r.tag, sizeof(r.tag), "1.2.2");
+	add(&r); /* opened later */
+	was_live(9, "1.2.2");
+	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	o = now_is(1);
+	assert_int_equal(o.state, PQ_STATE_CLEARED);
+	assert_string_equal(o.reason, "every check passed twice");
+	assert_int_equal(o.next_try, 0);
+	assert_int_equal(proofs(), 1);
+	assert_int_equal(phases(), 2);
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE release = 1"
+			       " AND event = 'release.cleared'"),
+	    1);
+	/* older ones go no further; newer ones, and the same, do */
+	assert_int_equal(now_is(-4).state, PQ_STATE_SUPERSEDED);
+	assert_string_equal(now_is(-4).reason, "release 1 (1.2.3) was cleared");
+	assert_int_equal(now_is(-3).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(now_is(-2).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(now_is(-1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(now_is(2).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(now_is(9).state, PQ_STATE_LIVE);
+}
+
+static void
+test_verdicts__refuses_whatever_moved_meanwhile(void **state)
+{
+	static const char *const words[] = { "the platform manifest moved",
+		"the git tag moved", "the commit moved",
+		"fetch and verify name different digests" };
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		struct pq_msg_verdict v = whole;
+		struct pq_slice *what[] = { &v.manifest, &v.tag_object,
+			&v.commit, &v.digest };
+		struct pq_release r;
+
+		if (i > 0) {
+			assert_int_equal(drop(state), 0);
+			assert_int_equal(fresh_release(state), 0);
+		}
+		r = due_again();
+		add(&r);
+		what[i]->n--; /* also less is another one */
+		judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
+		assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+		assert_string_equal(now_is(1).reason, words[i]);
+		assert_int_equal(proofs(), 0);
+	}
+}
+
+/* the second verdict is good; what else stands in the way */
+static void
+test_verdicts__waits_or_ends_at_the_gate(void **state)
+{
+	static const struct {
+		enum pq_state state;
+		enum pq_sticky sticky;
+		const char *reason;
+	} v[] = {
+		{ PQ_STATE_QUARANTINED, PQ_STICKY_NO, "hold.none: incident" },
+		{ PQ_STATE_QUARANTINED, PQ_STICKY_NO,
+		    "approvals.quorum: 0 of 1 approvals" },
+		{ PQ_STATE_QUARANTINED, PQ_STICKY_NO,
+		    "quarantine.elapsed: 1 s of 61 s left" },
+		{ PQ_STATE_REFUSED, PQ_STICKY_DIGEST,
+		    "order.monotonic: 1.2.3 is older than 1.2.4, which was"
+		    " live" },
+	};
+	size_t i;
+
+	for (i = 0; i < 4; i++) {
+		struct pq_release r;
+
+		if (i > 0) {
+			assert_int_equal(drop(state), 0);
+			assert_int_equal(fresh_release(state), 0);
+		}
+		r = due_again();
+		add(&r);
+		if (i == 0)
+			(void)pq_ledger_hold(
+			    &w.store, "web", "alice", "incident", false, NOW_S);
+		services[0].approvals = i == 1;
+		services[0].delay_s += i == 2;
+		if (i == 3)
+			was_live(9, "1.2.4");
+		judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+		r = now_is(1);
+		assert_int_equal(r.state, v[i].state);
+		assert_int_equal(r.sticky, v[i].sticky);
+		assert_string_equal(r.reason, v[i].reason);
+		assert_int_equal(
+		    r.next_try, v[i].sticky ? 0 : pq_warden_s(&w) + 1);
+		assert_int_equal(phases(), 2);
+	}
+}
+
+/* What is not there yet is asked for again, until its time is over. */
+static void
+test_verdicts__pending_is_asked_for_until_the_deadline(void **state)
+{
+	static const enum pq_state states[] = { PQ_STATE_FETCHING,
+		PQ_STATE_REFETCHING };
+	struct pq_release r;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		if (i > 0) {
+			assert_int_equal(drop(state), 0);
+			assert_int_equal(fresh_release(state), 0);
+		}
+		r = release(1, "1.2.3", states[i]);
+		add(&r);
+		judged_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
+		judged_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
+		r = now_is(1);
+		assert_int_equal(r.state, states[i]);
+		assert_string_equal(r.reason, "source.version: because");
+		assert_int_equal(r.tries, 2);
+		assert_int_equal(r.next_try, NOW_S + 2);
+		w.now.wall_ms += 59000;
+		judged_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
+		assert_int_equal(now_is(1).state, states[i]);
+		w.now.wall_ms += 1000;
+		judged_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
+		assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+		assert_int_equal(now_is(1).sticky, PQ_STICKY_NO);
+		assert_int_equal(proofs(), 0);
+	}
+}
+
+/* whose verdict comes too late, it changes nothing */
+static void
+test_verdicts__a_verdict_moves_only_what_is_examined(void **state)
+{
+	static const enum pq_state states[] = { PQ_STATE_QUARANTINED,
+		PQ_STATE_CLEARED, PQ_STATE_DEPLOYING, PQ_STATE_LIVE,
+		PQ_STATE_RETIRED, PQ_STATE_REFUSED, PQ_STATE_REJECTED,
+		PQ_STATE_SUPERSEDED, PQ_STATE_FAILED };
+	static const enum pq_status status[] = { PQ_PASS, PQ_FAIL, PQ_PENDING };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		struct pq_release r =
+		    release((int64_t)i + 1, "1.2.3", states[i]);
+
+		(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)i);
+		add(&r);
+		for (k = 0; k < 3; k++) {
+			judged_with(PQ_JOB_RELEASE, r.id, status[k], &whole);
+			assert_int_equal(now_is(r.id).state, states[i]);
+		}
+	}
+	assert_int_equal(count("SELECT count(*) FROM findings"), 0);
+}
+
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_verdicts__##name, fresh_release, drop)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(keeps_what_was_proven),
+		TEST(a_first_pass_is_approved_anew),
+		TEST(older_than_what_was_live_is_refused),
+		TEST(a_bad_one_sticks_to_its_name),
+		TEST(a_tag_that_moved_holds_the_service),
+		TEST(clears_what_passed_twice),
+		TEST(refuses_whatever_moved_meanwhile),
+		TEST(waits_or_ends_at_the_gate),
+		TEST(pending_is_asked_for_until_the_deadline),
+		TEST(a_verdict_moves_only_what_is_examined),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
+}
