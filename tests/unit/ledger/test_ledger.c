@@ -140,6 +140,32 @@ test_ledger__release_save_keeps_tag_and_claim(void **state)
 	pq_store_close(&s);
 }
 
+/* What was answered is not read once more, also not after a restart. */
+static void
+test_ledger__a_callback_ends_once(void **state)
+{
+	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
+	struct pq_received r;
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	for (int64_t id = 1; id <= 2; id++)
+		assert_int_equal(
+		    pq_ledger_callback_add(&s, id, "web", PQ_SCHEME_GITHUB,
+			id == 1 ? "d1" : "d2", &cb, "r", 1),
+		    id == 1 ? PQ_INSERT_NEW : PQ_INSERT_DUPLICATE);
+	assert_int_equal(pq_ledger_callback_later(&s, 1, 50), 0);
+	assert_int_equal(pq_ledger_callback_later(&s, 1, 60), 0);
+	assert_int_equal(pq_ledger_callback(&s, 1, &r), 1);
+	assert_int_equal(r.tries, 2);
+	assert_int_equal(r.bytes, 2);
+	assert_int_equal(pq_ledger_callback(&s, 2, &r), 0);
+	assert_int_equal(pq_ledger_callback_end(&s, 1, "done", "", 0, 3), 0);
+	assert_int_equal(pq_ledger_callback(&s, 1, &r), 0);
+	pq_store_close(&s);
+}
+
 static void
 test_ledger__audit_chain_detects_change(void **state)
 {
@@ -465,6 +491,7 @@ main(void)
 		cmocka_unit_test(test_ledger__delivery_is_unique),
 		cmocka_unit_test(test_ledger__survives_a_restart),
 		cmocka_unit_test(test_ledger__release_save_keeps_tag_and_claim),
+		cmocka_unit_test(test_ledger__a_callback_ends_once),
 		cmocka_unit_test(test_ledger__audit_chain_detects_change),
 		cmocka_unit_test(test_ledger__audit_chain_detects_cut),
 		cmocka_unit_test(test_ledger__audit_chain_covers_every_column),

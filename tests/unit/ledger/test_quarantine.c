@@ -14,12 +14,16 @@ static void
 test_quarantine__a_stepped_clock_is_told_or_holds_all(void **state)
 {
 	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release o = release(2, "1.2.4", PQ_STATE_REFETCHING);
 	char why[PQ_REASON_TEXT];
 
 	(void)state;
 	pq_clock_start(&r.clock, &w.now);
 	r.noticed = 1;
 	add(&r);
+	o.clock = r.clock;
+	(void)snprintf(o.digest, sizeof(o.digest), "sha256:2");
+	add(&o);
 	tick_after(0, 0);
 	assert_int_equal(now_is(1).noticed, 0); /* deploy may take it now */
 	tick_after(10000, 10000);
@@ -41,6 +45,8 @@ test_quarantine__a_stepped_clock_is_told_or_holds_all(void **state)
 	tick_after(7200000, -4000);
 	assert_int_equal(count("SELECT count(*) FROM audit"), 2);
 	assert_int_equal(now_is(1).clock.served_ms, 13000);
+	/* the second examination takes time, too */
+	assert_int_equal(now_is(2).clock.served_ms, 13000);
 }
 
 static void
@@ -54,6 +60,12 @@ test_quarantine__looks_again_when_it_is_due(void **state)
 	r.tries = 5;
 	pq_clock_start(&r.clock, &w.now);
 	add(&r);
+	/* a round of another release is none of this one */
+	assert_int_equal(
+	    pq_store_do(&w.store,
+		"INSERT INTO attempts VALUES(7, 1, 1, 2, 'waiting', '', x'')",
+		""),
+	    0);
 	pq_quarantine_pump(&w); /* at most half a minute at a time */
 	assert_int_equal(now_is(1).next_try, NOW_S + 30);
 	tick_after(99001, 99001);

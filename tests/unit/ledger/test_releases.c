@@ -455,6 +455,22 @@ test_releases__a_former_boot_is_rebased_first(void **state)
 	assert_string_equal(now_is(40).clock.boot_id, "boot");
 }
 
+/* What one service was refused is nothing to another. */
+static void
+test_releases__are_of_one_service(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFUSED);
+
+	(void)state;
+	add(&r);
+	assert_int_equal(
+	    pq_ledger_release_by_digest(&w.store, "web", DIGEST), 1);
+	assert_int_equal(
+	    pq_ledger_release_by_digest(&w.store, "shop", DIGEST), 0);
+	assert_int_equal(
+	    pq_ledger_release_by_digest(&w.store, "web", "sha256:2"), 0);
+}
+
 static void
 test_releases__an_event_out_of_turn_moves_nothing(void **state)
 {
@@ -554,6 +570,7 @@ group(void)
 		TEST(leave_a_slot_for_looks),
 		TEST(late_answers_end_no_attempt),
 		TEST(a_former_boot_is_rebased_first),
+		TEST(are_of_one_service),
 		TEST(an_event_out_of_turn_moves_nothing),
 		TEST(a_retry_is_approved_anew),
 		TEST(reopens_what_was_not_bad),
