@@ -68,6 +68,12 @@ test_quarantine__looks_again_when_it_is_due(void **state)
 	    0);
 	pq_quarantine_pump(&w); /* at most half a minute at a time */
 	assert_int_equal(now_is(1).next_try, NOW_S + 30);
+	services[0].delay_s = 0;
+	services[0].approvals = 0;
+	pq_quarantine_pump(&w); /* nor before that time is over */
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	services[0].delay_s = 100;
+	services[0].approvals = 1;
 	tick_after(99001, 99001);
 	pq_quarantine_pump(&w);
 	assert_int_equal(now_is(1).next_try, pq_warden_s(&w) + 1);
