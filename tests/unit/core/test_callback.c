@@ -165,6 +165,10 @@ test_callback__secret_must_be_one(void **state)
 	assert_int_equal(pq_callback_authenticate(
 			     PQ_SCHEME_GITHUB, &cb, two, 2, 0, id, &why),
 	    PQ_CALLBACK_GENUINE);
+	two[0] = PQ_SLICE_LIT(GH_SECRET " 2"); /* that is no repetition */
+	assert_int_equal(pq_callback_authenticate(
+			     PQ_SCHEME_GITHUB, &cb, two, 2, 0, id, &why),
+	    PQ_CALLBACK_GENUINE);
 	two[0] = two[1];
 	assert_int_equal(pq_callback_authenticate(
 			     PQ_SCHEME_GITHUB, &cb, two, 2, 0, id, &why),
@@ -232,7 +236,7 @@ test_callback__standard_refuses_malformed(void **state)
 	static const char *const bad[] = { NULL, "", "v1,", SW_MAC,
 		"v1a," SW_MAC, "v1," SW_MAC " ", "v1," SW_MAC "  v1," SW_MAC,
 		"v1,AAAA", "v1, " SW_MAC, "a b c d e f g h v1," SW_MAC };
-	static const char *const times[] = { "01614265330", "161426533x",
+	static const char *const times[] = { "01614265330", "01", "161426533x",
 		"161426533/", "161426533:", "-1", " 1614265330", "1614265330.",
 		"161426533000" };
 	struct pq_callback cb;
@@ -325,6 +329,8 @@ test_callback__says_what_is_wrong_with_a_secret(void **state)
 		{ PQ_SCHEME_STANDARD, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 		    NULL },
 		{ PQ_SCHEME_STANDARD, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+		    "not whsec_ and base64 of 24 to 64 bytes" },
+		{ PQ_SCHEME_STANDARD, "WHSEC_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
 		    "not whsec_ and base64 of 24 to 64 bytes" },
 		{ PQ_SCHEME_STANDARD, "whsec_AAAA",
 		    "not whsec_ and base64 of 24 to 64 bytes" },

@@ -98,6 +98,8 @@ test_signers__refuses_lines(void **state)
 		{ ",, " KEY, "match nobody" },
 		{ "! " KEY, "match nobody" },
 		{ "\"\" " KEY, "expected principals" },
+		{ "a\"b " KEY, "expected principals" },
+		{ "\"a\"b " KEY, "expected a blank" },
 		{ "a ssh-ed25519", "base64" },
 		{ "a ssh-ed25519 AAAA=", "base64" },
 		{ "a ssh-rsa "
@@ -143,6 +145,15 @@ test_signers__refuses_too_many(void **state)
 	assert_int_equal(pq_signers_parse(&s, pq_buf_view(&b), &err), 0);
 	assert_int_equal(pq_signers_count(s), 1);
 	pq_signers_free(pq_take(s));
+	/* also in one line */
+	memset(b.p + strlen("a " KEY), ' ', 16384 - strlen("a " KEY));
+	assert_int_equal(pq_signers_parse(&s, pq_buf_view(&b), &err), 0);
+	pq_signers_free(pq_take(s));
+	b.p[16384] = ' ';
+	assert_int_equal(
+	    pq_signers_parse(&s, pq_buf_view(&b), &err), -PQ_ELIMIT);
+	assert_non_null(strstr(err.text, "line 1: line too long"));
+	b.p[16384] = '\n';
 	b.max++;
 	pq_buf_str(&b, "\n");
 	assert_int_equal(
@@ -194,12 +205,12 @@ test_signers__refuses_dates_that_are_none(void **state)
 {
 	static const char *const dates[] = { "", "Z", "2024", "202401",
 		"2024010100", "20240101000", "2024010100000", "202401010000000",
-		"20240101ZZ", "2024010Z", "2024o101", "2024-1-1", "20240001",
-		"20241301", "20240100", "20240132", "20240230", "20230229",
-		"21000229", "20240332", "20240431", "20240532", "20240631",
-		"20240732", "20240832", "20240931", "20241032", "20241131",
-		"20241232", "19691231", "202401012400", "202401010060",
-		"20240101000060" };
+		"20240101ZZ", "2024010Z", "2024010:", "2024010/", "2024o101",
+		"2024-1-1", "20240001", "20241301", "20240100", "20240132",
+		"20240230", "20230229", "21000229", "20240332", "20240431",
+		"20240532", "20240631", "20240732", "20240832", "20240931",
+		"20241032", "20241131", "20241232", "19691231", "202401012400",
+		"202401010060", "20240101000060" };
 	char line[256];
 	struct pq_err err = PQ_ERR_INIT;
 	size_t i;

@@ -540,6 +540,8 @@ test_sshsig__matches_namespaces_by_pattern(void **state)
 		{ "git,file", NULL },
 		{ "file,mail,*", NULL },
 		{ "!file,git", NULL },
+		{ "x\\\",git", NULL },
+		{ "x\\,git", NULL },
 		{ "Git", other },
 		{ "gi", other },
 		{ "gits", other },
