@@ -327,6 +327,48 @@ test_dsse__tells_other_statements_from_bad_ones(void **state)
 	}
 }
 
+#define MATERIAL(m)                                                \
+	"{\"mediaType\":\"" PQ_BUNDLE_MEDIA_TYPE                   \
+	"\",\"verificationMaterial\":" m                           \
+	",\"dsseEnvelope\":{\"payload\":\"e30=\",\"payloadType\":" \
+	"\"" PQ_DSSE_INTOTO "\",\"signatures\":[{\"sig\":\"AAAA\"}]}}"
+
+/* What is beside a key that could have been passed over is not. */
+static void
+test_dsse__reads_the_whole_material(void **state)
+{
+	static const struct {
+		const char *json, *words; /* NULL: read */
+	} v[] = {
+		{ MATERIAL("{\"publicKey\":{\"hint\":\"h\"}}"), NULL },
+		{ MATERIAL(
+		      "{\"publicKey\":{\"hint\":\"h\",\"rawBytes\":\"\"}}"),
+		    "not allowed here" },
+		{ MATERIAL("{\"publicKey\":{\"hint\":7}}"), "expected string" },
+		{ MATERIAL("{\"publicKey\":{\"hint\":\"h\"},"
+			   "\"certificate\":[]}"),
+		    "expected object" },
+		{ MATERIAL("{\"publicKey\":{\"hint\":\"h\"},\"key\":{}}"),
+		    "not allowed here" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(v); i++) {
+		struct pq_err err = PQ_ERR_INIT;
+		struct pq_bundle b = { 0 };
+		int r = pq_bundle_parse(&b, pq_slice_str(v[i].json), &err);
+
+		if (v[i].words == NULL
+			? r != 0
+			: r >= 0 || strstr(err.text, v[i].words) == NULL)
+			fail_msg("%s: %d: %s", v[i].json, r, err.text);
+		if (r == 0)
+			assert_true(pq_slice_eq_str(pq_buf_view(&b.hint), "h"));
+		pq_bundle_free(&b);
+	}
+}
+
 static void
 test_dsse__leaves_its_output_alone(void **state)
 {
@@ -409,6 +451,7 @@ main(void)
 		    test_dsse__asks_for_exactly_one_predicate_type),
 		cmocka_unit_test(
 		    test_dsse__tells_other_statements_from_bad_ones),
+		cmocka_unit_test(test_dsse__reads_the_whole_material),
 		cmocka_unit_test(test_dsse__leaves_its_output_alone),
 		cmocka_unit_test(test_dsse__refuses_over_the_limit),
 		cmocka_unit_test(test_dsse__refuses_too_many_subjects),

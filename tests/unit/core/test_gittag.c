@@ -306,6 +306,7 @@ test_gittag__refuses_taggers_that_git_would_not_write(void **state)
 		{ " A <a@b>", no_date },
 		{ " A <a@b> ", no_date },
 		{ " A <a@b>1 +0000", no_date },
+		{ " A <a@b>x1 +0000", no_date },
 		{ " A <a@b> 1", no_date },
 		{ " A <a@b> 1 ", no_date },
 		{ " A <a@b>  +0000", no_date },

@@ -330,6 +330,11 @@ test_oci__reads_the_subject_of_an_index(void **state)
 			 "\"subject\":{\"mediaType\":\"a/b\",\"size\":1}}"),
 	    (void *)(uintptr_t) ""));
 	assert_non_null(strstr(reason, "/subject/digest: missing"));
+	assert_false(index_passes(reason,
+	    PQ_SLICE_LIT("{\"schemaVersion\":2,\"manifests\":[],\"config\":" E(
+		PQ_OCI_CONFIG, "") "}"),
+	    (void *)(uintptr_t) ""));
+	assert_non_null(strstr(reason, "both an index and a manifest"));
 }
 
 /* The road said one thing, the body another: each reader takes its own. */

@@ -115,6 +115,8 @@ static const struct {
 	{ H "MaskedPaths", "null", "system-paths" },
 	{ H "MaskedPaths", "[\"/proc/kcore\"]", "system-paths" },
 	{ H "MaskedPaths", "[\"/sys/firmware\",5]", "system-paths" },
+	{ H "MaskedPaths", "[\"/proc/keys\",\"/proc/scsi\"]", "system-paths" },
+	{ H "ReadonlyPaths", "[\"/proc/sys\"]", "system-paths" },
 	{ H "ReadonlyPaths", "[]", "system-paths" },
 	{ H "ReadonlyPaths", "[\"/proc/sysrq-trigger\"]", "system-paths" },
 	{ H "ReadonlyPaths", NULL, "system-paths" },
@@ -172,6 +174,8 @@ test_posture__lets_pass_what_gives_nothing_away(void **state)
 		{ H "CapAdd", NULL },
 		{ H "DeviceRequests", "[]" },
 		{ H "SecurityOpt", "[\"seccomp=builtin\"]" },
+		{ H "SecurityOpt", "[\"label=type:web_t\"]" },
+		{ H "SecurityOpt", "[\"apparmor=disables-ptrace\"]" },
 		{ H "SecurityOpt",
 		    "[\"seccomp={\\\"defaultAction\\\":"
 		    "\\\"SCMP_ACT_ERRNO\\\"}\"]" },

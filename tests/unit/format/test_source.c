@@ -238,6 +238,7 @@ static void
 test_source__holds_the_callback_to_its_commit(void **state)
 {
 	json_t *doc = signed_document();
+	struct pq_buf tag;
 	char hex[41] = "";
 
 	(void)state;
@@ -249,6 +250,14 @@ test_source__holds_the_callback_to_its_commit(void **state)
 	json_object_set_new(
 	    doc, "callback", json_pack("{s:s}", "commit", ZEROS));
 	pends(doc, "source.image-commit", "the callback names commit 0000");
+	/* nor is what failed any better for it */
+	doc = signed_document();
+	tag = fixture("cosign/bad/tag/other-commit");
+	json_object_set_new(doc, "git", git_of(&tag));
+	json_object_set_new(
+	    doc, "callback", json_pack("{s:s}", "commit", ZEROS));
+	fails(doc, "source.image-commit", "revision label");
+	pq_buf_free(&tag);
 	/* what a callback says can not make up for anything */
 	doc = document();
 	add_absent(doc);

@@ -421,6 +421,34 @@ test_verdict__one_good_signature_among_bad_ones_counts(void **state)
 	passes(doc);
 }
 
+/* A digest that is the platform's manifest itself, as small builders push. */
+static void
+test_verdict__passes_an_image_without_an_index(void **state)
+{
+	struct pq_buf m = fixture(GOOD "manifest-" ARCH);
+	struct pq_buf payload = PQ_BUF_INIT(1024), sig = PQ_BUF_INIT(128);
+	json_t *doc = document(), *layer;
+	char text[PQ_DIGEST_TEXT];
+	struct pq_digest d;
+
+	(void)state;
+	assert_int_equal(pq_digest_of(&d, pq_buf_view(&m)), 0);
+	pq_digest_format(text, &d);
+	json_object_set_new(get(doc, "image"), "digest", json_string(text));
+	simple_payload(&payload, &d);
+	testkey_sign(w.key, pq_buf_view(&payload), &sig);
+	layer = simple_layer(doc, pq_buf_view(&payload), pq_buf_view(&sig));
+	add_lookup(doc, "referrers", NULL);
+	add_json(doc, "cosign-tag", artifact(doc, json_pack("[o]", layer)));
+	assert_int_equal(judge(doc), PQ_PASS);
+	assert_true(pq_digest_eq(&verdict.digest, &d));
+	assert_int_equal(verdict.proof.index.n, 0);
+	assert_int_equal(verdict.proof.manifest.n, m.n);
+	pq_buf_free(&m);
+	pq_buf_free(&payload);
+	pq_buf_free(&sig);
+}
+
 /* Payload of one, signature of another: each is good where it belongs. */
 static void
 test_verdict__never_mixes_two_signatures(void **state)
@@ -615,6 +643,7 @@ main(void)
 		TEST(an_attestation_is_no_signature),
 		TEST(an_attestation_neither_helps_nor_harms),
 		TEST(one_good_signature_among_bad_ones_counts),
+		TEST(passes_an_image_without_an_index),
 		TEST(never_mixes_two_signatures),
 		TEST(tries_sixteen_signatures),
 		TEST(a_flooded_list_hides_no_other),
