@@ -165,7 +165,8 @@ store_statement(struct pq_store *s, const char *sql)
 	sqlite3_stmt *st = NULL;
 
 	for (size_t i = 0; i < s->n; i++)
-		if (s->cache[i].sql == sql)
+		if (s->cache[i].sql == sql &&
+		    strcmp(sqlite3_sql(s->cache[i].st), sql) == 0)
 			return s->cache[i].st;
 	if (s->n == PQ_STORE_STATEMENTS) {
 		s->fault =

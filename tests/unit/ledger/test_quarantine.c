@@ -164,7 +164,8 @@ test_quarantine__says_for_what_it_waits(void **state)
 	services[0].approvals = 0;
 	waiting_is(&r, "quarantined: because");
 	r.next_try = pq_warden_s(&w) + 7;
-	waiting_is(&r, "quarantined: because; asked again in 7 s");
+	waiting_is(
+	    &r, "quarantined: because; asked again in 7 s, or by a look");
 	(void)snprintf(r.service, sizeof(r.service), "gone");
 	waiting_is(&r, "quarantined: because");
 }

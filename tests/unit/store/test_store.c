@@ -368,6 +368,24 @@ test_store__rollback_takes_back(void **state)
 	pq_store_close(&s);
 }
 
+/* two texts that are written at one place, one after the other */
+static void
+test_store__knows_a_statement_by_its_words(void **state)
+{
+	struct pq_store s;
+	char sql[16];
+
+	(void)state;
+	open_good(&s, 1);
+	(void)snprintf(sql, sizeof(sql), "SELECT 1");
+	assert_int_equal(pq_store_int(&s, -1, sql, ""), 1);
+	(void)snprintf(sql, sizeof(sql), "SELECT 2");
+	assert_int_equal(pq_store_int(&s, -1, sql, ""), 2);
+	(void)snprintf(sql, sizeof(sql), "SELECT 1");
+	assert_int_equal(pq_store_int(&s, -1, sql, ""), 1);
+	pq_store_close(&s);
+}
+
 static void
 test_store__keeps_a_bounded_number_of_statements(void **state)
 {
@@ -403,6 +421,7 @@ main(void)
 		cmocka_unit_test(test_store__first_fault_stays),
 		cmocka_unit_test(test_store__misuse_is_a_fault),
 		cmocka_unit_test(test_store__rollback_takes_back),
+		cmocka_unit_test(test_store__knows_a_statement_by_its_words),
 		cmocka_unit_test(
 		    test_store__keeps_a_bounded_number_of_statements),
 	};
