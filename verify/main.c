@@ -5,9 +5,8 @@
  */
 #include <sys/resource.h>
 
-#include <jansson.h>
-
 #include "confine/confine.h"
+#include "role/libraries.h"
 #include "role/load.h"
 #include "serve.h"
 
@@ -27,8 +26,6 @@ start(const struct pq_role_options *o, struct pq_err *err)
 	r = pq_role_connect(&channel, ROLE, o->run, err);
 	if (r != 0)
 		return r;
-	/* no child may open /dev/urandom, and jansson would take the time */
-	json_object_seed(0);
 	/* what was accepted can wait; whoever wants to be accepted cannot */
 	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	r = pq_confine_prepare(PQ_JAIL_VERIFY_CHILD, err);
@@ -49,6 +46,7 @@ main(int argc, char **argv)
 	struct pq_role_options o;
 	struct pq_err err = PQ_ERR_INIT;
 
+	pq_libraries_begin();
 	if (pq_role_options(&o, ROLE, false, argc, argv) != 0)
 		return 2;
 	(void)start(&o, &err);

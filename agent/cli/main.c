@@ -15,6 +15,7 @@
 
 #include "cli/cli.h"
 #include "ipc/standard.h"
+#include "role/libraries.h"
 
 #define SECRET_MAX 4096 /* bytes of its file */
 
@@ -269,6 +270,7 @@ main(int argc, char **argv)
 
 	if (pq_standard_open() != 0)
 		return CLI_NOT_EXAMINED;
+	pq_libraries_begin();
 	c.args = calloc((size_t)argc + 1, sizeof(*c.args));
 	if (c.args == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");

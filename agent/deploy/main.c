@@ -26,6 +26,7 @@
 #include "deploy/deploy.h"
 #include "deploy/swap.h"
 #include "role/instant.h"
+#include "role/libraries.h"
 #include "role/load.h"
 
 #define ROLE PQ_ROLE_DEPLOY
@@ -461,7 +462,6 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 	if (r != 0 || config == NULL)
 		return r != 0 ? r : -PQ_EINTERNAL;
 	d->config = config;
-	json_object_seed(0); /* while /dev/urandom can be opened */
 	r = pq_instant_open(&d->now, err);
 	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		r = pq_err_set(err, PQ_EINTERNAL, "curl cannot start");
@@ -515,6 +515,7 @@ main(int argc, char **argv)
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
+	pq_libraries_begin();
 	if (pq_role_options(&o, ROLE, true, argc, argv) != 0)
 		return 2;
 	(void)sigaction(SIGTERM, &term, NULL);

@@ -18,6 +18,7 @@
 #include "config/need.h"
 #include "confine/confine.h"
 #include "fetch/fetch.h"
+#include "role/libraries.h"
 #include "role/load.h"
 
 static void
@@ -106,6 +107,7 @@ main(int argc, char **argv)
 	size_t n = 0;
 	int r;
 
+	pq_libraries_begin();
 	if (pq_role_options(&o, PQ_ROLE_FETCH, false, argc, argv) != 0)
 		return 2;
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -9,7 +9,6 @@
  */
 #include "net/http.h"
 
-#include <jansson.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,7 +35,6 @@ struct pq_http {
 int
 pq_http_global(struct pq_err *err)
 {
-	json_object_seed(0); /* from /dev/urandom, or it would be the time */
 	/* else OpenLDAP, which curl brings, reads ~/.ldaprc and ./ldaprc */
 	if (setenv("LDAPNOINIT", "1", 1) != 0)
 		return pq_err_set(err, PQ_ESYS, "setenv");

@@ -211,7 +211,7 @@ prove_platform(struct proving *p, const char *subject, const char *why)
 		    c->architecture, pq_proof_architecture());
 }
 
-static void
+static int
 prove_image(struct proving *p, const struct pq_digest *digest)
 {
 	char subject[PQ_DIGEST_TEXT];
@@ -222,15 +222,18 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 	text_of(subject, digest);
 	if (r == 0)
 		r = walk_manifest(p, &config, &err);
+	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
+		return r;
 	say(p, PQ_CHECK_IMAGE_DIGEST, r == 0 ? PQ_PASS : PQ_FAIL, subject,
 	    r == 0 ? "index, manifest and configuration hash to what names them"
 		   : err.text);
 	prove_platform(p, subject, r == 0 ? NULL : err.text);
 	if (r != 0)
-		return;
+		return 0;
 	p->v->digest = *digest;
 	p->v->manifest = manifest;
 	p->v->config = config;
+	return 0;
 }
 
 static void
@@ -360,12 +363,12 @@ pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
 	if (r != 0)
 		return r;
 	if (signed_) {
-		prove_image(&p, &digest);
+		r = prove_image(&p, &digest);
 	} else {
 		say(&p, PQ_CHECK_IMAGE_DIGEST, PQ_FAIL, "",
 		    "not examined: no signature vouches for any digest");
 		say(&p, PQ_CHECK_IMAGE_PLATFORM, PQ_FAIL, "",
 		    "not examined: no signature vouches for any digest");
 	}
-	return prove_source(&p);
+	return r != 0 ? r : prove_source(&p);
 }

@@ -3,14 +3,59 @@
 
 #include <stddef.h>
 
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <pratique/dsse.h>
 #include <pratique/oci.h>
 #include <pratique/verdict.h>
+
+#include "role/libraries.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 #define GOOD "cosign/good/"
 #define COSIGN_KEY 1 /* where the fixtures' key is in the policy */
 #define TEST_KEY 2   /* the test's own */
+
+/*
+ * ---- memory that runs out -------------------------------------------------
+ * --wrap: for us, and for OpenSSL and jansson, which have it from libraries.c.
+ */
+
+static unsigned long asked, fail_at; /* 0: never */
+
+void *__real_malloc(size_t n);
+void *__real_calloc(size_t k, size_t n);
+void *__real_realloc(void *p, size_t n);
+void *__wrap_malloc(size_t n);
+void *__wrap_calloc(size_t k, size_t n);
+void *__wrap_realloc(void *p, size_t n);
+
+static bool
+fails(void)
+{
+	return ++asked == fail_at;
+}
+
+void *
+__wrap_malloc(size_t n)
+{
+	return fails() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t k, size_t n)
+{
+	return fails() ? NULL : __real_calloc(k, n);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return fails() ? NULL : __real_realloc(p, n);
+}
+
+/* ---- what is judged ------------------------------------------------------ */
 
 struct world {
 	EVP_PKEY *key;
@@ -736,6 +781,57 @@ test_recheck__without_source_rules_on_the_image_only(void **state)
 	assert_null(finding(&v, PQ_CHECK_SOURCE_TAG_SIGNATURE));
 }
 
+/* Not a pass, and nothing found bad; how the process ended. */
+static int
+without(unsigned long nth, const struct pq_proof *proof)
+{
+	static struct pq_verdict v;
+	int status = -1, r;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)close(STDERR_FILENO);
+		asked = 0;
+		fail_at = nth;
+		r = pq_proof_recheck(
+		    &v, &w.policy, pq_slice_str("1.0.0"), proof, NOW);
+		fail_at = 0;
+		_exit(r == 0 && pq_findings_overall(&v.findings) == PQ_FAIL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* one allocation of 7 fails, each time another of them */
+static void
+never_refused(const struct pq_proof *proof)
+{
+	struct pq_verdict v;
+	unsigned long i, all, ended = 0;
+	int status;
+
+	asked = fail_at = 0;
+	assert_int_equal(recheck(&v, &w.policy, "1.0.0", proof), PQ_PASS);
+	all = asked;
+	assert_true(all > 50);
+	for (i = 1; i <= all; i += 7) {
+		status = without(i, proof);
+		if (status != 0 && status != PQ_EXIT_MEMORY)
+			fail_msg("allocation %lu of %lu: %d", i, all, status);
+		ended += status == PQ_EXIT_MEMORY;
+	}
+	assert_true(ended > 0);
+}
+
+static void
+test_recheck__without_memory_nothing_is_refused(void **state)
+{
+	(void)state;
+	never_refused(&w.simple);
+	never_refused(&w.dsse);
+}
+
 int
 main(void)
 {
@@ -758,7 +854,10 @@ main(void)
 		cmocka_unit_test(test_recheck__refuses_signed_rubbish),
 		cmocka_unit_test(
 		    test_recheck__without_source_rules_on_the_image_only),
+		cmocka_unit_test(
+		    test_recheck__without_memory_nothing_is_refused),
 	};
 
+	pq_libraries_begin();
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
