@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # What pratiqued refuses to start with: it says so once, by the name of the
-# file, and ends, rather than starting roles that end again and again.
+# file, and ends, rather than starting roles that end again and again. And what
+# it does to the host: where it writes, what it hands over, what it leaves.
 
 bats_require_minimum_version 1.5.0
 
@@ -23,9 +24,16 @@ setup() {
 
 teardown() { lab_down; }
 
-start() {
+start() { # [OPTION...]
 	timeout 10 "$LAB_BIN/pratiqued" --config "$LAB/etc" \
-		--state "$LAB/state" --run "$LAB/run" 3>&-
+		--state "$LAB/state" --run "$LAB/run" "$@" 3>&-
+}
+
+stops() { # TEXT [OPTION...]: it does not start, and says why
+	run start "${@:2}"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"$1"* ]]
+	[[ "$output" != *role-ended* && "$output" != *selftest* ]]
 }
 
 refuses() { # TEXT: and no role was started
@@ -34,6 +42,12 @@ refuses() { # TEXT: and no role was started
 	[[ "$output" == *"$1"* ]]
 	[[ "$output" != *role-ended* && "$output" != *selftest* ]]
 	[ "$(grep -c "secrets/" <<<"$output")" = 1 ]
+}
+
+agent() { tail -n 1 "$LAB/pids"; }
+
+role() { # NAME: its pid
+	pgrep -P "$(agent)" -f "^$LAB_BIN/pratique-$1 "
 }
 
 copy_is() { # TEXT: of the copy for the warden

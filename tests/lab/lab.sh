@@ -208,19 +208,19 @@ lab_config() { # DELAY
 	chmod 400 "$c/secrets/warden/web-github"
 }
 
-lab_agent() {
+lab_agent() { # [OPTION...]
 	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
-		--run "$LAB/run" >>"$LAB/agent.log" 2>&1 3>&- &
+		--run "$LAB/run" "$@" >>"$LAB/agent.log" 2>&1 3>&- &
 	lab_started $!
-	lab_wait 15 curl -sf "http://$HTTP/readyz"
+	lab_wait 15 curl -sf -m 1 "http://$HTTP/readyz"
 }
 
 # The agent, which was the last that was started, ended and started anew.
-lab_agent_again() {
+lab_agent_again() { # [OPTION...]
 	local agent
 	agent=$(tail -n 1 "$LAB/pids")
 	kill "$agent"
-	lab_wait 20 lab_gone "$agent" && lab_agent
+	lab_wait 20 lab_gone "$agent" && lab_agent "$@"
 }
 
 lab_up() {
