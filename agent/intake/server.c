@@ -150,7 +150,10 @@ turn(struct intake *in, int epfd, struct pq_err *err)
 	return r;
 }
 
-/* No new connections; those that are there get their answers. */
+/*
+ * No new connections; those that are there get their answers. Our hold on the
+ * listening socket must not keep the next agent from its address meanwhile.
+ */
 static void
 drain(struct intake *in, int epfd)
 {
@@ -158,7 +161,8 @@ drain(struct intake *in, int epfd)
 	struct pq_err ignored = PQ_ERR_INIT;
 	struct intake_connection *k;
 
-	(void)MHD_quiesce_daemon(in->daemon);
+	/* one thread: the library does not use it any more */
+	(void)close(MHD_quiesce_daemon(in->daemon));
 	for (k = in->connections; k != NULL; k = k->next)
 		if (k->deadline_ms > end)
 			k->deadline_ms = end;

@@ -179,3 +179,17 @@ copy_is() { # TEXT: of the copy for the warden
 	[ "$status" -eq 4 ]
 	[[ "$output" == *"pratique.yaml: Not a directory"* ]]
 }
+
+free() { ! ss -Hltn "sport = :${HTTP##*:}" | grep -q .; }
+
+@test "a killed agent is followed at once, though a caller hangs on" {
+	lab_agent
+	exec 7<>"/dev/tcp/${HTTP%:*}/${HTTP##*:}"
+	printf 'POST /hooks/web HTTP/1.1\r\nHost: x\r\n%s\r\n%s\r\n\r\n{' \
+		'Content-Type: application/json' 'Content-Length: 100' >&7
+	sleep 0.3
+	kill -9 "$(agent)"
+	lab_wait 3 free
+	lab_agent
+	exec 7>&-
+}
