@@ -200,7 +200,7 @@ place_fds(const int *fds, int n)
 	int high[SUPERVISOR_DOORS], i;
 
 	for (i = 0; i < n; i++)
-		if ((high[i] = fcntl(fds[i], F_DUPFD, 64)) < 0)
+		if ((high[i] = fcntl(fds[i], F_DUPFD, FIRST_FD + n)) < 0)
 			return -1;
 	for (i = 0; i < n; i++)
 		if (dup2(high[i], FIRST_FD + i) < 0)
@@ -211,6 +211,10 @@ place_fds(const int *fds, int n)
 static int
 give_fds(const struct supervisor *s, const struct role *r)
 {
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		return -1;
 	if (r->role == PQ_ROLE_WARDEN)
 		return place_fds(s->doors, SUPERVISOR_DOORS);
 	if (r->role == PQ_ROLE_INTAKE)
@@ -242,6 +246,15 @@ environment(const struct supervisor *s, const struct role *r)
 }
 
 static void __attribute__((noreturn))
+give_up(const struct role *r, const char *what)
+{
+	(void)fprintf(stderr,
+	    "supervisor: event=role-not-run role=%s reason=\"%s: %s\"\n",
+	    pq_role_name(r->role), what, strerror(errno));
+	_exit(127);
+}
+
+static void __attribute__((noreturn))
 run(const struct supervisor *s, const struct role *r, pid_t parent)
 {
 	const char *name = pq_role_name(r->role);
@@ -254,22 +267,30 @@ run(const struct supervisor *s, const struct role *r, pid_t parent)
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
+	errno = ENAMETOOLONG;
 	if (!path(program, s->bin_dir, "pratique-", name) ||
 	    !path(state, s->state_dir, "", name))
-		_exit(126);
+		give_up(r, "paths");
 	if (r->state) {
 		argv[5] = (char *)(uintptr_t) "--state";
 		argv[6] = state;
 	}
-	if (environment(s, r) != 0 || give_fds(s, r) != 0 || chdir("/") != 0 ||
-	    become(s, r) != 0)
-		_exit(125);
+	if (environment(s, r) != 0)
+		give_up(r, "environment");
+	if (give_fds(s, r) != 0)
+		give_up(r, "descriptors");
+	if (chdir("/") != 0)
+		give_up(r, "/");
+	if (become(s, r) != 0)
+		give_up(r, "uid and groups");
 	/* after the uid changed, which clears it */
-	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0 || getppid() != parent)
-		_exit(124);
+	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
+		give_up(r, "prctl");
+	if (getppid() != parent)
+		_exit(127);
 	(void)umask(077);
 	(void)execv(program, argv);
-	_exit(127);
+	give_up(r, program);
 }
 
 pid_t
@@ -280,5 +301,9 @@ role_start(const struct supervisor *s, const struct role *r)
 
 	if (pid == 0)
 		run(s, r, parent);
+	if (pid < 0)
+		(void)fprintf(stderr,
+		    "supervisor: event=role-not-run role=%s reason=\"%s\"\n",
+		    pq_role_name(r->role), strerror(errno));
 	return pid;
 }

@@ -193,3 +193,27 @@ free() { ! ss -Hltn "sport = :${HTTP##*:}" | grep -q .; }
 	lab_agent
 	exec 7>&-
 }
+
+@test "few descriptors suffice" {
+	(ulimit -n 64 && lab_agent)
+	run ! grep role-ended "$LAB/agent.log"
+}
+
+@test "why a role cannot be run is said" {
+	mkdir "$LAB/bin"
+	ln -s "$LAB_BIN"/pratique-* "$LAB/bin"
+	rm "$LAB/bin/pratique-verify"
+	lab_agent --bin "$LAB/bin"
+	lab_wait 5 grep "role-not-run role=verify reason=\"$LAB/bin/pratique-verify: No such file" \
+		"$LAB/agent.log"
+}
+
+@test "no role reads what pratiqued was given as its input" {
+	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
+		--run "$LAB/run" <"$secret" >"$LAB/agent.log" 2>&1 3>&- &
+	lab_started $!
+	lab_wait 15 curl -sf -m 1 "http://$HTTP/readyz"
+	for name in warden intake fetch verify deploy; do
+		[ "$(readlink "/proc/$(role "$name")/fd/0")" = /dev/null ]
+	done
+}
