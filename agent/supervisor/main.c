@@ -116,6 +116,27 @@ start_due(const struct supervisor *s)
 	}
 }
 
+/* The socket may come, or change hands, after deploy was started. */
+static void
+regroup(const struct supervisor *s)
+{
+	size_t i;
+
+	for (i = 0; i < SUPERVISOR_ROLES; i++) {
+		struct role *r = &roles[i];
+		gid_t now = r->pid == 0 ? 0 : role_group(s, r);
+
+		if (now == 0 || now == r->docker)
+			continue;
+		(void)fprintf(stderr,
+		    "supervisor: event=role-restarts role=%s "
+		    "reason=\"the Docker socket is of group %u now\"\n",
+		    pq_role_name(r->role), (unsigned)now);
+		r->docker = now;
+		(void)kill(r->pid, SIGTERM);
+	}
+}
+
 static bool
 any_running(void)
 {
@@ -182,6 +203,7 @@ loop(const struct supervisor *s)
 	while (!stop) {
 		reap();
 		start_due(s);
+		regroup(s);
 		nap();
 	}
 	end_roles();

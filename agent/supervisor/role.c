@@ -160,29 +160,25 @@ role_prepare(
 }
 
 /* The group that may use the Docker socket, for deploy alone. */
-static size_t
-extra_groups(const struct supervisor *s, const struct role *r, gid_t g[1])
+gid_t
+role_group(const struct supervisor *s, const struct role *r)
 {
 	struct stat st;
 
-	if (r->role != PQ_ROLE_DEPLOY ||
+	if (geteuid() != 0 || r->role != PQ_ROLE_DEPLOY ||
 	    strncmp(s->config->docker, "unix://", 7) != 0 ||
 	    stat(s->config->docker + 7, &st) != 0 ||
-	    (st.st_mode & S_IWGRP) == 0 || st.st_gid == 0)
+	    (st.st_mode & S_IWGRP) == 0)
 		return 0;
-	g[0] = st.st_gid;
-	return 1;
+	return st.st_gid;
 }
 
 static int
-become(const struct supervisor *s, const struct role *r)
+become(const struct role *r)
 {
-	gid_t groups[1];
-	size_t n = extra_groups(s, r, groups);
-
 	if (geteuid() != 0)
 		return 0;
-	if (setgroups(n, groups) != 0 ||
+	if (setgroups(r->docker != 0 ? 1 : 0, &r->docker) != 0 ||
 	    setresgid(r->gid, r->gid, r->gid) != 0 ||
 	    setresuid(r->uid, r->uid, r->uid) != 0)
 		return -1;
@@ -281,7 +277,7 @@ run(const struct supervisor *s, const struct role *r, pid_t parent)
 		give_up(r, "descriptors");
 	if (chdir("/") != 0)
 		give_up(r, "/");
-	if (become(s, r) != 0)
+	if (become(r) != 0)
 		give_up(r, "uid and groups");
 	/* after the uid changed, which clears it */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
@@ -294,11 +290,12 @@ run(const struct supervisor *s, const struct role *r, pid_t parent)
 }
 
 pid_t
-role_start(const struct supervisor *s, const struct role *r)
+role_start(const struct supervisor *s, struct role *r)
 {
-	pid_t parent = getpid();
-	pid_t pid = fork();
+	pid_t parent = getpid(), pid;
 
+	r->docker = role_group(s, r);
+	pid = fork();
 	if (pid == 0)
 		run(s, r, parent);
 	if (pid < 0)

@@ -22,6 +22,7 @@ struct role {
 	bool state; /* has STATE/<role> */
 	uid_t uid;
 	gid_t gid;
+	gid_t docker;      /* the group it has besides; 0: none */
 	pid_t pid;         /* 0: not running */
 	int64_t start_ms;  /* when it was, or may be, started */
 	unsigned failures; /* in a row */
@@ -37,6 +38,7 @@ int supervisor_sockets(
 void role_identity(struct role *r, unsigned uid_base, unsigned index);
 int role_prepare(
     const struct supervisor *s, const struct role *r, struct pq_err *err);
-pid_t role_start(const struct supervisor *s, const struct role *r);
+gid_t role_group(const struct supervisor *s, const struct role *r);
+pid_t role_start(const struct supervisor *s, struct role *r);
 
 #endif

@@ -180,6 +180,35 @@ copy_is() { # TEXT: of the copy for the warden
 	[[ "$output" == *"pratique.yaml: Not a directory"* ]]
 }
 
+deploy_groups() { awk '/^Groups:/ { print $2 }' "/proc/$(role deploy)/status"; }
+
+deploy_has_group() { [ "$(deploy_groups)" = "$1" ]; }
+
+engine() { # GID: a socket as an engine leaves it
+	rm -f "$LAB/docker.sock"
+	python3 -c 'import os, socket, sys
+os.umask(0o777)
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])
+os.chown(sys.argv[1], 0, int(sys.argv[2]))
+os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
+}
+
+@test "deploy is given the group of a socket that comes, or changes, later" {
+	lab_agent
+	lab_wait 5 role deploy
+	[ "$(deploy_groups)" = "" ]
+	engine 4321
+	lab_wait 5 deploy_has_group 4321
+	engine 4322
+	lab_wait 5 deploy_has_group 4322
+	# one that is gone is no reason to end what is under way
+	rm "$LAB/docker.sock"
+	pid=$(role deploy)
+	sleep 0.5
+	[ "$(role deploy)" = "$pid" ]
+	[ "$(grep -c "role-ended role=deploy" "$LAB/agent.log")" = 2 ]
+}
+
 free() { ! ss -Hltn "sport = :${HTTP##*:}" | grep -q .; }
 
 @test "a killed agent is followed at once, though a caller hangs on" {
