@@ -283,12 +283,13 @@ prepare(struct supervisor *s, struct pq_err *err)
 	unsigned i;
 	int r = load(s, err);
 
+	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++)
+		r = role_identity(&roles[i], s->uid_base, i, err);
 	if (r == 0)
 		r = make_dirs(s, err);
 	if (r == 0)
 		r = absolute_dirs(s, err);
 	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++) {
-		role_identity(&roles[i], s->uid_base, i);
 		r = role_prepare(s, &roles[i], err);
 	}
 	if (r == 0)

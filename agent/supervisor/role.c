@@ -27,8 +27,30 @@
 
 #define FIRST_FD 3 /* LISTEN_FDS start here, as sd_listen_fds(3) has it */
 
-void
-role_identity(struct role *r, unsigned uid_base, unsigned index)
+/* Who has the number would own the role's secrets, and could be it. */
+static int
+check_unused(const struct role *r, struct pq_err *err)
+{
+	const struct passwd *pw = getpwuid(r->uid);
+	const struct group *gr = getgrgid(r->gid);
+	const char *name = pq_role_name(r->role);
+
+	if (pw != NULL)
+		return pq_err_set(err, PQ_ECONFIG,
+		    "%s: uid %u is %s's: make a user pratique-%s, or choose "
+		    "another --uid-base",
+		    name, (unsigned)r->uid, pw->pw_name, name);
+	if (gr != NULL)
+		return pq_err_set(err, PQ_ECONFIG,
+		    "%s: gid %u is group %s: make a user pratique-%s, or "
+		    "choose another --uid-base",
+		    name, (unsigned)r->gid, gr->gr_name, name);
+	return 0;
+}
+
+int
+role_identity(
+    struct role *r, unsigned uid_base, unsigned index, struct pq_err *err)
 {
 	const struct passwd *pw;
 	char name[64];
@@ -36,12 +58,13 @@ role_identity(struct role *r, unsigned uid_base, unsigned index)
 	r->uid = geteuid();
 	r->gid = getegid();
 	if (r->uid != 0)
-		return;
+		return 0;
 	(void)snprintf(
 	    name, sizeof(name), "pratique-%s", pq_role_name(r->role));
 	pw = getpwnam(name);
 	r->uid = pw != NULL ? pw->pw_uid : uid_base + index;
 	r->gid = pw != NULL ? pw->pw_gid : uid_base + index;
+	return pw != NULL ? 0 : check_unused(r, err);
 }
 
 static int

@@ -34,8 +34,9 @@ extern const char *const supervisor_doors[SUPERVISOR_DOORS];
 int supervisor_sockets(
     struct supervisor *s, const struct role *roles, struct pq_err *err);
 
-/* role.c */
-void role_identity(struct role *r, unsigned uid_base, unsigned index);
+/* role.c; role_group() - the group to have besides; 0: none, or not known */
+int role_identity(
+    struct role *r, unsigned uid_base, unsigned index, struct pq_err *err);
 int role_prepare(
     const struct supervisor *s, const struct role *r, struct pq_err *err);
 gid_t role_group(const struct supervisor *s, const struct role *r);

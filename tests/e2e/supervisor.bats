@@ -209,6 +209,11 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 	[ "$(grep -c "role-ended role=deploy" "$LAB/agent.log")" = 2 ]
 }
 
+@test "no role is run as a user that is somebody else" {
+	nobody=$(id -u nobody)
+	stops "intake: uid $nobody is nobody's" --uid-base $((nobody - 1))
+}
+
 free() { ! ss -Hltn "sport = :${HTTP##*:}" | grep -q .; }
 
 @test "a killed agent is followed at once, though a caller hangs on" {
