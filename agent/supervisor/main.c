@@ -236,19 +236,18 @@ load(struct supervisor *s, struct pq_err *err)
 }
 
 static int
-make_dirs(const struct supervisor *s, struct pq_err *err)
+take_dirs(struct supervisor *s, struct pq_err *err)
 {
-	char credentials[PATH_MAX];
-	const char *dirs[] = { s->state_dir, s->run_dir, credentials };
-	size_t i;
+	s->run = dir_open(AT_FDCWD, s->run_dir, err);
+	if (s->run < 0)
+		return s->run;
+	s->state = dir_open(AT_FDCWD, s->state_dir, err);
+	if (s->state < 0)
+		return s->state;
+	s->credentials = dir_open(s->run, "credentials", err);
+	if (s->credentials < 0)
+		return pq_err_wrap(err, s->credentials, "%s", s->run_dir);
 
-	(void)snprintf(
-	    credentials, sizeof(credentials), "%s/credentials", s->run_dir);
-	for (i = 0; i < 3; i++)
-		if ((mkdir(dirs[i], 0755) != 0 && errno != EEXIST) ||
-		    chmod(dirs[i], 0755) != 0)
-			return pq_err_set(
-			    err, PQ_ESYS, "%s: %s", dirs[i], strerror(errno));
 	return 0;
 }
 
@@ -286,7 +285,7 @@ prepare(struct supervisor *s, struct pq_err *err)
 	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++)
 		r = role_identity(&roles[i], s->uid_base, i, err);
 	if (r == 0)
-		r = make_dirs(s, err);
+		r = take_dirs(s, err);
 	if (r == 0)
 		r = absolute_dirs(s, err);
 	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++) {
@@ -401,6 +400,7 @@ main(int argc, char **argv)
 	if (r >= 0)
 		return r;
 	signals();
+	(void)umask(022);
 	if (prepare(&s, &err) != 0) {
 		(void)fprintf(stderr,
 		    "supervisor: event=stopped "

@@ -7,7 +7,6 @@
  */
 #include "supervisor/supervisor.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
@@ -68,20 +67,6 @@ role_identity(
 }
 
 static int
-make_dir(
-    const char *path, uid_t uid, gid_t gid, mode_t mode, struct pq_err *err)
-{
-	if (mkdir(path, mode) != 0 && errno != EEXIST)
-		return pq_err_set(
-		    err, PQ_ESYS, "%s: %s", path, strerror(errno));
-	if ((geteuid() == 0 && chown(path, uid, gid) != 0) ||
-	    chmod(path, mode) != 0)
-		return pq_err_set(
-		    err, PQ_ESYS, "%s: %s", path, strerror(errno));
-	return 0;
-}
-
-static int
 write_secret(int to_dir, const char *name, struct pq_slice bytes,
     const struct role *r, struct pq_err *err)
 {
@@ -124,35 +109,19 @@ copy_secret(void *ctx, const struct pq_need *n)
 	    c->to_dir, n->name, pq_buf_view(&bytes), c->role, c->err);
 }
 
-/* What an earlier configuration gave is not given any more. */
 static int
-clear(const char *path, struct pq_err *err)
-{
-	const struct dirent *d;
-	DIR *dir = opendir(path);
-
-	if (dir == NULL)
-		return pq_err_set(
-		    err, PQ_ESYS, "%s: %s", path, strerror(errno));
-	while ((d = readdir(dir)) != NULL)
-		if (strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0)
-			(void)unlinkat(dirfd(dir), d->d_name, 0);
-	(void)closedir(dir);
-	return 0;
-}
-
-static int
-copy_secrets(const struct supervisor *s, const char *to, const struct role *r,
+copy_secrets(const struct supervisor *s, int to_dir, const struct role *r,
     struct pq_err *err)
 {
-	pq_auto(pq_autoclose) int to_dir =
-	    open(to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	pq_auto(pq_autoclose) int config_dir =
 	    open(s->config->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct copies c = { r, config_dir, to_dir, err };
-	int f = clear(to, err);
 
-	return f != 0 ? f : pq_need_each(s->config, copy_secret, &c);
+	/* what an earlier configuration gave is not given any more */
+	if (dir_clear(to_dir) != 0)
+		return pq_err_set(err, PQ_ESYS, "secrets of %s: %s",
+		    pq_role_name(r->role), strerror(errno));
+	return pq_need_each(s->config, copy_secret, &c);
 }
 
 static bool
@@ -163,23 +132,30 @@ path(char dst[4096], const char *dir, const char *mid, const char *name)
 	return n > 0 && n < 4096;
 }
 
+static int
+prepare_state(
+    const struct supervisor *s, const struct role *r, struct pq_err *err)
+{
+	int fd = dir_own(s->state, pq_role_name(r->role), r->uid, r->gid, err);
+
+	if (fd < 0)
+		return pq_err_wrap(err, fd, "%s", s->state_dir);
+	(void)close(fd);
+	return 0;
+}
+
 int
 role_prepare(
     const struct supervisor *s, const struct role *r, struct pq_err *err)
 {
-	const char *name = pq_role_name(r->role);
-	char to[4096], state[4096];
+	pq_auto(pq_autoclose) int to =
+	    dir_own(s->credentials, pq_role_name(r->role), r->uid, r->gid, err);
 	int f;
 
-	if (!path(to, s->run_dir, "credentials/", name) ||
-	    !path(state, s->state_dir, "", name))
-		return pq_err_set(err, PQ_ELIMIT, "a path is too long");
-	f = make_dir(to, r->uid, r->gid, 0700, err);
-	if (f == 0)
-		f = copy_secrets(s, to, r, err);
-	if (f == 0 && r->state)
-		f = make_dir(state, r->uid, r->gid, 0700, err);
-	return f;
+	if (to < 0)
+		return pq_err_wrap(err, to, "%s: credentials", s->run_dir);
+	f = copy_secrets(s, to, r, err);
+	return f == 0 && r->state ? prepare_state(s, r, err) : f;
 }
 
 /* The group that may use the Docker socket, for deploy alone. */

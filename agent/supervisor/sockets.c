@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,27 +26,30 @@ const char *const supervisor_doors[SUPERVISOR_DOORS] = { "intake", "fetch",
 	"verify", "deploy", "control" };
 
 static int
-bind_door(const char *run_dir, const char *name, uid_t uid, gid_t gid,
+bind_door(const struct supervisor *s, const char *door, uid_t uid, gid_t gid,
     mode_t mode, struct pq_err *err)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int n = snprintf(
-	    at.sun_path, sizeof(at.sun_path), "%s/%s.sock", run_dir, name);
+	    at.sun_path, sizeof(at.sun_path), "%s/%s.sock", s->run_dir, door);
+	const char *name = strrchr(at.sun_path, '/') + 1;
 	mode_t old;
 	int fd;
 
 	if (n < 0 || (size_t)n >= sizeof(at.sun_path))
-		return pq_err_set(err, PQ_ELIMIT, "%s: too long", run_dir);
+		return pq_err_set(err, PQ_ELIMIT, "%s: too long", s->run_dir);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return pq_err_set(err, PQ_ESYS, "socket: %s", strerror(errno));
-	(void)unlink(at.sun_path);
+	(void)unlinkat(s->run, name, 0);
 	/* born closed to everybody, opened once its owner is right */
 	old = umask(0177);
 	n = bind(fd, (struct sockaddr *)&at, sizeof(at));
 	(void)umask(old);
-	if (n != 0 || (geteuid() == 0 && chown(at.sun_path, uid, gid) != 0) ||
-	    chmod(at.sun_path, mode) != 0 || listen(fd, 64) != 0) {
+	if (n != 0 ||
+	    (geteuid() == 0 &&
+		fchownat(s->run, name, uid, gid, AT_SYMLINK_NOFOLLOW) != 0) ||
+	    fchmodat(s->run, name, mode, 0) != 0 || listen(fd, 64) != 0) {
 		(void)pq_err_set(
 		    err, PQ_ESYS, "%s: %s", at.sun_path, strerror(errno));
 		(void)close(fd);
@@ -152,8 +156,8 @@ supervisor_sockets(
 				gid = roles[k].gid;
 				mode = 0600;
 			}
-		s->doors[i] = bind_door(
-		    s->run_dir, supervisor_doors[i], uid, gid, mode, err);
+		s->doors[i] =
+		    bind_door(s, supervisor_doors[i], uid, gid, mode, err);
 		if (s->doors[i] < 0)
 			return s->doors[i];
 	}

@@ -12,6 +12,7 @@ struct supervisor {
 	const char *config_dir, *state_dir, *run_dir, *bin_dir, *listen;
 	unsigned uid_base;
 	struct pq_config *config;
+	int state, run, credentials; /* the directories; the last is in run */
 	int doors[SUPERVISOR_DOORS];
 	int web; /* the listening TCP socket */
 };
@@ -27,6 +28,18 @@ struct role {
 	int64_t start_ms;  /* when it was, or may be, started */
 	unsigned failures; /* in a row */
 };
+
+/*
+ * dir.c
+ *
+ * dir_open() - make or take a directory that is nobody else's
+ * dir_clear() - remove every file; -1 and errno if it cannot be read
+ * dir_own() - make or take a directory of a role, below one that was opened
+ *             by dir_open()
+ */
+int dir_open(int at, const char *path, struct pq_err *err);
+int dir_clear(int dir);
+int dir_own(int at, const char *name, uid_t uid, gid_t gid, struct pq_err *err);
 
 extern const char *const supervisor_doors[SUPERVISOR_DOORS];
 

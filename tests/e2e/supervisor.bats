@@ -180,6 +180,44 @@ copy_is() { # TEXT: of the copy for the warden
 	[[ "$output" == *"pratique.yaml: Not a directory"* ]]
 }
 
+@test "a directory that is somebody else's is refused as it is" {
+	mkdir -p "$LAB/precious" "$LAB/run/credentials"
+	touch "$LAB/precious/file"
+	ln -s "$LAB/precious" "$LAB/run/credentials/deploy"
+	chown 12345 "$LAB/run/credentials"
+	stops "$LAB/run: credentials: another user"
+	chown 12345 "$LAB/run"
+	stops "$LAB/run: another user"
+	chown -R root "$LAB/run"
+	stops "$LAB/run: credentials: deploy: "
+	[ "$(stat -c '%U %a' "$LAB/precious")" = "root 755" ]
+	[ -e "$LAB/precious/file" ]
+	rm -r "$LAB/run"
+	ln -s "$LAB/precious" "$LAB/run"
+	stops "$LAB/run: "
+	[ "$(ls "$LAB/precious")" = file ]
+}
+
+@test "no directory that was there is opened to more users" {
+	mkdir -m 1777 "$LAB/run"
+	stops "$LAB/run: another user"
+	[ "$(stat -c %a "$LAB/run")" = 1777 ]
+	chmod 755 "$LAB/run"
+	mkdir -m 700 "$LAB/state"
+	stops "$LAB/state: the roles cannot pass"
+	[ "$(stat -c %a "$LAB/state")" = 700 ]
+	chmod 711 "$LAB/state"
+	lab_agent
+	[ "$(stat -c %a "$LAB/state")" = 711 ]
+}
+
+@test "what is made is as it must be, whatever the umask" {
+	(umask 077 && lab_agent)
+	for dir in run run/credentials state; do
+		[ "$(stat -c %a "$LAB/$dir")" = 755 ]
+	done
+}
+
 deploy_groups() { awk '/^Groups:/ { print $2 }' "/proc/$(role deploy)/status"; }
 
 deploy_has_group() { [ "$(deploy_groups)" = "$1" ]; }
