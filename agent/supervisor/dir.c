@@ -89,10 +89,46 @@ dir_clear(int dir)
 	return 0;
 }
 
+/*
+ * Only a file that the last owner of the directory could have given away by
+ * itself, and that has no other name, which may be what another relies on.
+ */
+static int
+pass_on(int dir, const char *name, uid_t from, uid_t uid, gid_t gid)
+{
+	pq_auto(pq_autoclose) int fd = openat(dir, name,
+	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) ||
+	    st.st_nlink != 1 || st.st_uid != from)
+		return 0;
+	return fchown(fd, uid, gid);
+}
+
+/* The directory last: cut off before, all of it is done again. */
 static int
 give(int dir, uid_t uid, gid_t gid)
 {
-	return geteuid() == 0 ? fchown(dir, uid, gid) : 0;
+	const struct dirent *e;
+	struct stat st;
+	int r = 0;
+	DIR *d;
+
+	if (geteuid() != 0)
+		return 0;
+	if (fstat(dir, &st) != 0)
+		return -1;
+	if (st.st_uid == uid && st.st_gid == gid)
+		return 0;
+	d = entries(dir);
+	if (d == NULL)
+		return -1;
+	while (r == 0 && (e = readdir(d)) != NULL)
+		if (!is_itself(e->d_name))
+			r = pass_on(dir, e->d_name, st.st_uid, uid, gid);
+	(void)closedir(d);
+	return r == 0 ? fchown(dir, uid, gid) : r;
 }
 
 int

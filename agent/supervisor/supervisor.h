@@ -35,7 +35,7 @@ struct role {
  * dir_open() - make or take a directory that is nobody else's
  * dir_clear() - remove every file; -1 and errno if it cannot be read
  * dir_own() - make or take a directory of a role, below one that was opened
- *             by dir_open()
+ *             by dir_open(); what its last owner kept there goes with it
  */
 int dir_open(int at, const char *path, struct pq_err *err);
 int dir_clear(int dir);

@@ -247,6 +247,22 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 	[ "$(grep -c "role-ended role=deploy" "$LAB/agent.log")" = 2 ]
 }
 
+@test "the state follows a role to another uid" {
+	lab_agent
+	pq hold web -m "kept"
+	ln "$LAB/etc/pratique.yaml" "$LAB/state/warden/link"
+	mkfifo "$LAB/state/warden/fifo"
+	touch "$LAB/state/warden/roots"
+	chown 58500 "$LAB/state/warden/fifo"
+	lab_agent_again --uid-base 58600
+	[ "$(pq status --json | jq -r '.services[0].hold')" = kept ]
+	[ "$(stat -c '%u %g' "$LAB/state/warden/ledger.db")" = "58600 58600" ]
+	# but only the old owner's own files
+	[ "$(stat -c %u "$LAB/etc/pratique.yaml")" = 0 ]
+	[ "$(stat -c %u "$LAB/state/warden/roots")" = 0 ]
+	[ "$(stat -c %u "$LAB/state/warden/fifo")" = 58500 ]
+}
+
 @test "no role is run as a user that is somebody else" {
 	nobody=$(id -u nobody)
 	stops "intake: uid $nobody is nobody's" --uid-base $((nobody - 1))
