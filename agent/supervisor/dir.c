@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -54,6 +55,25 @@ dir_open(int at, const char *path, struct pq_err *err)
 		return fd;
 	(void)close(fd);
 	return r;
+}
+
+int
+dir_lock(int dir, const char *name, struct pq_err *err)
+{
+	int fd = openat(dir, name,
+	    O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC,
+	    0600);
+
+	if (fd < 0)
+		return fault(err, name);
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+		return 0; /* with the descriptor, which stays */
+	if (errno == EWOULDBLOCK)
+		(void)pq_err_set(err, PQ_ESYS, "already running");
+	else
+		(void)fault(err, name);
+	(void)close(fd);
+	return -PQ_ESYS;
 }
 
 static bool

@@ -235,19 +235,33 @@ load(struct supervisor *s, struct pq_err *err)
 	return 0;
 }
 
+/*
+ * Of two agents the second would take the sockets, secrets and ledger of the
+ * first: so each directory is locked before anything in it is touched.
+ */
+static int
+take_dir(int *ret, const char *path, const char *lock, struct pq_err *err)
+{
+	int r = *ret = dir_open(AT_FDCWD, path, err);
+
+	if (r < 0)
+		return r;
+	r = dir_lock(*ret, lock, err);
+	return r == 0 ? 0 : pq_err_wrap(err, r, "%s", path);
+}
+
 static int
 take_dirs(struct supervisor *s, struct pq_err *err)
 {
-	s->run = dir_open(AT_FDCWD, s->run_dir, err);
-	if (s->run < 0)
-		return s->run;
-	s->state = dir_open(AT_FDCWD, s->state_dir, err);
-	if (s->state < 0)
-		return s->state;
+	int r = take_dir(&s->run, s->run_dir, "run.lock", err);
+
+	if (r == 0)
+		r = take_dir(&s->state, s->state_dir, "state.lock", err);
+	if (r != 0)
+		return r;
 	s->credentials = dir_open(s->run, "credentials", err);
 	if (s->credentials < 0)
 		return pq_err_wrap(err, s->credentials, "%s", s->run_dir);
-
 	return 0;
 }
 
@@ -276,8 +290,9 @@ absolute_dirs(struct supervisor *s, struct pq_err *err)
 	return r;
 }
 
+/* Nothing is changed by it but for directories that are made. */
 static int
-prepare(struct supervisor *s, struct pq_err *err)
+take(struct supervisor *s, struct pq_err *err)
 {
 	unsigned i;
 	int r = load(s, err);
@@ -288,11 +303,21 @@ prepare(struct supervisor *s, struct pq_err *err)
 		r = take_dirs(s, err);
 	if (r == 0)
 		r = absolute_dirs(s, err);
-	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++) {
-		r = role_prepare(s, &roles[i], err);
-	}
 	if (r == 0)
-		r = supervisor_sockets(s, roles, err);
+		r = supervisor_web(s, err);
+	return r;
+}
+
+static int
+prepare(struct supervisor *s, struct pq_err *err)
+{
+	unsigned i;
+	int r = 0;
+
+	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++)
+		r = role_prepare(s, &roles[i], err);
+	if (r == 0)
+		r = supervisor_doors_open(s, roles, err);
 	return r;
 }
 
@@ -401,7 +426,7 @@ main(int argc, char **argv)
 		return r;
 	signals();
 	(void)umask(022);
-	if (prepare(&s, &err) != 0) {
+	if (take(&s, &err) != 0 || prepare(&s, &err) != 0) {
 		(void)fprintf(stderr,
 		    "supervisor: event=stopped "
 		    "reason=\"%s\"\n",

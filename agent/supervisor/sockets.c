@@ -138,11 +138,17 @@ bind_web(const char *listen_at, struct pq_err *err)
 }
 
 int
-supervisor_sockets(
+supervisor_web(struct supervisor *s, struct pq_err *err)
+{
+	s->web = bind_web(s->listen, err);
+	return s->web < 0 ? s->web : 0;
+}
+
+int
+supervisor_doors_open(
     struct supervisor *s, const struct role *roles, struct pq_err *err)
 {
 	size_t i, k;
-	int r;
 
 	for (i = 0; i < SUPERVISOR_DOORS; i++) {
 		uid_t uid = 0;
@@ -161,9 +167,5 @@ supervisor_sockets(
 		if (s->doors[i] < 0)
 			return s->doors[i];
 	}
-	r = admit_operators(s->run_dir, s->config, err);
-	if (r != 0)
-		return r;
-	s->web = bind_web(s->listen, err);
-	return s->web < 0 ? s->web : 0;
+	return admit_operators(s->run_dir, s->config, err);
 }

@@ -33,18 +33,21 @@ struct role {
  * dir.c
  *
  * dir_open() - make or take a directory that is nobody else's
+ * dir_lock() - take the lock @name, until this process ends
  * dir_clear() - remove every file; -1 and errno if it cannot be read
  * dir_own() - make or take a directory of a role, below one that was opened
  *             by dir_open(); what its last owner kept there goes with it
  */
 int dir_open(int at, const char *path, struct pq_err *err);
+int dir_lock(int dir, const char *name, struct pq_err *err);
 int dir_clear(int dir);
 int dir_own(int at, const char *name, uid_t uid, gid_t gid, struct pq_err *err);
 
 extern const char *const supervisor_doors[SUPERVISOR_DOORS];
 
-/* sockets.c: bind RUN/<door>.sock and the HTTP address */
-int supervisor_sockets(
+/* sockets.c: bind the HTTP address; bind RUN/<door>.sock */
+int supervisor_web(struct supervisor *s, struct pq_err *err);
+int supervisor_doors_open(
     struct supervisor *s, const struct role *roles, struct pq_err *err);
 
 /* role.c; role_group() - the group to have besides; 0: none, or not known */

@@ -180,6 +180,25 @@ copy_is() { # TEXT: of the copy for the warden
 	[[ "$output" == *"pratique.yaml: Not a directory"* ]]
 }
 
+@test "a second agent is refused and takes nothing from the first" {
+	lab_agent
+	before=$(ls -li "$LAB/run" "$LAB/run/credentials/warden")
+	stops "$LAB/run: already running"
+	stops "$LAB/run: already running" --state "$LAB/state2"
+	stops "$LAB/state: already running" --run "$LAB/run2"
+	[ "$(ls -li "$LAB/run" "$LAB/run/credentials/warden")" = "$before" ]
+	pq status
+	run ! grep role-ended "$LAB/agent.log"
+}
+
+@test "an address that is taken is said before anything is prepared" {
+	lab_agent
+	stops "listen: $HTTP: Address already in use" --run "$LAB/run2" \
+		--state "$LAB/state2"
+	run find "$LAB/run2" "$LAB/state2" -name '*.sock' -o -name web-github
+	[ "$output" = "" ]
+}
+
 @test "a directory that is somebody else's is refused as it is" {
 	mkdir -p "$LAB/precious" "$LAB/run/credentials"
 	touch "$LAB/precious/file"
