@@ -322,6 +322,16 @@ prepare(struct supervisor *s, struct pq_err *err)
 }
 
 static void
+clean(const struct supervisor *s)
+{
+	size_t i;
+
+	supervisor_doors_remove(s);
+	for (i = 0; i < SUPERVISOR_ROLES; i++)
+		role_clean(s, &roles[i]);
+}
+
+static void
 signals(void)
 {
 	struct sigaction end = { .sa_handler = on_stop };
@@ -329,6 +339,9 @@ signals(void)
 
 	(void)sigaction(SIGTERM, &end, NULL);
 	(void)sigaction(SIGINT, &end, NULL);
+	/* who started it by nohup(1) meant it */
+	if (signal(SIGHUP, SIG_IGN) != SIG_IGN)
+		(void)sigaction(SIGHUP, &end, NULL);
 	(void)sigaction(SIGCHLD, &child, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 }
@@ -426,14 +439,18 @@ main(int argc, char **argv)
 		return r;
 	signals();
 	(void)umask(022);
-	if (take(&s, &err) != 0 || prepare(&s, &err) != 0) {
+	r = take(&s, &err);
+	if (r == 0) {
+		r = prepare(&s, &err);
+		if (r == 0)
+			loop(&s);
+		clean(&s);
+	}
+	if (r != 0)
 		(void)fprintf(stderr,
 		    "supervisor: event=stopped "
 		    "reason=\"%s\"\n",
 		    err.text);
-		return 1;
-	}
-	loop(&s);
 	pq_config_free(s.config);
-	return 0;
+	return r == 0 ? 0 : 1;
 }

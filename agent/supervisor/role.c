@@ -158,6 +158,17 @@ role_prepare(
 	return f == 0 && r->state ? prepare_state(s, r, err) : f;
 }
 
+void
+role_clean(const struct supervisor *s, const struct role *r)
+{
+	pq_auto(pq_autoclose) int dir =
+	    openat(s->credentials, pq_role_name(r->role),
+		O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir >= 0)
+		(void)dir_clear(dir);
+}
+
 /* The group that may use the Docker socket, for deploy alone. */
 gid_t
 role_group(const struct supervisor *s, const struct role *r)

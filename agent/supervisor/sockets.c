@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 /* in the order in which the warden is told their names */
-const char *const supervisor_doors[SUPERVISOR_DOORS] = { "intake", "fetch",
+static const char *const doors[SUPERVISOR_DOORS] = { "intake", "fetch",
 	"verify", "deploy", "control" };
 
 static int
@@ -156,16 +156,27 @@ supervisor_doors_open(
 		mode_t mode = 0660; /* control */
 
 		for (k = 0; k < SUPERVISOR_ROLES; k++)
-			if (strcmp(supervisor_doors[i],
-				pq_role_name(roles[k].role)) == 0) {
+			if (strcmp(doors[i], pq_role_name(roles[k].role)) ==
+			    0) {
 				uid = roles[k].uid;
 				gid = roles[k].gid;
 				mode = 0600;
 			}
-		s->doors[i] =
-		    bind_door(s, supervisor_doors[i], uid, gid, mode, err);
+		s->doors[i] = bind_door(s, doors[i], uid, gid, mode, err);
 		if (s->doors[i] < 0)
 			return s->doors[i];
 	}
 	return admit_operators(s->run_dir, s->config, err);
+}
+
+void
+supervisor_doors_remove(const struct supervisor *s)
+{
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < SUPERVISOR_DOORS; i++) {
+		(void)snprintf(name, sizeof(name), "%s.sock", doors[i]);
+		(void)unlinkat(s->run, name, 0);
+	}
 }

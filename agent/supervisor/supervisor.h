@@ -43,19 +43,24 @@ int dir_lock(int dir, const char *name, struct pq_err *err);
 int dir_clear(int dir);
 int dir_own(int at, const char *name, uid_t uid, gid_t gid, struct pq_err *err);
 
-extern const char *const supervisor_doors[SUPERVISOR_DOORS];
-
-/* sockets.c: bind the HTTP address; bind RUN/<door>.sock */
+/* sockets.c: bind the HTTP address; bind RUN/<door>.sock; remove those */
 int supervisor_web(struct supervisor *s, struct pq_err *err);
 int supervisor_doors_open(
     struct supervisor *s, const struct role *roles, struct pq_err *err);
+void supervisor_doors_remove(const struct supervisor *s);
 
-/* role.c; role_group() - the group to have besides; 0: none, or not known */
+/*
+ * role.c
+ *
+ * role_group() - the group that @r should have besides; 0: none, or not known
+ * role_clean() - remove the copies of its secrets
+ */
 int role_identity(
     struct role *r, unsigned uid_base, unsigned index, struct pq_err *err);
 int role_prepare(
     const struct supervisor *s, const struct role *r, struct pq_err *err);
 gid_t role_group(const struct supervisor *s, const struct role *r);
 pid_t role_start(const struct supervisor *s, struct role *r);
+void role_clean(const struct supervisor *s, const struct role *r);
 
 #endif

@@ -287,6 +287,26 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 	stops "intake: uid $nobody is nobody's" --uid-base $((nobody - 1))
 }
 
+@test "a stop, also by a hangup, leaves no secret and no socket" {
+	for sig in TERM HUP; do
+		lab_agent
+		pid=$(agent)
+		kill -"$sig" "$pid"
+		wait "$pid"
+		[ "$(grep -c 'intake: stopped reason="asked to"' "$LAB/agent.log")" = 1 ]
+		: >"$LAB/agent.log"
+		run find "$LAB/run" ! -type d ! -name '*.lock'
+		[ "$output" = "" ]
+	done
+}
+
+@test "who ignores a hangup keeps ignoring it" {
+	(trap '' HUP && lab_agent)
+	kill -HUP "$(agent)"
+	sleep 0.5
+	pq status
+}
+
 free() { ! ss -Hltn "sport = :${HTTP##*:}" | grep -q .; }
 
 @test "a killed agent is followed at once, though a caller hangs on" {
