@@ -5,18 +5,9 @@
 
 setup() {
 	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
-	LAB_BIN=$PQ_BIN
-	ip link set lo up
+	export LAB_BIN=$PQ_BIN
+	lab_bare
 	ip addr replace 192.0.2.1/32 dev lo
-	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)
-	export LAB LAB_BIN HOME=$LAB
-	chmod 755 "$LAB"
-	mkdir "$LAB/keys"
-	touch "$LAB/pids"
-	ssh-keygen -q -t ed25519 -N '' -f "$LAB/keys/release"
-	openssl ecparam -name prime256v1 -genkey -noout |
-		openssl pkey -pubout -out "$LAB/keys/cosign.pub" 2>/dev/null
-	lab_config
 }
 
 teardown() { lab_down; }

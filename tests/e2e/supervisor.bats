@@ -8,17 +8,8 @@ bats_require_minimum_version 1.5.0
 
 setup() {
 	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
-	LAB_BIN=$PQ_BIN
-	ip link set lo up
-	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)
-	export LAB LAB_BIN HOME=$LAB
-	chmod 755 "$LAB"
-	mkdir "$LAB/keys"
-	touch "$LAB/pids"
-	ssh-keygen -q -t ed25519 -N '' -f "$LAB/keys/release"
-	openssl ecparam -name prime256v1 -genkey -noout |
-		openssl pkey -pubout -out "$LAB/keys/cosign.pub" 2>/dev/null
-	lab_config
+	export LAB_BIN=$PQ_BIN
+	lab_bare
 	secret=$LAB/etc/secrets/warden/web-github
 }
 

@@ -5,6 +5,7 @@
  * neither a policy that lacks a demand nor a block that is freed twice.
  */
 #include "../unit/cmocka_all.h"
+#include "../unit/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,56 +36,6 @@
 	"-----BEGIN PUBLIC KEY-----\n"                                 \
 	"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=" \
 	"\n-----END PUBLIC KEY-----\n"
-
-static unsigned long asked, fail_at; /* 0: never */
-
-static bool
-fails(void)
-{
-	asked++;
-	return asked == fail_at;
-}
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t k, size_t n);
-void *__real_realloc(void *p, size_t n);
-void *__real_reallocarray(void *p, size_t k, size_t n);
-char *__real_strdup(const char *s);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t k, size_t n);
-void *__wrap_realloc(void *p, size_t n);
-void *__wrap_reallocarray(void *p, size_t k, size_t n);
-char *__wrap_strdup(const char *s);
-
-void *
-__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t k, size_t n)
-{
-	return fails() ? NULL : __real_calloc(k, n);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-void *
-__wrap_reallocarray(void *p, size_t k, size_t n)
-{
-	return fails() ? NULL : __real_reallocarray(p, k, n);
-}
-
-char *
-__wrap_strdup(const char *s)
-{
-	return fails() ? NULL : __real_strdup(s);
-}
 
 static int
 load(struct pq_config_service **ret, unsigned long failing)

@@ -223,6 +223,20 @@ lab_agent_again() { # [OPTION...]
 	lab_wait 20 lab_gone "$agent" && lab_agent "$@"
 }
 
+# A directory, keys and a configuration, and no server at all.
+lab_bare() {
+	ip link set lo up
+	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)
+	chmod 755 "$LAB"
+	export LAB HOME=$LAB
+	mkdir "$LAB/keys"
+	touch "$LAB/pids"
+	ssh-keygen -q -t ed25519 -N '' -f "$LAB/keys/release"
+	openssl ecparam -name prime256v1 -genkey -noout |
+		openssl pkey -pubout -out "$LAB/keys/cosign.pub" 2>/dev/null
+	lab_config 2s
+}
+
 lab_up() {
 	ip link set lo up
 	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)

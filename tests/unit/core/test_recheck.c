@@ -1,155 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "testkey.h"
+#include "recheck.h"
 
 #include <stddef.h>
-
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <pratique/dsse.h>
-#include <pratique/oci.h>
-#include <pratique/verdict.h>
-
-#include "role/libraries.h"
-
-#define N(table) (sizeof(table) / sizeof((table)[0]))
-#define GOOD "cosign/good/"
-#define COSIGN_KEY 1 /* where the fixtures' key is in the policy */
-#define TEST_KEY 2   /* the test's own */
-
-/*
- * ---- memory that runs out -------------------------------------------------
- * --wrap: for us, and for OpenSSL and jansson, which have it from libraries.c.
- */
-
-static unsigned long asked, fail_at; /* 0: never */
-
-void *__real_malloc(size_t n);
-void *__real_calloc(size_t k, size_t n);
-void *__real_realloc(void *p, size_t n);
-void *__wrap_malloc(size_t n);
-void *__wrap_calloc(size_t k, size_t n);
-void *__wrap_realloc(void *p, size_t n);
-
-static bool
-fails(void)
-{
-	return ++asked == fail_at;
-}
-
-void *
-__wrap_malloc(size_t n)
-{
-	return fails() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t k, size_t n)
-{
-	return fails() ? NULL : __real_calloc(k, n);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return fails() ? NULL : __real_realloc(p, n);
-}
-
-/* ---- what is judged ------------------------------------------------------ */
-
-struct world {
-	EVP_PKEY *key;
-	struct pq_buf pem[3], signers;
-	struct pq_policy policy;
-	struct pq_buf payload, signature, index, manifest, config, tag;
-	struct pq_bundle bundle;
-	struct pq_proof simple, dsse;
-};
-
-static struct world w;
-
-static void
-make_policy(struct pq_policy *p)
-{
-	size_t i;
-
-	w.pem[0] = fixture(GOOD "key/other");
-	w.pem[COSIGN_KEY] = fixture(GOOD "key/p256");
-	w.pem[TEST_KEY] = PQ_BUF_INIT(1024);
-	w.key = testkey_new(&w.pem[TEST_KEY]);
-	w.signers = fixture(GOOD "allowed_signers");
-	for (i = 0; i < N(w.pem); i++) {
-		p->keys[i].name = (char *)(uintptr_t) "keys/web.pub";
-		p->keys[i].pem = w.pem[i].p;
-		p->keys[i].pem_n = w.pem[i].n;
-	}
-	p->n_keys = N(w.pem);
-	p->signers = (char *)w.signers.p;
-	p->signers_n = w.signers.n;
-	p->image = (char *)(uintptr_t) "127.0.0.1:5000/acme/web";
-	p->git_url = (char *)(uintptr_t) "http://127.0.0.1:8080/web.git";
-	p->git_tag = (char *)(uintptr_t) "v{version}";
-	p->threshold = 1;
-}
-
-static int
-setup(void **state)
-{
-	struct pq_buf json = fixture(GOOD "bundle/cosign");
-
-	(void)state;
-	make_policy(&w.policy);
-	w.payload = fixture(GOOD "payload/legacy");
-	w.signature = fixture(GOOD "key/p256.sig");
-	w.index = fixture(GOOD "index");
-	w.manifest = fixture(GOOD "manifest-" ARCH);
-	w.config = fixture(GOOD "config-" ARCH);
-	w.tag = fixture(GOOD "tag");
-	assert_int_equal(
-	    pq_bundle_parse(&w.bundle, pq_buf_view(&json), NULL), 0);
-	w.simple = (struct pq_proof){
-		.kind = PQ_PROOF_SIMPLE,
-		.key = COSIGN_KEY,
-		.payload = pq_buf_view(&w.payload),
-		.signature = pq_buf_view(&w.signature),
-		.tag_object = pq_buf_view(&w.tag),
-		.index = pq_buf_view(&w.index),
-		.manifest = pq_buf_view(&w.manifest),
-		.config = pq_buf_view(&w.config),
-	};
-	w.dsse = w.simple;
-	w.dsse.kind = PQ_PROOF_DSSE;
-	w.dsse.payload = pq_buf_view(&w.bundle.payload);
-	w.dsse.signature = pq_buf_view(&w.bundle.signature);
-	pq_buf_free(&json);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	struct pq_buf *all[] = { &w.pem[0], &w.pem[1], &w.pem[2], &w.signers,
-		&w.payload, &w.signature, &w.index, &w.manifest, &w.config,
-		&w.tag };
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < N(all); i++)
-		pq_buf_free(all[i]);
-	pq_bundle_free(&w.bundle);
-	EVP_PKEY_free(w.key);
-	return 0;
-}
-
-static enum pq_status
-recheck(struct pq_verdict *v, const struct pq_policy *policy, const char *tag,
-    const struct pq_proof *proof)
-{
-	memset(v, 0, sizeof(*v));
-	assert_int_equal(
-	    pq_proof_recheck(v, policy, pq_slice_str(tag), proof, NOW), 0);
-	return pq_findings_overall(&v->findings);
-}
 
 static const struct pq_finding *
 finding(const struct pq_verdict *v, enum pq_check c)
@@ -781,57 +633,6 @@ test_recheck__without_source_rules_on_the_image_only(void **state)
 	assert_null(finding(&v, PQ_CHECK_SOURCE_TAG_SIGNATURE));
 }
 
-/* Not a pass, and nothing found bad; how the process ended. */
-static int
-without(unsigned long nth, const struct pq_proof *proof)
-{
-	static struct pq_verdict v;
-	int status = -1, r;
-	pid_t pid = fork();
-
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		(void)close(STDERR_FILENO);
-		asked = 0;
-		fail_at = nth;
-		r = pq_proof_recheck(
-		    &v, &w.policy, pq_slice_str("1.0.0"), proof, NOW);
-		fail_at = 0;
-		_exit(r == 0 && pq_findings_overall(&v.findings) == PQ_FAIL);
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-/* one allocation of 7 fails, each time another of them */
-static void
-never_refused(const struct pq_proof *proof)
-{
-	struct pq_verdict v;
-	unsigned long i, all, ended = 0;
-	int status;
-
-	asked = fail_at = 0;
-	assert_int_equal(recheck(&v, &w.policy, "1.0.0", proof), PQ_PASS);
-	all = asked;
-	assert_true(all > 50);
-	for (i = 1; i <= all; i += 7) {
-		status = without(i, proof);
-		if (status != 0 && status != PQ_EXIT_MEMORY)
-			fail_msg("allocation %lu of %lu: %d", i, all, status);
-		ended += status == PQ_EXIT_MEMORY;
-	}
-	assert_true(ended > 0);
-}
-
-static void
-test_recheck__without_memory_nothing_is_refused(void **state)
-{
-	(void)state;
-	never_refused(&w.simple);
-	never_refused(&w.dsse);
-}
-
 int
 main(void)
 {
@@ -854,10 +655,7 @@ main(void)
 		cmocka_unit_test(test_recheck__refuses_signed_rubbish),
 		cmocka_unit_test(
 		    test_recheck__without_source_rules_on_the_image_only),
-		cmocka_unit_test(
-		    test_recheck__without_memory_nothing_is_refused),
 	};
 
-	pq_libraries_begin();
 	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Memory that runs out while an image is proved, for us and for OpenSSL and
+ * jansson, which have theirs from role/libraries.c. Nothing may be found bad
+ * for that: a refusal would stay.
+ */
+#include "../unit/core/recheck.h"
+#include "../unit/memory.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "role/libraries.h"
+
+/* 1 when something was found bad; else how the process ended. */
+static int
+without(unsigned long nth, const struct pq_proof *proof)
+{
+	static struct pq_verdict v;
+	int status = -1, r;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		(void)close(STDERR_FILENO);
+		asked = 0;
+		fail_at = nth;
+		r = pq_proof_recheck(
+		    &v, &w.policy, pq_slice_str("1.0.0"), proof, NOW);
+		fail_at = 0;
+		_exit(r == 0 && pq_findings_overall(&v.findings) == PQ_FAIL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* one allocation of 7 fails, each time another of them */
+static void
+never_refused(const struct pq_proof *proof)
+{
+	struct pq_verdict v;
+	unsigned long i, all, ended = 0;
+	int status;
+
+	asked = fail_at = 0;
+	assert_int_equal(recheck(&v, &w.policy, "1.0.0", proof), PQ_PASS);
+	all = asked;
+	assert_true(all > 50);
+	for (i = 1; i <= all; i += 7) {
+		status = without(i, proof);
+		if (status != 0 && status != PQ_EXIT_MEMORY)
+			fail_msg("allocation %lu of %lu: %d", i, all, status);
+		ended += status == PQ_EXIT_MEMORY;
+	}
+	assert_true(ended > 0);
+}
+
+static void
+test_recheck__without_memory_nothing_is_refused(void **state)
+{
+	(void)state;
+	never_refused(&w.simple);
+	never_refused(&w.dsse);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_recheck__without_memory_nothing_is_refused),
+	};
+
+	pq_libraries_begin();
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
