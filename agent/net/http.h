@@ -34,8 +34,8 @@ struct pq_http_answer {
 };
 
 /*
- * pq_http_global() - initialise curl, OpenSSL and jansson, which open files:
- * before the process confines itself, as all of these
+ * pq_http_global() - initialise curl and OpenSSL, which open files: before the
+ * process confines itself, as all of these
  */
 int pq_http_global(struct pq_err *err);
 /* read the system's CAs, by which origins without CAs of their own are judged
