@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "gate/order.h"
+#include <pratique/version.h>
 
 #define TICK_MAX 64 /* clocks at a time */
 
@@ -306,10 +306,10 @@ outranks(const char *one, const char *other)
 	struct pq_slice a = pq_slice_str(one), b = pq_slice_str(other);
 	int order;
 
-	if (pq_order_compare(&order, a, b) == 0)
+	if (pq_version_compare(&order, a, b) == 0)
 		return order > 0;
-	return pq_order_compare(&order, a, a) == 0 &&
-	    pq_order_compare(&order, b, b) != 0;
+	return pq_version_compare(&order, a, a) == 0 &&
+	    pq_version_compare(&order, b, b) != 0;
 }
 
 bool
@@ -336,7 +336,7 @@ is_overtaken(const char *tag, const char *highest)
 {
 	int order;
 
-	return pq_order_compare(
+	return pq_version_compare(
 		   &order, pq_slice_str(tag), pq_slice_str(highest)) != 0 ||
 	    order < 0;
 }

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "gate/order.h"
+#include <pratique/version.h>
 
 #define S(x) PQ_STATE_##x
 #define E(x) PQ_EVENT_##x
@@ -133,7 +133,7 @@ pq_gate_order(struct pq_findings *ret, const char *tag, const char *highest)
 		    "nothing of this service was live before");
 		return;
 	}
-	if (pq_order_compare(&c, pq_slice_str(tag), pq_slice_str(highest)) <
+	if (pq_version_compare(&c, pq_slice_str(tag), pq_slice_str(highest)) <
 	    0) {
 		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_FAIL, tag, "",
 		    "cannot compare %s with %s, which was live", tag, highest);

@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "gate/order.h"
+#include <pratique/version.h>
 
 static const char schema_1[] =
     "CREATE TABLE callbacks("
@@ -509,7 +509,7 @@ pq_ledger_highest(
 		TEXT(0, t);
 		/* what cannot be compared: the later one stands */
 		if (!any ||
-		    pq_order_compare(&c, pq_slice_str(t), pq_slice_str(tag)) <
+		    pq_version_compare(&c, pq_slice_str(t), pq_slice_str(tag)) <
 			0 ||
 		    c > 0)
 			(void)snprintf(tag, PQ_TAG_TEXT, "%s", t);

@@ -12,10 +12,10 @@
 
 #include <pratique/err.h>
 
-#include "gate/order.h"
+#include <pratique/version.h>
 
 static void
-test_order__follows_semver(void **state)
+test_version__follows_semver(void **state)
 {
 	static const char *const up[] = { "1.0.0-alpha", "1.0.0-alpha.1",
 		"1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2",
@@ -29,7 +29,7 @@ test_order__follows_semver(void **state)
 			int c = 9;
 
 			assert_int_equal(
-			    pq_order_compare(
+			    pq_version_compare(
 				&c, pq_slice_str(up[i]), pq_slice_str(up[k])),
 			    0);
 			assert_int_equal(c, (i > k) - (i < k));
@@ -38,7 +38,7 @@ test_order__follows_semver(void **state)
 
 /* Spelt in another way, and neither older nor newer for it. */
 static void
-test_order__knows_one_version_in_two_spellings(void **state)
+test_version__knows_one_version_in_two_spellings(void **state)
 {
 	static const char *const same[][2] = { { "1.2.3", "v1.2.3" },
 		{ "1.2.3", "1.02.3" }, { "1.0.3", "1.000.3" },
@@ -58,8 +58,9 @@ test_order__knows_one_version_in_two_spellings(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		c = 9;
-		assert_int_equal(pq_order_compare(&c, pq_slice_str(same[i][0]),
-				     pq_slice_str(same[i][1])),
+		assert_int_equal(
+		    pq_version_compare(
+			&c, pq_slice_str(same[i][0]), pq_slice_str(same[i][1])),
 		    0);
 		if (c != 0)
 			fail_msg("%s, %s: %d", same[i][0], same[i][1], c);
@@ -68,7 +69,7 @@ test_order__knows_one_version_in_two_spellings(void **state)
 		for (size_t k = 0; k < 2; k++) {
 			c = 9;
 			assert_int_equal(
-			    pq_order_compare(&c, pq_slice_str(older[i][k]),
+			    pq_version_compare(&c, pq_slice_str(older[i][k]),
 				pq_slice_str(older[i][1 - k])),
 			    0);
 			if (c != (k == 0 ? -1 : 1))
@@ -78,7 +79,7 @@ test_order__knows_one_version_in_two_spellings(void **state)
 }
 
 static void
-test_order__refuses_what_is_no_version(void **state)
+test_version__refuses_what_is_no_version(void **state)
 {
 	static const char *const bad[] = { "", "v", "latest", "1..2", "1.2.",
 		"1.2.3.4", "1.2.3-", "1.2.3+", "-1.0.0", "1.0 ", "1.0.0-a..b",
@@ -90,32 +91,67 @@ test_order__refuses_what_is_no_version(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(pq_order_compare(&c, pq_slice_str(bad[i]),
+		assert_int_equal(pq_version_compare(&c, pq_slice_str(bad[i]),
 				     pq_slice_str("1.0.0")),
 		    -PQ_EFORMAT);
 	/* on either side, with a NUL byte, or too long */
-	assert_int_equal(pq_order_compare(&c, PQ_SLICE_LIT("1.0.0"),
+	assert_int_equal(pq_version_compare(&c, PQ_SLICE_LIT("1.0.0"),
 			     PQ_SLICE_LIT("1.0.0\0")),
 	    -PQ_EFORMAT);
 	memset(longest, '1', sizeof(longest));
-	assert_int_equal(pq_order_compare(&c, pq_slice(longest, 129),
+	assert_int_equal(pq_version_compare(&c, pq_slice(longest, 129),
 			     pq_slice(longest, 128)),
 	    -PQ_EFORMAT);
 	assert_int_equal(c, 9);
-	assert_int_equal(pq_order_compare(&c, pq_slice(longest, 128),
+	assert_int_equal(pq_version_compare(&c, pq_slice(longest, 128),
 			     pq_slice(longest, 127)),
 	    0);
 	assert_int_equal(c, 1);
+}
+
+static void
+test_version__is_the_same_after_one_v(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		bool same;
+	} pairs[] = { { "1.2.0", "1.2.0", true }, { "v1.2.0", "1.2.0", true },
+		{ "v1.2.0", "v1.2.0", true }, { "vv1.2.0", "v1.2.0", false },
+		{ "1.2", "1.2.0", false }, { "1.2.0", "1.2.0+1", false },
+		{ "V1.2.0", "1.2.0", false }, { "", "", false },
+		{ "v", "", false }, { "v", "v", false },
+		{ "1.2.0 ", "1.2.0", false } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+		struct pq_slice a = pq_slice_str(pairs[i].a);
+		struct pq_slice b = pq_slice_str(pairs[i].b);
+
+		assert_int_equal(pq_version_same(a, b), pairs[i].same);
+		assert_int_equal(pq_version_same(b, a), pairs[i].same);
+	}
+}
+
+static void
+test_version__knows_one_that_it_can_order(void **state)
+{
+	(void)state;
+	assert_true(pq_version_valid(PQ_SLICE_LIT("v1.2.0-rc.1+5")));
+	assert_false(pq_version_valid(PQ_SLICE_LIT("latest")));
+	assert_false(pq_version_valid(PQ_SLICE_LIT("")));
+	assert_false(pq_version_valid(PQ_SLICE_LIT("v")));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_order__follows_semver),
+		cmocka_unit_test(test_version__follows_semver),
 		cmocka_unit_test(
-		    test_order__knows_one_version_in_two_spellings),
-		cmocka_unit_test(test_order__refuses_what_is_no_version),
+		    test_version__knows_one_version_in_two_spellings),
+		cmocka_unit_test(test_version__refuses_what_is_no_version),
+		cmocka_unit_test(test_version__is_the_same_after_one_v),
+		cmocka_unit_test(test_version__knows_one_that_it_can_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

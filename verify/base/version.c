@@ -5,7 +5,7 @@
  * therefore never "newer". Numbers are compared as digit strings: a number
  * too long for an integer must not wrap round into a small one.
  */
-#include "gate/order.h"
+#include <pratique/version.h>
 
 #include <string.h>
 
@@ -171,7 +171,7 @@ compare_pre(struct pq_slice a, struct pq_slice b)
 }
 
 int
-pq_order_compare(int *ret, struct pq_slice a, struct pq_slice b)
+pq_version_compare(int *ret, struct pq_slice a, struct pq_slice b)
 {
 	struct version va, vb;
 	int c = 0;
@@ -182,4 +182,20 @@ pq_order_compare(int *ret, struct pq_slice a, struct pq_slice b)
 		c = compare_numbers(va.core[i], vb.core[i]);
 	*ret = c ? c : compare_pre(va.pre, vb.pre);
 	return 0;
+}
+
+bool
+pq_version_valid(struct pq_slice s)
+{
+	struct version v;
+
+	return parse(&v, s) == 0;
+}
+
+bool
+pq_version_same(struct pq_slice a, struct pq_slice b)
+{
+	(void)eat(&a, 'v');
+	(void)eat(&b, 'v');
+	return a.n != 0 && pq_slice_eq(a, b);
 }
