@@ -139,6 +139,8 @@ pq_config_service_free(struct pq_config_service *s)
 	free(s->endpoints);
 	free(s->container);
 	free(s->accept_alone);
+	free(s->floor);
+	free(s->floor_instead_of);
 	for (i = 0; i < s->n_deny; i++)
 		free(s->deny[i]);
 	free(s->deny);

@@ -88,12 +88,14 @@ struct pq_config_service {
 	uint32_t posture_allow; /* deploy.posture-allow: 1 << pq_exposure */
 	unsigned keep;          /* deploy.keep, default 3 */
 	char *accept_alone;     /* reason, or NULL */
+	char *floor;            /* nothing older; NULL: none in the policy */
+	char *floor_instead_of; /* remembered version that @floor replaces */
 	char **deny;            /* digests that are never deployed */
 	size_t n_deny;
 	/* where the service's file says so, 0: nowhere */
 	struct pq_config_lines {
-		unsigned image, repository, signers, delay, approvals,
-		    container;
+		unsigned image, version_from, floor, repository, signers, delay,
+		    approvals, container;
 		unsigned keys[PQ_POLICY_KEYS];
 	} lines;
 	/* the exact files behind the policy hash, for the evidence */

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/version.h>
+
 #include "config/rules.h"
 
 static const char *const exposures[PQ_EXPOSURES] = {
@@ -44,8 +46,9 @@ take_service(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_set(c, &c->service->policy->service, v);
 }
 
+/* Like an image's name: the host, a port and a path, without a tag. */
 static void
-take_image(struct pq_rules *c, const struct pq_yaml *v)
+check_repository(struct pq_rules *c, const struct pq_yaml *v)
 {
 	const char *slash = strchr(v->text, '/');
 
@@ -57,8 +60,77 @@ take_image(struct pq_rules *c, const struct pq_yaml *v)
 		pq_rules_bad(c, v,
 		    "expected host[:port]/repository without "
 		    "tag, in lower case");
+}
+
+static void
+take_image(struct pq_rules *c, const struct pq_yaml *v)
+{
+	check_repository(c, v);
 	c->service->lines.image = v->line;
 	pq_rules_set(c, &c->service->policy->image, v);
+}
+
+static void
+take_signed_as(struct pq_rules *c, const struct pq_yaml *v)
+{
+	check_repository(c, v);
+	pq_rules_set(c, &c->service->policy->signed_as, v);
+}
+
+static void
+take_version_from(struct pq_rules *c, const struct pq_yaml *v)
+{
+	static const char *const words[] = { "label", "annotation", "tag",
+		NULL };
+	static const enum pq_version_from from[] = { PQ_VERSION_LABEL,
+		PQ_VERSION_ANNOTATION, PQ_VERSION_TAG };
+	unsigned i = 0;
+
+	c->service->lines.version_from = v->line;
+	if (strcmp(v->text, "provenance") == 0)
+		pq_rules_bad(c, v, "provenance is not supported yet");
+	else
+		pq_rules_set_choice(c, &i, v, words);
+	c->service->policy->version_from = from[i];
+}
+
+/* Precedence needs a version; 1.2 and v1.2.0-rc1 are some. */
+static void
+set_version(struct pq_rules *c, char **to, const struct pq_yaml *v)
+{
+	if (!pq_version_valid(pq_slice_str(v->text)))
+		pq_rules_bad(c, v,
+		    "expected a version such as 1.2.0, as Semantic Versioning "
+		    "2.0.0 compares them");
+	pq_rules_set(c, to, v);
+}
+
+static void
+floor_version(struct pq_rules *c, const struct pq_yaml *v)
+{
+	set_version(c, &c->service->floor, v);
+}
+
+static void
+floor_instead_of(struct pq_rules *c, const struct pq_yaml *v)
+{
+	set_version(c, &c->service->floor_instead_of, v);
+}
+
+static const struct pq_rule floor_rules[] = {
+	{ "version", PQ_YAML_TEXT, true, floor_version },
+	{ "instead-of", PQ_YAML_TEXT, true, floor_instead_of },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+take_floor(struct pq_rules *c, const struct pq_yaml *v)
+{
+	c->service->lines.floor = v->line;
+	if (v->kind == PQ_YAML_TEXT)
+		floor_version(c, v);
+	else
+		pq_rules_walk(c, v, floor_rules);
 }
 
 static void
@@ -471,6 +543,9 @@ take_deny(struct pq_rules *c, const struct pq_yaml *v)
 static const struct pq_rule service_rules[] = {
 	{ "service", PQ_YAML_TEXT, true, take_service },
 	{ "image", PQ_YAML_TEXT, true, take_image },
+	{ "signed-as", PQ_YAML_TEXT, false, take_signed_as },
+	{ "version-from", PQ_YAML_TEXT, false, take_version_from },
+	{ "floor", PQ_YAML_NONE, false, take_floor },
 	{ "track", PQ_YAML_TEXT, false, take_track },
 	{ "callbacks", PQ_YAML_LIST, true, take_callbacks },
 	{ "source", PQ_YAML_MAP, false, take_source },
@@ -525,6 +600,7 @@ pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
 	ret->n_files = 1;
 	*self = (struct pq_config_file){ NULL, NULL, 0 };
 	p->threshold = 1;
+	p->version_from = PQ_VERSION_TAG;
 	ret->pending_s = 3600;
 	ret->health_s = 60;
 	ret->keep = 3;

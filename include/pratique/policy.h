@@ -15,6 +15,14 @@ struct pq_policy_key {
 	size_t pem_n;
 };
 
+/* The signed content that says which version an image is. */
+enum pq_version_from {
+	PQ_VERSION_UNSET = 0,  /* refuses */
+	PQ_VERSION_TAG,        /* none: the registry's tag is believed */
+	PQ_VERSION_LABEL,      /* PQ_OCI_VERSION, under the signed digest */
+	PQ_VERSION_ANNOTATION, /* "version" in the signed payload */
+};
+
 /*
  * What verify and deploy judge by: the part of a service's configuration
  * that says which evidence is needed. Filled by agent/config, or by the
@@ -23,8 +31,10 @@ struct pq_policy_key {
 struct pq_policy {
 	struct pq_digest hash; /* SHA-256 over service file and key files */
 	char *service;
-	char *image;   /* registry host[:port]/repository, without tag */
-	char *track;   /* fnmatch(3) pattern over image tags */
+	char *image;     /* registry host[:port]/repository, without tag */
+	char *signed_as; /* repository in signed payloads; NULL: @image */
+	char *track;     /* fnmatch(3) pattern over image tags */
+	enum pq_version_from version_from;
 	char *git_url; /* NULL: no source checks */
 	char *git_tag; /* template, "v{version}" */
 	char *signers; /* bytes of the allowed_signers file */

@@ -60,6 +60,7 @@ lab_app_build() { # TAG VERSION COMMIT [HEALTH]
 		COPY version /www/version
 		$check
 		LABEL org.opencontainers.image.revision=$3
+		LABEL org.opencontainers.image.version=$2
 		ENV APP_VERSION=$2
 		STOPSIGNAL SIGKILL
 		CMD $run

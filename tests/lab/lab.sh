@@ -184,6 +184,7 @@ lab_config() { # DELAY
 	cat >"$c/services.d/web.yaml" <<-EOF
 		service: web
 		image: $REGISTRY/acme/web
+		version-from: label
 		track: "*"
 		callbacks:
 		  - scheme: github

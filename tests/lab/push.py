@@ -95,7 +95,8 @@ def image(base, repository, tag, revision):
     config = json.dumps({
         "architecture": "amd64", "os": "linux",
         "config": {"Cmd": ["/version"], "Labels": {
-            "org.opencontainers.image.revision": revision}},
+            "org.opencontainers.image.revision": revision,
+            "org.opencontainers.image.version": tag}},
         "rootfs": {"type": "layers", "diff_ids": [digest_of(data)]},
     }).encode()
     manifest = {

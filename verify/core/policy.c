@@ -23,6 +23,7 @@ pq_policy_free(struct pq_policy *p)
 		return;
 	free(p->service);
 	free(p->image);
+	free(p->signed_as);
 	free(p->track);
 	free(p->git_url);
 	free(p->git_tag);
