@@ -129,8 +129,12 @@ take_floor(struct pq_rules *c, const struct pq_yaml *v)
 	c->service->lines.floor = v->line;
 	if (v->kind == PQ_YAML_TEXT)
 		floor_version(c, v);
-	else
+	else if (v->kind == PQ_YAML_MAP)
 		pq_rules_walk(c, v, floor_rules);
+	else
+		pq_rules_bad(c, v,
+		    "expected VERSION, or {version: VERSION, instead-of: "
+		    "VERSION}");
 }
 
 static void

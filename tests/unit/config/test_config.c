@@ -138,6 +138,30 @@ test_config__reads_every_key(void **state)
 }
 
 static void
+test_config__reads_the_keys_of_a_version(void **state)
+{
+	const struct pq_config_service *s = load_good();
+
+	(void)state;
+	assert_int_equal(s->policy->version_from, PQ_VERSION_LABEL);
+	assert_null(s->policy->signed_as);
+	assert_string_equal(s->floor, "1.0.0");
+	assert_null(s->floor_instead_of);
+	edit(SERVICE, "version-from: label", "version-from: annotation");
+	edit(SERVICE, "floor: 1.0.0",
+	    "floor: {version: v1.3.0-rc1, instead-of: 9999.0.0}\n"
+	    "signed-as: build.example.com:5000/acme/web");
+	s = load_good();
+	assert_int_equal(s->policy->version_from, PQ_VERSION_ANNOTATION);
+	assert_string_equal(
+	    s->policy->signed_as, "build.example.com:5000/acme/web");
+	assert_string_equal(s->floor, "v1.3.0-rc1");
+	assert_string_equal(s->floor_instead_of, "9999.0.0");
+	assert_int_equal(s->lines.version_from, 24);
+	assert_int_equal(s->lines.floor, 25);
+}
+
+static void
 test_config__defaults_are_the_careful_ones(void **state)
 {
 	const struct pq_config_service *s;
@@ -759,6 +783,7 @@ main(void)
 		T(test_config__refuses_each_bad_service),
 		T(test_config__refuses_each_bad_main_file),
 		T(test_config__reads_every_key),
+		T(test_config__reads_the_keys_of_a_version),
 		T(test_config__defaults_are_the_careful_ones),
 		T(test_config__durations),
 		T(test_config__listens_to_digits),
