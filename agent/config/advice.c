@@ -5,84 +5,149 @@
  */
 #include "config/advice.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
 #include <pratique/pubkey.h>
 #include <pratique/signers.h>
 
-static const char *
-holder(const struct pq_policy_key *k)
+#include "config/parties.h"
+
+/* An error without accept-alone, which owns up to it. */
+static void
+tell_alone(const struct pq_config_service *s, unsigned line, const char *who,
+    const char *why, const char *more, const char *remedy,
+    struct pq_config_notes *notes)
 {
-	return k->party == NULL ? k->name : k->party;
+	bool accepted = s->accept_alone != NULL;
+
+	pq_config_note(notes, !accepted, s->files[0].name, line,
+	    "%s can ship alone: %s%s%s%s", who, why, more, accepted ? "" : "; ",
+	    accepted ? " (accept-alone)" : remedy);
 }
 
-/* Files that are not keys are told of elsewhere. */
+/* By name: the same party signs tags and holds one of the image keys. */
 static bool
-signs_tags_too(const struct pq_policy *p, const struct pq_policy_key *k)
+named_twice(const struct pq_parties *p, size_t n_keys)
 {
-	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
-	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+	size_t i;
 
-	return p->signers != NULL &&
-	    pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), NULL) == 0 &&
-	    pq_signers_parse(
-		&signers, pq_slice(p->signers, p->signers_n), NULL) == 0 &&
-	    pq_signers_have(signers, key);
+	for (i = 0; i < n_keys; i++)
+		if (strcmp(p->held[i].holder, p->held[n_keys].holder) == 0)
+			return true;
+	return false;
 }
 
-/* Why the holder of this image key needs nobody else, or NULL. */
 static const char *
-why_alone(const struct pq_policy *p, const struct pq_policy_key *k)
+why_alone(const struct pq_config_service *s, const struct pq_parties *p)
 {
-	if (p->git_url == NULL)
+	if (s->policy->git_url == NULL)
 		return "an image signature alone suffices: the policy has no "
 		       "source";
-	if (k->party != NULL && p->signers_party != NULL &&
-	    strcmp(k->party, p->signers_party) == 0)
+	if (named_twice(p, s->policy->n_keys))
 		return "holds both the tag key and an image key";
-	if (signs_tags_too(p, k))
-		return "one and the same key signs tags and images";
-	return NULL;
+	return "one and the same key signs tags and images";
 }
 
-int
-pq_config_alone(const struct pq_config_service *s,
-    void (*tell)(void *ctx, const char *party, const char *why), void *ctx)
+/* Returns whether some party needs nobody else. */
+static bool
+advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
+    struct pq_config_notes *notes)
 {
-	const struct pq_policy *p = s->policy;
-	const char *told[PQ_POLICY_KEYS];
-	size_t i, k, n = 0;
+	unsigned line =
+	    s->policy->git_url == NULL ? s->lines.keys[0] : s->lines.signers;
+	size_t i;
 
-	for (i = 0; i < p->n_keys; i++) {
-		const char *party = holder(&p->keys[i]);
-		const char *why = why_alone(p, &p->keys[i]);
-
-		for (k = 0; k < n && strcmp(told[k], party) != 0; k++)
-			;
-		if (why == NULL || k < n)
-			continue; /* once for each party, not for each key */
-		told[n++] = party;
-		tell(ctx, party, why);
-	}
-	return (int)n;
+	if (p->n_smallest == 0 || pq_party_set_size(&p->smallest[0]) > 1)
+		return false;
+	for (i = 0; i < p->n_smallest; i++)
+		tell_alone(s, line,
+		    pq_parties_name(p, p->smallest[i].signers[0]),
+		    why_alone(s, p),
+		    s->approvals > 0 ? ", and its own approval is enough" : "",
+		    "accept-alone: REASON needed", notes);
+	return true;
 }
 
-struct alone {
-	struct pq_config_notes *notes;
-	const char *file;
-	unsigned line;
-	bool accepted;
-};
+/*
+ * The account that pushes holds no key. It chooses which of the images that
+ * were signed some day gets a new name; where the name alone tells the version,
+ * an old one with a known hole becomes the newest.
+ */
+static bool
+advise_tag(const struct pq_config_service *s, struct pq_config_notes *notes)
+{
+	const char *image = s->policy->image;
+	unsigned line = s->lines.version_from;
+	char who[320];
+
+	if (s->policy->version_from != PQ_VERSION_TAG)
+		return false;
+	(void)snprintf(who, sizeof(who), "the registry account of %.*s",
+	    (int)strcspn(image, "/"), image);
+	tell_alone(s, line == 0 ? s->lines.image : line, who,
+	    line == 0 ? "no version-from means version-from: tag, by which it "
+		      : "by version-from: tag it ",
+	    s->policy->git_url == NULL
+		? "points a tag at any signed image"
+		: "points a tag at any signed image of the tagged commit",
+	    "add version-from: label, and the label "
+	    "org.opencontainers.image.version to the image, or accept-alone: "
+	    "REASON",
+	    notes);
+	return true;
+}
+
+/* Two parties are enough, and the work of one is done anyway. */
+static void
+advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
+    size_t image, size_t tag, struct pq_config_notes *notes)
+{
+	const char *ci = pq_parties_name(p, image);
+	const char *tagger = pq_parties_name(p, tag);
+	size_t i = 0;
+
+	while (p->held[i].party != image)
+		i++;
+	pq_config_note(notes, false, s->files[0].name, s->lines.keys[i],
+	    "%s can ship alone once %s has signed a tag: only %s says that an "
+	    "image was built from it",
+	    ci, tagger, ci);
+	if ((p->abilities[tag] & PQ_ABILITY_IMAGES) == 0)
+		pq_config_note(notes, false, s->files[0].name, s->lines.signers,
+		    "%s can ship alone if %s signs whatever is tagged", tagger,
+		    ci);
+}
 
 static void
-tell_alone(void *ctx, const char *party, const char *why)
+advise_pairs(const struct pq_config_service *s, const struct pq_parties *p,
+    struct pq_config_notes *notes)
 {
-	struct alone *a = ctx;
+	size_t tag = pq_parties_next(p, 0, PQ_ABILITY_TAGS);
+	size_t i = pq_parties_next(p, 0, PQ_ABILITY_IMAGES);
 
-	pq_config_note(a->notes, !a->accepted, a->file, a->line,
-	    "%s can ship alone: %s%s", party, why,
-	    a->accepted ? " (accept-alone)" : "; accept-alone: REASON needed");
+	if (tag == p->n || s->approvals > 0)
+		return;
+	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_IMAGES))
+		if (i != tag)
+			advise_pair(s, p, i, tag, notes);
+}
+
+static void
+advise_parties(const struct pq_config_service *s, const struct pq_parties *p,
+    struct pq_config_notes *notes)
+{
+	bool alone = advise_alone(s, p, notes);
+
+	alone |= advise_tag(s, notes);
+	/* without a set nothing is known, and something else is wrong */
+	if (!alone && s->accept_alone != NULL && p->n_smallest > 0)
+		pq_config_note(notes, false, s->files[0].name,
+		    s->lines.accept_alone,
+		    "accept-alone: no party can ship alone; remove it, or it "
+		    "accepts the next one that can");
+	advise_pairs(s, p, notes);
 }
 
 static void
@@ -122,6 +187,11 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 	const struct pq_policy *p = s->policy;
 	size_t i;
 
+	if (s->floor == NULL)
+		pq_config_note(notes, false, file, 0,
+		    "no floor: after a loss of state only the label of the "
+		    "running container or pratique adopt stops an old release; "
+		    "add floor: VERSION");
 	if (s->delay_s == 0)
 		pq_config_note(notes, false, file, s->lines.delay,
 		    "quarantine: a delay of 0 leaves nobody time to object");
@@ -134,9 +204,6 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 	warn_alike(p, file, s->lines.signers, notes);
 	if (p->signers_party == NULL)
 		warn_nameless(file, s->lines.signers, p->signers_name, notes);
-	pq_config_note(notes, false, file, s->lines.signers,
-	    "%s can ship alone if the CI signs whatever is tagged",
-	    p->signers_party == NULL ? p->signers_name : p->signers_party);
 }
 
 static void
@@ -175,16 +242,18 @@ pq_advice_fit(const struct pq_config *c, const struct pq_config_service *s,
 }
 
 void
-pq_advice_service(
-    const struct pq_config_service *s, struct pq_config_notes *notes)
+pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
+    struct pq_config_notes *notes)
 {
+	pq_auto(pq_parties_freep) struct pq_parties *parties = NULL;
 	const char *file = s->files[0].name;
-	struct alone a = { notes, file,
-		s->policy->git_url == NULL ? s->lines.keys[0]
-					   : s->lines.signers,
-		s->accept_alone != NULL };
 
-	(void)pq_config_alone(s, tell_alone, &a);
+	/* unknown parties are no safe ones */
+	if (pq_parties_of(&parties, s, c) != 0)
+		pq_config_note(notes, true, file, 0,
+		    "who can ship alone was not examined: out of memory");
+	else
+		advise_parties(s, parties, notes);
 	warn_unwise(s, file, notes);
 }
 
@@ -208,6 +277,31 @@ shares_keys(const struct pq_policy *a, const struct pq_policy *b)
 	return false;
 }
 
+/* as the payload of a simple-signing signature must name it */
+static const char *
+signed_as(const struct pq_policy *p)
+{
+	return p->signed_as == NULL ? p->image : p->signed_as;
+}
+
+static void
+tell_twin(const struct pq_policy *other, const struct pq_config_service *s,
+    struct pq_config_notes *notes)
+{
+	const struct pq_policy *p = s->policy;
+	bool same = strcmp(signed_as(other), signed_as(p)) == 0;
+
+	pq_config_note(notes, false, s->files[0].name, s->lines.keys[0],
+	    "%s and %s trust the same keys%s: a %s of one that is copied to "
+	    "the other's registry and repository passes, if its version fits%s",
+	    other->service, p->service,
+	    same ? " and the same repository in signatures" : "",
+	    same ? "release" : "Sigstore bundle",
+	    same ? ""
+		 : " (it names no repository; a simple-signing signature "
+		   "does, and fails)");
+}
+
 /* One note for each kind is enough. */
 void
 pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
@@ -227,12 +321,7 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 		}
 		if (!keys && shares_keys(other->policy, s->policy)) {
 			keys = true;
-			pq_config_note(notes, false, s->files[0].name,
-			    s->lines.keys[0],
-			    "%s and %s trust the same keys: a release of one "
-			    "that is copied to the other's registry and "
-			    "repository passes",
-			    other->policy->service, s->policy->service);
+			tell_twin(other->policy, s, notes);
 		}
 	}
 }

@@ -4,8 +4,11 @@
 
 #include "config/yaml.h"
 
-/* Of one service: who can ship alone, and what is unwise? */
-void pq_advice_service(
+/*
+ * Of one service: who can ship alone, and which settings are unwise?
+ * @c: pratique.yaml; NULL: not understood, so no operator is known
+ */
+void pq_advice_service(const struct pq_config *c,
     const struct pq_config_service *s, struct pq_config_notes *notes);
 /* Of one service: does it fit pratique.yaml, of which all was understood? */
 void pq_advice_fit(const struct pq_config *c, const struct pq_config_service *s,

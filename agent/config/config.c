@@ -261,7 +261,6 @@ load_service(struct pq_config *c, int dir, const char *name,
 		return r;
 	}
 	c->n_services++;
-	pq_advice_service(s, notes);
 	return 0;
 }
 
@@ -350,16 +349,43 @@ load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	return r;
 }
 
-int
-pq_config_load(
-    struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
+/* @whole: all of pratique.yaml was read; else each service would miss a part */
+static void
+advise(const struct pq_config *c, bool whole, struct pq_config_notes *notes)
 {
-	pq_auto(pq_autoclose) int fd =
-	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct pq_config *c;
-	struct stat st;
-	size_t i;
+	const struct pq_config_service *s;
+
+	for (s = c->services; s < c->services + c->n_services; s++) {
+		pq_advice_service(whole ? c : NULL, s, notes);
+		if (!whole)
+			continue;
+		pq_advice_fit(c, s, notes);
+		pq_advice_twin(c, s, notes);
+	}
+}
+
+/* Return: of pratique.yaml; -PQ_ENOMEM, too, of the services */
+static int
+read_all(
+    struct pq_config *c, const char *dir, int fd, struct pq_config_notes *notes)
+{
 	int r, s = 0;
+
+	c->dir = realpath(dir, NULL);
+	r = c->dir == NULL ? -PQ_ENOMEM : load_main(c, fd, notes);
+	if (r == 0 || r == -PQ_ECONFIG)
+		s = load_services(c, fd, notes);
+	if (s != 0)
+		return s;
+	if (r == 0 || r == -PQ_ECONFIG)
+		advise(c, r == 0, notes);
+	return r;
+}
+
+static int
+judge_dir(int fd, const char *dir, struct pq_config_notes *notes)
+{
+	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return note_errno(notes, dir, 0, "directory");
@@ -369,22 +395,39 @@ pq_config_load(
 		return -PQ_ECONFIG;
 	}
 	note_private(&st, dir, 0, "directory", notes);
+	return 0;
+}
+
+int
+pq_config_examine(
+    struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
+{
+	pq_auto(pq_autoclose) int fd =
+	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct pq_config *c;
+	int r = judge_dir(fd, dir, notes);
+
+	if (r != 0)
+		return r;
 	c = calloc(1, sizeof(*c));
 	if (c == NULL)
 		return -PQ_ENOMEM;
-	c->dir = realpath(dir, NULL);
-	r = c->dir == NULL ? -PQ_ENOMEM : load_main(c, fd, notes);
-	if (r == 0 || r == -PQ_ECONFIG)
-		s = load_services(c, fd, notes);
-	if (s != 0)
-		r = s;
-	/* else what is missing there would be missed here */
-	for (i = 0; r == 0 && i < c->n_services; i++) {
-		pq_advice_fit(c, &c->services[i], notes);
-		pq_advice_twin(c, &c->services[i], notes);
+	r = read_all(c, dir, fd, notes);
+	if (r != 0) {
+		pq_config_free(c);
+		return r;
 	}
-	if (r == 0 && notes->fatal)
-		r = -PQ_ECONFIG;
+	*ret = c;
+	return notes->fatal ? -PQ_ECONFIG : 0;
+}
+
+int
+pq_config_load(
+    struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
+{
+	struct pq_config *c = NULL;
+	int r = pq_config_examine(&c, dir, notes);
+
 	if (r != 0) {
 		pq_config_free(c);
 		return r;

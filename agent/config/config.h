@@ -95,7 +95,7 @@ struct pq_config_service {
 	/* where the service's file says so, 0: nowhere */
 	struct pq_config_lines {
 		unsigned image, version_from, floor, repository, signers, delay,
-		    approvals, container;
+		    approvals, container, accept_alone;
 		unsigned keys[PQ_POLICY_KEYS];
 	} lines;
 	/* the exact files behind the policy hash, for the evidence */
@@ -152,6 +152,13 @@ void pq_config_note_text(
 int pq_config_load(
     struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
 /*
+ * pq_config_examine() - the same, for a report about it and for nothing else
+ * @ret: also set with -PQ_ECONFIG when pratique.yaml was understood: then it
+ *       holds the services whose files were, though they are refused
+ */
+int pq_config_examine(
+    struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
+/*
  * pq_config_check_keys() - are the key files that the services name what they
  * should be? The roles that use a key parse it anew; this is for whoever wants
  * to know before one is needed. Mistakes and warnings go to @notes.
@@ -196,9 +203,5 @@ bool pq_config_loopback(const char *origin);
  */
 int pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
     const char *role, const char *name, struct pq_err *err);
-
-/* Tell of each party that can ship alone under this policy; how many. */
-int pq_config_alone(const struct pq_config_service *s,
-    void (*tell)(void *ctx, const char *party, const char *why), void *ctx);
 
 #endif

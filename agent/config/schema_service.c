@@ -526,6 +526,7 @@ take_deploy(struct pq_rules *c, const struct pq_yaml *v)
 static void
 take_alone(struct pq_rules *c, const struct pq_yaml *v)
 {
+	c->service->lines.accept_alone = v->line;
 	pq_rules_set(c, &c->service->accept_alone, v);
 }
 

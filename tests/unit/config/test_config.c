@@ -161,6 +161,34 @@ test_config__reads_the_keys_of_a_version(void **state)
 	assert_int_equal(s->lines.floor, 25);
 }
 
+/* as of policies from before the key: the load says who must accept it */
+static void
+test_config__no_version_from_means_the_tag(void **state)
+{
+	(void)state;
+	edit(SERVICE, "version-from: label\n", "");
+	edit(SERVICE, "track:", "accept-alone: a laboratory\ntrack:");
+	assert_int_equal(load_good()->policy->version_from, PQ_VERSION_TAG);
+}
+
+/* A report shows a refused policy; a role gets none. */
+static void
+test_config__examines_what_it_refuses(void **state)
+{
+	(void)state;
+	edit(SERVICE, "version-from: label\n", "");
+	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_null(config);
+	forget();
+	assert_int_equal(pq_config_examine(&config, dir, &notes), -PQ_ECONFIG);
+	assert_non_null(config);
+	assert_int_equal(config->n_services, 1);
+	edit(MAIN, "alice: {uid: 1000}", "alice: {uid: -1}");
+	forget();
+	assert_int_equal(pq_config_examine(&config, dir, &notes), -PQ_ECONFIG);
+	assert_null(config);
+}
+
 static void
 test_config__defaults_are_the_careful_ones(void **state)
 {
@@ -511,29 +539,13 @@ test_config__warnings_hide_no_mistake(void **state)
 			put_text(name, read_text(at(SERVICE)));
 		}
 		copy(SERVICE);
+		edit(SERVICE, "approvals: 2", "approvals: 0");
 		(void)load_good();
 		assert_true(notes.n >= 100);
 		edit(SERVICE, mistakes[m][0], mistakes[m][1]);
 		if (load() != -PQ_ECONFIG)
 			fail_msg("%s was not seen", mistakes[m][1]);
 	}
-}
-
-static void
-test_config__twins_are_told(void **state)
-{
-	(void)state;
-	copy(SERVICE);
-	edit(SERVICE, "service: web", "service: twin");
-	put_text("services.d/twin.yaml", read_text(at(SERVICE)));
-	copy(SERVICE);
-	assert_int_equal(load(), -PQ_ECONFIG);
-	assert_true(noted("twin and web name one container, web"));
-	assert_true(noted("twin and web trust the same keys"));
-	edit("services.d/twin.yaml", "container: web", "container: twin");
-	assert_int_equal(load(), 0);
-	assert_false(noted("name one container"));
-	assert_true(noted("twin and web trust the same keys"));
 }
 
 static void
@@ -549,25 +561,6 @@ test_config__mistakes_are_bounded(void **state)
 	pq_buf_free(&b);
 	assert_int_equal(load(), -PQ_ECONFIG);
 	assert_true(notes.n >= 100 && notes.n <= 400);
-}
-
-static void
-test_config__warns_of_what_is_unwise(void **state)
-{
-	(void)state;
-	edit(SERVICE, "delay: 24h", "delay: 0s");
-	edit(SERVICE, ", party: ci", "");
-	edit(SERVICE, ", party: release", "");
-	(void)load_good();
-	assert_true(
-	    said(false, SERVICE, 14, "a delay of 0 leaves nobody time"));
-	assert_true(said(false, SERVICE, 13,
-	    "keys/ci.pub: no party is named; who holds it cannot be compared"));
-	assert_true(said(
-	    false, SERVICE, 11, "keys/web.allowed_signers: no party is named"));
-	assert_true(said(false, SERVICE, 11,
-	    "keys/web.allowed_signers can ship alone if the CI signs "
-	    "whatever is tagged"));
 }
 
 static void
@@ -784,6 +777,8 @@ main(void)
 		T(test_config__refuses_each_bad_main_file),
 		T(test_config__reads_every_key),
 		T(test_config__reads_the_keys_of_a_version),
+		T(test_config__no_version_from_means_the_tag),
+		T(test_config__examines_what_it_refuses),
 		T(test_config__defaults_are_the_careful_ones),
 		T(test_config__durations),
 		T(test_config__listens_to_digits),
@@ -800,9 +795,7 @@ main(void)
 		T(test_config__takes_services_by_their_ending),
 		T(test_config__services_are_counted),
 		T(test_config__warnings_hide_no_mistake),
-		T(test_config__twins_are_told),
 		T(test_config__mistakes_are_bounded),
-		T(test_config__warns_of_what_is_unwise),
 		T(test_config__plain_http_must_be_said_on_both_sides),
 		T(test_config__one_mistake_makes_no_other),
 		T(test_config__operators_suffice_for_the_approvals),

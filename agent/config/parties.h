@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_CONFIG_PARTIES_H
+#define AGENT_CONFIG_PARTIES_H
+
+#include "config/config.h"
+
+enum pq_ability {
+	PQ_ABILITY_IMAGES = 1u << 0, /* signs images */
+	PQ_ABILITY_TAGS = 1u << 1,   /* signs tags */
+	PQ_ABILITY_APPROVE = 1u << 2,
+};
+
+/* A key file, or a place among the operators; all is borrowed. */
+struct pq_holding {
+	enum pq_ability ability;
+	const char *holder; /* the party's name, else the file's */
+	const char *file;   /* NULL: an operator */
+	size_t party;       /* index into struct pq_parties.abilities */
+};
+
+/* Parties that satisfy a whole policy together. */
+struct pq_party_set {
+	size_t signers[2]; /* of image and tag, as indices */
+	size_t n_signers;
+	unsigned approvals; /* operators needed who are none of @signers */
+};
+
+/*
+ * The parties of one service. One party may go by several names: its holdings
+ * are those with its index, and the first of them has the name to print.
+ */
+struct pq_parties {
+	struct pq_holding *held; /* image keys, signers file, operators */
+	size_t n_held;
+	unsigned *abilities; /* of each party, enum pq_ability */
+	size_t n;
+	/* each choice of signers that needs the fewest parties; may be none */
+	struct pq_party_set smallest[PQ_POLICY_KEYS];
+	size_t n_smallest;
+};
+
+/*
+ * pq_parties_of() - who must act together to satisfy a service's policy
+ * Names are one party when they are equal, when they hold the same image key,
+ * or when an image key of one is in the allowed_signers file of the other.
+ * Approvals count: no set satisfies a policy that wants more of them than
+ * there are operators.
+ * @c:     the operators; NULL: none is known
+ * @ret:   owned; borrows from @s and @c
+ * Return: 0 or -PQ_ENOMEM
+ */
+int pq_parties_of(struct pq_parties **ret, const struct pq_config_service *s,
+    const struct pq_config *c);
+void pq_parties_free(struct pq_parties *p);   /* NULL is fine */
+void pq_parties_freep(struct pq_parties **p); /* for pq_auto() */
+
+/* the first party from @from on that has @ability; @p->n: none */
+size_t pq_parties_next(
+    const struct pq_parties *p, size_t from, enum pq_ability ability);
+/* borrowed */
+const char *pq_parties_name(const struct pq_parties *p, size_t party);
+bool pq_party_set_has(const struct pq_party_set *set, size_t party);
+/* how many parties */
+size_t pq_party_set_size(const struct pq_party_set *set);
+
+#endif
