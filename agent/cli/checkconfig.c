@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `pratique check-config`: every mistake and every warning at once, and each
- * party that could put code into production alone.
+ * `pratique check-config`: every mistake and every warning at once, and of each
+ * service the smallest sets of parties that can put code into production. They
+ * are computed of a refused configuration, too, as far as it was understood:
+ * its reader needs them most.
  */
 #include <errno.h>
 #include <string.h>
@@ -43,6 +45,49 @@ can_look(const char *dir)
 	return access(dir, R_OK | X_OK) == 0;
 }
 
+static int
+examine(struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
+{
+	int r = pq_config_examine(ret, dir, notes);
+
+	if (r != 0)
+		return r;
+	pq_config_check_keys(*ret, notes);
+	pq_config_check_secrets(*ret, false, notes);
+	return notes->fatal ? -PQ_ECONFIG : 0;
+}
+
+static int
+print_json(const struct pq_config *config, const struct pq_config_notes *notes,
+    bool valid)
+{
+	json_t *list = json_array(), *services = json_array();
+	size_t i, lost = 0;
+
+	for (i = 0; i < notes->n; i++)
+		(void)json_array_append_new(list, note_json(&notes->v[i]));
+	for (i = 0; config != NULL && i < config->n_services; i++)
+		if (json_array_append_new(services,
+			cli_parties_json(&config->services[i], config)) != 0)
+			lost++;
+	cli_print_json(json_pack("{s:b,s:o,s:o}", "valid", valid, "notes", list,
+	    "services", services));
+	return lost == 0 ? 0 : -PQ_ENOMEM;
+}
+
+static int
+print_text(const struct pq_config *config, const struct pq_config_notes *notes)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < notes->n; i++)
+		print_note(&notes->v[i]);
+	for (i = 0; config != NULL && r == 0 && i < config->n_services; i++)
+		r = cli_print_parties(&config->services[i], config);
+	return r;
+}
+
 int
 cli_check_config(const struct cli *c)
 {
@@ -51,37 +96,21 @@ cli_check_config(const struct cli *c)
 					 : CLI_CONFIG_DIR;
 	struct pq_config_notes notes = { 0 };
 	struct pq_config *config = NULL;
-	json_t *list;
-	size_t i;
-	int r;
+	int r, lost;
 
 	if (!can_look(dir))
 		return cli_fail(
 		    CLI_NOT_EXAMINED, "%s: %s", dir, strerror(errno));
-	r = pq_config_load(&config, dir, &notes);
-	list = json_array();
-	if (r == 0) {
-		pq_config_check_keys(config, &notes);
-		pq_config_check_secrets(config, false, &notes);
-	}
-	if (notes.fatal && r == 0)
-		r = -PQ_ECONFIG;
-	for (i = 0; i < notes.n; i++) {
-		if (c->json)
-			(void)json_array_append_new(
-			    list, note_json(&notes.v[i]));
-		else
-			print_note(&notes.v[i]);
-	}
-	if (c->json)
-		cli_print_json(
-		    json_pack("{s:b,s:O}", "valid", r == 0, "notes", list));
-	else if (r == 0)
+	r = examine(&config, dir, &notes);
+	lost = c->json ? print_json(config, &notes, r == 0)
+		       : print_text(config, &notes);
+	if (!c->json && r == 0 && lost == 0)
 		(void)printf(
 		    "%s: %zu service(s), valid\n", dir, config->n_services);
-	json_decref(list);
 	pq_config_notes_free(&notes);
 	pq_config_free(config);
+	if (lost != 0)
+		return CLI_NOT_EXAMINED;
 	return r == 0          ? CLI_DONE
 	    : r == -PQ_ECONFIG ? CLI_REFUSED
 			       : CLI_NOT_EXAMINED;

@@ -73,6 +73,13 @@ int cli_print_verdict(const struct cli *c, const struct pq_findings *f,
 /* mistakes of a policy, to standard error */
 void cli_print_notes(const struct pq_config_notes *notes);
 
+/* parties.c: the parties of one service, and the smallest sets of them */
+int cli_print_parties(
+    const struct pq_config_service *s, const struct pq_config *c);
+/* NULL: no memory */
+json_t *cli_parties_json(
+    const struct pq_config_service *s, const struct pq_config *c);
+
 /* rows.c */
 /* of bytes that are no text what can be shown; NULL: no memory */
 json_t *cli_json_text(struct pq_slice s);

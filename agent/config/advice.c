@@ -70,28 +70,21 @@ advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
 	return true;
 }
 
-/*
- * The account that pushes holds no key. It chooses which of the images that
- * were signed some day gets a new name; where the name alone tells the version,
- * an old one with a known hole becomes the newest.
- */
+/* The bytes are signed; which of them is the newest, the tag says. */
 static bool
 advise_tag(const struct pq_config_service *s, struct pq_config_notes *notes)
 {
-	const char *image = s->policy->image;
 	unsigned line = s->lines.version_from;
-	char who[320];
+	char account[PQ_PARTIES_REGISTRY], who[PQ_PARTIES_REGISTRY + 8];
+	const char *ability = pq_parties_registry(account, s);
 
-	if (s->policy->version_from != PQ_VERSION_TAG)
+	if (ability == NULL)
 		return false;
-	(void)snprintf(who, sizeof(who), "the registry account of %.*s",
-	    (int)strcspn(image, "/"), image);
+	(void)snprintf(who, sizeof(who), "the %s", account);
 	tell_alone(s, line == 0 ? s->lines.image : line, who,
 	    line == 0 ? "no version-from means version-from: tag, by which it "
 		      : "by version-from: tag it ",
-	    s->policy->git_url == NULL
-		? "points a tag at any signed image"
-		: "points a tag at any signed image of the tagged commit",
+	    ability,
 	    "add version-from: label, and the label "
 	    "org.opencontainers.image.version to the image, or accept-alone: "
 	    "REASON",

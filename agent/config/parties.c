@@ -14,6 +14,7 @@
  */
 #include "config/parties.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -289,4 +290,19 @@ pq_parties_name(const struct pq_parties *p, size_t party)
 		if (p->held[i].party == party)
 			return p->held[i].holder;
 	return NULL;
+}
+
+const char *
+pq_parties_registry(
+    char who[PQ_PARTIES_REGISTRY], const struct pq_config_service *s)
+{
+	const char *image = s->policy->image;
+
+	(void)snprintf(who, PQ_PARTIES_REGISTRY, "registry account of %.*s",
+	    (int)strcspn(image, "/"), image);
+	if (s->policy->version_from != PQ_VERSION_TAG)
+		return NULL;
+	return s->policy->git_url == NULL
+	    ? "points a tag at any signed image"
+	    : "points a tag at any signed image of the tagged commit";
 }

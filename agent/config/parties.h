@@ -59,6 +59,17 @@ size_t pq_parties_next(
     const struct pq_parties *p, size_t from, enum pq_ability ability);
 /* borrowed */
 const char *pq_parties_name(const struct pq_parties *p, size_t party);
+/*
+ * pq_parties_registry() - the ability of the account that pushes images
+ * It holds no key. It chooses which of the images that were signed some day
+ * gets a new name; where the name alone tells the version, an old image with a
+ * known hole becomes the newest.
+ * @who:   the account in words; always written
+ * Return: the ability in words; NULL: signed content tells the version
+ */
+#define PQ_PARTIES_REGISTRY 320
+const char *pq_parties_registry(
+    char who[PQ_PARTIES_REGISTRY], const struct pq_config_service *s);
 bool pq_party_set_has(const struct pq_party_set *set, size_t party);
 /* how many parties */
 size_t pq_party_set_size(const struct pq_party_set *set);

@@ -204,6 +204,111 @@ json() { # STATUS ARGUMENTS...: ends so, and has said one document
 	json 4 --json verify image --key $'\xff' "$REGISTRY/acme/web:1"
 }
 
+policy() { # SED-SCRIPT: a copy of the configuration with another policy
+	rm -rf etc
+	cp -a "$LAB/etc" etc
+	sed -i "$1" etc/services.d/web.yaml
+}
+
+the_service() { # FILTER: of the one service, as JSON, whatever the verdict
+	"$P" check-config --json etc >out || [ $? -eq 1 ]
+	[ "$(jq -s length out)" = 1 ] && jq -ec ".services[0] | $1" out
+}
+
+@test "check-config: each party with its keys, and the smallest set" {
+	policy ""
+	run "$P" check-config etc
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"
+web
+  ci: signs images (keys/web-cosign.pub)
+  release-manager: signs tags (keys/web.allowed_signers)
+  root: approves
+  smallest set: ci and release-manager
+  a Sigstore bundle names no repository: only the version in its label binds
+      such an image to web
+etc: 1 service(s), valid" ]]
+	[[ "$output" == *"web.yaml:13: warning: ci can ship alone once release-manager has signed a tag"* ]]
+	[[ "$output" == *"web.yaml:11: warning: release-manager can ship alone if ci signs whatever is tagged"* ]]
+	[[ "$output" == *"web.yaml: warning: no floor: after a loss of state"*"pratique adopt"* ]]
+	[ "$(the_service .smallest)" = '["ci","release-manager"]' ]
+	[ "$(the_service '.parties | map([.name, .abilities[], .keys[]])')" = \
+		'[["ci","signs images","keys/web-cosign.pub"],["release-manager","signs tags","keys/web.allowed_signers"],["root","approves"]]' ]
+	the_service '.service == "web" and .approvals == 0 and .floor == null'
+	the_service '.registry_account_alone == false'
+	the_service '.bundle | test("names no repository")'
+	policy '$a floor: 1.2.0'
+	the_service '.floor == "1.2.0"'
+	run ! grep -q "no floor" out
+}
+
+@test "check-config: approvals count, and deploy does not check them" {
+	policy '/^source:/,/signers:/d; s/approvals: 0/approvals: 1/'
+	run "$P" check-config etc
+	[ "$status" -eq 0 ]
+	[[ "$output" != *alone* ]]
+	[[ "$output" == *"  smallest set: ci and 1 of root (approvals, not checked by deploy until orders"* ]]
+	the_service '.smallest == ["ci", "root"] and .approvals == 1'
+	the_service '.approvals_checked_by_deploy == false'
+	# an operator who signs the images needs nobody else
+	policy '/^source:/,/signers:/d; s/approvals: 0/approvals: 1/; s/party: ci/party: root/'
+	run "$P" check-config etc
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"error: root can ship alone: "*"its own approval is enough"* ]]
+	[[ "$output" == *"  root: signs images (keys/web-cosign.pub); approves"* ]]
+	the_service '.smallest == ["root"]'
+	# none without them
+	policy 's/approvals: 0/approvals: 2/'
+	run "$P" check-config etc
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"  smallest set: none, for want of operators"* ]]
+	the_service '.smallest == [] and .alternatives == []'
+}
+
+@test "check-config: the registry account, where its tag tells the version" {
+	for from in '/^version-from/d' 's/^version-from:.*/version-from: tag/'; do
+		policy "$from"
+		run "$P" check-config etc
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"error: the registry account of $REGISTRY can ship alone: "* ]]
+		[[ "$output" == *"add version-from: label, and the label org.opencontainers.image.version to the image, or accept-alone: REASON"* ]]
+		[[ "$output" == *"  registry account of $REGISTRY: points a tag at any signed image of"* ]]
+		the_service '.registry_account_alone and
+			(.bundle | test("only the tagged commit"))'
+		policy "$from"'; /^source:/,/signers:/d; $a accept-alone: a laboratory'
+		run "$P" check-config etc
+		[ "$status" -eq 0 ]
+		[[ "$output" == *"warning: the registry account of "*"(accept-alone)"* ]]
+		[[ "$output" == *"warning: ci can ship alone: "*"(accept-alone)"* ]]
+		the_service '.registry_account_alone and
+			(.bundle | test("nothing binds"))'
+	done
+	policy '$a accept-alone: a laboratory'
+	run "$P" check-config etc
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"warning: accept-alone: no party can ship alone; remove it"* ]]
+}
+
+@test "check-config: one party under two names, and sets of one size" {
+	policy 's/cosign-key: \([^,]*\), party: ci/cosign-key: [\1, keys\/a.pub]/'
+	cp "$LAB/keys/other.pub" etc/keys/a.pub
+	run "$P" check-config etc
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"  smallest set: keys/web-cosign.pub and release-manager; or keys/a.pub and
+      release-manager"* ]]
+	the_service '.alternatives == [["keys/a.pub", "release-manager"]]'
+	{ printf 'x@example.com '; ssh-keygen -i -m PKCS8 -f etc/keys/a.pub; } \
+		>>etc/keys/web.allowed_signers
+	run "$P" check-config etc
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"error: keys/a.pub can ship alone: one and the same key signs tags and images"* ]]
+	[[ "$output" == *"  keys/a.pub (also release-manager): signs images (keys/a.pub); signs tags"* ]]
+	the_service '.smallest == ["keys/a.pub"] and
+		.parties[1].also == ["release-manager"]'
+	# every line of the block fits
+	[ -z "$("$P" check-config etc | grep '^  ' | grep -E '^.{81}')" ]
+}
+
 @test "json: of watch it is one for each line" {
 	pq look web --name 1.0
 	status=0

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The parties of a service and the smallest sets of them that satisfy its
+ * policy, as text that is folded to 80 columns and as JSON.
+ */
+#include <string.h>
+
+#include "cli/cli.h"
+#include "config/parties.h"
+
+#define COLUMNS 80
+#define LINE_BYTES (256u << 10)
+
+static const struct {
+	enum pq_ability ability;
+	const char *words;
+} abilities[] = {
+	{ PQ_ABILITY_IMAGES, "signs images" },
+	{ PQ_ABILITY_TAGS, "signs tags" },
+	{ PQ_ABILITY_APPROVE, "approves" },
+};
+#define N_ABILITIES (sizeof(abilities) / sizeof(abilities[0]))
+
+/* Does the holding @i bring its party a name that no earlier one has? */
+static bool
+is_new_name(const struct pq_parties *p, size_t i)
+{
+	size_t k;
+
+	for (k = 0; k < i; k++)
+		if (p->held[k].party == p->held[i].party &&
+		    strcmp(p->held[k].holder, p->held[i].holder) == 0)
+			return false;
+	return true;
+}
+
+/* The payload of a simple-signing signature names a repository; a bundle none.
+ */
+static void
+bundle_text(struct pq_buf *b, const struct pq_config_service *s)
+{
+	static const char *const binds[] = {
+		[PQ_VERSION_UNSET] = "nothing",
+		[PQ_VERSION_TAG] = "nothing",
+		[PQ_VERSION_LABEL] = "only the version in its label",
+		[PQ_VERSION_ANNOTATION] = "only the version in its annotation",
+	};
+	const char *bond = binds[s->policy->version_from];
+
+	if (s->policy->version_from == PQ_VERSION_TAG &&
+	    s->policy->git_url != NULL)
+		bond = "only the tagged commit";
+	pq_buf_fmt(b,
+	    "a Sigstore bundle names no repository: %s binds such an image "
+	    "to %s",
+	    bond, s->policy->service);
+}
+
+/* ---- text ------------------------------------------------------------- */
+
+/* how much of @s a line of @room columns takes */
+static size_t
+fold(const char *s, size_t room)
+{
+	size_t n = strlen(s);
+
+	if (n <= room)
+		return n;
+	n = room;
+	while (n > 0 && s[n] != ' ')
+		n--;
+	return n > 0 ? n : strcspn(s, " ");
+}
+
+static int
+print_folded(struct pq_buf *b)
+{
+	const char *s = pq_buf_cstr(b);
+	int indent = 2;
+	size_t n;
+
+	if (s == NULL)
+		return b->fault;
+	for (; *s != '\0'; s += n, s += strspn(s, " "), indent = 6) {
+		n = fold(s, COLUMNS - (size_t)indent);
+		(void)printf("%*s%.*s\n", indent, "", (int)n, s);
+	}
+	return 0;
+}
+
+static void
+put(struct pq_buf *b, const char *separator, const char *name)
+{
+	char text[1024];
+
+	pq_text_escape(text, sizeof(text), pq_slice_str(name));
+	pq_buf_fmt(b, "%s%s", separator, text);
+}
+
+/* "ci (also release)" */
+static void
+put_party(struct pq_buf *b, const struct pq_parties *p, size_t party)
+{
+	const char *name = pq_parties_name(p, party);
+	bool also = false;
+	size_t i;
+
+	put(b, "", name);
+	for (i = 0; i < p->n_held; i++) {
+		if (p->held[i].party != party || !is_new_name(p, i) ||
+		    strcmp(p->held[i].holder, name) == 0)
+			continue;
+		put(b, also ? ", " : " (also ", p->held[i].holder);
+		also = true;
+	}
+	pq_buf_str(b, also ? ")" : "");
+}
+
+/* "signs images (keys/a.pub, keys/b.pub)" */
+static void
+put_ability(
+    struct pq_buf *b, const struct pq_parties *p, size_t party, size_t ability)
+{
+	bool any = false;
+	size_t i;
+
+	pq_buf_str(b, abilities[ability].words);
+	for (i = 0; i < p->n_held; i++) {
+		if (p->held[i].party != party || p->held[i].file == NULL ||
+		    p->held[i].ability != abilities[ability].ability)
+			continue;
+		put(b, any ? ", " : " (", p->held[i].file);
+		any = true;
+	}
+	pq_buf_str(b, any ? ")" : "");
+}
+
+static int
+print_party(const struct pq_parties *p, size_t party)
+{
+	pq_auto(pq_buf_free) struct pq_buf b = PQ_BUF_INIT(LINE_BYTES);
+	const char *separator = ": ";
+	size_t i;
+
+	put_party(&b, p, party);
+	for (i = 0; i < N_ABILITIES; i++) {
+		if ((p->abilities[party] & abilities[i].ability) == 0)
+			continue;
+		pq_buf_str(&b, separator);
+		put_ability(&b, p, party, i);
+		separator = "; ";
+	}
+	return print_folded(&b);
+}
+
+static void
+put_approvals(struct pq_buf *b, const struct pq_parties *p,
+    const struct pq_party_set *set)
+{
+	const char *separator = " of ";
+	size_t i = pq_parties_next(p, 0, PQ_ABILITY_APPROVE);
+
+	pq_buf_fmt(b, " and %u", set->approvals);
+	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_APPROVE)) {
+		if (pq_party_set_has(set, i))
+			continue;
+		put(b, separator, pq_parties_name(p, i));
+		separator = ", ";
+	}
+}
+
+/* "ci, release and 2 of alice, bob" */
+static void
+put_set(struct pq_buf *b, const struct pq_parties *p,
+    const struct pq_party_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->n_signers; i++)
+		put(b,
+		    i == 0                   ? ""
+			: set->approvals > 0 ? ", "
+					     : " and ",
+		    pq_parties_name(p, set->signers[i]));
+	if (set->approvals > 0)
+		put_approvals(b, p, set);
+}
+
+static int
+print_smallest(const struct pq_config_service *s, const struct pq_parties *p)
+{
+	pq_auto(pq_buf_free) struct pq_buf b = PQ_BUF_INIT(LINE_BYTES);
+	size_t i;
+
+	pq_buf_str(&b, "smallest set: ");
+	for (i = 0; i < p->n_smallest; i++) {
+		pq_buf_str(&b, i == 0 ? "" : "; or ");
+		put_set(&b, p, &p->smallest[i]);
+	}
+	if (p->n_smallest == 0)
+		pq_buf_str(&b, "none, for want of operators");
+	else if (s->approvals > 0)
+		pq_buf_str(&b,
+		    " (approvals, not checked by deploy until orders are "
+		    "signed)");
+	return print_folded(&b);
+}
+
+static int
+print_registry(const struct pq_config_service *s)
+{
+	pq_auto(pq_buf_free) struct pq_buf b = PQ_BUF_INIT(LINE_BYTES);
+	char who[PQ_PARTIES_REGISTRY];
+	const char *ability = pq_parties_registry(who, s);
+
+	if (ability == NULL)
+		return 0;
+	pq_buf_fmt(&b, "%s: %s", who, ability);
+	return print_folded(&b);
+}
+
+static int
+print_bundle(const struct pq_config_service *s)
+{
+	pq_auto(pq_buf_free) struct pq_buf b = PQ_BUF_INIT(LINE_BYTES);
+
+	bundle_text(&b, s);
+	return print_folded(&b);
+}
+
+int
+cli_print_parties(const struct pq_config_service *s, const struct pq_config *c)
+{
+	pq_auto(pq_parties_freep) struct pq_parties *p = NULL;
+	int r = pq_parties_of(&p, s, c);
+	size_t i;
+
+	if (r != 0)
+		return r;
+	(void)printf("%s\n", s->policy->service);
+	for (i = 0; r == 0 && i < p->n; i++)
+		r = print_party(p, i);
+	if (r == 0)
+		r = print_registry(s);
+	if (r == 0)
+		r = print_smallest(s, p);
+	return r == 0 ? print_bundle(s) : r;
+}
+
+/* ---- JSON ------------------------------------------------------------- */
+
+static void
+append(json_t *list, const char *text)
+{
+	(void)json_array_append_new(list, cli_json_text(pq_slice_str(text)));
+}
+
+static json_t *
+party_json(const struct pq_parties *p, size_t party)
+{
+	json_t *also = json_array(), *can = json_array(), *keys = json_array();
+	const char *name = pq_parties_name(p, party);
+	size_t i;
+
+	for (i = 0; i < N_ABILITIES; i++)
+		if ((p->abilities[party] & abilities[i].ability) != 0)
+			append(can, abilities[i].words);
+	for (i = 0; i < p->n_held; i++) {
+		const struct pq_holding *h = &p->held[i];
+
+		if (h->party != party)
+			continue;
+		if (h->file != NULL)
+			append(keys, h->file);
+		if (is_new_name(p, i) && strcmp(h->holder, name) != 0)
+			append(also, h->holder);
+	}
+	return json_pack("{s:o,s:o,s:o,s:o}", "name",
+	    cli_json_text(pq_slice_str(name)), "also", also, "abilities", can,
+	    "keys", keys);
+}
+
+/* Of the operators, the first that are enough. */
+static json_t *
+set_json(const struct pq_parties *p, const struct pq_party_set *set)
+{
+	json_t *list = json_array();
+	size_t i, n = set->approvals;
+
+	for (i = 0; i < set->n_signers; i++)
+		append(list, pq_parties_name(p, set->signers[i]));
+	for (i = pq_parties_next(p, 0, PQ_ABILITY_APPROVE); i < p->n && n > 0;
+	     i = pq_parties_next(p, i + 1, PQ_ABILITY_APPROVE)) {
+		if (pq_party_set_has(set, i))
+			continue;
+		append(list, pq_parties_name(p, i));
+		n--;
+	}
+	return list;
+}
+
+static json_t *
+parties_list(const struct pq_config_service *s, const struct pq_parties *p)
+{
+	char who[PQ_PARTIES_REGISTRY];
+	const char *ability = pq_parties_registry(who, s);
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		(void)json_array_append_new(list, party_json(p, i));
+	if (ability != NULL)
+		(void)json_array_append_new(list,
+		    json_pack("{s:s,s:[],s:[s],s:[]}", "name", who, "also",
+			"abilities", ability, "keys"));
+	return list;
+}
+
+static json_t *
+bundle_json(const struct pq_config_service *s)
+{
+	pq_auto(pq_buf_free) struct pq_buf b = PQ_BUF_INIT(LINE_BYTES);
+
+	bundle_text(&b, s);
+	return cli_json_text(pq_buf_view(&b));
+}
+
+json_t *
+cli_parties_json(const struct pq_config_service *s, const struct pq_config *c)
+{
+	pq_auto(pq_parties_freep) struct pq_parties *p = NULL;
+	json_t *others = json_array();
+	size_t i;
+
+	if (pq_parties_of(&p, s, c) != 0) {
+		json_decref(others);
+		return NULL;
+	}
+	for (i = 1; i < p->n_smallest; i++)
+		(void)json_array_append_new(
+		    others, set_json(p, &p->smallest[i]));
+	return json_pack("{s:s,s:o,s:o,s:o,s:i,s:b,s:b,s:s?,s:o}", "service",
+	    s->policy->service, "parties", parties_list(s, p), "smallest",
+	    p->n_smallest == 0 ? json_array() : set_json(p, p->smallest),
+	    "alternatives", others, "approvals", (int)s->approvals,
+	    "approvals_checked_by_deploy", false, "registry_account_alone",
+	    s->policy->version_from == PQ_VERSION_TAG, "floor", s->floor,
+	    "bundle", bundle_json(s));
+}
