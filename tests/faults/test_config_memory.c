@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config/advice.h"
+#include "config/parties.h"
 #include "config/yaml.h"
 
 #define DENIED                                    \
@@ -18,6 +20,9 @@
 #define YAML                                                        \
 	"service: web\n"                                            \
 	"image: registry.example.com/acme/web\n"                    \
+	"signed-as: build.example.com/acme/web\n"                   \
+	"version-from: annotation\n"                                \
+	"floor: {version: 1.2.0, instead-of: 9.0.0}\n"              \
 	"callbacks:\n"                                              \
 	"  - {scheme: github, secrets: [web-github, web-next]}\n"   \
 	"source:\n"                                                 \
@@ -32,6 +37,10 @@
 #define SIGNERS                                                       \
 	"a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8Y" \
 	"xuUGLHu5GiM2vNkeCHWzBPEWZ+Z8R5t0cTo\n"
+/* KEY as a signer of tags */
+#define SHARED                                                        \
+	"a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBm/RAlph" \
+	"M3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbh\n"
 #define KEY                                                            \
 	"-----BEGIN PUBLIC KEY-----\n"                                 \
 	"MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=" \
@@ -66,6 +75,10 @@ assert_whole(const struct pq_config_service *s)
 	assert_non_null(s->policy);
 	assert_string_equal(s->policy->service, "web");
 	assert_string_equal(s->policy->image, "registry.example.com/acme/web");
+	assert_string_equal(s->policy->signed_as, "build.example.com/acme/web");
+	assert_int_equal(s->policy->version_from, PQ_VERSION_ANNOTATION);
+	assert_string_equal(s->floor, "1.2.0");
+	assert_string_equal(s->floor_instead_of, "9.0.0");
 	assert_string_equal(s->policy->track, "*");
 	assert_string_equal(s->policy->git_tag, "v{version}");
 	assert_int_equal(s->policy->signers_n, sizeof(SIGNERS) - 1);
@@ -106,6 +119,60 @@ test_config__is_whole_or_refused_without_memory(void **state)
 	}
 }
 
+/* Keys that cannot be compared for want of memory are not different keys. */
+static void
+test_config__parties_are_known_or_refused_without_memory(void **state)
+{
+	struct pq_config_service *s;
+	struct pq_parties *p;
+	unsigned long all, i;
+
+	(void)state;
+	assert_int_equal(load(&s, 0), 0);
+	free(s->policy->signers);
+	s->policy->signers = strdup(SHARED);
+	s->policy->signers_n = strlen(SHARED);
+	for (i = 0, all = 1; i <= all; i++) {
+		p = NULL;
+		asked = 0;
+		fail_at = i;
+		if (pq_parties_of(&p, s, NULL) == 0) {
+			assert_int_equal(p->n_held, 2);
+			assert_int_equal(p->n, 1); /* both have one key */
+		} else {
+			assert_int_not_equal(i, 0);
+			assert_null(p);
+		}
+		fail_at = 0;
+		if (i == 0)
+			all = asked;
+		pq_parties_free(p);
+	}
+	assert_true(all > 3);
+	pq_config_service_free(s);
+	free(s);
+}
+
+/* The load fails when the advice on it could not be computed. */
+static void
+test_config__unknown_parties_are_a_mistake(void **state)
+{
+	struct pq_config_notes notes = { 0 };
+	struct pq_config_service *s;
+
+	(void)state;
+	assert_int_equal(load(&s, 0), 0);
+	asked = 0;
+	fail_at = 1;
+	pq_advice_service(NULL, s, &notes);
+	fail_at = 0;
+	assert_true(notes.fatal);
+	assert_non_null(strstr(notes.v[0].text, "out of memory"));
+	pq_config_notes_free(&notes);
+	pq_config_service_free(s);
+	free(s);
+}
+
 /* a mistake that finds no room is a mistake all the same */
 static void
 test_config__mistake_outlives_its_words(void **state)
@@ -133,6 +200,9 @@ main(void)
 		cmocka_unit_test(test_config__mistake_outlives_its_words),
 		cmocka_unit_test(
 		    test_config__is_whole_or_refused_without_memory),
+		cmocka_unit_test(
+		    test_config__parties_are_known_or_refused_without_memory),
+		cmocka_unit_test(test_config__unknown_parties_are_a_mistake),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
