@@ -71,7 +71,7 @@ static const struct command {
 	    " --secret-file F --url U",
 	    "a signed callback, from CI" },
 	{ "check-config", 0, 1, false, PQ_VERB_NONE, cli_check_config, "",
-	    "[DIR]", "every mistake, and each party that can ship alone" },
+	    "[DIR]", "every mistake, and the fewest parties that can ship" },
 	{ "verify", 2, 2, false, PQ_VERB_NONE, cli_verify, NULL, VERIFY_USAGE,
 	    "judge files or an image as the agent would" },
 };
