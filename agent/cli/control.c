@@ -12,12 +12,13 @@
 
 #include "cli/cli.h"
 
-#define PATIENCE_S 10        /* until the agent says the next thing */
-#define PATIENCE_VERIFY_S 60 /* it hashes the whole audit log first */
+#define PATIENCE_S 10      /* until the agent says the next thing */
+#define PATIENCE_LONG_S 60 /* it hashes the audit log, or asks deploy, first \
+			    */
 
 static const char *const service_columns[] = { "service", "live_tag",
-	"live_digest", "live_since", "waiting_release", "waiting_for", "hold",
-	NULL };
+	"live_digest", "live_since", "floor", "waiting_release", "waiting_for",
+	"hold", NULL };
 static const char *const release_columns[] = { "id", "kind", "service", "tag",
 	"digest", "state", "changed", "reason", NULL };
 static const char *const event_columns[] = { "seq", "at", "actor", "event",
@@ -217,13 +218,27 @@ print_show(const struct answer *a)
 		print_log(row);
 }
 
+/* A service without a floor waits for an operator: the words say how. */
+static void
+print_services(json_t *services)
+{
+	json_t *s;
+	size_t i;
+
+	cli_print_table(services, service_columns);
+	json_array_foreach (services, i, s)
+		if (member(s, "floor")[0] == '\0')
+			(void)printf("%s has no floor: %s\n",
+			    member(s, "service"), member(s, "floor_from"));
+}
+
 static void
 print_text(const struct cli *c, const struct answer *a)
 {
 	if (c->verb == PQ_VERB_SHOW)
 		print_show(a);
 	else if (json_array_size(a->services) != 0)
-		cli_print_table(a->services, service_columns);
+		print_services(a->services);
 	else if (json_array_size(a->releases) != 0)
 		cli_print_table(a->releases, release_columns);
 	else if (json_array_size(a->events) != 0)
@@ -459,6 +474,7 @@ make_request(const struct cli *c, struct pq_msg *m)
 	/* each command knows one of these at most */
 	const char *text = c->message != NULL ? c->message
 	    : c->state != NULL                ? c->state
+	    : c->version != NULL              ? c->version
 					      : c->tag_name;
 
 	*m = (struct pq_msg){ .type = PQ_MSG_REQUEST, .job = 1 };
@@ -469,6 +485,8 @@ make_request(const struct cli *c, struct pq_msg *m)
 		m->request.service = pq_slice_str(c->service);
 	if (text != NULL)
 		m->request.text = pq_slice_str(text);
+	if (c->verb == PQ_VERB_ADOPT && c->version == NULL)
+		return cli_fail(CLI_USAGE, "adopt: --version is needed");
 	if ((c->verb == PQ_VERB_HOLD || c->verb == PQ_VERB_UNHOLD) &&
 	    (m->request.service.n == 0) != c->all)
 		return cli_fail(CLI_USAGE, "name a service, or --all");
@@ -483,10 +501,11 @@ make_request(const struct cli *c, struct pq_msg *m)
 static unsigned
 patience(const struct pq_msg *m)
 {
-	return m->request.verb == PQ_VERB_AUDIT &&
-		pq_slice_eq_str(m->request.text, "verify")
-	    ? PATIENCE_VERIFY_S
-	    : PATIENCE_S;
+	bool long_ = m->request.verb == PQ_VERB_ADOPT ||
+	    (m->request.verb == PQ_VERB_AUDIT &&
+		pq_slice_eq_str(m->request.text, "verify"));
+
+	return long_ ? PATIENCE_LONG_S : PATIENCE_S;
 }
 
 int

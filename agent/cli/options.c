@@ -25,6 +25,7 @@ static const struct option {
 	{ "-m", VALUE, AT(message), false },
 	{ "--state", VALUE, AT(state), false },
 	{ "--service", VALUE, AT(service), false },
+	{ "--version", VALUE, AT(version), false },
 	{ "--image", VALUE, AT(image), false },
 	{ "--digest", VALUE, AT(digest), false },
 	{ "--commit", VALUE, AT(commit), false },

@@ -333,8 +333,6 @@ judge(struct work *w, bool with_source)
 {
 	struct pq_config_service service = *w->service;
 	struct pq_policy policy = *w->service->policy;
-	struct pq_gather_claims none = { { NULL, 0 }, { NULL, 0 },
-		{ NULL, 0 } };
 	struct pq_buf doc = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
 	int64_t now = (int64_t)time(NULL);
 	int r;
@@ -342,7 +340,7 @@ judge(struct work *w, bool with_source)
 	if (!with_source)
 		policy.git_url = NULL;
 	service.policy = &policy;
-	r = pq_gather_compose(&doc, &service, w->ref.tag, &none, now, w->image,
+	r = pq_gather_compose(&doc, &service, w->ref.tag, now, w->image,
 	    with_source ? w->git : NULL);
 	if (r == 0)
 		r = judge_document(w, &policy, pq_buf_view(&doc), now);

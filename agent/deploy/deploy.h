@@ -23,6 +23,7 @@ struct deploy {
 	struct pq_channel warden;
 	struct pq_inbox inbox;
 	struct pq_instant now;
+	struct pq_floor *told; /* [service]: the floors that the warden knows */
 };
 
 /* What the warden asks, with the message's bytes borrowed. */
@@ -46,6 +47,7 @@ struct pq_clearance {
 	const struct pq_config_service *service;
 	struct pq_noticed noticed;
 	char old_id[65]; /* of the container to replace */
+	bool same;       /* it runs this very image: nothing is replaced */
 };
 
 /*

@@ -299,35 +299,18 @@ pq_journal_put(struct pq_store *s, const struct pq_deployment *d)
 	    (int64_t)d->outcome, d->reason);
 }
 
-/* Higher, or the first that is a version at all. */
-static bool
-outranks(const char *one, const char *other)
-{
-	struct pq_slice a = pq_slice_str(one), b = pq_slice_str(other);
-	int order;
-
-	if (pq_version_compare(&order, a, b) == 0)
-		return order > 0;
-	return pq_version_compare(&order, a, a) == 0 &&
-	    pq_version_compare(&order, b, b) != 0;
-}
-
-bool
-pq_journal_highest(struct pq_store *s, const char *service, char tag[129])
+void
+pq_journal_floor(struct pq_store *s, const char *service,
+    const char *instead_of, struct pq_floor *f)
 {
 	sqlite3_stmt *st = pq_store_query(
 	    s, "SELECT tag FROM live WHERE service = ?", "s", service);
-	bool found = false;
-	char one[129];
+	char tag[PQ_FLOOR_TEXT];
 
 	while (pq_store_next(s, st) == 1) {
-		pq_store_text(st, 0, one, sizeof(one));
-		if (found && !outranks(one, tag))
-			continue;
-		memcpy(tag, one, sizeof(one));
-		found = true;
+		pq_store_text(st, 0, tag, sizeof(tag));
+		pq_floor_raise(f, tag, PQ_FLOOR_LIVE, instead_of);
 	}
-	return found;
 }
 
 /* Could @tag still go live, with @highest behind it? As the gate says. */
@@ -361,17 +344,19 @@ find_overtaken(struct pq_store *s, const char *service, const char *highest,
 	return n;
 }
 
-/* What is older than what was live never will be: its clock may stand. */
+/* An older version can never go live: its clock may stand. */
 static void
-overtake(struct pq_store *s, const char *service)
+overtake(struct pq_store *s, const char *service, const char *instead_of)
 {
-	char digests[TICK_MAX][PQ_DIGEST_TEXT], highest[129];
+	char digests[TICK_MAX][PQ_DIGEST_TEXT];
+	struct pq_floor highest = { 0 };
 	size_t i, n = TICK_MAX;
 
-	if (!pq_journal_highest(s, service, highest))
+	pq_journal_floor(s, service, instead_of, &highest);
+	if (highest.version[0] == '\0')
 		return;
 	while (n == TICK_MAX && s->fault == 0) {
-		n = find_overtaken(s, service, highest, digests);
+		n = find_overtaken(s, service, highest.version, digests);
 		for (i = 0; i < n; i++)
 			(void)pq_store_do(s,
 			    "UPDATE noticed SET overtaken = 1"
@@ -381,13 +366,14 @@ overtake(struct pq_store *s, const char *service)
 }
 
 void
-pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at)
+pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at,
+    const char *instead_of)
 {
 	(void)pq_store_do(s,
 	    "INSERT OR REPLACE INTO live(service, digest, tag, at)"
 	    " VALUES(?,?,?,?)",
 	    "sssi", d->service, d->digest, d->tag, at);
-	overtake(s, d->service);
+	overtake(s, d->service, instead_of);
 }
 
 void

@@ -5,6 +5,7 @@
 #include <pratique/digest.h>
 
 #include "gate/clock.h"
+#include "gate/floor.h"
 #include "store/store.h"
 
 /*
@@ -80,11 +81,12 @@ int pq_journal_attempt(struct pq_store *s, uint64_t release, uint64_t attempt,
 /* the one that is not over; 1 found, 0 none */
 int pq_journal_unfinished(struct pq_store *s, struct pq_deployment *ret);
 void pq_journal_put(struct pq_store *s, const struct pq_deployment *d);
-/* tag of the highest version that was ever live; false: none */
-bool pq_journal_highest(struct pq_store *s, const char *service, char tag[129]);
-/* it went live; what is older than anything that did is ticked no more */
-void pq_journal_live(
-    struct pq_store *s, const struct pq_deployment *d, int64_t at);
+/* raise @f to the highest version that was ever live; see gate/floor.h */
+void pq_journal_floor(struct pq_store *s, const char *service,
+    const char *instead_of, struct pq_floor *f);
+/* it went live; an older version is ticked no more */
+void pq_journal_live(struct pq_store *s, const struct pq_deployment *d,
+    int64_t at, const char *instead_of);
 
 /* Images that this program pulled: only those may it ever remove. */
 void pq_journal_pulled(struct pq_store *s, const struct pq_deployment *d);

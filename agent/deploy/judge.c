@@ -17,8 +17,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "deploy/json.h"
 #include "deploy/posture.h"
 #include "deploy/recreate.h"
+#include "deploy/standing.h"
 #include "gate/state.h"
 
 #define SOON_S 30 /* until something that an operator mends is tried again */
@@ -30,7 +32,8 @@ struct judging {
 	char tag[PQ_TAG_MAX + 1], digest[PQ_DIGEST_TEXT];
 	struct pq_verdict v;
 	struct pq_noticed noticed;
-	char old_id[65];
+	struct pq_running running; /* what the release would replace */
+	bool same;                 /* it is the release already */
 	struct pq_answer *answer;
 };
 
@@ -181,19 +184,44 @@ memory(struct judging *j)
 	return true;
 }
 
+/* The container that is there, if one is; the next steps judge it. */
+static bool
+look(struct judging *j)
+{
+	char why[PQ_REASON_MAX];
+
+	if (pq_standing_look(&j->running, j->d, j->service, why) != 0)
+		return end(j, PQ_OUTCOME_WAITING, SOON_S, "%s", why);
+	return true;
+}
+
 static bool
 order(struct judging *j)
 {
-	char highest[PQ_TAG_MAX + 1], why[400];
 	struct pq_findings f = { 0 };
-	bool any = pq_journal_highest(
-	    &j->d->journal, j->service->policy->service, highest);
+	struct pq_floor floor;
+	char why[400];
 
-	pq_gate_order(&f, j->tag, any ? highest : NULL);
+	(void)pq_standing_floor(&floor, j->d, j->service, &j->running);
+	pq_floor_judge(&f, j->tag, &floor);
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
 	first_fault(&f, why);
-	return end(j, PQ_OUTCOME_REFUSED, 0, "%s", why);
+	return end(j,
+	    pq_findings_overall(&f) == PQ_FAIL ? PQ_OUTCOME_REFUSED
+					       : PQ_OUTCOME_WAITING,
+	    SOON_S, "%s", why);
+}
+
+/* Does the verified image run already, as it does after it was adopted? */
+static bool
+runs_already(const struct judging *j)
+{
+	const struct pq_noticed *n = &j->noticed;
+
+	return pq_running_runs(&j->running) &&
+	    pq_running_is(pq_json_text(j->running.container, "Image"),
+		n->config, n->manifest, n->digest);
 }
 
 /* A container of that name, to be replaced by one that is like it. */
@@ -201,27 +229,21 @@ static bool
 preflight(struct judging *j)
 {
 	struct pq_findings f = { 0 };
-	struct pq_err err = PQ_ERR_INIT;
-	json_t *c = NULL;
-	const char *id;
+	const char *id = pq_running_id(&j->running);
 	char why[400];
-	int r = pq_docker_json(
-	    j->d->docker, PQ_DOCKER_INSPECT, j->service->container, &c, &err);
 
-	if (r == -PQ_EABSENT)
+	if (j->running.container == NULL)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
 		    "there is no container %s: create it once by hand",
 		    j->service->container);
-	if (r != 0)
-		return end(j, PQ_OUTCOME_WAITING, SOON_S, "%s", err.text);
-	id = json_string_value(json_object_get(c, "Id"));
-	(void)snprintf(j->old_id, sizeof(j->old_id), "%s", id ? id : "");
-	pq_posture_examine(&f, c, j->service);
-	pq_recreate_examine(&f, c);
-	json_decref(c);
+	j->same = runs_already(j);
+	pq_posture_examine(&f, j->running.container, j->service);
+	/* nothing is created when it runs already */
+	if (!j->same)
+		pq_recreate_examine(&f, j->running.container);
 	for (size_t i = 0; i < f.n; i++)
 		pq_findings_add(&j->answer->findings, f.v[i].check,
-		    f.v[i].status, j->old_id, f.v[i].spec, "%s", f.v[i].reason);
+		    f.v[i].status, id, f.v[i].spec, "%s", f.v[i].reason);
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
 	first_fault(&f, why);
@@ -276,10 +298,14 @@ run(struct judging *j, const judge_fn *steps)
 	return true;
 }
 
-/* Both questions; a clearance needs all of it again, and then some. */
-static const judge_fn evidence[] = { same_policy, names, proof, memory, order,
+/*
+ * Both questions; a clearance needs all of it again, and then some. A notice
+ * starts the clock before it asks the engine, which may be away.
+ */
+static const judge_fn evidence[] = { same_policy, names, proof, memory, NULL };
+static const judge_fn standing[] = { look, order, NULL };
+static const judge_fn clearing[] = { look, order, quarantine, hold, preflight,
 	NULL };
-static const judge_fn clearing[] = { quarantine, hold, preflight, NULL };
 
 static void
 judging_init(struct judging *j, struct deploy *d, const struct pq_case *c,
@@ -299,15 +325,20 @@ pq_judge_notice(
 {
 	static struct judging j; /* findings are large */
 	char found[400] = "";
+	bool good, old;
 
 	judging_init(&j, d, c, ret);
 	if (!run(&j, evidence))
 		return;
-	/* an operator has the whole quarantine to mend what this finds */
-	if (!preflight(&j))
+	good = run(&j, standing);
+	old = !good && ret->kind == PQ_OUTCOME_REFUSED;
+	/* an operator has the whole quarantine to mend the rest */
+	if (!old && (!good || !preflight(&j)))
 		(void)snprintf(
 		    found, sizeof(found), "preflight: %.380s", ret->reason);
-	(void)end(&j, PQ_OUTCOME_NOTICED, left_s(&j), "%s", found);
+	pq_running_free(&j.running);
+	if (!old)
+		(void)end(&j, PQ_OUTCOME_NOTICED, left_s(&j), "%s", found);
 }
 
 int
@@ -315,12 +346,18 @@ pq_judge_clearance(struct deploy *d, const struct pq_case *c,
     struct pq_clearance *ret_clearance, struct pq_answer *ret)
 {
 	static struct judging j;
+	bool clear;
 
 	judging_init(&j, d, c, ret);
-	if (!run(&j, evidence) || !run(&j, clearing))
-		return 1;
-	ret_clearance->service = j.service;
-	ret_clearance->noticed = j.noticed;
-	memcpy(ret_clearance->old_id, j.old_id, sizeof(j.old_id));
-	return 0;
+	clear = run(&j, evidence) && run(&j, clearing);
+	if (clear) {
+		ret_clearance->service = j.service;
+		ret_clearance->noticed = j.noticed;
+		ret_clearance->same = j.same;
+		(void)snprintf(ret_clearance->old_id,
+		    sizeof(ret_clearance->old_id), "%s",
+		    pq_running_id(&j.running));
+	}
+	pq_running_free(&j.running);
+	return clear ? 0 : 1;
 }

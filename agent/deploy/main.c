@@ -24,6 +24,7 @@
 
 #include "confine/confine.h"
 #include "deploy/deploy.h"
+#include "deploy/standing.h"
 #include "deploy/swap.h"
 #include "role/instant.h"
 #include "role/libraries.h"
@@ -52,12 +53,11 @@ on_term(int sig)
  * that the warden asks again on the next.
  */
 static void
-tell(struct deploy *d, struct pq_msg *m)
+tell(struct deploy *d, const struct pq_msg *m)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
-	m->type = PQ_MSG_OUTCOME;
 	r = pq_channel_send(&d->warden, m, &err);
 	if (r == 0)
 		return;
@@ -71,7 +71,7 @@ tell_answer(
     struct deploy *d, const struct pq_case *c, const struct pq_answer *a)
 {
 	pq_auto(pq_buf_free) struct pq_buf f = PQ_BUF_INIT(1u << 16);
-	struct pq_msg m = { .job = c->release };
+	struct pq_msg m = { .type = PQ_MSG_OUTCOME, .job = c->release };
 	char tag[PQ_TAG_MAX + 1];
 
 	if (pq_findings_encode(&f, &a->findings) == 0 && f.fault == 0)
@@ -97,7 +97,7 @@ static void
 tell_deployment(struct deploy *d, const struct pq_deployment *dep,
     const struct pq_swap *s, const char *step)
 {
-	struct pq_msg m = { .job = dep->release };
+	struct pq_msg m = { .type = PQ_MSG_OUTCOME, .job = dep->release };
 	bool over = strcmp(dep->phase, "done") == 0;
 
 	m.outcome.kind = over ? dep->outcome : PQ_OUTCOME_STEP;
@@ -118,6 +118,32 @@ tell_deployment(struct deploy *d, const struct pq_deployment *dep,
 	    (unsigned long long)dep->attempt, dep->service, step,
 	    dep->reason[0] != '\0' ? " reason=" : "", dep->reason);
 	tell(d, &m);
+}
+
+static void
+tell_floor(struct deploy *d, const struct pq_config_service *s)
+{
+	struct pq_msg m = { .type = PQ_MSG_FLOOR };
+	struct pq_floor f;
+
+	if (!pq_standing_news(&f, d, s))
+		return;
+	m.floor.service = pq_slice_str(s->policy->service);
+	m.floor.version = pq_slice_str(f.version);
+	m.floor.from = pq_slice_str(f.from);
+	pq_role_log(ROLE, "floor service=%s version=%s from=\"%s\"",
+	    s->policy->service, f.version[0] != '\0' ? f.version : "none",
+	    f.from);
+	tell(d, &m);
+}
+
+static void
+tell_floors(struct deploy *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->config->n_services; i++)
+		tell_floor(d, &d->config->services[i]);
 }
 
 /* ---- deploying --------------------------------------------------------- */
@@ -223,7 +249,8 @@ begin(const struct pq_case *c, const struct pq_clearance *cl)
 	memcpy(dep.manifest, cl->noticed.manifest, sizeof(dep.manifest));
 	memcpy(dep.config, cl->noticed.config, sizeof(dep.config));
 	memcpy(dep.old_id, cl->old_id, sizeof(dep.old_id));
-	(void)snprintf(dep.phase, sizeof(dep.phase), "pull");
+	(void)snprintf(
+	    dep.phase, sizeof(dep.phase), cl->same ? "same" : "pull");
 	return dep;
 }
 
@@ -317,12 +344,41 @@ on_clearance(struct deploy *d, const struct pq_msg *m)
 	return 0;
 }
 
+static int
+on_adopt(struct deploy *d, const struct pq_msg *m)
+{
+	struct pq_msg answer = { .type = PQ_MSG_ADOPTED, .job = m->job };
+	static struct pq_adoption a;
+	const struct pq_config_service *s;
+	int r;
+
+	(void)pq_store_begin(&d->journal);
+	pq_standing_adopt(&a, d, &m->adopt);
+	r = pq_store_commit(&d->journal);
+	if (r != 0)
+		return r;
+	answer.adopted.code = (uint32_t)a.code;
+	answer.adopted.service = m->adopt.service;
+	answer.adopted.version = m->adopt.version;
+	answer.adopted.digest = pq_slice_str(a.digest);
+	answer.adopted.container = pq_slice_str(a.container);
+	answer.adopted.reason = pq_slice_str(a.reason);
+	pq_role_log(
+	    ROLE, "adopt code=%u reason=\"%s\"", (unsigned)a.code, a.reason);
+	s = pq_config_service(d->config, m->adopt.service);
+	if (s != NULL)
+		tell_floor(d, s);
+	tell(d, &answer);
+	return 0;
+}
+
 static const struct {
 	enum pq_msg_type type;
 	int (*on)(struct deploy *d, const struct pq_msg *m);
 } handlers[] = {
 	{ PQ_MSG_NOTICE, on_notice },
 	{ PQ_MSG_CLEARANCE, on_clearance },
+	{ PQ_MSG_ADOPT, on_adopt },
 };
 
 /* The oldest that waits. */
@@ -397,6 +453,7 @@ loop(struct deploy *d, struct pq_err *err)
 		if (d->now.boot_ms - ticked >= TICK_MS) {
 			ticked = d->now.boot_ms;
 			r = tick(d);
+			tell_floors(d);
 		}
 		if (r == 0 && d->now.boot_ms - resumed >= RESUME_MS) {
 			resumed = d->now.boot_ms;
@@ -470,6 +527,9 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 		    &d->docker, config->docker + strlen("unix://"), err);
 	if (r == 0)
 		r = read_auths(d, config, err);
+	d->told = calloc(config->n_services + 1, sizeof(*d->told));
+	if (r == 0 && d->told == NULL)
+		r = -PQ_ENOMEM;
 	if (r == 0)
 		r = pq_role_connect(&d->warden, ROLE, o->run, err);
 	if (r == 0 &&
@@ -498,6 +558,7 @@ end(struct deploy *d)
 	for (i = 0; i < d->n_auths; i++)
 		pq_buf_wipe(&d->auths[i].header);
 	free(d->auths);
+	free(d->told);
 	pq_docker_close(d->docker);
 	pq_inbox_free(&d->inbox);
 	pq_channel_close(&d->warden);

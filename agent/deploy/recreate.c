@@ -12,6 +12,7 @@
 #include <pratique/err.h>
 
 #include "deploy/json.h"
+#include "deploy/running.h"
 
 /* Values of Config that an image brings along; Cmd before Entrypoint. */
 static const char *const image_values[] = { "Cmd", "Entrypoint", "WorkingDir",
@@ -114,6 +115,13 @@ own_env(json_t *config, json_t *image)
 	return out;
 }
 
+/* A label of deploy's own, which tells of one container only. */
+static bool
+is_ours(const char *label)
+{
+	return strncmp(label, PQ_LABEL_PREFIX, strlen(PQ_LABEL_PREFIX)) == 0;
+}
+
 static json_t *
 own_labels(json_t *config, json_t *image, const struct pq_recreate_labels *l)
 {
@@ -123,15 +131,18 @@ own_labels(json_t *config, json_t *image, const struct pq_recreate_labels *l)
 	json_object_foreach (json_object_get(config, "Labels"), name, v) {
 		theirs = json_object_get(get(image, "Config", "Labels"), name);
 		if ((theirs == NULL || !json_equal(v, theirs)) &&
-		    strncmp(name, "pratique.", 9) != 0)
+		    !is_ours(name))
 			(void)json_object_set(out, name, v);
 	}
 	(void)json_object_set_new(
-	    out, "pratique.service", json_string(l->service));
+	    out, PQ_LABEL_SERVICE, json_string(l->service));
 	(void)json_object_set_new(
-	    out, "pratique.release", json_string(l->release));
+	    out, PQ_LABEL_RELEASE, json_string(l->release));
 	(void)json_object_set_new(
-	    out, "pratique.attempt", json_string(l->attempt));
+	    out, PQ_LABEL_ATTEMPT, json_string(l->attempt));
+	(void)json_object_set_new(
+	    out, PQ_LABEL_VERSION, json_string(l->version));
+	(void)json_object_set_new(out, PQ_LABEL_DIGEST, json_string(l->digest));
 	return out;
 }
 
@@ -395,7 +406,7 @@ compare_config(json_t *old, json_t *body, json_t *new)
 		if (!has_line(json_object_get(b, "Env"), v))
 			return "Env";
 	json_object_foreach (json_object_get(body, "Labels"), name, v)
-		if (strncmp(name, "pratique.", 9) != 0 &&
+		if (!is_ours(name) &&
 		    !json_equal(
 			v, json_object_get(json_object_get(b, "Labels"), name)))
 			return "Labels";

@@ -18,6 +18,8 @@ struct pq_recreate_labels {
 	const char *service;
 	const char *release;
 	const char *attempt;
+	const char *version;
+	const char *digest; /* of the release; see running.h */
 };
 
 /*

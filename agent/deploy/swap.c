@@ -55,10 +55,15 @@ static const struct step start_first[] = {
 };
 
 /*
+ * What runs already is looked at and never touched, so nothing is taken back:
+ * no way leads from "same" to a step that stops or removes a container.
+ *
  * After the verdict, for both orders. What takes back is stubborn: a daemon
  * that refuses once must not leave the host with neither container running.
  */
 static const struct step afterwards[] = {
+	{ "same", pq_step_same, "kept", "not-kept", false, false },
+	{ "kept", pq_step_kept, "done", "done", false, false },
 	{ "good", pq_step_retire, "done", "done", false, false },
 	{ "withdrawn", pq_step_keep_log, "back-new", "stuck", false, false },
 	{ "back", pq_step_keep_log, "back-new", "stuck", false, false },
@@ -99,6 +104,8 @@ static const struct verdict {
 } verdicts[] = {
 	{ "not-pulled", PQ_OUTCOME_WAITING, true }, /* nothing was touched */
 	{ "withdrawn", PQ_OUTCOME_WAITING, false },
+	{ "kept", PQ_OUTCOME_LIVE, false },
+	{ "not-kept", PQ_OUTCOME_WAITING, true },
 	{ "good", PQ_OUTCOME_LIVE, false },
 	{ "back", PQ_OUTCOME_ROLLED_BACK, false },
 	{ "stuck", PQ_OUTCOME_FAILED, true },

@@ -6,18 +6,8 @@
 #include <string.h>
 
 #include "deploy/recreate.h"
+#include "deploy/running.h"
 #include "deploy/swap_steps.h"
-
-/*
- * Is this id of the daemon's the verified image? In the classic store the id
- * is the configuration's digest, in containerd's a manifest's or an index's.
- */
-static bool
-is_verified(const struct pq_swap *s, const char *id)
-{
-	return strcmp(id, s->d.config) == 0 || strcmp(id, s->d.manifest) == 0 ||
-	    strcmp(id, s->d.digest) == 0;
-}
 
 /* 0 the daemon has the verified image; 2 it has none by that name */
 static int
@@ -28,7 +18,7 @@ check_image(struct pq_swap *s, const char *ref, struct pq_err *err)
 
 	if (r == -PQ_EABSENT)
 		return 2;
-	if (r == 0 && !is_verified(s, pq_json_text(image, "Id")))
+	if (r == 0 && !pq_swap_is_verified(s, pq_json_text(image, "Id")))
 		r = pq_swap_give_up(s,
 		    "the daemon's image is %s, not the verified one",
 		    pq_json_text(image, "Id"));
@@ -103,8 +93,8 @@ adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
 	if (r != 0)
 		return r;
 	labels = json_object_get(json_object_get(c, "Config"), "Labels");
-	if (is_label(labels, "pratique.release", s->d.release) &&
-	    is_label(labels, "pratique.attempt", s->d.attempt)) {
+	if (is_label(labels, PQ_LABEL_RELEASE, s->d.release) &&
+	    is_label(labels, PQ_LABEL_ATTEMPT, s->d.attempt)) {
 		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
 		    pq_json_text(c, "Id"));
 		*found = true;
@@ -120,7 +110,8 @@ int
 pq_swap_body(struct pq_swap *s, json_t *old, json_t **ret, struct pq_err *err)
 {
 	char release[24], attempt[24], ref[PQ_SWAP_REF], image_id[80];
-	struct pq_recreate_labels labels = { s->d.service, release, attempt };
+	struct pq_recreate_labels labels = { s->d.service, release, attempt,
+		s->d.tag, s->d.digest };
 	json_t *image = NULL;
 	int r;
 
@@ -206,7 +197,7 @@ check_created(struct pq_swap *s, struct pq_err *err)
 	if (r != 0)
 		return r;
 	id = pq_json_text(c, "Image");
-	if (!is_verified(s, id))
+	if (!pq_swap_is_verified(s, id))
 		r = pq_swap_give_up(s, "the new container's image is %s", id);
 	json_decref(c);
 	return r;

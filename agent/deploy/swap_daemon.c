@@ -8,6 +8,7 @@
 
 #include <pratique/finding.h>
 
+#include "deploy/running.h"
 #include "deploy/swap_steps.h"
 
 /* The first reason is the cause and stays in front; what follows is added. */
@@ -42,6 +43,12 @@ pq_swap_ref(const struct pq_swap *s, char dst[PQ_SWAP_REF])
 {
 	(void)snprintf(
 	    dst, PQ_SWAP_REF, "%s@%s", s->service->policy->image, s->d.digest);
+}
+
+bool
+pq_swap_is_verified(const struct pq_swap *s, const char *id)
+{
+	return pq_running_is(id, s->d.config, s->d.manifest, s->d.digest);
 }
 
 static bool

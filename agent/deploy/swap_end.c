@@ -54,11 +54,25 @@ pq_step_retire(struct pq_swap *s, struct pq_err *err)
 	int r = remove_if_there(s, s->d.old_id, err);
 
 	if (r >= 0) {
-		pq_journal_live(s->store, &s->d, (int64_t)time(NULL));
+		pq_journal_live(s->store, &s->d, (int64_t)time(NULL),
+		    s->service->floor_instead_of);
 		r = prune(s, err);
 	}
 	s->d.reason[0] = '\0';
 	return r < 0 ? r : 0;
+}
+
+/* It runs as before, and is what is live from now on. */
+int
+pq_step_kept(struct pq_swap *s, struct pq_err *err)
+{
+	(void)err;
+	pq_journal_live(
+	    s->store, &s->d, (int64_t)time(NULL), s->service->floor_instead_of);
+	memcpy(s->d.new_id, s->d.old_id, sizeof(s->d.new_id));
+	(void)snprintf(s->d.reason, sizeof(s->d.reason),
+	    "the container runs this image already: nothing was recreated");
+	return 0;
 }
 
 /*

@@ -26,9 +26,12 @@ int pq_step_start(struct pq_swap *s, struct pq_err *err);
 int pq_step_health(struct pq_swap *s, struct pq_err *err);
 int pq_step_compare(struct pq_swap *s, struct pq_err *err);
 int pq_step_confirm(struct pq_swap *s, struct pq_err *err);
+/* the old container runs this image already: seen healthy, never touched */
+int pq_step_same(struct pq_swap *s, struct pq_err *err);
 
 /* swap_end.c: after the verdict, good or back */
 int pq_step_retire(struct pq_swap *s, struct pq_err *err);
+int pq_step_kept(struct pq_swap *s, struct pq_err *err);
 int pq_step_keep_log(struct pq_swap *s, struct pq_err *err);
 int pq_step_away_new(struct pq_swap *s, struct pq_err *err);
 int pq_step_restore_old(struct pq_swap *s, struct pq_err *err);
@@ -58,6 +61,8 @@ void pq_swap_name(
     const struct pq_swap *s, const char *what, char dst[PQ_SWAP_NAME]);
 /* "repository@digest" of the policy's image: never the warden's words. */
 void pq_swap_ref(const struct pq_swap *s, char dst[PQ_SWAP_REF]);
+/* Is this id of the daemon's the verified image? */
+bool pq_swap_is_verified(const struct pq_swap *s, const char *id);
 /* The words of the daemon: {"message": ...}, or the last line of a pull. */
 void pq_swap_words(char dst[256], struct pq_slice body);
 /* A request whose answer is only its status; @done ends with 0. */

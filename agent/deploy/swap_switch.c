@@ -62,7 +62,7 @@ enum health { HEALTH_BAD = 0, HEALTH_WAIT, HEALTH_GOOD };
  * some seconds without a restart.
  */
 static enum health
-judge_health(struct pq_swap *s, json_t *c, int64_t since)
+judge_health(struct pq_swap *s, json_t *c, int64_t since, bool is_new)
 {
 	json_t *state = json_object_get(c, "State");
 	json_t *health = json_object_get(state, "Health");
@@ -71,14 +71,17 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since)
 
 	if (calm > 5000)
 		calm = 5000;
-	if (json_integer_value(json_object_get(c, "RestartCount")) > 0 ||
+	/* an old container may have restarted at any time in its life */
+	if ((is_new &&
+		json_integer_value(json_object_get(c, "RestartCount")) > 0) ||
 	    json_is_true(json_object_get(state, "Restarting"))) {
-		(void)pq_swap_give_up(s, "the new container keeps restarting");
+		(void)pq_swap_give_up(s, "the %s container keeps restarting",
+		    is_new ? "new" : "running");
 		return HEALTH_BAD;
 	}
 	if (!json_is_true(json_object_get(state, "Running"))) {
-		(void)pq_swap_give_up(s, "the new container is %s",
-		    pq_json_text(state, "Status"));
+		(void)pq_swap_give_up(s, "the %s container is %s",
+		    is_new ? "new" : "running", pq_json_text(state, "Status"));
 		return HEALTH_BAD;
 	}
 	if (health == NULL || strcmp(h, "none") == 0)
@@ -93,20 +96,22 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since)
 }
 
 static int
-wait_healthy(struct pq_swap *s, int64_t since, struct pq_err *err)
+wait_healthy(
+    struct pq_swap *s, const char *id, int64_t since, struct pq_err *err)
 {
 	const struct timespec pause = { 0, 200000000 };
 	int64_t end = now_ms() + (int64_t)s->service->health_s * 1000 + 5000;
+	bool is_new = strcmp(id, s->d.old_id) != 0;
 	enum health h = HEALTH_WAIT;
 	json_t *c;
 	int r;
 
 	while (h == HEALTH_WAIT && now_ms() < end) {
 		c = NULL;
-		r = pq_swap_inspect(s, s->d.new_id, &c, err);
+		r = pq_swap_inspect(s, id, &c, err);
 		if (r != 0)
 			return r;
-		h = judge_health(s, c, since);
+		h = judge_health(s, c, since, is_new);
 		json_decref(c);
 		if (h == HEALTH_WAIT)
 			(void)nanosleep(&pause, NULL);
@@ -119,14 +124,27 @@ wait_healthy(struct pq_swap *s, int64_t since, struct pq_err *err)
 int
 pq_step_health(struct pq_swap *s, struct pq_err *err)
 {
-	return wait_healthy(s, now_ms(), err);
+	return wait_healthy(s, s->d.new_id, now_ms(), err);
 }
 
 /* Seen once more, right before the old one goes: a host may have restarted. */
 int
 pq_step_confirm(struct pq_swap *s, struct pq_err *err)
 {
-	return wait_healthy(s, 0, err);
+	return wait_healthy(s, s->d.new_id, 0, err);
+}
+
+int
+pq_step_same(struct pq_swap *s, struct pq_err *err)
+{
+	json_t *c = NULL;
+	int r = pq_swap_inspect(s, s->d.old_id, &c, err);
+
+	if (r == 0 && !pq_swap_is_verified(s, pq_json_text(c, "Image")))
+		r = pq_swap_give_up(
+		    s, "the container does not run this image any more");
+	json_decref(c);
+	return r == 0 ? wait_healthy(s, s->d.old_id, 0, err) : r;
 }
 
 /* What runs now, for whoever looks for drift later. */

@@ -29,7 +29,6 @@ struct errand {
 	uint64_t job;
 	const struct pq_config_service *service;
 	char *tag, *git_tag;
-	struct pq_buf digest, commit, claimed_tag; /* the callback's claims */
 	struct {
 		bool asked;
 		struct pq_fetch_child *child; /* NULL: not needed */
@@ -62,9 +61,6 @@ errand_clear(struct errand *e)
 
 	free(e->tag);
 	free(e->git_tag);
-	pq_buf_free(&e->digest);
-	pq_buf_free(&e->commit);
-	pq_buf_free(&e->claimed_tag);
 	for (i = 0; i < PARTS; i++)
 		pq_gather_free(e->parts[i].yield);
 	memset(e, 0, sizeof(*e));
@@ -109,13 +105,6 @@ child_for(struct broker *b, const void *origin)
 	return NULL;
 }
 
-static void
-keep(struct pq_buf *b, struct pq_slice s)
-{
-	*b = PQ_BUF_INIT(256);
-	pq_buf_slice(b, s);
-}
-
 /* NULL, or why the errand cannot be run, and what that makes of it */
 static const char *
 errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
@@ -138,9 +127,6 @@ errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
 	if (!pq_oci_tag_ok(q->tag) ||
 	    (e->tag = pq_slice_dup_str(q->tag)) == NULL)
 		return "not an image tag";
-	keep(&e->digest, q->digest);
-	keep(&e->commit, q->commit);
-	keep(&e->claimed_tag, q->git_tag);
 	e->parts[PART_IMAGE].child =
 	    child_for(b, pq_config_registry(b->config, p->image));
 	if (e->parts[PART_IMAGE].child == NULL)
@@ -206,22 +192,19 @@ static int
 errand_compose(struct broker *b, struct errand *e, struct pq_err *err)
 {
 	const struct pq_gather *image = e->parts[PART_IMAGE].yield;
-	struct pq_gather_claims claims = { pq_buf_view(&e->digest),
-		pq_buf_view(&e->commit), pq_buf_view(&e->claimed_tag) };
 	struct pq_buf doc = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
 	char digest[PQ_DIGEST_TEXT];
 	int r;
 
 	pq_digest_format(digest, &image->digest);
-	r = pq_gather_compose(&doc, e->service, e->tag, &claims,
-	    (int64_t)time(NULL), image, e->parts[PART_GIT].yield);
+	r = pq_gather_compose(&doc, e->service, e->tag, (int64_t)time(NULL),
+	    image, e->parts[PART_GIT].yield);
 	if (r == 0)
 		r = answer(b, e->job, PQ_GATHER_FETCHED, "fetched", digest,
 		    pq_buf_view(&doc), err);
 	else if (r == -PQ_ELIMIT || r == -PQ_EFORMAT)
 		r = answer(b, e->job, PQ_GATHER_REFUSED,
-		    "the evidence cannot be written down: it is over a limit "
-		    "or a claim is malformed",
+		    "the evidence cannot be written down: it is over a limit",
 		    digest, pq_slice(NULL, 0), err);
 	else
 		r = answer(b, e->job, PQ_GATHER_PENDING, pq_fault_text(r),

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#include <pratique/version.h>
-
 #define S(x) PQ_STATE_##x
 #define E(x) PQ_EVENT_##x
 
@@ -124,36 +122,12 @@ pq_state_open(enum pq_state s)
 }
 
 void
-pq_gate_order(struct pq_findings *ret, const char *tag, const char *highest)
-{
-	int c = 0;
-
-	if (!highest) {
-		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_PASS, tag, "",
-		    "nothing of this service was live before");
-		return;
-	}
-	if (pq_version_compare(&c, pq_slice_str(tag), pq_slice_str(highest)) <
-	    0) {
-		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_FAIL, tag, "",
-		    "cannot compare %s with %s, which was live", tag, highest);
-		return;
-	}
-	pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC,
-	    c < 0 ? PQ_FAIL : PQ_PASS, tag, "", "%s is %s %s, which was live",
-	    tag,
-	    c < 0   ? "older than"
-		: c ? "newer than"
-		    : "the same as",
-	    highest);
-}
-
-void
 pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f)
 {
+	static const struct pq_floor none;
 	int64_t left = pq_clock_left(f->clock, f->delay_s, f->now);
 
-	pq_gate_order(ret, f->tag, f->highest);
+	pq_floor_judge(ret, f->tag, f->floor != NULL ? f->floor : &none);
 	pq_findings_add(ret, PQ_CHECK_QUARANTINE_ELAPSED,
 	    left == 0 ? PQ_PASS : PQ_PENDING, f->tag, "",
 	    "%lld s of %llu s left", (long long)((left + 999) / 1000),

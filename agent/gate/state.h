@@ -5,6 +5,7 @@
 #include <pratique/finding.h>
 
 #include "gate/clock.h"
+#include "gate/floor.h"
 
 #define PQ_STATES(X)                  \
 	X(FETCHING, "fetching")       \
@@ -64,8 +65,8 @@ bool pq_state_open(enum pq_state s);
 
 /* Everything that the gate decides on. */
 struct pq_gate_facts {
-	const char *tag;     /* image tag of the release */
-	const char *highest; /* highest tag that was ever live, or NULL */
+	const char *tag;              /* image tag of the release */
+	const struct pq_floor *floor; /* NULL: none is known */
 	const struct pq_clock *clock;
 	const struct pq_instant *now;
 	uint64_t delay_s;
@@ -74,9 +75,6 @@ struct pq_gate_facts {
 	enum pq_status evidence; /* overall of the second examination */
 };
 
-/* order.monotonic alone; also judged on arrival */
-void pq_gate_order(
-    struct pq_findings *ret, const char *tag, const char *highest);
 /* every check that the gate owns */
 void pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f);
 /*

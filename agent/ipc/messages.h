@@ -52,10 +52,8 @@
 	MESSAGE(HINT, hint, VERIFY, WARDEN,                                   \
 	    U32(kind) TEXT(reason, 511) TEXT(repository, 255) TEXT(tag, 128)  \
 	    TEXT(digest, 71) TEXT(commit, 64) TEXT(git_tag, 128))             \
-	/* digest, commit, git_tag: the callback's claims, recorded only */   \
 	MESSAGE(ERRAND, errand, WARDEN, FETCH,                                \
-	    TEXT(service, 64) TEXT(policy_hash, 71) TEXT(tag, 128)            \
-	    TEXT(digest, 71) TEXT(commit, 64) TEXT(git_tag, 128))             \
+	    TEXT(service, 64) TEXT(policy_hash, 71) TEXT(tag, 128))           \
 	/* result: 0 refused, 1 pending (try again), 2 fetched */             \
 	MESSAGE(EVIDENCE, evidence, FETCH, WARDEN,                            \
 	    U32(result) TEXT(reason, 511) TEXT(digest, 71)                    \
@@ -86,6 +84,17 @@
 	    TEXT(digest, 71) U64(left_s) TEXT(step, 64) TEXT(reason, 511)     \
 	    TEXT(container, 64) TEXT(config_hash, 71)                         \
 	    BYTES(findings, 1u << 16) BYTES(log, 1u << 15))                   \
+	/* the version below which deploy will deploy nothing; "": it knows   \
+	 * none, and from says why; sent at the start and when it changes */  \
+	MESSAGE(FLOOR, floor, DEPLOY, WARDEN,                                 \
+	    TEXT(service, 64) TEXT(version, 128) TEXT(from, 511))             \
+	/* an operator's order to take what runs for what is live; adopted    \
+	 * echoes job, and code is enum pq_adopted */                         \
+	MESSAGE(ADOPT, adopt, WARDEN, DEPLOY,                                 \
+	    TEXT(service, 64) TEXT(version, 128))                             \
+	MESSAGE(ADOPTED, adopted, DEPLOY, WARDEN,                             \
+	    U32(code) TEXT(service, 64) TEXT(version, 128) TEXT(digest, 71)   \
+	    TEXT(container, 64) TEXT(reason, 511))                            \
 	/* verb is enum pq_verb; text is the -m, or the state for list; it is \
 	 * shorter than what it is quoted in, so that nothing cuts it */      \
 	MESSAGE(REQUEST, request, CLI, WARDEN,                                \
@@ -94,7 +103,7 @@
 	    TEXT(service, 64) TEXT(image, 255) TEXT(live_tag, 128)            \
 	    TEXT(live_digest, 71) U64(live_release) I64(live_since)           \
 	    TEXT(hold, 511) U64(waiting_release) TEXT(waiting_for, 511)       \
-	    TEXT(container, 64))                                              \
+	    TEXT(container, 64) TEXT(floor, 128) TEXT(floor_from, 511))       \
 	MESSAGE(RELEASE_ROW, release_row, WARDEN, CLI,                        \
 	    U64(id) TEXT(kind, 16) TEXT(service, 64) TEXT(tag, 128)           \
 	    TEXT(digest, 71) TEXT(manifest, 71) TEXT(state, 32)               \
@@ -123,6 +132,12 @@ enum pq_outcome {
 	PQ_OUTCOME_FAILED, /* neither: the operator is needed */
 };
 
+enum pq_adopted {
+	PQ_ADOPTED_REFUSED = 0,
+	PQ_ADOPTED_NOT_EXAMINED, /* the engine or the journal does not answer */
+	PQ_ADOPTED_DONE,
+};
+
 enum pq_restrain {
 	PQ_RESTRAIN_NONE = 0,
 	PQ_RESTRAIN_HOLD,
@@ -143,6 +158,7 @@ enum pq_restrain {
 	X(UNHOLD, "unhold")             \
 	X(RETRY, "retry")               \
 	X(LOOK, "look")                 \
+	X(ADOPT, "adopt")               \
 	X(WATCH, "watch")               \
 	X(EVIDENCE, "evidence")         \
 	X(AUDIT, "audit")

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From what the origins yielded to the evidence document. The claims of the
- * callback are copied in beside it, as claims; the policy travels as the exact
- * bytes that its hash covers, so that the document can be judged again.
+ * From the answers of the origins to the evidence document. The policy travels
+ * as the exact bytes that its hash covers, so that the document can be judged
+ * again.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -75,25 +75,10 @@ fill_git(struct pq_evidence *e, const struct pq_gather *g, const char *url,
 	fill_lookups(e, g);
 }
 
-static int
-fill_claims(struct pq_evidence *e, const struct pq_gather_claims *c)
-{
-	if (c->digest.n > 0 &&
-	    pq_digest_parse(&e->callback_digest, c->digest) != 0)
-		return -PQ_EFORMAT;
-	if (c->commit.n > 0 &&
-	    (e->callback_commit = pq_slice_dup_str(c->commit)) == NULL)
-		return -PQ_ENOMEM;
-	if (c->git_tag.n > 0 &&
-	    (e->callback_git_tag = pq_slice_dup_str(c->git_tag)) == NULL)
-		return -PQ_ENOMEM;
-	return 0;
-}
-
 int
 pq_gather_compose(struct pq_buf *dst, const struct pq_config_service *s,
-    const char *tag, const struct pq_gather_claims *claims, int64_t now,
-    const struct pq_gather *image, const struct pq_gather *git)
+    const char *tag, int64_t now, const struct pq_gather *image,
+    const struct pq_gather *git)
 {
 	struct pq_evidence *e = calloc(1, sizeof(*e));
 	pq_auto(pq_autofree) char *git_tag = NULL;
@@ -116,8 +101,6 @@ pq_gather_compose(struct pq_buf *dst, const struct pq_config_service *s,
 	fill_blobs(e, image);
 	fill_lookups(e, image);
 	r = fill_files(e, s);
-	if (r == 0)
-		r = fill_claims(e, claims);
 	/* an absent tag still says which repository was asked for it */
 	if (r == 0 && git != NULL)
 		r = pq_policy_git_tag(&git_tag, s->policy, pq_slice_str(tag));
@@ -126,8 +109,6 @@ pq_gather_compose(struct pq_buf *dst, const struct pq_config_service *s,
 	if (r == 0)
 		r = pq_evidence_write(dst, e);
 out:
-	free(e->callback_commit);
-	free(e->callback_git_tag);
 	free(e->blobs);
 	free(e->lookups);
 	free(e);

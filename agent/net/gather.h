@@ -72,10 +72,6 @@ void pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
 void pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
     const char *authorization, const char *tag);
 
-struct pq_gather_claims {
-	struct pq_slice digest, commit, git_tag; /* may be empty */
-};
-
 /*
  * pq_gather_compose() - the evidence document
  * @tag: the version that the image claims; "" only where the policy has no
@@ -84,8 +80,8 @@ struct pq_gather_claims {
  * Return: 0; -PQ_ELIMIT; -PQ_ENOMEM
  */
 int pq_gather_compose(struct pq_buf *dst, const struct pq_config_service *s,
-    const char *tag, const struct pq_gather_claims *claims, int64_t now,
-    const struct pq_gather *image, const struct pq_gather *git);
+    const char *tag, int64_t now, const struct pq_gather *image,
+    const struct pq_gather *git);
 
 /* "amd64" for this machine, "" when it has no name in OCI */
 const char *pq_gather_architecture(void);

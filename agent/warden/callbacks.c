@@ -461,7 +461,7 @@ callback_image(struct warden *w, const struct pq_config_service *svc,
 {
 	char tag[PQ_TAG_TEXT] = "";
 	const char *why = hint_tag(svc, h, tag);
-	struct pq_claim claim;
+	struct pq_claim claim = { "", "", "" };
 	int64_t look;
 
 	if (why) {
@@ -475,8 +475,9 @@ callback_image(struct warden *w, const struct pq_config_service *svc,
 	}
 	pq_warden_text(claim.digest, sizeof(claim.digest), h->digest);
 	pq_warden_text(claim.commit, sizeof(claim.commit), h->commit);
-	pq_warden_text(claim.git_tag, sizeof(claim.git_tag), h->git_tag);
-	look = pq_look_open(w, c->service, tag, &claim, "callback");
+	look = pq_look_open(w, c->service, tag, "callback");
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_claim_keep(&w->store, c->id, tag, &claim);
 	callback_end(w, c, "done", "opened a look", look);
 }
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/version.h>
+
 #include "warden/warden.h"
 
 #define ROWS_MAX 2200 /* the limits of what is listed */
@@ -20,8 +22,6 @@
 #define OPEN                                                       \
 	" IN ('fetching','examining','quarantined','re-fetching'," \
 	"'cleared','deploying')"
-
-enum { CODE_DONE = 0, CODE_REFUSED = 1, CODE_USAGE = 2, CODE_FAULT = 4 };
 
 struct ask {
 	struct warden *w;
@@ -48,21 +48,30 @@ actor_of(const struct ask *a, uid_t uid, bool *operator)
 	return uid == 0 ? "root" : "self";
 }
 
-static void __attribute__((format(printf, 4, 5)))
-done(struct ask *a, uint32_t code, int64_t id, const char *fmt, ...)
+void
+pq_control_done(struct pq_peer *p, uint64_t job, enum pq_code code, int64_t id,
+    const char *text)
 {
-	struct pq_msg m = { .type = PQ_MSG_DONE, .job = a->job };
-	char raw[PQ_REASON_TEXT], text[PQ_REASON_TEXT];
+	struct pq_msg m = { .type = PQ_MSG_DONE, .job = job };
+	char clean[PQ_REASON_TEXT];
+
+	pq_text_utf8(clean, sizeof(clean), pq_slice_str(text)); /* may be cut */
+	m.done.code = (uint32_t)code;
+	m.done.id = (uint64_t)id;
+	m.done.text = pq_slice_str(clean);
+	(void)pq_peers_send(p, &m);
+}
+
+static void __attribute__((format(printf, 4, 5)))
+done(struct ask *a, enum pq_code code, int64_t id, const char *fmt, ...)
+{
+	char text[PQ_REASON_TEXT];
 	va_list ap;
 
 	va_start(ap, fmt);
-	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	pq_text_utf8(text, sizeof(text), pq_slice_str(raw)); /* it may be cut */
-	m.done.code = code;
-	m.done.id = (uint64_t)id;
-	m.done.text = pq_slice_str(text);
-	(void)pq_peers_send(a->p, &m);
+	pq_control_done(a->p, a->job, code, id, text);
 }
 
 /* the release of the request, or an answer that there is none */
@@ -71,8 +80,8 @@ release_of(struct ask *a, struct pq_release *r)
 {
 	if (pq_ledger_release(&a->w->store, (int64_t)a->q->id, r) == 1)
 		return true;
-	done(a, CODE_REFUSED, (int64_t)a->q->id, "no release has the id %lld",
-	    (long long)a->q->id);
+	done(a, PQ_CODE_REFUSED, (int64_t)a->q->id,
+	    "no release has the id %lld", (long long)a->q->id);
 	return false;
 }
 
@@ -81,7 +90,7 @@ service_known(struct ask *a)
 {
 	if (pq_config_service(a->w->cfg, pq_slice_str(a->service)))
 		return true;
-	done(a, CODE_REFUSED, 0, "%s: no such service", a->service);
+	done(a, PQ_CODE_REFUSED, 0, "%s: no such service", a->service);
 	return false;
 }
 
@@ -143,8 +152,10 @@ service_row(struct ask *a, const struct pq_config_service *svc)
 	struct pq_msg m = { .type = PQ_MSG_SERVICE_ROW, .job = a->job };
 	char hold[PQ_REASON_TEXT], waiting[PQ_REASON_TEXT] = "";
 	struct pq_release live = { 0 }, next = { 0 };
+	struct pq_floor floor;
 	int64_t id, others;
 
+	pq_floor_of(a->w, svc, &floor);
 	id = pq_store_int(s, 0,
 	    "SELECT id FROM releases WHERE service = ?"
 	    " AND state = 'live'",
@@ -175,6 +186,8 @@ service_row(struct ask *a, const struct pq_config_service *svc)
 	m.service_row.waiting_release = (uint64_t)next.id;
 	m.service_row.waiting_for = pq_slice_str(waiting);
 	m.service_row.container = pq_slice_str(svc->container);
+	m.service_row.floor = pq_slice_str(floor.version);
+	m.service_row.floor_from = pq_slice_str(floor.from);
 	(void)pq_peers_send(a->p, &m);
 }
 
@@ -189,7 +202,7 @@ on_status(struct ask *a)
 		if (!a->service[0] ||
 		    strcmp(c->services[i].policy->service, a->service) == 0)
 			service_row(a, &c->services[i]);
-	done(a, CODE_DONE, 0, "%s", "");
+	done(a, PQ_CODE_DONE, 0, "%s", "");
 }
 
 /* a word that is no state finds nothing, and looks like "nothing waits" */
@@ -204,7 +217,7 @@ state_known(struct ask *a)
 			return true;
 	if (pq_state_by_name(a->text) != PQ_STATE_NONE)
 		return true;
-	done(a, CODE_USAGE, 0, "%.64s: no such state", a->text);
+	done(a, PQ_CODE_USAGE, 0, "%.64s: no such state", a->text);
 	return false;
 }
 
@@ -261,7 +274,7 @@ on_list(struct ask *a)
 	    " ORDER BY id DESC");
 	for (size_t i = 0; i < n; i++)
 		(void)object_row(a, ids[i], &release);
-	done(a, CODE_DONE, 0, "%s", "");
+	done(a, PQ_CODE_DONE, 0, "%s", "");
 }
 
 static void
@@ -344,7 +357,7 @@ named_row(struct ask *a, bool *ret_release)
 
 	if (object_row(a, id, ret_release))
 		return true;
-	done(a, CODE_REFUSED, id, "nothing has the id %lld", (long long)id);
+	done(a, PQ_CODE_REFUSED, id, "nothing has the id %lld", (long long)id);
 	return false;
 }
 
@@ -361,7 +374,7 @@ on_show(struct ask *a)
 		attempt_rows(a, id);
 	}
 	(void)event_rows(a, id, 0);
-	done(a, CODE_DONE, id, "%s", "");
+	done(a, PQ_CODE_DONE, id, "%s", "");
 }
 
 /* with an id its state first: that is what says whether it has ended */
@@ -373,7 +386,7 @@ on_watch(struct ask *a)
 
 	if (a->q->id != 0 && !named_row(a, &release))
 		return;
-	done(a, CODE_DONE,
+	done(a, PQ_CODE_DONE,
 	    event_rows(a, (int64_t)a->q->id, after > 0 ? after : 0), "%s", "");
 }
 
@@ -384,16 +397,16 @@ on_audit(struct ask *a)
 	int r;
 
 	if (strcmp(a->text, "verify") != 0) {
-		done(a, CODE_DONE, event_rows(a, 0, (int64_t)a->q->id), "%s",
+		done(a, PQ_CODE_DONE, event_rows(a, 0, (int64_t)a->q->id), "%s",
 		    "");
 		return;
 	}
 	(void)pq_audit_seal(&a->w->store, &a->w->audit);
 	r = pq_audit_verify(&a->w->store, &seq);
 	done(a,
-	    r == 0       ? CODE_DONE
-		: r == 1 ? CODE_REFUSED
-			 : CODE_FAULT,
+	    r == 0       ? PQ_CODE_DONE
+		: r == 1 ? PQ_CODE_REFUSED
+			 : PQ_CODE_FAULT,
 	    seq,
 	    r == 0 ? "the chain of %lld rows is whole"
 		   : "the chain is broken at row %lld",
@@ -411,7 +424,7 @@ on_evidence_verb(struct ask *a)
 
 	if (pq_store_next(&a->w->store, st) != 1) {
 		pq_store_done(st);
-		done(a, CODE_REFUSED, (int64_t)a->q->id,
+		done(a, PQ_CODE_REFUSED, (int64_t)a->q->id,
 		    "no evidence is kept for this id");
 		return;
 	}
@@ -429,7 +442,7 @@ on_evidence_verb(struct ask *a)
 		(void)pq_peers_send(a->p, &m);
 	}
 	pq_store_done(st);
-	done(a, CODE_DONE, (int64_t)a->q->id, "%s", "");
+	done(a, PQ_CODE_DONE, (int64_t)a->q->id, "%s", "");
 }
 
 /* ---- orders ------------------------------------------------------- */
@@ -445,20 +458,20 @@ on_approve(struct ask *a)
 		return;
 	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
 	if (!a->operator|| !svc) {
-		done(a, CODE_REFUSED, r.id,
+		done(a, PQ_CODE_REFUSED, r.id,
 		    "only a configured operator"
 		    " approves");
 		return;
 	}
 	if (r.state != PQ_STATE_QUARANTINED) {
-		done(a, CODE_REFUSED, r.id,
+		done(a, PQ_CODE_REFUSED, r.id,
 		    "release %lld is %s, not in quarantine", (long long)r.id,
 		    pq_state_name(r.state));
 		return;
 	}
 	pq_digest_format(hash, &svc->policy->hash);
 	if (strcmp(hash, r.policy_hash) != 0) {
-		done(a, CODE_REFUSED, r.id,
+		done(a, PQ_CODE_REFUSED, r.id,
 		    "the policy has changed since it was examined; it is"
 		    " being looked at again");
 		return;
@@ -470,12 +483,12 @@ on_approve(struct ask *a)
 		"isssis", r.id, a->actor, r.digest, r.policy_hash,
 		pq_warden_s(a->w), a->text) == 0 &&
 	    pq_store_changes(&a->w->store) == 0) {
-		done(a, CODE_DONE, r.id, "already approved");
+		done(a, PQ_CODE_DONE, r.id, "already approved");
 		return;
 	}
 	pq_warden_audit(a->w, a->actor, "release.approved", r.service, r.id,
 	    "%s %.400s", r.digest, a->text);
-	done(a, CODE_DONE, r.id, "approved");
+	done(a, PQ_CODE_DONE, r.id, "approved");
 }
 
 static void
@@ -486,7 +499,7 @@ on_reject(struct ask *a)
 	if (!release_of(a, &r))
 		return;
 	if (pq_state_next(r.state, PQ_EVENT_REJECT) == PQ_STATE_NONE) {
-		done(a, CODE_REFUSED, r.id,
+		done(a, PQ_CODE_REFUSED, r.id,
 		    "release %lld is %s: it cannot be rejected any more",
 		    (long long)r.id, pq_state_name(r.state));
 		return;
@@ -495,7 +508,7 @@ on_reject(struct ask *a)
 	pq_release_move(a->w, &r, PQ_EVENT_REJECT, a->actor, "%s", a->text);
 	pq_deploy_restrain(
 	    a->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, a->text);
-	done(a, CODE_DONE, r.id, "rejected");
+	done(a, PQ_CODE_DONE, r.id, "rejected");
 }
 
 static void
@@ -508,7 +521,7 @@ on_retry(struct ask *a)
 		return;
 	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
 	if (!svc || pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
-		done(a, CODE_REFUSED, r.id,
+		done(a, PQ_CODE_REFUSED, r.id,
 		    "release %lld is %s%s: there is nothing to retry",
 		    (long long)r.id, pq_state_name(r.state),
 		    svc ? "" : " and its service not configured");
@@ -520,15 +533,14 @@ on_retry(struct ask *a)
 	r.noticed = 0;
 	r.attempt = 0;
 	memset(&r.clock, 0, sizeof(r.clock)); /* quarantine starts again */
-	/* whoever retries asks about the release, not about a callback's words
-	 */
-	memset(&r.claim, 0, sizeof(r.claim));
 	r.deadline = pq_warden_s(a->w) + (int64_t)svc->pending_s;
 	pq_release_move(
 	    a->w, &r, PQ_EVENT_RETRY, a->actor, "retry %s", a->text);
+	/* the operator asks about the release, not about a callback's words */
+	(void)pq_ledger_claims_drop(&a->w->store, r.service, r.tag);
 	pq_deploy_restrain(
 	    a->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, a->text);
-	done(a, CODE_DONE, r.id, "looking again");
+	done(a, PQ_CODE_DONE, r.id, "looking again");
 }
 
 static void
@@ -545,7 +557,7 @@ on_hold(struct ask *a)
 	    a->w, a->actor, "service.hold", which, 0, "%s", a->text);
 	pq_deploy_restrain(a->w, PQ_RESTRAIN_HOLD, 0, which, "",
 	    a->text[0] ? a->text : "held");
-	done(a, CODE_DONE, 0, "held");
+	done(a, PQ_CODE_DONE, 0, "held");
 }
 
 static void
@@ -560,7 +572,7 @@ on_unhold(struct ask *a)
 	alarm = pq_store_int(&a->w->store, -1,
 	    "SELECT alarm FROM holds WHERE service = ?", "s", which);
 	if (alarm < 0) {
-		done(a, CODE_REFUSED, 0,
+		done(a, PQ_CODE_REFUSED, 0,
 		    pq_ledger_held(&a->w->store, a->service, hold)
 			? "%s is held with all others: unhold --all"
 			: "%s is not held",
@@ -568,7 +580,7 @@ on_unhold(struct ask *a)
 		return;
 	}
 	if (alarm && a->p->ch.peer_uid != 0) {
-		done(a, CODE_REFUSED, 0,
+		done(a, PQ_CODE_REFUSED, 0,
 		    "an alarm set this hold: only root"
 		    " lifts it");
 		return;
@@ -579,10 +591,10 @@ on_unhold(struct ask *a)
 	    a->w, a->actor, "service.unhold", which, 0, "%s", a->text);
 	pq_deploy_restrain(a->w, PQ_RESTRAIN_UNHOLD, 0, which, "", a->text);
 	if (a->service[0] && pq_ledger_held(&a->w->store, a->service, hold))
-		done(a, CODE_DONE, 0, "released, but all are held: %.400s",
+		done(a, PQ_CODE_DONE, 0, "released, but all are held: %.400s",
 		    hold);
 	else
-		done(a, CODE_DONE, 0, "released");
+		done(a, PQ_CODE_DONE, 0, "released");
 }
 
 /* every tag that was seen and has no release that is decided by version */
@@ -615,18 +627,51 @@ on_look(struct ask *a)
 		n = known_tags(a, tags);
 	if (n == 0 || !pq_callbacks_tag_valid(tags[0]) ||
 	    strlen(a->text) > PQ_TAG_MAX) {
-		done(a, CODE_USAGE, 0,
+		done(a, PQ_CODE_USAGE, 0,
 		    n ? "%.128s: not an image tag"
 		      : "%s: no tag is known yet: say which, as --name TAG",
 		    n ? a->text : a->service);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		id = pq_look_open(a->w, a->service, tags[i], NULL, a->actor);
+		id = pq_look_open(a->w, a->service, tags[i], a->actor);
 	if (id)
-		done(a, CODE_DONE, id, "looking: watch %lld", (long long)id);
+		done(a, PQ_CODE_DONE, id, "looking: watch %lld", (long long)id);
 	else
-		done(a, CODE_FAULT, 0, "the ledger failed");
+		done(a, PQ_CODE_FAULT, 0, "the ledger failed");
+}
+
+/* The first floor is a claim about production, so it has a name to it. */
+static void
+on_adopt(struct ask *a)
+{
+	const struct pq_config_service *svc =
+	    pq_config_service(a->w->cfg, pq_slice_str(a->service));
+	struct pq_floor floor;
+	const char *why;
+
+	if (!service_known(a))
+		return;
+	if (!a->operator&& a->p->ch.peer_uid != 0) {
+		done(a, PQ_CODE_REFUSED, 0,
+		    "only a configured operator or root adopts");
+		return;
+	}
+	if (!pq_version_valid(pq_slice_str(a->text)) ||
+	    strlen(a->text) > PQ_TAG_MAX) {
+		done(a, PQ_CODE_USAGE, 0, "%.128s: not a version such as 1.0.0",
+		    a->text);
+		return;
+	}
+	pq_floor_of(a->w, svc, &floor);
+	if (!pq_floor_yields(&floor, a->text)) {
+		done(a, PQ_CODE_REFUSED, 0, PQ_FLOOR_STANDS, a->service,
+		    floor.version, floor.from);
+		return;
+	}
+	why = pq_adopt_ask(a->w, a->p, a->job, a->service, a->text, a->actor);
+	if (why)
+		done(a, PQ_CODE_FAULT, 0, "%s", why);
 }
 
 static void (*const verbs[])(struct ask *) = {
@@ -639,6 +684,7 @@ static void (*const verbs[])(struct ask *) = {
 	[PQ_VERB_UNHOLD] = on_unhold,
 	[PQ_VERB_RETRY] = on_retry,
 	[PQ_VERB_LOOK] = on_look,
+	[PQ_VERB_ADOPT] = on_adopt,
 	[PQ_VERB_WATCH] = on_watch,
 	[PQ_VERB_EVIDENCE] = on_evidence_verb,
 	[PQ_VERB_AUDIT] = on_audit,
@@ -654,7 +700,7 @@ pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	pq_text_utf8(a.text, sizeof(a.text), m->request.text);
 	a.actor = actor_of(&a, p->ch.peer_uid, &a.operator);
 	if (verb >= sizeof(verbs) / sizeof(verbs[0]) || !verbs[verb])
-		done(&a, CODE_USAGE, 0, "unknown request");
+		done(&a, PQ_CODE_USAGE, 0, "unknown request");
 	else
 		verbs[verb](&a);
 	return 0;

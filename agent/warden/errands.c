@@ -132,7 +132,7 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 
 static void
 errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
-    const char *tag, const struct pq_claim *c)
+    const char *tag)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, service);
 	struct pq_msg m = { .type = PQ_MSG_ERRAND, .job = (uint64_t)id };
@@ -145,9 +145,6 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 	m.errand.service = pq_slice_str(service);
 	m.errand.policy_hash = pq_slice_str(hash);
 	m.errand.tag = pq_slice_str(tag);
-	m.errand.digest = pq_slice_str(c->digest);
-	m.errand.commit = pq_slice_str(c->commit);
-	m.errand.git_tag = pq_slice_str(c->git_tag);
 	j->phase = PQ_PHASE_FETCH;
 	j->service = svc;
 	j->due_ms = w->now.boot_ms + WARDEN_FETCH_MS;
@@ -177,7 +174,7 @@ errand_look(struct warden *w, struct pq_look *l)
 		pq_look_end(
 		    w, l, "refused", 0, "the service is no longer configured");
 	else if (!pq_jobs_serve(w, PQ_JOB_LOOK, svc))
-		errand(w, PQ_JOB_LOOK, l->id, l->service, l->tag, &l->claim);
+		errand(w, PQ_JOB_LOOK, l->id, l->service, l->tag);
 }
 
 static void
@@ -185,7 +182,7 @@ errand_release(struct warden *w, struct pq_release *r)
 {
 	if (!pq_release_orphaned(w, r) &&
 	    !pq_jobs_serve(w, PQ_JOB_RELEASE, pq_warden_service(w, r->service)))
-		errand(w, PQ_JOB_RELEASE, r->id, r->service, r->tag, &r->claim);
+		errand(w, PQ_JOB_RELEASE, r->id, r->service, r->tag);
 }
 
 /* hand out what is due; or put it off, when there is a reason @why not */

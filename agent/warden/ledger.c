@@ -12,8 +12,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <pratique/version.h>
-
 static const char schema_1[] =
     "CREATE TABLE callbacks("
     " id INTEGER PRIMARY KEY, service TEXT NOT NULL, scheme INTEGER NOT NULL,"
@@ -135,7 +133,29 @@ static const char schema_3[] =
     "CREATE INDEX releases_due ON releases(service, next_try)"
     " WHERE state IN ('fetching','examining','re-fetching');";
 
-static const char *const migrations[] = { schema_1, schema_2, schema_3 };
+/*
+ * A claim belongs to the callback that made it. claim_tag is the image tag that
+ * it is about, and empty when it does not count.
+ */
+static const char schema_4[] =
+    "ALTER TABLE callbacks ADD COLUMN claim_tag TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE callbacks ADD COLUMN claim_digest TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE callbacks ADD COLUMN claim_commit TEXT NOT NULL DEFAULT '';"
+    "UPDATE callbacks SET (claim_tag, claim_digest, claim_commit) ="
+    " (SELECT tag, looks.claim_digest, looks.claim_commit FROM looks"
+    "  WHERE looks.id = callbacks.look)"
+    " WHERE look IN (SELECT id FROM looks);"
+    "CREATE INDEX callbacks_claims ON callbacks(service, claim_tag,"
+    " claim_digest, claim_commit) WHERE claim_tag <> '';"
+    "ALTER TABLE looks DROP COLUMN claim_digest;"
+    "ALTER TABLE looks DROP COLUMN claim_commit;"
+    "ALTER TABLE looks DROP COLUMN claim_git_tag;"
+    "ALTER TABLE releases DROP COLUMN claim_digest;"
+    "ALTER TABLE releases DROP COLUMN claim_commit;"
+    "ALTER TABLE releases DROP COLUMN claim_git_tag;";
+
+static const char *const migrations[] = { schema_1, schema_2, schema_3,
+	schema_4 };
 
 int
 pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)
@@ -268,19 +288,68 @@ pq_ledger_callback_is_behind(
 		   "si", service, id) != 0;
 }
 
-#define LOOK_COLUMNS                                                   \
-	"id, service, tag, state, reason, claim_digest, claim_commit," \
-	" claim_git_tag, opened, changed, next_try, deadline, tries, release"
+int
+pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
+    const struct pq_claim *c)
+{
+	return pq_store_do(s,
+	    "UPDATE callbacks SET claim_tag = ?, claim_digest = ?,"
+	    " claim_commit = ? WHERE id = ?",
+	    "sssi", tag, c->digest, c->commit, callback);
+}
+
+#define CLAIMS_ABOUT                                                         \
+	" FROM callbacks WHERE service = ? AND claim_tag = ? AND claim_tag " \
+	"<> ''"
+
+bool
+pq_ledger_claim_misfit(struct pq_store *s, const char *service, const char *tag,
+    const struct pq_claim *found, struct pq_claim *ret)
+{
+	sqlite3_stmt *st;
+
+	if (pq_store_int(s, 0,
+		"SELECT EXISTS(SELECT 1" CLAIMS_ABOUT
+		" AND claim_digest IN ('', ?, ?) AND"
+		" (? = '' OR claim_commit IN ('', ?)))",
+		"ssssss", service, tag, found->digest, found->manifest,
+		found->commit, found->commit) != 0)
+		return false;
+	st = pq_store_query(s,
+	    "SELECT claim_digest, claim_commit" CLAIMS_ABOUT
+	    " ORDER BY id DESC LIMIT 1",
+	    "ss", service, tag);
+	if (pq_store_next(s, st) != 1)
+		return false;
+	memset(ret, 0, sizeof(*ret));
+	pq_store_text(st, 0, ret->digest, sizeof(ret->digest));
+	pq_store_text(st, 1, ret->commit, sizeof(ret->commit));
+	pq_store_done(st);
+	return true;
+}
+
+int
+pq_ledger_claims_drop(struct pq_store *s, const char *service, const char *tag)
+{
+	return pq_store_do(s,
+	    "UPDATE callbacks SET claim_tag = '' WHERE service = ? AND"
+	    " claim_tag = ? AND claim_tag <> ''",
+	    "ss", service, tag);
+}
+
+#define LOOK_COLUMNS                                                  \
+	"id, service, tag, state, reason, opened, changed, next_try," \
+	" deadline, tries, release"
 
 int
 pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
 {
 	return pq_store_do(s,
 	    "INSERT INTO looks(" LOOK_COLUMNS ")"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "isssssssiiiiii", l->id, l->service, l->tag, l->state, l->reason,
-	    l->claim.digest, l->claim.commit, l->claim.git_tag, l->opened,
-	    l->changed, l->next_try, l->deadline, l->tries, l->release);
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+	    "issssiiiiii", l->id, l->service, l->tag, l->state, l->reason,
+	    l->opened, l->changed, l->next_try, l->deadline, l->tries,
+	    l->release);
 }
 
 int
@@ -295,14 +364,6 @@ pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
 }
 
 #define TEXT(col, field) pq_store_text(st, col, field, sizeof(field))
-
-static void
-claim_read(sqlite3_stmt *st, int col, struct pq_claim *c)
-{
-	TEXT(col, c->digest);
-	TEXT(col + 1, c->commit);
-	TEXT(col + 2, c->git_tag);
-}
 
 int
 pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
@@ -319,13 +380,12 @@ pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
 	TEXT(2, ret->tag);
 	TEXT(3, ret->state);
 	TEXT(4, ret->reason);
-	claim_read(st, 5, &ret->claim);
-	ret->opened = sqlite3_column_int64(st, 8);
-	ret->changed = sqlite3_column_int64(st, 9);
-	ret->next_try = sqlite3_column_int64(st, 10);
-	ret->deadline = sqlite3_column_int64(st, 11);
-	ret->tries = sqlite3_column_int64(st, 12);
-	ret->release = sqlite3_column_int64(st, 13);
+	ret->opened = sqlite3_column_int64(st, 5);
+	ret->changed = sqlite3_column_int64(st, 6);
+	ret->next_try = sqlite3_column_int64(st, 7);
+	ret->deadline = sqlite3_column_int64(st, 8);
+	ret->tries = sqlite3_column_int64(st, 9);
+	ret->release = sqlite3_column_int64(st, 10);
 	pq_store_done(st);
 	return 1;
 }
@@ -354,6 +414,15 @@ pq_ledger_release_hasten(struct pq_store *s, int64_t id, int64_t now)
 	    "UPDATE releases SET next_try = ? WHERE id = ? AND"
 	    " state = 'quarantined' AND next_try > ?",
 	    "iii", now, id, now);
+}
+
+int
+pq_ledger_releases_hasten(struct pq_store *s, const char *service, int64_t now)
+{
+	return pq_store_do(s,
+	    "UPDATE releases SET next_try = ? WHERE service = ? AND"
+	    " state = 'quarantined' AND next_try > ?",
+	    "isi", now, service, now);
 }
 
 int
@@ -387,43 +456,40 @@ pq_ledger_looks_open(struct pq_store *s, const char *service)
 	    "s", service);
 }
 
-#define RELEASE_COLUMNS                                                        \
-	"id, service, tag, digest, manifest, config, state, reason,"           \
-	" commit_id, tag_object, signer, key, policy_hash, claim_digest,"      \
-	" claim_commit, claim_git_tag, first_seen, changed, next_try,"         \
-	" deadline, tries, clock_first, clock_served, clock_wall, clock_boot," \
-	" clock_boot_id, attempt, live_since, noticed, sticky, container"
+#define RELEASE_COLUMNS                                                    \
+	"id, service, tag, digest, manifest, config, state, reason,"       \
+	" commit_id, tag_object, signer, key, policy_hash, clock_boot_id," \
+	" container, first_seen, changed, next_try, deadline, tries,"      \
+	" clock_first, clock_served, clock_wall, clock_boot, attempt,"     \
+	" live_since, noticed, sticky"
 
 int
 pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
 {
 	return pq_store_do(s,
 	    "INSERT INTO releases(" RELEASE_COLUMNS ")"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
-	    "?,?,?,?,?,?,?,?,?,?,?)",
-	    "isssssssssssssssiiiiiiiiisiiiis", r->id, r->service, r->tag,
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "issssssssssssssiiiiiiiiiiiii", r->id, r->service, r->tag,
 	    r->digest, r->manifest, r->config, pq_state_name(r->state),
 	    r->reason, r->commit, r->tag_object, r->signer, r->key,
-	    r->policy_hash, r->claim.digest, r->claim.commit, r->claim.git_tag,
-	    r->first_seen, r->changed, r->next_try, r->deadline, r->tries,
+	    r->policy_hash, r->clock.boot_id, r->container, r->first_seen,
+	    r->changed, r->next_try, r->deadline, r->tries,
 	    r->clock.first_wall_ms, r->clock.served_ms, r->clock.last_wall_ms,
-	    r->clock.last_boot_ms, r->clock.boot_id, r->attempt, r->live_since,
-	    r->noticed, r->sticky, r->container);
+	    r->clock.last_boot_ms, r->attempt, r->live_since, r->noticed,
+	    r->sticky);
 }
 
 int
 pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
 {
 	return pq_store_do(s,
-	    "UPDATE releases SET tag = ?, claim_digest = ?, claim_commit = ?,"
-	    " claim_git_tag = ?, manifest = ?, config = ?, state = ?,"
+	    "UPDATE releases SET tag = ?, manifest = ?, config = ?, state = ?,"
 	    " reason = ?, commit_id = ?, tag_object = ?, signer = ?, key = ?,"
 	    " policy_hash = ?, changed = ?, next_try = ?, deadline = ?,"
 	    " tries = ?, clock_first = ?, clock_served = ?, clock_wall = ?,"
 	    " clock_boot = ?, clock_boot_id = ?, attempt = ?, live_since = ?,"
 	    " noticed = ?, sticky = ?, container = ? WHERE id = ?",
-	    "sssssssssssssiiiiiiiisiiiisi", r->tag, r->claim.digest,
-	    r->claim.commit, r->claim.git_tag, r->manifest, r->config,
+	    "ssssssssssiiiiiiiisiiiisi", r->tag, r->manifest, r->config,
 	    pq_state_name(r->state), r->reason, r->commit, r->tag_object,
 	    r->signer, r->key, r->policy_hash, r->changed, r->next_try,
 	    r->deadline, r->tries, r->clock.first_wall_ms, r->clock.served_ms,
@@ -450,9 +516,8 @@ release_read_texts(sqlite3_stmt *st, struct pq_release *r)
 	TEXT(10, r->signer);
 	TEXT(11, r->key);
 	TEXT(12, r->policy_hash);
-	claim_read(st, 13, &r->claim);
-	TEXT(25, r->clock.boot_id);
-	TEXT(30, r->container);
+	TEXT(13, r->clock.boot_id);
+	TEXT(14, r->container);
 }
 
 int
@@ -467,19 +532,19 @@ pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret)
 	memset(ret, 0, sizeof(*ret));
 	ret->id = sqlite3_column_int64(st, 0);
 	release_read_texts(st, ret);
-	ret->first_seen = sqlite3_column_int64(st, 16);
-	ret->changed = sqlite3_column_int64(st, 17);
-	ret->next_try = sqlite3_column_int64(st, 18);
-	ret->deadline = sqlite3_column_int64(st, 19);
-	ret->tries = sqlite3_column_int64(st, 20);
-	ret->clock.first_wall_ms = sqlite3_column_int64(st, 21);
-	ret->clock.served_ms = sqlite3_column_int64(st, 22);
-	ret->clock.last_wall_ms = sqlite3_column_int64(st, 23);
-	ret->clock.last_boot_ms = sqlite3_column_int64(st, 24);
-	ret->attempt = sqlite3_column_int64(st, 26);
-	ret->live_since = sqlite3_column_int64(st, 27);
-	ret->noticed = sqlite3_column_int64(st, 28);
-	ret->sticky = sqlite3_column_int64(st, 29);
+	ret->first_seen = sqlite3_column_int64(st, 15);
+	ret->changed = sqlite3_column_int64(st, 16);
+	ret->next_try = sqlite3_column_int64(st, 17);
+	ret->deadline = sqlite3_column_int64(st, 18);
+	ret->tries = sqlite3_column_int64(st, 19);
+	ret->clock.first_wall_ms = sqlite3_column_int64(st, 20);
+	ret->clock.served_ms = sqlite3_column_int64(st, 21);
+	ret->clock.last_wall_ms = sqlite3_column_int64(st, 22);
+	ret->clock.last_boot_ms = sqlite3_column_int64(st, 23);
+	ret->attempt = sqlite3_column_int64(st, 24);
+	ret->live_since = sqlite3_column_int64(st, 25);
+	ret->noticed = sqlite3_column_int64(st, 26);
+	ret->sticky = sqlite3_column_int64(st, 27);
 	pq_store_done(st);
 	return 1;
 }
@@ -493,29 +558,20 @@ pq_ledger_release_by_digest(
 	    service, digest);
 }
 
-bool
-pq_ledger_highest(
-    struct pq_store *s, const char *service, char tag[PQ_TAG_TEXT])
+void
+pq_ledger_floor(struct pq_store *s, const char *service, const char *instead_of,
+    struct pq_floor *f)
 {
 	sqlite3_stmt *st = pq_store_query(s,
 	    "SELECT tag FROM releases WHERE service = ? AND live_since > 0"
 	    " ORDER BY live_since",
 	    "s", service);
-	char t[PQ_TAG_TEXT];
-	bool any = false;
-	int c;
+	char tag[PQ_TAG_TEXT];
 
 	while (pq_store_next(s, st) == 1) {
-		TEXT(0, t);
-		/* what cannot be compared: the later one stands */
-		if (!any ||
-		    pq_version_compare(&c, pq_slice_str(t), pq_slice_str(tag)) <
-			0 ||
-		    c > 0)
-			(void)snprintf(tag, PQ_TAG_TEXT, "%s", t);
-		any = true;
+		TEXT(0, tag);
+		pq_floor_raise(f, tag, PQ_FLOOR_LIVE, instead_of);
 	}
-	return any;
 }
 
 int

@@ -13,11 +13,11 @@
 #define PQ_TAG_TEXT 129
 #define PQ_REASON_TEXT 512
 
-/* What a callback claims; recorded and passed on, never believed. */
+/* What a callback claims of an image tag, or what was found; "": nothing. */
 struct pq_claim {
 	char digest[PQ_DIGEST_TEXT];
+	char manifest[PQ_DIGEST_TEXT]; /* of this platform; only when found */
 	char commit[PQ_OID_TEXT];
-	char git_tag[PQ_TAG_TEXT];
 };
 
 #define PQ_LOOK_OPEN "resolving"
@@ -28,7 +28,6 @@ struct pq_look {
 	char tag[PQ_TAG_TEXT];
 	char state[16]; /* resolving, done, refused */
 	char reason[PQ_REASON_TEXT];
-	struct pq_claim claim;
 	int64_t opened, changed, next_try, deadline, tries, release;
 };
 
@@ -53,7 +52,6 @@ struct pq_release {
 	char signer[256];
 	char key[256];
 	char policy_hash[PQ_DIGEST_TEXT];
-	struct pq_claim claim;
 	int64_t first_seen, changed, next_try, deadline, tries;
 	struct pq_clock clock;
 	int64_t attempt;    /* id of the current attempt, 0 none */
@@ -101,6 +99,22 @@ int64_t pq_ledger_callbacks_repark(struct pq_store *s);
 bool pq_ledger_callback_is_behind(
     struct pq_store *s, const char *service, int64_t id);
 
+/* keep what a callback claims of @tag */
+int pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
+    const struct pq_claim *c);
+/*
+ * pq_ledger_claim_misfit() - does no callback about @tag claim @found?
+ * A claim fits when its digest is absent, or the index's or the manifest's,
+ * and its commit is absent or the same; an unknown commit fits every claim.
+ * Return: true: @ret is the latest claim, and none fits; false: one fits, or
+ *         no callback is known
+ */
+bool pq_ledger_claim_misfit(struct pq_store *s, const char *service,
+    const char *tag, const struct pq_claim *found, struct pq_claim *ret);
+/* the callbacks about @tag so far claim nothing any more */
+int pq_ledger_claims_drop(
+    struct pq_store *s, const char *service, const char *tag);
+
 int pq_ledger_look_add(struct pq_store *s, const struct pq_look *l);
 int pq_ledger_look_save(struct pq_store *s, const struct pq_look *l);
 /* 1 found, 0 not there, or a fault */
@@ -124,11 +138,14 @@ int pq_ledger_release_save(struct pq_store *s, const struct pq_release *r);
 int pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret);
 /* in quarantine, it is asked about at once what it still waits for */
 int pq_ledger_release_hasten(struct pq_store *s, int64_t id, int64_t now);
+/* likewise all of a service */
+int pq_ledger_releases_hasten(
+    struct pq_store *s, const char *service, int64_t now);
 int64_t pq_ledger_release_by_digest(
     struct pq_store *s, const char *service, const char *digest);
-/* highest version that was ever live; false when none */
-bool pq_ledger_highest(
-    struct pq_store *s, const char *service, char tag[PQ_TAG_TEXT]);
+/* raise @f to the highest version that was ever live; see gate/floor.h */
+void pq_ledger_floor(struct pq_store *s, const char *service,
+    const char *instead_of, struct pq_floor *f);
 
 /*
  * pq_ledger_tag_seen() - remember that a name pointed at an object

@@ -9,8 +9,8 @@
 #include "warden/warden.h"
 
 int64_t
-pq_look_open(struct warden *w, const char *service, const char *tag,
-    const struct pq_claim *claim, const char *actor)
+pq_look_open(
+    struct warden *w, const char *service, const char *tag, const char *actor)
 {
 	const struct pq_config_service *svc =
 	    pq_config_service(w->cfg, pq_slice_str(service));
@@ -30,8 +30,6 @@ pq_look_open(struct warden *w, const char *service, const char *tag,
 	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
 	(void)snprintf(l.state, sizeof(l.state), "%s", PQ_LOOK_OPEN);
 	l.deadline = now + (int64_t)svc->pending_s;
-	if (claim)
-		l.claim = *claim;
 	(void)pq_store_begin(&w->store);
 	(void)pq_ledger_look_add(&w->store, &l);
 	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s", tag);

@@ -131,6 +131,7 @@ pump(struct warden *w, bool changed)
 	w->pumped_ms = w->now.boot_ms;
 	pq_peers_listen(w);
 	pq_jobs_pump(w);
+	pq_adopt_pump(w);
 }
 
 /* 0 while all is well; everything decided in this turn is durable then */

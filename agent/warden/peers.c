@@ -39,6 +39,8 @@ static const struct {
 	{ PQ_MSG_EVIDENCE, pq_on_evidence },
 	{ PQ_MSG_VERDICT, pq_on_verdict },
 	{ PQ_MSG_OUTCOME, pq_on_outcome },
+	{ PQ_MSG_FLOOR, pq_on_floor },
+	{ PQ_MSG_ADOPTED, pq_on_adopted },
 	{ PQ_MSG_REQUEST, pq_on_request },
 };
 
@@ -102,6 +104,7 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 	}
 	memset(p, 0, sizeof(*p));
 	p->ch.fd = -1;
+	pq_adopt_peer_lost(w, p);
 	if (i < PQ_DOOR_CONTROL)
 		pq_jobs_peer_lost(w, (enum pq_door)i);
 }

@@ -4,6 +4,7 @@
  * evidence, so that every fact is judged twice.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "warden/warden.h"
 
@@ -21,12 +22,16 @@ quarantine_left(struct warden *w, const struct pq_release *r,
 {
 	char hold[PQ_REASON_TEXT];
 	struct pq_clock c = r->clock;
+	struct pq_floor floor;
 	int64_t left;
 
 	(void)pq_clock_tick(&c, &w->now);
 	left = (pq_clock_left(&c, svc->delay_s, &w->now) + 999) / 1000;
 	if (left > 0)
 		return left < WAIT_LONG_S ? left : WAIT_LONG_S;
+	pq_floor_of(w, svc, &floor);
+	if (floor.version[0] == '\0')
+		return WAIT_SHORT_S;
 	if (pq_ledger_held(&w->store, r->service, hold) ||
 	    pq_ledger_approvals(&w->store, r) < svc->approvals)
 		return WAIT_SHORT_S;
@@ -61,6 +66,26 @@ pq_quarantine_again(struct warden *w, struct pq_release *r, const char *why)
 	    w, r, PQ_EVENT_ELAPSED, "warden", "%s; looking again", why);
 }
 
+/* true: another floor is known by now, @r is below it and has been refused */
+static bool
+is_older(
+    struct warden *w, struct pq_release *r, const struct pq_config_service *svc)
+{
+	static struct pq_findings f;
+	char why[PQ_REASON_TEXT];
+	struct pq_floor floor;
+
+	memset(&f, 0, sizeof(f));
+	pq_floor_of(w, svc, &floor);
+	pq_floor_judge(&f, r->tag, &floor);
+	if (pq_findings_overall(&f) != PQ_FAIL)
+		return false;
+	pq_first_reason(why, &f, PQ_FAIL);
+	r->sticky = PQ_STICKY_DIGEST;
+	pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
+	return true;
+}
+
 static void
 quarantine_check(struct warden *w, struct pq_release *r)
 {
@@ -69,7 +94,8 @@ quarantine_check(struct warden *w, struct pq_release *r)
 	int64_t left;
 
 	/* evidence that was asked for before must not pass for fresh */
-	if (pq_release_orphaned(w, r) || pq_jobs_busy(w, r->id))
+	if (pq_release_orphaned(w, r) || pq_jobs_busy(w, r->id) ||
+	    is_older(w, r, svc))
 		return;
 	/* what passed under another policy passes this one, or not at all */
 	outdated = pq_release_outdated(r, svc);
@@ -176,6 +202,7 @@ pq_quarantine_waiting(
 	const struct pq_config_service *svc = pq_warden_service(w, r->service);
 	char hold[PQ_REASON_TEXT];
 	struct pq_clock c = r->clock;
+	struct pq_floor floor;
 	unsigned have;
 	int64_t left;
 
@@ -186,6 +213,7 @@ pq_quarantine_waiting(
 	(void)pq_clock_tick(&c, &w->now);
 	left = (pq_clock_left(&c, svc->delay_s, &w->now) + 999) / 1000;
 	have = pq_ledger_approvals(&w->store, r);
+	pq_floor_of(w, svc, &floor);
 	if (pq_ledger_held(&w->store, r->service, hold))
 		(void)snprintf(dst, PQ_REASON_TEXT, "hold: %.480s", hold);
 	else if (left > 0)
@@ -193,6 +221,9 @@ pq_quarantine_waiting(
 		    "quarantine: %lld s of %llu s left; %.400s",
 		    (long long)left, (unsigned long long)svc->delay_s,
 		    r->reason);
+	else if (floor.version[0] == '\0')
+		(void)snprintf(
+		    dst, PQ_REASON_TEXT, "order.monotonic: %.480s", floor.from);
 	else if (have < svc->approvals)
 		(void)snprintf(dst, PQ_REASON_TEXT, "approvals: %u of %u", have,
 		    svc->approvals);

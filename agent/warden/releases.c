@@ -160,7 +160,6 @@ pq_release_open(struct warden *w, struct pq_release *r, const struct pq_look *l,
 	(void)snprintf(r->service, sizeof(r->service), "%s", l->service);
 	(void)snprintf(r->tag, sizeof(r->tag), "%s", l->tag);
 	(void)snprintf(r->digest, sizeof(r->digest), "%s", digest);
-	r->claim = l->claim;
 	r->state = PQ_STATE_FETCHING;
 	r->first_seen = now;
 	r->changed = now;
@@ -190,7 +189,7 @@ pq_release_reopens(const struct pq_release *r, const char *tag)
 		r->clock.first_wall_ms == 0);
 }
 
-/* The release goes on under the name and the claim that were examined. */
+/* The release goes on under the name that was examined. */
 void
 pq_release_adopt(
     struct warden *w, struct pq_release *r, const struct pq_look *l)
@@ -201,7 +200,6 @@ pq_release_adopt(
 		    r->id, "tag %s, before %s", l->tag, r->tag);
 	}
 	(void)snprintf(r->tag, sizeof(r->tag), "%s", l->tag);
-	r->claim = l->claim;
 	r->tries = 0;
 	r->sticky = PQ_STICKY_NO;
 	r->deadline = l->deadline;
@@ -239,6 +237,7 @@ void
 pq_releases_supersede(struct warden *w, const struct pq_release *by)
 {
 	int64_t ids[WARDEN_PICK];
+	struct pq_floor cleared = { 0 };
 	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
 	    "SELECT o.id FROM releases o JOIN releases b ON"
 	    " b.service = o.service WHERE b.id = ? AND o.state IN"
@@ -248,13 +247,14 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 	    by->id);
 	struct pq_findings f;
 
+	pq_floor_raise(&cleared, by->tag, "which was cleared", NULL);
 	for (size_t i = 0; i < n; i++) {
 		struct pq_release r;
 
 		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
 		memset(&f, 0, sizeof(f));
-		pq_gate_order(&f, r.tag, by->tag);
+		pq_floor_judge(&f, r.tag, &cleared);
 		if (pq_findings_overall(&f) != PQ_PASS)
 			pq_release_move(w, &r, PQ_EVENT_SUPERSEDE, "warden",
 			    "release %lld (%s) was cleared", (long long)by->id,

@@ -101,16 +101,18 @@ first_pass(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const struct pq_msg *m)
 {
 	static struct pq_findings f; /* the gate's own */
-	char highest[PQ_TAG_TEXT], why[PQ_REASON_TEXT];
-	bool any = pq_ledger_highest(&w->store, r->service, highest);
+	struct pq_floor floor;
+	char why[PQ_REASON_TEXT];
 
+	pq_floor_of(w, svc, &floor);
 	release_facts(r, &m->verdict, svc->policy);
 	if (tags_moved(w, r, svc, r->tag_object))
 		return;
 	memset(&f, 0, sizeof(f));
-	pq_gate_order(&f, r->tag, any ? highest : NULL);
+	pq_floor_judge(&f, r->tag, &floor);
 	keep_findings(w, r, "gate", &f, pq_slice(NULL, 0));
-	if (pq_findings_overall(&f) != PQ_PASS) {
+	/* without a floor it waits in quarantine for an operator to give one */
+	if (pq_findings_overall(&f) == PQ_FAIL) {
 		pq_first_reason(why, &f, PQ_FAIL);
 		r->sticky = PQ_STICKY_DIGEST;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
@@ -145,7 +147,8 @@ static void
 second_pass(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const struct pq_msg *m)
 {
-	char highest[PQ_TAG_TEXT], hold[PQ_REASON_TEXT], why[PQ_REASON_TEXT];
+	char hold[PQ_REASON_TEXT], why[PQ_REASON_TEXT];
+	struct pq_floor floor;
 	const char *moved = what_moved(r, &m->verdict);
 	static struct pq_findings f;
 	struct pq_gate_facts g = { .tag = r->tag,
@@ -169,8 +172,8 @@ second_pass(struct warden *w, struct pq_release *r,
 	keep_proof(w, r, m);
 	memset(&f, 0, sizeof(f));
 	(void)pq_clock_tick(&r->clock, &w->now);
-	g.highest =
-	    pq_ledger_highest(&w->store, r->service, highest) ? highest : NULL;
+	pq_floor_of(w, svc, &floor);
+	g.floor = &floor;
 	g.hold = pq_ledger_held(&w->store, r->service, hold) ? hold : NULL;
 	g.delay_s = svc->delay_s;
 	g.needed = svc->approvals;
@@ -242,11 +245,15 @@ pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		return -PQ_EPROTO;
 	if (j->kind == PQ_JOB_LOOK &&
 	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
-	    strcmp(l.state, PQ_LOOK_OPEN) == 0)
+	    strcmp(l.state, PQ_LOOK_OPEN) == 0) {
+		pq_claims_judge(w, l.service, l.tag, &m->verdict, &f);
 		pq_look_verdict(w, &l, m, &f, j);
-	else if (j->kind == PQ_JOB_RELEASE &&
-	    pq_ledger_release(&w->store, j->id, &r) == 1)
+	} else if (j->kind == PQ_JOB_RELEASE &&
+	    pq_ledger_release(&w->store, j->id, &r) == 1) {
+		if (r.state != PQ_STATE_REFETCHING)
+			pq_claims_judge(w, r.service, r.tag, &m->verdict, &f);
 		pq_release_verdict(w, &r, m, &f, pq_buf_view(&j->document));
+	}
 	pq_jobs_end(j);
 	return 0;
 }

@@ -26,6 +26,7 @@
 #define WARDEN_SPACE_CALLBACK ((uint64_t)64 << 20)
 #define WARDEN_SPACE_EVIDENCE ((uint64_t)256 << 20)
 #define WARDEN_LOOKS 16 /* of a service, that callbacks open at once */
+#define WARDEN_ASKED 8  /* orders to adopt that wait for deploy */
 
 #define WARDEN_READ_MS 30000
 #define WARDEN_READ_PACE_MS 50 /* between rounds that are not full */
@@ -90,6 +91,22 @@ struct pq_job {
 	struct pq_buf document;
 };
 
+/* An order to adopt that deploy has not answered; id 0: none. */
+struct pq_asked {
+	uint64_t id, job;
+	struct pq_peer *client; /* NULL: it is gone */
+	int64_t due_ms;
+	char actor[65];
+};
+
+/* What an answer to the command line comes to: its exit code. */
+enum pq_code {
+	PQ_CODE_DONE = 0,
+	PQ_CODE_REFUSED = 1,
+	PQ_CODE_USAGE = 2,
+	PQ_CODE_FAULT = 4,
+};
+
 /* The secrets of one endpoint, read once at start. */
 struct pq_keys {
 	struct pq_buf *v;
@@ -116,6 +133,9 @@ struct warden {
 		int64_t n, bytes; /* callbacks not done with */
 	} * shares;               /* [service] */
 	int64_t read_ms;          /* when callbacks were handed out last */
+	struct pq_floor *floors;  /* [service], as deploy told; NULL: not yet */
+	struct pq_asked asked[WARDEN_ASKED];
+	uint64_t asked_id;
 	struct pq_instant now;
 	int64_t tick_due_ms;
 	int64_t pumped_ms;
@@ -190,10 +210,15 @@ bool pq_callbacks_wait(struct warden *w); /* some are there to be read */
 void pq_callbacks_wake(struct warden *w, const char *service);
 bool pq_callbacks_tag_valid(const char *tag);
 
+/* claims.c */
+/* add a pending finding when callbacks claim another digest or commit */
+void pq_claims_judge(struct warden *w, const char *service, const char *tag,
+    const struct pq_msg_verdict *v, struct pq_findings *f);
+
 /* looks.c */
 /* opens a look or joins the open one; its id, 0 on a fault */
-int64_t pq_look_open(struct warden *w, const char *service, const char *tag,
-    const struct pq_claim *claim, const char *actor);
+int64_t pq_look_open(
+    struct warden *w, const char *service, const char *tag, const char *actor);
 void pq_look_end(struct warden *w, struct pq_look *l, const char *state,
     int64_t release, const char *reason);
 /* tried again after a while, until its deadline refuses it */
@@ -217,7 +242,7 @@ void pq_release_repeat(struct warden *w, struct pq_release *r, enum pq_event e,
 void pq_release_prune(struct warden *w, int64_t id);
 void pq_release_open(struct warden *w, struct pq_release *ret,
     const struct pq_look *l, const char *digest);
-/* the release goes on under the name and the claim that were examined */
+/* the release goes on under the name that was examined */
 void pq_release_adopt(
     struct warden *w, struct pq_release *r, const struct pq_look *l);
 /* examined by another policy than the one in force? */
@@ -268,7 +293,22 @@ void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
     int64_t release, const char *service, const char *digest,
     const char *reason);
 
+/* floors.c */
+/* the highest of the ledger, the policy and what deploy told */
+void pq_floor_of(struct warden *w, const struct pq_config_service *svc,
+    struct pq_floor *ret);
+void pq_floors_free(struct warden *w);
+int pq_on_floor(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+/* ask deploy; NULL, or why it cannot be asked: @p is answered later */
+const char *pq_adopt_ask(struct warden *w, struct pq_peer *p, uint64_t job,
+    const char *service, const char *version, const char *actor);
+void pq_adopt_peer_lost(struct warden *w, const struct pq_peer *p);
+void pq_adopt_pump(struct warden *w); /* answers what deploy does not */
+int pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+
 /* control.c */
+void pq_control_done(struct pq_peer *p, uint64_t job, enum pq_code code,
+    int64_t id, const char *text);
 int pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
 #endif

@@ -185,6 +185,7 @@ lab_config() { # DELAY
 		service: web
 		image: $REGISTRY/acme/web
 		version-from: label
+		floor: 0.1.0
 		track: "*"
 		callbacks:
 		  - scheme: github

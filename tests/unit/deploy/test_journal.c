@@ -293,7 +293,7 @@ test_journal__ticks_every_clock_that_still_runs(void **state)
 	notice("web", "2", B);
 	notice("web", "0", C);
 	pq_journal_reject(&s, "web", B);
-	pq_journal_live(&s, &d, 1);
+	pq_journal_live(&s, &d, 1, NULL);
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
 	assert_int_equal(served(A), 30000);
 	assert_int_equal(served(B), 0);
@@ -404,11 +404,11 @@ test_journal__ticks_none_that_was_overtaken(void **state)
 	notice("web", "2.0.0", "sha256:ff"); /* neither older nor newer */
 	notice("web", "junk", "sha256:dd");
 	notice("api", "1.0.0", A);
-	pq_journal_live(&s, &d, 1);
+	pq_journal_live(&s, &d, 1, NULL);
 	/* back to what was live before: the highest one is still the highest */
 	(void)snprintf(d.tag, sizeof(d.tag), "0.9.0");
 	(void)snprintf(d.digest, sizeof(d.digest), "sha256:ee");
-	pq_journal_live(&s, &d, 2);
+	pq_journal_live(&s, &d, 2, NULL);
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
 	assert_int_equal(served(A), 0);
 	assert_int_equal(served("sha256:dd"), 0);
@@ -494,45 +494,75 @@ live(const char *tag, const char *digest, int64_t when)
 {
 	struct pq_deployment d = deployment(1, tag, digest);
 
-	pq_journal_live(&s, &d, when);
+	pq_journal_live(&s, &d, when, NULL);
+}
+
+/* of service @name; "": none is known */
+static const char *
+floor_of(const char *name, const char *instead_of)
+{
+	static struct pq_floor f;
+
+	memset(&f, 0, sizeof(f));
+	pq_journal_floor(&s, name, instead_of, &f);
+	return f.version;
 }
 
 static void
 test_journal__knows_the_highest_version_that_was_live(void **state)
 {
 	struct pq_deployment d = deployment(1, "9.0.0", "sha256:09");
-	char tag[129] = "untouched";
+	struct pq_floor f = { "0.1.0", "the policy" };
 
 	(void)state;
-	assert_false(pq_journal_highest(&s, "web", tag));
-	assert_string_equal(tag, "untouched");
+	pq_journal_floor(&s, "web", NULL, &f);
+	assert_string_equal(f.version, "0.1.0");
+	assert_string_equal(f.from, "the policy");
 	live("1.2.0", A, 1);
 	live("1.10.0", B, 2);
 	live("1.9.0", C, 3); /* the latest, not the highest */
-	assert_true(pq_journal_highest(&s, "web", tag));
-	assert_string_equal(tag, "1.10.0");
+	pq_journal_floor(&s, "web", NULL, &f);
+	assert_string_equal(f.version, "1.10.0");
+	assert_string_equal(f.from, PQ_FLOOR_LIVE);
 	/* what was noticed or tried, but never live, bars nobody */
 	notice("web", "9999.0.0", "sha256:99");
 	pq_journal_put(&s, &d);
-	assert_true(pq_journal_highest(&s, "web", tag));
-	assert_string_equal(tag, "1.10.0");
-	assert_false(pq_journal_highest(&s, "api", tag));
+	assert_string_equal(floor_of("web", NULL), "1.10.0");
+	assert_string_equal(floor_of("api", NULL), "");
+	/* one that the policy takes back was never there */
+	assert_string_equal(floor_of("web", "1.10.0"), "1.9.0");
+	assert_string_equal(floor_of("web", "1.10"), "1.9.0");
+	assert_string_equal(floor_of("web", "1.11.0"), "1.10.0");
 }
 
 /* An odd tag that went live once must not hide the versions beside it. */
 static void
 test_journal__an_odd_tag_hides_no_version(void **state)
 {
-	char tag[129] = "";
-
 	(void)state;
 	live("latest", A, 1);
-	assert_true(pq_journal_highest(&s, "web", tag));
-	assert_string_equal(tag, "latest");
+	assert_string_equal(floor_of("web", NULL), "latest");
 	live("2.0.0", B, 2);
 	live("3.0.0", C, 3);
-	assert_true(pq_journal_highest(&s, "web", tag));
-	assert_string_equal(tag, "3.0.0");
+	assert_string_equal(floor_of("web", NULL), "3.0.0");
+}
+
+/* What is taken back stops no clock either. */
+static void
+test_journal__a_version_taken_back_overtakes_nothing(void **state)
+{
+	struct pq_instant now = at(130, "boot");
+	struct pq_deployment d = deployment(1, "9999.0.0", B);
+
+	(void)state;
+	notice("web", "1.3.0", A);
+	pq_journal_live(&s, &d, 1, "9999.0.0");
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(served(A), 30000);
+	pq_journal_live(&s, &d, 1, NULL);
+	now = at(160, "boot");
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(served(A), 30000);
 }
 
 static void
@@ -628,6 +658,7 @@ main(void)
 		TEST(test_journal__has_one_unfinished_at_a_time),
 		TEST(test_journal__knows_the_highest_version_that_was_live),
 		TEST(test_journal__an_odd_tag_hides_no_version),
+		TEST(test_journal__a_version_taken_back_overtakes_nothing),
 		TEST(test_journal__removes_only_what_it_pulled),
 		TEST(test_journal__keeps_what_went_live_last),
 	};

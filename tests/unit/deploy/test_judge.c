@@ -28,6 +28,8 @@ static char path[64];
 struct shown {
 	int status; /* 0: hang up */
 	char doc[32768];
+	int image_status; /* the same of its image */
+	char image[32768];
 };
 
 static struct shown *shown;
@@ -50,21 +52,30 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 
 	if (strcmp(r->path, "/_ping") == 0)
 		fake_answer(fd, 200, "OK");
+	else if (strstr(r->path, "/images/") != NULL)
+		fake_answer(fd, s->image_status, s->image);
 	else if (s->status != 0)
 		fake_answer(fd, s->status, s->doc);
 	return s->status != 0 || strcmp(r->path, "/_ping") == 0;
 }
 
 static void
-show(int status, const char *file)
+put_text(char dst[32768], json_t *o)
 {
-	json_t *o = document(file);
 	char *text = json_dumps(o, JSON_COMPACT);
 
-	shown->status = status;
-	(void)snprintf(shown->doc, sizeof(shown->doc), "%s", text);
+	(void)snprintf(dst, 32768, "%s", text);
 	free(text);
 	json_decref(o);
+}
+
+static void
+show(int status, const char *file)
+{
+	shown->status = status;
+	put_text(shown->doc, document(file));
+	shown->image_status = 200;
+	put_text(shown->image, document("good/image.json"));
 }
 
 #define TEXT(s) ((char *)(uintptr_t)(s))
@@ -90,9 +101,10 @@ make_policy(void)
 	assert_int_equal(
 	    pq_digest_of(&p->hash, PQ_SLICE_LIT("the policy's files")), 0);
 	pq_digest_format(w.hash, &p->hash);
-	w.service = (struct pq_config_service){
-		.policy = p, .container = TEXT("web"), .delay_s = DELAY_S
-	};
+	w.service = (struct pq_config_service){ .policy = p,
+		.container = TEXT("web"),
+		.delay_s = DELAY_S,
+		.floor = TEXT("0.1.0") };
 	w.config =
 	    (struct pq_config){ .services = &w.service, .n_services = 1 };
 }
@@ -354,9 +366,212 @@ test_judge__goes_back_to_no_older_version(void **state)
 	};
 
 	(void)state;
-	pq_journal_live(&w.d.journal, &d, 1);
+	pq_journal_live(&w.d.journal, &d, 1, NULL);
 	notice_is(PQ_OUTCOME_REFUSED, "order.monotonic");
 	clearance_is(PQ_OUTCOME_REFUSED, "order.monotonic");
+}
+
+/* ---- what is remembered of former versions ----------------------------- */
+
+#define LABELS "Config/Labels"
+#define MINE "sha256:" ONES
+#define ONES                               \
+	"11111111111111111111111111111111" \
+	"11111111111111111111111111111111"
+
+/* A container that carries these labels, of an image that carries others. */
+static void
+show_labels(const char *container, const char *image, const char *digests)
+{
+	json_t *c = document("good/plain.json"),
+	       *i = document("good/image.json");
+
+	change(c, LABELS, container);
+	change(i, LABELS, image);
+	change(i, "RepoDigests", digests);
+	put_text(shown->doc, c);
+	put_text(shown->image, i);
+}
+
+#define BY_DEPLOY(version)                        \
+	"{\"pratique.version\": \"" version "\"," \
+	" \"pratique.digest\": \"" MINE "\"}"
+#define RUNS_MINE "[\"elsewhere/web@" MINE "\"]"
+
+static void
+test_judge__no_memory_is_no_pass(void **state)
+{
+	(void)state;
+	w.service.floor = NULL;
+	served();
+	assert_non_null(strstr(a.reason,
+	    "preflight: order.monotonic: nothing says which version of web was "
+	    "live: run pratique adopt web --version 1, if that is the version "
+	    "that runs"));
+	show_labels("{}", "{}", "[]");
+	clearance_is(PQ_OUTCOME_WAITING,
+	    "pratique adopt web --version 1.0.0, with the version that runs");
+	show(404, "good/plain.json");
+	clearance_is(PQ_OUTCOME_WAITING, "there is no container web");
+	w.service.floor = TEXT("1.0.0");
+	show(200, "good/plain.json");
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
+static void
+test_judge__the_label_of_the_running_container_is_a_floor(void **state)
+{
+	(void)state;
+	w.service.floor = NULL;
+	show_labels(BY_DEPLOY("1.0.1"), "{}", RUNS_MINE);
+	notice_is(PQ_OUTCOME_REFUSED,
+	    "1.0.0 is older than 1.0.1, the label of the running container");
+	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1");
+	show_labels(BY_DEPLOY("1.0.0"), "{}", RUNS_MINE);
+	served();
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_false(cl.same);
+	/* a higher one beside a lower floor counts, and the other way round */
+	w.service.floor = TEXT("0.9.0");
+	show_labels(BY_DEPLOY("1.0.1"), "{}", RUNS_MINE);
+	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, the label");
+	w.service.floor = TEXT("1.0.2");
+	clearance_is(PQ_OUTCOME_REFUSED, "1.0.2, the floor of the policy");
+}
+
+static const struct {
+	const char *container, *image, *digests;
+} no_floors[] = {
+	/* the image brings it: whoever built it could freeze the service */
+	{ BY_DEPLOY("9999.0.0"), "{\"pratique.version\": \"9999.0.0\"}",
+	    RUNS_MINE },
+	{ BY_DEPLOY("9999.0.0"), "{\"pratique.version\": \"1.0.0\"}",
+	    RUNS_MINE },
+	{ BY_DEPLOY("9999.0.0"), "{\"pratique.digest\": \"" MINE "\"}",
+	    RUNS_MINE },
+	/* copied from another container: it is not what runs */
+	{ BY_DEPLOY("9999.0.0"), "{}", "[\"elsewhere/web@" OTHER "\"]" },
+	{ BY_DEPLOY("9999.0.0"), "{}", "[]" },
+	{ BY_DEPLOY("9999.0.0"), "null", "null" },
+	{ "{\"pratique.version\": \"9999.0.0\"}", "{}", RUNS_MINE },
+	{ "{\"pratique.digest\": \"" MINE "\"}", "{}", RUNS_MINE },
+	{ BY_DEPLOY("latest"), "{}", RUNS_MINE },
+	{ BY_DEPLOY(""), "{}", RUNS_MINE },
+	{ "{\"pratique.version\": 9999, \"pratique.digest\": 1}", "{}",
+	    RUNS_MINE },
+	{ "null", "null", RUNS_MINE },
+};
+
+static void
+test_judge__a_label_that_proves_nothing_is_no_floor(void **state)
+{
+	size_t i;
+
+	(void)state;
+	served();
+	for (i = 0; i < N(no_floors); i++) {
+		w.service.floor = NULL;
+		show_labels(no_floors[i].container, no_floors[i].image,
+		    no_floors[i].digests);
+		clearance_is(PQ_OUTCOME_WAITING, "pratique adopt web");
+		w.service.floor = TEXT("1.0.0");
+		if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0)
+			fail_msg("%zu: %s", i, a.reason);
+		assert_int_equal(pq_store_commit(&w.d.journal), 0);
+	}
+}
+
+/* The digest beside the version may also be the image's id. */
+static void
+test_judge__knows_what_runs_by_its_id(void **state)
+{
+	json_t *image = document("good/image.json");
+	char labels[300];
+
+	(void)state;
+	(void)snprintf(labels, sizeof(labels),
+	    "{\"pratique.version\": \"1.0.1\", \"pratique.digest\": \"%s\"}",
+	    json_string_value(json_object_get(image, "Id")));
+	json_decref(image);
+	show_labels(labels, "{}", "[]");
+	notice_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, the label");
+}
+
+/* What cannot be examined is not taken for nothing. */
+static void
+test_judge__waits_while_the_labels_cannot_be_judged(void **state)
+{
+	(void)state;
+	show_labels(BY_DEPLOY("1.0.0"), "{}", RUNS_MINE);
+	shown->image_status = 404;
+	served();
+	clearance_is(PQ_OUTCOME_WAITING, "lost the image");
+	shown->image_status = 500;
+	clearance_is(PQ_OUTCOME_WAITING, "status 500");
+	/* without labels of ours there is nothing to judge */
+	show_labels("{}", "{}", "[]");
+	shown->image_status = 404;
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
+static void
+test_judge__the_policy_takes_one_version_back(void **state)
+{
+	struct pq_deployment d = {
+		.service = "web", .digest = OTHER, .tag = "9999.0.0"
+	};
+
+	(void)state;
+	pq_journal_live(&w.d.journal, &d, 1, NULL);
+	notice_is(PQ_OUTCOME_REFUSED, "older than 9999.0.0, which was live");
+	w.service.floor = TEXT("1.0.0");
+	clearance_is(PQ_OUTCOME_REFUSED, "older than 9999.0.0, which was live");
+	w.service.floor_instead_of = TEXT("9998.0.0");
+	clearance_is(PQ_OUTCOME_REFUSED, "older than 9999.0.0, which was live");
+	w.service.floor_instead_of = TEXT("9999.0.0");
+	show_labels(BY_DEPLOY("9999.0.0"), "{}", RUNS_MINE);
+	served();
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	/* the others count as before */
+	(void)snprintf(d.tag, sizeof(d.tag), "1.0.1");
+	(void)snprintf(d.digest, sizeof(d.digest), MINE);
+	pq_journal_live(&w.d.journal, &d, 2, w.service.floor_instead_of);
+	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, which was live");
+}
+
+/* Another container like it is made, but for the very image that runs. */
+static void
+test_judge__knows_the_image_that_runs_already(void **state)
+{
+	static const char *const members[] = { "manifest", "config" };
+	json_t *c;
+	char id[80];
+	size_t i;
+
+	(void)state;
+	served();
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_false(cl.same);
+	for (i = 0; i < N(members); i++) {
+		c = document("good/plain.json");
+		(void)snprintf(id, sizeof(id), "\"%s\"",
+		    i == 0 ? cl.noticed.manifest : cl.noticed.config);
+		change(c, "Image", id);
+		change(c, "State", "{\"Running\": true}");
+		/* no obstacle where nothing is created */
+		change(c, "HostConfig/AutoRemove", "true");
+		put_text(shown->doc, c);
+		if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0)
+			fail_msg("%s: %s", members[i], a.reason);
+		assert_true(cl.same);
+		assert_int_equal(strlen(cl.old_id), 64);
+	}
+	c = document("good/plain.json");
+	change(c, "Image", id);
+	change(c, "State", "{\"Running\": false}");
+	put_text(shown->doc, c);
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_false(cl.same);
 }
 
 static void
@@ -470,7 +685,7 @@ test_judge__asks_in_order(void **state)
 	(void)state;
 	show(404, "good/plain.json");
 	pq_journal_hold(&w.d.journal, "web", "incident");
-	pq_journal_live(&w.d.journal, &d, 1);
+	pq_journal_live(&w.d.journal, &d, 1, NULL);
 	w.c.policy_hash = PQ_SLICE_LIT(OTHER);
 	w.c.tag = PQ_SLICE_LIT("latest");
 	w.c.proof = nothing;
@@ -539,6 +754,13 @@ main(void)
 		TEST(test_judge__remembers_rejections_and_tags),
 		TEST(test_judge__an_unsigned_name_is_the_first_one),
 		TEST(test_judge__goes_back_to_no_older_version),
+		TEST(test_judge__no_memory_is_no_pass),
+		TEST(test_judge__the_label_of_the_running_container_is_a_floor),
+		TEST(test_judge__a_label_that_proves_nothing_is_no_floor),
+		TEST(test_judge__knows_what_runs_by_its_id),
+		TEST(test_judge__waits_while_the_labels_cannot_be_judged),
+		TEST(test_judge__the_policy_takes_one_version_back),
+		TEST(test_judge__knows_the_image_that_runs_already),
 		TEST(test_judge__waits_by_its_own_clock),
 		TEST(test_judge__time_served_is_of_this_evidence),
 		TEST(test_judge__waits_while_it_is_held),

@@ -12,7 +12,8 @@
 	"127.0.0.1:5000/acme/web@sha256:00000000000000000000000000" \
 	"00000000000000000000000000000000000000"
 
-static const struct pq_recreate_labels labels = { "web", "7", "9" };
+static const struct pq_recreate_labels labels = { "web", "7", "9", "1.2.0",
+	"sha256:0" };
 
 static json_t *
 body_of(json_t *old, json_t *image)

@@ -48,6 +48,8 @@ struct model {
 	int status;
 	const char *health; /* of what is new */
 	bool bad_image, no_pull, endless_pull, lossy, taken;
+	const char *runs; /* image of the old one, NULL: as it was saved */
+	bool restarted, stopped; /* the old one */
 	unsigned asked, n;
 	struct shown {
 		char name[128], id[65];
@@ -347,7 +349,12 @@ set_up(const struct model *m)
 	containers = json_object();
 	pulled = false;
 	(void)snprintf(old_id, sizeof(old_id), "%s", text(old, "Id"));
-	(void)json_object_set_new(old, "State", state_of(true, "healthy"));
+	(void)json_object_set_new(old, "State",
+	    state_of(!m->stopped, m->health != NULL ? m->health : "healthy"));
+	if (m->runs != NULL)
+		(void)json_object_set_new(old, "Image", json_string(m->runs));
+	if (m->restarted)
+		(void)json_object_set_new(old, "RestartCount", json_integer(3));
 	(void)json_object_set_new(containers, old_id, old);
 	if (m->taken)
 		(void)create(
@@ -419,7 +426,7 @@ go_on(struct pq_store *s, struct pq_deployment *ret, struct pq_err *err)
 }
 
 static void
-begin(struct pq_store *s)
+begin_at(struct pq_store *s, const char *phase)
 {
 	struct pq_deployment d = { .release = 7,
 		.attempt = 9,
@@ -427,8 +434,7 @@ begin(struct pq_store *s)
 		.tag = "1.0.1",
 		.digest = DIGEST,
 		.manifest = MANIFEST,
-		.config = CONFIG,
-		.phase = "pull" };
+		.config = CONFIG };
 	struct pq_noticed n = { .service = "web",
 		.tag = "1.0.1",
 		.digest = DIGEST,
@@ -436,11 +442,18 @@ begin(struct pq_store *s)
 		.config = CONFIG,
 		.rejected = PQ_REJECTED_NOT };
 
+	(void)snprintf(d.phase, sizeof(d.phase), "%s", phase);
 	memcpy(d.old_id, old_id, sizeof(d.old_id));
 	(void)pq_store_begin(s);
 	pq_journal_notice(s, &n);
 	pq_journal_put(s, &d);
 	assert_int_equal(pq_store_commit(s), 0);
+}
+
+static void
+begin(struct pq_store *s)
+{
+	begin_at(s, "pull");
 }
 
 static const char *
@@ -840,6 +853,73 @@ test_swap__survives_death_at_each_write(void **state)
 	}
 }
 
+/* ---- what runs already ------------------------------------------------- */
+
+/* Whatever comes of it, no request changes anything. */
+static void
+kept_is(const struct model *m, enum pq_outcome outcome, const char *words)
+{
+	struct pq_floor floor = { "", "" };
+	struct pq_err err = PQ_ERR_INIT;
+	struct model refusing = *m;
+	struct pq_deployment d;
+	struct pq_store s;
+
+	refusing.fault = FAULT_STATUS;
+	refusing.status = 500;
+	refusing.method = "POST";
+	refusing.part = "/";
+	set_up(&refusing);
+	open_journal(&s);
+	begin_at(&s, "same");
+	assert_int_equal(go_on(&s, &d, &err), 0);
+	pq_journal_floor(&s, "web", NULL, &floor);
+	pq_store_close(&s);
+	tear_down();
+	assert_string_equal(d.phase, "done");
+	if (d.outcome != (uint32_t)outcome || strstr(d.reason, words) == NULL)
+		fail_msg("%s: %u: %s", words, d.outcome, d.reason);
+	assert_int_equal(model->n, 1);
+	assert_string_equal(model->shown[0].name, "web");
+	assert_true(model->shown[0].old);
+	assert_int_equal(model->shown[0].running, !m->stopped);
+	assert_string_equal(
+	    floor.version, outcome == PQ_OUTCOME_LIVE ? "1.0.1" : "");
+	assert_string_equal(d.new_id, outcome == PQ_OUTCOME_LIVE ? old_id : "");
+}
+
+static void
+test_swap__recreates_nothing_that_runs_already(void **state)
+{
+	static const char *const ids[] = { CONFIG, MANIFEST, DIGEST };
+	struct model m = { .restarted = true };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(ids); i++) {
+		m.runs = ids[i];
+		kept_is(&m, PQ_OUTCOME_LIVE, "nothing was recreated");
+	}
+}
+
+static void
+test_swap__what_runs_already_must_be_healthy(void **state)
+{
+	static const struct model worse[] = {
+		{ .runs = CONFIG, .health = "unhealthy" },
+		{ .runs = CONFIG, .health = "starting" },
+		{ .runs = CONFIG, .stopped = true },
+		{ .runs = MANIFEST "0" },
+	};
+	static const char *const words[] = { "unhealthy", "not healthy in time",
+		"is exited", "does not run this image any more" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(worse); i++)
+		kept_is(&worse[i], PQ_OUTCOME_WAITING, words[i]);
+}
+
 static int
 make_dir(void **state)
 {
@@ -876,6 +956,9 @@ main(void)
 		cmocka_unit_test(test_swap__ends_when_it_is_held_meanwhile),
 		cmocka_unit_test(test_swap__a_hold_ends_a_long_pull),
 		cmocka_unit_test(test_swap__survives_death_at_each_write),
+		cmocka_unit_test(
+		    test_swap__recreates_nothing_that_runs_already),
+		cmocka_unit_test(test_swap__what_runs_already_must_be_healthy),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -54,8 +54,13 @@ test_state__clears_only_when_all_pass(void **state)
 	struct pq_instant t0 = { 1000000, 1000, "a" };
 	struct pq_instant t1 = { 1060000, 61000, "a" };
 	struct pq_clock c;
+	static const struct pq_floor low = { "1.0.0", "live" },
+				     same = { "1.1.0", "live" },
+				     high = { "1.2.0", "live" },
+				     odd = { "stable", "live" },
+				     none = { "", "adopt it" };
 	struct pq_gate_facts good = { .tag = "1.1.0",
-		.highest = "1.0.0",
+		.floor = &low,
 		.clock = &c,
 		.now = &t1,
 		.delay_s = 60,
@@ -80,12 +85,13 @@ test_state__clears_only_when_all_pass(void **state)
 	TRY(PQ_STATE_REFETCHING, f.hold = "no");
 	TRY(PQ_STATE_REFETCHING, f.needed = 2);
 	TRY(PQ_STATE_REFETCHING, f.delay_s = 61);
-	TRY(PQ_STATE_REFETCHING, f.highest = "1.2.0");
-	TRY(PQ_STATE_REFETCHING, f.highest = "stable");
+	TRY(PQ_STATE_REFETCHING, f.floor = &high);
+	TRY(PQ_STATE_REFETCHING, f.floor = &odd);
 	TRY(PQ_STATE_REFETCHING, f.evidence = PQ_PENDING);
 	TRY(PQ_STATE_REFETCHING, f.evidence = PQ_FAIL);
-	TRY(PQ_STATE_CLEARED, f.highest = "1.1.0");
-	TRY(PQ_STATE_CLEARED, f.highest = NULL);
+	TRY(PQ_STATE_CLEARED, f.floor = &same);
+	TRY(PQ_STATE_REFETCHING, f.floor = &none);
+	TRY(PQ_STATE_REFETCHING, f.floor = NULL);
 	TRY(PQ_STATE_CLEARED, f.approvals = 2);
 	TRY(PQ_STATE_CLEARED, f.needed = 0);
 	for (unsigned s = 0; s < PQ_STATE_COUNT; s++) {
@@ -113,8 +119,9 @@ test_state__judges_each_check_by_itself(void **state)
 	struct pq_instant t0 = { 1000000, 1000, "a" };
 	struct pq_instant t1 = { 1060999, 61999, "a" };
 	struct pq_clock c;
+	static const struct pq_floor high = { "1.2.0", PQ_FLOOR_LIVE };
 	struct pq_gate_facts f = { .tag = "1.1.0",
-		.highest = "1.2.0",
+		.floor = &high,
 		.clock = &c,
 		.now = &t1,
 		.delay_s = 61,
@@ -135,13 +142,6 @@ test_state__judges_each_check_by_itself(void **state)
 		assert_string_equal(r.v[i].reason, want[i].reason);
 		assert_string_equal(r.v[i].subject, "1.1.0");
 	}
-	memset(&r, 0, sizeof(r));
-	pq_gate_order(&r, "1.1.0", "junk");
-	assert_int_equal(r.v[0].status, PQ_FAIL);
-	pq_gate_order(&r, "1.1.0", "1.1.0");
-	assert_non_null(strstr(r.v[1].reason, "the same as"));
-	pq_gate_order(&r, "1.1.0", "1.0.9");
-	assert_non_null(strstr(r.v[2].reason, "newer than"));
 }
 
 /* Nothing leads on from an end but an operator's retry, to the beginning. */

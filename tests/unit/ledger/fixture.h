@@ -44,7 +44,7 @@ static int
 fresh(void **state)
 {
 	static char web[] = "web", shop[] = "shop";
-	static char image[] = "r.example/acme/web";
+	static char image[] = "r.example/acme/web", lowest[] = "0.0.1";
 	static char *const names[SERVICES] = { web, shop };
 	struct pq_err err = PQ_ERR_INIT;
 
@@ -53,9 +53,9 @@ fresh(void **state)
 	for (size_t i = 0; i < SERVICES; i++) {
 		policies[i] =
 		    (struct pq_policy){ .service = names[i], .image = image };
-		services[i] =
-		    (struct pq_config_service){ .policy = &policies[i],
-			    .pending_s = 60 };
+		services[i] = (struct pq_config_service){
+			.policy = &policies[i], .pending_s = 60, .floor = lowest
+		};
 	}
 	config =
 	    (struct pq_config){ .services = services, .n_services = SERVICES };
@@ -106,6 +106,7 @@ drop(void **state)
 		pq_jobs_end(&w.jobs[i]);
 	pq_store_close(&w.store);
 	pq_callbacks_keys_free(&w);
+	pq_floors_free(&w);
 	return 0;
 }
 

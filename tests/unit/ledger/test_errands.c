@@ -25,7 +25,7 @@ pass(int64_t seconds)
 static int64_t
 open_look(const char *service, const char *tag)
 {
-	int64_t id = pq_look_open(&w, service, tag, NULL, "test");
+	int64_t id = pq_look_open(&w, service, tag, "test");
 
 	assert_true(id != 0);
 	return id;

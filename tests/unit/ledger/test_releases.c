@@ -79,7 +79,6 @@ test_releases__goes_on_under_the_tag_that_passes(void **state)
 	struct pq_release r = release(1, "junk", PQ_STATE_FETCHING);
 
 	(void)state;
-	(void)snprintf(r.claim.commit, sizeof(r.claim.commit), "beef");
 	r.tries = 4;
 	add(&r);
 	(void)look(2, "1.2.3");
@@ -91,18 +90,15 @@ test_releases__goes_on_under_the_tag_that_passes(void **state)
 	    1);
 	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
 	assert_string_equal(now_is(1).tag, "1.2.3");
-	assert_string_equal(now_is(1).claim.commit, "");
 	assert_string_equal(look_is(2).state, "done");
 }
 
 static void
 test_releases__opens_one_for_what_a_look_found(void **state)
 {
-	const struct pq_look l = { .id = 2,
-		.service = "web",
-		.tag = "1.2.3",
-		.state = PQ_LOOK_OPEN,
-		.claim = { .commit = "beef" } };
+	const struct pq_look l = {
+		.id = 2, .service = "web", .tag = "1.2.3", .state = PQ_LOOK_OPEN
+	};
 	struct pq_release r;
 	char hash[PQ_DIGEST_TEXT];
 
@@ -116,7 +112,6 @@ test_releases__opens_one_for_what_a_look_found(void **state)
 	assert_string_equal(r.service, "web");
 	assert_string_equal(r.tag, "1.2.3");
 	assert_string_equal(r.digest, DIGEST);
-	assert_string_equal(r.claim.commit, l.claim.commit);
 	assert_int_equal(r.first_seen, NOW_S);
 	assert_int_equal(r.deadline, NOW_S + 60);
 	pq_digest_format(hash, &policies[0].hash);

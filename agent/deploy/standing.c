@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Where a service stands: the version below which nothing is deployed, from
+ * every memory that there is, and the order by which an operator gives the
+ * first one.
+ *
+ * A lost state directory leaves the containers, and a container replaced by
+ * hand leaves the journal, so the highest counts. A memory that cannot be read
+ * is not taken for an empty one: a journal restored from an old backup reads
+ * well, and only the container shows that it is old.
+ */
+#include "deploy/standing.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/version.h>
+
+int
+pq_standing_look(struct pq_running *ret, struct deploy *d,
+    const struct pq_config_service *s, char why[PQ_REASON_MAX])
+{
+	struct pq_err err = PQ_ERR_INIT;
+	int r = pq_running_look(ret, d->docker, s->container, &err);
+
+	if (r == 0 || r == -PQ_EABSENT)
+		return 0;
+	(void)snprintf(why, PQ_REASON_MAX,
+	    "the engine does not say which version runs: %.400s", err.text);
+	return 1;
+}
+
+/* The words for an operator; a claim of the image saves looking it up. */
+static void
+say_adopt(struct pq_floor *f, const struct pq_config_service *s,
+    const struct pq_running *r)
+{
+	const char *name = s->policy->service, *claim = pq_running_claim(r);
+
+	if (r->container == NULL)
+		(void)snprintf(f->from, sizeof(f->from),
+		    "nothing says which version was live, and there is no "
+		    "container %s: create it once by hand, then run pratique "
+		    "adopt %s --version 1.0.0, with its version",
+		    s->container, name);
+	else
+		(void)snprintf(f->from, sizeof(f->from),
+		    "nothing says which version of %s was live: run pratique "
+		    "adopt %s --version %.64s%s",
+		    name, name, claim[0] != '\0' ? claim : "1.0.0",
+		    claim[0] != '\0'
+			? ", if that is the version that runs"
+			: ", with the version that runs instead of 1.0.0");
+}
+
+int
+pq_standing_floor(struct pq_floor *ret, struct deploy *d,
+    const struct pq_config_service *s, const struct pq_running *r)
+{
+	struct pq_floor f = { 0 };
+	const char *fault = NULL;
+
+	pq_journal_floor(
+	    &d->journal, s->policy->service, s->floor_instead_of, &f);
+	if (d->journal.fault != 0)
+		fault = "the journal cannot be read";
+	else if (pq_running_floor(r, s->floor_instead_of, &f) != 0)
+		fault = "the engine has lost the image of the running "
+			"container, so its labels prove nothing: pull that "
+			"image again";
+	if (fault != NULL) {
+		*ret = (struct pq_floor){ 0 };
+		(void)snprintf(ret->from, sizeof(ret->from), "%s", fault);
+		return 1;
+	}
+	pq_floor_raise(&f, s->floor, PQ_FLOOR_POLICY, NULL);
+	if (f.version[0] == '\0')
+		say_adopt(&f, s, r);
+	*ret = f;
+	return 0;
+}
+
+/* Half done, the container is neither what was live nor what will be. */
+static bool
+is_unfinished(struct deploy *d, const struct pq_config_service *s)
+{
+	struct pq_deployment dep;
+	int r = pq_journal_unfinished(&d->journal, &dep);
+
+	return r < 0 ||
+	    (r == 1 && strcmp(dep.service, s->policy->service) == 0);
+}
+
+bool
+pq_standing_news(
+    struct pq_floor *ret, struct deploy *d, const struct pq_config_service *s)
+{
+	struct pq_floor *told = &d->told[s - d->config->services];
+	struct pq_running run;
+	struct pq_floor f = { 0 };
+
+	if (is_unfinished(d, s))
+		return false;
+	if (pq_standing_look(&run, d, s, f.from) == 0)
+		(void)pq_standing_floor(&f, d, s, &run);
+	pq_running_free(&run);
+	if (strcmp(f.version, told->version) == 0 &&
+	    strcmp(f.from, told->from) == 0)
+		return false;
+	*told = f;
+	*ret = f;
+	return true;
+}
+
+/* ---- adopting ---------------------------------------------------------- */
+
+static void __attribute__((format(printf, 3, 4)))
+answer(struct pq_adoption *ret, enum pq_adopted code, const char *fmt, ...)
+{
+	va_list ap;
+
+	ret->code = code;
+	va_start(ap, fmt);
+	(void)vsnprintf(ret->reason, sizeof(ret->reason), fmt, ap);
+	va_end(ap);
+}
+
+/* NULL, or why there is nothing to adopt */
+static const char *
+nothing_runs(const struct pq_running *r)
+{
+	if (r->container == NULL)
+		return "there is no such container: create it once by hand";
+	if (!pq_running_runs(r))
+		return "the container does not run: start it first";
+	return NULL;
+}
+
+static void
+record(struct pq_adoption *ret, struct deploy *d,
+    const struct pq_config_service *s, const struct pq_running *r,
+    const char *version)
+{
+	struct pq_deployment dep = { .release = 0 };
+	const char *claim = pq_running_claim(r);
+	bool other = claim[0] != '\0' &&
+	    !pq_version_same(pq_slice_str(claim), pq_slice_str(version));
+	int k = pq_running_digest(r, s->policy->image, ret->digest);
+
+	if (k == -PQ_EABSENT) {
+		answer(ret, PQ_ADOPTED_REFUSED,
+		    "the engine has lost the image of the container %s, so it "
+		    "cannot be told by its digest: pull that image again",
+		    s->container);
+		return;
+	}
+	(void)snprintf(
+	    dep.service, sizeof(dep.service), "%s", s->policy->service);
+	(void)snprintf(dep.tag, sizeof(dep.tag), "%s", version);
+	(void)snprintf(dep.digest, sizeof(dep.digest), "%s", ret->digest);
+	pq_journal_live(
+	    &d->journal, &dep, d->now.wall_ms / 1000, s->floor_instead_of);
+	(void)snprintf(
+	    ret->container, sizeof(ret->container), "%s", pq_running_id(r));
+	answer(ret, PQ_ADOPTED_DONE,
+	    "the container %s is live as %s, %s %s%s%s", s->container, version,
+	    k == 0 ? "digest" : "image id", ret->digest,
+	    other ? "; its image calls itself " : "", other ? claim : "");
+}
+
+static void
+adopt(struct pq_adoption *ret, struct deploy *d,
+    const struct pq_config_service *s, const char *version)
+{
+	struct pq_running run;
+	struct pq_floor floor;
+	const char *why;
+
+	if (pq_standing_look(&run, d, s, ret->reason) != 0) {
+		ret->code = PQ_ADOPTED_NOT_EXAMINED;
+		return;
+	}
+	why = nothing_runs(&run);
+	if (why != NULL)
+		answer(ret, PQ_ADOPTED_REFUSED, "%s: %s", s->container, why);
+	else if (pq_standing_floor(&floor, d, s, &run) != 0)
+		answer(ret, PQ_ADOPTED_NOT_EXAMINED, "%s", floor.from);
+	else if (!pq_floor_yields(&floor, version))
+		answer(ret, PQ_ADOPTED_REFUSED, PQ_FLOOR_STANDS,
+		    s->policy->service, floor.version, floor.from);
+	else
+		record(ret, d, s, &run, version);
+	pq_running_free(&run);
+}
+
+void
+pq_standing_adopt(
+    struct pq_adoption *ret, struct deploy *d, const struct pq_msg_adopt *m)
+{
+	const struct pq_config_service *s =
+	    pq_config_service(d->config, m->service);
+	char version[PQ_FLOOR_TEXT];
+
+	*ret = (struct pq_adoption){ .code = PQ_ADOPTED_REFUSED };
+	(void)snprintf(version, sizeof(version), "%.*s", (int)m->version.n,
+	    (const char *)m->version.p);
+	if (s == NULL)
+		answer(ret, PQ_ADOPTED_NOT_EXAMINED,
+		    "deploy has no such service: " PQ_CONFIG_CHANGED);
+	else if (!pq_version_valid(m->version))
+		answer(ret, PQ_ADOPTED_REFUSED,
+		    "%s is not a version such as 1.0.0", version);
+	else if (is_unfinished(d, s))
+		answer(ret, PQ_ADOPTED_NOT_EXAMINED,
+		    "a deployment of %s is under way: try again when it has "
+		    "ended",
+		    s->policy->service);
+	else
+		adopt(ret, d, s, version);
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_DEPLOY_STANDING_H
+#define AGENT_DEPLOY_STANDING_H
+
+#include "deploy/deploy.h"
+#include "deploy/running.h"
+
+/*
+ * pq_standing_look() - the container of a service, or none
+ * @ret:   initialised by the callee; empty when there is no such container
+ * Return: 0; 1: it cannot be examined now, and @why says why
+ */
+int pq_standing_look(struct pq_running *ret, struct deploy *d,
+    const struct pq_config_service *s, char why[PQ_REASON_MAX]);
+/*
+ * pq_standing_floor() - the highest of journal, labels and policy
+ * @r:     from pq_standing_look()
+ * @ret:   filled when 0 is returned; without any of the three its version is
+ *         empty, and its words name `pratique adopt`
+ * Return: 0; 1: a part cannot be examined, and @ret->from says which. Then
+ *         @ret->version is empty, for it could be too low.
+ */
+int pq_standing_floor(struct pq_floor *ret, struct deploy *d,
+    const struct pq_config_service *s, const struct pq_running *r);
+/*
+ * pq_standing_news() - the floor of a service, if the warden has not heard it
+ * Return: true: @ret is new, and counts as told from now on
+ */
+bool pq_standing_news(
+    struct pq_floor *ret, struct deploy *d, const struct pq_config_service *s);
+
+/* What came of an order to adopt; the zero value refuses. */
+struct pq_adoption {
+	enum pq_adopted code;
+	char digest[PQ_DIGEST_TEXT]; /* what runs, when it was adopted */
+	char container[65];
+	char reason[PQ_REASON_MAX];
+};
+
+/*
+ * pq_standing_adopt() - record what runs as what is live
+ * It counts only while nothing else gives a floor, and lowers none. The caller
+ * commits the journal.
+ */
+void pq_standing_adopt(
+    struct pq_adoption *ret, struct deploy *d, const struct pq_msg_adopt *m);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The floor: an old release is validly signed for ever, so a memory of what
+ * was live is all that stops its replay. Each memory can be lost alone (a
+ * disk, a container made by hand, a policy that was never written), so the
+ * highest of all counts, and no memory at all is not a pass.
+ */
+#include "gate/floor.h"
+
+#include <stdio.h>
+
+#include <pratique/version.h>
+
+/* Higher, or the first that is a version at all. */
+static bool
+outranks(const char *one, const char *other)
+{
+	struct pq_slice a = pq_slice_str(one), b = pq_slice_str(other);
+	int order;
+
+	if (pq_version_compare(&order, a, b) == 0)
+		return order > 0;
+	return pq_version_valid(a) && !pq_version_valid(b);
+}
+
+static bool
+is_equal(const char *one, const char *other)
+{
+	int order;
+
+	return pq_version_compare(
+		   &order, pq_slice_str(one), pq_slice_str(other)) == 0 &&
+	    order == 0;
+}
+
+void
+pq_floor_raise(struct pq_floor *f, const char *version, const char *from,
+    const char *instead_of)
+{
+	if (version == NULL || version[0] == '\0' ||
+	    (instead_of != NULL && is_equal(version, instead_of)))
+		return;
+	if (f->version[0] != '\0' && !outranks(version, f->version))
+		return;
+	(void)snprintf(f->version, sizeof(f->version), "%s", version);
+	(void)snprintf(f->from, sizeof(f->from), "%s", from);
+}
+
+bool
+pq_floor_yields(const struct pq_floor *f, const char *version)
+{
+	return f->version[0] == '\0' || is_equal(f->version, version);
+}
+
+void
+pq_floor_judge(
+    struct pq_findings *ret, const char *tag, const struct pq_floor *f)
+{
+	enum pq_status s = PQ_FAIL;
+	int c = 0;
+
+	if (f->version[0] == '\0')
+		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, PQ_PENDING, tag,
+		    "", "%s",
+		    f->from[0] != '\0' ? f->from : "no floor is known yet");
+	else if (pq_version_compare(
+		     &c, pq_slice_str(tag), pq_slice_str(f->version)) != 0)
+		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC, s, tag, "",
+		    "cannot compare %s with %s, %.300s", tag, f->version,
+		    f->from);
+	else
+		pq_findings_add(ret, PQ_CHECK_ORDER_MONOTONIC,
+		    c < 0 ? PQ_FAIL : PQ_PASS, tag, "", "%s is %s %s, %.300s",
+		    tag,
+		    c < 0   ? "older than"
+			: c ? "newer than"
+			    : "the same as",
+		    f->version, f->from);
+}

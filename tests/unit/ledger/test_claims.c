@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What callbacks claim of a tag, beside what was found under it. */
+#include "releases.h"
+
+#define MANIFEST  \
+	"sha256:" \
+	"1111111111111111111111111111111111111111111111111111111111111111"
+#define OTHER     \
+	"sha256:" \
+	"2222222222222222222222222222222222222222222222222222222222222222"
+#define COMMIT "0123456789012345678901234567890123456789"
+#define FALSE_COMMIT "9999999999999999999999999999999999999999"
+
+static const struct pq_msg_verdict found = {
+	.digest = PQ_SLICE_LIT(DIGEST),
+	.manifest = PQ_SLICE_LIT(MANIFEST),
+	.tag_object = PQ_SLICE_LIT("aaaa"),
+	.commit = PQ_SLICE_LIT(COMMIT),
+};
+
+static int64_t
+callback(const char *service, const char *tag, const char *digest,
+    const char *commit)
+{
+	static int64_t id = 100;
+	char body[16];
+	struct pq_callback cb;
+	struct pq_claim c = { "", "", "" };
+
+	(void)snprintf(body, sizeof(body), "%lld", (long long)++id);
+	cb = (struct pq_callback){ .body = pq_slice_str(body) };
+	(void)snprintf(c.digest, sizeof(c.digest), "%s", digest);
+	(void)snprintf(c.commit, sizeof(c.commit), "%s", commit);
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_callback_add(&w.store, id, service,
+			     PQ_SCHEME_GITHUB, "", &cb, "r", NOW_S),
+	    PQ_INSERT_NEW);
+	assert_int_equal(pq_ledger_claim_keep(&w.store, id, tag, &c), 0);
+	return id;
+}
+
+/* "": the claims of 1.2.3 fit */
+static void
+judged_is(
+    const struct pq_msg_verdict *v, enum pq_check check, const char *words)
+{
+	static struct pq_findings f;
+
+	memset(&f, 0, sizeof(f));
+	pq_claims_judge(&w, "web", "1.2.3", v, &f);
+	assert_int_equal(f.n, words[0] != '\0');
+	if (f.n == 0)
+		return;
+	assert_int_equal(f.v[0].check, check);
+	assert_int_equal(f.v[0].status, PQ_PENDING);
+	if (strstr(f.v[0].reason, words) == NULL)
+		fail_msg("%s: %s", words, f.v[0].reason);
+}
+
+static void
+fits(void)
+{
+	judged_is(&found, PQ_CHECK_NONE, "");
+}
+
+static void
+forget_callbacks(void)
+{
+	assert_int_equal(pq_store_do(&w.store, "DELETE FROM callbacks", ""), 0);
+}
+
+static void
+test_claims__what_was_found_fits(void **state)
+{
+	static const char *const digests[] = { "", DIGEST, MANIFEST };
+	static const char *const commits[] = { "", COMMIT };
+
+	(void)state;
+	fits(); /* nobody claims anything */
+	for (size_t i = 0; i < 3; i++)
+		for (size_t k = 0; k < 2; k++) {
+			forget_callbacks();
+			(void)callback("web", "1.2.3", digests[i], commits[k]);
+			fits();
+		}
+}
+
+static void
+test_claims__another_digest_is_pending(void **state)
+{
+	(void)state;
+	(void)callback("web", "1.2.3", OTHER, COMMIT);
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST,
+	    "the callback names " OTHER ", the tag 1.2.3 is " DIGEST);
+}
+
+static void
+test_claims__another_commit_is_pending(void **state)
+{
+	struct pq_msg_verdict v = found;
+
+	(void)state;
+	(void)callback("web", "1.2.3", DIGEST, FALSE_COMMIT);
+	judged_is(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT,
+	    "the callback names commit " FALSE_COMMIT
+	    ", the signed tag " COMMIT);
+	/* a policy without a source knows no commit */
+	v.commit = PQ_SLICE_LIT("");
+	judged_is(&v, PQ_CHECK_NONE, "");
+}
+
+/* One that fits wholly suffices, in either order, however many do not. */
+static void
+test_claims__belong_to_their_callback(void **state)
+{
+	(void)state;
+	(void)callback("web", "1.2.3", OTHER, "");
+	(void)callback("web", "1.2.3", DIGEST, FALSE_COMMIT);
+	judged_is(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT, "the callback names");
+	(void)callback("web", "1.2.3", OTHER, COMMIT);
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
+	(void)callback("web", "1.2.3", MANIFEST, COMMIT);
+	fits();
+	(void)callback("web", "1.2.3", OTHER, FALSE_COMMIT);
+	fits();
+}
+
+static void
+test_claims__a_flood_of_false_ones_hides_no_honest_one(void **state)
+{
+	(void)state;
+	(void)callback("web", "1.2.3", DIGEST, "");
+	for (size_t i = 0; i < 2000; i++)
+		(void)callback("web", "1.2.3", OTHER, "");
+	fits();
+}
+
+static void
+test_claims__are_of_one_tag_and_service(void **state)
+{
+	(void)state;
+	(void)callback("web", "1.2.4", OTHER, "");
+	(void)callback("shop", "1.2.3", OTHER, "");
+	(void)callback("web", "", OTHER, "");
+	fits();
+	(void)callback("web", "1.2.3", OTHER, "");
+	(void)callback("web", "1.2.4", DIGEST, "");
+	(void)callback("shop", "1.2.3", DIGEST, "");
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
+}
+
+/* Until the image is examined nobody knows the digest of its manifest. */
+static void
+test_claims__wait_for_the_manifest(void **state)
+{
+	struct pq_msg_verdict v = found;
+
+	(void)state;
+	(void)callback("web", "1.2.3", MANIFEST, "");
+	v.manifest = PQ_SLICE_LIT("");
+	judged_is(&v, PQ_CHECK_NONE, "");
+}
+
+static void
+test_claims__a_retry_sets_them_aside(void **state)
+{
+	(void)state;
+	(void)callback("web", "1.2.3", OTHER, "");
+	assert_int_equal(pq_ledger_claims_drop(&w.store, "web", "1.2.4"), 0);
+	assert_int_equal(pq_ledger_claims_drop(&w.store, "shop", "1.2.3"), 0);
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
+	assert_int_equal(pq_ledger_claims_drop(&w.store, "web", "1.2.3"), 0);
+	fits();
+	/* the next one counts again */
+	(void)callback("web", "1.2.3", OTHER, "");
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
+}
+
+static void
+look(int64_t id, const char *tag)
+{
+	struct pq_look l = { .id = id,
+		.service = "web",
+		.state = PQ_LOOK_OPEN,
+		.deadline = NOW_S + 60 };
+
+	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_look_add(&w.store, &l), 0);
+}
+
+static void
+test_claims__hold_up_a_release_until_one_fits(void **state)
+{
+	int64_t id;
+
+	(void)state;
+	(void)callback("web", "1.2.3", OTHER, "");
+	look(2, "1.2.3");
+	judged_with(PQ_JOB_LOOK, 2, PQ_PASS, &found);
+	id = pq_ledger_release_by_digest(&w.store, "web", DIGEST);
+	assert_int_equal(now_is(id).state, PQ_STATE_FETCHING);
+	assert_non_null(
+	    strstr(now_is(id).reason, "image.digest: the callback"));
+	judged_with(PQ_JOB_RELEASE, id, PQ_PASS, &found);
+	assert_int_equal(now_is(id).state, PQ_STATE_FETCHING);
+	(void)callback("web", "1.2.3", DIGEST, "");
+	judged_with(PQ_JOB_RELEASE, id, PQ_PASS, &found);
+	assert_int_equal(now_is(id).state, PQ_STATE_QUARANTINED);
+}
+
+/* What passed is not held up by a callback that comes later. */
+static void
+test_claims__are_judged_on_arrival_only(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFETCHING);
+
+	(void)state;
+	pq_clock_start(&r.clock, &w.now);
+	(void)snprintf(r.manifest, sizeof(r.manifest), MANIFEST);
+	(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
+	(void)snprintf(r.commit, sizeof(r.commit), COMMIT);
+	add(&r);
+	(void)callback("web", "1.2.3", OTHER, FALSE_COMMIT);
+	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &found);
+	assert_int_equal(now_is(1).state, PQ_STATE_CLEARED);
+}
+
+/* A ledger of the version before kept the claims with the looks. */
+static void
+test_claims__move_to_their_callbacks(void **state)
+{
+	static const char *const before[] = {
+		"CREATE TABLE callbacks(id INTEGER PRIMARY KEY,"
+		" service TEXT NOT NULL, look INTEGER) STRICT;"
+		"CREATE TABLE looks(id INTEGER PRIMARY KEY, tag TEXT NOT NULL,"
+		" claim_digest TEXT NOT NULL, claim_commit TEXT NOT NULL,"
+		" claim_git_tag TEXT NOT NULL) STRICT;"
+		"CREATE TABLE releases(id INTEGER PRIMARY KEY,"
+		" claim_digest TEXT NOT NULL, claim_commit TEXT NOT NULL,"
+		" claim_git_tag TEXT NOT NULL) STRICT;"
+		"INSERT INTO looks VALUES(7, '1.2.3', '" OTHER "', '', 'v');"
+		"INSERT INTO callbacks VALUES(1, 'web', 7), (2, 'web', NULL),"
+		" (3, 'web', 99);",
+		"",
+		"",
+	};
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store old;
+
+	(void)state;
+	assert_int_equal(pq_store_commit(&w.store), 0);
+	pq_store_close(&w.store);
+	(void)unlink(path);
+	assert_int_equal(pq_store_open(&old, path, before, 3, &err), 0);
+	pq_store_close(&old);
+	assert_int_equal(pq_ledger_open(&w.store, path, &err), 0);
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names " OTHER);
+	assert_int_equal(count("SELECT count(*) FROM callbacks WHERE"
+			       " claim_tag <> ''"),
+	    1);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh_release, drop)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_claims__what_was_found_fits),
+		TEST(test_claims__another_digest_is_pending),
+		TEST(test_claims__another_commit_is_pending),
+		TEST(test_claims__belong_to_their_callback),
+		TEST(test_claims__a_flood_of_false_ones_hides_no_honest_one),
+		TEST(test_claims__are_of_one_tag_and_service),
+		TEST(test_claims__wait_for_the_manifest),
+		TEST(test_claims__a_retry_sets_them_aside),
+		TEST(test_claims__hold_up_a_release_until_one_fits),
+		TEST(test_claims__are_judged_on_arrival_only),
+		TEST(test_claims__move_to_their_callbacks),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
+}

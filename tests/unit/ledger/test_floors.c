@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The floor that the warden knows, and the order to adopt what runs. */
+#include "releases.h"
+
+#define CLIENT (PQ_DOOR_CONTROL + 3)
+
+static const char *
+floor_is(void)
+{
+	static struct pq_floor f;
+
+	pq_floor_of(&w, &services[0], &f);
+	return f.version[0] != '\0' ? f.version : f.from;
+}
+
+static void
+told(const char *service, const char *version, const char *from)
+{
+	struct pq_msg m = { .type = PQ_MSG_FLOOR };
+
+	m.floor.service = pq_slice_str(service);
+	m.floor.version = pq_slice_str(version);
+	m.floor.from = pq_slice_str(from);
+	assert_int_equal(pq_on_floor(&w, NULL, &m), 0);
+}
+
+static int
+without_floor(void **state)
+{
+	int r = fresh_release(state);
+
+	services[0].floor = NULL;
+	return r;
+}
+
+static void
+test_floors__the_highest_memory_counts(void **state)
+{
+	static char low[] = "1.1.0", back[] = "3.0.0";
+	struct pq_release r = release(1, "1.0.0", PQ_STATE_RETIRED);
+
+	(void)state;
+	assert_string_equal(
+	    floor_is(), "deploy has not said yet which version is live");
+	told("shop", "9.0.0", "elsewhere");
+	told("nobody", "9.0.0", "no such service");
+	told("web", "", "run pratique adopt");
+	assert_string_equal(floor_is(), "run pratique adopt");
+	r.live_since = 5;
+	add(&r);
+	assert_string_equal(floor_is(), "1.0.0");
+	services[0].floor = low;
+	assert_string_equal(floor_is(), "1.1.0");
+	told("web", "2.0.0", "the label");
+	assert_string_equal(floor_is(), "2.0.0");
+	told("web", "", "the engine is away");
+	assert_string_equal(floor_is(), "1.1.0");
+	r = release(2, "3.0.0", PQ_STATE_LIVE);
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:3");
+	r.live_since = 6;
+	add(&r);
+	assert_string_equal(floor_is(), "3.0.0");
+	services[0].floor_instead_of = back;
+	assert_string_equal(floor_is(), "1.1.0");
+	told("web", "3.0.0", "the label");
+	assert_string_equal(floor_is(), "1.1.0");
+}
+
+/* Without a floor it passes what was examined, and waits in quarantine. */
+static void
+test_floors__none_waits_for_an_operator(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	static const struct pq_msg_verdict v = { .digest =
+						     PQ_SLICE_LIT(DIGEST) };
+	char waits[PQ_REASON_TEXT];
+
+	(void)state;
+	told("web", "", "run pratique adopt web --version 1.0.0");
+	add(&r);
+	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	w.now.boot_ms += 60000;
+	w.now.wall_ms += 60000;
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_true(now_is(1).next_try > pq_warden_s(&w));
+	r = now_is(1);
+	pq_quarantine_waiting(&w, &r, waits);
+	assert_string_equal(
+	    waits, "order.monotonic: run pratique adopt web --version 1.0.0");
+	/* the floor is there: it is asked about at once */
+	told("web", "1.0.0", "which was live");
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
+	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
+	assert_int_equal(now_is(1).state, PQ_STATE_CLEARED);
+}
+
+static void
+test_floors__a_floor_refuses_what_waited_for_it(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	services[0].delay_s = 3600;
+	r.next_try = NOW_S + 30;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	told("web", "1.3.0", "which was live");
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(now_is(1).sticky, PQ_STICKY_DIGEST);
+	assert_string_equal(now_is(1).reason,
+	    "order.monotonic: 1.2.3 is older than 1.3.0, which was live");
+}
+
+/* ---- adopting ------------------------------------------------------ */
+
+static struct pq_msg last;
+static struct pq_buf last_bytes;
+
+/* the newest message that is queued for a peer; NULL: none */
+static const struct pq_msg *
+queued(size_t peer)
+{
+	struct pq_peer *p = &w.peers[peer];
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (!p->tail)
+		return NULL;
+	last_bytes = p->tail->bytes;
+	assert_int_equal(
+	    pq_msg_decode(&last, pq_buf_view(&last_bytes), &err), 0);
+	return &last;
+}
+
+static void
+request(uid_t uid, const char *service, const char *version)
+{
+	struct pq_peer *p = &w.peers[CLIENT];
+	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 77 };
+
+	forget((enum pq_door)CLIENT);
+	p->used = true;
+	p->ch.peer = PQ_ROLE_CLI;
+	p->ch.fd = -1;
+	p->ch.peer_uid = uid;
+	m.request.verb = PQ_VERB_ADOPT;
+	m.request.service = pq_slice_str(service);
+	m.request.text = pq_slice_str(version);
+	assert_int_equal(pq_on_request(&w, p, &m), 0);
+}
+
+static void
+answered(enum pq_code code, const char *words)
+{
+	const struct pq_msg *m = queued(CLIENT);
+	char text[PQ_REASON_TEXT];
+
+	if (m == NULL)
+		fail_msg("%s: no answer", words);
+	assert_int_equal(m->type, PQ_MSG_DONE);
+	assert_int_equal(m->job, 77);
+	pq_warden_text(text, sizeof(text), m->done.text);
+	if (m->done.code != (uint32_t)code || strstr(text, words) == NULL)
+		fail_msg("%s: %u %s", words, m->done.code, text);
+	forget((enum pq_door)CLIENT);
+}
+
+static int
+adopted(uint64_t job, enum pq_adopted code, const char *digest)
+{
+	struct pq_msg m = { .type = PQ_MSG_ADOPTED, .job = job };
+
+	m.adopted.code = (uint32_t)code;
+	m.adopted.service = PQ_SLICE_LIT("web");
+	m.adopted.version = PQ_SLICE_LIT("1.0.0");
+	m.adopted.digest = pq_slice_str(digest);
+	m.adopted.container = PQ_SLICE_LIT("c0ffee");
+	m.adopted.reason = PQ_SLICE_LIT("deploy's words");
+	return pq_on_adopted(&w, NULL, &m);
+}
+
+static int
+with_deploy(void **state)
+{
+	static struct pq_config_operator alice = { .uid = 1000 };
+	static char name[] = "alice";
+	int r = without_floor(state);
+
+	alice.name = name;
+	config.operators = &alice;
+	config.n_operators = 1;
+	is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+	return r;
+}
+
+static int
+drop_deploy(void **state)
+{
+	forget(PQ_DOOR_DEPLOY);
+	forget((enum pq_door)CLIENT);
+	return drop(state);
+}
+
+static void
+test_floors__adopting_is_deploys_to_do(void **state)
+{
+	const struct pq_msg *m;
+
+	(void)state;
+	request(1000, "web", "1.0.0");
+	assert_null(queued(CLIENT));
+	m = queued(PQ_DOOR_DEPLOY);
+	assert_non_null(m);
+	assert_int_equal(m->type, PQ_MSG_ADOPT);
+	assert_true(pq_slice_eq_str(m->adopt.service, "web"));
+	assert_true(pq_slice_eq_str(m->adopt.version, "1.0.0"));
+	assert_int_equal(adopted(m->job, PQ_ADOPTED_DONE, DIGEST), 0);
+	answered(PQ_CODE_DONE, "deploy's words");
+	assert_int_equal(
+	    count("SELECT count(*) FROM releases WHERE state = 'live' AND"
+		  " tag = '1.0.0' AND digest = '" DIGEST "' AND"
+		  " live_since > 0 AND container = 'c0ffee'"),
+	    1);
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
+			       " actor = 'alice' AND event IN"
+			       " ('service.adopt', 'service.adopted')"),
+	    2);
+	assert_string_equal(floor_is(), "1.0.0");
+}
+
+static void
+test_floors__deploy_may_say_no(void **state)
+{
+	(void)state;
+	request(0, "web", "1.0.0");
+	assert_int_equal(
+	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_REFUSED, ""), 0);
+	answered(PQ_CODE_REFUSED, "deploy's words");
+	request(0, "web", "1.0.0");
+	assert_int_equal(
+	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_NOT_EXAMINED, ""),
+	    0);
+	answered(PQ_CODE_FAULT, "deploy's words");
+	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
+			       " event = 'service.not-adopted'"),
+	    2);
+}
+
+static void
+test_floors__adopting_is_for_operators_and_never_lowers(void **state)
+{
+	static char low[] = "1.1.0";
+
+	(void)state;
+	request(1001, "web", "1.0.0");
+	answered(PQ_CODE_REFUSED, "only a configured operator or root");
+	request(1000, "none", "1.0.0");
+	answered(PQ_CODE_REFUSED, "no such service");
+	request(1000, "web", "latest");
+	answered(PQ_CODE_USAGE, "latest: not a version");
+	services[0].floor = low;
+	request(1000, "web", "1.0.0");
+	answered(PQ_CODE_REFUSED, "web has the floor 1.1.0 already");
+	request(1000, "web", "1.2.0");
+	answered(PQ_CODE_REFUSED, "web has the floor 1.1.0 already");
+	assert_null(queued(PQ_DOOR_DEPLOY));
+	request(1000, "web", "1.1.0");
+	assert_non_null(queued(PQ_DOOR_DEPLOY));
+	w.peers[PQ_DOOR_DEPLOY].used = false;
+	request(1000, "web", "1.1.0");
+	answered(PQ_CODE_FAULT, "deploy is away");
+}
+
+static void
+test_floors__an_answer_fits_its_question(void **state)
+{
+	uint64_t job;
+
+	(void)state;
+	assert_int_equal(adopted(0, PQ_ADOPTED_DONE, DIGEST), -PQ_EPROTO);
+	assert_int_equal(adopted(1, PQ_ADOPTED_DONE, DIGEST), -PQ_EPROTO);
+	request(0, "web", "1.0.0");
+	job = queued(PQ_DOOR_DEPLOY)->job;
+	assert_int_equal(adopted(job, PQ_ADOPTED_DONE, ""), -PQ_EPROTO);
+	assert_int_equal(adopted(job + 1, PQ_ADOPTED_DONE, DIGEST), -PQ_EPROTO);
+	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
+}
+
+/* Deploy adopts in the end: the ledger knows, also when nobody waits. */
+static void
+test_floors__a_client_need_not_wait(void **state)
+{
+	uint64_t first, second;
+
+	(void)state;
+	request(0, "web", "1.0.0");
+	first = queued(PQ_DOOR_DEPLOY)->job;
+	pq_adopt_peer_lost(&w, &w.peers[CLIENT]);
+	w.now.boot_ms += 60000;
+	pq_adopt_pump(&w);
+	assert_null(queued(CLIENT));
+	request(0, "web", "1.0.0");
+	second = queued(PQ_DOOR_DEPLOY)->job;
+	pq_adopt_pump(&w);
+	assert_null(queued(CLIENT));
+	w.now.boot_ms += 60000;
+	pq_adopt_pump(&w);
+	answered(PQ_CODE_FAULT, "deploy has not answered");
+	assert_int_equal(adopted(first, PQ_ADOPTED_DONE, DIGEST), 0);
+	assert_int_equal(adopted(second, PQ_ADOPTED_DONE, DIGEST), 0);
+	assert_null(queued(CLIENT));
+	assert_int_equal(
+	    count("SELECT count(*) FROM releases WHERE state = 'live'"), 1);
+}
+
+static void
+test_floors__so_many_orders_wait(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < WARDEN_ASKED; i++) {
+		request(0, "web", "1.0.0");
+		assert_null(queued(CLIENT));
+	}
+	request(0, "web", "1.0.0");
+	answered(PQ_CODE_FAULT, "too many such orders");
+}
+
+/* The ledger's own release of that digest goes on by itself. */
+static void
+test_floors__adopting_leaves_a_release_alone(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	add(&r);
+	request(0, "web", "1.0.0");
+	assert_int_equal(
+	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_DONE, DIGEST), 0);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(count("SELECT count(*) FROM releases"), 1);
+}
+
+#define TEST(name, begin, end) cmocka_unit_test_setup_teardown(name, begin, end)
+#define FLOOR(name) TEST(test_floors__##name, without_floor, drop)
+#define ADOPT(name) TEST(test_floors__##name, with_deploy, drop_deploy)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		FLOOR(the_highest_memory_counts),
+		FLOOR(none_waits_for_an_operator),
+		FLOOR(a_floor_refuses_what_waited_for_it),
+		ADOPT(adopting_is_deploys_to_do),
+		ADOPT(deploy_may_say_no),
+		ADOPT(adopting_is_for_operators_and_never_lowers),
+		ADOPT(an_answer_fits_its_question),
+		ADOPT(a_client_need_not_wait),
+		ADOPT(so_many_orders_wait),
+		ADOPT(adopting_leaves_a_release_alone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
+}
