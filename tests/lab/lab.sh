@@ -167,6 +167,12 @@ lab_attest() { # DIGEST [KEY]
 	fi
 }
 
+# LAB_FLOOR is the floor of the policy; set and empty, the policy has none.
+lab_floor_line() {
+	local floor=${LAB_FLOOR-0.1.0}
+	[ -z "$floor" ] || echo "floor: $floor"
+}
+
 lab_config() { # DELAY
 	local c=$LAB/etc
 	mkdir -p "$c/services.d" "$c/keys" "$c/secrets/warden"
@@ -185,7 +191,7 @@ lab_config() { # DELAY
 		service: web
 		image: $REGISTRY/acme/web
 		version-from: label
-		floor: 0.1.0
+		$(lab_floor_line)
 		track: "*"
 		callbacks:
 		  - scheme: github

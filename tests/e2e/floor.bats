@@ -1,0 +1,220 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What is remembered of former versions, and what happens when it is lost: a
+# real engine, whose containers outlive the agent's state.
+# shellcheck disable=SC2154 # release sets id and digest
+
+load ../lab/bats
+
+setup_file() {
+	export LAB_FLOOR=
+	lab_host 1s
+	lab_first 1.2.0
+	lab_agent
+}
+
+web() { # FORMAT: of the container
+	lab_docker_client inspect -f "$1" web
+}
+
+reason() { pq show "$1" --json | jq -r '.releases[0].reason'; }
+
+floor_is() { # VERSION [WORDS]
+	pq status web --json | jq -e --arg v "$1" --arg w "${2:-}" \
+		'.services[0] | .floor == $v and (.floor_from | contains($w))'
+}
+
+waits_for() { # ID WORDS
+	pq status web | grep -qF "$2" && lab_in_state "$1" quarantined
+}
+
+# The last release, which was never before: commit, tag and image of it.
+again() { # VERSION: announced once more
+	lab_send "$1" "$digest" "$commit"
+}
+
+# The state directory is gone, as after a lost disk or a typo in --state.
+lose_state() {
+	kill "$(tail -n 1 "$LAB/pids")"
+	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
+	rm -rf "$LAB/state"
+	lab_agent
+}
+
+policy_floor() { # YAML
+	sed -i '/^floor:/d' "$LAB/etc/services.d/web.yaml"
+	[ -z "$1" ] || echo "floor: $1" >>"$LAB/etc/services.d/web.yaml"
+	lab_agent_again
+}
+
+@test "the first day: an old release waits, and status says for what" {
+	floor_is "" "pratique adopt web --version 1.2.0"
+	release 1.0.5
+	lab_wait 60 lab_in_state "$id" quarantined
+	lab_wait 60 waits_for "$id" "pratique adopt web --version 1.2.0"
+	pq status web | grep -F "web has no floor: "
+	lab_wait 60 bash -c "grep -q 'noticed release=$id .*pratique adopt web' '$LAB/agent.log'"
+	[ "$(lab_version)" = 1.2.0 ]
+}
+
+@test "adopting asks for a version, a service and an operator" {
+	run pq adopt web
+	[ "$status" -eq 2 ]
+	run pq adopt web --version latest
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"latest: not a version"* ]]
+	run pq adopt nothing --version 1.2.0
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"no such service"* ]]
+	floor_is ""
+}
+
+@test "a container that does not run is not adopted" {
+	lab_docker_client stop -t 0 web >/dev/null
+	run pq adopt web --version 1.2.0
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"does not run"* ]]
+	lab_docker_client rename web aside
+	run pq adopt web --version 1.2.0
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"create it once by hand"* ]]
+	lab_docker_client rename aside web
+	lab_docker_client start web >/dev/null
+	floor_is ""
+}
+
+@test "adopt: what runs is live by its digest, and nothing is recreated" {
+	web '{{.Id}} {{.State.StartedAt}}' >"$LAB/before"
+	run pq adopt web --version 1.2.0
+	[ "$status" -eq 0 ]
+	floor_is 1.2.0
+	[ "$(pq status web --json | jq -r '.services[0].live_tag')" = 1.2.0 ]
+	live=$(pq status web --json | jq -r '.services[0].live_digest')
+	web '{{.Config.Image}}' | grep -qF "@$live"
+	web '{{.Id}} {{.State.StartedAt}}' | diff "$LAB/before" -
+	pq audit log | grep -q 'service.adopted'
+	pq audit verify
+}
+
+@test "the old release that waited is refused by it" {
+	id=$(lab_id 1.0.5)
+	lab_wait 60 lab_in_state "$id" refused
+	[[ "$(reason "$id")" == "order.monotonic: 1.0.5 is older than 1.2.0, which was live" ]]
+	[ "$(lab_version)" = 1.2.0 ]
+}
+
+@test "adopting never changes a floor, and may be said twice" {
+	for v in 1.0.0 1.1.9 1.2.1 9999.0.0; do
+		run pq adopt web --version "$v"
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"has the floor 1.2.0"* ]]
+	done
+	pq adopt web --version 1.2.0
+	floor_is 1.2.0
+}
+
+@test "a newer release goes live, and its container says what it is" {
+	release 1.3.0
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.3.0 ]
+	[ "$(web '{{index .Config.Labels "pratique.version"}}')" = 1.3.0 ]
+	[ "$(web '{{index .Config.Labels "pratique.digest"}}')" = "$digest" ]
+}
+
+@test "all state lost: the label refuses an old release, a newer one deploys" {
+	lose_state
+	lab_wait 60 floor_is 1.3.0 "the label of the running container"
+	release 1.2.5
+	lab_wait 60 lab_in_state "$id" refused
+	[[ "$(reason "$id")" == *"1.2.5 is older than 1.3.0, the label"* ]]
+	[ "$(lab_version)" = 1.3.0 ]
+	release 1.4.0
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.4.0 ]
+}
+
+@test "a release of the image that runs recreates nothing" {
+	lose_state
+	web '{{.Id}} {{.State.StartedAt}}' >"$LAB/before"
+	commit=$(git -C "$LAB/src" rev-parse HEAD)
+	digest=$(web '{{index .Config.Labels "pratique.digest"}}')
+	again 1.4.0
+	lab_wait 60 lab_id 1.4.0
+	id=$(lab_id 1.4.0)
+	lab_wait 60 lab_in_state "$id" live
+	[[ "$(reason "$id")" == *"nothing was recreated"* ]]
+	web '{{.Id}} {{.State.StartedAt}}' | diff "$LAB/before" -
+	floor_is 1.4.0 "which was live"
+}
+
+@test "labels copied to another image, or brought by one, are no floor" {
+	kill "$(tail -n 1 "$LAB/pids")"
+	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
+	rm -rf "$LAB/state"
+	labels=(--label pratique.version=9999.0.0
+		--label "pratique.digest=$(web '{{index .Config.Labels "pratique.digest"}}')")
+	lab_app_build local/other 1.4.1 none
+	lab_docker_client rm -f web >/dev/null
+	lab_docker_client run -d --name web --memory 64m --pids-limit 64 \
+		--cap-drop ALL "${labels[@]}" local/other >/dev/null
+	lab_agent
+	lab_wait 60 floor_is "" "pratique adopt web"
+	# it came from no registry: adopted by the id of its image
+	run pq adopt web --version 1.4.1
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"image id $(web '{{.Image}}')"* ]]
+	release 1.4.0-rc1
+	lab_wait 60 lab_in_state "$id" refused
+	release 1.5.0
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.5.0 ]
+}
+
+@test "the floor of the policy holds without any memory" {
+	kill "$(tail -n 1 "$LAB/pids")"
+	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
+	rm -rf "$LAB/state"
+	image=$(web '{{.Config.Image}}')
+	lab_docker_client rm -f web >/dev/null
+	lab_container "$image"
+	lab_agent
+	policy_floor 1.6.0
+	lab_wait 60 floor_is 1.6.0 "the floor of the policy"
+	release 1.5.9
+	lab_wait 60 lab_in_state "$id" refused
+	[[ "$(reason "$id")" == *"older than 1.6.0, the floor of the policy"* ]]
+	release 1.6.0
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.6.0 ]
+}
+
+@test "a floor that is too high is taken back by the policy alone" {
+	release 9999.0.0
+	lab_wait 60 lab_in_state "$id" live
+	policy_floor ""
+	lab_wait 60 floor_is 9999.0.0
+	release 1.7.0
+	lab_wait 60 lab_in_state "$id" refused
+	policy_floor 1.7.0
+	floor_is 9999.0.0
+	policy_floor "{version: 1.7.0, instead-of: 9999.0.0}"
+	lab_wait 60 floor_is 1.7.0 "the floor of the policy"
+	pq retry "$id"
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.7.0 ]
+	release 1.6.5
+	lab_wait 60 lab_in_state "$id" refused
+}
+
+@test "an engine that is away gives no floor away" {
+	kill "$(cat "$LAB/docker.pid")"
+	lab_wait 60 lab_gone "$(cat "$LAB/docker.pid")"
+	lose_state
+	run pq adopt web --version 0.0.1
+	[ "$status" -eq 1 ] # below the floor of the policy
+	policy_floor ""
+	lab_wait 60 floor_is "" "the engine does not say which version runs"
+	run pq adopt web --version 1.0.0
+	[ "$status" -eq 4 ]
+	lab_dockerd
+}
