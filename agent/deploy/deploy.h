@@ -24,6 +24,7 @@ struct deploy {
 	struct pq_inbox inbox;
 	struct pq_instant now;
 	struct pq_floor *told; /* [service]: the floors that the warden knows */
+	size_t asked;          /* service that is asked about next */
 };
 
 /* What the warden asks, with the message's bytes borrowed. */

@@ -313,6 +313,22 @@ pq_journal_floor(struct pq_store *s, const char *service,
 	}
 }
 
+int
+pq_journal_was(struct pq_store *s, const char *service, const char *digest,
+    char tag[PQ_FLOOR_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT tag FROM live WHERE service = ? AND digest = ?", "ss",
+	    service, digest);
+	int r = pq_store_next(s, st);
+
+	if (r != 1)
+		return r;
+	pq_store_text(st, 0, tag, PQ_FLOOR_TEXT);
+	pq_store_done(st);
+	return 1;
+}
+
 /* Could @tag still go live, with @highest behind it? As the gate says. */
 static bool
 is_overtaken(const char *tag, const char *highest)

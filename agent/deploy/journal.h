@@ -84,6 +84,9 @@ void pq_journal_put(struct pq_store *s, const struct pq_deployment *d);
 /* raise @f to the highest version that was ever live; see gate/floor.h */
 void pq_journal_floor(struct pq_store *s, const char *service,
     const char *instead_of, struct pq_floor *f);
+/* the version that a digest was live as; 1 found, 0 never live, or a fault */
+int pq_journal_was(struct pq_store *s, const char *service, const char *digest,
+    char tag[PQ_FLOOR_TEXT]);
 /* it went live; an older version is ticked no more */
 void pq_journal_live(struct pq_store *s, const struct pq_deployment *d,
     int64_t at, const char *instead_of);

@@ -149,6 +149,33 @@ fill_noticed(struct judging *j)
 	pq_clock_start(&n->clock, &j->d->now);
 }
 
+/*
+ * A tag that nothing authenticates must not choose its version twice: what was
+ * noticed, adopted or live under one stays that version.
+ */
+static bool
+is_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
+{
+	const struct pq_noticed *now = &j->noticed;
+	char tag[PQ_FLOOR_TEXT];
+	int r;
+
+	if (j->service->policy->git_url != NULL)
+		return false;
+	if (noticed == 1)
+		(void)snprintf(tag, sizeof(tag), "%s", before->tag);
+	r = noticed == 1
+	    ? 1
+	    : pq_journal_was(&j->d->journal, now->service, now->digest, tag);
+	if (r == 0 || (r == 1 && strcmp(tag, now->tag) == 0))
+		return false;
+	(void)end(j, r < 0 ? PQ_OUTCOME_WAITING : PQ_OUTCOME_REFUSED, SOON_S,
+	    r < 0 ? "journal failed"
+		  : "order.monotonic: this digest was %s before",
+	    tag);
+	return true;
+}
+
 /* Known already, or known from now on: the clock starts here. */
 static bool
 memory(struct judging *j)
@@ -166,11 +193,8 @@ memory(struct judging *j)
 		    before.rejected == PQ_REJECTED_FAILED
 			? "this digest was rolled back before: retry it"
 			: "an operator rejected this digest");
-	/* a tag that nothing authenticates must not choose its version twice */
-	if (r == 1 && j->service->policy->git_url == NULL &&
-	    strcmp(before.tag, now->tag) != 0)
-		return end(j, PQ_OUTCOME_REFUSED, 0,
-		    "order.monotonic: this digest was %s before", before.tag);
+	if (is_renamed(j, r, &before))
+		return false;
 	if (pq_journal_tag(&j->d->journal, now) != 0)
 		return end(j, PQ_OUTCOME_REFUSED, 0,
 		    "source.tag-commit: the tag %s was another object or "

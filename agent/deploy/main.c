@@ -120,14 +120,16 @@ tell_deployment(struct deploy *d, const struct pq_deployment *dep,
 	tell(d, &m);
 }
 
-static void
+/* false: the engine is away */
+static bool
 tell_floor(struct deploy *d, const struct pq_config_service *s)
 {
 	struct pq_msg m = { .type = PQ_MSG_FLOOR };
 	struct pq_floor f;
+	bool away;
 
-	if (!pq_standing_news(&f, d, s))
-		return;
+	if (!pq_standing_news(&f, &away, d, s))
+		return !away;
 	m.floor.service = pq_slice_str(s->policy->service);
 	m.floor.version = pq_slice_str(f.version);
 	m.floor.from = pq_slice_str(f.from);
@@ -135,15 +137,23 @@ tell_floor(struct deploy *d, const struct pq_config_service *s)
 	    s->policy->service, f.version[0] != '\0' ? f.version : "none",
 	    f.from);
 	tell(d, &m);
+	return !away;
 }
 
+/*
+ * An engine that accepts a request and does not answer costs half a minute
+ * each time: then the others wait for the next turn, which begins with them.
+ */
 static void
 tell_floors(struct deploy *d)
 {
-	size_t i;
+	size_t i, n = d->config->n_services;
+	bool answers = true;
 
-	for (i = 0; i < d->config->n_services; i++)
-		tell_floor(d, &d->config->services[i]);
+	for (i = 0; i < n && answers; i++) {
+		answers = tell_floor(d, &d->config->services[d->asked]);
+		d->asked = (d->asked + 1) % n;
+	}
 }
 
 /* ---- deploying --------------------------------------------------------- */
@@ -367,7 +377,7 @@ on_adopt(struct deploy *d, const struct pq_msg *m)
 	    ROLE, "adopt code=%u reason=\"%s\"", (unsigned)a.code, a.reason);
 	s = pq_config_service(d->config, m->adopt.service);
 	if (s != NULL)
-		tell_floor(d, s);
+		(void)tell_floor(d, s);
 	tell(d, &answer);
 	return 0;
 }

@@ -93,16 +93,18 @@ is_unfinished(struct deploy *d, const struct pq_config_service *s)
 }
 
 bool
-pq_standing_news(
-    struct pq_floor *ret, struct deploy *d, const struct pq_config_service *s)
+pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
+    const struct pq_config_service *s)
 {
 	struct pq_floor *told = &d->told[s - d->config->services];
 	struct pq_running run;
 	struct pq_floor f = { 0 };
 
+	*ret_away = false;
 	if (is_unfinished(d, s))
 		return false;
-	if (pq_standing_look(&run, d, s, f.from) == 0)
+	*ret_away = pq_standing_look(&run, d, s, f.from) != 0;
+	if (!*ret_away)
 		(void)pq_standing_floor(&f, d, s, &run);
 	pq_running_free(&run);
 	if (strcmp(f.version, told->version) == 0 &&

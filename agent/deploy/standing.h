@@ -24,10 +24,11 @@ int pq_standing_floor(struct pq_floor *ret, struct deploy *d,
     const struct pq_config_service *s, const struct pq_running *r);
 /*
  * pq_standing_news() - the floor of a service, if the warden has not heard it
- * Return: true: @ret is new, and counts as told from now on
+ * @ret_away: the engine did not answer; asking about others would take as long
+ * Return:    true: @ret is new, and counts as told from now on
  */
-bool pq_standing_news(
-    struct pq_floor *ret, struct deploy *d, const struct pq_config_service *s);
+bool pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
+    const struct pq_config_service *s);
 
 /* What came of an order to adopt; the zero value refuses. */
 struct pq_adoption {

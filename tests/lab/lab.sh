@@ -109,6 +109,18 @@ lab_image() { # VERSION COMMIT -> prints the digest
 	lab_push image "http://$REGISTRY" acme/web "$1" "$2"
 }
 
+# The registry account points a tag at another manifest.
+lab_retag() { # DIGEST TAG [REPOSITORY]
+	local url=http://$REGISTRY/v2/${3:-acme/web}/manifests type
+	local accept=application/vnd.docker.distribution.manifest.v2+json
+	accept=$accept,application/vnd.oci.image.manifest.v1+json
+	accept=$accept,application/vnd.oci.image.index.v1+json
+	curl -sf -H "Accept: $accept" -D "$LAB/head" -o "$LAB/body" "$url/$1" &&
+		type=$(sed -n 's/^content-type: *//Ip' "$LAB/head" | tr -d '\r') &&
+		curl -sf -X PUT -H "Content-Type: $type" \
+			--data-binary @"$LAB/body" "$url/$2"
+}
+
 # cosign wants the same keys in its own, encrypted format, and a configuration
 # that says to use no log. It is not asked for here if it is not there yet: a
 # lab has no network beyond loopback.

@@ -358,6 +358,25 @@ test_judge__an_unsigned_name_is_the_first_one(void **state)
 	assert_int_equal(pq_store_commit(&w.d.journal), 0);
 }
 
+/* What was adopted was never noticed: its version is its own all the same. */
+static void
+test_judge__an_adopted_image_keeps_its_version(void **state)
+{
+	struct pq_deployment d = { .service = "web", .tag = "1.0.0" };
+
+	(void)state;
+	w.policy.git_url = NULL;
+	w.policy.git_tag = NULL;
+	w.c.proof.tag_object = pq_slice(NULL, 0);
+	memcpy(d.digest, w.digest, sizeof(d.digest));
+	pq_journal_live(&w.d.journal, &d, 1, NULL);
+	w.c.tag = PQ_SLICE_LIT("9.9.9");
+	both_are(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
+	w.c.tag = PQ_SLICE_LIT("1.0.0");
+	served();
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
 static void
 test_judge__goes_back_to_no_older_version(void **state)
 {
@@ -753,6 +772,7 @@ main(void)
 		TEST(test_judge__needs_the_whole_proof),
 		TEST(test_judge__remembers_rejections_and_tags),
 		TEST(test_judge__an_unsigned_name_is_the_first_one),
+		TEST(test_judge__an_adopted_image_keeps_its_version),
 		TEST(test_judge__goes_back_to_no_older_version),
 		TEST(test_judge__no_memory_is_no_pass),
 		TEST(test_judge__the_label_of_the_running_container_is_a_floor),
