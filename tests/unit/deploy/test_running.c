@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the engine shows of a container, and what an operator adopts of it. */
+#include "document.h"
+
+#include <unistd.h>
+
+#include "deploy/standing.h"
+#include "fakedaemon.h"
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+#define HEX62                              \
+	"11111111111111111111111111111111" \
+	"111111111111111111111111111111"
+#define ONE "sha256:" HEX62 "01"
+#define TWO "sha256:" HEX62 "02"
+#define ID "sha256:" HEX62 "03"
+#define IMAGE "r.example/acme/web"
+
+static const struct {
+	const char *refs, *want;
+	int r;
+} digests[] = {
+	{ "[\"" IMAGE "@" ONE "\"]", ONE, 0 },
+	{ "[\"elsewhere/web@" TWO "\", \"" IMAGE "@" ONE "\"]", ONE, 0 },
+	{ "[\"elsewhere/web@" ONE "\"]", ONE, 0 },
+	{ "[\"elsewhere/web@" ONE "\", \"mirror/web@" ONE "\"]", ONE, 0 },
+	/* of several, none says which is this service's */
+	{ "[\"elsewhere/web@" ONE "\", \"mirror/web@" TWO "\"]", ID, 1 },
+	{ "[]", ID, 1 },
+	{ "null", ID, 1 },
+	{ "[7, \"web\", \"web@sha256:00\", \"" IMAGE ":1\"]", ID, 1 },
+};
+
+static void
+test_running__is_known_by_its_digest(void **state)
+{
+	char got[PQ_DIGEST_TEXT];
+	struct pq_running r = { NULL, NULL };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(pq_running_digest(&r, IMAGE, got), -PQ_EABSENT);
+	for (i = 0; i < N(digests); i++) {
+		r.image = json_pack("{s:s,s:o}", "Id", ID, "RepoDigests",
+		    json_loads(digests[i].refs, JSON_DECODE_ANY, NULL));
+		if (pq_running_digest(&r, IMAGE, got) != digests[i].r ||
+		    strcmp(got, digests[i].want) != 0)
+			fail_msg("%s: %s", digests[i].refs, got);
+		json_decref(r.image);
+	}
+}
+
+static void
+test_running__paused_or_restarting_does_not_run(void **state)
+{
+	static const struct {
+		const char *state;
+		bool runs;
+	} v[] = {
+		{ "{\"State\": {\"Running\": true}}", true },
+		{ "{\"State\": {\"Running\": false}}", false },
+		{ "{\"State\": {\"Running\": true, \"Paused\": true}}", false },
+		{ "{\"State\": {\"Running\": true, \"Restarting\": true}}",
+		    false },
+		{ "{\"State\": {}}", false },
+		{ "{}", false },
+	};
+	struct pq_running r = { NULL, NULL };
+	size_t i;
+
+	(void)state;
+	assert_false(pq_running_runs(&r));
+	for (i = 0; i < N(v); i++) {
+		r.container = json_loads(v[i].state, 0, NULL);
+		assert_int_equal(pq_running_runs(&r), v[i].runs);
+		json_decref(r.container);
+	}
+}
+
+/* ---- adopting ---------------------------------------------------------- */
+
+static char dir[] = "/tmp/pq-running-XXXXXX";
+static char journal[64];
+
+static struct shown {
+	int container, image; /* status; 0: hang up */
+	bool stopped;
+	unsigned asked;
+} * shown;
+
+static struct fake_daemon engine;
+static struct pq_policy policy = { .service = (char *)(uintptr_t) "web",
+	.image = (char *)(uintptr_t)IMAGE };
+static struct pq_config_service services[2];
+static struct pq_config config = { .services = services, .n_services = 2 };
+static struct pq_floor told[2];
+static struct deploy d;
+
+static bool
+on_request(void *ctx, int fd, const struct fake_request *r)
+{
+	char doc[512];
+	int status = 200;
+
+	(void)ctx;
+	(void)snprintf(doc, sizeof(doc), "OK");
+	if (strstr(r->path, "/images/") != NULL) {
+		status = shown->image;
+		(void)snprintf(doc, sizeof(doc),
+		    "{\"Id\": \"" ID "\", \"RepoDigests\": [\"" IMAGE "@" ONE
+		    "\"], \"Config\": {\"Labels\": {"
+		    "\"org.opencontainers.image.version\": \"1.2.0\"}}}");
+	} else if (strstr(r->path, "/containers/") != NULL) {
+		shown->asked++;
+		status = shown->container;
+		(void)snprintf(doc, sizeof(doc),
+		    "{\"Id\": \"c0ffee\", \"Image\": \"" ID "\","
+		    " \"State\": {\"Running\": %s}}",
+		    shown->stopped ? "false" : "true");
+	}
+	if (status != 0)
+		fake_answer(fd, status, doc);
+	return status != 0;
+}
+
+static int
+begin(void **state)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	(void)state;
+	services[0] = services[1] =
+	    (struct pq_config_service){ .policy = &policy,
+		    .container = (char *)(uintptr_t) "web" };
+	memset(told, 0, sizeof(told));
+	memset(&d, 0, sizeof(d));
+	d.config = &config;
+	d.told = told;
+	*shown = (struct shown){ .container = 200, .image = 200 };
+	(void)unlink(journal);
+	fake_daemon_start(&engine, dir, on_request, NULL);
+	if (pq_docker_open(&d.docker, engine.socket, &err) != 0)
+		return -1;
+	return pq_journal_open(&d.journal, journal, &err);
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	pq_store_close(&d.journal);
+	pq_docker_close(d.docker);
+	fake_daemon_stop(&engine);
+	return 0;
+}
+
+static void
+adopt_is(const char *version, enum pq_adopted code, const char *words)
+{
+	struct pq_msg_adopt m = { .service = PQ_SLICE_LIT("web") };
+	struct pq_adoption a;
+
+	m.version = pq_slice_str(version);
+	pq_standing_adopt(&a, &d, &m);
+	if (a.code != code || strstr(a.reason, words) == NULL)
+		fail_msg("%s: %d: %s", words, (int)a.code, a.reason);
+	assert_string_equal(a.digest, code == PQ_ADOPTED_DONE ? ONE : "");
+}
+
+static int64_t
+live(void)
+{
+	return pq_store_int(&d.journal, -1, "SELECT count(*) FROM live", "");
+}
+
+static void
+test_standing__adopts_what_runs(void **state)
+{
+	struct pq_floor f;
+	bool away;
+
+	(void)state;
+	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_string_equal(f.version, "");
+	assert_false(pq_standing_news(&f, &away, &d, &services[0]));
+	adopt_is("1.0.0", PQ_ADOPTED_DONE,
+	    "is live as 1.0.0, digest " ONE "; its image calls itself 1.2.0");
+	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_string_equal(f.version, "1.0.0");
+	adopt_is("1.0.0", PQ_ADOPTED_DONE, "is live as 1.0.0");
+	adopt_is("1.2.0", PQ_ADOPTED_REFUSED, "has the floor 1.0.0 already");
+	adopt_is("0.9.0", PQ_ADOPTED_REFUSED, "has the floor 1.0.0 already");
+	assert_int_equal(live(), 1);
+}
+
+static void
+test_standing__adopts_nothing_else(void **state)
+{
+	struct pq_deployment dep = {
+		.release = 1, .attempt = 1, .service = "web", .phase = "start"
+	};
+
+	(void)state;
+	adopt_is("latest", PQ_ADOPTED_REFUSED, "latest is not a version");
+	shown->stopped = true;
+	adopt_is("1.0.0", PQ_ADOPTED_REFUSED, "does not run");
+	shown->stopped = false;
+	shown->container = 404;
+	adopt_is("1.0.0", PQ_ADOPTED_REFUSED, "create it once by hand");
+	shown->container = 0;
+	adopt_is("1.0.0", PQ_ADOPTED_NOT_EXAMINED, "does not say which");
+	shown->container = 500;
+	adopt_is("1.0.0", PQ_ADOPTED_NOT_EXAMINED, "status 500");
+	shown->container = 200;
+	shown->image = 404;
+	adopt_is("1.0.0", PQ_ADOPTED_REFUSED, "lost the image");
+	shown->image = 200;
+	pq_journal_put(&d.journal, &dep);
+	adopt_is("1.0.0", PQ_ADOPTED_NOT_EXAMINED, "is under way");
+	assert_int_equal(live(), 0);
+}
+
+static void
+test_standing__says_that_the_engine_is_away(void **state)
+{
+	struct pq_floor f;
+	bool away;
+
+	(void)state;
+	shown->container = 0;
+	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_true(away);
+	assert_string_equal(f.version, "");
+	assert_non_null(strstr(f.from, "the engine does not say"));
+	/* a policy's floor is no excuse for not looking */
+	services[0].floor = (char *)(uintptr_t) "1.0.0";
+	assert_false(pq_standing_news(&f, &away, &d, &services[0]));
+	shown->container = 200;
+	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_false(away);
+	assert_string_equal(f.version, "1.0.0");
+}
+
+static int
+setup(void **state)
+{
+	(void)state;
+	shown = fake_daemon_shared(sizeof(*shown));
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	(void)snprintf(journal, sizeof(journal), "%s/journal.db", dir);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	(void)unlink(journal);
+	return rmdir(dir);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_running__is_known_by_its_digest),
+		cmocka_unit_test(
+		    test_running__paused_or_restarting_does_not_run),
+		TEST(test_standing__adopts_what_runs),
+		TEST(test_standing__adopts_nothing_else),
+		TEST(test_standing__says_that_the_engine_is_away),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
