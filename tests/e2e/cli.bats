@@ -204,10 +204,10 @@ json() { # STATUS ARGUMENTS...: ends so, and has said one document
 	json 4 --json verify image --key $'\xff' "$REGISTRY/acme/web:1"
 }
 
-policy() { # SED-SCRIPT: a copy of the configuration with another policy
+policy() { # SED-SCRIPT: a copy of the configuration, without a floor
 	rm -rf etc
 	cp -a "$LAB/etc" etc
-	sed -i "$1" etc/services.d/web.yaml
+	sed -i -e "/^floor:/d" -e "$1" etc/services.d/web.yaml
 }
 
 the_service() { # FILTER: of the one service, as JSON, whatever the verdict

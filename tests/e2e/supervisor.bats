@@ -98,7 +98,7 @@ copy_is() { # TEXT: of the copy for the warden
 	refuses "web: secrets/warden/web-github: No such file"
 	run "$LAB_BIN/pratique" check-config "$LAB/etc"
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"services.d/web.yaml:7: error: web: secrets/warden/web-github: No such file or directory"* ]]
+	[[ "$output" == *"services.d/web.yaml:8: error: web: secrets/warden/web-github: No such file or directory"* ]]
 	sed -i 's/scheme: github/scheme: standard-webhooks/' "$LAB/etc/services.d/web.yaml"
 	(umask 077 && echo not-a-whsec >"$secret")
 	refuses "web: secrets/warden/web-github: a secret of the endpoint is not whsec_"
@@ -164,7 +164,7 @@ copy_is() { # TEXT: of the copy for the warden
 	run start
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"services.d/x.yml: warning: is ignored"* ]]
-	[[ "$output" == *"services.d/web.yaml:17: error: health: expected a duration"* ]]
+	[[ "$output" == *"services.d/web.yaml:18: error: health: expected a duration"* ]]
 	[[ "$output" != *:0:* ]]
 	run "$LAB_BIN/pratique" check-config "$LAB/etc/pratique.yaml"
 	[ "$status" -eq 4 ]
