@@ -190,6 +190,7 @@ static int
 print_smallest(const struct pq_config_service *s, const struct pq_parties *p)
 {
 	pq_auto(pq_buf_free) struct pq_buf b = PQ_BUF_INIT(LINE_BYTES);
+	char who[PQ_PARTIES_REGISTRY];
 	size_t i;
 
 	pq_buf_str(&b, "smallest set: ");
@@ -203,6 +204,9 @@ print_smallest(const struct pq_config_service *s, const struct pq_parties *p)
 		pq_buf_str(&b,
 		    " (approvals, not checked by deploy until orders are "
 		    "signed)");
+	if (pq_parties_registry(who, s) != NULL)
+		pq_buf_fmt(
+		    &b, "; or the %s alone, by an image signed before", who);
 	return print_folded(&b);
 }
 

@@ -273,6 +273,7 @@ etc: 1 service(s), valid" ]]
 		[[ "$output" == *"error: the registry account of $REGISTRY can ship alone: "* ]]
 		[[ "$output" == *"add version-from: label, and the label org.opencontainers.image.version to the image, or accept-alone: REASON"* ]]
 		[[ "$output" == *"  registry account of $REGISTRY: points a tag at any signed image of"* ]]
+		[[ "$(tr -s ' \n' ' ' <<<"$output")" == *" smallest set: ci and release-manager; or the registry account of $REGISTRY alone, by an image signed before "* ]]
 		the_service '.registry_account_alone and
 			(.bundle | test("only the tagged commit"))'
 		policy "$from"'; /^source:/,/signers:/d; $a accept-alone: a laboratory'
