@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <pratique/repository.h>
+
 #include "fetch/fetch.h"
 
 enum part { PART_IMAGE = 0, PART_GIT, PARTS };
@@ -124,7 +126,7 @@ errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
 	if (!pq_slice_eq_str(q->policy_hash, hash))
 		return "fetch has another policy: " PQ_CONFIG_CHANGED;
 	*ret = PQ_GATHER_REFUSED;
-	if (!pq_oci_tag_ok(q->tag) ||
+	if (!pq_repository_tag_ok(q->tag) ||
 	    (e->tag = pq_slice_dup_str(q->tag)) == NULL)
 		return "not an image tag";
 	e->parts[PART_IMAGE].child =

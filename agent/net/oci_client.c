@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/repository.h>
+
 #include "net/challenge.h"
 
 #define TOKEN_MAX 8192
@@ -33,35 +35,6 @@ struct pq_oci_client {
 	struct pq_buf basic;         /* "Basic ..." or empty */
 	struct pq_buf authorization; /* in force; empty: none */
 };
-
-bool
-pq_oci_tag_ok(struct pq_slice tag)
-{
-	size_t i;
-
-	if (tag.n == 0 || tag.n > 128 || tag.p[0] == '.' || tag.p[0] == '-')
-		return false;
-	for (i = 0; i < tag.n; i++) {
-		uint8_t c = tag.p[i];
-
-		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			(c >= '0' && c <= '9') || c == '_' || c == '.' ||
-			c == '-'))
-			return false;
-	}
-	return true;
-}
-
-bool
-pq_oci_repository_ok(const char *s)
-{
-	size_t n = strlen(s);
-
-	return n > 0 && n <= 255 &&
-	    strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789._/-") == n &&
-	    s[0] != '/' && s[n - 1] != '/' && strstr(s, "//") == NULL &&
-	    strstr(s, "..") == NULL && strstr(s, "/.") == NULL && s[0] != '.';
-}
 
 static int
 join(char **ret, const char *a, const char *b)
@@ -103,7 +76,7 @@ pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
 	pq_auto(pq_autofree) char *host = NULL;
 	int r;
 
-	if (slash == NULL || !pq_oci_repository_ok(slash + 1))
+	if (slash == NULL || !pq_repository_path_ok(pq_slice_str(slash + 1)))
 		return pq_err_set(err, PQ_EFORMAT,
 		    "%s: not host/repository in lower case", image);
 	host = strndup(image, (size_t)(slash - image));
@@ -423,7 +396,7 @@ pq_oci_get_tag(struct pq_oci_client *c, const char *tag,
 {
 	struct pq_oci_want w = { .kind = PQ_OCI_TAG, .tag = tag };
 
-	if (!pq_oci_tag_ok(pq_slice_str(tag)))
+	if (!pq_repository_tag_ok(pq_slice_str(tag)))
 		return pq_err_set(err, PQ_EFORMAT, "not an image tag");
 	w.max = PQ_OCI_DOC_MAX;
 	return get_document(c, &w, NULL, ret, err);

@@ -23,11 +23,6 @@ int pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
     struct pq_slice credential, struct pq_err *err);
 void pq_oci_client_close(struct pq_oci_client *c);
 
-/* Is it a tag that may stand in an URL? [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
-bool pq_oci_tag_ok(struct pq_slice tag);
-/* Is it a repository's name, without its host, that may stand in an URL? */
-bool pq_oci_repository_ok(const char *s);
-
 /*
  * Return of all: 0; PQ_OCI_ABSENT; what may be another time: -PQ_ENET,
  * -PQ_ETIMEOUT, -PQ_EPERM (not allowed in), -PQ_EPROTO (an answer that is no

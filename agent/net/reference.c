@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "net/oci_client.h"
+#include <pratique/repository.h>
+
+#include "net/origin.h"
 
 static bool
 host_ok(const char *host)
@@ -43,7 +45,7 @@ take_image(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
 		return pq_err_set(err, PQ_EFORMAT,
 		    "expected host[:port] of a registry in lower case before "
 		    "the first slash");
-	if (!pq_oci_repository_ok(slash + 1))
+	if (!pq_repository_path_ok(pq_slice_str(slash + 1)))
 		return pq_err_set(err, PQ_EFORMAT,
 		    "not the name of a repository in lower case");
 	return 0;
@@ -52,7 +54,7 @@ take_image(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
 static int
 take_tag(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
 {
-	if (!pq_oci_tag_ok(s))
+	if (!pq_repository_tag_ok(s))
 		return pq_err_set(err, PQ_EFORMAT, "not an image tag");
 	memcpy(ret->tag, s.p, s.n);
 	ret->tag[s.n] = '\0';

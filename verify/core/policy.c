@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/repository.h>
+
 #define PLACE "{version}"
-#define OCI_TAG_MAX 128
 #define GIT_TAG_MAX 128 /* as the message table has it */
 
 void
@@ -36,27 +37,6 @@ pq_policy_free(struct pq_policy *p)
 		free(p->keys[i].pem);
 	}
 	memset(p, 0, sizeof(*p));
-}
-
-static bool
-is_word(uint8_t c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	    (c >= '0' && c <= '9') || c == '_';
-}
-
-/* OCI distribution-spec: [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
-static bool
-is_oci_tag(struct pq_slice s)
-{
-	size_t i;
-
-	if (s.n == 0 || s.n > OCI_TAG_MAX || !is_word(s.p[0]))
-		return false;
-	for (i = 1; i < s.n; i++)
-		if (!is_word(s.p[i]) && s.p[i] != '.' && s.p[i] != '-')
-			return false;
-	return true;
 }
 
 /* git check-ref-format(1), as far as an OCI tag can still offend it */
@@ -87,7 +67,7 @@ pq_policy_git_tag(
 	char *s;
 	int r;
 
-	if (p->git_tag == NULL || !is_oci_tag(image_tag))
+	if (p->git_tag == NULL || !pq_repository_tag_ok(image_tag))
 		return -PQ_EFORMAT;
 	place = strstr(p->git_tag, PLACE);
 	/* without the place every image tag would mean the same git tag */

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "fixture.h"
+
+#include <pratique/err.h>
+#include <pratique/repository.h>
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+#define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+static const char *
+name_of(const char *text)
+{
+	static struct pq_repository r;
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_repository_parse(&r, pq_slice_str(text), &err) != 0)
+		fail_msg("%s: %s", text, err.text);
+	return r.name;
+}
+
+static void
+test_repository__knows_each_by_one_name(void **state)
+{
+	static const struct {
+		const char *text, *name;
+	} cases[] = {
+		{ "nginx", "docker.io/library/nginx" },
+		{ "nginx:1.25", "docker.io/library/nginx" },
+		{ "nginx@sha256:" HEX, "docker.io/library/nginx" },
+		{ "library/nginx", "docker.io/library/nginx" },
+		{ "docker.io/nginx", "docker.io/library/nginx" },
+		{ "docker.io/library/nginx", "docker.io/library/nginx" },
+		{ "index.docker.io/library/nginx", "docker.io/library/nginx" },
+		{ "index.docker.io/nginx:1", "docker.io/library/nginx" },
+		{ "registry-1.docker.io/library/nginx",
+		    "docker.io/library/nginx" },
+		{ "acme/web", "docker.io/acme/web" },
+		{ "index.docker.io/acme/web", "docker.io/acme/web" },
+		/* only with a dot, a colon or this name is it a host */
+		{ "localhost/web", "localhost/web" },
+		{ "localhost:5000/web", "localhost:5000/web" },
+		{ "local/web", "docker.io/local/web" },
+		{ "127.0.0.1:5000/acme/web", "127.0.0.1:5000/acme/web" },
+		{ "127.0.0.1:5000/acme/web:1.0.0", "127.0.0.1:5000/acme/web" },
+		{ "127.0.0.1:5000/acme/web:1.0.0@sha256:" HEX,
+		    "127.0.0.1:5000/acme/web" },
+		{ "[::1]:5000/web:1", "[::1]:5000/web" },
+		{ "[2001:db8::1]/web", "[2001:db8::1]/web" },
+		{ "r.example/a-b--c/d.e/f_g__h",
+		    "r.example/a-b--c/d.e/f_g__h" },
+		/* without a slash the colon is a tag's, as Docker reads it */
+		{ "127.0.0.1:5000", "docker.io/library/127.0.0.1" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(cases); i++)
+		assert_string_equal(name_of(cases[i].text), cases[i].name);
+}
+
+static void
+test_repository__keeps_different_ones_apart(void **state)
+{
+	static const char *const names[] = { "nginx", "acme/nginx",
+		"nginx/nginx", "library/library/nginx",
+		"docker.io.example/nginx", "docker.io:443/library/nginx",
+		"ghcr.io/library/nginx", "r.example/web", "r.example:443/web",
+		"r.example:5000/web", "r.example/web/web", "localhost/nginx" };
+	struct pq_repository a, b;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < N(names); i++)
+		for (k = 0; k < N(names); k++) {
+			(void)pq_repository_parse(
+			    &a, pq_slice_str(names[i]), NULL);
+			(void)pq_repository_parse(
+			    &b, pq_slice_str(names[k]), NULL);
+			if (pq_repository_eq(&a, &b) != (i == k))
+				fail_msg("%s, %s", names[i], names[k]);
+		}
+}
+
+static void
+test_repository__refuses_what_is_none(void **state)
+{
+	static const struct {
+		struct pq_slice text;
+		const char *words;
+	} cases[] = {
+		{ PQ_SLICE_LIT(""), "\"\": it is empty" },
+		{ PQ_SLICE_LIT(":1.0.0"), "it is empty" },
+		{ PQ_SLICE_LIT("@sha256:" HEX), "it is empty" },
+		{ PQ_SLICE_LIT("Nginx"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/Web"), "the path is none" },
+		{ PQ_SLICE_LIT("R.example/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r.example/"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/web/"), "the path is none" },
+		{ PQ_SLICE_LIT("/web"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example//web"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/../web"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/a..b"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/a___b"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/a._b"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/-web"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/web-"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/we b"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/web%41"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/web?x"), "the path is none" },
+		{ PQ_SLICE_LIT("r.example/w\xd0\xb0"), "w\\xd0\\xb0\"" },
+		{ PQ_SLICE_LIT("r.example/web\n"), "web\\x0a\"" },
+		{ PQ_SLICE_LIT("r.example/web\0"), "web\\x00\"" },
+		{ PQ_SLICE_LIT("r..example/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r.example./web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("-r.example/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r_.example/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r.example:/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r.example:0/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r.example:05/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r.example:65536/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r.example:5a/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("r.example:1:2/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("https://r.example/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("[::1/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("[]:1/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("[::1]x/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("[::g]/web"), "no host[:port]" },
+		{ PQ_SLICE_LIT("u@r.example/web"),
+		    "behind the @ is no digest" },
+		{ PQ_SLICE_LIT("web@"), "behind the @ is no digest" },
+		{ PQ_SLICE_LIT("web@sha256:00"), "behind the @ is no digest" },
+		{ PQ_SLICE_LIT("web@sha256:" HEX "@sha256:" HEX),
+		    "behind the @ is no digest" },
+		{ PQ_SLICE_LIT("web:"), "behind the last colon is no tag" },
+		{ PQ_SLICE_LIT("web:.1"), "behind the last colon is no tag" },
+		{ PQ_SLICE_LIT("web:1:2"), "the path is none" },
+	};
+	struct pq_repository r, before;
+	size_t i;
+
+	(void)state;
+	memset(&r, 0x5a, sizeof(r));
+	before = r;
+	for (i = 0; i < N(cases); i++) {
+		struct pq_err err = PQ_ERR_INIT;
+
+		assert_int_equal(
+		    pq_repository_parse(&r, cases[i].text, &err), -PQ_EFORMAT);
+		if (strstr(err.text, cases[i].words) == NULL)
+			fail_msg("%zu: %s", i, err.text);
+	}
+	assert_memory_equal(&r, &before, sizeof(r));
+}
+
+static void
+test_repository__bounds_the_name(void **state)
+{
+	char text[PQ_REPOSITORY_MAX + 140];
+	struct pq_repository r;
+
+	(void)state;
+	memset(text, 'a', sizeof(text));
+	/* the longest one of docker.io, whose host and folder come to it */
+	assert_int_equal(
+	    pq_repository_parse(&r, pq_slice(text, PQ_REPOSITORY_MAX), NULL),
+	    0);
+	assert_int_equal(
+	    strlen(r.name), strlen("docker.io/library/") + PQ_REPOSITORY_MAX);
+	assert_int_equal(pq_repository_parse(
+			     &r, pq_slice(text, PQ_REPOSITORY_MAX + 1), NULL),
+	    -PQ_EFORMAT);
+	text[PQ_REPOSITORY_MAX] = ':';
+	assert_int_equal(pq_repository_parse(&r,
+			     pq_slice(text, PQ_REPOSITORY_MAX + 1 + 128), NULL),
+	    0);
+	assert_int_equal(pq_repository_parse(&r,
+			     pq_slice(text, PQ_REPOSITORY_MAX + 1 + 129), NULL),
+	    -PQ_EFORMAT);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_repository__knows_each_by_one_name),
+		cmocka_unit_test(test_repository__keeps_different_ones_apart),
+		cmocka_unit_test(test_repository__refuses_what_is_none),
+		cmocka_unit_test(test_repository__bounds_the_name),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
