@@ -2,9 +2,9 @@
 #ifndef PRATIQUE_DSSE_H
 #define PRATIQUE_DSSE_H
 
+#include <pratique/claims.h>
 #include <pratique/digest.h>
 #include <pratique/err.h>
-#include <pratique/ruling.h>
 
 #define PQ_BUNDLE_MEDIA_TYPE "application/vnd.dev.sigstore.bundle.v0.3+json"
 #define PQ_DSSE_INTOTO "application/vnd.in-toto+json"
@@ -50,11 +50,14 @@ void pq_bundle_free(struct pq_bundle *b); /* for pq_auto() too */
  * @predicate_type: exactly this, or a build attestation would pass for a
  *                  signature
  * @image:          some subject must have this sha256
+ * @ret_claims:     what else it says, filled with @ret: the annotations of
+ *                  that subject; a statement has no place for a repository
  * Return:          0 examined, read ret->status; -PQ_ENOMEM
  * Source:          in-toto attestation spec v1, statement.md
  */
 int pq_statement_examine(struct pq_slice payload, const char *predicate_type,
-    const struct pq_digest *image, struct pq_ruling *ret);
+    const struct pq_digest *image, struct pq_ruling *ret,
+    struct pq_claims *ret_claims);
 
 /*
  * pq_statement_other() - is this a statement of another predicate type?

@@ -6,7 +6,8 @@
 
 /*
  * Every check, with its stable name, its one owner, and the rule that it goes
- * by where its finding names none of its own.
+ * by where its finding names none of its own. The ledger keeps a check by its
+ * place in this list: a new one comes last.
  */
 #define PQ_CHECKS(X)                                                        \
 	X(IMAGE_REPOSITORY, "image.repository", VERIFY, "policy: image")    \
@@ -38,7 +39,9 @@
 	    "policy: deploy.posture")                                       \
 	X(HOST_DAEMON, "host.daemon", DEPLOY, "pratique.yaml: docker")      \
 	X(RECREATE, "recreate", DEPLOY, "policy: deploy.container")         \
-	X(SPACE, "space", DEPLOY, "pratique.yaml: docker")
+	X(SPACE, "space", DEPLOY, "pratique.yaml: docker")                  \
+	X(IMAGE_LABELS, "image.labels", VERIFY,                             \
+	    "labels pratique.* are deploy's")
 
 enum pq_owner {
 	PQ_OWNER_NONE = 0,

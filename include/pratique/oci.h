@@ -2,6 +2,7 @@
 #ifndef PRATIQUE_OCI_H
 #define PRATIQUE_OCI_H
 
+#include <pratique/claims.h>
 #include <pratique/digest.h>
 #include <pratique/err.h>
 
@@ -17,6 +18,12 @@
 #define PQ_OCI_REVISION "org.opencontainers.image.revision"
 #define PQ_OCI_VERSION "org.opencontainers.image.version"
 #define PQ_OCI_SOURCE "org.opencontainers.image.source"
+/*
+ * Labels of containers that deploy makes begin so. Label names are compared
+ * byte by byte, as the engine compares them: "Pratique.version" is another
+ * label, and nobody reads it.
+ */
+#define PQ_OCI_RESERVED "pratique."
 
 #define PQ_OCI_DOC_MAX (4u << 20) /* bytes of index, manifest or config */
 #define PQ_OCI_LAYERS 128
@@ -69,9 +76,11 @@ struct pq_oci_index {
 struct pq_oci_config {
 	char os[32];
 	char architecture[32];
-	char revision[129]; /* label PQ_OCI_REVISION, "" when absent */
-	char version[129];
+	char revision[129];      /* label PQ_OCI_REVISION, "" when absent */
+	struct pq_claim version; /* label PQ_OCI_VERSION */
 	char source[257];
+	/* the first label that begins with PQ_OCI_RESERVED, escaped; "" none */
+	char reserved[129];
 };
 
 bool pq_oci_is_manifest(const char *media_type);

@@ -2,8 +2,8 @@
 #ifndef PRATIQUE_SIMPLESIGNING_H
 #define PRATIQUE_SIMPLESIGNING_H
 
+#include <pratique/claims.h>
 #include <pratique/digest.h>
-#include <pratique/ruling.h>
 
 #define PQ_SIMPLE_MEDIA_TYPE "application/vnd.dev.cosign.simplesigning.v1+json"
 /* the layer annotation that carries base64 of the signature */
@@ -16,10 +16,12 @@
  * @payload: the bytes whose signature has been verified already
  * @image:   digest that the payload must name
  * @ret:     filled when 0 is returned; the zero value is a fail
+ * @ret_claims: what else it says: not judged here; filled with @ret
  * Return:   0 examined, read ret->status; -PQ_ENOMEM
  * Source:   cosign SIGNATURE_SPEC.md; containers-signature(5)
  */
 int pq_simplesigning_examine(struct pq_slice payload,
-    const struct pq_digest *image, struct pq_ruling *ret);
+    const struct pq_digest *image, struct pq_ruling *ret,
+    struct pq_claims *ret_claims);
 
 #endif

@@ -61,10 +61,14 @@ int pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
  * pq_proof_recheck() - deploy's own judgement, from core/ only
  *
  * Verifies the signature over payload by policy key, payload -> digest,
- * digest -> index -> platform manifest -> config -> revision label; verifies
+ * digest -> index -> platform manifest -> config -> revision label; that the
+ * payload names the policy's repository, that signed content says the version
+ * of @image_tag, and that no label of the image is one of deploy's; verifies
  * the SSH signature of the tag object by the policy's allowed signers, its
  * name against policy->git_tag for @image_tag, and that the commit equals the
- * label. Adds findings; everything not proven is a fail.
+ * label. Adds findings; everything not proven is a fail. Two checks may have
+ * two findings, each with its own rule: image.repository (fetched from, and
+ * PQ_RULE_SIGNED_AS), source.version (PQ_RULE_VERSION_FROM, and the git tag).
  * @digest, @manifest, @config, @tag_object: what was proven, valid only when
  * pq_findings_overall(ret) is PQ_PASS
  */

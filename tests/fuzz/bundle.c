@@ -9,9 +9,12 @@ examine(struct pq_slice payload)
 {
 	static const struct pq_digest zero;
 	struct pq_ruling r = { PQ_FAIL, "", "", "" };
+	struct pq_claims c = { 0 };
 
-	if (pq_statement_examine(payload, PQ_STATEMENT_SIGN, &zero, &r) == 0)
-		FUZZ_REQUIRE(r.status == PQ_PASS || r.reason[0] != '\0');
+	if (pq_statement_examine(payload, PQ_STATEMENT_SIGN, &zero, &r, &c) ==
+	    0)
+		FUZZ_REQUIRE((r.status == PQ_PASS || r.reason[0] != '\0') &&
+		    c.repository.kind == PQ_CLAIM_NO_PLACE);
 }
 
 int

@@ -183,13 +183,30 @@ for name, data in (("index", index), ("manifest", manifest),
     seed("oci", name, data)
 seed("oci", "both", compact({"schemaVersion": 2, "manifests": [], "layers": [],
                              "config": desc("x", b"")}))
+seed("oci", "config-with-odd-labels", compact({
+    "architecture": "amd64", "os": "linux", "rootfs": {}, "config": {
+        "Labels": {"org.opencontainers.image.version": 1,
+                   "pratique.version": "9999"}}}))
+for name, reference in {
+        "docker-short": "nginx", "docker-tag": "acme/web:1.1.0",
+        "docker-index": "index.docker.io/library/nginx",
+        "port": "127.0.0.1:5000/acme/web:1.1.0@sha256:" + "1" * 64,
+        "v6": "[::1]:5000/a-b--c/d.e/f_g__h", "upper-case": "r.example/Web",
+        "two-digests": "r.example/web@sha256:" + "1" * 64 + "@"}.items():
+    seed("repository", name, reference)
 seed("bundle", "bundle", bundle)
 seed("bundle", "statement", statement)
 seed("bundle", "statement-of-zero",
      statement.replace(digest[7:].encode(), b"0" * 64))
+seed("bundle", "annotated-of-zero",
+     statement.replace(digest[7:].encode(), b"0" * 64).replace(
+         b"}}]", b'},"annotations":{"version":"1.1.0"}}]'))
 seed("simplesigning", "payload", payload)
 seed("simplesigning", "payload-of-zero",
      payload.replace(digest[7:].encode(), b"0" * 64))
+seed("simplesigning", "annotated-of-zero",
+     payload.replace(digest[7:].encode(), b"0" * 64).replace(
+         b'"optional":null', b'"optional":{"version":"1.1.0"}'))
 seed("pubkey", "p256", files()[1][2])
 seed("pubkey", "two-keys", files()[1][2] * 2)
 seed("policy", "web.yaml", files()[1][0])

@@ -28,8 +28,7 @@ printf 'ada@example.com namespaces="git" %s\n' \
 cat >"$policy/services.d/web.yaml" <<'YAML'
 service: web
 image: registry.example.com/acme/web
-version-from: tag
-accept-alone: a corpus
+version-from: label
 track: "1.*"
 callbacks:
   - scheme: github

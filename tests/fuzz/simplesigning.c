@@ -9,9 +9,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct pq_digest zero;
 	struct pq_ruling r = { PQ_FAIL, "", "", "" };
+	struct pq_claims c = { 0 };
 	char text[PQ_DIGEST_TEXT];
 
-	if (pq_simplesigning_examine(pq_slice(data, size), &zero, &r) != 0)
+	if (pq_simplesigning_examine(pq_slice(data, size), &zero, &r, &c) != 0)
 		return 0;
 	pq_digest_format(text, &zero);
 	if (r.status == PQ_PASS)

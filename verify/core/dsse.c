@@ -233,11 +233,50 @@ digest_names(const json_t *digest, const struct pq_digest *image)
 	    pq_digest_eq(&d, image);
 }
 
+struct subject {
+	const json_t *name, *digest, *annotations;
+};
+
+static int
+read_subject(struct subject *s, const json_t *o, struct pq_err *err)
+{
+	const struct pq_json_field fields[] = {
+		{ "name", PQ_JSON_STRING, false, &s->name },
+		{ "digest", PQ_JSON_OBJECT, true, &s->digest },
+		{ "annotations", PQ_JSON_OBJECT_OR_NULL, false,
+		    &s->annotations },
+	};
+	int r =
+	    pq_json_fields(o, "/subject", fields, N(fields), PQ_JSON_PASS, err);
+
+	if (r == 0 && json_object_size(s->digest) > PQ_STATEMENT_DIGESTS)
+		return pq_err_set(err, PQ_ELIMIT,
+		    "/subject/digest: over %d entries", PQ_STATEMENT_DIGESTS);
+	return r;
+}
+
+/* Two subjects may be this image: then both have to say one version. */
+static void
+take_version(struct pq_claim *c, bool first, const struct subject *s)
+{
+	struct pq_claim one;
+
+	pq_json_claim(&one, json_object_get(s->annotations, PQ_CLAIM_VERSION));
+	if (first) {
+		*c = one;
+	} else if (one.kind != c->kind || strcmp(one.text, c->text) != 0) {
+		c->kind = PQ_CLAIM_ODD;
+		(void)snprintf(c->text, sizeof(c->text),
+		    "two subjects are this image and say different ones");
+	}
+}
+
 /* Return: 0 and *ret_found; or a fault */
 static int
-find_subject(bool *ret_found, const json_t *subjects,
-    const struct pq_digest *image, struct pq_err *err)
+find_subject(bool *ret_found, struct pq_claim *ret_version,
+    const json_t *subjects, const struct pq_digest *image, struct pq_err *err)
 {
+	struct subject s = { 0 };
 	bool found = false;
 	size_t i;
 	int r;
@@ -246,21 +285,13 @@ find_subject(bool *ret_found, const json_t *subjects,
 		return pq_err_set(err, PQ_ELIMIT, "/subject: over %d entries",
 		    PQ_STATEMENT_SUBJECTS);
 	for (i = 0; i < json_array_size(subjects); i++) {
-		const json_t *name = NULL, *digest = NULL;
-		const struct pq_json_field fields[] = {
-			{ "name", PQ_JSON_STRING, false, &name },
-			{ "digest", PQ_JSON_OBJECT, true, &digest },
-		};
-
-		r = pq_json_fields(json_array_get(subjects, i), "/subject",
-		    fields, N(fields), PQ_JSON_PASS, err);
+		r = read_subject(&s, json_array_get(subjects, i), err);
 		if (r != 0)
 			return r;
-		if (json_object_size(digest) > PQ_STATEMENT_DIGESTS)
-			return pq_err_set(err, PQ_ELIMIT,
-			    "/subject/digest: over %d entries",
-			    PQ_STATEMENT_DIGESTS);
-		found = found || digest_names(digest, image);
+		if (!digest_names(s.digest, image))
+			continue;
+		take_version(ret_version, !found, &s);
+		found = true;
 	}
 	*ret_found = found;
 	return 0;
@@ -294,8 +325,9 @@ read_statement(struct statement *s, const json_t *root, struct pq_err *err)
 }
 
 static int
-judge(struct pq_ruling *ruling, const json_t *root, const char *predicate_type,
-    const struct pq_digest *image, struct pq_err *err)
+judge(struct pq_ruling *ruling, struct pq_claims *claims, const json_t *root,
+    const char *predicate_type, const struct pq_digest *image,
+    struct pq_err *err)
 {
 	struct statement s = { 0 };
 	char text[PQ_DIGEST_TEXT], got[200];
@@ -311,7 +343,7 @@ judge(struct pq_ruling *ruling, const json_t *root, const char *predicate_type,
 		return pq_err_set(err, PQ_EMISMATCH,
 		    "/predicateType: \"%s\" is no \"%s\"", got, predicate_type);
 	}
-	r = find_subject(&found, s.subject, image, err);
+	r = find_subject(&found, &claims->version, s.subject, image, err);
 	if (r != 0)
 		return r;
 	pq_digest_format(text, image);
@@ -326,23 +358,27 @@ judge(struct pq_ruling *ruling, const json_t *root, const char *predicate_type,
 
 int
 pq_statement_examine(struct pq_slice payload, const char *predicate_type,
-    const struct pq_digest *image, struct pq_ruling *ret)
+    const struct pq_digest *image, struct pq_ruling *ret,
+    struct pq_claims *ret_claims)
 {
 	pq_auto(pq_json_unref) json_t *root = NULL;
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_ruling ruling = { 0 };
+	struct pq_claims claims = { { PQ_CLAIM_NO_PLACE, "" },
+		{ PQ_CLAIM_ABSENT, "" } };
 	int r;
 
 	snprintf(ruling.spec, sizeof(ruling.spec), "%s", SPEC);
 	r = pq_json_load(&root, payload, PQ_STATEMENT_MAX, DEPTH, &err);
 	if (r == 0)
-		r = judge(&ruling, root, predicate_type, image, &err);
+		r = judge(&ruling, &claims, root, predicate_type, image, &err);
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r != 0)
 		snprintf(ruling.reason, sizeof(ruling.reason),
 		    "signed statement: %.400s", err.text);
 	*ret = ruling;
+	*ret_claims = claims;
 	return 0;
 }
 

@@ -466,6 +466,23 @@ copy_label(char *dst, size_t size, const json_t *labels, const char *name,
 	return pq_json_copy(dst, size, v, name, err);
 }
 
+/* One pass over labels whose number the document's size bounds. */
+static void
+find_reserved(struct pq_oci_config *c, const json_t *labels)
+{
+	const char *name;
+	json_t *v;
+
+	json_object_foreach ((json_t *)(uintptr_t)labels, name, v) {
+		struct pq_slice s = pq_slice_str(name);
+
+		if (!pq_slice_starts(s, PQ_OCI_RESERVED))
+			continue;
+		pq_text_escape(c->reserved, sizeof(c->reserved), s);
+		return;
+	}
+}
+
 static int
 read_labels(struct pq_oci_config *c, const json_t *config, struct pq_err *err)
 {
@@ -482,16 +499,15 @@ read_labels(struct pq_oci_config *c, const json_t *config, struct pq_err *err)
 	if (r == 0)
 		r = copy_label(c->revision, sizeof(c->revision), labels,
 		    PQ_OCI_REVISION, err);
-	/* these two decide nothing, so odd text is as good as none */
-	if (r == 0 &&
-	    copy_label(c->version, sizeof(c->version), labels, PQ_OCI_VERSION,
-		NULL) != 0)
-		c->version[0] = '\0';
-	if (r == 0 &&
-	    copy_label(
+	if (r != 0)
+		return r;
+	pq_json_claim(&c->version, json_object_get(labels, PQ_OCI_VERSION));
+	find_reserved(c, labels);
+	/* this one decides nothing, so odd text is as good as none */
+	if (copy_label(
 		c->source, sizeof(c->source), labels, PQ_OCI_SOURCE, NULL) != 0)
 		c->source[0] = '\0';
-	return r;
+	return 0;
 }
 
 static int

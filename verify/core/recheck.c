@@ -6,9 +6,11 @@
  *   policy key -> payload -> digest -> (index ->) manifest -> config -> label
  *   allowed signer -> tag object -> commit
  *
- * The label and the commit must be one. The owner of the Docker socket calls
- * this with its own policy, so that whoever took over every other process
- * still has to present bytes that the real keys have signed.
+ * The label and the commit must be one, the payload must name the policy's
+ * repository, and signed content the version of the image tag. The owner of
+ * the Docker socket calls this with its own policy, so that an attacker who
+ * took over every other process still has to present bytes that the real keys
+ * have signed.
  */
 #include <string.h>
 
@@ -25,6 +27,7 @@ struct proving {
 	const struct pq_proof *proof;
 	struct pq_slice image_tag;
 	int64_t now;
+	struct pq_claims claims; /* of the payload, once its key is proven */
 	struct pq_oci_config config;
 	bool have_config;
 };
@@ -79,12 +82,23 @@ verify_signature(
 	return r;
 }
 
-/* The digest of the bytes that the payload is to name. */
-static int
-deployed_digest(const struct pq_proof *proof, struct pq_digest *ret)
+/* The bytes whose digest the payload is to name. */
+static struct pq_slice
+deployed(const struct pq_proof *proof)
 {
-	return pq_digest_of(
-	    ret, proof->index.n != 0 ? proof->index : proof->manifest);
+	return proof->index.n != 0 ? proof->index : proof->manifest;
+}
+
+static int
+examine_payload(
+    struct proving *p, const struct pq_digest *digest, struct pq_ruling *ret)
+{
+	struct pq_slice payload = p->proof->payload;
+
+	return p->proof->kind == PQ_PROOF_DSSE
+	    ? pq_statement_examine(
+		  payload, PQ_STATEMENT_SIGN, digest, ret, &p->claims)
+	    : pq_simplesigning_examine(payload, digest, ret, &p->claims);
 }
 
 /*
@@ -98,7 +112,7 @@ prove_signature(struct proving *p, struct pq_digest *digest, bool *ret)
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_ruling ruling = { 0 };
 	char subject[PQ_DIGEST_TEXT];
-	int r = deployed_digest(p->proof, digest);
+	int r = pq_digest_of(digest, deployed(p->proof));
 
 	*ret = false;
 	if (r != 0)
@@ -113,10 +127,7 @@ prove_signature(struct proving *p, struct pq_digest *digest, bool *ret)
 			  : "the signature was not made by the policy's key");
 		return 0;
 	}
-	r = p->proof->kind == PQ_PROOF_DSSE
-	    ? pq_statement_examine(
-		  p->proof->payload, PQ_STATEMENT_SIGN, digest, &ruling)
-	    : pq_simplesigning_examine(p->proof->payload, digest, &ruling);
+	r = examine_payload(p, digest, &ruling);
 	if (r != 0)
 		return r;
 	*ret = ruling.status == PQ_PASS;
@@ -211,6 +222,82 @@ prove_platform(struct proving *p, const char *subject, const char *why)
 		    c->architecture, pq_proof_architecture());
 }
 
+/* @said_by: the signed bytes that were ruled on; the finding names them. */
+static int
+say_ruling(struct proving *p, enum pq_check c, const struct pq_ruling *ruling,
+    struct pq_slice said_by)
+{
+	char subject[PQ_DIGEST_TEXT];
+	struct pq_digest d;
+	int r = pq_digest_of(&d, said_by);
+
+	if (r != 0)
+		return r;
+	text_of(subject, &d);
+	pq_findings_add(&p->v->findings, c, ruling->status, subject,
+	    ruling->spec, "%s", ruling->reason);
+	return 0;
+}
+
+static int
+prove_repository(struct proving *p)
+{
+	struct pq_ruling ruling;
+
+	pq_claims_repository(&ruling, &p->claims.repository, p->policy);
+	return say_ruling(
+	    p, PQ_CHECK_IMAGE_REPOSITORY, &ruling, p->proof->payload);
+}
+
+static int
+prove_version(struct proving *p, const char *subject, const char *why)
+{
+	enum pq_version_from from = p->policy->version_from;
+	const struct pq_claim *claim = &p->claims.version;
+	struct pq_slice said_by = deployed(p->proof);
+	struct pq_ruling ruling;
+
+	if (from == PQ_VERSION_LABEL && !p->have_config) {
+		pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_VERSION,
+		    PQ_FAIL, subject, PQ_RULE_VERSION_FROM, "not examined: %s",
+		    why);
+		return 0;
+	}
+	if (from == PQ_VERSION_ANNOTATION)
+		said_by = p->proof->payload;
+	if (from == PQ_VERSION_LABEL) {
+		said_by = p->proof->config;
+		claim = &p->config.version;
+	}
+	pq_claims_version(&ruling, claim, from, p->image_tag);
+	return say_ruling(p, PQ_CHECK_SOURCE_VERSION, &ruling, said_by);
+}
+
+/*
+ * Deploy writes labels of its own on a container and reads its version and
+ * digest from them later. An image that brings such a label would speak in
+ * deploy's name: pratique.version=9999 would make each later release too old.
+ */
+static void
+prove_labels(struct proving *p, const char *subject, const char *why)
+{
+	const char *name = p->config.reserved;
+
+	if (why != NULL)
+		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_LABELS, PQ_FAIL,
+		    subject, "", "not examined: %s", why);
+	else if (name[0] == '\0')
+		say(p, PQ_CHECK_IMAGE_LABELS, PQ_PASS, subject,
+		    "no label begins with " PQ_OCI_RESERVED);
+	else
+		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_LABELS, PQ_FAIL,
+		    subject, "",
+		    "the image brings the label \"%s\", and labels that begin "
+		    "with " PQ_OCI_RESERVED " are deploy's own: remove it from "
+		    "the Dockerfile or the base image",
+		    name);
+}
+
 static int
 prove_image(struct proving *p, const struct pq_digest *digest)
 {
@@ -228,12 +315,32 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 	    r == 0 ? "index, manifest and configuration hash to what names them"
 		   : err.text);
 	prove_platform(p, subject, r == 0 ? NULL : err.text);
-	if (r != 0)
-		return 0;
-	p->v->digest = *digest;
-	p->v->manifest = manifest;
-	p->v->config = config;
-	return 0;
+	prove_labels(p, subject, r == 0 ? NULL : err.text);
+	if (r == 0) {
+		p->v->digest = *digest;
+		p->v->manifest = manifest;
+		p->v->config = config;
+	}
+	return prove_version(p, subject, err.text);
+}
+
+/* No key vouches for a payload: nothing that it leads to is looked at. */
+static void
+leave_unexamined(struct proving *p)
+{
+	static const struct {
+		enum pq_check check;
+		const char *rule;
+	} all[] = { { PQ_CHECK_IMAGE_REPOSITORY, PQ_RULE_SIGNED_AS },
+		{ PQ_CHECK_IMAGE_DIGEST, "" }, { PQ_CHECK_IMAGE_PLATFORM, "" },
+		{ PQ_CHECK_IMAGE_LABELS, "" },
+		{ PQ_CHECK_SOURCE_VERSION, PQ_RULE_VERSION_FROM } };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		pq_findings_add(&p->v->findings, all[i].check, PQ_FAIL, "",
+		    all[i].rule,
+		    "not examined: no signature vouches for any digest");
 }
 
 static void
@@ -362,13 +469,12 @@ pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
 		r = prove_signature(&p, &digest, &signed_);
 	if (r != 0)
 		return r;
-	if (signed_) {
-		r = prove_image(&p, &digest);
-	} else {
-		say(&p, PQ_CHECK_IMAGE_DIGEST, PQ_FAIL, "",
-		    "not examined: no signature vouches for any digest");
-		say(&p, PQ_CHECK_IMAGE_PLATFORM, PQ_FAIL, "",
-		    "not examined: no signature vouches for any digest");
+	if (!signed_) {
+		leave_unexamined(&p);
+		return prove_source(&p);
 	}
+	r = prove_repository(&p);
+	if (r == 0)
+		r = prove_image(&p, &digest);
 	return r != 0 ? r : prove_source(&p);
 }

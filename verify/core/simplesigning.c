@@ -6,8 +6,8 @@
  * things, so anything unusual is refused: other members, another type (the
  * atomic signatures of podman's world share the shape), another digest.
  *
- * "docker-reference" is not compared: mirrors change it, and which repository
- * is pulled from is fixed by the configuration.
+ * "docker-reference" and the annotations are handed on as they are written:
+ * whether they fit is the policy's business (claims.c).
  */
 #include <pratique/simplesigning.h>
 
@@ -101,7 +101,7 @@ compare(const struct payload *p, const struct pq_digest *image,
 
 int
 pq_simplesigning_examine(struct pq_slice payload, const struct pq_digest *image,
-    struct pq_ruling *ret)
+    struct pq_ruling *ret, struct pq_claims *ret_claims)
 {
 	pq_auto(pq_json_unref) json_t *root = NULL;
 	struct pq_err err = PQ_ERR_INIT;
@@ -120,6 +120,9 @@ pq_simplesigning_examine(struct pq_slice payload, const struct pq_digest *image,
 		    "signed text: %.400s", err.text);
 	else
 		compare(&p, image, &ruling);
+	pq_json_claim(&ret_claims->repository, p.reference);
+	pq_json_claim(&ret_claims->version,
+	    json_object_get(p.optional, PQ_CLAIM_VERSION));
 	*ret = ruling;
 	return 0;
 }

@@ -11,6 +11,7 @@
  */
 #include "strictjson.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
@@ -220,6 +221,38 @@ pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
 		memcpy(dst, s.p, s.n);
 	dst[s.n] = '\0';
 	return 0;
+}
+
+/* A reason quotes this: foreign bytes are escaped and the length is bounded. */
+static void
+claim_oddly(struct pq_claim *c, struct pq_slice s)
+{
+	char safe[160];
+
+	pq_text_escape(safe, sizeof(safe), s);
+	c->kind = PQ_CLAIM_ODD;
+	(void)snprintf(c->text, sizeof(c->text),
+	    "\"%s\", where printable ASCII without blanks is expected", safe);
+}
+
+void
+pq_json_claim(struct pq_claim *ret, const json_t *v)
+{
+	struct pq_claim c = { PQ_CLAIM_ABSENT, "" };
+
+	if (v == NULL) {
+		*ret = c;
+		return;
+	}
+	if (!json_is_string(v)) {
+		c.kind = PQ_CLAIM_ODD;
+		(void)snprintf(c.text, sizeof(c.text), "not a string");
+	} else if (pq_json_copy(c.text, sizeof(c.text), v, "", NULL) != 0) {
+		claim_oddly(&c, pq_json_slice(v));
+	} else {
+		c.kind = PQ_CLAIM_TEXT;
+	}
+	*ret = c;
 }
 
 void

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include <pratique/bytes.h>
+#include <pratique/claims.h>
 #include <pratique/err.h>
 
 /* What a member must be. Zero matches nothing. */
@@ -59,6 +60,9 @@ struct pq_slice pq_json_slice(const json_t *string);
 /* copy a string value of printable ASCII without blanks; "" for NULL */
 int pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
     struct pq_err *err);
+
+/* pq_json_claim() - what signed content says in @v; absent for NULL */
+void pq_json_claim(struct pq_claim *ret, const json_t *v);
 
 void pq_json_unref(json_t **j); /* for pq_auto() */
 

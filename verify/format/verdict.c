@@ -23,6 +23,12 @@
  * refused for good before its signer comes. It stays pending, with the words
  * for what is wrong, and is refused with them when no good one has come by
  * the deadline.
+ *
+ * A signature by a policy key over this very digest may still be of another
+ * image: an operator promoted it from another repository, or the signed
+ * annotation says another version. The search goes on behind it, and only
+ * where nothing fits is the last of them the proof, so that the verdict can
+ * say which name or version was signed.
  */
 #include <pratique/verdict.h>
 
@@ -43,8 +49,16 @@
 #define OTHERS_MAX 64     /* of one list, what turns out to be no signature */
 #define ENTRIES_MAX 256   /* of one list, entries of any kind */
 
+/* A signature of this digest by a policy key, which says something else. */
+struct misfit {
+	enum pq_proof_kind kind;
+	uint32_t key;
+	struct pq_buf payload, signature;
+};
+
 struct search {
 	const struct pq_evidence *ev;
+	const struct pq_policy *policy;
 	struct pq_pubkey *keys[PQ_POLICY_KEYS];
 	size_t n_keys;
 	unsigned seen;          /* candidates that were there */
@@ -54,6 +68,7 @@ struct search {
 	bool cut;               /* some list was longer than its budget */
 	char why[PQ_REASON_MAX]; /* of the last one that did not do */
 	char other[160];         /* of the last one that is none */
+	struct misfit misfit;    /* the last one; kind none: there is none */
 	struct pq_proof *proof;
 };
 
@@ -150,6 +165,49 @@ accept_proof(struct search *s, enum pq_proof_kind kind, uint32_t key,
 	return 0;
 }
 
+/* Does the signed text say what the policy needs it to say? */
+static bool
+fits(const struct search *s, const struct pq_claims *claims)
+{
+	struct pq_ruling ruling;
+
+	pq_claims_repository(&ruling, &claims->repository, s->policy);
+	if (ruling.status != PQ_PASS)
+		return false;
+	if (s->policy->version_from != PQ_VERSION_ANNOTATION)
+		return true;
+	pq_claims_version(&ruling, &claims->version, PQ_VERSION_ANNOTATION,
+	    pq_slice_str(s->ev->tag));
+	return ruling.status == PQ_PASS;
+}
+
+/* 1: looked at, and a better one may follow */
+static int
+set_aside(struct search *s, enum pq_proof_kind kind, uint32_t key,
+    struct pq_slice payload, struct pq_slice signature)
+{
+	struct misfit *m = &s->misfit;
+
+	pq_buf_free(&m->payload);
+	pq_buf_free(&m->signature);
+	m->kind = kind;
+	m->key = key;
+	pq_buf_slice(&m->payload, payload);
+	pq_buf_slice(&m->signature, signature);
+	return m->payload.fault != 0  ? m->payload.fault
+	    : m->signature.fault != 0 ? m->signature.fault
+				      : 1;
+}
+
+/* A policy key signed this digest: does the rest of the text fit, too? */
+static int
+weigh(struct search *s, const struct pq_claims *claims, enum pq_proof_kind kind,
+    uint32_t key, struct pq_slice payload, struct pq_slice signature)
+{
+	return fits(s, claims) ? accept_proof(s, kind, key, payload, signature)
+			       : set_aside(s, kind, key, payload, signature);
+}
+
 /* 0 found; 1 not this one; negative fault */
 static int
 try_simple(struct search *s, const struct pq_oci_descriptor *layer)
@@ -157,6 +215,7 @@ try_simple(struct search *s, const struct pq_oci_descriptor *layer)
 	pq_auto(pq_buf_free) struct pq_buf sig = PQ_BUF_INIT(PQ_PUBKEY_SIG_MAX);
 	struct pq_slice payload, text;
 	struct pq_ruling ruling = { 0 };
+	struct pq_claims claims = { 0 };
 	uint32_t key = 0;
 	int r;
 
@@ -173,15 +232,15 @@ try_simple(struct search *s, const struct pq_oci_descriptor *layer)
 	r = try_keys(s, payload, pq_buf_view(&sig), &key);
 	if (r != 0)
 		return r;
-	r = pq_simplesigning_examine(payload, &s->ev->digest, &ruling);
+	r = pq_simplesigning_examine(payload, &s->ev->digest, &ruling, &claims);
 	if (r != 0)
 		return r;
 	if (ruling.status != PQ_PASS) {
 		(void)snprintf(s->why, sizeof(s->why), "%s", ruling.reason);
 		return 1;
 	}
-	return accept_proof(
-	    s, PQ_PROOF_SIMPLE, key, payload, pq_buf_view(&sig));
+	return weigh(
+	    s, &claims, PQ_PROOF_SIMPLE, key, payload, pq_buf_view(&sig));
 }
 
 static int
@@ -230,6 +289,7 @@ try_statement(struct search *s, const struct pq_bundle *b)
 	struct pq_slice payload = pq_buf_view(&b->payload);
 	struct pq_slice signature = pq_buf_view(&b->signature);
 	struct pq_ruling ruling = { 0 };
+	struct pq_claims claims = { 0 };
 	uint32_t key = 0;
 	int r;
 
@@ -239,15 +299,15 @@ try_statement(struct search *s, const struct pq_bundle *b)
 	if (r == 0)
 		r = try_keys(s, pq_buf_view(&pae), signature, &key);
 	if (r == 0)
-		r = pq_statement_examine(
-		    payload, PQ_STATEMENT_SIGN, &s->ev->digest, &ruling);
+		r = pq_statement_examine(payload, PQ_STATEMENT_SIGN,
+		    &s->ev->digest, &ruling, &claims);
 	if (r != 0)
 		return r;
 	if (ruling.status != PQ_PASS) {
 		(void)snprintf(s->why, sizeof(s->why), "%s", ruling.reason);
 		return 1;
 	}
-	return accept_proof(s, PQ_PROOF_DSSE, key, payload, signature);
+	return weigh(s, &claims, PQ_PROOF_DSSE, key, payload, signature);
 }
 
 static int
@@ -358,6 +418,10 @@ search_signature(struct search *s)
 		r = search_bundles(s, "fallback-tag");
 	if (r > 0)
 		r = search_simple(s);
+	if (r > 0 && s->misfit.kind != PQ_PROOF_NONE)
+		r = accept_proof(s, s->misfit.kind, s->misfit.key,
+		    pq_buf_view(&s->misfit.payload),
+		    pq_buf_view(&s->misfit.signature));
 	return r < 0 ? r : 0;
 }
 
@@ -391,29 +455,43 @@ collect_image(struct pq_proof *proof, const struct pq_evidence *ev)
 	return r == -PQ_ENOMEM ? r : 0;
 }
 
+/* Is it on what the signature says, beside another finding of its check? */
+static bool
+is_signed(const struct pq_finding *f)
+{
+	return strcmp(f->spec, PQ_RULE_SIGNED_AS) == 0 ||
+	    strcmp(f->spec, PQ_RULE_VERSION_FROM) == 0;
+}
+
+/* The finding of a check; of image.repository and source.version the other. */
 static struct pq_finding *
 find(struct pq_findings *f, enum pq_check c)
 {
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (f->v[i].check == c)
+		if (f->v[i].check == c && !is_signed(&f->v[i]))
 			return &f->v[i];
 	return NULL;
 }
 
-/* Write a finding anew: the document shows more than the proof could. */
+static void
+rewrite(struct pq_finding *one, enum pq_status to, const char *why)
+{
+	one->status = to;
+	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(why));
+}
+
+/* Replaces a finding: the document shows more than the proof could. */
 static void
 rule(struct pq_findings *f, enum pq_check c, enum pq_status to, const char *why)
 {
 	struct pq_finding *one = find(f, c);
 
-	if (one == NULL) {
+	if (one == NULL)
 		pq_findings_add(f, c, to, "", "", "%s", why);
-		return;
-	}
-	one->status = to;
-	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(why));
+	else
+		rewrite(one, to, why);
 }
 
 /* What one piece of the document shows overrides a pass of the proof. */
@@ -442,12 +520,20 @@ say_signature(char *why, size_t size, const struct search *s)
 		    s->others == 0 ? "" : "; passed over: ", s->other, cut);
 }
 
+/* Is it on something to which only a good signature leads? */
+static bool
+rests_on_signature(const struct pq_finding *f)
+{
+	return is_signed(f) || f->check == PQ_CHECK_IMAGE_DIGEST ||
+	    f->check == PQ_CHECK_IMAGE_PLATFORM ||
+	    f->check == PQ_CHECK_IMAGE_LABELS ||
+	    f->check == PQ_CHECK_SOURCE_IMAGE_COMMIT;
+}
+
 static void
 explain_signature(
     struct pq_findings *f, const struct search *s, bool *ret_by_others)
 {
-	static const enum pq_check rest[] = { PQ_CHECK_IMAGE_DIGEST,
-		PQ_CHECK_IMAGE_PLATFORM, PQ_CHECK_SOURCE_IMAGE_COMMIT };
 	const struct pq_evidence_lookup *old, *ref, *fall;
 	char why[PQ_REASON_MAX];
 	size_t i;
@@ -462,9 +548,11 @@ explain_signature(
 	say_signature(why, sizeof(why), s);
 	*ret_by_others = s->seen > s->others;
 	rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING, why);
-	for (i = 0; i < sizeof(rest) / sizeof(rest[0]); i++)
-		rule(f, rest[i], PQ_PENDING,
-		    "not examined: no good signature of this digest (yet)");
+	for (i = 0; i < f->n; i++)
+		if (rests_on_signature(&f->v[i]))
+			rewrite(&f->v[i], PQ_PENDING,
+			    "not examined: no good signature of this digest "
+			    "(yet)");
 }
 
 static void
@@ -568,6 +656,13 @@ judge_callback(struct pq_verdict *v, const struct pq_evidence *ev)
 		    why);
 }
 
+static bool
+is_of_source(const struct pq_finding *f)
+{
+	return strncmp(pq_check_name(f->check), "source.", 7) == 0 &&
+	    !is_signed(f);
+}
+
 /*
  * What was not examined has no bytes to name: then the digest of the image is
  * named, or the tag object, or the place where one should be.
@@ -589,10 +684,8 @@ name_subjects(struct pq_findings *f, const struct pq_policy *policy,
 	for (i = 0; i < f->n; i++)
 		if (f->v[i].subject[0] == '\0')
 			pq_text_escape(f->v[i].subject, sizeof(f->v[i].subject),
-			    pq_slice_str(strncmp(pq_check_name(f->v[i].check),
-					     "source.", 7) == 0
-				    ? source
-				    : image));
+			    pq_slice_str(
+				is_of_source(&f->v[i]) ? source : image));
 }
 
 static int
@@ -633,7 +726,10 @@ pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
     const struct pq_evidence *ev, int64_t now)
 {
 	struct pq_verdict *v = calloc(1, sizeof(*v));
-	struct search s = { .ev = ev };
+	struct search s = { .ev = ev,
+		.policy = policy,
+		.misfit = { .payload = PQ_BUF_INIT(PQ_BUNDLE_MAX),
+		    .signature = PQ_BUF_INIT(PQ_PUBKEY_SIG_MAX) } };
 	size_t i;
 	int r;
 
@@ -643,6 +739,8 @@ pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
 	r = judge(v, &s, policy, now);
 	for (i = 0; i < s.n_keys; i++)
 		pq_pubkey_free(s.keys[i]);
+	pq_buf_free(&s.misfit.payload);
+	pq_buf_free(&s.misfit.signature);
 	if (r == 0)
 		*ret = *v;
 	free(v);

@@ -5,6 +5,7 @@
 /* An image that the real cosign signed and a tag that git did: both proofs. */
 #include "testkey.h"
 
+#include <pratique/claims.h>
 #include <pratique/dsse.h>
 #include <pratique/oci.h>
 #include <pratique/verdict.h>
@@ -46,6 +47,7 @@ make_policy(struct pq_policy *p)
 	p->image = (char *)(uintptr_t) "127.0.0.1:5000/acme/web";
 	p->git_url = (char *)(uintptr_t) "http://127.0.0.1:8080/web.git";
 	p->git_tag = (char *)(uintptr_t) "v{version}";
+	p->version_from = PQ_VERSION_LABEL;
 	p->threshold = 1;
 }
 

@@ -139,6 +139,7 @@ passes(char reason[512], struct pq_slice bytes, void *arg)
 {
 	const struct world *w = arg;
 	struct pq_ruling ruling = { 0 };
+	struct pq_claims claims;
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_bundle b;
 
@@ -147,8 +148,9 @@ passes(char reason[512], struct pq_slice bytes, void *arg)
 		return false;
 	}
 	if (signed_by(w->key, &b)) {
-		assert_int_equal(pq_statement_examine(pq_buf_view(&b.payload),
-				     PQ_STATEMENT_SIGN, &w->image, &ruling),
+		assert_int_equal(
+		    pq_statement_examine(pq_buf_view(&b.payload),
+			PQ_STATEMENT_SIGN, &w->image, &ruling, &claims),
 		    0);
 		(void)snprintf(reason, 512, "%s", ruling.reason);
 	} else {
@@ -276,9 +278,10 @@ test_dsse__asks_for_exactly_one_predicate_type(void **state)
 	assert_int_equal(pq_bundle_parse(&b, pq_buf_view(&json), NULL), 0);
 	for (i = 0; i < N(types); i++) {
 		struct pq_ruling ruling = { 0 };
+		struct pq_claims claims;
 
 		assert_int_equal(pq_statement_examine(pq_buf_view(&b.payload),
-				     types[i], &w->image, &ruling),
+				     types[i], &w->image, &ruling, &claims),
 		    0);
 		assert_int_equal(ruling.status, PQ_FAIL);
 	}
@@ -427,10 +430,12 @@ test_dsse__refuses_too_many_subjects(void **state)
 	for (i = 0; i < 2; i++) {
 		struct pq_buf b = PQ_BUF_INIT(PQ_STATEMENT_MAX);
 		struct pq_ruling ruling = { 0 };
+		struct pq_claims claims;
 
 		statement(&b, &w->image, PQ_STATEMENT_SUBJECTS - 1 + i);
-		assert_int_equal(pq_statement_examine(pq_buf_view(&b),
-				     PQ_STATEMENT_SIGN, &w->image, &ruling),
+		assert_int_equal(
+		    pq_statement_examine(pq_buf_view(&b), PQ_STATEMENT_SIGN,
+			&w->image, &ruling, &claims),
 		    0);
 		assert_int_equal(ruling.status, i == 0 ? PQ_PASS : PQ_FAIL);
 		pq_buf_free(&b);

@@ -204,7 +204,9 @@ test_oci__walks_from_index_to_label(void **state)
 	assert_int_equal(pq_oci_config_parse(&c, pq_buf_view(&conf), NULL), 0);
 	assert_string_equal(c.os, "linux");
 	assert_int_equal(strlen(c.revision), 40);
-	assert_string_equal(c.version, "1.0.0");
+	assert_int_equal(c.version.kind, PQ_CLAIM_TEXT);
+	assert_string_equal(c.version.text, "1.0.0");
+	assert_string_equal(c.reserved, "");
 	assert_string_equal(c.source, "https://example.com/acme/web");
 	pq_oci_manifest_free(m);
 	pq_oci_index_free(x);
@@ -430,9 +432,10 @@ test_oci__sniffs_index_manifest_or_neither(void **state)
 	}
 }
 
-/* Labels that decide nothing may say what they like; they are then as none. */
+/* Odd text is no reason to refuse the whole configuration; what decides on it
+ * has to know that it is there. */
 static void
-test_oci__drops_odd_labels_that_decide_nothing(void **state)
+test_oci__tells_an_odd_version_from_none(void **state)
 {
 	const char *text = "{\"os\":\"linux\",\"architecture\":\"amd64\","
 			   "\"rootfs\":{},\"config\":{\"Labels\":{"
@@ -443,7 +446,7 @@ test_oci__drops_odd_labels_that_decide_nothing(void **state)
 	(void)state;
 	assert_int_equal(pq_oci_config_parse(&c, pq_slice_str(text), NULL), 0);
 	assert_string_equal(c.revision, "");
-	assert_string_equal(c.version, "");
+	assert_int_equal(c.version.kind, PQ_CLAIM_ODD);
 	assert_string_equal(c.source, "");
 }
 
@@ -483,8 +486,7 @@ main(void)
 		    test_oci__refuses_another_type_than_was_announced),
 		cmocka_unit_test(test_oci__reads_cosigns_artifacts),
 		cmocka_unit_test(test_oci__sniffs_index_manifest_or_neither),
-		cmocka_unit_test(
-		    test_oci__drops_odd_labels_that_decide_nothing),
+		cmocka_unit_test(test_oci__tells_an_odd_version_from_none),
 		cmocka_unit_test(test_oci__refuses_over_the_limit),
 	};
 

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+/* Of source.version the signed tag's; the other one has a rule of its own. */
 static const struct pq_finding *
 finding(const struct pq_verdict *v, enum pq_check c)
 {
@@ -10,13 +11,27 @@ finding(const struct pq_verdict *v, enum pq_check c)
 	size_t i;
 
 	for (i = 0; i < v->findings.n; i++) {
-		if (v->findings.v[i].check != c)
+		if (v->findings.v[i].check != c ||
+		    strcmp(v->findings.v[i].spec, PQ_RULE_VERSION_FROM) == 0)
 			continue;
 		if (found != NULL)
 			fail_msg("%s is ruled on twice", pq_check_name(c));
 		found = &v->findings.v[i];
 	}
 	return found;
+}
+
+static const struct pq_finding *
+signed_version(const struct pq_verdict *v)
+{
+	size_t i = 0;
+
+	while (i < v->findings.n &&
+	    strcmp(v->findings.v[i].spec, PQ_RULE_VERSION_FROM) != 0)
+		i++;
+	assert_true(i < v->findings.n);
+	assert_int_equal(v->findings.v[i].check, PQ_CHECK_SOURCE_VERSION);
+	return &v->findings.v[i];
 }
 
 static bool
@@ -52,6 +67,7 @@ refused(const char *what, const struct pq_policy *policy, const char *tag,
 {
 	static const enum pq_check all[] = { PQ_CHECK_IMAGE_SIGNATURE,
 		PQ_CHECK_IMAGE_DIGEST, PQ_CHECK_IMAGE_PLATFORM,
+		PQ_CHECK_IMAGE_REPOSITORY, PQ_CHECK_IMAGE_LABELS,
 		PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_CHECK_SOURCE_VERSION,
 		PQ_CHECK_SOURCE_TAG_COMMIT, PQ_CHECK_SOURCE_IMAGE_COMMIT };
 	const struct pq_finding *f;
@@ -64,6 +80,7 @@ refused(const char *what, const struct pq_policy *policy, const char *tag,
 		if (finding(&v, all[i]) == NULL)
 			fail_msg("%s: no %s", what, pq_check_name(all[i]));
 	names_what_it_proved(&v);
+	(void)signed_version(&v);
 	f = finding(&v, c);
 	if (f->status != PQ_FAIL || strstr(f->reason, words) == NULL)
 		fail_msg("%s: %s: %s: %s", what, pq_check_name(c),
@@ -84,7 +101,7 @@ passed(const struct pq_policy *policy, const struct pq_proof *proof)
 			    pq_status_name(v.findings.v[i].status),
 			    v.findings.v[i].reason);
 	assert_int_equal(pq_findings_overall(&v.findings), PQ_PASS);
-	assert_int_equal(v.findings.n, 7);
+	assert_int_equal(v.findings.n, 10);
 	assert_int_equal(
 	    pq_digest_of(
 		&digest, proof->index.n != 0 ? proof->index : proof->manifest),
@@ -401,14 +418,23 @@ image_free(struct image *i)
 	pq_buf_free(&i->signature);
 }
 
+/* @more: members of the labels, each with a comma before it */
+static void
+image_labels(struct image *i, const char *os, const char *arch,
+    const char *revision, const char *more)
+{
+	pq_buf_fmt(&i->config,
+	    "{\"os\":\"%s\",\"architecture\":\"%s\",\"rootfs\":{},"
+	    "\"config\":{\"Labels\":{\"" PQ_OCI_REVISION "\":\"%s\"%s}}}",
+	    os, arch, revision, more);
+}
+
 static void
 image_config(
     struct image *i, const char *os, const char *arch, const char *revision)
 {
-	pq_buf_fmt(&i->config,
-	    "{\"os\":\"%s\",\"architecture\":\"%s\",\"rootfs\":{},"
-	    "\"config\":{\"Labels\":{\"" PQ_OCI_REVISION "\":\"%s\"}}}",
-	    os, arch, revision);
+	image_labels(
+	    i, os, arch, revision, ",\"" PQ_OCI_VERSION "\":\"1.0.0\"");
 }
 
 static void
@@ -629,8 +655,226 @@ test_recheck__without_source_rules_on_the_image_only(void **state)
 	(void)state;
 	p.git_url = NULL;
 	assert_int_equal(recheck(&v, &p, "1.0.0", &w.simple), PQ_PASS);
-	assert_int_equal(v.findings.n, 3);
+	assert_int_equal(v.findings.n, 6);
 	assert_null(finding(&v, PQ_CHECK_SOURCE_TAG_SIGNATURE));
+}
+
+/* -- which image it is -------------------------------------------------- */
+
+/* Signed by the test's key, which the policy trusts. */
+static struct pq_proof
+signing(const struct pq_buf *payload, struct pq_buf *signature)
+{
+	struct pq_proof proof = w.simple;
+
+	testkey_sign(w.key, pq_buf_view(payload), signature);
+	proof.key = TEST_KEY;
+	proof.payload = pq_buf_view(payload);
+	proof.signature = pq_buf_view(signature);
+	return proof;
+}
+
+/* Everything passes but this: a promotion's own signature may come yet. */
+static void
+fails_alone(const char *what, const struct pq_policy *policy, const char *tag,
+    const struct pq_proof *proof, const char *spec)
+{
+	struct pq_verdict v;
+	size_t i;
+
+	assert_int_equal(recheck(&v, policy, tag, proof), PQ_FAIL);
+	for (i = 0; i < v.findings.n; i++)
+		if ((v.findings.v[i].status == PQ_PASS) ==
+		    (strcmp(v.findings.v[i].spec, spec) == 0))
+			fail_msg("%s: %s: %s", what,
+			    pq_check_name(v.findings.v[i].check),
+			    v.findings.v[i].reason);
+}
+
+static void
+test_recheck__refuses_every_other_repository(void **state)
+{
+	DIR *d = opendir(PQ_FIXTURES "/cosign/bad/reference");
+	const struct dirent *e;
+	size_t n = 0;
+
+	(void)state;
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL) {
+		struct pq_buf payload, sig = PQ_BUF_INIT(128);
+		struct pq_proof proof;
+		char path[512];
+
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(
+		    path, sizeof(path), "cosign/bad/reference/%s", e->d_name);
+		payload = fixture(path);
+		proof = signing(&payload, &sig);
+		fails_alone(
+		    path, &w.policy, "1.0.0", &proof, PQ_RULE_SIGNED_AS);
+		pq_buf_free(&payload);
+		pq_buf_free(&sig);
+		n++;
+	}
+	(void)closedir(d);
+	assert_true(n > 20);
+}
+
+static void
+test_recheck__takes_the_repository_that_signed_as_names(void **state)
+{
+	struct pq_policy p = w.policy;
+
+	(void)state;
+	p.image = (char *)(uintptr_t) "mirror.example/acme/web";
+	fails_alone("mirror", &p, "1.0.0", &w.simple, PQ_RULE_SIGNED_AS);
+	p.signed_as = w.policy.image;
+	passed(&p, &w.simple);
+	p.signed_as = (char *)(uintptr_t) "127.0.0.1:5000/acme/admin";
+	fails_alone("another", &p, "1.0.0", &w.simple, PQ_RULE_SIGNED_AS);
+	/* a statement has no place for the name: the policy fixes the pull */
+	passed(&p, &w.dsse);
+}
+
+/* The registry's account points another tag at an image that was signed. */
+static void
+test_recheck__refuses_a_version_that_nobody_signed(void **state)
+{
+	struct pq_policy p = w.policy;
+	struct pq_verdict v;
+
+	(void)state;
+	p.git_url = NULL;
+	fails_alone("tag", &p, "9.9.9", &w.simple, PQ_RULE_VERSION_FROM);
+	fails_alone("tag", &p, "1.0.0-debug", &w.dsse, PQ_RULE_VERSION_FROM);
+	assert_int_equal(recheck(&v, &p, "v1.0.0", &w.simple), PQ_PASS);
+	p.version_from = PQ_VERSION_UNSET;
+	fails_alone("unset", &p, "1.0.0", &w.simple, PQ_RULE_VERSION_FROM);
+	/* only where the policy says so is the tag believed */
+	p.version_from = PQ_VERSION_TAG;
+	assert_int_equal(recheck(&v, &p, "9.9.9", &w.simple), PQ_PASS);
+	assert_non_null(strstr(signed_version(&v)->reason, "registry's tag"));
+}
+
+static void
+test_recheck__names_the_bytes_that_say_the_version(void **state)
+{
+	struct pq_buf b = fixture("cosign/good/annotation/simple");
+	struct pq_buf sig = PQ_BUF_INIT(128);
+	struct pq_proof proof = signing(&b, &sig);
+	struct pq_policy p = w.policy;
+	char text[PQ_DIGEST_TEXT];
+	struct pq_digest d;
+	struct pq_verdict v;
+
+	(void)state;
+	assert_int_equal(recheck(&v, &p, "1.0.0", &proof), PQ_PASS);
+	assert_int_equal(pq_digest_of(&d, proof.config), 0);
+	pq_digest_format(text, &d);
+	assert_string_equal(signed_version(&v)->subject, text);
+	p.version_from = PQ_VERSION_ANNOTATION;
+	assert_int_equal(recheck(&v, &p, "1.0.0", &proof), PQ_PASS);
+	assert_int_equal(pq_digest_of(&d, proof.payload), 0);
+	pq_digest_format(text, &d);
+	assert_string_equal(signed_version(&v)->subject, text);
+	pq_buf_free(&b);
+	pq_buf_free(&sig);
+}
+
+/* As the real cosign annotates, and worse, in both forms. */
+static void
+annotated(const char *name, const struct pq_policy *policy)
+{
+	struct pq_buf b, sig = PQ_BUF_INIT(128);
+	struct pq_proof proof = w.dsse;
+	struct pq_bundle bundle = { 0 };
+	char path[512];
+
+	(void)snprintf(path, sizeof(path), "cosign/%s", name);
+	b = fixture(path);
+	if (strstr(name, "bundle") == NULL) {
+		proof = signing(&b, &sig);
+	} else {
+		assert_int_equal(
+		    pq_bundle_parse(&bundle, pq_buf_view(&b), NULL), 0);
+		proof.payload = pq_buf_view(&bundle.payload);
+		proof.signature = pq_buf_view(&bundle.signature);
+	}
+	if (strncmp(name, "good", 4) == 0)
+		passed(policy, &proof);
+	else
+		fails_alone(
+		    path, policy, "1.0.0", &proof, PQ_RULE_VERSION_FROM);
+	pq_bundle_free(&bundle);
+	pq_buf_free(&sig);
+	pq_buf_free(&b);
+}
+
+static void
+test_recheck__judges_the_annotation_where_it_says_the_version(void **state)
+{
+	struct pq_policy p = w.policy;
+	const struct dirent *e;
+	char name[300];
+	size_t n = 0;
+	DIR *d;
+
+	(void)state;
+	p.version_from = PQ_VERSION_ANNOTATION;
+	annotated("good/annotation/simple", &p);
+	annotated("good/annotation/bundle", &p);
+	d = opendir(PQ_FIXTURES "/cosign/bad/annotation");
+	assert_non_null(d);
+	while ((e = readdir(d)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		(void)snprintf(
+		    name, sizeof(name), "bad/annotation/%s", e->d_name);
+		annotated(name, &p);
+		n++;
+	}
+	(void)closedir(d);
+	assert_true(n > 10);
+}
+
+static void
+test_recheck__refuses_labels_that_are_wrong(void **state)
+{
+	static const struct {
+		const char *more;
+		const char *spec; /* of the only one that fails */
+	} cases[] = {
+		{ "", PQ_RULE_VERSION_FROM },
+		{ ",\"" PQ_OCI_VERSION "\":\"22.04\"", PQ_RULE_VERSION_FROM },
+		{ ",\"" PQ_OCI_VERSION "\":7", PQ_RULE_VERSION_FROM },
+		{ ",\"" PQ_OCI_VERSION "\":\"1.0.0\",\"pratique.version\":"
+		  "\"9999\"",
+		    NULL },
+		{ ",\"" PQ_OCI_VERSION "\":\"1.0.0\",\"pratique.\":\"\"",
+		    NULL },
+	};
+	size_t n;
+
+	(void)state;
+	for (n = 0; n < N(cases); n++) {
+		struct pq_proof proof;
+		struct image i;
+
+		image_init(&i);
+		image_labels(&i, "linux", ARCH, commit(), cases[n].more);
+		image_manifest(&i);
+		proof = image_sign(&i);
+		fails_alone(cases[n].more, &w.policy, "1.0.0", &proof,
+		    cases[n].spec != NULL
+			? cases[n].spec
+			: pq_check_rule(PQ_CHECK_IMAGE_LABELS));
+		if (cases[n].spec == NULL)
+			refused("labels", &w.policy, "1.0.0", &proof,
+			    PQ_CHECK_IMAGE_LABELS,
+			    "the image brings the label \"pratique.");
+		image_free(&i);
+	}
 }
 
 int
@@ -655,6 +899,16 @@ main(void)
 		cmocka_unit_test(test_recheck__refuses_signed_rubbish),
 		cmocka_unit_test(
 		    test_recheck__without_source_rules_on_the_image_only),
+		cmocka_unit_test(test_recheck__refuses_every_other_repository),
+		cmocka_unit_test(
+		    test_recheck__takes_the_repository_that_signed_as_names),
+		cmocka_unit_test(
+		    test_recheck__refuses_a_version_that_nobody_signed),
+		cmocka_unit_test(
+		    test_recheck__names_the_bytes_that_say_the_version),
+		cmocka_unit_test(
+		    test_recheck__judges_the_annotation_where_it_says_the_version),
+		cmocka_unit_test(test_recheck__refuses_labels_that_are_wrong),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -62,8 +62,10 @@ static bool
 passes(char reason[512], struct pq_slice bytes, void *image)
 {
 	struct pq_ruling ruling = { 0 };
+	struct pq_claims claims;
 
-	assert_int_equal(pq_simplesigning_examine(bytes, image, &ruling), 0);
+	assert_int_equal(
+	    pq_simplesigning_examine(bytes, image, &ruling, &claims), 0);
 	(void)snprintf(reason, 512, "%s", ruling.reason);
 	assert_true(reason[0] != '\0');
 	return ruling.status == PQ_PASS;

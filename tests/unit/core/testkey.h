@@ -43,6 +43,8 @@ testkey_sign(EVP_PKEY *key, struct pq_slice message, struct pq_buf *sig)
 	EVP_MD_CTX_free(ctx);
 }
 
+#define TEST_REPOSITORY "127.0.0.1:5000/acme/web"
+
 /* The text that cosign's older form signs. */
 static inline void
 simple_payload(struct pq_buf *dst, const struct pq_digest *image)
@@ -51,7 +53,8 @@ simple_payload(struct pq_buf *dst, const struct pq_digest *image)
 
 	pq_digest_format(text, image);
 	pq_buf_fmt(dst,
-	    "{\"critical\":{\"identity\":{\"docker-reference\":\"r/acme\"},"
+	    "{\"critical\":{\"identity\":{\"docker-reference\":"
+	    "\"" TEST_REPOSITORY "\"},"
 	    "\"image\":{\"docker-manifest-digest\":\"%s\"},\"type\":"
 	    "\"cosign container image signature\"},\"optional\":null}",
 	    text);

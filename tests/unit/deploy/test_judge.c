@@ -91,6 +91,7 @@ make_policy(void)
 	p->track = TEXT("[0-9]*");
 	p->git_url = TEXT("http://127.0.0.1:8080/web.git");
 	p->git_tag = TEXT("v{version}");
+	p->version_from = PQ_VERSION_TAG;
 	p->threshold = 1;
 	p->signers = (char *)w.signers.p;
 	p->signers_n = w.signers.n;

@@ -265,6 +265,57 @@ test_source__holds_the_callback_to_its_commit(void **state)
 	pends(doc, "image.signature", "");
 }
 
+/* Neither finding of source.version hides the other, nor turns into it. */
+static void
+test_source__judges_tag_and_signed_version_apart(void **state)
+{
+	json_t *doc = signed_document();
+
+	(void)state;
+	set(doc, "image", "tag", "1.0.1");
+	json_object_set_new(doc, "git",
+	    json_pack("{s:s,s:s}", "repository", GIT, "tag", "v1.0.1"));
+	add_lookup(doc, "git-ref", NULL);
+	assert_int_equal(judge(doc), PQ_FAIL);
+	says("source.version", PQ_PENDING, "no such tag (yet)");
+	signed_says(
+	    "source.version", PQ_FAIL, "is \"1.0.0\", the image tag \"1.0.1\"");
+
+	/* what no signature vouches for is neither good nor bad */
+	doc = document();
+	add_absent(doc);
+	set(doc, "image", "tag", "1.0.1");
+	assert_int_equal(judge(doc), PQ_FAIL);
+	says("source.version", PQ_FAIL, "own name");
+	signed_says("source.version", PQ_PENDING, "not examined");
+	signed_says("image.repository", PQ_PENDING, "not examined");
+	says("image.labels", PQ_PENDING, "not examined");
+	says("image.repository", PQ_PASS, "fetched from");
+}
+
+/* An image alone is held to its label, too, and names it as the bytes. */
+static void
+test_source__judges_the_signed_version_without_a_source(void **state)
+{
+	struct pq_policy saved = w.policy;
+	json_t *doc = signed_document();
+
+	(void)state;
+	w.policy.git_url = NULL;
+	set(doc, "image", "tag", "9.9.9");
+	assert_int_equal(judge(doc), PQ_FAIL);
+	signed_says("source.version", PQ_FAIL, "the image tag \"9.9.9\"");
+	assert_string_not_equal(
+	    finding_of("source.version", true)->subject, "");
+	/* nothing else is said of a source */
+	assert_int_equal(verdict.findings.n, 7);
+	doc = document();
+	add_absent(doc);
+	pends(doc, "image.signature", "");
+	assert_int_equal(verdict.findings.n, 7);
+	w.policy = saved;
+}
+
 /* Without a source in the policy nothing is said of it. */
 static void
 test_source__judges_by_the_policy_only(void **state)
@@ -276,7 +327,7 @@ test_source__judges_by_the_policy_only(void **state)
 	w.policy.git_url = NULL;
 	json_object_del(doc, "git");
 	assert_int_equal(judge(doc), PQ_PASS);
-	assert_int_equal(verdict.findings.n, 4);
+	assert_int_equal(verdict.findings.n, 7);
 	/* and one without any key accepts nothing */
 	w.policy = saved;
 	w.policy.n_keys = 0;
@@ -302,6 +353,8 @@ main(void)
 		TEST(passes_without_the_commit_object),
 		TEST(refuses_another_commit_object),
 		TEST(holds_the_callback_to_its_commit),
+		TEST(judges_tag_and_signed_version_apart),
+		TEST(judges_the_signed_version_without_a_source),
 		TEST(judges_by_the_policy_only),
 	};
 

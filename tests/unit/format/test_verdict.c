@@ -2,6 +2,8 @@
 /* Which signature counts for an image, and what is said of the others. */
 #include "verdict.h"
 
+#define IMAGE_ADMIN "127.0.0.1:5000/acme/admin"
+
 static void
 add_cosign_bundle(json_t *doc, const char *what)
 {
@@ -596,6 +598,142 @@ test_verdict__refuses_a_referrer_of_another_image(void **state)
 	pends(doc, "image.signature", "subject is another digest");
 }
 
+/* -- which image was signed ---------------------------------------------- */
+
+#define OTHER_REPOSITORY "cosign/bad/reference/other-repository"
+#define OTHER_HOST "cosign/bad/reference/other-host"
+
+static json_t *
+with_layers(json_t *doc, json_t *layers)
+{
+	add_lookup(doc, "referrers", NULL);
+	add_json(doc, "cosign-tag", artifact(doc, layers));
+	return doc;
+}
+
+/* Only this fails, and the owner of the Docker socket sees it as well. */
+static void
+only_signed_fails(const char *check, const char *words)
+{
+	const struct pq_finding *bad = finding_of(check, true);
+	struct pq_verdict again = { 0 };
+	size_t i;
+
+	is_said(bad, PQ_FAIL, words);
+	for (i = 0; i < verdict.findings.n; i++)
+		if (&verdict.findings.v[i] != bad)
+			is_said(&verdict.findings.v[i], PQ_PASS, "");
+	assert_int_equal(pq_proof_recheck(&again, &w.policy,
+			     pq_slice_str(judged->tag), &verdict.proof, NOW),
+	    0);
+	assert_int_equal(pq_findings_overall(&again.findings), PQ_FAIL);
+}
+
+/* An image of another component, copied here together with its signature. */
+static void
+test_verdict__refuses_an_image_of_another_repository(void **state)
+{
+	json_t *doc = document();
+
+	(void)state;
+	(void)with_layers(
+	    doc, json_pack("[o]", layer_signing(doc, OTHER_REPOSITORY)));
+	assert_int_equal(judge(doc), PQ_FAIL);
+	only_signed_fails("image.repository", "signed as " IMAGE_ADMIN);
+	assert_false(verdict.signed_by_others);
+	/* its twin, which was signed here */
+	doc = document();
+	passes(with_layers(
+	    doc, json_pack("[o]", layer_signing(doc, GOOD "payload/legacy"))));
+}
+
+static void
+test_verdict__goes_on_behind_a_signature_of_another_name(void **state)
+{
+	static const char *const good = GOOD "payload/legacy";
+	json_t *doc;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		doc = document();
+		passes(with_layers(doc,
+		    json_pack("[o,o,o]",
+			layer_signing(doc, i == 0 ? good : OTHER_REPOSITORY),
+			layer_signing(doc, i == 1 ? good : OTHER_HOST),
+			layer_signing(doc, i == 2 ? good : OTHER_HOST))));
+	}
+	/* the last one is named, and what is no signature hides it not */
+	doc = document();
+	(void)with_layers(doc,
+	    json_pack("[o,o,o]", layer_signing(doc, OTHER_REPOSITORY),
+		layer_signing(doc, OTHER_HOST),
+		layer_signing(doc, "cosign/bad/payload/other-digest")));
+	assert_int_equal(judge(doc), PQ_FAIL);
+	only_signed_fails(
+	    "image.repository", "signed as mirror.example/acme/web");
+}
+
+/* The newer form is looked at first; there is no name in it to be wrong. */
+static void
+test_verdict__says_that_a_bundle_names_no_repository(void **state)
+{
+	json_t *doc = document();
+
+	(void)state;
+	add_cosign_bundle(doc, "referrers");
+	add_json(doc, "cosign-tag",
+	    artifact(
+		doc, json_pack("[o]", layer_signing(doc, OTHER_REPOSITORY))));
+	passes(doc);
+	signed_says(
+	    "image.repository", PQ_PASS, "a bundle names no repository");
+	says("image.repository", PQ_PASS, "fetched from " IMAGE);
+}
+
+/* A policy that wants an annotation: in which form it comes is all one. */
+static void
+test_verdict__looks_for_the_annotation_of_this_version(void **state)
+{
+	static const char *const bundle = GOOD "annotation/bundle";
+	static const char *const other = "cosign/bad/annotation/"
+					 "bundle-other-version";
+	json_t *doc;
+	size_t i;
+
+	(void)state;
+	w.policy.version_from = PQ_VERSION_ANNOTATION;
+	for (i = 0; i < 2; i++) {
+		doc = document();
+		add_lookup(doc, "cosign-tag", NULL);
+		add_referrers(doc,
+		    json_pack("[o,o]",
+			referrer_of(doc, i == 0 ? bundle : other, &w.image),
+			referrer_of(doc, i == 0 ? other : bundle, &w.image)));
+		passes(doc);
+	}
+	/* no bundle says it, an older signature does */
+	doc = document();
+	add_cosign_bundle(doc, "referrers");
+	add_json(doc, "cosign-tag",
+	    artifact(doc,
+		json_pack(
+		    "[o]", layer_signing(doc, GOOD "annotation/simple"))));
+	passes(doc);
+	assert_int_equal(verdict.proof.kind, PQ_PROOF_SIMPLE);
+
+	doc = document();
+	add_lookup(doc, "cosign-tag", NULL);
+	add_referrers(doc, json_pack("[o]", referrer_of(doc, other, &w.image)));
+	assert_int_equal(judge(doc), PQ_FAIL);
+	only_signed_fails(
+	    "source.version", "is \"1.0.1\", the image tag \"1.0.0\"");
+	doc = signed_document();
+	assert_int_equal(judge(doc), PQ_FAIL);
+	only_signed_fails("source.version", "is missing");
+	w.policy.version_from = PQ_VERSION_LABEL;
+}
+
 /* Beside the image may lie anything: it is passed over, never believed. */
 static void
 test_verdict__passes_over_what_is_no_signature(void **state)
@@ -650,6 +788,10 @@ main(void)
 		TEST(says_that_a_list_was_cut),
 		TEST(a_damaged_key_is_a_fault),
 		TEST(refuses_a_referrer_of_another_image),
+		TEST(refuses_an_image_of_another_repository),
+		TEST(goes_on_behind_a_signature_of_another_name),
+		TEST(says_that_a_bundle_names_no_repository),
+		TEST(looks_for_the_annotation_of_this_version),
 		TEST(passes_over_what_is_no_signature),
 	};
 

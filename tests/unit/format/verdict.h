@@ -7,6 +7,7 @@
 
 #include <jansson.h>
 
+#include <pratique/claims.h>
 #include <pratique/dsse.h>
 #include <pratique/evidence.h>
 #include <pratique/oci.h>
@@ -54,6 +55,7 @@ setup(void **state)
 	p->image = (char *)(uintptr_t)IMAGE;
 	p->git_url = (char *)(uintptr_t)GIT;
 	p->git_tag = (char *)(uintptr_t) "v{version}";
+	p->version_from = PQ_VERSION_LABEL;
 	p->threshold = 1;
 	return 0;
 }
@@ -215,7 +217,7 @@ signed_document(void)
 /* -- judging ------------------------------------------------------------ */
 
 static const char *const all_checks[] = { "image.repository", "image.signature",
-	"image.digest", "image.platform", "source.repository",
+	"image.digest", "image.platform", "image.labels", "source.repository",
 	"source.tag-signature", "source.version", "source.tag-commit",
 	"source.image-commit" };
 
@@ -255,32 +257,54 @@ judge(json_t *doc)
 	return pq_findings_overall(&verdict.findings);
 }
 
+/* image.repository and source.version are ruled on twice: as what the signed
+ * text says (@of_signed), and as where it was fetched, or the git tag. */
 static const struct pq_finding *
-finding(const char *name)
+finding_of(const char *name, bool of_signed)
 {
 	enum pq_check c = pq_check_by_name(pq_slice_str(name));
 	const struct pq_finding *found = NULL;
 	size_t i;
 
 	for (i = 0; i < verdict.findings.n; i++) {
-		if (verdict.findings.v[i].check != c)
+		const struct pq_finding *f = &verdict.findings.v[i];
+		bool is = strcmp(f->spec, PQ_RULE_SIGNED_AS) == 0 ||
+		    strcmp(f->spec, PQ_RULE_VERSION_FROM) == 0;
+
+		if (f->check != c || is != of_signed)
 			continue;
 		assert_null(found);
-		found = &verdict.findings.v[i];
+		found = f;
 	}
 	if (found == NULL)
 		fail_msg("nothing is said of %s", name);
 	return found;
 }
 
+static const struct pq_finding *
+finding(const char *name)
+{
+	return finding_of(name, false);
+}
+
+static void
+is_said(const struct pq_finding *f, enum pq_status status, const char *words)
+{
+	if (f->status != status || strstr(f->reason, words) == NULL)
+		fail_msg("%s: %s: %s", pq_check_name(f->check),
+		    pq_status_name(f->status), f->reason);
+}
+
 static void
 says(const char *check, enum pq_status status, const char *words)
 {
-	const struct pq_finding *f = finding(check);
+	is_said(finding(check), status, words);
+}
 
-	if (f->status != status || strstr(f->reason, words) == NULL)
-		fail_msg(
-		    "%s: %s: %s", check, pq_status_name(f->status), f->reason);
+static void
+signed_says(const char *check, enum pq_status status, const char *words)
+{
+	is_said(finding_of(check, true), status, words);
 }
 
 static void
@@ -291,8 +315,10 @@ passes(json_t *doc)
 
 	for (i = 0; i < N(all_checks); i++)
 		says(all_checks[i], PQ_PASS, "");
+	signed_says("image.repository", PQ_PASS, "");
+	signed_says("source.version", PQ_PASS, "");
 	assert_int_equal(overall, PQ_PASS);
-	assert_int_equal(verdict.findings.n, N(all_checks));
+	assert_int_equal(verdict.findings.n, N(all_checks) + 2);
 	assert_true(pq_digest_eq(&verdict.digest, &w.image));
 	assert_string_equal(finding("image.repository")->subject, IMAGE);
 	assert_string_equal(finding("source.repository")->subject, GIT);

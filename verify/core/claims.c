@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Which image it is. A signature proves that a key holder signed these bytes;
+ * it does not prove that they are this component in this version. The account
+ * that pushes to the registry could copy acme/admin with its signature into
+ * acme/web, point the tag 2.0.0 at 2.0.0-debug, or 9.9.9 at an old release:
+ * each is signed, and none is the image that the operator configured. So
+ * repository and version have to come from content that a signature covers.
+ */
+#include <pratique/claims.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/oci.h>
+#include <pratique/repository.h>
+#include <pratique/version.h>
+
+#define RULING(rule) ((struct pq_ruling){ PQ_FAIL, "", rule, "" })
+
+static void __attribute__((format(printf, 3, 4)))
+rule(struct pq_ruling *r, enum pq_status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	r->status = status;
+	va_start(ap, fmt);
+	(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
+	va_end(ap);
+}
+
+static void
+compare_repository(
+    struct pq_ruling *r, const struct pq_claim *c, const char *configured)
+{
+	struct pq_repository want, got;
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_repository_parse(&want, pq_slice_str(configured), &err) != 0)
+		rule(r, PQ_FAIL, "the policy's own repository: %s", err.text);
+	else if (pq_repository_parse(&got, pq_slice_str(c->text), &err) != 0)
+		rule(r, PQ_FAIL, "the signed text names no repository: %.440s",
+		    err.text);
+	else if (!pq_repository_eq(&want, &got))
+		rule(r, PQ_FAIL,
+		    "the image was signed as %.150s, not as %.150s: sign it "
+		    "there, or allow the other name with signed-as",
+		    got.name, want.name);
+	else
+		rule(r, PQ_PASS, "signed as %s", got.name);
+}
+
+void
+pq_claims_repository(struct pq_ruling *ret, const struct pq_claim *c,
+    const struct pq_policy *policy)
+{
+	const char *configured =
+	    policy->signed_as != NULL ? policy->signed_as : policy->image;
+
+	*ret = RULING(PQ_RULE_SIGNED_AS);
+	switch (c->kind) {
+	case PQ_CLAIM_TEXT:
+		compare_repository(ret, c, configured);
+		break;
+	case PQ_CLAIM_NO_PLACE:
+		rule(ret, PQ_PASS,
+		    "a bundle names no repository: the one that the image was "
+		    "fetched from decides alone");
+		break;
+	case PQ_CLAIM_ODD:
+		rule(ret, PQ_FAIL,
+		    "the signed text names no repository: %.400s", c->text);
+		break;
+	case PQ_CLAIM_ABSENT:
+		rule(ret, PQ_FAIL, "the signed text names no repository");
+		break;
+	}
+}
+
+/* How the two places of a version are called, and filled. */
+struct place {
+	const char *name, *missing, *other;
+};
+
+static const struct place label = { "the label " PQ_OCI_VERSION,
+	"set it in your Dockerfile",
+	"a base image passes its own label on (Ubuntu's says 22.04): set it in "
+	"your Dockerfile" };
+static const struct place annotation = {
+	"the signed annotation \"" PQ_CLAIM_VERSION "\"",
+	"sign with cosign sign -a " PQ_CLAIM_VERSION "=...",
+	"sign with the annotation of this version",
+};
+
+static void
+compare_version(struct pq_ruling *r, const struct pq_claim *c,
+    const struct place *p, struct pq_slice image_tag)
+{
+	char tag[PQ_REPOSITORY_TAG_MAX + 1];
+
+	pq_text_escape(tag, sizeof(tag), image_tag);
+	if (c->kind == PQ_CLAIM_ODD)
+		rule(r, PQ_FAIL, "%s is odd: %.200s, the image tag \"%s\"",
+		    p->name, c->text, tag);
+	else if (c->kind != PQ_CLAIM_TEXT)
+		rule(r, PQ_FAIL, "%s is missing, the image tag is \"%s\": %s",
+		    p->name, tag, p->missing);
+	else if (!pq_version_same(pq_slice_str(c->text), image_tag))
+		rule(r, PQ_FAIL, "%s is \"%.128s\", the image tag \"%s\": %s",
+		    p->name, c->text, tag, p->other);
+	else
+		rule(r, PQ_PASS, "%s is \"%.128s\", as the image tag", p->name,
+		    c->text);
+}
+
+void
+pq_claims_version(struct pq_ruling *ret, const struct pq_claim *c,
+    enum pq_version_from from, struct pq_slice image_tag)
+{
+	*ret = RULING(PQ_RULE_VERSION_FROM);
+	switch (from) {
+	case PQ_VERSION_LABEL:
+		compare_version(ret, c, &label, image_tag);
+		break;
+	case PQ_VERSION_ANNOTATION:
+		compare_version(ret, c, &annotation, image_tag);
+		break;
+	case PQ_VERSION_TAG:
+		rule(ret, PQ_PASS,
+		    "the registry's tag says the version: the policy compares "
+		    "it with no signed content");
+		break;
+	case PQ_VERSION_UNSET:
+		rule(ret, PQ_FAIL,
+		    "the policy does not say which content tells the version");
+		break;
+	}
+}
