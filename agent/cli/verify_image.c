@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include <pratique/claims.h>
 #include <pratique/evidence.h>
 #include <pratique/pubkey.h>
 
@@ -32,6 +33,7 @@ struct work {
 	const struct pq_config_service *service; /* by which is judged */
 	struct pq_gather *image, *git;
 	struct pq_findings findings;
+	uint32_t form; /* of the signature, enum pq_proof_kind */
 	/* of --key: the smallest service there is */
 	struct pq_buf pem;
 	struct pq_policy key_policy;
@@ -162,6 +164,7 @@ load_key(struct work *w)
 		return cli_fail(CLI_NOT_EXAMINED, "sha256 failed");
 	p->service = borrow("");
 	p->image = w->ref.image;
+	p->version_from = PQ_VERSION_TAG;
 	p->keys[0].name = borrow(w->c->key);
 	p->keys[0].pem = w->pem.p;
 	p->keys[0].pem_n = w->pem.n;
@@ -284,16 +287,27 @@ fetch_tag(struct work *w, const char *git_tag)
 
 /* ---- judging ------------------------------------------------------ */
 
-/* Is this check one that was asked for, and can be answered? */
+/*
+ * A directory does not show which repository it was copied from: there only
+ * signed text can say which one the image is of, and a bundle does not.
+ */
 static bool
-asked_for(const struct work *w, enum pq_check check)
+shows_repository(const struct work *w, const struct pq_finding *f)
+{
+	return w->c->layout == NULL ||
+	    (strcmp(f->spec, PQ_RULE_SIGNED_AS) == 0 &&
+		w->form != PQ_PROOF_DSSE);
+}
+
+/* Is this finding one that was asked for, and can be answered? */
+static bool
+asked_for(const struct work *w, const struct pq_finding *f)
 {
 	if (w->c->key != NULL)
-		return check == PQ_CHECK_IMAGE_DIGEST ||
-		    check == PQ_CHECK_IMAGE_PLATFORM ||
-		    check == PQ_CHECK_IMAGE_SIGNATURE;
-	/* a directory does not show which repository it was copied from */
-	return w->c->layout == NULL || check != PQ_CHECK_IMAGE_REPOSITORY;
+		return f->check == PQ_CHECK_IMAGE_DIGEST ||
+		    f->check == PQ_CHECK_IMAGE_PLATFORM ||
+		    f->check == PQ_CHECK_IMAGE_SIGNATURE;
+	return f->check != PQ_CHECK_IMAGE_REPOSITORY || shows_repository(w, f);
 }
 
 static void
@@ -302,8 +316,7 @@ take_findings(struct work *w, const struct pq_findings *f)
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (asked_for(w, f->v[i].check) &&
-		    w->findings.n < PQ_FINDINGS_MAX)
+		if (asked_for(w, &f->v[i]) && w->findings.n < PQ_FINDINGS_MAX)
 			w->findings.v[w->findings.n++] = f->v[i];
 }
 
@@ -320,8 +333,10 @@ judge_document(struct work *w, const struct pq_policy *policy,
 		r = pq_verdict_judge(v, policy, ev, now);
 	if (r == 0)
 		cli_settle(v);
-	if (r == 0)
+	if (r == 0) {
+		w->form = v->proof.kind;
 		take_findings(w, &v->findings);
+	}
 	pq_evidence_free(ev);
 	free(v);
 	return r;
@@ -443,6 +458,12 @@ check_usage(struct work *w)
 		      : cli_fail(CLI_USAGE, "verify image: REF: %s", err.text);
 }
 
+static bool
+compares_tag(const struct pq_policy *p)
+{
+	return p->git_url != NULL || p->version_from != PQ_VERSION_TAG;
+}
+
 static int
 prepare(struct work *w)
 {
@@ -452,12 +473,24 @@ prepare(struct work *w)
 		r = w->c->policy != NULL ? load_policy(w) : load_key(w);
 	if (r == 0 && w->c->layout == NULL)
 		r = find_registry(w);
-	if (r == 0 && w->service->policy->git_url != NULL &&
-	    w->ref.tag[0] == '\0')
+	if (r == 0 && w->ref.tag[0] == '\0' && compares_tag(w->service->policy))
 		r = cli_fail(CLI_USAGE,
-		    "this policy compares the image's tag with a git tag: say "
-		    "which, as TAG or TAG@sha256:...");
+		    "this policy compares the image's tag with a git tag or "
+		    "with signed content: say which, as TAG or "
+		    "TAG@sha256:...");
 	return r;
+}
+
+static void
+note_layout(const struct work *w)
+{
+	(void)fputs(w->form == PQ_PROOF_SIMPLE
+		? "pratique: image.repository is judged by the signed text "
+		  "alone: a layout does not show where it came from\n"
+		: "pratique: image.repository is not judged: a layout does not "
+		  "show where it came from, and no signed text of it names a "
+		  "repository\n",
+	    stderr);
 }
 
 int
@@ -474,9 +507,7 @@ cli_verify_image(const struct cli *c)
 	if (r == 0)
 		r = examine(w);
 	if (r == 0 && c->layout != NULL && c->policy != NULL)
-		(void)fprintf(stderr,
-		    "pratique: image.repository is not judged: a layout does "
-		    "not show where it came from\n");
+		note_layout(w);
 	if (r == 0)
 		r = cli_print_verdict(c, &w->findings,
 		    w->image != NULL ? &w->image->digest : &unknown,

@@ -125,6 +125,71 @@ refused() { # VERSION WORDS
 	accepted 3.8.0
 }
 
+# What refuses is one check alone, on arrival; the rest of the image is good.
+refused_only_by() { # VERSION CHECK WORDS
+	lab_send "$1"
+	lab_wait 20 lab_id "$1"
+	id=$(lab_id "$1")
+	lab_wait 30 eval "findings $id first | grep -q ' fail$'"
+	[ "$(findings "$id" first | grep -v ' pass$')" = "$2 fail" ]
+	pq show "$id" --json | jq -r --arg c "$2" '.findings[].findings[] |
+		select(.check == $c and .status == "fail") | .reason' |
+		grep -F "$3"
+	[ -z "$(findings "$id" second)" ]
+}
+
+# A manifest with its blobs from one repository into acme/web, as the account
+# of the registry can copy it.
+copied() { # REPOSITORY REFERENCE [AS]
+	local type=application/vnd.oci.image.manifest.v1+json blob
+	local to=http://$REGISTRY/v2/acme/web
+	curl -sf -H "Accept: $type" -o "$LAB/copied" \
+		"http://$REGISTRY/v2/$1/manifests/$2" || return
+	for blob in $(jq -r '.config.digest, .layers[].digest' "$LAB/copied"); do
+		curl -sf -X POST -d '' \
+			"$to/blobs/uploads/?mount=$blob&from=$1" || return
+	done
+	curl -sf -X PUT -H "Content-Type: $type" --data-binary @"$LAB/copied" \
+		"$to/manifests/${3:-$2}"
+}
+
+# Of the same commit as the release, signed with the same key, for acme/admin.
+@test "another component, copied with its signature, is refused by its name" {
+	commit=$(lab_commit 4.0.0)
+	lab_tag 4.0.0
+	d=$(lab_push image "http://$REGISTRY" acme/admin 4.0.0 "$commit")
+	if [ "$(lab_signer)" = cosign ]; then
+		lab_cosign sign -y --new-bundle-format=false \
+			--use-signing-config=false --tlog-upload=false \
+			--key "$LAB/keys/cosign-cosign.key" --allow-http-registry \
+			"$REGISTRY/acme/admin@$d"
+	else
+		lab_push legacy "http://$REGISTRY" acme/admin "$d" \
+			"$LAB/keys/cosign.key"
+	fi
+	copied acme/admin 4.0.0
+	copied acme/admin "${d/:/-}.sig"
+	refused_only_by 4.0.0 image.repository \
+		"signed as $REGISTRY/acme/admin, not as $REGISTRY/acme/web"
+	# its twin was signed where it is
+	d=$(release 4.0.1)
+	lab_sign "$d" cosign legacy
+	accepted 4.0.1
+}
+
+@test "a variant of the same commit under the release's tag is refused" {
+	commit=$(lab_commit 4.1.0)
+	lab_tag 4.1.0
+	d=$(lab_image 4.1.0-debug "$commit")
+	lab_sign "$d" cosign bundle
+	copied acme/web 4.1.0-debug 4.1.0
+	refused_only_by 4.1.0 source.version \
+		'is "4.1.0-debug", the image tag "4.1.0"'
+	d=$(release 4.1.1)
+	lab_sign "$d" cosign bundle
+	accepted 4.1.1
+}
+
 @test "a signature of another image is refused" {
 	d=$(release 3.9.0)
 	lab_sign "$d" cosign legacy

@@ -40,6 +40,65 @@ finding() { # CHECK: "status" of it in the JSON that was printed
 		<<<"$output"
 }
 
+reason() { # CHECK [STATUS]: its words
+	jq -r --arg c "$1" --arg s "${2:-pass}" '.findings[] |
+		select(.check == $c and .status == $s) | .reason' <<<"$output"
+}
+
+failed() { # the checks that do not pass
+	jq -r '.findings[] | select(.status != "pass") | .check' <<<"$output"
+}
+
+# A copy of the policy, changed by these -> its path
+policy() { # CHANGE...
+	local dir
+	dir=$(mktemp -d "$BATS_TEST_TMPDIR/etc.XXXXXX")
+	cp -a "$LAB/etc/." "$dir"
+	chmod 755 "$dir"
+	for change in "$@"; do
+		"$change" "$dir/services.d/web.yaml"
+	done
+	echo "$dir/services.d/web.yaml"
+}
+
+without_source() {
+	sed -i '/^source:/,/^require:/{/^require:/!d}' "$1"
+	echo 'accept-alone: a laboratory' >>"$1"
+}
+from_annotation() { sed -i 's/^version-from: .*/version-from: annotation/' "$1"; }
+from_tag() { sed -i 's/^version-from: .*/version-from: tag/' "$1"; }
+signed_as_admin() { sed -i "/^image:/a signed-as: $REGISTRY/acme/admin" "$1"; }
+
+# A manifest of another repository, with its blobs, into acme/web: no more than
+# the registry's account needs.
+copied() { # REPOSITORY REFERENCE [AS]
+	local type=application/vnd.oci.image.manifest.v1+json blob
+	local to=http://$REGISTRY/v2/acme/web
+	curl -sf -H "Accept: $type" -o "$BATS_TEST_TMPDIR/copied" \
+		"http://$REGISTRY/v2/$1/manifests/$2" || return
+	for blob in $(jq -r '.config.digest, .layers[].digest' \
+		"$BATS_TEST_TMPDIR/copied"); do
+		curl -sf -X POST -d '' \
+			"$to/blobs/uploads/?mount=$blob&from=$1" || return
+	done
+	curl -sf -X PUT -H "Content-Type: $type" \
+		--data-binary @"$BATS_TEST_TMPDIR/copied" \
+		"$to/manifests/${3:-$2}"
+}
+
+sig_of() { echo "${1/:/-}.sig"; } # DIGEST: the tag of its signatures
+
+# An image of acme/admin and its signature, copied into acme/web.
+transplanted() { # VERSION -> the digest
+	local digest
+	digest=$(lab_push image "http://$REGISTRY" acme/admin "$1" "$COMMIT")
+	lab_push legacy "http://$REGISTRY" acme/admin "$digest" \
+		"$LAB/keys/cosign.key" >/dev/null
+	copied acme/admin "$1"
+	copied acme/admin "$(sig_of "$digest")"
+	echo "$digest"
+}
+
 # A fresh copy of the image and its signatures on disk.
 layout() { # [TAG [subjects]] -> prints the directory
 	local dir
@@ -61,9 +120,13 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$(jq -r .status <<<"$output")" = pass ]
 	[ "$(jq -r .digest <<<"$output")" = "$DIGEST" ]
 	[ "$(jq -r '[.findings[].status] | unique | join(",")' <<<"$output")" = pass ]
-	for check in image.repository image.signature source.tag-signature \
-		source.image-commit source.version; do
+	for check in image.signature image.labels source.tag-signature \
+		source.image-commit; do
 		[ "$(finding $check)" = pass ]
+	done
+	# where it was fetched and as what it was signed; the label and the tag
+	for check in image.repository source.version; do
+		[ "$(finding $check)" = "$(printf 'pass\npass')" ]
 	done
 	run by_policy "$R:1.1.0"
 	[[ "$output" == *"pass"*"image.signature"* ]]
@@ -294,10 +357,26 @@ signal.pause()' 3>&- &
 	run --separate-stderr by_policy --layout "$dir" 1.1.0 --json
 	[ "$status" -eq 0 ]
 	[ "$(finding source.tag-signature)" = pass ]
-	# a directory cannot show where it was copied from
-	[ -z "$(finding image.repository)" ]
+	# a directory cannot show where it was copied from: the signer can
+	[ "$(finding image.repository)" = pass ]
+	[[ "$(reason image.repository)" == "signed as $R" ]]
 	# shellcheck disable=SC2154 # run --separate-stderr sets it
-	[[ "$stderr" == *image.repository* ]]
+	[[ "$stderr" == *"image.repository is judged by the signed text alone"* ]]
+	POLICY=$(policy signed_as_admin)
+	run --separate-stderr by_policy --layout "$dir" 1.1.0 --json
+	[ "$status" -eq 1 ]
+	[ "$(failed)" = image.repository ]
+}
+
+@test "layout: neither a directory nor a bundle names a repository" {
+	digest=$(lab_image 4.1.0 "$COMMIT")
+	lab_sign "$digest" cosign bundle
+	dir=$(layout 4.1.0)
+	POLICY=$(policy without_source)
+	run --separate-stderr by_policy --layout "$dir" 4.1.0 --json
+	[ "$status" -eq 0 ]
+	[ -z "$(finding image.repository)" ]
+	[[ "$stderr" == *"image.repository is not judged"* ]]
 }
 
 @test "layout: without signatures it is pending" {
@@ -347,6 +426,126 @@ signal.pause()' 3>&- &
 	mv "$dir/i" "$dir/index.json"
 	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
 	[ "$status" -eq 1 ]
+}
+
+# ---- which image it is ------------------------------------------------
+
+@test "image: one of another repository with its signature is refused" {
+	POLICY=$(policy without_source)
+	digest=$(transplanted 5.0.0)
+	run by_policy "$R:5.0.0" --json
+	[ "$status" -eq 1 ]
+	[ "$(failed)" = image.repository ]
+	[[ "$(reason image.repository fail)" == \
+		"the image was signed as $REGISTRY/acme/admin, not as $R: "* ]]
+	# a key alone says nothing of repositories
+	run by_key "$R:5.0.0"
+	[ "$status" -eq 0 ]
+	# its twin: the same bytes, signed here as well
+	lab_sign "$digest"
+	run by_policy "$R:5.0.0" --json
+	[ "$status" -eq 0 ]
+	[[ "$(reason image.repository)" == *"signed as $R"* ]]
+}
+
+@test "image: signed-as names the repository of a promotion" {
+	POLICY=$(policy without_source signed_as_admin)
+	transplanted 5.1.0
+	run by_policy "$R:5.1.0"
+	[ "$status" -eq 0 ]
+	digest=$(lab_image 5.1.1 "$COMMIT")
+	lab_sign "$digest"
+	run by_policy "$R:5.1.1" --json
+	[ "$status" -eq 1 ]
+	[ "$(failed)" = image.repository ]
+}
+
+@test "image: a bundle names no repository, and the finding says so" {
+	POLICY=$(policy without_source)
+	digest=$(lab_image 5.2.0 "$COMMIT")
+	lab_sign "$digest" cosign bundle
+	run by_policy "$R:5.2.0" --json
+	[ "$status" -eq 0 ]
+	[[ "$(reason image.repository)" == *"a bundle names no repository"* ]]
+}
+
+@test "image: a variant under the release's tag is refused" {
+	POLICY=$(policy without_source)
+	digest=$(lab_image 5.3.0-debug "$COMMIT")
+	lab_sign "$digest"
+	run by_policy "$R:5.3.0-debug"
+	[ "$status" -eq 0 ]
+	copied acme/web 5.3.0-debug 5.3.0
+	run by_policy "$R:5.3.0" --json
+	[ "$status" -eq 1 ]
+	[ "$(failed)" = source.version ]
+	[[ "$(reason source.version fail)" == \
+		*'is "5.3.0-debug", the image tag "5.3.0"'* ]]
+	digest=$(lab_image 5.3.0 "$COMMIT")
+	lab_sign "$digest"
+	run by_policy "$R:5.3.0"
+	[ "$status" -eq 0 ]
+}
+
+@test "image: an old release under a new tag is refused without a source too" {
+	copied acme/web 1.1.0 9.9.9
+	POLICY=$(policy without_source)
+	run by_policy "$R:9.9.9" --json
+	[ "$status" -eq 1 ]
+	[ "$(failed)" = source.version ]
+	# whom the policy believes is said
+	POLICY=$(policy without_source from_tag)
+	run by_policy "$R:9.9.9" --json
+	[ "$status" -eq 0 ]
+	[[ "$(reason source.version)" == "the registry's tag says the version"* ]]
+	run by_policy "$R@$DIGEST"
+	[ "$status" -eq 0 ]
+	# a digest alone has no version that could be compared
+	POLICY=$(policy without_source)
+	run by_policy "$R@$DIGEST"
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"signed content"* ]]
+}
+
+@test "image: a label of deploy's own is refused" {
+	POLICY=$(policy without_source)
+	sed 's/"Labels": {/&"pratique.version": "9999",/' \
+		"$BATS_TEST_DIRNAME/../lab/push.py" >"$BATS_TEST_TMPDIR/push.py"
+	digest=$(python3 "$BATS_TEST_TMPDIR/push.py" image "http://$REGISTRY" \
+		acme/web 5.4.0 "$COMMIT")
+	lab_sign "$digest"
+	run by_policy "$R:5.4.0" --json
+	[ "$status" -eq 1 ]
+	[ "$(failed)" = image.labels ]
+	[[ "$(reason image.labels fail)" == *'"pratique.version"'* ]]
+}
+
+@test "image: the version by an annotation, in both forms" {
+	[ "$(lab_signer)" = cosign ] || skip "cosign writes the annotations"
+	POLICY=$(policy without_source from_annotation)
+	legacy='--new-bundle-format=false --use-signing-config=false
+		--tlog-upload=false'
+	n=0
+	for form in "$legacy" "--signing-config=$LAB/keys/no-log.json"; do
+		n=$((n + 1))
+		digest=$(lab_image "6.$n.0" "$COMMIT")
+		annotate() { lab_cosign sign -y $form "$@" --allow-http-registry \
+			--key "$LAB/keys/cosign-cosign.key" "$R@$digest"; }
+		annotate -a version=9.9.9
+		run by_policy "$R:6.$n.0" --json
+		[ "$status" -eq 1 ]
+		[ "$(failed)" = source.version ]
+		[[ "$(reason source.version fail)" == \
+			*'is "9.9.9", the image tag "6.'$n'.0"'* ]]
+		# of two that do not fit either may be named
+		annotate
+		run by_policy "$R:6.$n.0" --json
+		[ "$status" -eq 1 ]
+		[ "$(failed)" = source.version ]
+		annotate -a version="v6.$n.0"
+		run by_policy "$R:6.$n.0" --json
+		[ "$status" -eq 0 ]
+	done
 }
 
 raw_tag() { # VERSION FILE

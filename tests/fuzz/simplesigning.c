@@ -15,8 +15,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (pq_simplesigning_examine(pq_slice(data, size), &zero, &r, &c) != 0)
 		return 0;
 	pq_digest_format(text, &zero);
+	FUZZ_REQUIRE(c.repository.kind != PQ_CLAIM_NO_PLACE);
 	if (r.status == PQ_PASS)
-		FUZZ_REQUIRE(memmem(data, size, "docker-manifest-digest", 22) &&
+		FUZZ_REQUIRE(c.repository.kind != PQ_CLAIM_ABSENT &&
+		    memmem(data, size, "docker-manifest-digest", 22) &&
 		    memmem(data, size, text + 7, 64));
 	else
 		FUZZ_REQUIRE(r.reason[0] != '\0');
