@@ -44,8 +44,9 @@ compare_repository(
 		    err.text);
 	else if (!pq_repository_eq(&want, &got))
 		rule(r, PQ_FAIL,
-		    "the image was signed as %.150s, not as %.150s: sign it "
-		    "there, or allow the other name with signed-as",
+		    "the image was signed as %.150s, not as %.150s: a "
+		    "promotion needs a signature of its own here, or "
+		    "signed-as in the policy",
 		    got.name, want.name);
 	else
 		rule(r, PQ_PASS, "signed as %s", got.name);
@@ -101,7 +102,7 @@ compare_version(struct pq_ruling *r, const struct pq_claim *c,
 
 	pq_text_escape(tag, sizeof(tag), image_tag);
 	if (c->kind == PQ_CLAIM_ODD)
-		rule(r, PQ_FAIL, "%s is odd: %.200s, the image tag \"%s\"",
+		rule(r, PQ_FAIL, "%s is odd: %.240s; the image tag is \"%s\"",
 		    p->name, c->text, tag);
 	else if (c->kind != PQ_CLAIM_TEXT)
 		rule(r, PQ_FAIL, "%s is missing, the image tag is \"%s\": %s",

@@ -232,7 +232,9 @@ claim_oddly(struct pq_claim *c, struct pq_slice s)
 	pq_text_escape(safe, sizeof(safe), s);
 	c->kind = PQ_CLAIM_ODD;
 	(void)snprintf(c->text, sizeof(c->text),
-	    "\"%s\", where printable ASCII without blanks is expected", safe);
+	    "\"%s\", where up to %d bytes of printable ASCII without blanks "
+	    "are expected",
+	    safe, PQ_CLAIM_MAX);
 }
 
 void

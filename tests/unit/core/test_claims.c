@@ -76,7 +76,7 @@ static const struct bad_file bad_references[] = {
 	    "\"mirror.example/127.0.0.1:5000/acme/web\": the "
 	    "path is none" },
 	{ "below-it", "signed as " WEB "/debug, not as " WEB },
-	{ "blank", "\"" WEB " \", where printable ASCII without" },
+	{ "blank", "\"" WEB " \", where up to 511 bytes of printable ASCII" },
 	{ "control-characters", "acme/web\\x1b[2J\\x0a\", where" },
 	{ "cyrillic", "\"127.0.0.1:5000/\\xd0\\xb0cme/web\", where" },
 	{ "digest-cut-short", "behind the @ is no digest" },
@@ -92,8 +92,8 @@ static const struct bad_file bad_references[] = {
 	{ "other-port", "signed as 127.0.0.1:5001/acme/web, not as" },
 	{ "other-repository",
 	    "signed as 127.0.0.1:5000/acme/admin, not as " WEB
-	    ": sign it there, or allow the other name with "
-	    "signed-as" },
+	    ": a promotion needs a signature of its own here, or signed-as in "
+	    "the policy" },
 	{ "port-as-tag", "signed as docker.io/library/127.0.0.1, not as" },
 	{ "scheme", "no host[:port]" },
 	{ "shorter-name", "signed as 127.0.0.1:5000/acme/we, not as" },
@@ -232,7 +232,7 @@ static const struct bad_file bad_annotations[] = {
 	{ "bundle-of-another-subject", "is missing" },
 	{ "bundle-other-version", "is \"1.0.1\", the image tag \"1.0.0\"" },
 	{ "bundle-two-subjects", "is odd: two subjects are this image" },
-	{ "simple-blank", "is odd: \"1.0.0 \", where printable ASCII" },
+	{ "simple-blank", "is odd: \"1.0.0 \", where up to 511 bytes" },
 	{ "simple-case-folded", "is missing" },
 	{ "simple-empty", "is \"\", the image tag \"1.0.0\"" },
 	{ "simple-missing", "annotation \"version\" is missing" },
