@@ -270,8 +270,10 @@ static void
 test_source__judges_tag_and_signed_version_apart(void **state)
 {
 	json_t *doc = signed_document();
+	char image[PQ_DIGEST_TEXT], oid[PQ_OID_TEXT];
 
 	(void)state;
+	pq_digest_format(image, &w.image);
 	set(doc, "image", "tag", "1.0.1");
 	json_object_set_new(doc, "git",
 	    json_pack("{s:s,s:s}", "repository", GIT, "tag", "v1.0.1"));
@@ -288,6 +290,10 @@ test_source__judges_tag_and_signed_version_apart(void **state)
 	assert_int_equal(judge(doc), PQ_FAIL);
 	says("source.version", PQ_FAIL, "own name");
 	signed_says("source.version", PQ_PENDING, "not examined");
+	/* each is about bytes of its own */
+	pq_oid_format(oid, &judged->tag_oid);
+	assert_string_equal(finding("source.version")->subject, oid);
+	assert_string_equal(finding_of("source.version", true)->subject, image);
 	signed_says("image.repository", PQ_PENDING, "not examined");
 	says("image.labels", PQ_PENDING, "not examined");
 	says("image.repository", PQ_PASS, "fetched from");
