@@ -162,6 +162,7 @@ lab_service() { # NAME IMAGE GIT-URL [PENDING]
 	cat >"$LAB/etc/services.d/$1.yaml" <<-EOF
 		service: $1
 		image: $2
+		signed-as: $REGISTRY/acme/web
 		version-from: label
 		callbacks:
 		  - scheme: github
