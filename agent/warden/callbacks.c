@@ -461,7 +461,7 @@ callback_image(struct warden *w, const struct pq_config_service *svc,
 {
 	char tag[PQ_TAG_TEXT] = "";
 	const char *why = hint_tag(svc, h, tag);
-	struct pq_claim claim = { "", "", "" };
+	struct pq_callback_claim claim = { "", "", "" };
 	int64_t look;
 
 	if (why) {

@@ -290,7 +290,7 @@ pq_ledger_callback_is_behind(
 
 int
 pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
-    const struct pq_claim *c)
+    const struct pq_callback_claim *c)
 {
 	return pq_store_do(s,
 	    "UPDATE callbacks SET claim_tag = ?, claim_digest = ?,"
@@ -304,7 +304,7 @@ pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
 
 bool
 pq_ledger_claim_misfit(struct pq_store *s, const char *service, const char *tag,
-    const struct pq_claim *found, struct pq_claim *ret)
+    const struct pq_callback_claim *found, struct pq_callback_claim *ret)
 {
 	sqlite3_stmt *st;
 

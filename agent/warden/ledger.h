@@ -14,7 +14,7 @@
 #define PQ_REASON_TEXT 512
 
 /* What a callback claims of an image tag, or what was found; "": nothing. */
-struct pq_claim {
+struct pq_callback_claim {
 	char digest[PQ_DIGEST_TEXT];
 	char manifest[PQ_DIGEST_TEXT]; /* of this platform; only when found */
 	char commit[PQ_OID_TEXT];
@@ -101,7 +101,7 @@ bool pq_ledger_callback_is_behind(
 
 /* keep what a callback claims of @tag */
 int pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
-    const struct pq_claim *c);
+    const struct pq_callback_claim *c);
 /*
  * pq_ledger_claim_misfit() - does no callback about @tag claim @found?
  * A claim fits when its digest is absent, or the index's or the manifest's,
@@ -110,7 +110,8 @@ int pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
  *         no callback is known
  */
 bool pq_ledger_claim_misfit(struct pq_store *s, const char *service,
-    const char *tag, const struct pq_claim *found, struct pq_claim *ret);
+    const char *tag, const struct pq_callback_claim *found,
+    struct pq_callback_claim *ret);
 /* the callbacks about @tag so far claim nothing any more */
 int pq_ledger_claims_drop(
     struct pq_store *s, const char *service, const char *tag);

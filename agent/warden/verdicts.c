@@ -246,12 +246,13 @@ pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	if (j->kind == PQ_JOB_LOOK &&
 	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
 	    strcmp(l.state, PQ_LOOK_OPEN) == 0) {
-		pq_claims_judge(w, l.service, l.tag, &m->verdict, &f);
+		pq_callback_claims_judge(w, l.service, l.tag, &m->verdict, &f);
 		pq_look_verdict(w, &l, m, &f, j);
 	} else if (j->kind == PQ_JOB_RELEASE &&
 	    pq_ledger_release(&w->store, j->id, &r) == 1) {
 		if (r.state != PQ_STATE_REFETCHING)
-			pq_claims_judge(w, r.service, r.tag, &m->verdict, &f);
+			pq_callback_claims_judge(
+			    w, r.service, r.tag, &m->verdict, &f);
 		pq_release_verdict(w, &r, m, &f, pq_buf_view(&j->document));
 	}
 	pq_jobs_end(j);

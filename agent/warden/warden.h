@@ -210,10 +210,10 @@ bool pq_callbacks_wait(struct warden *w); /* some are there to be read */
 void pq_callbacks_wake(struct warden *w, const char *service);
 bool pq_callbacks_tag_valid(const char *tag);
 
-/* claims.c */
+/* callback_claims.c */
 /* add a pending finding when callbacks claim another digest or commit */
-void pq_claims_judge(struct warden *w, const char *service, const char *tag,
-    const struct pq_msg_verdict *v, struct pq_findings *f);
+void pq_callback_claims_judge(struct warden *w, const char *service,
+    const char *tag, const struct pq_msg_verdict *v, struct pq_findings *f);
 
 /* looks.c */
 /* opens a look or joins the open one; its id, 0 on a fault */

@@ -18,10 +18,10 @@
 #define ADVICE "; pratique retry ID examines it without the callbacks' claims"
 
 void
-pq_claims_judge(struct warden *w, const char *service, const char *tag,
+pq_callback_claims_judge(struct warden *w, const char *service, const char *tag,
     const struct pq_msg_verdict *v, struct pq_findings *f)
 {
-	struct pq_claim found = { "", "", "" }, c;
+	struct pq_callback_claim found = { "", "", "" }, c;
 
 	pq_warden_text(found.digest, sizeof(found.digest), v->digest);
 	pq_warden_text(found.manifest, sizeof(found.manifest), v->manifest);

@@ -25,7 +25,7 @@ callback(const char *service, const char *tag, const char *digest,
 	static int64_t id = 100;
 	char body[16];
 	struct pq_callback cb;
-	struct pq_claim c = { "", "", "" };
+	struct pq_callback_claim c = { "", "", "" };
 
 	(void)snprintf(body, sizeof(body), "%lld", (long long)++id);
 	cb = (struct pq_callback){ .body = pq_slice_str(body) };
@@ -47,7 +47,7 @@ judged_is(
 	static struct pq_findings f;
 
 	memset(&f, 0, sizeof(f));
-	pq_claims_judge(&w, "web", "1.2.3", v, &f);
+	pq_callback_claims_judge(&w, "web", "1.2.3", v, &f);
 	assert_int_equal(f.n, words[0] != '\0');
 	if (f.n == 0)
 		return;
@@ -70,7 +70,7 @@ forget_callbacks(void)
 }
 
 static void
-test_claims__what_was_found_fits(void **state)
+test_callback_claims__what_was_found_fits(void **state)
 {
 	static const char *const digests[] = { "", DIGEST, MANIFEST };
 	static const char *const commits[] = { "", COMMIT };
@@ -86,7 +86,7 @@ test_claims__what_was_found_fits(void **state)
 }
 
 static void
-test_claims__another_digest_is_pending(void **state)
+test_callback_claims__another_digest_is_pending(void **state)
 {
 	(void)state;
 	(void)callback("web", "1.2.3", OTHER, COMMIT);
@@ -95,7 +95,7 @@ test_claims__another_digest_is_pending(void **state)
 }
 
 static void
-test_claims__another_commit_is_pending(void **state)
+test_callback_claims__another_commit_is_pending(void **state)
 {
 	struct pq_msg_verdict v = found;
 
@@ -111,7 +111,7 @@ test_claims__another_commit_is_pending(void **state)
 
 /* One that fits wholly suffices, in either order, however many do not. */
 static void
-test_claims__belong_to_their_callback(void **state)
+test_callback_claims__belong_to_their_callback(void **state)
 {
 	(void)state;
 	(void)callback("web", "1.2.3", OTHER, "");
@@ -126,7 +126,7 @@ test_claims__belong_to_their_callback(void **state)
 }
 
 static void
-test_claims__a_flood_of_false_ones_hides_no_honest_one(void **state)
+test_callback_claims__a_flood_of_false_ones_hides_no_honest_one(void **state)
 {
 	(void)state;
 	(void)callback("web", "1.2.3", DIGEST, "");
@@ -136,7 +136,7 @@ test_claims__a_flood_of_false_ones_hides_no_honest_one(void **state)
 }
 
 static void
-test_claims__are_of_one_tag_and_service(void **state)
+test_callback_claims__are_of_one_tag_and_service(void **state)
 {
 	(void)state;
 	(void)callback("web", "1.2.4", OTHER, "");
@@ -151,7 +151,7 @@ test_claims__are_of_one_tag_and_service(void **state)
 
 /* Until the image is examined nobody knows the digest of its manifest. */
 static void
-test_claims__wait_for_the_manifest(void **state)
+test_callback_claims__wait_for_the_manifest(void **state)
 {
 	struct pq_msg_verdict v = found;
 
@@ -162,7 +162,7 @@ test_claims__wait_for_the_manifest(void **state)
 }
 
 static void
-test_claims__a_retry_sets_them_aside(void **state)
+test_callback_claims__a_retry_sets_them_aside(void **state)
 {
 	(void)state;
 	(void)callback("web", "1.2.3", OTHER, "");
@@ -190,7 +190,7 @@ look(int64_t id, const char *tag)
 }
 
 static void
-test_claims__hold_up_a_release_until_one_fits(void **state)
+test_callback_claims__hold_up_a_release_until_one_fits(void **state)
 {
 	int64_t id;
 
@@ -211,7 +211,7 @@ test_claims__hold_up_a_release_until_one_fits(void **state)
 
 /* What passed is not held up by a callback that comes later. */
 static void
-test_claims__are_judged_on_arrival_only(void **state)
+test_callback_claims__are_judged_on_arrival_only(void **state)
 {
 	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFETCHING);
 
@@ -228,7 +228,7 @@ test_claims__are_judged_on_arrival_only(void **state)
 
 /* A ledger of the version before kept the claims with the looks. */
 static void
-test_claims__move_to_their_callbacks(void **state)
+test_callback_claims__move_to_their_callbacks(void **state)
 {
 	static const char *const before[] = {
 		"CREATE TABLE callbacks(id INTEGER PRIMARY KEY,"
@@ -267,17 +267,18 @@ static int
 group(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_claims__what_was_found_fits),
-		TEST(test_claims__another_digest_is_pending),
-		TEST(test_claims__another_commit_is_pending),
-		TEST(test_claims__belong_to_their_callback),
-		TEST(test_claims__a_flood_of_false_ones_hides_no_honest_one),
-		TEST(test_claims__are_of_one_tag_and_service),
-		TEST(test_claims__wait_for_the_manifest),
-		TEST(test_claims__a_retry_sets_them_aside),
-		TEST(test_claims__hold_up_a_release_until_one_fits),
-		TEST(test_claims__are_judged_on_arrival_only),
-		TEST(test_claims__move_to_their_callbacks),
+		TEST(test_callback_claims__what_was_found_fits),
+		TEST(test_callback_claims__another_digest_is_pending),
+		TEST(test_callback_claims__another_commit_is_pending),
+		TEST(test_callback_claims__belong_to_their_callback),
+		TEST(
+		    test_callback_claims__a_flood_of_false_ones_hides_no_honest_one),
+		TEST(test_callback_claims__are_of_one_tag_and_service),
+		TEST(test_callback_claims__wait_for_the_manifest),
+		TEST(test_callback_claims__a_retry_sets_them_aside),
+		TEST(test_callback_claims__hold_up_a_release_until_one_fits),
+		TEST(test_callback_claims__are_judged_on_arrival_only),
+		TEST(test_callback_claims__move_to_their_callbacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
