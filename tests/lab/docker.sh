@@ -60,7 +60,7 @@ lab_app_build() { # TAG VERSION COMMIT [HEALTH]
 		COPY version /www/version
 		$check
 		LABEL org.opencontainers.image.revision=$3
-		LABEL org.opencontainers.image.version=$2
+		LABEL org.opencontainers.image.version=$2${LAB_LABEL:+ $LAB_LABEL}
 		ENV APP_VERSION=$2
 		STOPSIGNAL SIGKILL
 		CMD $run
@@ -69,8 +69,9 @@ lab_app_build() { # TAG VERSION COMMIT [HEALTH]
 }
 
 # Build it and push it with the engine's own client; prints the digest.
+# LAB_LABEL is one more label, LAB_REPOSITORY another repository than acme/web.
 lab_app() { # VERSION COMMIT [HEALTH]
-	local ref=$REGISTRY/acme/web:$1
+	local ref=$REGISTRY/${LAB_REPOSITORY:-acme/web}:$1
 	lab_app_build "$ref" "$@" &&
 		lab_docker_client push -q "$ref" >/dev/null &&
 		lab_docker_client inspect -f '{{index .RepoDigests 0}}' "$ref" |

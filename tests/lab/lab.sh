@@ -145,8 +145,8 @@ lab_signer() { [ -n "$LAB_COSIGN" ] && echo cosign || echo openssl; }
 # Sign an image. FORM legacy is cosign's tag sha256-....sig, bundle a Sigstore
 # bundle v0.3 as a referrer; the registry of Debian 12 has no referrers API,
 # so it is listed under the fallback tag. A second signature adds to the first.
-lab_sign() { # DIGEST [KEY] [FORM]
-	local key=$LAB/keys/${2:-cosign} form=${3:-legacy} how
+lab_sign() { # DIGEST [KEY] [FORM] [REPOSITORY]
+	local key=$LAB/keys/${2:-cosign} form=${3:-legacy} to=${4:-acme/web} how
 	case $form in
 	legacy) how='--new-bundle-format=false --use-signing-config=false
 		--tlog-upload=false' ;;
@@ -155,9 +155,9 @@ lab_sign() { # DIGEST [KEY] [FORM]
 	esac
 	if [ "$(lab_signer)" = cosign ]; then
 		lab_cosign sign -y $how --key "$key-cosign.key" \
-			--allow-http-registry "$REGISTRY/acme/web@$1"
+			--allow-http-registry "$REGISTRY/$to@$1"
 	else
-		lab_push "$form" "http://$REGISTRY" acme/web "$1" "$key.key"
+		lab_push "$form" "http://$REGISTRY" "$to" "$1" "$key.key"
 	fi
 }
 

@@ -6,6 +6,9 @@ push.py image  URL REPOSITORY TAG REVISION    a one-layer image
 push.py legacy URL REPOSITORY DIGEST KEY.pem  cosign's simple-signing tag
 push.py bundle URL REPOSITORY DIGEST KEY.pem [PREDICATE-TYPE]
                                               a Sigstore bundle, as a referrer
+push.py copy   URL REPOSITORY REFERENCE TO-REPOSITORY [TAG]
+                                              a manifest with its blobs, as it is
+push.py index  URL REPOSITORY DIGEST TAG      an index of one platform manifest
 
 Each prints the digest of the manifest that it made. The signatures are of the
 forms that cosign makes, for places where the real one can not be had.
@@ -22,6 +25,7 @@ import urllib.parse
 import urllib.request
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 BUNDLE = "application/vnd.dev.sigstore.bundle.v0.3+json"
 INTOTO = "application/vnd.in-toto+json"
@@ -174,7 +178,31 @@ def bundle(base, repository, digest, key, predicate_type=SIGN):
     return manifest
 
 
-MAKERS = {"image": image, "legacy": legacy, "bundle": bundle}
+def copy(base, repository, reference, to, tag=None):
+    got = call("GET", f"{base}/v2/{repository}/manifests/{reference}", headers={
+        "Accept": f"{MANIFEST}, {DOCKER}"})
+    media_type, data = got.headers["Content-Type"], got.read()
+    manifest = json.loads(data)
+    for entry in [manifest["config"], *manifest["layers"]]:
+        put_blob(base, to, call("GET", f"{base}/v2/{repository}/blobs/"
+                                f"{entry['digest']}").read())
+    call("PUT", f"{base}/v2/{to}/manifests/{tag or reference}", data,
+         {"Content-Type": media_type})
+    return {"digest": digest_of(data)}
+
+
+def index(base, repository, digest, tag):
+    got = call("GET", f"{base}/v2/{repository}/manifests/{digest}",
+               headers={"Accept": f"{MANIFEST}, {DOCKER}"})
+    entry = {"mediaType": got.headers["Content-Type"], "digest": digest,
+             "size": len(got.read()), "platform": {
+                 "os": "linux", "architecture": "amd64"}}
+    return put_manifest(base, repository, {
+        "schemaVersion": 2, "mediaType": INDEX, "manifests": [entry]}, tag)
+
+
+MAKERS = {"image": image, "legacy": legacy, "bundle": bundle, "copy": copy,
+          "index": index}
 
 if __name__ == "__main__":
     print(MAKERS[sys.argv[1]](*sys.argv[2:])["digest"])

@@ -1,0 +1,191 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# Which image it is: what the real key has signed, under another name or as
+# another version. Each is refused with the reason named, and its benign twin
+# deploys.
+# shellcheck disable=SC2154 # release sets id, digest and commit
+
+load ../lab/bats
+
+setup_file() {
+	lab_host 1s
+	lab_first 1.0.0
+	lab_agent
+}
+
+live_is() { # VERSION: the release of it went live
+	lab_wait 60 lab_id "$1"
+	id=$(lab_id "$1")
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = "$1" ]
+}
+
+refused() { # VERSION CHECK WORDS: and production did not notice
+	local before
+	before=$(lab_version)
+	lab_wait 60 lab_id "$1"
+	id=$(lab_id "$1")
+	lab_wait 60 lab_in_state "$id" refused
+	run lab_why "$id" "$2"
+	[[ "$output" == *"$3"* ]] || { echo "reason: $output"; return 1; }
+	[ "$(lab_version)" = "$before" ]
+}
+
+lab_why() { # ID CHECK: every reason of it that is no pass
+	pq show "$1" --json | jq -r --arg c "$2" '.findings[].findings[] |
+		select(.check == $c and .status != "pass") | .reason'
+}
+
+policy() { # SED-SCRIPT: the agent goes on with another policy
+	lab_config 1s
+	sed -i "$1" "$LAB/etc/services.d/web.yaml"
+	lab_agent_again
+}
+
+@test "another variant of the same commit, under the tag of the release" {
+	commit=$(lab_commit 2.0.0)
+	lab_tag 2.0.0
+	lab_sign "$(lab_app 2.0.0 "$commit")"
+	digest=$(lab_app 2.0.0-debug "$commit")
+	lab_sign "$digest"
+	lab_retag "$digest" 2.0.0
+	lab_send 2.0.0
+	refused 2.0.0 source.version 2.0.0-debug
+}
+
+@test "benign twin: the release of that version" {
+	release 2.0.1
+	live_is 2.0.1
+}
+
+transplant() { # VERSION FORM: signed in acme/admin, copied to acme/web
+	commit=$(lab_commit "$1")
+	lab_tag "$1"
+	digest=$(LAB_REPOSITORY=acme/admin lab_app "$1" "$commit")
+	lab_sign "$digest" cosign "$2" acme/admin
+	lab_push copy "http://$REGISTRY" acme/admin "$1" acme/web
+	lab_push copy "http://$REGISTRY" acme/admin \
+		"${digest/:/-}.sig" acme/web
+	lab_send "$1" "$digest" "$commit"
+}
+
+@test "an image of another repository, copied with its signature" {
+	transplant 2.1.0 legacy
+	refused 2.1.0 image.repository acme/admin
+}
+
+@test "its own signature comes later: the refusal was no last word" {
+	digest=$(pq show "$(lab_id 2.1.0)" --json | jq -r '.releases[0].digest')
+	lab_sign "$digest"
+	lab_send 2.1.0 "$digest"
+	live_is 2.1.0
+}
+
+@test "benign twin: the policy names the repository of the promotion" {
+	policy "s|^version-from:|signed-as: $REGISTRY/acme/admin\n&|"
+	transplant 2.1.1 legacy
+	live_is 2.1.1
+	release 2.1.2
+	refused 2.1.2 image.repository acme/web
+	policy ""
+}
+
+@test "a policy without a source: a high tag on an old, signed image" {
+	policy '/^source:/,/signers:/d; $a accept-alone: the CI signs'
+	old=$(pq show "$(lab_id 2.0.1)" --json | jq -r '.releases[0].digest')
+	# one that this agent has never seen
+	lab_sign "$(lab_app 2.1.9 "$(lab_commit 2.1.9)")"
+	lab_retag 2.1.9 9.9.9
+	lab_send 9.9.9
+	refused 9.9.9 source.version 2.1.9
+	lab_retag "$old" 9.9.8
+	lab_send 9.9.8
+	lab_wait 60 lab_id 9.9.8 look
+	lab_wait 60 lab_in_state "$(lab_id 9.9.8 look)" refused
+	[ "$(lab_version)" = 2.1.1 ]
+}
+
+@test "benign twin: without a source, the version that was signed" {
+	release 2.2.0
+	live_is 2.2.0
+	policy ""
+}
+
+@test "a label of ours in an image freezes nothing" {
+	export LAB_LABEL='pratique.version=9999.0.0'
+	commit=$(lab_commit 2.3.0)
+	lab_tag 2.3.0
+	digest=$(lab_app 2.3.0 "$commit")
+	unset LAB_LABEL
+	lab_sign "$digest"
+	lab_send 2.3.0 "$digest" "$commit"
+	refused 2.3.0 image.labels pratique.version
+	[ "$(pq status --json | jq -r '.services[0].floor')" = 2.2.0 ]
+}
+
+@test "benign twin: the same release without that label" {
+	release 2.3.1
+	live_is 2.3.1
+}
+
+claim_waits() { # VERSION WORDS
+	lab_wait 60 lab_id "$1"
+	id=$(lab_id "$1")
+	lab_wait 60 pends "$id" "$2"
+	lab_in_state "$id" fetching
+}
+
+pends() { [[ "$(pq show "$1" --json | jq -r '.releases[0].reason')" == *"$2"* ]]; }
+
+# Two builds of one version and commit, both signed: only the digest differs.
+builds() { # VERSION: sets first and second; the tag is at the second
+	commit=$(lab_commit "$1")
+	lab_tag "$1"
+	first=$(LAB_LABEL="build=1" lab_app "$1" "$commit")
+	second=$(LAB_LABEL="build=2" lab_app "$1" "$commit")
+	lab_sign "$first"
+	lab_sign "$second"
+}
+
+@test "the tag is at another build than the callback names" {
+	policy 's/pending: 5s/pending: 1h/'
+	builds 2.4.0
+	lab_send 2.4.0 "$first" "$commit"
+	claim_waits 2.4.0 "image.digest: the callback names $first"
+	[ "$(lab_version)" = 2.3.1 ]
+}
+
+@test "benign twin: a callback that fits suffices, after a false one" {
+	lab_send 2.4.0 "$(pq show "$(lab_id 2.4.0)" --json | jq -r '.releases[0].digest')"
+	live_is 2.4.0
+}
+
+@test "a false callback after an honest one changes nothing" {
+	pq hold web -m "until both are there"
+	release 2.5.0
+	lab_send 2.5.0 "sha256:$(printf '0%.0s' {1..64})" "$(printf 'a%.0s' {1..40})"
+	lab_wait 60 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' audit log --json | jq -e '[.events[] | select(.event == \"callback.done\")] | length > 2'"
+	pq unhold web
+	live_is 2.5.0
+}
+
+@test "a callback may name the manifest of this platform, or the index" {
+	for claim in manifest index; do
+		version=2.6.$([ "$claim" = index ] && echo 1 || echo 0)
+		commit=$(lab_commit "$version")
+		lab_tag "$version"
+		manifest=$(lab_app "$version" "$commit")
+		index=$(lab_push index "http://$REGISTRY" acme/web "$manifest" "$version")
+		lab_sign "$index"
+		lab_send "$version" "${!claim}" "$commit"
+		live_is "$version"
+	done
+}
+
+@test "an operator's retry sets the claims aside" {
+	builds 2.7.0
+	lab_send 2.7.0 "$first" "$commit"
+	claim_waits 2.7.0 "pratique retry"
+	pq retry "$id"
+	live_is 2.7.0
+}
