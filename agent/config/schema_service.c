@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/repository.h>
 #include <pratique/version.h>
 
 #include "config/rules.h"
@@ -46,17 +47,13 @@ take_service(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_set(c, &c->service->policy->service, v);
 }
 
-/* Like an image's name: the host, a port and a path, without a tag. */
+/* The host, a port and a path, without a tag. */
 static void
 check_repository(struct pq_rules *c, const struct pq_yaml *v)
 {
 	const char *slash = strchr(v->text, '/');
 
-	if (slash == NULL || slash[1] == '\0' ||
-	    strspn(slash, "abcdefghijklmnopqrstuvwxyz0123456789._-/") !=
-		strlen(slash) ||
-	    strstr(slash, "//") != NULL || strstr(slash, "..") != NULL ||
-	    v->text[strlen(v->text) - 1] == '/')
+	if (slash == NULL || !pq_repository_path_ok(pq_slice_str(slash + 1)))
 		pq_rules_bad(c, v,
 		    "expected host[:port]/repository without "
 		    "tag, in lower case");

@@ -200,6 +200,26 @@ second_pass(struct warden *w, struct pq_release *r,
 	}
 }
 
+/*
+ * Is the only fault that the signed text names another repository? The image
+ * may be a promotion, whose own signature comes later. An account that may push
+ * beside an image could copy the first signature before that; a refusal that
+ * stays would let it stop the release for good.
+ */
+static bool
+is_promotion(const struct pq_findings *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i].status == PQ_FAIL &&
+		    f->v[i].check == PQ_CHECK_IMAGE_REPOSITORY)
+			n++;
+		else if (f->v[i].status == PQ_FAIL)
+			return false;
+	return n > 0;
+}
+
 void
 pq_release_verdict(struct warden *w, struct pq_release *r,
     const struct pq_msg *m, struct pq_findings *f, struct pq_slice document)
@@ -219,7 +239,7 @@ pq_release_verdict(struct warden *w, struct pq_release *r,
 	if (overall == PQ_PENDING) {
 		pq_release_later(w, r, why);
 	} else if (overall != PQ_PASS) {
-		r->sticky = PQ_STICKY_NAME;
+		r->sticky = is_promotion(f) ? PQ_STICKY_NO : PQ_STICKY_NAME;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 	} else if (!pq_slice_eq_str(m->verdict.digest, r->digest)) {
 		pq_release_move(w, r, PQ_EVENT_MOVED, "warden",

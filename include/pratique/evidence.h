@@ -14,7 +14,7 @@
  *  "policy": {"hash": "sha256:...",
  *     "files": [{"name": "services.d/web.yaml", "data": BASE64},
  *               {"name": "keys/web.allowed_signers", "data": BASE64}]},
- *  "callback": {"digest": "sha256:..."?, "commit": HEX?, "git_tag": ""?},
+ *  "callback": {"digest": "sha256:..."?, "commit": HEX?, "git_tag": ""?}?,
  *  "image": {"repository": "host/acme/web",
  *            "tag": "1.1.0",                 "": asked by digest alone
  *            "digest": "sha256:..."},
@@ -64,6 +64,8 @@ struct pq_evidence {
 	struct pq_digest policy_hash;
 	struct pq_evidence_file files[PQ_EVIDENCE_FILES];
 	size_t n_files;
+	/* of documents of earlier versions: a claim is no evidence, and the
+	 * agent compares it where it keeps it */
 	struct pq_digest callback_digest; /* none when not given */
 	char *callback_commit;            /* NULL when not given */
 	char *callback_git_tag;

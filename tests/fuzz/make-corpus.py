@@ -251,7 +251,12 @@ seed("findings", "escapes", struct.pack(">III", 1, 1, 0) +
      text(b"\x1b[2J" * 120) + text("") + text(b"\xff\\x41"))
 seed("message", "receipt", message("RECEIPT", struct.pack(">II", 202, 0)))
 seed("message", "errand", message("ERRAND", b"".join(map(text, (
-    "web", sha(b"p"), "1.1.0", "", "", "")))))
+    "web", sha(b"p"), "1.1.0")))))
+seed("message", "floor", message("FLOOR", b"".join(map(text, (
+    "web", "1.1.0", "which was live")))))
+seed("message", "adopt", message("ADOPT", text("web") + text("1.1.0")))
+seed("message", "adopted", message("ADOPTED", struct.pack(">I", 2) +
+     b"".join(map(text, ("web", "1.1.0", digest, "c0ffee", "is live")))))
 seed("message", "hint", message("HINT", struct.pack(">I", 3) + b"".join(map(
     text, ("", IMAGE, "1.1.0", digest, commit_oid, "")))))
 seed("message", "done", message("DONE", struct.pack(">IQ", 1, 2) +

@@ -7,7 +7,7 @@
  * pq_proof_recheck(), the same function by which the owner of the Docker
  * socket decides, so that the two can not come to rule by different laws.
  * Then it judges what only the whole document shows: where the bytes came
- * from, where the tag pointed, and what the callback claimed.
+ * from and where the tag pointed.
  *
  * A piece that is not there yet is pending, and only where the document
  * records that it was asked for and answered "absent"; silence is a failure.
@@ -633,29 +633,6 @@ judge_origin(struct pq_findings *f, const struct pq_policy *policy,
 	    same ? "fetched from %s" : "not fetched from %s", policy->git_url);
 }
 
-/*
- * A callback is a hint, also when it is wrong: whoever has a webhook secret
- * may delay with a false claim, and must not be able to refuse for good.
- */
-static void
-judge_callback(struct pq_verdict *v, const struct pq_evidence *ev)
-{
-	struct pq_finding *f = find(&v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT);
-	char oid[PQ_OID_TEXT] = "", why[200];
-
-	if (ev->callback_commit == NULL || v->commit.len == 0)
-		return;
-	pq_oid_format(oid, &v->commit);
-	if (strcmp(oid, ev->callback_commit) == 0)
-		return;
-	(void)snprintf(why, sizeof(why),
-	    "the callback names commit %.64s, the signed tag %s",
-	    ev->callback_commit, oid);
-	if (f == NULL || f->status == PQ_PASS)
-		rule(&v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_PENDING,
-		    why);
-}
-
 static bool
 is_of_source(const struct pq_finding *f)
 {
@@ -710,7 +687,6 @@ judge(struct pq_verdict *v, struct search *s, const struct pq_policy *policy,
 	if (policy->git_url != NULL) {
 		explain_source(&v->findings, ev);
 		judge_ref(v, policy, ev);
-		judge_callback(v, ev);
 	}
 	if (!pq_digest_none(&v->digest) &&
 	    !pq_digest_eq(&v->digest, &ev->digest))

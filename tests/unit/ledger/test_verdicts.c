@@ -396,6 +396,25 @@ test_verdicts__a_verdict_moves_only_what_is_examined(void **state)
 	assert_int_equal(count("SELECT count(*) FROM findings"), 0);
 }
 
+/* A signature of another repository may be a promotion's first one. */
+static void
+test_verdicts__another_repository_is_no_last_word(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+
+	(void)state;
+	add(&r);
+	judged_of(
+	    PQ_JOB_RELEASE, 1, PQ_CHECK_IMAGE_REPOSITORY, PQ_FAIL, &whole);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_REFUSED);
+	assert_int_equal(r.sticky, PQ_STICKY_NO);
+	assert_true(pq_release_reopens(&r, "1.2.3"));
+	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
+	judged_of(PQ_JOB_RELEASE, 1, PQ_CHECK_IMAGE_LABELS, PQ_FAIL, &whole);
+	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_verdicts__##name, fresh_release, drop)
@@ -405,6 +424,7 @@ group(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(keeps_what_was_proven),
+		TEST(another_repository_is_no_last_word),
 		TEST(a_first_pass_is_approved_anew),
 		TEST(older_than_what_was_live_is_refused),
 		TEST(a_bad_one_sticks_to_its_name),
