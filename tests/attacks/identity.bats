@@ -26,14 +26,9 @@ refused() { # VERSION CHECK WORDS: and production did not notice
 	lab_wait 60 lab_id "$1"
 	id=$(lab_id "$1")
 	lab_wait 60 lab_in_state "$id" refused
-	run lab_why "$id" "$2"
+	run lab_reason "$id" "$2"
 	[[ "$output" == *"$3"* ]] || { echo "reason: $output"; return 1; }
 	[ "$(lab_version)" = "$before" ]
-}
-
-lab_why() { # ID CHECK: every reason of it that is no pass
-	pq show "$1" --json | jq -r --arg c "$2" '.findings[].findings[] |
-		select(.check == $c and .status != "pass") | .reason'
 }
 
 policy() { # SED-SCRIPT: the agent goes on with another policy

@@ -317,8 +317,10 @@ lab_in_state() { # ID STATE
 	[ "$(pq show "$1" --json | jq -r '.releases[0].state')" = "$2" ]
 }
 
-# The reason of a failed or pending check of a release.
+# The reason of a failed or pending check of a release; one check may have
+# several findings.
 lab_reason() { # ID CHECK
 	pq show "$1" --json | jq -r --arg c "$2" \
-		'[.findings[].findings[] | select(.check == $c)][-1].reason'
+		'[.findings[].findings[] | select(.check == $c)] |
+		([.[] | select(.status != "pass")][-1] // .[-1]).reason'
 }
