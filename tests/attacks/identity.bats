@@ -5,6 +5,7 @@
 # deploys.
 # shellcheck disable=SC2154 # release sets id, digest and commit
 
+bats_require_minimum_version 1.5.0
 load ../lab/bats
 
 setup_file() {
