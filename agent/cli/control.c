@@ -13,8 +13,7 @@
 #include "cli/cli.h"
 
 #define PATIENCE_S 10      /* until the agent says the next thing */
-#define PATIENCE_LONG_S 60 /* it hashes the audit log, or asks deploy, first \
-			    */
+#define PATIENCE_LONG_S 60 /* the audit log is hashed, or deploy is asked */
 
 static const char *const service_columns[] = { "service", "live_tag",
 	"live_digest", "live_since", "floor", "waiting_release", "waiting_for",

@@ -88,6 +88,7 @@ transplant() { # VERSION FORM: signed in acme/admin, copied to acme/web
 
 @test "a policy without a source: a high tag on an old, signed image" {
 	policy '/^source:/,/signers:/d; $a accept-alone: the CI signs'
+	before=$(lab_version)
 	old=$(pq show "$(lab_id 2.0.1)" --json | jq -r '.releases[0].digest')
 	# one that this agent has never seen
 	lab_sign "$(lab_app 2.1.9 "$(lab_commit 2.1.9)")"
@@ -99,7 +100,7 @@ transplant() { # VERSION FORM: signed in acme/admin, copied to acme/web
 	# a release has had that digest, under its own version
 	lab_wait 60 grep -q ' tag=9.9.8 state=done .*(tag 2.0.1)' "$LAB/agent.log"
 	run ! lab_id 9.9.8
-	[ "$(lab_version)" = 2.1.1 ]
+	[ "$(lab_version)" = "$before" ]
 }
 
 @test "benign twin: without a source, the version that was signed" {
