@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <time.h>
 
 #include "ipc/standard.h"
@@ -26,6 +27,16 @@ wrong_usage(enum pq_role role, bool stateful)
 	return -PQ_ECONFIG;
 }
 
+/* Run by its descriptor, a program is named by the number of it. */
+static void
+take_name(enum pq_role role)
+{
+	char name[16]; /* TASK_COMM_LEN */
+
+	(void)snprintf(name, sizeof(name), "pratique-%s", pq_role_name(role));
+	(void)prctl(PR_SET_NAME, name);
+}
+
 int
 pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
     int argc, char **argv)
@@ -42,6 +53,7 @@ pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
 
 	if (c != 0)
 		return c;
+	take_name(role);
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
 			usage(stdout, role, stateful);

@@ -17,7 +17,8 @@ struct pq_role_options {
 /*
  * pq_role_options() - --config DIR --run DIR [--state DIR]
  * --help ends the program with its usage; anything else is wrong.
- * The first thing that a role does: standard descriptors are there after it.
+ * The first thing that a role does: after it standard descriptors are there,
+ * and the process has the name of the program.
  * @stateful: --state is needed
  * Return:    0; -PQ_ECONFIG after the usage went to standard error; -PQ_ESYS
  */

@@ -290,15 +290,28 @@ absolute_dirs(struct supervisor *s, struct pq_err *err)
 	return r;
 }
 
+static int
+take_roles(const struct supervisor *s, struct pq_err *err)
+{
+	unsigned i;
+	int r = 0;
+
+	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++) {
+		r = role_identity(&roles[i], s->uid_base, i, err);
+		if (r == 0)
+			r = role_open(&roles[i], s->bin_dir, err);
+	}
+	return r == 0 ? roles_access(s, roles, err) : r;
+}
+
 /* Nothing is changed by it but for directories that are made. */
 static int
 take(struct supervisor *s, struct pq_err *err)
 {
-	unsigned i;
 	int r = load(s, err);
 
-	for (i = 0; i < SUPERVISOR_ROLES && r == 0; i++)
-		r = role_identity(&roles[i], s->uid_base, i, err);
+	if (r == 0)
+		r = take_roles(s, err);
 	if (r == 0)
 		r = take_dirs(s, err);
 	if (r == 0)

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <limits.h>
 #include <linux/close_range.h>
 #include <pwd.h>
 #include <signal.h>
@@ -124,12 +125,34 @@ copy_secrets(const struct supervisor *s, int to_dir, const struct role *r,
 	return pq_need_each(s->config, copy_secret, &c);
 }
 
-static bool
-path(char dst[4096], const char *dir, const char *mid, const char *name)
+bool
+role_path(
+    char dst[PATH_MAX], const char *dir, const char *mid, const char *name)
 {
-	int n = snprintf(dst, 4096, "%s/%s%s", dir, mid, name);
+	int n = snprintf(dst, PATH_MAX, "%s/%s%s", dir, mid, name);
 
-	return n > 0 && n < 4096;
+	return n > 0 && n < PATH_MAX;
+}
+
+/*
+ * Opened once and as root: whether the role's own uid may pass the directories
+ * above it does not matter, and a role that is started again is the same
+ * program.
+ */
+int
+role_open(struct role *r, const char *bin_dir, struct pq_err *err)
+{
+	char program[PATH_MAX];
+
+	if (!role_path(program, bin_dir, "pratique-", pq_role_name(r->role)))
+		return pq_err_set(err, PQ_ELIMIT, "%s: too long", bin_dir);
+	r->program = open(program, O_PATH | O_CLOEXEC);
+	if (r->program >= 0)
+		return 0;
+	return pq_err_set(err, PQ_ECONFIG,
+	    "program: %s: %s: install the programs beside each other, or name "
+	    "their directory with --bin",
+	    program, strerror(errno));
 }
 
 static int
@@ -183,8 +206,8 @@ role_group(const struct supervisor *s, const struct role *r)
 	return st.st_gid;
 }
 
-static int
-become(const struct role *r)
+int
+role_become(const struct role *r)
 {
 	if (geteuid() != 0)
 		return 0;
@@ -197,21 +220,29 @@ become(const struct role *r)
 }
 
 /*
- * Put @n descriptors at 3, 4, ...: first away from there, then down, so that
- * none is overwritten before it was moved.
+ * Put @n descriptors at 3, 4, ... and the program after them: first away from
+ * there, then down, so that none is overwritten before it was moved. The
+ * program vanishes as it is executed.
+ * Return: the program's descriptor, or -1 and errno
  */
 static int
-place_fds(const int *fds, int n)
+place_fds(const int *fds, int n, int program)
 {
-	int high[SUPERVISOR_DOORS], i;
+	int high[SUPERVISOR_DOORS], last = FIRST_FD + n, i;
 
 	for (i = 0; i < n; i++)
-		if ((high[i] = fcntl(fds[i], F_DUPFD, FIRST_FD + n)) < 0)
+		if ((high[i] = fcntl(fds[i], F_DUPFD, last + 1)) < 0)
 			return -1;
+	program = fcntl(program, F_DUPFD_CLOEXEC, last + 1);
+	if (program < 0)
+		return -1;
 	for (i = 0; i < n; i++)
 		if (dup2(high[i], FIRST_FD + i) < 0)
 			return -1;
-	return (int)syscall(SYS_close_range, (unsigned)(FIRST_FD + n), ~0u, 0);
+	if (dup3(program, last, O_CLOEXEC) < 0 ||
+	    syscall(SYS_close_range, (unsigned)last + 1, ~0u, 0) != 0)
+		return -1;
+	return last;
 }
 
 static int
@@ -222,20 +253,21 @@ give_fds(const struct supervisor *s, const struct role *r)
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
 		return -1;
 	if (r->role == PQ_ROLE_WARDEN)
-		return place_fds(s->doors, SUPERVISOR_DOORS);
+		return place_fds(s->doors, SUPERVISOR_DOORS, r->program);
 	if (r->role == PQ_ROLE_INTAKE)
-		return place_fds(&s->web, 1);
-	return place_fds(NULL, 0);
+		return place_fds(&s->web, 1, r->program);
+	return place_fds(NULL, 0, r->program);
 }
 
 static int
 environment(const struct supervisor *s, const struct role *r)
 {
-	char text[4096], pid[16], n[4];
+	char text[PATH_MAX], pid[16], n[4];
 	bool listens = r->role == PQ_ROLE_WARDEN || r->role == PQ_ROLE_INTAKE;
 
 	if (clearenv() != 0 ||
-	    !path(text, s->run_dir, "credentials/", pq_role_name(r->role)) ||
+	    !role_path(
+		text, s->run_dir, "credentials/", pq_role_name(r->role)) ||
 	    setenv("CREDENTIALS_DIRECTORY", text, 1) != 0 ||
 	    setenv("PATH", "/usr/bin:/bin", 1) != 0)
 		return -1;
@@ -264,18 +296,19 @@ static void __attribute__((noreturn))
 run(const struct supervisor *s, const struct role *r, pid_t parent)
 {
 	const char *name = pq_role_name(r->role);
-	char program[4096], state[4096];
+	char program[PATH_MAX], state[PATH_MAX];
 	char *argv[] = { program, (char *)(uintptr_t) "--config",
 		(char *)(uintptr_t)s->config_dir, (char *)(uintptr_t) "--run",
 		(char *)(uintptr_t)s->run_dir, NULL, NULL, NULL };
 	sigset_t none;
+	int fd;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
 	errno = ENAMETOOLONG;
-	if (!path(program, s->bin_dir, "pratique-", name) ||
-	    !path(state, s->state_dir, "", name))
+	if (!role_path(program, s->bin_dir, "pratique-", name) ||
+	    !role_path(state, s->state_dir, "", name))
 		give_up(r, "paths");
 	if (r->state) {
 		argv[5] = (char *)(uintptr_t) "--state";
@@ -283,11 +316,12 @@ run(const struct supervisor *s, const struct role *r, pid_t parent)
 	}
 	if (environment(s, r) != 0)
 		give_up(r, "environment");
-	if (give_fds(s, r) != 0)
+	fd = give_fds(s, r);
+	if (fd < 0)
 		give_up(r, "descriptors");
 	if (chdir("/") != 0)
 		give_up(r, "/");
-	if (become(r) != 0)
+	if (role_become(r) != 0)
 		give_up(r, "uid and groups");
 	/* after the uid changed, which clears it */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
@@ -295,7 +329,7 @@ run(const struct supervisor *s, const struct role *r, pid_t parent)
 	if (getppid() != parent)
 		_exit(127);
 	(void)umask(077);
-	(void)execv(program, argv);
+	(void)execveat(fd, "", argv, environ, AT_EMPTY_PATH);
 	give_up(r, program);
 }
 

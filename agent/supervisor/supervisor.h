@@ -2,6 +2,8 @@
 #ifndef AGENT_SUPERVISOR_SUPERVISOR_H
 #define AGENT_SUPERVISOR_SUPERVISOR_H
 
+#include <limits.h>
+
 #include "config/config.h"
 #include "ipc/channel.h"
 
@@ -20,7 +22,8 @@ struct supervisor {
 /* What is run, as whom, and with which descriptors. */
 struct role {
 	enum pq_role role;
-	bool state; /* has STATE/<role> */
+	bool state;  /* has STATE/<role> */
+	int program; /* its file, open; no role can be made to run another */
 	uid_t uid;
 	gid_t gid;
 	gid_t docker;      /* the group it has besides; 0: none */
@@ -50,8 +53,18 @@ int supervisor_doors_open(
 void supervisor_doors_remove(const struct supervisor *s);
 
 /*
+ * access.c: that each role can reach its program, the configuration, and the
+ * directories that it uses or the ones in which they will be made
+ */
+int roles_access(
+    const struct supervisor *s, const struct role *roles, struct pq_err *err);
+
+/*
  * role.c
  *
+ * role_path() - DIR/MIDNAME; false if it is too long
+ * role_open() - open its program
+ * role_become() - take on its uid and groups, with no way back
  * role_group() - the group that @r should have besides; 0: none, or not known
  * role_clean() - remove the copies of its secrets
  */
@@ -59,6 +72,10 @@ int role_identity(
     struct role *r, unsigned uid_base, unsigned index, struct pq_err *err);
 int role_prepare(
     const struct supervisor *s, const struct role *r, struct pq_err *err);
+bool role_path(
+    char dst[PATH_MAX], const char *dir, const char *mid, const char *name);
+int role_open(struct role *r, const char *bin_dir, struct pq_err *err);
+int role_become(const struct role *r);
 gid_t role_group(const struct supervisor *s, const struct role *r);
 pid_t role_start(const struct supervisor *s, struct role *r);
 void role_clean(const struct supervisor *s, const struct role *r);

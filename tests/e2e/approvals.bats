@@ -17,10 +17,7 @@ setup_file() {
 }
 
 as() { # UID ARGUMENT...
-	local uid=$1
-	shift
-	setpriv --reuid="$uid" --regid="$uid" --clear-groups \
-		"$LAB_BIN/pratique" --run "$LAB/run" --config "$LAB/etc" "$@"
+	lab_as "$1" --run "$LAB/run" --config "$LAB/etc" "${@:2}"
 }
 
 have() { # COUNT: approvals that count, of two

@@ -128,13 +128,11 @@ copy_is() { # TEXT: of the copy for the warden
 
 @test "who may not read the secrets is told that they were not examined" {
 	chmod 700 "$LAB/etc/secrets"
-	run setpriv --reuid=12345 --regid=12345 --clear-groups \
-		"$LAB_BIN/pratique" check-config "$LAB/etc"
+	run lab_as 12345 check-config "$LAB/etc"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"secrets: warning: no secret was examined: Permission denied"* ]]
 	chmod 755 "$LAB/etc/secrets" "$LAB/etc/secrets/warden"
-	run setpriv --reuid=12345 --regid=12345 --clear-groups \
-		"$LAB_BIN/pratique" check-config "$LAB/etc"
+	run lab_as 12345 check-config "$LAB/etc"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"secrets: warning: not every secret was examined"* ]]
 }
@@ -214,9 +212,13 @@ copy_is() { # TEXT: of the copy for the warden
 	[ "$(stat -c %a "$LAB/run")" = 1777 ]
 	chmod 755 "$LAB/run"
 	mkdir -m 700 "$LAB/state"
-	stops "$LAB/state: the roles cannot pass"
+	stops "cannot enter $LAB/state (mode 0700)"
 	[ "$(stat -c %a "$LAB/state")" = 700 ]
 	chmod 711 "$LAB/state"
+	mkdir -m 700 "$LAB/run/credentials"
+	stops "$LAB/run: credentials: the roles cannot pass"
+	[ "$(stat -c %a "$LAB/run/credentials")" = 700 ]
+	chmod 711 "$LAB/run/credentials"
 	lab_agent
 	[ "$(stat -c %a "$LAB/state")" = 711 ]
 }
@@ -321,8 +323,10 @@ free() { ! ss -Hltn "sport = :${HTTP##*:}" | grep -q .; }
 	mkdir "$LAB/bin"
 	ln -s "$LAB_BIN"/pratique-* "$LAB/bin"
 	rm "$LAB/bin/pratique-verify"
+	echo rubbish >"$LAB/bin/pratique-verify"
+	chmod 755 "$LAB/bin/pratique-verify"
 	lab_agent --bin "$LAB/bin"
-	lab_wait 5 grep "role-not-run role=verify reason=\"$LAB/bin/pratique-verify: No such file" \
+	lab_wait 60 grep "role-not-run role=verify reason=\"$LAB/bin/pratique-verify: Exec format error" \
 		"$LAB/agent.log"
 }
 

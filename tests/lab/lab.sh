@@ -9,6 +9,8 @@
 #               makes the same forms with openssl; LAB_SIGNER=openssl asks for
 #               that one
 
+umask 022 # what a lab makes is also for users of their own
+
 REGISTRY=127.0.0.1:5000
 GITHOST=127.0.0.1:8080
 HTTP=127.0.0.1:9099
@@ -299,6 +301,14 @@ lab_down() {
 lab_gone() { ! kill -0 "$1" 2>/dev/null; }
 
 pq() { "$LAB_BIN/pratique" --run "$LAB/run" --config "$LAB/etc" "$@"; }
+
+# The command as another user, who may reach nothing but the lab.
+lab_as() { # UID ARGUMENT...
+	local uid=$1
+	shift
+	cp "$LAB_BIN/pratique" "$LAB/pratique"
+	setpriv --reuid="$uid" --regid="$uid" --clear-groups "$LAB/pratique" "$@"
+}
 
 # A callback as CI sends it.
 lab_send() { # TAG [DIGEST COMMIT]

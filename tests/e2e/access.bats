@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the roles' own uids can reach: their programs from any directory, and
+# one line with the cause and the next step where something is shut.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
+	export LAB_BIN=$PQ_BIN
+	lab_bare
+	mkdir -m 700 "$LAB/private"
+}
+
+teardown() { lab_down; }
+
+role() { # NAME: its pid
+	pgrep -P "$(tail -n 1 "$LAB/pids")" -f "^$LAB_BIN/pratique-$1 "
+}
+
+programs() { # DIR: a copy of them
+	mkdir -p "$1"
+	cp "$PQ_BIN"/pratique* "$1"
+	chmod 755 "$1"/*
+}
+
+stops() { # TEXT [OPTION...]: one line, and nothing was made
+	run timeout 60 "$LAB_BIN/pratiqued" --config "$LAB/etc" \
+		--state "$LAB/state" --run "$LAB/run" "${@:2}" 3>&-
+	[ "$status" -eq 1 ]
+	[ "$(grep -v ': warning: ' <<<"$output")" = \
+		"supervisor: event=stopped reason=\"$1\"" ]
+	[ ! -e "$LAB/run" ]
+	[ ! -e "$LAB/state" ]
+}
+
+@test "programs that only root can reach are run, and not as root" {
+	LAB_BIN=$LAB/private/bin
+	programs "$LAB_BIN"
+	lab_agent
+	for name in warden intake fetch verify deploy; do
+		lab_wait 60 role "$name"
+		pid=$(role "$name")
+		[ "$(readlink "/proc/$pid/exe")" = "$LAB_BIN/pratique-$name" ]
+		awk '/^Uid:/ { exit !($2 >= 58500 && $2 == $3 && $3 == $4) }' \
+			"/proc/$pid/status"
+	done
+	run ! grep -E "role-not-run|role-ended" "$LAB/agent.log"
+	[ "$(stat -c %a "$LAB/private")" = 700 ]
+}
+
+@test "a role keeps no descriptor of its program" {
+	lab_agent
+	for name in warden intake fetch verify deploy; do
+		lab_wait 60 role "$name"
+		run ls -l "/proc/$(role "$name")/fd"
+		[[ "$output" != *"$LAB_BIN"* ]]
+	done
+}
+
+@test "a role's process has the name of the role" {
+	mkdir "$LAB/files" "$LAB/bin"
+	programs "$LAB/files"
+	for name in warden intake fetch verify deploy; do
+		mv "$LAB/files/pratique-$name" "$LAB/files/$name"
+		ln -s "$LAB/files/$name" "$LAB/bin/pratique-$name"
+	done
+	lab_agent --bin "$LAB/bin"
+	for name in warden intake fetch verify deploy; do
+		lab_wait 60 pgrep -P "$(tail -n 1 "$LAB/pids")" \
+			-x "pratique-$name"
+	done
+}
+
+@test "a program that its role may not execute stops the agent" {
+	programs "$LAB/bin"
+	chmod 700 "$LAB/bin/pratique-fetch"
+	stops "program: the role fetch (uid 58502) cannot execute $LAB/bin/pratique-fetch (mode 0700): move the program or chmod o+x $LAB/bin/pratique-fetch" \
+		--bin "$LAB/bin"
+}
+
+@test "a program that is missing, or is none, stops the agent" {
+	programs "$LAB/bin"
+	rm "$LAB/bin/pratique-verify"
+	stops "program: $LAB/bin/pratique-verify: No such file or directory: install the programs beside each other, or name their directory with --bin" \
+		--bin "$LAB/bin"
+	mkdir "$LAB/bin/pratique-verify"
+	stops "program: $LAB/bin/pratique-verify: not a regular file" \
+		--bin "$LAB/bin"
+}
+
+@test "a configuration that its roles cannot enter or read stops the agent" {
+	mv "$LAB/etc" "$LAB/private/etc"
+	ln -s "$LAB/private/etc" "$LAB/etc"
+	stops "configuration: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the configuration or chmod o+x $LAB/private"
+	chmod 711 "$LAB/private" "$LAB/private/etc"
+	stops "configuration: the role warden (uid 58500) cannot read $LAB/private/etc (mode 0711): move the configuration or chmod o+rx $LAB/private/etc"
+	chmod 755 "$LAB/private/etc"
+	chmod 600 "$LAB/private/etc/pratique.yaml"
+	stops "configuration: the role warden (uid 58500) cannot read it: pratique.yaml: error: pratique.yaml: Permission denied: chmod o+r it"
+}
+
+@test "a run or state directory that its roles cannot enter stops the agent" {
+	stops "run directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the run directory or chmod o+x $LAB/private" \
+		--run "$LAB/private/run"
+	stops "state directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the state directory or chmod o+x $LAB/private" \
+		--state "$LAB/private/state"
+	mkdir -p "$LAB/private/deep/state"
+	stops "state directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the state directory or chmod o+x $LAB/private" \
+		--state "$LAB/private/deep/state"
+	[ -z "$(ls "$LAB/private/deep/state")" ]
+}
+
+@test "started without root, all roles run as who started it" {
+	chown -R 12345:12345 "$LAB/etc"
+	mkdir "$LAB/mine"
+	chown 12345:12345 "$LAB/mine"
+	programs "$LAB/bin"
+	LAB_BIN=$LAB/bin
+	setpriv --reuid=12345 --regid=12345 --clear-groups \
+		"$LAB_BIN/pratiqued" --config "$LAB/etc" \
+		--state "$LAB/mine/state" --run "$LAB/mine/run" \
+		>"$LAB/agent.log" 2>&1 3>&- &
+	lab_started $!
+	lab_wait 60 curl -sf -m 1 "http://$HTTP/readyz"
+	for name in warden intake fetch verify deploy; do
+		lab_wait 60 role "$name"
+	done
+	run ! grep -E "role-not-run|role-ended" "$LAB/agent.log"
+}
