@@ -44,6 +44,16 @@ function(pq_library name)
 		${PROJECT_SOURCE_DIR}/verify)
 endfunction()
 
+# pq_objects(NAME SOURCES...) - files of one program that its tests link, too,
+# compiled once
+function(pq_objects name)
+	add_library(${name} OBJECT ${ARGN})
+	target_link_libraries(${name} PRIVATE pq_flags)
+	target_include_directories(${name} PUBLIC
+		${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/agent
+		${PROJECT_SOURCE_DIR}/verify)
+endfunction()
+
 # pq_program(NAME SOURCES...) - an executable in build/<preset>/bin
 function(pq_program name)
 	add_executable(${name} ${ARGN})
