@@ -14,9 +14,7 @@ setup() {
 
 teardown() { lab_down; }
 
-role() { # NAME: its pid
-	pgrep -P "$(tail -n 1 "$LAB/pids")" -f "^$LAB_BIN/pratique-$1 "
-}
+role() { lab_role "$1"; }
 
 programs() { # DIR: a copy of them
 	mkdir -p "$1"
@@ -67,7 +65,7 @@ stops() { # TEXT [OPTION...]: one line, and nothing was made
 	done
 	lab_agent --bin "$LAB/bin"
 	for name in warden intake fetch verify deploy; do
-		lab_wait 60 pgrep -P "$(tail -n 1 "$LAB/pids")" \
+		lab_wait 60 pgrep -P "$(lab_agent_pid)" \
 			-x "pratique-$name"
 	done
 }
@@ -121,8 +119,8 @@ stops() { # TEXT [OPTION...]: one line, and nothing was made
 		"$LAB_BIN/pratiqued" --config "$LAB/etc" \
 		--state "$LAB/mine/state" --run "$LAB/mine/run" \
 		>"$LAB/agent.log" 2>&1 3>&- &
-	lab_started $!
-	lab_wait 60 curl -sf -m 1 "http://$HTTP/readyz"
+	lab_agent_is $!
+	lab_wait 60 lab_ready
 	for name in warden intake fetch verify deploy; do
 		lab_wait 60 role "$name"
 	done

@@ -27,7 +27,7 @@ have() { # COUNT: approvals that count, of two
 
 @test "a release waits until as many operators as the policy demands approve" {
 	release 1.1.0
-	lab_wait 15 have 0
+	lab_wait 60 have 0
 	pq approve "$id" -m "read the changes"
 	have 1
 	# nobody counts twice
@@ -41,7 +41,7 @@ have() { # COUNT: approvals that count, of two
 	lab_in_state "$id" quarantined
 	[ "$(lab_version)" = 1.0.0 ]
 	as "$ALICE" approve "$id" -m "tried it"
-	lab_wait 40 lab_in_state "$id" live
+	lab_wait 60 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.1.0 ]
 	[ "$(pq show "$id" --json | jq -r '[.findings[].findings[] |
 		select(.check == "approvals.quorum")][-1].status')" = pass ]
@@ -53,12 +53,12 @@ have() { # COUNT: approvals that count, of two
 
 @test "an approval is of one policy: another asks anew" {
 	release 1.2.0
-	lab_wait 15 have 0
+	lab_wait 60 have 0
 	pq approve "$id" -m "under the old policy"
 	have 1
-	sed -i 's/health: 20s/health: 21s/' "$LAB/etc/services.d/web.yaml"
+	sed -i 's/health: 120s/health: 121s/' "$LAB/etc/services.d/web.yaml"
 	lab_agent_again
-	lab_wait 15 have 0
+	lab_wait 60 have 0
 	pq approve "$id" -m "under the new one"
 	as "$ALICE" approve "$id" -m "so do I"
 	lab_wait 60 lab_in_state "$id" live

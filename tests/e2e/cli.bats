@@ -35,11 +35,11 @@ setup() {
 		"callback --scheme github --secret-file /dev/zero secret" \
 		"image --key /dev/zero $REGISTRY/acme/web:1" \
 		"evidence /dev/zero"; do
-		run timeout 5 "$P" verify $args
+		run timeout 60 "$P" verify $args
 		[ "$status" -eq 4 ]
 		[[ "$output" =~ "/dev/zero: over "[0-9]+" bytes" ]]
 	done
-	run timeout 5 "$P" send web --image "$REGISTRY/acme/web:1" \
+	run timeout 60 "$P" send web --image "$REGISTRY/acme/web:1" \
 		--secret-file /dev/zero --url "http://$HTTP"
 	[ "$status" -eq 4 ]
 	[[ "$output" == *"/dev/zero: over "* ]]
@@ -50,20 +50,23 @@ setup() {
 mute() { # DIR
 	mkdir -p "$1"
 	python3 - "$1/control.sock" 3>&- <<-'EOF' &
-		import socket, sys, time
+		import signal, socket, sys
 		s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 		s.bind(sys.argv[1])
 		s.listen(0)
-		time.sleep(60)
+		signal.pause()
 	EOF
 	lab_started $!
-	lab_wait 5 test -S "$1/control.sock"
+	lab_wait 60 test -S "$1/control.sock"
 }
 
 unanswered() { # ARGUMENTS...: in the background, for as long as others wait
-	timeout 20 "$P" "$@" >"out.$#" 2>&1 3>&- &
+	timeout 120 "$P" "$@" >"out.$#" 2>&1 3>&- &
 	waiting+=($!)
 }
+
+# Of a socket that listens ss says how many wait to be accepted.
+in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 
 @test "an agent that does not answer is one that is not reached" {
 	waiting=()
@@ -72,16 +75,18 @@ unanswered() { # ARGUMENTS...: in the background, for as long as others wait
 	unanswered --run "$LAB/run" status
 	unanswered --run "$LAB/run" watch 1
 	unanswered --run run show 1 --evidence
-	sleep 1
-	run timeout 20 "$P" --run run status --json
+	lab_wait 60 in_queue
+	run timeout 120 "$P" --run run status --json
+	ended=()
+	for pid in "${waiting[@]}"; do
+		code=0
+		wait "$pid" || code=$?
+		ended+=("$code")
+	done
 	pkill -CONT -f "pratique-warden --config $LAB/etc"
 	[ "$status" -eq 3 ]
 	[[ "$output" == *"run/control.sock: Connection timed out"* ]]
-	for pid in "${waiting[@]}"; do
-		status=0
-		wait "$pid" || status=$?
-		[ "$status" -eq 3 ]
-	done
+	[ "${ended[*]}" = "3 3 3" ]
 	[ "$(grep -c "the agent does not answer" out.*)" = \
 		"$(printf 'out.%d:1\n' 3 4 5)" ]
 	pq status
@@ -95,11 +100,11 @@ unanswered() { # ARGUMENTS...: in the background, for as long as others wait
 		"verify tag --signers $LAB/etc/keys/web.allowed_signers /dev/null" \
 		"verify evidence --json /dev/null"; do
 		status=0
-		timeout 5 "$P" --run "$LAB/run" $args >/dev/full 2>err || status=$?
+		timeout 60 "$P" --run "$LAB/run" $args >/dev/full 2>err || status=$?
 		[ "$status" -eq 4 ]
 		grep -qx "pratique: standard output: No space left on device" err
 		status=0
-		timeout 5 "$P" --run "$LAB/run" $args 2>err >&- || status=$?
+		timeout 60 "$P" --run "$LAB/run" $args 2>err >&- || status=$?
 		[ "$status" -eq 4 ]
 		grep -qx "pratique: standard output: Bad file descriptor" err
 	done
@@ -124,12 +129,12 @@ standard_fds() { # PID: where they lead
 		--run "$LAB/run2" --listen 127.0.0.1:9098 3>&- <&- >&- 2>&- &
 	pid=$!
 	lab_started "$pid"
-	lab_wait 15 curl -sfm 2 http://127.0.0.1:9098/readyz
+	lab_wait 60 curl -sfm 10 http://127.0.0.1:9098/readyz
 	fds=$(for p in "$pid" $(cat "/proc/$pid/task/$pid/children"); do
 		standard_fds "$p"
 	done)
 	kill "$pid"
-	lab_wait 20 lab_gone "$pid"
+	lab_wait 60 lab_gone "$pid"
 	[ "$(wc -l <<<"$fds")" -eq 6 ]
 	[ "$(sort -u <<<"$fds")" = "/dev/null /dev/null /dev/null" ]
 }
@@ -312,10 +317,12 @@ etc: 1 service(s), valid" ]]
 
 @test "json: of watch it is one for each line" {
 	pq look web --name 1.0
+	"$P" --run "$LAB/run" watch --json >out 3>&- &
+	lab_wait 60 test -s out
+	kill $! # it would go on
 	status=0
-	timeout 5 "$P" --run "$LAB/run" watch --json >out || status=$?
-	[ "$status" -eq 124 ] # it would go on
-	[ "$(wc -l <out)" -ge 1 ]
+	wait $! || status=$?
+	[ "$status" -eq 143 ]
 	[ "$(jq -c . <out | wc -l)" = "$(wc -l <out)" ]
 }
 
@@ -377,8 +384,10 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 }
 
 @test "send: announced too early, a release is announced again" {
+	lab_pending 1s
 	lab_send 3.0.0
-	lab_wait 20 refused_looks 3.0.0 1
+	lab_wait 60 refused_looks 3.0.0 1
+	lab_pending 10m
 	commit=$(lab_commit 3.0.0)
 	lab_tag 3.0.0
 	digest=$(lab_image 3.0.0 "$commit")
@@ -386,8 +395,9 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	run lab_send 3.0.0
 	[ "$status" -eq 0 ]
 	[[ "$output" == "202 accepted"* ]]
-	lab_wait 10 lab_id 3.0.0
-	lab_wait 10 lab_in_state "$(lab_id 3.0.0)" quarantined
+	lab_wait 60 lab_id 3.0.0
+	lab_wait 60 lab_in_state "$(lab_id 3.0.0)" quarantined
+	pq status | grep "quarantine: .* s of 3600 s left"
 }
 
 @test "send: the bytes of a callback sent again are a duplicate" {
@@ -407,7 +417,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 		server.handle_request()
 	EOF
 	lab_started $!
-	lab_wait 5 test -e ready
+	lab_wait 60 test -e ready
 	"$P" send web --image "$REGISTRY/acme/web:3.0.0" --url http://127.0.0.1:9097 \
 		--secret-file "$LAB/etc/secrets/warden/web-github"
 	for want in 202 200 200; do
@@ -457,7 +467,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 
 @test "list: newest first, whether a release or a look" {
 	lab_send 3.9.9 # of what is not there; the release before it is
-	lab_wait 10 lab_id 3.9.9 look
+	lab_wait 60 lab_id 3.9.9 look
 	lab_id 3.0.0
 	ids=$(pq list --json | jq -c '[.releases[].id]')
 	[ "$(jq 'length' <<<"$ids")" -ge 3 ]

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# bats file_tags=slow
 # Image signatures as the real cosign leaves them in a registry, in both of its
 # forms, judged by the running agent. Where cosign can not be had a script
 # makes the same forms with openssl; the first test says which it was.
@@ -40,20 +41,22 @@ signature_is() { findings "$1" "$2" | grep -qx "image.signature $3"; }
 
 # The signature counted, both times, and the release was not refused.
 accepted() { # VERSION
+	lab_pending 10m
 	lab_send "$1"
-	lab_wait 20 lab_id "$1"
+	lab_wait 60 lab_id "$1"
 	id=$(lab_id "$1")
-	lab_wait 30 signature_is "$id" second pass
+	lab_wait 60 signature_is "$id" second pass
 	signature_is "$id" first pass
 	[ -z "$(findings "$id" second | grep -v ' pass$')" ]
 	[ "$(pq show "$id" --json | jq -r '.releases[0].state')" != refused ]
 }
 
-refused() { # VERSION WORDS
+refused() { # VERSION WORDS: once it is too late for a better signature
+	lab_pending 3s
 	lab_send "$1"
-	lab_wait 20 lab_id "$1"
+	lab_wait 60 lab_id "$1"
 	id=$(lab_id "$1")
-	lab_wait 30 lab_in_state "$id" refused
+	lab_wait 60 lab_in_state "$id" refused
 	run lab_reason "$id" image.signature
 	[[ "$output" == *"$2"* ]] || { echo "reason: $output"; return 1; }
 	[ -z "$(findings "$id" second)" ]
@@ -118,9 +121,10 @@ refused() { # VERSION WORDS
 @test "an attestation that comes first does not spoil the signature" {
 	d=$(release 3.8.0)
 	lab_attest "$d"
+	lab_pending 10m
 	lab_send 3.8.0
-	lab_wait 20 lab_id 3.8.0
-	lab_wait 5 signature_is "$(lab_id 3.8.0)" first pending
+	lab_wait 60 lab_id 3.8.0
+	lab_wait 60 signature_is "$(lab_id 3.8.0)" first pending
 	lab_sign "$d" cosign bundle
 	accepted 3.8.0
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# bats file_tags=slow
 # What happens to the container: kept settings, rollback, crashes, and the
 # judgement that deploy makes by itself.
 # shellcheck disable=SC2154 # release sets id
@@ -41,7 +42,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 @test "the new container keeps every setting of the old, and only those" {
 	settings >"$LAB/before"
 	release 1.1.0
-	lab_wait 40 lab_in_state "$id" live
+	lab_wait 60 lab_in_state "$id" live
 	settings >"$LAB/after"
 	diff "$LAB/before" "$LAB/after"
 	# what came from the image is the new image's
@@ -80,9 +81,10 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 @test "the daemon killed in the middle: one healthy container in the end" {
 	log=$(wc -l <"$LAB/agent.log")
 	release 1.4.0
-	lab_wait 30 bash -c "tail -n +$((log + 1)) '$LAB/agent.log' | grep -q 'step=\(start\|health\)\$'"
-	kill -9 "$(cat "$LAB/docker.pid")"
-	sleep 1
+	lab_wait 60 bash -c "tail -n +$((log + 1)) '$LAB/agent.log' | grep -q 'step=\(start\|health\)\$'"
+	pid=$(cat "$LAB/docker.pid")
+	kill -9 "$pid"
+	lab_wait 60 lab_gone "$pid"
 	rm -f "$LAB/docker.pid"
 	lab_dockerd
 	lab_wait 90 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' show $id --json | jq -e '.releases[0].state | test(\"live|failed\")'"
@@ -91,7 +93,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	live) [ "$(lab_version)" = 1.4.0 ] ;;
 	*) [ "$(lab_version)" = 1.2.2 ] ;;
 	esac
-	lab_wait 30 no_leftovers
+	lab_wait 60 no_leftovers
 }
 
 @test "images that were pulled are removed beyond the last three, no others" {
@@ -108,7 +110,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	lab_container --pid host "$image"
 	old=$(lab_docker_client inspect -f '{{.Id}}' web)
 	release 1.5.0
-	lab_wait 30 lab_in_state "$id" refused
+	lab_wait 60 lab_in_state "$id" refused
 	[[ "$(reason)" == *"posture.container: host-pid"* ]]
 	[ "$(lab_docker_client inspect -f '{{.Id}} {{.State.Running}}' web)" = "$old true" ]
 }
@@ -117,7 +119,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	image=$(lab_docker_client inspect -f '{{.Config.Image}}' web)
 	lab_docker_client rm -f web >/dev/null
 	release 1.6.0
-	lab_wait 20 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' status | grep -q 'create it once by hand'"
+	lab_wait 60 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' status | grep -q 'create it once by hand'"
 	lab_container "$image"
 	pq look web --name 1.6.0 # or within the hour
 	lab_wait 90 lab_in_state "$id" live
@@ -127,9 +129,9 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 @test "a retry lifts the rejection that deploy remembers, too" {
 	pq hold web -m wait
 	release 1.7.0
-	lab_wait 10 lab_in_state "$id" quarantined
+	lab_wait 60 lab_in_state "$id" quarantined
 	pq reject "$id" -m "not yet"
-	lab_wait 5 lab_in_state "$id" rejected
+	lab_wait 60 lab_in_state "$id" rejected
 	pq unhold web
 	pq retry "$id"
 	lab_wait 60 lab_in_state "$id" live

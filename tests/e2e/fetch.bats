@@ -76,7 +76,7 @@ services() {
 	lab_service git-peel "$REGISTRY/acme/web" http://127.0.0.1:8083/peel.git
 	lab_service git-pack "$REGISTRY/acme/web" http://127.0.0.1:8083/pack.git
 	lab_service git "$REGISTRY/acme/web" "$git"
-	lab_service git-later "$REGISTRY/acme/web" "$git" 60s
+	lab_service git-later "$REGISTRY/acme/web" "$git" 10m
 }
 
 look() { # SERVICE [TAG]
@@ -84,7 +84,7 @@ look() { # SERVICE [TAG]
 }
 
 passes() { # SERVICE [TAG]
-	lab_wait 30 lab_became "$1" "${2:-1.0.0}" quarantined || {
+	lab_wait 60 lab_became "$1" "${2:-1.0.0}" quarantined || {
 		lab_row "$1" "${2:-1.0.0}"
 		return 1
 	}
@@ -107,9 +107,10 @@ refused() { # SERVICE WORDS [TAG]
 no_password() {
 	local p
 	pq list --json >"$LAB/said"
-	timeout 2 "$LAB_BIN/pratique" --run "$LAB/run" --json watch \
-		>>"$LAB/said" || true
-	grep -q look.ended "$LAB/said"
+	"$LAB_BIN/pratique" --run "$LAB/run" --json watch \
+		>>"$LAB/said" 3>&- &
+	lab_wait 60 grep look.ended "$LAB/said"
+	kill $!
 	for p in hunter2-is-wrong "$PASSWORD" \
 		"$(printf 'agent:%s' hunter2-is-wrong | base64)" \
 		"$(printf 'agent:%s' "$PASSWORD" | base64)"; do
@@ -128,8 +129,8 @@ no_password() {
 
 @test "basic auth: a wrong password is pending, then refused" {
 	look basic-wrong
-	lab_wait 5 lab_became basic-wrong 1.0.0 resolving
 	refused basic-wrong "the registry does not let us in (HTTP status 401)"
+	grep -q 'pending job=.*does not let us in' "$LAB/agent.log"
 }
 
 @test "a certificate of another CA is never a pass" {
@@ -253,7 +254,6 @@ no_password() {
 }
 
 @test "a token server that gives no token is pending, then refused" {
-	lab_row no-token 1.0.0 | grep -q "no usable token"
 	refused no-token "no usable token"
 	grep -q 'pending job=.*no usable token' "$LAB/agent.log"
 }
@@ -300,7 +300,7 @@ no_password() {
 	c=$(lab_commit 1.1.0)
 	lab_sign "$(lab_image 1.1.0 "$c")"
 	look git-later 1.1.0
-	lab_wait 10 lab_became git-later 1.1.0 fetching
+	lab_wait 60 lab_became git-later 1.1.0 fetching
 	lab_row git-later 1.1.0 | grep -q "no such tag"
 	lab_tag 1.1.0
 	passes git-later 1.1.0

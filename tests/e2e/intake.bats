@@ -15,14 +15,14 @@ teardown() { lab_down; }
 ask() { # PATH [CURL-ARGUMENT...]: prints the status; the answer is in $LAB/answer
 	local path=$1
 	shift
-	curl -s -m 20 -o "$LAB/answer" -D "$LAB/headers" -w '%{http_code}' \
+	curl -s -m 60 -o "$LAB/answer" -D "$LAB/headers" -w '%{http_code}' \
 		"$@" "http://$HTTP$path"
 }
 
 word() { jq -r .status "$LAB/answer"; }
 
 role() { # NAME: the process id
-	pgrep -P "$(tail -n 1 "$LAB/pids")" -x "pratique-$1"
+	pgrep -P "$(lab_agent_pid)" -x "pratique-$1"
 }
 
 @test "it is healthy, and ready once the warden is" {
@@ -38,9 +38,9 @@ role() { # NAME: the process id
 	head -c 8192 /dev/zero >"$LAB/state/warden/ledger.db"
 	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
 		--run "$LAB/run" >>"$LAB/agent.log" 2>&1 3>&- &
-	lab_started $!
-	lab_wait 10 curl -sf "http://$HTTP/healthz"
-	lab_wait 10 grep "role-ended role=warden" "$LAB/agent.log"
+	lab_agent_is $!
+	lab_wait 60 curl -sf "http://$HTTP/healthz"
+	lab_wait 60 grep "role-ended role=warden" "$LAB/agent.log"
 	[ "$(ask /readyz)" = 503 ]
 	grep -qi '^Retry-After: ' "$LAB/headers"
 }
@@ -64,7 +64,7 @@ role() { # NAME: the process id
 		ask = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 		def open_many(source, n):
-		    return [socket.create_connection(to, 5, (source, 0))
+		    return [socket.create_connection(to, 60, (source, 0))
 		            for _ in range(n)]
 
 		def served(c):
@@ -80,7 +80,7 @@ role() { # NAME: the process id
 		assert n == (64, 70), n
 		for c in far:
 		    c.close()
-		until = time.time() + 5
+		until = time.time() + 60
 		while not served(open_many("192.0.2.1", 1)[0]):
 		    assert time.time() < until
 		    time.sleep(0.1)

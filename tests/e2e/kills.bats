@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
+# bats file_tags=slow
 # Deploy killed at each request that changes something on the real engine: in
 # the end the new container runs, or after a bad release the old one, alone and
 # under its name, and no container was made twice. How many such requests a swap
@@ -44,7 +45,7 @@ swap() { # VERSION HEALTH
 	before=$(container)
 	: >"$LAB/gate.log"
 	release "$1" "$2"
-	lab_wait 60 ended
+	lab_wait 300 ended
 	if [ "$2" = good ]; then
 		lab_in_state "$id" live
 		[ "$(container | tail -n +2)" = "$1" ]

@@ -16,7 +16,7 @@ setup() {
 teardown() { lab_down; }
 
 start() { # [OPTION...]
-	timeout 10 "$LAB_BIN/pratiqued" --config "$LAB/etc" \
+	timeout 60 "$LAB_BIN/pratiqued" --config "$LAB/etc" \
 		--state "$LAB/state" --run "$LAB/run" "$@" 3>&-
 }
 
@@ -35,11 +35,7 @@ refuses() { # TEXT: and no role was started
 	[ "$(grep -c "secrets/" <<<"$output")" = 1 ]
 }
 
-agent() { tail -n 1 "$LAB/pids"; }
-
-role() { # NAME: its pid
-	pgrep -P "$(agent)" -f "^$LAB_BIN/pratique-$1 "
-}
+role() { lab_role "$1"; }
 
 copy_is() { # TEXT: of the copy for the warden
 	[ "$(cat "$LAB/run/credentials/warden/web-github")" = "$1" ]
@@ -122,7 +118,7 @@ copy_is() { # TEXT: of the copy for the warden
 	run "$LAB_BIN/pratique" check-config "$LAB/etc"
 	[ "$status" -eq 0 ]
 	lab_agent
-	lab_wait 5 grep "fetch: ready origins=2 " "$LAB/agent.log"
+	lab_wait 60 grep "fetch: ready origins=2 " "$LAB/agent.log"
 	run ! grep -E "role-ended|lost origin" "$LAB/agent.log"
 }
 
@@ -150,15 +146,15 @@ copy_is() { # TEXT: of the copy for the warden
 	cd "$LAB"
 	"$LAB_BIN/pratiqued" --config etc --state state --run ./run --bin bin \
 		>agent.log 2>&1 3>&- &
-	lab_started $!
-	lab_wait 15 curl -sf -m 1 "http://$HTTP/readyz"
+	lab_agent_is $!
+	lab_wait 60 lab_ready
 	pq status
 	run ! grep role-ended agent.log
 }
 
 @test "what is wrong is said with its line, or without one" {
 	touch "$LAB/etc/services.d/x.yml"
-	sed -i 's/health: 20s/health: soon/' "$LAB/etc/services.d/web.yaml"
+	sed -i 's/health: 120s/health: soon/' "$LAB/etc/services.d/web.yaml"
 	run start
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"services.d/x.yml: warning: is ignored"* ]]
@@ -245,16 +241,16 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 
 @test "deploy is given the group of a socket that comes, or changes, later" {
 	lab_agent
-	lab_wait 5 role deploy
+	lab_wait 60 role deploy
 	[ "$(deploy_groups)" = "" ]
 	engine 4321
-	lab_wait 5 deploy_has_group 4321
+	lab_wait 60 deploy_has_group 4321
 	engine 4322
-	lab_wait 5 deploy_has_group 4322
+	lab_wait 60 deploy_has_group 4322
 	# one that is gone is no reason to end what is under way
 	rm "$LAB/docker.sock"
 	pid=$(role deploy)
-	sleep 0.5
+	lab_role_again intake
 	[ "$(role deploy)" = "$pid" ]
 	[ "$(grep -c "role-ended role=deploy" "$LAB/agent.log")" = 2 ]
 }
@@ -283,7 +279,7 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 @test "a stop, also by a hangup, leaves no secret and no socket" {
 	for sig in TERM HUP; do
 		lab_agent
-		pid=$(agent)
+		pid=$(lab_agent_pid)
 		kill -"$sig" "$pid"
 		wait "$pid"
 		[ "$(grep -c 'intake: stopped reason="asked to"' "$LAB/agent.log")" = 1 ]
@@ -295,21 +291,26 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 
 @test "who ignores a hangup keeps ignoring it" {
 	(trap '' HUP && lab_agent)
-	kill -HUP "$(agent)"
-	sleep 0.5
+	kill -HUP "$(lab_agent_pid)"
+	lab_role_again intake
 	pq status
 }
 
-free() { ! ss -Hltn "sport = :${HTTP##*:}" | grep -q .; }
+at_door() { ss -Htn "$@" "sport = :${HTTP##*:}"; }
+
+# The caller's bytes were read, and it is still connected.
+is_heard() { at_door state established | awk '$1 == 0 { n++ } END { exit n != 1 }'; }
+
+is_free() { is_heard && [ -z "$(at_door -l)" ]; }
 
 @test "a killed agent is followed at once, though a caller hangs on" {
 	lab_agent
 	exec 7<>"/dev/tcp/${HTTP%:*}/${HTTP##*:}"
 	printf 'POST /hooks/web HTTP/1.1\r\nHost: x\r\n%s\r\n%s\r\n\r\n{' \
 		'Content-Type: application/json' 'Content-Length: 100' >&7
-	sleep 0.3
-	kill -9 "$(agent)"
-	lab_wait 3 free
+	lab_wait 60 is_heard
+	kill -9 "$(lab_agent_pid)"
+	lab_wait 60 is_free
 	lab_agent
 	exec 7>&-
 }
@@ -333,8 +334,8 @@ free() { ! ss -Hltn "sport = :${HTTP##*:}" | grep -q .; }
 @test "no role reads what pratiqued was given as its input" {
 	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
 		--run "$LAB/run" <"$secret" >"$LAB/agent.log" 2>&1 3>&- &
-	lab_started $!
-	lab_wait 15 curl -sf -m 1 "http://$HTTP/readyz"
+	lab_agent_is $!
+	lab_wait 60 lab_ready
 	for name in warden intake fetch verify deploy; do
 		[ "$(readlink "/proc/$(role "$name")/fd/0")" = /dev/null ]
 	done

@@ -8,14 +8,14 @@ load_lab() {
 
 # Registry, git server, engine and configuration; the agent comes after the
 # first container, which is made by hand.
-lab_host() { # DELAY
+lab_host() { # DELAY [PENDING]
 	load_lab
 	LAB_BIN=$PQ_BIN
 	export LAB LAB_BIN
 	lab_up
 	load_lab
 	lab_docker
-	lab_config "$1"
+	lab_config "$@"
 }
 
 teardown_file() {
@@ -32,6 +32,6 @@ release() { # VERSION [HEALTH]
 	digest=$(lab_app "$1" "$commit" "${2:-good}")
 	lab_sign "$digest"
 	lab_send "$1" "$digest" "$commit"
-	lab_wait 15 lab_id "$1"
+	lab_wait 60 lab_id "$1"
 	id=$(lab_id "$1")
 }

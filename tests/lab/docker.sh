@@ -17,7 +17,7 @@ lab_containerd() {
 		--address "$LAB/docker-exec/containerd.sock" \
 		>"$LAB/containerd.log" 2>&1 3>&- &
 	lab_started $!
-	lab_wait 30 test -S "$LAB/docker-exec/containerd.sock"
+	lab_wait 60 test -S "$LAB/docker-exec/containerd.sock"
 }
 
 lab_dockerd() {
@@ -43,12 +43,12 @@ lab_docker_group() { getent group docker >/dev/null && echo docker || echo daemo
 # exit (says why and ends at once), none (has no healthcheck).
 lab_app_build() { # TAG VERSION COMMIT [HEALTH]
 	local dir=$LAB/app run='["/bin/httpd", "-f", "-p", "8000", "-h", "/www"]'
-	local check='HEALTHCHECK --interval=1s --timeout=3s --retries=3 CMD ["/bin/wget", "-q", "-O", "-", "http://127.0.0.1:8000/version"]'
+	local check='HEALTHCHECK --interval=1s --timeout=60s --retries=9 CMD ["/bin/wget", "-q", "-O", "-", "http://127.0.0.1:8000/version"]'
 	mkdir -p "$dir"
 	cp /bin/busybox "$dir/busybox"
 	echo "$2" >"$dir/version"
 	case ${4:-good} in
-	bad) check='HEALTHCHECK --interval=1s --timeout=3s --retries=2 CMD ["/bin/false"]' ;;
+	bad) check='HEALTHCHECK --interval=1s --timeout=60s --retries=2 CMD ["/bin/false"]' ;;
 	exit) run='["/bin/wget", "-O", "-", "http://127.0.0.1:1/"]' ;;
 	none) check='' ;;
 	esac

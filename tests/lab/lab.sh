@@ -37,7 +37,7 @@ lab_registry() {
 	docker-registry serve "$LAB/registry.yml" \
 		>"$LAB/registry.log" 2>&1 3>&- &
 	lab_started $!
-	lab_wait 10 curl -sf "http://$REGISTRY/v2/"
+	lab_wait 60 curl -sf "http://$REGISTRY/v2/"
 }
 
 lab_git() {
@@ -69,7 +69,7 @@ lab_git() {
 	git init -q --bare "$LAB/git/web.git"
 	git -C "$LAB/git/web.git" config uploadpack.allowFilter true
 	git -C "$LAB/git/web.git" config http.receivepack true
-	lab_wait 10 git ls-remote "http://$GITHOST/web.git"
+	lab_wait 60 git ls-remote "http://$GITHOST/web.git"
 }
 
 lab_keys() {
@@ -187,7 +187,7 @@ lab_floor_line() {
 	[ -z "$floor" ] || echo "floor: $floor"
 }
 
-lab_config() { # DELAY
+lab_config() { # DELAY [PENDING]: short only where a deadline is to pass
 	local c=$LAB/etc
 	mkdir -p "$c/services.d" "$c/keys" "$c/secrets/warden"
 	chmod 755 "$c" "$c/services.d" "$c/keys"
@@ -216,10 +216,10 @@ lab_config() { # DELAY
 		  signers: {ssh: {file: keys/web.allowed_signers, party: release-manager}}
 		require:
 		  - image-signature: {cosign-key: keys/web-cosign.pub, party: ci}
-		quarantine: {delay: ${1:-2s}, approvals: 0, pending: 5s}
+		quarantine: {delay: ${1:-2s}, approvals: 0, pending: ${2:-10m}}
 		deploy:
 		  container: web
-		  health: 20s
+		  health: 120s
 	EOF
 	printf 'release@example.com namespaces="git" %s\n' \
 		"$(cut -d' ' -f1,2 "$LAB/keys/release.pub")" \
@@ -233,16 +233,34 @@ lab_config() { # DELAY
 lab_agent() { # [OPTION...]
 	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
 		--run "$LAB/run" "$@" >>"$LAB/agent.log" 2>&1 3>&- &
-	lab_started $!
-	lab_wait 15 curl -sf -m 1 "http://$HTTP/readyz"
+	lab_agent_is $!
+	lab_wait 60 lab_ready
 }
 
-# The agent, which was the last that was started, ended and started anew.
+lab_agent_is() { # PID: and lab_agent_pid prints it
+	lab_started "$1"
+	echo "$1" >"$LAB/agent.pid"
+}
+
+lab_agent_pid() { cat "$LAB/agent.pid"; }
+
+lab_ready() { curl -sf -m 10 "http://$HTTP/readyz"; }
+
+# For what comes from now on: the deadline of what is not there yet.
+lab_pending() { # TIME
+	local web=$LAB/etc/services.d/web.yaml
+	grep -q "pending: $1}" "$web" && return
+	sed -i "s/pending: [0-9a-z]*/pending: $1/" "$web"
+	lab_agent_again
+}
+
+# The agent, ended and started anew.
+# shellcheck disable=SC2120 # a test has options
 lab_agent_again() { # [OPTION...]
 	local agent
-	agent=$(tail -n 1 "$LAB/pids")
+	agent=$(lab_agent_pid)
 	kill "$agent"
-	lab_wait 20 lab_gone "$agent" && lab_agent "$@"
+	lab_wait 60 lab_gone "$agent" && lab_agent "$@"
 }
 
 # A directory, keys and a configuration, and no server at all.
@@ -284,7 +302,7 @@ lab_down() {
 	for p in $(tac "$LAB/pids"); do
 		what=$(cat "/proc/$p/comm" 2>/dev/null) || continue # it has ended
 		kill "$p" 2>/dev/null || continue
-		lab_wait 20 lab_gone "$p" && continue
+		lab_wait 60 lab_gone "$p" && continue
 		[ "$what" != pratiqued ] || bad=1
 		echo "$what does not end when it is asked to" >&2
 		kill -9 "$p" 2>/dev/null || continue
@@ -298,7 +316,28 @@ lab_down() {
 	return "$bad"
 }
 
-lab_gone() { ! kill -0 "$1" 2>/dev/null; }
+# Nobody may have asked yet how it ended.
+lab_gone() {
+	! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"
+}
+
+lab_role() { # NAME: its pid
+	pgrep -P "$(lab_agent_pid)" -f "^$LAB_BIN/pratique-$1 "
+}
+
+lab_role_not() { # NAME PID: it runs, and as another process
+	local pid
+	pid=$(lab_role "$1") && [ "$pid" != "$2" ]
+}
+
+# Killed, it has come back: so the agent has gone through its loop since.
+lab_role_again() { # NAME
+	local pid
+	lab_wait 60 lab_role "$1"
+	pid=$(lab_role "$1")
+	kill -9 "$pid"
+	lab_wait 60 lab_role_not "$1" "$pid"
+}
 
 pq() { "$LAB_BIN/pratique" --run "$LAB/run" --config "$LAB/etc" "$@"; }
 

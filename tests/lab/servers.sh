@@ -45,7 +45,7 @@ lab_tls_registry() { # NAME PORT AUTH-YAML: the images of lab_registry
 	EOF
 	docker-registry serve "$LAB/$1.yml" >"$LAB/$1.log" 2>&1 3>&- &
 	lab_started $!
-	lab_wait 10 lab_listening "127.0.0.1:$2"
+	lab_wait 60 lab_listening "127.0.0.1:$2"
 }
 
 lab_basic_registry() {
@@ -64,7 +64,7 @@ lab_token_registry() {
 	: >"$LAB/tokend.access"
 	lab_tls_registry token 5003 "{token: {realm: https://localhost:5004/token,
   service: lab, issuer: lab-issuer, rootcertbundle: $LAB/ca/lab.pem}}"
-	lab_wait 10 lab_listening 127.0.0.1:5004
+	lab_wait 60 lab_listening 127.0.0.1:5004
 }
 
 lab_stub() {
@@ -73,7 +73,7 @@ lab_stub() {
 		"$LAB/stub.access" 127.0.0.1:5010 127.0.0.1:5011 127.0.0.2:5012 \
 		127.0.0.1:5099 >"$LAB/stub.log" 2>&1 3>&- &
 	lab_started $!
-	lab_wait 10 lab_listening 127.0.0.1:5099
+	lab_wait 60 lab_listening 127.0.0.1:5099
 }
 
 lab_git_port() { # PORT CGI EXTRA-CONFIGURATION: the repositories of lab_git
@@ -90,7 +90,7 @@ lab_git_port() { # PORT CGI EXTRA-CONFIGURATION: the repositories of lab_git
 	EOF
 	lighttpd -D -f "$LAB/lighttpd-$1.conf" >>"$LAB/lighttpd.log" 2>&1 3>&- &
 	lab_started $!
-	lab_wait 10 lab_listening "127.0.0.1:$1"
+	lab_wait 60 lab_listening "127.0.0.1:$1"
 }
 
 lab_private_git() {
@@ -103,7 +103,7 @@ auth.require = (\"\" => (\"method\" => \"basic\", \"realm\" => \"git\",
 		--tls "$LAB/ca/lab.pem" "$LAB/ca/lab.key" \
 		>"$LAB/relay.log" 2>&1 3>&- &
 	lab_started $!
-	lab_wait 10 lab_listening 127.0.0.1:8443
+	lab_wait 60 lab_listening 127.0.0.1:8443
 }
 
 # A server whose web server drops the Git-Protocol header.
@@ -118,7 +118,7 @@ lab_lying_git() { # OTHER-COMMIT
 	python3 "$SERVERS_DIR/gitstub.py" 127.0.0.1:8083 "$LAB/git/web.git" \
 		"$1" >"$LAB/gitstub.log" 2>&1 3>&- &
 	lab_started $!
-	lab_wait 10 lab_listening 127.0.0.1:8083
+	lab_wait 60 lab_listening 127.0.0.1:8083
 }
 
 # The configuration of all of them, without services.
