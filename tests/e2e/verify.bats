@@ -262,7 +262,7 @@ names.bind(("127.0.0.1", 53))
 server = socket.create_server(("127.0.0.1", 5997))
 signal.pause()' 3>&- &
 	silent=$!
-	lab_wait 10 bash -c ': </dev/tcp/127.0.0.1/5997'
+	lab_wait 60 bash -c ': </dev/tcp/127.0.0.1/5997'
 	timeout 60 "$P" verify image --key "$KEY" registry.example/acme/web:1.1.0 \
 		>"$BATS_TEST_TMPDIR/name" 3>&- &
 	run timeout 60 "$P" verify image --key "$KEY" 127.0.0.1:5997/acme/web:1.1.0
@@ -688,9 +688,9 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 @test "evidence: of a release it can be judged again offline" {
 	lab_agent
 	lab_send 1.1.0 "$DIGEST" "$COMMIT"
-	lab_wait 10 lab_id 1.1.0
+	lab_wait 60 lab_id 1.1.0
 	id=$(lab_id 1.1.0)
-	lab_wait 20 pq show "$id" --evidence
+	lab_wait 60 pq show "$id" --evidence
 	doc=$BATS_TEST_TMPDIR/evidence.json
 	pq show "$id" --evidence >"$doc"
 	[ "$(jq -r .image.digest "$doc")" = "$DIGEST" ]

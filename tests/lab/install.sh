@@ -1,13 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# install_packages [FILE]: what packages.txt, or another list, names and is not
-# there yet; sourced.
-install_packages() {
-	local list missing
-	list=${1:-$(dirname "${BASH_SOURCE[0]}")/packages.txt}
-	missing=$(grep -v '^#' "$list" | while read -r p; do
-		dpkg-query -W -f '${Status}' "$p" 2>/dev/null |
-			grep -q 'ok installed' || echo "$p"
-	done)
+# What packages.txt, or another list, names and is not there yet; sourced.
+
+missing_packages() { # [FILE]
+	grep -v '^#' "${1:-$(dirname "${BASH_SOURCE[0]}")/packages.txt}" |
+		while read -r p; do
+			dpkg-query -W -f '${Status}' "$p" 2>/dev/null |
+				grep -q 'ok installed' || echo "$p"
+		done
+}
+
+install_packages() { # [FILE]
+	local missing
+	missing=$(missing_packages "$@")
 	[ -z "$missing" ] && return 0
 	# a package that brings a service must not start it
 	if [ ! -e /usr/sbin/policy-rc.d ]; then

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+# Jobs of ./check, sourced by it. A job runs in the background and writes its
+# lines to a file, which is printed as one block when the job ends. Lines of
+# "= PASSED FAILED SKIPPED" are what it counted; a job that ends without one,
+# or early, is a failure. A job is a process group, and a Bats file a PID
+# namespace, too, so that an interrupted run leaves nothing behind.
+
+set -m
+passed=0 failed=0 skipped=0
+jobs_dir=$(mktemp -d) || exit 2
+declare -A jobs_running=() # process id -> file
+jobs_begun=0
+
+jobs_end() {
+	local pid
+	for pid in "${!jobs_running[@]}"; do
+		kill -TERM -- "-$pid" 2>/dev/null
+		wait "$pid"
+	done
+	rm -rf "$jobs_dir"
+}
+trap jobs_end EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM HUP
+
+tally() { # PASSED FAILED SKIPPED
+	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
+}
+
+collect() { # FILE STATUS: of a job that has ended
+	local counted='^= ([0-9]+) ([0-9]+) ([0-9]+)$' line n=0
+	while IFS= read -r line; do
+		if [[ $line =~ $counted ]]; then
+			n=$((n + 1))
+			tally "${BASH_REMATCH[@]:1}"
+		else
+			printf '%s\n' "$line"
+		fi
+	done <"$1"
+	[ "$2" -eq 0 ] && [ "$n" -gt 0 ] && return
+	echo "FAIL a job of ./check ended early (status $2)"
+	tally 0 1 0
+}
+
+begin() { # COMMAND...: as a job; job_begun is its process id
+	local file
+	jobs_begun=$((jobs_begun + 1))
+	file=$jobs_dir/$jobs_begun
+	"$@" >"$file" 2>&1 </dev/null &
+	job_begun=$!
+	jobs_running[$job_begun]=$file
+}
+
+settle() { # N: until at most N jobs run
+	local pid status
+	while [ "${#jobs_running[@]}" -gt "$1" ]; do
+		wait -n -p pid "${!jobs_running[@]}"
+		status=$?
+		collect "${jobs_running[$pid]}" "$status"
+		unset "jobs_running[$pid]"
+	done
+}
+
+alone() { begin "$@" && settle 0; } # COMMAND...: one job by itself
+
+# ---- what jobs do ----------------------------------------------------------
+
+step() { # NAME COMMAND...: one counted step, with its output on failure
+	local name=$1 log
+	shift
+	log=$(mktemp -p "$jobs_dir")
+	if timeout --foreground -k 10 1800 "$@" >"$log" 2>&1; then
+		echo "ok   $name"
+		echo "= 1 0 0"
+	else
+		echo "FAIL $name"
+		tail -n 60 "$log"
+		echo "= 0 1 0"
+	fi
+}
+
+# Each test that CMake declares is counted by itself: one that was not built,
+# or did not run, is a failure.
+unit_tests() { # PRESET
+	local log status declared good bad
+	local line='^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+ +'
+	log=$(mktemp -p "$jobs_dir")
+	declared=$(ctest --test-dir "build/$1" -N |
+		sed -n 's/^Total Tests: //p')
+	ctest --test-dir "build/$1" -j 2 --no-tests=error --timeout 900 \
+		--output-on-failure >"$log" 2>&1
+	status=$?
+	good=$(grep -cE "${line}Passed " "$log")
+	bad=$((${declared:-0} - good))
+	[ "$good" -gt 0 ] && { [ "$status" -eq 0 ] || [ "$bad" -gt 0 ]; } ||
+		bad=$((bad > 0 ? bad : 1))
+	sed -nE "s,${line}Passed .*,ok   $1 \\1,p" "$log"
+	if [ "$bad" -gt 0 ]; then
+		echo "FAIL $1 $bad unit tests (status $status)"
+		grep -vE "${line}Passed " "$log" | tail -n 120
+	fi
+	echo "= $good $bad 0"
+}
+
+# The longest first, or the last job would run alone for long.
+bats_files() {
+	local all=(tests/e2e/*.bats tests/attacks/*.bats) slow='^# bats file_tags=slow'
+	grep -l "$slow" "${all[@]}"
+	grep -L "$slow" "${all[@]}"
+}
+
+# Each test of a Bats file is counted by itself; a file that did not come to
+# its end (it could not start, it ran out of time) is one failure more.
+bats_file() { # PRESET FILE [BATS-OPTION...]
+	local log plan good bad idle status
+	log=$(mktemp -p "$jobs_dir")
+	PQ_BIN=$PWD/build/$1/bin ASAN_OPTIONS=detect_leaks=0 \
+		timeout --foreground -k 10 3000 \
+		unshare --net --mount --pid --fork --kill-child --mount-proc \
+		bats --tap "${@:3}" "$2" >"$log" 2>&1
+	status=$?
+	idle=$(grep -c '^ok .* # skip' "$log")
+	good=$(($(grep -c '^ok ' "$log") - idle))
+	bad=$(grep -c '^not ok ' "$log")
+	plan=$(sed -n 's/^1\.\.\([0-9]*\)$/\1/p' "$log")
+	[ "$status" -eq 0 ] || [ "$bad" -gt 0 ] || bad=1
+	[ $((good + bad + idle)) -ge "${plan:-1}" ] || bad=$((bad + 1))
+	[ $((good + bad + idle)) -gt 0 ] || bad=1
+	sed -n "s/^ok [0-9]*/ok   $1/p" "$log"
+	if [ "$bad" -gt 0 ]; then
+		echo "FAIL $1 $2 (status $status)"
+		grep -v '^ok ' "$log" | tail -n 80
+	fi
+	echo "= $good $bad $idle"
+}
