@@ -5,7 +5,6 @@
 # or early, is a failure. A job is a process group, and a Bats file a PID
 # namespace, too, so that an interrupted run leaves nothing behind.
 
-set -m
 passed=0 failed=0 skipped=0
 jobs_dir=$(mktemp -d) || exit 2
 declare -A jobs_running=() # process id -> file
@@ -42,22 +41,28 @@ collect() { # FILE STATUS: of a job that has ended
 	tally 0 1 0
 }
 
-begin() { # COMMAND...: as a job; job_begun is its process id
+begin() { # COMMAND...: as a job
 	local file
 	jobs_begun=$((jobs_begun + 1))
 	file=$jobs_dir/$jobs_begun
+	set -m # a process group
 	"$@" >"$file" 2>&1 </dev/null &
-	job_begun=$!
-	jobs_running[$job_begun]=$file
+	set +m
+	jobs_running[$!]=$file
 }
 
+# Those that have ended are asked one by one: "wait -n" forgets a job that
+# ended before it was called.
 settle() { # N: until at most N jobs run
-	local pid status
+	local pid
 	while [ "${#jobs_running[@]}" -gt "$1" ]; do
-		wait -n -p pid "${!jobs_running[@]}"
-		status=$?
-		collect "${jobs_running[$pid]}" "$status"
-		unset "jobs_running[$pid]"
+		sleep 0.1
+		for pid in "${!jobs_running[@]}"; do
+			! kill -0 "$pid" 2>/dev/null || continue
+			wait "$pid"
+			collect "${jobs_running[$pid]}" $?
+			unset "jobs_running[$pid]"
+		done
 	done
 }
 
