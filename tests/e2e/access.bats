@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What the roles' own uids can reach: their programs from any directory, and
-# one line with the cause and the next step where something is shut.
+# The roles' own uids run their programs from any directory. If one of them
+# cannot reach a file that it needs, pratiqued ends with one line.
 
 bats_require_minimum_version 1.5.0
 
@@ -109,7 +109,7 @@ stops() { # TEXT [OPTION...]: one line, and nothing was made
 	[ -z "$(ls "$LAB/private/deep/state")" ]
 }
 
-@test "started without root, all roles run as who started it" {
+@test "started without root, all roles have the uid of the caller" {
 	chown -R 12345:12345 "$LAB/etc"
 	mkdir "$LAB/mine"
 	chown 12345:12345 "$LAB/mine"

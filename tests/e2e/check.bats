@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# How ./check counts: each test by itself, what ends early as a failure, what
-# was interrupted from where it stood.
+# ./check counts each test by itself and a job that ends early as a failure; an
+# interrupted suite goes on where it was.
 
 setup() {
 	tree=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
@@ -9,7 +9,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-jobs() { # SCRIPT: what it prints, and then the sums
+jobs() { # SCRIPT: its output, followed by the sums
 	# shellcheck disable=SC2016 # of the inner shell
 	run env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin tree="$tree" bash -c '
 		. "$tree/tests/lab/jobs.sh"
@@ -93,7 +93,7 @@ has() { grep -qx -- "$1" <<<"$output"; } # LINE
 	has "sums 3 0 0"
 }
 
-@test "a check that is ended ends what it began" {
+@test "a check that is ended ends its jobs" {
 	# shellcheck disable=SC2016 # of the inner shell
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c '. "$1/tests/lab/jobs.sh"
 		begin step waits bash -c "echo \$\$ >pid && exec sleep 1000"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# What packages.txt, or another list, names and is not there yet; sourced.
+# The packages of packages.txt, or of another list; sourced.
 
 missing_packages() { # [FILE]
 	grep -v '^#' "${1:-$(dirname "${BASH_SOURCE[0]}")/packages.txt}" |

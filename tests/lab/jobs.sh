@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Jobs of ./check, sourced by it. A job runs in the background and writes its
 # lines to a file, which is printed as one block when the job ends. Lines of
-# "= PASSED FAILED SKIPPED" are what it counted; a job that ends without one,
-# or early, is a failure. A job is a process group, and a Bats file a PID
+# "= PASSED FAILED SKIPPED" are its counts; a job that ends early, or without
+# one, is a failure. A job is a process group, and a Bats file a PID
 # namespace, too, so that an interrupted run leaves nothing behind.
 
 passed=0 failed=0 skipped=0
@@ -68,7 +68,7 @@ settle() { # N: until at most N jobs run
 
 alone() { begin "$@" && settle 0; } # COMMAND...: one job by itself
 
-# ---- what jobs do ----------------------------------------------------------
+# ---- the jobs --------------------------------------------------------------
 
 step() { # NAME COMMAND...: one counted step, with its output on failure
 	local name=$1 log

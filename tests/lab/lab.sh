@@ -9,7 +9,7 @@
 #               makes the same forms with openssl; LAB_SIGNER=openssl asks for
 #               that one
 
-umask 022 # what a lab makes is also for users of their own
+umask 022 # the roles have users of their own
 
 REGISTRY=127.0.0.1:5000
 GITHOST=127.0.0.1:8080
@@ -246,7 +246,7 @@ lab_agent_pid() { cat "$LAB/agent.pid"; }
 
 lab_ready() { curl -sf -m 10 "http://$HTTP/readyz"; }
 
-# For what comes from now on: the deadline of what is not there yet.
+# The deadline of evidence that is missing, for releases from now on.
 lab_pending() { # TIME
 	local web=$LAB/etc/services.d/web.yaml
 	grep -q "pending: $1}" "$web" && return
@@ -254,7 +254,7 @@ lab_pending() { # TIME
 	lab_agent_again
 }
 
-# The agent, ended and started anew.
+# The agent, ended and started again.
 # shellcheck disable=SC2120 # a test has options
 lab_agent_again() { # [OPTION...]
 	local agent
@@ -341,7 +341,7 @@ lab_role_again() { # NAME
 
 pq() { "$LAB_BIN/pratique" --run "$LAB/run" --config "$LAB/etc" "$@"; }
 
-# The command as another user, who may reach nothing but the lab.
+# The command as another user, to whom the build directory may be shut.
 lab_as() { # UID ARGUMENT...
 	local uid=$1
 	shift

@@ -42,7 +42,7 @@ preset_of() { # SUITE
 	esac
 }
 
-# What the tests are made of, whether it is committed or not.
+# Of every file of the tree, committed or not.
 tree_hash() {
 	find . -path ./build -prune -o -path ./.git -prune -o -type f -print0 |
 		sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What ./check and ./demo need of this machine: each thing that is missing is
-# told on one line with the next step, all of them at once, and the exit code
-# is 2. Nothing is changed.
+# The requirements of ./check and ./demo. Each one that this machine does not
+# meet is one line with the cause and the next step, all of them at once, and
+# the exit code is 2. Nothing is changed.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/lab/install.sh
@@ -83,8 +83,8 @@ packages
 mkdir -p build 2>/dev/null
 place "$PWD/build" "$PWD/build"
 place /tmp /tmp
-room . 1000
-room /tmp 1000
+room . 500
+room /tmp 500
 if [ "$(id -u)" -eq 0 ]; then
 	namespaces
 	engine
