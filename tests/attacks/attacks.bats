@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# bats file_tags=slow
 # The five-and-a-half-minute attack in its forms: each is refused with the
 # reason named, and its benign twin passes.
 

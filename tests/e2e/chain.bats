@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# bats file_tags=slow
 # From a signed callback to a running container, through every process, with
 # the confinement on.
 

@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# bats file_tags=slow
 # Image signatures as the real cosign leaves them in a registry, in both of its
 # forms, judged by the running agent. Where cosign can not be had a script
 # makes the same forms with openssl; the first test says which it was.

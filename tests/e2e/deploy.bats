@@ -1,6 +1,5 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# bats file_tags=slow
 # What happens to the container: kept settings, rollback, crashes, and the
 # judgement that deploy makes by itself.
 # shellcheck disable=SC2154 # release sets id

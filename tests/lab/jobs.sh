@@ -109,7 +109,8 @@ unit_tests() { # PRESET
 
 # The longest first, or the last job would run alone for long.
 bats_files() {
-	local all=(tests/e2e/*.bats tests/attacks/*.bats) slow='^# bats file_tags=slow'
+	local all=(tests/e2e/*.bats tests/attacks/*.bats)
+	local slow='^# bats file_tags=slow'
 	grep -l "$slow" "${all[@]}"
 	grep -L "$slow" "${all[@]}"
 }
