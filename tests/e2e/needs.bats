@@ -53,7 +53,7 @@ refuses() { # LINE...: these, and no others
 
 @test "there must be room" {
 	inside "mount -t tmpfs -o size=20m none /tmp"
-	refuses "/tmp: 20 MB are free, 500 are used: make room there"
+	refuses "/tmp: 20 MB are free, 500 are needed: make room there"
 }
 
 @test "the engine needs cgroups" {

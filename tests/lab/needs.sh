@@ -27,18 +27,18 @@ room() { # DIRECTORY MEGABYTES
 	local have
 	have=$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }')
 	[ "$have" -ge "$2" ] ||
-		no "$1: $have MB are free, $2 are used: make room there"
+		no "$1: $have MB are free, $2 are needed: make room there"
 }
 
 # A directory as the lab makes it: programs are run in it, by other users, too.
-place() { # DIRECTORY NAME
+place() { # DIRECTORY
 	local dir
 	dir=$(mktemp -d "$1/pratique-needs.XXXXXX" 2>/dev/null) ||
-		{ no "$2: cannot be written: mount it writable"; return; }
+		{ no "$1: cannot be written: mount it writable"; return; }
 	printf '#!/bin/sh\n' >"$dir/run"
 	chmod 755 "$dir" "$dir/run"
 	"$dir/run" 2>/dev/null ||
-		no "$2: programs cannot be run there: mount it without noexec"
+		no "$1: programs cannot be run there: mount it without noexec"
 	[ "$1" != /tmp ] || entered "$dir"
 	rm -rf "$dir"
 }
@@ -81,8 +81,8 @@ engine() {
 
 packages
 mkdir -p build 2>/dev/null
-place "$PWD/build" "$PWD/build"
-place /tmp /tmp
+place "$PWD/build"
+place /tmp
 room . 500
 room /tmp 500
 if [ "$(id -u)" -eq 0 ]; then
