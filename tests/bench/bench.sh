@@ -40,7 +40,7 @@ bench_since() { # START: seconds since then
 # A service whose callbacks are read to the end and then come to nothing: no
 # tag is tracked, so nothing is fetched while something else is measured.
 bench_service() { # DELAY
-	lab_config "$1"
+	lab_config "$1" 5s
 	sed -i 's/^track: .*/track: "none-*"/' "$LAB/etc/services.d/web.yaml"
 }
 
