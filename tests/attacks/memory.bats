@@ -35,10 +35,14 @@ again() { # VERSION: announced once more
 
 # The state directory is gone, as after a lost disk or a typo in --state.
 lose_state() {
-	kill "$(tail -n 1 "$LAB/pids")"
-	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
-	rm -rf "$LAB/state"
+	end_without_state
 	lab_agent
+}
+
+end_without_state() {
+	kill "$(lab_agent_pid)"
+	lab_wait 60 lab_gone "$(lab_agent_pid)"
+	rm -rf "$LAB/state"
 }
 
 policy_floor() { # YAML
@@ -148,9 +152,7 @@ policy_floor() { # YAML
 }
 
 @test "labels copied to another image, or brought by one, are no floor" {
-	kill "$(tail -n 1 "$LAB/pids")"
-	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
-	rm -rf "$LAB/state"
+	end_without_state
 	labels=(--label pratique.version=9999.0.0
 		--label "pratique.digest=$(web '{{index .Config.Labels "pratique.digest"}}')")
 	lab_app_build local/other 1.4.1 none
@@ -171,9 +173,7 @@ policy_floor() { # YAML
 }
 
 @test "the floor of the policy holds without any memory" {
-	kill "$(tail -n 1 "$LAB/pids")"
-	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
-	rm -rf "$LAB/state"
+	end_without_state
 	image=$(web '{{.Config.Image}}')
 	lab_docker_client rm -f web >/dev/null
 	lab_container "$image"
