@@ -17,13 +17,33 @@
 
 #include <pratique/version.h>
 
+/* Half done, the container is neither what was live nor what will be. */
+static bool
+is_unfinished(struct deploy *d, const struct pq_config_service *s)
+{
+	struct pq_deployment dep;
+	int r = pq_journal_unfinished(&d->journal, &dep);
+
+	return r < 0 ||
+	    (r == 1 && strcmp(dep.service, s->policy->service) == 0);
+}
+
 int
 pq_standing_look(struct pq_running *ret, struct deploy *d,
     const struct pq_config_service *s, char why[PQ_REASON_MAX])
 {
 	struct pq_err err = PQ_ERR_INIT;
-	int r = pq_running_look(ret, d->docker, s->container, &err);
+	int r;
 
+	*ret = (struct pq_running){ NULL, NULL };
+	if (is_unfinished(d, s)) {
+		(void)snprintf(why, PQ_REASON_MAX,
+		    "a deployment of %s is under way: try again when it has "
+		    "ended",
+		    s->policy->service);
+		return 1;
+	}
+	r = pq_running_look(ret, d->docker, s->container, &err);
 	if (r == 0 || r == -PQ_EABSENT)
 		return 0;
 	(void)snprintf(why, PQ_REASON_MAX,
@@ -79,17 +99,6 @@ pq_standing_floor(struct pq_floor *ret, struct deploy *d,
 		say_adopt(&f, s, r);
 	*ret = f;
 	return 0;
-}
-
-/* Half done, the container is neither what was live nor what will be. */
-static bool
-is_unfinished(struct deploy *d, const struct pq_config_service *s)
-{
-	struct pq_deployment dep;
-	int r = pq_journal_unfinished(&d->journal, &dep);
-
-	return r < 0 ||
-	    (r == 1 && strcmp(dep.service, s->policy->service) == 0);
 }
 
 bool
@@ -213,11 +222,6 @@ pq_standing_adopt(
 	else if (!pq_version_valid(m->version))
 		answer(ret, PQ_ADOPTED_REFUSED,
 		    "%s is not a version such as 1.0.0", version);
-	else if (is_unfinished(d, s))
-		answer(ret, PQ_ADOPTED_NOT_EXAMINED,
-		    "a deployment of %s is under way: try again when it has "
-		    "ended",
-		    s->policy->service);
 	else
 		adopt(ret, d, s, version);
 }

@@ -8,7 +8,8 @@
 /*
  * pq_standing_look() - the container of a service, or none
  * @ret:   initialised by the callee; empty when there is no such container
- * Return: 0; 1: it cannot be examined now, and @why says why
+ * Return: 0; 1: it cannot be examined now, and @why says why: the engine does
+ *         not answer, or a deployment is under way, whose container may go
  */
 int pq_standing_look(struct pq_running *ret, struct deploy *d,
     const struct pq_config_service *s, char why[PQ_REASON_MAX]);

@@ -459,6 +459,30 @@ test_judge__the_label_of_the_running_container_is_a_floor(void **state)
 	clearance_is(PQ_OUTCOME_REFUSED, "1.0.2, the floor of the policy");
 }
 
+/* A container that may be taken back must refuse nothing for good. */
+static void
+test_judge__no_label_counts_while_a_deployment_is_under_way(void **state)
+{
+	struct pq_deployment d = { .release = 3,
+		.attempt = 4,
+		.service = "web",
+		.tag = "1.0.1",
+		.digest = MINE,
+		.phase = "health" };
+
+	(void)state;
+	show_labels(BY_DEPLOY("1.0.1"), "{}", RUNS_MINE);
+	pq_journal_put(&w.d.journal, &d);
+	notice_is(
+	    PQ_OUTCOME_NOTICED, "preflight: a deployment of web is under way");
+	pass(DELAY_S);
+	(void)snprintf(d.phase, sizeof(d.phase), "done");
+	pq_journal_put(&w.d.journal, &d);
+	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, the label");
+	show(200, "good/plain.json");
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
 static const struct {
 	const char *container, *image, *digests;
 } no_floors[] = {
@@ -777,6 +801,8 @@ main(void)
 		TEST(test_judge__goes_back_to_no_older_version),
 		TEST(test_judge__no_memory_is_no_pass),
 		TEST(test_judge__the_label_of_the_running_container_is_a_floor),
+		TEST(
+		    test_judge__no_label_counts_while_a_deployment_is_under_way),
 		TEST(test_judge__a_label_that_proves_nothing_is_no_floor),
 		TEST(test_judge__knows_what_runs_by_its_id),
 		TEST(test_judge__waits_while_the_labels_cannot_be_judged),
