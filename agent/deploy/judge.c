@@ -237,13 +237,20 @@ order(struct judging *j)
 	    SOON_S, "%s", why);
 }
 
-/* Does the verified image run already, as it does after it was adopted? */
+/*
+ * Does the verified image run already, as it does after it was adopted? Labels
+ * of another version would outlive the state as a floor that is too low, so
+ * that container is replaced by one whose labels are right.
+ */
 static bool
 runs_already(const struct judging *j)
 {
 	const struct pq_noticed *n = &j->noticed;
+	struct pq_floor label = { 0 };
 
-	return pq_running_runs(&j->running) &&
+	(void)pq_running_floor(&j->running, NULL, &label);
+	return pq_floor_yields(&label, n->tag) &&
+	    pq_running_runs(&j->running) &&
 	    pq_running_is(pq_json_text(j->running.container, "Image"),
 		n->config, n->manifest, n->digest);
 }

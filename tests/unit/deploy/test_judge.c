@@ -618,6 +618,43 @@ test_judge__knows_the_image_that_runs_already(void **state)
 	assert_false(cl.same);
 }
 
+/*
+ * Labels of another version outlive the state, and would be too low: with them
+ * the very image that runs is put into another container.
+ */
+static void
+test_judge__makes_anew_what_is_labelled_otherwise(void **state)
+{
+	json_t *c, *i;
+	char id[80], label[200], refs[160];
+	const char *const versions[] = { "1.0.0", "1.0.0-rc1" };
+	size_t k;
+
+	(void)state;
+	served();
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	(void)snprintf(id, sizeof(id), "\"%s\"", cl.noticed.config);
+	(void)snprintf(refs, sizeof(refs), "[\"%s@%s\"]", w.policy.image, MINE);
+	for (k = 0; k < N(versions); k++) {
+		c = document("good/plain.json");
+		i = document("good/image.json");
+		(void)snprintf(label, sizeof(label),
+		    "{\"pratique.version\": \"%s\","
+		    " \"pratique.digest\": \"" MINE "\"}",
+		    versions[k]);
+		change(c, "Image", id);
+		change(c, "State", "{\"Running\": true}");
+		change(c, LABELS, label);
+		change(i, LABELS, "{}");
+		change(i, "RepoDigests", refs);
+		put_text(shown->doc, c);
+		put_text(shown->image, i);
+		if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0)
+			fail_msg("%s: %s", versions[k], a.reason);
+		assert_int_equal(cl.same, k == 0);
+	}
+}
+
 static void
 test_judge__waits_by_its_own_clock(void **state)
 {
@@ -808,6 +845,7 @@ main(void)
 		TEST(test_judge__waits_while_the_labels_cannot_be_judged),
 		TEST(test_judge__the_policy_takes_one_version_back),
 		TEST(test_judge__knows_the_image_that_runs_already),
+		TEST(test_judge__makes_anew_what_is_labelled_otherwise),
 		TEST(test_judge__waits_by_its_own_clock),
 		TEST(test_judge__time_served_is_of_this_evidence),
 		TEST(test_judge__waits_while_it_is_held),
