@@ -294,9 +294,11 @@ answer_again(struct deploy *d, const struct pq_case *c)
 {
 	struct pq_deployment dep;
 	int r = pq_journal_attempt(&d->journal, c->release, c->attempt, &dep);
-	struct pq_answer a = { .kind = PQ_OUTCOME_REFUSED,
-		.reason = "this attempt was another digest's: the ledger "
-			  "counts anew" };
+	/* a ledger that was lost counts from 1 again, and soon past this one */
+	struct pq_answer a = { .kind = PQ_OUTCOME_WAITING,
+		.left_s = 1,
+		.reason = "the ledger gave the number of an earlier attempt: "
+			  "the next attempt has another" };
 
 	if (r == 1 &&
 	    (!pq_slice_eq_str(c->digest, dep.digest) ||

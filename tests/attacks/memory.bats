@@ -151,6 +151,18 @@ policy_floor() { # YAML
 	floor_is 1.4.0 "which was live"
 }
 
+# Its first release and attempt have the numbers of those before the loss.
+@test "the ledger alone is lost: the next release deploys" {
+	kill "$(tail -n 1 "$LAB/pids")"
+	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
+	rm -rf "$LAB/state/warden"
+	lab_agent
+	release 1.4.1-rc1
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.4.1-rc1 ]
+	pq audit log | grep -q 'the number of an earlier attempt'
+}
+
 @test "labels copied to another image, or brought by one, are no floor" {
 	end_without_state
 	labels=(--label pratique.version=9999.0.0
