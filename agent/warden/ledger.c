@@ -332,8 +332,8 @@ int
 pq_ledger_claims_drop(struct pq_store *s, const char *service, const char *tag)
 {
 	return pq_store_do(s,
-	    "UPDATE callbacks SET claim_tag = '' WHERE service = ? AND"
-	    " claim_tag = ? AND claim_tag <> ''",
+	    "UPDATE callbacks SET claim_digest = '', claim_commit = ''"
+	    " WHERE service = ? AND claim_tag = ? AND claim_tag <> ''",
 	    "ss", service, tag);
 }
 

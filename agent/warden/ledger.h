@@ -112,7 +112,11 @@ int pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
 bool pq_ledger_claim_misfit(struct pq_store *s, const char *service,
     const char *tag, const struct pq_callback_claim *found,
     struct pq_callback_claim *ret);
-/* the callbacks about @tag so far claim nothing any more */
+/*
+ * pq_ledger_claims_drop() - the callbacks about @tag so far claim nothing more
+ * They stay callbacks that fit. An honest one cannot be sent again, for the
+ * same body counts once, so a thief of the secret could hold up each retry.
+ */
 int pq_ledger_claims_drop(
     struct pq_store *s, const char *service, const char *tag);
 

@@ -171,9 +171,9 @@ test_callback_claims__a_retry_sets_them_aside(void **state)
 	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
 	assert_int_equal(pq_ledger_claims_drop(&w.store, "web", "1.2.3"), 0);
 	fits();
-	/* the next one counts again */
+	/* nor does a false one that is sent while the retry is under way */
 	(void)callback("web", "1.2.3", OTHER, "");
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
+	fits();
 }
 
 static void
