@@ -122,12 +122,20 @@ asked_end(struct pq_asked *a, enum pq_code code, int64_t id, const char *text)
 	memset(a, 0, sizeof(*a));
 }
 
+/* Deploy is not asked again: it may have adopted before it ended. */
 void
 pq_adopt_peer_lost(struct warden *w, const struct pq_peer *p)
 {
-	for (size_t i = 0; i < WARDEN_ASKED; i++)
-		if (w->asked[i].client == p)
-			w->asked[i].client = NULL;
+	for (size_t i = 0; i < WARDEN_ASKED; i++) {
+		struct pq_asked *a = &w->asked[i];
+
+		if (a->client == p)
+			a->client = NULL;
+		if (a->id != 0 && p == &w->peers[PQ_DOOR_DEPLOY])
+			asked_end(a, PQ_CODE_FAULT, 0,
+			    "deploy ended before it answered: pratique status "
+			    "shows what it adopted; else try again");
+	}
 }
 
 void

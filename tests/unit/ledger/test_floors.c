@@ -317,6 +317,21 @@ test_floors__a_client_need_not_wait(void **state)
 	    count("SELECT count(*) FROM releases WHERE state = 'live'"), 1);
 }
 
+/* An order is not given again: deploy may have adopted before it ended. */
+static void
+test_floors__a_deploy_that_ends_answers_nothing_more(void **state)
+{
+	(void)state;
+	request(0, "web", "1.0.0");
+	pq_adopt_peer_lost(&w, &w.peers[PQ_DOOR_FETCH]);
+	assert_null(queued(CLIENT));
+	pq_adopt_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY]);
+	answered(PQ_CODE_FAULT, "deploy ended before it answered");
+	w.now.boot_ms += 60000;
+	pq_adopt_pump(&w);
+	assert_null(queued(CLIENT));
+}
+
 static void
 test_floors__so_many_orders_wait(void **state)
 {
@@ -362,6 +377,7 @@ group(void)
 		ADOPT(adopting_is_for_operators_and_never_lowers),
 		ADOPT(an_answer_fits_its_question),
 		ADOPT(a_client_need_not_wait),
+		ADOPT(a_deploy_that_ends_answers_nothing_more),
 		ADOPT(so_many_orders_wait),
 		ADOPT(adopting_leaves_a_release_alone),
 	};
