@@ -288,12 +288,34 @@ on_notice(struct deploy *d, const struct pq_msg *m)
 	return r;
 }
 
+/*
+ * Did that attempt end in another container than the one that runs? Then "live"
+ * is no answer: the ledger that gave this number may be a new one.
+ */
+static bool
+is_replaced(struct deploy *d, const struct pq_deployment *dep)
+{
+	const struct pq_config_service *s =
+	    pq_config_service(d->config, pq_slice_str(dep->service));
+	char why[PQ_REASON_MAX];
+	struct pq_running run;
+	bool other;
+
+	if (dep->outcome != PQ_OUTCOME_LIVE || s == NULL)
+		return false;
+	other = pq_standing_look(&run, d, s, why) == 0 &&
+	    strcmp(pq_running_id(&run), dep->new_id) != 0;
+	pq_running_free(&run);
+	return other;
+}
+
 /* 1: the attempt is in the journal already, and was answered */
 static int
 answer_again(struct deploy *d, const struct pq_case *c)
 {
 	struct pq_deployment dep;
 	int r = pq_journal_attempt(&d->journal, c->release, c->attempt, &dep);
+	bool over = r == 1 && strcmp(dep.phase, "done") == 0;
 	/* a ledger that was lost counts from 1 again, and soon past this one */
 	struct pq_answer a = { .kind = PQ_OUTCOME_WAITING,
 		.left_s = 1,
@@ -302,9 +324,10 @@ answer_again(struct deploy *d, const struct pq_case *c)
 
 	if (r == 1 &&
 	    (!pq_slice_eq_str(c->digest, dep.digest) ||
-		!pq_slice_eq_str(c->service, dep.service)))
+		!pq_slice_eq_str(c->service, dep.service) ||
+		(over && is_replaced(d, &dep))))
 		tell_answer(d, c, &a);
-	else if (r == 1 && strcmp(dep.phase, "done") == 0)
+	else if (over)
 		tell_deployment(d, &dep, NULL, "done");
 	return r;
 }

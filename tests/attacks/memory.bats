@@ -163,6 +163,25 @@ policy_floor() { # YAML
 	pq audit log | grep -q 'the number of an earlier attempt'
 }
 
+@test "the ledger alone is lost: no release is live that does not run" {
+	lose_state
+	release 1.4.1-rc2
+	lab_wait 60 lab_in_state "$id" live
+	kill "$(tail -n 1 "$LAB/pids")"
+	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
+	rm -rf "$LAB/state/warden"
+	lab_app_build local/other 1.3.9 none
+	lab_docker_client rm -f web >/dev/null
+	lab_docker_client run -d --name web --memory 64m --pids-limit 64 \
+		--cap-drop ALL local/other >/dev/null
+	lab_agent
+	again 1.4.1-rc2
+	lab_wait 60 lab_id 1.4.1-rc2
+	id=$(lab_id 1.4.1-rc2)
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.4.1-rc2 ]
+}
+
 @test "labels copied to another image, or brought by one, are no floor" {
 	end_without_state
 	labels=(--label pratique.version=9999.0.0
