@@ -401,7 +401,8 @@ on_adopt(struct deploy *d, const struct pq_msg *m)
 	pq_role_log(
 	    ROLE, "adopt code=%u reason=\"%s\"", (unsigned)a.code, a.reason);
 	s = pq_config_service(d->config, m->adopt.service);
-	if (s != NULL)
+	/* an engine that hangs must not hold up the answer once more */
+	if (s != NULL && a.code == PQ_ADOPTED_DONE)
 		(void)tell_floor(d, s);
 	tell(d, &answer);
 	return 0;

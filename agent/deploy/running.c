@@ -30,7 +30,7 @@ pq_running_look(struct pq_running *ret, struct pq_docker *d, const char *name,
 		return r;
 	r = pq_docker_json(d, PQ_DOCKER_IMAGE_ID,
 	    pq_json_text(ret->container, "Image"), &ret->image, err);
-	/* a container that names no image is judged by what it shows */
+	/* a container that names no image is judged by its own settings */
 	if (r == -PQ_EABSENT || r == -PQ_EFORMAT)
 		return 0;
 	if (r != 0)

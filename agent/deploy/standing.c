@@ -17,7 +17,7 @@
 
 #include <pratique/version.h>
 
-/* Half done, the container is neither what was live nor what will be. */
+/* A container that is half replaced says nothing of what was live. */
 static bool
 is_unfinished(struct deploy *d, const struct pq_config_service *s)
 {
@@ -180,6 +180,19 @@ record(struct pq_adoption *ret, struct deploy *d,
 	    other ? "; its image calls itself " : "", other ? claim : "");
 }
 
+/* Was the same said before? Then it may be said again. */
+static bool
+is_recorded(struct deploy *d, const struct pq_config_service *s,
+    const struct pq_running *r, const char *version)
+{
+	char digest[PQ_DIGEST_TEXT], tag[PQ_FLOOR_TEXT];
+
+	return pq_running_digest(r, s->policy->image, digest) >= 0 &&
+	    pq_journal_was(
+		&d->journal, s->policy->service, digest, tag) == 1 &&
+	    pq_version_same(pq_slice_str(tag), pq_slice_str(version));
+}
+
 static void
 adopt(struct pq_adoption *ret, struct deploy *d,
     const struct pq_config_service *s, const char *version)
@@ -197,7 +210,8 @@ adopt(struct pq_adoption *ret, struct deploy *d,
 		answer(ret, PQ_ADOPTED_REFUSED, "%s: %s", s->container, why);
 	else if (pq_standing_floor(&floor, d, s, &run) != 0)
 		answer(ret, PQ_ADOPTED_NOT_EXAMINED, "%s", floor.from);
-	else if (!pq_floor_yields(&floor, version))
+	else if (floor.version[0] != '\0' &&
+	    !is_recorded(d, s, &run, version))
 		answer(ret, PQ_ADOPTED_REFUSED, PQ_FLOOR_STANDS,
 		    s->policy->service, floor.version, floor.from);
 	else

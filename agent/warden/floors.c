@@ -54,7 +54,7 @@ pq_floors_free(struct warden *w)
 	w->floors = NULL;
 }
 
-/* What waits for a floor is asked about at once. */
+/* Releases that wait for a floor are tried at once. */
 int
 pq_on_floor(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
