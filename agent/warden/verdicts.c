@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/claims.h>
+
 #include "warden/warden.h"
 
 void
@@ -200,20 +202,29 @@ second_pass(struct warden *w, struct pq_release *r,
 	}
 }
 
+/* Does it rule on the text of a signature? Another one may say otherwise. */
+static bool
+is_of_signature(const struct pq_finding *f, const struct pq_policy *p)
+{
+	return f->check == PQ_CHECK_IMAGE_REPOSITORY ||
+	    (p->version_from == PQ_VERSION_ANNOTATION &&
+		strcmp(f->spec, PQ_RULE_VERSION_FROM) == 0);
+}
+
 /*
- * Is the only fault that the signed text names another repository? The image
- * may be a promotion, whose own signature comes later. An account that may push
- * beside an image could copy the first signature before that; a refusal that
- * stays would let it stop the release for good.
+ * Is the only fault that the signed text names another repository, or that its
+ * annotation names another version? The image may be a promotion, whose own
+ * signature comes later. An account that may push beside an image could copy
+ * the first signature before that, or set the tag early; a refusal that stays
+ * would let it stop the release for good.
  */
 static bool
-is_promotion(const struct pq_findings *f)
+is_promotion(const struct pq_findings *f, const struct pq_policy *p)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->n; i++)
-		if (f->v[i].status == PQ_FAIL &&
-		    f->v[i].check == PQ_CHECK_IMAGE_REPOSITORY)
+		if (f->v[i].status == PQ_FAIL && is_of_signature(&f->v[i], p))
 			n++;
 		else if (f->v[i].status == PQ_FAIL)
 			return false;
@@ -239,7 +250,8 @@ pq_release_verdict(struct warden *w, struct pq_release *r,
 	if (overall == PQ_PENDING) {
 		pq_release_later(w, r, why);
 	} else if (overall != PQ_PASS) {
-		r->sticky = is_promotion(f) ? PQ_STICKY_NO : PQ_STICKY_NAME;
+		r->sticky = is_promotion(f, svc->policy) ? PQ_STICKY_NO
+							 : PQ_STICKY_NAME;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 	} else if (!pq_slice_eq_str(m->verdict.digest, r->digest)) {
 		pq_release_move(w, r, PQ_EVENT_MOVED, "warden",

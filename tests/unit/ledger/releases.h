@@ -55,8 +55,8 @@ now_is(int64_t id)
 
 /* verify's answer about the look or release @id, with what it names */
 static inline void
-judged_of(enum pq_job_kind kind, int64_t id, enum pq_check check,
-    enum pq_status status, const struct pq_msg_verdict *named)
+judged_by(enum pq_job_kind kind, int64_t id, enum pq_check check,
+    const char *spec, enum pq_status status, const struct pq_msg_verdict *named)
 {
 	struct pq_job *j = pq_jobs_new(&w, kind, id);
 	struct pq_buf b = PQ_BUF_INIT(1u << 16);
@@ -64,7 +64,7 @@ judged_of(enum pq_job_kind kind, int64_t id, enum pq_check check,
 	struct pq_findings f;
 
 	memset(&f, 0, sizeof(f));
-	pq_findings_add(&f, check, status, "", "", "because");
+	pq_findings_add(&f, check, status, "", spec, "because");
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	m.verdict = *named;
 	m.verdict.overall = (uint32_t)status;
@@ -74,6 +74,13 @@ judged_of(enum pq_job_kind kind, int64_t id, enum pq_check check,
 	(void)snprintf(j->digest, sizeof(j->digest), DIGEST);
 	assert_int_equal(pq_on_verdict(&w, NULL, &m), 0);
 	pq_buf_free(&b);
+}
+
+static inline void
+judged_of(enum pq_job_kind kind, int64_t id, enum pq_check check,
+    enum pq_status status, const struct pq_msg_verdict *named)
+{
+	judged_by(kind, id, check, "", status, named);
 }
 
 static inline void

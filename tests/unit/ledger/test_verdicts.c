@@ -2,6 +2,8 @@
 /* What passes twice, and what moved in between. */
 #include "releases.h"
 
+#include <pratique/claims.h>
+
 #define M1 "sha256:manifest"
 #define C1 "sha256:config"
 
@@ -415,6 +417,32 @@ test_verdicts__another_repository_is_no_last_word(void **state)
 	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
 }
 
+/* An annotation is of a signature, and the right one may still be made. */
+static void
+test_verdicts__another_annotation_is_no_last_word(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+
+	(void)state;
+	policies[0].version_from = PQ_VERSION_ANNOTATION;
+	add(&r);
+	judged_by(PQ_JOB_RELEASE, 1, PQ_CHECK_SOURCE_VERSION,
+	    PQ_RULE_VERSION_FROM, PQ_FAIL, &whole);
+	r = now_is(1);
+	assert_int_equal(r.state, PQ_STATE_REFUSED);
+	assert_true(pq_release_reopens(&r, "1.2.3"));
+	/* the tag's name and the image's label stay as they are */
+	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
+	judged_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
+	r = now_is(1);
+	assert_int_equal(r.sticky, PQ_STICKY_NAME);
+	policies[0].version_from = PQ_VERSION_LABEL;
+	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
+	judged_by(PQ_JOB_RELEASE, 1, PQ_CHECK_SOURCE_VERSION,
+	    PQ_RULE_VERSION_FROM, PQ_FAIL, &whole);
+	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_verdicts__##name, fresh_release, drop)
@@ -425,6 +453,7 @@ group(void)
 	const struct CMUnitTest tests[] = {
 		TEST(keeps_what_was_proven),
 		TEST(another_repository_is_no_last_word),
+		TEST(another_annotation_is_no_last_word),
 		TEST(a_first_pass_is_approved_anew),
 		TEST(older_than_what_was_live_is_refused),
 		TEST(a_bad_one_sticks_to_its_name),
