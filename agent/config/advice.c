@@ -250,6 +250,36 @@ pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
 	warn_unwise(s, file, notes);
 }
 
+/* One key may stand in two files that differ by a newline or a comment. */
+static bool
+same_image_key(const struct pq_policy_key *a, const struct pq_policy_key *b)
+{
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *x = NULL;
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *y = NULL;
+	struct pq_slice s = pq_slice(a->pem, a->pem_n);
+	struct pq_slice t = pq_slice(b->pem, b->pem_n);
+
+	if (pq_slice_eq(s, t))
+		return true;
+	return pq_pubkey_parse(&x, s, NULL) == 0 &&
+	    pq_pubkey_parse(&y, t, NULL) == 0 &&
+	    pq_digest_eq(pq_pubkey_hint(x), pq_pubkey_hint(y));
+}
+
+static bool
+share_signers(const struct pq_policy *a, const struct pq_policy *b)
+{
+	pq_auto(pq_signers_freep) struct pq_signers *x = NULL;
+	pq_auto(pq_signers_freep) struct pq_signers *y = NULL;
+	struct pq_slice s = pq_slice(a->signers, a->signers_n);
+	struct pq_slice t = pq_slice(b->signers, b->signers_n);
+
+	if (pq_slice_eq(s, t))
+		return true;
+	return pq_signers_parse(&x, s, NULL) == 0 &&
+	    pq_signers_parse(&y, t, NULL) == 0 && pq_signers_share(x, y);
+}
+
 /* Does some key of one service's images open another's, too? */
 static bool
 shares_keys(const struct pq_policy *a, const struct pq_policy *b)
@@ -257,15 +287,11 @@ shares_keys(const struct pq_policy *a, const struct pq_policy *b)
 	size_t i, k;
 
 	/* one without a source is kept by its image keys alone */
-	if (a->git_url != NULL && b->git_url != NULL &&
-	    !pq_slice_eq(pq_slice(a->signers, a->signers_n),
-		pq_slice(b->signers, b->signers_n)))
+	if (a->git_url != NULL && b->git_url != NULL && !share_signers(a, b))
 		return false;
 	for (i = 0; i < a->n_keys; i++)
 		for (k = 0; k < b->n_keys; k++)
-			if (pq_slice_eq(
-				pq_slice(a->keys[i].pem, a->keys[i].pem_n),
-				pq_slice(b->keys[k].pem, b->keys[k].pem_n)))
+			if (same_image_key(&a->keys[i], &b->keys[k]))
 				return true;
 	return false;
 }

@@ -30,5 +30,7 @@ void pq_signers_freep(struct pq_signers **s); /* for pq_auto() */
 size_t pq_signers_count(const struct pq_signers *s);
 /* is @key one of them? Then its holder signs tags and images. */
 bool pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key);
+/* is some key in both? Then its holder signs the tags of both. */
+bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
 
 #endif

@@ -85,6 +85,18 @@ pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key)
 	return false;
 }
 
+bool
+pq_signers_share(const struct pq_signers *a, const struct pq_signers *b)
+{
+	size_t i, k;
+
+	for (i = 0; i < a->n; i++)
+		for (k = 0; k < b->n; k++)
+			if (pq_sshkey_eq(a->v[i].key, b->v[k].key))
+				return true;
+	return false;
+}
+
 /* One pattern with '*' and '?', without recursion: the last star retries. */
 static bool
 match_one(struct pq_slice s, struct pq_slice pat)

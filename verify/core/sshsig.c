@@ -367,6 +367,12 @@ pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob)
 }
 
 bool
+pq_sshkey_eq(const struct pq_sshkey *a, const struct pq_sshkey *b)
+{
+	return pq_sshkey_is(a, pq_slice(b->blob, b->blob_n));
+}
+
+bool
 pq_sshkey_same(const struct pq_sshkey *k, const struct pq_pubkey *key)
 {
 	bool same = EVP_PKEY_eq(k->pkey, pq_pubkey_evp(key)) == 1;

@@ -26,6 +26,7 @@ int pq_sshkey_known(struct pq_slice blob, struct pq_err *err);
 /* the name on the wire and in files, "ssh-ed25519" */
 const char *pq_sshkey_type(const struct pq_sshkey *k);
 bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob);
+bool pq_sshkey_eq(const struct pq_sshkey *a, const struct pq_sshkey *b);
 /* the same numbers, whatever the two files call them */
 bool pq_sshkey_same(const struct pq_sshkey *k, const struct pq_pubkey *key);
 /* of any bytes that claim to be a key */

@@ -229,6 +229,34 @@ test_advice__twins_share_a_container_or_keys(void **state)
 	assert_true(noted("twin and web trust the same keys"));
 }
 
+/* The same keys in files that differ by a newline and a comment. */
+static void
+test_advice__twins_are_known_by_their_keys(void **state)
+{
+	char text[4096];
+
+	(void)state;
+	edit(SERVICE, "service: web", "service: twin");
+	edit(SERVICE, "container: web", "container: twin");
+	edit(SERVICE, "[keys/ci.pub, keys/ci-next.pub]", "keys/twin.pub");
+	edit(SERVICE, "keys/web.allowed_signers", "keys/twin.allowed_signers");
+	put_text("services.d/twin.yaml", read_text(at(SERVICE)));
+	copy(SERVICE);
+	(void)snprintf(
+	    text, sizeof(text), "%s\n", read_text(at("keys/ci.pub")));
+	put_text("keys/twin.pub", text);
+	(void)snprintf(text, sizeof(text), "# of twin\n%s",
+	    read_text(at("keys/web.allowed_signers")));
+	put_text("keys/twin.allowed_signers", text);
+	(void)load_good();
+	assert_true(noted("twin and web trust the same keys"));
+	(void)snprintf(text, sizeof(text), "x@example.com %s",
+	    read_text(PQ_FIXTURES "/keys/p256.ssh"));
+	put_text("keys/twin.allowed_signers", text);
+	(void)load_good();
+	assert_false(noted("trust the same keys"));
+}
+
 /* A payload that names its repository stays with its service. */
 static void
 test_advice__twins_differ_by_the_signed_repository(void **state)
@@ -273,6 +301,7 @@ main(void)
 		T(test_advice__a_floor_is_missed),
 		T(test_advice__a_delay_of_nothing_and_nameless_keys),
 		T(test_advice__twins_share_a_container_or_keys),
+		T(test_advice__twins_are_known_by_their_keys),
 		T(test_advice__twins_differ_by_the_signed_repository),
 	};
 
