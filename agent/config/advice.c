@@ -50,6 +50,13 @@ why_alone(const struct pq_config_service *s, const struct pq_parties *p)
 	return "one and the same key signs tags and images";
 }
 
+/* words for an approval that the party gives itself */
+static const char *
+own_approval(const struct pq_config_service *s)
+{
+	return s->approvals > 0 ? ", and its own approval is enough" : "";
+}
+
 /* Returns whether some party needs nobody else. */
 static bool
 advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
@@ -64,8 +71,7 @@ advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
 	for (i = 0; i < p->n_smallest; i++)
 		tell_alone(s, line,
 		    pq_parties_name(p, p->smallest[i].signers[0]),
-		    why_alone(s, p),
-		    s->approvals > 0 ? ", and its own approval is enough" : "",
+		    why_alone(s, p), own_approval(s),
 		    "accept-alone: REASON needed", notes);
 	return true;
 }
@@ -92,6 +98,16 @@ advise_tag(const struct pq_config_service *s, struct pq_config_notes *notes)
 	return true;
 }
 
+/* Does the policy ask for no approval but one that @party may give? */
+static bool
+approves_itself(
+    const struct pq_config_service *s, const struct pq_parties *p, size_t party)
+{
+	bool may = (p->abilities[party] & PQ_ABILITY_APPROVE) != 0;
+
+	return s->approvals <= (may ? 1U : 0U);
+}
+
 /* Two parties are enough, and the work of one is done anyway. */
 static void
 advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
@@ -103,14 +119,16 @@ advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
 
 	while (p->held[i].party != image)
 		i++;
-	pq_config_note(notes, false, s->files[0].name, s->lines.keys[i],
-	    "%s can ship alone once %s has signed a tag: only %s says that an "
-	    "image was built from it",
-	    ci, tagger, ci);
-	if ((p->abilities[tag] & PQ_ABILITY_IMAGES) == 0)
+	if (approves_itself(s, p, image))
+		pq_config_note(notes, false, s->files[0].name, s->lines.keys[i],
+		    "%s can ship alone once %s has signed a tag: only %s says "
+		    "that an image was built from it%s",
+		    ci, tagger, ci, own_approval(s));
+	if (approves_itself(s, p, tag) &&
+	    (p->abilities[tag] & PQ_ABILITY_IMAGES) == 0)
 		pq_config_note(notes, false, s->files[0].name, s->lines.signers,
-		    "%s can ship alone if %s signs whatever is tagged", tagger,
-		    ci);
+		    "%s can ship alone if %s signs whatever is tagged%s",
+		    tagger, ci, own_approval(s));
 }
 
 static void
@@ -120,7 +138,7 @@ advise_pairs(const struct pq_config_service *s, const struct pq_parties *p,
 	size_t tag = pq_parties_next(p, 0, PQ_ABILITY_TAGS);
 	size_t i = pq_parties_next(p, 0, PQ_ABILITY_IMAGES);
 
-	if (tag == p->n || s->approvals > 0)
+	if (tag == p->n)
 		return;
 	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_IMAGES))
 		if (i != tag)

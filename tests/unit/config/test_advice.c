@@ -52,6 +52,31 @@ test_advice__approvals_stand_beside_the_signers(void **state)
 	assert_false(noted("alone"));
 }
 
+/* One approval that a signer gives itself keeps nobody from shipping. */
+static void
+test_advice__own_approval_needs_only_the_others_work(void **state)
+{
+	(void)state;
+	edit(SERVICE, "approvals: 2", "approvals: 1");
+	(void)load_good();
+	assert_false(noted("alone"));
+	edit(SERVICE, "party: ci", "party: bob");
+	(void)load_good();
+	assert_true(said(false, SERVICE, 13,
+	    "bob can ship alone once release has signed a tag: only bob says "
+	    "that an image was built from it, and its own approval is enough"));
+	assert_int_equal(notes.n, 1);
+	edit(SERVICE, "party: release", "party: alice");
+	(void)load_good();
+	assert_true(said(false, SERVICE, 11,
+	    "alice can ship alone if bob signs whatever is tagged, and its own "
+	    "approval is enough"));
+	assert_int_equal(notes.n, 2);
+	edit(SERVICE, "approvals: 1", "approvals: 2");
+	(void)load_good();
+	assert_int_equal(notes.n, 0);
+}
+
 static void
 test_advice__one_party_for_both_needs_a_reason(void **state)
 {
@@ -291,6 +316,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_advice__two_parties_are_told_of_each_other),
 		T(test_advice__approvals_stand_beside_the_signers),
+		T(test_advice__own_approval_needs_only_the_others_work),
 		T(test_advice__one_party_for_both_needs_a_reason),
 		T(test_advice__one_key_for_both_needs_a_reason),
 		T(test_advice__each_party_that_is_alone_is_named),
