@@ -145,6 +145,41 @@ advise_pairs(const struct pq_config_service *s, const struct pq_parties *p,
 			advise_pair(s, p, i, tag, notes);
 }
 
+/* Two names that differ in nothing but case, one of them of signers. */
+static bool
+alike(const struct pq_parties *p, size_t signer, size_t other)
+{
+	const struct pq_holding *a = &p->held[signer], *b = &p->held[other];
+
+	return a->file != NULL && a->holder != a->file &&
+	    b->holder != b->file && strcmp(a->holder, b->holder) != 0 &&
+	    strcasecmp(a->holder, b->holder) == 0;
+}
+
+/* Parties are compared byte by byte: Ci may be somebody else than ci. */
+static void
+warn_alike(const struct pq_config_service *s, const struct pq_parties *p,
+    struct pq_config_notes *notes)
+{
+	size_t n_keys = s->policy->n_keys, a, b;
+
+	for (b = n_keys; b < p->n_held; b++) {
+		if (p->held[b].file == NULL && s->approvals == 0)
+			return;
+		for (a = 0; a < b && !alike(p, a, b); a++)
+			;
+		if (a == b)
+			continue;
+		pq_config_note(notes, false, s->files[0].name,
+		    a < n_keys && p->held[b].file == NULL ? s->lines.keys[a]
+							  : s->lines.signers,
+		    "party: %s and %s differ in nothing but case, and count "
+		    "as two",
+		    p->held[b].holder, p->held[a].holder);
+		return;
+	}
+}
+
 static void
 advise_parties(const struct pq_config_service *s, const struct pq_parties *p,
     struct pq_config_notes *notes)
@@ -159,6 +194,7 @@ advise_parties(const struct pq_config_service *s, const struct pq_parties *p,
 		    "accept-alone: no party can ship alone; remove it, or it "
 		    "accepts the next one that can");
 	advise_pairs(s, p, notes);
+	warn_alike(s, p, notes);
 }
 
 static void
@@ -167,28 +203,6 @@ warn_nameless(const char *file, unsigned line, const char *name,
 {
 	pq_config_note(notes, false, file, line,
 	    "%s: no party is named; who holds it cannot be compared", name);
-}
-
-/* Parties are compared byte by byte: Ci may be somebody else than ci. */
-static void
-warn_alike(const struct pq_policy *p, const char *file, unsigned line,
-    struct pq_config_notes *notes)
-{
-	const char *tags = p->signers_party;
-	size_t i;
-
-	for (i = 0; i < p->n_keys && tags != NULL; i++) {
-		const char *party = p->keys[i].party;
-
-		if (party == NULL || strcmp(party, tags) == 0 ||
-		    strcasecmp(party, tags) != 0)
-			continue;
-		pq_config_note(notes, false, file, line,
-		    "party: %s and %s differ in nothing but case, and count "
-		    "as two",
-		    tags, party);
-		return;
-	}
 }
 
 static void
@@ -212,7 +226,6 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 			    file, s->lines.keys[i], p->keys[i].name, notes);
 	if (p->git_url == NULL)
 		return;
-	warn_alike(p, file, s->lines.signers, notes);
 	if (p->signers_party == NULL)
 		warn_nameless(file, s->lines.signers, p->signers_name, notes);
 }

@@ -77,6 +77,20 @@ test_advice__own_approval_needs_only_the_others_work(void **state)
 	assert_int_equal(notes.n, 0);
 }
 
+/* An operator counts as one more party than the signer of that name. */
+static void
+test_advice__an_operator_in_other_case_is_told(void **state)
+{
+	(void)state;
+	edit(SERVICE, "party: ci", "party: Bob");
+	(void)load_good();
+	assert_true(said(false, SERVICE, 13,
+	    "party: bob and Bob differ in nothing but case, and count as two"));
+	edit(SERVICE, "approvals: 2", "approvals: 0");
+	(void)load_good();
+	assert_false(noted("nothing but case"));
+}
+
 static void
 test_advice__one_party_for_both_needs_a_reason(void **state)
 {
@@ -317,6 +331,7 @@ main(void)
 		T(test_advice__two_parties_are_told_of_each_other),
 		T(test_advice__approvals_stand_beside_the_signers),
 		T(test_advice__own_approval_needs_only_the_others_work),
+		T(test_advice__an_operator_in_other_case_is_told),
 		T(test_advice__one_party_for_both_needs_a_reason),
 		T(test_advice__one_key_for_both_needs_a_reason),
 		T(test_advice__each_party_that_is_alone_is_named),
