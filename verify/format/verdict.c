@@ -505,10 +505,17 @@ demote(struct pq_findings *f, enum pq_check c, const char *why)
 		rule(f, c, PQ_FAIL, why);
 }
 
+/* words for a list of which the end was not looked at */
+static const char *
+say_cut(const struct search *s)
+{
+	return s->cut ? "; too many candidates to examine" : "";
+}
+
 static void
 say_signature(char *why, size_t size, const struct search *s)
 {
-	const char *cut = s->cut ? "; too many candidates to examine" : "";
+	const char *cut = say_cut(s);
 
 	if (s->seen > s->others)
 		(void)snprintf(why, size,
@@ -553,6 +560,32 @@ explain_signature(
 			rewrite(&f->v[i], PQ_PENDING,
 			    "not examined: no good signature of this digest "
 			    "(yet)");
+}
+
+/* Is it on the signed text itself? The label is the image's. */
+static bool
+is_of_text(const struct pq_finding *f, const struct pq_policy *p)
+{
+	return is_signed(f) &&
+	    (f->check == PQ_CHECK_IMAGE_REPOSITORY ||
+		p->version_from == PQ_VERSION_ANNOTATION);
+}
+
+/* What the last one signed says is bad; one that fits may be behind it. */
+static void
+explain_misfit(struct pq_findings *f, const struct search *s)
+{
+	size_t i, n;
+
+	if (s->misfit.kind == PQ_PROOF_NONE)
+		return;
+	for (i = 0; i < f->n; i++) {
+		n = strlen(f->v[i].reason);
+		if (is_of_text(&f->v[i], s->policy) &&
+		    f->v[i].status == PQ_FAIL)
+			(void)snprintf(f->v[i].reason + n,
+			    sizeof(f->v[i].reason) - n, "%s", say_cut(s));
+	}
 }
 
 static void
@@ -684,6 +717,7 @@ judge(struct pq_verdict *v, struct search *s, const struct pq_policy *policy,
 	if (r != 0)
 		return r;
 	explain_signature(&v->findings, s, &v->signed_by_others);
+	explain_misfit(&v->findings, s);
 	if (policy->git_url != NULL) {
 		explain_source(&v->findings, ev);
 		judge_ref(v, policy, ev);

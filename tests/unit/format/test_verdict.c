@@ -674,6 +674,31 @@ test_verdict__goes_on_behind_a_signature_of_another_name(void **state)
 	    "image.repository", "signed as mirror.example/acme/web");
 }
 
+/* Behind sixteen signatures of other names the right one is not looked at. */
+static void
+test_verdict__says_that_another_name_may_not_be_the_last(void **state)
+{
+	size_t bad, i;
+
+	(void)state;
+	for (bad = 16; bad <= 17; bad++) {
+		json_t *doc = document(), *layers = json_array();
+
+		for (i = 0; i < bad; i++)
+			json_array_append_new(
+			    layers, layer_signing(doc, OTHER_REPOSITORY));
+		(void)with_layers(doc, layers);
+		assert_int_equal(judge(doc), PQ_FAIL);
+		only_signed_fails("image.repository",
+		    bad == 17 ? "in the policy; too many candidates to examine"
+			      : "in the policy");
+		if (bad == 16)
+			assert_null(
+			    strstr(finding_of("image.repository", true)->reason,
+				"too many"));
+	}
+}
+
 /* The newer form is looked at first; there is no name in it to be wrong. */
 static void
 test_verdict__says_that_a_bundle_names_no_repository(void **state)
@@ -790,6 +815,7 @@ main(void)
 		TEST(refuses_a_referrer_of_another_image),
 		TEST(refuses_an_image_of_another_repository),
 		TEST(goes_on_behind_a_signature_of_another_name),
+		TEST(says_that_another_name_may_not_be_the_last),
 		TEST(says_that_a_bundle_names_no_repository),
 		TEST(looks_for_the_annotation_of_this_version),
 		TEST(passes_over_what_is_no_signature),
