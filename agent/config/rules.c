@@ -202,10 +202,26 @@ pq_rules_set_duration(struct pq_rules *c, uint64_t *to, const struct pq_yaml *v)
 	    "expected a duration such as 30s, 10m, 24h or 7d, up to 400d");
 }
 
+/* "label, annotation or tag" */
+static void
+list_words(char *dst, size_t size, const char *const *words)
+{
+	size_t n = 0, i;
+
+	dst[0] = '\0';
+	for (i = 0; words[i] != NULL && n < size; i++)
+		n += (size_t)snprintf(dst + n, size - n, "%s%s",
+		    i == 0                     ? ""
+			: words[i + 1] != NULL ? ", "
+					       : " or ",
+		    words[i]);
+}
+
 void
 pq_rules_set_choice(struct pq_rules *c, unsigned *to, const struct pq_yaml *v,
     const char *const *words)
 {
+	char all[128];
 	unsigned i;
 
 	for (i = 0; words[i] != NULL; i++)
@@ -213,9 +229,9 @@ pq_rules_set_choice(struct pq_rules *c, unsigned *to, const struct pq_yaml *v,
 			*to = i;
 			return;
 		}
-	pq_rules_bad(c, v,
-	    "\"%s\" is not known here; the first choice is \"%s\"", v->text,
-	    words[0]);
+	list_words(all, sizeof(all), words);
+	pq_rules_bad(
+	    c, v, "\"%s\" is not known here: expected %s", v->text, all);
 }
 
 void
