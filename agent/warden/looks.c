@@ -98,12 +98,20 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 	pq_look_end(w, l, bad ? "refused" : "done", r->id, why);
 }
 
+/* Does signed content name the version? Then no tag can choose another. */
+static bool
+version_is_signed(const struct pq_policy *p)
+{
+	return p->git_url != NULL || p->version_from == PQ_VERSION_LABEL ||
+	    p->version_from == PQ_VERSION_ANNOTATION;
+}
+
 /*
  * One digest can be reached by several tags ("1", "1.2" and "1.2.3"), and
  * whoever may push to the registry can add one more. What passed under one
  * name stays under it: a look under another neither refuses nor renames it.
- * Where no source signs the tag, the first name stays in any case: it says the
- * version.
+ * Where no signed content names the version, the first name stays in any case:
+ * it says the version.
  */
 bool
 pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
@@ -116,7 +124,8 @@ pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
 		return true;
 	}
 	if (strcmp(l->tag, r->tag) == 0 ||
-	    (r->clock.first_wall_ms == 0 && svc && svc->policy->git_url))
+	    (r->clock.first_wall_ms == 0 && svc &&
+		version_is_signed(svc->policy)))
 		return false;
 	(void)snprintf(why, sizeof(why),
 	    "release %lld has this digest under the tag %s, and %s",

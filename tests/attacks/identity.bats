@@ -103,6 +103,11 @@ transplant() { # VERSION FORM: signed in acme/admin, copied to acme/web
 	[ "$(lab_version)" = "$before" ]
 }
 
+@test "benign twin: that image under its own tag, which came second" {
+	lab_send 2.1.9
+	live_is 2.1.9
+}
+
 @test "benign twin: without a source, the version that was signed" {
 	release 2.2.0
 	live_is 2.2.0

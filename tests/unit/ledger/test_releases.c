@@ -171,12 +171,33 @@ test_releases__unsigned_names_do_not_replace_each_other(void **state)
 
 	(void)state;
 	policies[0].git_url = NULL;
+	policies[0].version_from = PQ_VERSION_TAG;
 	add(&r);
 	(void)look(2, "2.0.0");
 	judged(2, PQ_PASS);
 	assert_string_equal(now_is(1).tag, "1.0.0");
 	assert_string_equal(look_is(2).state, "refused");
 	assert_non_null(strstr(look_is(2).reason, "nothing signs a tag"));
+}
+
+/* Who set "latest" first must not keep the image from its own version. */
+static void
+test_releases__a_signed_version_replaces_a_false_name(void **state)
+{
+	struct pq_release r = release(1, "latest", PQ_STATE_REFUSED);
+
+	(void)state;
+	policies[0].git_url = NULL;
+	policies[0].version_from = PQ_VERSION_LABEL;
+	r.sticky = PQ_STICKY_NAME;
+	add(&r);
+	(void)look(2, "2.0.0");
+	judged(2, PQ_FAIL);
+	assert_string_equal(now_is(1).tag, "latest");
+	(void)look(3, "1.2.3");
+	judged(3, PQ_PASS);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(now_is(1).tag, "1.2.3");
 }
 
 static void
@@ -549,6 +570,7 @@ group(void)
 		TEST(goes_on_under_the_tag_that_passes),
 		TEST(opens_one_for_what_a_look_found),
 		TEST(refusal_sticks_to_its_tag),
+		TEST(a_signed_version_replaces_a_false_name),
 		TEST(what_passed_keeps_its_tag),
 		TEST(who_looks_anew_hastens_what_waits),
 		TEST(each_that_waits_has_its_turn),
