@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/version.h>
+
 #include "deploy/json.h"
 #include "deploy/posture.h"
 #include "deploy/recreate.h"
@@ -151,7 +153,8 @@ fill_noticed(struct judging *j)
 
 /*
  * A tag that nothing authenticates must not choose its version twice: what was
- * noticed, adopted or live under one stays that version.
+ * noticed, adopted or live under one stays that version, with its "v" or
+ * without.
  */
 static bool
 is_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
@@ -167,7 +170,9 @@ is_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
 	r = noticed == 1
 	    ? 1
 	    : pq_journal_was(&j->d->journal, now->service, now->digest, tag);
-	if (r == 0 || (r == 1 && strcmp(tag, now->tag) == 0))
+	if (r == 0 ||
+	    (r == 1 &&
+		pq_version_same(pq_slice_str(tag), pq_slice_str(now->tag))))
 		return false;
 	(void)end(j, r < 0 ? PQ_OUTCOME_WAITING : PQ_OUTCOME_REFUSED, SOON_S,
 	    r < 0 ? "journal failed"

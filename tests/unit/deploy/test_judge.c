@@ -378,6 +378,25 @@ test_judge__an_adopted_image_keeps_its_version(void **state)
 	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
 }
 
+/* The operator adopted 1.0.0, as the label says; its tag is v1.0.0. */
+static void
+test_judge__an_adopted_image_keeps_its_tag(void **state)
+{
+	static char any[] = "*";
+	struct pq_deployment d = { .service = "web", .tag = "1.0.0" };
+
+	(void)state;
+	w.policy.git_url = NULL;
+	w.policy.git_tag = NULL;
+	w.policy.track = any;
+	w.c.proof.tag_object = pq_slice(NULL, 0);
+	memcpy(d.digest, w.digest, sizeof(d.digest));
+	pq_journal_live(&w.d.journal, &d, 1, NULL);
+	w.c.tag = PQ_SLICE_LIT("v1.0.0");
+	served();
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+}
+
 static void
 test_judge__goes_back_to_no_older_version(void **state)
 {
@@ -835,6 +854,7 @@ main(void)
 		TEST(test_judge__remembers_rejections_and_tags),
 		TEST(test_judge__an_unsigned_name_is_the_first_one),
 		TEST(test_judge__an_adopted_image_keeps_its_version),
+		TEST(test_judge__an_adopted_image_keeps_its_tag),
 		TEST(test_judge__goes_back_to_no_older_version),
 		TEST(test_judge__no_memory_is_no_pass),
 		TEST(test_judge__the_label_of_the_running_container_is_a_floor),
