@@ -223,7 +223,8 @@ events() { # PATTERN COUNT: at least so many audit rows
 	lab_wait 60 events callback.waits 4
 	pkill -9 -f "pratique-warden --config $LAB/etc"
 	pkill -CONT -f "pratique-fetch --config $LAB/etc"
-	lab_wait 60 events "look.opened .*tag 9.0.0-rc[0-9]*" 20
+	# sixteen looks one after the other, each a few times: that takes long
+	lab_wait 300 events "look.opened .*tag 9.0.0-rc[0-9]*" 20
 }
 
 @test "each role killed comes back, and nothing accepted is lost" {
