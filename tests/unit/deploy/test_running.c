@@ -220,6 +220,34 @@ test_standing__adopts_nothing_else(void **state)
 	assert_int_equal(live(), 0);
 }
 
+/* Half replaced, a container tells no floor; another service's does. */
+static void
+test_standing__waits_for_the_deployment_of_this_service(void **state)
+{
+	struct pq_deployment dep = {
+		.release = 1, .attempt = 1, .service = "api", .phase = "start"
+	};
+	struct pq_floor f;
+	bool away;
+
+	(void)state;
+	pq_journal_put(&d.journal, &dep);
+	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	adopt_is("1.0.0", PQ_ADOPTED_DONE, "is live as 1.0.0");
+	(void)snprintf(dep.phase, sizeof(dep.phase), "done");
+	pq_journal_put(&d.journal, &dep);
+	dep = (struct pq_deployment){
+		.release = 2, .attempt = 2, .service = "web", .phase = "start"
+	};
+	pq_journal_put(&d.journal, &dep);
+	assert_false(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_false(away);
+	(void)snprintf(dep.phase, sizeof(dep.phase), "done");
+	pq_journal_put(&d.journal, &dep);
+	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_string_equal(f.version, "1.0.0");
+}
+
 static void
 test_standing__says_that_the_engine_is_away(void **state)
 {
@@ -271,6 +299,7 @@ main(void)
 		    test_running__paused_or_restarting_does_not_run),
 		TEST(test_standing__adopts_what_runs),
 		TEST(test_standing__adopts_nothing_else),
+		TEST(test_standing__waits_for_the_deployment_of_this_service),
 		TEST(test_standing__says_that_the_engine_is_away),
 	};
 

@@ -73,6 +73,8 @@ test_floor__the_highest_memory_counts(void **state)
 	raised(&f, "", NULL, "1.2.0");
 	raised(&f, "1.10.0", NULL, "1.10.0");
 	raised(&f, "1.10.0", "1.10.0", "1.10.0");
+	/* of two that are equal the first stays, with its words */
+	raised(&f, "v1.10.0", NULL, "1.10.0");
 }
 
 static void

@@ -346,6 +346,27 @@ test_floors__so_many_orders_wait(void **state)
 	answered(PQ_CODE_FAULT, "too many such orders");
 }
 
+/* What ran before under that version is live no more. */
+static void
+test_floors__adopting_retires_what_was_live(void **state)
+{
+	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+
+	(void)state;
+	r.live_since = 5;
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:other");
+	add(&r);
+	request(0, "web", "1.0.0");
+	assert_int_equal(
+	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_DONE, DIGEST), 0);
+	answered(PQ_CODE_DONE, "deploy's words");
+	assert_int_equal(now_is(1).state, PQ_STATE_RETIRED);
+	assert_int_equal(
+	    count("SELECT count(*) FROM releases WHERE state = 'live' AND"
+		  " digest = '" DIGEST "'"),
+	    1);
+}
+
 /* The ledger's own release of that digest goes on by itself. */
 static void
 test_floors__adopting_leaves_a_release_alone(void **state)
@@ -379,6 +400,7 @@ group(void)
 		ADOPT(a_client_need_not_wait),
 		ADOPT(a_deploy_that_ends_answers_nothing_more),
 		ADOPT(so_many_orders_wait),
+		ADOPT(adopting_retires_what_was_live),
 		ADOPT(adopting_leaves_a_release_alone),
 	};
 
