@@ -188,8 +188,7 @@ is_recorded(struct deploy *d, const struct pq_config_service *s,
 	char digest[PQ_DIGEST_TEXT], tag[PQ_FLOOR_TEXT];
 
 	return pq_running_digest(r, s->policy->image, digest) >= 0 &&
-	    pq_journal_was(
-		&d->journal, s->policy->service, digest, tag) == 1 &&
+	    pq_journal_was(&d->journal, s->policy->service, digest, tag) == 1 &&
 	    pq_version_same(pq_slice_str(tag), pq_slice_str(version));
 }
 
@@ -210,8 +209,7 @@ adopt(struct pq_adoption *ret, struct deploy *d,
 		answer(ret, PQ_ADOPTED_REFUSED, "%s: %s", s->container, why);
 	else if (pq_standing_floor(&floor, d, s, &run) != 0)
 		answer(ret, PQ_ADOPTED_NOT_EXAMINED, "%s", floor.from);
-	else if (floor.version[0] != '\0' &&
-	    !is_recorded(d, s, &run, version))
+	else if (floor.version[0] != '\0' && !is_recorded(d, s, &run, version))
 		answer(ret, PQ_ADOPTED_REFUSED, PQ_FLOOR_STANDS,
 		    s->policy->service, floor.version, floor.from);
 	else
