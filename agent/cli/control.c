@@ -13,7 +13,7 @@
 #include "cli/cli.h"
 
 #define PATIENCE_S 10      /* until the agent says the next thing */
-#define PATIENCE_LONG_S 60 /* the audit log is hashed, or deploy is asked */
+#define PATIENCE_LONG_S 90 /* the audit log is hashed, or deploy is asked */
 
 static const char *const service_columns[] = { "service", "live_tag",
 	"live_digest", "live_since", "floor", "waiting_release", "waiting_for",

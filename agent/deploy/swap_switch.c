@@ -144,7 +144,10 @@ pq_step_same(struct pq_swap *s, struct pq_err *err)
 		r = pq_swap_give_up(
 		    s, "the container does not run this image any more");
 	json_decref(c);
-	return r == 0 ? wait_healthy(s, s->d.old_id, 0, err) : r;
+	if (r == 0)
+		r = wait_healthy(s, s->d.old_id, 0, err);
+	/* nothing is undone by it: a hold may come until the very end */
+	return r == 0 && pq_swap_withdrawn(s) ? 1 : r;
 }
 
 /* What runs now, for whoever looks for drift later. */

@@ -857,7 +857,8 @@ test_swap__survives_death_at_each_write(void **state)
 
 /* Whatever comes of it, no request changes anything. */
 static void
-kept_is(const struct model *m, enum pq_outcome outcome, const char *words)
+kept_with(const struct model *m, const char *hold, enum pq_outcome outcome,
+    const char *words)
 {
 	struct pq_floor floor = { "", "" };
 	struct pq_err err = PQ_ERR_INIT;
@@ -872,6 +873,8 @@ kept_is(const struct model *m, enum pq_outcome outcome, const char *words)
 	set_up(&refusing);
 	open_journal(&s);
 	begin_at(&s, "same");
+	if (hold != NULL)
+		pq_journal_hold(&s, "web", hold);
 	assert_int_equal(go_on(&s, &d, &err), 0);
 	pq_journal_floor(&s, "web", NULL, &floor);
 	pq_store_close(&s);
@@ -886,6 +889,21 @@ kept_is(const struct model *m, enum pq_outcome outcome, const char *words)
 	assert_string_equal(
 	    floor.version, outcome == PQ_OUTCOME_LIVE ? "1.0.1" : "");
 	assert_string_equal(d.new_id, outcome == PQ_OUTCOME_LIVE ? old_id : "");
+}
+
+static void
+kept_is(const struct model *m, enum pq_outcome outcome, const char *words)
+{
+	kept_with(m, NULL, outcome, words);
+}
+
+static void
+test_swap__what_runs_already_can_be_held(void **state)
+{
+	const struct model m = { .runs = CONFIG };
+
+	(void)state;
+	kept_with(&m, "incident 7", PQ_OUTCOME_WAITING, "hold: incident 7");
 }
 
 static void
@@ -959,6 +977,7 @@ main(void)
 		cmocka_unit_test(
 		    test_swap__recreates_nothing_that_runs_already),
 		cmocka_unit_test(test_swap__what_runs_already_must_be_healthy),
+		cmocka_unit_test(test_swap__what_runs_already_can_be_held),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);

@@ -300,14 +300,14 @@ test_floors__a_client_need_not_wait(void **state)
 	request(0, "web", "1.0.0");
 	first = queued(PQ_DOOR_DEPLOY)->job;
 	pq_adopt_peer_lost(&w, &w.peers[CLIENT]);
-	w.now.boot_ms += 60000;
+	w.now.boot_ms += 80000;
 	pq_adopt_pump(&w);
 	assert_null(queued(CLIENT));
 	request(0, "web", "1.0.0");
 	second = queued(PQ_DOOR_DEPLOY)->job;
 	pq_adopt_pump(&w);
 	assert_null(queued(CLIENT));
-	w.now.boot_ms += 60000;
+	w.now.boot_ms += 80000;
 	pq_adopt_pump(&w);
 	answered(PQ_CODE_FAULT, "deploy has not answered");
 	assert_int_equal(adopted(first, PQ_ADOPTED_DONE, DIGEST), 0);
