@@ -61,6 +61,23 @@ set_limits(enum pq_jail jail, struct pq_err *err)
 	return 0;
 }
 
+#ifdef PQ_SANITIZE
+static bool confined;
+
+/*
+ * A sanitized process looks for leaks when it ends, by a thread that stops the
+ * others with ptrace(2). No jail permits that, and a role that may clone(2)
+ * would wait for the thread for ever.
+ */
+int __lsan_is_turned_off(void);
+
+int
+__lsan_is_turned_off(void)
+{
+	return confined;
+}
+#endif
+
 int
 pq_confine_enter(enum pq_jail jail, const struct pq_jail_paths *paths,
     char report[128], struct pq_err *err)
@@ -77,6 +94,9 @@ pq_confine_enter(enum pq_jail jail, const struct pq_jail_paths *paths,
 	r = set_limits(jail, err);
 	if (r != 0)
 		return r;
+#ifdef PQ_SANITIZE
+	confined = true;
+#endif
 	abi = pq_landlock_enter(paths, jail == PQ_JAIL_FETCH_CHILD, err);
 	if (abi < 0)
 		return abi;
