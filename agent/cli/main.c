@@ -63,7 +63,7 @@ static const struct command {
 	    "ask the registry now, as a callback would" },
 	{ "adopt", 1, 1, false, PQ_VERB_ADOPT, cli_control, "--version",
 	    "SERVICE --version V",
-	    "take the running container for what is live, as version V" },
+	    "record the running container as the live version V" },
 	{ "watch", 0, 1, false, PQ_VERB_WATCH, cli_control, "", "[ID]",
 	    "follow what happens; one ID until its end" },
 	{ "audit", 1, 1, false, PQ_VERB_AUDIT, cli_control, "", "log|verify",

@@ -34,7 +34,7 @@ struct judging {
 	char tag[PQ_TAG_MAX + 1], digest[PQ_DIGEST_TEXT];
 	struct pq_verdict v;
 	struct pq_noticed noticed;
-	struct pq_running running; /* what the release would replace */
+	struct pq_running running; /* the container to replace */
 	bool same;                 /* it is the release already */
 	struct pq_answer *answer;
 };
@@ -152,8 +152,8 @@ fill_noticed(struct judging *j)
 }
 
 /*
- * A tag that nothing authenticates must not choose its version twice: what was
- * noticed, adopted or live under one stays that version, with its "v" or
+ * A tag that nothing authenticates must not choose its version twice: a digest
+ * that was noticed, adopted or live under one version keeps it, with its "v" or
  * without.
  */
 static bool

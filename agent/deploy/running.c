@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The container that runs, as a memory of what was live.
+ * The running container, as a memory of the live version.
  *
  * Deploy writes version and digest on each container that it creates. These
  * labels outlive the state directory. Everybody who builds an image may write

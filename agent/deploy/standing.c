@@ -17,7 +17,7 @@
 
 #include <pratique/version.h>
 
-/* A container that is half replaced says nothing of what was live. */
+/* A half-replaced container proves no live version. */
 static bool
 is_unfinished(struct deploy *d, const struct pq_config_service *s)
 {

@@ -34,13 +34,13 @@ bool pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
 /* What came of an order to adopt; the zero value refuses. */
 struct pq_adoption {
 	enum pq_adopted code;
-	char digest[PQ_DIGEST_TEXT]; /* what runs, when it was adopted */
+	char digest[PQ_DIGEST_TEXT]; /* of the running image, when adopted */
 	char container[65];
 	char reason[PQ_REASON_MAX];
 };
 
 /*
- * pq_standing_adopt() - record what runs as what is live
+ * pq_standing_adopt() - record the running container as the live one
  * It counts only while nothing else gives a floor, and lowers none. The caller
  * commits the journal.
  */

@@ -62,7 +62,7 @@ pq_step_retire(struct pq_swap *s, struct pq_err *err)
 	return r < 0 ? r : 0;
 }
 
-/* It runs as before, and is what is live from now on. */
+/* It runs as before and is live from now on. */
 int
 pq_step_kept(struct pq_swap *s, struct pq_err *err)
 {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The floor: an old release is validly signed for ever, so a memory of what
- * was live is all that stops its replay. Each memory can be lost alone (a
- * disk, a container made by hand, a policy that was never written), so the
- * highest of all counts, and no memory at all is not a pass.
+ * The floor: an old release is validly signed for ever, so only a memory of the
+ * live versions stops its replay. Each memory can be lost alone (a disk, a
+ * container made by hand, a policy that was never written), so the highest of
+ * all counts, and no memory at all is not a pass.
  */
 #include "gate/floor.h"
 

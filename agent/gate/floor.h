@@ -21,7 +21,7 @@ struct pq_floor {
 };
 
 /*
- * pq_floor_raise() - let one memory say what was live
+ * pq_floor_raise() - take one memory of a live version into account
  * A higher version replaces a lower one, and any version a text that is none.
  * @version:    NULL or "": this memory knows nothing
  * @from:       who says so

@@ -88,7 +88,7 @@
 	 * none, and from says why; sent at the start and when it changes */  \
 	MESSAGE(FLOOR, floor, DEPLOY, WARDEN,                                 \
 	    TEXT(service, 64) TEXT(version, 128) TEXT(from, 511))             \
-	/* an operator's order to take what runs for what is live; adopted    \
+	/* an operator's order to record the running container as live; adopted\
 	 * echoes job, and code is enum pq_adopted */                         \
 	MESSAGE(ADOPT, adopt, WARDEN, DEPLOY,                                 \
 	    TEXT(service, 64) TEXT(version, 128))                             \

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The claims of callbacks, compared with what was found.
+ * The claims of callbacks, compared with the evidence.
  *
  * A callback may say which digest and which commit its sender meant. Nothing of
  * it is believed, but a registry account that points the tag at another image
  * contradicts it, and then the release waits. A claim belongs to its callback:
  * one that fits suffices, so a thief of a webhook secret can add false ones
  * and hold up no release that an honest callback announced. For the same
- * reason claims are judged on arrival only: what passed then is never held up
- * by a callback that comes later.
+ * reason claims are judged on arrival only: a release that passed is never held
+ * up by a later callback.
  */
 #include <stdio.h>
 #include <string.h>

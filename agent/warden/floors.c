@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The floor of each service, and the order to adopt what runs.
+ * The floor of each service, and the order to adopt the running container.
  *
- * The ledger remembers what went live, and deploy says what its own journal
- * and the running container remember. The highest counts here as there. Deploy
- * decides by its own; a floor that it never told makes this gate wait and not
- * pass.
+ * The ledger remembers the live versions, and deploy tells the memory of its
+ * journal and of the running container. The highest counts here as there, and
+ * while none is known, this gate waits. Deploy decides by its own floor in any
+ * case.
  *
  * An operator's order to adopt is answered when deploy has answered, which may
  * be in the middle of a deployment.
@@ -135,7 +135,7 @@ pq_adopt_peer_lost(struct warden *w, const struct pq_peer *p)
 		if (a->id != 0 && p == &w->peers[PQ_DOOR_DEPLOY])
 			asked_end(a, PQ_CODE_FAULT, 0,
 			    "deploy ended before it answered: pratique status "
-			    "shows what it adopted; else try again");
+			    "shows the outcome; else try again");
 	}
 }
 
@@ -146,7 +146,7 @@ pq_adopt_pump(struct warden *w)
 		if (w->asked[i].id != 0 && w->asked[i].due_ms <= w->now.boot_ms)
 			asked_end(&w->asked[i], PQ_CODE_FAULT, 0,
 			    "deploy has not answered: a deployment may be "
-			    "under way; pratique status shows what it adopted");
+			    "under way; pratique status shows the outcome");
 }
 
 static void
@@ -163,8 +163,8 @@ retire_other(struct warden *w, const char *service, int64_t id)
 }
 
 /*
- * The row of what was adopted; 0 when the ledger has that digest already, for
- * its release goes on by itself and will find its image running.
+ * The row of the adopted container; 0 when the ledger has that digest already,
+ * for its release goes on by itself and will find its image running.
  */
 static int64_t
 adopted_row(struct warden *w, const struct pq_config_service *svc,

@@ -13,7 +13,7 @@
 #define PQ_TAG_TEXT 129
 #define PQ_REASON_TEXT 512
 
-/* What a callback claims of an image tag, or what was found; "": nothing. */
+/* The claim of a callback about an image tag, or the facts; "": none. */
 struct pq_callback_claim {
 	char digest[PQ_DIGEST_TEXT];
 	char manifest[PQ_DIGEST_TEXT]; /* of this platform; only when found */
@@ -99,7 +99,7 @@ int64_t pq_ledger_callbacks_repark(struct pq_store *s);
 bool pq_ledger_callback_is_behind(
     struct pq_store *s, const char *service, int64_t id);
 
-/* keep what a callback claims of @tag */
+/* keep the claim of a callback about @tag */
 int pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
     const struct pq_callback_claim *c);
 /*

@@ -294,7 +294,7 @@ void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
     const char *reason);
 
 /* floors.c */
-/* the highest of the ledger, the policy and what deploy told */
+/* the highest of the ledger, the policy and the floor that deploy told */
 void pq_floor_of(struct warden *w, const struct pq_config_service *svc,
     struct pq_floor *ret);
 void pq_floors_free(struct warden *w);
@@ -303,7 +303,7 @@ int pq_on_floor(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 const char *pq_adopt_ask(struct warden *w, struct pq_peer *p, uint64_t job,
     const char *service, const char *version, const char *actor);
 void pq_adopt_peer_lost(struct warden *w, const struct pq_peer *p);
-void pq_adopt_pump(struct warden *w); /* answers what deploy does not */
+void pq_adopt_pump(struct warden *w); /* orders that deploy left unanswered */
 int pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
 /* control.c */
