@@ -21,7 +21,7 @@
 #include <pratique/pubkey.h>
 #include <pratique/signers.h>
 
-/* Keys by their bytes; NULL where a file is none, which is told elsewhere. */
+/* Parsed keys; NULL where a file holds no key, which check-config reports. */
 struct material {
 	struct pq_pubkey *keys[PQ_POLICY_KEYS];
 	struct pq_signers *signers;
@@ -189,7 +189,7 @@ add_signer(struct pq_party_set *set, size_t party)
 		set->signers[set->n_signers++] = party;
 }
 
-/* The smallest set in which @image signs the image; false: there is none. */
+/* The smallest set with the image signer @image; false: too few operators. */
 static bool
 set_with(struct pq_party_set *ret, const struct pq_parties *p, size_t image,
     unsigned approvals)

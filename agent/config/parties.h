@@ -22,7 +22,7 @@ struct pq_holding {
 struct pq_party_set {
 	size_t signers[2]; /* of image and tag, as indices */
 	size_t n_signers;
-	unsigned approvals; /* operators needed who are none of @signers */
+	unsigned approvals; /* operators needed beside @signers */
 };
 
 /*
