@@ -290,7 +290,8 @@ on_notice(struct deploy *d, const struct pq_msg *m)
 
 /*
  * Did that attempt end in another container than the one that runs? Then "live"
- * is no answer: the ledger that gave this number may be a new one.
+ * is no answer: the ledger that gave this number may be a new one. A container
+ * that cannot be examined counts as another one; the next attempt finds out.
  */
 static bool
 is_replaced(struct deploy *d, const struct pq_deployment *dep)
@@ -303,7 +304,7 @@ is_replaced(struct deploy *d, const struct pq_deployment *dep)
 
 	if (dep->outcome != PQ_OUTCOME_LIVE || s == NULL)
 		return false;
-	other = pq_standing_look(&run, d, s, why) == 0 &&
+	other = pq_standing_look(&run, d, s, why) != 0 ||
 	    strcmp(pq_running_id(&run), dep->new_id) != 0;
 	pq_running_free(&run);
 	return other;

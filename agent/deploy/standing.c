@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a service stands: the version below which nothing is deployed, from
- * every memory that there is, and the order by which an operator gives the
- * first one.
+ * Where a service stands: the floor, which is the highest of all memories, and
+ * the order by which an operator gives the first floor.
  *
  * A lost state directory leaves the containers, and a container replaced by
- * hand leaves the journal, so the highest counts. A memory that cannot be read
- * is not taken for an empty one: a journal restored from an old backup reads
- * well, and only the container shows that it is old.
+ * hand leaves the journal. A memory that cannot be read counts as unknown, and
+ * an unknown floor refuses: a journal from an old backup is readable, and only
+ * the label of the container shows that the journal is old.
  */
 #include "deploy/standing.h"
 

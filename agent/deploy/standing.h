@@ -31,7 +31,7 @@ int pq_standing_floor(struct pq_floor *ret, struct deploy *d,
 bool pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
     const struct pq_config_service *s);
 
-/* What came of an order to adopt; the zero value refuses. */
+/* The outcome of an order to adopt; the zero value refuses. */
 struct pq_adoption {
 	enum pq_adopted code;
 	char digest[PQ_DIGEST_TEXT]; /* of the running image, when adopted */
