@@ -15,8 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../../verify/job.h"
-#include "../../verify/serve.h"
+#include "verify/job.h"
+#include "verify/serve.h"
 #include "confine/confine.h"
 
 #define JOBS 5

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef VERIFY_JOB_H
-#define VERIFY_JOB_H
+#ifndef AGENT_VERIFY_JOB_H
+#define AGENT_VERIFY_JOB_H
 
 #include "config/config.h"
 #include "ipc/channel.h"

@@ -8,7 +8,7 @@
 #include "confine/confine.h"
 #include "role/libraries.h"
 #include "role/load.h"
-#include "serve.h"
+#include "verify/serve.h"
 
 #define ROLE PQ_ROLE_VERIFY
 #define NICE 10

@@ -10,7 +10,7 @@
  * that came in the same moment, but only to a service whose secret its sender
  * holds; what a callback says is a hint, and nothing of it is believed.
  */
-#include "serve.h"
+#include "verify/serve.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@
 #include <pratique/callback.h>
 
 #include "confine/confine.h"
-#include "job.h"
+#include "verify/job.h"
 #include "role/role.h"
 
 #define ROLE PQ_ROLE_VERIFY

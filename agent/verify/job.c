@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a jailed child does: one message in, one message out. */
-#include "job.h"
+#include "verify/job.h"
 
 #include <stdlib.h>
 
