@@ -8,7 +8,6 @@
  */
 #include <errno.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -29,54 +28,6 @@ on_term(int sig)
 {
 	(void)sig;
 	term = 1;
-}
-
-void
-pq_warden_text(char *dst, size_t size, struct pq_slice s)
-{
-	size_t n = s.n < size - 1 ? s.n : size - 1;
-
-	if (n)
-		memcpy(dst, s.p, n);
-	dst[n] = 0;
-}
-
-void
-pq_warden_now(struct warden *w)
-{
-	pq_instant_read(&w->now);
-}
-
-int64_t
-pq_warden_s(const struct warden *w)
-{
-	return w->now.wall_ms / 1000;
-}
-
-int64_t
-pq_warden_id(struct warden *w)
-{
-	return ++w->last_id;
-}
-
-void
-pq_warden_audit(struct warden *w, const char *actor, const char *event,
-    const char *service, int64_t id, const char *fmt, ...)
-{
-	char detail[PQ_REASON_TEXT];
-	struct pq_audit a = { .at = w->now,
-		.actor = actor,
-		.event = event,
-		.service = service,
-		.release = id,
-		.detail = detail };
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
-	va_end(ap);
-	(void)pq_store_begin(&w->store);
-	(void)pq_audit_append(&w->store, &w->audit, &a);
 }
 
 /* Nothing is committed but by this, so that the chain never lacks its head. */

@@ -11,20 +11,6 @@
 
 #define OUTDATED_S 60 /* roles may still be restarting */
 
-const struct pq_config_service *
-pq_warden_service(const struct warden *w, const char *name)
-{
-	return pq_config_service(w->cfg, pq_slice_str(name));
-}
-
-int64_t
-pq_warden_backoff(int64_t tries)
-{
-	int64_t s = tries < 6 ? (int64_t)1 << tries : WARDEN_BACKOFF_S;
-
-	return s < WARDEN_BACKOFF_S ? s : WARDEN_BACKOFF_S;
-}
-
 /* What is found in each round is kept once, and of all of it the last. */
 void
 pq_release_prune(struct warden *w, int64_t id)

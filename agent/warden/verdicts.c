@@ -15,19 +15,6 @@
 
 #include "warden/warden.h"
 
-void
-pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
-    enum pq_status status)
-{
-	for (size_t i = 0; i < f->n; i++)
-		if (f->v[i].status == status) {
-			(void)snprintf(dst, PQ_REASON_TEXT, "%s: %.440s",
-			    pq_check_name(f->v[i].check), f->v[i].reason);
-			return;
-		}
-	(void)snprintf(dst, PQ_REASON_TEXT, "nothing was examined");
-}
-
 static void
 keep_findings(struct warden *w, const struct pq_release *r, const char *phase,
     const struct pq_findings *f, struct pq_slice document)

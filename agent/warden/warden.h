@@ -154,8 +154,7 @@ struct warden {
 	bool stop;
 };
 
-/* loop.c */
-int pq_warden_loop(struct warden *w);
+/* core.c */
 void pq_warden_now(struct warden *w);
 int64_t pq_warden_s(const struct warden *w); /* wall clock, seconds */
 int64_t pq_warden_id(struct warden *w);      /* the next id */
@@ -168,6 +167,12 @@ int64_t pq_warden_backoff(int64_t tries); /* seconds */
 const struct pq_config_service *pq_warden_service(
     const struct warden *w, const char *name);
 void pq_warden_text(char *dst, size_t size, struct pq_slice s);
+/* of the first finding with this status */
+void pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
+    enum pq_status status);
+
+/* loop.c */
+int pq_warden_loop(struct warden *w);
 
 /* peers.c */
 void pq_peers_accept(struct warden *w, enum pq_door door);
@@ -266,9 +271,6 @@ void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
 int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_release_verdict(struct warden *w, struct pq_release *r,
     const struct pq_msg *m, struct pq_findings *f, struct pq_slice document);
-/* of the first finding with this status */
-void pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
-    enum pq_status status);
 
 /* errands.c */
 int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);

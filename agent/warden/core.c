@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The ground under every file of the warden: the time of the turn, the next id,
+ * the audit row, and a few helpers for texts and names. Nothing here decides.
+ *
+ * A turn has one time. Each file reads the instant that the loop has taken, so
+ * that two decisions of one transaction can never disagree about a deadline.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/finding.h>
+
+#include "warden/warden.h"
+
+void
+pq_warden_now(struct warden *w)
+{
+	pq_instant_read(&w->now);
+}
+
+int64_t
+pq_warden_s(const struct warden *w)
+{
+	return w->now.wall_ms / 1000;
+}
+
+int64_t
+pq_warden_id(struct warden *w)
+{
+	return ++w->last_id;
+}
+
+void
+pq_warden_audit(struct warden *w, const char *actor, const char *event,
+    const char *service, int64_t id, const char *fmt, ...)
+{
+	char detail[PQ_REASON_TEXT];
+	struct pq_audit a = { .at = w->now,
+		.actor = actor,
+		.event = event,
+		.service = service,
+		.release = id,
+		.detail = detail };
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
+	va_end(ap);
+	(void)pq_store_begin(&w->store);
+	(void)pq_audit_append(&w->store, &w->audit, &a);
+}
+
+void
+pq_warden_text(char *dst, size_t size, struct pq_slice s)
+{
+	size_t n = s.n < size - 1 ? s.n : size - 1;
+
+	if (n)
+		memcpy(dst, s.p, n);
+	dst[n] = 0;
+}
+
+void
+pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
+    enum pq_status status)
+{
+	for (size_t i = 0; i < f->n; i++)
+		if (f->v[i].status == status) {
+			(void)snprintf(dst, PQ_REASON_TEXT, "%s: %.440s",
+			    pq_check_name(f->v[i].check), f->v[i].reason);
+			return;
+		}
+	(void)snprintf(dst, PQ_REASON_TEXT, "nothing was examined");
+}
+
+const struct pq_config_service *
+pq_warden_service(const struct warden *w, const char *name)
+{
+	return pq_config_service(w->cfg, pq_slice_str(name));
+}
+
+int64_t
+pq_warden_backoff(int64_t tries)
+{
+	int64_t s = tries < 6 ? (int64_t)1 << tries : WARDEN_BACKOFF_S;
+
+	return s < WARDEN_BACKOFF_S ? s : WARDEN_BACKOFF_S;
+}
