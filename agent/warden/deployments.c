@@ -12,53 +12,11 @@
 
 #include "warden/warden.h"
 
-#define WAIT_MIN_S 30  /* between rounds that end alike */
-#define REPEAT_MAX 256 /* told again at a greeting */
-#define CLEARED_S 300  /* for so long the second examination is fresh */
+#define WAIT_MIN_S 30 /* between rounds that end alike */
+#define CLEARED_S 300 /* for so long the second examination is fresh */
 #define NOT_ITS_TURN "another release of this service is being deployed"
 
 enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
-
-/* 0; 1 it cannot be written, to no peer and at no time; the peer's fault */
-static int
-deploy_offer(struct warden *w, const struct pq_msg *m)
-{
-	struct pq_peer *p = pq_peers_role(w, PQ_DOOR_DEPLOY);
-	int r = pq_peers_send(p, m);
-
-	return r == 0 || !p || r == -PQ_ENOMEM || p->queued > WARDEN_OUT ? r
-									 : 1;
-}
-
-/*
- * What deploy must not miss. When it cannot even be queued deploy is ended:
- * it comes again, and the greeting says all of it once more.
- */
-static int
-deploy_give(struct warden *w, const struct pq_msg *m)
-{
-	struct pq_peer *p = pq_peers_role(w, PQ_DOOR_DEPLOY);
-	int r = deploy_offer(w, m);
-
-	if (r < 0 && p)
-		pq_peers_end(w, p, "takes its messages too slowly");
-	return r;
-}
-
-void
-pq_deploy_restrain(struct warden *w, enum pq_restrain kind, int64_t release,
-    const char *service, const char *digest, const char *reason)
-{
-	struct pq_msg m = { .type = PQ_MSG_RESTRAIN };
-
-	m.job = (uint64_t)release;
-	m.restrain.kind = (uint32_t)kind;
-	m.restrain.release = (uint64_t)release;
-	m.restrain.service = pq_slice_str(service);
-	m.restrain.digest = pq_slice_str(digest);
-	m.restrain.reason = pq_slice_str(reason);
-	(void)deploy_give(w, &m);
-}
 
 static void
 deploy_fill(struct pq_msg *m, const struct pq_release *r,
@@ -103,57 +61,12 @@ deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 	    pq_msg_decode(&v, pq_store_blob(st, 0), &err) == 0 &&
 	    v.type == PQ_MSG_VERDICT) {
 		deploy_fill(&m, r, &v.verdict);
-		k = type == PQ_MSG_CLEARANCE ? deploy_give(w, &m)
-					     : deploy_offer(w, &m);
+		k = type == PQ_MSG_CLEARANCE
+		    ? pq_peers_give(w, PQ_DOOR_DEPLOY, &m)
+		    : pq_peers_offer(w, PQ_DOOR_DEPLOY, &m);
 	}
 	pq_store_done(st);
 	return k;
-}
-
-/* All of them, so that one lifted while deploy was away does not stay. */
-static void
-holds_repeat(struct warden *w)
-{
-	sqlite3_stmt *st =
-	    pq_store_query(&w->store, "SELECT service, reason FROM holds", "");
-	char service[PQ_SERVICE_TEXT], reason[PQ_REASON_TEXT];
-
-	pq_deploy_restrain(w, PQ_RESTRAIN_UNHOLD, 0, "", "", "greeting");
-	while (pq_store_next(&w->store, st) == 1) {
-		pq_store_text(st, 0, service, sizeof(service));
-		pq_store_text(st, 1, reason, sizeof(reason));
-		pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", reason);
-	}
-}
-
-static void
-repeat(struct warden *w, enum pq_restrain kind, const char *sql)
-{
-	int64_t ids[REPEAT_MAX];
-	struct pq_release r;
-	size_t n = pq_releases_pick(w, ids, REPEAT_MAX, sql, REPEAT_MAX);
-
-	for (size_t i = 0; i < n; i++)
-		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
-			pq_deploy_restrain(
-			    w, kind, r.id, r.service, r.digest, r.reason);
-}
-
-/*
- * What an operator said while deploy was away must not be lost on it: a
- * rejection, or the retry that lifts one.
- */
-static void
-orders_repeat(struct warden *w)
-{
-	repeat(w, PQ_RESTRAIN_REJECT,
-	    "SELECT id FROM releases WHERE state = 'rejected'"
-	    " ORDER BY changed DESC LIMIT ?");
-	repeat(w, PQ_RESTRAIN_LIFT,
-	    "SELECT id FROM releases WHERE state IN ('fetching','examining',"
-	    "'quarantined','re-fetching','cleared') AND EXISTS(SELECT 1 FROM"
-	    " audit WHERE release = id AND event = 'release.retry' AND"
-	    " actor <> 'warden') ORDER BY changed DESC LIMIT ?");
 }
 
 static void
@@ -261,9 +174,7 @@ clearances_repeat(struct warden *w)
 void
 pq_deployments_greet(struct warden *w)
 {
-	holds_repeat(w);
-	orders_repeat(w);
-	pq_deploy_restrain(w, PQ_RESTRAIN_TOLD, 0, "", "", "greeting");
+	pq_restraints_repeat(w);
 	(void)pq_store_begin(&w->store);
 	(void)pq_store_do(
 	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");

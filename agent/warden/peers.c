@@ -296,6 +296,27 @@ pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
 	return 0;
 }
 
+int
+pq_peers_offer(struct warden *w, enum pq_door door, const struct pq_msg *m)
+{
+	struct pq_peer *p = pq_peers_role(w, door);
+	int r = pq_peers_send(p, m);
+
+	return r == 0 || !p || r == -PQ_ENOMEM || p->queued > WARDEN_OUT ? r
+									 : 1;
+}
+
+int
+pq_peers_give(struct warden *w, enum pq_door door, const struct pq_msg *m)
+{
+	struct pq_peer *p = pq_peers_role(w, door);
+	int r = pq_peers_offer(w, door, m);
+
+	if (r < 0 && p)
+		pq_peers_end(w, p, "takes its messages too slowly");
+	return r;
+}
+
 static void
 peer_want_out(struct warden *w, struct pq_peer *p, bool want)
 {

@@ -87,23 +87,6 @@ pq_release_repeat(
 	(void)shift(w, r, e, "warden");
 }
 
-void
-pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
-{
-	char why[PQ_REASON_TEXT];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(why, sizeof(why), fmt, ap);
-	va_end(ap);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_hold(
-	    &w->store, service, "warden", why, true, pq_warden_s(w));
-	pq_warden_audit(w, "warden", "alarm.hold", service, 0, "%s", why);
-	pq_warden_log("ALARM service=%s reason=\"%s\"", service, why);
-	pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", why);
-}
-
 bool
 pq_release_outdated(
     const struct pq_release *r, const struct pq_config_service *svc)

@@ -181,6 +181,13 @@ void pq_peers_listen(struct warden *w);
 struct pq_peer *pq_peers_role(struct warden *w, enum pq_door door);
 void pq_peers_end(struct warden *w, struct pq_peer *p, const char *why);
 int pq_peers_send(struct pq_peer *p, const struct pq_msg *m);
+/* 0; 1 it cannot be written, to no peer and at no time; the peer's fault */
+int pq_peers_offer(struct warden *w, enum pq_door door, const struct pq_msg *m);
+/*
+ * What a role must not miss. When it cannot even be queued the role is ended:
+ * it comes again, and the greeting says all of it once more.
+ */
+int pq_peers_give(struct warden *w, enum pq_door door, const struct pq_msg *m);
 /* after the commit: what was decided may leave */
 void pq_peers_flush(struct warden *w);
 void pq_peers_read(struct warden *w, struct pq_peer *p);
@@ -264,8 +271,17 @@ size_t pq_releases_pick(
     struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg);
 /* what was opened before @by and is not newer goes no further */
 void pq_releases_supersede(struct warden *w, const struct pq_release *by);
+
+/* holds.c */
 void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* restraints.c */
+void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
+    int64_t release, const char *service, const char *digest,
+    const char *reason);
+/* all that stand, to a deploy that comes up */
+void pq_restraints_repeat(struct warden *w);
 
 /* verdicts.c */
 int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
@@ -291,9 +307,6 @@ void pq_quarantine_waiting(
 int pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_deployments_pump(struct warden *w);
 void pq_deployments_greet(struct warden *w);
-void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
-    int64_t release, const char *service, const char *digest,
-    const char *reason);
 
 /* floors.c */
 /* the highest of the ledger, the policy and the floor that deploy told */

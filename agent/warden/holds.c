@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Holds: a service, or all of them, stands still until somebody lifts that.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "warden/warden.h"
+
+void
+pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
+{
+	char why[PQ_REASON_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_hold(
+	    &w->store, service, "warden", why, true, pq_warden_s(w));
+	pq_warden_audit(w, "warden", "alarm.hold", service, 0, "%s", why);
+	pq_warden_log("ALARM service=%s reason=\"%s\"", service, why);
+	pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", why);
+}

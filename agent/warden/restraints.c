@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Restraints: the orders by which deploy does less, and their end.
+ *
+ * Each is told at once, and all that stand are told again when deploy comes up.
+ * It may have been away when one was given, and its own journal must not keep
+ * one that was lifted meanwhile.
+ */
+#include "warden/warden.h"
+
+#define REPEAT_MAX 256 /* releases of each kind, told again at a greeting */
+
+void
+pq_deploy_restrain(struct warden *w, enum pq_restrain kind, int64_t release,
+    const char *service, const char *digest, const char *reason)
+{
+	struct pq_msg m = { .type = PQ_MSG_RESTRAIN };
+
+	m.job = (uint64_t)release;
+	m.restrain.kind = (uint32_t)kind;
+	m.restrain.release = (uint64_t)release;
+	m.restrain.service = pq_slice_str(service);
+	m.restrain.digest = pq_slice_str(digest);
+	m.restrain.reason = pq_slice_str(reason);
+	(void)pq_peers_give(w, PQ_DOOR_DEPLOY, &m);
+}
+
+/* All of them, so that one lifted while deploy was away does not stay. */
+static void
+holds_repeat(struct warden *w)
+{
+	sqlite3_stmt *st =
+	    pq_store_query(&w->store, "SELECT service, reason FROM holds", "");
+	char service[PQ_SERVICE_TEXT], reason[PQ_REASON_TEXT];
+
+	pq_deploy_restrain(w, PQ_RESTRAIN_UNHOLD, 0, "", "", "greeting");
+	while (pq_store_next(&w->store, st) == 1) {
+		pq_store_text(st, 0, service, sizeof(service));
+		pq_store_text(st, 1, reason, sizeof(reason));
+		pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", reason);
+	}
+}
+
+static void
+repeat(struct warden *w, enum pq_restrain kind, const char *sql)
+{
+	int64_t ids[REPEAT_MAX];
+	struct pq_release r;
+	size_t n = pq_releases_pick(w, ids, REPEAT_MAX, sql, REPEAT_MAX);
+
+	for (size_t i = 0; i < n; i++)
+		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+			pq_deploy_restrain(
+			    w, kind, r.id, r.service, r.digest, r.reason);
+}
+
+/*
+ * What an operator said while deploy was away must not be lost on it: a
+ * rejection, or the retry that lifts one.
+ */
+static void
+orders_repeat(struct warden *w)
+{
+	repeat(w, PQ_RESTRAIN_REJECT,
+	    "SELECT id FROM releases WHERE state = 'rejected'"
+	    " ORDER BY changed DESC LIMIT ?");
+	repeat(w, PQ_RESTRAIN_LIFT,
+	    "SELECT id FROM releases WHERE state IN ('fetching','examining',"
+	    "'quarantined','re-fetching','cleared') AND EXISTS(SELECT 1 FROM"
+	    " audit WHERE release = id AND event = 'release.retry' AND"
+	    " actor <> 'warden') ORDER BY changed DESC LIMIT ?");
+}
+
+void
+pq_restraints_repeat(struct warden *w)
+{
+	holds_repeat(w);
+	orders_repeat(w);
+	pq_deploy_restrain(w, PQ_RESTRAIN_TOLD, 0, "", "", "greeting");
+}
