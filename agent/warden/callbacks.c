@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Callbacks: from the raw bytes of a delivery to a look.
+ * Callbacks: from the raw bytes of a delivery to a row that verify is to read.
  *
  * The HMAC is judged before anything touches the disk, so somebody without a
  * secret can cost us a hash and a log line, no more. An unknown service gets
- * the same answer as a bad signature. What a genuine callback says is still
- * only a hint about where to look: it must name the configured repository
- * and a tag that the service tracks, and nothing of it is believed.
+ * the same answer as a bad signature. A genuine callback is kept and handed to
+ * verify, which reads it.
  */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,8 +73,6 @@ pq_callbacks_keys_free(struct warden *w)
 	}
 	free(w->keys);
 	w->keys = NULL;
-	free(w->shares);
-	w->shares = NULL;
 }
 
 static void
@@ -94,95 +90,6 @@ void
 pq_callbacks_greet(struct pq_peer *intake)
 {
 	receipt(intake, 0, 200);
-}
-
-/* NULL for a service that is no longer configured */
-static struct pq_share *
-share_of(struct warden *w, const char *service)
-{
-	const struct pq_config_service *svc =
-	    pq_config_service(w->cfg, pq_slice_str(service));
-
-	return svc ? &w->shares[svc - w->cfg->services] : NULL;
-}
-
-/*
- * Whoever holds the secret of one service may fill its share, and no other's.
- * One body always fits into an empty share.
- */
-static bool
-has_space(struct warden *w, const char *service, size_t bytes)
-{
-	const struct pq_share *s = share_of(w, service);
-	int64_t n = (int64_t)w->cfg->n_services;
-
-	return pq_space_left(w, WARDEN_SPACE_CALLBACK) && s &&
-	    s->n < WARDEN_BACKLOG / n &&
-	    (s->n == 0 ||
-		s->bytes + (int64_t)bytes <= WARDEN_BACKLOG_BYTES / n);
-}
-
-static void
-count(struct warden *w, const char *service, int64_t n, int64_t bytes)
-{
-	struct pq_share *s = share_of(w, service);
-
-	if (!s)
-		return;
-	s->n += n;
-	s->bytes += bytes;
-}
-
-static void
-load_shares(struct warden *w)
-{
-	char service[PQ_SERVICE_TEXT];
-	sqlite3_stmt *st = pq_store_query(&w->store,
-	    "SELECT service, count(*), sum(length(body)) FROM callbacks"
-	    " WHERE state = 'received' GROUP BY service",
-	    "");
-
-	while (pq_store_next(&w->store, st) == 1) {
-		pq_store_text(st, 0, service, sizeof(service));
-		count(w, service, sqlite3_column_int64(st, 1),
-		    sqlite3_column_int64(st, 2));
-	}
-}
-
-/* also of services that are no longer configured, which will be refused */
-static bool
-next_parked(struct warden *w, char service[PQ_SERVICE_TEXT])
-{
-	sqlite3_stmt *st = pq_store_query(&w->store,
-	    "SELECT service FROM callbacks WHERE state = 'received' AND"
-	    " parked <> 0 AND service > ? ORDER BY service LIMIT 1",
-	    "s", service);
-
-	if (pq_store_next(&w->store, st) != 1)
-		return false;
-	pq_store_text(st, 0, service, PQ_SERVICE_TEXT);
-	pq_store_done(st);
-	return true;
-}
-
-int
-pq_callbacks_load(struct warden *w)
-{
-	char service[PQ_SERVICE_TEXT] = "";
-
-	w->shares = calloc(w->cfg->n_services + 1, sizeof(*w->shares));
-	if (!w->shares)
-		return -PQ_ENOMEM;
-	load_shares(w);
-	(void)pq_store_begin(&w->store);
-	w->parked = pq_ledger_callbacks_repark(&w->store);
-	w->backlog = pq_store_int(&w->store, 0,
-	    "SELECT count(*) FROM callbacks WHERE state = 'received' AND"
-	    " parked <> 1",
-	    "");
-	while (next_parked(w, service))
-		pq_callbacks_wake(w, service);
-	return w->store.fault;
 }
 
 /* A flood of forgeries must not become a flood of log lines. */
@@ -241,14 +148,13 @@ store_callback(struct warden *w, const char *service, enum pq_scheme scheme,
 {
 	int64_t id = pq_warden_id(w);
 
-	if (!has_space(w, service, cb->body.n))
+	if (!pq_backlog_has_space(w, service, cb->body.n))
 		return 503;
 	(void)pq_store_begin(&w->store);
 	switch (pq_ledger_callback_add(&w->store, id, service, scheme, delivery,
 	    cb, request, pq_warden_s(w))) {
 	case PQ_INSERT_NEW:
-		w->backlog++;
-		count(w, service, 1, (int64_t)cb->body.n);
+		pq_backlog_add(w, service, cb->body.n);
 		pq_warden_audit(w, "intake", "callback.received", service, id,
 		    "request %s delivery %s", request, delivery);
 		return 202;
@@ -285,249 +191,6 @@ pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	}
 	receipt(p, m->job,
 	    store_callback(w, svc->policy->service, scheme, id, &cb, request));
-	return 0;
-}
-
-/* ---- hints -------------------------------------------------------- */
-
-bool
-pq_callbacks_tag_valid(const char *tag)
-{
-	size_t n = strlen(tag);
-
-	return n > 0 && n <= PQ_TAG_MAX && tag[0] != '.' && tag[0] != '-' &&
-	    strspn(tag,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789._-") == n;
-}
-
-/* is @claimed the whole of @full, or its path after the host? */
-static bool
-same_repository(const char *full, size_t full_n, struct pq_slice claimed)
-{
-	const char *slash;
-
-	if (claimed.n == full_n && memcmp(claimed.p, full, full_n) == 0)
-		return true;
-	slash = memchr(full, '/', full_n);
-	return slash && claimed.n == full_n - (size_t)(slash + 1 - full) &&
-	    claimed.n && memcmp(claimed.p, slash + 1, claimed.n) == 0;
-}
-
-static bool
-same_git(const char *url, struct pq_slice claimed)
-{
-	const char *host = url ? strstr(url, "://") : NULL;
-	size_t n;
-
-	if (!host)
-		return false;
-	host += 3;
-	n = strlen(host);
-	if (n > 4 && strcmp(host + n - 4, ".git") == 0)
-		n -= 4;
-	if (claimed.n > 4 && memcmp(claimed.p + claimed.n - 4, ".git", 4) == 0)
-		claimed.n -= 4;
-	return same_repository(host, n, claimed);
-}
-
-/* the image tag that a git tag stands for, by the template "v{version}" */
-static bool
-version_of(char tag[PQ_TAG_TEXT], const char *template, struct pq_slice git_tag)
-{
-	const char *hole = template ? strstr(template, "{version}") : NULL;
-	size_t before, after;
-
-	if (!hole)
-		return false;
-	before = (size_t)(hole - template);
-	after = strlen(hole + 9);
-	if (git_tag.n <= before + after ||
-	    git_tag.n - before - after > PQ_TAG_MAX ||
-	    memcmp(git_tag.p, template, before) != 0 ||
-	    memcmp(git_tag.p + git_tag.n - after, hole + 9, after) != 0)
-		return false;
-	pq_warden_text(tag, PQ_TAG_TEXT,
-	    pq_slice(git_tag.p + before, git_tag.n - before - after));
-	return true;
-}
-
-/* NULL and @tag, or why there is nothing to look at */
-static const char *
-hint_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
-    char tag[PQ_TAG_TEXT])
-{
-	const struct pq_policy *p = svc->policy;
-
-	if (h->kind == PQ_HINT_IMAGE) {
-		if (!same_repository(p->image, strlen(p->image), h->repository))
-			return "names another repository";
-		pq_warden_text(tag, PQ_TAG_TEXT, h->tag);
-	} else {
-		if (!same_git(p->git_url, h->repository))
-			return "names another git repository";
-		if (!version_of(tag, p->git_tag, h->git_tag))
-			return "the git tag does not follow the template";
-	}
-	if (!pq_callbacks_tag_valid(tag))
-		return "not an image tag";
-	if (p->track && fnmatch(p->track, tag, 0) != 0)
-		return "the tag is not tracked";
-	return NULL;
-}
-
-static void
-callback_end(struct warden *w, const struct pq_received *c, const char *state,
-    const char *reason, int64_t look)
-{
-	char event[32];
-
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_end(
-	    &w->store, c->id, state, reason, look, pq_warden_s(w));
-	(void)snprintf(event, sizeof(event), "callback.%s", state);
-	pq_warden_audit(w, "warden", event, c->service, c->id, "%s", reason);
-	w->backlog--;
-	count(w, c->service, -1, -c->bytes);
-	pq_callbacks_wake(w, c->service);
-}
-
-/*
- * Only so many tags of a service are looked for at once, so that one service
- * can not keep the others from being served. A callback beyond that has been
- * accepted, so it waits: it is read again when a look of the service has ended,
- * or when one before it has come to nothing. None overtakes those that wait.
- */
-static bool
-callback_has_room(struct warden *w, const struct pq_received *c)
-{
-	return pq_ledger_looks_open(&w->store, c->service) < WARDEN_LOOKS &&
-	    !pq_ledger_callback_is_behind(&w->store, c->service, c->id);
-}
-
-static void
-callback_park(struct warden *w, const struct pq_received *c)
-{
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_park(&w->store, c->id);
-	if (c->parked == PQ_PARKED_NOT)
-		pq_warden_audit(w, "warden", "callback.waits", c->service,
-		    c->id, "%d looks of this service are open", WARDEN_LOOKS);
-	w->backlog--;
-	w->parked++;
-}
-
-void
-pq_callbacks_wake(struct warden *w, const char *service)
-{
-	int n = 1;
-
-	while (n == 1 && w->parked > 0 &&
-	    pq_ledger_looks_open(&w->store, service) +
-		    pq_ledger_callbacks_woken(&w->store, service) <
-		WARDEN_LOOKS) {
-		(void)pq_store_begin(&w->store);
-		n = pq_ledger_callback_wake(&w->store, service);
-		w->parked -= n;
-		w->backlog += n;
-	}
-}
-
-/*
- * "Could not be read" is no word about the callback: it is tried again, as long
- * as evidence that is not there yet would be waited for.
- */
-static void
-callback_later(struct warden *w, const struct pq_config_service *svc,
-    const struct pq_received *c, const char *why)
-{
-	int64_t now = pq_warden_s(w);
-	char reason[PQ_REASON_TEXT];
-
-	if (now >= c->received + (int64_t)svc->pending_s) {
-		(void)snprintf(
-		    reason, sizeof(reason), "could not be read: %.400s", why);
-		callback_end(w, c, "refused", reason, 0);
-		return;
-	}
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_later(
-	    &w->store, c->id, now + pq_warden_backoff(c->tries));
-}
-
-static void
-callback_image(struct warden *w, const struct pq_config_service *svc,
-    const struct pq_received *c, const struct pq_msg_hint *h)
-{
-	char tag[PQ_TAG_TEXT] = "";
-	const char *why = hint_tag(svc, h, tag);
-	struct pq_callback_claim claim = { "", "", "" };
-	int64_t look;
-
-	if (why) {
-		callback_end(w, c, "ignored", why, 0);
-		return;
-	}
-	if (pq_ledger_look_open(&w->store, c->service, tag) == 0 &&
-	    !callback_has_room(w, c)) {
-		callback_park(w, c);
-		return;
-	}
-	pq_warden_text(claim.digest, sizeof(claim.digest), h->digest);
-	pq_warden_text(claim.commit, sizeof(claim.commit), h->commit);
-	look = pq_look_open(w, c->service, tag, "callback");
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_claim_keep(&w->store, c->id, tag, &claim);
-	callback_end(w, c, "done", "opened a look", look);
-}
-
-static void
-callback_hint(struct warden *w, const struct pq_config_service *svc,
-    const struct pq_received *c, const struct pq_msg_hint *h)
-{
-	char reason[PQ_REASON_TEXT];
-
-	pq_text_escape(reason, sizeof(reason), h->reason);
-	switch ((enum pq_hint_kind)h->kind) {
-	case PQ_HINT_PING:
-		callback_end(w, c, "done", reason[0] ? reason : "ping", 0);
-		break;
-	case PQ_HINT_IGNORED:
-		callback_end(w, c, "ignored", reason, 0);
-		break;
-	case PQ_HINT_IMAGE:
-	case PQ_HINT_GIT_TAG:
-		callback_image(w, svc, c, h);
-		break;
-	case PQ_HINT_NOT_READ:
-		callback_later(w, svc, c, reason);
-		break;
-	case PQ_HINT_UNREADABLE:
-	default:
-		callback_end(w, c, "refused", reason, 0);
-		break;
-	}
-}
-
-int
-pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
-{
-	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_READ);
-	const struct pq_config_service *svc;
-	struct pq_received c;
-
-	(void)p;
-	if (!j)
-		return -PQ_EPROTO;
-	pq_jobs_end(j);
-	if (pq_ledger_callback(&w->store, (int64_t)m->job, &c) != 1)
-		return 0;
-	svc = pq_config_service(w->cfg, pq_slice_str(c.service));
-	if (svc)
-		callback_hint(w, svc, &c, &m->hint);
-	else
-		callback_end(
-		    w, &c, "refused", "the service is no longer configured", 0);
 	return 0;
 }
 

@@ -59,7 +59,7 @@ pq_look_end(struct warden *w, struct pq_look *l, const char *state,
 	    l->state, reason);
 	pq_warden_log("look id=%lld service=%s tag=%s state=%s reason=\"%s\"",
 	    (long long)l->id, l->service, l->tag, state, reason);
-	pq_callbacks_wake(w, l->service);
+	pq_backlog_wake(w, l->service);
 }
 
 void

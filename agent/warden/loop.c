@@ -138,7 +138,7 @@ begin(struct warden *w)
 		w->store.fault = pq_err_set(
 		    &w->store.err, PQ_ESTORE, "the audit chain has no head");
 	w->last_id = pq_ledger_last_id(&w->store);
-	if (pq_callbacks_load(w) != 0 && w->store.fault == 0)
+	if (pq_backlog_load(w) != 0 && w->store.fault == 0)
 		w->store.fault = pq_err_set(
 		    &w->store.err, PQ_ENOMEM, "the callbacks that wait");
 	pq_looks_rebase(w);

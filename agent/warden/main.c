@@ -113,6 +113,7 @@ main(int argc, char **argv)
 	if (w.store.db)
 		pq_store_close(&w.store);
 	pq_callbacks_keys_free(&w);
+	pq_backlog_free(&w);
 	pq_floors_free(&w);
 	pq_config_free(w.cfg);
 	return r == 0 ? 0 : 1;

@@ -208,18 +208,28 @@ void pq_jobs_pump(struct warden *w);
 /* space.c */
 bool pq_space_left(struct warden *w, uint64_t bytes);
 
+/* backlog.c */
+/* at the start: what the ledger holds that is not done with */
+int pq_backlog_load(struct warden *w);
+void pq_backlog_free(struct warden *w);
+bool pq_backlog_has_space(struct warden *w, const char *service, size_t bytes);
+void pq_backlog_add(struct warden *w, const char *service, size_t bytes);
+void pq_backlog_remove(struct warden *w, const struct pq_received *c);
+bool pq_backlog_has_room(struct warden *w, const struct pq_received *c);
+void pq_backlog_park(struct warden *w, const struct pq_received *c);
+/* a look of @service has ended: one that waits for that may go on */
+void pq_backlog_wake(struct warden *w, const char *service);
+
 /* callbacks.c */
 int pq_callbacks_keys(struct warden *w, struct pq_err *err);
-/* at the start: what the ledger holds that is not done with */
-int pq_callbacks_load(struct warden *w);
 void pq_callbacks_keys_free(struct warden *w);
 void pq_callbacks_greet(struct pq_peer *intake);
 int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
-int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_callbacks_pump(struct warden *w);
 bool pq_callbacks_wait(struct warden *w); /* some are there to be read */
-/* a look of @service has ended: one that waits for that may go on */
-void pq_callbacks_wake(struct warden *w, const char *service);
+
+/* hints.c */
+int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 bool pq_callbacks_tag_valid(const char *tag);
 
 /* callback_claims.c */

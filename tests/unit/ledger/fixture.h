@@ -67,9 +67,8 @@ fresh(void **state)
 	w.space = UINT64_MAX;
 	w.space_ms = INT64_MAX; /* nobody asks the real disk */
 	verify_is_here();
-	return pq_ledger_open(&w.store, path, &err) != 0
-	    ? -1
-	    : pq_callbacks_load(&w);
+	return pq_ledger_open(&w.store, path, &err) != 0 ? -1
+							 : pq_backlog_load(&w);
 }
 
 /* what was queued for a role is never sent */
@@ -106,6 +105,7 @@ drop(void **state)
 		pq_jobs_end(&w.jobs[i]);
 	pq_store_close(&w.store);
 	pq_callbacks_keys_free(&w);
+	pq_backlog_free(&w);
 	pq_floors_free(&w);
 	return 0;
 }

@@ -248,10 +248,10 @@ test_reading__a_restart_keeps_those_that_wait(void **state)
 	more_tags_than_looks();
 	told = count("SELECT count(*) FROM audit");
 	one_look_ends(); /* one is woken, and the crash comes before its turn */
-	pq_callbacks_keys_free(&w);
+	pq_backlog_free(&w);
 	memset(w.jobs, 0, sizeof(w.jobs));
 	w.parked = w.backlog = 0;
-	assert_int_equal(pq_callbacks_load(&w), 0);
+	assert_int_equal(pq_backlog_load(&w), 0);
 	assert_int_equal(w.parked, N_PARKED - 1);
 	assert_int_equal(w.backlog, 1);
 	assert_int_equal(w.shares[0].n, N_PARKED);

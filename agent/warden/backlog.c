@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The backlog: callbacks that were accepted and are not done with.
+ *
+ * Each was answered 202, so none may be lost, and nobody may fill the ledger
+ * with them: the services share its room. Those for whose look there is no
+ * place yet are parked, and woken one by one in the order of their arrival.
+ */
+#include <stdlib.h>
+
+#include "warden/warden.h"
+
+/* NULL for a service that is no longer configured */
+static struct pq_share *
+share_of(struct warden *w, const char *service)
+{
+	const struct pq_config_service *svc =
+	    pq_config_service(w->cfg, pq_slice_str(service));
+
+	return svc ? &w->shares[svc - w->cfg->services] : NULL;
+}
+
+/*
+ * Whoever holds the secret of one service may fill its share, and no other's.
+ * One body always fits into an empty share.
+ */
+bool
+pq_backlog_has_space(struct warden *w, const char *service, size_t bytes)
+{
+	const struct pq_share *s = share_of(w, service);
+	int64_t n = (int64_t)w->cfg->n_services;
+
+	return pq_space_left(w, WARDEN_SPACE_CALLBACK) && s &&
+	    s->n < WARDEN_BACKLOG / n &&
+	    (s->n == 0 ||
+		s->bytes + (int64_t)bytes <= WARDEN_BACKLOG_BYTES / n);
+}
+
+static void
+count(struct warden *w, const char *service, int64_t n, int64_t bytes)
+{
+	struct pq_share *s = share_of(w, service);
+
+	if (!s)
+		return;
+	s->n += n;
+	s->bytes += bytes;
+}
+
+static void
+load_shares(struct warden *w)
+{
+	char service[PQ_SERVICE_TEXT];
+	sqlite3_stmt *st = pq_store_query(&w->store,
+	    "SELECT service, count(*), sum(length(body)) FROM callbacks"
+	    " WHERE state = 'received' GROUP BY service",
+	    "");
+
+	while (pq_store_next(&w->store, st) == 1) {
+		pq_store_text(st, 0, service, sizeof(service));
+		count(w, service, sqlite3_column_int64(st, 1),
+		    sqlite3_column_int64(st, 2));
+	}
+}
+
+/* also of services that are no longer configured, which will be refused */
+static bool
+next_parked(struct warden *w, char service[PQ_SERVICE_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(&w->store,
+	    "SELECT service FROM callbacks WHERE state = 'received' AND"
+	    " parked <> 0 AND service > ? ORDER BY service LIMIT 1",
+	    "s", service);
+
+	if (pq_store_next(&w->store, st) != 1)
+		return false;
+	pq_store_text(st, 0, service, PQ_SERVICE_TEXT);
+	pq_store_done(st);
+	return true;
+}
+
+int
+pq_backlog_load(struct warden *w)
+{
+	char service[PQ_SERVICE_TEXT] = "";
+
+	w->shares = calloc(w->cfg->n_services + 1, sizeof(*w->shares));
+	if (!w->shares)
+		return -PQ_ENOMEM;
+	load_shares(w);
+	(void)pq_store_begin(&w->store);
+	w->parked = pq_ledger_callbacks_repark(&w->store);
+	w->backlog = pq_store_int(&w->store, 0,
+	    "SELECT count(*) FROM callbacks WHERE state = 'received' AND"
+	    " parked <> 1",
+	    "");
+	while (next_parked(w, service))
+		pq_backlog_wake(w, service);
+	return w->store.fault;
+}
+
+void
+pq_backlog_free(struct warden *w)
+{
+	free(w->shares);
+	w->shares = NULL;
+}
+
+void
+pq_backlog_add(struct warden *w, const char *service, size_t bytes)
+{
+	w->backlog++;
+	count(w, service, 1, (int64_t)bytes);
+}
+
+void
+pq_backlog_remove(struct warden *w, const struct pq_received *c)
+{
+	w->backlog--;
+	count(w, c->service, -1, -c->bytes);
+	pq_backlog_wake(w, c->service);
+}
+
+/*
+ * Only so many tags of a service are looked for at once, so that one service
+ * can not keep the others from being served. A callback beyond that has been
+ * accepted, so it waits: it is read again when a look of the service has ended,
+ * or when one before it has come to nothing. None overtakes those that wait.
+ */
+bool
+pq_backlog_has_room(struct warden *w, const struct pq_received *c)
+{
+	return pq_ledger_looks_open(&w->store, c->service) < WARDEN_LOOKS &&
+	    !pq_ledger_callback_is_behind(&w->store, c->service, c->id);
+}
+
+void
+pq_backlog_park(struct warden *w, const struct pq_received *c)
+{
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_callback_park(&w->store, c->id);
+	if (c->parked == PQ_PARKED_NOT)
+		pq_warden_audit(w, "warden", "callback.waits", c->service,
+		    c->id, "%d looks of this service are open", WARDEN_LOOKS);
+	w->backlog--;
+	w->parked++;
+}
+
+void
+pq_backlog_wake(struct warden *w, const char *service)
+{
+	int n = 1;
+
+	while (n == 1 && w->parked > 0 &&
+	    pq_ledger_looks_open(&w->store, service) +
+		    pq_ledger_callbacks_woken(&w->store, service) <
+		WARDEN_LOOKS) {
+		(void)pq_store_begin(&w->store);
+		n = pq_ledger_callback_wake(&w->store, service);
+		w->parked -= n;
+		w->backlog += n;
+	}
+}
