@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What verify says of the evidence, applied to a release.
+ * Verdicts: the word of verify about evidence, applied to a look or a release.
  *
  * Every fact is judged twice, on arrival and with fresh evidence when the
  * quarantine ends, and whatever moved in between refuses. A tag that was
@@ -218,9 +218,9 @@ is_promotion(const struct pq_findings *f, const struct pq_policy *p)
 	return n > 0;
 }
 
-void
-pq_release_verdict(struct warden *w, struct pq_release *r,
-    const struct pq_msg *m, struct pq_findings *f, struct pq_slice document)
+static void
+release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
+    struct pq_findings *f, struct pq_slice document)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, r->service);
 	bool second = r->state == PQ_STATE_REFETCHING;
@@ -250,6 +250,63 @@ pq_release_verdict(struct warden *w, struct pq_release *r,
 	}
 }
 
+/*
+ * May the verdict about this look be applied to a release that never passed?
+ * While it waits under another tag only a pass takes it over, or a junk tag
+ * could push an honest release aside; and no failure of one name is one of
+ * the other.
+ */
+static bool
+look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
+    const struct pq_findings *f)
+{
+	bool same = strcmp(l->tag, r->tag) == 0;
+	bool waits = r->state == PQ_STATE_FETCHING || r->sticky;
+	enum pq_status overall = pq_findings_overall(f);
+	char why[PQ_REASON_TEXT];
+
+	if (same && waits && overall != PQ_PASS)
+		return true;
+	if (!same && overall == PQ_FAIL) {
+		pq_first_reason(why, f, PQ_FAIL);
+		pq_look_end(w, l, "refused", 0, why);
+		return false;
+	}
+	if (!same &&
+	    ((waits && overall != PQ_PASS) || pq_jobs_busy(w, r->id))) {
+		if (overall == PQ_PENDING)
+			pq_first_reason(why, f, PQ_PENDING);
+		else
+			(void)snprintf(why, sizeof(why),
+			    "release %lld waits for this digest under the "
+			    "tag %s",
+			    (long long)r->id, r->tag);
+		pq_look_later(w, l, why);
+		return false;
+	}
+	pq_release_adopt(w, r, l);
+	return true;
+}
+
+static void
+look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
+    struct pq_findings *f, const struct pq_job *j)
+{
+	int64_t id =
+	    pq_ledger_release_by_digest(&w->store, l->service, j->digest);
+	struct pq_release r;
+	char why[PQ_REASON_TEXT];
+
+	if (id == 0)
+		pq_release_open(w, &r, l, j->digest);
+	else if (pq_ledger_release(&w->store, id, &r) != 1 ||
+	    pq_look_settled(w, l, &r) || !look_takes(w, l, &r, f))
+		return;
+	(void)snprintf(why, sizeof(why), "release %lld", (long long)r.id);
+	pq_look_end(w, l, "done", r.id, why);
+	release_verdict(w, &r, m, f, pq_buf_view(&j->document));
+}
+
 int
 pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
@@ -266,13 +323,13 @@ pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
 	    strcmp(l.state, PQ_LOOK_OPEN) == 0) {
 		pq_callback_claims_judge(w, l.service, l.tag, &m->verdict, &f);
-		pq_look_verdict(w, &l, m, &f, j);
+		look_verdict(w, &l, m, &f, j);
 	} else if (j->kind == PQ_JOB_RELEASE &&
 	    pq_ledger_release(&w->store, j->id, &r) == 1) {
 		if (r.state != PQ_STATE_REFETCHING)
 			pq_callback_claims_judge(
 			    w, r.service, r.tag, &m->verdict, &f);
-		pq_release_verdict(w, &r, m, &f, pq_buf_view(&j->document));
+		release_verdict(w, &r, m, &f, pq_buf_view(&j->document));
 	}
 	pq_jobs_end(j);
 	return 0;

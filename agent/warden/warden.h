@@ -250,8 +250,6 @@ bool pq_look_settled(
     struct warden *w, struct pq_look *l, const struct pq_release *r);
 /* the wall clock was set back: what was put off by the old one comes due */
 void pq_looks_rebase(struct warden *w);
-void pq_look_verdict(struct warden *w, struct pq_look *l,
-    const struct pq_msg *m, struct pq_findings *f, const struct pq_job *j);
 
 /* releases.c */
 void pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
@@ -295,8 +293,6 @@ void pq_restraints_repeat(struct warden *w);
 
 /* verdicts.c */
 int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
-void pq_release_verdict(struct warden *w, struct pq_release *r,
-    const struct pq_msg *m, struct pq_findings *f, struct pq_slice document);
 
 /* errands.c */
 int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
