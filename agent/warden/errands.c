@@ -277,8 +277,8 @@ pq_errands_pump(struct warden *w)
  * an answer that kills fetch or verify would be asked for in every turn, and
  * no deadline would ever be looked at.
  */
-void
-pq_errands_lost(struct warden *w, const struct pq_job *j, const char *why)
+static void
+errand_lost(struct warden *w, const struct pq_job *j, const char *why)
 {
 	struct pq_release r;
 	struct pq_look l;
@@ -291,4 +291,53 @@ pq_errands_lost(struct warden *w, const struct pq_job *j, const char *why)
 	    pq_ledger_release(&w->store, j->id, &r) == 1 &&
 	    pq_state_next(r.state, PQ_EVENT_PENDING) != PQ_STATE_NONE)
 		pq_release_later(w, &r, why);
+}
+
+static void
+job_failed(struct warden *w, struct pq_job *j, const char *why)
+{
+	struct pq_job was = *j; /* busy no more when its row is written */
+
+	pq_jobs_end(j);
+	errand_lost(w, &was, why);
+}
+
+void
+pq_errands_peer_lost(struct warden *w, enum pq_door door)
+{
+	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+		struct pq_job *j = &w->jobs[i];
+		bool fetch = j->phase == PQ_PHASE_FETCH;
+		bool verify =
+		    j->phase == PQ_PHASE_READ || j->phase == PQ_PHASE_EXAMINE;
+
+		if (door == PQ_DOOR_FETCH && fetch)
+			job_failed(w, j, "fetch ended before it answered");
+		else if (door == PQ_DOOR_VERIFY && verify)
+			job_failed(w, j, "verify ended before it answered");
+	}
+}
+
+/*
+ * A role that sits on a job too long is hung: end it, and start again. Evidence
+ * that nobody was there to examine gets old, and is brought anew.
+ */
+void
+pq_errands_expire(struct warden *w)
+{
+	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+		struct pq_job *j = &w->jobs[i];
+		enum pq_door door =
+		    j->phase == PQ_PHASE_FETCH ? PQ_DOOR_FETCH : PQ_DOOR_VERIFY;
+
+		if (!j->kind || w->now.boot_ms < j->due_ms)
+			continue;
+		if (j->phase != PQ_PHASE_WAIT)
+			pq_peers_end(
+			    w, &w->peers[door], "did not answer in time");
+		if (j->kind)
+			job_failed(w, j,
+			    j->phase == PQ_PHASE_WAIT ? "verify is away"
+						      : "no answer in time");
+	}
 }

@@ -81,7 +81,11 @@ pump(struct warden *w, bool changed)
 		return;
 	w->pumped_ms = w->now.boot_ms;
 	pq_peers_listen(w);
-	pq_jobs_pump(w);
+	pq_errands_expire(w);
+	pq_callbacks_pump(w);
+	pq_quarantine_pump(w);
+	pq_errands_pump(w);
+	pq_deployments_pump(w);
 	pq_adopt_pump(w);
 }
 

@@ -106,7 +106,7 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 	p->ch.fd = -1;
 	pq_adopt_peer_lost(w, p);
 	if (i < PQ_DOOR_CONTROL)
-		pq_jobs_peer_lost(w, (enum pq_door)i);
+		pq_errands_peer_lost(w, (enum pq_door)i);
 }
 
 /* The control socket: root, ourselves, or a configured operator. */

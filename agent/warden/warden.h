@@ -202,8 +202,6 @@ bool pq_jobs_serve(const struct warden *w, enum pq_job_kind kind,
     const struct pq_config_service *service);
 size_t pq_jobs_reading(const struct warden *w); /* callbacks with verify */
 void pq_jobs_end(struct pq_job *j);
-void pq_jobs_peer_lost(struct warden *w, enum pq_door door);
-void pq_jobs_pump(struct warden *w);
 
 /* space.c */
 bool pq_space_left(struct warden *w, uint64_t bytes);
@@ -297,7 +295,8 @@ int pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 /* errands.c */
 int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 void pq_errands_pump(struct warden *w);
-void pq_errands_lost(struct warden *w, const struct pq_job *j, const char *why);
+void pq_errands_peer_lost(struct warden *w, enum pq_door door);
+void pq_errands_expire(struct warden *w);
 
 /* quarantine.c */
 void pq_quarantine_pump(struct warden *w);

@@ -165,7 +165,7 @@ test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
 	look = open_look("web", "1.0.0");
 	turn();
 	w.peers[PQ_DOOR_FETCH].used = false;
-	pq_jobs_peer_lost(&w, PQ_DOOR_FETCH);
+	pq_errands_peer_lost(&w, PQ_DOOR_FETCH);
 	pass(2);
 	turn(); /* it may be restarting */
 	reason_is(look, "resolving", "fetch ended before it answered");
@@ -193,7 +193,8 @@ test_errands__evidence_does_not_wait_for_verify_for_ever(void **state)
 	assert_non_null(pq_jobs_find(&w, look, PQ_PHASE_WAIT));
 	for (int i = 0; i < 7; i++) {
 		pass(10);
-		pq_jobs_pump(&w);
+		pq_errands_expire(&w);
+		turn();
 	}
 	assert_null(pq_jobs_find(&w, look, PQ_PHASE_WAIT));
 	verify_is_here();

@@ -395,7 +395,7 @@ test_releases__a_lost_job_is_a_try(void **state)
 	j = pq_jobs_new(&w, PQ_JOB_LOOK, 2);
 	assert_non_null(j);
 	j->phase = PQ_PHASE_FETCH;
-	pq_jobs_peer_lost(&w, PQ_DOOR_FETCH);
+	pq_errands_peer_lost(&w, PQ_DOOR_FETCH);
 	assert_int_equal(now_is(1).tries, 1);
 	assert_true(now_is(1).next_try > NOW_S);
 	assert_int_equal(look_is(2).tries, 1);
@@ -406,7 +406,7 @@ test_releases__a_lost_job_is_a_try(void **state)
 	j->phase = PQ_PHASE_EXAMINE;
 	j = pq_jobs_new(&w, PQ_JOB_LOOK, 2);
 	j->phase = PQ_PHASE_EXAMINE;
-	pq_jobs_peer_lost(&w, PQ_DOOR_VERIFY);
+	pq_errands_peer_lost(&w, PQ_DOOR_VERIFY);
 	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
 	assert_int_equal(now_is(1).sticky, 0);
 	assert_string_equal(look_is(2).state, "refused");
