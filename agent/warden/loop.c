@@ -30,6 +30,51 @@ on_term(int sig)
 	term = 1;
 }
 
+static const struct {
+	enum pq_msg_type type;
+	int (*on)(struct warden *, struct pq_peer *, const struct pq_msg *);
+} handlers[] = {
+	{ PQ_MSG_DELIVERY, pq_on_delivery },
+	{ PQ_MSG_HINT, pq_on_hint },
+	{ PQ_MSG_EVIDENCE, pq_on_evidence },
+	{ PQ_MSG_VERDICT, pq_on_verdict },
+	{ PQ_MSG_OUTCOME, pq_on_outcome },
+	{ PQ_MSG_FLOOR, pq_on_floor },
+	{ PQ_MSG_ADOPTED, pq_on_adopted },
+	{ PQ_MSG_REQUEST, pq_on_request },
+};
+
+static int
+on_message(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+{
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == m->type)
+			return handlers[i].on(w, p, m);
+	return -PQ_EPROTO;
+}
+
+static void
+on_joined(struct warden *w, struct pq_peer *p, enum pq_door door)
+{
+	if (door == PQ_DOOR_INTAKE)
+		pq_callbacks_greet(p);
+	if (door == PQ_DOOR_DEPLOY)
+		pq_deployments_greet(w);
+}
+
+static void
+on_lost(struct warden *w, const struct pq_peer *p, enum pq_door door)
+{
+	pq_adopt_peer_lost(w, p);
+	pq_errands_peer_lost(w, door);
+}
+
+const struct pq_peer_ops pq_loop_peer_ops = {
+	.message = on_message,
+	.joined = on_joined,
+	.lost = on_lost,
+};
+
 /* Nothing is committed but by this, so that the chain never lacks its head. */
 static int
 commit(struct warden *w)
@@ -164,6 +209,7 @@ pq_warden_loop(struct warden *w)
 	struct epoll_event ev[TURN_EVENTS];
 	int r = doors_open(w);
 
+	w->ops = &pq_loop_peer_ops;
 	if (r == 0)
 		begin(w);
 	while (r == 0 && !term) {

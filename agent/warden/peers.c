@@ -30,20 +30,6 @@ static const enum pq_role door_role[PQ_DOORS] = {
 	PQ_ROLE_CLI,
 };
 
-static const struct {
-	enum pq_msg_type type;
-	int (*on)(struct warden *, struct pq_peer *, const struct pq_msg *);
-} handlers[] = {
-	{ PQ_MSG_DELIVERY, pq_on_delivery },
-	{ PQ_MSG_HINT, pq_on_hint },
-	{ PQ_MSG_EVIDENCE, pq_on_evidence },
-	{ PQ_MSG_VERDICT, pq_on_verdict },
-	{ PQ_MSG_OUTCOME, pq_on_outcome },
-	{ PQ_MSG_FLOOR, pq_on_floor },
-	{ PQ_MSG_ADOPTED, pq_on_adopted },
-	{ PQ_MSG_REQUEST, pq_on_request },
-};
-
 /*
  * Whoever may connect can do so in a loop, and the audit log only grows: past
  * the bound peers are counted, not written down one by one.
@@ -72,6 +58,15 @@ peer_index(const struct warden *w, const struct pq_peer *p)
 	return (size_t)(p - w->peers);
 }
 
+/* the door that it came in by */
+static enum pq_door
+peer_door(const struct warden *w, const struct pq_peer *p)
+{
+	size_t i = peer_index(w, p);
+
+	return i < PQ_DOOR_CONTROL ? (enum pq_door)i : PQ_DOOR_CONTROL;
+}
+
 struct pq_peer *
 pq_peers_role(struct warden *w, enum pq_door door)
 {
@@ -83,11 +78,9 @@ pq_peers_role(struct warden *w, enum pq_door door)
 void
 pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 {
-	size_t i = peer_index(w, p);
-
 	if (!p->used)
 		return;
-	if (why && peer_row_due(w, i >= PQ_DOOR_CONTROL)) {
+	if (why && peer_row_due(w, peer_door(w, p) == PQ_DOOR_CONTROL)) {
 		pq_warden_log("peer-ended role=%s reason=\"%s\"",
 		    pq_role_name(p->ch.peer), why);
 		pq_warden_audit(w, "warden", "peer.ended", "", 0, "%s: %s",
@@ -104,9 +97,7 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 	}
 	memset(p, 0, sizeof(*p));
 	p->ch.fd = -1;
-	pq_adopt_peer_lost(w, p);
-	if (i < PQ_DOOR_CONTROL)
-		pq_errands_peer_lost(w, (enum pq_door)i);
+	w->ops->lost(w, p, peer_door(w, p));
 }
 
 /* The control socket: root, ourselves, or a configured operator. */
@@ -260,10 +251,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	if (door != PQ_DOOR_CONTROL)
 		pq_warden_log("connected role=%s uid=%u", pq_role_name(ch.peer),
 		    (unsigned)ch.peer_uid);
-	if (door == PQ_DOOR_INTAKE)
-		pq_callbacks_greet(p);
-	if (door == PQ_DOOR_DEPLOY)
-		pq_deployments_greet(w);
+	w->ops->joined(w, p, door);
 }
 
 int
@@ -367,14 +355,11 @@ pq_peers_flush(struct warden *w)
 }
 
 static int
-peer_dispatch(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+peer_message(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	if (!pq_msg_permitted(m->type, p->ch.peer, PQ_ROLE_WARDEN))
 		return -PQ_EPERM;
-	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
-		if (handlers[i].type == m->type)
-			return handlers[i].on(w, p, m);
-	return -PQ_EPROTO;
+	return w->ops->message(w, p, m);
 }
 
 void
@@ -396,7 +381,7 @@ pq_peers_read(struct warden *w, struct pq_peer *p)
 			return;
 		}
 		p->heard_ms = w->now.boot_ms;
-		r = peer_dispatch(w, p, &m);
+		r = peer_message(w, p, &m);
 		if (r < 0) {
 			(void)snprintf(why, sizeof(why), "%s: %s",
 			    pq_msg_name(m.type), pq_fault_text(r));

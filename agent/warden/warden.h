@@ -123,6 +123,7 @@ struct warden {
 	int doors[PQ_DOORS];
 	unsigned deaf; /* doors, as bits, that are not asked for a moment */
 	int64_t deaf_told_ms;
+	const struct pq_peer_ops *ops; /* who hears of peers */
 	/* roles sit at their door's number, clients after them */
 	struct pq_peer peers[PQ_DOOR_CONTROL + WARDEN_CLIENTS];
 	struct pq_job jobs[WARDEN_JOBS];
@@ -173,8 +174,25 @@ void pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
 
 /* loop.c */
 int pq_warden_loop(struct warden *w);
+extern const struct pq_peer_ops pq_loop_peer_ops;
 
 /* peers.c */
+/*
+ * Who hears of peers: peers.c calls these and nothing else that lies above it.
+ * @message: one that its sender may send; a fault ends the peer
+ * @joined:  @p has come in by @door and can be sent to
+ * @lost:    @p is gone, and only its address says which one it was; it may
+ *           never have joined. pq_peers_end() calls this, also where a handler
+ *           of another peer's message ends @p
+ */
+struct pq_peer_ops {
+	int (*message)(
+	    struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+	void (*joined)(struct warden *w, struct pq_peer *p, enum pq_door door);
+	void (*lost)(
+	    struct warden *w, const struct pq_peer *p, enum pq_door door);
+};
+
 void pq_peers_accept(struct warden *w, enum pq_door door);
 /* asks the doors again that could not be opened */
 void pq_peers_listen(struct warden *w);

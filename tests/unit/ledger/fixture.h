@@ -61,6 +61,7 @@ fresh(void **state)
 	    (struct pq_config){ .services = services, .n_services = SERVICES };
 	memset(&w, 0, sizeof(w));
 	w.cfg = &config;
+	w.ops = &pq_loop_peer_ops;
 	w.epfd = -1;
 	w.now.boot_ms = 5000;
 	w.now.wall_ms = (int64_t)NOW_S * 1000;

@@ -160,6 +160,141 @@ test_peers__intake_is_told_that_we_are_here(void **state)
 	(void)close(fd);
 }
 
+/* ---- who hears of peers ------------------------------------------------- */
+
+static char heard[128];
+static struct pq_peer *newest;
+static enum pq_door entrance;
+
+static void
+hear(const char *word)
+{
+	size_t n = strlen(heard);
+
+	(void)snprintf(heard + n, sizeof(heard) - n, "%s ", word);
+}
+
+static int
+hears_message(struct warden *s, struct pq_peer *p, const struct pq_msg *m)
+{
+	(void)s;
+	(void)p;
+	hear(pq_msg_name(m->type));
+	return m->request.verb == PQ_VERB_STATUS ? 0 : -PQ_EPROTO;
+}
+
+static void
+hears_joined(struct warden *s, struct pq_peer *p, enum pq_door at)
+{
+	(void)s;
+	assert_true(p->used);
+	newest = p;
+	entrance = at;
+	hear("joined");
+}
+
+/* its place is free by then, and nothing can be queued for it */
+static void
+hears_lost(struct warden *s, const struct pq_peer *p, enum pq_door at)
+{
+	struct pq_msg m = { .type = PQ_MSG_RECEIPT };
+
+	(void)s;
+	assert_ptr_equal(p, newest);
+	assert_int_equal(at, entrance);
+	assert_int_equal(pq_peers_send(newest, &m), -PQ_EABSENT);
+	hear("lost");
+}
+
+static void
+heard_is(const char *words)
+{
+	assert_string_equal(heard, words);
+	heard[0] = '\0';
+}
+
+static const struct pq_peer_ops hearing = {
+	.message = hears_message,
+	.joined = hears_joined,
+	.lost = hears_lost,
+};
+
+static void
+listen_to_peers(void)
+{
+	w.ops = &hearing;
+	heard[0] = '\0';
+}
+
+static void
+requests(int fd, enum pq_verb verb)
+{
+	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 1 };
+	struct pq_buf b = PQ_BUF_INIT(4096);
+
+	m.request.verb = verb;
+	assert_int_equal(pq_msg_encode(&b, &m), 0);
+	assert_int_equal(send(fd, b.p, b.n, 0), b.n);
+	pq_buf_free(&b);
+}
+
+static void
+test_peers__tell_who_came_and_who_went(void **state)
+{
+	int fd;
+
+	(void)state;
+	listen_to_peers();
+	fd = client();
+	heard_is("joined ");
+	requests(fd, PQ_VERB_STATUS);
+	requests(fd, PQ_VERB_LOOK);
+	requests(fd, PQ_VERB_STATUS);
+	pq_peers_read(&w, newest);
+	/* a fault ends the peer, and its other messages are not read */
+	heard_is("request request lost ");
+	pq_peers_end(&w, newest, "again");
+	heard_is("");
+	(void)close(fd);
+}
+
+/* the process of the old connection is gone before the new one is greeted */
+static void
+test_peers__lose_the_old_one_before_the_new_one_joins(void **state)
+{
+	int fd[2];
+
+	(void)state;
+	listen_to_peers();
+	w.doors[PQ_DOOR_DEPLOY] = w.doors[PQ_DOOR_CONTROL];
+	for (size_t i = 0; i < 2; i++) {
+		fd[i] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
+		assert_int_equal(connect(fd[i], (const struct sockaddr *)&door,
+				     sizeof(door)),
+		    0);
+		pq_peers_accept(&w, PQ_DOOR_DEPLOY);
+	}
+	heard_is("joined lost joined ");
+	(void)close(fd[0]);
+	(void)close(fd[1]);
+}
+
+/* one that takes its messages too slowly is told all of them again later */
+static void
+test_peers__end_a_role_that_would_miss_a_message(void **state)
+{
+	struct pq_msg m = { .type = PQ_MSG_RESTRAIN };
+
+	(void)state;
+	listen_to_peers();
+	is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+	w.peers[PQ_DOOR_DEPLOY].queued = WARDEN_OUT + 1;
+	assert_int_equal(pq_peers_offer(&w, PQ_DOOR_DEPLOY, &m), -PQ_ELIMIT);
+	heard_is("");
+	assert_int_equal(pq_peers_give(&w, PQ_DOOR_DEPLOY, &m), -PQ_ELIMIT);
+	heard_is("lost ");
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_peers__##name, open_door, shut_door)
@@ -172,6 +307,9 @@ group(void)
 		TEST(root_always_finds_a_place),
 		TEST(a_door_that_cannot_be_opened_is_left_alone),
 		TEST(intake_is_told_that_we_are_here),
+		TEST(tell_who_came_and_who_went),
+		TEST(lose_the_old_one_before_the_new_one_joins),
+		TEST(end_a_role_that_would_miss_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
