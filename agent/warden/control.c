@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What operators ask and order. Everybody who may connect may read; orders
- * are narrow: they hold, reject, retry and look, and an approval only ever
- * fulfils a condition of the policy. Who approves is the uid that the kernel
- * names, looked up among the configured operators; a second approval of the
- * same person counts once. A hold that an alarm set needs root to lift.
+ * The requests of the command line, and those that only read. Everybody who may
+ * connect may read. The uid that the kernel names is looked up among the
+ * configured operators: an order knows by it who gives it.
  */
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <pratique/version.h>
 
 #include "warden/warden.h"
 
@@ -23,19 +18,8 @@
 	" IN ('fetching','examining','quarantined','re-fetching'," \
 	"'cleared','deploying')"
 
-struct ask {
-	struct warden *w;
-	struct pq_peer *p;
-	uint64_t job;
-	const struct pq_msg_request *q;
-	const char *actor; /* operator's name, "root", or "self" */
-	bool operator;     /* is one of the configuration */
-	char service[PQ_SERVICE_TEXT];
-	char text[PQ_ORDER_MAX + 1];
-};
-
 static const char *
-actor_of(const struct ask *a, uid_t uid, bool *operator)
+actor_of(const struct pq_ask *a, uid_t uid, bool *operator)
 {
 	const struct pq_config *c = a->w->cfg;
 
@@ -48,56 +32,8 @@ actor_of(const struct ask *a, uid_t uid, bool *operator)
 	return uid == 0 ? "root" : "self";
 }
 
-void
-pq_control_done(struct pq_peer *p, uint64_t job, enum pq_code code, int64_t id,
-    const char *text)
-{
-	struct pq_msg m = { .type = PQ_MSG_DONE, .job = job };
-	char clean[PQ_REASON_TEXT];
-
-	pq_text_utf8(clean, sizeof(clean), pq_slice_str(text)); /* may be cut */
-	m.done.code = (uint32_t)code;
-	m.done.id = (uint64_t)id;
-	m.done.text = pq_slice_str(clean);
-	(void)pq_peers_send(p, &m);
-}
-
-static void __attribute__((format(printf, 4, 5)))
-done(struct ask *a, enum pq_code code, int64_t id, const char *fmt, ...)
-{
-	char text[PQ_REASON_TEXT];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof(text), fmt, ap);
-	va_end(ap);
-	pq_control_done(a->p, a->job, code, id, text);
-}
-
-/* the release of the request, or an answer that there is none */
-static bool
-release_of(struct ask *a, struct pq_release *r)
-{
-	if (pq_ledger_release(&a->w->store, (int64_t)a->q->id, r) == 1)
-		return true;
-	done(a, PQ_CODE_REFUSED, (int64_t)a->q->id,
-	    "no release has the id %lld", (long long)a->q->id);
-	return false;
-}
-
-static bool
-service_known(struct ask *a)
-{
-	if (pq_config_service(a->w->cfg, pq_slice_str(a->service)))
-		return true;
-	done(a, PQ_CODE_REFUSED, 0, "%s: no such service", a->service);
-	return false;
-}
-
-/* ---- reading ------------------------------------------------------ */
-
 static void
-release_row(struct ask *a, const struct pq_release *r)
+release_row(struct pq_ask *a, const struct pq_release *r)
 {
 	const struct pq_config_service *svc =
 	    pq_config_service(a->w->cfg, pq_slice_str(r->service));
@@ -129,7 +65,7 @@ release_row(struct ask *a, const struct pq_release *r)
 }
 
 static void
-look_row(struct ask *a, const struct pq_look *l)
+look_row(struct pq_ask *a, const struct pq_look *l)
 {
 	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = a->job };
 
@@ -145,7 +81,7 @@ look_row(struct ask *a, const struct pq_look *l)
 }
 
 static void
-service_row(struct ask *a, const struct pq_config_service *svc)
+service_row(struct pq_ask *a, const struct pq_config_service *svc)
 {
 	struct pq_store *s = &a->w->store;
 	const char *name = svc->policy->service;
@@ -192,22 +128,22 @@ service_row(struct ask *a, const struct pq_config_service *svc)
 }
 
 static void
-on_status(struct ask *a)
+on_status(struct pq_ask *a)
 {
 	const struct pq_config *c = a->w->cfg;
 
-	if (a->service[0] && !service_known(a))
+	if (a->service[0] && !pq_ask_service_known(a))
 		return;
 	for (size_t i = 0; i < c->n_services; i++)
 		if (!a->service[0] ||
 		    strcmp(c->services[i].policy->service, a->service) == 0)
 			service_row(a, &c->services[i]);
-	done(a, PQ_CODE_DONE, 0, "%s", "");
+	pq_reply(a, PQ_CODE_DONE, 0, "%s", "");
 }
 
 /* a word that is no state finds nothing, and looks like "nothing waits" */
 static bool
-state_known(struct ask *a)
+state_known(struct pq_ask *a)
 {
 	static const char *const of_looks[] = { "resolving", "done",
 		"refused" };
@@ -217,13 +153,13 @@ state_known(struct ask *a)
 			return true;
 	if (pq_state_by_name(a->text) != PQ_STATE_NONE)
 		return true;
-	done(a, PQ_CODE_USAGE, 0, "%.64s: no such state", a->text);
+	pq_reply(a, PQ_CODE_USAGE, 0, "%.64s: no such state", a->text);
 	return false;
 }
 
 /* the row of a release or a look; false when it is neither */
 static bool
-object_row(struct ask *a, int64_t id, bool *ret_release)
+object_row(struct pq_ask *a, int64_t id, bool *ret_release)
 {
 	struct pq_release r;
 	struct pq_look l;
@@ -239,7 +175,7 @@ object_row(struct ask *a, int64_t id, bool *ret_release)
 }
 
 static size_t
-ids_of(struct ask *a, int64_t *ids, const char *sql)
+ids_of(struct pq_ask *a, int64_t *ids, const char *sql)
 {
 	sqlite3_stmt *st = pq_store_query(&a->w->store, sql, "ssssssss",
 	    a->service, a->service, a->text, a->text, a->service, a->service,
@@ -254,13 +190,13 @@ ids_of(struct ask *a, int64_t *ids, const char *sql)
 
 /* Looks have a limit of their own: they must not crowd out the releases. */
 static void
-on_list(struct ask *a)
+on_list(struct pq_ask *a)
 {
 	static int64_t ids[ROWS_MAX];
 	bool release;
 	size_t n;
 
-	if ((a->service[0] && !service_known(a)) ||
+	if ((a->service[0] && !pq_ask_service_known(a)) ||
 	    (a->text[0] && !state_known(a)))
 		return;
 	/* a look that ended in a release is told by the release */
@@ -274,11 +210,11 @@ on_list(struct ask *a)
 	    " ORDER BY id DESC");
 	for (size_t i = 0; i < n; i++)
 		(void)object_row(a, ids[i], &release);
-	done(a, PQ_CODE_DONE, 0, "%s", "");
+	pq_reply(a, PQ_CODE_DONE, 0, "%s", "");
 }
 
 static void
-finding_rows(struct ask *a, int64_t id)
+finding_rows(struct pq_ask *a, int64_t id)
 {
 	sqlite3_stmt *st = pq_store_query(&a->w->store,
 	    "SELECT phase, findings FROM (SELECT n, phase, findings FROM"
@@ -298,7 +234,7 @@ finding_rows(struct ask *a, int64_t id)
 
 /* rows of the audit log after @after; of one object, or of all (0) */
 static int64_t
-event_rows(struct ask *a, int64_t id, int64_t after)
+event_rows(struct pq_ask *a, int64_t id, int64_t after)
 {
 	int64_t last = after;
 	sqlite3_stmt *st = pq_store_query(&a->w->store,
@@ -328,7 +264,7 @@ event_rows(struct ask *a, int64_t id, int64_t after)
 
 /* the deployments of a release, with the last lines of what failed */
 static void
-attempt_rows(struct ask *a, int64_t id)
+attempt_rows(struct pq_ask *a, int64_t id)
 {
 	sqlite3_stmt *st = pq_store_query(&a->w->store,
 	    "SELECT id, max(started, ended), 'attempt.' || outcome, reason, log"
@@ -351,18 +287,19 @@ attempt_rows(struct ask *a, int64_t id)
 
 /* the row of what the request names; false, and an answer, without one */
 static bool
-named_row(struct ask *a, bool *ret_release)
+named_row(struct pq_ask *a, bool *ret_release)
 {
 	int64_t id = (int64_t)a->q->id;
 
 	if (object_row(a, id, ret_release))
 		return true;
-	done(a, PQ_CODE_REFUSED, id, "nothing has the id %lld", (long long)id);
+	pq_reply(
+	    a, PQ_CODE_REFUSED, id, "nothing has the id %lld", (long long)id);
 	return false;
 }
 
 static void
-on_show(struct ask *a)
+on_show(struct pq_ask *a)
 {
 	int64_t id = (int64_t)a->q->id;
 	bool release;
@@ -374,36 +311,36 @@ on_show(struct ask *a)
 		attempt_rows(a, id);
 	}
 	(void)event_rows(a, id, 0);
-	done(a, PQ_CODE_DONE, id, "%s", "");
+	pq_reply(a, PQ_CODE_DONE, id, "%s", "");
 }
 
 /* with an id its state first: that is what says whether it has ended */
 static void
-on_watch(struct ask *a)
+on_watch(struct pq_ask *a)
 {
 	int64_t after = strtoll(a->text, NULL, 10);
 	bool release;
 
 	if (a->q->id != 0 && !named_row(a, &release))
 		return;
-	done(a, PQ_CODE_DONE,
+	pq_reply(a, PQ_CODE_DONE,
 	    event_rows(a, (int64_t)a->q->id, after > 0 ? after : 0), "%s", "");
 }
 
 static void
-on_audit(struct ask *a)
+on_audit(struct pq_ask *a)
 {
 	int64_t seq = 0;
 	int r;
 
 	if (strcmp(a->text, "verify") != 0) {
-		done(a, PQ_CODE_DONE, event_rows(a, 0, (int64_t)a->q->id), "%s",
-		    "");
+		pq_reply(a, PQ_CODE_DONE, event_rows(a, 0, (int64_t)a->q->id),
+		    "%s", "");
 		return;
 	}
 	(void)pq_audit_seal(&a->w->store, &a->w->audit);
 	r = pq_audit_verify(&a->w->store, &seq);
-	done(a,
+	pq_reply(a,
 	    r == 0       ? PQ_CODE_DONE
 		: r == 1 ? PQ_CODE_REFUSED
 			 : PQ_CODE_FAULT,
@@ -414,7 +351,7 @@ on_audit(struct ask *a)
 }
 
 static void
-on_evidence_verb(struct ask *a)
+on_evidence_verb(struct pq_ask *a)
 {
 	sqlite3_stmt *st = pq_store_query(&a->w->store,
 	    "SELECT phase, at, document FROM evidence WHERE release = ?"
@@ -424,7 +361,7 @@ on_evidence_verb(struct ask *a)
 
 	if (pq_store_next(&a->w->store, st) != 1) {
 		pq_store_done(st);
-		done(a, PQ_CODE_REFUSED, (int64_t)a->q->id,
+		pq_reply(a, PQ_CODE_REFUSED, (int64_t)a->q->id,
 		    "no evidence is kept for this id");
 		return;
 	}
@@ -442,249 +379,20 @@ on_evidence_verb(struct ask *a)
 		(void)pq_peers_send(a->p, &m);
 	}
 	pq_store_done(st);
-	done(a, PQ_CODE_DONE, (int64_t)a->q->id, "%s", "");
+	pq_reply(a, PQ_CODE_DONE, (int64_t)a->q->id, "%s", "");
 }
 
-/* ---- orders ------------------------------------------------------- */
-
-static void
-on_approve(struct ask *a)
-{
-	struct pq_release r;
-	char hash[PQ_DIGEST_TEXT];
-	const struct pq_config_service *svc;
-
-	if (!release_of(a, &r))
-		return;
-	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
-	if (!a->operator|| !svc) {
-		done(a, PQ_CODE_REFUSED, r.id,
-		    "only a configured operator"
-		    " approves");
-		return;
-	}
-	if (r.state != PQ_STATE_QUARANTINED) {
-		done(a, PQ_CODE_REFUSED, r.id,
-		    "release %lld is %s, not in quarantine", (long long)r.id,
-		    pq_state_name(r.state));
-		return;
-	}
-	pq_digest_format(hash, &svc->policy->hash);
-	if (strcmp(hash, r.policy_hash) != 0) {
-		done(a, PQ_CODE_REFUSED, r.id,
-		    "the policy has changed since it was examined; it is"
-		    " being looked at again");
-		return;
-	}
-	(void)pq_store_begin(&a->w->store);
-	if (pq_store_do(&a->w->store,
-		"INSERT INTO approvals VALUES(?,?,?,?,?,?)"
-		" ON CONFLICT DO NOTHING",
-		"isssis", r.id, a->actor, r.digest, r.policy_hash,
-		pq_warden_s(a->w), a->text) == 0 &&
-	    pq_store_changes(&a->w->store) == 0) {
-		done(a, PQ_CODE_DONE, r.id, "already approved");
-		return;
-	}
-	pq_warden_audit(a->w, a->actor, "release.approved", r.service, r.id,
-	    "%s %.400s", r.digest, a->text);
-	done(a, PQ_CODE_DONE, r.id, "approved");
-}
-
-static void
-on_reject(struct ask *a)
-{
-	struct pq_release r;
-
-	if (!release_of(a, &r))
-		return;
-	if (pq_state_next(r.state, PQ_EVENT_REJECT) == PQ_STATE_NONE) {
-		done(a, PQ_CODE_REFUSED, r.id,
-		    "release %lld is %s: it cannot be rejected any more",
-		    (long long)r.id, pq_state_name(r.state));
-		return;
-	}
-	r.sticky = PQ_STICKY_DIGEST;
-	pq_release_move(a->w, &r, PQ_EVENT_REJECT, a->actor, "%s", a->text);
-	pq_deploy_restrain(
-	    a->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, a->text);
-	done(a, PQ_CODE_DONE, r.id, "rejected");
-}
-
-static void
-on_retry(struct ask *a)
-{
-	const struct pq_config_service *svc;
-	struct pq_release r;
-
-	if (!release_of(a, &r))
-		return;
-	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
-	if (!svc || pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
-		done(a, PQ_CODE_REFUSED, r.id,
-		    "release %lld is %s%s: there is nothing to retry",
-		    (long long)r.id, pq_state_name(r.state),
-		    svc ? "" : " and its service not configured");
-		return;
-	}
-	r.sticky = PQ_STICKY_NO;
-	r.tries = 0;
-	r.next_try = 0;
-	r.noticed = 0;
-	r.attempt = 0;
-	memset(&r.clock, 0, sizeof(r.clock)); /* quarantine starts again */
-	r.deadline = pq_warden_s(a->w) + (int64_t)svc->pending_s;
-	pq_release_move(
-	    a->w, &r, PQ_EVENT_RETRY, a->actor, "retry %s", a->text);
-	/* the operator asks about the release, not about a callback's words */
-	(void)pq_ledger_claims_drop(&a->w->store, r.service, r.tag);
-	pq_deploy_restrain(
-	    a->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, a->text);
-	done(a, PQ_CODE_DONE, r.id, "looking again");
-}
-
-static void
-on_hold(struct ask *a)
-{
-	const char *which = a->service[0] ? a->service : "*";
-
-	if (a->service[0] && !service_known(a))
-		return;
-	(void)pq_store_begin(&a->w->store);
-	(void)pq_ledger_hold(&a->w->store, which, a->actor,
-	    a->text[0] ? a->text : "held", false, pq_warden_s(a->w));
-	pq_warden_audit(
-	    a->w, a->actor, "service.hold", which, 0, "%s", a->text);
-	pq_deploy_restrain(a->w, PQ_RESTRAIN_HOLD, 0, which, "",
-	    a->text[0] ? a->text : "held");
-	done(a, PQ_CODE_DONE, 0, "held");
-}
-
-static void
-on_unhold(struct ask *a)
-{
-	const char *which = a->service[0] ? a->service : "*";
-	char hold[PQ_REASON_TEXT];
-	int64_t alarm;
-
-	if (a->service[0] && !service_known(a))
-		return;
-	alarm = pq_store_int(&a->w->store, -1,
-	    "SELECT alarm FROM holds WHERE service = ?", "s", which);
-	if (alarm < 0) {
-		done(a, PQ_CODE_REFUSED, 0,
-		    pq_ledger_held(&a->w->store, a->service, hold)
-			? "%s is held with all others: unhold --all"
-			: "%s is not held",
-		    a->service[0] ? a->service : "everything");
-		return;
-	}
-	if (alarm && a->p->ch.peer_uid != 0) {
-		done(a, PQ_CODE_REFUSED, 0,
-		    "an alarm set this hold: only root"
-		    " lifts it");
-		return;
-	}
-	(void)pq_store_begin(&a->w->store);
-	(void)pq_ledger_unhold(&a->w->store, which);
-	pq_warden_audit(
-	    a->w, a->actor, "service.unhold", which, 0, "%s", a->text);
-	pq_deploy_restrain(a->w, PQ_RESTRAIN_UNHOLD, 0, which, "", a->text);
-	if (a->service[0] && pq_ledger_held(&a->w->store, a->service, hold))
-		done(a, PQ_CODE_DONE, 0, "released, but all are held: %.400s",
-		    hold);
-	else
-		done(a, PQ_CODE_DONE, 0, "released");
-}
-
-/* every tag that was seen and has no release that is decided by version */
-static size_t
-known_tags(struct ask *a, char tags[16][PQ_TAG_TEXT])
-{
-	sqlite3_stmt *st = pq_store_query(&a->w->store,
-	    "SELECT tag FROM (SELECT tag, max(id) AS last FROM looks WHERE"
-	    " service = ? GROUP BY tag) ORDER BY last DESC LIMIT 16",
-	    "s", a->service);
-	size_t n = 0;
-
-	while (n < 16 && pq_store_next(&a->w->store, st) == 1)
-		pq_store_text(st, 0, tags[n++], PQ_TAG_TEXT);
-	pq_store_done(st);
-	return n;
-}
-
-static void
-on_look(struct ask *a)
-{
-	char tags[16][PQ_TAG_TEXT];
-	int64_t id = 0;
-	size_t n = 1;
-
-	if (!service_known(a))
-		return;
-	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(a->text));
-	if (!a->text[0])
-		n = known_tags(a, tags);
-	if (n == 0 || !pq_callbacks_tag_valid(tags[0]) ||
-	    strlen(a->text) > PQ_TAG_MAX) {
-		done(a, PQ_CODE_USAGE, 0,
-		    n ? "%.128s: not an image tag"
-		      : "%s: no tag is known yet: say which, as --name TAG",
-		    n ? a->text : a->service);
-		return;
-	}
-	for (size_t i = 0; i < n; i++)
-		id = pq_look_open(a->w, a->service, tags[i], a->actor);
-	if (id)
-		done(a, PQ_CODE_DONE, id, "looking: watch %lld", (long long)id);
-	else
-		done(a, PQ_CODE_FAULT, 0, "the ledger failed");
-}
-
-/* The first floor is a claim about production, so it has a name to it. */
-static void
-on_adopt(struct ask *a)
-{
-	const struct pq_config_service *svc =
-	    pq_config_service(a->w->cfg, pq_slice_str(a->service));
-	struct pq_floor floor;
-	const char *why;
-
-	if (!service_known(a))
-		return;
-	if (!a->operator&& a->p->ch.peer_uid != 0) {
-		done(a, PQ_CODE_REFUSED, 0,
-		    "only a configured operator or root adopts");
-		return;
-	}
-	if (!pq_version_valid(pq_slice_str(a->text)) ||
-	    strlen(a->text) > PQ_TAG_MAX) {
-		done(a, PQ_CODE_USAGE, 0, "%.128s: not a version such as 1.0.0",
-		    a->text);
-		return;
-	}
-	pq_floor_of(a->w, svc, &floor);
-	if (!pq_floor_yields(&floor, a->text)) {
-		done(a, PQ_CODE_REFUSED, 0, PQ_FLOOR_STANDS, a->service,
-		    floor.version, floor.from);
-		return;
-	}
-	why = pq_adopt_ask(a->w, a->p, a->job, a->service, a->text, a->actor);
-	if (why)
-		done(a, PQ_CODE_FAULT, 0, "%s", why);
-}
-
-static void (*const verbs[])(struct ask *) = {
+static void (*const verbs[])(struct pq_ask *) = {
 	[PQ_VERB_STATUS] = on_status,
 	[PQ_VERB_LIST] = on_list,
 	[PQ_VERB_SHOW] = on_show,
-	[PQ_VERB_APPROVE] = on_approve,
-	[PQ_VERB_REJECT] = on_reject,
-	[PQ_VERB_HOLD] = on_hold,
-	[PQ_VERB_UNHOLD] = on_unhold,
-	[PQ_VERB_RETRY] = on_retry,
-	[PQ_VERB_LOOK] = on_look,
-	[PQ_VERB_ADOPT] = on_adopt,
+	[PQ_VERB_APPROVE] = pq_order_approve,
+	[PQ_VERB_REJECT] = pq_order_reject,
+	[PQ_VERB_HOLD] = pq_order_hold,
+	[PQ_VERB_UNHOLD] = pq_order_unhold,
+	[PQ_VERB_RETRY] = pq_order_retry,
+	[PQ_VERB_LOOK] = pq_order_look,
+	[PQ_VERB_ADOPT] = pq_order_adopt,
 	[PQ_VERB_WATCH] = on_watch,
 	[PQ_VERB_EVIDENCE] = on_evidence_verb,
 	[PQ_VERB_AUDIT] = on_audit,
@@ -693,14 +401,14 @@ static void (*const verbs[])(struct ask *) = {
 int
 pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
-	struct ask a = { .w = w, .p = p, .job = m->job, .q = &m->request };
+	struct pq_ask a = { .w = w, .p = p, .job = m->job, .q = &m->request };
 	uint32_t verb = m->request.verb;
 
 	pq_warden_text(a.service, sizeof(a.service), m->request.service);
 	pq_text_utf8(a.text, sizeof(a.text), m->request.text);
 	a.actor = actor_of(&a, p->ch.peer_uid, &a.operator);
 	if (verb >= sizeof(verbs) / sizeof(verbs[0]) || !verbs[verb])
-		done(&a, PQ_CODE_USAGE, 0, "unknown request");
+		pq_reply(&a, PQ_CODE_USAGE, 0, "unknown request");
 	else
 		verbs[verb](&a);
 	return 0;

@@ -119,7 +119,7 @@ static void
 asked_end(struct pq_asked *a, enum pq_code code, int64_t id, const char *text)
 {
 	if (a->client != NULL)
-		pq_control_done(a->client, a->job, code, id, text);
+		pq_reply_done(a->client, a->job, code, id, text);
 	memset(a, 0, sizeof(*a));
 }
 

@@ -344,9 +344,37 @@ void pq_adopt_peer_lost(struct warden *w, const struct pq_peer *p);
 void pq_adopt_pump(struct warden *w); /* orders that deploy left unanswered */
 int pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
-/* control.c */
-void pq_control_done(struct pq_peer *p, uint64_t job, enum pq_code code,
+/* replies.c */
+/* One request of the command line, and who asks. */
+struct pq_ask {
+	struct warden *w;
+	struct pq_peer *p;
+	uint64_t job;
+	const struct pq_msg_request *q;
+	const char *actor; /* operator's name, "root", or "self" */
+	bool operator;     /* is one of the configuration */
+	char service[PQ_SERVICE_TEXT];
+	char text[PQ_ORDER_MAX + 1];
+};
+
+void pq_reply_done(struct pq_peer *p, uint64_t job, enum pq_code code,
     int64_t id, const char *text);
+void pq_reply(struct pq_ask *a, enum pq_code code, int64_t id, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
+/* the release of the request, or an answer that there is none */
+bool pq_ask_release(struct pq_ask *a, struct pq_release *r);
+bool pq_ask_service_known(struct pq_ask *a);
+
+/* orders.c */
+void pq_order_approve(struct pq_ask *a);
+void pq_order_reject(struct pq_ask *a);
+void pq_order_retry(struct pq_ask *a);
+void pq_order_hold(struct pq_ask *a);
+void pq_order_unhold(struct pq_ask *a);
+void pq_order_look(struct pq_ask *a);
+void pq_order_adopt(struct pq_ask *a);
+
+/* control.c */
 int pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
 #endif

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The orders of operators. They are narrow: they hold, reject, retry and look,
+ * and an approval only ever fulfils a condition of the policy. A second
+ * approval of the same person counts once. A hold that an alarm set needs root
+ * to lift.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/version.h>
+
+#include "warden/warden.h"
+
+void
+pq_order_approve(struct pq_ask *a)
+{
+	struct pq_release r;
+	char hash[PQ_DIGEST_TEXT];
+	const struct pq_config_service *svc;
+
+	if (!pq_ask_release(a, &r))
+		return;
+	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
+	if (!a->operator|| !svc) {
+		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		    "only a configured operator"
+		    " approves");
+		return;
+	}
+	if (r.state != PQ_STATE_QUARANTINED) {
+		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		    "release %lld is %s, not in quarantine", (long long)r.id,
+		    pq_state_name(r.state));
+		return;
+	}
+	pq_digest_format(hash, &svc->policy->hash);
+	if (strcmp(hash, r.policy_hash) != 0) {
+		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		    "the policy has changed since it was examined; it is"
+		    " being looked at again");
+		return;
+	}
+	(void)pq_store_begin(&a->w->store);
+	if (pq_store_do(&a->w->store,
+		"INSERT INTO approvals VALUES(?,?,?,?,?,?)"
+		" ON CONFLICT DO NOTHING",
+		"isssis", r.id, a->actor, r.digest, r.policy_hash,
+		pq_warden_s(a->w), a->text) == 0 &&
+	    pq_store_changes(&a->w->store) == 0) {
+		pq_reply(a, PQ_CODE_DONE, r.id, "already approved");
+		return;
+	}
+	pq_warden_audit(a->w, a->actor, "release.approved", r.service, r.id,
+	    "%s %.400s", r.digest, a->text);
+	pq_reply(a, PQ_CODE_DONE, r.id, "approved");
+}
+
+void
+pq_order_reject(struct pq_ask *a)
+{
+	struct pq_release r;
+
+	if (!pq_ask_release(a, &r))
+		return;
+	if (pq_state_next(r.state, PQ_EVENT_REJECT) == PQ_STATE_NONE) {
+		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		    "release %lld is %s: it cannot be rejected any more",
+		    (long long)r.id, pq_state_name(r.state));
+		return;
+	}
+	r.sticky = PQ_STICKY_DIGEST;
+	pq_release_move(a->w, &r, PQ_EVENT_REJECT, a->actor, "%s", a->text);
+	pq_deploy_restrain(
+	    a->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, a->text);
+	pq_reply(a, PQ_CODE_DONE, r.id, "rejected");
+}
+
+void
+pq_order_retry(struct pq_ask *a)
+{
+	const struct pq_config_service *svc;
+	struct pq_release r;
+
+	if (!pq_ask_release(a, &r))
+		return;
+	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
+	if (!svc || pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
+		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		    "release %lld is %s%s: there is nothing to retry",
+		    (long long)r.id, pq_state_name(r.state),
+		    svc ? "" : " and its service not configured");
+		return;
+	}
+	r.sticky = PQ_STICKY_NO;
+	r.tries = 0;
+	r.next_try = 0;
+	r.noticed = 0;
+	r.attempt = 0;
+	memset(&r.clock, 0, sizeof(r.clock)); /* quarantine starts again */
+	r.deadline = pq_warden_s(a->w) + (int64_t)svc->pending_s;
+	pq_release_move(
+	    a->w, &r, PQ_EVENT_RETRY, a->actor, "retry %s", a->text);
+	/* the operator asks about the release, not about a callback's words */
+	(void)pq_ledger_claims_drop(&a->w->store, r.service, r.tag);
+	pq_deploy_restrain(
+	    a->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, a->text);
+	pq_reply(a, PQ_CODE_DONE, r.id, "looking again");
+}
+
+void
+pq_order_hold(struct pq_ask *a)
+{
+	const char *which = a->service[0] ? a->service : "*";
+
+	if (a->service[0] && !pq_ask_service_known(a))
+		return;
+	(void)pq_store_begin(&a->w->store);
+	(void)pq_ledger_hold(&a->w->store, which, a->actor,
+	    a->text[0] ? a->text : "held", false, pq_warden_s(a->w));
+	pq_warden_audit(
+	    a->w, a->actor, "service.hold", which, 0, "%s", a->text);
+	pq_deploy_restrain(a->w, PQ_RESTRAIN_HOLD, 0, which, "",
+	    a->text[0] ? a->text : "held");
+	pq_reply(a, PQ_CODE_DONE, 0, "held");
+}
+
+void
+pq_order_unhold(struct pq_ask *a)
+{
+	const char *which = a->service[0] ? a->service : "*";
+	char hold[PQ_REASON_TEXT];
+	int64_t alarm;
+
+	if (a->service[0] && !pq_ask_service_known(a))
+		return;
+	alarm = pq_store_int(&a->w->store, -1,
+	    "SELECT alarm FROM holds WHERE service = ?", "s", which);
+	if (alarm < 0) {
+		pq_reply(a, PQ_CODE_REFUSED, 0,
+		    pq_ledger_held(&a->w->store, a->service, hold)
+			? "%s is held with all others: unhold --all"
+			: "%s is not held",
+		    a->service[0] ? a->service : "everything");
+		return;
+	}
+	if (alarm && a->p->ch.peer_uid != 0) {
+		pq_reply(a, PQ_CODE_REFUSED, 0,
+		    "an alarm set this hold: only root"
+		    " lifts it");
+		return;
+	}
+	(void)pq_store_begin(&a->w->store);
+	(void)pq_ledger_unhold(&a->w->store, which);
+	pq_warden_audit(
+	    a->w, a->actor, "service.unhold", which, 0, "%s", a->text);
+	pq_deploy_restrain(a->w, PQ_RESTRAIN_UNHOLD, 0, which, "", a->text);
+	if (a->service[0] && pq_ledger_held(&a->w->store, a->service, hold))
+		pq_reply(a, PQ_CODE_DONE, 0,
+		    "released, but all are held: %.400s", hold);
+	else
+		pq_reply(a, PQ_CODE_DONE, 0, "released");
+}
+
+/* every tag that was seen and has no release that is decided by version */
+static size_t
+known_tags(struct pq_ask *a, char tags[16][PQ_TAG_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(&a->w->store,
+	    "SELECT tag FROM (SELECT tag, max(id) AS last FROM looks WHERE"
+	    " service = ? GROUP BY tag) ORDER BY last DESC LIMIT 16",
+	    "s", a->service);
+	size_t n = 0;
+
+	while (n < 16 && pq_store_next(&a->w->store, st) == 1)
+		pq_store_text(st, 0, tags[n++], PQ_TAG_TEXT);
+	pq_store_done(st);
+	return n;
+}
+
+void
+pq_order_look(struct pq_ask *a)
+{
+	char tags[16][PQ_TAG_TEXT];
+	int64_t id = 0;
+	size_t n = 1;
+
+	if (!pq_ask_service_known(a))
+		return;
+	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(a->text));
+	if (!a->text[0])
+		n = known_tags(a, tags);
+	if (n == 0 || !pq_callbacks_tag_valid(tags[0]) ||
+	    strlen(a->text) > PQ_TAG_MAX) {
+		pq_reply(a, PQ_CODE_USAGE, 0,
+		    n ? "%.128s: not an image tag"
+		      : "%s: no tag is known yet: say which, as --name TAG",
+		    n ? a->text : a->service);
+		return;
+	}
+	for (size_t i = 0; i < n; i++)
+		id = pq_look_open(a->w, a->service, tags[i], a->actor);
+	if (id)
+		pq_reply(
+		    a, PQ_CODE_DONE, id, "looking: watch %lld", (long long)id);
+	else
+		pq_reply(a, PQ_CODE_FAULT, 0, "the ledger failed");
+}
+
+/* The first floor is a claim about production, so it has a name to it. */
+void
+pq_order_adopt(struct pq_ask *a)
+{
+	const struct pq_config_service *svc =
+	    pq_config_service(a->w->cfg, pq_slice_str(a->service));
+	struct pq_floor floor;
+	const char *why;
+
+	if (!pq_ask_service_known(a))
+		return;
+	if (!a->operator&& a->p->ch.peer_uid != 0) {
+		pq_reply(a, PQ_CODE_REFUSED, 0,
+		    "only a configured operator or root adopts");
+		return;
+	}
+	if (!pq_version_valid(pq_slice_str(a->text)) ||
+	    strlen(a->text) > PQ_TAG_MAX) {
+		pq_reply(a, PQ_CODE_USAGE, 0,
+		    "%.128s: not a version such as 1.0.0", a->text);
+		return;
+	}
+	pq_floor_of(a->w, svc, &floor);
+	if (!pq_floor_yields(&floor, a->text)) {
+		pq_reply(a, PQ_CODE_REFUSED, 0, PQ_FLOOR_STANDS, a->service,
+		    floor.version, floor.from);
+		return;
+	}
+	why = pq_adopt_ask(a->w, a->p, a->job, a->service, a->text, a->actor);
+	if (why)
+		pq_reply(a, PQ_CODE_FAULT, 0, "%s", why);
+}

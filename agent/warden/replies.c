@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Replies to the command line. Each request ends with exactly one "done", whose
+ * code is the exit code there; an order that another role has to carry out gets
+ * it later.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "warden/warden.h"
+
+void
+pq_reply_done(struct pq_peer *p, uint64_t job, enum pq_code code, int64_t id,
+    const char *text)
+{
+	struct pq_msg m = { .type = PQ_MSG_DONE, .job = job };
+	char clean[PQ_REASON_TEXT];
+
+	pq_text_utf8(clean, sizeof(clean), pq_slice_str(text)); /* may be cut */
+	m.done.code = (uint32_t)code;
+	m.done.id = (uint64_t)id;
+	m.done.text = pq_slice_str(clean);
+	(void)pq_peers_send(p, &m);
+}
+
+void
+pq_reply(struct pq_ask *a, enum pq_code code, int64_t id, const char *fmt, ...)
+{
+	char text[PQ_REASON_TEXT];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	pq_reply_done(a->p, a->job, code, id, text);
+}
+
+bool
+pq_ask_release(struct pq_ask *a, struct pq_release *r)
+{
+	if (pq_ledger_release(&a->w->store, (int64_t)a->q->id, r) == 1)
+		return true;
+	pq_reply(a, PQ_CODE_REFUSED, (int64_t)a->q->id,
+	    "no release has the id %lld", (long long)a->q->id);
+	return false;
+}
+
+bool
+pq_ask_service_known(struct pq_ask *a)
+{
+	if (pq_config_service(a->w->cfg, pq_slice_str(a->service)))
+		return true;
+	pq_reply(a, PQ_CODE_REFUSED, 0, "%s: no such service", a->service);
+	return false;
+}
