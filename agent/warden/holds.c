@@ -1,11 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Holds: a service, or all of them, stands still until somebody lifts that.
+ * Holds: a service, or all of them ("*"), stands still until somebody lifts
+ * that. Deploy is told at once, since it holds by its own journal, too.
  */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "warden/warden.h"
+
+void
+pq_hold_set(
+    struct warden *w, const char *service, const char *actor, const char *text)
+{
+	const char *reason = text[0] ? text : "held";
+
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_hold(
+	    &w->store, service, actor, reason, false, pq_warden_s(w));
+	pq_warden_audit(w, actor, "service.hold", service, 0, "%s", text);
+	pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", reason);
+}
 
 void
 pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
@@ -22,4 +36,14 @@ pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
 	pq_warden_audit(w, "warden", "alarm.hold", service, 0, "%s", why);
 	pq_warden_log("ALARM service=%s reason=\"%s\"", service, why);
 	pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", why);
+}
+
+void
+pq_hold_lift(
+    struct warden *w, const char *service, const char *actor, const char *text)
+{
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_unhold(&w->store, service);
+	pq_warden_audit(w, actor, "service.unhold", service, 0, "%s", text);
+	pq_deploy_restrain(w, PQ_RESTRAIN_UNHOLD, 0, service, "", text);
 }

@@ -115,13 +115,7 @@ pq_order_hold(struct pq_ask *a)
 
 	if (a->service[0] && !pq_ask_service_known(a))
 		return;
-	(void)pq_store_begin(&a->w->store);
-	(void)pq_ledger_hold(&a->w->store, which, a->actor,
-	    a->text[0] ? a->text : "held", false, pq_warden_s(a->w));
-	pq_warden_audit(
-	    a->w, a->actor, "service.hold", which, 0, "%s", a->text);
-	pq_deploy_restrain(a->w, PQ_RESTRAIN_HOLD, 0, which, "",
-	    a->text[0] ? a->text : "held");
+	pq_hold_set(a->w, which, a->actor, a->text);
 	pq_reply(a, PQ_CODE_DONE, 0, "held");
 }
 
@@ -150,11 +144,7 @@ pq_order_unhold(struct pq_ask *a)
 		    " lifts it");
 		return;
 	}
-	(void)pq_store_begin(&a->w->store);
-	(void)pq_ledger_unhold(&a->w->store, which);
-	pq_warden_audit(
-	    a->w, a->actor, "service.unhold", which, 0, "%s", a->text);
-	pq_deploy_restrain(a->w, PQ_RESTRAIN_UNHOLD, 0, which, "", a->text);
+	pq_hold_lift(a->w, which, a->actor, a->text);
 	if (a->service[0] && pq_ledger_held(&a->w->store, a->service, hold))
 		pq_reply(a, PQ_CODE_DONE, 0,
 		    "released, but all are held: %.400s", hold);

@@ -297,6 +297,10 @@ size_t pq_releases_pick(
 void pq_releases_supersede(struct warden *w, const struct pq_release *by);
 
 /* holds.c */
+void pq_hold_set(
+    struct warden *w, const char *service, const char *actor, const char *text);
+void pq_hold_lift(
+    struct warden *w, const char *service, const char *actor, const char *text);
 void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
