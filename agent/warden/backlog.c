@@ -6,9 +6,13 @@
  * with them: the services share its room. Those for whose look there is no
  * place yet are parked, and woken one by one in the order of their arrival.
  */
+#include "warden/backlog.h"
+
 #include <stdlib.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/ledger.h"
+#include "warden/space.h"
 
 /* NULL for a service that is no longer configured */
 static struct pq_share *

@@ -10,10 +10,13 @@
  * reason claims are judged on arrival only: a release that passed is never held
  * up by a later callback.
  */
+#include "warden/callback_claims.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/ledger.h"
 
 #define ADVICE "; pratique retry ID examines it without the callbacks' claims"
 

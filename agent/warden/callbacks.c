@@ -7,11 +7,17 @@
  * the same answer as a bad signature. A genuine callback is kept and handed to
  * verify, which reads it.
  */
+#include "warden/callbacks.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/backlog.h"
+#include "warden/core.h"
+#include "warden/jobs.h"
+#include "warden/ledger.h"
+#include "warden/peers.h"
 
 #define REFUSALS_PER_S 20
 #define RETRY_AFTER_S 30

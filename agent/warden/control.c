@@ -4,11 +4,20 @@
  * connect may read. The uid that the kernel names is looked up among the
  * configured operators: an order knows by it who gives it.
  */
+#include "warden/control.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/audit.h"
+#include "warden/core.h"
+#include "warden/floors.h"
+#include "warden/ledger.h"
+#include "warden/orders.h"
+#include "warden/peers.h"
+#include "warden/quarantine.h"
+#include "warden/replies.h"
 
 #define ROWS_MAX 2200 /* the limits of what is listed */
 #define CHUNK (1u << 15)

@@ -6,13 +6,15 @@
  * A turn has one time. Each file reads the instant that the loop has taken, so
  * that two decisions of one transaction can never disagree about a deadline.
  */
+#include "warden/core.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <pratique/finding.h>
-
-#include "warden/warden.h"
+#include "role/instant.h"
+#include "warden/audit.h"
+#include "warden/ledger.h"
 
 void
 pq_warden_now(struct warden *w)

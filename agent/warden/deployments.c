@@ -7,10 +7,18 @@
  * leaves, and given again with the same attempt after a lost connection:
  * deploy's journal makes the second one a no-op.
  */
+#include "warden/deployments.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/jobs.h"
+#include "warden/ledger.h"
+#include "warden/peers.h"
+#include "warden/quarantine.h"
+#include "warden/releases.h"
+#include "warden/restraints.h"
 
 #define WAIT_MIN_S 30 /* between rounds that end alike */
 #define CLEARED_S 300 /* for so long the second examination is fresh */

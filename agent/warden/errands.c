@@ -2,10 +2,18 @@
 /*
  * Evidence: fetch is sent for it, and what it brings is handed to verify.
  */
+#include "warden/errands.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/jobs.h"
+#include "warden/ledger.h"
+#include "warden/looks.h"
+#include "warden/peers.h"
+#include "warden/releases.h"
+#include "warden/space.h"
 
 enum { RESULT_REFUSED = 0, RESULT_PENDING, RESULT_FETCHED };
 

@@ -10,13 +10,19 @@
  * An operator's order to adopt is answered when deploy has answered, which may
  * be in the middle of a deployment.
  */
+#include "warden/floors.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pratique/version.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/ledger.h"
+#include "warden/peers.h"
+#include "warden/releases.h"
+#include "warden/replies.h"
 
 /* two questions to an engine that hangs; the command line waits longer */
 #define ANSWER_MS 70000

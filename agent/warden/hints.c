@@ -6,11 +6,17 @@
  * must name the configured repository and a tag that the service tracks, and
  * nothing of it is believed.
  */
+#include "warden/hints.h"
+
 #include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/backlog.h"
+#include "warden/core.h"
+#include "warden/jobs.h"
+#include "warden/ledger.h"
+#include "warden/looks.h"
 
 bool
 pq_callbacks_tag_valid(const char *tag)

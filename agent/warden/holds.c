@@ -3,10 +3,14 @@
  * Holds: a service, or all of them ("*"), stands still until somebody lifts
  * that. Deploy is told at once, since it holds by its own journal, too.
  */
+#include "warden/holds.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/ledger.h"
+#include "warden/restraints.h"
 
 void
 pq_hold_set(

@@ -5,9 +5,9 @@
  * means that the work is done again, never that it is forgotten. An answer
  * that no job waits for is out of turn.
  */
-#include <string.h>
+#include "warden/jobs.h"
 
-#include "warden/warden.h"
+#include <string.h>
 
 /* pending releases must not starve looks, nor the other way round */
 #define ERRANDS_PER_KIND (WARDEN_ERRANDS - 1)

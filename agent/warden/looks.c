@@ -3,10 +3,15 @@
  * Looks: a tag that somebody spoke of, until it is known which release it
  * names, or that it names none.
  */
+#include "warden/looks.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/backlog.h"
+#include "warden/core.h"
+#include "warden/ledger.h"
+#include "warden/releases.h"
 
 int64_t
 pq_look_open(

@@ -6,16 +6,28 @@
  * fsync. A fault of the ledger ends the process: after a failed fsync the
  * page cache may lie, and a fresh start reads what is really there.
  */
+#include "warden/loop.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 
-#include <pratique/finding.h>
-
-#include "warden/warden.h"
+#include "warden/audit.h"
+#include "warden/backlog.h"
+#include "warden/callbacks.h"
+#include "warden/control.h"
+#include "warden/core.h"
+#include "warden/deployments.h"
+#include "warden/errands.h"
+#include "warden/floors.h"
+#include "warden/hints.h"
+#include "warden/ledger.h"
+#include "warden/looks.h"
+#include "warden/peers.h"
+#include "warden/quarantine.h"
+#include "warden/verdicts.h"
 
 #define TURN_EVENTS 64
 #define TURN_MS 250

@@ -17,8 +17,14 @@
 #include <unistd.h>
 
 #include "confine/confine.h"
+#include "role/instant.h"
 #include "role/load.h"
-#include "warden/warden.h"
+#include "warden/backlog.h"
+#include "warden/callbacks.h"
+#include "warden/core.h"
+#include "warden/floors.h"
+#include "warden/ledger.h"
+#include "warden/loop.h"
 
 static const char *const door_names[PQ_DOORS] = {
 	"intake",

@@ -5,12 +5,22 @@
  * approval of the same person counts once. A hold that an alarm set needs root
  * to lift.
  */
+#include "warden/orders.h"
+
 #include <stdio.h>
 #include <string.h>
 
 #include <pratique/version.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/floors.h"
+#include "warden/hints.h"
+#include "warden/holds.h"
+#include "warden/ledger.h"
+#include "warden/looks.h"
+#include "warden/releases.h"
+#include "warden/replies.h"
+#include "warden/restraints.h"
 
 void
 pq_order_approve(struct pq_ask *a)

@@ -9,6 +9,8 @@
  * flushed after it, so no peer ever acts on what a crash could take back,
  * and no slow peer can stall the loop.
  */
+#include "warden/peers.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
 
 #define PEER_ROWS_MAX 60
 #define PEER_ROWS_MS 60000

@@ -3,10 +3,17 @@
  * The clocks of the quarantine, and what is due when one is served: fresh
  * evidence, so that every fact is judged twice.
  */
+#include "warden/quarantine.h"
+
 #include <stdio.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/floors.h"
+#include "warden/holds.h"
+#include "warden/jobs.h"
+#include "warden/ledger.h"
+#include "warden/releases.h"
 
 #define WAIT_SHORT_S 5 /* for an operator */
 #define WAIT_LONG_S 30 /* for the quarantine, at most */

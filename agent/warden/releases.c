@@ -3,11 +3,14 @@
  * Releases and their states. Whatever moves one goes through
  * pq_release_move(), which asks the state machine and writes the audit row.
  */
+#include "warden/releases.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "warden/warden.h"
+#include "warden/core.h"
+#include "warden/ledger.h"
 
 #define OUTDATED_S 60 /* roles may still be restarting */
 

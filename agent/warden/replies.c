@@ -4,10 +4,13 @@
  * code is the exit code there; an order that another role has to carry out gets
  * it later.
  */
+#include "warden/replies.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "warden/warden.h"
+#include "warden/ledger.h"
+#include "warden/peers.h"
 
 void
 pq_reply_done(struct pq_peer *p, uint64_t job, enum pq_code code, int64_t id,

@@ -6,7 +6,11 @@
  * It may have been away when one was given, and its own journal must not keep
  * one that was lifted meanwhile.
  */
-#include "warden/warden.h"
+#include "warden/restraints.h"
+
+#include "warden/ledger.h"
+#include "warden/peers.h"
+#include "warden/releases.h"
 
 #define REPEAT_MAX 256 /* releases of each kind, told again at a greeting */
 

@@ -4,9 +4,9 @@
  * and with it every hold and every rejection; so what others can make us write
  * stops before that: first evidence, which is large, then callbacks.
  */
-#include <sys/statvfs.h>
+#include "warden/space.h"
 
-#include "warden/warden.h"
+#include <sys/statvfs.h>
 
 bool
 pq_space_left(struct warden *w, uint64_t bytes)

@@ -7,13 +7,22 @@
  * ever seen to point at something else is an alarm that holds the service:
  * signed or not, somebody moved what must not move.
  */
+#include "warden/verdicts.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pratique/claims.h>
 
-#include "warden/warden.h"
+#include "warden/callback_claims.h"
+#include "warden/core.h"
+#include "warden/floors.h"
+#include "warden/holds.h"
+#include "warden/jobs.h"
+#include "warden/ledger.h"
+#include "warden/looks.h"
+#include "warden/releases.h"
 
 static void
 keep_findings(struct warden *w, const struct pq_release *r, const char *phase,

@@ -13,6 +13,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "warden/backlog.h"
+#include "warden/callbacks.h"
+#include "warden/core.h"
+#include "warden/floors.h"
+#include "warden/jobs.h"
+#include "warden/ledger.h"
+#include "warden/loop.h"
 #include "warden/warden.h"
 
 static char dir[] = "/tmp/pq-warden-XXXXXX";

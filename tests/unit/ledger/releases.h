@@ -5,6 +5,9 @@
 
 #include "fixture.h"
 
+#include "warden/releases.h"
+#include "warden/verdicts.h"
+
 #define DIGEST    \
 	"sha256:" \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"

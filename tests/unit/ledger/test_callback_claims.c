@@ -2,6 +2,8 @@
 /* What callbacks claim of a tag, beside what was found under it. */
 #include "releases.h"
 
+#include "warden/callback_claims.h"
+
 #define MANIFEST  \
 	"sha256:" \
 	"1111111111111111111111111111111111111111111111111111111111111111"

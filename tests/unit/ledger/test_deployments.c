@@ -2,6 +2,10 @@
 /* What deploy is told, when, and what its answers do. */
 #include "releases.h"
 
+#include "warden/deployments.h"
+#include "warden/looks.h"
+#include "warden/quarantine.h"
+
 /* ---- what a deploy that comes up is told -------------------------------- */
 
 static void

@@ -5,6 +5,9 @@
  */
 #include "fixture.h"
 
+#include "warden/errands.h"
+#include "warden/looks.h"
+
 static int
 fresh_with_fetch(void **state)
 {

@@ -2,6 +2,10 @@
 /* The floor that the warden knows, and the order to adopt what runs. */
 #include "releases.h"
 
+#include "warden/control.h"
+#include "warden/quarantine.h"
+#include "warden/replies.h"
+
 #define CLIENT (PQ_DOOR_CONTROL + 3)
 
 static const char *

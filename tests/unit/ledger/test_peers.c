@@ -2,6 +2,8 @@
 /* Who has a place at the control socket when many want one. */
 #include "fixture.h"
 
+#include "warden/peers.h"
+
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>

@@ -2,6 +2,8 @@
 /* When a release is looked at again, and what the clocks say. */
 #include "releases.h"
 
+#include "warden/quarantine.h"
+
 static void
 tick_after(int64_t wall_ms, int64_t boot_ms)
 {

@@ -6,6 +6,9 @@
  */
 #include "fixture.h"
 
+#include "warden/hints.h"
+#include "warden/looks.h"
+
 #include <openssl/hmac.h>
 
 #define BODY ((size_t)64 << 10)

@@ -2,6 +2,10 @@
 /* What a verdict does to a release, as verify would give it. */
 #include "releases.h"
 
+#include "warden/deployments.h"
+#include "warden/errands.h"
+#include "warden/quarantine.h"
+
 static struct pq_look
 look(int64_t id, const char *tag)
 {

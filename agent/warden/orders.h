@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_WARDEN_ORDERS_H
+#define AGENT_WARDEN_ORDERS_H
+
+#include "warden/replies.h"
+
+/* One verb each. They decide whether a->actor may, do it, and reply. */
+
+void pq_order_approve(struct pq_ask *a);
+void pq_order_reject(struct pq_ask *a);
+void pq_order_retry(struct pq_ask *a);
+void pq_order_hold(struct pq_ask *a);
+void pq_order_unhold(struct pq_ask *a);
+void pq_order_look(struct pq_ask *a);
+/* replies later, when deploy has answered */
+void pq_order_adopt(struct pq_ask *a);
+
+#endif

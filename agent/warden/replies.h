@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_WARDEN_REPLIES_H
+#define AGENT_WARDEN_REPLIES_H
+
+#include "warden/ledger.h"
+#include "warden/warden.h"
+
+/* The exit code of the command that asked. */
+enum pq_code {
+	PQ_CODE_DONE = 0,
+	PQ_CODE_REFUSED = 1,
+	PQ_CODE_USAGE = 2,
+	PQ_CODE_FAULT = 4,
+};
+
+/* One request of the command line; borrows all but its texts. */
+struct pq_ask {
+	struct warden *w;
+	struct pq_peer *p;
+	uint64_t job;
+	const struct pq_msg_request *q;
+	const char *actor; /* operator's name, "root", or "self" */
+	bool operator;     /* is one of the configuration */
+	char service[PQ_SERVICE_TEXT];
+	char text[PQ_ORDER_MAX + 1];
+};
+
+/* pq_reply() - end the request; @fmt: a text for people, cut to 511 bytes */
+void pq_reply(struct pq_ask *a, enum pq_code code, int64_t id, const char *fmt,
+    ...) __attribute__((format(printf, 4, 5)));
+/* pq_reply_done() - likewise, for one whose struct pq_ask is gone */
+void pq_reply_done(struct pq_peer *p, uint64_t job, enum pq_code code,
+    int64_t id, const char *text);
+
+/* pq_ask_release() - the release of that id; false: answered, there is none */
+bool pq_ask_release(struct pq_ask *a, struct pq_release *ret);
+/* pq_ask_service_known() - is it configured? false: answered, it is not */
+bool pq_ask_service_known(struct pq_ask *a);
+
+#endif
