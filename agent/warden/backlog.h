@@ -2,7 +2,7 @@
 #ifndef AGENT_WARDEN_BACKLOG_H
 #define AGENT_WARDEN_BACKLOG_H
 
-#include "warden/ledger.h"
+#include "warden/ledger_callbacks.h"
 #include "warden/warden.h"
 
 /*

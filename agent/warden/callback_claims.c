@@ -16,7 +16,7 @@
 #include <string.h>
 
 #include "warden/core.h"
-#include "warden/ledger.h"
+#include "warden/ledger_claims.h"
 
 #define ADVICE "; pratique retry ID examines it without the callbacks' claims"
 

@@ -16,7 +16,7 @@
 #include "warden/backlog.h"
 #include "warden/core.h"
 #include "warden/jobs.h"
-#include "warden/ledger.h"
+#include "warden/ledger_callbacks.h"
 #include "warden/peers.h"
 
 #define REFUSALS_PER_S 20

@@ -14,7 +14,6 @@
 
 #include "role/instant.h"
 #include "warden/audit.h"
-#include "warden/ledger.h"
 
 void
 pq_warden_now(struct warden *w)

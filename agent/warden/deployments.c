@@ -14,7 +14,9 @@
 
 #include "warden/core.h"
 #include "warden/jobs.h"
-#include "warden/ledger.h"
+#include "warden/ledger_findings.h"
+#include "warden/ledger_holds.h"
+#include "warden/ledger_releases.h"
 #include "warden/peers.h"
 #include "warden/quarantine.h"
 #include "warden/releases.h"

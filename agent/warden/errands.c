@@ -9,7 +9,8 @@
 
 #include "warden/core.h"
 #include "warden/jobs.h"
-#include "warden/ledger.h"
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
 #include "warden/looks.h"
 #include "warden/peers.h"
 #include "warden/releases.h"

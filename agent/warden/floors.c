@@ -19,7 +19,7 @@
 #include <pratique/version.h>
 
 #include "warden/core.h"
-#include "warden/ledger.h"
+#include "warden/ledger_releases.h"
 #include "warden/peers.h"
 #include "warden/releases.h"
 #include "warden/replies.h"

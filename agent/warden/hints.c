@@ -15,7 +15,9 @@
 #include "warden/backlog.h"
 #include "warden/core.h"
 #include "warden/jobs.h"
-#include "warden/ledger.h"
+#include "warden/ledger_callbacks.h"
+#include "warden/ledger_claims.h"
+#include "warden/ledger_looks.h"
 #include "warden/looks.h"
 
 bool

@@ -9,7 +9,7 @@
 #include <stdio.h>
 
 #include "warden/core.h"
-#include "warden/ledger.h"
+#include "warden/ledger_holds.h"
 #include "warden/restraints.h"
 
 void

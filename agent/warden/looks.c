@@ -10,7 +10,8 @@
 
 #include "warden/backlog.h"
 #include "warden/core.h"
-#include "warden/ledger.h"
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
 #include "warden/releases.h"
 
 int64_t
@@ -47,7 +48,9 @@ pq_looks_rebase(struct warden *w)
 	int64_t now = pq_warden_s(w);
 
 	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_rebase(&w->store, now, WARDEN_BACKOFF_S, WARDEN_WAIT_S);
+	(void)pq_ledger_looks_rebase(&w->store, now, WARDEN_BACKOFF_S);
+	(void)pq_ledger_releases_rebase(
+	    &w->store, now, WARDEN_BACKOFF_S, WARDEN_WAIT_S);
 }
 
 void

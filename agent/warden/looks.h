@@ -2,7 +2,8 @@
 #ifndef AGENT_WARDEN_LOOKS_H
 #define AGENT_WARDEN_LOOKS_H
 
-#include "warden/ledger.h"
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
 #include "warden/warden.h"
 
 /*

@@ -23,7 +23,6 @@
 #include "warden/errands.h"
 #include "warden/floors.h"
 #include "warden/hints.h"
-#include "warden/ledger.h"
 #include "warden/looks.h"
 #include "warden/peers.h"
 #include "warden/quarantine.h"

@@ -23,7 +23,6 @@
 #include "warden/callbacks.h"
 #include "warden/core.h"
 #include "warden/floors.h"
-#include "warden/ledger.h"
 #include "warden/loop.h"
 
 static const char *const door_names[PQ_DOORS] = {

@@ -12,7 +12,10 @@
 #include "warden/floors.h"
 #include "warden/holds.h"
 #include "warden/jobs.h"
-#include "warden/ledger.h"
+#include "warden/ledger_approvals.h"
+#include "warden/ledger_holds.h"
+#include "warden/ledger_releases.h"
+#include "warden/ledger_rows.h"
 #include "warden/releases.h"
 
 #define WAIT_SHORT_S 5 /* for an operator */

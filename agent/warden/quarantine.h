@@ -2,7 +2,7 @@
 #ifndef AGENT_WARDEN_QUARANTINE_H
 #define AGENT_WARDEN_QUARANTINE_H
 
-#include "warden/ledger.h"
+#include "warden/ledger_releases.h"
 #include "warden/warden.h"
 
 /* pq_quarantine_pump() - look again at those that have served their time */

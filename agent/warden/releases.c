@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "warden/core.h"
-#include "warden/ledger.h"
+#include "warden/ledger_approvals.h"
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
 
 #define OUTDATED_S 60 /* roles may still be restarting */
 

@@ -2,8 +2,8 @@
 #ifndef AGENT_WARDEN_RELEASES_H
 #define AGENT_WARDEN_RELEASES_H
 
-#include "gate/state.h"
-#include "warden/ledger.h"
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
 #include "warden/warden.h"
 
 /*

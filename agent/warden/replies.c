@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "warden/ledger.h"
+#include "warden/ledger_releases.h"
 #include "warden/peers.h"
 
 void

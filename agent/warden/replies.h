@@ -2,7 +2,7 @@
 #ifndef AGENT_WARDEN_REPLIES_H
 #define AGENT_WARDEN_REPLIES_H
 
-#include "warden/ledger.h"
+#include "warden/ledger_releases.h"
 #include "warden/warden.h"
 
 /* The exit code of the command that asked. */

@@ -20,7 +20,12 @@
 #include "warden/floors.h"
 #include "warden/holds.h"
 #include "warden/jobs.h"
-#include "warden/ledger.h"
+#include "warden/ledger_approvals.h"
+#include "warden/ledger_findings.h"
+#include "warden/ledger_holds.h"
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
+#include "warden/ledger_tags.h"
 #include "warden/looks.h"
 #include "warden/releases.h"
 

@@ -5,6 +5,7 @@
 
 #include "fixture.h"
 
+#include "warden/ledger_releases.h"
 #include "warden/releases.h"
 #include "warden/verdicts.h"
 

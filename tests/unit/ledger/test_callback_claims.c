@@ -3,6 +3,9 @@
 #include "releases.h"
 
 #include "warden/callback_claims.h"
+#include "warden/ledger_callbacks.h"
+#include "warden/ledger_claims.h"
+#include "warden/ledger_looks.h"
 
 #define MANIFEST  \
 	"sha256:" \

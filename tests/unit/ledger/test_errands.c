@@ -6,6 +6,9 @@
 #include "fixture.h"
 
 #include "warden/errands.h"
+#include "warden/ledger_findings.h"
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
 #include "warden/looks.h"
 
 static int

@@ -12,6 +12,12 @@
 
 #include "warden/audit.h"
 #include "warden/ledger.h"
+#include "warden/ledger_approvals.h"
+#include "warden/ledger_callbacks.h"
+#include "warden/ledger_holds.h"
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
+#include "warden/ledger_tags.h"
 
 static char dir[] = "/tmp/pq-ledger-XXXXXX";
 static char path[64];

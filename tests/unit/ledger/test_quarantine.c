@@ -2,6 +2,8 @@
 /* When a release is looked at again, and what the clocks say. */
 #include "releases.h"
 
+#include "warden/ledger_approvals.h"
+#include "warden/ledger_holds.h"
 #include "warden/quarantine.h"
 
 static void

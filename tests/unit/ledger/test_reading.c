@@ -7,6 +7,8 @@
 #include "fixture.h"
 
 #include "warden/hints.h"
+#include "warden/ledger_callbacks.h"
+#include "warden/ledger_looks.h"
 #include "warden/looks.h"
 
 #include <openssl/hmac.h>

@@ -4,6 +4,8 @@
 
 #include "warden/deployments.h"
 #include "warden/errands.h"
+#include "warden/ledger_approvals.h"
+#include "warden/ledger_looks.h"
 #include "warden/quarantine.h"
 
 static struct pq_look

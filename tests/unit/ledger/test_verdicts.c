@@ -4,6 +4,9 @@
 
 #include <pratique/claims.h>
 
+#include "warden/ledger_holds.h"
+#include "warden/ledger_tags.h"
+
 #define M1 "sha256:manifest"
 #define C1 "sha256:config"
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Approvals in the ledger. One counts for the digest and the policy that it was
+ * given for, and once for each operator.
+ */
+#include "warden/ledger_approvals.h"
+
+#include "warden/ledger_releases.h"
+
+unsigned
+pq_ledger_approvals(struct pq_store *s, const struct pq_release *r)
+{
+	return (unsigned)pq_store_int(s, 0,
+	    "SELECT count(DISTINCT operator) FROM approvals WHERE release = ?"
+	    " AND digest = ? AND policy_hash = ?",
+	    "iss", r->id, r->digest, r->policy_hash);
+}
+
+int
+pq_ledger_approvals_drop(struct pq_store *s, int64_t release)
+{
+	return pq_store_do(
+	    s, "DELETE FROM approvals WHERE release = ?", "i", release);
+}

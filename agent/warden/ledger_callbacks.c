@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Callbacks in the ledger. An index makes each unique, so that a delivery that
+ * is repeated, raced or replayed is one row. The body goes when the callback is
+ * done with; its hash stays, for the index.
+ */
+#include "warden/ledger_callbacks.h"
+
+#include <pratique/digest.h>
+
+#include "warden/ledger_rows.h"
+
+enum pq_insert
+pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
+    enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
+    const char *request_id, int64_t now)
+{
+	struct pq_digest d;
+
+	if (s->fault || pq_digest_of(&d, cb->body) < 0)
+		return PQ_INSERT_NONE;
+	if (pq_store_do(s,
+		"INSERT INTO callbacks(id, service, scheme, delivery,"
+		" body_hash, content_type, event, body, request_id, received,"
+		" changed, state, reason)"
+		" VALUES(?,?,?,?,?,?,?,?,?,?,?,'received','')"
+		" ON CONFLICT DO NOTHING",
+		"isisbttbsii", id, service, (int64_t)scheme, delivery,
+		pq_slice(d.sha256, sizeof(d.sha256)), cb->content_type,
+		cb->github_event, cb->body, request_id, now, now) < 0)
+		return PQ_INSERT_NONE;
+	return pq_store_changes(s) == 1 ? PQ_INSERT_NEW : PQ_INSERT_DUPLICATE;
+}
+
+int
+pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
+    const char *reason, int64_t look, int64_t now)
+{
+	return pq_store_do(s,
+	    "UPDATE callbacks SET state = ?, reason = ?, look = nullif(?, 0),"
+	    " changed = ?, body = x'' WHERE id = ? AND state = 'received'",
+	    "ssiii", state, reason, look, now, id);
+}
+
+int
+pq_ledger_callback(struct pq_store *s, int64_t id, struct pq_received *ret)
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT service, length(body), received, tries, parked"
+	    " FROM callbacks WHERE id = ? AND state = 'received'",
+	    "i", id);
+	int r = pq_store_next(s, st);
+
+	if (r != 1)
+		return r;
+	ret->id = id;
+	pq_store_text(st, 0, ret->service, sizeof(ret->service));
+	ret->bytes = sqlite3_column_int64(st, 1);
+	ret->received = sqlite3_column_int64(st, 2);
+	ret->tries = sqlite3_column_int64(st, 3);
+	ret->parked = (enum pq_parked)sqlite3_column_int(st, 4);
+	pq_store_done(st);
+	return 1;
+}
+
+int
+pq_ledger_callback_later(struct pq_store *s, int64_t id, int64_t next_try)
+{
+	return pq_store_do(s,
+	    "UPDATE callbacks SET tries = tries + 1, next_try = ? WHERE id = ?",
+	    "ii", next_try, id);
+}
+
+int
+pq_ledger_callback_park(struct pq_store *s, int64_t id)
+{
+	return pq_store_do(s,
+	    "UPDATE callbacks SET parked = 1 WHERE id = ? AND"
+	    " state = 'received'",
+	    "i", id);
+}
+
+int
+pq_ledger_callback_wake(struct pq_store *s, const char *service)
+{
+	if (pq_store_do(s,
+		"UPDATE callbacks SET parked = 2 WHERE id ="
+		" (SELECT id FROM callbacks WHERE service = ? AND"
+		" state = 'received' AND parked <> 0 AND parked = 1"
+		" ORDER BY id LIMIT 1)",
+		"s", service) < 0)
+		return 0;
+	return pq_store_changes(s);
+}
+
+int64_t
+pq_ledger_callbacks_woken(struct pq_store *s, const char *service)
+{
+	return pq_store_int(s, 0,
+	    "SELECT count(*) FROM callbacks WHERE service = ? AND"
+	    " state = 'received' AND parked <> 0 AND parked = 2",
+	    "s", service);
+}
+
+int64_t
+pq_ledger_callbacks_repark(struct pq_store *s)
+{
+	if (pq_store_do(s,
+		"UPDATE callbacks SET parked = 1 WHERE state = 'received' AND"
+		" parked <> 0",
+		"") < 0)
+		return 0;
+	return pq_store_changes(s);
+}
+
+bool
+pq_ledger_callback_is_behind(
+    struct pq_store *s, const char *service, int64_t id)
+{
+	return pq_store_int(s, 1,
+		   "SELECT EXISTS(SELECT 1 FROM callbacks WHERE service = ?"
+		   " AND state = 'received' AND parked <> 0 AND id < ?)",
+		   "si", service, id) != 0;
+}

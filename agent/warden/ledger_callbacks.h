@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_WARDEN_LEDGER_CALLBACKS_H
+#define AGENT_WARDEN_LEDGER_CALLBACKS_H
+
+#include <pratique/callback.h>
+
+#include "store/store.h"
+#include "warden/ledger.h"
+
+/* Is there a look for it, or has it to wait? */
+enum pq_parked {
+	PQ_PARKED_NOT = 0,
+	PQ_PARKED_WAITS, /* for the end of a look of its service */
+	PQ_PARKED_WOKEN, /* one has ended: it is the next to go on */
+};
+
+/* One that was accepted and is not done with. */
+struct pq_received {
+	int64_t id;
+	char service[PQ_SERVICE_TEXT];
+	int64_t bytes;    /* of its body */
+	int64_t received; /* UTC seconds */
+	int64_t tries;    /* to read it, that failed */
+	enum pq_parked parked;
+};
+
+/*
+ * pq_ledger_callback_add() - keep a callback, once
+ * @delivery: counts only where its scheme signs it
+ * @now:      UTC seconds
+ * Return:    NEW; DUPLICATE: this delivery, or this body, is known; NONE: fault
+ */
+enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
+    const char *service, enum pq_scheme scheme, const char *delivery,
+    const struct pq_callback *cb, const char *request_id, int64_t now);
+/*
+ * pq_ledger_callback_end() - a final state; one that has ended stays so
+ * @state: "done", "ignored" or "refused"
+ * @look:  that it opened or joined; 0: none
+ */
+int pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
+    const char *reason, int64_t look, int64_t now);
+/* pq_ledger_callback() - 1 found; 0 not there, or it has ended; or a fault */
+int pq_ledger_callback(struct pq_store *s, int64_t id, struct pq_received *ret);
+/* pq_ledger_callback_later() - it could not be read; not before @next_try */
+int pq_ledger_callback_later(struct pq_store *s, int64_t id, int64_t next_try);
+
+int pq_ledger_callback_park(struct pq_store *s, int64_t id);
+/* pq_ledger_callback_wake() - the oldest of @service; how many waited: 0 or 1
+ */
+int pq_ledger_callback_wake(struct pq_store *s, const char *service);
+/* pq_ledger_callbacks_woken() - how many of @service are the next to go on */
+int64_t pq_ledger_callbacks_woken(struct pq_store *s, const char *service);
+/*
+ * pq_ledger_callbacks_repark() - at the start: all wait again, in their order
+ * Return: how many do
+ */
+int64_t pq_ledger_callbacks_repark(struct pq_store *s);
+/* pq_ledger_callback_is_behind() - does an older one wait, or go on next? */
+bool pq_ledger_callback_is_behind(
+    struct pq_store *s, const char *service, int64_t id);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Holds in the ledger: at most one of a service, and one of all, as "*".
+ */
+#include "warden/ledger_holds.h"
+
+#include <stdio.h>
+
+#include "warden/ledger_rows.h"
+
+int
+pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
+    const char *reason, bool alarm, int64_t now)
+{
+	/* an operator's hold must not turn an alarm into something milder */
+	return pq_store_do(s,
+	    "INSERT INTO holds VALUES(?,?,?,?,?) ON CONFLICT(service) DO UPDATE"
+	    " SET actor = excluded.actor, reason = excluded.reason,"
+	    " at = excluded.at, alarm = max(alarm, excluded.alarm)"
+	    " WHERE excluded.alarm >= holds.alarm",
+	    "sssii", service, actor, reason, (int64_t)alarm, now);
+}
+
+int
+pq_ledger_unhold(struct pq_store *s, const char *service)
+{
+	return pq_store_do(
+	    s, "DELETE FROM holds WHERE service = ?", "s", service);
+}
+
+int
+pq_ledger_held(
+    struct pq_store *s, const char *service, char reason[PQ_REASON_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT reason, alarm FROM holds WHERE service = ? OR"
+	    " service = '*' ORDER BY alarm DESC LIMIT 1",
+	    "s", service);
+	int r = pq_store_next(s, st);
+
+	if (r == 0) {
+		reason[0] = 0;
+		return 0;
+	}
+	if (r < 0) { /* unknown is held */
+		(void)snprintf(reason, PQ_REASON_TEXT, "ledger fault");
+		return 2;
+	}
+	pq_store_text(st, 0, reason, PQ_REASON_TEXT);
+	r = sqlite3_column_int(st, 1) ? 2 : 1;
+	pq_store_done(st);
+	return r;
+}

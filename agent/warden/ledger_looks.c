@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Looks in the ledger. An index permits one open look of a service and a tag.
+ */
+#include "warden/ledger_looks.h"
+
+#include <string.h>
+
+#include "warden/ledger_rows.h"
+
+#define LOOK_COLUMNS                                                  \
+	"id, service, tag, state, reason, opened, changed, next_try," \
+	" deadline, tries, release"
+
+int
+pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
+{
+	return pq_store_do(s,
+	    "INSERT INTO looks(" LOOK_COLUMNS ")"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+	    "issssiiiiii", l->id, l->service, l->tag, l->state, l->reason,
+	    l->opened, l->changed, l->next_try, l->deadline, l->tries,
+	    l->release);
+}
+
+int
+pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
+{
+	return pq_store_do(s,
+	    "UPDATE looks SET state = ?, reason = ?, changed = ?,"
+	    " next_try = ?, deadline = ?, tries = ?, release = ?"
+	    " WHERE id = ?",
+	    "ssiiiiii", l->state, l->reason, l->changed, l->next_try,
+	    l->deadline, l->tries, l->release, l->id);
+}
+
+int
+pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
+{
+	sqlite3_stmt *st = pq_store_query(
+	    s, "SELECT " LOOK_COLUMNS " FROM looks WHERE id = ?", "i", id);
+	int r = pq_store_next(s, st);
+
+	if (r != 1)
+		return r;
+	memset(ret, 0, sizeof(*ret));
+	ret->id = sqlite3_column_int64(st, 0);
+	PQ_ROW_TEXT(st, 1, ret->service);
+	PQ_ROW_TEXT(st, 2, ret->tag);
+	PQ_ROW_TEXT(st, 3, ret->state);
+	PQ_ROW_TEXT(st, 4, ret->reason);
+	ret->opened = sqlite3_column_int64(st, 5);
+	ret->changed = sqlite3_column_int64(st, 6);
+	ret->next_try = sqlite3_column_int64(st, 7);
+	ret->deadline = sqlite3_column_int64(st, 8);
+	ret->tries = sqlite3_column_int64(st, 9);
+	ret->release = sqlite3_column_int64(st, 10);
+	pq_store_done(st);
+	return 1;
+}
+
+int64_t
+pq_ledger_look_open(struct pq_store *s, const char *service, const char *tag)
+{
+	return pq_store_int(s, 0,
+	    "SELECT id FROM looks WHERE service = ? AND"
+	    " tag = ? AND state = 'resolving'",
+	    "ss", service, tag);
+}
+
+int
+pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now)
+{
+	return pq_store_do(s,
+	    "UPDATE looks SET next_try = ? WHERE id = ? AND next_try > ?",
+	    "iii", now, id, now);
+}
+
+int
+pq_ledger_looks_rebase(struct pq_store *s, int64_t now, int64_t tries)
+{
+	(void)pq_store_do(s,
+	    "UPDATE looks SET deadline = ? + deadline - opened, opened = ?"
+	    " WHERE state = 'resolving' AND opened > ?",
+	    "iii", now, now, now);
+	return pq_store_do(s,
+	    "UPDATE looks SET next_try = ? WHERE state = 'resolving' AND"
+	    " next_try > ?",
+	    "ii", now, now + tries);
+}
+
+int64_t
+pq_ledger_looks_open(struct pq_store *s, const char *service)
+{
+	return pq_store_int(s, 0,
+	    "SELECT count(*) FROM looks WHERE service = ? AND"
+	    " state = 'resolving'",
+	    "s", service);
+}

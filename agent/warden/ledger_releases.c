@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Releases in the ledger: one row of a service and a digest, whatever its tag.
+ */
+#include "warden/ledger_releases.h"
+
+#include <string.h>
+
+#include "warden/ledger_rows.h"
+
+#define RELEASE_COLUMNS                                                    \
+	"id, service, tag, digest, manifest, config, state, reason,"       \
+	" commit_id, tag_object, signer, key, policy_hash, clock_boot_id," \
+	" container, first_seen, changed, next_try, deadline, tries,"      \
+	" clock_first, clock_served, clock_wall, clock_boot, attempt,"     \
+	" live_since, noticed, sticky"
+
+int
+pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
+{
+	return pq_store_do(s,
+	    "INSERT INTO releases(" RELEASE_COLUMNS ")"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "issssssssssssssiiiiiiiiiiiii", r->id, r->service, r->tag,
+	    r->digest, r->manifest, r->config, pq_state_name(r->state),
+	    r->reason, r->commit, r->tag_object, r->signer, r->key,
+	    r->policy_hash, r->clock.boot_id, r->container, r->first_seen,
+	    r->changed, r->next_try, r->deadline, r->tries,
+	    r->clock.first_wall_ms, r->clock.served_ms, r->clock.last_wall_ms,
+	    r->clock.last_boot_ms, r->attempt, r->live_since, r->noticed,
+	    r->sticky);
+}
+
+int
+pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
+{
+	return pq_store_do(s,
+	    "UPDATE releases SET tag = ?, manifest = ?, config = ?, state = ?,"
+	    " reason = ?, commit_id = ?, tag_object = ?, signer = ?, key = ?,"
+	    " policy_hash = ?, changed = ?, next_try = ?, deadline = ?,"
+	    " tries = ?, clock_first = ?, clock_served = ?, clock_wall = ?,"
+	    " clock_boot = ?, clock_boot_id = ?, attempt = ?, live_since = ?,"
+	    " noticed = ?, sticky = ?, container = ? WHERE id = ?",
+	    "ssssssssssiiiiiiiisiiiisi", r->tag, r->manifest, r->config,
+	    pq_state_name(r->state), r->reason, r->commit, r->tag_object,
+	    r->signer, r->key, r->policy_hash, r->changed, r->next_try,
+	    r->deadline, r->tries, r->clock.first_wall_ms, r->clock.served_ms,
+	    r->clock.last_wall_ms, r->clock.last_boot_ms, r->clock.boot_id,
+	    r->attempt, r->live_since, r->noticed, r->sticky, r->container,
+	    r->id);
+}
+
+static void
+release_read_texts(sqlite3_stmt *st, struct pq_release *r)
+{
+	char state[32];
+
+	PQ_ROW_TEXT(st, 1, r->service);
+	PQ_ROW_TEXT(st, 2, r->tag);
+	PQ_ROW_TEXT(st, 3, r->digest);
+	PQ_ROW_TEXT(st, 4, r->manifest);
+	PQ_ROW_TEXT(st, 5, r->config);
+	PQ_ROW_TEXT(st, 6, state);
+	r->state = pq_state_by_name(state);
+	PQ_ROW_TEXT(st, 7, r->reason);
+	PQ_ROW_TEXT(st, 8, r->commit);
+	PQ_ROW_TEXT(st, 9, r->tag_object);
+	PQ_ROW_TEXT(st, 10, r->signer);
+	PQ_ROW_TEXT(st, 11, r->key);
+	PQ_ROW_TEXT(st, 12, r->policy_hash);
+	PQ_ROW_TEXT(st, 13, r->clock.boot_id);
+	PQ_ROW_TEXT(st, 14, r->container);
+}
+
+int
+pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret)
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT " RELEASE_COLUMNS " FROM releases WHERE id = ?", "i", id);
+	int r = pq_store_next(s, st);
+
+	if (r != 1)
+		return r;
+	memset(ret, 0, sizeof(*ret));
+	ret->id = sqlite3_column_int64(st, 0);
+	release_read_texts(st, ret);
+	ret->first_seen = sqlite3_column_int64(st, 15);
+	ret->changed = sqlite3_column_int64(st, 16);
+	ret->next_try = sqlite3_column_int64(st, 17);
+	ret->deadline = sqlite3_column_int64(st, 18);
+	ret->tries = sqlite3_column_int64(st, 19);
+	ret->clock.first_wall_ms = sqlite3_column_int64(st, 20);
+	ret->clock.served_ms = sqlite3_column_int64(st, 21);
+	ret->clock.last_wall_ms = sqlite3_column_int64(st, 22);
+	ret->clock.last_boot_ms = sqlite3_column_int64(st, 23);
+	ret->attempt = sqlite3_column_int64(st, 24);
+	ret->live_since = sqlite3_column_int64(st, 25);
+	ret->noticed = sqlite3_column_int64(st, 26);
+	ret->sticky = sqlite3_column_int64(st, 27);
+	pq_store_done(st);
+	return 1;
+}
+
+int64_t
+pq_ledger_release_by_digest(
+    struct pq_store *s, const char *service, const char *digest)
+{
+	return pq_store_int(s, 0,
+	    "SELECT id FROM releases WHERE service = ? AND digest = ?", "ss",
+	    service, digest);
+}
+
+int
+pq_ledger_release_hasten(struct pq_store *s, int64_t id, int64_t now)
+{
+	return pq_store_do(s,
+	    "UPDATE releases SET next_try = ? WHERE id = ? AND"
+	    " state = 'quarantined' AND next_try > ?",
+	    "iii", now, id, now);
+}
+
+int
+pq_ledger_releases_hasten(struct pq_store *s, const char *service, int64_t now)
+{
+	return pq_store_do(s,
+	    "UPDATE releases SET next_try = ? WHERE service = ? AND"
+	    " state = 'quarantined' AND next_try > ?",
+	    "isi", now, service, now);
+}
+
+int
+pq_ledger_releases_rebase(
+    struct pq_store *s, int64_t now, int64_t tries, int64_t waits)
+{
+	(void)pq_store_do(s,
+	    "UPDATE releases SET next_try = ? WHERE state IN"
+	    " ('fetching','examining','re-fetching') AND next_try > ?",
+	    "ii", now, now + tries);
+	return pq_store_do(s,
+	    "UPDATE releases SET next_try = ? WHERE state = 'quarantined' AND"
+	    " next_try > ?",
+	    "ii", now, now + waits);
+}
+
+void
+pq_ledger_floor(struct pq_store *s, const char *service, const char *instead_of,
+    struct pq_floor *f)
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT tag FROM releases WHERE service = ? AND live_since > 0"
+	    " ORDER BY live_since",
+	    "s", service);
+	char tag[PQ_TAG_TEXT];
+
+	while (pq_store_next(s, st) == 1) {
+		PQ_ROW_TEXT(st, 0, tag);
+		pq_floor_raise(f, tag, PQ_FLOOR_LIVE, instead_of);
+	}
+}
