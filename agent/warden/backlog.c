@@ -13,7 +13,6 @@
 #include "warden/core.h"
 #include "warden/ledger_callbacks.h"
 #include "warden/ledger_looks.h"
-#include "warden/ledger_rows.h"
 #include "warden/space.h"
 
 /* NULL for a service that is no longer configured */

@@ -8,8 +8,6 @@
 
 #include <pratique/digest.h>
 
-#include "warden/ledger_rows.h"
-
 enum pq_insert
 pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
     enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,

@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "warden/ledger_rows.h"
-
 int
 pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
     const struct pq_callback_claim *c)

@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-#include "warden/ledger_rows.h"
-
 int
 pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
     const char *reason, bool alarm, int64_t now)

@@ -4,8 +4,6 @@
  */
 #include "warden/ledger_tags.h"
 
-#include "warden/ledger_rows.h"
-
 int
 pq_ledger_tag_seen(struct pq_store *s, const char *service, const char *kind,
     const char *name, const char *object, int64_t now, char was[PQ_DIGEST_TEXT])

@@ -45,12 +45,9 @@ pq_look_open(
 void
 pq_looks_rebase(struct warden *w)
 {
-	int64_t now = pq_warden_s(w);
-
 	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_looks_rebase(&w->store, now, WARDEN_BACKOFF_S);
-	(void)pq_ledger_releases_rebase(
-	    &w->store, now, WARDEN_BACKOFF_S, WARDEN_WAIT_S);
+	(void)pq_ledger_looks_rebase(
+	    &w->store, pq_warden_s(w), WARDEN_BACKOFF_S);
 }
 
 void

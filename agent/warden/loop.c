@@ -26,6 +26,7 @@
 #include "warden/looks.h"
 #include "warden/peers.h"
 #include "warden/quarantine.h"
+#include "warden/releases.h"
 #include "warden/verdicts.h"
 
 #define TURN_EVENTS 64
@@ -124,6 +125,14 @@ handle(struct warden *w, const struct epoll_event *ev)
 		pq_peers_read(w, p);
 }
 
+/* The wall clock may have been set back: what it put off comes due. */
+static void
+rebase(struct warden *w)
+{
+	pq_looks_rebase(w);
+	pq_releases_rebase(w);
+}
+
 /*
  * What is due is asked of the ledger when this turn may have changed it, or
  * time has passed. A forged delivery changes nothing: a flood of them must
@@ -158,7 +167,7 @@ turn(struct warden *w, const struct epoll_event *ev, int n)
 	}
 	if (w->now.boot_ms >= w->tick_due_ms) {
 		pq_quarantine_tick(w);
-		pq_looks_rebase(w);
+		rebase(w);
 		w->tick_due_ms = w->now.boot_ms + WARDEN_TICK_MS;
 	}
 	pump(w, changed);
@@ -201,7 +210,7 @@ begin(struct warden *w)
 	if (pq_backlog_load(w) != 0 && w->store.fault == 0)
 		w->store.fault = pq_err_set(
 		    &w->store.err, PQ_ENOMEM, "the callbacks that wait");
-	pq_looks_rebase(w);
+	rebase(w);
 	w->fetch_ms = w->now.boot_ms;
 	/* the policy may be another now */
 	(void)pq_store_begin(&w->store);

@@ -19,7 +19,6 @@
 #include "warden/ledger_claims.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_releases.h"
-#include "warden/ledger_rows.h"
 #include "warden/looks.h"
 #include "warden/releases.h"
 #include "warden/replies.h"

@@ -15,7 +15,6 @@
 #include "warden/ledger_approvals.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_releases.h"
-#include "warden/ledger_rows.h"
 #include "warden/releases.h"
 
 #define WAIT_SHORT_S 5 /* for an operator */

@@ -235,3 +235,11 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 			    by->tag);
 	}
 }
+
+void
+pq_releases_rebase(struct warden *w)
+{
+	(void)pq_store_begin(&w->store);
+	(void)pq_ledger_releases_rebase(
+	    &w->store, pq_warden_s(w), WARDEN_BACKOFF_S, WARDEN_WAIT_S);
+}

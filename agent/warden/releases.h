@@ -54,6 +54,9 @@ bool pq_release_orphaned(struct warden *w, struct pq_release *r);
  */
 size_t pq_releases_pick(
     struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg);
+/* pq_releases_rebase() - none stays put off by a wall clock that was set back
+ */
+void pq_releases_rebase(struct warden *w);
 /* pq_releases_supersede() - end older ones that were opened before @by */
 void pq_releases_supersede(struct warden *w, const struct pq_release *by);
 

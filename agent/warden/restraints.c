@@ -9,7 +9,6 @@
 #include "warden/restraints.h"
 
 #include "warden/ledger_releases.h"
-#include "warden/ledger_rows.h"
 #include "warden/peers.h"
 #include "warden/releases.h"
 

@@ -3,7 +3,6 @@
 #include "releases.h"
 
 #include "warden/deployments.h"
-#include "warden/looks.h"
 #include "warden/quarantine.h"
 
 /* ---- what a deploy that comes up is told -------------------------------- */
@@ -383,10 +382,10 @@ test_deployments__a_clock_that_was_set_back_prolongs_no_wait(void **state)
 	for (int i = 0; i < 4; i++)
 		w.now.wall_ms += round_of("no container", 1) * 1000;
 	s = round_of("no container", 1);
-	pq_looks_rebase(&w);
+	pq_releases_rebase(&w);
 	assert_int_equal(now_is(1).next_try, pq_warden_s(&w) + s);
 	w.now.wall_ms -= year_ms;
-	pq_looks_rebase(&w);
+	pq_releases_rebase(&w);
 	assert_true(now_is(1).next_try <= pq_warden_s(&w));
 }
 
