@@ -53,35 +53,9 @@ count(struct warden *w, const char *service, int64_t n, int64_t bytes)
 }
 
 static void
-load_shares(struct warden *w)
+load_share(void *arg, const struct pq_callbacks_share *row)
 {
-	char service[PQ_SERVICE_TEXT];
-	sqlite3_stmt *st = pq_store_query(&w->store,
-	    "SELECT service, count(*), sum(length(body)) FROM callbacks"
-	    " WHERE state = 'received' GROUP BY service",
-	    "");
-
-	while (pq_store_next(&w->store, st) == 1) {
-		pq_store_text(st, 0, service, sizeof(service));
-		count(w, service, sqlite3_column_int64(st, 1),
-		    sqlite3_column_int64(st, 2));
-	}
-}
-
-/* also of services that are no longer configured, which will be refused */
-static bool
-next_parked(struct warden *w, char service[PQ_SERVICE_TEXT])
-{
-	sqlite3_stmt *st = pq_store_query(&w->store,
-	    "SELECT service FROM callbacks WHERE state = 'received' AND"
-	    " parked <> 0 AND service > ? ORDER BY service LIMIT 1",
-	    "s", service);
-
-	if (pq_store_next(&w->store, st) != 1)
-		return false;
-	pq_store_text(st, 0, service, PQ_SERVICE_TEXT);
-	pq_store_done(st);
-	return true;
+	count(arg, row->service, row->n, row->bytes);
 }
 
 int
@@ -92,14 +66,11 @@ pq_backlog_load(struct warden *w)
 	w->shares = calloc(w->cfg->n_services + 1, sizeof(*w->shares));
 	if (!w->shares)
 		return -PQ_ENOMEM;
-	load_shares(w);
+	pq_ledger_callbacks_shares(&w->store, load_share, w);
 	(void)pq_store_begin(&w->store);
 	w->parked = pq_ledger_callbacks_repark(&w->store);
-	w->backlog = pq_store_int(&w->store, 0,
-	    "SELECT count(*) FROM callbacks WHERE state = 'received' AND"
-	    " parked <> 1",
-	    "");
-	while (next_parked(w, service))
+	w->backlog = pq_ledger_callbacks_unread(&w->store);
+	while (pq_ledger_callbacks_next_parked(&w->store, service))
 		pq_backlog_wake(w, service);
 	return w->store.fault;
 }

@@ -201,21 +201,19 @@ pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 }
 
 static int
-callback_send(struct warden *w, sqlite3_stmt *st)
+callback_send(struct warden *w, const struct pq_callback_unread *c)
 {
-	struct pq_msg m = { .type = PQ_MSG_CALLBACK };
-	enum pq_scheme scheme = (enum pq_scheme)sqlite3_column_int(st, 1);
+	struct pq_msg m = { .type = PQ_MSG_CALLBACK, .job = (uint64_t)c->id };
 
-	m.job = (uint64_t)sqlite3_column_int64(st, 0);
-	m.callback.service = pq_store_blob(st, 6);
-	m.callback.scheme = (uint32_t)scheme;
-	m.callback.content_type = pq_store_blob(st, 3);
-	m.callback.github_event = pq_store_blob(st, 4);
-	m.callback.body = pq_store_blob(st, 5);
-	if (scheme == PQ_SCHEME_GITHUB)
-		m.callback.github_delivery = pq_store_blob(st, 2);
+	m.callback.service = c->service;
+	m.callback.scheme = (uint32_t)c->scheme;
+	m.callback.content_type = c->content_type;
+	m.callback.github_event = c->event;
+	m.callback.body = c->body;
+	if (c->scheme == PQ_SCHEME_GITHUB)
+		m.callback.github_delivery = c->delivery;
 	else
-		m.callback.webhook_id = pq_store_blob(st, 2);
+		m.callback.webhook_id = c->delivery;
 	return pq_peers_send(pq_peers_role(w, PQ_DOOR_VERIFY), &m);
 }
 
@@ -232,35 +230,41 @@ pq_callbacks_wait(struct warden *w)
 	    pq_peers_role(w, PQ_DOOR_VERIFY) != NULL;
 }
 
+struct round {
+	struct warden *w;
+	size_t bytes; /* of bodies that were handed out */
+};
+
+/* false: the round is full, or verify takes no more */
+static bool
+callback_hand_out(void *arg, const struct pq_callback_unread *c)
+{
+	struct round *o = arg;
+	struct warden *w = o->w;
+	struct pq_job *j = pq_jobs_new(w, PQ_JOB_CALLBACK, c->id);
+
+	if (!j)
+		return false;
+	j->phase = PQ_PHASE_READ;
+	j->due_ms = w->now.boot_ms + WARDEN_READ_MS;
+	if (callback_send(w, c) < 0) {
+		pq_jobs_end(j);
+		return false;
+	}
+	o->bytes += c->body.n;
+	return o->bytes < WARDEN_READ_BYTES;
+}
+
 void
 pq_callbacks_pump(struct warden *w)
 {
-	sqlite3_stmt *st;
-	size_t bytes = 0;
+	struct round o = { .w = w };
 
 	if (!pq_callbacks_wait(w) ||
 	    (w->backlog < WARDEN_READS &&
 		w->now.boot_ms - w->read_ms < WARDEN_READ_PACE_MS))
 		return;
 	w->read_ms = w->now.boot_ms;
-	st = pq_store_query(&w->store,
-	    "SELECT id, scheme, delivery, content_type, event, body, service"
-	    " FROM callbacks WHERE state = 'received' AND parked <> 1 AND"
-	    " next_try <= ? ORDER BY id LIMIT ?",
-	    "ii", pq_warden_s(w), (int64_t)WARDEN_READS);
-	while (bytes < WARDEN_READ_BYTES && pq_store_next(&w->store, st) == 1) {
-		int64_t id = sqlite3_column_int64(st, 0);
-		struct pq_job *j = pq_jobs_new(w, PQ_JOB_CALLBACK, id);
-
-		if (!j)
-			break;
-		j->phase = PQ_PHASE_READ;
-		j->due_ms = w->now.boot_ms + WARDEN_READ_MS;
-		if (callback_send(w, st) < 0) {
-			pq_jobs_end(j);
-			break;
-		}
-		bytes += pq_store_blob(st, 5).n;
-	}
-	pq_store_done(st);
+	pq_ledger_callbacks_due(
+	    &w->store, pq_warden_s(w), WARDEN_READS, callback_hand_out, &o);
 }

@@ -8,6 +8,8 @@
 
 #include <pratique/digest.h>
 
+#include "warden/ledger_rows.h"
+
 enum pq_insert
 pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
     enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
@@ -119,4 +121,78 @@ pq_ledger_callback_is_behind(
 		   "SELECT EXISTS(SELECT 1 FROM callbacks WHERE service = ?"
 		   " AND state = 'received' AND parked <> 0 AND id < ?)",
 		   "si", service, id) != 0;
+}
+
+int64_t
+pq_ledger_callbacks_unread(struct pq_store *s)
+{
+	return pq_store_int(s, 0,
+	    "SELECT count(*) FROM callbacks WHERE state = 'received' AND"
+	    " parked <> 1",
+	    "");
+}
+
+void
+pq_ledger_callbacks_shares(struct pq_store *s,
+    void (*fn)(void *arg, const struct pq_callbacks_share *row), void *arg)
+{
+	struct pq_callbacks_share row;
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT service, count(*), sum(length(body)) FROM callbacks"
+	    " WHERE state = 'received' GROUP BY service",
+	    "");
+
+	while (pq_store_next(s, st) == 1) {
+		PQ_ROW_TEXT(st, 0, row.service);
+		row.n = sqlite3_column_int64(st, 1);
+		row.bytes = sqlite3_column_int64(st, 2);
+		fn(arg, &row);
+	}
+}
+
+bool
+pq_ledger_callbacks_next_parked(
+    struct pq_store *s, char service[PQ_SERVICE_TEXT])
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT service FROM callbacks WHERE state = 'received' AND"
+	    " parked <> 0 AND service > ? ORDER BY service LIMIT 1",
+	    "s", service);
+
+	if (pq_store_next(s, st) != 1)
+		return false;
+	pq_store_text(st, 0, service, PQ_SERVICE_TEXT);
+	pq_store_done(st);
+	return true;
+}
+
+static void
+unread_row(struct pq_callback_unread *row, sqlite3_stmt *st)
+{
+	row->id = sqlite3_column_int64(st, 0);
+	row->scheme = (enum pq_scheme)sqlite3_column_int(st, 1);
+	row->delivery = pq_store_blob(st, 2);
+	row->content_type = pq_store_blob(st, 3);
+	row->event = pq_store_blob(st, 4);
+	row->body = pq_store_blob(st, 5);
+	row->service = pq_store_blob(st, 6);
+}
+
+void
+pq_ledger_callbacks_due(struct pq_store *s, int64_t now, size_t max,
+    bool (*fn)(void *arg, const struct pq_callback_unread *row), void *arg)
+{
+	struct pq_callback_unread row;
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT id, scheme, delivery, content_type, event, body, service"
+	    " FROM callbacks WHERE state = 'received' AND parked <> 1 AND"
+	    " next_try <= ? ORDER BY id LIMIT ?",
+	    "ii", now, (int64_t)max);
+
+	while (pq_store_next(s, st) == 1) {
+		unread_row(&row, st);
+		if (!fn(arg, &row))
+			break;
+	}
+	pq_store_done(st);
 }

@@ -24,6 +24,19 @@ struct pq_received {
 	enum pq_parked parked;
 };
 
+/* One that verify is to read; borrows from the query. */
+struct pq_callback_unread {
+	int64_t id;
+	enum pq_scheme scheme;
+	struct pq_slice service, delivery, content_type, event, body;
+};
+
+/* The part of the backlog that is of one service. */
+struct pq_callbacks_share {
+	char service[PQ_SERVICE_TEXT];
+	int64_t n, bytes; /* of their bodies */
+};
+
 /*
  * pq_ledger_callback_add() - keep a callback, once
  * @delivery: counts only where its scheme signs it
@@ -59,5 +72,25 @@ int64_t pq_ledger_callbacks_repark(struct pq_store *s);
 /* pq_ledger_callback_is_behind() - does an older one wait, or go on next? */
 bool pq_ledger_callback_is_behind(
     struct pq_store *s, const char *service, int64_t id);
+/*
+ * pq_ledger_callbacks_next_parked() - the next service with one, by its name
+ * Also one that is no longer configured, whose callbacks will be refused.
+ * @service: in: the one before, "" at first; out: the next
+ * Return:   false: no other has one
+ */
+bool pq_ledger_callbacks_next_parked(
+    struct pq_store *s, char service[PQ_SERVICE_TEXT]);
+
+/* pq_ledger_callbacks_unread() - how many may be read now or later, unparked */
+int64_t pq_ledger_callbacks_unread(struct pq_store *s);
+/* pq_ledger_callbacks_shares() - @fn for each service with one not done with */
+void pq_ledger_callbacks_shares(struct pq_store *s,
+    void (*fn)(void *arg, const struct pq_callbacks_share *row), void *arg);
+/*
+ * pq_ledger_callbacks_due() - those to be read at @now, the oldest first
+ * @fn: false: enough of them; it changes no callback
+ */
+void pq_ledger_callbacks_due(struct pq_store *s, int64_t now, size_t max,
+    bool (*fn)(void *arg, const struct pq_callback_unread *row), void *arg);
 
 #endif
