@@ -14,6 +14,8 @@
 #include "warden/core.h"
 #include "warden/floors.h"
 #include "warden/ledger_approvals.h"
+#include "warden/ledger_attempts.h"
+#include "warden/ledger_findings.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
@@ -226,22 +228,15 @@ on_list(struct pq_ask *a)
 }
 
 static void
-finding_rows(struct pq_ask *a, int64_t id)
+finding_row(void *arg, const struct pq_findings_row *f)
 {
-	sqlite3_stmt *st = pq_store_query(&a->w->store,
-	    "SELECT phase, findings FROM (SELECT n, phase, findings FROM"
-	    " findings WHERE release = ? ORDER BY n DESC LIMIT 32)"
-	    " ORDER BY n",
-	    "i", id);
+	struct pq_ask *a = arg;
+	struct pq_msg m = { .type = PQ_MSG_FINDING_ROW, .job = a->job };
 
-	while (pq_store_next(&a->w->store, st) == 1) {
-		struct pq_msg m = { .type = PQ_MSG_FINDING_ROW, .job = a->job };
-
-		m.finding_row.release = (uint64_t)id;
-		m.finding_row.when = pq_store_blob(st, 0);
-		m.finding_row.findings = pq_store_blob(st, 1);
-		(void)pq_peers_send(a->p, &m);
-	}
+	m.finding_row.release = a->q->id;
+	m.finding_row.when = f->when;
+	m.finding_row.findings = f->findings;
+	(void)pq_peers_send(a->p, &m);
 }
 
 /* rows of the audit log after @after; of one object, or of all (0) */
@@ -274,27 +269,21 @@ event_rows(struct pq_ask *a, int64_t id, int64_t after)
 	return last;
 }
 
-/* the deployments of a release, with the last lines of what failed */
+/* one deployment of the release, with the last lines of one that failed */
 static void
-attempt_rows(struct pq_ask *a, int64_t id)
+attempt_row(void *arg, const struct pq_attempt_row *t)
 {
-	sqlite3_stmt *st = pq_store_query(&a->w->store,
-	    "SELECT id, max(started, ended), 'attempt.' || outcome, reason, log"
-	    " FROM attempts WHERE release = ? ORDER BY id",
-	    "i", id);
+	struct pq_ask *a = arg;
+	struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
 
-	while (pq_store_next(&a->w->store, st) == 1) {
-		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
-
-		m.event_row.seq = (uint64_t)sqlite3_column_int64(st, 0);
-		m.event_row.at = sqlite3_column_int64(st, 1);
-		m.event_row.actor = pq_slice_str("deploy");
-		m.event_row.event = pq_store_blob(st, 2);
-		m.event_row.release = (uint64_t)id;
-		m.event_row.detail = pq_store_blob(st, 3);
-		m.event_row.log = pq_store_blob(st, 4);
-		(void)pq_peers_send(a->p, &m);
-	}
+	m.event_row.seq = (uint64_t)t->id;
+	m.event_row.at = t->at;
+	m.event_row.actor = pq_slice_str("deploy");
+	m.event_row.event = t->event;
+	m.event_row.release = a->q->id;
+	m.event_row.detail = t->reason;
+	m.event_row.log = t->log;
+	(void)pq_peers_send(a->p, &m);
 }
 
 /* the row of what the request names; false, and an answer, without one */
@@ -319,8 +308,8 @@ on_show(struct pq_ask *a)
 	if (!named_row(a, &release))
 		return;
 	if (release) {
-		finding_rows(a, id);
-		attempt_rows(a, id);
+		pq_ledger_findings_each(&a->w->store, id, finding_row, a);
+		pq_ledger_attempts_each(&a->w->store, id, attempt_row, a);
 	}
 	(void)event_rows(a, id, 0);
 	pq_reply(a, PQ_CODE_DONE, id, "%s", "");
@@ -363,35 +352,35 @@ on_audit(struct pq_ask *a)
 }
 
 static void
-on_evidence_verb(struct pq_ask *a)
+evidence_chunks(void *arg, const struct pq_evidence_row *e)
 {
-	sqlite3_stmt *st = pq_store_query(&a->w->store,
-	    "SELECT phase, at, document FROM evidence WHERE release = ?"
-	    " ORDER BY at DESC, phase DESC LIMIT 1",
-	    "i", (int64_t)a->q->id);
-	struct pq_slice doc;
+	struct pq_ask *a = arg;
 
-	if (pq_store_next(&a->w->store, st) != 1) {
-		pq_store_done(st);
-		pq_reply(a, PQ_CODE_REFUSED, (int64_t)a->q->id,
-		    "no evidence is kept for this id");
-		return;
-	}
-	doc = pq_store_blob(st, 2);
-	for (size_t at = 0; at < doc.n; at += CHUNK) {
+	for (size_t at = 0; at < e->document.n; at += CHUNK) {
 		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
-		size_t n = doc.n - at < CHUNK ? doc.n - at : CHUNK;
+		size_t left = e->document.n - at;
 
 		m.event_row.seq = at / CHUNK;
-		m.event_row.at = sqlite3_column_int64(st, 1);
+		m.event_row.at = e->at;
 		m.event_row.event = pq_slice_str("evidence");
-		m.event_row.detail = pq_store_blob(st, 0);
+		m.event_row.detail = e->when;
 		m.event_row.release = a->q->id;
-		m.event_row.log = pq_slice(doc.p + at, n);
+		m.event_row.log =
+		    pq_slice(e->document.p + at, left < CHUNK ? left : CHUNK);
 		(void)pq_peers_send(a->p, &m);
 	}
-	pq_store_done(st);
-	pq_reply(a, PQ_CODE_DONE, (int64_t)a->q->id, "%s", "");
+}
+
+static void
+on_evidence_verb(struct pq_ask *a)
+{
+	int64_t id = (int64_t)a->q->id;
+
+	if (pq_ledger_evidence_last(&a->w->store, id, evidence_chunks, a) != 1)
+		pq_reply(
+		    a, PQ_CODE_REFUSED, id, "no evidence is kept for this id");
+	else
+		pq_reply(a, PQ_CODE_DONE, id, "%s", "");
 }
 
 static void (*const verbs[])(struct pq_ask *) = {

@@ -14,6 +14,7 @@
 
 #include "warden/core.h"
 #include "warden/jobs.h"
+#include "warden/ledger_attempts.h"
 #include "warden/ledger_findings.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_releases.h"
@@ -54,6 +55,28 @@ deploy_fill(struct pq_msg *m, const struct pq_release *r,
 	}
 }
 
+struct giving {
+	struct warden *w;
+	const struct pq_release *r;
+	enum pq_msg_type type;
+	int ret; /* of the peer; 1: nothing that can be given */
+};
+
+static void
+deploy_proof(void *arg, struct pq_slice verdict)
+{
+	struct giving *g = arg;
+	struct pq_msg m = { .type = g->type }, v;
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_msg_decode(&v, verdict, &err) != 0 || v.type != PQ_MSG_VERDICT)
+		return;
+	deploy_fill(&m, g->r, &v.verdict);
+	g->ret = g->type == PQ_MSG_CLEARANCE
+	    ? pq_peers_give(g->w, PQ_DOOR_DEPLOY, &m)
+	    : pq_peers_offer(g->w, PQ_DOOR_DEPLOY, &m);
+}
+
 /*
  * A notice or a clearance, with the proof that the ledger keeps: 0; 1 there
  * is none that can be given; a fault of the peer, which is told again.
@@ -61,22 +84,10 @@ deploy_fill(struct pq_msg *m, const struct pq_release *r,
 static int
 deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 {
-	sqlite3_stmt *st = pq_store_query(&w->store,
-	    "SELECT verdict FROM proofs WHERE release = ?", "i", r->id);
-	struct pq_msg m = { .type = type }, v;
-	struct pq_err err = PQ_ERR_INIT;
-	int k = 1;
+	struct giving g = { .w = w, .r = r, .type = type, .ret = 1 };
 
-	if (pq_store_next(&w->store, st) == 1 &&
-	    pq_msg_decode(&v, pq_store_blob(st, 0), &err) == 0 &&
-	    v.type == PQ_MSG_VERDICT) {
-		deploy_fill(&m, r, &v.verdict);
-		k = type == PQ_MSG_CLEARANCE
-		    ? pq_peers_give(w, PQ_DOOR_DEPLOY, &m)
-		    : pq_peers_offer(w, PQ_DOOR_DEPLOY, &m);
-	}
-	pq_store_done(st);
-	return k;
+	(void)pq_ledger_proof(&w->store, r->id, deploy_proof, &g);
+	return g.ret;
 }
 
 static void
@@ -86,41 +97,8 @@ attempt_end(struct warden *w, const struct pq_release *r, const char *outcome,
 	if (r->attempt == 0)
 		return;
 	(void)pq_store_begin(&w->store);
-	(void)pq_store_do(&w->store,
-	    "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, log = ?"
-	    " WHERE id = ?",
-	    "issbi", pq_warden_s(w), outcome, reason, log, r->attempt);
-}
-
-/* The attempt of before, if it waited for the same; 0: there is none. */
-static int64_t
-attempt_before(struct warden *w, const struct pq_release *r, const char *reason)
-{
-	return pq_store_int(&w->store, 0,
-	    "SELECT o.id FROM attempts a JOIN attempts o ON"
-	    " o.release = a.release AND o.id < a.id WHERE a.id = ? AND"
-	    " a.reason = ? AND a.reason <> '' AND o.outcome = 'waiting'"
-	    " ORDER BY o.id DESC LIMIT 1",
-	    "is", r->attempt, reason);
-}
-
-/*
- * Two attempts that ended alike are one: how long since @before began. The
- * later number stays, for no number is ever used again.
- */
-static int64_t
-attempt_join(struct warden *w, const struct pq_release *r, int64_t before)
-{
-	int64_t now = pq_warden_s(w);
-	int64_t since = pq_store_int(&w->store, now,
-	    "SELECT started FROM attempts WHERE id = ?", "i", before);
-
-	(void)pq_store_do(&w->store,
-	    "UPDATE attempts SET started = ? WHERE id = ?", "ii", since,
-	    r->attempt);
-	(void)pq_store_do(
-	    &w->store, "DELETE FROM attempts WHERE id = ?", "i", before);
-	return now - since;
+	(void)pq_ledger_attempt_end(
+	    &w->store, r->attempt, outcome, reason, log, pq_warden_s(w));
 }
 
 /*
@@ -132,20 +110,23 @@ static void
 attempt_waits(struct warden *w, struct pq_release *r, const char *actor,
     int64_t left, const char *reason, struct pq_slice log)
 {
-	int64_t before = attempt_before(w, r, reason), waited;
+	int64_t before =
+	    pq_ledger_attempt_before(&w->store, r->attempt, reason);
+	int64_t now = pq_warden_s(w), waited;
 
-	attempt_end(w, r, "waiting", reason, log);
+	attempt_end(w, r, PQ_ATTEMPT_WAITING, reason, log);
 	if (before == 0) {
-		r->next_try = pq_warden_s(w) + left;
+		r->next_try = now + left;
 		pq_release_move(w, r, PQ_EVENT_WAIT, actor, "%s", reason);
 		return;
 	}
-	waited = attempt_join(w, r, before);
+	waited =
+	    now - pq_ledger_attempt_join(&w->store, r->attempt, before, now);
 	if (waited < WAIT_MIN_S)
 		waited = WAIT_MIN_S;
 	if (waited > WARDEN_WAIT_S)
 		waited = WARDEN_WAIT_S;
-	r->next_try = pq_warden_s(w) + (left > waited ? left : waited);
+	r->next_try = now + (left > waited ? left : waited);
 	pq_release_repeat(w, r, PQ_EVENT_WAIT, reason);
 }
 
@@ -217,7 +198,6 @@ is_busy(struct warden *w, const char *service)
 		   "s", service) != 0;
 }
 
-/* With what the last one waited for, to be compared with how it ends. */
 static void
 attempt_begin(struct warden *w, struct pq_release *r)
 {
@@ -225,11 +205,8 @@ attempt_begin(struct warden *w, struct pq_release *r)
 
 	r->attempt = pq_warden_id(w);
 	(void)pq_store_begin(&w->store);
-	(void)pq_store_do(&w->store,
-	    "INSERT INTO attempts SELECT ?, ?, ?, 0, 'started',"
-	    " coalesce((SELECT reason FROM attempts WHERE id = ? AND"
-	    " outcome = 'waiting'), ''), x''",
-	    "iiii", r->attempt, r->id, pq_warden_s(w), before);
+	(void)pq_ledger_attempt_begin(
+	    &w->store, r->attempt, r->id, before, pq_warden_s(w));
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Findings in the ledger, and the evidence that they are about.
+ * Findings in the ledger, the evidence that they are about, and of a release
+ * that passed the proof for deploy.
  */
 #include "warden/ledger_findings.h"
 
@@ -38,4 +39,83 @@ pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
 		evidence_prune(s, release);
 	}
 	return s->fault;
+}
+
+int
+pq_ledger_findings_prune(struct pq_store *s, int64_t release)
+{
+	(void)pq_store_do(s,
+	    "DELETE FROM findings WHERE release = ? AND EXISTS(SELECT 1 FROM"
+	    " findings o WHERE o.release = findings.release AND"
+	    " o.phase = findings.phase AND o.findings = findings.findings AND"
+	    " o.n > findings.n)",
+	    "i", release);
+	return pq_store_do(s,
+	    "DELETE FROM findings WHERE release = ? AND n <= (SELECT n FROM"
+	    " findings WHERE release = ? ORDER BY n DESC LIMIT 1 OFFSET 32)",
+	    "ii", release, release);
+}
+
+void
+pq_ledger_findings_each(struct pq_store *s, int64_t release,
+    void (*fn)(void *arg, const struct pq_findings_row *row), void *arg)
+{
+	struct pq_findings_row row;
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT phase, findings FROM (SELECT n, phase, findings FROM"
+	    " findings WHERE release = ? ORDER BY n DESC LIMIT 32)"
+	    " ORDER BY n",
+	    "i", release);
+
+	while (pq_store_next(s, st) == 1) {
+		row.when = pq_store_blob(st, 0);
+		row.findings = pq_store_blob(st, 1);
+		fn(arg, &row);
+	}
+}
+
+int
+pq_ledger_evidence_last(struct pq_store *s, int64_t release,
+    void (*fn)(void *arg, const struct pq_evidence_row *row), void *arg)
+{
+	struct pq_evidence_row row;
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT phase, at, document FROM evidence WHERE release = ?"
+	    " ORDER BY at DESC, phase DESC LIMIT 1",
+	    "i", release);
+	int r = pq_store_next(s, st);
+
+	if (r != 1)
+		return r;
+	row.when = pq_store_blob(st, 0);
+	row.at = sqlite3_column_int64(st, 1);
+	row.document = pq_store_blob(st, 2);
+	fn(arg, &row);
+	pq_store_done(st);
+	return 1;
+}
+
+int
+pq_ledger_proof_keep(
+    struct pq_store *s, int64_t release, struct pq_slice verdict)
+{
+	return pq_store_do(s,
+	    "INSERT INTO proofs VALUES(?,?) ON CONFLICT(release) DO UPDATE"
+	    " SET verdict = excluded.verdict",
+	    "ib", release, verdict);
+}
+
+int
+pq_ledger_proof(struct pq_store *s, int64_t release,
+    void (*fn)(void *arg, struct pq_slice verdict), void *arg)
+{
+	sqlite3_stmt *st = pq_store_query(
+	    s, "SELECT verdict FROM proofs WHERE release = ?", "i", release);
+	int r = pq_store_next(s, st);
+
+	if (r != 1)
+		return r;
+	fn(arg, pq_store_blob(st, 0));
+	pq_store_done(st);
+	return 1;
 }

@@ -13,6 +13,7 @@
 #include "warden/holds.h"
 #include "warden/jobs.h"
 #include "warden/ledger_approvals.h"
+#include "warden/ledger_attempts.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_releases.h"
 #include "warden/releases.h"
@@ -45,16 +46,6 @@ quarantine_left(struct warden *w, const struct pq_release *r,
 	    pq_ledger_approvals(&w->store, r) < svc->approvals)
 		return WAIT_SHORT_S;
 	return 0;
-}
-
-/* Has deploy asked for this round, by letting the last one wait? */
-static bool
-is_repeated(struct warden *w, const struct pq_release *r)
-{
-	return pq_store_int(&w->store, 0,
-		   "SELECT count(*) FROM attempts WHERE id = ? AND"
-		   " outcome = 'waiting'",
-		   "i", r->attempt) != 0;
 }
 
 static void
@@ -120,7 +111,8 @@ quarantine_check(struct warden *w, struct pq_release *r)
 		(void)pq_store_begin(&w->store);
 		(void)pq_ledger_approvals_drop(&w->store, r->id);
 	}
-	if (outdated || !is_repeated(w, r)) {
+	/* has deploy asked for this round, by letting the last one wait? */
+	if (outdated || !pq_ledger_attempt_waited(&w->store, r->attempt)) {
 		pq_quarantine_again(w, r,
 		    outdated ? "the policy has changed" : "quarantine served");
 		return;

@@ -11,30 +11,19 @@
 
 #include "warden/core.h"
 #include "warden/ledger_approvals.h"
+#include "warden/ledger_attempts.h"
+#include "warden/ledger_findings.h"
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
 
 #define OUTDATED_S 60 /* roles may still be restarting */
 
-/* What is found in each round is kept once, and of all of it the last. */
 void
 pq_release_prune(struct warden *w, int64_t id)
 {
 	(void)pq_store_begin(&w->store);
-	(void)pq_store_do(&w->store,
-	    "DELETE FROM findings WHERE release = ? AND EXISTS(SELECT 1 FROM"
-	    " findings o WHERE o.release = findings.release AND"
-	    " o.phase = findings.phase AND o.findings = findings.findings AND"
-	    " o.n > findings.n)",
-	    "i", id);
-	(void)pq_store_do(&w->store,
-	    "DELETE FROM findings WHERE release = ? AND n <= (SELECT n FROM"
-	    " findings WHERE release = ? ORDER BY n DESC LIMIT 1 OFFSET 32)",
-	    "ii", id, id);
-	(void)pq_store_do(&w->store,
-	    "DELETE FROM attempts WHERE release = ? AND id <= (SELECT id FROM"
-	    " attempts WHERE release = ? ORDER BY id DESC LIMIT 1 OFFSET 32)",
-	    "ii", id, id);
+	(void)pq_ledger_findings_prune(&w->store, id);
+	(void)pq_ledger_attempts_prune(&w->store, id);
 }
 
 /* false: not from this state */

@@ -52,10 +52,7 @@ keep_proof(struct warden *w, const struct pq_release *r, const struct pq_msg *m)
 			w->store.fault = pq_err_set(
 			    &w->store.err, PQ_ENOMEM, "cannot keep the proof");
 	}
-	(void)pq_store_do(&w->store,
-	    "INSERT INTO proofs VALUES(?,?) ON CONFLICT(release) DO UPDATE"
-	    " SET verdict = excluded.verdict",
-	    "ib", r->id, pq_buf_view(&b));
+	(void)pq_ledger_proof_keep(&w->store, r->id, pq_buf_view(&b));
 	pq_buf_free(&b);
 }
 
