@@ -161,3 +161,29 @@ pq_audit_verify(struct pq_store *s, int64_t *ret_seq)
 	    ? 0
 	    : 1;
 }
+
+int64_t
+pq_audit_each(struct pq_store *s, int64_t id, int64_t after,
+    void (*fn)(void *arg, const struct pq_audit_row *row), void *arg)
+{
+	struct pq_audit_row row;
+	int64_t last = after;
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT seq, wall_ms / 1000, actor, event, service, release,"
+	    " detail, lower(hex(hash)) FROM audit WHERE seq > ? AND"
+	    " (? = 0 OR release = ?) ORDER BY seq LIMIT 2000",
+	    "iii", after, id, id);
+
+	while (pq_store_next(s, st) == 1) {
+		last = row.seq = sqlite3_column_int64(st, 0);
+		row.at_s = sqlite3_column_int64(st, 1);
+		row.actor = pq_store_blob(st, 2);
+		row.event = pq_store_blob(st, 3);
+		row.service = pq_store_blob(st, 4);
+		row.release = sqlite3_column_int64(st, 5);
+		row.detail = pq_store_blob(st, 6);
+		row.hash = pq_store_blob(st, 7);
+		fn(arg, &row);
+	}
+	return last;
+}

@@ -2,6 +2,8 @@
 #ifndef AGENT_WARDEN_AUDIT_H
 #define AGENT_WARDEN_AUDIT_H
 
+#include <pratique/bytes.h>
+
 #include "gate/clock.h"
 #include "store/store.h"
 
@@ -32,6 +34,22 @@ int pq_audit_append(
     struct pq_store *s, struct pq_audit_head *head, const struct pq_audit *row);
 /* pq_audit_seal() - the head's row, once before a commit */
 int pq_audit_seal(struct pq_store *s, struct pq_audit_head *head);
+/* One row as people read it; borrows from the query. */
+struct pq_audit_row {
+	int64_t seq;
+	int64_t at_s; /* UTC seconds */
+	int64_t release;
+	struct pq_slice actor, event, service, detail;
+	struct pq_slice hash; /* in lower hex */
+};
+
+/*
+ * pq_audit_each() - @fn for the rows after @after, at most 2000 of them
+ * @id:    of one callback, look or release; 0: of all
+ * Return: the number of the last one; @after: there was none
+ */
+int64_t pq_audit_each(struct pq_store *s, int64_t id, int64_t after,
+    void (*fn)(void *arg, const struct pq_audit_row *row), void *arg);
 /*
  * pq_audit_verify() - recompute the whole chain
  * @ret_seq:  first bad row, or the last good one

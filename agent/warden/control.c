@@ -24,13 +24,7 @@
 #include "warden/quarantine.h"
 #include "warden/replies.h"
 
-#define ROWS_MAX 2200 /* the limits of what is listed */
 #define CHUNK (1u << 15)
-
-/* a release that waits for something */
-#define OPEN                                                       \
-	" IN ('fetching','examining','quarantined','re-fetching'," \
-	"'cleared','deploying')"
 
 static const char *
 actor_of(const struct pq_ask *a, uid_t uid, bool *operator)
@@ -106,21 +100,13 @@ service_row(struct pq_ask *a, const struct pq_config_service *svc)
 	int64_t id, others;
 
 	pq_floor_of(a->w, svc, &floor);
-	id = pq_store_int(s, 0,
-	    "SELECT id FROM releases WHERE service = ?"
-	    " AND state = 'live'",
-	    "s", name);
+	id = pq_ledger_release_live(s, name);
 	if (id)
 		(void)pq_ledger_release(s, id, &live);
-	id = pq_store_int(s, 0,
-	    "SELECT max(id) FROM releases WHERE service = ? AND state" OPEN,
-	    "s", name);
+	id = pq_ledger_release_newest(s, name);
 	if (id && pq_ledger_release(s, id, &next) == 1)
 		pq_quarantine_waiting(a->w, &next, waiting);
-	others = pq_store_int(s, 0,
-	    "SELECT count(*) - 1 FROM releases WHERE service = ? AND "
-	    "state" OPEN,
-	    "s", name);
+	others = pq_ledger_releases_open(s, name) - 1;
 	if (others > 0)
 		(void)snprintf(waiting + strlen(waiting),
 		    sizeof(waiting) - strlen(waiting),
@@ -188,40 +174,17 @@ object_row(struct pq_ask *a, int64_t id, bool *ret_release)
 	return true;
 }
 
-static size_t
-ids_of(struct pq_ask *a, int64_t *ids, const char *sql)
-{
-	sqlite3_stmt *st = pq_store_query(&a->w->store, sql, "ssssssss",
-	    a->service, a->service, a->text, a->text, a->service, a->service,
-	    a->text, a->text);
-	size_t n = 0;
-
-	while (n < ROWS_MAX && pq_store_next(&a->w->store, st) == 1)
-		ids[n++] = sqlite3_column_int64(st, 0);
-	pq_store_done(st);
-	return n;
-}
-
-/* Looks have a limit of their own: they must not crowd out the releases. */
 static void
 on_list(struct pq_ask *a)
 {
-	static int64_t ids[ROWS_MAX];
+	static int64_t ids[PQ_LEDGER_LIST];
 	bool release;
 	size_t n;
 
 	if ((a->service[0] && !pq_ask_service_known(a)) ||
 	    (a->text[0] && !state_known(a)))
 		return;
-	/* a look that ended in a release is told by the release */
-	n = ids_of(a, ids,
-	    "SELECT id FROM (SELECT id FROM releases WHERE (? = '' OR"
-	    " service = ?) AND (? = '' OR state = ?)"
-	    " ORDER BY id DESC LIMIT 2000)"
-	    " UNION ALL SELECT id FROM (SELECT id FROM looks WHERE (? = '' OR"
-	    " service = ?) AND (? = '' OR state = ?) AND"
-	    " release = 0 ORDER BY id DESC LIMIT 200)"
-	    " ORDER BY id DESC");
+	n = pq_ledger_list(&a->w->store, a->service, a->text, ids);
 	for (size_t i = 0; i < n; i++)
 		(void)object_row(a, ids[i], &release);
 	pq_reply(a, PQ_CODE_DONE, 0, "%s", "");
@@ -239,34 +202,28 @@ finding_row(void *arg, const struct pq_findings_row *f)
 	(void)pq_peers_send(a->p, &m);
 }
 
+static void
+event_row(void *arg, const struct pq_audit_row *e)
+{
+	struct pq_ask *a = arg;
+	struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
+
+	m.event_row.seq = (uint64_t)e->seq;
+	m.event_row.at = e->at_s;
+	m.event_row.actor = e->actor;
+	m.event_row.event = e->event;
+	m.event_row.service = e->service;
+	m.event_row.release = e->release > 0 ? (uint64_t)e->release : 0;
+	m.event_row.detail = e->detail;
+	m.event_row.hash = e->hash;
+	(void)pq_peers_send(a->p, &m);
+}
+
 /* rows of the audit log after @after; of one object, or of all (0) */
 static int64_t
 event_rows(struct pq_ask *a, int64_t id, int64_t after)
 {
-	int64_t last = after;
-	sqlite3_stmt *st = pq_store_query(&a->w->store,
-	    "SELECT seq, wall_ms / 1000, actor, event, service, release,"
-	    " detail, lower(hex(hash)) FROM audit WHERE seq > ? AND"
-	    " (? = 0 OR release = ?) ORDER BY seq LIMIT 2000",
-	    "iii", after, id, id);
-
-	while (pq_store_next(&a->w->store, st) == 1) {
-		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
-
-		last = sqlite3_column_int64(st, 0);
-		m.event_row.seq = (uint64_t)last;
-		m.event_row.at = sqlite3_column_int64(st, 1);
-		m.event_row.actor = pq_store_blob(st, 2);
-		m.event_row.event = pq_store_blob(st, 3);
-		m.event_row.service = pq_store_blob(st, 4);
-		m.event_row.release = sqlite3_column_int64(st, 5) > 0
-		    ? (uint64_t)sqlite3_column_int64(st, 5)
-		    : 0;
-		m.event_row.detail = pq_store_blob(st, 6);
-		m.event_row.hash = pq_store_blob(st, 7);
-		(void)pq_peers_send(a->p, &m);
-	}
-	return last;
+	return pq_audit_each(&a->w->store, id, after, event_row, a);
 }
 
 /* one deployment of the release, with the last lines of one that failed */

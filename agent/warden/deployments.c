@@ -27,8 +27,6 @@
 #define CLEARED_S 300 /* for so long the second examination is fresh */
 #define NOT_ITS_TURN "another release of this service is being deployed"
 
-enum { NOTICE_NONE = 0, NOTICE_SENT, NOTICE_TAKEN };
-
 static void
 deploy_fill(struct pq_msg *m, const struct pq_release *r,
     const struct pq_msg_verdict *v)
@@ -150,10 +148,8 @@ clearances_repeat(struct warden *w)
 	size_t n;
 
 	do {
-		n = pq_releases_pick(w, ids, WARDEN_PICK,
-		    "SELECT id FROM releases WHERE state = 'deploying'"
-		    " AND id > ? ORDER BY id",
-		    last);
+		n = pq_ledger_releases_deploying(
+		    &w->store, last, ids, WARDEN_PICK);
 		for (size_t i = 0; i < n; i++)
 			if (pq_ledger_release(&w->store, ids[i], &r) == 1)
 				clearance_send(w, &r);
@@ -167,8 +163,7 @@ pq_deployments_greet(struct warden *w)
 {
 	pq_restraints_repeat(w);
 	(void)pq_store_begin(&w->store);
-	(void)pq_store_do(
-	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
+	(void)pq_ledger_releases_unnotice(&w->store);
 	clearances_repeat(w);
 }
 
@@ -183,19 +178,9 @@ notice(struct warden *w, struct pq_release *r)
 		    w, r, "the proof in the ledger is unreadable");
 	if (k != 0)
 		return;
-	r->noticed = NOTICE_SENT;
+	r->noticed = PQ_NOTICE_SENT;
 	(void)pq_store_begin(&w->store);
 	(void)pq_ledger_release_save(&w->store, r);
-}
-
-/* Two at once of a service would each replace the other's container. */
-static bool
-is_busy(struct warden *w, const char *service)
-{
-	return pq_store_int(&w->store, 1,
-		   "SELECT count(*) FROM releases WHERE"
-		   " service = ? AND state = 'deploying'",
-		   "s", service) != 0;
 }
 
 static void
@@ -220,7 +205,8 @@ clearance(struct warden *w, struct pq_release *r)
 		    w, r, PQ_EVENT_WAIT, "warden", "hold: %.480s", hold);
 		return;
 	}
-	if (is_busy(w, r->service))
+	/* two at once would each replace the other's container */
+	if (pq_ledger_releases_busy(&w->store, r->service))
 		return;
 	if (age < 0 || age > CLEARED_S) {
 		pq_release_move(w, r, PQ_EVENT_WAIT, "warden",
@@ -243,42 +229,31 @@ not_its_turn(struct warden *w, struct pq_release *r)
 }
 
 static void
-each(struct warden *w, const char *sql, int64_t arg,
+each(struct warden *w, const int64_t *ids, size_t n,
     void (*fn)(struct warden *, struct pq_release *))
 {
-	int64_t ids[WARDEN_PICK];
 	struct pq_release r;
-	size_t n = pq_releases_pick(w, ids, WARDEN_PICK, sql, arg);
 
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
 			fn(w, &r);
 }
 
-#define BUSY                                    \
-	"EXISTS(SELECT 1 FROM releases d WHERE" \
-	" d.service = releases.service AND"     \
-	" d.state = 'deploying')"
-
 void
 pq_deployments_pump(struct warden *w)
 {
-	int64_t now = pq_warden_s(w);
+	struct pq_store *s = &w->store;
+	int64_t ids[WARDEN_PICK];
 
 	if (!pq_peers_role(w, PQ_DOOR_DEPLOY))
 		return;
-	each(w,
-	    "SELECT id FROM releases WHERE noticed = 0 AND"
-	    " state = 'quarantined' AND id > ? ORDER BY id",
-	    0, notice);
-	each(w,
-	    "SELECT id FROM releases WHERE state = 'cleared' AND"
-	    " next_try <= ? AND NOT " BUSY " ORDER BY id",
-	    now, clearance);
-	each(w,
-	    "SELECT id FROM releases WHERE state = 'cleared' AND id > ? AND"
-	    " reason <> '" NOT_ITS_TURN "' AND " BUSY,
-	    0, not_its_turn);
+	each(w, ids, pq_ledger_releases_to_notice(s, ids, WARDEN_PICK), notice);
+	each(w, ids,
+	    pq_ledger_releases_to_send(s, pq_warden_s(w), ids, WARDEN_PICK),
+	    clearance);
+	each(w, ids,
+	    pq_ledger_releases_out_of_turn(s, NOT_ITS_TURN, ids, WARDEN_PICK),
+	    not_its_turn);
 }
 
 /* ---- outcomes ----------------------------------------------------- */
@@ -297,7 +272,7 @@ static void
 on_noticed(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
-	r->noticed = NOTICE_TAKEN;
+	r->noticed = PQ_NOTICE_TAKEN;
 	if (reason[0])
 		(void)snprintf(r->reason, sizeof(r->reason), "%s", reason);
 	(void)pq_store_begin(&w->store);
@@ -338,9 +313,7 @@ on_live(struct warden *w, struct pq_release *r, const struct pq_msg_outcome *o,
     const char *reason)
 {
 	struct pq_release old;
-	int64_t id = pq_store_int(&w->store, 0,
-	    "SELECT id FROM releases WHERE service = ? AND state = 'live'", "s",
-	    r->service);
+	int64_t id = pq_ledger_release_live(&w->store, r->service);
 
 	if (r->state != PQ_STATE_DEPLOYING)
 		return;

@@ -161,19 +161,6 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 		pq_jobs_end(j);
 }
 
-/*
- * What comes due is taken service by service, the one that waits longest first,
- * and one errand of a kind at a time: a service whose registry drips, or whose
- * secret somebody uses for a flood, keeps no other waiting for long.
- */
-#define DUE(table, which)                                             \
-	"SELECT id FROM (SELECT id, min(next_try) AS due FROM " table \
-	" WHERE " which " AND next_try <= ? GROUP BY service)"        \
-	" ORDER BY due, id"
-#define LOOKS_DUE DUE("looks", "state = 'resolving'")
-#define RELEASES_DUE \
-	DUE("releases", "state IN ('fetching','examining','re-fetching')")
-
 static void
 errand_look(struct warden *w, struct pq_look *l)
 {
@@ -201,7 +188,7 @@ errands_looks(struct warden *w, const char *why)
 	int64_t ids[WARDEN_PICK];
 	struct pq_look l;
 	size_t n =
-	    pq_releases_pick(w, ids, WARDEN_PICK, LOOKS_DUE, pq_warden_s(w));
+	    pq_ledger_looks_due(&w->store, pq_warden_s(w), ids, WARDEN_PICK);
 
 	for (size_t i = 0; i < n; i++) {
 		if (pq_jobs_busy(w, ids[i]) ||
@@ -220,7 +207,7 @@ errands_releases(struct warden *w, const char *why)
 	int64_t ids[WARDEN_PICK];
 	struct pq_release r;
 	size_t n =
-	    pq_releases_pick(w, ids, WARDEN_PICK, RELEASES_DUE, pq_warden_s(w));
+	    pq_ledger_releases_due(&w->store, pq_warden_s(w), ids, WARDEN_PICK);
 
 	for (size_t i = 0; i < n; i++) {
 		if (pq_jobs_busy(w, ids[i]) ||

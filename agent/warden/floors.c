@@ -159,9 +159,7 @@ static void
 retire_other(struct warden *w, const char *service, int64_t id)
 {
 	struct pq_release old;
-	int64_t live = pq_store_int(&w->store, 0,
-	    "SELECT id FROM releases WHERE service = ? AND state = 'live'", "s",
-	    service);
+	int64_t live = pq_ledger_release_live(&w->store, service);
 
 	if (live != 0 && pq_ledger_release(&w->store, live, &old) == 1)
 		pq_release_move(w, &old, PQ_EVENT_RETIRE, "warden",

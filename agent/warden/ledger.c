@@ -11,6 +11,8 @@
  */
 #include "warden/ledger.h"
 
+#include "warden/ledger_rows.h"
+
 static const char schema_1[] =
     "CREATE TABLE callbacks("
     " id INTEGER PRIMARY KEY, service TEXT NOT NULL, scheme INTEGER NOT NULL,"
@@ -172,4 +174,23 @@ pq_ledger_last_id(struct pq_store *s)
 	    " coalesce((SELECT max(id) FROM releases), 0),"
 	    " coalesce((SELECT max(id) FROM attempts), 0))",
 	    "");
+}
+
+/* Looks have a limit of their own: they must not crowd out the releases. */
+size_t
+pq_ledger_list(struct pq_store *s, const char *service, const char *state,
+    int64_t ids[PQ_LEDGER_LIST])
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM (SELECT id FROM releases WHERE (? = '' OR"
+		" service = ?) AND (? = '' OR state = ?)"
+		" ORDER BY id DESC LIMIT 2000)"
+		" UNION ALL SELECT id FROM (SELECT id FROM looks WHERE"
+		" (? = '' OR service = ?) AND (? = '' OR state = ?) AND"
+		" release = 0 ORDER BY id DESC LIMIT 200)"
+		" ORDER BY id DESC",
+		"ssssssss", service, service, state, state, service, service,
+		state, state),
+	    ids, PQ_LEDGER_LIST);
 }

@@ -17,4 +17,14 @@ int pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err);
 /* pq_ledger_last_id() - highest id of all nouns; ids are one sequence */
 int64_t pq_ledger_last_id(struct pq_store *s);
 
+#define PQ_LEDGER_LIST 2200 /* at most 2000 releases and 200 looks */
+/*
+ * pq_ledger_list() - ids of releases and looks, the newest first
+ * A look that ended in a release is told by the release.
+ * @service, @state: "": any
+ * Return: how many
+ */
+size_t pq_ledger_list(struct pq_store *s, const char *service,
+    const char *state, int64_t ids[PQ_LEDGER_LIST]);
+
 #endif

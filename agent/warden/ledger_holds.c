@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "warden/ledger_rows.h"
+
 int
 pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
     const char *reason, bool alarm, int64_t now)
@@ -48,4 +50,28 @@ pq_ledger_held(
 	r = sqlite3_column_int(st, 1) ? 2 : 1;
 	pq_store_done(st);
 	return r;
+}
+
+int
+pq_ledger_hold_of(struct pq_store *s, const char *service)
+{
+	int64_t alarm = pq_store_int(
+	    s, -1, "SELECT alarm FROM holds WHERE service = ?", "s", service);
+
+	return alarm < 0 ? 0 : alarm == 0 ? 1 : 2;
+}
+
+void
+pq_ledger_holds_each(struct pq_store *s,
+    void (*fn)(void *arg, const struct pq_hold_row *row), void *arg)
+{
+	struct pq_hold_row row;
+	sqlite3_stmt *st =
+	    pq_store_query(s, "SELECT service, reason FROM holds", "");
+
+	while (pq_store_next(s, st) == 1) {
+		PQ_ROW_TEXT(st, 0, row.service);
+		PQ_ROW_TEXT(st, 1, row.reason);
+		fn(arg, &row);
+	}
 }

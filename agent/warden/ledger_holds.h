@@ -19,5 +19,19 @@ int pq_ledger_unhold(struct pq_store *s, const char *service);
  */
 int pq_ledger_held(
     struct pq_store *s, const char *service, char reason[PQ_REASON_TEXT]);
+/*
+ * pq_ledger_hold_of() - the hold that was set on just this
+ * @service: "*": the one of all
+ * Return:   0 there is none; 1 by an operator; 2 by an alarm
+ */
+int pq_ledger_hold_of(struct pq_store *s, const char *service);
+
+struct pq_hold_row {
+	char service[PQ_SERVICE_TEXT]; /* "*": all */
+	char reason[PQ_REASON_TEXT];
+};
+/* pq_ledger_holds_each() - @fn for each hold that stands */
+void pq_ledger_holds_each(struct pq_store *s,
+    void (*fn)(void *arg, const struct pq_hold_row *row), void *arg);
 
 #endif

@@ -97,3 +97,36 @@ pq_ledger_looks_open(struct pq_store *s, const char *service)
 	    " state = 'resolving'",
 	    "s", service);
 }
+
+size_t
+pq_ledger_looks_tags(struct pq_store *s, const char *service,
+    char tags[][PQ_TAG_TEXT], size_t max)
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT tag FROM (SELECT tag, max(id) AS last FROM looks WHERE"
+	    " service = ? GROUP BY tag) ORDER BY last DESC LIMIT ?",
+	    "si", service, (int64_t)max);
+	size_t n = 0;
+
+	while (n < max && pq_store_next(s, st) == 1)
+		pq_store_text(st, 0, tags[n++], PQ_TAG_TEXT);
+	pq_store_done(st);
+	return n;
+}
+
+/*
+ * What comes due is taken service by service, the one that waits longest first,
+ * and one errand of a kind at a time: a service whose registry drips, or whose
+ * secret somebody uses for a flood, keeps no other waiting for long.
+ */
+size_t
+pq_ledger_looks_due(struct pq_store *s, int64_t now, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM (SELECT id, min(next_try) AS due FROM looks"
+		" WHERE state = 'resolving' AND next_try <= ? GROUP BY service)"
+		" ORDER BY due, id",
+		"i", now),
+	    ids, max);
+}

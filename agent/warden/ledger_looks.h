@@ -35,4 +35,11 @@ int pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now);
  */
 int pq_ledger_looks_rebase(struct pq_store *s, int64_t now, int64_t tries);
 
+/* pq_ledger_looks_due() - one of each service that is due at @now; how many */
+size_t pq_ledger_looks_due(
+    struct pq_store *s, int64_t now, int64_t *ids, size_t max);
+/* pq_ledger_looks_tags() - the tags of @service that were looked at last */
+size_t pq_ledger_looks_tags(struct pq_store *s, const char *service,
+    char tags[][PQ_TAG_TEXT], size_t max);
+
 #endif

@@ -157,3 +157,191 @@ pq_ledger_floor(struct pq_store *s, const char *service, const char *instead_of,
 		pq_floor_raise(f, tag, PQ_FLOOR_LIVE, instead_of);
 	}
 }
+
+int64_t
+pq_ledger_release_live(struct pq_store *s, const char *service)
+{
+	return pq_store_int(s, 0,
+	    "SELECT id FROM releases WHERE service = ? AND state = 'live'", "s",
+	    service);
+}
+
+int64_t
+pq_ledger_release_newest(struct pq_store *s, const char *service)
+{
+	return pq_store_int(s, 0,
+	    "SELECT max(id) FROM releases WHERE service = ? AND state IN"
+	    " ('fetching','examining','quarantined','re-fetching','cleared',"
+	    "'deploying')",
+	    "s", service);
+}
+
+int64_t
+pq_ledger_releases_open(struct pq_store *s, const char *service)
+{
+	return pq_store_int(s, 0,
+	    "SELECT count(*) FROM releases WHERE service = ? AND state IN"
+	    " ('fetching','examining','quarantined','re-fetching','cleared',"
+	    "'deploying')",
+	    "s", service);
+}
+
+bool
+pq_ledger_releases_busy(struct pq_store *s, const char *service)
+{
+	return pq_store_int(s, 1,
+		   "SELECT count(*) FROM releases WHERE"
+		   " service = ? AND state = 'deploying'",
+		   "s", service) != 0;
+}
+
+int
+pq_ledger_releases_hasten_all(struct pq_store *s)
+{
+	return pq_store_do(s,
+	    "UPDATE releases SET next_try = 0 WHERE state = 'quarantined'", "");
+}
+
+int
+pq_ledger_releases_unnotice(struct pq_store *s)
+{
+	return pq_store_do(s,
+	    "UPDATE releases SET noticed = ? WHERE noticed = ?", "ii",
+	    (int64_t)PQ_NOTICE_NONE, (int64_t)PQ_NOTICE_SENT);
+}
+
+/* As with looks, a service that waits longest comes first: see there. */
+size_t
+pq_ledger_releases_due(
+    struct pq_store *s, int64_t now, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM (SELECT id, min(next_try) AS due FROM releases"
+		" WHERE state IN ('fetching','examining','re-fetching') AND"
+		" next_try <= ? GROUP BY service) ORDER BY due, id",
+		"i", now),
+	    ids, max);
+}
+
+size_t
+pq_ledger_releases_to_check(
+    struct pq_store *s, int64_t now, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM releases WHERE state = 'quarantined'"
+		" AND next_try <= ? ORDER BY next_try, clock_first",
+		"i", now),
+	    ids, max);
+}
+
+/*
+ * Those of a former boot first: their readings cannot be compared with ours,
+ * and until they are rebased they are credited with nothing. Then the longest
+ * unticked: each gets its turn, however many wait.
+ */
+size_t
+pq_ledger_releases_to_tick(struct pq_store *s, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM releases WHERE state IN"
+		" ('quarantined','re-fetching') ORDER BY clock_boot_id IN"
+		" (SELECT boot_id FROM clock WHERE one = 1), clock_boot",
+		""),
+	    ids, max);
+}
+
+size_t
+pq_ledger_releases_to_notice(struct pq_store *s, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM releases WHERE noticed = ? AND"
+		" state = 'quarantined' ORDER BY id",
+		"i", (int64_t)PQ_NOTICE_NONE),
+	    ids, max);
+}
+
+#define BUSY                                    \
+	"EXISTS(SELECT 1 FROM releases d WHERE" \
+	" d.service = releases.service AND"     \
+	" d.state = 'deploying')"
+
+size_t
+pq_ledger_releases_to_send(
+    struct pq_store *s, int64_t now, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM releases WHERE state = 'cleared' AND"
+		" next_try <= ? AND NOT " BUSY " ORDER BY id",
+		"i", now),
+	    ids, max);
+}
+
+size_t
+pq_ledger_releases_out_of_turn(
+    struct pq_store *s, const char *said, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM releases WHERE state = 'cleared' AND"
+		" reason <> ? AND " BUSY,
+		"s", said),
+	    ids, max);
+}
+
+size_t
+pq_ledger_releases_deploying(
+    struct pq_store *s, int64_t after, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM releases WHERE state = 'deploying'"
+		" AND id > ? ORDER BY id",
+		"i", after),
+	    ids, max);
+}
+
+size_t
+pq_ledger_releases_before(
+    struct pq_store *s, int64_t by, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT o.id FROM releases o JOIN releases b ON"
+		" b.service = o.service WHERE b.id = ? AND o.state IN"
+		" ('fetching','examining','quarantined',"
+		"'re-fetching','cleared') AND o.id < b.id"
+		" ORDER BY o.id",
+		"i", by),
+	    ids, max);
+}
+
+size_t
+pq_ledger_releases_rejected(struct pq_store *s, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM releases WHERE state = 'rejected'"
+		" ORDER BY changed DESC LIMIT ?",
+		"i", (int64_t)max),
+	    ids, max);
+}
+
+size_t
+pq_ledger_releases_retried(struct pq_store *s, int64_t *ids, size_t max)
+{
+	return pq_ledger_ids(s,
+	    pq_store_query(s,
+		"SELECT id FROM releases WHERE state IN "
+		"('fetching','examining',"
+		"'quarantined','re-fetching','cleared') AND EXISTS(SELECT 1 "
+		"FROM"
+		" audit WHERE release = id AND event = 'release.retry' AND"
+		" actor <> 'warden') ORDER BY changed DESC LIMIT ?",
+		"i", (int64_t)max),
+	    ids, max);
+}

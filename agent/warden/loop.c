@@ -23,6 +23,7 @@
 #include "warden/errands.h"
 #include "warden/floors.h"
 #include "warden/hints.h"
+#include "warden/ledger_releases.h"
 #include "warden/looks.h"
 #include "warden/peers.h"
 #include "warden/quarantine.h"
@@ -214,8 +215,7 @@ begin(struct warden *w)
 	w->fetch_ms = w->now.boot_ms;
 	/* the policy may be another now */
 	(void)pq_store_begin(&w->store);
-	(void)pq_store_do(&w->store,
-	    "UPDATE releases SET next_try = 0 WHERE state = 'quarantined'", "");
+	(void)pq_ledger_releases_hasten_all(&w->store);
 	pq_warden_audit(
 	    w, "warden", "warden.start", "", 0, "boot %s", w->now.boot_id);
 	(void)commit(w);

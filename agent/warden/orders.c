@@ -16,13 +16,17 @@
 #include "warden/floors.h"
 #include "warden/hints.h"
 #include "warden/holds.h"
+#include "warden/ledger_approvals.h"
 #include "warden/ledger_claims.h"
 #include "warden/ledger_holds.h"
+#include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
 #include "warden/looks.h"
 #include "warden/releases.h"
 #include "warden/replies.h"
 #include "warden/restraints.h"
+
+#define TAGS 16 /* that an order without a tag looks at, the last ones */
 
 void
 pq_order_approve(struct pq_ask *a)
@@ -54,12 +58,8 @@ pq_order_approve(struct pq_ask *a)
 		return;
 	}
 	(void)pq_store_begin(&a->w->store);
-	if (pq_store_do(&a->w->store,
-		"INSERT INTO approvals VALUES(?,?,?,?,?,?)"
-		" ON CONFLICT DO NOTHING",
-		"isssis", r.id, a->actor, r.digest, r.policy_hash,
-		pq_warden_s(a->w), a->text) == 0 &&
-	    pq_store_changes(&a->w->store) == 0) {
+	if (pq_ledger_approval_add(&a->w->store, &r, a->actor, a->text,
+		pq_warden_s(a->w)) == PQ_INSERT_DUPLICATE) {
 		pq_reply(a, PQ_CODE_DONE, r.id, "already approved");
 		return;
 	}
@@ -107,7 +107,7 @@ pq_order_retry(struct pq_ask *a)
 	r.sticky = PQ_STICKY_NO;
 	r.tries = 0;
 	r.next_try = 0;
-	r.noticed = 0;
+	r.noticed = PQ_NOTICE_NONE;
 	r.attempt = 0;
 	memset(&r.clock, 0, sizeof(r.clock)); /* quarantine starts again */
 	r.deadline = pq_warden_s(a->w) + (int64_t)svc->pending_s;
@@ -136,13 +136,12 @@ pq_order_unhold(struct pq_ask *a)
 {
 	const char *which = a->service[0] ? a->service : "*";
 	char hold[PQ_REASON_TEXT];
-	int64_t alarm;
+	int by;
 
 	if (a->service[0] && !pq_ask_service_known(a))
 		return;
-	alarm = pq_store_int(&a->w->store, -1,
-	    "SELECT alarm FROM holds WHERE service = ?", "s", which);
-	if (alarm < 0) {
+	by = pq_ledger_hold_of(&a->w->store, which);
+	if (by == 0) {
 		pq_reply(a, PQ_CODE_REFUSED, 0,
 		    pq_ledger_held(&a->w->store, a->service, hold)
 			? "%s is held with all others: unhold --all"
@@ -150,7 +149,7 @@ pq_order_unhold(struct pq_ask *a)
 		    a->service[0] ? a->service : "everything");
 		return;
 	}
-	if (alarm && a->p->ch.peer_uid != 0) {
+	if (by == 2 && a->p->ch.peer_uid != 0) {
 		pq_reply(a, PQ_CODE_REFUSED, 0,
 		    "an alarm set this hold: only root"
 		    " lifts it");
@@ -164,26 +163,10 @@ pq_order_unhold(struct pq_ask *a)
 		pq_reply(a, PQ_CODE_DONE, 0, "released");
 }
 
-/* every tag that was seen and has no release that is decided by version */
-static size_t
-known_tags(struct pq_ask *a, char tags[16][PQ_TAG_TEXT])
-{
-	sqlite3_stmt *st = pq_store_query(&a->w->store,
-	    "SELECT tag FROM (SELECT tag, max(id) AS last FROM looks WHERE"
-	    " service = ? GROUP BY tag) ORDER BY last DESC LIMIT 16",
-	    "s", a->service);
-	size_t n = 0;
-
-	while (n < 16 && pq_store_next(&a->w->store, st) == 1)
-		pq_store_text(st, 0, tags[n++], PQ_TAG_TEXT);
-	pq_store_done(st);
-	return n;
-}
-
 void
 pq_order_look(struct pq_ask *a)
 {
-	char tags[16][PQ_TAG_TEXT];
+	char tags[TAGS][PQ_TAG_TEXT];
 	int64_t id = 0;
 	size_t n = 1;
 
@@ -191,7 +174,7 @@ pq_order_look(struct pq_ask *a)
 		return;
 	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(a->text));
 	if (!a->text[0])
-		n = known_tags(a, tags);
+		n = pq_ledger_looks_tags(&a->w->store, a->service, tags, TAGS);
 	if (n == 0 || !pq_callbacks_tag_valid(tags[0]) ||
 	    strlen(a->text) > PQ_TAG_MAX) {
 		pq_reply(a, PQ_CODE_USAGE, 0,

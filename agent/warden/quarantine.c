@@ -14,6 +14,7 @@
 #include "warden/jobs.h"
 #include "warden/ledger_approvals.h"
 #include "warden/ledger_attempts.h"
+#include "warden/ledger_clock.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_releases.h"
 #include "warden/releases.h"
@@ -107,7 +108,7 @@ quarantine_check(struct warden *w, struct pq_release *r)
 		return;
 	}
 	if (outdated) {
-		r->noticed = 0;
+		r->noticed = PQ_NOTICE_NONE;
 		(void)pq_store_begin(&w->store);
 		(void)pq_ledger_approvals_drop(&w->store, r->id);
 	}
@@ -127,30 +128,12 @@ pq_quarantine_pump(struct warden *w)
 {
 	int64_t ids[WARDEN_PICK];
 	struct pq_release r;
-	size_t n;
+	size_t n = pq_ledger_releases_to_check(
+	    &w->store, pq_warden_s(w), ids, WARDEN_PICK);
 
-	n = pq_releases_pick(w, ids, WARDEN_PICK,
-	    "SELECT id FROM releases WHERE state = 'quarantined'"
-	    " AND next_try <= ? ORDER BY next_try, clock_first",
-	    pq_warden_s(w));
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
 			quarantine_check(w, &r);
-}
-
-static void
-clock_load(struct warden *w, struct pq_clock *c)
-{
-	sqlite3_stmt *st = pq_store_query(&w->store,
-	    "SELECT wall, boot, boot_id FROM clock WHERE one = 1", "");
-
-	pq_clock_start(c, &w->now);
-	if (pq_store_next(&w->store, st) != 1)
-		return;
-	c->last_wall_ms = sqlite3_column_int64(st, 0);
-	c->last_boot_ms = sqlite3_column_int64(st, 1);
-	pq_store_text(st, 2, c->boot_id, sizeof(c->boot_id));
-	pq_store_done(st);
 }
 
 void
@@ -163,28 +146,16 @@ pq_quarantine_tick(struct warden *w)
 	size_t n;
 
 	(void)pq_store_begin(&w->store);
-	clock_load(w, &c);
+	pq_clock_start(&c, &w->now);
+	(void)pq_ledger_clock(&w->store, &c);
 	t = pq_clock_tick(&c, &w->now);
 	if (t == PQ_TICK_STEPPED)
 		pq_warden_audit(w, "warden", "clock.step", "", 0,
 		    "the wall clock was stepped");
 	if (t == PQ_TICK_ALARM)
 		pq_hold_alarm(w, "*", "the clock was stepped by minutes");
-	(void)pq_store_do(&w->store,
-	    "INSERT INTO clock VALUES(1,?,?,?) ON CONFLICT(one) DO UPDATE SET"
-	    " wall = excluded.wall, boot = excluded.boot,"
-	    " boot_id = excluded.boot_id",
-	    "iis", w->now.wall_ms, w->now.boot_ms, w->now.boot_id);
-	/*
-	 * Those of a former boot first: their readings cannot be compared with
-	 * ours, and until they are rebased they are credited with nothing.
-	 * Then the longest unticked: each gets its turn, however many wait.
-	 */
-	n = pq_releases_pick(w, ids, WARDEN_PICK,
-	    "SELECT id FROM releases WHERE state IN"
-	    " ('quarantined','re-fetching') ORDER BY clock_boot_id IN"
-	    " (SELECT boot_id FROM clock WHERE one = ?), clock_boot",
-	    1);
+	(void)pq_ledger_clock_save(&w->store, &w->now);
+	n = pq_ledger_releases_to_tick(&w->store, ids, WARDEN_PICK);
 	for (size_t i = 0; i < n; i++) {
 		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
@@ -192,8 +163,7 @@ pq_quarantine_tick(struct warden *w)
 		(void)pq_ledger_release_save(&w->store, &r);
 	}
 	/* a notice that deploy could not take yet is given again */
-	(void)pq_store_do(
-	    &w->store, "UPDATE releases SET noticed = 0 WHERE noticed = 1", "");
+	(void)pq_ledger_releases_unnotice(&w->store);
 }
 
 void

@@ -171,19 +171,6 @@ pq_release_adopt(
 		    (long long)l->id);
 }
 
-size_t
-pq_releases_pick(
-    struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg)
-{
-	sqlite3_stmt *st = pq_store_query(&w->store, sql, "i", arg);
-	size_t n = 0;
-
-	while (n < max && pq_store_next(&w->store, st) == 1)
-		ids[n++] = sqlite3_column_int64(st, 0);
-	pq_store_done(st);
-	return n;
-}
-
 /* true: its service is gone from the configuration, and it has been ended */
 bool
 pq_release_orphaned(struct warden *w, struct pq_release *r)
@@ -201,13 +188,8 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 {
 	int64_t ids[WARDEN_PICK];
 	struct pq_floor cleared = { 0 };
-	size_t n = pq_releases_pick(w, ids, WARDEN_PICK,
-	    "SELECT o.id FROM releases o JOIN releases b ON"
-	    " b.service = o.service WHERE b.id = ? AND o.state IN"
-	    " ('fetching','examining','quarantined',"
-	    "'re-fetching','cleared') AND o.id < b.id"
-	    " ORDER BY o.id",
-	    by->id);
+	size_t n =
+	    pq_ledger_releases_before(&w->store, by->id, ids, WARDEN_PICK);
 	struct pq_findings f;
 
 	pq_floor_raise(&cleared, by->tag, "which was cleared", NULL);

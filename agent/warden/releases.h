@@ -47,13 +47,6 @@ bool pq_release_reopens(const struct pq_release *r, const char *tag);
  */
 bool pq_release_orphaned(struct warden *w, struct pq_release *r);
 
-/*
- * pq_releases_pick() - the ids that a query finds
- * @sql: of one number, @arg
- * Return: how many, at most @max
- */
-size_t pq_releases_pick(
-    struct warden *w, int64_t *ids, size_t max, const char *sql, int64_t arg);
 /* pq_releases_rebase() - none stays put off by a wall clock that was set back
  */
 void pq_releases_rebase(struct warden *w);

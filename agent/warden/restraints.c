@@ -8,9 +8,9 @@
  */
 #include "warden/restraints.h"
 
+#include "warden/ledger_holds.h"
 #include "warden/ledger_releases.h"
 #include "warden/peers.h"
-#include "warden/releases.h"
 
 #define REPEAT_MAX 256 /* releases of each kind, told again at a greeting */
 
@@ -29,28 +29,24 @@ pq_deploy_restrain(struct warden *w, enum pq_restrain kind, int64_t release,
 	(void)pq_peers_give(w, PQ_DOOR_DEPLOY, &m);
 }
 
+static void
+hold_repeat(void *arg, const struct pq_hold_row *h)
+{
+	pq_deploy_restrain(arg, PQ_RESTRAIN_HOLD, 0, h->service, "", h->reason);
+}
+
 /* All of them, so that one lifted while deploy was away does not stay. */
 static void
 holds_repeat(struct warden *w)
 {
-	sqlite3_stmt *st =
-	    pq_store_query(&w->store, "SELECT service, reason FROM holds", "");
-	char service[PQ_SERVICE_TEXT], reason[PQ_REASON_TEXT];
-
 	pq_deploy_restrain(w, PQ_RESTRAIN_UNHOLD, 0, "", "", "greeting");
-	while (pq_store_next(&w->store, st) == 1) {
-		pq_store_text(st, 0, service, sizeof(service));
-		pq_store_text(st, 1, reason, sizeof(reason));
-		pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", reason);
-	}
+	pq_ledger_holds_each(&w->store, hold_repeat, w);
 }
 
 static void
-repeat(struct warden *w, enum pq_restrain kind, const char *sql)
+repeat(struct warden *w, enum pq_restrain kind, const int64_t *ids, size_t n)
 {
-	int64_t ids[REPEAT_MAX];
 	struct pq_release r;
-	size_t n = pq_releases_pick(w, ids, REPEAT_MAX, sql, REPEAT_MAX);
 
 	for (size_t i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
@@ -65,14 +61,12 @@ repeat(struct warden *w, enum pq_restrain kind, const char *sql)
 static void
 orders_repeat(struct warden *w)
 {
-	repeat(w, PQ_RESTRAIN_REJECT,
-	    "SELECT id FROM releases WHERE state = 'rejected'"
-	    " ORDER BY changed DESC LIMIT ?");
-	repeat(w, PQ_RESTRAIN_LIFT,
-	    "SELECT id FROM releases WHERE state IN ('fetching','examining',"
-	    "'quarantined','re-fetching','cleared') AND EXISTS(SELECT 1 FROM"
-	    " audit WHERE release = id AND event = 'release.retry' AND"
-	    " actor <> 'warden') ORDER BY changed DESC LIMIT ?");
+	int64_t ids[REPEAT_MAX];
+
+	repeat(w, PQ_RESTRAIN_REJECT, ids,
+	    pq_ledger_releases_rejected(&w->store, ids, REPEAT_MAX));
+	repeat(w, PQ_RESTRAIN_LIFT, ids,
+	    pq_ledger_releases_retried(&w->store, ids, REPEAT_MAX));
 }
 
 void

@@ -121,7 +121,7 @@ first_pass(struct warden *w, struct pq_release *r,
 	keep_proof(w, r, m);
 	(void)pq_ledger_approvals_drop(&w->store, r->id);
 	pq_clock_start(&r->clock, &w->now);
-	r->noticed = 0;
+	r->noticed = PQ_NOTICE_NONE;
 	r->tries = 0;
 	r->next_try = 0;
 	pq_release_move(
