@@ -28,7 +28,7 @@ pq_ledger_unhold(struct pq_store *s, const char *service)
 	    s, "DELETE FROM holds WHERE service = ?", "s", service);
 }
 
-int
+enum pq_held
 pq_ledger_held(
     struct pq_store *s, const char *service, char reason[PQ_REASON_TEXT])
 {
@@ -40,25 +40,27 @@ pq_ledger_held(
 
 	if (r == 0) {
 		reason[0] = 0;
-		return 0;
+		return PQ_HELD_NOT;
 	}
 	if (r < 0) { /* unknown is held */
 		(void)snprintf(reason, PQ_REASON_TEXT, "ledger fault");
-		return 2;
+		return PQ_HELD_BY_ALARM;
 	}
 	pq_store_text(st, 0, reason, PQ_REASON_TEXT);
-	r = sqlite3_column_int(st, 1) ? 2 : 1;
+	r = sqlite3_column_int(st, 1);
 	pq_store_done(st);
-	return r;
+	return r != 0 ? PQ_HELD_BY_ALARM : PQ_HELD_BY_OPERATOR;
 }
 
-int
+enum pq_held
 pq_ledger_hold_of(struct pq_store *s, const char *service)
 {
 	int64_t alarm = pq_store_int(
 	    s, -1, "SELECT alarm FROM holds WHERE service = ?", "s", service);
 
-	return alarm < 0 ? 0 : alarm == 0 ? 1 : 2;
+	if (alarm < 0)
+		return PQ_HELD_NOT;
+	return alarm != 0 ? PQ_HELD_BY_ALARM : PQ_HELD_BY_OPERATOR;
 }
 
 void

@@ -5,6 +5,9 @@
 #include "store/store.h"
 #include "warden/ledger.h"
 
+/* Is a service held, and by whom? */
+enum pq_held { PQ_HELD_NOT = 0, PQ_HELD_BY_OPERATOR, PQ_HELD_BY_ALARM };
+
 /*
  * pq_ledger_hold() - hold @service; an alarm stays one
  * @service: "*": all
@@ -15,16 +18,15 @@ int pq_ledger_unhold(struct pq_store *s, const char *service);
 /*
  * pq_ledger_held() - is @service held, by itself or with all?
  * @reason: of the hold, an alarm's first; "": none
- * Return:  0 no; 1 by an operator; 2 by an alarm, or the ledger failed
+ * Return:  a ledger that failed: by an alarm
  */
-int pq_ledger_held(
+enum pq_held pq_ledger_held(
     struct pq_store *s, const char *service, char reason[PQ_REASON_TEXT]);
 /*
  * pq_ledger_hold_of() - the hold that was set on just this
  * @service: "*": the one of all
- * Return:   0 there is none; 1 by an operator; 2 by an alarm
  */
-int pq_ledger_hold_of(struct pq_store *s, const char *service);
+enum pq_held pq_ledger_hold_of(struct pq_store *s, const char *service);
 
 struct pq_hold_row {
 	char service[PQ_SERVICE_TEXT]; /* "*": all */

@@ -136,12 +136,12 @@ pq_order_unhold(struct pq_ask *a)
 {
 	const char *which = a->service[0] ? a->service : "*";
 	char hold[PQ_REASON_TEXT];
-	int by;
+	enum pq_held held;
 
 	if (a->service[0] && !pq_ask_service_known(a))
 		return;
-	by = pq_ledger_hold_of(&a->w->store, which);
-	if (by == 0) {
+	held = pq_ledger_hold_of(&a->w->store, which);
+	if (held == PQ_HELD_NOT) {
 		pq_reply(a, PQ_CODE_REFUSED, 0,
 		    pq_ledger_held(&a->w->store, a->service, hold)
 			? "%s is held with all others: unhold --all"
@@ -149,7 +149,7 @@ pq_order_unhold(struct pq_ask *a)
 		    a->service[0] ? a->service : "everything");
 		return;
 	}
-	if (by == 2 && a->p->ch.peer_uid != 0) {
+	if (held == PQ_HELD_BY_ALARM && a->p->ch.peer_uid != 0) {
 		pq_reply(a, PQ_CODE_REFUSED, 0,
 		    "an alarm set this hold: only root"
 		    " lifts it");
