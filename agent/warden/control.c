@@ -145,13 +145,8 @@ on_status(struct pq_ask *a)
 static bool
 state_known(struct pq_ask *a)
 {
-	static const char *const of_looks[] = { "resolving", "done",
-		"refused" };
-
-	for (size_t i = 0; i < sizeof(of_looks) / sizeof(of_looks[0]); i++)
-		if (strcmp(a->text, of_looks[i]) == 0)
-			return true;
-	if (pq_state_by_name(a->text) != PQ_STATE_NONE)
+	if (pq_ledger_look_state(a->text) ||
+	    pq_state_by_name(a->text) != PQ_STATE_NONE)
 		return true;
 	pq_reply(a, PQ_CODE_USAGE, 0, "%.64s: no such state", a->text);
 	return false;

@@ -55,7 +55,7 @@ look_evidence(struct warden *w, struct pq_look *l,
 		if (e->result == RESULT_PENDING)
 			pq_look_later(w, l, reason);
 		else
-			pq_look_end(w, l, "refused", 0, reason);
+			pq_look_end(w, l, PQ_LOOK_REFUSED, 0, reason);
 		return false;
 	}
 	id = pq_ledger_release_by_digest(&w->store, l->service, digest);
@@ -167,8 +167,8 @@ errand_look(struct warden *w, struct pq_look *l)
 	const struct pq_config_service *svc = pq_warden_service(w, l->service);
 
 	if (!svc)
-		pq_look_end(
-		    w, l, "refused", 0, "the service is no longer configured");
+		pq_look_end(w, l, PQ_LOOK_REFUSED, 0,
+		    "the service is no longer configured");
 	else if (!pq_jobs_serve(w, PQ_JOB_LOOK, svc))
 		errand(w, PQ_JOB_LOOK, l->id, l->service, l->tag);
 }

@@ -5,6 +5,8 @@
  */
 #include "warden/ledger_findings.h"
 
+#include "warden/ledger_states.h"
+
 /*
  * Who may push to a registry can make us refuse without end, and evidence is
  * large: of what has ended in a service, that of the last few is kept.
@@ -15,8 +17,7 @@ evidence_prune(struct pq_store *s, int64_t release)
 	(void)pq_store_do(s,
 	    "DELETE FROM evidence WHERE release IN (SELECT e.id FROM"
 	    " releases e JOIN releases r ON r.service = e.service WHERE"
-	    " r.id = ? AND e.state IN"
-	    " ('refused','rejected','superseded','failed')"
+	    " r.id = ? AND e.state IN " PQ_SQL_STATES_BAD
 	    " ORDER BY e.changed DESC, e.id DESC LIMIT -1 OFFSET ?)",
 	    "ii", release, (int64_t)PQ_LEDGER_EVIDENCE);
 }

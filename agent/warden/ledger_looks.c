@@ -64,7 +64,7 @@ pq_ledger_look_open(struct pq_store *s, const char *service, const char *tag)
 {
 	return pq_store_int(s, 0,
 	    "SELECT id FROM looks WHERE service = ? AND"
-	    " tag = ? AND state = 'resolving'",
+	    " tag = ? AND state = '" PQ_LOOK_OPEN "'",
 	    "ss", service, tag);
 }
 
@@ -81,10 +81,10 @@ pq_ledger_looks_rebase(struct pq_store *s, int64_t now, int64_t tries)
 {
 	(void)pq_store_do(s,
 	    "UPDATE looks SET deadline = ? + deadline - opened, opened = ?"
-	    " WHERE state = 'resolving' AND opened > ?",
+	    " WHERE state = '" PQ_LOOK_OPEN "' AND opened > ?",
 	    "iii", now, now, now);
 	return pq_store_do(s,
-	    "UPDATE looks SET next_try = ? WHERE state = 'resolving' AND"
+	    "UPDATE looks SET next_try = ? WHERE state = '" PQ_LOOK_OPEN "' AND"
 	    " next_try > ?",
 	    "ii", now, now + tries);
 }
@@ -94,7 +94,7 @@ pq_ledger_looks_open(struct pq_store *s, const char *service)
 {
 	return pq_store_int(s, 0,
 	    "SELECT count(*) FROM looks WHERE service = ? AND"
-	    " state = 'resolving'",
+	    " state = '" PQ_LOOK_OPEN "'",
 	    "s", service);
 }
 
@@ -125,8 +125,17 @@ pq_ledger_looks_due(struct pq_store *s, int64_t now, int64_t *ids, size_t max)
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
 		"SELECT id FROM (SELECT id, min(next_try) AS due FROM looks"
-		" WHERE state = 'resolving' AND next_try <= ? GROUP BY service)"
+		" WHERE state = '" PQ_LOOK_OPEN
+		"' AND next_try <= ? GROUP BY service)"
 		" ORDER BY due, id",
 		"i", now),
 	    ids, max);
+}
+
+bool
+pq_ledger_look_state(const char *word)
+{
+	return strcmp(word, PQ_LOOK_OPEN) == 0 ||
+	    strcmp(word, PQ_LOOK_DONE) == 0 ||
+	    strcmp(word, PQ_LOOK_REFUSED) == 0;
 }

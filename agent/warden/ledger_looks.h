@@ -6,12 +6,14 @@
 #include "warden/ledger.h"
 
 #define PQ_LOOK_OPEN "resolving"
+#define PQ_LOOK_DONE "done"
+#define PQ_LOOK_REFUSED "refused"
 
 struct pq_look {
 	int64_t id;
 	char service[PQ_SERVICE_TEXT];
 	char tag[PQ_TAG_TEXT];
-	char state[16]; /* resolving, done, refused */
+	char state[16]; /* PQ_LOOK_... */
 	char reason[PQ_REASON_TEXT];
 	int64_t opened, changed, next_try, deadline, tries, release;
 };
@@ -35,6 +37,8 @@ int pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now);
  */
 int pq_ledger_looks_rebase(struct pq_store *s, int64_t now, int64_t tries);
 
+/* pq_ledger_look_state() - is @word a state of a look? */
+bool pq_ledger_look_state(const char *word);
 /* pq_ledger_looks_due() - one of each service that is due at @now; how many */
 size_t pq_ledger_looks_due(
     struct pq_store *s, int64_t now, int64_t *ids, size_t max);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "warden/ledger_rows.h"
+#include "warden/ledger_states.h"
 
 #define RELEASE_COLUMNS                                                    \
 	"id, service, tag, digest, manifest, config, state, reason,"       \
@@ -115,7 +116,7 @@ pq_ledger_release_hasten(struct pq_store *s, int64_t id, int64_t now)
 {
 	return pq_store_do(s,
 	    "UPDATE releases SET next_try = ? WHERE id = ? AND"
-	    " state = 'quarantined' AND next_try > ?",
+	    " state = " PQ_SQL_QUARANTINED " AND next_try > ?",
 	    "iii", now, id, now);
 }
 
@@ -124,7 +125,7 @@ pq_ledger_releases_hasten(struct pq_store *s, const char *service, int64_t now)
 {
 	return pq_store_do(s,
 	    "UPDATE releases SET next_try = ? WHERE service = ? AND"
-	    " state = 'quarantined' AND next_try > ?",
+	    " state = " PQ_SQL_QUARANTINED " AND next_try > ?",
 	    "isi", now, service, now);
 }
 
@@ -133,12 +134,12 @@ pq_ledger_releases_rebase(
     struct pq_store *s, int64_t now, int64_t tries, int64_t waits)
 {
 	(void)pq_store_do(s,
-	    "UPDATE releases SET next_try = ? WHERE state IN"
-	    " ('fetching','examining','re-fetching') AND next_try > ?",
+	    "UPDATE releases SET next_try = ? WHERE"
+	    " state IN " PQ_SQL_STATES_EVIDENCE " AND next_try > ?",
 	    "ii", now, now + tries);
 	return pq_store_do(s,
-	    "UPDATE releases SET next_try = ? WHERE state = 'quarantined' AND"
-	    " next_try > ?",
+	    "UPDATE releases SET next_try = ? WHERE"
+	    " state = " PQ_SQL_QUARANTINED " AND next_try > ?",
 	    "ii", now, now + waits);
 }
 
@@ -162,17 +163,17 @@ int64_t
 pq_ledger_release_live(struct pq_store *s, const char *service)
 {
 	return pq_store_int(s, 0,
-	    "SELECT id FROM releases WHERE service = ? AND state = 'live'", "s",
-	    service);
+	    "SELECT id FROM releases WHERE service = ? AND"
+	    " state = " PQ_SQL_LIVE,
+	    "s", service);
 }
 
 int64_t
 pq_ledger_release_newest(struct pq_store *s, const char *service)
 {
 	return pq_store_int(s, 0,
-	    "SELECT max(id) FROM releases WHERE service = ? AND state IN"
-	    " ('fetching','examining','quarantined','re-fetching','cleared',"
-	    "'deploying')",
+	    "SELECT max(id) FROM releases WHERE service = ? AND"
+	    " state IN " PQ_SQL_STATES_OPEN,
 	    "s", service);
 }
 
@@ -180,9 +181,8 @@ int64_t
 pq_ledger_releases_open(struct pq_store *s, const char *service)
 {
 	return pq_store_int(s, 0,
-	    "SELECT count(*) FROM releases WHERE service = ? AND state IN"
-	    " ('fetching','examining','quarantined','re-fetching','cleared',"
-	    "'deploying')",
+	    "SELECT count(*) FROM releases WHERE service = ? AND"
+	    " state IN " PQ_SQL_STATES_OPEN,
 	    "s", service);
 }
 
@@ -191,7 +191,7 @@ pq_ledger_releases_busy(struct pq_store *s, const char *service)
 {
 	return pq_store_int(s, 1,
 		   "SELECT count(*) FROM releases WHERE"
-		   " service = ? AND state = 'deploying'",
+		   " service = ? AND state = " PQ_SQL_DEPLOYING,
 		   "s", service) != 0;
 }
 
@@ -199,7 +199,9 @@ int
 pq_ledger_releases_hasten_all(struct pq_store *s)
 {
 	return pq_store_do(s,
-	    "UPDATE releases SET next_try = 0 WHERE state = 'quarantined'", "");
+	    "UPDATE releases SET next_try = 0 WHERE"
+	    " state = " PQ_SQL_QUARANTINED,
+	    "");
 }
 
 int
@@ -218,7 +220,7 @@ pq_ledger_releases_due(
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
 		"SELECT id FROM (SELECT id, min(next_try) AS due FROM releases"
-		" WHERE state IN ('fetching','examining','re-fetching') AND"
+		" WHERE state IN " PQ_SQL_STATES_EVIDENCE " AND"
 		" next_try <= ? GROUP BY service) ORDER BY due, id",
 		"i", now),
 	    ids, max);
@@ -230,7 +232,7 @@ pq_ledger_releases_to_check(
 {
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
-		"SELECT id FROM releases WHERE state = 'quarantined'"
+		"SELECT id FROM releases WHERE state = " PQ_SQL_QUARANTINED
 		" AND next_try <= ? ORDER BY next_try, clock_first",
 		"i", now),
 	    ids, max);
@@ -246,8 +248,8 @@ pq_ledger_releases_to_tick(struct pq_store *s, int64_t *ids, size_t max)
 {
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
-		"SELECT id FROM releases WHERE state IN"
-		" ('quarantined','re-fetching') ORDER BY clock_boot_id IN"
+		"SELECT id FROM releases WHERE state IN " PQ_SQL_STATES_TICKING
+		" ORDER BY clock_boot_id IN"
 		" (SELECT boot_id FROM clock WHERE one = 1), clock_boot",
 		""),
 	    ids, max);
@@ -259,7 +261,7 @@ pq_ledger_releases_to_notice(struct pq_store *s, int64_t *ids, size_t max)
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
 		"SELECT id FROM releases WHERE noticed = ? AND"
-		" state = 'quarantined' ORDER BY id",
+		" state = " PQ_SQL_QUARANTINED " ORDER BY id",
 		"i", (int64_t)PQ_NOTICE_NONE),
 	    ids, max);
 }
@@ -267,7 +269,7 @@ pq_ledger_releases_to_notice(struct pq_store *s, int64_t *ids, size_t max)
 #define BUSY                                    \
 	"EXISTS(SELECT 1 FROM releases d WHERE" \
 	" d.service = releases.service AND"     \
-	" d.state = 'deploying')"
+	" d.state = " PQ_SQL_DEPLOYING ")"
 
 size_t
 pq_ledger_releases_to_send(
@@ -275,7 +277,7 @@ pq_ledger_releases_to_send(
 {
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
-		"SELECT id FROM releases WHERE state = 'cleared' AND"
+		"SELECT id FROM releases WHERE state = " PQ_SQL_CLEARED " AND"
 		" next_try <= ? AND NOT " BUSY " ORDER BY id",
 		"i", now),
 	    ids, max);
@@ -287,7 +289,7 @@ pq_ledger_releases_out_of_turn(
 {
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
-		"SELECT id FROM releases WHERE state = 'cleared' AND"
+		"SELECT id FROM releases WHERE state = " PQ_SQL_CLEARED " AND"
 		" reason <> ? AND " BUSY,
 		"s", said),
 	    ids, max);
@@ -299,7 +301,7 @@ pq_ledger_releases_deploying(
 {
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
-		"SELECT id FROM releases WHERE state = 'deploying'"
+		"SELECT id FROM releases WHERE state = " PQ_SQL_DEPLOYING
 		" AND id > ? ORDER BY id",
 		"i", after),
 	    ids, max);
@@ -312,9 +314,8 @@ pq_ledger_releases_before(
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
 		"SELECT o.id FROM releases o JOIN releases b ON"
-		" b.service = o.service WHERE b.id = ? AND o.state IN"
-		" ('fetching','examining','quarantined',"
-		"'re-fetching','cleared') AND o.id < b.id"
+		" b.service = o.service WHERE b.id = ? AND"
+		" o.state IN " PQ_SQL_STATES_UNSENT " AND o.id < b.id"
 		" ORDER BY o.id",
 		"i", by),
 	    ids, max);
@@ -325,7 +326,7 @@ pq_ledger_releases_rejected(struct pq_store *s, int64_t *ids, size_t max)
 {
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
-		"SELECT id FROM releases WHERE state = 'rejected'"
+		"SELECT id FROM releases WHERE state = " PQ_SQL_REJECTED
 		" ORDER BY changed DESC LIMIT ?",
 		"i", (int64_t)max),
 	    ids, max);
@@ -336,12 +337,11 @@ pq_ledger_releases_retried(struct pq_store *s, int64_t *ids, size_t max)
 {
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
-		"SELECT id FROM releases WHERE state IN "
-		"('fetching','examining',"
-		"'quarantined','re-fetching','cleared') AND EXISTS(SELECT 1 "
-		"FROM"
-		" audit WHERE release = id AND event = 'release.retry' AND"
-		" actor <> 'warden') ORDER BY changed DESC LIMIT ?",
+		"SELECT id FROM releases WHERE"
+		" state IN " PQ_SQL_STATES_UNSENT " AND EXISTS("
+		"SELECT 1 FROM audit WHERE release = id AND"
+		" event = 'release.retry' AND actor <> 'warden')"
+		" ORDER BY changed DESC LIMIT ?",
 		"i", (int64_t)max),
 	    ids, max);
 }

@@ -73,7 +73,7 @@ pq_look_later(struct warden *w, struct pq_look *l, const char *reason)
 	int64_t now = pq_warden_s(w);
 
 	if (now >= l->deadline) {
-		pq_look_end(w, l, "refused", 0, reason);
+		pq_look_end(w, l, PQ_LOOK_REFUSED, 0, reason);
 		return;
 	}
 	(void)snprintf(l->reason, sizeof(l->reason), "%s", reason);
@@ -100,7 +100,7 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 		(void)pq_ledger_release_hasten(
 		    &w->store, r->id, pq_warden_s(w));
 	}
-	pq_look_end(w, l, bad ? "refused" : "done", r->id, why);
+	pq_look_end(w, l, bad ? PQ_LOOK_REFUSED : PQ_LOOK_DONE, r->id, why);
 }
 
 /* Does signed content name the version? Then no tag can choose another. */
@@ -136,6 +136,6 @@ pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
 	    "release %lld has this digest under the tag %s, and %s",
 	    (long long)r->id, r->tag,
 	    r->clock.first_wall_ms ? "passed" : "nothing signs a tag here");
-	pq_look_end(w, l, "refused", r->id, why);
+	pq_look_end(w, l, PQ_LOOK_REFUSED, r->id, why);
 	return true;
 }

@@ -14,7 +14,7 @@ int64_t pq_look_open(
     struct warden *w, const char *service, const char *tag, const char *actor);
 /*
  * pq_look_end() - a final state; a callback that waited for this may go on
- * @state:   "done" or "refused"
+ * @state:   PQ_LOOK_DONE or PQ_LOOK_REFUSED
  * @release: to which it led; 0: to none
  */
 void pq_look_end(struct warden *w, struct pq_look *l, const char *state,

@@ -280,7 +280,7 @@ look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
 		return true;
 	if (!same && overall == PQ_FAIL) {
 		pq_first_reason(why, f, PQ_FAIL);
-		pq_look_end(w, l, "refused", 0, why);
+		pq_look_end(w, l, PQ_LOOK_REFUSED, 0, why);
 		return false;
 	}
 	if (!same &&
@@ -314,7 +314,7 @@ look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
 	    pq_look_settled(w, l, &r) || !look_takes(w, l, &r, f))
 		return;
 	(void)snprintf(why, sizeof(why), "release %lld", (long long)r.id);
-	pq_look_end(w, l, "done", r.id, why);
+	pq_look_end(w, l, PQ_LOOK_DONE, r.id, why);
 	release_verdict(w, &r, m, f, pq_buf_view(&j->document));
 }
 

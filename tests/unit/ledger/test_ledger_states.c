@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The states that SQL knows are those of the state machine, in each set. */
+#include "fixture.h"
+
+#include "warden/ledger_looks.h"
+#include "warden/ledger_releases.h"
+#include "warden/ledger_states.h"
+
+static bool
+takes(enum pq_state s, enum pq_event e)
+{
+	return pq_state_next(s, e) != PQ_STATE_NONE;
+}
+
+static bool
+is_unsent(enum pq_state s)
+{
+	return takes(s, PQ_EVENT_SUPERSEDE) && takes(s, PQ_EVENT_REJECT);
+}
+
+/* could not be examined yet: so it is fetched and examined */
+static bool
+needs_evidence(enum pq_state s)
+{
+	return takes(s, PQ_EVENT_PENDING);
+}
+
+/* in quarantine, or looked at again because it has ended */
+static bool
+ticks(enum pq_state s)
+{
+	return takes(s, PQ_EVENT_ELAPSED) ||
+	    s == pq_state_next(PQ_STATE_QUARANTINED, PQ_EVENT_ELAPSED);
+}
+
+static bool
+is_bad(enum pq_state s)
+{
+	return !pq_state_open(s) && takes(s, PQ_EVENT_RETRY);
+}
+
+#define SET(name, fn)                                          \
+	{                                                      \
+#name, "SELECT ? IN " PQ_SQL_STATES_##name, fn \
+	}
+
+static const struct {
+	const char *name, *sql;
+	bool (*has)(enum pq_state s);
+} sets[] = {
+	SET(UNSENT, is_unsent),
+	SET(OPEN, pq_state_open),
+	SET(EVIDENCE, needs_evidence),
+	SET(TICKING, ticks),
+	SET(BAD, is_bad),
+};
+
+static void
+test_ledger_states__sets_are_those_of_the_machine(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		for (unsigned n = 0; n < PQ_STATE_COUNT; n++) {
+			enum pq_state s = (enum pq_state)n;
+
+			if (pq_store_int(&w.store, -1, sets[i].sql, "s",
+				pq_state_name(s)) != sets[i].has(s))
+				fail_msg(
+				    "%s: %s", sets[i].name, pq_state_name(s));
+		}
+}
+
+/* a state without a name in SQL does not even compile here */
+static void
+test_ledger_states__names_are_those_of_the_machine(void **state)
+{
+	(void)state;
+#define X(id, name) assert_string_equal(PQ_SQL_##id, "'" name "'");
+	PQ_STATES(X)
+#undef X
+}
+
+static void
+test_ledger_states__the_schema_takes_each_state(void **state)
+{
+	const int n_states = PQ_STATE_COUNT - 1;
+	struct pq_release r = { .id = 0 }, got;
+
+	(void)state;
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	for (unsigned n = 1; n < PQ_STATE_COUNT; n++) {
+		r.id = n;
+		r.state = (enum pq_state)n;
+		(void)snprintf(r.service, sizeof(r.service), "s%u", n);
+		assert_int_equal(pq_ledger_release_add(&w.store, &r), 0);
+		assert_int_equal(pq_ledger_release(&w.store, n, &got), 1);
+		assert_int_equal(got.state, n);
+	}
+	assert_int_equal(
+	    count("SELECT count(DISTINCT state) FROM releases"), n_states);
+	r.id = PQ_STATE_COUNT;
+	r.state = PQ_STATE_NONE;
+	assert_true(pq_ledger_release_add(&w.store, &r) < 0);
+}
+
+static const char *const look_states[] = { PQ_LOOK_OPEN, PQ_LOOK_DONE,
+	PQ_LOOK_REFUSED };
+
+static void
+test_ledger_states__the_schema_takes_each_state_of_a_look(void **state)
+{
+	struct pq_look l = { .service = "web" };
+
+	(void)state;
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	for (size_t i = 0; i < 3; i++) {
+		l.id++;
+		(void)snprintf(l.state, sizeof(l.state), "%s", look_states[i]);
+		assert_true(pq_ledger_look_state(l.state));
+		assert_int_equal(pq_ledger_look_add(&w.store, &l), 0);
+	}
+	assert_false(pq_ledger_look_state("live"));
+	assert_false(pq_ledger_look_state(""));
+	l.id++;
+	(void)snprintf(l.state, sizeof(l.state), "live");
+	assert_true(pq_ledger_look_add(&w.store, &l) < 0);
+}
+
+/* An index whose condition is no longer the query's is not used. */
+static void
+index_is_of(const char *name, const char *condition)
+{
+	if (pq_store_int(&w.store, 0,
+		"SELECT count(*) FROM sqlite_schema WHERE name = ? AND"
+		" replace(sql, ' ', '') LIKE '%' || replace(?, ' ', '')",
+		"ss", name, condition) != 1)
+		fail_msg("%s: not %s", name, condition);
+}
+
+static void
+test_ledger_states__indexes_have_the_same_sets(void **state)
+{
+	(void)state;
+	index_is_of("releases_open", "WHERE state IN " PQ_SQL_STATES_OPEN);
+	index_is_of("releases_due", "WHERE state IN " PQ_SQL_STATES_EVIDENCE);
+	index_is_of("releases_live", "WHERE state = " PQ_SQL_LIVE);
+	index_is_of("looks_open", "WHERE state = '" PQ_LOOK_OPEN "'");
+	index_is_of("looks_due", "WHERE state = '" PQ_LOOK_OPEN "'");
+}
+
+/* After a fault of the ledger there is nothing to commit. */
+static int
+drop_failed(void **state)
+{
+	pq_store_rollback(&w.store);
+	w.store.fault = 0;
+	return drop(state);
+}
+
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_ledger_states__##name, fresh, drop_failed)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(sets_are_those_of_the_machine),
+		TEST(names_are_those_of_the_machine),
+		TEST(the_schema_takes_each_state),
+		TEST(the_schema_takes_each_state_of_a_look),
+		TEST(indexes_have_the_same_sets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
+}
