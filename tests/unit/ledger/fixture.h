@@ -118,7 +118,7 @@ drop(void **state)
 	return 0;
 }
 
-static int64_t
+static inline int64_t
 count(const char *sql)
 {
 	return pq_store_int(&w.store, -1, sql, "");

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Releases of one service with a source, and nobody connected. */
+/* Looks and releases of one service with a source, and nobody connected. */
 #ifndef TESTS_UNIT_LEDGER_RELEASES_H
 #define TESTS_UNIT_LEDGER_RELEASES_H
 
 #include "fixture.h"
 
+#include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
 #include "warden/releases.h"
 #include "warden/verdicts.h"
@@ -13,7 +14,7 @@
 	"sha256:" \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static int
+static inline int
 fresh_release(void **state)
 {
 	static char git[] = "https://g.example.com/web", tag[] = "v{version}";
@@ -27,7 +28,7 @@ fresh_release(void **state)
 	return r;
 }
 
-static struct pq_release
+static inline struct pq_release
 release(int64_t id, const char *tag, enum pq_state state)
 {
 	struct pq_release r = {
@@ -41,20 +42,42 @@ release(int64_t id, const char *tag, enum pq_state state)
 	return r;
 }
 
-static void
+static inline void
 add(const struct pq_release *r)
 {
 	assert_int_equal(pq_store_begin(&w.store), 0);
 	assert_int_equal(pq_ledger_release_add(&w.store, r), 0);
 }
 
-static struct pq_release
+static inline struct pq_release
 now_is(int64_t id)
 {
 	struct pq_release r;
 
 	assert_int_equal(pq_ledger_release(&w.store, id, &r), 1);
 	return r;
+}
+
+static inline struct pq_look
+look(int64_t id, const char *tag)
+{
+	struct pq_look l = { .id = id, .deadline = NOW_S + 50 };
+
+	(void)snprintf(l.service, sizeof(l.service), "web");
+	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
+	(void)snprintf(l.state, sizeof(l.state), PQ_LOOK_OPEN);
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_look_add(&w.store, &l), 0);
+	return l;
+}
+
+static inline struct pq_look
+look_is(int64_t id)
+{
+	struct pq_look l;
+
+	assert_int_equal(pq_ledger_look(&w.store, id, &l), 1);
+	return l;
 }
 
 /* verify's answer about the look or release @id, with what it names */
@@ -92,6 +115,18 @@ judged_with(enum pq_job_kind kind, int64_t id, enum pq_status status,
     const struct pq_msg_verdict *named)
 {
 	judged_of(kind, id, PQ_CHECK_SOURCE_VERSION, status, named);
+}
+
+static inline void
+judged_as(enum pq_job_kind kind, int64_t id, enum pq_status status,
+    const char *tag_object)
+{
+	const struct pq_msg_verdict v = {
+		.digest = PQ_SLICE_LIT(DIGEST),
+		.tag_object = pq_slice_str(tag_object),
+	};
+
+	judged_with(kind, id, status, &v);
 }
 
 static inline int64_t

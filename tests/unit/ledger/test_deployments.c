@@ -447,6 +447,30 @@ test_deployments__a_notice_that_waits_is_written_once(void **state)
 	    1);
 }
 
+static void
+test_deployments__late_answers_end_no_attempt(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_DEPLOYING);
+	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
+
+	(void)state;
+	r.attempt = 7;
+	add(&r);
+	m.outcome.kind = PQ_OUTCOME_REFUSED;
+	m.outcome.release = 1;
+	m.outcome.service = pq_slice_str("web");
+	m.outcome.digest = pq_slice_str(DIGEST);
+	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0); /* to a notice */
+	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	m.outcome.attempt = 7;
+	m.outcome.digest = pq_slice_str("sha256:other");
+	assert_int_equal(pq_on_outcome(&w, NULL, &m), -PQ_EPROTO);
+	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	m.outcome.digest = pq_slice_str(DIGEST);
+	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_deployments__##name, fresh_release, drop)
@@ -470,6 +494,7 @@ group(void)
 		TEST(another_reason_is_another_wait),
 		TEST(keeps_the_last_of_many_attempts),
 		TEST(a_notice_that_waits_is_written_once),
+		TEST(late_answers_end_no_attempt),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
  * Which tag and which release fetch is sent for, and when; and what becomes of
  * them when nobody is there to go.
  */
-#include "fixture.h"
+#include "releases.h"
 
 #include "warden/errands.h"
 #include "warden/ledger_findings.h"
@@ -256,6 +256,39 @@ test_errands__old_refusals_do_not_fill_the_disk(void **state)
 	    count("SELECT count(*) FROM releases"), PQ_LEDGER_EVIDENCE + 10);
 }
 
+/* an answer that kills fetch each time is not asked for without end */
+static void
+test_errands__a_lost_job_is_a_try(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_job *j;
+
+	(void)state;
+	add(&r);
+	(void)look(2, "1.2.4");
+	j = pq_jobs_new(&w, PQ_JOB_RELEASE, 1);
+	assert_non_null(j);
+	j->phase = PQ_PHASE_FETCH;
+	j = pq_jobs_new(&w, PQ_JOB_LOOK, 2);
+	assert_non_null(j);
+	j->phase = PQ_PHASE_FETCH;
+	pq_errands_peer_lost(&w, PQ_DOOR_FETCH);
+	assert_int_equal(now_is(1).tries, 1);
+	assert_true(now_is(1).next_try > NOW_S);
+	assert_int_equal(look_is(2).tries, 1);
+	assert_false(pq_jobs_busy(&w, 1));
+
+	w.now.wall_ms += 61000; /* past both deadlines */
+	j = pq_jobs_new(&w, PQ_JOB_RELEASE, 1);
+	j->phase = PQ_PHASE_EXAMINE;
+	j = pq_jobs_new(&w, PQ_JOB_LOOK, 2);
+	j->phase = PQ_PHASE_EXAMINE;
+	pq_errands_peer_lost(&w, PQ_DOOR_VERIFY);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(now_is(1).sticky, 0);
+	assert_string_equal(look_is(2).state, "refused");
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_errands__##name, fresh_with_fetch, drop)
@@ -272,6 +305,8 @@ group(void)
 		TEST(evidence_does_not_wait_for_verify_for_ever),
 		TEST(a_full_disk_is_not_filled_further),
 		TEST(old_refusals_do_not_fill_the_disk),
+		cmocka_unit_test_setup_teardown(
+		    test_errands__a_lost_job_is_a_try, fresh_release, drop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

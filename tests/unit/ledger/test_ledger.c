@@ -1,52 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+/* What the ledger keeps of each noun, also when it is opened again. */
+#include "ledger.h"
 
-#include <cmocka.h>
-
-#include "warden/audit.h"
-#include "warden/ledger.h"
 #include "warden/ledger_approvals.h"
 #include "warden/ledger_callbacks.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
 #include "warden/ledger_tags.h"
-
-static char dir[] = "/tmp/pq-ledger-XXXXXX";
-static char path[64];
-
-static void
-fresh(struct pq_store *s)
-{
-	struct pq_err err = PQ_ERR_INIT;
-
-	(void)unlink(path);
-	if (pq_ledger_open(s, path, &err) < 0)
-		fail_msg("%s", err.text);
-}
-
-static void
-audit(struct pq_store *s, const char *event)
-{
-	struct pq_audit a = {
-		.actor = "test", .event = event, .service = "web", .detail = ""
-	};
-
-	struct pq_audit_head head;
-
-	assert_int_equal(pq_audit_load(&head, s), 0);
-	assert_int_equal(pq_store_begin(s), 0);
-	assert_int_equal(pq_audit_append(s, &head, &a), 0);
-	assert_int_equal(pq_audit_seal(s, &head), 0);
-	assert_int_equal(pq_store_commit(s), 0);
-}
 
 static void
 test_ledger__delivery_is_unique(void **state)
@@ -165,226 +126,6 @@ test_ledger__a_callback_ends_once(void **state)
 }
 
 static void
-test_ledger__audit_chain_detects_change(void **state)
-{
-	struct pq_store s;
-	int64_t seq = 0;
-
-	(void)state;
-	fresh(&s);
-	for (int i = 0; i < 5; i++)
-		audit(&s, "event");
-	assert_int_equal(pq_audit_verify(&s, &seq), 0);
-	assert_int_equal(seq, 5);
-	/* as somebody with the file, but without us, would do */
-	assert_int_equal(
-	    pq_store_do(&s, "DROP TRIGGER audit_no_update", ""), 0);
-	assert_int_equal(
-	    pq_store_do(&s, "UPDATE audit SET actor = 'x' WHERE seq = 3", ""),
-	    0);
-	assert_int_equal(pq_audit_verify(&s, &seq), 1);
-	assert_int_equal(seq, 3);
-	pq_store_close(&s);
-}
-
-static void
-test_ledger__audit_chain_detects_cut(void **state)
-{
-	struct pq_store s;
-	int64_t seq = 0;
-
-	(void)state;
-	fresh(&s);
-	for (int i = 0; i < 5; i++)
-		audit(&s, "event");
-	assert_int_equal(
-	    pq_store_do(&s, "DROP TRIGGER audit_no_delete", ""), 0);
-	assert_int_equal(
-	    pq_store_do(&s, "DELETE FROM audit WHERE seq = 5", ""), 0);
-	assert_int_equal(pq_audit_verify(&s, &seq), 1);
-	pq_store_close(&s);
-}
-
-/* As somebody with the file, but without us, would do; and back again. */
-static void
-chain_breaks(struct pq_store *s, const char *change, const char *back)
-{
-	int64_t seq = 0;
-
-	assert_int_equal(pq_store_do(s, change, ""), 0);
-	if (pq_audit_verify(s, &seq) != 1)
-		fail_msg("%s: not seen", change);
-	assert_int_equal(pq_store_do(s, back, ""), 0);
-	assert_int_equal(pq_audit_verify(s, &seq), 0);
-	assert_int_equal(seq, 3);
-}
-
-static void
-test_ledger__audit_chain_covers_every_column(void **state)
-{
-#define SET(what) "UPDATE audit SET " what " WHERE seq = 2"
-#define NUMBER(c)                                            \
-	{                                                    \
-		SET(c " = " c " + 1"), SET(c " = " c " - 1") \
-	}
-#define TEXT(c)                                                         \
-	{                                                               \
-		SET(c " = " c " || 'x'"), SET(c " = rtrim(" c ", 'x')") \
-	}
-	/* each a text of its own: the store knows one by its address */
-	static const char *const v[][2] = { NUMBER("wall_ms"),
-		NUMBER("boot_ms"), TEXT("boot_id"), TEXT("actor"),
-		TEXT("event"), TEXT("service"), NUMBER("release"),
-		TEXT("detail") };
-	struct pq_store s;
-	size_t i;
-
-	(void)state;
-	fresh(&s);
-	for (i = 0; i < 3; i++)
-		audit(&s, "event");
-	assert_int_equal(
-	    pq_store_do(&s, "DROP TRIGGER audit_no_update", ""), 0);
-	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		chain_breaks(&s, v[i][0], v[i][1]);
-	/* nor does a letter go from one text to the next */
-	chain_breaks(&s,
-	    "UPDATE audit SET actor = 'teste', event = 'vent' WHERE seq = 2",
-	    "UPDATE audit SET actor = 'test', event = 'event' WHERE seq = 2");
-	chain_breaks(&s, "UPDATE audit SET seq = 4 WHERE seq = 3",
-	    "UPDATE audit SET seq = 3 WHERE seq = 4");
-	chain_breaks(&s,
-	    "UPDATE audit SET hash = CAST(hash || 'x' AS BLOB) WHERE seq = 3",
-	    "UPDATE audit SET hash = substr(hash, 1, 32) WHERE seq = 3");
-	/* the head says how many rows there are, and the last one's hash */
-	chain_breaks(&s, "UPDATE audit_head SET seq = seq + 1",
-	    "UPDATE audit_head SET seq = seq - 1");
-	chain_breaks(&s,
-	    "UPDATE audit_head SET hash = (SELECT hash FROM audit"
-	    " WHERE seq = 2)",
-	    "UPDATE audit_head SET hash = (SELECT hash FROM audit"
-	    " WHERE seq = 3)");
-	chain_breaks(&s,
-	    "UPDATE audit_head SET hash = CAST(hash || 'x' AS BLOB)",
-	    "UPDATE audit_head SET hash = (SELECT hash FROM audit"
-	    " WHERE seq = 3)");
-	assert_int_equal(s.fault, 0);
-	pq_store_close(&s);
-}
-
-/* Rows that are whole in themselves, but follow upon others. */
-static void
-test_ledger__audit_chain_is_a_chain(void **state)
-{
-	struct pq_audit a = {
-		.actor = "test", .event = "e", .service = "web", .detail = ""
-	};
-	struct pq_audit_head head;
-	struct pq_store s;
-	int64_t seq = 0;
-
-	(void)state;
-	fresh(&s);
-	audit(&s, "event");
-	assert_int_equal(pq_audit_load(&head, &s), 0);
-	head.hash[0] ^= 1;
-	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
-	assert_int_equal(pq_audit_seal(&s, &head), 0);
-	assert_int_equal(pq_audit_verify(&s, &seq), 1);
-	assert_int_equal(seq, 2);
-	assert_int_equal(pq_store_do(&s, "DELETE FROM audit_head", ""), 0);
-	assert_int_equal(pq_audit_verify(&s, &seq), 1);
-	assert_int_equal(pq_audit_load(&head, &s), -PQ_ESTORE);
-	pq_store_close(&s);
-}
-
-/* Logs that were written before are verified by what is written now. */
-static void
-test_ledger__audit_hash_is_as_documented(void **state)
-{
-	struct pq_audit a = {
-		.at = { INT64_C(1700000000123), 4567, "boot" },
-		.actor = "alice",
-		.event = "release.approved",
-		.service = "web",
-		.release = 7,
-		.detail = "ok",
-	};
-	char hex[2 * PQ_AUDIT_HASH + 1];
-	struct pq_audit_head head;
-	struct pq_store s;
-
-	(void)state;
-	fresh(&s);
-	assert_int_equal(pq_audit_load(&head, &s), 0);
-	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
-	pq_hex_encode(hex, pq_slice(head.hash, sizeof(head.hash)));
-	assert_string_equal(hex,
-	    "7d44e6e14e5f582607bda2ef42218ba4eacd5a2f5cd7220f60812bfafb6cae73");
-	pq_store_close(&s);
-}
-
-static void
-test_ledger__audit_loses_nothing_that_is_too_long(void **state)
-{
-	static char detail[9000];
-	struct pq_audit a = { .actor = "test", .event = "e", .service = "web" };
-	struct pq_audit_head head;
-	struct pq_store s;
-
-	(void)state;
-	memset(detail, 'x', sizeof(detail) - 1);
-	a.detail = detail;
-	fresh(&s);
-	assert_int_equal(pq_audit_load(&head, &s), 0);
-	assert_int_equal(pq_store_begin(&s), 0);
-	assert_true(pq_audit_append(&s, &head, &a) < 0);
-	assert_int_equal(head.seq, 0);
-	/* so what it would have told of is not committed either */
-	assert_true(pq_store_commit(&s) < 0);
-	pq_store_close(&s);
-}
-
-/* two rows, sealed once; without the seal the chain has rows too many */
-static void
-test_ledger__audit_head_is_sealed(void **state)
-{
-	struct pq_audit a = {
-		.actor = "test", .event = "e", .service = "web", .detail = ""
-	};
-	struct pq_audit_head head;
-	struct pq_store s;
-	int64_t seq;
-
-	(void)state;
-	fresh(&s);
-	assert_int_equal(pq_audit_load(&head, &s), 0);
-	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
-	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
-	assert_int_equal(pq_audit_verify(&s, &seq), 1);
-	assert_int_equal(pq_audit_seal(&s, &head), 0);
-	assert_int_equal(pq_audit_verify(&s, &seq), 0);
-	assert_int_equal(seq, 2);
-	assert_int_equal(pq_audit_load(&head, &s), 0);
-	assert_int_equal(head.seq, 2);
-	pq_store_close(&s);
-}
-
-static void
-test_ledger__audit_rows_cannot_be_deleted(void **state)
-{
-	struct pq_store s;
-
-	(void)state;
-	fresh(&s);
-	audit(&s, "event");
-	assert_true(pq_store_do(&s, "DELETE FROM audit", "") < 0);
-	/* and the fault is final */
-	assert_true(pq_store_begin(&s) < 0);
-	pq_store_close(&s);
-}
-
-static void
 test_ledger__moved_tag_is_seen(void **state)
 {
 	char was[PQ_DIGEST_TEXT] = "";
@@ -482,40 +223,27 @@ test_ledger__approvals_end_with_the_examination(void **state)
 	pq_store_close(&s);
 }
 
+#define TEST(name) cmocka_unit_test(test_ledger__##name)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(delivery_is_unique),
+		TEST(survives_a_restart),
+		TEST(release_save_keeps_the_tag),
+		TEST(a_callback_ends_once),
+		TEST(moved_tag_is_seen),
+		TEST(operator_hold_keeps_alarm),
+		TEST(counts_the_open_looks_of_a_service),
+		TEST(approvals_end_with_the_examination),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_ledger__delivery_is_unique),
-		cmocka_unit_test(test_ledger__survives_a_restart),
-		cmocka_unit_test(test_ledger__release_save_keeps_the_tag),
-		cmocka_unit_test(test_ledger__a_callback_ends_once),
-		cmocka_unit_test(test_ledger__audit_chain_detects_change),
-		cmocka_unit_test(test_ledger__audit_chain_detects_cut),
-		cmocka_unit_test(test_ledger__audit_chain_covers_every_column),
-		cmocka_unit_test(test_ledger__audit_chain_is_a_chain),
-		cmocka_unit_test(test_ledger__audit_hash_is_as_documented),
-		cmocka_unit_test(
-		    test_ledger__audit_loses_nothing_that_is_too_long),
-		cmocka_unit_test(test_ledger__audit_head_is_sealed),
-		cmocka_unit_test(test_ledger__audit_rows_cannot_be_deleted),
-		cmocka_unit_test(test_ledger__moved_tag_is_seen),
-		cmocka_unit_test(test_ledger__operator_hold_keeps_alarm),
-		cmocka_unit_test(
-		    test_ledger__counts_the_open_looks_of_a_service),
-		cmocka_unit_test(
-		    test_ledger__approvals_end_with_the_examination),
-	};
-	char wal[80];
-	int r;
-
-	if (!mkdtemp(dir))
-		return 1;
-	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
-	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
-	r = cmocka_run_group_tests(tests, NULL, NULL);
-	(void)unlink(path);
-	(void)unlink(wal);
-	(void)rmdir(dir);
-	return r;
+	return run(group);
 }

@@ -174,6 +174,109 @@ test_quarantine__says_for_what_it_waits(void **state)
 	waiting_is(&r, "quarantined: because");
 }
 
+static void
+test_quarantine__each_that_waits_has_its_turn(void **state)
+{
+	struct pq_release r;
+
+	(void)state;
+	services[0].approvals = 1;
+	for (int64_t id = 1; id <= 40; id++) {
+		r = release(id, "1.2.3", PQ_STATE_QUARANTINED);
+		(void)snprintf(
+		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);
+		pq_clock_start(&r.clock, &w.now);
+		r.clock.first_wall_ms += id; /* the approved one is the last */
+		add(&r);
+	}
+	w.now.wall_ms += 1000;
+	approve(40);
+	pq_quarantine_pump(&w);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(40).state, PQ_STATE_REFETCHING);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_true(now_is(1).next_try > NOW_S);
+}
+
+/* nobody approves by one policy what was examined by another */
+static void
+test_quarantine__another_policy_looks_again(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	services[0].delay_s = 3600;
+	pq_clock_start(&r.clock, &w.now);
+	r.noticed = 2;
+	add(&r);
+	approve(1);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	policies[0].hash.sha256[0] ^= 1;
+	w.now.wall_ms += 60000;
+	pq_quarantine_pump(&w);
+	policies[0].hash.sha256[0] ^= 1;
+	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
+	assert_int_equal(now_is(1).noticed, 0);
+	assert_int_equal(count("SELECT count(*) FROM approvals"), 0);
+	assert_non_null(strstr(now_is(1).reason, "policy has changed"));
+}
+
+/* the answer to an errand of before is not fresh evidence */
+static void
+test_quarantine__waits_for_the_errand_of_before(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_job *j;
+
+	(void)state;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	j = pq_jobs_new(&w, PQ_JOB_RELEASE, 1);
+	assert_non_null(j);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	pq_jobs_end(j);
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
+}
+
+static void
+test_quarantine__ends_what_is_no_longer_configured(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	add(&r);
+	config.n_services = 0;
+	pq_quarantine_pump(&w);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(now_is(1).sticky, 0);
+}
+
+/* boot times of different boots cannot be ordered by their size */
+static void
+test_quarantine__a_former_boot_is_rebased_first(void **state)
+{
+	struct pq_release r;
+
+	(void)state;
+	for (int64_t id = 1; id <= 40; id++) {
+		r = release(id, "1.2.3", PQ_STATE_QUARANTINED);
+		(void)snprintf(
+		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);
+		pq_clock_start(&r.clock, &w.now);
+		if (id == 40) {
+			r.clock.last_boot_ms = 900000000;
+			(void)snprintf(
+			    r.clock.boot_id, sizeof(r.clock.boot_id), "former");
+		}
+		add(&r);
+	}
+	pq_quarantine_tick(&w);
+	assert_string_equal(now_is(40).clock.boot_id, "boot");
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_quarantine__##name, fresh_release, drop)
@@ -186,6 +289,11 @@ group(void)
 		TEST(looks_again_when_it_is_due),
 		TEST(another_round_has_its_own_time),
 		TEST(says_for_what_it_waits),
+		TEST(each_that_waits_has_its_turn),
+		TEST(another_policy_looks_again),
+		TEST(waits_for_the_errand_of_before),
+		TEST(ends_what_is_no_longer_configured),
+		TEST(a_former_boot_is_rebased_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

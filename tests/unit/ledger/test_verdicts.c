@@ -446,6 +446,69 @@ test_verdicts__another_annotation_is_no_last_word(void **state)
 	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
 }
 
+static struct pq_release
+refetching(void)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFETCHING);
+
+	services[0].delay_s = 3600;
+	pq_clock_start(&r.clock, &w.now);
+	r.clock.served_ms = 1000000;
+	(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
+	add(&r);
+	return r;
+}
+
+/* deploy is given a proof that fits the policy, also of one that waits on */
+static void
+test_verdicts__another_policy_has_another_proof(void **state)
+{
+	(void)state;
+	(void)refetching();
+	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "aaaa");
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_true(now_is(1).clock.served_ms >= 1000000);
+	assert_int_equal(proofs(), 1);
+}
+
+/* what one policy did not ask for has not moved; it is served anew */
+static void
+test_verdicts__other_evidence_is_served_anew(void **state)
+{
+	(void)state;
+	(void)refetching();
+	policies[0].hash.sha256[0] ^= 1;
+	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "bbbb");
+	policies[0].hash.sha256[0] ^= 1;
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(now_is(1).tag_object, "bbbb");
+	assert_int_equal(now_is(1).clock.served_ms, 0);
+}
+
+static void
+test_verdicts__under_one_policy_it_has_moved(void **state)
+{
+	(void)state;
+	(void)refetching();
+	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "bbbb");
+	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_non_null(strstr(now_is(1).reason, "moved"));
+}
+
+/* roles that have not restarted yet cost no release its quarantine */
+static void
+test_verdicts__another_policy_expires_nothing(void **state)
+{
+	(void)state;
+	(void)refetching();
+	policies[0].hash.sha256[0] ^= 1;
+	w.now.wall_ms += 7200 * 1000;
+	judged_as(PQ_JOB_RELEASE, 1, PQ_PENDING, "");
+	policies[0].hash.sha256[0] ^= 1;
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_true(now_is(1).next_try > pq_warden_s(&w));
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_verdicts__##name, fresh_release, drop)
@@ -466,6 +529,10 @@ group(void)
 		TEST(waits_or_ends_at_the_gate),
 		TEST(pending_is_asked_for_until_the_deadline),
 		TEST(a_verdict_moves_only_what_is_examined),
+		TEST(another_policy_has_another_proof),
+		TEST(other_evidence_is_served_anew),
+		TEST(under_one_policy_it_has_moved),
+		TEST(another_policy_expires_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

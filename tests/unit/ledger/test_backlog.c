@@ -1,133 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * When callbacks that wait are handed to verify, how many, and what becomes of
- * those for whose look there is no room yet. Verify is played by a peer whose
- * messages are counted and never sent.
+ * How many callbacks a service may leave to us, and the order of those for
+ * whose look there is no room yet.
  */
-#include "fixture.h"
-
-#include "warden/hints.h"
-#include "warden/ledger_callbacks.h"
-#include "warden/ledger_looks.h"
-#include "warden/looks.h"
+#include "callbacks.h"
 
 #include <openssl/hmac.h>
 
-#define BODY ((size_t)64 << 10)
-
-static void
-arrive(size_t n, size_t bytes)
-{
-	static uint8_t body[BODY];
-	struct pq_callback cb = { .body = pq_slice(body, bytes) };
-	char id[32];
-
-	assert_int_equal(pq_store_begin(&w.store), 0);
-	for (size_t i = 0; i < n; i++) {
-		(void)snprintf(id, sizeof(id), "d-%d", (int)++w.last_id);
-		/* no body is taken twice */
-		memcpy(body, id, strlen(id));
-		assert_int_equal(
-		    pq_ledger_callback_add(&w.store, w.last_id, "web",
-			PQ_SCHEME_STANDARD, id, &cb, "r", pq_warden_s(&w)),
-		    PQ_INSERT_NEW);
-		w.backlog++;
-		w.shares[0].n++;
-		w.shares[0].bytes += (int64_t)bytes;
-	}
-}
-
-/* how many are with verify after what is due was done */
-static size_t
-handed(void)
-{
-	pq_callbacks_pump(&w);
-	return pq_jobs_reading(&w);
-}
-
-/* the answer to all that verify has */
-static void
-all_are_hinted(enum pq_hint_kind kind, const char *reason)
-{
-	struct pq_msg m = { .type = PQ_MSG_HINT };
-
-	m.hint.kind = kind;
-	m.hint.reason = pq_slice_str(reason);
-	for (size_t i = 0; i < WARDEN_JOBS; i++) {
-		if (!w.jobs[i].kind)
-			continue;
-		m.job = (uint64_t)w.jobs[i].id;
-		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
-	}
-	let_go();
-}
-
-static void
-all_answered(void)
-{
-	all_are_hinted(PQ_HINT_PING, "");
-}
-
-static void
-test_reading__one_alone_is_read_at_once(void **state)
-{
-	(void)state;
-	arrive(1, 100);
-	assert_int_equal(handed(), 1);
-}
-
-/* else each of a flood would cost a child of its own */
-static void
-test_reading__those_behind_it_are_gathered(void **state)
-{
-	(void)state;
-	arrive(1, 100);
-	assert_int_equal(handed(), 1);
-	arrive(2, 100);
-	assert_int_equal(handed(), 1); /* the round has not ended */
-	all_answered();
-	assert_int_equal(handed(), 0);
-	assert_true(pq_callbacks_wait(&w));
-	w.now.boot_ms += WARDEN_READ_PACE_MS;
-	assert_int_equal(handed(), 2);
-	assert_false(pq_callbacks_wait(&w));
-	all_answered();
-	assert_int_equal(w.backlog, 0);
-	assert_false(pq_callbacks_wait(&w));
-}
-
-static void
-test_reading__a_full_round_waits_for_no_clock(void **state)
-{
-	(void)state;
-	arrive(1, 100);
-	assert_int_equal(handed(), 1);
-	all_answered();
-	arrive(WARDEN_READS + 1, 100);
-	assert_int_equal(handed(), WARDEN_READS);
-	all_answered();
-	assert_int_equal(w.backlog, 1);
-}
-
-static void
-test_reading__large_bodies_fill_a_round(void **state)
-{
-	(void)state;
-	arrive(WARDEN_READS, BODY);
-	assert_int_equal(handed(), WARDEN_READ_BYTES / BODY);
-}
-
-static void
-test_reading__without_verify_all_is_kept(void **state)
-{
-	(void)state;
-	w.peers[PQ_DOOR_VERIFY].used = false;
-	arrive(3, 100);
-	assert_int_equal(handed(), 0);
-	assert_false(pq_callbacks_wait(&w));
-	verify_is_here();
-	assert_int_equal(handed(), 3);
-}
+#include "warden/ledger_looks.h"
+#include "warden/looks.h"
 
 /* verify answers all that it has: each callback names a tag of its own */
 static void
@@ -147,14 +28,6 @@ all_name_a_tag(void)
 		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
 	}
 	let_go();
-}
-
-/* a round of its own */
-static size_t
-handed_later(void)
-{
-	w.now.boot_ms += WARDEN_READ_PACE_MS;
-	return handed();
 }
 
 static void
@@ -186,7 +59,7 @@ more_tags_than_looks(void)
 
 /* they were answered 202 */
 static void
-test_reading__what_has_no_room_waits_and_is_not_lost(void **state)
+test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
 {
 	(void)state;
 	more_tags_than_looks();
@@ -210,7 +83,7 @@ test_reading__what_has_no_room_waits_and_is_not_lost(void **state)
 
 /* else the room that it did not take would stay empty */
 static void
-test_reading__one_that_takes_no_room_makes_way(void **state)
+test_backlog__one_that_takes_no_room_makes_way(void **state)
 {
 	(void)state;
 	more_tags_than_looks();
@@ -226,7 +99,7 @@ test_reading__one_that_takes_no_room_makes_way(void **state)
 
 /* else a flood of new ones would keep the old ones waiting */
 static void
-test_reading__none_overtakes_those_that_wait(void **state)
+test_backlog__none_overtakes_those_that_wait(void **state)
 {
 	(void)state;
 	more_tags_than_looks();
@@ -245,7 +118,7 @@ test_reading__none_overtakes_those_that_wait(void **state)
 
 /* it was accepted, and is not forgotten, nor told of twice */
 static void
-test_reading__a_restart_keeps_those_that_wait(void **state)
+test_backlog__a_restart_keeps_those_that_wait(void **state)
 {
 	int64_t told;
 
@@ -262,41 +135,6 @@ test_reading__a_restart_keeps_those_that_wait(void **state)
 	assert_int_equal(w.shares[0].n, N_PARKED);
 	assert_int_equal(w.shares[0].bytes, (int64_t)100 * N_PARKED);
 	assert_int_equal(count("SELECT count(*) FROM audit"), told + 1);
-}
-
-static void
-test_reading__one_that_could_not_be_read_is_read_again(void **state)
-{
-	(void)state;
-	arrive(1, 100);
-	assert_int_equal(handed(), 1);
-	all_are_hinted(PQ_HINT_NOT_READ, "no process");
-	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'received'"),
-	    1);
-	assert_int_equal(handed_later(), 0); /* but not at once */
-	w.now.wall_ms += 2000;
-	assert_int_equal(handed_later(), 1);
-	all_answered();
-	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'done'"), 1);
-}
-
-static void
-test_reading__one_that_can_never_be_read_is_refused_in_the_end(void **state)
-{
-	(void)state;
-	arrive(1, 100);
-	w.now.wall_ms += 61000;
-	assert_int_equal(handed(), 1);
-	all_are_hinted(PQ_HINT_NOT_READ, "no process");
-	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'refused' AND"
-		  " reason = 'could not be read: no process'"),
-	    1);
-	assert_int_equal(w.backlog, 0);
-	assert_int_equal(w.shares[0].n, 0);
-	assert_int_equal(w.shares[0].bytes, 0);
 }
 
 /* A genuine delivery, and the status that it is answered. */
@@ -339,7 +177,7 @@ deliver(size_t which, const char *body)
 }
 
 static void
-test_reading__who_fills_one_share_leaves_the_others(void **state)
+test_backlog__who_fills_one_share_leaves_the_others(void **state)
 {
 	(void)state;
 	assert_int_equal(deliver(0, "{\"n\":1}"), 202);
@@ -354,23 +192,16 @@ test_reading__who_fills_one_share_leaves_the_others(void **state)
 }
 
 #define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_reading__##name, fresh, drop)
+	cmocka_unit_test_setup_teardown(test_backlog__##name, fresh, drop)
 
 static int
 group(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_alone_is_read_at_once),
-		TEST(those_behind_it_are_gathered),
-		TEST(a_full_round_waits_for_no_clock),
-		TEST(large_bodies_fill_a_round),
-		TEST(without_verify_all_is_kept),
 		TEST(what_has_no_room_waits_and_is_not_lost),
 		TEST(one_that_takes_no_room_makes_way),
 		TEST(none_overtakes_those_that_wait),
 		TEST(a_restart_keeps_those_that_wait),
-		TEST(one_that_could_not_be_read_is_read_again),
-		TEST(one_that_can_never_be_read_is_refused_in_the_end),
 		TEST(who_fills_one_share_leaves_the_others),
 	};
 

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Callbacks that wait for verify, which is played by a peer whose messages are
+ * counted and never sent.
+ */
+#ifndef TESTS_UNIT_LEDGER_CALLBACKS_H
+#define TESTS_UNIT_LEDGER_CALLBACKS_H
+
+#include "fixture.h"
+
+#include "warden/hints.h"
+#include "warden/ledger_callbacks.h"
+
+#define BODY ((size_t)64 << 10)
+
+static inline void
+arrive(size_t n, size_t bytes)
+{
+	static uint8_t body[BODY];
+	struct pq_callback cb = { .body = pq_slice(body, bytes) };
+	char id[32];
+
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	for (size_t i = 0; i < n; i++) {
+		(void)snprintf(id, sizeof(id), "d-%d", (int)++w.last_id);
+		/* no body is taken twice */
+		memcpy(body, id, strlen(id));
+		assert_int_equal(
+		    pq_ledger_callback_add(&w.store, w.last_id, "web",
+			PQ_SCHEME_STANDARD, id, &cb, "r", pq_warden_s(&w)),
+		    PQ_INSERT_NEW);
+		w.backlog++;
+		w.shares[0].n++;
+		w.shares[0].bytes += (int64_t)bytes;
+	}
+}
+
+/* how many are with verify after what is due was done */
+static inline size_t
+handed(void)
+{
+	pq_callbacks_pump(&w);
+	return pq_jobs_reading(&w);
+}
+
+/* the answer to all that verify has */
+static inline void
+all_are_hinted(enum pq_hint_kind kind, const char *reason)
+{
+	struct pq_msg m = { .type = PQ_MSG_HINT };
+
+	m.hint.kind = kind;
+	m.hint.reason = pq_slice_str(reason);
+	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+		if (!w.jobs[i].kind)
+			continue;
+		m.job = (uint64_t)w.jobs[i].id;
+		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
+	}
+	let_go();
+}
+
+static inline void
+all_answered(void)
+{
+	all_are_hinted(PQ_HINT_PING, "");
+}
+
+/* a round of its own */
+static inline size_t
+handed_later(void)
+{
+	w.now.boot_ms += WARDEN_READ_PACE_MS;
+	return handed();
+}
+
+#endif
