@@ -240,6 +240,46 @@ test_audit__rows_cannot_be_deleted(void **state)
 	pq_store_close(&s);
 }
 
+static void
+see_row(void *arg, const struct pq_audit_row *row)
+{
+	char *text = arg;
+	size_t n = strlen(text);
+
+	assert_int_equal(row->hash.n, 2 * PQ_AUDIT_HASH);
+	(void)snprintf(text + n, 64 - n, "%d %.*s;", (int)row->seq,
+	    (int)row->event.n, (const char *)row->event.p);
+}
+
+static void
+test_audit__rows_are_read_after_a_number(void **state)
+{
+	struct pq_audit b = { .actor = "test",
+		.event = "b",
+		.service = "web",
+		.release = 7,
+		.detail = "" };
+	struct pq_audit_head head;
+	char text[64] = "";
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	audit(&s, "a");
+	assert_int_equal(pq_audit_load(&head, &s), 0);
+	assert_int_equal(pq_audit_append(&s, &head, &b), 0);
+	assert_int_equal(pq_audit_seal(&s, &head), 0);
+	audit(&s, "c");
+	assert_int_equal(pq_audit_each(&s, 0, 1, see_row, text), 3);
+	assert_string_equal(text, "2 b;3 c;");
+	text[0] = '\0';
+	assert_int_equal(pq_audit_each(&s, 7, 0, see_row, text), 2);
+	assert_string_equal(text, "2 b;");
+	assert_int_equal(pq_audit_each(&s, 0, 3, see_row, text), 3);
+	assert_string_equal(text, "2 b;");
+	pq_store_close(&s);
+}
+
 #define TEST(name) cmocka_unit_test(test_audit__##name)
 
 static int
@@ -254,6 +294,7 @@ group(void)
 		TEST(loses_nothing_that_is_too_long),
 		TEST(head_is_sealed),
 		TEST(rows_cannot_be_deleted),
+		TEST(rows_are_read_after_a_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

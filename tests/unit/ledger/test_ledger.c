@@ -3,7 +3,9 @@
 #include "ledger.h"
 
 #include "warden/ledger_approvals.h"
+#include "warden/ledger_attempts.h"
 #include "warden/ledger_callbacks.h"
+#include "warden/ledger_findings.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
@@ -223,6 +225,180 @@ test_ledger__approvals_end_with_the_examination(void **state)
 	pq_store_close(&s);
 }
 
+/* ---- reading --------------------------------------------------------- */
+
+static void
+add_release(
+    struct pq_store *s, int64_t id, const char *service, enum pq_state state)
+{
+	struct pq_release r = { .id = id, .state = state };
+
+	(void)snprintf(r.service, sizeof(r.service), "%s", service);
+	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)id);
+	assert_int_equal(pq_ledger_release_add(s, &r), 0);
+}
+
+static void
+add_look(struct pq_store *s, int64_t id, int64_t release)
+{
+	struct pq_look l = { .id = id,
+		.service = "web",
+		.state = PQ_LOOK_DONE,
+		.release = release };
+
+	assert_int_equal(pq_ledger_look_add(s, &l), 0);
+}
+
+/* "5 3 1 " */
+static const char *
+listed(struct pq_store *s, const char *service, const char *state)
+{
+	static int64_t ids[PQ_LEDGER_LIST];
+	static char text[64];
+	size_t n = pq_ledger_list(s, service, state, ids), at = 0;
+
+	text[0] = '\0';
+	for (size_t i = 0; i < n; i++)
+		at += (size_t)snprintf(
+		    text + at, sizeof(text) - at, "%d ", (int)ids[i]);
+	return text;
+}
+
+static void
+test_ledger__lists_the_newest_first(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_store_begin(&s), 0);
+	add_release(&s, 1, "web", PQ_STATE_LIVE);
+	add_look(&s, 2, 0);
+	add_release(&s, 3, "api", PQ_STATE_REFUSED);
+	add_look(&s, 4, 3); /* its release tells of it */
+	add_release(&s, 5, "web", PQ_STATE_CLEARED);
+	assert_string_equal(listed(&s, "", ""), "5 3 2 1 ");
+	assert_string_equal(listed(&s, "web", ""), "5 2 1 ");
+	assert_string_equal(listed(&s, "", "refused"), "3 ");
+	assert_string_equal(listed(&s, "web", PQ_LOOK_DONE), "2 ");
+	assert_string_equal(listed(&s, "none", ""), "");
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+}
+
+static void
+see_attempt(void *arg, const struct pq_attempt_row *row)
+{
+	char *text = arg;
+	size_t n = strlen(text);
+
+	(void)snprintf(text + n, 128 - n, "%d %d %.*s %.*s;", (int)row->id,
+	    (int)row->at, (int)row->event.n, (const char *)row->event.p,
+	    (int)row->reason.n, (const char *)row->reason.p);
+}
+
+/* The next attempt begins with the reason for which the last one waited. */
+static void
+test_ledger__attempts_that_wait_alike_are_joined(void **state)
+{
+	struct pq_slice log = pq_slice(NULL, 0);
+	char text[128] = "";
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_store_begin(&s), 0);
+	add_release(&s, 1, "web", PQ_STATE_DEPLOYING);
+	(void)pq_ledger_attempt_begin(&s, 7, 1, 0, 10);
+	(void)pq_ledger_attempt_end(
+	    &s, 7, PQ_ATTEMPT_WAITING, "no container", log, 20);
+	assert_true(pq_ledger_attempt_waited(&s, 7));
+	(void)pq_ledger_attempt_begin(&s, 8, 1, 7, 30);
+	assert_false(pq_ledger_attempt_waited(&s, 8));
+	assert_int_equal(pq_ledger_attempt_before(&s, 8, "a hold"), 0);
+	assert_int_equal(pq_ledger_attempt_before(&s, 8, "no container"), 7);
+	pq_ledger_attempts_each(&s, 1, see_attempt, text);
+	assert_string_equal(text,
+	    "7 20 attempt.waiting no container;"
+	    "8 30 attempt.started no container;");
+	assert_int_equal(pq_ledger_attempt_join(&s, 8, 7, 40), 10);
+	text[0] = '\0';
+	pq_ledger_attempts_each(&s, 1, see_attempt, text);
+	assert_string_equal(text, "8 10 attempt.started no container;");
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+}
+
+static void
+see_document(void *arg, const struct pq_evidence_row *row)
+{
+	(void)snprintf(arg, 64, "%.*s %d %.*s", (int)row->when.n,
+	    (const char *)row->when.p, (int)row->at, (int)row->document.n,
+	    (const char *)row->document.p);
+}
+
+static void
+test_ledger__the_newest_evidence_is_read(void **state)
+{
+	struct pq_slice none = pq_slice(NULL, 0);
+	char text[64] = "";
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_store_begin(&s), 0);
+	add_release(&s, 1, "web", PQ_STATE_CLEARED);
+	assert_int_equal(pq_ledger_evidence_last(&s, 1, see_document, text), 0);
+	assert_string_equal(text, "");
+	(void)pq_ledger_keep(&s, 1, "first", none, PQ_SLICE_LIT("a"), 5);
+	(void)pq_ledger_keep(&s, 1, "second", none, PQ_SLICE_LIT("b"), 9);
+	assert_int_equal(pq_ledger_evidence_last(&s, 1, see_document, text), 1);
+	assert_string_equal(text, "second 9 b");
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+}
+
+static void
+test_ledger__an_operator_approves_once(void **state)
+{
+	struct pq_release r = { .id = 7, .state = PQ_STATE_QUARANTINED };
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_store_begin(&s), 0);
+	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
+	assert_int_equal(
+	    pq_ledger_approval_add(&s, &r, "alice", "", 1), PQ_INSERT_NEW);
+	assert_int_equal(pq_ledger_approval_add(&s, &r, "alice", "", 2),
+	    PQ_INSERT_DUPLICATE);
+	assert_int_equal(
+	    pq_ledger_approval_add(&s, &r, "bob", "", 3), PQ_INSERT_NEW);
+	assert_int_equal(pq_ledger_approvals(&s, &r), 2);
+	assert_int_equal(pq_store_commit(&s), 0);
+	pq_store_close(&s);
+}
+
+/* A hold of all is none of one service that could be lifted by itself. */
+static void
+test_ledger__a_hold_is_of_one_service_or_of_all(void **state)
+{
+	char why[PQ_REASON_TEXT];
+	struct pq_store s;
+
+	(void)state;
+	fresh(&s);
+	assert_int_equal(pq_ledger_hold(&s, "*", "bob", "all", false, 1), 0);
+	assert_int_equal(pq_ledger_hold(&s, "api", "w", "moved", true, 1), 0);
+	assert_int_equal(pq_ledger_held(&s, "web", why), PQ_HELD_BY_OPERATOR);
+	assert_int_equal(pq_ledger_hold_of(&s, "web"), PQ_HELD_NOT);
+	assert_int_equal(pq_ledger_hold_of(&s, "*"), PQ_HELD_BY_OPERATOR);
+	assert_int_equal(pq_ledger_hold_of(&s, "api"), PQ_HELD_BY_ALARM);
+	assert_int_equal(pq_ledger_unhold(&s, "*"), 0);
+	assert_int_equal(pq_ledger_held(&s, "web", why), PQ_HELD_NOT);
+	pq_store_close(&s);
+}
+
 #define TEST(name) cmocka_unit_test(test_ledger__##name)
 
 static int
@@ -237,6 +413,11 @@ group(void)
 		TEST(operator_hold_keeps_alarm),
 		TEST(counts_the_open_looks_of_a_service),
 		TEST(approvals_end_with_the_examination),
+		TEST(lists_the_newest_first),
+		TEST(attempts_that_wait_alike_are_joined),
+		TEST(the_newest_evidence_is_read),
+		TEST(an_operator_approves_once),
+		TEST(a_hold_is_of_one_service_or_of_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
