@@ -34,6 +34,7 @@ int pq_audit_append(
     struct pq_store *s, struct pq_audit_head *head, const struct pq_audit *row);
 /* pq_audit_seal() - the head's row, once before a commit */
 int pq_audit_seal(struct pq_store *s, struct pq_audit_head *head);
+
 /* One row as people read it; borrows from the query. */
 struct pq_audit_row {
 	int64_t seq;

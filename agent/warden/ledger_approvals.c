@@ -9,12 +9,12 @@
 
 enum pq_insert
 pq_ledger_approval_add(struct pq_store *s, const struct pq_release *r,
-    const char *operator, const char * text, int64_t now)
+    const char *actor, const char *text, int64_t now)
 {
 	if (pq_store_do(s,
 		"INSERT INTO approvals VALUES(?,?,?,?,?,?)"
 		" ON CONFLICT DO NOTHING",
-		"isssis", r->id, operator, r->digest, r->policy_hash, now,
+		"isssis", r->id, actor, r->digest, r->policy_hash, now,
 		text) < 0)
 		return PQ_INSERT_NONE;
 	return pq_store_changes(s) == 1 ? PQ_INSERT_NEW : PQ_INSERT_DUPLICATE;

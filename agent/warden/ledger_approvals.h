@@ -6,11 +6,11 @@
 #include "warden/ledger_releases.h"
 
 /*
- * pq_ledger_approval_add() - @operator approves of @r as it is now
+ * pq_ledger_approval_add() - @actor approves of @r as it is now
  * Return: NEW; DUPLICATE: has done so already; NONE: fault
  */
 enum pq_insert pq_ledger_approval_add(struct pq_store *s,
-    const struct pq_release *r, const char *operator, const char * text,
+    const struct pq_release *r, const char *actor, const char *text,
     int64_t now);
 /* pq_ledger_approvals() - operators who approved of @r as it is now */
 unsigned pq_ledger_approvals(struct pq_store *s, const struct pq_release *r);

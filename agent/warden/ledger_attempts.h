@@ -22,6 +22,7 @@ struct pq_attempt_row {
  */
 int pq_ledger_attempt_begin(struct pq_store *s, int64_t id, int64_t release,
     int64_t before, int64_t now);
+/* pq_ledger_attempt_end() - @log: the last lines of the container's log */
 int pq_ledger_attempt_end(struct pq_store *s, int64_t id, const char *outcome,
     const char *reason, struct pq_slice log, int64_t now);
 /*

@@ -58,9 +58,9 @@ int pq_ledger_callback(struct pq_store *s, int64_t id, struct pq_received *ret);
 /* pq_ledger_callback_later() - it could not be read; not before @next_try */
 int pq_ledger_callback_later(struct pq_store *s, int64_t id, int64_t next_try);
 
+/* pq_ledger_callback_park() - it waits for the end of a look */
 int pq_ledger_callback_park(struct pq_store *s, int64_t id);
-/* pq_ledger_callback_wake() - the oldest of @service; how many waited: 0 or 1
- */
+/* pq_ledger_callback_wake() - the oldest of @service; how many: 0 or 1 */
 int pq_ledger_callback_wake(struct pq_store *s, const char *service);
 /* pq_ledger_callbacks_woken() - how many of @service are the next to go on */
 int64_t pq_ledger_callbacks_woken(struct pq_store *s, const char *service);

@@ -36,8 +36,7 @@ struct pq_evidence_row {
 int pq_ledger_evidence_last(struct pq_store *s, int64_t release,
     void (*fn)(void *arg, const struct pq_evidence_row *row), void *arg);
 
-/* pq_ledger_proof_keep() - the verdict that deploy is to prove again, encoded
- */
+/* pq_ledger_proof_keep() - the verdict that deploy proves again, encoded */
 int pq_ledger_proof_keep(
     struct pq_store *s, int64_t release, struct pq_slice verdict);
 /*

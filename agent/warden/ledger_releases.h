@@ -60,14 +60,10 @@ int64_t pq_ledger_release_live(struct pq_store *s, const char *service);
 int64_t pq_ledger_release_newest(struct pq_store *s, const char *service);
 /* pq_ledger_releases_open() - how many of @service wait for something */
 int64_t pq_ledger_releases_open(struct pq_store *s, const char *service);
-/* pq_ledger_releases_busy() - is one of @service being deployed? A fault: yes
- */
+/* pq_ledger_releases_busy() - is one being deployed? In doubt, yes */
 bool pq_ledger_releases_busy(struct pq_store *s, const char *service);
 
-/*
- * pq_ledger_release_hasten() - in quarantine, it is due at @now, if it was due
- * later: it is asked at once for which condition it still waits
- */
+/* pq_ledger_release_hasten() - one in quarantine is due at @now, not later */
 int pq_ledger_release_hasten(struct pq_store *s, int64_t id, int64_t now);
 /* pq_ledger_releases_hasten() - likewise all of a service */
 int pq_ledger_releases_hasten(

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of the ledger that are picked first and read one by one after. Whoever
- * acts on a row may change the table that it is from, so no query is under way
- * meanwhile.
+ * Rows that are picked first and read one by one later. The work on a row may
+ * change its table, so no query is under way meanwhile.
  */
 #include "warden/ledger_rows.h"
 

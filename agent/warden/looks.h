@@ -27,7 +27,7 @@ void pq_look_later(struct warden *w, struct pq_look *l, const char *reason);
  */
 bool pq_look_settled(
     struct warden *w, struct pq_look *l, const struct pq_release *r);
-/* pq_looks_rebase() - none stays put off by a wall clock that was set back */
+/* pq_looks_rebase() - a wall clock that was set back puts off none */
 void pq_looks_rebase(struct warden *w);
 
 #endif

@@ -9,11 +9,12 @@
 
 /*
  * Who hears of peers. peers.c calls these three and nothing else that lies
- * above it; w->ops is set before a door is opened.
+ * above it; w->ops is set before the first turn.
  */
 struct pq_peer_ops {
 	/*
-	 * @m:     its sender may send it to us; borrows from @p's channel
+	 * @m:     its sender may send it to us; borrows from @p's channel, so
+	 *         no handler ends @p but by its return value
 	 * Return: 0; a fault ends @p
 	 */
 	int (*message)(
@@ -22,9 +23,9 @@ struct pq_peer_ops {
 	void (*joined)(struct warden *w, struct pq_peer *p, enum pq_door door);
 	/*
 	 * @p is gone: its place is empty, and only its address says which one
-	 * it was. It may never have joined. pq_peers_end() calls this, and so
-	 * does each function that may end a peer: also while a message of
-	 * another peer is being handled.
+	 * it was. It may never have joined. Each function that ends a peer
+	 * calls this before it returns, also while a message of another peer
+	 * is being handled.
 	 */
 	void (*lost)(
 	    struct warden *w, const struct pq_peer *p, enum pq_door door);

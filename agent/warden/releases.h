@@ -47,8 +47,7 @@ bool pq_release_reopens(const struct pq_release *r, const char *tag);
  */
 bool pq_release_orphaned(struct warden *w, struct pq_release *r);
 
-/* pq_releases_rebase() - none stays put off by a wall clock that was set back
- */
+/* pq_releases_rebase() - a wall clock that was set back puts off none */
 void pq_releases_rebase(struct warden *w);
 /* pq_releases_supersede() - end older ones that were opened before @by */
 void pq_releases_supersede(struct warden *w, const struct pq_release *by);
