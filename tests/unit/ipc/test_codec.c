@@ -208,6 +208,92 @@ test_codec__every_message_goes_and_comes_back(void **state)
 	}
 }
 
+/*
+ * Bytes as earlier versions wrote them. The ledger keeps encoded verdicts, so
+ * a later version must read them; the other rows have the kinds of field that a
+ * verdict does not have.
+ */
+static const struct {
+	struct pq_msg m;
+	const char *wire;
+} kept[] = {
+	{ { .type = PQ_MSG_DELIVERY,
+	      .job = UINT64_C(0x8000000000000001),
+	      .delivery = { .service = PQ_SLICE_LIT("web"),
+		  .hub_signature_256 = PQ_SLICE_LIT("sha256=00"),
+		  .body = PQ_SLICE_LIT("{\n\0\xff}") } },
+	    "00000001800000000000000100000003776562000000000000000000"
+	    "0000000000000000000000000000097368613235363d303000000000"
+	    "0000000000000000000000057b0a00ff7d" },
+	{ { .type = PQ_MSG_RECEIPT,
+	      .receipt = { .status = 503, .retry_after = UINT32_MAX } },
+	    "000000020000000000000000000001f7ffffffff" },
+	{ { .type = PQ_MSG_EXAMINE,
+	      .job = 7,
+	      .examine = { .service = PQ_SLICE_LIT("web"),
+		  .policy_hash = PQ_SLICE_LIT("sha256:5e"),
+		  .now = -2,
+		  .document = PQ_SLICE_LIT("{}") } },
+	    "00000007000000000000000700000003776562000000097368613235"
+	    "363a3565fffffffffffffffe000000027b7d" },
+	{ { .type = PQ_MSG_VERDICT,
+	      .job = 7,
+	      .verdict = { .overall = 2,
+		  .digest = PQ_SLICE_LIT("sha256:d1"),
+		  .findings = PQ_SLICE_LIT("\0\0\0\0"),
+		  .proof_kind = 1,
+		  .proof_key = 2,
+		  .proof_payload = PQ_SLICE_LIT("p"),
+		  .proof_signature = PQ_SLICE_LIT("s"),
+		  .proof_tag_object = PQ_SLICE_LIT("t"),
+		  .proof_index = PQ_SLICE_LIT("i"),
+		  .proof_manifest = PQ_SLICE_LIT("m"),
+		  .proof_config = PQ_SLICE_LIT("c") } },
+	    "00000008000000000000000700000002000000097368613235363a64"
+	    "31000000000000000000000000000000000000000000000000000000"
+	    "04000000000000000100000002000000017000000001730000000174"
+	    "0000000169000000016d0000000163" },
+	{ { .type = PQ_MSG_EVENT_ROW,
+	      .job = 1,
+	      .event_row = { .seq = 9,
+		  .at = 1720000000,
+		  .actor = PQ_SLICE_LIT("alice"),
+		  .event = PQ_SLICE_LIT("hold"),
+		  .release = UINT64_MAX } },
+	    "00000014000000000000000100000000000000090000000066851e00"
+	    "00000005616c69636500000004686f6c6400000000ffffffffffffff"
+	    "ff000000000000000000000000" },
+	{ { .type = PQ_MSG_DONE,
+	      .job = 1,
+	      .done = { .code = 1,
+		  .id = 42,
+		  .text = PQ_SLICE_LIT("r\xc3\xa9"
+				       "fus\xc3\xa9") } },
+	    "00000015000000000000000100000001000000000000002a00000008"
+	    "72c3a9667573c3a9" },
+};
+
+static void
+test_codec__keeps_the_wire_of_earlier_versions(void **state)
+{
+	char hex[1024];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+		struct pq_buf wire = PQ_BUF_INIT(sizeof(hex) / 2 - 1);
+		struct pq_msg back;
+
+		assert_int_equal(pq_msg_encode(&wire, &kept[i].m), 0);
+		pq_hex_encode(hex, pq_buf_view(&wire));
+		assert_string_equal(hex, kept[i].wire);
+		assert_int_equal(
+		    pq_msg_decode(&back, pq_buf_view(&wire), NULL), 0);
+		assert_same(&kept[i].m, &back);
+		pq_buf_free(&wire);
+	}
+}
+
 static void
 test_codec__each_field_may_be_empty_or_at_its_maximum(void **state)
 {
@@ -530,6 +616,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_codec__every_message_goes_and_comes_back),
+		cmocka_unit_test(
+		    test_codec__keeps_the_wire_of_earlier_versions),
 		cmocka_unit_test(
 		    test_codec__each_field_may_be_empty_or_at_its_maximum),
 		cmocka_unit_test(
