@@ -58,7 +58,7 @@ bytes_json(const char *name, struct pq_slice s)
 
 #define U32(f) (void)json_object_set_new(o, #f, json_integer(m->f));
 #define U64(f) (void)json_object_set_new(o, #f, json_integer((json_int_t)m->f));
-#define I64(f) (void)json_object_set_new(o, #f, json_integer(m->f));
+#define TIME(f) (void)json_object_set_new(o, #f, json_integer(m->f));
 #define TEXT(f, max) (void)json_object_set_new(o, #f, cli_json_text(m->f));
 #define BYTES(f, max) (void)json_object_set_new(o, #f, bytes_json(#f, m->f));
 #define MESSAGE(NAME, name, FROM, TO, FIELDS)                     \
@@ -68,11 +68,11 @@ bytes_json(const char *name, struct pq_slice s)
 		FIELDS                                            \
 		return o;                                         \
 	}
-PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
+PQ_MESSAGES(MESSAGE, U32, U64, TIME, TEXT, BYTES)
 #undef MESSAGE
 #undef U32
 #undef U64
-#undef I64
+#undef TIME
 #undef TEXT
 #undef BYTES
 #define NOTHING(...)

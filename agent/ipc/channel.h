@@ -37,18 +37,18 @@ enum pq_msg_type {
 /* struct pq_msg_delivery { struct pq_slice service; ... }; one per message */
 #define U32(f) uint32_t f;
 #define U64(f) uint64_t f;
-#define I64(f) int64_t f;
+#define TIME(f) int64_t f;
 #define TEXT(f, max) struct pq_slice f;
 #define BYTES(f, max) struct pq_slice f;
 #define MESSAGE(NAME, name, FROM, TO, FIELDS) \
 	struct pq_msg_##name {                \
 		FIELDS                        \
 	};
-PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
+PQ_MESSAGES(MESSAGE, U32, U64, TIME, TEXT, BYTES)
 #undef MESSAGE
 #undef U32
 #undef U64
-#undef I64
+#undef TIME
 #undef TEXT
 #undef BYTES
 

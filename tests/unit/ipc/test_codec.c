@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every message of the table, every field of every message. The fields are
- * listed by the same table, but written to the wire by a writer of the test's
- * own, which knows no limits: so that what an honest encoder would never
- * send can be sent.
+ * Every message of the table, every field of every message. The fields come
+ * from the same table, but a writer of the test's own puts them on the wire. It
+ * knows no limits, so it sends the bytes that an honest encoder never sends.
  */
 #include "../cmocka_all.h"
 
@@ -11,69 +10,54 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ipc/channel.h"
+#include "ipc/fields.h"
 
 #define WIRE_MAX (64u << 20)
 
-enum kind { KIND_U32 = 0, KIND_U64, KIND_TEXT, KIND_BYTES };
-
+/* the table once more, flat: one field after the other */
 struct field {
 	enum pq_msg_type type;
 	const char *name;
-	enum kind kind;
-	size_t max;
-	size_t at; /* in the message's struct */
+	enum pq_field_kind kind;
+	size_t max, at;
 };
 
 static struct field fields[512];
 static size_t n_fields;
 
-static void
-add(enum pq_msg_type type, const char *name, enum kind kind, size_t max,
-    size_t at)
-{
-	assert_true(n_fields < sizeof(fields) / sizeof(fields[0]));
-	fields[n_fields++] = (struct field){ type, name, kind, max, at };
-}
-
-#define U32(f) add(type, #f, KIND_U32, 0, offsetof(M, f));
-#define U64(f) add(type, #f, KIND_U64, 0, offsetof(M, f));
-#define I64(f) add(type, #f, KIND_U64, 0, offsetof(M, f));
-#define TEXT(f, max) add(type, #f, KIND_TEXT, (max), offsetof(M, f));
-#define BYTES(f, max) add(type, #f, KIND_BYTES, (max), offsetof(M, f));
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)                \
-	static void list_##name(void)                        \
-	{                                                    \
-		typedef struct pq_msg_##name M;              \
-		const enum pq_msg_type type = PQ_MSG_##NAME; \
-                                                             \
-		FIELDS                                       \
-	}
-PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
-#undef MESSAGE
-#undef U32
-#undef U64
-#undef I64
-#undef TEXT
-#undef BYTES
-
-#define NOTHING(...)
-
 static int
 list_all(void **state)
 {
+	unsigned t;
+	size_t i;
+
 	(void)state;
-#define MESSAGE(NAME, name, FROM, TO, FIELDS) list_##name();
-	PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
-#undef MESSAGE
+	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
+		const struct pq_msg_row *row = pq_msg_row((enum pq_msg_type)t);
+
+		for (i = 0; i < row->n; i++) {
+			const struct pq_field *f = &row->fields[i];
+
+			assert_true(
+			    n_fields < sizeof(fields) / sizeof(fields[0]));
+			fields[n_fields++] =
+			    (struct field){ (enum pq_msg_type)t, f->name,
+				    f->kind, f->max, f->at };
+		}
+	}
 	return n_fields > 100 ? 0 : -1;
+}
+
+static bool
+is_slice(const struct field *f)
+{
+	return f->kind == PQ_FIELD_TEXT || f->kind == PQ_FIELD_BYTES;
 }
 
 static void *
 place(struct pq_msg *m, const struct field *f)
 {
-	/* all members of the union begin at the same byte */
-	return (uint8_t *)&m->delivery + f->at;
+	return (uint8_t *)m + f->at;
 }
 
 static struct pq_slice
@@ -81,7 +65,7 @@ slice_of(const struct pq_msg *m, const struct field *f)
 {
 	struct pq_slice s;
 
-	memcpy(&s, (const uint8_t *)&m->delivery + f->at, sizeof(s));
+	memcpy(&s, (const uint8_t *)m + f->at, sizeof(s));
 	return s;
 }
 
@@ -107,12 +91,12 @@ sample(struct pq_msg *m, enum pq_msg_type type)
 
 		if (f->type != type)
 			continue;
-		if (f->kind == KIND_U32)
-			memcpy(place(m, f), &small, sizeof(small));
-		else if (f->kind == KIND_U64)
-			memcpy(place(m, f), &n, sizeof(n));
-		else
+		if (is_slice(f))
 			set_slice(m, f, pq_slice_str(f->name));
+		else if (f->kind == PQ_FIELD_U32)
+			memcpy(place(m, f), &small, sizeof(small));
+		else
+			memcpy(place(m, f), &n, sizeof(n));
 	}
 }
 
@@ -127,21 +111,21 @@ write_wire(struct pq_buf *b, const struct pq_msg *m)
 	pq_buf_u64(b, m->job);
 	for (i = 0; i < n_fields; i++) {
 		const struct field *f = &fields[i];
-		const uint8_t *p = (const uint8_t *)&m->delivery + f->at;
+		const uint8_t *p = (const uint8_t *)m + f->at;
 		uint32_t small;
 		uint64_t large;
 
 		if (f->type != m->type)
 			continue;
-		if (f->kind == KIND_U32) {
-			memcpy(&small, p, sizeof(small));
-			pq_buf_u32(b, small);
-		} else if (f->kind == KIND_U64) {
-			memcpy(&large, p, sizeof(large));
-			pq_buf_u64(b, large);
-		} else {
+		if (is_slice(f)) {
 			pq_buf_u32(b, (uint32_t)slice_of(m, f).n);
 			pq_buf_slice(b, slice_of(m, f));
+		} else if (f->kind == PQ_FIELD_U32) {
+			memcpy(&small, p, sizeof(small));
+			pq_buf_u32(b, small);
+		} else {
+			memcpy(&large, p, sizeof(large));
+			pq_buf_u64(b, large);
 		}
 	}
 	assert_int_equal(b->fault, 0);
@@ -156,15 +140,14 @@ assert_same(const struct pq_msg *a, const struct pq_msg *b)
 	assert_int_equal(a->job, b->job);
 	for (i = 0; i < n_fields; i++) {
 		const struct field *f = &fields[i];
-		const uint8_t *p = (const uint8_t *)&a->delivery + f->at;
-		const uint8_t *q = (const uint8_t *)&b->delivery + f->at;
+		const uint8_t *p = (const uint8_t *)a + f->at;
+		const uint8_t *q = (const uint8_t *)b + f->at;
 
 		if (f->type != a->type)
 			continue;
-		if (f->kind == KIND_U32)
-			assert_memory_equal(p, q, 4);
-		else if (f->kind == KIND_U64)
-			assert_memory_equal(p, q, 8);
+		if (!is_slice(f))
+			assert_memory_equal(
+			    p, q, f->kind == PQ_FIELD_U32 ? 4 : 8);
 		else if (!pq_slice_eq(slice_of(a, f), slice_of(b, f)))
 			fail_msg(
 			    "%s of %s differs", f->name, pq_msg_name(a->type));
@@ -309,7 +292,7 @@ test_codec__each_field_may_be_empty_or_at_its_maximum(void **state)
 
 		assert_non_null(big);
 		memset(big, 'x', f->max + 1);
-		for (k = 0; f->kind >= KIND_TEXT && k < 2; k++) {
+		for (k = 0; is_slice(f) && k < 2; k++) {
 			sample(&m, f->type);
 			set_slice(&m, f, pq_slice(big, sizes[k]));
 			wire = PQ_BUF_INIT(PQ_IPC_MAX);
@@ -337,7 +320,7 @@ test_codec__refuses_each_field_over_its_maximum(void **state)
 
 		assert_non_null(big);
 		memset(big, 'x', f->max + 1);
-		if (f->kind >= KIND_TEXT) {
+		if (is_slice(f)) {
 			sample(&m, f->type);
 			set_slice(&m, f, pq_slice(big, f->max + 1));
 			assert_int_equal(pq_msg_encode(&out, &m), -PQ_ELIMIT);
@@ -362,7 +345,7 @@ test_codec__refuses_a_length_beyond_the_message(void **state)
 		struct pq_buf wire;
 		struct pq_msg m;
 
-		if (f->kind < KIND_TEXT)
+		if (!is_slice(f))
 			continue;
 		sample(&m, f->type);
 		write_wire(&wire, &m);
@@ -370,10 +353,10 @@ test_codec__refuses_a_length_beyond_the_message(void **state)
 		at = 12;
 		for (k = 0; k < i; k++)
 			if (fields[k].type == f->type)
-				at += fields[k].kind == KIND_U32 ? 4
-				    : fields[k].kind == KIND_U64
-				    ? 8
-				    : 4 + strlen(fields[k].name);
+				at += is_slice(&fields[k])
+				    ? 4 + strlen(fields[k].name)
+				    : fields[k].kind == PQ_FIELD_U32 ? 4
+								     : 8;
 		memset(wire.p + at, 0xff, 4);
 		assert_refused(pq_buf_view(&wire), f->name);
 		pq_buf_free(&wire);
@@ -460,7 +443,7 @@ test_codec__text_is_clean_utf8(void **state)
 			struct pq_buf wire, out = PQ_BUF_INIT(WIRE_MAX);
 			struct pq_msg m;
 
-			if (f->kind != KIND_TEXT || bad[k].n > f->max)
+			if (f->kind != PQ_FIELD_TEXT || bad[k].n > f->max)
 				continue;
 			sample(&m, f->type);
 			set_slice(&m, f, pq_slice(bad[k].p, bad[k].n));
@@ -525,13 +508,9 @@ test_codec__refuses_unknown_types(void **state)
 static bool
 in_table(unsigned t, unsigned from, unsigned to)
 {
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)               \
-	if (t == PQ_MSG_##NAME && from == PQ_ROLE_##FROM && \
-	    to == PQ_ROLE_##TO)                             \
-		return true;
-	PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
-#undef MESSAGE
-	return false;
+	const struct pq_msg_row *row = pq_msg_row((enum pq_msg_type)t);
+
+	return row != NULL && row->from == from && row->to == to;
 }
 
 static void
