@@ -89,7 +89,10 @@ json_t *cli_findings_json(const struct pq_findings *f);
 void cli_print_finding(const char *status, const char *check,
     const char *reason, const char *subject, const char *spec);
 void cli_print_findings(const struct pq_findings *f);
-void cli_print_table(json_t *rows, const char *const *columns);
+/* @rows are the JSON of messages of @type, of which @columns names fields */
+void cli_print_table(
+    json_t *rows, enum pq_msg_type type, const char *const *columns);
+bool cli_is_time(enum pq_msg_type type, const char *name);
 void cli_time(char dst[32], int64_t at);
 
 #endif
