@@ -10,28 +10,6 @@
 
 #include <string.h>
 
-static const char *const roles[] = { "none", "warden", "intake", "fetch",
-	"verify", "deploy", "control", "supervisor" };
-
-#define N_ROLES (sizeof(roles) / sizeof(roles[0]))
-
-const char *
-pq_role_name(enum pq_role r)
-{
-	return (unsigned)r < N_ROLES ? roles[r] : "none";
-}
-
-enum pq_role
-pq_role_by_name(const char *s)
-{
-	unsigned i;
-
-	for (i = 1; i < N_ROLES; i++)
-		if (strcmp(s, roles[i]) == 0)
-			return (enum pq_role)i;
-	return PQ_ROLE_NONE;
-}
-
 /* Clean text: valid UTF-8 without control characters. */
 static bool
 clean(struct pq_slice s)
