@@ -30,13 +30,10 @@
 
 static volatile sig_atomic_t stop;
 
-static struct role roles[SUPERVISOR_ROLES] = {
-	{ .role = PQ_ROLE_WARDEN, .state = true },
-	{ .role = PQ_ROLE_INTAKE },
-	{ .role = PQ_ROLE_FETCH },
-	{ .role = PQ_ROLE_VERIFY },
-	{ .role = PQ_ROLE_DEPLOY, .state = true },
-};
+#define ROLE(NAME, name, DOOR, STARTED, ...) \
+	PQ_IF_##STARTED({ .role = PQ_ROLE_##NAME }, )
+static struct role roles[SUPERVISOR_ROLES] = { PQ_ROLES(ROLE) };
+#undef ROLE
 
 static void
 on_stop(int sig)
