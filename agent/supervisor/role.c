@@ -100,9 +100,10 @@ copy_secret(void *ctx, const struct pq_need *n)
 	char from[512];
 	int f;
 
-	if (strcmp(n->role, pq_role_name(c->role->role)) != 0)
+	if (n->role != c->role->role)
 		return 0;
-	(void)snprintf(from, sizeof(from), "secrets/%s/%s", n->role, n->name);
+	(void)snprintf(from, sizeof(from), "secrets/%s/%s",
+	    pq_role_name(n->role), n->name);
 	f = pq_secret_read(&bytes, c->config_dir, from, c->err);
 	if (f != 0)
 		return pq_err_wrap(c->err, f, "%s", from);
