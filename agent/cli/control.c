@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include <pratique/evidence.h>
+#include <pratique/text.h>
 
 #include "cli/cli.h"
 

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include <pratique/callback.h>
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 #include "cli/cli.h"
 #include "ipc/standard.h"

@@ -5,6 +5,8 @@
  */
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "cli/cli.h"
 #include "config/parties.h"
 

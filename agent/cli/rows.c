@@ -11,6 +11,8 @@
 
 #include <libsmartcols.h>
 
+#include <pratique/text.h>
+
 #include "cli/cli.h"
 #include "ipc/fields.h"
 

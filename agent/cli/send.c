@@ -12,6 +12,7 @@
 
 #include <pratique/callback.h>
 #include <pratique/digest.h>
+#include <pratique/text.h>
 
 #include "cli/cli.h"
 #include "config/rules.h"

@@ -11,6 +11,7 @@
 #include <pratique/callback.h>
 #include <pratique/evidence.h>
 #include <pratique/gittag.h>
+#include <pratique/text.h>
 
 #include "cli/cli.h"
 #include "config/config.h"

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 #include "config/yaml.h"
 

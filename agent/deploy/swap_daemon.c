@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 #include "deploy/running.h"
 #include "deploy/swap_steps.h"

@@ -2,6 +2,8 @@
 #ifndef AGENT_WARDEN_WARDEN_H
 #define AGENT_WARDEN_WARDEN_H
 
+#include <pratique/text.h>
+
 #include "config/config.h"
 #include "ipc/channel.h"
 #include "role/instant.h"

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 int
 pq_err_set(struct pq_err *err, int fault, const char *fmt, ...)

@@ -19,6 +19,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <pratique/text.h>
+
 #include "sshsig.h"
 
 #define LINE_MAX_ 16384

@@ -29,6 +29,7 @@
 #include <openssl/rsa.h>
 
 #include <pratique/digest.h>
+#include <pratique/text.h>
 
 #include "pubkey.h"
 

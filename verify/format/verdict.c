@@ -42,6 +42,7 @@
 #include <pratique/oci.h>
 #include <pratique/pubkey.h>
 #include <pratique/simplesigning.h>
+#include <pratique/text.h>
 
 #include "format/keep.h"
 
