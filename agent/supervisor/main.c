@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include "ipc/standard.h"
+#include "role/instant.h"
 #include "supervisor/supervisor.h"
 
 #define UID_BASE 58500
@@ -48,15 +49,6 @@ on_child(int sig)
 	(void)sig; /* only to interrupt the sleep */
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void
 say_end(const struct role *r, int status)
 {
@@ -68,7 +60,7 @@ say_end(const struct role *r, int status)
 static void
 reap(void)
 {
-	int64_t pause, now = now_ms();
+	int64_t pause, now = pq_instant_monotonic_ms();
 	int status;
 	pid_t pid;
 	size_t i;
@@ -96,7 +88,7 @@ reap(void)
 static void
 start_due(const struct supervisor *s)
 {
-	int64_t now = now_ms();
+	int64_t now = pq_instant_monotonic_ms();
 	size_t i;
 
 	for (i = 0; i < SUPERVISOR_ROLES; i++) {
@@ -180,14 +172,14 @@ nap(void)
 static void
 end_roles(void)
 {
-	int64_t end = now_ms() + STOP_MS;
+	int64_t end = pq_instant_monotonic_ms() + STOP_MS;
 
 	signal_role(PQ_ROLE_INTAKE, SIGTERM);
-	while (running(PQ_ROLE_INTAKE) && now_ms() < end)
+	while (running(PQ_ROLE_INTAKE) && pq_instant_monotonic_ms() < end)
 		nap();
 	signal_role(PQ_ROLE_NONE, SIGTERM);
-	end = now_ms() + 5000;
-	while (any_running() && now_ms() < end)
+	end = pq_instant_monotonic_ms() + 5000;
+	while (any_running() && pq_instant_monotonic_ms() < end)
 		nap();
 	signal_role(PQ_ROLE_NONE, SIGKILL);
 	while (any_running())
