@@ -14,7 +14,7 @@
 #include <pratique/text.h>
 
 #include "cli/cli.h"
-#include "config/config.h"
+#include "config/load.h"
 
 /* One judgement, by which rule and of what. */
 struct said {

@@ -18,6 +18,7 @@
 #include <pratique/pubkey.h>
 
 #include "cli/cli.h"
+#include "config/load.h"
 #include "net/layout.h"
 #include "net/reference.h"
 #include "net/session.h"

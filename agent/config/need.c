@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "config/secret.h"
-#include "config/yaml.h"
 
 #define MAIN_FILE "pratique.yaml"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "role/load.h"
 
+#include "config/load.h"
+
 int
 pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
     struct pq_err *err)

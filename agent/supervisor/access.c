@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config/load.h"
 #include "supervisor/supervisor.h"
 
 /* One directory that roles use, resolved by a process that sees every link. */

@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config/load.h"
 #include "ipc/standard.h"
 #include "role/instant.h"
 #include "supervisor/supervisor.h"
