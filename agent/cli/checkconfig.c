@@ -11,6 +11,9 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/parties.h"
+#include "cli/rows.h"
 #include "config/load.h"
 
 static json_t *

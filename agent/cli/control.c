@@ -12,6 +12,9 @@
 #include <pratique/text.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/rows.h"
+#include "ipc/channel.h"
 
 #define PATIENCE_S 10      /* until the agent says the next thing */
 #define PATIENCE_LONG_S 90 /* the audit log is hashed, or deploy is asked */

@@ -4,6 +4,8 @@
  * a new field shows, and a time as one, without a second list. Text from
  * the agent was clean on the wire; what is printed is escaped once more.
  */
+#include "cli/rows.h"
+
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +15,6 @@
 
 #include <pratique/text.h>
 
-#include "cli/cli.h"
 #include "ipc/fields.h"
 
 json_t *

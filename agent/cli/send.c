@@ -15,6 +15,8 @@
 #include <pratique/text.h>
 
 #include "cli/cli.h"
+#include "cli/input.h"
+#include "cli/output.h"
 #include "config/rules.h"
 #include "net/origin.h"
 

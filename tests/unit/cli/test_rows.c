@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/rows.h"
 #include "ipc/fields.h"
 
 #define AT INT64_C(1720000000)
