@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SSH signatures: the armor, the blob in it, and the bytes that are signed.
+ * SSH signatures: the armor, the blob in it, the bytes that are signed, and
+ * who may have signed them.
  *
  * Who can write to a repository chooses every byte that comes in here, so
  * there is one spelling for everything: one armor, canonical base64, no byte
@@ -11,15 +12,23 @@
  */
 #include "sshsig.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
 
+#include <pratique/text.h>
+
+#include "signers.h"
+
 #define ARMOR_BEGIN "-----BEGIN SSH SIGNATURE-----\n"
 #define ARMOR_END "-----END SSH SIGNATURE-----"
 #define ARMOR_LINE 76 /* ssh-keygen writes 70, sshsig(5) allows 76 */
 #define MAGIC "SSHSIG"
+#define SPEC_SIG "OpenSSH PROTOCOL.sshsig section 3"
+#define SPEC_SIGNERS "ssh-keygen(1), ALLOWED SIGNERS"
 #define NS_MAX 256 /* bytes of a namespace */
 #define PREIMAGE_MAX 4096
 
@@ -185,4 +194,81 @@ pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
 		(void)pq_err_set(err, -r, "signed data");
 	pq_buf_free(&data);
 	return r;
+}
+
+__attribute__((format(printf, 3, 4))) static int
+rule(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(ret->reason, sizeof(ret->reason), fmt, ap);
+	va_end(ap);
+	(void)snprintf(ret->spec, sizeof(ret->spec), "%s", spec);
+	return 0;
+}
+
+static int
+judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
+    struct pq_slice identity, struct pq_slice message, const int64_t *times,
+    size_t n_times, struct pq_ruling *ret)
+{
+	struct pq_signer s = { NULL, NULL };
+	const char *why;
+	char text[128], print[PQ_SSHKEY_FINGERPRINT];
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if (!pq_slice_eq_str(sig->ns, ns)) {
+		pq_text_escape(text, sizeof(text), sig->ns);
+		return rule(ret, SPEC_SIG,
+		    "SSH signature is for the namespace \"%s\", not \"%s\"",
+		    text, ns);
+	}
+	pq_sshkey_fingerprint(print, sig->publickey);
+	why = pq_signers_find(
+	    &s, all, sig->publickey, ns, identity, times, n_times);
+	/* of a certificate no tool shows this fingerprint */
+	if (why != NULL && pq_sshkey_known(sig->publickey, &err) != 0)
+		return rule(ret, SPEC_SIG, "the signer's %s", err.text);
+	if (why != NULL)
+		return rule(ret, SPEC_SIGNERS, "the key %s %s", print, why);
+	r = pq_sshsig_check(sig, s.key, message, &err);
+	if (r < 0)
+		return r;
+	if (r != 0)
+		return rule(ret, SPEC_SIG, "%s (key %s)", err.text, print);
+	pq_text_escape(ret->principal, sizeof(ret->principal),
+	    identity.n != 0 ? identity : pq_slice_str(s.principals));
+	ret->status = PQ_PASS;
+	return rule(ret, SPEC_SIG, "signed by %s with the %s key %s",
+	    ret->principal, pq_sshkey_type(s.key), print);
+}
+
+int
+pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
+    struct pq_slice identity, struct pq_slice armored, struct pq_slice message,
+    const int64_t *times, size_t n_times, struct pq_ruling *ret)
+{
+	struct pq_ruling ruling = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_sshsig sig;
+	int r;
+
+	if (n_times == 0 || ns == NULL || *ns == '\0')
+		return -PQ_EINTERNAL;
+	r = pq_sshsig_parse(&sig, armored, &err);
+	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
+		return r;
+	if (r < 0) {
+		(void)rule(&ruling, SPEC_SIG, "%s", err.text);
+	} else {
+		r = judge(signers, &sig, ns, identity, message, times, n_times,
+		    &ruling);
+		pq_sshsig_free(&sig);
+		if (r < 0)
+			return r;
+	}
+	*ret = ruling;
+	return 0;
 }
