@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Errors: a fault from one closed table, and words that gain their context on
+ * the way up. Words that quote foreign bytes are escaped when they are wrapped.
+ */
 #include <pratique/err.h>
 
 #include <stdarg.h>
