@@ -11,7 +11,10 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
-#include "config/config.h"
+#include "cli/output.h"
+#include "cli/parties.h"
+#include "cli/rows.h"
+#include "config/load.h"
 
 static json_t *
 note_json(const struct pq_config_note *n)

@@ -9,8 +9,12 @@
 #include <time.h>
 
 #include <pratique/evidence.h>
+#include <pratique/text.h>
 
 #include "cli/cli.h"
+#include "cli/output.h"
+#include "cli/rows.h"
+#include "ipc/channel.h"
 
 #define PATIENCE_S 10      /* until the agent says the next thing */
 #define PATIENCE_LONG_S 90 /* the audit log is hashed, or deploy is asked */
@@ -143,11 +147,8 @@ print_member(const char *name, json_t *v)
 		    text, sizeof(text), pq_slice_str(json_string_value(v)));
 		(void)printf("%-16s %s\n", name, text);
 	} else if (json_is_integer(v) && json_integer_value(v) != 0) {
-		bool time = strcmp(name, "first_seen") == 0 ||
-		    strcmp(name, "changed") == 0;
-
 		cli_time(when, json_integer_value(v));
-		if (time)
+		if (cli_is_time(PQ_MSG_RELEASE_ROW, name))
 			(void)printf("%-16s %s\n", name, when);
 		else
 			(void)printf("%-16s %lld\n", name,
@@ -211,7 +212,7 @@ print_show(const struct answer *a)
 		print_findings_row(row);
 	if (json_array_size(a->events) != 0) {
 		(void)printf("\n");
-		cli_print_table(a->events, event_columns);
+		cli_print_table(a->events, PQ_MSG_EVENT_ROW, event_columns);
 	}
 	json_array_foreach (a->attempts, i, row)
 		print_log(row);
@@ -224,7 +225,7 @@ print_services(json_t *services)
 	json_t *s;
 	size_t i;
 
-	cli_print_table(services, service_columns);
+	cli_print_table(services, PQ_MSG_SERVICE_ROW, service_columns);
 	json_array_foreach (services, i, s)
 		if (member(s, "floor")[0] == '\0')
 			(void)printf("%s has no floor: %s\n",
@@ -239,9 +240,10 @@ print_text(const struct cli *c, const struct answer *a)
 	else if (json_array_size(a->services) != 0)
 		print_services(a->services);
 	else if (json_array_size(a->releases) != 0)
-		cli_print_table(a->releases, release_columns);
+		cli_print_table(
+		    a->releases, PQ_MSG_RELEASE_ROW, release_columns);
 	else if (json_array_size(a->events) != 0)
-		cli_print_table(a->events, event_columns);
+		cli_print_table(a->events, PQ_MSG_EVENT_ROW, event_columns);
 	if (a->text[0] != '\0')
 		(void)fprintf(
 		    a->code == CLI_DONE ? stdout : stderr, "%s\n", a->text);

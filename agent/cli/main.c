@@ -3,21 +3,15 @@
  * pratique, the command line. A command is a row: its operands, the options
  * that mean something to it, and what it does.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <pratique/callback.h>
-#include <pratique/finding.h>
 
 #include "cli/cli.h"
+#include "cli/options.h"
+#include "cli/output.h"
 #include "ipc/standard.h"
 #include "role/libraries.h"
-
-#define SECRET_MAX 4096 /* bytes of its file */
 
 /* clang-format off */
 #define VERIFY_USAGE                                                       \
@@ -81,102 +75,6 @@ static const struct command {
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static bool as_json;
-static int unwritten; /* why standard output is not whole: an errno */
-
-/* who reads JSON finds one answer there, whatever happened */
-static int
-say_json(enum cli_code code, const char *text)
-{
-	cli_print_json(json_pack("{s:i,s:o}", "code", (int)code, "text",
-	    cli_json_text(pq_slice_str(text))));
-	return (int)code;
-}
-
-int
-cli_fail(enum cli_code code, const char *fmt, ...)
-{
-	char raw[8192], text[8192];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
-	pq_text_utf8(text, sizeof(text), pq_slice_str(raw));
-	(void)fprintf(stderr, "pratique: %s\n", text);
-	return as_json ? say_json(code, text) : (int)code;
-}
-
-int
-cli_bad_scheme(const char *name)
-{
-	return cli_fail(CLI_USAGE,
-	    "--scheme %s: not known; there are %s and %s", name,
-	    pq_scheme_name(PQ_SCHEME_GITHUB),
-	    pq_scheme_name(PQ_SCHEME_STANDARD));
-}
-
-int
-cli_read(struct pq_buf *ret, const char *path, size_t max)
-{
-	pq_auto(pq_autoclose) int fd = strcmp(path, "-") == 0
-	    ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
-	    : open(path, O_RDONLY | O_CLOEXEC);
-	uint8_t chunk[16384];
-	ssize_t n = 0;
-
-	*ret = PQ_BUF_INIT(max);
-	if (fd < 0)
-		return cli_fail(
-		    CLI_NOT_EXAMINED, "%s: %s", path, strerror(errno));
-	/* an endless file is one that is too long */
-	while (ret->fault == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
-		pq_buf_put(ret, chunk, (size_t)n);
-	explicit_bzero(chunk, sizeof(chunk));
-	if (ret->fault == -PQ_ELIMIT)
-		return cli_fail(
-		    CLI_NOT_EXAMINED, "%s: over %zu bytes", path, max);
-	if (n < 0 || ret->fault != 0)
-		return cli_fail(CLI_NOT_EXAMINED, "%s: %s", path,
-		    n < 0 ? strerror(errno) : pq_fault_text(ret->fault));
-	return 0;
-}
-
-int
-cli_read_secret(struct pq_buf *ret, const char *path, enum pq_scheme scheme)
-{
-	int r = cli_read(ret, path, SECRET_MAX);
-	const char *fault;
-
-	if (r != 0)
-		return r;
-	if (ret->n != 0 && ret->p[ret->n - 1] == '\n')
-		ret->n--;
-	fault = pq_callback_secret_fault(scheme, pq_buf_view(ret));
-	return fault == NULL
-	    ? 0
-	    : cli_fail(CLI_NOT_EXAMINED, "%s: the secret is %s", path, fault);
-}
-
-void
-cli_print_json(json_t *v)
-{
-	if (v == NULL || json_dumpf(v, stdout, JSON_COMPACT) != 0)
-		(void)fputs("{\"code\":4,\"text\":\"out of memory\"}", stdout);
-	(void)fputc('\n', stdout);
-	json_decref(v);
-}
-
-int
-cli_flush(void)
-{
-	if (fflush(stdout) != 0 && unwritten == 0)
-		unwritten = errno;
-	if (ferror(stdout) != 0 && unwritten == 0)
-		unwritten = EIO;
-	return unwritten == 0 ? 0 : CLI_NOT_EXAMINED;
-}
-
 /* How a command is used, or all of them. */
 static void
 write_usage(FILE *to, const struct command *k)
@@ -201,18 +99,19 @@ write_usage(FILE *to, const struct command *k)
 
 /* To @to, and as JSON to whoever reads that. */
 static int
-usage(FILE *to, enum cli_code code, const struct command *k)
+usage(
+    FILE *to, enum cli_code code, const struct cli *c, const struct command *k)
 {
 	char *text = NULL;
 	size_t n = 0;
-	FILE *f = as_json ? open_memstream(&text, &n) : NULL;
+	FILE *f = c->json ? open_memstream(&text, &n) : NULL;
 
-	if (to == stderr || !as_json)
+	if (to == stderr || !c->json)
 		write_usage(to, k);
 	if (f != NULL)
 		write_usage(f, k);
 	if (f != NULL && fclose(f) == 0)
-		(void)say_json(code, text);
+		(void)cli_print_outcome(code, text);
 	free(text);
 	return (int)code;
 }
@@ -230,28 +129,14 @@ dispatch(struct cli *c)
 		return cli_fail(CLI_USAGE,
 		    "%s: no such command; pratique --help lists them", c->name);
 	if (k == NULL)
-		return usage(stderr, CLI_USAGE, NULL);
+		return usage(stderr, CLI_USAGE, c, NULL);
 	if (c->n_args < k->min || c->n_args > k->max ||
 	    (k->message && c->message == NULL))
-		return usage(stderr, CLI_USAGE, k);
+		return usage(stderr, CLI_USAGE, c, k);
 	if (k->takes != NULL && cli_refuse_strangers(c, k->name, k->takes) != 0)
 		return CLI_USAGE;
 	c->verb = k->verb;
 	return k->run(c);
-}
-
-/* An answer that did not arrive is none: its exit code must not say so. */
-static int
-finish(int code)
-{
-	(void)cli_flush();
-	if (fclose(stdout) != 0 && unwritten == 0)
-		unwritten = errno;
-	if (unwritten == 0)
-		return code;
-	(void)fprintf(
-	    stderr, "pratique: standard output: %s\n", strerror(unwritten));
-	return CLI_NOT_EXAMINED;
 }
 
 static bool
@@ -278,12 +163,12 @@ main(int argc, char **argv)
 	if (c.args == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
 	/* of a command line that cannot be read, the word is enough */
-	as_json = has_word(argc, argv, "--json");
+	cli_answer_json(has_word(argc, argv, "--json"));
 	r = cli_parse(&c, argc, argv);
 	if (r == 0) {
-		as_json = c.json;
-		r = c.help ? usage(stdout, CLI_DONE, NULL) : dispatch(&c);
+		cli_answer_json(c.json);
+		r = c.help ? usage(stdout, CLI_DONE, &c, NULL) : dispatch(&c);
 	}
 	free(c.args);
-	return finish(r);
+	return cli_finish(r);
 }

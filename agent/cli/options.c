@@ -4,10 +4,12 @@
  * them mean something to a command, the command's own row says: an option that
  * nobody looks at would be a condition that nobody checks.
  */
+#include "cli/options.h"
+
 #include <stddef.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/output.h"
 
 #define AT(member) offsetof(struct cli, member)
 

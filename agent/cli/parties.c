@@ -3,9 +3,13 @@
  * The parties of a service and the smallest sets of them that satisfy its
  * policy, as text that is folded to 80 columns and as JSON.
  */
+#include "cli/parties.h"
+
 #include <string.h>
 
-#include "cli/cli.h"
+#include <pratique/text.h>
+
+#include "cli/rows.h"
 #include "config/parties.h"
 
 #define COLUMNS 80

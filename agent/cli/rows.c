@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of an answer, as JSON and as tables. The JSON of a row comes from the
- * message table itself, so a new field shows without a second list. Text from
+ * Rows of an answer, as JSON and as tables. Both follow the table of fields, so
+ * a new field shows, and a time as one, without a second list. Text from
  * the agent was clean on the wire; what is printed is escaped once more.
  */
+#include "cli/rows.h"
+
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +13,9 @@
 
 #include <libsmartcols.h>
 
-#include "cli/cli.h"
+#include <pratique/text.h>
+
+#include "ipc/fields.h"
 
 json_t *
 cli_json_text(struct pq_slice s)
@@ -56,47 +60,37 @@ bytes_json(const char *name, struct pq_slice s)
 	return cli_findings_json(&f);
 }
 
-#define U32(f) (void)json_object_set_new(o, #f, json_integer(m->f));
-#define U64(f) (void)json_object_set_new(o, #f, json_integer((json_int_t)m->f));
-#define I64(f) (void)json_object_set_new(o, #f, json_integer(m->f));
-#define TEXT(f, max) (void)json_object_set_new(o, #f, cli_json_text(m->f));
-#define BYTES(f, max) (void)json_object_set_new(o, #f, bytes_json(#f, m->f));
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)                     \
-	static json_t *json_##name(const struct pq_msg_##name *m) \
-	{                                                         \
-		json_t *o = json_object();                        \
-		FIELDS                                            \
-		return o;                                         \
-	}
-PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
-#undef MESSAGE
-#undef U32
-#undef U64
-#undef I64
-#undef TEXT
-#undef BYTES
-#define NOTHING(...)
+static json_t *
+field_json(const struct pq_msg *m, const struct pq_field *f)
+{
+	if (f->kind == PQ_FIELD_TEXT)
+		return cli_json_text(pq_field_slice(m, f));
+	if (f->kind == PQ_FIELD_BYTES)
+		return bytes_json(f->name, pq_field_slice(m, f));
+	return json_integer((json_int_t)pq_field_number(m, f));
+}
 
 json_t *
 cli_row_json(const struct pq_msg *m)
 {
-	json_t *o = NULL;
+	const struct pq_msg_row *row = pq_msg_row(m->type);
+	json_t *o = row == NULL ? NULL : json_object();
+	size_t i;
 
-	switch (m->type) {
-#define MESSAGE(NAME, name, FROM, TO, FIELDS) \
-	case PQ_MSG_##NAME:                   \
-		o = json_##name(&m->name);    \
-		break;
-		PQ_MESSAGES(
-		    MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
-#undef MESSAGE
-	default:
-		break;
-	}
-	if (o != NULL)
+	for (i = 0; o != NULL && i < row->n; i++)
 		(void)json_object_set_new(
-		    o, "row", json_string(pq_msg_name(m->type)));
+		    o, row->fields[i].name, field_json(m, &row->fields[i]));
+	if (o != NULL)
+		(void)json_object_set_new(o, "row", json_string(row->name));
 	return o;
+}
+
+bool
+cli_is_time(enum pq_msg_type type, const char *name)
+{
+	const struct pq_field *f = pq_field_find(type, name);
+
+	return f != NULL && f->kind == PQ_FIELD_TIME;
 }
 
 void
@@ -111,16 +105,14 @@ cli_time(char dst[32], int64_t at)
 }
 
 static void
-cell(char *dst, size_t size, json_t *v, const char *name)
+cell(char *dst, size_t size, json_t *v, const char *name, bool time)
 {
 	char raw[700];
 
 	if (json_is_integer(v)) {
 		json_int_t i = json_integer_value(v);
 
-		if (strcmp(name, "first_seen") == 0 ||
-		    strcmp(name, "changed") == 0 || strcmp(name, "at") == 0 ||
-		    strcmp(name, "live_since") == 0)
+		if (time)
 			cli_time(dst, i);
 		else if (i == 0)
 			dst[0] = '\0';
@@ -137,7 +129,7 @@ cell(char *dst, size_t size, json_t *v, const char *name)
 }
 
 void
-cli_print_table(json_t *rows, const char *const *columns)
+cli_print_table(json_t *rows, enum pq_msg_type type, const char *const *columns)
 {
 	struct libscols_table *t = scols_new_table();
 	struct libscols_line *line;
@@ -155,7 +147,8 @@ cli_print_table(json_t *rows, const char *const *columns)
 		line = scols_table_new_line(t, NULL);
 		for (k = 0; line != NULL && columns[k] != NULL; k++) {
 			cell(text, sizeof(text),
-			    json_object_get(row, columns[k]), columns[k]);
+			    json_object_get(row, columns[k]), columns[k],
+			    cli_is_time(type, columns[k]));
 			(void)scols_line_set_data(line, k, text);
 		}
 	}

@@ -12,8 +12,11 @@
 
 #include <pratique/callback.h>
 #include <pratique/digest.h>
+#include <pratique/text.h>
 
 #include "cli/cli.h"
+#include "cli/input.h"
+#include "cli/output.h"
 #include "config/rules.h"
 #include "net/origin.h"
 

@@ -11,9 +11,14 @@
 #include <pratique/callback.h>
 #include <pratique/evidence.h>
 #include <pratique/gittag.h>
+#include <pratique/text.h>
 
 #include "cli/cli.h"
-#include "config/config.h"
+#include "cli/input.h"
+#include "cli/options.h"
+#include "cli/output.h"
+#include "cli/rows.h"
+#include "config/load.h"
 
 /* One judgement, by which rule and of what. */
 struct said {
@@ -242,63 +247,6 @@ verify_callback(const struct cli *c)
 	cb.body = pq_buf_view(&body);
 	return r == 0 ? judge_callback(c, scheme, &cb, pq_buf_view(&secret))
 		      : r;
-}
-
-void
-cli_print_notes(const struct pq_config_notes *notes)
-{
-	char text[PQ_CONFIG_NOTE_TEXT];
-	size_t i;
-
-	for (i = 0; i < notes->n; i++) {
-		if (!notes->v[i].fatal)
-			continue;
-		pq_config_note_text(text, &notes->v[i]);
-		(void)fprintf(stderr, "pratique: policy %s\n", text);
-	}
-}
-
-/*
- * The agent waits for the right signature until a deadline; who asks here,
- * asks now, and a key that is not on the list is a refusal.
- */
-void
-cli_settle(struct pq_verdict *v)
-{
-	size_t i;
-
-	for (i = 0; v->signed_by_others && i < v->findings.n; i++)
-		if (v->findings.v[i].check == PQ_CHECK_IMAGE_SIGNATURE &&
-		    v->findings.v[i].status == PQ_PENDING)
-			v->findings.v[i].status = PQ_FAIL;
-}
-
-int
-cli_print_verdict(const struct cli *c, const struct pq_findings *f,
-    const struct pq_digest *digest, const char *by)
-{
-	enum pq_status status = pq_findings_overall(f);
-	char text[PQ_DIGEST_TEXT] = "";
-	json_t *o;
-
-	if (!pq_digest_none(digest))
-		pq_digest_format(text, digest);
-	if (c->json) {
-		o = json_pack("{s:s,s:o,s:o}", "status", pq_status_name(status),
-		    "judged_by", cli_json_text(pq_slice_str(by)), "findings",
-		    cli_findings_json(f));
-		if (text[0] != '\0')
-			(void)json_object_set_new(
-			    o, "digest", json_string(text));
-		cli_print_json(o);
-	} else {
-		cli_print_findings(f);
-		(void)printf("%s%s%s by %s\n", pq_status_name(status),
-		    text[0] != '\0' ? ": " : "", text, by);
-	}
-	return status == PQ_PASS ? CLI_DONE
-	    : status == PQ_FAIL  ? CLI_REFUSED
-				 : CLI_NOT_EXAMINED;
 }
 
 /* The policy that the document carries, or the one of --policy DIR. */

@@ -18,6 +18,9 @@
 #include <pratique/pubkey.h>
 
 #include "cli/cli.h"
+#include "cli/input.h"
+#include "cli/output.h"
+#include "config/load.h"
 #include "net/layout.h"
 #include "net/reference.h"
 #include "net/session.h"

@@ -2,7 +2,7 @@
 #ifndef AGENT_CONFIG_ADVICE_H
 #define AGENT_CONFIG_ADVICE_H
 
-#include "config/yaml.h"
+#include "config/config.h"
 
 /*
  * Of one service: who can ship alone, and which settings are unwise?

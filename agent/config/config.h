@@ -7,6 +7,8 @@
 #include <pratique/callback.h>
 #include <pratique/policy.h>
 
+#include "config/notes.h"
+
 /* registries and git hosts together; fetch has a process for each one */
 #define PQ_CONFIG_ORIGINS 32
 
@@ -123,41 +125,6 @@ struct pq_config {
 	size_t n_services;
 };
 
-/* One mistake or warning with its place. */
-struct pq_config_note {
-	bool fatal;
-	char *file;
-	unsigned line; /* 1-based, 0 unknown */
-	char *text;
-};
-
-struct pq_config_notes {
-	struct pq_config_note *v;
-	size_t n;
-	bool fatal; /* one was, whether or not there was room to keep it */
-};
-
-/* "FILE:LINE: error: TEXT", without a line where none is known */
-#define PQ_CONFIG_NOTE_TEXT 1280
-void pq_config_note_text(
-    char dst[PQ_CONFIG_NOTE_TEXT], const struct pq_config_note *n);
-
-/*
- * pq_config_load() - read DIR/pratique.yaml, DIR/services.d/ *.yaml and the
- * keys and CAs that they name; all mistakes at once in @notes.
- * Files and directories must be owned by root (or the caller's uid when not
- * root) and not writable by others.
- * Return: 0 (warnings may be in @notes), -PQ_ECONFIG, -PQ_ENOMEM
- */
-int pq_config_load(
-    struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
-/*
- * pq_config_examine() - the same, for a report about it and for nothing else
- * @ret: also set with -PQ_ECONFIG when pratique.yaml was understood: then it
- *       holds the services whose files were, though they are refused
- */
-int pq_config_examine(
-    struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
 /*
  * pq_config_check_keys() - are the key files that the services name what they
  * should be? The roles that use a key parse it anew; this is for whoever wants
@@ -173,16 +140,10 @@ void pq_config_check_keys(
  */
 void pq_config_check_secrets(
     const struct pq_config *c, bool must, struct pq_config_notes *notes);
-/*
- * pq_config_service_from_files() - the same schema over bytes in memory, for
- * re-judging an evidence document by the policy embedded in it
- */
-int pq_config_service_from_files(struct pq_config_service **ret,
-    const struct pq_config_file *files, size_t n,
-    struct pq_config_notes *notes);
+/* empties it: on some ways out of a load it is freed again */
+void pq_config_file_free(struct pq_config_file *f);
 void pq_config_service_free(struct pq_config_service *s);
 void pq_config_free(struct pq_config *c);
-void pq_config_notes_free(struct pq_config_notes *n);
 
 const struct pq_config_service *pq_config_service(
     const struct pq_config *c, struct pq_slice name);

@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "config/secret.h"
-#include "config/yaml.h"
 
 #define MAIN_FILE "pratique.yaml"
 
@@ -56,14 +55,14 @@ each_registry(const struct pq_config *c, each_fn *each, void *ctx)
 
 	for (i = 0; i < c->n_registries && r == 0; i++) {
 		const struct pq_config_registry *g = &c->registries[i];
-		struct pq_need n = { "fetch", g->credential,
+		struct pq_need n = { PQ_ROLE_FETCH, g->credential,
 			pq_need_registry(c, g), MAIN_FILE, g->credential_line,
 			NULL };
 
 		if (n.name == NULL || n.service == NULL)
 			continue;
 		r = each(ctx, &n);
-		n.role = "deploy";
+		n.role = PQ_ROLE_DEPLOY;
 		if (r == 0)
 			r = each(ctx, &n);
 	}
@@ -78,8 +77,9 @@ each_git(const struct pq_config *c, each_fn *each, void *ctx)
 
 	for (i = 0; i < c->n_git && r == 0; i++) {
 		const struct pq_config_git *g = &c->git[i];
-		struct pq_need n = { "fetch", g->credential, pq_need_git(c, g),
-			MAIN_FILE, g->credential_line, NULL };
+		struct pq_need n = { PQ_ROLE_FETCH, g->credential,
+			pq_need_git(c, g), MAIN_FILE, g->credential_line,
+			NULL };
 
 		if (n.name != NULL && n.service != NULL)
 			r = each(ctx, &n);
@@ -96,7 +96,7 @@ each_callback(const struct pq_config_service *s, each_fn *each, void *ctx)
 	for (i = 0; i < s->n_endpoints; i++)
 		for (k = 0; k < s->endpoints[i].n_secrets && r == 0; k++) {
 			const struct pq_config_endpoint *e = &s->endpoints[i];
-			struct pq_need n = { "warden", e->secrets[k],
+			struct pq_need n = { PQ_ROLE_WARDEN, e->secrets[k],
 				s->policy->service, s->files[0].name, e->line,
 				e };
 
@@ -184,7 +184,8 @@ check_need(void *ctx, const struct pq_need *n)
 	char name[256];
 	int r;
 
-	(void)snprintf(name, sizeof(name), "secrets/%s/%s", n->role, n->name);
+	(void)snprintf(name, sizeof(name), "secrets/%s/%s",
+	    pq_role_name(n->role), n->name);
 	r = pq_secret_read(&secret, k->dir, name, &err);
 	if (r == -PQ_EPERM && !k->must) {
 		k->unseen = true;

@@ -3,10 +3,11 @@
 #define AGENT_CONFIG_NEED_H
 
 #include "config/config.h"
+#include "ipc/roles.h"
 
 /* A secret without which a role cannot do its work; all is borrowed. */
 struct pq_need {
-	const char *role;    /* "warden" */
+	enum pq_role role;
 	const char *name;    /* of the secret */
 	const char *service; /* the first that needs it */
 	const char *file;    /* where the secret is named */

@@ -3,14 +3,14 @@
  * What a load has to say. That something fatal was said is remembered apart
  * from the words: they may find no room.
  */
+#include "config/notes.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <pratique/finding.h>
-
-#include "config/yaml.h"
+#include <pratique/text.h>
 
 /*
  * Notes are bounded, and warnings have the smaller bound: what makes a load

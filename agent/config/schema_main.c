@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "config/rules.h"
+#include "ipc/roles.h"
 
 #define ORIGIN_MAX 247 /* as net/origin.h takes them */
 
@@ -194,14 +195,7 @@ take_git(struct pq_rules *c, const struct pq_yaml *v)
 static bool
 is_operator(const char *name)
 {
-	static const char *const roles[] = { "warden", "intake", "fetch",
-		"verify", "deploy", "callback", "self" };
-	size_t i;
-
-	for (i = 0; i < sizeof(roles) / sizeof(roles[0]); i++)
-		if (strcmp(name, roles[i]) == 0)
-			return false;
-	return pq_rules_is_name(name, "_.");
+	return !pq_role_reserved(name) && pq_rules_is_name(name, "_.");
 }
 
 static void

@@ -12,6 +12,8 @@
 
 #include <yaml.h>
 
+#include <pratique/err.h>
+
 #define DEPTH_MAX 12
 #define NODES_MAX 4096
 

@@ -2,7 +2,9 @@
 #ifndef AGENT_CONFIG_YAML_H
 #define AGENT_CONFIG_YAML_H
 
-#include "config/config.h"
+#include <pratique/bytes.h>
+
+#include "config/notes.h"
 
 /*
  * A YAML document as plain nodes with their lines: only what a configuration
@@ -26,9 +28,5 @@ int pq_yaml_parse(struct pq_yaml *ret, const char *file, struct pq_slice text,
 void pq_yaml_free(struct pq_yaml *y);
 /* value of a key, NULL when absent */
 const struct pq_yaml *pq_yaml_get(const struct pq_yaml *map, const char *key);
-
-/* one note; @fatal mistakes make the load fail */
-void pq_config_note(struct pq_config_notes *notes, bool fatal, const char *file,
-    unsigned line, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 
 #endif

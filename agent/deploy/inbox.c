@@ -11,7 +11,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+
+#include "role/instant.h"
 
 #define READ_MAX 1024 /* at a time: the swap goes on, whatever is sent */
 
@@ -142,23 +143,14 @@ pq_inbox_read(struct pq_inbox *b)
 	return r == 1 ? 0 : r;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void
 pq_inbox_greeting(struct pq_inbox *b, int64_t ms)
 {
 	struct pollfd p = { .fd = b->warden->fd, .events = POLLIN };
-	int64_t end = now_ms() + ms, left;
+	int64_t end = pq_instant_boot_ms() + ms, left;
 
 	while (pq_inbox_read(b) == 0 && !b->told && !is_full(b) &&
-	    (left = end - now_ms()) > 0)
+	    (left = end - pq_instant_boot_ms()) > 0)
 		(void)poll(&p, 1, (int)left);
 }
 

@@ -22,6 +22,8 @@
 
 #include <curl/curl.h>
 
+#include <pratique/text.h>
+
 #include "confine/confine.h"
 #include "deploy/deploy.h"
 #include "deploy/standing.h"

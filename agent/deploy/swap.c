@@ -131,41 +131,6 @@ enter(struct pq_swap *s, const char *phase)
 	return pq_store_commit(s->store);
 }
 
-static bool
-is_withdrawn(struct pq_swap *s)
-{
-	struct pq_noticed n = { .rejected = PQ_REJECTED_NOT };
-	char why[512] = "";
-	size_t i;
-
-	for (i = 0; i < s->service->n_deny; i++)
-		if (strcmp(s->service->deny[i], s->d.digest) == 0)
-			return pq_swap_give_up(
-				   s, "the policy denies this digest") != 0;
-	if (pq_journal_noticed(s->store, s->d.service, s->d.digest, &n) != 1 ||
-	    n.rejected != PQ_REJECTED_NOT)
-		return pq_swap_give_up(s, "the release was rejected") != 0;
-	if (pq_journal_held(s->store, s->d.service, why))
-		return pq_swap_give_up(s, "hold: %.400s", why) != 0;
-	return false;
-}
-
-bool
-pq_swap_withdrawn(struct pq_swap *s)
-{
-	if (s->listen != NULL)
-		(void)s->listen(s->ctx);
-	return is_withdrawn(s);
-}
-
-bool
-pq_swap_withdrawn_now(void *ctx)
-{
-	struct pq_swap *s = ctx;
-
-	return s->listen != NULL && s->listen(s->ctx) && is_withdrawn(s);
-}
-
 /* Faults that time mends: the phase stands. All others end the attempt. */
 static bool
 is_passing(int r)

@@ -106,34 +106,6 @@ adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
 	return r;
 }
 
-int
-pq_swap_body(struct pq_swap *s, json_t *old, json_t **ret, struct pq_err *err)
-{
-	char release[24], attempt[24], ref[PQ_SWAP_REF], image_id[80];
-	struct pq_recreate_labels labels = { s->d.service, release, attempt,
-		s->d.tag, s->d.digest };
-	json_t *image = NULL;
-	int r;
-
-	(void)snprintf(
-	    release, sizeof(release), "%llu", (unsigned long long)s->d.release);
-	(void)snprintf(
-	    attempt, sizeof(attempt), "%llu", (unsigned long long)s->d.attempt);
-	pq_swap_ref(s, ref);
-	(void)snprintf(
-	    image_id, sizeof(image_id), "%s", pq_json_text(old, "Image"));
-	r = pq_docker_json(
-	    s->docker, PQ_DOCKER_IMAGE_ID, image_id, &image, err);
-	if (r == -PQ_EABSENT)
-		return pq_swap_give_up(s,
-		    "the old container's image is gone: what came from it "
-		    "cannot be told from what was set");
-	if (r == 0)
-		r = pq_recreate_body(ret, old, image, ref, &labels);
-	json_decref(image);
-	return r;
-}
-
 static int
 create(struct pq_swap *s, json_t *old, const char *name, struct pq_err *err)
 {

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the steps of a swap ask of the daemon, and how they give up.
+ * The requests that the steps of a swap share, and the reasons for which they
+ * give up: the daemon refuses, or the clearance was withdrawn.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
+#include "deploy/recreate.h"
 #include "deploy/running.h"
 #include "deploy/swap_steps.h"
 
@@ -29,6 +31,41 @@ pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
 	pq_text_escape(
 	    s->d.reason + have, sizeof(s->d.reason) - have, pq_slice_str(raw));
 	return 1;
+}
+
+static bool
+is_withdrawn(struct pq_swap *s)
+{
+	struct pq_noticed n = { .rejected = PQ_REJECTED_NOT };
+	char why[512] = "";
+	size_t i;
+
+	for (i = 0; i < s->service->n_deny; i++)
+		if (strcmp(s->service->deny[i], s->d.digest) == 0)
+			return pq_swap_give_up(
+				   s, "the policy denies this digest") != 0;
+	if (pq_journal_noticed(s->store, s->d.service, s->d.digest, &n) != 1 ||
+	    n.rejected != PQ_REJECTED_NOT)
+		return pq_swap_give_up(s, "the release was rejected") != 0;
+	if (pq_journal_held(s->store, s->d.service, why))
+		return pq_swap_give_up(s, "hold: %.400s", why) != 0;
+	return false;
+}
+
+bool
+pq_swap_withdrawn(struct pq_swap *s)
+{
+	if (s->listen != NULL)
+		(void)s->listen(s->ctx);
+	return is_withdrawn(s);
+}
+
+bool
+pq_swap_withdrawn_now(void *ctx)
+{
+	struct pq_swap *s = ctx;
+
+	return s->listen != NULL && s->listen(s->ctx) && is_withdrawn(s);
 }
 
 void
@@ -120,5 +157,33 @@ pq_swap_rename(
 		r = pq_swap_act(
 		    s, PQ_DOCKER_RENAME, id, name, NULL, PQ_DONE(204), err);
 	json_decref(c);
+	return r;
+}
+
+int
+pq_swap_body(struct pq_swap *s, json_t *old, json_t **ret, struct pq_err *err)
+{
+	char release[24], attempt[24], ref[PQ_SWAP_REF], image_id[80];
+	struct pq_recreate_labels labels = { s->d.service, release, attempt,
+		s->d.tag, s->d.digest };
+	json_t *image = NULL;
+	int r;
+
+	(void)snprintf(
+	    release, sizeof(release), "%llu", (unsigned long long)s->d.release);
+	(void)snprintf(
+	    attempt, sizeof(attempt), "%llu", (unsigned long long)s->d.attempt);
+	pq_swap_ref(s, ref);
+	(void)snprintf(
+	    image_id, sizeof(image_id), "%s", pq_json_text(old, "Image"));
+	r = pq_docker_json(
+	    s->docker, PQ_DOCKER_IMAGE_ID, image_id, &image, err);
+	if (r == -PQ_EABSENT)
+		return pq_swap_give_up(s,
+		    "the old container's image is gone: what came from it "
+		    "cannot be told from what was set");
+	if (r == 0)
+		r = pq_recreate_body(ret, old, image, ref, &labels);
+	json_decref(image);
 	return r;
 }

@@ -9,6 +9,7 @@
 
 #include "deploy/recreate.h"
 #include "deploy/swap_steps.h"
+#include "role/instant.h"
 
 int
 pq_step_stop_old(struct pq_swap *s, struct pq_err *err)
@@ -46,15 +47,6 @@ pq_step_start(struct pq_swap *s, struct pq_err *err)
 	return r;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 enum health { HEALTH_BAD = 0, HEALTH_WAIT, HEALTH_GOOD };
 
 /*
@@ -85,7 +77,8 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since, bool is_new)
 		return HEALTH_BAD;
 	}
 	if (health == NULL || strcmp(h, "none") == 0)
-		return now_ms() - since >= calm ? HEALTH_GOOD : HEALTH_WAIT;
+		return pq_instant_boot_ms() - since >= calm ? HEALTH_GOOD
+							    : HEALTH_WAIT;
 	if (strcmp(h, "healthy") == 0)
 		return HEALTH_GOOD;
 	if (strcmp(h, "unhealthy") == 0) {
@@ -100,13 +93,14 @@ wait_healthy(
     struct pq_swap *s, const char *id, int64_t since, struct pq_err *err)
 {
 	const struct timespec pause = { 0, 200000000 };
-	int64_t end = now_ms() + (int64_t)s->service->health_s * 1000 + 5000;
+	int64_t end =
+	    pq_instant_boot_ms() + (int64_t)s->service->health_s * 1000 + 5000;
 	bool is_new = strcmp(id, s->d.old_id) != 0;
 	enum health h = HEALTH_WAIT;
 	json_t *c;
 	int r;
 
-	while (h == HEALTH_WAIT && now_ms() < end) {
+	while (h == HEALTH_WAIT && pq_instant_boot_ms() < end) {
 		c = NULL;
 		r = pq_swap_inspect(s, id, &c, err);
 		if (r != 0)
@@ -124,7 +118,7 @@ wait_healthy(
 int
 pq_step_health(struct pq_swap *s, struct pq_err *err)
 {
-	return wait_healthy(s, s->d.new_id, now_ms(), err);
+	return wait_healthy(s, s->d.new_id, pq_instant_boot_ms(), err);
 }
 
 /* Seen once more, right before the old one goes: a host may have restarted. */

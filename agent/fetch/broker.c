@@ -23,6 +23,7 @@
 #include <pratique/repository.h>
 
 #include "fetch/fetch.h"
+#include "role/instant.h"
 
 enum part { PART_IMAGE = 0, PART_GIT, PARTS };
 
@@ -46,15 +47,6 @@ struct broker {
 	struct errand errands[PQ_FETCH_ERRANDS];
 	const struct pq_fetch_child *lost; /* the first one; NULL: none */
 };
-
-static int64_t
-monotonic(void)
-{
-	struct timespec ts = { 0, 0 };
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec;
-}
 
 static void
 errand_clear(struct errand *e)
@@ -186,7 +178,7 @@ part_ask(struct errand *e, size_t index, enum part part)
 	pq_buf_free(&out);
 	e->parts[part].asked = true;
 	c->errand = index + 1;
-	c->since = monotonic();
+	c->since = pq_instant_monotonic_ms() / 1000;
 	return r;
 }
 
@@ -366,7 +358,7 @@ warden_message(struct broker *b, struct pq_err *err)
 static int
 check_late(struct broker *b, struct pq_err *err)
 {
-	int64_t now = monotonic();
+	int64_t now = pq_instant_monotonic_ms() / 1000;
 	size_t i;
 	int r = 0;
 

@@ -68,8 +68,6 @@ struct intake {
 	size_t random_left;
 };
 
-int64_t intake_now_ms(void);
-
 /* request.c */
 enum MHD_Result intake_on_request(void *cls, struct MHD_Connection *c,
     const char *url, const char *method, const char *version, const char *data,

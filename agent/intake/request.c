@@ -15,6 +15,7 @@
 #include <sys/random.h>
 
 #include "intake/intake.h"
+#include "role/instant.h"
 
 /* in the order of struct intake_request.headers; at most once each */
 static const char *const header_names[INTAKE_HEADERS] = {
@@ -303,7 +304,7 @@ wake(struct intake *in, struct intake_request *r, unsigned status)
 {
 	r->status = status;
 	/* its time to wait is over, and that to be answered begins */
-	r->conn->deadline_ms = intake_now_ms() + INTAKE_HEAD_MS;
+	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
 	dequeue(in, r);
 	MHD_resume_connection(r->mhd);
 }
@@ -383,7 +384,7 @@ submit(struct intake *in, struct intake_request *r)
 	if (!in->up)
 		return answer(r, 503);
 	r->job = ++in->last_job;
-	r->conn->deadline_ms = intake_now_ms() + INTAKE_ANSWER_MS;
+	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_ANSWER_MS;
 	MHD_suspend_connection(r->mhd);
 	enqueue(in, r);
 	return MHD_YES;
@@ -415,7 +416,8 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 		if (r == NULL)
 			return MHD_NO;
 		*req_cls = r;
-		r->conn->deadline_ms = intake_now_ms() + INTAKE_BODY_MS;
+		r->conn->deadline_ms =
+		    pq_instant_monotonic_ms() + INTAKE_BODY_MS;
 		r->status = judge_head(r, url, method);
 		return r->status != 0 && asks_first(r) ? answer(r, r->status)
 						       : MHD_YES;
@@ -444,7 +446,7 @@ intake_on_done(void *cls, struct MHD_Connection *c, void **req_cls,
 	if (r == NULL)
 		return;
 	dequeue(cls, r);
-	r->conn->deadline_ms = intake_now_ms() + INTAKE_HEAD_MS;
+	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
 	pq_buf_free(&r->body);
 	free(r);
 	*req_cls = NULL;

@@ -11,23 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "intake/intake.h"
+#include "role/instant.h"
 
 #define TICK_MS 250
 
 volatile int intake_stop;
-
-int64_t
-intake_now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void
 connection_open(struct intake *in, struct MHD_Connection *c, void **ctx)
@@ -41,7 +32,7 @@ connection_open(struct intake *in, struct MHD_Connection *c, void **ctx)
 	k->in = in;
 	k->fd = i == NULL ? -1 : i->connect_fd;
 	intake_address_keep(k, c);
-	k->deadline_ms = intake_now_ms() + INTAKE_HEAD_MS;
+	k->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
 	k->next = in->connections;
 	if (k->next != NULL)
 		k->next->prev = k;
@@ -98,7 +89,7 @@ static void
 expire(struct intake *in)
 {
 	struct intake_connection *k;
-	int64_t now = intake_now_ms();
+	int64_t now = pq_instant_monotonic_ms();
 
 	intake_refuse_late(in, now);
 	for (k = in->connections; k != NULL; k = k->next)
@@ -157,7 +148,7 @@ turn(struct intake *in, int epfd, struct pq_err *err)
 static void
 drain(struct intake *in, int epfd)
 {
-	int64_t end = intake_now_ms() + INTAKE_DRAIN_MS;
+	int64_t end = pq_instant_monotonic_ms() + INTAKE_DRAIN_MS;
 	struct pq_err ignored = PQ_ERR_INIT;
 	struct intake_connection *k;
 
@@ -166,7 +157,7 @@ drain(struct intake *in, int epfd)
 	for (k = in->connections; k != NULL; k = k->next)
 		if (k->deadline_ms > end)
 			k->deadline_ms = end;
-	while (in->n_open != 0 && intake_now_ms() < end) {
+	while (in->n_open != 0 && pq_instant_monotonic_ms() < end) {
 		if (turn(in, epfd, &ignored) != 0) {
 			in->up = false;
 			intake_refuse_all(in);
@@ -181,16 +172,16 @@ intake_loop(struct intake *in, struct pq_err *err)
 {
 	const union MHD_DaemonInfo *i =
 	    MHD_get_daemon_info(in->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-	int64_t next = intake_now_ms();
+	int64_t next = pq_instant_monotonic_ms();
 	int r = 0;
 
 	if (i == NULL)
 		return pq_err_set(err, PQ_EINTERNAL, "no epoll descriptor");
 	while (r == 0 && !intake_stop) {
 		r = turn(in, i->epoll_fd, err);
-		if (intake_now_ms() >= next) {
+		if (pq_instant_monotonic_ms() >= next) {
 			expire(in);
-			next = intake_now_ms() + TICK_MS;
+			next = pq_instant_monotonic_ms() + TICK_MS;
 		}
 	}
 	if (r != 0) {

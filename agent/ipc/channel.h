@@ -9,20 +9,10 @@
 #include <pratique/verdict.h>
 
 #include "ipc/messages.h"
+#include "ipc/roles.h"
 
 #define PQ_IPC_INLINE ((size_t)60 * 1024)
 #define PQ_IPC_MAX (16u << 20)
-
-enum pq_role {
-	PQ_ROLE_NONE = 0,
-	PQ_ROLE_WARDEN,
-	PQ_ROLE_INTAKE,
-	PQ_ROLE_FETCH,
-	PQ_ROLE_VERIFY,
-	PQ_ROLE_DEPLOY,
-	PQ_ROLE_CLI,
-	PQ_ROLE_SUPERVISOR,
-};
 
 enum pq_msg_type {
 	PQ_MSG_NONE = 0,
@@ -37,18 +27,18 @@ enum pq_msg_type {
 /* struct pq_msg_delivery { struct pq_slice service; ... }; one per message */
 #define U32(f) uint32_t f;
 #define U64(f) uint64_t f;
-#define I64(f) int64_t f;
+#define TIME(f) int64_t f;
 #define TEXT(f, max) struct pq_slice f;
 #define BYTES(f, max) struct pq_slice f;
 #define MESSAGE(NAME, name, FROM, TO, FIELDS) \
 	struct pq_msg_##name {                \
 		FIELDS                        \
 	};
-PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
+PQ_MESSAGES(MESSAGE, U32, U64, TIME, TEXT, BYTES)
 #undef MESSAGE
 #undef U32
 #undef U64
-#undef I64
+#undef TIME
 #undef TEXT
 #undef BYTES
 
@@ -80,8 +70,6 @@ struct pq_channel {
 /* Every byte, whatever interrupts; 0 or -PQ_ESYS. */
 int pq_write_whole(int fd, struct pq_slice s);
 
-const char *pq_role_name(enum pq_role r); /* "intake" ... */
-enum pq_role pq_role_by_name(const char *s);
 const char *pq_msg_name(enum pq_msg_type t);
 /* may @from send @t to @to? Off by default. */
 int pq_msg_permitted(enum pq_msg_type t, enum pq_role from, enum pq_role to);

@@ -1,66 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names, the permission matrix and the codecs, all generated from the one
- * table in messages.h.
+ * Encoder and decoder of every message, by the table of fields.
  *
  * The reader of a message may be the last honest process, so a decoder
  * succeeds only if each field is below its maximum, each text is clean, and
  * it ended exactly. No struct is copied raw.
  */
-#include "ipc/channel.h"
+#include "ipc/fields.h"
 
 #include <string.h>
-
-static const char *const roles[] = { "none", "warden", "intake", "fetch",
-	"verify", "deploy", "control", "supervisor" };
-
-#define N_ROLES (sizeof(roles) / sizeof(roles[0]))
-
-struct row {
-	const char *name;
-	enum pq_role from;
-	enum pq_role to;
-};
-
-#define NOTHING(...)
-#define MESSAGE(NAME, name, FROM, TO, FIELDS) \
-	{ #name, PQ_ROLE_##FROM, PQ_ROLE_##TO },
-static const struct row rows[PQ_MSG_COUNT] = { { "none", PQ_ROLE_NONE,
-						   PQ_ROLE_NONE },
-	PQ_MESSAGES(MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING) };
-#undef MESSAGE
-#undef NOTHING
-
-const char *
-pq_role_name(enum pq_role r)
-{
-	return (unsigned)r < N_ROLES ? roles[r] : "none";
-}
-
-enum pq_role
-pq_role_by_name(const char *s)
-{
-	unsigned i;
-
-	for (i = 1; i < N_ROLES; i++)
-		if (strcmp(s, roles[i]) == 0)
-			return (enum pq_role)i;
-	return PQ_ROLE_NONE;
-}
-
-const char *
-pq_msg_name(enum pq_msg_type t)
-{
-	return (unsigned)t < PQ_MSG_COUNT ? rows[t].name : "none";
-}
-
-int
-pq_msg_permitted(enum pq_msg_type t, enum pq_role from, enum pq_role to)
-{
-	if (t == PQ_MSG_NONE || (unsigned)t >= PQ_MSG_COUNT)
-		return 0;
-	return rows[t].from == from && rows[t].to == to;
-}
 
 /* Clean text: valid UTF-8 without control characters. */
 static bool
@@ -78,15 +26,15 @@ clean(struct pq_slice s)
 }
 
 static void
-put_field(struct pq_buf *b, struct pq_slice s, size_t max, bool text)
+put_slice(struct pq_buf *b, struct pq_slice s, const struct pq_field *f)
 {
 	if (b->fault != 0)
 		return;
-	if (s.n > max) {
+	if (s.n > f->max) {
 		b->fault = -PQ_ELIMIT;
 		return;
 	}
-	if (text && !clean(s)) {
+	if (f->kind == PQ_FIELD_TEXT && !clean(s)) {
 		b->fault = -PQ_EFORMAT;
 		return;
 	}
@@ -94,71 +42,68 @@ put_field(struct pq_buf *b, struct pq_slice s, size_t max, bool text)
 	pq_buf_slice(b, s);
 }
 
-static struct pq_slice
-take_field(struct pq_cur *c, size_t max, bool text)
+static void
+put_field(struct pq_buf *b, const struct pq_msg *m, const struct pq_field *f)
 {
-	struct pq_slice s = pq_cur_string(c, max);
+	switch (f->kind) {
+	case PQ_FIELD_U32:
+		pq_buf_u32(b, (uint32_t)pq_field_number(m, f));
+		break;
+	case PQ_FIELD_U64:
+	case PQ_FIELD_TIME:
+		pq_buf_u64(b, pq_field_number(m, f));
+		break;
+	case PQ_FIELD_TEXT:
+	case PQ_FIELD_BYTES:
+		put_slice(b, pq_field_slice(m, f), f);
+		break;
+	default:
+		b->fault = -PQ_EINTERNAL;
+	}
+}
 
-	if (text && !clean(s))
+static struct pq_slice
+take_slice(struct pq_cur *c, const struct pq_field *f)
+{
+	struct pq_slice s = pq_cur_string(c, f->max);
+
+	if (f->kind == PQ_FIELD_TEXT && !clean(s))
 		c->bad = true;
 	return s;
 }
 
-#define U32(f) pq_buf_u32(b, m->f);
-#define U64(f) pq_buf_u64(b, m->f);
-#define I64(f) pq_buf_u64(b, (uint64_t)m->f);
-#define TEXT(f, max) put_field(b, m->f, (max), true);
-#define BYTES(f, max) put_field(b, m->f, (max), false);
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)                \
-	static void put_##name(                              \
-	    struct pq_buf *b, const struct pq_msg_##name *m) \
-	{                                                    \
-		FIELDS                                       \
+static void
+take_field(struct pq_cur *c, struct pq_msg *m, const struct pq_field *f)
+{
+	switch (f->kind) {
+	case PQ_FIELD_U32:
+		pq_field_set_number(m, f, pq_cur_u32(c));
+		break;
+	case PQ_FIELD_U64:
+	case PQ_FIELD_TIME:
+		pq_field_set_number(m, f, pq_cur_u64(c));
+		break;
+	case PQ_FIELD_TEXT:
+	case PQ_FIELD_BYTES:
+		pq_field_set_slice(m, f, take_slice(c, f));
+		break;
+	default:
+		c->bad = true;
 	}
-PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
-#undef MESSAGE
-#undef U32
-#undef U64
-#undef I64
-#undef TEXT
-#undef BYTES
-
-#define U32(f) m->f = pq_cur_u32(c);
-#define U64(f) m->f = pq_cur_u64(c);
-#define I64(f) m->f = (int64_t)pq_cur_u64(c);
-#define TEXT(f, max) m->f = take_field(c, (max), true);
-#define BYTES(f, max) m->f = take_field(c, (max), false);
-#define MESSAGE(NAME, name, FROM, TO, FIELDS)                              \
-	static void take_##name(struct pq_cur *c, struct pq_msg_##name *m) \
-	{                                                                  \
-		FIELDS                                                     \
-	}
-PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)
-#undef MESSAGE
-#undef U32
-#undef U64
-#undef I64
-#undef TEXT
-#undef BYTES
-
-#define NOTHING(...)
+}
 
 int
 pq_msg_encode(struct pq_buf *dst, const struct pq_msg *m)
 {
+	const struct pq_msg_row *row = pq_msg_row(m->type);
+	size_t i;
+
+	if (row == NULL)
+		return -PQ_EINTERNAL;
 	pq_buf_u32(dst, (uint32_t)m->type);
 	pq_buf_u64(dst, m->job);
-	switch (m->type) {
-#define MESSAGE(NAME, name, FROM, TO, FIELDS) \
-	case PQ_MSG_##NAME:                   \
-		put_##name(dst, &m->name);    \
-		break;
-		PQ_MESSAGES(
-		    MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
-#undef MESSAGE
-	default:
-		return -PQ_EINTERNAL;
-	}
+	for (i = 0; i < row->n; i++)
+		put_field(dst, m, &row->fields[i]);
 	return dst->fault;
 }
 
@@ -166,29 +111,23 @@ int
 pq_msg_decode(struct pq_msg *ret, struct pq_slice s, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur(s);
-	uint32_t type = pq_cur_u32(&c);
+	enum pq_msg_type type = (enum pq_msg_type)pq_cur_u32(&c);
+	const struct pq_msg_row *row = pq_msg_row(type);
 	struct pq_msg m;
+	size_t i;
 
-	memset(&m, 0, sizeof(m));
-	m.job = pq_cur_u64(&c);
-	switch (type) {
-#define MESSAGE(NAME, name, FROM, TO, FIELDS) \
-	case PQ_MSG_##NAME:                   \
-		take_##name(&c, &m.name);     \
-		break;
-		PQ_MESSAGES(
-		    MESSAGE, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING)
-#undef MESSAGE
-	default:
+	if (row == NULL)
 		return pq_err_set(
 		    err, PQ_EPROTO, "message of unknown type %u", type);
-	}
+	memset(&m, 0, sizeof(m));
+	m.type = type;
+	m.job = pq_cur_u64(&c);
+	for (i = 0; i < row->n; i++)
+		take_field(&c, &m, &row->fields[i]);
 	if (!pq_cur_done(&c))
-		return pq_err_set(err, PQ_EPROTO, "%s message: %s",
-		    rows[type].name,
+		return pq_err_set(err, PQ_EPROTO, "%s message: %s", row->name,
 		    c.bad ? "a field is cut, too long or not clean"
 			  : "bytes are left over");
-	m.type = (enum pq_msg_type)type;
 	*ret = m;
 	return 0;
 }

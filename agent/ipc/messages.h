@@ -3,14 +3,15 @@
 #define AGENT_IPC_MESSAGES_H
 
 /*
- * The one table of every message. Structs, codecs, names and the permission
- * matrix all come from it; there is no second list.
+ * The one table of every message. The structs come from it, and fields.h gives
+ * it as data to all others; there is no second list.
  *
  * MESSAGE(NAME, name, FROM, TO, FIELDS) - who may send it to whom
- * Fields: U32(f), U64(f), I64(f), TEXT(f, max) (no control bytes, valid UTF-8),
- * BYTES(f, max). On the wire: u32 type, u64 job, then the fields in order,
- * big-endian, TEXT and BYTES with a u32 length in front; nothing left over.
- * Over PQ_IPC_INLINE bytes the fields travel in a sealed memfd.
+ * Fields: U32(f), U64(f), TIME(f) (seconds since 1970-01-01 UTC, signed),
+ * TEXT(f, max) (no control bytes, valid UTF-8), BYTES(f, max). On the wire: u32
+ * type, u64 job, then the fields in order, big-endian, TIME in 64 bits, TEXT
+ * and BYTES with a u32 length in front; nothing left over. Over PQ_IPC_INLINE
+ * bytes the fields travel in a sealed memfd.
  *
  * PROOF_FIELDS mirrors struct pq_proof.
  */
@@ -38,7 +39,7 @@
 #define PQ_ORDER_MAX 400 /* bytes of what an operator gives as the reason */
 
 /* clang-format off */
-#define PQ_MESSAGES(MESSAGE, U32, U64, I64, TEXT, BYTES)                      \
+#define PQ_MESSAGES(MESSAGE, U32, U64, TIME, TEXT, BYTES)                     \
 	/* one HTTP request; job is chosen by intake, receipt echoes it; one  \
 	 * of job 0, which is no request's, says that the warden is there */  \
 	MESSAGE(DELIVERY, delivery, INTAKE, WARDEN,                           \
@@ -59,7 +60,7 @@
 	    U32(result) TEXT(reason, 511) TEXT(digest, 71)                    \
 	    BYTES(document, 8u << 20))                                        \
 	MESSAGE(EXAMINE, examine, WARDEN, VERIFY,                             \
-	    TEXT(service, 64) TEXT(policy_hash, 71) I64(now)                  \
+	    TEXT(service, 64) TEXT(policy_hash, 71) TIME(now)                 \
 	    BYTES(document, 8u << 20))                                        \
 	/* findings: pq_findings_encode(); overall: enum pq_status */         \
 	MESSAGE(VERDICT, verdict, VERIFY, WARDEN,                             \
@@ -101,7 +102,7 @@
 	    U32(verb) U64(id) TEXT(service, 64) TEXT(text, PQ_ORDER_MAX))     \
 	MESSAGE(SERVICE_ROW, service_row, WARDEN, CLI,                        \
 	    TEXT(service, 64) TEXT(image, 255) TEXT(live_tag, 128)            \
-	    TEXT(live_digest, 71) U64(live_release) I64(live_since)           \
+	    TEXT(live_digest, 71) U64(live_release) TIME(live_since)          \
 	    TEXT(hold, 511) U64(waiting_release) TEXT(waiting_for, 511)       \
 	    TEXT(container, 64) TEXT(floor, 128) TEXT(floor_from, 511))       \
 	MESSAGE(RELEASE_ROW, release_row, WARDEN, CLI,                        \
@@ -109,12 +110,12 @@
 	    TEXT(digest, 71) TEXT(manifest, 71) TEXT(state, 32)               \
 	    TEXT(reason, 511) TEXT(commit, 64) TEXT(tag_object, 64)           \
 	    TEXT(signer, 255) TEXT(key, 255) TEXT(policy_hash, 71)            \
-	    I64(first_seen) I64(changed) U64(served_s) U64(delay_s)           \
+	    TIME(first_seen) TIME(changed) U64(served_s) U64(delay_s)         \
 	    U32(approvals) U32(approvals_needed))                             \
 	MESSAGE(FINDING_ROW, finding_row, WARDEN, CLI,                        \
 	    U64(release) TEXT(when, 32) BYTES(findings, 1u << 16))            \
 	MESSAGE(EVENT_ROW, event_row, WARDEN, CLI,                            \
-	    U64(seq) I64(at) TEXT(actor, 64) TEXT(event, 64)                  \
+	    U64(seq) TIME(at) TEXT(actor, 64) TEXT(event, 64)                 \
 	    TEXT(service, 64) U64(release) TEXT(detail, 511)                  \
 	    TEXT(hash, 64) BYTES(log, 1u << 15))                              \
 	/* ends an answer: code is the exit code of the command line */       \

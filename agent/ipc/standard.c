@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Descriptors 0, 1 and 2. A program that was started without them would answer
+ * into its database.
+ */
 #include "ipc/standard.h"
 
 #include <fcntl.h>

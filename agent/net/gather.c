@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 struct pq_gather *
 pq_gather_new(void)

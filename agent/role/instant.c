@@ -1,4 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The clocks of this machine. Every role reads them here, so that each wait
+ * says which clock it means: the quarantine and the engine go on in suspend, a
+ * connection or a child does not.
+ */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -32,4 +37,16 @@ pq_instant_read(struct pq_instant *now)
 {
 	now->wall_ms = clock_ms(CLOCK_REALTIME);
 	now->boot_ms = clock_ms(CLOCK_BOOTTIME);
+}
+
+int64_t
+pq_instant_monotonic_ms(void)
+{
+	return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t
+pq_instant_boot_ms(void)
+{
+	return clock_ms(CLOCK_BOOTTIME);
 }

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * jansson and OpenSSL go on without the memory that they did not get. Here the
+ * process ends instead.
+ */
 #include "role/libraries.h"
 
 #include <stdio.h>

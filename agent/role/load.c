@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The configuration of a role. It is read before the role confines itself, and
+ * never again: a role that is started again may have read another one.
+ */
 #include "role/load.h"
+
+#include "config/load.h"
 
 int
 pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,

@@ -1,4 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * A role's command line, its name, its log and its connection to the warden:
+ * the same for all, so that the supervisor starts each in the same way.
+ */
 #include "role/role.h"
 
 #include <getopt.h>

@@ -19,6 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "config/load.h"
 #include "supervisor/supervisor.h"
 
 /* One directory that roles use, resolved by a process that sees every link. */
@@ -137,13 +138,14 @@ static int
 check(const struct supervisor *s, const struct places *p, const struct role *r,
     struct pq_err *err)
 {
+	const struct pq_role_row *row = pq_role_row(r->role);
 	int f = check_program(s, r, err);
 
-	if (f == 0 && r->role != PQ_ROLE_INTAKE) /* which reads none */
+	if (f == 0 && row->config)
 		f = check_config(&p->config, r, err);
 	if (f == 0)
 		f = check_place(&p->run, r, err);
-	if (f == 0 && r->state)
+	if (f == 0 && row->state)
 		f = check_place(&p->state, r, err);
 	return f;
 }

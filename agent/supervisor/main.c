@@ -19,7 +19,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "config/load.h"
 #include "ipc/standard.h"
+#include "role/instant.h"
 #include "supervisor/supervisor.h"
 
 #define UID_BASE 58500
@@ -30,13 +32,10 @@
 
 static volatile sig_atomic_t stop;
 
-static struct role roles[SUPERVISOR_ROLES] = {
-	{ .role = PQ_ROLE_WARDEN, .state = true },
-	{ .role = PQ_ROLE_INTAKE },
-	{ .role = PQ_ROLE_FETCH },
-	{ .role = PQ_ROLE_VERIFY },
-	{ .role = PQ_ROLE_DEPLOY, .state = true },
-};
+#define ROLE(NAME, name, DOOR, STARTED, ...) \
+	PQ_IF_##STARTED({ .role = PQ_ROLE_##NAME }, )
+static struct role roles[SUPERVISOR_ROLES] = { PQ_ROLES(ROLE) };
+#undef ROLE
 
 static void
 on_stop(int sig)
@@ -51,15 +50,6 @@ on_child(int sig)
 	(void)sig; /* only to interrupt the sleep */
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void
 say_end(const struct role *r, int status)
 {
@@ -71,7 +61,7 @@ say_end(const struct role *r, int status)
 static void
 reap(void)
 {
-	int64_t pause, now = now_ms();
+	int64_t pause, now = pq_instant_monotonic_ms();
 	int status;
 	pid_t pid;
 	size_t i;
@@ -99,7 +89,7 @@ reap(void)
 static void
 start_due(const struct supervisor *s)
 {
-	int64_t now = now_ms();
+	int64_t now = pq_instant_monotonic_ms();
 	size_t i;
 
 	for (i = 0; i < SUPERVISOR_ROLES; i++) {
@@ -183,14 +173,14 @@ nap(void)
 static void
 end_roles(void)
 {
-	int64_t end = now_ms() + STOP_MS;
+	int64_t end = pq_instant_monotonic_ms() + STOP_MS;
 
 	signal_role(PQ_ROLE_INTAKE, SIGTERM);
-	while (running(PQ_ROLE_INTAKE) && now_ms() < end)
+	while (running(PQ_ROLE_INTAKE) && pq_instant_monotonic_ms() < end)
 		nap();
 	signal_role(PQ_ROLE_NONE, SIGTERM);
-	end = now_ms() + 5000;
-	while (any_running() && now_ms() < end)
+	end = pq_instant_monotonic_ms() + 5000;
+	while (any_running() && pq_instant_monotonic_ms() < end)
 		nap();
 	signal_role(PQ_ROLE_NONE, SIGKILL);
 	while (any_running())

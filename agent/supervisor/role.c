@@ -100,9 +100,10 @@ copy_secret(void *ctx, const struct pq_need *n)
 	char from[512];
 	int f;
 
-	if (strcmp(n->role, pq_role_name(c->role->role)) != 0)
+	if (n->role != c->role->role)
 		return 0;
-	(void)snprintf(from, sizeof(from), "secrets/%s/%s", n->role, n->name);
+	(void)snprintf(from, sizeof(from), "secrets/%s/%s",
+	    pq_role_name(n->role), n->name);
 	f = pq_secret_read(&bytes, c->config_dir, from, c->err);
 	if (f != 0)
 		return pq_err_wrap(c->err, f, "%s", from);
@@ -178,7 +179,8 @@ role_prepare(
 	if (to < 0)
 		return pq_err_wrap(err, to, "%s: credentials", s->run_dir);
 	f = copy_secrets(s, to, r, err);
-	return f == 0 && r->state ? prepare_state(s, r, err) : f;
+	return f == 0 && pq_role_row(r->role)->state ? prepare_state(s, r, err)
+						     : f;
 }
 
 void
@@ -228,7 +230,7 @@ role_become(const struct role *r)
 static int
 place_fds(const int *fds, int n, int program)
 {
-	int high[SUPERVISOR_DOORS], last = FIRST_FD + n, i;
+	int high[PQ_DOORS], last = FIRST_FD + n, i;
 
 	for (i = 0; i < n; i++)
 		if ((high[i] = fcntl(fds[i], F_DUPFD, last + 1)) < 0)
@@ -253,7 +255,7 @@ give_fds(const struct supervisor *s, const struct role *r)
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
 		return -1;
 	if (r->role == PQ_ROLE_WARDEN)
-		return place_fds(s->doors, SUPERVISOR_DOORS, r->program);
+		return place_fds(s->doors, PQ_DOORS, r->program);
 	if (r->role == PQ_ROLE_INTAKE)
 		return place_fds(&s->web, 1, r->program);
 	return place_fds(NULL, 0, r->program);
@@ -274,13 +276,11 @@ environment(const struct supervisor *s, const struct role *r)
 	if (!listens)
 		return 0;
 	(void)snprintf(pid, sizeof(pid), "%d", (int)getpid());
-	(void)snprintf(n, sizeof(n), "%d",
-	    r->role == PQ_ROLE_WARDEN ? SUPERVISOR_DOORS : 1);
+	(void)snprintf(
+	    n, sizeof(n), "%d", r->role == PQ_ROLE_WARDEN ? PQ_DOORS : 1);
 	return setenv("LISTEN_PID", pid, 1) | setenv("LISTEN_FDS", n, 1) |
 	    setenv("LISTEN_FDNAMES",
-		r->role == PQ_ROLE_WARDEN ? "intake:fetch:verify:deploy:control"
-					  : "http",
-		1);
+		r->role == PQ_ROLE_WARDEN ? pq_door_names() : "http", 1);
 }
 
 static void __attribute__((noreturn))
@@ -310,7 +310,7 @@ run(const struct supervisor *s, const struct role *r, pid_t parent)
 	if (!role_path(program, s->bin_dir, "pratique-", name) ||
 	    !role_path(state, s->state_dir, "", name))
 		give_up(r, "paths");
-	if (r->state) {
+	if (pq_role_row(r->role)->state) {
 		argv[5] = (char *)(uintptr_t) "--state";
 		argv[6] = state;
 	}

@@ -21,10 +21,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* in the order in which the warden is told their names */
-static const char *const doors[SUPERVISOR_DOORS] = { "intake", "fetch",
-	"verify", "deploy", "control" };
-
 static int
 bind_door(const struct supervisor *s, const char *door, uid_t uid, gid_t gid,
     mode_t mode, struct pq_err *err)
@@ -72,7 +68,7 @@ admit_operators(
 
 	if (c->n_operators == 0)
 		return 0;
-	pq_buf_fmt(&path, "%s/control.sock", run_dir);
+	pq_buf_fmt(&path, "%s/%s.sock", run_dir, pq_door_name(PQ_DOOR_CONTROL));
 	pq_buf_str(&text, "u::rw,g::rw,o::-,m::rw");
 	for (i = 0; i < c->n_operators; i++)
 		pq_buf_fmt(&text, ",u:%u:rw", (unsigned)c->operators[i].uid);
@@ -144,25 +140,32 @@ supervisor_web(struct supervisor *s, struct pq_err *err)
 	return s->web < 0 ? s->web : 0;
 }
 
+static const struct role *
+find_role(const struct role *roles, enum pq_role which)
+{
+	size_t i;
+
+	for (i = 0; i < SUPERVISOR_ROLES; i++)
+		if (roles[i].role == which)
+			return &roles[i];
+	return NULL;
+}
+
 int
 supervisor_doors_open(
     struct supervisor *s, const struct role *roles, struct pq_err *err)
 {
-	size_t i, k;
+	const gid_t warden = find_role(roles, PQ_ROLE_WARDEN)->gid;
+	unsigned i;
 
-	for (i = 0; i < SUPERVISOR_DOORS; i++) {
-		uid_t uid = 0;
-		gid_t gid = roles[0].gid;
-		mode_t mode = 0660; /* control */
+	for (i = 0; i < PQ_DOORS; i++) {
+		enum pq_door d = (enum pq_door)i;
+		const struct role *r = find_role(roles, pq_door_role(d));
 
-		for (k = 0; k < SUPERVISOR_ROLES; k++)
-			if (strcmp(doors[i], pq_role_name(roles[k].role)) ==
-			    0) {
-				uid = roles[k].uid;
-				gid = roles[k].gid;
-				mode = 0600;
-			}
-		s->doors[i] = bind_door(s, doors[i], uid, gid, mode, err);
+		/* whom we do not start is a client: root or an operator */
+		s->doors[i] = bind_door(s, pq_door_name(d),
+		    r == NULL ? 0 : r->uid, r == NULL ? warden : r->gid,
+		    r == NULL ? 0660 : 0600, err);
 		if (s->doors[i] < 0)
 			return s->doors[i];
 	}
@@ -173,10 +176,11 @@ void
 supervisor_doors_remove(const struct supervisor *s)
 {
 	char name[64];
-	size_t i;
+	unsigned i;
 
-	for (i = 0; i < SUPERVISOR_DOORS; i++) {
-		(void)snprintf(name, sizeof(name), "%s.sock", doors[i]);
+	for (i = 0; i < PQ_DOORS; i++) {
+		(void)snprintf(name, sizeof(name), "%s.sock",
+		    pq_door_name((enum pq_door)i));
 		(void)unlinkat(s->run, name, 0);
 	}
 }

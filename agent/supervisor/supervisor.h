@@ -5,24 +5,25 @@
 #include <limits.h>
 
 #include "config/config.h"
-#include "ipc/channel.h"
+#include "ipc/doors.h"
 
-#define SUPERVISOR_DOORS 5 /* intake fetch verify deploy control */
-#define SUPERVISOR_ROLES 5
+/* how many roles are started */
+#define ROLE(NAME, name, DOOR, STARTED, ...) PQ_IF_##STARTED(+1)
+enum { SUPERVISOR_ROLES = 0 PQ_ROLES(ROLE) };
+#undef ROLE
 
 struct supervisor {
 	const char *config_dir, *state_dir, *run_dir, *bin_dir, *listen;
 	unsigned uid_base;
 	struct pq_config *config;
 	int state, run, credentials; /* the directories; the last is in run */
-	int doors[SUPERVISOR_DOORS];
+	int doors[PQ_DOORS];
 	int web; /* the listening TCP socket */
 };
 
 /* What is run, as whom, and with which descriptors. */
 struct role {
 	enum pq_role role;
-	bool state;  /* has STATE/<role> */
 	int program; /* its file, open; no role can be made to run another */
 	uid_t uid;
 	gid_t gid;

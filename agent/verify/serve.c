@@ -19,13 +19,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <pratique/callback.h>
 
 #include "confine/confine.h"
 #include "verify/job.h"
+#include "role/instant.h"
 #include "role/role.h"
 
 #define ROLE PQ_ROLE_VERIFY
@@ -99,25 +99,16 @@ static void __attribute__((noreturn)) child(int channel_fd, int out_fd,
 
 /* ---- the parent -------------------------------------------------------- */
 
-static int64_t
-now_ms(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Read until the end of the pipe; 0, or a fault when time or room is out. */
 static int
 read_answer(int fd, int seconds, struct pq_buf *out)
 {
-	int64_t end = now_ms() + (int64_t)seconds * 1000;
+	int64_t end = pq_instant_monotonic_ms() + (int64_t)seconds * 1000;
 	uint8_t chunk[16384];
 
 	for (;;) {
 		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left = end - now_ms();
+		int64_t left = end - pq_instant_monotonic_ms();
 		ssize_t n;
 
 		if (left <= 0)

@@ -13,6 +13,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "warden/backlog.h"
 #include "warden/core.h"
 #include "warden/jobs.h"

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "warden/audit.h"
 #include "warden/core.h"
 #include "warden/floors.h"

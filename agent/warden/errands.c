@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "warden/core.h"
 #include "warden/jobs.h"
 #include "warden/ledger_looks.h"

@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/text.h>
 #include <pratique/version.h>
 
 #include "warden/core.h"

@@ -12,6 +12,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "warden/backlog.h"
 #include "warden/core.h"
 #include "warden/jobs.h"

@@ -9,6 +9,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include <pratique/text.h>
+
 #include "warden/ledger_releases.h"
 #include "warden/peers.h"
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include <pratique/claims.h>
+#include <pratique/text.h>
 
 #include "warden/callback_claims.h"
 #include "warden/core.h"

@@ -39,6 +39,8 @@
 #define PQ_EVIDENCE_LOOKUPS 256
 #define PQ_EVIDENCE_FILES 16
 
+struct pq_oci_descriptor; /* <pratique/oci.h> */
+
 struct pq_evidence_blob {
 	struct pq_digest digest;
 	const char *media_type;
@@ -91,5 +93,11 @@ void pq_evidence_free(struct pq_evidence *e);
 int pq_evidence_write(struct pq_buf *dst, const struct pq_evidence *e);
 const struct pq_evidence_blob *pq_evidence_blob(
     const struct pq_evidence *e, const struct pq_digest *d);
+/* of the size that @d says, too; none when they are not kept so */
+struct pq_slice pq_evidence_bytes(
+    const struct pq_evidence *e, const struct pq_oci_descriptor *d);
+/* the first of that name; NULL: it was not asked for */
+const struct pq_evidence_lookup *pq_evidence_lookup(
+    const struct pq_evidence *e, const char *what);
 
 #endif

@@ -100,16 +100,4 @@ enum pq_status pq_findings_overall(const struct pq_findings *f);
 int pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f);
 int pq_findings_decode(struct pq_findings *ret, struct pq_slice s);
 
-/*
- * Foreign bytes for a log, a reason or a terminal: [ -~] as they are, others
- * as \xNN. It may be done twice, so a backslash stays one.
- */
-void pq_text_escape(char *dst, size_t size, struct pq_slice s);
-/*
- * The same for what an operator wrote: well-formed UTF-8 stays, but for
- * control characters, line separators and what turns the direction of text.
- * No character is cut in two.
- */
-void pq_text_utf8(char *dst, size_t size, struct pq_slice s);
-
 #endif

@@ -11,8 +11,8 @@
 #include <string.h>
 
 #include "config/advice.h"
+#include "config/load.h"
 #include "config/parties.h"
-#include "config/yaml.h"
 
 #define DENIED                                    \
 	"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \

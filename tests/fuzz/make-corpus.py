@@ -221,27 +221,24 @@ deploy: {container: a, order: start-first, keep: 2, posture: warn}
 seed("policy", "alias.yaml", "service: &a web\nimage: *a\n")
 seed("policy", "empty.yaml", "")
 
-# messages: u32 type, u64 job, fields; the types are counted in messages.h
+# messages: u32 type, u64 job, fields; message_seeds made one of each type
 proof = (struct.pack(">II", 1, 0) + text(payload) + text(signature) +
          text(tag) + text(index) + text(manifest) + text(config))
 bundled = (struct.pack(">II", 2, 0) + text(statement) + text(dsse) +
            text(tag) + text(index) + text(manifest) + text(config))
 head = struct.pack(">Q", 7) + text("web") + text(sha(b"policy")) + \
     text("1.1.0") + text(digest)
-names = [line.split("(")[1].split(",")[0]
-         for line in read(here, "../../agent/ipc/messages.h").decode()
-         .split("#define PQ_MESSAGES")[1].split("\n")
-         if line.strip().startswith("MESSAGE(")]
-kind = {n: i + 1 for i, n in enumerate(names)}
 
 
 def message(name, body):
-    return struct.pack(">IQ", kind[name], 1) + body
+    return read(tmp, "messages", name)[:4] + struct.pack(">Q", 1) + body
 
 
+for name in os.listdir(os.path.join(tmp, "messages")):
+    seed("message", name, read(tmp, "messages", name))
 for target in ("message", "proof"):
-    seed(target, "notice-simple", message("NOTICE", head + proof))
-    seed(target, "notice-bundle", message("NOTICE", head + bundled))
+    seed(target, "notice-simple", message("notice", head + proof))
+    seed(target, "notice-bundle", message("notice", head + bundled))
 finding = (struct.pack(">II", 4, 2) + text("a key of the policy signed it") +
            text("cosign SIGNATURE_SPEC.md") + text(digest))
 seed("findings", "one", struct.pack(">I", 1) + finding)
@@ -249,21 +246,6 @@ seed("findings", "three", struct.pack(">I", 3) + finding * 3)
 seed("findings", "none", struct.pack(">I", 0))
 seed("findings", "escapes", struct.pack(">III", 1, 1, 0) +
      text(b"\x1b[2J" * 120) + text("") + text(b"\xff\\x41"))
-seed("message", "receipt", message("RECEIPT", struct.pack(">II", 202, 0)))
-seed("message", "errand", message("ERRAND", b"".join(map(text, (
-    "web", sha(b"p"), "1.1.0")))))
-seed("message", "floor", message("FLOOR", b"".join(map(text, (
-    "web", "1.1.0", "which was live")))))
-seed("message", "adopt", message("ADOPT", text("web") + text("1.1.0")))
-seed("message", "adopted", message("ADOPTED", struct.pack(">I", 2) +
-     b"".join(map(text, ("web", "1.1.0", digest, "c0ffee", "is live")))))
-seed("message", "hint", message("HINT", struct.pack(">I", 3) + b"".join(map(
-    text, ("", IMAGE, "1.1.0", digest, commit_oid, "")))))
-seed("message", "done", message("DONE", struct.pack(">IQ", 1, 2) +
-                                text("r\u00e9fus\u00e9")))
-seed("message", "delivery", message("DELIVERY", b"".join(map(text, (
-    "web", "r1", "127.0.0.1", "application/json", "push", "d1",
-    "sha256=00", "", "", "", "{}")))))
 
 # what a child of fetch hands over
 raw = bytes.fromhex(digest[7:])

@@ -4,8 +4,8 @@
 # Makes tests/fuzz/policy and the seeds in tests/fuzz/corpus: one whole
 # release that the policy lets pass (image, signature, tag), its pieces, and
 # what is written here by hand. Inputs that a fuzzer found stay: they are
-# named found-*. Needs git, ssh-keygen, openssl and python3; the keys are
-# thrown away.
+# named found-*. Needs git, ssh-keygen, openssl, python3 and a build of preset
+# dev; the keys are thrown away.
 set -eu
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)
@@ -57,6 +57,8 @@ git -C "$tmp/repo" cat-file commit HEAD >"$tmp/commit"
 printf 'HEAD\nv1.1.0\n' | git -C "$tmp/repo" pack-objects --revs --stdout -q \
 	>"$tmp/pack"
 
+mkdir "$tmp/messages"
+"$here/../../build/dev/fuzz/message_seeds" "$tmp/messages"
 python3 "$here/make-corpus.py" "$here" "$tmp"
 for key in 'genpkey -algorithm ed25519' \
 	'genpkey -algorithm rsa -pkeyopt rsa_keygen_bits:2048' \

@@ -2,7 +2,7 @@
 #ifndef TESTS_FUZZ_POLICY_H
 #define TESTS_FUZZ_POLICY_H
 
-#include "config/config.h"
+#include "config/load.h"
 #include "fuzz.h"
 
 /* A service file beside the key files of policy/; NULL when refused. */

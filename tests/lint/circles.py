@@ -3,9 +3,11 @@
 """No file refers to one that refers back to it, directly or by way of others.
 
 One object file refers to another when it needs one of its external symbols: a
-function that it calls, or one whose address it puts into a table.
+function that it calls, or one whose address it puts into a table. Of a file
+without an object, or with one of an earlier text, nothing is known: that is a
+mistake, too.
 
-circles.py [BUILD]    default build/dev
+circles.py [BUILD [TREE]]    default build/dev, of this tree
 """
 import json
 import os
@@ -15,33 +17,87 @@ import sys
 
 import source
 
+bad = 0
+
+
+def wrong(place, text):
+    global bad
+    bad += 1
+    print(f"{place}: {text}")
+
+
+def commands(build):
+    """(file, words of the command, directory) of each file that is compiled"""
+    path = os.path.join(build, "compile_commands.json")
+    try:
+        with open(path, encoding="utf-8") as f:
+            entries = json.load(f)
+    except (OSError, ValueError) as e:
+        why = getattr(e, "strerror", e)
+        raise SystemExit(f"{path}: {why}: configure and build first")
+    tree = os.path.realpath(source.TREE)
+    for c in entries:
+        at = c["directory"]
+        file = os.path.realpath(os.path.join(at, c["file"]))
+        yield (os.path.relpath(file, tree),
+               c.get("arguments") or shlex.split(c["command"]), at)
+
+
+def object_of(path, words, at):
+    if "-o" in words[:-1]:
+        return os.path.join(at, words[words.index("-o") + 1])
+    return os.path.join(at, os.path.basename(path)[:-2] + ".o")
+
+
+def fault_of(path, words, obj):
+    """Why nothing is known of a file by this object; None: it is known."""
+    text = os.path.join(source.TREE, path)
+    if any(w.startswith("-flto") for w in words):
+        return "compiled with -flto: its object does not show its references"
+    if not os.path.exists(obj):
+        return f"not compiled, there is no {obj}: build first"
+    if os.path.getmtime(obj) < os.path.getmtime(text):
+        return f"newer than {obj}: build first"
+    return None
+
 
 def objects(build):
-    """The object file of each source file of the programs, not the tests."""
-    with open(os.path.join(build, "compile_commands.json"),
-              encoding="utf-8") as f:
-        for c in json.load(f):
-            path = os.path.relpath(c["file"], source.TREE)
-            if path.startswith(("verify/", "agent/")):
-                words = shlex.split(c["command"])
-                yield path, os.path.join(
-                    c["directory"], words[words.index("-o") + 1])
+    """{file: its object} of the programs, not of their tests"""
+    found = {}
+    for path, words, at in commands(build):
+        if not path.startswith(("verify/", "agent/")):
+            continue
+        obj = object_of(path, words, at)
+        why = fault_of(path, words, obj)
+        if why is None:
+            found[path] = obj
+        else:
+            found[path] = None
+            wrong(path, why)
+    for path in source.c_files("verify", "agent"):
+        if path.endswith(".c") and path not in found:
+            wrong(path, f"no command of {build} compiles it")
+    return {path: obj for path, obj in found.items() if obj is not None}
 
 
-def symbols(path):
+def symbols(path, obj):
     """Names that an object file defines for others, and those it needs."""
-    text = subprocess.run(["nm", "-g", path], stdout=subprocess.PIPE,
-                          check=True, universal_newlines=True).stdout
+    nm = subprocess.run(["nm", "-gP", obj], stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE, universal_newlines=True)
+    if nm.returncode != 0 or nm.stderr:
+        wrong(path, nm.stderr.strip())
+        return set(), set()
     defined, needed = set(), set()
-    for line in text.splitlines():
-        kind, name = line.split()[-2:]
+    for line in nm.stdout.splitlines():
+        name, kind = line.split()[:2]
+        # v and w: weak, and defined elsewhere if at all
         (needed if kind in "Uvw" else defined).add(name)
-    return defined - {"main"}, needed
+    return defined, needed
 
 
 def references(build):
     """{file: {other file: names that it needs of it}}"""
-    known = {path: symbols(o) for path, o in objects(build)}
+    known = {path: symbols(path, obj) for path, obj in objects(build).items()}
     home = {}
     for path, (defined, _) in known.items():
         for name in defined:
@@ -66,18 +122,20 @@ def reached(refs, start):
 
 def main():
     build = sys.argv[1] if len(sys.argv) > 1 else f"{source.TREE}/build/dev"
+    source.TREE = sys.argv[2] if len(sys.argv) > 2 else source.TREE
     refs = references(build)
     reach = {path: reached(refs, path) for path in refs}
-    bad, count = 0, 0
+    count = 0
     for path in sorted(refs):
         for other, names in sorted(refs[path].items()):
             count += 1
             if path in reach[other]:
-                bad += 1
-                print(f"{path}: needs {', '.join(sorted(names))} of {other}, "
-                      "which needs it in turn")
+                wrong(path, f"needs {', '.join(sorted(names))} of {other}, "
+                      "which refers back to it")
+    if count == 0:
+        wrong(build, "no object refers to another: there is nothing to judge")
     print(f"{len(refs)} files, {count} references between them")
-    return 1 if bad or count == 0 else 0
+    return 1 if bad else 0
 
 
 sys.exit(main())

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Errors: a fault from one closed table, and words that gain their context on
+ * the way up. Words that quote foreign bytes are escaped when they are wrapped.
+ */
 #include <pratique/err.h>
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 int
 pq_err_set(struct pq_err *err, int fault, const char *fmt, ...)

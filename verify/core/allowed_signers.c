@@ -11,19 +11,17 @@
  * Certificate authorities are refused rather than skipped. Judging SSH
  * certificates would be a second, larger parser of hostile bytes.
  */
-#include <pratique/signers.h>
+#include "signers.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "sshsig.h"
+#include <pratique/text.h>
+
+#include "sshkey.h"
 
 #define LINE_MAX_ 16384
-#define SPEC "ssh-keygen(1), ALLOWED SIGNERS"
-#define SPEC_SIG "OpenSSH PROTOCOL.sshsig section 3"
 #define PATTERN_STEPS 100000 /* a pattern may not stall the judge */
 
 struct signer {
@@ -533,18 +531,6 @@ pq_signers_parse(
 	return 0;
 }
 
-__attribute__((format(printf, 3, 4))) static int
-rule(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
-{
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(ret->reason, sizeof(ret->reason), fmt, ap);
-	va_end(ap);
-	(void)snprintf(ret->spec, sizeof(ret->spec), "%s", spec);
-	return 0;
-}
-
 /* NULL when the line lets this key sign; else why not. */
 static const char *
 line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
@@ -566,87 +552,24 @@ line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
 	return NULL;
 }
 
-/* The line that lets the signature's key sign; else NULL and why. */
-static const struct signer *
-find(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
-    struct pq_slice identity, const int64_t *times, size_t n_times,
-    const char **why)
+const char *
+pq_signers_find(struct pq_signer *ret, const struct pq_signers *all,
+    struct pq_slice key, const char *ns, struct pq_slice identity,
+    const int64_t *times, size_t n_times)
 {
+	const char *why = "is not an allowed signer";
 	size_t i;
 
-	*why = "is not an allowed signer";
 	for (i = 0; i < all->n; i++) {
 		const struct signer *s = &all->v[i];
 
-		if (!pq_sshkey_is(s->key, sig->publickey))
+		if (!pq_sshkey_is(s->key, key))
 			continue;
-		*why = line_refuses(s, ns, identity, times, n_times);
-		if (*why == NULL)
-			return s;
+		why = line_refuses(s, ns, identity, times, n_times);
+		if (why == NULL) {
+			*ret = (struct pq_signer){ s->key, s->principals };
+			return NULL;
+		}
 	}
-	return NULL;
-}
-
-static int
-judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
-    struct pq_slice identity, struct pq_slice message, const int64_t *times,
-    size_t n_times, struct pq_ruling *ret)
-{
-	const struct signer *s;
-	const char *why;
-	char text[128], print[PQ_SSHKEY_FINGERPRINT];
-	struct pq_err err = PQ_ERR_INIT;
-	int r;
-
-	if (!pq_slice_eq_str(sig->ns, ns)) {
-		pq_text_escape(text, sizeof(text), sig->ns);
-		return rule(ret, SPEC_SIG,
-		    "SSH signature is for the namespace \"%s\", not \"%s\"",
-		    text, ns);
-	}
-	pq_sshkey_fingerprint(print, sig->publickey);
-	s = find(all, sig, ns, identity, times, n_times, &why);
-	/* of a certificate no tool shows this fingerprint */
-	if (s == NULL && pq_sshkey_known(sig->publickey, &err) != 0)
-		return rule(ret, SPEC_SIG, "the signer's %s", err.text);
-	if (s == NULL)
-		return rule(ret, SPEC, "the key %s %s", print, why);
-	r = pq_sshsig_check(sig, s->key, message, &err);
-	if (r < 0)
-		return r;
-	if (r != 0)
-		return rule(ret, SPEC_SIG, "%s (key %s)", err.text, print);
-	pq_text_escape(ret->principal, sizeof(ret->principal),
-	    identity.n != 0 ? identity : pq_slice_str(s->principals));
-	ret->status = PQ_PASS;
-	return rule(ret, SPEC_SIG, "signed by %s with the %s key %s",
-	    ret->principal, pq_sshkey_type(s->key), print);
-}
-
-int
-pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
-    struct pq_slice identity, struct pq_slice armored, struct pq_slice message,
-    const int64_t *times, size_t n_times, struct pq_ruling *ret)
-{
-	struct pq_ruling ruling = { 0 };
-	struct pq_err err = PQ_ERR_INIT;
-	struct pq_sshsig sig;
-	int r;
-
-	if (n_times == 0 || ns == NULL || *ns == '\0')
-		return -PQ_EINTERNAL;
-	r = pq_sshsig_parse(&sig, armored, &err);
-	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
-		return r;
-	if (r < 0) {
-		(void)rule(&ruling, SPEC_SIG, "%s", err.text);
-	} else {
-		r = judge(signers, &sig, ns, identity, message, times, n_times,
-		    &ruling);
-		pq_sshsig_free(&sig);
-		if (r < 0)
-			return r;
-	}
-	*ret = ruling;
-	return 0;
+	return why;
 }

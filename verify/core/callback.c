@@ -22,7 +22,7 @@
 #include <openssl/crypto.h>
 
 #include <pratique/digest.h>
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 #define HUB_PREFIX "sha256="
 #define WHSEC_PREFIX "whsec_"

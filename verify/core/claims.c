@@ -15,6 +15,7 @@
 
 #include <pratique/oci.h>
 #include <pratique/repository.h>
+#include <pratique/text.h>
 #include <pratique/version.h>
 
 #define RULING(rule) ((struct pq_ruling){ PQ_FAIL, "", rule, "" })

@@ -17,6 +17,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "strictjson.h"
 
 #define DEPTH 16

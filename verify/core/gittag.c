@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include <pratique/sshsig.h>
+#include <pratique/text.h>
 
 #define SPEC_SIGNATURE "gitformat-signature(5)"
 #define TIME_DIGITS 12 /* of a tagger's date: enough until year 33658 */

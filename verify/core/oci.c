@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "strictjson.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))

@@ -19,6 +19,7 @@
 #include <pratique/oci.h>
 #include <pratique/pubkey.h>
 #include <pratique/simplesigning.h>
+#include <pratique/text.h>
 #include <pratique/verdict.h>
 
 struct proving {

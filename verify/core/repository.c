@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include <pratique/digest.h>
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 #define DOCKER "docker.io"
 #define N(table) (sizeof(table) / sizeof((table)[0]))

@@ -15,6 +15,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "strictjson.h"
 
 #define SPEC "cosign SIGNATURE_SPEC.md, payload"

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 /* Counts brackets outside of strings; balance is the parser's business. */
 static bool

@@ -15,6 +15,8 @@
 
 #include <jansson.h>
 
+#include <pratique/oci.h>
+
 #include "format/keep.h"
 
 enum kind { K_STR, K_INT, K_OBJ, K_ARR };
@@ -510,6 +512,28 @@ pq_evidence_blob(const struct pq_evidence *e, const struct pq_digest *d)
 	for (i = 0; i < e->n_blobs; i++)
 		if (pq_digest_eq(&e->blobs[i].digest, d))
 			return &e->blobs[i];
+	return NULL;
+}
+
+struct pq_slice
+pq_evidence_bytes(
+    const struct pq_evidence *e, const struct pq_oci_descriptor *d)
+{
+	const struct pq_evidence_blob *b = pq_evidence_blob(e, &d->digest);
+
+	if (b == NULL || b->data.n != d->size)
+		return pq_slice(NULL, 0);
+	return b->data;
+}
+
+const struct pq_evidence_lookup *
+pq_evidence_lookup(const struct pq_evidence *e, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < e->n_lookups; i++)
+		if (strcmp(e->lookups[i].what, what) == 0)
+			return &e->lookups[i];
 	return NULL;
 }
 

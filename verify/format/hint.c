@@ -26,7 +26,7 @@
 #include <jansson.h>
 
 #include <pratique/digest.h>
-#include <pratique/finding.h>
+#include <pratique/text.h>
 
 #define DEPTH_MAX 32 /* GitHub's deepest needs 8; jansson recurses */
 #define GHCR "ghcr.io/"

@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "config/config.h"
+#include "config/load.h"
 
 #define GOOD PQ_FIXTURES "/config/good"
 #define SERVICE "services.d/web.yaml"

@@ -14,6 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <pratique/text.h>
+
 #include "fetch/fetch.h"
 
 enum { EVIL = 0, GOOD, ORIGINS };

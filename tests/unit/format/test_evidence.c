@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <pratique/evidence.h>
+#include <pratique/oci.h>
 
 /* sha256 of "hello" */
 #define HELLO                                                     \
@@ -45,6 +46,27 @@ test_evidence__reads_what_is_there(void **state)
 	assert_non_null(b);
 	assert_true(pq_slice_eq_str(b->data, "hello"));
 	assert_null(e->git_repository);
+	pq_evidence_free(e);
+}
+
+static void
+test_evidence__finds_what_was_asked_and_what_is_described(void **state)
+{
+	struct pq_oci_descriptor d = { .size = 5 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_evidence *e = NULL;
+
+	(void)state;
+	assert_int_equal(parse(HEAD BLOB("aGVsbG8=") TAIL, &e, &err), 0);
+	assert_ptr_equal(pq_evidence_lookup(e, "cosign-tag"), &e->lookups[0]);
+	assert_null(pq_evidence_lookup(e, "cosign"));
+	d.digest = e->digest;
+	assert_true(pq_slice_eq_str(pq_evidence_bytes(e, &d), "hello"));
+	d.size = 4;
+	assert_int_equal(pq_evidence_bytes(e, &d).n, 0);
+	d.size = 5;
+	d.digest.sha256[0] ^= 1;
+	assert_int_equal(pq_evidence_bytes(e, &d).n, 0);
 	pq_evidence_free(e);
 }
 
@@ -136,6 +158,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_evidence__reads_what_is_there),
+		cmocka_unit_test(
+		    test_evidence__finds_what_was_asked_and_what_is_described),
 		cmocka_unit_test(test_evidence__round_trip),
 		cmocka_unit_test(
 		    test_evidence__refuses_a_blob_of_another_digest),

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Reading the configuration directory. Whoever can write a file here decides
+ * what runs, so each file and the directory itself must belong to root (or to
+ * the caller, who then trusts himself) and be writable by nobody else; a link
+ * is refused, or the check would be of one file and the read of another.
+ */
+#include "config/load.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "config/advice.h"
+#include "config/file.h"
+#include "config/schema.h"
+#include "config/yaml.h"
+
+#define FILE_MAX (256u << 10)
+#define SERVICES_MAX 256
+
+static int
+note_errno(struct pq_config_notes *notes, const char *file, unsigned line,
+    const char *name)
+{
+	pq_config_note(notes, true, file, line, "%s: %s", name, pq_file_why());
+	return -PQ_ECONFIG;
+}
+
+static bool
+readable(const struct stat *st)
+{
+	return S_ISREG(st->st_mode) && pq_file_trusted(st) &&
+	    st->st_size <= (off_t)FILE_MAX;
+}
+
+static int
+note_unreadable(struct pq_config_notes *notes, const char *file, unsigned line,
+    const char *name)
+{
+	pq_config_note(notes, true, file, line,
+	    "%s: must be a plain file, owned by root, not writable "
+	    "by group or others, at most %u bytes",
+	    name, FILE_MAX);
+	return -PQ_ECONFIG;
+}
+
+/* Root reads what it likes; the roles are other users. */
+static void
+note_private(const struct stat *st, const char *file, unsigned line,
+    const char *name, struct pq_config_notes *notes)
+{
+	mode_t all = S_ISDIR(st->st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+
+	if (geteuid() == 0 && (st->st_mode & all) != all)
+		pq_config_note(notes, false, file, line,
+		    "%s: not everybody may read it, and the roles must, each "
+		    "as its own user",
+		    name);
+}
+
+/* Read DIR/NAME whole; the checks are made on what was opened. */
+static int
+read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
+    const char *file, unsigned line, struct pq_config_notes *notes)
+{
+	pq_auto(pq_autoclose) int fd = pq_file_open(dir, name);
+	struct stat st;
+	uint8_t *p;
+	size_t n = 0;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return note_errno(notes, file, line, name);
+	if (!readable(&st))
+		return note_unreadable(notes, file, line, name);
+	note_private(&st, file, line, name, notes);
+	p = malloc((size_t)st.st_size + 1);
+	if (p == NULL)
+		return -PQ_ENOMEM;
+	while (n < (size_t)st.st_size) {
+		ssize_t r = read(fd, p + n, (size_t)st.st_size - n);
+
+		if (r <= 0) {
+			free(p);
+			return note_errno(notes, file, line, name);
+		}
+		n += (size_t)r;
+	}
+	*ret = p;
+	*ret_n = n;
+	return 0;
+}
+
+static int
+get_from_dir(void *ctx, const char *name, struct pq_config_file *ret,
+    const char *file, unsigned line, struct pq_config_notes *notes)
+{
+	int *dir = ctx;
+	int r = read_file(*dir, name, &ret->data, &ret->n, file, line, notes);
+
+	if (r != 0)
+		return r;
+	ret->name = strdup(name);
+	if (ret->name == NULL) {
+		pq_config_file_free(ret);
+		return -PQ_ENOMEM;
+	}
+	return 0;
+}
+
+static int
+load_service(struct pq_config *c, int dir, const char *name,
+    struct pq_config_notes *notes)
+{
+	struct pq_schema_files files = { &dir, get_from_dir };
+	struct pq_config_service *s;
+	struct pq_config_file self = { NULL, NULL, 0 };
+	struct pq_buf path = PQ_BUF_INIT(512);
+	struct pq_yaml doc = { 0 };
+	int r = -PQ_ENOMEM;
+
+	s = reallocarray(c->services, c->n_services + 1, sizeof(*s));
+	if (s == NULL)
+		return -PQ_ENOMEM;
+	c->services = s;
+	s = &c->services[c->n_services];
+	memset(s, 0, sizeof(*s));
+	pq_buf_fmt(&path, "services.d/%s", name);
+	if (pq_buf_cstr(&path) != NULL)
+		r = get_from_dir(&dir, (const char *)path.p, &self,
+		    (const char *)path.p, 0, notes);
+	if (r == 0)
+		r = pq_yaml_parse(
+		    &doc, self.name, pq_slice(self.data, self.n), notes);
+	if (r == 0)
+		r = pq_schema_service(s, &self, &doc, &files, notes);
+	pq_yaml_free(&doc);
+	pq_buf_free(&path);
+	pq_config_file_free(&self);
+	if (r != 0) {
+		pq_config_service_free(s);
+		return r;
+	}
+	c->n_services++;
+	return 0;
+}
+
+/* "x.yaml", and what its author may have meant as one */
+static int
+yaml_like(const struct dirent *d)
+{
+	const char *dot = strrchr(d->d_name, '.');
+
+	return d->d_name[0] != '.' && dot != NULL &&
+	    (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
+}
+
+/* Is it a service's file? A file that is passed over is not in silence. */
+static bool
+is_service(const char *name, struct pq_config_notes *notes)
+{
+	pq_auto(pq_buf_free) struct pq_buf file = PQ_BUF_INIT(512);
+	const char *text;
+
+	if (strcmp(strrchr(name, '.'), ".yaml") == 0)
+		return true;
+	pq_buf_fmt(&file, "services.d/%s", name);
+	text = pq_buf_cstr(&file);
+	pq_config_note(notes, false, text == NULL ? "services.d" : text, 0,
+	    "is ignored: a service's file is called NAME.yaml");
+	return false;
+}
+
+static int
+load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
+{
+	struct dirent **names = NULL;
+	pq_auto(pq_autoclose) int sub = openat(
+	    dir, "services.d", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	struct stat st;
+	bool seen = false;
+	int n, i, r = 0;
+
+	if (sub < 0 || fstat(sub, &st) != 0)
+		return note_errno(notes, "services.d", 0, "services.d");
+	if (!pq_file_trusted(&st)) {
+		pq_config_note(notes, true, "services.d", 0,
+		    "must be owned by root and writable by nobody else");
+		return -PQ_ECONFIG;
+	}
+	note_private(&st, "services.d", 0, "services.d", notes);
+	n = scandirat(dir, "services.d", &names, yaml_like, alphasort);
+	if (n < 0)
+		return note_errno(notes, "services.d", 0, "services.d");
+	if (n > SERVICES_MAX)
+		pq_config_note(
+		    notes, true, "services.d", 0, "too many services");
+	for (i = 0; i < n; i++) {
+		if ((r == 0 || r == -PQ_ECONFIG) && n <= SERVICES_MAX &&
+		    is_service(names[i]->d_name, notes)) {
+			r = load_service(c, dir, names[i]->d_name, notes);
+			seen = true;
+		}
+		free(names[i]);
+	}
+	if (!seen && n <= SERVICES_MAX)
+		pq_config_note(
+		    notes, false, "services.d", 0, "no service is configured");
+	free(names);
+	return r == -PQ_ECONFIG ? 0 : r; /* of that a note speaks */
+}
+
+static int
+load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
+{
+	struct pq_schema_files files = { &dir, get_from_dir };
+	struct pq_yaml doc = { 0 };
+	uint8_t *text = NULL;
+	size_t n = 0;
+	int r = read_file(
+	    dir, "pratique.yaml", &text, &n, "pratique.yaml", 0, notes);
+
+	if (r == 0)
+		r = pq_yaml_parse(
+		    &doc, "pratique.yaml", pq_slice(text, n), notes);
+	if (r == 0)
+		r = pq_schema_main(c, "pratique.yaml", &doc, &files, notes);
+	pq_yaml_free(&doc);
+	free(text);
+	return r;
+}
+
+/* @whole: all of pratique.yaml was read; else each service would miss a part */
+static void
+advise(const struct pq_config *c, bool whole, struct pq_config_notes *notes)
+{
+	const struct pq_config_service *s;
+
+	for (s = c->services; s < c->services + c->n_services; s++) {
+		pq_advice_service(whole ? c : NULL, s, notes);
+		if (!whole)
+			continue;
+		pq_advice_fit(c, s, notes);
+		pq_advice_twin(c, s, notes);
+	}
+}
+
+/* Return: of pratique.yaml; -PQ_ENOMEM, too, of the services */
+static int
+read_all(
+    struct pq_config *c, const char *dir, int fd, struct pq_config_notes *notes)
+{
+	int r, s = 0;
+
+	c->dir = realpath(dir, NULL);
+	r = c->dir == NULL ? -PQ_ENOMEM : load_main(c, fd, notes);
+	if (r == 0 || r == -PQ_ECONFIG)
+		s = load_services(c, fd, notes);
+	if (s != 0)
+		return s;
+	if (r == 0 || r == -PQ_ECONFIG)
+		advise(c, r == 0, notes);
+	return r;
+}
+
+static int
+judge_dir(int fd, const char *dir, struct pq_config_notes *notes)
+{
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) != 0)
+		return note_errno(notes, dir, 0, "directory");
+	if (!pq_file_trusted(&st)) {
+		pq_config_note(notes, true, dir, 0,
+		    "must be owned by root and writable by nobody else");
+		return -PQ_ECONFIG;
+	}
+	note_private(&st, dir, 0, "directory", notes);
+	return 0;
+}
+
+int
+pq_config_examine(
+    struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
+{
+	pq_auto(pq_autoclose) int fd =
+	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct pq_config *c;
+	int r = judge_dir(fd, dir, notes);
+
+	if (r != 0)
+		return r;
+	c = calloc(1, sizeof(*c));
+	if (c == NULL)
+		return -PQ_ENOMEM;
+	r = read_all(c, dir, fd, notes);
+	if (r != 0) {
+		pq_config_free(c);
+		return r;
+	}
+	*ret = c;
+	return notes->fatal ? -PQ_ECONFIG : 0;
+}
+
+int
+pq_config_load(
+    struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
+{
+	struct pq_config *c = NULL;
+	int r = pq_config_examine(&c, dir, notes);
+
+	if (r != 0) {
+		pq_config_free(c);
+		return r;
+	}
+	*ret = c;
+	return 0;
+}
+
+struct memory {
+	const struct pq_config_file *files;
+	size_t n;
+};
+
+static int
+get_from_memory(void *ctx, const char *name, struct pq_config_file *ret,
+    const char *file, unsigned line, struct pq_config_notes *notes)
+{
+	const struct memory *m = ctx;
+	size_t i;
+
+	for (i = 0; i < m->n; i++) {
+		if (strcmp(m->files[i].name, name) != 0)
+			continue;
+		ret->name = strdup(name);
+		ret->data = malloc(m->files[i].n + 1);
+		if (ret->name == NULL || ret->data == NULL) {
+			pq_config_file_free(ret);
+			return -PQ_ENOMEM;
+		}
+		memcpy(ret->data, m->files[i].data, m->files[i].n);
+		ret->n = m->files[i].n;
+		return 0;
+	}
+	pq_config_note(notes, true, file, line, "%s: not embedded", name);
+	return -PQ_ECONFIG;
+}
+
+int
+pq_config_service_from_files(struct pq_config_service **ret,
+    const struct pq_config_file *files, size_t n, struct pq_config_notes *notes)
+{
+	struct memory m = { files, n };
+	struct pq_schema_files get = { &m, get_from_memory };
+	struct pq_config_file self = { NULL, NULL, 0 };
+	struct pq_config_service *s;
+	struct pq_yaml doc = { 0 };
+	int r;
+
+	if (n == 0) {
+		pq_config_note(notes, true, "", 0, "no policy is embedded");
+		return -PQ_ECONFIG;
+	}
+	s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return -PQ_ENOMEM;
+	r = get_from_memory(&m, files[0].name, &self, "", 0, notes);
+	if (r == 0)
+		r = pq_yaml_parse(
+		    &doc, self.name, pq_slice(self.data, self.n), notes);
+	if (r == 0)
+		r = pq_schema_service(s, &self, &doc, &get, notes);
+	pq_yaml_free(&doc);
+	pq_config_file_free(&self);
+	if (r != 0) {
+		pq_config_service_free(s);
+		free(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "cli/rows.h"
+#include "ipc/fields.h"
+
+#define AT INT64_C(1720000000)
+#define AT_TEXT "2024-07-03T09:46:40Z"
+
+static bool
+is_text(const struct pq_field *f)
+{
+	return f->kind == PQ_FIELD_TEXT || f->kind == PQ_FIELD_BYTES;
+}
+
+/* a message with a number or its own name in each field */
+static struct pq_msg
+sample(enum pq_msg_type t, uint64_t n)
+{
+	const struct pq_msg_row *row = pq_msg_row(t);
+	struct pq_msg m = { .type = t };
+	size_t i;
+
+	for (i = 0; i < row->n; i++) {
+		const struct pq_field *f = &row->fields[i];
+
+		pq_field_set_number(&m, f, n);
+		pq_field_set_slice(&m, f, pq_slice_str(f->name));
+	}
+	return m;
+}
+
+/* the standard output of one table with one column */
+static void
+print(char *dst, size_t size, json_t *rows, enum pq_msg_type t,
+    const char *column)
+{
+	const char *const columns[] = { column, NULL };
+	int to = memfd_create("stdout", MFD_CLOEXEC);
+	int kept = dup(STDOUT_FILENO);
+	ssize_t n;
+
+	assert_true(to >= 0 && kept >= 0 && fflush(stdout) == 0);
+	assert_true(dup2(to, STDOUT_FILENO) >= 0);
+	cli_print_table(rows, t, columns);
+	(void)fflush(stdout);
+	assert_true(dup2(kept, STDOUT_FILENO) >= 0);
+	n = pread(to, dst, size - 1, 0);
+	assert_true(n > 0);
+	dst[n] = '\0';
+	(void)close(to);
+	(void)close(kept);
+}
+
+static void
+test_rows__json_has_each_field_of_each_message(void **state)
+{
+	unsigned t;
+	size_t i;
+
+	(void)state;
+	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
+		const struct pq_msg_row *row = pq_msg_row((enum pq_msg_type)t);
+		struct pq_msg m = sample((enum pq_msg_type)t, 7);
+		json_t *o = cli_row_json(&m);
+
+		assert_int_equal(json_object_size(o), row->n + 1);
+		assert_string_equal(
+		    json_string_value(json_object_get(o, "row")), row->name);
+		for (i = 0; i < row->n; i++) {
+			const char *name = row->fields[i].name;
+			json_t *v = json_object_get(o, name);
+
+			if (!is_text(&row->fields[i]))
+				assert_int_equal(json_integer_value(v), 7);
+			else if (strcmp(name, "findings") == 0)
+				assert_true(json_is_array(v));
+			else
+				assert_string_equal(json_string_value(v), name);
+		}
+		json_decref(o);
+	}
+}
+
+static void
+test_rows__json_of_no_message_is_none(void **state)
+{
+	struct pq_msg m = { .type = PQ_MSG_NONE };
+
+	(void)state;
+	assert_null(cli_row_json(&m));
+}
+
+static void
+test_rows__table_prints_a_time_by_its_kind(void **state)
+{
+	unsigned t, n = 0;
+	char text[512];
+	size_t i;
+
+	(void)state;
+	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
+		const struct pq_msg_row *row = pq_msg_row((enum pq_msg_type)t);
+		struct pq_msg m = sample((enum pq_msg_type)t, AT);
+		json_t *rows = json_pack("[o]", cli_row_json(&m));
+
+		for (i = 0; i < row->n; i++) {
+			const struct pq_field *f = &row->fields[i];
+
+			print(text, sizeof(text), rows, m.type, f->name);
+			assert_int_equal(strstr(text, AT_TEXT) != NULL,
+			    f->kind == PQ_FIELD_TIME);
+			assert_int_equal(strstr(text, "1720000000") != NULL,
+			    f->kind == PQ_FIELD_U32 || f->kind == PQ_FIELD_U64);
+			n += f->kind == PQ_FIELD_TIME;
+		}
+		json_decref(rows);
+	}
+	assert_true(n > 0);
+}
+
+/* A name that is a time of one message is none of another. */
+static void
+test_rows__times_are_of_one_message(void **state)
+{
+	(void)state;
+	assert_true(cli_is_time(PQ_MSG_RELEASE_ROW, "changed"));
+	assert_false(cli_is_time(PQ_MSG_SERVICE_ROW, "changed"));
+	assert_false(cli_is_time(PQ_MSG_RELEASE_ROW, "served_s"));
+	assert_false(cli_is_time(PQ_MSG_NONE, "changed"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_rows__json_has_each_field_of_each_message),
+		cmocka_unit_test(test_rows__json_of_no_message_is_none),
+		cmocka_unit_test(test_rows__table_prints_a_time_by_its_kind),
+		cmocka_unit_test(test_rows__times_are_of_one_message),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Text: foreign bytes made fit for a log, a terminal and a message. There is
+ * one rule, so that no way out forgets a control character.
+ */
+#include <pratique/text.h>
+
+#include <string.h>
+
+/* One byte, as it is or as \xNN; false when there is no room for it. */
+static bool
+put_byte(char *dst, size_t size, size_t *n, uint8_t c)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	if (c >= ' ' && c <= '~') {
+		if (*n + 1 >= size)
+			return false;
+		dst[(*n)++] = (char)c;
+		return true;
+	}
+	if (*n + 4 >= size)
+		return false;
+	dst[(*n)++] = '\\';
+	dst[(*n)++] = 'x';
+	dst[(*n)++] = digits[c >> 4];
+	dst[(*n)++] = digits[c & 15];
+	return true;
+}
+
+void
+pq_text_escape(char *dst, size_t size, struct pq_slice s)
+{
+	size_t i, n = 0;
+
+	if (size == 0)
+		return;
+	for (i = 0; i < s.n; i++)
+		if (!put_byte(dst, size, &n, s.p[i]))
+			break;
+	dst[n] = '\0';
+}
+
+/* U+2028 to U+202E and U+2066 to U+2069 */
+static bool
+rearranges(const uint8_t *p)
+{
+	return p[0] == 0xe2 &&
+	    ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
+		(p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9));
+}
+
+void
+pq_text_utf8(char *dst, size_t size, struct pq_slice s)
+{
+	size_t i, n = 0, len;
+
+	if (size == 0)
+		return;
+	for (i = 0; i < s.n; i += len) {
+		len = pq_utf8_char(pq_slice(s.p + i, s.n - i));
+		if (len < 2 || (len == 3 && rearranges(s.p + i))) {
+			len = 1;
+			if (!put_byte(dst, size, &n, s.p[i]))
+				break;
+			continue;
+		}
+		if (n + len >= size)
+			break;
+		memcpy(dst + n, s.p + i, len);
+		n += len;
+	}
+	dst[n] = '\0';
+}
