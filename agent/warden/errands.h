@@ -4,7 +4,7 @@
 
 #include "warden/warden.h"
 
-/* pq_errands_pump() - send fetch for all that is due; hand verify what came */
+/* pq_errands_pump() - send fetch for all that is due, and evidence to verify */
 void pq_errands_pump(struct warden *w);
 /* pq_on_evidence() - fetch is back, with evidence or with a reason */
 int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);

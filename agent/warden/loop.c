@@ -126,7 +126,7 @@ handle(struct warden *w, const struct epoll_event *ev)
 		pq_peers_read(w, p);
 }
 
-/* The wall clock may have been set back: what it put off comes due. */
+/* The wall clock may have been set back: looks and releases come due. */
 static void
 rebase(struct warden *w)
 {

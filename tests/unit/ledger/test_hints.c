@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What becomes of a callback that verify could not read. */
+/* A callback that verify could not read is read again, or refused. */
 #include "callbacks.h"
 
 static void

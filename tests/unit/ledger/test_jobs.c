@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What may be in flight at once, and which answer is to which job. */
+/* The jobs that may be in flight at once, and how an answer finds its own. */
 #include "fixture.h"
 
 static void

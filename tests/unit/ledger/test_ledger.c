@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the ledger keeps of each noun, also when it is opened again. */
+/* The ledger keeps its nouns, also when it is opened again. */
 #include "ledger.h"
 
 #include "warden/ledger_approvals.h"
