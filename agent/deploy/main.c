@@ -616,7 +616,7 @@ main(int argc, char **argv)
 	int r;
 
 	pq_libraries_begin();
-	if (pq_role_options(&o, ROLE, true, argc, argv) != 0)
+	if (pq_role_options(&o, ROLE, argc, argv) != 0)
 		return 2;
 	(void)sigaction(SIGTERM, &term, NULL);
 	(void)sigaction(SIGINT, &term, NULL);

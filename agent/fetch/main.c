@@ -108,7 +108,7 @@ main(int argc, char **argv)
 	int r;
 
 	pq_libraries_begin();
-	if (pq_role_options(&o, PQ_ROLE_FETCH, false, argc, argv) != 0)
+	if (pq_role_options(&o, PQ_ROLE_FETCH, argc, argv) != 0)
 		return 2;
 	(void)signal(SIGPIPE, SIG_IGN);
 	r = pq_role_config(&config, PQ_ROLE_FETCH, o.config, &err);

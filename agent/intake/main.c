@@ -65,7 +65,7 @@ main(int argc, char **argv)
 	struct pq_role_options o; /* the configuration is for others */
 	int r;
 
-	if (pq_role_options(&o, ROLE, false, argc, argv) != 0)
+	if (pq_role_options(&o, ROLE, argc, argv) != 0)
 		return 2;
 	(void)sigaction(SIGTERM, &term, NULL);
 	(void)sigaction(SIGINT, &term, NULL);

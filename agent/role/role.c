@@ -18,16 +18,16 @@
 #define CONNECT_TRIES 100 /* a tenth of a second apart */
 
 static void
-usage(FILE *to, enum pq_role role, bool stateful)
+usage(FILE *to, enum pq_role role)
 {
 	(void)fprintf(to, "usage: pratique-%s --config DIR --run DIR%s\n",
-	    pq_role_name(role), stateful ? " --state DIR" : "");
+	    pq_role_name(role), pq_role_row(role)->state ? " --state DIR" : "");
 }
 
 static int
-wrong_usage(enum pq_role role, bool stateful)
+wrong_usage(enum pq_role role)
 {
-	usage(stderr, role, stateful);
+	usage(stderr, role);
 	return -PQ_ECONFIG;
 }
 
@@ -42,8 +42,8 @@ take_name(enum pq_role role)
 }
 
 int
-pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
-    int argc, char **argv)
+pq_role_options(
+    struct pq_role_options *ret, enum pq_role role, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -52,6 +52,7 @@ pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
 		{ "help", no_argument, NULL, 'h' },
 		{ NULL, 0, NULL, 0 },
 	};
+	const bool stateful = pq_role_row(role)->state;
 	struct pq_role_options o = { NULL, NULL, NULL };
 	int c = pq_standard_open();
 
@@ -60,7 +61,7 @@ pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
 	take_name(role);
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
-			usage(stdout, role, stateful);
+			usage(stdout, role);
 			exit(EXIT_SUCCESS);
 		}
 		if (c == 'c')
@@ -70,11 +71,11 @@ pq_role_options(struct pq_role_options *ret, enum pq_role role, bool stateful,
 		else if (c == 's' && stateful)
 			o.state = optarg;
 		else
-			return wrong_usage(role, stateful);
+			return wrong_usage(role);
 	}
 	if (optind != argc || o.config == NULL || o.run == NULL ||
 	    (stateful && o.state == NULL))
-		return wrong_usage(role, stateful);
+		return wrong_usage(role);
 	*ret = o;
 	return 0;
 }

@@ -15,15 +15,15 @@ struct pq_role_options {
 };
 
 /*
- * pq_role_options() - --config DIR --run DIR [--state DIR]
+ * pq_role_options() - --config DIR --run DIR, and --state DIR of a role that
+ * keeps one
  * --help ends the program with its usage; anything else is wrong.
  * The first thing that a role does: after it standard descriptors are there,
  * and the process has the name of the program.
- * @stateful: --state is needed
- * Return:    0; -PQ_ECONFIG after the usage went to standard error; -PQ_ESYS
+ * Return: 0; -PQ_ECONFIG after the usage went to standard error; -PQ_ESYS
  */
-int pq_role_options(struct pq_role_options *ret, enum pq_role role,
-    bool stateful, int argc, char **argv);
+int pq_role_options(
+    struct pq_role_options *ret, enum pq_role role, int argc, char **argv);
 
 /* One line "ROLE: ..." for the journal; cut at 1 KiB. */
 void pq_role_log(enum pq_role role, const char *fmt, ...)

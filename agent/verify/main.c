@@ -47,7 +47,7 @@ main(int argc, char **argv)
 	struct pq_err err = PQ_ERR_INIT;
 
 	pq_libraries_begin();
-	if (pq_role_options(&o, ROLE, false, argc, argv) != 0)
+	if (pq_role_options(&o, ROLE, argc, argv) != 0)
 		return 2;
 	(void)start(&o, &err);
 	pq_role_log(ROLE, "stopped reason=\"%s\"", err.text);

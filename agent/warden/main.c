@@ -25,35 +25,28 @@
 #include "warden/floors.h"
 #include "warden/loop.h"
 
-static const char *const door_names[PQ_DOORS] = {
-	"intake",
-	"fetch",
-	"verify",
-	"deploy",
-	"control",
-};
-
 /* LISTEN_FDNAMES may be in any order; each name must be there once. */
 static int
 doors_take(struct warden *w, struct pq_err *err)
 {
 	const char *n = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
-	char copy[256], *at = copy, *name;
+	char copy[256], want[12], *at = copy, *name;
 	int fd = 3;
 
-	if (!n || !names || strcmp(n, "5") != 0)
-		return pq_err_set(err, PQ_ECONFIG, "needs five LISTEN_FDS");
+	(void)snprintf(want, sizeof(want), "%d", PQ_DOORS);
+	if (!n || !names || strcmp(n, want) != 0)
+		return pq_err_set(err, PQ_ECONFIG, "needs %s LISTEN_FDS", want);
 	(void)snprintf(copy, sizeof(copy), "%s", names);
 	while ((name = strsep(&at, ":")) != NULL && fd < 3 + PQ_DOORS) {
 		for (size_t k = 0; k < PQ_DOORS; k++)
-			if (strcmp(name, door_names[k]) == 0)
+			if (strcmp(name, pq_door_name((enum pq_door)k)) == 0)
 				w->doors[k] = fd;
 		fd++;
 	}
 	for (size_t k = 0; k < PQ_DOORS; k++)
 		if (w->doors[k] < 0)
-			return pq_err_set(
-			    err, PQ_ECONFIG, "no socket for %s", door_names[k]);
+			return pq_err_set(err, PQ_ECONFIG, "no socket for %s",
+			    pq_door_name((enum pq_door)k));
 	return 0;
 }
 
@@ -108,7 +101,7 @@ main(int argc, char **argv)
 	for (size_t k = 0; k < PQ_DOORS; k++)
 		w.doors[k] = -1;
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (pq_role_options(&o, PQ_ROLE_WARDEN, true, argc, argv) != 0)
+	if (pq_role_options(&o, PQ_ROLE_WARDEN, argc, argv) != 0)
 		return 2;
 	r = start(&w, &o, &err);
 	if (r == 0)

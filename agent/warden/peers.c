@@ -24,14 +24,6 @@
 #define PEER_ROWS_MAX 60
 #define PEER_ROWS_MS 60000
 
-static const enum pq_role door_role[PQ_DOORS] = {
-	PQ_ROLE_INTAKE,
-	PQ_ROLE_FETCH,
-	PQ_ROLE_VERIFY,
-	PQ_ROLE_DEPLOY,
-	PQ_ROLE_CLI,
-};
-
 /*
  * Whoever may connect can do so in a loop, and the audit log only grows: past
  * the bound peers are counted, not written down one by one.
@@ -223,7 +215,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 		accept_failed(w, door);
 		return;
 	}
-	if (pq_channel_open(&ch, fd, PQ_ROLE_WARDEN, door_role[door], &err) <
+	if (pq_channel_open(&ch, fd, PQ_ROLE_WARDEN, pq_door_role(door), &err) <
 	    0) {
 		pq_warden_log("accept reason=\"%s\"", err.text);
 		(void)close(fd);

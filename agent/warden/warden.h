@@ -15,22 +15,13 @@
 #include "config/config.h"
 #include "gate/clock.h"
 #include "ipc/channel.h"
+#include "ipc/doors.h"
 #include "store/store.h"
 #include "warden/audit.h"
 #include "warden/limits.h"
 
 struct pq_floor;
 struct pq_peer_ops;
-
-/* The listening sockets, in the order of LISTEN_FDNAMES. */
-enum pq_door {
-	PQ_DOOR_INTAKE = 0,
-	PQ_DOOR_FETCH,
-	PQ_DOOR_VERIFY,
-	PQ_DOOR_DEPLOY,
-	PQ_DOOR_CONTROL,
-	PQ_DOORS
-};
 
 struct pq_out {
 	struct pq_out *next;
