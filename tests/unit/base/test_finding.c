@@ -62,6 +62,57 @@ test_findings__round_trip_and_no_byte_left(void **state)
 	pq_buf_free(&b);
 }
 
+/* From a ledger older than the warning flag: a warning was only a text. */
+static const struct pq_slice kept = PQ_SLICE_LIT(
+    "\0\0\0\4"
+    "\0\0\0\x04\0\0\0\2"
+    "\0\0\0\x0csigned by ci\0\0\0\x03OCI\0\0\0\x09sha256:00"
+    "\0\0\0\x09\0\0\0\1"
+    "\0\0\0\x0cno tag (yet)\0\0\0\x12policy: source.tag\0\0\0\0"
+    "\0\0\0\x15\0\0\0\0"
+    "\0\0\0\x08tag \\x1b\0\0\0\x1elabels pratique.* are deploy's\0\0\0\0"
+    "\0\0\0\x11\0\0\0\2"
+    "\0\0\0\x1awarning: host-pid: it sees"
+    "\0\0\0\x16policy: deploy.posture\0\0\0\0");
+
+static const struct {
+	enum pq_check check;
+	enum pq_status status;
+	const char *reason, *spec, *subject;
+} of_kept[] = {
+	{ PQ_CHECK_IMAGE_SIGNATURE, PQ_PASS, "signed by ci", "OCI",
+	    "sha256:00" },
+	{ PQ_CHECK_SOURCE_VERSION, PQ_PENDING, "no tag (yet)",
+	    "policy: source.tag", "" },
+	{ PQ_CHECK_IMAGE_LABELS, PQ_FAIL, "tag \\x1b",
+	    "labels pratique.* are deploy's", "" },
+	{ PQ_CHECK_POSTURE_CONTAINER, PQ_PASS, "warning: host-pid: it sees",
+	    "policy: deploy.posture", "" },
+};
+
+static void
+test_findings__of_an_old_ledger_are_read(void **state)
+{
+	struct pq_findings f = { 0 };
+	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(pq_findings_decode(&f, kept), 0);
+	assert_int_equal(f.n, sizeof(of_kept) / sizeof(of_kept[0]));
+	for (i = 0; i < f.n; i++) {
+		assert_int_equal(f.v[i].check, of_kept[i].check);
+		assert_int_equal(f.v[i].status, of_kept[i].status);
+		assert_string_equal(f.v[i].reason, of_kept[i].reason);
+		assert_string_equal(f.v[i].spec, of_kept[i].spec);
+		assert_string_equal(f.v[i].subject, of_kept[i].subject);
+	}
+	assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
+	assert_int_equal(pq_findings_encode(&b, &f), 0);
+	assert_true(pq_slice_eq(pq_buf_view(&b), kept));
+	pq_buf_free(&b);
+}
+
 static void
 test_findings__foreign_bytes_never_reach_a_terminal(void **state)
 {
@@ -95,6 +146,7 @@ main(void)
 		cmocka_unit_test(test_findings__the_worst_decides),
 		cmocka_unit_test(test_findings__one_too_many_fails),
 		cmocka_unit_test(test_findings__round_trip_and_no_byte_left),
+		cmocka_unit_test(test_findings__of_an_old_ledger_are_read),
 		cmocka_unit_test(
 		    test_findings__foreign_bytes_never_reach_a_terminal),
 		cmocka_unit_test(test_check__names_round_trip),
