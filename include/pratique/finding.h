@@ -94,6 +94,10 @@ const char *pq_status_name(enum pq_status s); /* "fail" "pending" "pass" */
 void pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
     const char *subject, const char *spec, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+void pq_findings_put(struct pq_findings *f, const struct pq_finding *one);
+void pq_findings_free(struct pq_findings *f); /* for pq_auto(); none are left */
+/* @to gets them in the place of its own, and @from has none */
+void pq_findings_move(struct pq_findings *to, struct pq_findings *from);
 /* FAIL if any fails or there is none; else PENDING if any pends; else PASS */
 enum pq_status pq_findings_overall(const struct pq_findings *f);
 /* one message field: see pq_cur_string for the encoding of each member */

@@ -89,6 +89,28 @@ pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
 	    one->subject, sizeof(one->subject), pq_slice_str(subject));
 }
 
+void
+pq_findings_put(struct pq_findings *f, const struct pq_finding *one)
+{
+	if (f->n >= PQ_FINDINGS_MAX)
+		f->v[PQ_FINDINGS_MAX - 1].status = PQ_FAIL;
+	else
+		f->v[f->n++] = *one;
+}
+
+void
+pq_findings_free(struct pq_findings *f)
+{
+	memset(f, 0, sizeof(*f));
+}
+
+void
+pq_findings_move(struct pq_findings *to, struct pq_findings *from)
+{
+	*to = *from;
+	memset(from, 0, sizeof(*from));
+}
+
 enum pq_status
 pq_findings_overall(const struct pq_findings *f)
 {

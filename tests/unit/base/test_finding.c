@@ -9,7 +9,7 @@
 static void
 test_findings__none_is_a_refusal(void **state)
 {
-	struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	(void)state;
 	assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
@@ -18,7 +18,7 @@ test_findings__none_is_a_refusal(void **state)
 static void
 test_findings__the_worst_decides(void **state)
 {
-	struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	(void)state;
 	pq_findings_add(&f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "", "", "ok");
@@ -33,7 +33,7 @@ test_findings__the_worst_decides(void **state)
 static void
 test_findings__one_too_many_fails(void **state)
 {
-	struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	int i;
 
 	(void)state;
@@ -46,9 +46,34 @@ test_findings__one_too_many_fails(void **state)
 }
 
 static void
-test_findings__round_trip_and_no_byte_left(void **state)
+test_findings__move_and_end(void **state)
 {
 	struct pq_findings f = { 0 }, g = { 0 };
+
+	(void)state;
+	pq_findings_add(&f, PQ_CHECK_SPACE, PQ_PENDING, "", "", "of the first");
+	pq_findings_add(&g, PQ_CHECK_RECREATE, PQ_PASS, "a", "b", "two");
+	pq_findings_put(&g, &f.v[0]);
+	assert_int_equal(g.n, 2);
+	assert_memory_equal(&g.v[1], &f.v[0], sizeof(g.v[1]));
+	pq_findings_move(&f, &g);
+	assert_int_equal(g.n, 0);
+	assert_int_equal(pq_findings_overall(&g), PQ_FAIL);
+	assert_int_equal(f.n, 2);
+	assert_string_equal(f.v[0].reason, "two");
+	assert_int_equal(pq_findings_overall(&f), PQ_PENDING);
+	pq_findings_free(&f);
+	assert_int_equal(f.n, 0);
+	pq_findings_free(&f);
+	pq_findings_add(&f, PQ_CHECK_SPACE, PQ_PASS, "", "", "once more");
+	assert_int_equal(pq_findings_overall(&f), PQ_PASS);
+	pq_findings_free(&f);
+}
+
+static void
+test_findings__round_trip_and_no_byte_left(void **state)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
 	struct pq_buf b = PQ_BUF_INIT(1u << 16);
 
 	(void)state;
@@ -93,7 +118,7 @@ static const struct {
 static void
 test_findings__of_an_old_ledger_are_read(void **state)
 {
-	struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_buf b = PQ_BUF_INIT(1u << 16);
 	size_t i;
 
@@ -116,7 +141,7 @@ test_findings__of_an_old_ledger_are_read(void **state)
 static void
 test_findings__foreign_bytes_never_reach_a_terminal(void **state)
 {
-	struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	(void)state;
 	pq_findings_add(&f, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, "", "", "tag %s",
@@ -145,6 +170,7 @@ main(void)
 		cmocka_unit_test(test_findings__none_is_a_refusal),
 		cmocka_unit_test(test_findings__the_worst_decides),
 		cmocka_unit_test(test_findings__one_too_many_fails),
+		cmocka_unit_test(test_findings__move_and_end),
 		cmocka_unit_test(test_findings__round_trip_and_no_byte_left),
 		cmocka_unit_test(test_findings__of_an_old_ledger_are_read),
 		cmocka_unit_test(
