@@ -45,13 +45,16 @@ struct pq_verdict {
 	bool signed_by_others;
 };
 
+/* frees the findings; for pq_auto() */
+void pq_verdict_free(struct pq_verdict *v);
+
 struct pq_evidence; /* <pratique/evidence.h> */
 
 /*
  * pq_verdict_judge() - judge one evidence document by a policy
  * @now: seconds since 1970-01-01 UTC
  * @ret: always filled with findings when 0 is returned; its proof borrows
- *       from @ev, so @ev must outlive it
+ *       from @ev, so @ev must outlive it; the caller frees it
  * Return: 0 judged (read pq_findings_overall); -PQ_ENOMEM; -PQ_ECRYPTO
  */
 int pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,

@@ -38,7 +38,7 @@ without(unsigned long nth, const struct pq_proof *proof)
 static void
 never_refused(const struct pq_proof *proof)
 {
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	unsigned long i, all, ended = 0;
 	int status;
 

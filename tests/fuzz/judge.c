@@ -11,7 +11,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pq_digest only = fuzz_signed();
 	struct pq_evidence *e = NULL;
 	struct pq_err err = PQ_ERR_INIT;
-	static struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 
 	if (pq_evidence_parse(&e, pq_slice(data, size), &err) < 0)
 		return 0;

@@ -10,13 +10,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const struct pq_policy *policy = fuzz_policy();
 	struct pq_digest only = fuzz_signed();
 	struct pq_proof proof;
-	static struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	struct pq_msg m;
 
 	if (pq_msg_decode(&m, pq_slice(data, size), NULL) < 0 ||
 	    m.type != PQ_MSG_NOTICE)
 		return 0;
-	memset(&v, 0, sizeof(v));
 	PQ_PROOF_FROM_MSG(&proof, &m.notice);
 	if (pq_proof_recheck(&v, policy, m.notice.tag, &proof, FUZZ_NOW) == 0 &&
 	    pq_findings_overall(&v.findings) == PQ_PASS)

@@ -33,6 +33,12 @@ struct proving {
 	bool have_config;
 };
 
+void
+pq_verdict_free(struct pq_verdict *v)
+{
+	pq_findings_free(&v->findings);
+}
+
 static void
 text_of(char dst[PQ_DIGEST_TEXT], const struct pq_digest *d)
 {

@@ -346,6 +346,8 @@ pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
 	r = judge(v, policy, ev, now);
 	if (r == 0)
 		*ret = *v;
+	else
+		pq_verdict_free(v);
 	free(v);
 	return r;
 }

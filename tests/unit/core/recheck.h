@@ -104,6 +104,7 @@ static inline enum pq_status
 recheck(struct pq_verdict *v, const struct pq_policy *policy, const char *tag,
     const struct pq_proof *proof)
 {
+	pq_verdict_free(v);
 	memset(v, 0, sizeof(*v));
 	assert_int_equal(
 	    pq_proof_recheck(v, policy, pq_slice_str(tag), proof, NOW), 0);

@@ -71,7 +71,7 @@ refused(const char *what, const struct pq_policy *policy, const char *tag,
 		PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_CHECK_SOURCE_VERSION,
 		PQ_CHECK_SOURCE_TAG_COMMIT, PQ_CHECK_SOURCE_IMAGE_COMMIT };
 	const struct pq_finding *f;
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
 
 	if (recheck(&v, policy, tag, proof) != PQ_FAIL)
@@ -91,7 +91,7 @@ static void
 passed(const struct pq_policy *policy, const struct pq_proof *proof)
 {
 	struct pq_digest digest, manifest, config;
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
 
 	if (recheck(&v, policy, "1.0.0", proof) != PQ_PASS)
@@ -130,7 +130,7 @@ test_recheck__refuses_the_zero_proof(void **state)
 {
 	static const struct pq_proof zero;
 	static const struct pq_policy none;
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
 
 	(void)state;
@@ -235,7 +235,7 @@ test_recheck__refuses_every_changed_byte(void **state)
 {
 	static const size_t members[] = { AT(payload), AT(signature), AT(index),
 		AT(manifest), AT(config), AT(tag_object) };
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t m, i;
 
 	(void)state;
@@ -308,7 +308,7 @@ test_recheck__refuses_every_bad_statement(void **state)
 		struct pq_proof proof = w.dsse;
 		char path[512];
 		struct pq_bundle b;
-		struct pq_verdict v;
+		pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 		struct pq_buf json;
 
 		if (e->d_name[0] == '.')
@@ -650,7 +650,7 @@ static void
 test_recheck__without_source_rules_on_the_image_only(void **state)
 {
 	struct pq_policy p = w.policy;
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 
 	(void)state;
 	p.git_url = NULL;
@@ -679,7 +679,7 @@ static void
 fails_alone(const char *what, const struct pq_policy *policy, const char *tag,
     const struct pq_proof *proof, const char *spec)
 {
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
 
 	assert_int_equal(recheck(&v, policy, tag, proof), PQ_FAIL);
@@ -742,7 +742,7 @@ static void
 test_recheck__refuses_a_version_that_nobody_signed(void **state)
 {
 	struct pq_policy p = w.policy;
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 
 	(void)state;
 	p.git_url = NULL;
@@ -766,7 +766,7 @@ test_recheck__names_the_bytes_that_say_the_version(void **state)
 	struct pq_policy p = w.policy;
 	char text[PQ_DIGEST_TEXT];
 	struct pq_digest d;
-	struct pq_verdict v;
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 
 	(void)state;
 	assert_int_equal(recheck(&v, &p, "1.0.0", &proof), PQ_PASS);

@@ -127,7 +127,7 @@ test_verdict__passes_what_cosign_signed(void **state)
 static void
 test_verdict__points_at_a_proof_that_stands_alone(void **state)
 {
-	struct pq_verdict again = { 0 };
+	pq_auto(pq_verdict_free) struct pq_verdict again = { 0 };
 
 	(void)state;
 	passes(signed_document());
@@ -575,11 +575,13 @@ test_verdict__a_damaged_key_is_a_fault(void **state)
 	for (i = 0; i < saved.n_keys; i++) {
 		passes(signed_document());
 		w.policy.keys[i].pem_n /= 2;
+		pq_verdict_free(&verdict);
 		memset(&verdict, 0xa5, sizeof(verdict));
 		assert_int_equal(
 		    pq_verdict_judge(&verdict, &w.policy, judged, NOW),
 		    -PQ_EFORMAT);
 		assert_int_equal(((uint8_t *)&verdict)[0], 0xa5);
+		memset(&verdict, 0, sizeof(verdict));
 		w.policy = saved;
 	}
 }
@@ -616,7 +618,7 @@ static void
 only_signed_fails(const char *check, const char *words)
 {
 	const struct pq_finding *bad = finding_of(check, true);
-	struct pq_verdict again = { 0 };
+	pq_auto(pq_verdict_free) struct pq_verdict again = { 0 };
 	size_t i;
 
 	is_said(bad, PQ_FAIL, words);

@@ -251,6 +251,7 @@ judge(json_t *doc)
 		fail_msg("%s", err.text);
 	free(text);
 	json_decref(doc);
+	pq_verdict_free(&verdict);
 	memset(&verdict, 0, sizeof(verdict));
 	assert_int_equal(pq_verdict_judge(&verdict, &w.policy, judged, NOW), 0);
 	each_names_rule_and_bytes(&verdict.findings);
