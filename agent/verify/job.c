@@ -85,6 +85,7 @@ pq_job_put_single(
 	pq_findings_add(
 	    &v->findings, PQ_CHECK_IMAGE_DIGEST, status, "", "", "%s", why);
 	r = put_verdict(out, job, v);
+	pq_verdict_free(v);
 	free(v);
 	return r;
 }
@@ -112,6 +113,7 @@ judge_document(
 		r = put_verdict(out, in->job, v);
 	pq_evidence_free(ev);
 out:
+	pq_verdict_free(v);
 	free(v);
 	return r;
 }
