@@ -51,7 +51,7 @@ cli_findings_json(const struct pq_findings *f)
 static json_t *
 bytes_json(const char *name, struct pq_slice s)
 {
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	if (strcmp(name, "findings") != 0)
 		return cli_json_text(s);

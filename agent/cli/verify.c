@@ -333,6 +333,7 @@ judge_evidence(const struct cli *c, const struct pq_policy *policy,
 	r = cli_print_verdict(c, &v->findings, &v->digest,
 	    c->policy != NULL ? c->policy
 			      : "the embedded policy, at the recorded time");
+	pq_verdict_free(v);
 	free(v);
 	return r;
 }

@@ -58,6 +58,7 @@ work_free(struct work *w)
 	pq_gather_free(w->image);
 	pq_gather_free(w->git);
 	pq_config_free(w->config);
+	pq_findings_free(&w->findings);
 	pq_buf_free(&w->pem);
 }
 
@@ -319,8 +320,8 @@ take_findings(struct work *w, const struct pq_findings *f)
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (asked_for(w, &f->v[i]) && w->findings.n < PQ_FINDINGS_MAX)
-			w->findings.v[w->findings.n++] = f->v[i];
+		if (asked_for(w, &f->v[i]))
+			pq_findings_put(&w->findings, &f->v[i]);
 }
 
 static int
@@ -339,6 +340,7 @@ judge_document(struct work *w, const struct pq_policy *policy,
 	if (r == 0) {
 		w->form = v->proof.kind;
 		take_findings(w, &v->findings);
+		pq_verdict_free(v);
 	}
 	pq_evidence_free(ev);
 	free(v);
