@@ -35,7 +35,11 @@ struct pq_case {
 	struct pq_proof proof;
 };
 
-/* What comes of it; the zero value refuses. */
+/*
+ * What comes of it; the zero value refuses. A question takes an answer that is
+ * zero or an earlier one, and frees the earlier findings; who asked frees the
+ * last.
+ */
 struct pq_answer {
 	enum pq_outcome kind;
 	uint64_t left_s;

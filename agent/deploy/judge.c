@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/text.h>
 #include <pratique/version.h>
 
 #include "deploy/json.h"
@@ -118,12 +119,12 @@ proof(struct judging *j)
 	int r = pq_proof_recheck(&j->v, j->service->policy,
 	    pq_slice_str(j->tag), &j->c->proof, j->d->now.wall_ms / 1000);
 
-	j->answer->findings = j->v.findings;
+	pq_findings_move(&j->answer->findings, &j->v.findings);
 	if (r != 0)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
 		    "deploy could not examine it: %s", pq_fault_text(r));
-	if (pq_findings_overall(&j->v.findings) != PQ_PASS) {
-		first_fault(&j->v.findings, why);
+	if (pq_findings_overall(&j->answer->findings) != PQ_PASS) {
+		first_fault(&j->answer->findings, why);
 		return end(j, PQ_OUTCOME_REFUSED, 0, "%s", why);
 	}
 	pq_digest_format(named, &j->v.digest);
@@ -227,7 +228,7 @@ look(struct judging *j)
 static bool
 order(struct judging *j)
 {
-	struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_floor floor;
 	char why[400];
 
@@ -264,7 +265,7 @@ runs_already(const struct judging *j)
 static bool
 preflight(struct judging *j)
 {
-	struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	const char *id = pq_running_id(&j->running);
 	char why[400];
 
@@ -277,9 +278,11 @@ preflight(struct judging *j)
 	/* nothing is created when it runs already */
 	if (!j->same)
 		pq_recreate_examine(&f, j->running.container);
-	for (size_t i = 0; i < f.n; i++)
-		pq_findings_add(&j->answer->findings, f.v[i].check,
-		    f.v[i].status, id, f.v[i].spec, "%s", f.v[i].reason);
+	for (size_t i = 0; i < f.n; i++) {
+		pq_text_escape(
+		    f.v[i].subject, sizeof(f.v[i].subject), pq_slice_str(id));
+		pq_findings_put(&j->answer->findings, &f.v[i]);
+	}
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
 	first_fault(&f, why);
@@ -348,6 +351,7 @@ judging_init(struct judging *j, struct deploy *d, const struct pq_case *c,
     struct pq_answer *answer)
 {
 	memset(j, 0, sizeof(*j));
+	pq_findings_free(&answer->findings);
 	memset(answer, 0, sizeof(*answer));
 	j->d = d;
 	j->c = c;
@@ -359,7 +363,7 @@ void
 pq_judge_notice(
     struct deploy *d, const struct pq_case *c, struct pq_answer *ret)
 {
-	static struct judging j; /* findings are large */
+	struct judging j;
 	char found[400] = "";
 	bool good, old;
 
@@ -381,7 +385,7 @@ int
 pq_judge_clearance(struct deploy *d, const struct pq_case *c,
     struct pq_clearance *ret_clearance, struct pq_answer *ret)
 {
-	static struct judging j;
+	struct judging j;
 	bool clear;
 
 	judging_init(&j, d, c, ret);

@@ -96,6 +96,12 @@ tell_answer(
 }
 
 static void
+answer_free(struct pq_answer *a)
+{
+	pq_findings_free(&a->findings);
+}
+
+static void
 tell_deployment(struct deploy *d, const struct pq_deployment *dep,
     const struct pq_swap *s, const char *step)
 {
@@ -279,7 +285,7 @@ static int
 on_notice(struct deploy *d, const struct pq_msg *m)
 {
 	struct pq_case c = CASE_FROM(&m->notice);
-	static struct pq_answer a;
+	pq_auto(answer_free) struct pq_answer a = { 0 };
 	int r;
 
 	PQ_PROOF_FROM_MSG(&c.proof, &m->notice);
@@ -350,7 +356,7 @@ on_clearance(struct deploy *d, const struct pq_msg *m)
 	struct pq_case c = CASE_FROM(&m->clearance);
 	struct pq_clearance cl = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
-	static struct pq_answer a;
+	pq_auto(answer_free) struct pq_answer a = { 0 };
 	struct pq_deployment dep;
 	int r = -PQ_EPROTO;
 
