@@ -12,7 +12,7 @@ static const struct pq_config_service enforce;
 static enum pq_status
 examine(struct pq_findings *f, json_t *c, const struct pq_config_service *s)
 {
-	memset(f, 0, sizeof(*f));
+	pq_findings_free(f);
 	pq_posture_examine(f, c, s);
 	return pq_findings_overall(f);
 }
@@ -21,7 +21,7 @@ examine(struct pq_findings *f, json_t *c, const struct pq_config_service *s)
 static void
 refused(const char *what, json_t *c, const char *name)
 {
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t n = strlen(name);
 
 	if (examine(&f, c, &enforce) != PQ_FAIL)
@@ -38,7 +38,7 @@ test_posture__lets_a_good_container_pass(void **state)
 	static const char *const files[] = { "good/plain.json",
 		"good/full.json", "good/no-new-privileges.json",
 		"good/named.json" };
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t i;
 
 	(void)state;
@@ -140,7 +140,7 @@ static const struct {
 static void
 test_posture__refuses_what_it_cannot_read(void **state)
 {
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	json_t *c;
 	size_t i;
 
@@ -186,7 +186,7 @@ test_posture__lets_pass_what_gives_nothing_away(void **state)
 		    "[{\"VolumeOptions\":{\"DriverConfig\":{\"Options\":"
 		    "{\"o\":\"bind\",\"device\":\"/srv/site\"}}}}]" },
 	};
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t i;
 
 	(void)state;
@@ -204,7 +204,7 @@ static bool
 mount_is_refused(const char *source)
 {
 	json_t *c = document("good/plain.json");
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	bool bad;
 
 	(void)json_object_set_new(c, "Mounts",
@@ -247,7 +247,7 @@ test_posture__allows_what_the_policy_names_and_no_more(void **state)
 	struct pq_config_service s = { .posture_allow = 1u
 		    << PQ_EXPOSURE_HOST_PID };
 	json_t *c = document("bad/posture/host-pid.json");
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	(void)state;
 	assert_int_equal(examine(&f, c, &s), PQ_PASS);
@@ -264,7 +264,7 @@ test_posture__warns_of_each_fault_and_passes(void **state)
 {
 	const struct pq_config_service s = { .posture = PQ_POSTURE_WARN };
 	json_t *c = document("bad/posture/host-pid.json");
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	(void)state;
 	change(c, H "CapAdd", "[\"ALL\"]");
@@ -282,7 +282,7 @@ static void
 test_posture__names_every_fault_at_once(void **state)
 {
 	json_t *c = document("bad/posture/privileged.json");
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	(void)state;
 	change(c, H "PidMode", "\"host\"");

@@ -60,7 +60,7 @@ is(json_t *o, const char *path, const char *json)
 static enum pq_status
 examine(struct pq_findings *f, json_t *c)
 {
-	memset(f, 0, sizeof(*f));
+	pq_findings_free(f);
 	pq_recreate_examine(f, c);
 	return pq_findings_overall(f);
 }
@@ -71,7 +71,7 @@ test_recreate__lets_a_good_container_pass(void **state)
 	static const char *const files[] = { "good/plain.json",
 		"good/full.json", "good/full-anew.json", "good/named.json",
 		"bad/posture/host-network.json" };
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t i;
 
 	(void)state;
@@ -101,7 +101,7 @@ test_recreate__refuses_what_cannot_be_made_anew(void **state)
 {
 	DIR *d = opendir(PQ_FIXTURES "/docker/bad/recreate");
 	const struct dirent *e;
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t i, seen = 0;
 	char file[128];
 
@@ -145,7 +145,7 @@ test_recreate__refuses_what_it_cannot_read(void **state)
 		{ "HostConfig/IpcMode", NULL },
 		{ "HostConfig/Links", "\"other:db\"" },
 	};
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t i;
 
 	(void)state;
