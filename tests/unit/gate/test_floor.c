@@ -11,7 +11,7 @@ static void
 judged(const char *tag, const struct pq_floor *f, enum pq_status status,
     const char *words)
 {
-	memset(&r, 0, sizeof(r));
+	pq_findings_free(&r);
 	pq_floor_judge(&r, tag, f);
 	assert_int_equal(r.n, 1);
 	assert_int_equal(r.v[0].check, PQ_CHECK_ORDER_MONOTONIC);

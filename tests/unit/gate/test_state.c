@@ -68,7 +68,7 @@ test_state__clears_only_when_all_pass(void **state)
 		.needed = 1,
 		.evidence = PQ_PASS },
 			     f;
-	static struct pq_findings r;
+	pq_auto(pq_findings_free) struct pq_findings r = { 0 };
 
 	(void)state;
 	pq_clock_start(&c, &t0);
@@ -77,7 +77,7 @@ test_state__clears_only_when_all_pass(void **state)
 	do {                                                           \
 		f = good;                                              \
 		change;                                                \
-		memset(&r, 0, sizeof(r));                              \
+		pq_findings_free(&r);                                  \
 		assert_int_equal(                                      \
 		    pq_gate_clear(PQ_STATE_REFETCHING, &f, &r), want); \
 	} while (0)
@@ -95,7 +95,7 @@ test_state__clears_only_when_all_pass(void **state)
 	TRY(PQ_STATE_CLEARED, f.approvals = 2);
 	TRY(PQ_STATE_CLEARED, f.needed = 0);
 	for (unsigned s = 0; s < PQ_STATE_COUNT; s++) {
-		memset(&r, 0, sizeof(r));
+		pq_findings_free(&r);
 		assert_int_equal(pq_gate_clear((enum pq_state)s, &good, &r),
 		    s == PQ_STATE_REFETCHING ? PQ_STATE_CLEARED : s);
 	}
@@ -129,7 +129,7 @@ test_state__judges_each_check_by_itself(void **state)
 		.needed = 2,
 		.hold = "incident",
 		.evidence = PQ_PASS };
-	static struct pq_findings r;
+	pq_auto(pq_findings_free) struct pq_findings r = { 0 };
 
 	(void)state;
 	pq_clock_start(&c, &t0);

@@ -88,9 +88,8 @@ judged_by(enum pq_job_kind kind, int64_t id, enum pq_check check,
 	struct pq_job *j = pq_jobs_new(&w, kind, id);
 	struct pq_buf b = PQ_BUF_INIT(1u << 16);
 	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
-	memset(&f, 0, sizeof(f));
 	pq_findings_add(&f, check, status, "", spec, "because");
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	m.verdict = *named;

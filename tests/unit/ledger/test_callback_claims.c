@@ -49,9 +49,8 @@ static void
 judged_is(
     const struct pq_msg_verdict *v, enum pq_check check, const char *words)
 {
-	static struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
-	memset(&f, 0, sizeof(f));
 	pq_callback_claims_judge(&w, "web", "1.2.3", v, &f);
 	assert_int_equal(f.n, words[0] != '\0');
 	if (f.n == 0)

@@ -272,9 +272,8 @@ waits(int64_t attempt, const char *reason, unsigned found)
 {
 	struct pq_buf b = PQ_BUF_INIT(1u << 16);
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
-	struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
-	memset(&f, 0, sizeof(f));
 	pq_findings_add(
 	    &f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PASS, "", "", "key %u", found);
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
