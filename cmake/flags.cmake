@@ -73,3 +73,10 @@ function(pq_unit_test name source)
 		PQ_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures")
 	add_test(NAME ${name} COMMAND ${name})
 endfunction()
+
+# pq_wrap_memory(NAME) - lets tests/unit/memory.h fail an allocation of a test
+function(pq_wrap_memory name)
+	foreach(call malloc calloc realloc reallocarray strdup)
+		target_link_options(${name} PRIVATE -Wl,--wrap=${call})
+	endforeach()
+endfunction()

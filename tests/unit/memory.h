@@ -10,10 +10,13 @@
 #include <stddef.h>
 
 static unsigned long asked, fail_at; /* 0: never */
+static bool only_arrays;             /* those of reallocarray() count */
 
 static bool
-fails(void)
+fails(bool array)
 {
+	if (only_arrays && !array)
+		return false;
 	asked++;
 	return asked == fail_at;
 }
@@ -32,31 +35,31 @@ char *__wrap_strdup(const char *s);
 void *
 __wrap_malloc(size_t n)
 {
-	return fails() ? NULL : __real_malloc(n);
+	return fails(false) ? NULL : __real_malloc(n);
 }
 
 void *
 __wrap_calloc(size_t k, size_t n)
 {
-	return fails() ? NULL : __real_calloc(k, n);
+	return fails(false) ? NULL : __real_calloc(k, n);
 }
 
 void *
 __wrap_realloc(void *p, size_t n)
 {
-	return fails() ? NULL : __real_realloc(p, n);
+	return fails(false) ? NULL : __real_realloc(p, n);
 }
 
 void *
 __wrap_reallocarray(void *p, size_t k, size_t n)
 {
-	return fails() ? NULL : __real_reallocarray(p, k, n);
+	return fails(true) ? NULL : __real_reallocarray(p, k, n);
 }
 
 char *
 __wrap_strdup(const char *s)
 {
-	return fails() ? NULL : __real_strdup(s);
+	return fails(false) ? NULL : __real_strdup(s);
 }
 
 #endif
