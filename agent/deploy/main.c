@@ -72,7 +72,7 @@ static void
 tell_answer(
     struct deploy *d, const struct pq_case *c, const struct pq_answer *a)
 {
-	pq_auto(pq_buf_free) struct pq_buf f = PQ_BUF_INIT(1u << 16);
+	pq_auto(pq_buf_free) struct pq_buf f = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME, .job = c->release };
 	char tag[PQ_TAG_MAX + 1];
 

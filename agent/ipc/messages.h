@@ -66,7 +66,7 @@
 	MESSAGE(VERDICT, verdict, VERIFY, WARDEN,                             \
 	    U32(overall) TEXT(digest, 71) TEXT(manifest, 71) TEXT(config, 71) \
 	    TEXT(tag_object, 64) TEXT(commit, 64) TEXT(signer, 255)           \
-	    TEXT(key, 255) BYTES(findings, 1u << 16)                          \
+	    TEXT(key, 255) BYTES(findings, PQ_FINDINGS_BYTES)                 \
 	    PQ_PROOF_FIELDS(U32, BYTES))                                      \
 	MESSAGE(NOTICE, notice, WARDEN, DEPLOY,                               \
 	    U64(release) TEXT(service, 64) TEXT(policy_hash, 71)              \
@@ -84,7 +84,7 @@
 	    U32(kind) U64(release) U64(attempt) TEXT(service, 64)             \
 	    TEXT(digest, 71) U64(left_s) TEXT(step, 64) TEXT(reason, 511)     \
 	    TEXT(container, 64) TEXT(config_hash, 71)                         \
-	    BYTES(findings, 1u << 16) BYTES(log, 1u << 15))                   \
+	    BYTES(findings, PQ_FINDINGS_BYTES) BYTES(log, 1u << 15))          \
 	/* the version below which deploy will deploy nothing; "": it knows   \
 	 * none, and from says why; sent at the start and when it changes */  \
 	MESSAGE(FLOOR, floor, DEPLOY, WARDEN,                                 \
@@ -113,7 +113,7 @@
 	    TIME(first_seen) TIME(changed) U64(served_s) U64(delay_s)         \
 	    U32(approvals) U32(approvals_needed))                             \
 	MESSAGE(FINDING_ROW, finding_row, WARDEN, CLI,                        \
-	    U64(release) TEXT(when, 32) BYTES(findings, 1u << 16))            \
+	    U64(release) TEXT(when, 32) BYTES(findings, PQ_FINDINGS_BYTES))   \
 	MESSAGE(EVENT_ROW, event_row, WARDEN, CLI,                            \
 	    U64(seq) TIME(at) TEXT(actor, 64) TEXT(event, 64)                 \
 	    TEXT(service, 64) U64(release) TEXT(detail, 511)                  \

@@ -45,7 +45,7 @@ read_hint(struct pq_buf *out, const struct pq_msg *in)
 static int
 put_verdict(struct pq_buf *out, uint64_t job, const struct pq_verdict *v)
 {
-	struct pq_buf findings = PQ_BUF_INIT(1u << 16);
+	struct pq_buf findings = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = job };
 	char digest[PQ_DIGEST_TEXT], manifest[PQ_DIGEST_TEXT];
 	char image[PQ_DIGEST_TEXT], tag[PQ_OID_TEXT], commit[PQ_OID_TEXT];

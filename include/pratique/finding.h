@@ -65,6 +65,7 @@ enum pq_status { PQ_FAIL = 0, PQ_PENDING = 1, PQ_PASS = 2 };
 #define PQ_SPEC_MAX 96
 #define PQ_SUBJECT_MAX 160
 #define PQ_FINDINGS_MAX 32
+#define PQ_FINDINGS_BYTES (1u << 18) /* encoded, all of them of full length */
 
 /* Strings are clean printable UTF-8 (foreign bytes are \xNN-escaped). */
 struct pq_finding {

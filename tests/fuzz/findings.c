@@ -7,8 +7,8 @@
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct pq_buf one = PQ_BUF_INIT(1u << 16);
-	struct pq_buf two = PQ_BUF_INIT(1u << 16);
+	struct pq_buf one = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
+	struct pq_buf two = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
 	const char *s;
 	size_t i;

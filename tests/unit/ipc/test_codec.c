@@ -306,6 +306,29 @@ test_codec__each_field_may_be_empty_or_at_its_maximum(void **state)
 	}
 }
 
+/* 256 findings, each of full length */
+static void
+test_codec__findings_fit_when_the_list_is_full(void **state)
+{
+	static char full[PQ_FINDINGS_BYTES];
+	size_t i, n = 0;
+
+	(void)state;
+	for (i = 0; i < n_fields; i++) {
+		struct pq_buf wire = PQ_BUF_INIT(PQ_IPC_MAX);
+		struct pq_msg m;
+
+		if (strcmp(fields[i].name, "findings") != 0)
+			continue;
+		n++;
+		sample(&m, fields[i].type);
+		set_slice(&m, &fields[i], pq_slice(full, sizeof(full)));
+		assert_int_equal(pq_msg_encode(&wire, &m), 0);
+		pq_buf_free(&wire);
+	}
+	assert_int_equal(n, 3);
+}
+
 static void
 test_codec__refuses_each_field_over_its_maximum(void **state)
 {
@@ -596,6 +619,8 @@ main(void)
 		    test_codec__refuses_each_field_over_its_maximum),
 		cmocka_unit_test(
 		    test_codec__refuses_a_length_beyond_the_message),
+		cmocka_unit_test(
+		    test_codec__findings_fit_when_the_list_is_full),
 		cmocka_unit_test(test_codec__refuses_bytes_left_over),
 		cmocka_unit_test(test_codec__refuses_a_message_cut_anywhere),
 		cmocka_unit_test(test_codec__text_is_clean_utf8),

@@ -86,7 +86,7 @@ judged_by(enum pq_job_kind kind, int64_t id, enum pq_check check,
     const char *spec, enum pq_status status, const struct pq_msg_verdict *named)
 {
 	struct pq_job *j = pq_jobs_new(&w, kind, id);
-	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 

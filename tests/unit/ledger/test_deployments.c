@@ -270,7 +270,7 @@ test_deployments__waits_for_a_deploy_that_is_gone(void **state)
 static void
 waits(int64_t attempt, const char *reason, unsigned found)
 {
-	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
