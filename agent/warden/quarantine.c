@@ -72,11 +72,10 @@ static bool
 is_older(
     struct warden *w, struct pq_release *r, const struct pq_config_service *svc)
 {
-	static struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	char why[PQ_REASON_TEXT];
 	struct pq_floor floor;
 
-	memset(&f, 0, sizeof(f));
 	pq_floor_of(w, svc, &floor);
 	pq_floor_judge(&f, r->tag, &floor);
 	if (pq_findings_overall(&f) != PQ_FAIL)

@@ -190,15 +190,14 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 	struct pq_floor cleared = { 0 };
 	size_t n =
 	    pq_ledger_releases_before(&w->store, by->id, ids, WARDEN_PICK);
-	struct pq_findings f;
 
 	pq_floor_raise(&cleared, by->tag, "which was cleared", NULL);
 	for (size_t i = 0; i < n; i++) {
+		pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 		struct pq_release r;
 
 		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
-		memset(&f, 0, sizeof(f));
 		pq_floor_judge(&f, r.tag, &cleared);
 		if (pq_findings_overall(&f) != PQ_PASS)
 			pq_release_move(w, &r, PQ_EVENT_SUPERSEDE, "warden",

@@ -34,7 +34,7 @@ static void
 keep_findings(struct warden *w, const struct pq_release *r, const char *phase,
     const struct pq_findings *f, struct pq_slice document)
 {
-	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 
 	(void)pq_store_begin(&w->store);
 	if (pq_findings_encode(&b, f) == 0 && b.fault == 0)
@@ -101,7 +101,7 @@ static void
 first_pass(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const struct pq_msg *m)
 {
-	static struct pq_findings f; /* the gate's own */
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_floor floor;
 	char why[PQ_REASON_TEXT];
 
@@ -109,7 +109,6 @@ first_pass(struct warden *w, struct pq_release *r,
 	release_facts(r, &m->verdict, svc->policy);
 	if (tags_moved(w, r, svc, r->tag_object))
 		return;
-	memset(&f, 0, sizeof(f));
 	pq_floor_judge(&f, r->tag, &floor);
 	keep_findings(w, r, "gate", &f, pq_slice(NULL, 0));
 	/* without a floor it waits in quarantine for an operator to give one */
@@ -151,7 +150,7 @@ second_pass(struct warden *w, struct pq_release *r,
 	char hold[PQ_REASON_TEXT], why[PQ_REASON_TEXT];
 	struct pq_floor floor;
 	const char *moved = what_moved(r, &m->verdict);
-	static struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_gate_facts g = { .tag = r->tag,
 		.now = &w->now,
 		.clock = &r->clock,
@@ -171,7 +170,6 @@ second_pass(struct warden *w, struct pq_release *r,
 		return;
 	/* also when it waits on: a notice must fit the policy of today */
 	keep_proof(w, r, m);
-	memset(&f, 0, sizeof(f));
 	(void)pq_clock_tick(&r->clock, &w->now);
 	pq_floor_of(w, svc, &floor);
 	g.floor = &floor;
@@ -323,7 +321,7 @@ int
 pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	struct pq_job *j = pq_jobs_find(w, (int64_t)m->job, PQ_PHASE_EXAMINE);
-	static struct pq_findings f;
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_release r;
 	struct pq_look l;
 
