@@ -322,6 +322,8 @@ take_findings(struct work *w, const struct pq_findings *f)
 	for (i = 0; i < f->n; i++)
 		if (asked_for(w, &f->v[i]))
 			pq_findings_put(&w->findings, &f->v[i]);
+	if (f->fault != 0)
+		w->findings.fault = f->fault;
 }
 
 static int

@@ -64,7 +64,7 @@ enum pq_status { PQ_FAIL = 0, PQ_PENDING = 1, PQ_PASS = 2 };
 #define PQ_REASON_MAX 512
 #define PQ_SPEC_MAX 96
 #define PQ_SUBJECT_MAX 160
-#define PQ_FINDINGS_MAX 32
+#define PQ_FINDINGS_MAX 256
 #define PQ_FINDINGS_BYTES (1u << 18) /* encoded, all of them of full length */
 
 /* Strings are clean printable UTF-8 (foreign bytes are \xNN-escaped). */
@@ -77,9 +77,17 @@ struct pq_finding {
 					 the name of what there should be */
 };
 
+/*
+ * A list on the heap; zero is the empty one. It is sticky: where one finding
+ * more had no room, the last one becomes a fail that says so, the overall is a
+ * fail, and later ones are not taken. Its owner frees it or moves it, and
+ * copies no struct.
+ */
 struct pq_findings {
+	struct pq_finding *v;
 	size_t n;
-	struct pq_finding v[PQ_FINDINGS_MAX];
+	size_t cap;
+	int fault; /* 0, -PQ_ENOMEM or -PQ_ELIMIT */
 };
 
 const char *pq_check_name(enum pq_check c);        /* "?" when unknown */
@@ -88,10 +96,7 @@ enum pq_check pq_check_by_name(struct pq_slice s); /* NONE when unknown */
 enum pq_owner pq_check_owner(enum pq_check c);
 const char *pq_status_name(enum pq_status s); /* "fail" "pending" "pass" */
 
-/*
- * Append a finding; over the maximum the last one becomes a fail. An empty
- * @spec is the check's own rule.
- */
+/* Append a finding. An empty @spec is the check's own rule. */
 void pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
     const char *subject, const char *spec, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
@@ -99,10 +104,18 @@ void pq_findings_put(struct pq_findings *f, const struct pq_finding *one);
 void pq_findings_free(struct pq_findings *f); /* for pq_auto(); none are left */
 /* @to gets them in the place of its own, and @from has none */
 void pq_findings_move(struct pq_findings *to, struct pq_findings *from);
-/* FAIL if any fails or there is none; else PENDING if any pends; else PASS */
+/*
+ * FAIL if any fails, there is none, or one had no room; else PENDING if any
+ * pends; else PASS
+ */
 enum pq_status pq_findings_overall(const struct pq_findings *f);
-/* one message field: see pq_cur_string for the encoding of each member */
+/*
+ * One message field: see pq_cur_string for the encoding of each member. A list
+ * with a fault ends in a fail, so that its reader refuses too.
+ * Return: 0; a fault of @dst; or of @f, which had no room for any
+ */
 int pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f);
+/* Return: 0; or -PQ_EFORMAT, -PQ_ENOMEM, and @ret is untouched */
 int pq_findings_decode(struct pq_findings *ret, struct pq_slice s);
 
 #endif

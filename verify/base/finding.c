@@ -2,15 +2,27 @@
 /*
  * Findings: one for each check. Their text reaches logs and terminals, so
  * foreign bytes are escaped where a finding is written, not where it is shown.
+ *
+ * A judge adds findings and asks for the overall once. A finding that got lost
+ * could have been the one that fails, so the list itself keeps the fault, and
+ * no caller can forget to look.
  */
 #include <pratique/finding.h>
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <pratique/err.h>
 #include <pratique/text.h>
+
+#define FIRST 8 /* doubled to PQ_FINDINGS_MAX */
+_Static_assert(4 +
+	    PQ_FINDINGS_MAX *
+		(5 * 4 + PQ_REASON_MAX + PQ_SPEC_MAX + PQ_SUBJECT_MAX) <=
+	PQ_FINDINGS_BYTES,
+    "a full list is encoded whole");
 
 static const struct {
 	const char *name;
@@ -59,31 +71,39 @@ pq_status_name(enum pq_status s)
 	return (unsigned)s <= PQ_PASS ? statuses[s] : "fail";
 }
 
-void
-pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
-    const char *subject, const char *spec, const char *fmt, ...)
-{
-	struct pq_finding *one;
-	char raw[PQ_REASON_MAX];
-	va_list ap;
-	int n;
+static const char too_many[] = "the list of findings is full: this one and "
+			       "the others are not listed";
+static const char no_memory[] = "no memory for more findings: this one and "
+				"the others are not listed";
 
-	if (f->n >= PQ_FINDINGS_MAX) {
-		f->v[PQ_FINDINGS_MAX - 1].status = PQ_FAIL;
-		return;
-	}
-	one = &f->v[f->n++];
+static int
+grow(struct pq_findings *f)
+{
+	size_t cap = f->cap == 0 ? FIRST : 2 * f->cap;
+	struct pq_finding *v;
+
+	if (f->n == PQ_FINDINGS_MAX)
+		return -PQ_ELIMIT;
+	if (f->n < f->cap)
+		return 0;
+	v = reallocarray(f->v, cap, sizeof(*v));
+	if (v == NULL)
+		return -PQ_ENOMEM;
+	f->v = v;
+	f->cap = cap;
+	return 0;
+}
+
+static void
+fill(struct pq_finding *one, enum pq_check c, enum pq_status s,
+    const char *subject, const char *spec, const char *reason)
+{
 	memset(one, 0, sizeof(*one));
 	one->check = c;
 	one->status = s;
-	va_start(ap, fmt);
-	n = vsnprintf(raw, sizeof(raw), fmt, ap);
-	va_end(ap);
-	if (n < 0)
-		raw[0] = '\0';
-	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(raw));
 	if (spec[0] == '\0')
 		spec = pq_check_rule(c);
+	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(reason));
 	pq_text_escape(one->spec, sizeof(one->spec), pq_slice_str(spec));
 	pq_text_escape(
 	    one->subject, sizeof(one->subject), pq_slice_str(subject));
@@ -92,21 +112,45 @@ pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
 void
 pq_findings_put(struct pq_findings *f, const struct pq_finding *one)
 {
-	if (f->n >= PQ_FINDINGS_MAX)
-		f->v[PQ_FINDINGS_MAX - 1].status = PQ_FAIL;
-	else
-		f->v[f->n++] = *one;
+	const struct pq_finding copy = *one; /* it may be one of @f's own */
+
+	if (f->fault != 0)
+		return;
+	f->fault = grow(f);
+	if (f->fault == 0)
+		f->v[f->n++] = copy;
+	else if (f->n != 0)
+		fill(&f->v[f->n - 1], copy.check, PQ_FAIL, "", "",
+		    f->fault == -PQ_ELIMIT ? too_many : no_memory);
+}
+
+void
+pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
+    const char *subject, const char *spec, const char *fmt, ...)
+{
+	char reason[PQ_REASON_MAX];
+	struct pq_finding one;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(reason, sizeof(reason), fmt, ap);
+	va_end(ap);
+	fill(&one, c, s, subject, spec, n < 0 ? "" : reason);
+	pq_findings_put(f, &one);
 }
 
 void
 pq_findings_free(struct pq_findings *f)
 {
+	free(f->v);
 	memset(f, 0, sizeof(*f));
 }
 
 void
 pq_findings_move(struct pq_findings *to, struct pq_findings *from)
 {
+	free(to->v);
 	*to = *from;
 	memset(from, 0, sizeof(*from));
 }
@@ -117,7 +161,7 @@ pq_findings_overall(const struct pq_findings *f)
 	enum pq_status worst = PQ_PASS;
 	size_t i;
 
-	if (f->n == 0 || f->n > PQ_FINDINGS_MAX)
+	if (f->n == 0 || f->fault != 0)
 		return PQ_FAIL;
 	for (i = 0; i < f->n; i++)
 		if (f->v[i].status < worst)
@@ -139,10 +183,14 @@ pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f)
 {
 	size_t i;
 
+	if (f->n == 0 && f->fault != 0)
+		return f->fault;
 	pq_buf_u32(dst, (uint32_t)f->n);
 	for (i = 0; i < f->n; i++) {
+		bool lost = f->fault != 0 && i == f->n - 1;
+
 		pq_buf_u32(dst, (uint32_t)f->v[i].check);
-		pq_buf_u32(dst, (uint32_t)f->v[i].status);
+		pq_buf_u32(dst, (uint32_t)(lost ? PQ_FAIL : f->v[i].status));
 		put_string(dst, f->v[i].reason);
 		put_string(dst, f->v[i].spec);
 		put_string(dst, f->v[i].subject);
@@ -157,30 +205,42 @@ take_text(struct pq_cur *c, char *dst, size_t size)
 	pq_text_escape(dst, size, pq_cur_string(c, size - 1));
 }
 
+static int
+take(struct pq_finding *ret, struct pq_cur *c)
+{
+	uint32_t check = pq_cur_u32(c);
+	uint32_t status = pq_cur_u32(c);
+
+	if (check == 0 || check >= PQ_CHECK_COUNT || status > PQ_PASS)
+		return -PQ_EFORMAT;
+	ret->check = (enum pq_check)check;
+	ret->status = (enum pq_status)status;
+	take_text(c, ret->reason, sizeof(ret->reason));
+	take_text(c, ret->spec, sizeof(ret->spec));
+	take_text(c, ret->subject, sizeof(ret->subject));
+	return 0;
+}
+
 int
 pq_findings_decode(struct pq_findings *ret, struct pq_slice s)
 {
-	struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_cur c = pq_cur(s);
-	size_t i;
+	uint32_t n = pq_cur_u32(&c);
+	struct pq_finding one = { 0 };
 
-	f.n = pq_cur_u32(&c);
-	if (f.n > PQ_FINDINGS_MAX)
+	if (n > PQ_FINDINGS_MAX)
 		return -PQ_EFORMAT;
-	for (i = 0; i < f.n && !c.bad; i++) {
-		uint32_t check = pq_cur_u32(&c);
-		uint32_t status = pq_cur_u32(&c);
-
-		if (check == 0 || check >= PQ_CHECK_COUNT || status > PQ_PASS)
+	while (f.n < n && !c.bad) {
+		if (take(&one, &c) != 0)
 			return -PQ_EFORMAT;
-		f.v[i].check = (enum pq_check)check;
-		f.v[i].status = (enum pq_status)status;
-		take_text(&c, f.v[i].reason, sizeof(f.v[i].reason));
-		take_text(&c, f.v[i].spec, sizeof(f.v[i].spec));
-		take_text(&c, f.v[i].subject, sizeof(f.v[i].subject));
+		pq_findings_put(&f, &one);
+		if (f.fault != 0)
+			return f.fault;
 	}
 	if (!pq_cur_done(&c))
 		return -PQ_EFORMAT;
 	*ret = f;
+	f = (struct pq_findings){ 0 };
 	return 0;
 }

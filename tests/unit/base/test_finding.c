@@ -30,10 +30,33 @@ test_findings__the_worst_decides(void **state)
 	assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
 }
 
+/* Here, and where it is read, in words. */
+static void
+full_is_refused(const struct pq_findings *f)
+{
+	pq_auto(pq_findings_free) struct pq_findings g = { 0 };
+	const struct pq_finding *last;
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
+
+	assert_int_equal(f->fault, -PQ_ELIMIT);
+	assert_int_equal(pq_findings_overall(f), PQ_FAIL);
+	assert_int_equal(pq_findings_encode(&b, f), 0);
+	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
+	assert_int_equal(g.n, PQ_FINDINGS_MAX);
+	last = &g.v[PQ_FINDINGS_MAX - 1];
+	assert_int_equal(last->check, PQ_CHECK_SPACE);
+	assert_int_equal(last->status, PQ_FAIL);
+	assert_non_null(strstr(last->reason, "the list of findings is full"));
+	assert_string_equal(last->spec, pq_check_rule(PQ_CHECK_SPACE));
+	assert_int_equal(pq_findings_overall(&g), PQ_FAIL);
+	pq_buf_free(&b);
+}
+
 static void
 test_findings__one_too_many_fails(void **state)
 {
-	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	int i;
 
 	(void)state;
@@ -41,8 +64,49 @@ test_findings__one_too_many_fails(void **state)
 		pq_findings_add(
 		    &f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "", "", "%d", i);
 	assert_int_equal(pq_findings_overall(&f), PQ_PASS);
-	pq_findings_add(&f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "", "", "more");
-	assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
+	assert_int_equal(pq_findings_encode(&b, &f), 0);
+	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
+	assert_int_equal(g.n, PQ_FINDINGS_MAX);
+	assert_int_equal(pq_findings_overall(&g), PQ_PASS);
+	pq_findings_add(&f, PQ_CHECK_SPACE, PQ_PASS, "", "", "more");
+	full_is_refused(&f);
+	/* also by who changes the words, and goes on */
+	f.v[PQ_FINDINGS_MAX - 1].status = PQ_PENDING;
+	pq_findings_put(&f, &g.v[0]);
+	pq_findings_free(&g);
+	full_is_refused(&f);
+	pq_buf_free(&b);
+}
+
+static void
+test_findings__of_full_length_are_encoded(void **state)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
+	char text[PQ_REASON_MAX];
+	uint8_t one[5 * 4 + PQ_REASON_MAX + PQ_SPEC_MAX + PQ_SUBJECT_MAX - 3];
+	int i;
+
+	(void)state;
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (i = 0; i < PQ_FINDINGS_MAX; i++)
+		pq_findings_add(
+		    &f, PQ_CHECK_SPACE, PQ_PASS, text, text, "%s", text);
+	assert_int_equal(strlen(f.v[0].subject), PQ_SUBJECT_MAX - 1);
+	assert_int_equal(pq_findings_encode(&b, &f), 0);
+	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
+	assert_int_equal(g.n, PQ_FINDINGS_MAX);
+	assert_memory_equal(g.v, f.v, PQ_FINDINGS_MAX * sizeof(f.v[0]));
+	/* and one more is not read: the count is in front */
+	assert_int_equal(b.n, 4 + PQ_FINDINGS_MAX * sizeof(one));
+	assert_int_equal(b.p[2], PQ_FINDINGS_MAX >> 8);
+	b.p[3]++;
+	memcpy(one, b.p + 4, sizeof(one));
+	pq_buf_put(&b, one, sizeof(one));
+	assert_int_equal(b.fault, 0);
+	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), -PQ_EFORMAT);
+	pq_buf_free(&b);
 }
 
 static void
@@ -74,16 +138,18 @@ static void
 test_findings__round_trip_and_no_byte_left(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
-	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 
 	(void)state;
 	pq_findings_add(
 	    &f, PQ_CHECK_IMAGE_DIGEST, PQ_PASS, "sha256:00", "OCI", "fine");
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
-	assert_memory_equal(&f, &g, sizeof(f));
+	assert_int_equal(g.n, 1);
+	assert_memory_equal(g.v, f.v, sizeof(f.v[0]));
 	pq_buf_u8(&b, 0);
 	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), -PQ_EFORMAT);
+	assert_int_equal(g.n, 1);
 	pq_buf_free(&b);
 }
 
@@ -119,7 +185,7 @@ static void
 test_findings__of_an_old_ledger_are_read(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
-	struct pq_buf b = PQ_BUF_INIT(1u << 16);
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	size_t i;
 
 	(void)state;
@@ -170,6 +236,7 @@ main(void)
 		cmocka_unit_test(test_findings__none_is_a_refusal),
 		cmocka_unit_test(test_findings__the_worst_decides),
 		cmocka_unit_test(test_findings__one_too_many_fails),
+		cmocka_unit_test(test_findings__of_full_length_are_encoded),
 		cmocka_unit_test(test_findings__move_and_end),
 		cmocka_unit_test(test_findings__round_trip_and_no_byte_left),
 		cmocka_unit_test(test_findings__of_an_old_ledger_are_read),
