@@ -63,12 +63,32 @@ test_recheck__without_memory_nothing_is_refused(void **state)
 	never_refused(&w.dsse);
 }
 
+/* a list of findings grows; each time that fails */
+static void
+test_recheck__without_room_for_findings_nothing_is_refused(void **state)
+{
+	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
+	unsigned long i, all;
+
+	(void)state;
+	only_arrays = true;
+	asked = 0;
+	assert_int_equal(recheck(&v, &w.policy, "1.0.0", &w.simple), PQ_PASS);
+	all = asked;
+	assert_true(all > 1);
+	for (i = 1; i <= all; i++)
+		assert_int_equal(without(i, &w.simple), 0);
+	only_arrays = false;
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    test_recheck__without_memory_nothing_is_refused),
+		cmocka_unit_test(
+		    test_recheck__without_room_for_findings_nothing_is_refused),
 	};
 
 	pq_libraries_begin();

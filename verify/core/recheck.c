@@ -459,6 +459,27 @@ prove_source(struct proving *p)
 	return prove_tag(p, signers);
 }
 
+static int
+prove(struct proving *p)
+{
+	struct pq_digest digest = { { 0 } };
+	bool signed_ = false;
+	int r = 0;
+
+	if (signature_named(p))
+		r = prove_signature(p, &digest, &signed_);
+	if (r != 0)
+		return r;
+	if (!signed_) {
+		leave_unexamined(p);
+		return prove_source(p);
+	}
+	r = prove_repository(p);
+	if (r == 0)
+		r = prove_image(p, &digest);
+	return r != 0 ? r : prove_source(p);
+}
+
 int
 pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
     struct pq_slice image_tag, const struct pq_proof *proof, int64_t now)
@@ -468,20 +489,8 @@ pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
 		.proof = proof,
 		.image_tag = image_tag,
 		.now = now };
-	struct pq_digest digest = { { 0 } };
-	bool signed_ = false;
-	int r = 0;
+	int r = prove(&p);
 
-	if (signature_named(&p))
-		r = prove_signature(&p, &digest, &signed_);
-	if (r != 0)
-		return r;
-	if (!signed_) {
-		leave_unexamined(&p);
-		return prove_source(&p);
-	}
-	r = prove_repository(&p);
-	if (r == 0)
-		r = prove_image(&p, &digest);
-	return r != 0 ? r : prove_source(&p);
+	/* a finding that is lost for want of memory is not a bad one */
+	return r == 0 && ret->findings.fault == -PQ_ENOMEM ? -PQ_ENOMEM : r;
 }
