@@ -72,6 +72,20 @@ first_fault(const struct pq_findings *f, char dst[400])
 	}
 }
 
+/* The first that does not pass ends it; a list cut short ends nothing. */
+static bool
+end_by(struct judging *j, const struct pq_findings *f, enum pq_outcome kind,
+    uint64_t left)
+{
+	char why[400];
+
+	if (f->fault == -PQ_ENOMEM)
+		return end(j, PQ_OUTCOME_WAITING, SOON_S,
+		    "deploy could not examine it: %s", pq_fault_text(f->fault));
+	first_fault(f, why);
+	return end(j, kind, left, "%s", why);
+}
+
 static bool
 same_policy(struct judging *j)
 {
@@ -115,7 +129,7 @@ names(struct judging *j)
 static bool
 proof(struct judging *j)
 {
-	char named[PQ_DIGEST_TEXT], why[400];
+	char named[PQ_DIGEST_TEXT];
 	int r = pq_proof_recheck(&j->v, j->service->policy,
 	    pq_slice_str(j->tag), &j->c->proof, j->d->now.wall_ms / 1000);
 
@@ -123,10 +137,8 @@ proof(struct judging *j)
 	if (r != 0)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
 		    "deploy could not examine it: %s", pq_fault_text(r));
-	if (pq_findings_overall(&j->answer->findings) != PQ_PASS) {
-		first_fault(&j->answer->findings, why);
-		return end(j, PQ_OUTCOME_REFUSED, 0, "%s", why);
-	}
+	if (pq_findings_overall(&j->answer->findings) != PQ_PASS)
+		return end_by(j, &j->answer->findings, PQ_OUTCOME_REFUSED, 0);
 	pq_digest_format(named, &j->v.digest);
 	if (strcmp(named, j->digest) != 0)
 		return end(j, PQ_OUTCOME_REFUSED, 0,
@@ -230,17 +242,15 @@ order(struct judging *j)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_floor floor;
-	char why[400];
 
 	(void)pq_standing_floor(&floor, j->d, j->service, &j->running);
 	pq_floor_judge(&f, j->tag, &floor);
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
-	first_fault(&f, why);
-	return end(j,
+	return end_by(j, &f,
 	    pq_findings_overall(&f) == PQ_FAIL ? PQ_OUTCOME_REFUSED
 					       : PQ_OUTCOME_WAITING,
-	    SOON_S, "%s", why);
+	    SOON_S);
 }
 
 /*
@@ -267,7 +277,6 @@ preflight(struct judging *j)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	const char *id = pq_running_id(&j->running);
-	char why[400];
 
 	if (j->running.container == NULL)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
@@ -285,8 +294,7 @@ preflight(struct judging *j)
 	}
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
-	first_fault(&f, why);
-	return end(j, PQ_OUTCOME_REFUSED, 0, "%s", why);
+	return end_by(j, &f, PQ_OUTCOME_REFUSED, 0);
 }
 
 static uint64_t

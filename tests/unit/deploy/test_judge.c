@@ -4,6 +4,7 @@
  * journal of its own and a daemon that shows one container.
  */
 #include "../core/testkey.h"
+#include "../memory.h"
 #include "document.h"
 
 #include <unistd.h>
@@ -807,6 +808,34 @@ test_judge__asks_in_order(void **state)
 	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
 }
 
+/* What could not be listed was not judged: that passes, a refusal stays. */
+static void
+test_judge__waits_without_room_for_findings(void **state)
+{
+	unsigned long all, i, waits = 0;
+
+	(void)state;
+	served();
+	only_arrays = true;
+	for (all = 1, i = 0; i <= all; i++) {
+		asked = 0;
+		fail_at = i;
+		memset(&cl, 0, sizeof(cl));
+		if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0) {
+			assert_int_equal(a.kind, PQ_OUTCOME_WAITING);
+			waits++;
+		}
+		fail_at = 0;
+		if (i == 0)
+			all = asked;
+		assert_int_equal(pq_store_commit(&w.d.journal), 0);
+	}
+	only_arrays = false;
+	/* of the proof twice, of the order and of the preflight */
+	assert_int_equal(all, 4);
+	assert_int_equal(waits, all);
+}
+
 static int
 setup(void **state)
 {
@@ -872,6 +901,7 @@ main(void)
 		TEST(test_judge__looks_at_the_container_twice),
 		TEST(test_judge__a_broken_journal_clears_nothing),
 		TEST(test_judge__asks_in_order),
+		TEST(test_judge__waits_without_room_for_findings),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
