@@ -71,6 +71,7 @@ enum pq_status { PQ_FAIL = 0, PQ_PENDING = 1, PQ_PASS = 2 };
 struct pq_finding {
 	enum pq_check check;
 	enum pq_status status;
+	bool warning;                 /* of a pass: shown, and no failure */
 	char reason[PQ_REASON_MAX];   /* words: what, where, by which rule */
 	char spec[PQ_SPEC_MAX];       /* specification section, or our rule */
 	char subject[PQ_SUBJECT_MAX]; /* digest or oid of the bytes judged, or
@@ -95,11 +96,18 @@ const char *pq_check_rule(enum pq_check c);        /* "" when unknown */
 enum pq_check pq_check_by_name(struct pq_slice s); /* NONE when unknown */
 enum pq_owner pq_check_owner(enum pq_check c);
 const char *pq_status_name(enum pq_status s); /* "fail" "pending" "pass" */
+/* does it pass with a warning? of what was made a fail since, no */
+bool pq_finding_warns(const struct pq_finding *one);
 
 /* Append a finding. An empty @spec is the check's own rule. */
 void pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
     const char *subject, const char *spec, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
+/* append a pass that is to be shown as a warning */
+void pq_findings_warn(struct pq_findings *f, enum pq_check c,
+    const char *subject, const char *spec, const char *fmt, ...)
+    __attribute__((format(printf, 5, 6)));
+/* append a copy of @one */
 void pq_findings_put(struct pq_findings *f, const struct pq_finding *one);
 void pq_findings_free(struct pq_findings *f); /* for pq_auto(); none are left */
 /* @to gets them in the place of its own, and @from has none */
@@ -110,8 +118,9 @@ void pq_findings_move(struct pq_findings *to, struct pq_findings *from);
  */
 enum pq_status pq_findings_overall(const struct pq_findings *f);
 /*
- * One message field: see pq_cur_string for the encoding of each member. A list
- * with a fault ends in a fail, so that its reader refuses too.
+ * One message field: see pq_cur_string for the encoding of each member. A pass
+ * with a warning is a status of its own, 3. A list with a fault ends in a fail,
+ * so that its reader refuses too.
  * Return: 0; a fault of @dst; or of @f, which had no room for any
  */
 int pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f);

@@ -244,6 +244,8 @@ finding = (struct.pack(">II", 4, 2) + text("a key of the policy signed it") +
 seed("findings", "one", struct.pack(">I", 1) + finding)
 seed("findings", "three", struct.pack(">I", 3) + finding * 3)
 seed("findings", "none", struct.pack(">I", 0))
+seed("findings", "warning", struct.pack(">III", 1, 17, 3) +
+     text("host-pid: it sees") + text("policy: deploy.posture") + text(""))
 seed("findings", "escapes", struct.pack(">III", 1, 1, 0) +
      text(b"\x1b[2J" * 120) + text("") + text(b"\xff\\x41"))
 

@@ -17,7 +17,9 @@
 #include <pratique/err.h>
 #include <pratique/text.h>
 
-#define FIRST 8 /* doubled to PQ_FINDINGS_MAX */
+#define FIRST 8               /* doubled to PQ_FINDINGS_MAX */
+#define WARNED (PQ_PASS + 1u) /* encoded: a pass with a warning */
+
 _Static_assert(4 +
 	    PQ_FINDINGS_MAX *
 		(5 * 4 + PQ_REASON_MAX + PQ_SPEC_MAX + PQ_SUBJECT_MAX) <=
@@ -71,6 +73,12 @@ pq_status_name(enum pq_status s)
 	return (unsigned)s <= PQ_PASS ? statuses[s] : "fail";
 }
 
+bool
+pq_finding_warns(const struct pq_finding *one)
+{
+	return one->status == PQ_PASS && one->warning;
+}
+
 static const char too_many[] = "the list of findings is full: this one and "
 			       "the others are not listed";
 static const char no_memory[] = "no memory for more findings: this one and "
@@ -95,18 +103,26 @@ grow(struct pq_findings *f)
 }
 
 static void
-fill(struct pq_finding *one, enum pq_check c, enum pq_status s,
-    const char *subject, const char *spec, const char *reason)
+fill(struct pq_finding *one, const char *subject, const char *spec,
+    const char *reason)
 {
-	memset(one, 0, sizeof(*one));
-	one->check = c;
-	one->status = s;
 	if (spec[0] == '\0')
-		spec = pq_check_rule(c);
+		spec = pq_check_rule(one->check);
 	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(reason));
 	pq_text_escape(one->spec, sizeof(one->spec), pq_slice_str(spec));
 	pq_text_escape(
 	    one->subject, sizeof(one->subject), pq_slice_str(subject));
+}
+
+/* What had no room may be the one that fails; the last one is lost, too. */
+static void
+say_lost(struct pq_findings *f, enum pq_check c)
+{
+	struct pq_finding one = { .check = c, .status = PQ_FAIL };
+
+	fill(&one, "", "", f->fault == -PQ_ELIMIT ? too_many : no_memory);
+	if (f->n != 0)
+		f->v[f->n - 1] = one;
 }
 
 void
@@ -119,25 +135,46 @@ pq_findings_put(struct pq_findings *f, const struct pq_finding *one)
 	f->fault = grow(f);
 	if (f->fault == 0)
 		f->v[f->n++] = copy;
-	else if (f->n != 0)
-		fill(&f->v[f->n - 1], copy.check, PQ_FAIL, "", "",
-		    f->fault == -PQ_ELIMIT ? too_many : no_memory);
+	else
+		say_lost(f, copy.check);
+}
+
+static void __attribute__((format(printf, 5, 0)))
+append(struct pq_findings *f, struct pq_finding *one, const char *subject,
+    const char *spec, const char *fmt, va_list ap)
+{
+	char reason[PQ_REASON_MAX];
+
+	if (vsnprintf(reason, sizeof(reason), fmt, ap) < 0)
+		reason[0] = '\0';
+	fill(one, subject, spec, reason);
+	pq_findings_put(f, one);
 }
 
 void
 pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
     const char *subject, const char *spec, const char *fmt, ...)
 {
-	char reason[PQ_REASON_MAX];
-	struct pq_finding one;
+	struct pq_finding one = { .check = c, .status = s };
 	va_list ap;
-	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(reason, sizeof(reason), fmt, ap);
+	append(f, &one, subject, spec, fmt, ap);
 	va_end(ap);
-	fill(&one, c, s, subject, spec, n < 0 ? "" : reason);
-	pq_findings_put(f, &one);
+}
+
+void
+pq_findings_warn(struct pq_findings *f, enum pq_check c, const char *subject,
+    const char *spec, const char *fmt, ...)
+{
+	struct pq_finding one = {
+		.check = c, .status = PQ_PASS, .warning = true
+	};
+	va_list ap;
+
+	va_start(ap, fmt);
+	append(f, &one, subject, spec, fmt, ap);
+	va_end(ap);
 }
 
 void
@@ -169,6 +206,15 @@ pq_findings_overall(const struct pq_findings *f)
 	return worst;
 }
 
+/* A word of its own: one status, so that no other can be a warning. */
+static uint32_t
+status_word(const struct pq_findings *f, size_t i)
+{
+	if (f->fault != 0 && i == f->n - 1)
+		return PQ_FAIL;
+	return pq_finding_warns(&f->v[i]) ? WARNED : (uint32_t)f->v[i].status;
+}
+
 static void
 put_string(struct pq_buf *b, const char *s)
 {
@@ -187,10 +233,8 @@ pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f)
 		return f->fault;
 	pq_buf_u32(dst, (uint32_t)f->n);
 	for (i = 0; i < f->n; i++) {
-		bool lost = f->fault != 0 && i == f->n - 1;
-
 		pq_buf_u32(dst, (uint32_t)f->v[i].check);
-		pq_buf_u32(dst, (uint32_t)(lost ? PQ_FAIL : f->v[i].status));
+		pq_buf_u32(dst, status_word(f, i));
 		put_string(dst, f->v[i].reason);
 		put_string(dst, f->v[i].spec);
 		put_string(dst, f->v[i].subject);
@@ -211,10 +255,11 @@ take(struct pq_finding *ret, struct pq_cur *c)
 	uint32_t check = pq_cur_u32(c);
 	uint32_t status = pq_cur_u32(c);
 
-	if (check == 0 || check >= PQ_CHECK_COUNT || status > PQ_PASS)
+	if (check == 0 || check >= PQ_CHECK_COUNT || status > WARNED)
 		return -PQ_EFORMAT;
 	ret->check = (enum pq_check)check;
-	ret->status = (enum pq_status)status;
+	ret->warning = status == WARNED;
+	ret->status = ret->warning ? PQ_PASS : (enum pq_status)status;
 	take_text(c, ret->reason, sizeof(ret->reason));
 	take_text(c, ret->spec, sizeof(ret->spec));
 	take_text(c, ret->subject, sizeof(ret->subject));

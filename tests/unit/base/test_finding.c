@@ -7,6 +7,19 @@
 #include <pratique/finding.h>
 
 static void
+assert_same(const struct pq_finding *a, const struct pq_finding *b, size_t n)
+{
+	for (; n > 0; n--, a++, b++) {
+		assert_int_equal(a->check, b->check);
+		assert_int_equal(a->status, b->status);
+		assert_int_equal(a->warning, b->warning);
+		assert_string_equal(a->reason, b->reason);
+		assert_string_equal(a->spec, b->spec);
+		assert_string_equal(a->subject, b->subject);
+	}
+}
+
+static void
 test_findings__none_is_a_refusal(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
@@ -97,7 +110,7 @@ test_findings__of_full_length_are_encoded(void **state)
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
 	assert_int_equal(g.n, PQ_FINDINGS_MAX);
-	assert_memory_equal(g.v, f.v, PQ_FINDINGS_MAX * sizeof(f.v[0]));
+	assert_same(g.v, f.v, PQ_FINDINGS_MAX);
 	/* and one more is not read: the count is in front */
 	assert_int_equal(b.n, 4 + PQ_FINDINGS_MAX * sizeof(one));
 	assert_int_equal(b.p[2], PQ_FINDINGS_MAX >> 8);
@@ -119,7 +132,7 @@ test_findings__move_and_end(void **state)
 	pq_findings_add(&g, PQ_CHECK_RECREATE, PQ_PASS, "a", "b", "two");
 	pq_findings_put(&g, &f.v[0]);
 	assert_int_equal(g.n, 2);
-	assert_memory_equal(&g.v[1], &f.v[0], sizeof(g.v[1]));
+	assert_same(&g.v[1], &f.v[0], 1);
 	pq_findings_move(&f, &g);
 	assert_int_equal(g.n, 0);
 	assert_int_equal(pq_findings_overall(&g), PQ_FAIL);
@@ -146,7 +159,7 @@ test_findings__round_trip_and_no_byte_left(void **state)
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
 	assert_int_equal(g.n, 1);
-	assert_memory_equal(g.v, f.v, sizeof(f.v[0]));
+	assert_same(g.v, f.v, 1);
 	pq_buf_u8(&b, 0);
 	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), -PQ_EFORMAT);
 	assert_int_equal(g.n, 1);
@@ -194,6 +207,7 @@ test_findings__of_an_old_ledger_are_read(void **state)
 	for (i = 0; i < f.n; i++) {
 		assert_int_equal(f.v[i].check, of_kept[i].check);
 		assert_int_equal(f.v[i].status, of_kept[i].status);
+		assert_false(f.v[i].warning);
 		assert_string_equal(f.v[i].reason, of_kept[i].reason);
 		assert_string_equal(f.v[i].spec, of_kept[i].spec);
 		assert_string_equal(f.v[i].subject, of_kept[i].subject);
@@ -202,6 +216,64 @@ test_findings__of_an_old_ledger_are_read(void **state)
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	assert_true(pq_slice_eq(pq_buf_view(&b), kept));
 	pq_buf_free(&b);
+}
+
+static void
+test_findings__warning_is_a_pass(void **state)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
+	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
+
+	(void)state;
+	pq_findings_add(&f, PQ_CHECK_SPACE, PQ_PASS, "", "", "enough");
+	pq_findings_warn(
+	    &f, PQ_CHECK_POSTURE_CONTAINER, "id", "", "host-%s", "pid");
+	assert_int_equal(pq_findings_overall(&f), PQ_PASS);
+	assert_int_equal(pq_findings_encode(&b, &f), 0);
+	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
+	assert_int_equal(g.n, 2);
+	assert_same(g.v, f.v, 2);
+	assert_false(pq_finding_warns(&g.v[0]));
+	assert_true(pq_finding_warns(&g.v[1]));
+	assert_int_equal(g.v[1].status, PQ_PASS);
+	assert_string_equal(g.v[1].reason, "host-pid");
+	assert_string_equal(g.v[1].spec, "policy: deploy.posture");
+	pq_findings_free(&g);
+	/* it hides nothing that is worse */
+	f.v[1].status = PQ_FAIL;
+	assert_false(pq_finding_warns(&f.v[1]));
+	pq_buf_free(&b);
+	assert_int_equal(pq_findings_encode(&b, &f), 0);
+	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
+	assert_int_equal(pq_findings_overall(&g), PQ_FAIL);
+	assert_false(g.v[1].warning);
+	pq_buf_free(&b);
+}
+
+/* the words of a status: fail, pending, pass, a pass with a warning */
+static void
+test_findings__status_is_one_of_four(void **state)
+{
+	uint8_t wire[] = { 0, 0, 0, 1, 0, 0, 0, PQ_CHECK_SPACE, 0, 0, 0, 0, 0,
+		0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
+	struct pq_slice s = pq_slice(wire, sizeof(wire));
+	uint8_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+
+		wire[11] = i;
+		assert_int_equal(pq_findings_decode(&f, s), 0);
+		assert_int_equal(f.v[0].status, i == 3 ? PQ_PASS : i);
+		assert_int_equal(f.v[0].warning, i == 3);
+	}
+	for (; i != 0; i++) {
+		pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+
+		wire[11] = i;
+		assert_int_equal(pq_findings_decode(&f, s), -PQ_EFORMAT);
+	}
 }
 
 static void
@@ -239,6 +311,8 @@ main(void)
 		cmocka_unit_test(test_findings__of_full_length_are_encoded),
 		cmocka_unit_test(test_findings__move_and_end),
 		cmocka_unit_test(test_findings__round_trip_and_no_byte_left),
+		cmocka_unit_test(test_findings__warning_is_a_pass),
+		cmocka_unit_test(test_findings__status_is_one_of_four),
 		cmocka_unit_test(test_findings__of_an_old_ledger_are_read),
 		cmocka_unit_test(
 		    test_findings__foreign_bytes_never_reach_a_terminal),
