@@ -174,9 +174,7 @@ print_findings_row(json_t *row)
 	pq_text_utf8(when, sizeof(when), pq_slice_str(member(row, "when")));
 	(void)printf("\n%s:\n", when);
 	json_array_foreach (list, i, f)
-		cli_print_finding(member(f, "status"), member(f, "check"),
-		    member(f, "reason"), member(f, "subject"),
-		    member(f, "spec"));
+		cli_print_finding(f);
 }
 
 /* The last lines of a container that failed. */

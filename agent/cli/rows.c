@@ -35,16 +35,18 @@ cli_json_text(struct pq_slice s)
 json_t *
 cli_findings_json(const struct pq_findings *f)
 {
-	json_t *a = json_array();
+	json_t *a = json_array(), *o;
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		(void)json_array_append_new(a,
-		    json_pack("{s:s,s:s,s:s,s:s,s:s}", "check",
-			pq_check_name(f->v[i].check), "status",
-			pq_status_name(f->v[i].status), "reason",
-			f->v[i].reason, "spec", f->v[i].spec, "subject",
-			f->v[i].subject));
+	for (i = 0; i < f->n; i++) {
+		o = json_pack("{s:s,s:s,s:s,s:s,s:s}", "check",
+		    pq_check_name(f->v[i].check), "status",
+		    pq_status_name(f->v[i].status), "reason", f->v[i].reason,
+		    "spec", f->v[i].spec, "subject", f->v[i].subject);
+		if (pq_finding_warns(&f->v[i]))
+			(void)json_object_set_new(o, "warning", json_true());
+		(void)json_array_append_new(a, o);
+	}
 	return a;
 }
 
@@ -156,20 +158,31 @@ cli_print_table(json_t *rows, enum pq_msg_type type, const char *const *columns)
 	scols_unref_table(t);
 }
 
-void
-cli_print_finding(const char *status, const char *check, const char *reason,
-    const char *subject, const char *spec)
+static void
+member_text(char text[720], json_t *o, const char *name)
 {
-	char text[720];
+	const char *s = json_string_value(json_object_get(o, name));
 
-	pq_text_utf8(text, sizeof(text), pq_slice_str(reason));
-	(void)printf("  %-7s  %-22s  %s\n", status, check, text);
-	if (strcmp(status, pq_status_name(PQ_PASS)) == 0)
+	pq_text_utf8(text, 720, pq_slice_str(s));
+}
+
+void
+cli_print_finding(json_t *one)
+{
+	bool warns = json_is_true(json_object_get(one, "warning"));
+	char status[720], check[720], text[720];
+
+	member_text(status, one, "status");
+	member_text(check, one, "check");
+	member_text(text, one, "reason");
+	(void)printf(
+	    "  %-7s  %-22s  %s\n", warns ? "warning" : status, check, text);
+	if (!warns && strcmp(status, pq_status_name(PQ_PASS)) == 0)
 		return;
-	pq_text_utf8(text, sizeof(text), pq_slice_str(subject));
+	member_text(text, one, "subject");
 	if (text[0] != '\0')
 		(void)printf("  %-7s  %-22s  of %s\n", "", "", text);
-	pq_text_utf8(text, sizeof(text), pq_slice_str(spec));
+	member_text(text, one, "spec");
 	if (text[0] != '\0')
 		(void)printf("  %-7s  %-22s  by %s\n", "", "", text);
 }
@@ -177,10 +190,10 @@ cli_print_finding(const char *status, const char *check, const char *reason,
 void
 cli_print_findings(const struct pq_findings *f)
 {
+	json_t *list = cli_findings_json(f), *one;
 	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		cli_print_finding(pq_status_name(f->v[i].status),
-		    pq_check_name(f->v[i].check), f->v[i].reason,
-		    f->v[i].subject, f->v[i].spec);
+	json_array_foreach (list, i, one)
+		cli_print_finding(one);
+	json_decref(list);
 }

@@ -12,9 +12,11 @@
 json_t *cli_json_text(struct pq_slice s);
 json_t *cli_row_json(const struct pq_msg *m);
 json_t *cli_findings_json(const struct pq_findings *f);
-/* what does not pass says on which bytes, and by which rule */
-void cli_print_finding(const char *status, const char *check,
-    const char *reason, const char *subject, const char *spec);
+/*
+ * @one is of cli_findings_json(). A warning, and what does not pass, says on
+ * which bytes, and by which rule.
+ */
+void cli_print_finding(json_t *one);
 void cli_print_findings(const struct pq_findings *f);
 /* @rows are the JSON of messages of @type, of which @columns names fields */
 void cli_print_table(

@@ -35,26 +35,45 @@ sample(enum pq_msg_type t, uint64_t n)
 	return m;
 }
 
+/* what comes on standard output between begin and end */
+struct capture {
+	int to, kept;
+};
+
+static void
+capture_begin(struct capture *c)
+{
+	c->to = memfd_create("stdout", MFD_CLOEXEC);
+	c->kept = dup(STDOUT_FILENO);
+	assert_true(c->to >= 0 && c->kept >= 0 && fflush(stdout) == 0);
+	assert_true(dup2(c->to, STDOUT_FILENO) >= 0);
+}
+
+static void
+capture_end(struct capture *c, char *dst, size_t size)
+{
+	ssize_t n;
+
+	(void)fflush(stdout);
+	assert_true(dup2(c->kept, STDOUT_FILENO) >= 0);
+	n = pread(c->to, dst, size - 1, 0);
+	assert_true(n > 0);
+	dst[n] = '\0';
+	(void)close(c->to);
+	(void)close(c->kept);
+}
+
 /* the standard output of one table with one column */
 static void
 print(char *dst, size_t size, json_t *rows, enum pq_msg_type t,
     const char *column)
 {
 	const char *const columns[] = { column, NULL };
-	int to = memfd_create("stdout", MFD_CLOEXEC);
-	int kept = dup(STDOUT_FILENO);
-	ssize_t n;
+	struct capture c;
 
-	assert_true(to >= 0 && kept >= 0 && fflush(stdout) == 0);
-	assert_true(dup2(to, STDOUT_FILENO) >= 0);
+	capture_begin(&c);
 	cli_print_table(rows, t, columns);
-	(void)fflush(stdout);
-	assert_true(dup2(kept, STDOUT_FILENO) >= 0);
-	n = pread(to, dst, size - 1, 0);
-	assert_true(n > 0);
-	dst[n] = '\0';
-	(void)close(to);
-	(void)close(kept);
+	capture_end(&c, dst, size);
 }
 
 static void
@@ -85,6 +104,58 @@ test_rows__json_has_each_field_of_each_message(void **state)
 		}
 		json_decref(o);
 	}
+}
+
+static void
+list(struct pq_findings *f)
+{
+	pq_findings_add(f, PQ_CHECK_SPACE, PQ_PASS, "s", "r", "enough");
+	pq_findings_warn(
+	    f, PQ_CHECK_POSTURE_CONTAINER, "id", "", "host-pid: it sees");
+	pq_findings_add(f, PQ_CHECK_RECREATE, PQ_FAIL, "", "", "links");
+}
+
+static void
+test_rows__json_of_a_warning_says_so(void **state)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	json_t *a, *want;
+
+	(void)state;
+	list(&f);
+	a = cli_findings_json(&f);
+	want = json_pack("[{s:s,s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s,s:s,s:b},"
+			 "{s:s,s:s,s:s,s:s,s:s}]",
+	    "check", "space", "status", "pass", "reason", "enough", "spec", "r",
+	    "subject", "s", "check", "posture.container", "status", "pass",
+	    "reason", "host-pid: it sees", "spec", "policy: deploy.posture",
+	    "subject", "id", "warning", 1, "check", "recreate", "status",
+	    "fail", "reason", "links", "spec", "policy: deploy.container",
+	    "subject", "");
+	assert_true(json_equal(a, want));
+	json_decref(a);
+	json_decref(want);
+}
+
+static void
+test_rows__list_shows_a_warning(void **state)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	struct capture c;
+	char text[1024];
+
+	(void)state;
+	list(&f);
+	capture_begin(&c);
+	cli_print_findings(&f);
+	capture_end(&c, text, sizeof(text));
+	assert_string_equal(text,
+	    "  pass     space                   enough\n"
+	    "  warning  posture.container       host-pid: it sees\n"
+	    "                                   of id\n"
+	    "                                   by policy: deploy.posture\n"
+	    "  fail     recreate                links\n"
+	    "                                   by policy: deploy.container\n");
 }
 
 static void
@@ -141,6 +212,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    test_rows__json_has_each_field_of_each_message),
+		cmocka_unit_test(test_rows__json_of_a_warning_says_so),
+		cmocka_unit_test(test_rows__list_shows_a_warning),
 		cmocka_unit_test(test_rows__json_of_no_message_is_none),
 		cmocka_unit_test(test_rows__table_prints_a_time_by_its_kind),
 		cmocka_unit_test(test_rows__times_are_of_one_message),
