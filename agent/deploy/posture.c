@@ -301,6 +301,20 @@ static const struct {
 	    "it has no limit of processes" },
 };
 
+static void
+add(struct pq_findings *f, const struct pq_config_service *service,
+    enum pq_exposure e)
+{
+	const char *name = pq_exposure_name(e);
+
+	if (service->posture == PQ_POSTURE_WARN)
+		pq_findings_warn(f, PQ_CHECK_POSTURE_CONTAINER, "", "",
+		    "%s: %s", name, faults[e].why);
+	else
+		pq_findings_add(f, PQ_CHECK_POSTURE_CONTAINER, PQ_FAIL, "", "",
+		    "%s: %s", name, faults[e].why);
+}
+
 void
 pq_posture_examine(struct pq_findings *ret, json_t *inspect,
     const struct pq_config_service *service)
@@ -319,11 +333,7 @@ pq_posture_examine(struct pq_findings *ret, json_t *inspect,
 		if (!faults[e].bad(&c) ||
 		    (service->posture_allow & (1u << e)) != 0)
 			continue;
-		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER,
-		    service->posture == PQ_POSTURE_WARN ? PQ_PASS : PQ_FAIL, "",
-		    "", "%s%s: %s",
-		    service->posture == PQ_POSTURE_WARN ? "warning: " : "",
-		    pq_exposure_name((enum pq_exposure)e), faults[e].why);
+		add(ret, service, (enum pq_exposure)e);
 	}
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER, PQ_PASS, "",

@@ -762,6 +762,26 @@ test_judge__looks_at_the_container_twice(void **state)
 	}
 }
 
+/* Found of the container, and shown to the operator as such. */
+static void
+test_judge__passes_on_a_warning(void **state)
+{
+	const struct pq_finding *f = NULL;
+	size_t i;
+
+	(void)state;
+	w.service.posture = PQ_POSTURE_WARN;
+	show(200, "bad/posture/host-pid.json");
+	served();
+	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	for (i = 0; i < a.findings.n; i++)
+		if (pq_finding_warns(&a.findings.v[i]))
+			f = &a.findings.v[i];
+	assert_non_null(f);
+	assert_int_equal(f->check, PQ_CHECK_POSTURE_CONTAINER);
+	assert_string_equal(f->subject, cl.old_id);
+}
+
 static void
 test_judge__a_broken_journal_clears_nothing(void **state)
 {
@@ -899,6 +919,7 @@ main(void)
 		TEST(test_judge__time_served_is_of_this_evidence),
 		TEST(test_judge__waits_while_it_is_held),
 		TEST(test_judge__looks_at_the_container_twice),
+		TEST(test_judge__passes_on_a_warning),
 		TEST(test_judge__a_broken_journal_clears_nothing),
 		TEST(test_judge__asks_in_order),
 		TEST(test_judge__waits_without_room_for_findings),

@@ -270,8 +270,9 @@ test_posture__warns_of_each_fault_and_passes(void **state)
 	change(c, H "CapAdd", "[\"ALL\"]");
 	assert_int_equal(examine(&f, c, &s), PQ_PASS);
 	assert_int_equal(f.n, 2);
-	assert_non_null(strstr(f.v[0].reason, "warning: host-pid"));
-	assert_non_null(strstr(f.v[1].reason, "warning: cap-add"));
+	assert_true(pq_finding_warns(&f.v[0]) && pq_finding_warns(&f.v[1]));
+	assert_int_equal(strncmp(f.v[0].reason, "host-pid: ", 10), 0);
+	assert_int_equal(strncmp(f.v[1].reason, "cap-add: ", 9), 0);
 	/* what cannot be read at all is refused all the same */
 	change(c, "HostConfig", "5");
 	assert_int_equal(examine(&f, c, &s), PQ_FAIL);
