@@ -63,6 +63,15 @@ pq_warden_text(char *dst, size_t size, struct pq_slice s)
 	dst[n] = 0;
 }
 
+enum pq_status
+pq_warden_overall(struct warden *w, const struct pq_findings *f)
+{
+	if (f->fault == -PQ_ENOMEM && w->store.fault == 0)
+		w->store.fault = pq_err_set(
+		    &w->store.err, PQ_ENOMEM, "no memory for findings");
+	return pq_findings_overall(f);
+}
+
 void
 pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
     enum pq_status status)

@@ -49,6 +49,13 @@ const struct pq_config_service *pq_warden_service(
  */
 void pq_warden_text(char *dst, size_t size, struct pq_slice s);
 
+/*
+ * pq_warden_overall() - the overall of findings by which something is decided
+ * Where one had no memory the ledger gets a fault, so that nothing of this turn
+ * is kept: a refusal would stay.
+ */
+enum pq_status pq_warden_overall(struct warden *w, const struct pq_findings *f);
+
 /* pq_first_reason() - "CHECK: REASON" of the first finding with @status */
 void pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
     enum pq_status status);

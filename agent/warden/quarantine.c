@@ -78,7 +78,7 @@ is_older(
 
 	pq_floor_of(w, svc, &floor);
 	pq_floor_judge(&f, r->tag, &floor);
-	if (pq_findings_overall(&f) != PQ_FAIL)
+	if (pq_warden_overall(w, &f) != PQ_FAIL)
 		return false;
 	pq_first_reason(why, &f, PQ_FAIL);
 	r->sticky = PQ_STICKY_DIGEST;

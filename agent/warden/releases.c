@@ -199,7 +199,7 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
 		pq_floor_judge(&f, r.tag, &cleared);
-		if (pq_findings_overall(&f) != PQ_PASS)
+		if (pq_warden_overall(w, &f) != PQ_PASS)
 			pq_release_move(w, &r, PQ_EVENT_SUPERSEDE, "warden",
 			    "release %lld (%s) was cleared", (long long)by->id,
 			    by->tag);

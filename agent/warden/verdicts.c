@@ -112,7 +112,7 @@ first_pass(struct warden *w, struct pq_release *r,
 	pq_floor_judge(&f, r->tag, &floor);
 	keep_findings(w, r, "gate", &f, pq_slice(NULL, 0));
 	/* without a floor it waits in quarantine for an operator to give one */
-	if (pq_findings_overall(&f) == PQ_FAIL) {
+	if (pq_warden_overall(w, &f) == PQ_FAIL) {
 		pq_first_reason(why, &f, PQ_FAIL);
 		r->sticky = PQ_STICKY_DIGEST;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
@@ -188,7 +188,7 @@ second_pass(struct warden *w, struct pq_release *r,
 		pq_warden_audit(w, "warden", "release.cleared", r->service,
 		    r->id, "%s", r->reason);
 		pq_releases_supersede(w, r);
-	} else if (pq_findings_overall(&f) == PQ_FAIL) {
+	} else if (pq_warden_overall(w, &f) == PQ_FAIL) {
 		pq_first_reason(why, &f, PQ_FAIL);
 		r->sticky = PQ_STICKY_DIGEST;
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
@@ -234,7 +234,7 @@ release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
 {
 	const struct pq_config_service *svc = pq_warden_service(w, r->service);
 	bool second = r->state == PQ_STATE_REFETCHING;
-	enum pq_status overall = pq_findings_overall(f);
+	enum pq_status overall = pq_warden_overall(w, f);
 	char why[PQ_REASON_TEXT];
 
 	if (r->state == PQ_STATE_FETCHING)
@@ -272,7 +272,7 @@ look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
 {
 	bool same = strcmp(l->tag, r->tag) == 0;
 	bool waits = r->state == PQ_STATE_FETCHING || r->sticky;
-	enum pq_status overall = pq_findings_overall(f);
+	enum pq_status overall = pq_warden_overall(w, f);
 	char why[PQ_REASON_TEXT];
 
 	if (same && waits && overall != PQ_PASS)

@@ -2,6 +2,8 @@
 /* When a release is looked at again, and what the clocks say. */
 #include "releases.h"
 
+#include "../memory.h"
+
 #include "warden/ledger_approvals.h"
 #include "warden/ledger_holds.h"
 #include "warden/quarantine.h"
@@ -277,6 +279,27 @@ test_quarantine__a_former_boot_is_rebased_first(void **state)
 	assert_string_equal(now_is(40).clock.boot_id, "boot");
 }
 
+/* Older than the floor, or not: that could not be listed, so nothing is kept */
+static void
+test_quarantine__without_room_for_findings_keeps_nothing(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+
+	(void)state;
+	pq_clock_start(&r.clock, &w.now);
+	add(&r);
+	only_arrays = true;
+	asked = 0;
+	fail_at = 1;
+	pq_quarantine_pump(&w);
+	only_arrays = false;
+	fail_at = 0;
+	assert_int_equal(asked, 1);
+	assert_int_equal(w.store.fault, -PQ_ENOMEM);
+	w.store.fault = 0;
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_quarantine__##name, fresh_release, drop)
@@ -294,6 +317,7 @@ group(void)
 		TEST(waits_for_the_errand_of_before),
 		TEST(ends_what_is_no_longer_configured),
 		TEST(a_former_boot_is_rebased_first),
+		TEST(without_room_for_findings_keeps_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
 /* What passes twice, and what moved in between. */
 #include "releases.h"
 
+#include "../memory.h"
+
 #include <pratique/claims.h>
 
 #include "warden/ledger_holds.h"
@@ -509,6 +511,52 @@ test_verdicts__another_policy_expires_nothing(void **state)
 	assert_true(now_is(1).next_try > pq_warden_s(&w));
 }
 
+/* Release 1 passes, and list number @nth of findings has no room: a fault. */
+static void
+lacks_room(unsigned long nth)
+{
+	only_arrays = true;
+	asked = 0;
+	fail_at = nth;
+	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	only_arrays = false;
+	fail_at = 0;
+	assert_int_equal(asked, nth);
+	assert_int_equal(w.store.fault, -PQ_ENOMEM);
+	assert_non_null(strstr(w.store.err.text, "no memory for findings"));
+	w.store.fault = 0;
+}
+
+/* the test's own list, the one that is read of it, and then the gate's */
+static void
+test_verdicts__without_room_for_findings_keep_nothing(void **state)
+{
+	struct pq_release r = release(1, "1.2.3", PQ_STATE_EXAMINING);
+
+	(void)state;
+	add(&r);
+	lacks_room(3);
+	assert_int_equal(now_is(1).state, PQ_STATE_EXAMINING);
+	assert_int_equal(now_is(1).sticky, 0);
+}
+
+/* the same, or that of a release which may be older */
+static void
+test_verdicts__without_room_clear_and_supersede_nothing(void **state)
+{
+	struct pq_release r = due_again(), o;
+
+	(void)state;
+	add(&r);
+	o = release(-9, "1.2.4", PQ_STATE_FETCHING);
+	(void)snprintf(o.digest, sizeof(o.digest), "sha256:9");
+	add(&o);
+	lacks_room(3);
+	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
+	lacks_room(4);
+	assert_int_equal(now_is(-9).state, PQ_STATE_FETCHING);
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_verdicts__##name, fresh_release, drop)
@@ -533,6 +581,8 @@ group(void)
 		TEST(other_evidence_is_served_anew),
 		TEST(under_one_policy_it_has_moved),
 		TEST(another_policy_expires_nothing),
+		TEST(without_room_for_findings_keep_nothing),
+		TEST(without_room_clear_and_supersede_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
