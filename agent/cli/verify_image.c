@@ -187,7 +187,7 @@ own_registry(struct work *w)
 
 	memcpy(w->origin, w->ref.image, n);
 	w->origin[n] = '\0';
-	if (w->c->plain_http && !pq_config_loopback(w->origin))
+	if (w->c->plain_http && !pq_config_loopback(pq_slice_str(w->origin)))
 		return cli_fail(CLI_USAGE,
 		    "--plain-http: %s is not a loopback address", w->origin);
 	w->own_registry = (struct pq_config_registry){ .origin = w->origin,

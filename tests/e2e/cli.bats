@@ -356,7 +356,7 @@ post() { # ARGUMENTS...: of send, the good ones and then these
 		run "$P" send --image "$REGISTRY/acme/web:1.0" \
 			--secret-file secret --url "http://$HTTP" -- "$service"
 		[ "$status" -eq 2 ]
-		[[ "$output" == *"name of a service"* || -z "$service" ]]
+		[[ "$output" == *"a service's name "* || -z "$service" ]]
 	done
 	: >empty
 	printf short >short
