@@ -16,6 +16,7 @@
 #include <pratique/claims.h>
 #include <pratique/evidence.h>
 #include <pratique/pubkey.h>
+#include <pratique/template.h>
 
 #include "cli/cli.h"
 #include "net/layout.h"
@@ -46,7 +47,7 @@ struct work {
 	/* of a registry that no configuration knows */
 	struct pq_config own_net;
 	struct pq_config_registry own_registry;
-	char origin[PQ_ORIGIN_MAX + 1];
+	char origin[PQ_ORIGIN_TEXT];
 };
 
 static void
@@ -388,13 +389,13 @@ static int
 examine_source(struct work *w)
 {
 	const struct pq_policy *policy = w->service->policy;
-	pq_auto(pq_autofree) char *git_tag = NULL;
-	int r;
+	char git_tag[PQ_GIT_TAG_TEXT];
+	struct pq_err err = PQ_ERR_INIT;
+	int r = pq_template_expand(git_tag, pq_slice_str(policy->git_tag),
+	    pq_slice_str(w->ref.tag), &err);
 
-	if (pq_policy_git_tag(&git_tag, policy, pq_slice_str(w->ref.tag)) !=
-	    0) {
-		conclude(w, PQ_CHECK_SOURCE_VERSION, PQ_FAIL,
-		    "the image tag cannot be made a git tag");
+	if (r != 0) {
+		conclude(w, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, err.text);
 		return judge(w, false);
 	}
 	w->git = pq_gather_new();
