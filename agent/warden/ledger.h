@@ -8,9 +8,7 @@
 #include "gate/state.h"
 #include "store/store.h"
 
-#define PQ_SERVICE_TEXT 65
 #define PQ_LEDGER_EVIDENCE 32 /* of a service, of releases that ended badly */
-#define PQ_TAG_TEXT 129
 #define PQ_REASON_TEXT 512
 
 /* The claim of a callback about an image tag, or the facts; "": none. */

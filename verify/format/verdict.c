@@ -49,6 +49,8 @@
 #define OTHERS_MAX 64     /* of one list, what turns out to be no signature */
 #define ENTRIES_MAX 256   /* of one list, entries of any kind */
 
+_Static_assert(PQ_SUBJECT_MAX >= PQ_GIT_REF_TEXT, "a ref is a subject, too");
+
 /* A signature of this digest by a policy key, which says something else. */
 struct misfit {
 	enum pq_proof_kind kind;
@@ -617,7 +619,7 @@ static void
 judge_ref(struct pq_verdict *v, const struct pq_policy *policy,
     const struct pq_evidence *ev)
 {
-	char oid[PQ_OID_TEXT], want[PQ_OID_TEXT + 160];
+	char oid[PQ_OID_TEXT], want[PQ_OID_TEXT + PQ_GIT_REF_TEXT];
 	pq_auto(pq_autofree) char *tag = NULL;
 	struct pq_oid is = { 0 };
 
@@ -632,7 +634,7 @@ judge_ref(struct pq_verdict *v, const struct pq_policy *policy,
 		return;
 	}
 	pq_oid_format(oid, &is);
-	(void)snprintf(want, sizeof(want), "%s refs/tags/%.130s", oid, tag);
+	(void)snprintf(want, sizeof(want), "%s " PQ_GIT_TAGS "%s", oid, tag);
 	if (ev->git_ref == NULL || strcmp(ev->git_ref, want) != 0)
 		demote(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
 		    "the ref that the server advertised is not this tag "
@@ -690,7 +692,7 @@ name_subjects(struct pq_findings *f, const struct pq_policy *policy,
 		pq_oid_format(source, &ev->tag_oid);
 	else if (policy->git_url != NULL &&
 	    pq_policy_git_tag(&tag, policy, pq_slice_str(ev->tag)) == 0)
-		(void)snprintf(source, sizeof(source), "refs/tags/%s", tag);
+		(void)snprintf(source, sizeof(source), PQ_GIT_TAGS "%s", tag);
 	for (i = 0; i < f->n; i++)
 		if (f->v[i].subject[0] == '\0')
 			pq_text_escape(f->v[i].subject, sizeof(f->v[i].subject),
