@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/names.h>
 #include <pratique/version.h>
 
 #include "warden/warden.h"
@@ -617,20 +618,23 @@ static void
 on_look(struct ask *a)
 {
 	char tags[16][PQ_TAG_TEXT];
+	struct pq_err err = PQ_ERR_INIT;
 	int64_t id = 0;
 	size_t n = 1;
 
 	if (!service_known(a))
 		return;
+	if (a->text[0] && pq_name_tag(pq_slice_str(a->text), &err) != 0) {
+		done(a, PQ_CODE_USAGE, 0, "%.128s: %s", a->text, err.text);
+		return;
+	}
 	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(a->text));
 	if (!a->text[0])
 		n = known_tags(a, tags);
-	if (n == 0 || !pq_callbacks_tag_valid(tags[0]) ||
-	    strlen(a->text) > PQ_TAG_MAX) {
+	if (n == 0) {
 		done(a, PQ_CODE_USAGE, 0,
-		    n ? "%.128s: not an image tag"
-		      : "%s: no tag is known yet: say which, as --name TAG",
-		    n ? a->text : a->service);
+		    "%s: no tag is known yet: say which, as --name TAG",
+		    a->service);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -657,8 +661,7 @@ on_adopt(struct ask *a)
 		    "only a configured operator or root adopts");
 		return;
 	}
-	if (!pq_version_valid(pq_slice_str(a->text)) ||
-	    strlen(a->text) > PQ_TAG_MAX) {
+	if (!pq_version_valid(pq_slice_str(a->text))) {
 		done(a, PQ_CODE_USAGE, 0, "%.128s: not a version such as 1.0.0",
 		    a->text);
 		return;

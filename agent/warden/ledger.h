@@ -56,7 +56,7 @@ struct pq_release {
 	int64_t live_since; /* 0: never live */
 	int64_t noticed;    /* deploy has it in its journal */
 	int64_t sticky;     /* enum pq_sticky */
-	char container[65];
+	char container[PQ_CONTAINER_ID_TEXT];
 };
 
 int pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err);

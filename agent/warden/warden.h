@@ -96,7 +96,7 @@ struct pq_asked {
 	uint64_t id, job;
 	struct pq_peer *client; /* NULL: it is gone */
 	int64_t due_ms;
-	char actor[65];
+	char actor[PQ_OPERATOR_TEXT];
 };
 
 /* What an answer to the command line comes to: its exit code. */
@@ -208,7 +208,6 @@ void pq_callbacks_pump(struct warden *w);
 bool pq_callbacks_wait(struct warden *w); /* some are there to be read */
 /* a look of @service has ended: one that waits for that may go on */
 void pq_callbacks_wake(struct warden *w, const char *service);
-bool pq_callbacks_tag_valid(const char *tag);
 
 /* callback_claims.c */
 /* add a pending finding when callbacks claim another digest or commit */
