@@ -491,9 +491,9 @@ make_request(const struct cli *c, struct pq_msg *m)
 		return cli_fail(CLI_USAGE, "name a service, or --all");
 	if (pq_msg_encode(&scratch, m) != 0)
 		return cli_fail(CLI_USAGE,
-		    "a service has at most 64 bytes, a text %d: UTF-8 on one "
+		    "a service has at most %d bytes, a text %d: UTF-8 on one "
 		    "line",
-		    PQ_ORDER_MAX);
+		    PQ_SERVICE_MAX, PQ_ORDER_MAX);
 	return 0;
 }
 

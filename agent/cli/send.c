@@ -12,12 +12,12 @@
 
 #include <pratique/callback.h>
 #include <pratique/digest.h>
+#include <pratique/names.h>
 #include <pratique/text.h>
 
 #include "cli/cli.h"
 #include "cli/input.h"
 #include "cli/output.h"
-#include "config/rules.h"
 #include "net/origin.h"
 
 #define EVENT "pratique" /* our own JSON, beside GitHub's events */
@@ -289,6 +289,8 @@ send_body(const struct cli *c, enum pq_scheme scheme, const char *url,
 static int
 check_usage(const struct cli *c, enum pq_scheme *ret, char url[1024])
 {
+	struct pq_err err = PQ_ERR_INIT;
+
 	if (c->image == NULL || c->secret_file == NULL || c->url == NULL)
 		return cli_fail(CLI_USAGE,
 		    "send: --image, --secret-file and --url are needed");
@@ -296,9 +298,9 @@ check_usage(const struct cli *c, enum pq_scheme *ret, char url[1024])
 	    c->scheme == NULL ? PQ_SCHEME_GITHUB : pq_scheme_by_name(c->scheme);
 	if (*ret == PQ_SCHEME_NONE)
 		return cli_bad_scheme(c->scheme);
-	if (!pq_rules_is_name(c->args[0], ""))
-		return cli_fail(CLI_USAGE,
-		    "send: %s: expected the name of a service", c->args[0]);
+	if (pq_name_service(pq_slice_str(c->args[0]), &err) != 0)
+		return cli_fail(
+		    CLI_USAGE, "send: %s: %s", c->args[0], err.text);
 	return make_url(c, url);
 }
 

@@ -56,7 +56,7 @@ static const char *
 differs(const struct cli *c, const struct pq_gittag *tag, struct said *s,
     char why[320])
 {
-	char oid[PQ_OID_TEXT], name[256];
+	char oid[PQ_OID_TEXT], name[PQ_GIT_TAG_TEXT];
 
 	pq_oid_format(oid, &tag->object);
 	pq_text_escape(name, sizeof(name), tag->name);
@@ -212,7 +212,7 @@ judge_callback(const struct cli *c, enum pq_scheme scheme,
 		    : "Standard Webhooks 1.0.0" };
 	struct pq_err why = PQ_ERR_INIT;
 	struct pq_digest body;
-	char id[129] = "";
+	char id[PQ_DELIVERY_TEXT] = "";
 
 	if (pq_digest_of(&body, cb->body) != 0)
 		return cli_fail(CLI_NOT_EXAMINED, "sha256");

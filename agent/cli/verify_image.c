@@ -16,6 +16,7 @@
 #include <pratique/claims.h>
 #include <pratique/evidence.h>
 #include <pratique/pubkey.h>
+#include <pratique/template.h>
 
 #include "cli/cli.h"
 #include "cli/input.h"
@@ -49,7 +50,7 @@ struct work {
 	/* of a registry that no configuration knows */
 	struct pq_config own_net;
 	struct pq_config_registry own_registry;
-	char origin[PQ_ORIGIN_MAX + 1];
+	char origin[PQ_ORIGIN_TEXT];
 };
 
 static void
@@ -191,7 +192,7 @@ own_registry(struct work *w)
 
 	memcpy(w->origin, w->ref.image, n);
 	w->origin[n] = '\0';
-	if (w->c->plain_http && !pq_config_loopback(w->origin))
+	if (w->c->plain_http && !pq_config_loopback(pq_slice_str(w->origin)))
 		return cli_fail(CLI_USAGE,
 		    "--plain-http: %s is not a loopback address", w->origin);
 	w->own_registry = (struct pq_config_registry){ .origin = w->origin,
@@ -395,13 +396,13 @@ static int
 examine_source(struct work *w)
 {
 	const struct pq_policy *policy = w->service->policy;
-	pq_auto(pq_autofree) char *git_tag = NULL;
-	int r;
+	char git_tag[PQ_GIT_TAG_TEXT];
+	struct pq_err err = PQ_ERR_INIT;
+	int r = pq_template_expand(git_tag, pq_slice_str(policy->git_tag),
+	    pq_slice_str(w->ref.tag), &err);
 
-	if (pq_policy_git_tag(&git_tag, policy, pq_slice_str(w->ref.tag)) !=
-	    0) {
-		conclude(w, PQ_CHECK_SOURCE_VERSION, PQ_FAIL,
-		    "the image tag cannot be made a git tag");
+	if (r != 0) {
+		conclude(w, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, err.text);
 		return judge(w, false);
 	}
 	w->git = pq_gather_new();

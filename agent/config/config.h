@@ -154,7 +154,7 @@ const struct pq_config_git *pq_config_git(
     const struct pq_config *c, const char *url);
 
 /* is a host[:port] on this machine by its very name? */
-bool pq_config_loopback(const char *origin);
+bool pq_config_loopback(struct pq_slice origin);
 
 /*
  * pq_config_secret() - read a named secret for @role from

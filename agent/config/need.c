@@ -13,6 +13,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <pratique/names.h>
+
 #include "config/secret.h"
 
 #define MAIN_FILE "pratique.yaml"
@@ -181,7 +183,7 @@ check_need(void *ctx, const struct pq_need *n)
 	struct check *k = ctx;
 	pq_auto(pq_buf_wipe) struct pq_buf secret = PQ_BUF_INIT(0);
 	struct pq_err err = PQ_ERR_INIT;
-	char name[256];
+	char name[sizeof("secrets/warden/") + PQ_SECRET_NAME_MAX];
 	int r;
 
 	(void)snprintf(name, sizeof(name), "secrets/%s/%s",

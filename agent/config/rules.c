@@ -118,26 +118,22 @@ pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v)
 }
 
 bool
-pq_rules_is_name(const char *s, const char *extra)
+pq_rules_name(struct pq_rules *c, const struct pq_yaml *v,
+    int (*grammar)(struct pq_slice s, struct pq_err *err), const char *advice)
 {
-	size_t i, n = strlen(s);
+	struct pq_err err = PQ_ERR_INIT;
 
-	if (n == 0 || n > 64 || s[0] == '.' || s[0] == '-')
-		return false;
-	for (i = 0; i < n; i++)
-		if (!((s[i] >= 'a' && s[i] <= 'z') ||
-			(s[i] >= '0' && s[i] <= '9') || s[i] == '-' ||
-			strchr(extra, s[i]) != NULL))
-			return false;
-	return true;
+	if (grammar(pq_slice_str(v->text), &err) == 0)
+		return true;
+	pq_rules_bad(c, v, "%s; %s", err.text, advice);
+	return false;
 }
 
 void
 pq_rules_set_secret_name(struct pq_rules *c, char **to, const struct pq_yaml *v)
 {
-	if (!pq_rules_is_name(v->text, PQ_UPPER "._"))
-		pq_rules_bad(
-		    c, v, "a secret's name is made of letters, digits, . _ -");
+	(void)pq_rules_name(
+	    c, v, pq_name_secret, "name its file, such as registry-read");
 	pq_rules_set(c, to, v);
 }
 

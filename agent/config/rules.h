@@ -8,6 +8,8 @@
  * is one whose check is not built yet: a policy that is quietly not enforced
  * is worse than none.
  */
+#include <pratique/names.h>
+
 #include "config/schema.h"
 
 /* One file being read. */
@@ -55,10 +57,14 @@ void pq_rules_walk(
     struct pq_rules *c, const struct pq_yaml *map, const struct pq_rule *rules);
 
 /* what a value may be */
-#define PQ_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-/* lower case, digits, '-' and the characters of @extra; at most 64 */
-bool pq_rules_is_name(const char *s, const char *extra);
 bool pq_rules_number(const char *s, uint64_t max, uint64_t *ret);
+/*
+ * pq_rules_name() - is a value of a grammar of <pratique/names.h>?
+ * If it is not, that is a mistake whose note names the broken rule.
+ * @advice: the next step, as in "write host or host:port"
+ */
+bool pq_rules_name(struct pq_rules *c, const struct pq_yaml *v,
+    int (*grammar)(struct pq_slice s, struct pq_err *err), const char *advice);
 
 /* the value into @to, which is owned; anything else is a mistake */
 void pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v);

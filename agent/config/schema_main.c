@@ -7,38 +7,30 @@
 #include "config/rules.h"
 #include "ipc/roles.h"
 
-#define ORIGIN_MAX 247 /* as net/origin.h takes them */
+#define ORIGIN "write host or host:port, such as registry.example.com:5000"
 
-/* "host" or "host:port", lower case; IPv6 in brackets is not used yet. */
-static bool
-is_origin(const char *s)
+static int
+origin(struct pq_slice s, struct pq_err *err)
 {
-	const char *colon = strchr(s, ':');
-	size_t n = colon == NULL ? strlen(s) : (size_t)(colon - s);
-	char host[ORIGIN_MAX + 1];
-	uint64_t port;
-
-	if (n == 0 || strlen(s) > ORIGIN_MAX)
-		return false;
-	memcpy(host, s, n);
-	host[n] = '\0';
-	if (strspn(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != n ||
-	    host[0] == '.' || host[0] == '-' || host[n - 1] == '.')
-		return false;
-	return colon == NULL ||
-	    (pq_rules_number(colon + 1, 65535, &port) && colon[1] != '0');
+	return pq_name_host(NULL, s, err);
 }
 
+/* By its very name: 127.0.0.0/8 in digits only, so not 127.evil.example. */
 bool
-pq_config_loopback(const char *origin)
+pq_config_loopback(struct pq_slice origin)
 {
-	size_t n = strcspn(origin, ":");
+	struct pq_host h;
+	size_t i = 0;
 
-	if (n == 9 && memcmp(origin, "localhost", 9) == 0)
+	if (pq_name_host(&h, origin, NULL) != 0)
+		return false;
+	if (pq_slice_eq_str(h.name, "localhost") ||
+	    pq_slice_eq_str(h.name, "[::1]"))
 		return true;
-	/* 127.0.0.0/8 in dotted digits only, so not 127.evil.example */
-	return strncmp(origin, "127.", 4) == 0 &&
-	    strspn(origin, "0123456789.") == n;
+	while (i < h.name.n &&
+	    (h.name.p[i] == '.' || (h.name.p[i] >= '0' && h.name.p[i] <= '9')))
+		i++;
+	return pq_slice_starts(h.name, "127.") && i == h.name.n;
 }
 
 static void
@@ -48,18 +40,19 @@ check_origin(struct pq_rules *c, const struct pq_yaml *key)
 	if (c->main->n_registries + c->main->n_git == PQ_CONFIG_ORIGINS + 1)
 		pq_rules_bad(c, key, "more than %d registries and git hosts",
 		    PQ_CONFIG_ORIGINS);
-	if (!is_origin(key->text))
-		pq_rules_bad(
-		    c, key, "expected host or host:port in lower case");
+	(void)pq_rules_name(c, key, origin, ORIGIN);
 }
 
 static void
 set_plain(
     struct pq_rules *c, bool *to, const char *origin, const struct pq_yaml *v)
 {
+	struct pq_slice host = pq_slice_str(origin);
+
 	if (strcmp(v->text, "loopback-only") != 0)
 		pq_rules_bad(c, v, "the only value is loopback-only");
-	else if (!pq_config_loopback(origin))
+	else if (pq_name_host(NULL, host, NULL) == 0 &&
+	    !pq_config_loopback(host))
 		pq_rules_bad(c, v, "only for a loopback address");
 	else
 		*to = true;
@@ -101,8 +94,7 @@ reg_plain(struct pq_rules *c, const struct pq_yaml *v)
 static void
 reg_realm(struct pq_rules *c, const struct pq_yaml *v)
 {
-	if (!is_origin(v->text))
-		pq_rules_bad(c, v, "expected host or host:port");
+	(void)pq_rules_name(c, v, origin, ORIGIN);
 	pq_rules_set(c, &c->registry->token_realm, v);
 }
 
@@ -192,10 +184,16 @@ take_git(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 /* The audit log names roles beside operators. */
-static bool
-is_operator(const char *name)
+static void
+check_operator(struct pq_rules *c, const struct pq_yaml *name)
 {
-	return !pq_role_reserved(name) && pq_rules_is_name(name, "_.");
+	if (pq_role_reserved(name->text))
+		pq_rules_bad(c, name,
+		    "%s is one of pratique's own in the audit log; "
+		    "choose another name",
+		    name->text);
+	(void)pq_rules_name(
+	    c, name, pq_name_operator, "choose a name such as alice");
 }
 
 static void
@@ -207,8 +205,7 @@ take_operators(struct pq_rules *c, const struct pq_yaml *v)
 	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*c->main->operators)));
 	for (i = 0; c->main->operators != NULL && i < v->n; i++) {
 		c->operator= & c->main->operators[c->main->n_operators++];
-		if (!is_operator(v->keys[i].text))
-			pq_rules_bad(c, &v->keys[i], "not an operator's name");
+		check_operator(c, &v->keys[i]);
 		pq_rules_set(c, &c->operator->name, &v->keys[i]);
 		pq_rules_walk(c, &v->items[i], operator_rules);
 	}

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pratique/repository.h>
+#include <pratique/template.h>
 #include <pratique/version.h>
 
 #include "config/rules.h"
@@ -39,30 +39,29 @@ take_service(struct pq_rules *c, const struct pq_yaml *v)
 	size_t n = strlen(v->text);
 
 	stem = stem == NULL ? c->file : stem + 1;
-	if (!pq_rules_is_name(v->text, ""))
-		pq_rules_bad(c, v, "lower-case letters, digits and -");
-	else if (strncmp(stem, v->text, n) != 0 ||
-	    strcmp(stem + n, ".yaml") != 0)
+	if (pq_rules_name(
+		c, v, pq_name_service, "rename it, its file and its webhook") &&
+	    (strncmp(stem, v->text, n) != 0 || strcmp(stem + n, ".yaml") != 0))
 		pq_rules_bad(c, v, "must be the file's name without .yaml");
 	pq_rules_set(c, &c->service->policy->service, v);
 }
 
-/* The host, a port and a path, without a tag. */
-static void
+static bool
 check_repository(struct pq_rules *c, const struct pq_yaml *v)
 {
-	const char *slash = strchr(v->text, '/');
-
-	if (slash == NULL || !pq_repository_path_ok(pq_slice_str(slash + 1)))
-		pq_rules_bad(c, v,
-		    "expected host[:port]/repository without "
-		    "tag, in lower case");
+	return pq_rules_name(c, v, pq_name_repository,
+	    "write host[:port]/repository without tag or digest, such as "
+	    "registry.example.com/acme/web");
 }
 
 static void
 take_image(struct pq_rules *c, const struct pq_yaml *v)
 {
-	check_repository(c, v);
+	/* it is pulled by the engine */
+	if (check_repository(c, v) && v->text[0] == '[')
+		pq_config_note(c->notes, false, c->file, v->line,
+		    "image: Docker knows IPv6 addresses of registries from "
+		    "version 25 on: a host's name works with each one");
 	c->service->lines.image = v->line;
 	pq_rules_set(c, &c->service->policy->image, v);
 }
@@ -70,7 +69,7 @@ take_image(struct pq_rules *c, const struct pq_yaml *v)
 static void
 take_signed_as(struct pq_rules *c, const struct pq_yaml *v)
 {
-	check_repository(c, v);
+	(void)check_repository(c, v);
 	pq_rules_set(c, &c->service->policy->signed_as, v);
 }
 
@@ -157,9 +156,9 @@ ep_secrets(struct pq_rules *c, const struct pq_yaml *v)
 		pq_rules_bad(c, v, "name one to four secrets");
 	c->endpoint->line = v->line;
 	for (i = 0; i < v->n; i++) {
-		if (v->items[i].kind == PQ_YAML_TEXT &&
-		    !pq_rules_is_name(v->items[i].text, PQ_UPPER "._"))
-			pq_rules_bad(c, &v->items[i], "not a secret's name");
+		if (v->items[i].kind == PQ_YAML_TEXT)
+			(void)pq_rules_name(c, &v->items[i], pq_name_secret,
+			    "name its file, such as web-github");
 		pq_rules_append(c, &c->endpoint->secrets,
 		    &c->endpoint->n_secrets, &v->items[i]);
 	}
@@ -243,8 +242,8 @@ signers_file(struct pq_rules *c, const struct pq_yaml *v)
 static void
 take_party(struct pq_rules *c, const struct pq_yaml *v)
 {
-	if (!pq_rules_is_name(v->text, PQ_UPPER "._@"))
-		pq_rules_bad(c, v, "letters, digits, . _ @ -");
+	(void)pq_rules_name(
+	    c, v, pq_name_party, "choose a name such as release-manager");
 	pq_rules_set(c, &c->party, v);
 }
 
@@ -284,17 +283,46 @@ static const struct pq_rule signers_rules[] = {
 	{ NULL, PQ_YAML_NONE, false, NULL },
 };
 
+#define GIT_URL "write an address such as https://git.example.com/acme/web.git"
+
+/* An address that git's questions can be put behind; the host is one of ours.
+ */
+static int
+git_url(struct pq_slice s, struct pq_err *err)
+{
+	struct pq_url_parts u;
+	const uint8_t *query;
+	int r = pq_name_url(&u, s, err);
+
+	if (r != 0)
+		return r;
+	if (memchr(u.host.p, '@', u.host.n) != NULL)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "a user or password is in front of the host: use the "
+		    "credential of the git host in pratique.yaml");
+	query = memchr(u.path.p, '?', u.path.n);
+	if (query != NULL)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "byte %zu is '?': an address of git has no query",
+		    (size_t)(query - s.p) + 1);
+	if (s.n > PQ_GIT_URL_MAX)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "byte %d is too many: an address of git has at most %d "
+		    "bytes",
+		    PQ_GIT_URL_MAX + 1, PQ_GIT_URL_MAX);
+	r = pq_name_host(NULL, u.host, err);
+	if (r != 0)
+		return pq_err_wrap(err, r, "the host");
+	if (u.plain_http && !pq_config_loopback(u.host))
+		return pq_err_set(
+		    err, PQ_EFORMAT, "http:// is for a loopback address only");
+	return 0;
+}
+
 static void
 src_repository(struct pq_rules *c, const struct pq_yaml *v)
 {
-	if (strncmp(v->text, "https://", 8) != 0 &&
-	    strncmp(v->text, "http://127.", 11) != 0 &&
-	    strncmp(v->text, "http://localhost", 16) != 0)
-		pq_rules_bad(c, v,
-		    "expected an https:// address (http:// "
-		    "only on loopback)");
-	if (strpbrk(v->text, "@?# \t") != NULL)
-		pq_rules_bad(c, v, "no credentials, query or blanks");
+	(void)pq_rules_name(c, v, git_url, GIT_URL);
 	c->service->lines.repository = v->line;
 	pq_rules_set(c, &c->service->policy->git_url, v);
 }
@@ -302,10 +330,8 @@ src_repository(struct pq_rules *c, const struct pq_yaml *v)
 static void
 src_tag(struct pq_rules *c, const struct pq_yaml *v)
 {
-	const char *hole = strstr(v->text, "{version}");
-
-	if (hole == NULL || strchr(hole + 1, '{') != NULL)
-		pq_rules_bad(c, v, "must contain {version} once");
+	(void)pq_rules_name(c, v, pq_template_check,
+	    "write a template such as v{version} or acme@{version}");
 	pq_rules_set(c, &c->service->policy->git_tag, v);
 }
 
@@ -441,8 +467,8 @@ take_quarantine(struct pq_rules *c, const struct pq_yaml *v)
 static void
 d_container(struct pq_rules *c, const struct pq_yaml *v)
 {
-	if (!pq_rules_is_name(v->text, PQ_UPPER "._"))
-		pq_rules_bad(c, v, "not a container's name");
+	(void)pq_rules_name(c, v, pq_name_own_container,
+	    "rename it, here and by docker rename");
 	c->service->lines.container = v->line;
 	pq_rules_set(c, &c->service->container, v);
 }

@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <pratique/names.h>
+
 #include "config/file.h"
 
 #define SECRET_MAX 4096
@@ -98,8 +100,8 @@ pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
 	int r;
 
 	*ret = PQ_BUF_INIT(SECRET_MAX);
-	if (strchr(name, '/') != NULL || name[0] == '.')
-		return pq_err_set(err, PQ_ECONFIG, "secret %s: bad name", name);
+	if (pq_name_secret(pq_slice_str(name), err) != 0)
+		return pq_err_wrap(err, -PQ_ECONFIG, "secret %s", name);
 	r = read_from(
 	    ret, secure_getenv("CREDENTIALS_DIRECTORY"), c, role, name, err);
 	if (r == 0)

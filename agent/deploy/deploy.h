@@ -51,8 +51,8 @@ struct pq_answer {
 struct pq_clearance {
 	const struct pq_config_service *service;
 	struct pq_noticed noticed;
-	char old_id[65]; /* of the container to replace */
-	bool same;       /* it runs this very image: nothing is replaced */
+	char old_id[PQ_CONTAINER_ID_TEXT]; /* of the container to replace */
+	bool same; /* it runs this very image: nothing is replaced */
 };
 
 /*

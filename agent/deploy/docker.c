@@ -14,6 +14,7 @@
 #include <curl/curl.h>
 
 #include <pratique/digest.h>
+#include <pratique/names.h>
 
 #define API_MIN 40 /* 1.40: Docker 19.03 */
 #define API_MAX 51
@@ -43,35 +44,15 @@ struct pq_docker {
 	void *watch_ctx;
 };
 
-static bool
-is_id(const char *s)
-{
-	return strlen(s) == 64 && strspn(s, "0123456789abcdef") == 64;
-}
-
-static bool
-is_name(const char *s)
-{
-	static const char ok[] = "abcdefghijklmnopqrstuvwxyz"
-				 "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-";
-	size_t n = strlen(s);
-
-	return n >= 2 && n <= 128 && strspn(s, ok) == n &&
-	    strchr("_.-", s[0]) == NULL;
-}
-
 /* host[:port]/path@sha256:hex */
 static bool
 is_ref(const char *s)
 {
-	static const char ok[] = "abcdefghijklmnopqrstuvwxyz0123456789"
-				 "._-/:";
 	const char *at = strchr(s, '@');
 	struct pq_digest d;
 
-	return at != NULL && at != s && strlen(s) < 512 &&
-	    strspn(s, ok) == (size_t)(at - s) && strstr(s, "..") == NULL &&
-	    strstr(s, "//") == NULL && s[0] != '/' &&
+	return at != NULL &&
+	    pq_name_repository(pq_slice(s, (size_t)(at - s)), NULL) == 0 &&
 	    pq_digest_parse(&d, pq_slice_str(at + 1)) == 0;
 }
 
@@ -86,19 +67,30 @@ fits(enum kind k, const char *s)
 		return false;
 	switch (k) {
 	case K_ID:
-		return is_id(s);
+		return pq_name_container_id(pq_slice_str(s), NULL) == 0;
 	case K_NAME:
 	case K_NET:
-		return is_name(s);
+		return pq_name_container(pq_slice_str(s), NULL) == 0;
 	case K_REF:
 		return is_ref(s);
 	case K_DIGEST:
 		return pq_digest_parse(&d, pq_slice_str(s)) == 0;
-	case K_ANY:
-		return is_id(s) || is_name(s);
+	case K_ANY: /* an id is a name, too */
+		return pq_name_container(pq_slice_str(s), NULL) == 0;
 	default:
 		return false;
 	}
+}
+
+/* The brackets of an IPv6 address may not stand in a path as they are. */
+static void
+put_parameter(struct pq_buf *b, const char *s)
+{
+	for (; *s != '\0'; s++)
+		if (*s == '[' || *s == ']')
+			pq_buf_fmt(b, "%%%02X", (unsigned)*s);
+		else
+			pq_buf_u8(b, (uint8_t)*s);
 }
 
 /* The %s of a template, in order; no format string is made at run time. */
@@ -112,7 +104,7 @@ fill(char dst[1024], const char *path, const char *first, const char *second)
 
 	while ((hole = strstr(path, "%s")) != NULL && i < 2) {
 		pq_buf_put(&b, path, (size_t)(hole - path));
-		pq_buf_str(&b, values[i++]);
+		put_parameter(&b, values[i++]);
 		path = hole + 2;
 	}
 	pq_buf_str(&b, path);

@@ -14,7 +14,8 @@
  *
  * SHAPE(NAME, method, path, first, second, seconds) - %s are the parameters:
  * ID a container's 64 hex digits, NAME a container's name, REF repository@
- * digest, DIGEST an image id, ANY an id or a name, NET a network's name, NONE
+ * digest, DIGEST an image id, ANY an id or a name, NET a network's name, NONE;
+ * the grammars are those of <pratique/names.h>
  */
 #define PQ_DOCKER_SHAPES(SHAPE)                                              \
 	SHAPE(PING, "GET", "/_ping", NONE, NONE, 10)                         \

@@ -35,7 +35,7 @@ text(char *dst, size_t size, struct pq_slice s)
 static int
 restrain(struct pq_inbox *b, const struct pq_msg_restrain *m)
 {
-	char service[65], digest[PQ_DIGEST_TEXT], reason[512];
+	char service[PQ_SERVICE_TEXT], digest[PQ_DIGEST_TEXT], reason[512];
 	struct pq_store *s = b->journal;
 
 	text(service, sizeof(service), m->service);

@@ -348,7 +348,7 @@ find_overtaken(struct pq_store *s, const char *service, const char *highest,
 	    "SELECT digest, tag FROM noticed WHERE service = ? AND"
 	    " rejected = 2 AND overtaken = 0",
 	    "s", service);
-	char tag[129];
+	char tag[PQ_TAG_TEXT];
 	size_t n = 0;
 
 	while (n < TICK_MAX && pq_store_next(s, st) == 1) {

@@ -3,6 +3,7 @@
 #define AGENT_DEPLOY_JOURNAL_H
 
 #include <pratique/digest.h>
+#include <pratique/names.h>
 
 #include "gate/clock.h"
 #include "gate/floor.h"
@@ -19,7 +20,8 @@ enum pq_rejected {
 };
 
 struct pq_noticed {
-	char service[65], tag[129], digest[PQ_DIGEST_TEXT];
+	char service[PQ_SERVICE_TEXT], tag[PQ_TAG_TEXT];
+	char digest[PQ_DIGEST_TEXT];
 	char manifest[PQ_DIGEST_TEXT], config[PQ_DIGEST_TEXT];
 	char tag_object[PQ_OID_TEXT];
 	enum pq_rejected rejected;
@@ -29,10 +31,11 @@ struct pq_noticed {
 /* One attempt; phase is the step that is being done, or its end. */
 struct pq_deployment {
 	uint64_t release, attempt;
-	char service[65], tag[129], digest[PQ_DIGEST_TEXT];
+	char service[PQ_SERVICE_TEXT], tag[PQ_TAG_TEXT];
+	char digest[PQ_DIGEST_TEXT];
 	char manifest[PQ_DIGEST_TEXT], config[PQ_DIGEST_TEXT];
 	char phase[24]; /* "done" when over */
-	char old_id[65], new_id[65];
+	char old_id[PQ_CONTAINER_ID_TEXT], new_id[PQ_CONTAINER_ID_TEXT];
 	uint32_t outcome; /* enum pq_outcome once over */
 	char reason[512];
 };

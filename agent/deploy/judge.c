@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/names.h>
 #include <pratique/text.h>
 #include <pratique/version.h>
 
@@ -32,7 +33,7 @@ struct judging {
 	struct deploy *d;
 	const struct pq_case *c;
 	const struct pq_config_service *service;
-	char tag[PQ_TAG_MAX + 1], digest[PQ_DIGEST_TEXT];
+	char tag[PQ_TAG_TEXT], digest[PQ_DIGEST_TEXT];
 	struct pq_verdict v;
 	struct pq_noticed noticed;
 	struct pq_running running; /* the container to replace */
@@ -106,14 +107,16 @@ static bool
 names(struct judging *j)
 {
 	const struct pq_config_service *s = j->service;
+	struct pq_err err = PQ_ERR_INIT;
 	struct pq_digest d;
 	size_t i;
 
-	if (pq_digest_parse(&d, j->c->digest) != 0 || j->c->tag.n == 0 ||
-	    j->c->tag.n > PQ_TAG_MAX ||
-	    memchr(j->c->tag.p, '\0', j->c->tag.n) != NULL)
+	if (pq_digest_parse(&d, j->c->digest) != 0)
 		return end(j, PQ_OUTCOME_REFUSED, 0,
-		    "image.digest: no digest or tag was named");
+		    "image.digest: no digest was named");
+	if (pq_name_tag(j->c->tag, &err) != 0)
+		return end(j, PQ_OUTCOME_REFUSED, 0,
+		    "image.repository: the tag: %.300s", err.text);
 	pq_digest_format(j->digest, &d);
 	memcpy(j->tag, j->c->tag.p, j->c->tag.n);
 	if (fnmatch(s->policy->track, j->tag, 0) != 0)

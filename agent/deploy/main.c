@@ -74,7 +74,7 @@ tell_answer(
 {
 	pq_auto(pq_buf_free) struct pq_buf f = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME, .job = c->release };
-	char tag[PQ_TAG_MAX + 1];
+	char tag[PQ_TAG_TEXT];
 
 	if (pq_findings_encode(&f, &a->findings) == 0 && f.fault == 0)
 		m.outcome.findings = pq_buf_view(&f);

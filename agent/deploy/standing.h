@@ -35,7 +35,7 @@ bool pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
 struct pq_adoption {
 	enum pq_adopted code;
 	char digest[PQ_DIGEST_TEXT]; /* of the running image, when adopted */
-	char container[65];
+	char container[PQ_CONTAINER_ID_TEXT];
 	char reason[PQ_REASON_MAX];
 };
 

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/names.h>
+
 #include "deploy/recreate.h"
 #include "deploy/running.h"
 #include "deploy/swap_steps.h"
@@ -121,7 +123,9 @@ create(struct pq_swap *s, json_t *old, const char *name, struct pq_err *err)
 	if (r != 0)
 		return r;
 	made = json_loadb((const char *)ans.body.p, ans.body.n, 0, NULL);
-	if (ans.status == 201 && strlen(pq_json_text(made, "Id")) == 64) {
+	if (ans.status == 201 &&
+	    pq_name_container_id(
+		pq_slice_str(pq_json_text(made, "Id")), NULL) == 0) {
 		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
 		    pq_json_text(made, "Id"));
 	} else {
@@ -179,7 +183,7 @@ int
 pq_step_create(struct pq_swap *s, struct pq_err *err)
 {
 	json_t *old = NULL;
-	char name[PQ_SWAP_NAME];
+	char name[PQ_CONTAINER_TEXT];
 	bool found;
 	int r;
 

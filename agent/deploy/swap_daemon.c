@@ -68,10 +68,13 @@ pq_swap_withdrawn_now(void *ctx)
 	return s->listen != NULL && s->listen(s->ctx) && is_withdrawn(s);
 }
 
+/* @what: not longer than in PQ_CONTAINER_LONGEST_MARK, so that nothing is cut
+ */
 void
-pq_swap_name(const struct pq_swap *s, const char *what, char dst[PQ_SWAP_NAME])
+pq_swap_name(
+    const struct pq_swap *s, const char *what, char dst[PQ_CONTAINER_TEXT])
 {
-	(void)snprintf(dst, PQ_SWAP_NAME, "%.64s.pratique-%s-%llu",
+	(void)snprintf(dst, PQ_CONTAINER_TEXT, "%s" PQ_CONTAINER_MARK "%s-%llu",
 	    s->service->container, what, (unsigned long long)s->d.attempt);
 }
 

@@ -143,7 +143,7 @@ int
 pq_step_away_new(struct pq_swap *s, struct pq_err *err)
 {
 	size_t cause = strlen(s->d.reason);
-	char name[PQ_SWAP_NAME];
+	char name[PQ_CONTAINER_TEXT];
 	int r = old_is_there(s, err);
 
 	if (r < 0 || s->d.new_id[0] == '\0')

@@ -38,8 +38,8 @@ int pq_step_restore_old(struct pq_swap *s, struct pq_err *err);
 
 /* swap_daemon.c: requests that steps share, and how they give up */
 
-#define PQ_SWAP_NAME 128 /* of a container, with the terminator */
-#define PQ_SWAP_REF 512  /* "repository@digest", with the terminator */
+/* "repository@digest", with the terminator */
+#define PQ_SWAP_REF (PQ_REPOSITORY_MAX + 1 + PQ_DIGEST_TEXT)
 
 /* Return 1. The first reason is the cause and stays in front. */
 int pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
@@ -57,7 +57,7 @@ bool pq_swap_withdrawn_now(void *ctx);
  * left behind does not stand in the way of the next.
  */
 void pq_swap_name(
-    const struct pq_swap *s, const char *what, char dst[PQ_SWAP_NAME]);
+    const struct pq_swap *s, const char *what, char dst[PQ_CONTAINER_TEXT]);
 /* "repository@digest" of the policy's image: never the warden's words. */
 void pq_swap_ref(const struct pq_swap *s, char dst[PQ_SWAP_REF]);
 /* Is this id of the daemon's the verified image? */

@@ -21,7 +21,7 @@ pq_step_stop_old(struct pq_swap *s, struct pq_err *err)
 int
 pq_step_rename_old(struct pq_swap *s, struct pq_err *err)
 {
-	char name[PQ_SWAP_NAME];
+	char name[PQ_CONTAINER_TEXT];
 
 	pq_swap_name(s, "prev", name);
 	return pq_swap_rename(s, s->d.old_id, name, err);

@@ -20,7 +20,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <pratique/repository.h>
+#include <pratique/template.h>
 
 #include "fetch/fetch.h"
 #include "role/instant.h"
@@ -31,7 +31,7 @@ struct errand {
 	bool used;
 	uint64_t job;
 	const struct pq_config_service *service;
-	char *tag, *git_tag;
+	char tag[PQ_TAG_TEXT], git_tag[PQ_GIT_TAG_TEXT];
 	struct {
 		bool asked;
 		struct pq_fetch_child *child; /* NULL: not needed */
@@ -53,8 +53,6 @@ errand_clear(struct errand *e)
 {
 	size_t i;
 
-	free(e->tag);
-	free(e->git_tag);
 	for (i = 0; i < PARTS; i++)
 		pq_gather_free(e->parts[i].yield);
 	memset(e, 0, sizeof(*e));
@@ -99,50 +97,57 @@ child_for(struct broker *b, const void *origin)
 	return NULL;
 }
 
-/* NULL, or why the errand cannot be run, and what that makes of it */
-static const char *
+/* 0, or why the errand cannot be run: -PQ_EFORMAT, -PQ_ECONFIG: never */
+static int
 errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
-    enum pq_gather_result *ret)
+    struct pq_err *err)
 {
 	const struct pq_msg_errand *q = &m->errand;
 	const struct pq_policy *p;
 	char hash[PQ_DIGEST_TEXT];
+	int r;
 
-	*ret = PQ_GATHER_PENDING;
 	e->job = m->job;
 	e->service = pq_config_service(b->config, q->service);
 	if (e->service == NULL)
-		return "fetch has no such service: " PQ_CONFIG_CHANGED;
+		return pq_err_set(err, PQ_EABSENT,
+		    "fetch has no such service: " PQ_CONFIG_CHANGED);
 	p = e->service->policy;
 	pq_digest_format(hash, &p->hash);
 	if (!pq_slice_eq_str(q->policy_hash, hash))
-		return "fetch has another policy: " PQ_CONFIG_CHANGED;
-	*ret = PQ_GATHER_REFUSED;
-	if (!pq_repository_tag_ok(q->tag) ||
-	    (e->tag = pq_slice_dup_str(q->tag)) == NULL)
-		return "not an image tag";
+		return pq_err_set(err, PQ_EABSENT,
+		    "fetch has another policy: " PQ_CONFIG_CHANGED);
+	r = pq_name_tag(q->tag, err);
+	if (r != 0)
+		return r;
+	memcpy(e->tag, q->tag.p, q->tag.n);
+	e->tag[q->tag.n] = '\0';
 	e->parts[PART_IMAGE].child =
 	    child_for(b, pq_config_registry(b->config, p->image));
 	if (e->parts[PART_IMAGE].child == NULL)
-		return "the image's registry is not in the configuration";
+		return pq_err_set(err, PQ_ECONFIG,
+		    "the image's registry is not in the configuration");
 	if (p->git_url == NULL)
-		return NULL;
-	if (pq_policy_git_tag(&e->git_tag, p, q->tag) != 0)
-		return "the image tag gives no git tag";
+		return 0;
+	r = pq_template_expand(
+	    e->git_tag, pq_slice_str(p->git_tag), q->tag, err);
+	if (r != 0)
+		return r;
 	e->parts[PART_GIT].child =
 	    child_for(b, pq_config_git(b->config, p->git_url));
-	if (e->parts[PART_GIT].child == NULL)
-		return "the git host is not in the configuration";
-	return NULL;
+	return e->parts[PART_GIT].child != NULL
+	    ? 0
+	    : pq_err_set(
+		  err, PQ_ECONFIG, "the git host is not in the configuration");
 }
 
 static int
 errand_start(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 {
-	enum pq_gather_result result;
+	struct pq_err why = PQ_ERR_INIT;
 	struct errand *e = NULL;
-	const char *why;
 	size_t i;
+	int r;
 
 	for (i = 0; i < PQ_FETCH_ERRANDS && e == NULL; i++)
 		if (!b->errands[i].used)
@@ -152,11 +157,14 @@ errand_start(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 		    "too many errands at once", "", pq_slice(NULL, 0), err);
 	memset(e, 0, sizeof(*e));
 	e->used = true;
-	why = errand_fill(b, e, m, &result);
-	if (why == NULL)
+	r = errand_fill(b, e, m, &why);
+	if (r == 0)
 		return 0;
 	errand_clear(e);
-	return answer(b, m->job, result, why, "", pq_slice(NULL, 0), err);
+	return answer(b, m->job,
+	    r == -PQ_EFORMAT || r == -PQ_ECONFIG ? PQ_GATHER_REFUSED
+						 : PQ_GATHER_PENDING,
+	    why.text, "", pq_slice(NULL, 0), err);
 }
 
 static int
@@ -167,14 +175,10 @@ part_ask(struct errand *e, size_t index, enum part part)
 	struct pq_buf out = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
 	const char *place = part == PART_IMAGE ? p->image : p->git_url;
 	const char *tag = part == PART_IMAGE ? e->tag : e->git_tag;
-	int r;
+	int r = pq_fetch_request_put(&out, place, tag);
 
-	pq_buf_u32(&out, (uint32_t)strlen(place));
-	pq_buf_str(&out, place);
-	pq_buf_u32(&out, (uint32_t)strlen(tag));
-	pq_buf_str(&out, tag);
-	r = out.fault != 0 ? out.fault
-			   : pq_fetch_write(c->fd, pq_buf_view(&out));
+	if (r == 0)
+		r = pq_fetch_write(c->fd, pq_buf_view(&out));
 	pq_buf_free(&out);
 	e->parts[part].asked = true;
 	c->errand = index + 1;

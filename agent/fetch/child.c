@@ -18,21 +18,6 @@ static const char *const resolver_files[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
 	"/etc/services", NULL };
 
-/* place (image or URL) and tag, both NUL-terminated copies */
-static int
-read_request(struct pq_slice wire, char **place, char **tag)
-{
-	struct pq_cur c = pq_cur(wire);
-	struct pq_slice a = pq_cur_string(&c, PQ_URL_MAX);
-	struct pq_slice b = pq_cur_string(&c, 256);
-
-	if (!pq_cur_done(&c))
-		return -PQ_EFORMAT;
-	*place = pq_slice_dup_str(a);
-	*tag = pq_slice_dup_str(b);
-	return *place != NULL && *tag != NULL ? 0 : -PQ_EFORMAT;
-}
-
 static int
 serve_one(struct pq_session *s, const struct pq_fetch_child *self,
     struct pq_slice request, const char *architecture)
@@ -41,7 +26,8 @@ serve_one(struct pq_session *s, const struct pq_fetch_child *self,
 	pq_auto(pq_autofree) char *tag = NULL;
 	struct pq_buf out = PQ_BUF_INIT(PQ_GATHER_WIRE);
 	struct pq_gather *g = pq_gather_new();
-	int r = g == NULL ? -PQ_ENOMEM : read_request(request, &place, &tag);
+	int r = g == NULL ? -PQ_ENOMEM
+			  : pq_fetch_request_read(request, &place, &tag);
 
 	if (r == 0) {
 		if (self->registry != NULL)

@@ -6,9 +6,10 @@
 #include "net/session.h"
 
 #define PQ_FETCH_CHILDREN PQ_CONFIG_ORIGINS
-#define PQ_FETCH_ERRANDS 64    /* waiting and under way */
-#define PQ_FETCH_DEADLINE_S 60 /* of one errand at one origin */
-#define PQ_FETCH_REQUEST_MAX 4096
+#define PQ_FETCH_ERRANDS 64             /* waiting and under way */
+#define PQ_FETCH_DEADLINE_S 60          /* of one errand at one origin */
+#define PQ_FETCH_TAG_MAX PQ_GIT_TAG_MAX /* of either kind, or a digest */
+#define PQ_FETCH_REQUEST_MAX (4 + PQ_URL_MAX + 4 + PQ_FETCH_TAG_MAX)
 
 /* One process that may talk to one origin, and the broker's end of it. */
 struct pq_fetch_child {
@@ -33,6 +34,15 @@ int pq_fetch_read(int fd, struct pq_buf *ret);
  */
 int pq_fetch_read_some(int fd, struct pq_buf *in);
 struct pq_slice pq_fetch_message(const struct pq_buf *in); /* borrowed */
+
+/*
+ * A request: @place is an image or the URL of a git repository, @tag one of it
+ * pq_fetch_request_read() gives owned copies; 0, -PQ_EFORMAT or -PQ_ENOMEM
+ */
+int pq_fetch_request_put(
+    struct pq_buf *dst, const char *place, const char *tag);
+int pq_fetch_request_read(
+    struct pq_slice request, char **ret_place, char **ret_tag);
 
 /* Serve one origin until the broker closes; never returns success early. */
 int pq_fetch_child_run(const struct pq_config *config,

@@ -4,8 +4,13 @@
  *
  * A child may wait for the broker, which is its only purpose. The broker waits
  * for no child: it takes what is there and comes back when there is more.
+ *
+ * What is asked of a child is written and read here, so that no name that the
+ * broker sends is too long for the other end.
  */
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -114,4 +119,40 @@ struct pq_slice
 pq_fetch_message(const struct pq_buf *in)
 {
 	return pq_slice(in->p + HEAD, in->n - HEAD);
+}
+
+_Static_assert(PQ_URL_MAX >= PQ_REPOSITORY_MAX &&
+	PQ_FETCH_TAG_MAX >= PQ_TAG_MAX && PQ_FETCH_TAG_MAX >= PQ_DIGEST_MAX,
+    "both kinds of origins are asked in one form");
+
+int
+pq_fetch_request_put(struct pq_buf *dst, const char *place, const char *tag)
+{
+	pq_buf_u32(dst, (uint32_t)strlen(place));
+	pq_buf_str(dst, place);
+	pq_buf_u32(dst, (uint32_t)strlen(tag));
+	pq_buf_str(dst, tag);
+	return dst->fault;
+}
+
+int
+pq_fetch_request_read(struct pq_slice request, char **ret_place, char **ret_tag)
+{
+	struct pq_cur c = pq_cur(request);
+	struct pq_slice a = pq_cur_string(&c, PQ_URL_MAX);
+	struct pq_slice b = pq_cur_string(&c, PQ_FETCH_TAG_MAX);
+	char *place, *tag;
+
+	if (!pq_cur_done(&c))
+		return -PQ_EFORMAT;
+	place = pq_slice_dup_str(a);
+	tag = pq_slice_dup_str(b);
+	if (place == NULL || tag == NULL) {
+		free(place);
+		free(tag);
+		return -PQ_EFORMAT;
+	}
+	*ret_place = place;
+	*ret_tag = tag;
+	return 0;
 }

@@ -3,8 +3,9 @@
 #define AGENT_GATE_FLOOR_H
 
 #include <pratique/finding.h>
+#include <pratique/names.h>
 
-#define PQ_FLOOR_TEXT 129 /* a version is an image tag */
+#define PQ_FLOOR_TEXT PQ_TAG_TEXT /* a version is an image tag */
 /* who says so */
 #define PQ_FLOOR_LIVE "which was live"
 #define PQ_FLOOR_LABEL "the label of the running container"

@@ -5,6 +5,8 @@
 #include <microhttpd.h>
 #include <netinet/in.h>
 
+#include <pratique/names.h>
+
 #include "ipc/channel.h"
 
 #define INTAKE_CONNECTIONS 512
@@ -43,7 +45,7 @@ struct intake_request {
 	struct MHD_Connection *mhd;
 	uint64_t job;
 	char id[33];
-	char service[65];
+	char service[PQ_SERVICE_TEXT];
 	char peer[64];
 	const char *headers[INTAKE_HEADERS];
 	struct pq_buf body;
@@ -83,6 +85,12 @@ void intake_receipt(
 /* every waiting request gets 503, or each whose time is over */
 void intake_refuse_late(struct intake *in, int64_t now_ms);
 void intake_refuse_all(struct intake *in);
+
+/* path.c */
+/* is it below /hooks/? */
+bool intake_path_is_hook(const char *url);
+/* the service of /hooks/SERVICE; false: none can have that name */
+bool intake_path_service(char ret[PQ_SERVICE_TEXT], const char *url);
 
 /* address.c */
 void intake_address_keep(struct intake_connection *k, struct MHD_Connection *c);

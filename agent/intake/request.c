@@ -27,8 +27,8 @@ static const char *const header_names[INTAKE_HEADERS] = {
 	"webhook-timestamp",
 	"webhook-signature",
 };
-static const size_t header_max[INTAKE_HEADERS] = { 255, 64, 128, 128, 128, 32,
-	1024 };
+static const size_t header_max[INTAKE_HEADERS] = { 255, 64, PQ_DELIVERY_MAX,
+	128, PQ_DELIVERY_MAX, 32, 1024 };
 
 static const struct {
 	unsigned status;
@@ -144,18 +144,6 @@ body_length(struct intake_request *r, const struct seen *s)
 }
 
 static bool
-service_name(struct intake_request *r, const char *name)
-{
-	size_t n = strlen(name);
-
-	if (n == 0 || n > 63 || name[0] == '-' ||
-	    strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != n)
-		return false;
-	memcpy(r->service, name, n + 1);
-	return true;
-}
-
-static bool
 is_ready(const struct intake *in)
 {
 	return in->up && in->ready;
@@ -172,7 +160,7 @@ judge_head(struct intake_request *r, const char *url, const char *method)
 		return strcmp(method, "GET") != 0             ? 405
 		    : url[1] == 'r' && !is_ready(r->conn->in) ? 503
 							      : 200;
-	if (strncmp(url, "/hooks/", 7) != 0)
+	if (!intake_path_is_hook(url))
 		return 404;
 	if (strcmp(method, "POST") != 0)
 		return 405;
@@ -184,7 +172,7 @@ judge_head(struct intake_request *r, const char *url, const char *method)
 		return status;
 	if (!json_type(r->headers[0]))
 		return 415;
-	if (!service_name(r, url + 7))
+	if (!intake_path_service(r->service, url))
 		return 401;
 	return r->conn->in->up ? 0 : 503;
 }

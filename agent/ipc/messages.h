@@ -13,8 +13,11 @@
  * and BYTES with a u32 length in front; nothing left over. Over PQ_IPC_INLINE
  * bytes the fields travel in a sealed memfd.
  *
- * PROOF_FIELDS mirrors struct pq_proof.
+ * Names are bounded by <pratique/names.h>: a field is never narrower than the
+ * grammar. PROOF_FIELDS mirrors struct pq_proof.
  */
+#include <pratique/digest.h>
+#include <pratique/names.h>
 
 #define PQ_PROOF_FIELDS(U32, BYTES)       \
 	U32(proof_kind)                   \
@@ -26,14 +29,14 @@
 	BYTES(proof_manifest, 1u << 22)   \
 	BYTES(proof_config, 1u << 20)
 
-#define PQ_CALLBACK_FIELDS(TEXT, BYTES) \
-	TEXT(content_type, 255)         \
-	TEXT(github_event, 64)          \
-	TEXT(github_delivery, 128)      \
-	TEXT(hub_signature_256, 128)    \
-	TEXT(webhook_id, 128)           \
-	TEXT(webhook_timestamp, 32)     \
-	TEXT(webhook_signature, 1024)   \
+#define PQ_CALLBACK_FIELDS(TEXT, BYTES)        \
+	TEXT(content_type, 255)                \
+	TEXT(github_event, 64)                 \
+	TEXT(github_delivery, PQ_DELIVERY_MAX) \
+	TEXT(hub_signature_256, 128)           \
+	TEXT(webhook_id, PQ_DELIVERY_MAX)      \
+	TEXT(webhook_timestamp, 32)            \
+	TEXT(webhook_signature, 1024)          \
 	BYTES(body, 1u << 20)
 
 #define PQ_ORDER_MAX 400 /* bytes of what an operator gives as the reason */
@@ -43,80 +46,92 @@
 	/* one HTTP request; job is chosen by intake, receipt echoes it; one  \
 	 * of job 0, which is no request's, says that the warden is there */  \
 	MESSAGE(DELIVERY, delivery, INTAKE, WARDEN,                           \
-	    TEXT(service, 64) TEXT(request_id, 32) TEXT(peer, 64)             \
+	    TEXT(service, PQ_SERVICE_MAX) TEXT(request_id, 32) TEXT(peer, 64) \
 	    PQ_CALLBACK_FIELDS(TEXT, BYTES))                                  \
 	MESSAGE(RECEIPT, receipt, WARDEN, INTAKE,                             \
 	    U32(status) U32(retry_after))                                     \
 	/* authenticated body to the jail; scheme is enum pq_scheme */        \
 	MESSAGE(CALLBACK, callback, WARDEN, VERIFY,                           \
-	    TEXT(service, 64) U32(scheme) PQ_CALLBACK_FIELDS(TEXT, BYTES))    \
+	    TEXT(service, PQ_SERVICE_MAX) U32(scheme)                         \
+	    PQ_CALLBACK_FIELDS(TEXT, BYTES))                                  \
 	MESSAGE(HINT, hint, VERIFY, WARDEN,                                   \
-	    U32(kind) TEXT(reason, 511) TEXT(repository, 255) TEXT(tag, 128)  \
-	    TEXT(digest, 71) TEXT(commit, 64) TEXT(git_tag, 128))             \
+	    U32(kind) TEXT(reason, 511) TEXT(repository, PQ_REPOSITORY_MAX)   \
+	    TEXT(tag, PQ_TAG_MAX) TEXT(digest, PQ_DIGEST_MAX)                 \
+	    TEXT(commit, PQ_OID_MAX) TEXT(git_tag, PQ_GIT_TAG_MAX))           \
 	MESSAGE(ERRAND, errand, WARDEN, FETCH,                                \
-	    TEXT(service, 64) TEXT(policy_hash, 71) TEXT(tag, 128))           \
+	    TEXT(service, PQ_SERVICE_MAX) TEXT(policy_hash, PQ_DIGEST_MAX)    \
+	    TEXT(tag, PQ_TAG_MAX))                                            \
 	/* result: 0 refused, 1 pending (try again), 2 fetched */             \
 	MESSAGE(EVIDENCE, evidence, FETCH, WARDEN,                            \
-	    U32(result) TEXT(reason, 511) TEXT(digest, 71)                    \
+	    U32(result) TEXT(reason, 511) TEXT(digest, PQ_DIGEST_MAX)         \
 	    BYTES(document, 8u << 20))                                        \
 	MESSAGE(EXAMINE, examine, WARDEN, VERIFY,                             \
-	    TEXT(service, 64) TEXT(policy_hash, 71) TIME(now)                 \
-	    BYTES(document, 8u << 20))                                        \
+	    TEXT(service, PQ_SERVICE_MAX) TEXT(policy_hash, PQ_DIGEST_MAX)    \
+	    TIME(now) BYTES(document, 8u << 20))                               \
 	/* findings: pq_findings_encode(); overall: enum pq_status */         \
 	MESSAGE(VERDICT, verdict, VERIFY, WARDEN,                             \
-	    U32(overall) TEXT(digest, 71) TEXT(manifest, 71) TEXT(config, 71) \
-	    TEXT(tag_object, 64) TEXT(commit, 64) TEXT(signer, 255)           \
-	    TEXT(key, 255) BYTES(findings, PQ_FINDINGS_BYTES)                 \
+	    U32(overall) TEXT(digest, PQ_DIGEST_MAX)                          \
+	    TEXT(manifest, PQ_DIGEST_MAX) TEXT(config, PQ_DIGEST_MAX)         \
+	    TEXT(tag_object, PQ_OID_MAX) TEXT(commit, PQ_OID_MAX)             \
+	    TEXT(signer, 255) TEXT(key, 255) BYTES(findings, PQ_FINDINGS_BYTES)        \
 	    PQ_PROOF_FIELDS(U32, BYTES))                                      \
 	MESSAGE(NOTICE, notice, WARDEN, DEPLOY,                               \
-	    U64(release) TEXT(service, 64) TEXT(policy_hash, 71)              \
-	    TEXT(tag, 128) TEXT(digest, 71) PQ_PROOF_FIELDS(U32, BYTES))      \
+	    U64(release) TEXT(service, PQ_SERVICE_MAX)                        \
+	    TEXT(policy_hash, PQ_DIGEST_MAX) TEXT(tag, PQ_TAG_MAX)            \
+	    TEXT(digest, PQ_DIGEST_MAX) PQ_PROOF_FIELDS(U32, BYTES))          \
 	MESSAGE(CLEARANCE, clearance, WARDEN, DEPLOY,                         \
-	    U64(release) U64(attempt) TEXT(service, 64)                       \
-	    TEXT(policy_hash, 71) TEXT(tag, 128) TEXT(digest, 71)             \
-	    PQ_PROOF_FIELDS(U32, BYTES))                                      \
+	    U64(release) U64(attempt) TEXT(service, PQ_SERVICE_MAX)           \
+	    TEXT(policy_hash, PQ_DIGEST_MAX) TEXT(tag, PQ_TAG_MAX)            \
+	    TEXT(digest, PQ_DIGEST_MAX) PQ_PROOF_FIELDS(U32, BYTES))          \
 	/* kind is enum pq_restrain */                                        \
 	MESSAGE(RESTRAIN, restrain, WARDEN, DEPLOY,                           \
-	    U32(kind) U64(release) TEXT(service, 64) TEXT(digest, 71)         \
-	    TEXT(reason, 511))                                                \
+	    U32(kind) U64(release) TEXT(service, PQ_SERVICE_MAX)              \
+	    TEXT(digest, PQ_DIGEST_MAX) TEXT(reason, 511))                    \
 	/* kind is enum pq_outcome; left_s: what deploy's own clock wants */  \
 	MESSAGE(OUTCOME, outcome, DEPLOY, WARDEN,                             \
-	    U32(kind) U64(release) U64(attempt) TEXT(service, 64)             \
-	    TEXT(digest, 71) U64(left_s) TEXT(step, 64) TEXT(reason, 511)     \
-	    TEXT(container, 64) TEXT(config_hash, 71)                         \
-	    BYTES(findings, PQ_FINDINGS_BYTES) BYTES(log, 1u << 15))          \
+	    U32(kind) U64(release) U64(attempt) TEXT(service, PQ_SERVICE_MAX) \
+	    TEXT(digest, PQ_DIGEST_MAX) U64(left_s) TEXT(step, 64)            \
+	    TEXT(reason, 511) TEXT(container, PQ_CONTAINER_ID_MAX)            \
+	    TEXT(config_hash, PQ_DIGEST_MAX) BYTES(findings, PQ_FINDINGS_BYTES)        \
+	    BYTES(log, 1u << 15))                                             \
 	/* the version below which deploy will deploy nothing; "": it knows   \
 	 * none, and from says why; sent at the start and when it changes */  \
 	MESSAGE(FLOOR, floor, DEPLOY, WARDEN,                                 \
-	    TEXT(service, 64) TEXT(version, 128) TEXT(from, 511))             \
+	    TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX)           \
+	    TEXT(from, 511))                                                  \
 	/* an operator's order to record the running container as live; adopted\
 	 * echoes job, and code is enum pq_adopted */                         \
 	MESSAGE(ADOPT, adopt, WARDEN, DEPLOY,                                 \
-	    TEXT(service, 64) TEXT(version, 128))                             \
+	    TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX))          \
 	MESSAGE(ADOPTED, adopted, DEPLOY, WARDEN,                             \
-	    U32(code) TEXT(service, 64) TEXT(version, 128) TEXT(digest, 71)   \
-	    TEXT(container, 64) TEXT(reason, 511))                            \
+	    U32(code) TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX) \
+	    TEXT(digest, PQ_DIGEST_MAX) TEXT(container, PQ_CONTAINER_ID_MAX)  \
+	    TEXT(reason, 511))                                                \
 	/* verb is enum pq_verb; text is the -m, or the state for list; it is \
 	 * shorter than what it is quoted in, so that nothing cuts it */      \
 	MESSAGE(REQUEST, request, CLI, WARDEN,                                \
-	    U32(verb) U64(id) TEXT(service, 64) TEXT(text, PQ_ORDER_MAX))     \
+	    U32(verb) U64(id) TEXT(service, PQ_SERVICE_MAX)                   \
+	    TEXT(text, PQ_ORDER_MAX))                                         \
 	MESSAGE(SERVICE_ROW, service_row, WARDEN, CLI,                        \
-	    TEXT(service, 64) TEXT(image, 255) TEXT(live_tag, 128)            \
-	    TEXT(live_digest, 71) U64(live_release) TIME(live_since)          \
-	    TEXT(hold, 511) U64(waiting_release) TEXT(waiting_for, 511)       \
-	    TEXT(container, 64) TEXT(floor, 128) TEXT(floor_from, 511))       \
+	    TEXT(service, PQ_SERVICE_MAX) TEXT(image, PQ_REPOSITORY_MAX)      \
+	    TEXT(live_tag, PQ_TAG_MAX) TEXT(live_digest, PQ_DIGEST_MAX)       \
+	    U64(live_release) TIME(live_since) TEXT(hold, 511)                 \
+	    U64(waiting_release) TEXT(waiting_for, 511)                       \
+	    TEXT(container, PQ_CONTAINER_MAX) TEXT(floor, PQ_TAG_MAX)         \
+	    TEXT(floor_from, 511))                                            \
 	MESSAGE(RELEASE_ROW, release_row, WARDEN, CLI,                        \
-	    U64(id) TEXT(kind, 16) TEXT(service, 64) TEXT(tag, 128)           \
-	    TEXT(digest, 71) TEXT(manifest, 71) TEXT(state, 32)               \
-	    TEXT(reason, 511) TEXT(commit, 64) TEXT(tag_object, 64)           \
-	    TEXT(signer, 255) TEXT(key, 255) TEXT(policy_hash, 71)            \
-	    TIME(first_seen) TIME(changed) U64(served_s) U64(delay_s)         \
+	    U64(id) TEXT(kind, 16) TEXT(service, PQ_SERVICE_MAX)              \
+	    TEXT(tag, PQ_TAG_MAX) TEXT(digest, PQ_DIGEST_MAX)                 \
+	    TEXT(manifest, PQ_DIGEST_MAX) TEXT(state, 32) TEXT(reason, 511)   \
+	    TEXT(commit, PQ_OID_MAX) TEXT(tag_object, PQ_OID_MAX)             \
+	    TEXT(signer, 255) TEXT(key, 255) TEXT(policy_hash, PQ_DIGEST_MAX) \
+	    TIME(first_seen) TIME(changed) U64(served_s) U64(delay_s)           \
 	    U32(approvals) U32(approvals_needed))                             \
 	MESSAGE(FINDING_ROW, finding_row, WARDEN, CLI,                        \
 	    U64(release) TEXT(when, 32) BYTES(findings, PQ_FINDINGS_BYTES))   \
 	MESSAGE(EVENT_ROW, event_row, WARDEN, CLI,                            \
-	    U64(seq) TIME(at) TEXT(actor, 64) TEXT(event, 64)                 \
-	    TEXT(service, 64) U64(release) TEXT(detail, 511)                  \
+	    U64(seq) TIME(at) TEXT(actor, PQ_OPERATOR_MAX) TEXT(event, 64)     \
+	    TEXT(service, PQ_SERVICE_MAX) U64(release) TEXT(detail, 511)      \
 	    TEXT(hash, 64) BYTES(log, 1u << 15))                              \
 	/* ends an answer: code is the exit code of the command line */       \
 	MESSAGE(DONE, done, WARDEN, CLI,                                      \

@@ -218,7 +218,7 @@ get_blob(struct pq_cur *c, struct pq_gather *g)
 static void
 get_lookup(struct pq_cur *c, struct pq_gather *g)
 {
-	char what[32] = "", ref[256] = "";
+	char what[32] = "", ref[PQ_GIT_REF_TEXT] = "";
 	struct pq_digest d = { { 0 } };
 	unsigned status;
 

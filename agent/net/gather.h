@@ -3,6 +3,7 @@
 #define AGENT_NET_GATHER_H
 
 #include <pratique/evidence.h>
+#include <pratique/names.h>
 
 #include "config/config.h"
 #include "net/oci_client.h"
@@ -14,6 +15,7 @@
 #define PQ_GATHER_BYTES (5u << 20) /* of one gathering, all blobs together */
 #define PQ_GATHER_WIRE (6u << 20)  /* encoded */
 #define PQ_GATHER_DEADLINE_S 55
+#define PQ_GATHER_REF (PQ_OID_TEXT + PQ_GIT_REF_TEXT + sizeof("^{}"))
 
 /* As in the EVIDENCE message. */
 enum pq_gather_result {
@@ -37,12 +39,12 @@ struct pq_gather {
 	size_t bytes;
 	struct pq_gather_lookup {
 		char what[32];
-		char ref[256];
+		char ref[PQ_GIT_REF_TEXT]; /* or a tag, or a digest */
 		unsigned status;
 		struct pq_digest digest;
 	} lookups[PQ_EVIDENCE_LOOKUPS];
 	size_t n_lookups;
-	char ref[512], peeled[512];
+	char ref[PQ_GATHER_REF], peeled[PQ_GATHER_REF]; /* "OID NAME" */
 	struct pq_oid tag_oid, commit_oid;
 	struct pq_buf tag_object, commit_object;
 };

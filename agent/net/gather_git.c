@@ -12,20 +12,6 @@
 #include "net/gather.h"
 #include "net/gitclient.h"
 
-static bool
-git_tag_ok(const char *tag)
-{
-	size_t n = strlen(tag);
-
-	/* narrower than git-check-ref-format(1): nothing that needs care */
-	return n > 0 && n <= 200 &&
-	    strspn(tag,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789._-+/") == n &&
-	    strstr(tag, "..") == NULL && strstr(tag, "//") == NULL &&
-	    tag[0] != '/' && tag[n - 1] != '/' && tag[0] != '-';
-}
-
 static int
 note_oid(struct pq_gather *g, const struct pq_oid *o)
 {
@@ -74,14 +60,13 @@ static int
 gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
     struct pq_err *err)
 {
-	char name[256], hex[PQ_OID_TEXT];
+	char name[PQ_GIT_REF_TEXT], hex[PQ_OID_TEXT];
 	struct pq_git_ref ref;
-	int r;
+	int r = pq_name_git_tag(pq_slice_str(tag), err);
 
-	if (!git_tag_ok(tag))
-		return pq_err_set(
-		    err, PQ_EFORMAT, "%s: not a git tag name", tag);
-	(void)snprintf(name, sizeof(name), "refs/tags/%s", tag);
+	if (r != 0)
+		return pq_err_wrap(err, r, "%s", tag);
+	(void)snprintf(name, sizeof(name), PQ_GIT_TAGS "%s", tag);
 	r = pq_git_connect(c, err);
 	if (r == 0)
 		r = pq_git_ls_ref(c, name, &ref, err);

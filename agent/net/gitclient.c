@@ -19,6 +19,10 @@
 #define REQUEST_TYPE "application/x-git-upload-pack-request"
 #define RESULT_TYPE "application/x-git-upload-pack-result"
 #define ADVERT_TYPE "application/x-git-upload-pack-advertisement"
+#define ADVERT "/info/refs?service=git-upload-pack"
+
+_Static_assert(PQ_GIT_URL_MAX + sizeof(ADVERT) - 1 <= PQ_URL_MAX,
+    "what is asked of a repository is an URL, too");
 
 static int
 check(const struct pq_http_answer *a, const char *type, const char *url,
@@ -65,8 +69,8 @@ int
 pq_git_connect(struct pq_git_client *c, struct pq_err *err)
 {
 	struct pq_http_answer a = { 0 };
-	int r = ask(c, "/info/refs?service=git-upload-pack", pq_slice(NULL, 0),
-	    ADVERTISEMENT_MAX, true, &a, err);
+	int r =
+	    ask(c, ADVERT, pq_slice(NULL, 0), ADVERTISEMENT_MAX, true, &a, err);
 
 	if (r == 0) {
 		r = pq_git_caps_read(&c->caps, pq_buf_view(&a.body));
@@ -103,12 +107,14 @@ pq_git_ls_ref(struct pq_git_client *c, const char *name, struct pq_git_ref *ret,
 {
 	struct pq_buf q = PQ_BUF_INIT(4096);
 	struct pq_http_answer a = { 0 };
-	char line[512];
+	char line[sizeof("ref-prefix \n") + PQ_GIT_REF_MAX];
 	int r;
 
 	put_command(&q, c, "command=ls-refs\n");
 	pq_pkt_put(&q, "peel\n");
-	(void)snprintf(line, sizeof(line), "ref-prefix %s\n", name);
+	if ((size_t)snprintf(line, sizeof(line), "ref-prefix %s\n", name) >=
+	    sizeof(line))
+		q.fault = -PQ_ELIMIT;
 	pq_pkt_put(&q, line);
 	pq_buf_str(&q, "0000");
 	r = q.fault != 0 ? pq_err_set(err, PQ_ELIMIT, "ref name too long")

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <pratique/repository.h>
+#include <pratique/names.h>
 
 #include "net/challenge.h"
 
@@ -71,14 +71,14 @@ pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
     struct pq_slice credential, struct pq_err *err)
 {
 	const char *scheme = plain_http ? "http://" : "https://";
-	const char *slash = strchr(image, '/');
-	struct pq_oci_client *c;
 	pq_auto(pq_autofree) char *host = NULL;
-	int r;
+	struct pq_oci_client *c;
+	const char *slash;
+	int r = pq_name_repository(pq_slice_str(image), err);
 
-	if (slash == NULL || !pq_repository_path_ok(pq_slice_str(slash + 1)))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "%s: not host/repository in lower case", image);
+	if (r != 0)
+		return pq_err_wrap(err, r, "%s", image);
+	slash = strchr(image, '/');
 	host = strndup(image, (size_t)(slash - image));
 	c = calloc(1, sizeof(*c));
 	if (c == NULL || host == NULL) {
@@ -395,11 +395,10 @@ pq_oci_get_tag(struct pq_oci_client *c, const char *tag,
     struct pq_oci_document *ret, struct pq_err *err)
 {
 	struct pq_oci_want w = { .kind = PQ_OCI_TAG, .tag = tag };
+	int r = pq_name_tag(pq_slice_str(tag), err);
 
-	if (!pq_repository_tag_ok(pq_slice_str(tag)))
-		return pq_err_set(err, PQ_EFORMAT, "not an image tag");
 	w.max = PQ_OCI_DOC_MAX;
-	return get_document(c, &w, NULL, ret, err);
+	return r != 0 ? r : get_document(c, &w, NULL, ret, err);
 }
 
 int

@@ -11,125 +11,60 @@
  */
 #include "net/origin.h"
 
-#include <stdio.h>
 #include <string.h>
 
+/* The same bytes in lower case; false: they find no room. */
 static bool
-is_host_byte(char c)
+lower(char *dst, size_t size, struct pq_slice s)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' ||
-	    c == '.';
-}
-
-static char
-lower(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return (char)(c - 'A' + 'a');
-	return c;
-}
-
-/* length of the host at @s, 0 when it is not one; [v6] with its brackets */
-static size_t
-host_length(const char *s)
-{
-	size_t n = 0;
-
-	if (s[0] == '[') {
-		n = 1 + strspn(s + 1, "0123456789abcdefABCDEF:.");
-		return n > 2 && s[n] == ']' ? n + 1 : 0;
-	}
-	while (is_host_byte(lower(s[n])))
-		n++;
-	if (n > 0 && (s[0] == '.' || s[0] == '-' || s[n - 1] == '.'))
-		return 0;
-	return n;
-}
-
-/* ":port" or nothing; 0 none, -1 bad */
-static long
-read_port(const char *s)
-{
-	long port = 0;
 	size_t i;
 
-	if (s[0] == '\0')
-		return 0;
-	if (s[0] != ':' || s[1] == '\0' || s[1] == '0' || strlen(s) > 6)
-		return -1;
-	for (i = 1; s[i] != '\0'; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return -1;
-		port = port * 10 + (s[i] - '0');
-	}
-	return port > 65535 ? -1 : port;
+	if (s.n >= size)
+		return false;
+	for (i = 0; i < s.n; i++)
+		dst[i] =
+		    (char)(s.p[i] >= 'A' && s.p[i] <= 'Z' ? s.p[i] - 'A' + 'a'
+							  : s.p[i]);
+	dst[s.n] = '\0';
+	return true;
+}
+
+static int
+canonical(char ret[PQ_ORIGIN_TEXT], struct pq_slice origin, bool plain_http)
+{
+	char text[PQ_ORIGIN_TEXT];
+	struct pq_host h;
+
+	if (!lower(text, sizeof(text), origin) ||
+	    pq_name_host(&h, pq_slice(text, origin.n), NULL) != 0)
+		return -PQ_EFORMAT;
+	if (h.port == (plain_http ? 80 : 443))
+		text[h.name.n] = '\0';
+	memcpy(ret, text, sizeof(text));
+	return 0;
 }
 
 int
 pq_origin_canonical(
-    char ret[PQ_ORIGIN_MAX + 1], const char *origin, bool plain_http)
+    char ret[PQ_ORIGIN_TEXT], const char *origin, bool plain_http)
 {
-	char host[PQ_ORIGIN_MAX + 1];
-	size_t n, i;
-	long port;
-
-	if (strlen(origin) > PQ_ORIGIN_MAX - 8)
-		return -PQ_EFORMAT;
-	n = host_length(origin);
-	if (n == 0)
-		return -PQ_EFORMAT;
-	port = read_port(origin + n);
-	if (port < 0)
-		return -PQ_EFORMAT;
-	for (i = 0; i < n; i++)
-		host[i] = lower(origin[i]);
-	host[n] = '\0';
-	if (port == 0 || port == (plain_http ? 80 : 443))
-		(void)snprintf(ret, PQ_ORIGIN_MAX + 1, "%s", host);
-	else
-		(void)snprintf(ret, PQ_ORIGIN_MAX + 1, "%.*s:%ld",
-		    PQ_ORIGIN_MAX - 8, host, port);
-	return 0;
-}
-
-static bool
-is_url_text(const char *s)
-{
-	for (; *s != '\0'; s++)
-		if (*s <= ' ' || *s >= 0x7f || strchr("\\#\"<>^`{|}", *s))
-			return false;
-	return true;
+	return canonical(ret, pq_slice_str(origin), plain_http);
 }
 
 int
 pq_url_split(struct pq_url *ret, const char *url)
 {
-	char place[PQ_ORIGIN_MAX + 1];
+	size_t n = strnlen(url, PQ_URL_MAX + 1);
 	struct pq_url u = { false, "", NULL };
-	const char *s;
-	size_t n;
+	struct pq_url_parts parts;
 
-	if (strnlen(url, PQ_URL_MAX + 1) > PQ_URL_MAX)
-		return -PQ_ELIMIT;
-	if (!is_url_text(url))
+	if (pq_name_url(&parts, pq_slice(url, n), NULL) != 0)
 		return -PQ_EFORMAT;
-	if (strncmp(url, "https://", 8) == 0) {
-		s = url + 8;
-	} else if (strncmp(url, "http://", 7) == 0) {
-		s = url + 7;
-		u.plain_http = true;
-	} else {
+	u.plain_http = parts.plain_http;
+	u.path = (const char *)parts.path.p;
+	/* a user name would make '@' part of the host, and none holds one */
+	if (canonical(u.origin, parts.host, parts.plain_http) != 0)
 		return -PQ_EFORMAT;
-	}
-	n = strcspn(s, "/?");
-	if (n == 0 || n > PQ_ORIGIN_MAX || s[n] != '/')
-		return -PQ_EFORMAT;
-	memcpy(place, s, n);
-	place[n] = '\0';
-	/* a user name would make '@' part of the host: not a host byte */
-	if (pq_origin_canonical(u.origin, place, u.plain_http) != 0)
-		return -PQ_EFORMAT;
-	u.path = s + n;
 	*ret = u;
 	return 0;
 }

@@ -9,53 +9,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#include <pratique/repository.h>
-
-#include "net/origin.h"
-
-static bool
-host_ok(const char *host)
-{
-	char canonical[PQ_ORIGIN_MAX + 1];
-
-	/* "acme/web" would be at a host called acme: a host shows as one */
-	return pq_origin_canonical(canonical, host, false) == 0 &&
-	    strpbrk(host, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") == NULL &&
-	    (strpbrk(host, ".:") != NULL || strcmp(host, "localhost") == 0);
-}
+_Static_assert(PQ_REFERENCE_ASK_MAX >= PQ_TAG_TEXT &&
+	PQ_REFERENCE_ASK_MAX >= PQ_DIGEST_TEXT,
+    "either may be asked for");
 
 static int
 take_image(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
 {
-	char *slash;
-	bool ok;
+	int r = pq_name_repository(s, err);
 
-	if (s.n > PQ_REFERENCE_IMAGE_MAX)
-		return pq_err_set(err, PQ_EFORMAT, "the name is too long");
+	if (r != 0)
+		return r;
 	memcpy(ret->image, s.p, s.n);
 	ret->image[s.n] = '\0';
-	slash = strchr(ret->image, '/');
-	if (slash == NULL)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "no registry: expected host[:port]/repository");
-	*slash = '\0';
-	ok = host_ok(ret->image);
-	*slash = '/';
-	if (!ok)
-		return pq_err_set(err, PQ_EFORMAT,
-		    "expected host[:port] of a registry in lower case before "
-		    "the first slash");
-	if (!pq_repository_path_ok(pq_slice_str(slash + 1)))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "not the name of a repository in lower case");
 	return 0;
 }
 
 static int
 take_tag(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
 {
-	if (!pq_repository_tag_ok(s))
-		return pq_err_set(err, PQ_EFORMAT, "not an image tag");
+	int r = pq_name_tag(s, err);
+
+	if (r != 0)
+		return r;
 	memcpy(ret->tag, s.p, s.n);
 	ret->tag[s.n] = '\0';
 	return 0;

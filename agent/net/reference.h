@@ -3,17 +3,15 @@
 #define AGENT_NET_REFERENCE_H
 
 #include <pratique/digest.h>
-#include <pratique/err.h>
+#include <pratique/names.h>
 
-#define PQ_REFERENCE_IMAGE_MAX 255 /* bytes; as the message table has it */
-#define PQ_REFERENCE_TAG_MAX 128
 #define PQ_REFERENCE_ASK_MAX 136 /* a tag or a digest, and its NUL */
 
 /* What an operator calls an image. */
 struct pq_reference {
-	char image[PQ_REFERENCE_IMAGE_MAX + 1]; /* host[:port]/repository */
-	char tag[PQ_REFERENCE_TAG_MAX + 1];     /* "" when not given */
-	struct pq_digest digest;                /* none when not given */
+	char image[PQ_REPOSITORY_TEXT]; /* host[:port]/repository */
+	char tag[PQ_TAG_TEXT];          /* "" when not given */
+	struct pq_digest digest;        /* none when not given */
 };
 
 /*

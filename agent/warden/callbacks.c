@@ -136,7 +136,7 @@ callback_of(struct pq_callback *cb, const struct pq_msg_delivery *d)
 /* the scheme of the endpoint that vouches for the bytes, or NONE */
 static enum pq_scheme
 authenticate(struct warden *w, const struct pq_config_service *svc,
-    const struct pq_callback *cb, char id[129], struct pq_err *why)
+    const struct pq_callback *cb, char id[PQ_DELIVERY_TEXT], struct pq_err *why)
 {
 	size_t at = (size_t)(svc - w->cfg->services);
 
@@ -180,7 +180,7 @@ pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	const struct pq_msg_delivery *d = &m->delivery;
 	const struct pq_config_service *svc =
 	    pq_config_service(w->cfg, d->service);
-	char request[33], service[PQ_SERVICE_TEXT], id[129] = "";
+	char request[33], service[PQ_SERVICE_TEXT], id[PQ_DELIVERY_TEXT] = "";
 	struct pq_err why = PQ_ERR_INIT;
 	struct pq_callback cb;
 	enum pq_scheme scheme = PQ_SCHEME_NONE;

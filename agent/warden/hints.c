@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/template.h>
 #include <pratique/text.h>
 
 #include "warden/backlog.h"
@@ -21,17 +22,6 @@
 #include "warden/ledger_claims.h"
 #include "warden/ledger_looks.h"
 #include "warden/looks.h"
-
-bool
-pq_callbacks_tag_valid(const char *tag)
-{
-	size_t n = strlen(tag);
-
-	return n > 0 && n <= PQ_TAG_MAX && tag[0] != '.' && tag[0] != '-' &&
-	    strspn(tag,
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-		"0123456789._-") == n;
-}
 
 /* is @claimed the whole of @full, or its path after the host? */
 static bool
@@ -63,46 +53,27 @@ same_git(const char *url, struct pq_slice claimed)
 	return same_repository(host, n, claimed);
 }
 
-/* the image tag that a git tag stands for, by the template "v{version}" */
-static bool
-version_of(char tag[PQ_TAG_TEXT], const char *template, struct pq_slice git_tag)
-{
-	const char *hole = template ? strstr(template, "{version}") : NULL;
-	size_t before, after;
-
-	if (!hole)
-		return false;
-	before = (size_t)(hole - template);
-	after = strlen(hole + 9);
-	if (git_tag.n <= before + after ||
-	    git_tag.n - before - after > PQ_TAG_MAX ||
-	    memcmp(git_tag.p, template, before) != 0 ||
-	    memcmp(git_tag.p + git_tag.n - after, hole + 9, after) != 0)
-		return false;
-	pq_warden_text(tag, PQ_TAG_TEXT,
-	    pq_slice(git_tag.p + before, git_tag.n - before - after));
-	return true;
-}
-
 /* NULL and @tag, or why there is nothing to look at */
 static const char *
 hint_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
     char tag[PQ_TAG_TEXT])
 {
 	const struct pq_policy *p = svc->policy;
+	struct pq_slice found = h->tag;
 
 	if (h->kind == PQ_HINT_IMAGE) {
 		if (!same_repository(p->image, strlen(p->image), h->repository))
 			return "names another repository";
-		pq_warden_text(tag, PQ_TAG_TEXT, h->tag);
 	} else {
 		if (!same_git(p->git_url, h->repository))
 			return "names another git repository";
-		if (!version_of(tag, p->git_tag, h->git_tag))
+		if (!pq_template_match(
+			&found, pq_slice_str(p->git_tag), h->git_tag))
 			return "the git tag does not follow the template";
 	}
-	if (!pq_callbacks_tag_valid(tag))
+	if (pq_name_tag(found, NULL) != 0)
 		return "not an image tag";
+	pq_warden_text(tag, PQ_TAG_TEXT, found);
 	if (p->track && fnmatch(p->track, tag, 0) != 0)
 		return "the tag is not tracked";
 	return NULL;

@@ -9,7 +9,5 @@
  * Return: 0; -PQ_EPROTO: it was not given this one
  */
 int pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
-/* pq_callbacks_tag_valid() - is it an image tag? OCI distribution-spec */
-bool pq_callbacks_tag_valid(const char *tag);
 
 #endif

@@ -2,12 +2,11 @@
 #ifndef AGENT_WARDEN_LEDGER_H
 #define AGENT_WARDEN_LEDGER_H
 
+#include <pratique/names.h>
+
 #include "store/store.h"
 
-/* Texts of the ledger, each with its terminator; a longer one is cut. */
-#define PQ_SERVICE_TEXT 65
-#define PQ_TAG_TEXT 129
-#define PQ_REASON_TEXT 512
+#define PQ_REASON_TEXT 512 /* with its terminator; a longer one is cut */
 
 /* Of an insertion that an index may refuse. */
 enum pq_insert { PQ_INSERT_NONE = 0, PQ_INSERT_DUPLICATE, PQ_INSERT_NEW };

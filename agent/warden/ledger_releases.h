@@ -42,7 +42,7 @@ struct pq_release {
 	int64_t live_since; /* 0: never live */
 	int64_t noticed;    /* enum pq_notice */
 	int64_t sticky;     /* enum pq_sticky */
-	char container[65];
+	char container[PQ_CONTAINER_ID_TEXT];
 };
 
 int pq_ledger_release_add(struct pq_store *s, const struct pq_release *r);

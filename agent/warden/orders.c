@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <pratique/names.h>
 #include <pratique/version.h>
 
 #include "warden/core.h"
 #include "warden/floors.h"
-#include "warden/hints.h"
 #include "warden/holds.h"
 #include "warden/ledger_approvals.h"
 #include "warden/ledger_claims.h"
@@ -167,20 +167,23 @@ void
 pq_order_look(struct pq_ask *a)
 {
 	char tags[TAGS][PQ_TAG_TEXT];
+	struct pq_err err = PQ_ERR_INIT;
 	int64_t id = 0;
 	size_t n = 1;
 
 	if (!pq_ask_service_known(a))
 		return;
+	if (a->text[0] && pq_name_tag(pq_slice_str(a->text), &err) != 0) {
+		pq_reply(a, PQ_CODE_USAGE, 0, "%.128s: %s", a->text, err.text);
+		return;
+	}
 	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(a->text));
 	if (!a->text[0])
 		n = pq_ledger_looks_tags(&a->w->store, a->service, tags, TAGS);
-	if (n == 0 || !pq_callbacks_tag_valid(tags[0]) ||
-	    strlen(a->text) > PQ_TAG_MAX) {
+	if (n == 0) {
 		pq_reply(a, PQ_CODE_USAGE, 0,
-		    n ? "%.128s: not an image tag"
-		      : "%s: no tag is known yet: say which, as --name TAG",
-		    n ? a->text : a->service);
+		    "%s: no tag is known yet: say which, as --name TAG",
+		    a->service);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -208,8 +211,7 @@ pq_order_adopt(struct pq_ask *a)
 		    "only a configured operator or root adopts");
 		return;
 	}
-	if (!pq_version_valid(pq_slice_str(a->text)) ||
-	    strlen(a->text) > PQ_TAG_MAX) {
+	if (!pq_version_valid(pq_slice_str(a->text))) {
 		pq_reply(a, PQ_CODE_USAGE, 0,
 		    "%.128s: not a version such as 1.0.0", a->text);
 		return;

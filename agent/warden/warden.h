@@ -11,6 +11,7 @@
 #define AGENT_WARDEN_WARDEN_H
 
 #include <pratique/digest.h>
+#include <pratique/names.h>
 
 #include "config/config.h"
 #include "gate/clock.h"
@@ -68,7 +69,7 @@ struct pq_asked {
 	uint64_t id, job;
 	struct pq_peer *client; /* NULL: it is gone */
 	int64_t due_ms;
-	char actor[65];
+	char actor[PQ_OPERATOR_TEXT];
 };
 
 /* The secrets of one endpoint, read once at start. */

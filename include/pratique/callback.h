@@ -2,8 +2,8 @@
 #ifndef PRATIQUE_CALLBACK_H
 #define PRATIQUE_CALLBACK_H
 
-#include <pratique/bytes.h>
-#include <pratique/err.h>
+#include <pratique/digest.h>
+#include <pratique/names.h>
 
 #define PQ_BODY_MAX (1u << 20) /* bytes of a callback's body */
 #define PQ_HEADER_MAX 1024
@@ -48,12 +48,13 @@ int pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
  * @secrets: the live secrets, any one may match; see pq_callback_secrets()
  * @now:     seconds UTC; standard-webhooks tolerance is 300 s both ways
  * @why:     a reason for the log, never for the caller
- * @id:      delivery id (escaped, <= 128), "" when none; set when genuine
+ * @id:      delivery id, "" when there is none; set when genuine
  * Source:   reference "validating webhook deliveries"; Standard Webhooks 1.0.0
  */
 enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
     const struct pq_callback *cb, const struct pq_slice *secrets,
-    size_t n_secrets, int64_t now, char id[129], struct pq_err *why);
+    size_t n_secrets, int64_t now, char id[PQ_DELIVERY_TEXT],
+    struct pq_err *why);
 
 /* NULL; or what is wrong with a secret that makes nothing genuine: "too short"
  */
@@ -73,11 +74,11 @@ enum pq_hint_kind {
 struct pq_hint {
 	enum pq_hint_kind kind;
 	char reason[512];
-	char repository[256]; /* as the sender names it */
-	char tag[129];
-	char digest[72]; /* "" or canonical sha256:... */
-	char commit[65]; /* "" or lower-case hex */
-	char git_tag[129];
+	char repository[PQ_REPOSITORY_TEXT]; /* as the sender names it */
+	char tag[PQ_TAG_TEXT];
+	char digest[PQ_DIGEST_TEXT]; /* "" or canonical sha256:... */
+	char commit[PQ_OID_TEXT];    /* "" or lower-case hex */
+	char git_tag[PQ_GIT_TAG_TEXT];
 };
 
 /* pq_hint_read() - parse a callback's body (jansson; in the jail only) */

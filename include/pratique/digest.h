@@ -4,9 +4,11 @@
 
 #include <pratique/bytes.h>
 
-/* Room for "sha256:" + 64 hex digits + NUL. */
-#define PQ_DIGEST_TEXT 72
-#define PQ_OID_TEXT 65
+/* "sha256:" and 64 hex digits; 40 or 64 of them; with room for the NUL */
+#define PQ_DIGEST_MAX 71
+#define PQ_DIGEST_TEXT (PQ_DIGEST_MAX + 1)
+#define PQ_OID_MAX 64
+#define PQ_OID_TEXT (PQ_OID_MAX + 1)
 
 /* An OCI content digest, sha256 only. All-zero means "none". */
 struct pq_digest {

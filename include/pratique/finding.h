@@ -63,7 +63,7 @@ enum pq_status { PQ_FAIL = 0, PQ_PENDING = 1, PQ_PASS = 2 };
 
 #define PQ_REASON_MAX 512
 #define PQ_SPEC_MAX 96
-#define PQ_SUBJECT_MAX 160
+#define PQ_SUBJECT_MAX 256
 #define PQ_FINDINGS_MAX 256
 #define PQ_FINDINGS_BYTES (1u << 18) /* encoded, all of them of full length */
 

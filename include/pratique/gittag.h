@@ -3,12 +3,11 @@
 #define PRATIQUE_GITTAG_H
 
 #include <pratique/digest.h>
-#include <pratique/err.h>
+#include <pratique/names.h>
 #include <pratique/ruling.h>
 #include <pratique/signers.h>
 
 #define PQ_GITTAG_MAX (256u << 10) /* bytes of a tag object */
-#define PQ_GITTAG_NAME_MAX 128     /* bytes of a tag's name */
 /* by which an object is no tag, or none with one signature at its end */
 #define PQ_GITTAG_RULE "git-mktag(1), gitformat-signature(5)"
 

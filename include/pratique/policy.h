@@ -3,7 +3,7 @@
 #define PRATIQUE_POLICY_H
 
 #include <pratique/digest.h>
-#include <pratique/err.h>
+#include <pratique/template.h>
 
 #define PQ_POLICY_KEYS 8
 
@@ -31,7 +31,7 @@ enum pq_version_from {
 struct pq_policy {
 	struct pq_digest hash; /* SHA-256 over service file and key files */
 	char *service;
-	char *image;     /* registry host[:port]/repository, without tag */
+	char *image;     /* host[:port]/path, without tag */
 	char *signed_as; /* repository in signed payloads; NULL: @image */
 	char *track;     /* fnmatch(3) pattern over image tags */
 	enum pq_version_from version_from;
@@ -49,12 +49,10 @@ struct pq_policy {
 void pq_policy_free(struct pq_policy *p);
 
 /*
- * pq_policy_version() - the version that an image tag stands for
- * Image tag = version in this policy language; "1.2.0" or "v1.2.0".
- */
-/*
- * pq_policy_git_tag() - git tag name for an image tag, from the template
- * @ret: owned string; 0, -PQ_EFORMAT when the tag is not [A-Za-z0-9_][...]
+ * pq_policy_git_tag() - the git tag of an image tag, by the policy's template
+ * @ret:   owned string; untouched unless 0 is returned
+ * Return: 0; -PQ_EFORMAT: there is no template, or it makes no git tag of this
+ *         one; -PQ_ENOMEM
  */
 int pq_policy_git_tag(
     char **ret, const struct pq_policy *p, struct pq_slice image_tag);

@@ -2,11 +2,7 @@
 #ifndef PRATIQUE_REPOSITORY_H
 #define PRATIQUE_REPOSITORY_H
 
-#include <pratique/bytes.h>
-#include <pratique/err.h>
-
-#define PQ_REPOSITORY_MAX 255 /* bytes, without tag and digest */
-#define PQ_REPOSITORY_TAG_MAX 128
+#include <pratique/names.h>
 
 /* A repository by its one name: host[:port]/path, of docker.io too. */
 struct pq_repository {
@@ -22,19 +18,11 @@ struct pq_repository {
  * @ret:  untouched unless 0 is returned
  * Return: 0; -PQ_EFORMAT, with the reference (escaped) and the cause in @err
  * Source: distribution/reference, reference.go and normalize.go, narrowed:
- *         hosts in lower case, ports 1 to 65535, digests sha256
+ *         host and path as of <pratique/names.h>, digests sha256
  */
 int pq_repository_parse(
     struct pq_repository *ret, struct pq_slice text, struct pq_err *err);
 bool pq_repository_eq(
     const struct pq_repository *a, const struct pq_repository *b);
-
-/*
- * pq_repository_path_ok() - is it a repository's path, without its host?
- * Source: OCI distribution-spec, "Pulling manifests": <name>
- */
-bool pq_repository_path_ok(struct pq_slice s);
-/* pq_repository_tag_ok() - [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127}; likewise */
-bool pq_repository_tag_ok(struct pq_slice s);
 
 #endif

@@ -26,7 +26,6 @@ struct pq_proof {
 	struct pq_slice config;   /* image config bytes */
 };
 
-#define PQ_TAG_MAX 128 /* OCI tag: [a-zA-Z0-9_][a-zA-Z0-9._-]{0,127} */
 #define PQ_NAME_MAX 255
 
 /* What an examination found; for the zero value every reading is "refused" */

@@ -7,7 +7,7 @@
 /*
  * pq_version_compare() - compare two versions by precedence
  * Accepts "1.2.3", "v1.2.3", and shorter forms ("1.2" reads as 1.2.0), with
- * pre-release and build parts.
+ * pre-release and build parts, as long as an image tag at most.
  * @ret:   -1, 0, 1
  * Return: 0, or -PQ_EFORMAT when one of them is not a version
  * Source: Semantic Versioning 2.0.0, item 11

@@ -315,6 +315,26 @@ etc: 1 service(s), valid" ]]
 	[ -z "$("$P" check-config etc | grep '^  ' | grep -E '^.{81}')" ]
 }
 
+@test "check-config: a name that some role cannot work with, and one each can" {
+	image=$REGISTRY/acme/web
+	for bad in "1|service: web|service: $(printf 'w%.0s' {1..64})" \
+		"16|container: web|container: _w" "16|container: web|container: w" \
+		"2|image: $image|image: $REGISTRY/.hidden"; do
+		IFS='|' read -r line from to <<<"$bad"
+		policy "s#$from#$to#"
+		run "$P" check-config etc
+		[ "$status" -eq 1 ]
+		[[ "$output" == *"/web.yaml:$line: error: "* ]]
+	done
+	policy 's/"v{version}"/"acme@{version}"/'
+	run "$P" check-config etc
+	[ "$status" -eq 0 ]
+	policy 's/"v{version}"/"acme@{{version}}"/'
+	run "$P" check-config etc
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"/web.yaml:10: error: "* ]]
+}
+
 @test "json: of watch it is one for each line" {
 	pq look web --name 1.0
 	"$P" --run "$LAB/run" watch --json >out 3>&- &
@@ -356,7 +376,7 @@ post() { # ARGUMENTS...: of send, the good ones and then these
 		run "$P" send --image "$REGISTRY/acme/web:1.0" \
 			--secret-file secret --url "http://$HTTP" -- "$service"
 		[ "$status" -eq 2 ]
-		[[ "$output" == *"name of a service"* || -z "$service" ]]
+		[[ "$output" == *"a service's name "* || -z "$service" ]]
 	done
 	: >empty
 	printf short >short

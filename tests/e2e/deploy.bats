@@ -136,3 +136,38 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	lab_wait 60 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.7.0 ]
 }
+
+@test "a release whose git tag is acme@VERSION goes live" {
+	sed -i 's/"v{version}"/"acme@{version}"/' "$LAB/etc/services.d/web.yaml"
+	lab_agent_again
+	LAB_TAG=acme@ release 1.8.0
+	lab_wait 60 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.8.0 ]
+}
+
+# Within our limit, which leaves room for what the swap appends.
+@test "check-config takes the container names that the engine takes" {
+	image=$(lab_image_of web)
+	long=$(printf 'w%.0s' {1..91})
+	cp -r "$LAB/etc" "$LAB/etc2"
+	for name in w w2 2w W.w w. w- w_ w__w _w -w .w w/w w:w w@w w+w w%41 wé \
+		'w w' "$long"; do
+		sed "s|container: web|container: \"$name\"|" \
+			"$LAB/etc/services.d/web.yaml" >"$LAB/etc2/services.d/web.yaml"
+		engine=0
+		lab_docker_client create --name "$name" "$image" \
+			>/dev/null 2>"$LAB/said" || engine=1
+		run "$LAB_BIN/pratique" check-config "$LAB/etc2"
+		[ "$status" = "$engine" ] || {
+			echo "$name: $output"
+			cat "$LAB/said"
+			return 1
+		}
+		[ "$engine" = 1 ] || lab_docker_client rm "$name" >/dev/null
+	done
+	# the longest name that the swap makes of one
+	lab_docker_client create "$image" >"$LAB/made"
+	lab_docker_client rename "$(cat "$LAB/made")" \
+		"$long.pratique-failed-18446744073709551615"
+	lab_docker_client rm "$(cat "$LAB/made")"
+}

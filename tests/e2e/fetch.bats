@@ -77,6 +77,10 @@ services() {
 	lab_service git-pack "$REGISTRY/acme/web" http://127.0.0.1:8083/pack.git
 	lab_service git "$REGISTRY/acme/web" "$git"
 	lab_service git-later "$REGISTRY/acme/web" "$git" 10m
+	lab_service git-named "$REGISTRY/acme/web" "$git" 1s 'acme@{version}'
+	lab_service git-folder "$REGISTRY/acme/web" "$git" 1s 'api/v{version}'
+	lab_service git-bytes "$REGISTRY/acme/web" "$git" 1s 'größe+%41#{version}'
+	lab_service git-other "$REGISTRY/acme/web" "$git" 1s 'other@{version}'
 }
 
 look() { # SERVICE [TAG]
@@ -360,6 +364,26 @@ no_password() {
 	look git-pack 1.5.0
 	refused git-peel "the pack lacks the tag or its commit" 1.5.0
 	refused git-pack "source.tag-commit" 1.5.0
+}
+
+# What git allows as the name of a tag, and the configuration therefore too.
+@test "git: tags named as monorepos name them" {
+	c=$(lab_commit 1.6.0)
+	lab_sign "$(lab_image 1.6.0 "$c")"
+	for before in acme@ api/v "größe+%41#"; do
+		LAB_TAG=$before lab_tag 1.6.0
+	done
+	for service in named folder bytes other; do
+		look git-$service 1.6.0
+	done
+	passes git-named 1.6.0
+	passes git-folder 1.6.0
+	passes git-bytes 1.6.0
+	id=$(lab_row git-named 1.6.0 | jq .id)
+	pq show "$id" --json | jq -e '[.findings[].findings[] |
+		select(.check == "source.tag-signature")][0].status == "pass"'
+	# and none of them stands in for one that is not there
+	refused git-other "no such tag" 1.6.0
 }
 
 # ---- and in all of this ------------------------------------------------------

@@ -194,6 +194,15 @@ for name, reference in {
         "v6": "[::1]:5000/a-b--c/d.e/f_g__h", "upper-case": "r.example/Web",
         "two-digests": "r.example/web@sha256:" + "1" * 64 + "@"}.items():
     seed("repository", name, reference)
+for name, lines in {
+        "v": "v{version}\n1.2.0", "monorepo": "acme@{version}\nacme@1.2.0",
+        "folder": "api/v{version}-x\napi/v1-x", "no-tag": "{version}\n1..0",
+        "lock": "{version}k\na.loc", "two-holes": "{version}{version}\nvv",
+        "utf-8": "\u00e4{version}\n\u00e41", "host": "\n[2001:db8::7]:5000",
+        "address": "\n127.0.0.1:65536", "repository": "\nr.example:5000/a__b/c",
+        "service": "\nweb-1", "replaced": "\nweb.pratique-new-7",
+        "url": "\nhttps://git.example.com/acme/web.git"}.items():
+    seed("names", name, lines)
 seed("bundle", "bundle", bundle)
 seed("bundle", "statement", statement)
 seed("bundle", "statement-of-zero",

@@ -8,7 +8,7 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = pq_slice_dup_str(pq_slice(data, size));
-	char once[PQ_ORIGIN_MAX + 1], twice[PQ_ORIGIN_MAX + 1];
+	char once[PQ_ORIGIN_TEXT], twice[PQ_ORIGIN_TEXT];
 	struct pq_origins known = { .n = 0 };
 	struct pq_url u;
 

@@ -98,10 +98,12 @@ lab_commit() { # VERSION -> prints the commit
 	git -C "$LAB/src" rev-parse HEAD
 }
 
+# LAB_TAG stands before the version, as in the configuration's template.
 lab_tag() { # VERSION [KEY]: a signed tag on HEAD, pushed
+	local tag=${LAB_TAG:-v}$1
 	git -C "$LAB/src" -c user.signingkey="$LAB/keys/${2:-release}.pub" \
-		tag -s "v$1" -m "version $1"
-	git -C "$LAB/src" push -q origin "v$1"
+		tag -s "$tag" -m "version $1"
+	git -C "$LAB/src" push -q origin "$tag"
 }
 
 lab_push() { python3 "$(dirname "${BASH_SOURCE[0]}")/push.py" "$@"; }

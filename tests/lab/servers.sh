@@ -158,7 +158,9 @@ lab_servers_config() {
 	rm -f "$c"/services.d/*
 }
 
-lab_service() { # NAME IMAGE GIT-URL [PENDING]
+lab_service() { # NAME IMAGE GIT-URL [PENDING] [TAG-TEMPLATE]
+	local template='v{version}'
+	template=${5:-$template}
 	cat >"$LAB/etc/services.d/$1.yaml" <<-EOF
 		service: $1
 		image: $2
@@ -169,7 +171,7 @@ lab_service() { # NAME IMAGE GIT-URL [PENDING]
 		    secrets: [web-github]
 		source:
 		  repository: $3
-		  tag: "v{version}"
+		  tag: "$template"
 		  signers: {ssh: {file: keys/web.allowed_signers, party: release-manager}}
 		require:
 		  - image-signature: {cosign-key: keys/web-cosign.pub, party: ci}

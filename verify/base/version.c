@@ -9,9 +9,7 @@
 
 #include <string.h>
 
-#include <pratique/err.h>
-
-#define ORDER_MAX 128
+#include <pratique/names.h>
 
 struct version {
 	struct pq_slice core[3];
@@ -84,7 +82,7 @@ parse(struct version *v, struct pq_slice s)
 	size_t i = 0;
 
 	memset(v, 0, sizeof(*v));
-	if (s.n == 0 || s.n > ORDER_MAX || memchr(s.p, 0, s.n))
+	if (s.n == 0 || s.n > PQ_TAG_MAX || memchr(s.p, 0, s.n))
 		return -PQ_EFORMAT;
 	(void)eat(&s, 'v');
 	do {

@@ -31,7 +31,6 @@
 #define SECRET_MAX 1024
 #define WHSEC_MIN 24 /* Standard Webhooks, "Signature scheme" */
 #define WHSEC_MAX 64
-#define ID_MAX 128
 #define TOLERANCE 300       /* seconds, both ways */
 #define TIMESTAMP_DIGITS 11 /* enough until year 5138 */
 #define SIGNATURES_MAX 8    /* in one webhook-signature header */
@@ -104,24 +103,18 @@ refuse(struct pq_err *why, int fault, const char *text)
 	return PQ_CALLBACK_REFUSED;
 }
 
-/* Printable and without blanks: it goes to the log and into the ledger. */
-static bool
-token_ok(struct pq_slice s)
+/* It goes to the log and into the ledger. */
+static enum pq_callback_ruling
+refuse_id(struct pq_err *why, const char *header)
 {
-	size_t i;
-
-	if (s.n > ID_MAX)
-		return false;
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~')
-			return false;
-	return true;
+	(void)pq_err_wrap(why, -PQ_EFORMAT, "%s", header);
+	return PQ_CALLBACK_REFUSED;
 }
 
 static void
-take_id(char id[129], struct pq_slice s)
+take_id(char id[PQ_DELIVERY_TEXT], struct pq_slice s)
 {
-	pq_text_escape(id, ID_MAX + 1, s);
+	pq_text_escape(id, PQ_DELIVERY_TEXT, s);
 }
 
 const char *
@@ -163,7 +156,7 @@ pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
 
 static enum pq_callback_ruling
 github(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
-    char id[129], struct pq_err *why)
+    char id[PQ_DELIVERY_TEXT], struct pq_err *why)
 {
 	struct pq_slice s = cb->hub_signature_256;
 	uint8_t claimed[MAC_N], mac[MAC_N];
@@ -179,9 +172,9 @@ github(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
 		return refuse(why, PQ_EFORMAT,
 		    "X-Hub-Signature-256 is not sha256= and 64 lower-case "
 		    "hex digits");
-	if (!token_ok(cb->github_delivery))
-		return refuse(why, PQ_EFORMAT,
-		    "X-GitHub-Delivery is too long or not printable");
+	if (cb->github_delivery.n != 0 &&
+	    pq_name_delivery(cb->github_delivery, why) != 0)
+		return refuse_id(why, "X-GitHub-Delivery");
 	for (i = 0; i < n; i++) {
 		if (pq_hmac_sha256(mac, secrets[i], cb->body) < 0)
 			return refuse(why, PQ_ECRYPTO, "HMAC failed");
@@ -300,7 +293,7 @@ match_any(const struct pq_callback *cb, const struct pq_slice *secrets,
 
 static enum pq_callback_ruling
 standard(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
-    int64_t now, char id[129], struct pq_err *why)
+    int64_t now, char id[PQ_DELIVERY_TEXT], struct pq_err *why)
 {
 	uint8_t claimed[SIGNATURES_MAX][MAC_N];
 	size_t n_claimed;
@@ -311,10 +304,11 @@ standard(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
 		return refuse(why, PQ_EABSENT,
 		    "webhook-id, webhook-timestamp or webhook-signature is "
 		    "missing");
+	if (pq_name_delivery(cb->webhook_id, why) != 0)
+		return refuse_id(why, "webhook-id");
 	/* with a dot, another split of id and timestamp signs the same */
-	if (!token_ok(cb->webhook_id) ||
-	    memchr(cb->webhook_id.p, '.', cb->webhook_id.n) != NULL)
-		return refuse(why, PQ_EFORMAT, "webhook-id is malformed");
+	if (memchr(cb->webhook_id.p, '.', cb->webhook_id.n) != NULL)
+		return refuse(why, PQ_EFORMAT, "webhook-id holds a dot");
 	if (!read_timestamp(&t, cb->webhook_timestamp))
 		return refuse(
 		    why, PQ_EFORMAT, "webhook-timestamp is malformed");
@@ -336,8 +330,8 @@ standard(const struct pq_callback *cb, const struct pq_slice *secrets, size_t n,
 
 enum pq_callback_ruling
 pq_callback_authenticate(enum pq_scheme scheme, const struct pq_callback *cb,
-    const struct pq_slice *secrets, size_t n_secrets, int64_t now, char id[129],
-    struct pq_err *why)
+    const struct pq_slice *secrets, size_t n_secrets, int64_t now,
+    char id[PQ_DELIVERY_TEXT], struct pq_err *why)
 {
 	id[0] = '\0';
 	if (cb->body.n > PQ_BODY_MAX)

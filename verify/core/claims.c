@@ -99,7 +99,7 @@ static void
 compare_version(struct pq_ruling *r, const struct pq_claim *c,
     const struct place *p, struct pq_slice image_tag)
 {
-	char tag[PQ_REPOSITORY_TAG_MAX + 1];
+	char tag[PQ_TAG_TEXT];
 
 	pq_text_escape(tag, sizeof(tag), image_tag);
 	if (c->kind == PQ_CLAIM_ODD)

@@ -111,21 +111,6 @@ read_type(struct pq_slice s, struct pq_err *err)
 	    err, PQ_EUNSUPPORTED, "the tag names a \"%s\", not a commit", text);
 }
 
-/* As git-check-ref-format(1), without its rules about directories. */
-static bool
-name_ok(struct pq_slice s)
-{
-	size_t i;
-
-	if (s.n == 0 || s.n > PQ_GITTAG_NAME_MAX || s.p[0] == '-')
-		return false;
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 0x7f ||
-		    strchr("~^:?*[\\", s.p[i]) != NULL)
-			return false;
-	return true;
-}
-
 static bool
 all_digits(struct pq_slice s)
 {
@@ -202,11 +187,8 @@ read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 	t->type = PQ_GITOBJ_COMMIT;
 	if ((r = header(&t->name, c, "tag", err)) < 0)
 		return r;
-	if (!name_ok(t->name))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "tag object: not a valid tag name of at most %d bytes of "
-		    "ASCII",
-		    PQ_GITTAG_NAME_MAX);
+	if ((r = pq_name_git_tag(t->name, err)) < 0)
+		return pq_err_wrap(err, r, "tag object: its name");
 	if ((r = header(&v, c, "tagger", err)) < 0 ||
 	    (r = read_tagger(t, v, err)) < 0)
 		return r;

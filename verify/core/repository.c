@@ -23,24 +23,6 @@ static const char *const docker_hosts[] = { DOCKER, "index.docker.io",
 	"registry-1.docker.io" };
 
 static bool
-is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool
-is_lower(uint8_t c)
-{
-	return is_digit(c) || (c >= 'a' && c <= 'z');
-}
-
-static bool
-is_word(uint8_t c)
-{
-	return is_lower(c) || (c >= 'A' && c <= 'Z') || c == '_';
-}
-
-static bool
 has(struct pq_slice s, char c)
 {
 	return s.n != 0 && memchr(s.p, c, s.n) != NULL;
@@ -63,135 +45,6 @@ next_part(struct pq_slice *rest, char stop)
 	return part;
 }
 
-/* Length of the separator at @s: one of "." "_" "__" and "-", "--", ...; 0 */
-static size_t
-separator(struct pq_slice s)
-{
-	size_t n = 0;
-
-	while (n < s.n && s.p[n] == s.p[0])
-		n++;
-	if (s.p[0] == '-')
-		return n;
-	return (s.p[0] == '.' && n == 1) || (s.p[0] == '_' && n <= 2) ? n : 0;
-}
-
-static bool
-component_ok(struct pq_slice s)
-{
-	size_t n;
-
-	if (s.n == 0 || !is_lower(s.p[0]) || !is_lower(s.p[s.n - 1]))
-		return false;
-	while (s.n != 0) {
-		n = is_lower(s.p[0]) ? 1 : separator(s);
-		if (n == 0 ||
-		    (n < s.n && !is_lower(s.p[0]) && !is_lower(s.p[n])))
-			return false;
-		s = pq_slice(s.p + n, s.n - n);
-	}
-	return true;
-}
-
-bool
-pq_repository_path_ok(struct pq_slice s)
-{
-	if (s.n == 0 || s.n > PQ_REPOSITORY_MAX || s.p[s.n - 1] == '/')
-		return false;
-	while (s.n != 0)
-		if (!component_ok(next_part(&s, '/')))
-			return false;
-	return true;
-}
-
-bool
-pq_repository_tag_ok(struct pq_slice s)
-{
-	size_t i;
-
-	if (s.n == 0 || s.n > PQ_REPOSITORY_TAG_MAX || !is_word(s.p[0]))
-		return false;
-	for (i = 1; i < s.n; i++)
-		if (!is_word(s.p[i]) && s.p[i] != '.' && s.p[i] != '-')
-			return false;
-	return true;
-}
-
-/* A part of a host's name between two dots. */
-static bool
-label_ok(struct pq_slice s)
-{
-	size_t i;
-
-	if (s.n == 0 || s.p[0] == '-' || s.p[s.n - 1] == '-')
-		return false;
-	for (i = 0; i < s.n; i++)
-		if (!is_lower(s.p[i]) && s.p[i] != '-')
-			return false;
-	return true;
-}
-
-static bool
-name_ok(struct pq_slice s)
-{
-	if (s.n == 0 || s.p[s.n - 1] == '.')
-		return false;
-	while (s.n != 0)
-		if (!label_ok(next_part(&s, '.')))
-			return false;
-	return true;
-}
-
-static bool
-port_ok(struct pq_slice s)
-{
-	unsigned long port = 0;
-	size_t i;
-
-	if (s.n == 0 || s.n > 5 || s.p[0] == '0')
-		return false;
-	for (i = 0; i < s.n; i++) {
-		if (!is_digit(s.p[i]))
-			return false;
-		port = port * 10 + (s.p[i] - '0');
-	}
-	return port <= 65535;
-}
-
-/* "[v6]", and its port when there is one */
-static bool
-bracketed_ok(struct pq_slice s)
-{
-	struct pq_slice address = next_part(&s, ']');
-	size_t i;
-
-	if (address.n < 3)
-		return false;
-	for (i = 1; i < address.n; i++)
-		if (!is_digit(address.p[i]) && address.p[i] != ':' &&
-		    (address.p[i] < 'a' || address.p[i] > 'f'))
-			return false;
-	return s.n == 0 ||
-	    (s.p[0] == ':' && port_ok(pq_slice(s.p + 1, s.n - 1)));
-}
-
-static bool
-host_ok(struct pq_slice s)
-{
-	bool port = has(s, ':');
-
-	if (s.n != 0 && s.p[0] == '[')
-		return has(s, ']') && bracketed_ok(s);
-	return name_ok(next_part(&s, ':')) && (!port || port_ok(s));
-}
-
-/* "acme/web" is a path, "acme.example/web" has a host */
-static bool
-shows_as_host(struct pq_slice s)
-{
-	return has(s, '.') || has(s, ':') || pq_slice_eq_str(s, "localhost");
-}
-
 static bool
 is_docker(struct pq_slice host)
 {
@@ -203,30 +56,19 @@ is_docker(struct pq_slice host)
 	return false;
 }
 
+/* "acme/web" is a path, "acme.example/web" has a host */
 static int
 take_name(struct pq_repository *ret, struct pq_slice s, struct pq_err *err)
 {
 	struct pq_slice path = s, host = next_part(&path, '/');
-	bool docker;
+	bool named = host.n < s.n && pq_name_shows_as_host(host), docker;
+	int r = named ? pq_name_repository(s, err) : pq_name_path(s, err);
 
-	if (s.n == 0)
-		return pq_err_set(err, PQ_EFORMAT, "it is empty");
-	if (s.n > PQ_REPOSITORY_MAX)
-		return pq_err_set(err, PQ_EFORMAT, "it is longer than %d bytes",
-		    PQ_REPOSITORY_MAX);
-	if (host.n == s.n || !shows_as_host(host)) {
-		host = pq_slice_str(DOCKER);
+	if (r != 0)
+		return r;
+	docker = !named || is_docker(host);
+	if (!named)
 		path = s;
-	}
-	if (!host_ok(host))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "the part before the first slash is no host[:port] in "
-		    "lower case");
-	if (!pq_repository_path_ok(path))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "the path is none of a repository: expected parts of a-z, "
-		    "0-9 and single separators");
-	docker = is_docker(host);
 	(void)snprintf(ret->name, sizeof(ret->name), "%.*s/%s%.*s",
 	    docker ? (int)strlen(DOCKER) : (int)host.n,
 	    docker ? DOCKER : (const char *)host.p,
@@ -254,14 +96,15 @@ static int
 cut_tag(struct pq_slice *s, struct pq_err *err)
 {
 	size_t i = s->n;
+	int r;
 
 	while (i > 0 && s->p[i - 1] != '/' && s->p[i - 1] != ':')
 		i--;
 	if (i == 0 || s->p[i - 1] == '/')
 		return 0;
-	if (!pq_repository_tag_ok(pq_slice(s->p + i, s->n - i)))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "the part behind the last colon is no tag");
+	r = pq_name_tag(pq_slice(s->p + i, s->n - i), err);
+	if (r != 0)
+		return pq_err_wrap(err, r, "behind the last colon");
 	*s = pq_slice(s->p, i - 1);
 	return 0;
 }

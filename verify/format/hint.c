@@ -30,20 +30,19 @@
 
 #define DEPTH_MAX 32 /* GitHub's deepest needs 8; jansson recurses */
 #define GHCR "ghcr.io/"
-#define REF_TAGS "refs/tags/"
 #define NOT_KEPT ((size_t)-1)
 #define REVISION "org.opencontainers.image.revision"
 
-typedef bool grammar(struct pq_slice s);
+/* 0, or -PQ_EFORMAT and words; as those of <pratique/names.h> */
+typedef int grammar(struct pq_slice s, struct pq_err *err);
 
 /* One member of an object and where it goes. */
 struct field {
 	const char *name;
 	size_t offset; /* in struct pq_hint, or NOT_KEPT */
-	size_t size;
+	size_t size;   /* of it, more than the grammar lets pass */
 	bool required;
-	grammar *ok;
-	const char *expected;
+	grammar *check;
 };
 
 __attribute__((format(printf, 3, 4))) static int
@@ -66,93 +65,35 @@ alnum(uint8_t c)
 	    (c >= '0' && c <= '9');
 }
 
-static bool
-tag_ok(struct pq_slice s)
-{
-	size_t i;
-
-	if (s.n == 0 || s.n > 128 || (!alnum(s.p[0]) && s.p[0] != '_'))
-		return false;
-	for (i = 1; i < s.n; i++)
-		if (!alnum(s.p[i]) && strchr("_.-", s.p[i]) == NULL)
-			return false;
-	return true;
-}
-
-static bool
-git_tag_ok(struct pq_slice s)
-{
-	size_t i;
-
-	if (s.n == 0 || s.n > 128 || s.p[0] == '-')
-		return false;
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] >= 0x7f ||
-		    strchr("~^:?*[\\", s.p[i]) != NULL)
-			return false;
-	return true;
-}
-
-static bool
-digest_ok(struct pq_slice s)
+static int
+check_digest(struct pq_slice s, struct pq_err *err)
 {
 	struct pq_digest d;
 
-	return pq_digest_parse(&d, s) == 0;
+	return pq_digest_parse(&d, s) == 0
+	    ? 0
+	    : pq_err_set(err, PQ_EFORMAT,
+		  "expected sha256: and 64 lower-case hex digits");
 }
 
-/* printable and without blanks, as the delivery ids of headers */
-static bool
-id_ok(struct pq_slice s)
-{
-	size_t i;
-
-	for (i = 0; i < s.n; i++)
-		if (s.p[i] <= ' ' || s.p[i] > '~')
-			return false;
-	return s.n != 0;
-}
-
-static bool
-commit_ok(struct pq_slice s)
+static int
+check_commit(struct pq_slice s, struct pq_err *err)
 {
 	struct pq_oid o;
 
-	return pq_oid_parse(&o, s) == 0;
-}
-
-/* Path components of [a-z0-9]+ joined by single . _ - or __ or slashes. */
-static bool
-path_ok(struct pq_slice s)
-{
-	size_t i;
-
-	if (s.n == 0 || s.n > 200)
-		return false;
-	for (i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-		bool edge = i == 0 || i + 1 == s.n || s.p[i - 1] == '/' ||
-		    s.p[i + 1] == '/';
-
-		if (alnum(c) && !(c >= 'A' && c <= 'Z'))
-			continue;
-		if (edge && c != '/')
-			return false;
-		if (c == '/' && (edge || s.p[i - 1] == '/'))
-			return false;
-		if (strchr("/._-", c) == NULL || c == '\0')
-			return false;
-	}
-	return true;
+	return pq_oid_parse(&o, s) == 0
+	    ? 0
+	    : pq_err_set(
+		  err, PQ_EFORMAT, "expected 40 or 64 lower-case hex digits");
 }
 
 /* "acme/web" as GitHub writes it */
 static bool
-full_name_ok(struct pq_slice s)
+is_full_name(struct pq_slice s)
 {
 	size_t i, slashes = 0;
 
-	if (s.n == 0 || s.n > 200)
+	if (s.n == 0 || s.n > PQ_REPOSITORY_MAX)
 		return false;
 	for (i = 0; i < s.n; i++) {
 		if (s.p[i] == '/')
@@ -161,6 +102,14 @@ full_name_ok(struct pq_slice s)
 			return false;
 	}
 	return slashes == 1 && s.p[0] != '/' && s.p[s.n - 1] != '/';
+}
+
+static int
+check_full_name(struct pq_slice s, struct pq_err *err)
+{
+	return is_full_name(s)
+	    ? 0
+	    : pq_err_set(err, PQ_EFORMAT, "expected owner/name");
 }
 
 /* Foreign JSON texts never hold a NUL: jansson refuses \u0000. */
@@ -206,6 +155,7 @@ static int
 take(struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
 {
 	const json_t *v = json_object_get(o, f->name);
+	struct pq_err err = PQ_ERR_INIT;
 	struct pq_slice s;
 	char *dst;
 
@@ -216,9 +166,9 @@ take(struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
 		    "%s/%s: expected a string, found %s", at, f->name,
 		    type_name(v));
 	s = text_of(v);
-	if (s.n >= f->size || !f->ok(s))
-		return end(h, PQ_HINT_UNREADABLE, "%s/%s: expected %s", at,
-		    f->name, f->expected);
+	if (f->check(s, &err) != 0 || s.n >= f->size)
+		return end(h, PQ_HINT_UNREADABLE, "%s/%s: %.300s", at, f->name,
+		    err.text);
 	if (f->offset == NOT_KEPT)
 		return 0;
 	dst = (char *)h + f->offset;
@@ -231,15 +181,12 @@ take(struct pq_hint *h, const json_t *o, const char *at, const struct field *f)
 	offsetof(struct pq_hint, member), \
 	    sizeof(((struct pq_hint *)NULL)->member)
 
-static const char digest_words[] = "sha256: and 64 lower-case hex digits";
-static const char commit_words[] = "40 or 64 lower-case hex digits";
-
 static const struct field own_fields[] = {
-	{ "digest", FIELD(digest), false, digest_ok, digest_words },
-	{ "commit", FIELD(commit), false, commit_ok, commit_words },
-	{ "git_tag", FIELD(git_tag), false, git_tag_ok, "a git tag's name" },
+	{ "digest", FIELD(digest), false, check_digest },
+	{ "commit", FIELD(commit), false, check_commit },
+	{ "git_tag", FIELD(git_tag), false, pq_name_git_tag },
 	/* makes a body another one than the last that said the same */
-	{ "id", NOT_KEPT, 129, false, id_ok, "1 to 128 printable characters" },
+	{ "id", NOT_KEPT, PQ_DELIVERY_TEXT, false, pq_name_delivery },
 };
 
 #define N_OWN (sizeof(own_fields) / sizeof(own_fields[0]))
@@ -266,54 +213,28 @@ own_members(struct pq_hint *h, json_t *root)
 	return 0;
 }
 
-static bool
-host_ok(struct pq_slice s)
-{
-	bool named = pq_slice_eq_str(s, "localhost");
-	size_t i, colons = 0;
-
-	if (s.n == 0 || !alnum(s.p[0]) || !alnum(s.p[s.n - 1]))
-		return false;
-	for (i = 0; i < s.n; i++) {
-		uint8_t c = s.p[i];
-
-		if (c >= 'A' && c <= 'Z')
-			return false;
-		if (c == ':')
-			colons++;
-		else if (colons != 0 ? !(c >= '0' && c <= '9')
-				     : !alnum(c) && c != '.' && c != '-')
-			return false;
-		named |= c == '.' || c == ':';
-	}
-	return named && colons <= 1;
-}
-
-/* "host[:port]/repository:tag" */
+/* "host[:port]/repository:tag"; the colon before the last slash is a port's */
 static int
 take_image(struct pq_hint *h, struct pq_slice s)
 {
-	const uint8_t *slash = s.n == 0 ? NULL : memchr(s.p, '/', s.n);
-	const uint8_t *colon = s.n == 0 ? NULL : memrchr(s.p, ':', s.n);
-	struct pq_slice host, path, tag;
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_slice repository, tag;
+	size_t i = s.n;
 
-	if (slash == NULL || colon == NULL || colon < slash)
+	while (i > 0 && s.p[i - 1] != ':' && s.p[i - 1] != '/')
+		i--;
+	if (i == 0 || s.p[i - 1] != ':')
 		return end(h, PQ_HINT_UNREADABLE,
 		    "/image: expected host/repository:tag");
-	host = pq_slice(s.p, (size_t)(slash - s.p));
-	path = pq_slice(slash + 1, (size_t)(colon - slash) - 1);
-	tag = pq_slice(colon + 1, s.n - (size_t)(colon - s.p) - 1);
-	if (!host_ok(host))
+	repository = pq_slice(s.p, i - 1);
+	tag = pq_slice(s.p + i, s.n - i);
+	if (pq_name_repository(repository, &err) != 0)
+		return end(h, PQ_HINT_UNREADABLE, "/image: %.300s", err.text);
+	if (pq_name_tag(tag, &err) != 0)
 		return end(h, PQ_HINT_UNREADABLE,
-		    "/image: expected a registry host before the first /");
-	if (!path_ok(path) || host.n + 1 + path.n >= sizeof(h->repository))
-		return end(h, PQ_HINT_UNREADABLE,
-		    "/image: expected a lower-case repository path");
-	if (!tag_ok(tag))
-		return end(h, PQ_HINT_UNREADABLE,
-		    "/image: expected a tag after the last colon");
-	memcpy(h->repository, s.p, host.n + 1 + path.n);
-	h->repository[host.n + 1 + path.n] = '\0';
+		    "/image: behind the last colon: %.300s", err.text);
+	memcpy(h->repository, repository.p, repository.n);
+	h->repository[repository.n] = '\0';
 	memcpy(h->tag, tag.p, tag.n);
 	h->tag[tag.n] = '\0';
 	return 0;
@@ -367,31 +288,35 @@ static int
 read_push(struct pq_hint *h, json_t *root)
 {
 	static const struct field name = { "full_name", FIELD(repository), true,
-		full_name_ok, "owner/name" };
-	static const struct field id = { "id", FIELD(commit), true, commit_ok,
-		commit_words };
+		check_full_name };
+	static const struct field id = { "id", FIELD(commit), true,
+		check_commit };
 	const json_t *ref = json_object_get(root, "ref");
 	const json_t *after = json_object_get(root, "after");
 	const json_t *head = json_object_get(root, "head_commit");
 	const json_t *repository = NULL;
+	struct pq_err err = PQ_ERR_INIT;
 	struct pq_slice s;
 
 	if (!json_is_string(ref))
 		return end(h, PQ_HINT_UNREADABLE,
 		    "/ref: expected a string, found %s", type_name(ref));
-	if (!json_is_string(after) || !commit_ok(text_of(after)))
-		return end(
-		    h, PQ_HINT_UNREADABLE, "/after: expected %s", commit_words);
+	if (!json_is_string(after))
+		return end(h, PQ_HINT_UNREADABLE,
+		    "/after: expected a string, found %s", type_name(after));
+	if (check_commit(text_of(after), &err) != 0)
+		return end(h, PQ_HINT_UNREADABLE, "/after: %s", err.text);
 	s = text_of(ref);
-	if (!pq_slice_starts(s, REF_TAGS))
+	if (!pq_slice_starts(s, PQ_GIT_TAGS))
 		return end(h, PQ_HINT_IGNORED, "push of no tag");
 	if (all_zero(text_of(after)) ||
 	    json_is_true(json_object_get(root, "deleted")))
 		return end(h, PQ_HINT_IGNORED, "deletion of a tag");
-	s = pq_slice(s.p + sizeof(REF_TAGS) - 1, s.n - sizeof(REF_TAGS) + 1);
-	if (!git_tag_ok(s))
+	s = pq_slice(
+	    s.p + sizeof(PQ_GIT_TAGS) - 1, s.n - sizeof(PQ_GIT_TAGS) + 1);
+	if (pq_name_git_tag(s, &err) != 0)
 		return end(h, PQ_HINT_UNREADABLE,
-		    "/ref: expected a git tag's name after " REF_TAGS);
+		    "/ref: behind " PQ_GIT_TAGS ": %.300s", err.text);
 	memcpy(h->git_tag, s.p, s.n);
 	h->git_tag[s.n] = '\0';
 	if (object(&repository, h, root, "", "repository") != 0 ||
@@ -410,6 +335,7 @@ take_package(struct pq_hint *h, const json_t *package, const char *at)
 	const json_t *ns = json_object_get(package, "namespace");
 	const json_t *name = json_object_get(package, "name");
 	size_t i, skip = sizeof(GHCR) - 1;
+	struct pq_err err = PQ_ERR_INIT;
 	int n;
 
 	if (!json_is_string(ns) || !json_is_string(name))
@@ -424,9 +350,10 @@ take_package(struct pq_hint *h, const json_t *package, const char *at)
 	for (i = skip; h->repository[i] != '\0'; i++)
 		if (h->repository[i] >= 'A' && h->repository[i] <= 'Z')
 			h->repository[i] = (char)(h->repository[i] - 'A' + 'a');
-	if (!path_ok(pq_slice_str(h->repository + skip)))
+	if (pq_name_path(pq_slice_str(h->repository + skip), &err) != 0)
 		return end(h, PQ_HINT_UNREADABLE,
-		    "%s/name: namespace and name are no image path", at);
+		    "%s/name: behind the namespace and a slash: %.300s", at,
+		    err.text);
 	return 0;
 }
 
@@ -442,7 +369,7 @@ take_revision(struct pq_hint *h, const json_t *metadata)
 	if (!json_is_string(v))
 		return;
 	s = text_of(v);
-	if (s.n >= sizeof(h->commit) || !commit_ok(s))
+	if (s.n >= sizeof(h->commit) || check_commit(s, NULL) != 0)
 		return;
 	memcpy(h->commit, s.p, s.n);
 	h->commit[s.n] = '\0';
@@ -454,17 +381,17 @@ take_digest(struct pq_hint *h, const json_t *metadata, const json_t *tag,
     const char *at)
 {
 	const json_t *v = json_object_get(tag, "digest");
+	struct pq_err err = PQ_ERR_INIT;
 
 	if (!json_is_string(v) || json_string_length(v) == 0)
 		v = json_object_get(
 		    json_object_get(metadata, "manifest"), "digest");
 	if (!json_is_string(v) || json_string_length(v) == 0)
 		return 0;
-	if (!digest_ok(text_of(v)))
+	if (check_digest(text_of(v), &err) != 0)
 		return end(h, PQ_HINT_UNREADABLE,
-		    "%s/package_version/container_metadata: digest: expected "
-		    "%s",
-		    at, digest_words);
+		    "%s/package_version/container_metadata: digest: %s", at,
+		    err.text);
 	memcpy(h->digest, json_string_value(v), json_string_length(v) + 1);
 	return 0;
 }
@@ -472,8 +399,8 @@ take_digest(struct pq_hint *h, const json_t *metadata, const json_t *tag,
 static int
 read_package(struct pq_hint *h, json_t *root, const char *member)
 {
-	static const struct field name = { "name", FIELD(tag), true, tag_ok,
-		"an image tag" };
+	static const struct field name = { "name", FIELD(tag), true,
+		pq_name_tag };
 	const json_t *action = json_object_get(root, "action");
 	const json_t *package = NULL, *version = NULL, *metadata, *tag, *v;
 	char at[64], below[160];

@@ -29,6 +29,8 @@
 
 #include "format/candidates.h"
 
+_Static_assert(PQ_SUBJECT_MAX >= PQ_GIT_REF_TEXT, "a ref is a subject, too");
+
 /* The document's bytes for digest, platform manifest and config. */
 static int
 collect_image(struct pq_proof *proof, const struct pq_evidence *ev)
@@ -222,7 +224,7 @@ static void
 judge_ref(struct pq_verdict *v, const struct pq_policy *policy,
     const struct pq_evidence *ev)
 {
-	char oid[PQ_OID_TEXT], want[PQ_OID_TEXT + 160];
+	char oid[PQ_OID_TEXT], want[PQ_OID_TEXT + PQ_GIT_REF_TEXT];
 	pq_auto(pq_autofree) char *tag = NULL;
 	struct pq_oid is = { 0 };
 
@@ -237,7 +239,7 @@ judge_ref(struct pq_verdict *v, const struct pq_policy *policy,
 		return;
 	}
 	pq_oid_format(oid, &is);
-	(void)snprintf(want, sizeof(want), "%s refs/tags/%.130s", oid, tag);
+	(void)snprintf(want, sizeof(want), "%s " PQ_GIT_TAGS "%s", oid, tag);
 	if (ev->git_ref == NULL || strcmp(ev->git_ref, want) != 0)
 		demote(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
 		    "the ref that the server advertised is not this tag "
@@ -295,7 +297,7 @@ name_subjects(struct pq_findings *f, const struct pq_policy *policy,
 		pq_oid_format(source, &ev->tag_oid);
 	else if (policy->git_url != NULL &&
 	    pq_policy_git_tag(&tag, policy, pq_slice_str(ev->tag)) == 0)
-		(void)snprintf(source, sizeof(source), "refs/tags/%s", tag);
+		(void)snprintf(source, sizeof(source), PQ_GIT_TAGS "%s", tag);
 	for (i = 0; i < f->n; i++)
 		if (f->v[i].subject[0] == '\0')
 			pq_text_escape(f->v[i].subject, sizeof(f->v[i].subject),

@@ -253,6 +253,59 @@ test_config__listens_to_digits(void **state)
 	}
 }
 
+/* names.h says how long they may be, and what else they are made of */
+static void
+test_config__takes_names_to_their_limits(void **state)
+{
+	static char service[80], longest[512], file[96];
+	static const char *const tags[] = { "acme@{version}",
+		"@acme/web@{version}", "api/v{version}", "v{version}+build",
+		"100%-{version}", "\xc3\xa4-{version}", "{version}" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		copy(SERVICE);
+		edit(SERVICE, "v{version}", tags[i]);
+		assert_string_equal(load_good()->policy->git_tag, tags[i]);
+	}
+	copy(SERVICE);
+	(void)snprintf(longest, sizeof(longest), "container: %091d", 0);
+	edit(SERVICE, "container: web", longest);
+	(void)snprintf(
+	    longest, sizeof(longest), "registry.example.com/%0234d", 0);
+	edit(SERVICE, "registry.example.com/acme/web", longest);
+	assert_int_equal(strlen(load_good()->policy->image), 255);
+	(void)snprintf(service, sizeof(service), "service: %063d", 0);
+	edit(SERVICE, "service: web", service);
+	(void)snprintf(file, sizeof(file), "services.d/%063d.yaml", 0);
+	assert_int_equal(rename(at(SERVICE), at(file)), 0);
+	assert_int_equal(strlen(load_good()->policy->service), 63);
+}
+
+static void
+test_config__takes_addresses_of_both_kinds(void **state)
+{
+	(void)state;
+	edit(MAIN, "127.0.0.1:5000: {", "\"[::1]:5000\": {");
+	(void)load_good();
+	assert_true(config->registries[1].plain_http);
+	assert_non_null(pq_config_registry(config, "[::1]:5000/acme/web"));
+	assert_null(pq_config_registry(config, "[::1]:5001/acme/web"));
+	assert_false(noted("IPv6"));
+	edit(SERVICE, "registry.example.com/", "\"[::1]:5000/acme/web\" #");
+	(void)load_good();
+	assert_true(said(false, SERVICE, 3,
+	    "image: Docker knows IPv6 addresses of registries from version 25 "
+	    "on"));
+	edit(MAIN, "git.example.com: {credential: git-read}",
+	    "\"[::1]\": {plain-http: loopback-only}");
+	edit(SERVICE, "https://git.example.com/", "http://[::1]/");
+	(void)load_good();
+	edit(MAIN, "\"[::1]\": {plain", "\"[::2]\": {plain");
+	load_bad(MAIN, 8, "plain-http: only for a loopback address");
+}
+
 static void
 test_config__finds_by_whole_origin(void **state)
 {
@@ -782,6 +835,8 @@ main(void)
 		T(test_config__defaults_are_the_careful_ones),
 		T(test_config__durations),
 		T(test_config__listens_to_digits),
+		T(test_config__takes_names_to_their_limits),
+		T(test_config__takes_addresses_of_both_kinds),
 		T(test_config__finds_by_whole_origin),
 		T(test_config__refuses_what_others_can_write),
 		T(test_config__refuses_another_owner),

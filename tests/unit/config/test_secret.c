@@ -110,8 +110,8 @@ test_secret__bad_ones_are_faults(void **state)
 	big[4097] = 'x';
 	put_secret(big, 4098, 0400);
 	secret_bad("s", "empty, or over 4096 bytes");
-	secret_bad("../fetch/s", "bad name");
-	secret_bad(".s", "bad name");
+	secret_bad("../fetch/s", "secret ../fetch/s: byte 1 is '.'");
+	secret_bad(".s", "byte 1 is '.': a secret's name begins");
 	/* a link may lead to a file that the caller may read and he may not */
 	put_secret("hunter2", 7, 0400);
 	assert_int_equal(

@@ -73,21 +73,20 @@ is_of(char reason[512], struct pq_slice payload, void *arg)
 
 static const struct bad_file bad_references[] = {
 	{ "behind-a-host",
-	    "\"mirror.example/127.0.0.1:5000/acme/web\": the "
-	    "path is none" },
+	    "\"mirror.example/127.0.0.1:5000/acme/web\": byte 25 is ':'" },
 	{ "below-it", "signed as " WEB "/debug, not as " WEB },
 	{ "blank", "\"" WEB " \", where up to 511 bytes of printable ASCII" },
 	{ "control-characters", "acme/web\\x1b[2J\\x0a\", where" },
 	{ "cyrillic", "\"127.0.0.1:5000/\\xd0\\xb0cme/web\", where" },
 	{ "digest-cut-short", "behind the @ is no digest" },
-	{ "dot-dot", "/acme/admin/../web\": the path is none" },
-	{ "empty", "names no repository: \"\": it is empty" },
+	{ "dot-dot", "/acme/admin/../web\": byte 27 is '.'" },
+	{ "empty", "names no repository: \"\": byte 1 is missing" },
 	{ "longer-name", "signed as 127.0.0.1:5000/acme/web2, not as" },
 	{ "no-host", "signed as docker.io/acme/web, not as " WEB },
-	{ "of-256-bytes", "longer than 255 bytes" },
+	{ "of-256-bytes", "byte 256 is too many" },
 	{ "of-600-bytes", "names no repository: \"127.0.0.1:5000/aaa" },
-	{ "only-a-digest", "it is empty" },
-	{ "only-a-tag", "it is empty" },
+	{ "only-a-digest", "byte 1 is missing" },
+	{ "only-a-tag", "byte 1 is missing" },
 	{ "other-host", "signed as mirror.example/acme/web, not as " WEB },
 	{ "other-port", "signed as 127.0.0.1:5001/acme/web, not as" },
 	{ "other-repository",
@@ -95,11 +94,11 @@ static const struct bad_file bad_references[] = {
 	    ": a promotion needs a signature of its own here, or signed-as in "
 	    "the policy" },
 	{ "port-as-tag", "signed as docker.io/library/127.0.0.1, not as" },
-	{ "scheme", "no host[:port]" },
+	{ "scheme", "byte 6 is '/': a port" },
 	{ "shorter-name", "signed as 127.0.0.1:5000/acme/we, not as" },
-	{ "tag-empty", "behind the last colon is no tag" },
-	{ "two-slashes", "acme//web\": the path is none" },
-	{ "upper-case", "Acme/web\": the path is none" },
+	{ "tag-empty", "behind the last colon: byte 1 is missing" },
+	{ "two-slashes", "acme//web\": byte 21 is '/'" },
+	{ "upper-case", "Acme/web\": byte 16 is 'A'" },
 };
 
 static void

@@ -41,7 +41,7 @@ static const struct {
 	{ "renamed-after-signing", "does not fit these bytes" },
 	{ "reserved-in-use", "reserved field" },
 	{ "sha1-ssh-rsa", "SHA-1 (ssh-rsa)" },
-	{ "space-in-name", "not a valid tag name of at most 128 bytes" },
+	{ "space-in-name", "tag object: its name: byte 3 is \\x20" },
 	{ "sshsig-version-2", "version 2" },
 	{ "tagger-with-two-mails", "more than one <mail>" },
 	{ "tagger-without-date", "without a date" },
@@ -263,22 +263,25 @@ test_gittag__refuses_names_that_git_would_not_write(void **state)
 {
 	static const char *const bad[] = { " -v1", " v~1", " v^1", " v:1",
 		" v?1", " v*1", " v[1", " v\\1", " v\t1", "  v1", " v1 ",
-		" v\x7f", " v\xc3\xa9" };
-	char longest[PQ_GITTAG_NAME_MAX + 3] = " ";
+		" v\x7f", " v\xe9", " a..b", " .a", " a//b", " a/", " a.lock",
+		" a@{b" };
+	static const char *const good[] = { " v", " v1-rc.1_x", " acme@1.0.0",
+		" api/v1", " v1+build", " 100%", " v\xc3\xa9" };
+	char longest[PQ_GIT_TAG_MAX + 3] = " ";
 	size_t i;
 
 	(void)state;
-	header_is(" v", ADA, NULL);
-	header_is(" v1-rc.1_x", ADA, NULL);
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+		header_is(good[i], ADA, NULL);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		header_is(bad[i], ADA, "not a valid tag name");
+		header_is(bad[i], ADA, "tag object: its name: byte ");
 	header_is("", ADA, "expected the \"tag\" line");
 	header_is(" ", ADA, "expected the \"tag\" line");
 	header_is("-v1", ADA, "expected the \"tag\" line");
-	memset(longest + 1, 'v', PQ_GITTAG_NAME_MAX);
+	memset(longest + 1, 'v', PQ_GIT_TAG_MAX);
 	header_is(longest, ADA, NULL);
-	longest[PQ_GITTAG_NAME_MAX + 1] = 'v';
-	header_is(longest, ADA, "not a valid tag name");
+	longest[PQ_GIT_TAG_MAX + 1] = 'v';
+	header_is(longest, ADA, "its name: byte 246 is too many");
 }
 
 static void

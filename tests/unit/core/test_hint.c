@@ -67,17 +67,23 @@ static const struct {
 	{ NULL, "{\"image\": \"h.x/a:1\", \"imag\": 1}",
 	    "/imag: unknown member" },
 	{ NULL, "{\"image\": \"h.x/a:1\\u0000\"}", "not JSON" },
-	{ NULL, "{\"image\": \"web:1\"}", "/image: expected host/" },
-	{ NULL, "{\"image\": \"acme/web:1\"}", "/image: expected a registry" },
+	{ NULL, "{\"image\": \"web:1\"}",
+	    "/image: byte 4 is missing: a slash" },
+	{ NULL, "{\"image\": \"acme/web:1\"}",
+	    "/image: byte 5 is '/': the host before" },
 	{ NULL, "{\"image\": \"h.x:5000/web\"}", "/image: expected host/" },
-	{ NULL, "{\"image\": \"h.x/../web:1\"}", "/image: expected a lower" },
-	{ NULL, "{\"image\": \"h.x/Web:1\"}", "/image: expected a lower" },
-	{ NULL, "{\"image\": \"h.x//web:1\"}", "/image: expected a lower" },
-	{ NULL, "{\"image\": \"h.x/web/:1\"}", "/image: expected a lower" },
-	{ NULL, "{\"image\": \"h.x/web@" SHA "\"}",
-	    "/image: expected a lower" },
-	{ NULL, "{\"image\": \"h.x/web:-1\"}", "/image: expected a tag" },
-	{ NULL, "{\"image\": \"h.x/web:1 \"}", "/image: expected a tag" },
+	{ NULL, "{\"image\": \"h.x/../web:1\"}", "/image: byte 5 is '.'" },
+	{ NULL, "{\"image\": \"h.x/Web:1\"}", "/image: byte 5 is 'W'" },
+	{ NULL, "{\"image\": \"h.x//web:1\"}", "/image: byte 5 is '/'" },
+	{ NULL, "{\"image\": \"h.x/web/:1\"}", "/image: byte 9 is missing" },
+	{ NULL, "{\"image\": \"h.x/web@" SHA "\"}", "/image: byte 8 is '@'" },
+	{ NULL, "{\"image\": \"h.x/a..b:1\"}", "/image: byte 6 is '.'" },
+	{ NULL, "{\"image\": \"h..x/web:1\"}", "/image: byte 3 is '.'" },
+	{ NULL, "{\"image\": \"h.x:0/web:1\"}", "/image: byte 5 is '0'" },
+	{ NULL, "{\"image\": \"h.x/web:-1\"}",
+	    "/image: behind the last colon: byte 1 is '-'" },
+	{ NULL, "{\"image\": \"h.x/web:1 \"}",
+	    "/image: behind the last colon: byte 2 is \\x20" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"digest\": \"sha512:00\"}",
 	    "/digest: expected sha256:" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"digest\": null}",
@@ -85,15 +91,17 @@ static const struct {
 	{ NULL, "{\"image\": \"h.x/a:1\", \"commit\": \"abc\"}",
 	    "/commit: expected 40 or 64" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"git_tag\": \"-x\"}",
-	    "/git_tag: expected a git" },
+	    "/git_tag: byte 1 is '-'" },
+	{ NULL, "{\"image\": \"h.x/a:1\", \"git_tag\": \"a..b\"}",
+	    "/git_tag: byte 3 is '.'" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"id\": 1}",
 	    "/id: expected a string, found a number" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"id\": \"\"}",
-	    "/id: expected 1 to 128" },
+	    "/id: byte 1 is missing" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"id\": \"a b\"}",
-	    "/id: expected 1 to 128" },
+	    "/id: byte 2 is \\x20" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"id\": \"" HEX64 HEX64 "0\"}",
-	    "/id: expected 1 to 128" },
+	    "/id: byte 129 is too many" },
 	{ "push", "{}", "/ref: expected a string, found nothing" },
 	{ "push", "{\"ref\": \"refs/tags/v1\"}", "/after: expected" },
 	{ "push", "{\"ref\": \"refs/tags/v1\", \"after\": \"" HEX40 "\"}",
@@ -103,7 +111,7 @@ static const struct {
 	    " \"repository\": {\"full_name\": 7}}",
 	    "/repository/full_name: expected a string" },
 	{ "push", "{\"ref\": \"refs/tags/v 1\", \"after\": \"" HEX40 "\"}",
-	    "/ref: expected a git tag" },
+	    "/ref: behind refs/tags/: byte 2 is \\x20" },
 	{ "package", "{\"action\": \"published\"}",
 	    "/package: expected an object" },
 	{ "registry_package",
@@ -126,6 +134,28 @@ test_hint__says_where_it_is_unreadable(void **state)
 		if (strstr(h.reason, unreadable[i].words) != h.reason)
 			fail_msg("%s: %s", unreadable[i].body, h.reason);
 		assert_string_equal(h.repository, "");
+	}
+}
+
+/* Each name that git takes, also of a monorepo and in other alphabets. */
+static void
+test_hint__reads_every_tag_of_git(void **state)
+{
+	static const char *const tags[] = { "acme@1.0.0", "@acme/web@1.0.0",
+		"api/v1.0.0", "v1.0.0+build", "100%", "\xc3\xa4-1.0" };
+	char body[400];
+	struct pq_hint h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
+		(void)snprintf(body, sizeof(body),
+		    "{\"ref\": \"refs/tags/%s\", \"after\": \"" HEX40 "\","
+		    " \"repository\": {\"full_name\": \"acme/web\"}}",
+		    tags[i]);
+		h = read_hint(PQ_SCHEME_GITHUB, "push", body);
+		assert_string_equal(h.reason, "");
+		assert_string_equal(h.git_tag, tags[i]);
 	}
 }
 
@@ -271,6 +301,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hint__reads_own_form),
 		cmocka_unit_test(test_hint__says_where_it_is_unreadable),
+		cmocka_unit_test(test_hint__reads_every_tag_of_git),
 		cmocka_unit_test(test_hint__reads_tag_push),
 		cmocka_unit_test(test_hint__ignores_what_leads_nowhere),
 		cmocka_unit_test(test_hint__reads_package),

@@ -26,6 +26,8 @@ static const struct {
 } good[] = {
 	{ PQ_DOCKER_PING, NULL, NULL, "/_ping" },
 	{ PQ_DOCKER_IMAGE, REF, NULL, "/images/" REF "/json" },
+	{ PQ_DOCKER_IMAGE, "[::1]:5000/web@" DIGEST, NULL,
+	    "/images/%5B::1%5D:5000/web@" DIGEST "/json" },
 	{ PQ_DOCKER_IMAGE_ID, DIGEST, NULL, "/images/" DIGEST "/json" },
 	{ PQ_DOCKER_PULL, REF, NULL, "/images/create?fromImage=" REF },
 	{ PQ_DOCKER_INSPECT, HEX64, NULL, "/containers/" HEX64 "/json" },
@@ -148,6 +150,9 @@ test_docker__refuses_each_hostile_reference(void **state)
 		"R.example/web@" DIGEST, "r.example/../web@" DIGEST,
 		"r.example//web@" DIGEST, "r.example/web@" DIGEST "0",
 		"r.example/web@sha256:0123", "r.example/web@sha512:" HEX64,
+		"r.example/.web@" DIGEST, "r.example/a..b@" DIGEST,
+		"r..example/web@" DIGEST, "r.example:0/web@" DIGEST,
+		"acme/web@" DIGEST, "web@" DIGEST, "[::1/web@" DIGEST,
 		"r.example/web@SHA256:" HEX64, "r.example/web@" HEX64,
 		"r.example/web@" DIGEST "@" DIGEST, "r.example/web@x@" DIGEST,
 		"r.example/web?x@" DIGEST, "r.example/web#@" DIGEST,

@@ -270,24 +270,34 @@ test_judge__needs_a_name(void **state)
 {
 	static const char *const digests[] = { "", "sha256:", "1.0.0",
 		"sha512:00" };
+	static const struct {
+		struct pq_slice tag;
+		const char *words;
+	} tags[] = {
+		{ { NULL, 0 }, "the tag: byte 1 is missing" },
+		{ PQ_SLICE_LIT("1.0.0\0"), "the tag: byte 6 is \\x00" },
+		{ PQ_SLICE_LIT("1.0\n0"), "the tag: byte 4 is \\x0a" },
+		{ PQ_SLICE_LIT("../1"), "the tag: byte 1 is '.'" },
+		{ PQ_SLICE_LIT("1/0"), "the tag: byte 2 is '/'" },
+	};
 	char other[] = OTHER;
 	char *deny[] = { other, w.digest };
-	static char longest[PQ_TAG_MAX + 1];
+	static char longest[PQ_TAG_TEXT];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < N(digests); i++) {
 		w.c.digest = pq_slice_str(digests[i]);
-		both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
+		both_are(PQ_OUTCOME_REFUSED, "no digest was named");
 	}
-	make_case();
-	w.c.tag = pq_slice(NULL, 0);
-	both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
-	w.c.tag = PQ_SLICE_LIT("1.0.0\0");
-	both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
+	for (i = 0; i < N(tags); i++) {
+		make_case();
+		w.c.tag = tags[i].tag;
+		both_are(PQ_OUTCOME_REFUSED, tags[i].words);
+	}
 	memset(longest, '1', sizeof(longest));
 	w.c.tag = pq_slice(longest, sizeof(longest));
-	both_are(PQ_OUTCOME_REFUSED, "no digest or tag");
+	both_are(PQ_OUTCOME_REFUSED, "the tag: byte 129 is too many");
 	w.c.tag = pq_slice(longest, PQ_TAG_MAX);
 	both_are(PQ_OUTCOME_REFUSED, "source.version");
 	w.c.tag = PQ_SLICE_LIT("latest");

@@ -18,6 +18,50 @@ test_origin__finds_configured(void **state)
 	assert_non_null(
 	    pq_origins_find(&o, "https://registry.example:443/v2/"));
 	assert_non_null(pq_origins_find(&o, "http://127.0.0.1:5000/v2/"));
+	assert_non_null(pq_origins_find(&o, "https://REGISTRY.example/v2/"));
+	assert_int_equal(
+	    pq_origins_add(&o, "[2001:db8::1]:443", false, pq_slice(NULL, 0)),
+	    0);
+	assert_non_null(pq_origins_find(&o, "https://[2001:DB8::1]/v2/"));
+}
+
+/* One place has one spelling, and what is no host has none. */
+static void
+test_origin__spells_a_place_in_one_way(void **state)
+{
+	static const struct {
+		const char *text;
+		bool plain_http;
+		const char *is; /* NULL: no place */
+	} rows[] = {
+		{ "H.example", false, "h.example" },
+		{ "h.example:443", false, "h.example" },
+		{ "h.example:443", true, "h.example:443" },
+		{ "h.example:80", true, "h.example" },
+		{ "[::A]:443", false, "[::a]" },
+		{ "a..b", false, NULL },
+		{ "-a", false, NULL },
+		{ "a-", false, NULL },
+		{ "h:0", false, NULL },
+		{ "h:65536", false, NULL },
+		/* curl would ask 127.0.0.1 */
+		{ "127.1", false, NULL },
+		{ "[::1", false, NULL },
+		{ "[fe80::1%25eth0]", false, NULL },
+	};
+	char is[PQ_ORIGIN_TEXT];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int r =
+		    pq_origin_canonical(is, rows[i].text, rows[i].plain_http);
+
+		if (r != (rows[i].is == NULL ? -PQ_EFORMAT : 0))
+			fail_msg("%s: %d", rows[i].text, r);
+		if (r == 0)
+			assert_string_equal(is, rows[i].is);
+	}
 }
 
 static void
@@ -38,7 +82,8 @@ test_origin__refuses_elsewhere(void **state)
 		"https://registry.example:99999/",
 		"https://registry.example/ x", "https://registry.example/\r\n",
 		"HTTPS://registry.example/", "https://169.254.169.254/",
-		"https://[::1]/", "https://%72egistry.example/" };
+		"https://[::1]/", "https://%72egistry.example/",
+		"https://registry.example?x", "https://registry..example/" };
 	struct pq_origins o = { 0 };
 	size_t i;
 
@@ -55,6 +100,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_origin__finds_configured),
+		cmocka_unit_test(test_origin__spells_a_place_in_one_way),
 		cmocka_unit_test(test_origin__refuses_elsewhere),
 	};
 

@@ -92,11 +92,11 @@ test_reference__bounds_the_name(void **state)
 	struct pq_err err;
 
 	(void)state;
-	memset(text + 10, 'a', PQ_REFERENCE_IMAGE_MAX - 10);
-	memcpy(text + PQ_REFERENCE_IMAGE_MAX, ":1", 3);
+	memset(text + 10, 'a', PQ_REPOSITORY_MAX - 10);
+	memcpy(text + PQ_REPOSITORY_MAX, ":1", 3);
 	assert_int_equal(pq_reference_parse(&r, text, &err), 0);
-	assert_int_equal(strlen(r.image), PQ_REFERENCE_IMAGE_MAX);
-	memcpy(text + PQ_REFERENCE_IMAGE_MAX, "a:1", 4);
+	assert_int_equal(strlen(r.image), PQ_REPOSITORY_MAX);
+	memcpy(text + PQ_REPOSITORY_MAX, "a:1", 4);
 	assert_int_equal(pq_reference_parse(&r, text, &err), -PQ_EFORMAT);
 }
 

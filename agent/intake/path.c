@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The address of a webhook, /hooks/SERVICE. The library has decoded it, so the
+ * bytes are whatever the caller likes: they name a service, or nothing.
+ */
+#include <string.h>
+
+#include "intake/intake.h"
+
+#define HOOKS "/hooks/"
+
+bool
+intake_path_is_hook(const char *url)
+{
+	return strncmp(url, HOOKS, strlen(HOOKS)) == 0;
+}
+
+bool
+intake_path_service(char ret[PQ_SERVICE_TEXT], const char *url)
+{
+	struct pq_slice name;
+
+	if (!intake_path_is_hook(url))
+		return false;
+	name = pq_slice_str(url + strlen(HOOKS));
+	if (pq_name_service(name, NULL) != 0)
+		return false;
+	memcpy(ret, name.p, name.n);
+	ret[name.n] = '\0';
+	return true;
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What check-config accepts: configurations with generated names, read by the
+ * schema that check-config and each role read them by. Each test beside this
+ * one gives the accepted names to the entry points of one role, none of which
+ * may refuse one.
+ */
+#ifndef TESTS_UNIT_NAMES_ACCEPTED_H
+#define TESTS_UNIT_NAMES_ACCEPTED_H
+
+#include "../names.h"
+
+#include <stdlib.h>
+
+#include "config/load.h"
+#include "config/schema.h"
+
+/* The names of one service; NULL: one that is surely good. */
+struct fields {
+	const char *service, *image, *tag, *container, *git_url, *secret;
+};
+
+static struct pq_config_service *accepted; /* by the last accepts_service() */
+
+/* A YAML text in quotes; bytes that are no UTF-8 are for libyaml to refuse. */
+static inline void
+quote(struct pq_buf *b, const char *s)
+{
+	pq_buf_str(b, "\"");
+	for (; *s != '\0'; s++)
+		if (*s == '"' || *s == '\\')
+			pq_buf_fmt(b, "\\%c", *s);
+		else if ((uint8_t)*s < ' ' || *s == 0x7f)
+			pq_buf_fmt(b, "\\x%02x", (unsigned)*s);
+		else
+			pq_buf_u8(b, (uint8_t)*s);
+	pq_buf_str(b, "\"");
+}
+
+static inline void
+line(struct pq_buf *b, const char *key, const char *value, const char *good)
+{
+	pq_buf_fmt(b, "%s: ", key);
+	quote(b, value != NULL ? value : good);
+	pq_buf_str(b, "\n");
+}
+
+static inline void
+write_service(struct pq_buf *b, const struct fields *f)
+{
+	line(b, "service", f->service, "web");
+	line(b, "image", f->image, "r.example/acme/web");
+	pq_buf_str(b,
+	    "version-from: label\n"
+	    "callbacks:\n- scheme: github\n");
+	line(b, "  secrets: [web-github]\nsource:\n  repository", f->git_url,
+	    "https://g.example/acme/web.git");
+	line(b, "  tag", f->tag, "v{version}");
+	pq_buf_str(b,
+	    "  signers: {ssh: {file: s, party: releases}}\n"
+	    "require:\n- image-signature: {cosign-key: k, "
+	    "party: ci}\n"
+	    "quarantine: {delay: 1h}\ndeploy:\n");
+	line(b, "  container", f->container, "web");
+}
+
+static inline void
+forget_accepted(void)
+{
+	pq_config_service_free(accepted);
+	free(accepted);
+	accepted = NULL;
+}
+
+static inline bool
+accepts_service(const struct fields *f)
+{
+	static char name[NAMES_ROOM], s[] = "s", k[] = "k";
+	struct pq_buf b = PQ_BUF_INIT((size_t)8 * NAMES_ROOM);
+	struct pq_config_notes notes = { 0 };
+	struct pq_config_file files[3] = { { .name = name },
+		{ .name = s, .data = (uint8_t *)s, .n = 1 },
+		{ .name = k, .data = (uint8_t *)k, .n = 1 } };
+	int r;
+
+	forget_accepted();
+	(void)snprintf(name, sizeof(name), "services.d/%s.yaml",
+	    f->service != NULL ? f->service : "web");
+	write_service(&b, f);
+	files[0].data = b.p;
+	files[0].n = b.n;
+	assert_int_equal(b.fault, 0);
+	r = pq_config_service_from_files(&accepted, files, 3, &notes);
+	/* a refusal has its place */
+	if (r == -PQ_ECONFIG)
+		assert_true(notes.n > 0 && notes.v[0].text[0] != '\0');
+	else
+		assert_int_equal(r, 0);
+	pq_config_notes_free(&notes);
+	pq_buf_free(&b);
+	return r == 0;
+}
+
+static inline int
+no_file(void *ctx, const char *name, struct pq_config_file *ret,
+    const char *file, unsigned at, struct pq_config_notes *notes)
+{
+	(void)ctx;
+	(void)name;
+	(void)ret;
+	(void)file;
+	(void)at;
+	(void)notes;
+	return -PQ_ECONFIG;
+}
+
+/* pratique.yaml with this host, operator and secret */
+static inline bool
+accepts_main(const char *host, const char *operator, const char * secret)
+{
+	static const struct pq_schema_files none = { NULL, no_file };
+	struct pq_buf b = PQ_BUF_INIT((size_t)8 * NAMES_ROOM);
+	struct pq_config *c = calloc(1, sizeof(*c));
+	struct pq_config_notes notes = { 0 };
+	struct pq_yaml doc = { 0 };
+	int r;
+
+	assert_non_null(c);
+	pq_buf_str(&b, "registries:\n  ");
+	quote(&b, host);
+	pq_buf_str(&b, ": {credential: ");
+	quote(&b, secret);
+	pq_buf_str(&b, ", token-realm: ");
+	quote(&b, host);
+	pq_buf_str(&b, "}\ngit:\n  ");
+	quote(&b, host);
+	pq_buf_str(&b, ": {}\noperators:\n  ");
+	quote(&b, operator);
+	pq_buf_str(&b, ": {uid: 1}\n");
+	r = pq_yaml_parse(&doc, "pratique.yaml", pq_buf_view(&b), &notes);
+	if (r == 0)
+		r = pq_schema_main(c, "pratique.yaml", &doc, &none, &notes);
+	if (r == -PQ_ECONFIG)
+		assert_true(notes.n > 0 && notes.v[0].text[0] != '\0');
+	else
+		assert_int_equal(r, 0);
+	pq_yaml_free(&doc);
+	pq_config_notes_free(&notes);
+	pq_config_free(c);
+	pq_buf_free(&b);
+	return r == 0;
+}
+
+/*
+ * Gives @each the accepted ones of NAMES_EACH names that @make makes. A good
+ * part of them must be, or nothing was tried.
+ */
+static inline void
+each_accepted(size_t (*make)(char *dst, size_t n), size_t most,
+    bool (*accepts)(const char *name), void (*each)(const char *name))
+{
+	static char name[NAMES_ROOM];
+	size_t i, n = 0;
+
+	names_begin();
+	for (i = 0; i < NAMES_EACH; i++) {
+		(void)names_make(name, i, most, make);
+		if (!accepts(name))
+			continue;
+		n++;
+		each(name);
+	}
+	print_message("names: %zu accepted\n", n);
+	if (n < NAMES_EACH / 3)
+		fail_msg("only %zu names were accepted", n);
+	forget_accepted();
+}
+
+static inline bool
+is_service(const char *name)
+{
+	return accepts_service(&(struct fields){ .service = name });
+}
+
+static inline bool
+is_image(const char *name)
+{
+	return accepts_service(&(struct fields){ .image = name });
+}
+
+static inline bool
+is_template(const char *name)
+{
+	return accepts_service(&(struct fields){ .tag = name });
+}
+
+static inline bool
+is_container(const char *name)
+{
+	return accepts_service(&(struct fields){ .container = name });
+}
+
+static inline bool
+is_git_url(const char *name)
+{
+	return accepts_service(&(struct fields){ .git_url = name });
+}
+
+static inline bool
+is_host(const char *name)
+{
+	return accepts_main(name, "alice", "read");
+}
+
+static inline bool
+is_operator(const char *name)
+{
+	return accepts_main("r.example", name, "read");
+}
+
+static inline bool
+is_secret(const char *name)
+{
+	return accepts_main("r.example", "alice", name);
+}
+
+/*
+ * An image tag of which the accepted template makes a git tag, whatever the
+ * length of both. Image tags such as "1..0" have none.
+ */
+static inline void
+version_for(char tag[NAMES_ROOM], char git_tag[PQ_GIT_TAG_TEXT])
+{
+	size_t n;
+
+	do {
+		n = names_tag(tag, names_length(PQ_TAG_MAX));
+		tag[n] = '\0';
+	} while (n > PQ_TAG_MAX ||
+	    pq_template_expand(git_tag, pq_slice_str(accepted->policy->git_tag),
+		pq_slice(tag, n), NULL) != 0);
+}
+
+#endif

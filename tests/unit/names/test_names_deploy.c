@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What check-config accepts, deploy accepts: in a request to the engine, in a
+ * container's labels, in its journal and when it judges.
+ */
+#include "accepted.h"
+
+#include <unistd.h>
+
+#include "deploy/deploy.h"
+#include "deploy/recreate.h"
+#include "deploy/running.h"
+#include "deploy/swap_steps.h"
+
+#define HEX64                              \
+	"0123456789abcdef0123456789abcdef" \
+	"0123456789abcdef0123456789abcdef"
+#define DIGEST "sha256:" HEX64
+
+static void
+makes_request(enum pq_docker_shape shape, const char *first, const char *second)
+{
+	char path[1024];
+
+	if (pq_docker_path(path, shape, first, second) != 0)
+		fail_msg("%s %s: no request %d", first,
+		    second != NULL ? second : "", (int)shape);
+}
+
+/* ---- containers -------------------------------------------------------- */
+
+/* The names that it has in the course of a swap, all of them different. */
+static void
+is_replaced(const char *name)
+{
+	static const char *const whats[] = { "new", "prev", "failed" };
+	char names[3][PQ_CONTAINER_TEXT];
+	struct pq_swap s = { .service = accepted };
+	size_t i;
+
+	s.d.attempt = UINT64_MAX;
+	makes_request(PQ_DOCKER_INSPECT, name, NULL);
+	makes_request(PQ_DOCKER_RENAME, HEX64, name);
+	for (i = 0; i < 3; i++) {
+		pq_swap_name(&s, whats[i], names[i]);
+		makes_request(PQ_DOCKER_INSPECT, names[i], NULL);
+		makes_request(PQ_DOCKER_CREATE, names[i], NULL);
+		makes_request(PQ_DOCKER_RENAME, HEX64, names[i]);
+		assert_memory_equal(names[i], name, strlen(name));
+		/* nothing was cut off */
+		assert_non_null(strstr(names[i], "-18446744073709551615"));
+		if (is_container(names[i]))
+			fail_msg("%s is the name of a container that another "
+				 "service may have",
+			    names[i]);
+		assert_true(is_container(name));
+		s.service = accepted;
+	}
+}
+
+static void
+test_names__deploy_replaces_each_container(void **state)
+{
+	(void)state;
+	each_accepted(
+	    names_container, PQ_CONTAINER_OWN_MAX, is_container, is_replaced);
+}
+
+/* ---- images ------------------------------------------------------------ */
+
+static void
+is_pulled(const char *name)
+{
+	struct pq_swap s = { .service = accepted };
+	char ref[PQ_SWAP_REF], digest[PQ_DIGEST_TEXT];
+	struct pq_running run = { NULL, NULL };
+
+	(void)snprintf(s.d.digest, sizeof(s.d.digest), "%s", DIGEST);
+	pq_swap_ref(&s, ref);
+	assert_int_equal(strlen(ref), strlen(name) + 1 + strlen(DIGEST));
+	makes_request(PQ_DOCKER_PULL, ref, NULL);
+	makes_request(PQ_DOCKER_IMAGE, ref, NULL);
+	makes_request(PQ_DOCKER_FORGET, ref, NULL);
+	run.image = json_pack("{s:[s]}", "RepoDigests", ref);
+	assert_int_equal(pq_running_digest(&run, name, digest), 0);
+	assert_string_equal(digest, DIGEST);
+	json_decref(run.image);
+}
+
+static void
+test_names__deploy_pulls_each_image(void **state)
+{
+	(void)state;
+	each_accepted(names_repository, PQ_REPOSITORY_MAX, is_image, is_pulled);
+}
+
+/* ---- services, and the tags of their images ---------------------------- */
+
+static char dir[] = "/tmp/pq-names-XXXXXX";
+static char path[64];
+static struct deploy d;
+static struct pq_config config;
+
+static const char *
+label(json_t *body, const char *name)
+{
+	return json_string_value(
+	    json_object_get(json_object_get(body, "Labels"), name));
+}
+
+static void
+is_labelled(const char *service, const char *tag)
+{
+	const struct pq_recreate_labels labels = { service, "7", "9", tag,
+		DIGEST };
+	json_t *old = json_pack("{s:{},s:{}}", "Config", "HostConfig");
+	json_t *image = json_pack("{s:{}}", "Config"), *body = NULL;
+
+	assert_int_equal(
+	    pq_recreate_body(&body, old, image, "r.example/web", &labels), 0);
+	assert_string_equal(label(body, PQ_LABEL_SERVICE), service);
+	assert_string_equal(label(body, PQ_LABEL_VERSION), tag);
+	json_decref(old);
+	json_decref(image);
+	json_decref(body);
+}
+
+static void
+is_remembered(const char *service, const char *tag)
+{
+	struct pq_noticed n = { .rejected = PQ_REJECTED_NOT }, got;
+	struct pq_deployment dep = { .release = 7, .attempt = 9 };
+	char live[PQ_FLOOR_TEXT] = "", why[512] = "";
+	struct pq_store *s = &d.journal;
+
+	(void)snprintf(n.service, sizeof(n.service), "%s", service);
+	(void)snprintf(n.tag, sizeof(n.tag), "%s", tag);
+	(void)snprintf(n.digest, sizeof(n.digest), "%s", DIGEST);
+	pq_journal_notice(s, &n);
+	assert_int_equal(pq_journal_noticed(s, service, DIGEST, &got), 1);
+	assert_string_equal(got.service, service);
+	assert_string_equal(got.tag, tag);
+	pq_journal_hold(s, service, "freeze");
+	assert_true(pq_journal_held(s, service, why));
+	memcpy(dep.service, n.service, sizeof(dep.service));
+	memcpy(dep.tag, n.tag, sizeof(dep.tag));
+	memcpy(dep.digest, n.digest, sizeof(dep.digest));
+	(void)snprintf(dep.phase, sizeof(dep.phase), "done");
+	pq_journal_put(s, &dep);
+	assert_int_equal(pq_journal_attempt(s, 7, 9, &dep), 1);
+	pq_journal_live(s, &dep, 1, NULL);
+	assert_int_equal(pq_journal_was(s, service, DIGEST, live), 1);
+	assert_string_equal(live, tag);
+	/* the next service has an empty journal */
+	assert_int_equal(pq_store_do(s, "DELETE FROM noticed", "") |
+		pq_store_do(s, "DELETE FROM live", "") |
+		pq_store_do(s, "DELETE FROM deployments", "") |
+		pq_store_do(s, "DELETE FROM holds", ""),
+	    0);
+}
+
+/* Without a proof it refuses, and for no other reason. */
+static void
+is_judged(const char *service, const char *tag)
+{
+	static struct pq_answer a;
+	struct pq_case c = { .release = 7,
+		.service = pq_slice_str(service),
+		.tag = pq_slice_str(tag),
+		.digest = PQ_SLICE_LIT(DIGEST) };
+	char hash[PQ_DIGEST_TEXT];
+
+	config = (struct pq_config){ .services = accepted, .n_services = 1 };
+	d.config = &config;
+	pq_digest_format(hash, &accepted->policy->hash);
+	c.policy_hash = pq_slice_str(hash);
+	pq_judge_notice(&d, &c, &a);
+	assert_int_equal(a.kind, PQ_OUTCOME_REFUSED);
+	if (strstr(a.reason, "image.signature") == NULL)
+		fail_msg("%s %s: %s", service, tag, a.reason);
+}
+
+static void
+is_deployed(const char *service)
+{
+	char tag[NAMES_ROOM];
+	size_t n;
+
+	do {
+		n = names_tag(tag, names_length(PQ_TAG_MAX));
+	} while (n > PQ_TAG_MAX);
+	tag[n] = '\0';
+	is_labelled(service, tag);
+	is_remembered(service, tag);
+	is_judged(service, tag);
+}
+
+static void
+test_names__deploy_knows_each_service_and_tag(void **state)
+{
+	(void)state;
+	each_accepted(names_service, PQ_SERVICE_MAX, is_service, is_deployed);
+}
+
+static int
+begin(void **state)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	(void)state;
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	return pq_journal_open(&d.journal, path, &err) != 0
+	    ? -1
+	    : pq_store_begin(&d.journal);
+}
+
+static int
+end(void **state)
+{
+	static const char *const parts[] = { "", "-wal", "-shm" };
+	char file[80];
+	size_t i;
+
+	(void)state;
+	if (pq_store_commit(&d.journal) != 0)
+		return -1;
+	pq_store_close(&d.journal);
+	for (i = 0; i < 3; i++) {
+		(void)snprintf(file, sizeof(file), "%s%s", path, parts[i]);
+		(void)unlink(file);
+	}
+	return rmdir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names__deploy_replaces_each_container),
+		cmocka_unit_test(test_names__deploy_pulls_each_image),
+		cmocka_unit_test_setup_teardown(
+		    test_names__deploy_knows_each_service_and_tag, begin, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

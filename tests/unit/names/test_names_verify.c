@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What check-config accepts, verify accepts: in a callback's body, in a signed
+ * tag, in a signed text and in an evidence document.
+ */
+#include "accepted.h"
+
+#include <jansson.h>
+
+#include <pratique/evidence.h>
+#include <pratique/gittag.h>
+#include <pratique/repository.h>
+#include <pratique/text.h>
+
+#include "ipc/channel.h"
+
+#define COMMIT "1111111111111111111111111111111111111111"
+
+/* The hint of a body that is @o, after its way to the warden. */
+static void
+hint_of(struct pq_hint *ret, const char *event, json_t *o)
+{
+	char *text = json_dumps(o, JSON_COMPACT);
+	struct pq_callback cb = { .body = pq_slice_str(text),
+		.github_event = pq_slice_str(event) };
+	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_INLINE);
+	struct pq_msg m = { .type = PQ_MSG_HINT }, got;
+
+	json_decref(o);
+	assert_non_null(text);
+	assert_int_equal(pq_hint_read(ret, PQ_SCHEME_GITHUB, &cb), 0);
+	if (ret->reason[0] != '\0')
+		fail_msg("%s: %s", text, ret->reason);
+	m.hint.repository = pq_slice_str(ret->repository);
+	m.hint.tag = pq_slice_str(ret->tag);
+	m.hint.git_tag = pq_slice_str(ret->git_tag);
+	if (pq_msg_encode(&b, &m) != 0)
+		fail_msg("%s: no message carries it", text);
+	assert_int_equal(pq_msg_decode(&got, pq_buf_view(&b), NULL), 0);
+	free(text);
+	pq_buf_free(&b);
+}
+
+static void
+reads_image(const char *name)
+{
+	char ref[NAMES_ROOM], tag[NAMES_ROOM];
+	struct pq_repository r;
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_hint h;
+	size_t n;
+
+	do {
+		n = names_tag(tag, names_length(PQ_TAG_MAX));
+	} while (n > PQ_TAG_MAX);
+	tag[n] = '\0';
+	(void)snprintf(ref, sizeof(ref), "%s:%s", name, tag);
+	hint_of(&h, "pratique", json_pack("{s:s}", "image", ref));
+	assert_int_equal(h.kind, PQ_HINT_IMAGE);
+	assert_string_equal(h.repository, name);
+	assert_string_equal(h.tag, tag);
+	if (pq_repository_parse(&r, pq_slice_str(ref), &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+static void
+test_names__verify_reads_each_image(void **state)
+{
+	(void)state;
+	each_accepted(
+	    names_repository, PQ_REPOSITORY_MAX, is_image, reads_image);
+}
+
+static void
+parses_tag(const char *name)
+{
+	struct pq_buf b = PQ_BUF_INIT(1024);
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_gittag tag;
+
+	pq_buf_fmt(&b,
+	    "object " COMMIT "\ntype commit\ntag %s\n"
+	    "tagger A <a@example.com> 1 +0000\n\nx\n",
+	    name);
+	if (pq_gittag_parse(&tag, pq_buf_view(&b), &err) != 0)
+		fail_msg("%s: %s", name, err.text);
+	assert_true(pq_slice_eq_str(tag.name, name));
+	pq_buf_free(&b);
+}
+
+/* The judge asks for the git tag by the name that fetch has noted. */
+static void
+judges_tag(char *tag, char *name)
+{
+	static struct pq_verdict v;
+	static char empty[] = "", image[] = "r.example/acme/web";
+	char ref[PQ_GIT_REF_TEXT], subject[PQ_SUBJECT_MAX];
+	struct pq_evidence_lookup asked = { "git-ref", ref, 404, { { 0 } } };
+	struct pq_evidence e = { .service = empty,
+		.repository = image,
+		.tag = tag,
+		.os = empty,
+		.architecture = empty,
+		.lookups = &asked,
+		.n_lookups = 1,
+		.git_repository = accepted->policy->git_url,
+		.git_tag = name };
+	struct pq_buf doc = PQ_BUF_INIT(1u << 16);
+	struct pq_evidence *back = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+
+	(void)snprintf(ref, sizeof(ref), PQ_GIT_TAGS "%s", name);
+	assert_int_equal(strlen(ref), strlen(PQ_GIT_TAGS) + strlen(name));
+	e.policy_hash.sha256[0] = e.digest.sha256[0] = 1;
+	assert_int_equal(pq_evidence_write(&doc, &e), 0);
+	if (pq_evidence_parse(&back, pq_buf_view(&doc), &err) != 0)
+		fail_msg("%s: %s", name, err.text);
+	assert_string_equal(back->git_tag, name);
+	assert_string_equal(back->lookups[0].ref, ref);
+	/* without its key, which is none in these configurations */
+	accepted->policy->n_keys = 0;
+	memset(&v, 0, sizeof(v));
+	assert_int_equal(pq_verdict_judge(&v, accepted->policy, back, 1), 0);
+	pq_text_escape(subject, sizeof(subject), pq_slice_str(ref));
+	for (i = 0; i < v.findings.n; i++)
+		if (v.findings.v[i].check == PQ_CHECK_SOURCE_TAG_COMMIT)
+			break;
+	assert_true(i < v.findings.n);
+	assert_int_equal(v.findings.v[i].status, PQ_PENDING);
+	assert_string_equal(v.findings.v[i].subject, subject);
+	accepted->policy->n_keys = 1;
+	pq_evidence_free(back);
+	pq_buf_free(&doc);
+}
+
+static void
+reads_template(const char *template)
+{
+	char tag[NAMES_ROOM], git_tag[PQ_GIT_TAG_TEXT], ref[PQ_GIT_REF_TEXT];
+	struct pq_hint h;
+
+	(void)template;
+	version_for(tag, git_tag);
+	(void)snprintf(ref, sizeof(ref), PQ_GIT_TAGS "%s", git_tag);
+	hint_of(&h, "push",
+	    json_pack("{s:s,s:s,s:{s:s}}", "ref", ref, "after", COMMIT,
+		"repository", "full_name", "acme/web"));
+	assert_int_equal(h.kind, PQ_HINT_GIT_TAG);
+	assert_string_equal(h.git_tag, git_tag);
+	parses_tag(git_tag);
+	judges_tag(tag, git_tag);
+}
+
+static void
+test_names__verify_reads_each_git_tag(void **state)
+{
+	(void)state;
+	each_accepted(
+	    names_template, PQ_TEMPLATE_REST_MAX, is_template, reads_template);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names__verify_reads_each_image),
+		cmocka_unit_test(test_names__verify_reads_each_git_tag),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
