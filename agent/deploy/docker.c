@@ -86,7 +86,7 @@ fits(enum kind k, const char *s)
 static void
 put_parameter(struct pq_buf *b, const char *s)
 {
-	for (; *s != '\0'; s++)
+	for (; s != NULL && *s != '\0'; s++)
 		if (*s == '[' || *s == ']')
 			pq_buf_fmt(b, "%%%02X", (unsigned)*s);
 		else
