@@ -142,45 +142,19 @@ verify_tag(const struct cli *c)
 	return r;
 }
 
-/* Where the value of a header goes; NULL: it decides nothing. */
-static struct pq_slice *
-header_named(struct pq_callback *cb, struct pq_slice name)
-{
-	const struct {
-		const char *name;
-		struct pq_slice *to;
-	} names[] = {
-		{ "Content-Type", &cb->content_type },
-		{ "X-GitHub-Event", &cb->github_event },
-		{ "X-GitHub-Delivery", &cb->github_delivery },
-		{ "X-Hub-Signature-256", &cb->hub_signature_256 },
-		{ "webhook-id", &cb->webhook_id },
-		{ "webhook-timestamp", &cb->webhook_timestamp },
-		{ "webhook-signature", &cb->webhook_signature },
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i].name) == name.n &&
-		    strncasecmp(names[i].name, (const char *)name.p, name.n) ==
-			0)
-			return names[i].to;
-	return NULL;
-}
-
 /* "Name: value"; as in the agent, one that decides may be there only once. */
 static int
 take_header(struct pq_callback *cb, const char *h)
 {
 	size_t n = strcspn(h, ": \t");
 	const char *value = h + n + 1;
-	struct pq_slice *to;
+	enum pq_header name = pq_header_find(pq_slice(h, n));
+	struct pq_slice *to = &cb->headers[name];
 
 	if (n == 0 || h[n] != ':')
 		return cli_fail(
 		    CLI_USAGE, "--header '%s': expected 'Name: value'", h);
-	to = header_named(cb, pq_slice(h, n));
-	if (to == NULL)
+	if (name == PQ_HEADER_NONE) /* it decides nothing */
 		return 0;
 	if (to->p != NULL)
 		return cli_fail(

@@ -11,7 +11,6 @@
 
 #define INTAKE_CONNECTIONS 512
 #define INTAKE_PER_ADDRESS 64
-#define INTAKE_BODY_MAX (1u << 20)
 #define INTAKE_DROP_MAX ((size_t)16 << 20) /* of a body that is not wanted */
 #define INTAKE_ID_BYTES 16                 /* of a request id */
 
@@ -35,9 +34,6 @@ struct intake_connection {
 	int64_t deadline_ms;
 };
 
-/* The headers that matter, in the order of the table in request.c. */
-#define INTAKE_HEADERS 7
-
 /* One request from its header to its answer. */
 struct intake_request {
 	struct intake_request *next, *prev; /* waiting for a receipt */
@@ -47,7 +43,7 @@ struct intake_request {
 	char id[33];
 	char service[PQ_SERVICE_TEXT];
 	char peer[64];
-	const char *headers[INTAKE_HEADERS];
+	struct pq_callback cb; /* its headers are the library's */
 	struct pq_buf body;
 	size_t dropped; /* bytes that came after a refusal */
 	bool sent;

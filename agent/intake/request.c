@@ -15,20 +15,8 @@
 #include <sys/random.h>
 
 #include "intake/intake.h"
+#include "ipc/headers.h"
 #include "role/instant.h"
-
-/* in the order of struct intake_request.headers; at most once each */
-static const char *const header_names[INTAKE_HEADERS] = {
-	"Content-Type",
-	"X-GitHub-Event",
-	"X-GitHub-Delivery",
-	"X-Hub-Signature-256",
-	"webhook-id",
-	"webhook-timestamp",
-	"webhook-signature",
-};
-static const size_t header_max[INTAKE_HEADERS] = { 255, 64, PQ_DELIVERY_MAX,
-	128, PQ_DELIVERY_MAX, 32, 1024 };
 
 static const struct {
 	unsigned status;
@@ -101,30 +89,29 @@ on_header(
     void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	struct seen *s = cls;
-	size_t i;
+	enum pq_header h = pq_header_find(pq_slice_str(key));
+	struct pq_slice v = pq_slice_str(value);
 
 	(void)kind;
 	if (strcasecmp(key, "Transfer-Encoding") == 0)
 		s->chunked = true;
-	for (i = 0; i < INTAKE_HEADERS; i++) {
-		if (strcasecmp(key, header_names[i]) != 0)
-			continue;
-		if (s->r->headers[i] != NULL || value == NULL ||
-		    strlen(value) > header_max[i])
-			s->bad = true;
-		s->r->headers[i] = value;
-	}
+	if (h == PQ_HEADER_NONE)
+		return MHD_YES;
+	if (s->r->cb.headers[h].p != NULL || v.p == NULL ||
+	    v.n > pq_header_max(h))
+		s->bad = true;
+	s->r->cb.headers[h] = v;
 	return MHD_YES;
 }
 
 static bool
-json_type(const char *type)
+json_type(struct pq_slice type)
 {
 	static const char want[] = "application/json";
 	size_t n = sizeof(want) - 1;
 
-	return type != NULL && strncasecmp(type, want, n) == 0 &&
-	    (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
+	return type.n >= n && strncasecmp((const char *)type.p, want, n) == 0 &&
+	    (type.n == n || type.p[n] == ';' || type.p[n] == ' ');
 }
 
 /* 0 and the length, or the status of a refusal */
@@ -138,7 +125,7 @@ body_length(struct intake_request *r, const struct seen *s)
 		return 411;
 	if (v[0] == '\0' || strspn(v, "0123456789") != strlen(v))
 		return 400;
-	if (strlen(v) > 7 || strtoul(v, NULL, 10) > INTAKE_BODY_MAX)
+	if (strlen(v) > 7 || strtoul(v, NULL, 10) > PQ_BODY_MAX)
 		return 413;
 	return 0;
 }
@@ -170,7 +157,7 @@ judge_head(struct intake_request *r, const char *url, const char *method)
 	status = body_length(r, &s);
 	if (status != 0)
 		return status;
-	if (!json_type(r->headers[0]))
+	if (!json_type(r->cb.content_type))
 		return 415;
 	if (!intake_path_service(r->service, url))
 		return 401;
@@ -229,7 +216,7 @@ request_new(struct MHD_Connection *c)
 		return NULL;
 	r->mhd = c;
 	r->conn = i->socket_context;
-	r->body = PQ_BUF_INIT(INTAKE_BODY_MAX);
+	r->body = PQ_BUF_INIT(PQ_BODY_MAX);
 	if (!name_request(r->conn->in, r->id)) {
 		free(r);
 		return NULL;
@@ -247,14 +234,8 @@ send_delivery(struct intake *in, struct intake_request *r, struct pq_err *err)
 	d->service = pq_slice_str(r->service);
 	d->request_id = pq_slice_str(r->id);
 	d->peer = pq_slice_str(r->peer);
-	d->content_type = pq_slice_str(r->headers[0]);
-	d->github_event = pq_slice_str(r->headers[1]);
-	d->github_delivery = pq_slice_str(r->headers[2]);
-	d->hub_signature_256 = pq_slice_str(r->headers[3]);
-	d->webhook_id = pq_slice_str(r->headers[4]);
-	d->webhook_timestamp = pq_slice_str(r->headers[5]);
-	d->webhook_signature = pq_slice_str(r->headers[6]);
-	d->body = pq_buf_view(&r->body);
+	r->cb.body = pq_buf_view(&r->body);
+	pq_delivery_put(d, &r->cb);
 	return pq_channel_send(&in->channel, &m, err);
 }
 

@@ -16,6 +16,7 @@
  * Names are bounded by <pratique/names.h>: a field is never narrower than the
  * grammar. PROOF_FIELDS mirrors struct pq_proof.
  */
+#include <pratique/callback.h>
 #include <pratique/digest.h>
 #include <pratique/names.h>
 
@@ -29,15 +30,11 @@
 	BYTES(proof_manifest, 1u << 22)   \
 	BYTES(proof_config, 1u << 20)
 
-#define PQ_CALLBACK_FIELDS(TEXT, BYTES)        \
-	TEXT(content_type, 255)                \
-	TEXT(github_event, 64)                 \
-	TEXT(github_delivery, PQ_DELIVERY_MAX) \
-	TEXT(hub_signature_256, 128)           \
-	TEXT(webhook_id, PQ_DELIVERY_MAX)      \
-	TEXT(webhook_timestamp, 32)            \
-	TEXT(webhook_signature, 1024)          \
-	BYTES(body, 1u << 20)
+/* those of struct pq_callback */
+#define PQ_HEADER_FIELD(TEXT, NAME, member, http, max) TEXT(member, max)
+#define PQ_CALLBACK_FIELDS(TEXT, BYTES)            \
+	PQ_CALLBACK_HEADERS(PQ_HEADER_FIELD, TEXT) \
+	BYTES(body, PQ_BODY_MAX)
 
 #define PQ_ORDER_MAX 400 /* bytes of what an operator gives as the reason */
 

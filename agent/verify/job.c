@@ -7,25 +7,12 @@
 #include <pratique/callback.h>
 #include <pratique/evidence.h>
 
-static struct pq_callback
-callback_from(const struct pq_msg_callback *m)
-{
-	return (struct pq_callback){
-		.body = m->body,
-		.content_type = m->content_type,
-		.github_event = m->github_event,
-		.github_delivery = m->github_delivery,
-		.hub_signature_256 = m->hub_signature_256,
-		.webhook_id = m->webhook_id,
-		.webhook_timestamp = m->webhook_timestamp,
-		.webhook_signature = m->webhook_signature,
-	};
-}
+#include "ipc/headers.h"
 
 static int
 read_hint(struct pq_buf *out, const struct pq_msg *in)
 {
-	struct pq_callback cb = callback_from(&in->callback);
+	struct pq_callback cb = pq_callback_get(&in->callback);
 	struct pq_msg m = { .type = PQ_MSG_HINT, .job = in->job };
 	struct pq_hint hint = { 0 };
 	int r = pq_hint_read(&hint, (enum pq_scheme)in->callback.scheme, &cb);

@@ -15,6 +15,7 @@
 
 #include <pratique/text.h>
 
+#include "ipc/headers.h"
 #include "warden/backlog.h"
 #include "warden/core.h"
 #include "warden/jobs.h"
@@ -120,19 +121,6 @@ log_refusal(
 		    service, request, why);
 }
 
-static void
-callback_of(struct pq_callback *cb, const struct pq_msg_delivery *d)
-{
-	cb->body = d->body;
-	cb->content_type = d->content_type;
-	cb->github_event = d->github_event;
-	cb->github_delivery = d->github_delivery;
-	cb->hub_signature_256 = d->hub_signature_256;
-	cb->webhook_id = d->webhook_id;
-	cb->webhook_timestamp = d->webhook_timestamp;
-	cb->webhook_signature = d->webhook_signature;
-}
-
 /* the scheme of the endpoint that vouches for the bytes, or NONE */
 static enum pq_scheme
 authenticate(struct warden *w, const struct pq_config_service *svc,
@@ -182,12 +170,11 @@ pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	    pq_config_service(w->cfg, d->service);
 	char request[33], service[PQ_SERVICE_TEXT], id[PQ_DELIVERY_TEXT] = "";
 	struct pq_err why = PQ_ERR_INIT;
-	struct pq_callback cb;
+	struct pq_callback cb = pq_delivery_get(d);
 	enum pq_scheme scheme = PQ_SCHEME_NONE;
 
 	pq_text_escape(request, sizeof(request), d->request_id);
 	pq_text_escape(service, sizeof(service), d->service);
-	callback_of(&cb, d);
 	if (!svc)
 		(void)pq_err_set(&why, PQ_EABSENT, "no such service");
 	else

@@ -3,10 +3,10 @@
 #define PRATIQUE_CALLBACK_H
 
 #include <pratique/digest.h>
+#include <pratique/header.h>
 #include <pratique/names.h>
 
 #define PQ_BODY_MAX (1u << 20) /* bytes of a callback's body */
-#define PQ_HEADER_MAX 1024
 
 /* The scheme of an endpoint; fixed by configuration, never by headers. */
 enum pq_scheme { PQ_SCHEME_NONE = 0, PQ_SCHEME_GITHUB, PQ_SCHEME_STANDARD };
@@ -15,16 +15,21 @@ const char *pq_scheme_name(
     enum pq_scheme s); /* "github", "standard-webhooks" */
 enum pq_scheme pq_scheme_by_name(const char *s);
 
-/* The headers that matter; an empty slice is an absent header. */
+/*
+ * A body and its headers, which have two names: that of their row in header.h,
+ * and their number. An empty slice is an absent header.
+ */
 struct pq_callback {
 	struct pq_slice body;
-	struct pq_slice content_type;
-	struct pq_slice github_event;      /* X-GitHub-Event */
-	struct pq_slice github_delivery;   /* X-GitHub-Delivery */
-	struct pq_slice hub_signature_256; /* X-Hub-Signature-256 */
-	struct pq_slice webhook_id;        /* webhook-id */
-	struct pq_slice webhook_timestamp; /* webhook-timestamp */
-	struct pq_slice webhook_signature; /* webhook-signature */
+	union {
+		struct {
+			struct pq_slice none; /* of PQ_HEADER_NONE: empty */
+#define HEADER(WITH, NAME, member, http, max) struct pq_slice member;
+			PQ_CALLBACK_HEADERS(HEADER, )
+#undef HEADER
+		};
+		struct pq_slice headers[PQ_HEADER_COUNT];
+	};
 };
 
 enum pq_callback_ruling {
