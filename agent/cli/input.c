@@ -17,10 +17,11 @@
 int
 cli_bad_scheme(const char *name)
 {
-	return cli_fail(CLI_USAGE,
-	    "--scheme %s: not known; there are %s and %s", name,
-	    pq_scheme_name(PQ_SCHEME_GITHUB),
-	    pq_scheme_name(PQ_SCHEME_STANDARD));
+	char names[PQ_SCHEME_NAMES];
+
+	pq_scheme_names(names, " and ");
+	return cli_fail(
+	    CLI_USAGE, "--scheme %s: not known; there are %s", name, names);
 }
 
 int

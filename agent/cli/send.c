@@ -20,10 +20,8 @@
 #include "cli/output.h"
 #include "net/origin.h"
 
-#define EVENT "pratique" /* our own JSON, beside GitHub's events */
 #define BODY_MAX 4096
 #define ANSWER_MAX 4096
-#define SECRET_PREFIX "whsec_"
 #define ID_PREFIX "msg_"
 #define ID_BYTES 16
 #define ID_SIZE (sizeof(ID_PREFIX) + (size_t)2 * ID_BYTES)
@@ -75,10 +73,13 @@ make_body(const struct cli *c, const char *id, struct pq_buf *body)
 static int
 check_body(enum pq_scheme scheme, struct pq_slice body)
 {
-	const struct pq_callback cb = { .body = body,
-		.github_event = pq_slice_str(EVENT) };
+	const struct pq_scheme_row *row = pq_scheme_row(scheme);
+	struct pq_callback cb = { .body = body };
 	struct pq_hint hint;
-	int r = pq_hint_read(&hint, scheme, &cb);
+	int r;
+
+	cb.headers[row->event] = pq_slice_str(row->own_event);
+	r = pq_hint_read(&hint, scheme, &cb);
 
 	if (r != 0)
 		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
@@ -102,65 +103,6 @@ header(struct headers *h, const char *name, const char *value)
 		h->list = more;
 	else
 		h->fault = -PQ_ENOMEM;
-}
-
-static void
-sign_github(struct headers *h, const char *id, struct pq_slice secret,
-    struct pq_slice body)
-{
-	uint8_t mac[32];
-	char hex[65], value[80];
-
-	h->fault = pq_hmac_sha256(mac, secret, body);
-	if (h->fault != 0)
-		return;
-	pq_hex_encode(hex, pq_slice(mac, sizeof(mac)));
-	(void)snprintf(value, sizeof(value), "sha256=%s", hex);
-	header(h, "X-Hub-Signature-256", value);
-	header(h, "X-GitHub-Delivery", id);
-	header(h, "X-GitHub-Event", EVENT);
-}
-
-/* The bytes behind "whsec_"; 0 or a fault. */
-static int
-standard_key(struct pq_buf *key, struct pq_slice secret)
-{
-	size_t n = strlen(SECRET_PREFIX);
-
-	if (!pq_slice_starts(secret, SECRET_PREFIX) || secret.n == n)
-		return -PQ_EFORMAT;
-	return pq_b64_decode(key, pq_slice(secret.p + n, secret.n - n));
-}
-
-/* "id.timestamp.body" */
-static void
-sign_standard(struct headers *h, const char *id, struct pq_slice secret,
-    struct pq_slice body)
-{
-	pq_auto(pq_buf_wipe) struct pq_buf key = PQ_BUF_INIT(256);
-	pq_auto(pq_buf_free) struct pq_buf msg =
-	    PQ_BUF_INIT((size_t)2 * BODY_MAX);
-	pq_auto(pq_buf_free) struct pq_buf b64 = PQ_BUF_INIT(64);
-	char when[24], value[80];
-	uint8_t mac[32];
-
-	(void)snprintf(when, sizeof(when), "%lld", (long long)time(NULL));
-	pq_buf_fmt(&msg, "%s.%s.", id, when);
-	pq_buf_slice(&msg, body);
-	h->fault = standard_key(&key, secret);
-	if (h->fault == 0)
-		h->fault = msg.fault;
-	if (h->fault == 0)
-		h->fault =
-		    pq_hmac_sha256(mac, pq_buf_view(&key), pq_buf_view(&msg));
-	if (h->fault == 0)
-		h->fault = pq_b64_encode(&b64, pq_slice(mac, sizeof(mac)));
-	if (h->fault != 0)
-		return;
-	(void)snprintf(value, sizeof(value), "v1,%s", pq_buf_cstr(&b64));
-	header(h, "webhook-id", id);
-	header(h, "webhook-timestamp", when);
-	header(h, "webhook-signature", value);
 }
 
 /* The first bytes of the answer; whoever sends more says nothing to us. */
@@ -266,23 +208,36 @@ make_url(const struct cli *c, char dst[1024])
 }
 
 static int
-send_body(const struct cli *c, enum pq_scheme scheme, const char *url,
-    const char *id, struct pq_slice secret, struct pq_slice body)
+send_body(const struct cli *c, const struct pq_signed *s, const char *url,
+    struct pq_slice body)
 {
-	struct headers h = { NULL, 0 };
+	struct headers list = { NULL, 0 };
+	unsigned h;
 	int r;
 
-	if (scheme == PQ_SCHEME_STANDARD)
-		sign_standard(&h, id, secret, body);
-	else
-		sign_github(&h, id, secret, body);
-	header(&h, "Content-Type", "application/json");
-	r = h.fault == 0
-	    ? post(c, url, h.list, body)
+	for (h = PQ_HEADER_NONE + 1; h < PQ_HEADER_COUNT; h++)
+		if (s->headers[h][0] != '\0')
+			header(&list, pq_header_name((enum pq_header)h),
+			    s->headers[h]);
+	r = list.fault == 0
+	    ? post(c, url, list.list, body)
 	    : cli_fail(CLI_NOT_EXAMINED, "the callback cannot be signed: %s",
-		  pq_fault_text(h.fault));
-	curl_slist_free_all(h.list);
+		  pq_fault_text(list.fault));
+	curl_slist_free_all(list.list);
 	return r;
+}
+
+static int
+sign(struct pq_signed *ret, enum pq_scheme scheme, const char *id,
+    struct pq_slice secret, struct pq_slice body)
+{
+	int r = pq_callback_sign(
+	    ret, scheme, id, (int64_t)time(NULL), secret, body);
+
+	return r == 0
+	    ? 0
+	    : cli_fail(CLI_NOT_EXAMINED, "the callback cannot be signed: %s",
+		  pq_fault_text(r));
 }
 
 /* All that the command line decides, before a secret is read. */
@@ -298,6 +253,9 @@ check_usage(const struct cli *c, enum pq_scheme *ret, char url[1024])
 	    c->scheme == NULL ? PQ_SCHEME_GITHUB : pq_scheme_by_name(c->scheme);
 	if (*ret == PQ_SCHEME_NONE)
 		return cli_bad_scheme(c->scheme);
+	if (pq_scheme_row(*ret)->sign == NULL)
+		return cli_fail(CLI_USAGE,
+		    "--scheme %s: only its own sender can sign", c->scheme);
 	if (pq_name_service(pq_slice_str(c->args[0]), &err) != 0)
 		return cli_fail(
 		    CLI_USAGE, "send: %s: %s", c->args[0], err.text);
@@ -311,6 +269,7 @@ cli_send(const struct cli *c)
 	pq_auto(pq_buf_free) struct pq_buf body = PQ_BUF_INIT(BODY_MAX);
 	enum pq_scheme scheme = PQ_SCHEME_NONE;
 	char url[1024], id[ID_SIZE];
+	struct pq_signed headers;
 	int r = check_usage(c, &scheme, url);
 
 	if (r == 0)
@@ -321,7 +280,8 @@ cli_send(const struct cli *c)
 		r = check_body(scheme, pq_buf_view(&body));
 	if (r == 0)
 		r = cli_read_secret(&secret, c->secret_file, scheme);
-	return r != 0 ? r
-		      : send_body(c, scheme, url, id, pq_buf_view(&secret),
-			    pq_buf_view(&body));
+	if (r == 0)
+		r = sign(&headers, scheme, id, pq_buf_view(&secret),
+		    pq_buf_view(&body));
+	return r != 0 ? r : send_body(c, &headers, url, pq_buf_view(&body));
 }

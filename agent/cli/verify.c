@@ -181,9 +181,7 @@ judge_callback(const struct cli *c, enum pq_scheme scheme,
     const struct pq_callback *cb, struct pq_slice secret)
 {
 	struct said s = { .check = "callback.signature",
-		.rule = scheme == PQ_SCHEME_GITHUB
-		    ? "GitHub, Validating webhook deliveries"
-		    : "Standard Webhooks 1.0.0" };
+		.rule = pq_scheme_row(scheme)->rule };
 	struct pq_err why = PQ_ERR_INIT;
 	struct pq_digest body;
 	char id[PQ_DELIVERY_TEXT] = "";

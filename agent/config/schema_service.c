@@ -142,9 +142,13 @@ take_track(struct pq_rules *c, const struct pq_yaml *v)
 static void
 ep_scheme(struct pq_rules *c, const struct pq_yaml *v)
 {
+	char names[PQ_SCHEME_NAMES];
+
 	c->endpoint->scheme = pq_scheme_by_name(v->text);
-	if (c->endpoint->scheme == PQ_SCHEME_NONE)
-		pq_rules_bad(c, v, "github or standard-webhooks");
+	if (c->endpoint->scheme != PQ_SCHEME_NONE)
+		return;
+	pq_scheme_names(names, " or ");
+	pq_rules_bad(c, v, "%s", names);
 }
 
 static void

@@ -5,15 +5,9 @@
 #include <pratique/digest.h>
 #include <pratique/header.h>
 #include <pratique/names.h>
+#include <pratique/scheme.h>
 
 #define PQ_BODY_MAX (1u << 20) /* bytes of a callback's body */
-
-/* The scheme of an endpoint; fixed by configuration, never by headers. */
-enum pq_scheme { PQ_SCHEME_NONE = 0, PQ_SCHEME_GITHUB, PQ_SCHEME_STANDARD };
-
-const char *pq_scheme_name(
-    enum pq_scheme s); /* "github", "standard-webhooks" */
-enum pq_scheme pq_scheme_by_name(const char *s);
 
 /*
  * A body and its headers, which have two names: that of their row in header.h,
@@ -32,16 +26,9 @@ struct pq_callback {
 	};
 };
 
-enum pq_callback_ruling {
-	PQ_CALLBACK_REFUSED = 0,
-	PQ_CALLBACK_STALE, /* standard-webhooks: outside the tolerance */
-	PQ_CALLBACK_GENUINE,
-};
-
 /*
  * pq_callback_secrets() - can these secrets of one endpoint be any good?
- * @secrets: github: 8 bytes or more; standard-webhooks: "whsec_" + base64 of
- *           24 to 64 bytes; none twice
+ * @secrets: at least one, each as its scheme wants it, none twice
  * @why:     what the first bad one lacks, never its bytes
  * Return:   0; -PQ_ECONFIG: every callback would be refused
  */
@@ -51,15 +38,24 @@ int pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
 /*
  * pq_callback_authenticate() - judge the HMAC over the raw bytes (core/)
  * @secrets: the live secrets, any one may match; see pq_callback_secrets()
- * @now:     seconds UTC; standard-webhooks tolerance is 300 s both ways
+ * @now:     seconds UTC
  * @why:     a reason for the log, never for the caller
  * @id:      delivery id, "" when there is none; set when genuine
- * Source:   reference "validating webhook deliveries"; Standard Webhooks 1.0.0
  */
 enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
     const struct pq_callback *cb, const struct pq_slice *secrets,
     size_t n_secrets, int64_t now, char id[PQ_DELIVERY_TEXT],
     struct pq_err *why);
+
+/*
+ * pq_callback_sign() - the sender's half
+ * @id:     a delivery id that was never there
+ * @now:    seconds UTC
+ * Return:  0; -PQ_EUNSUPPORTED: not by this scheme; -PQ_ECONFIG: the secret is
+ *          of no use; another fault
+ */
+int pq_callback_sign(struct pq_signed *ret, enum pq_scheme scheme,
+    const char *id, int64_t now, struct pq_slice secret, struct pq_slice body);
 
 /* NULL; or what is wrong with a secret that makes nothing genuine: "too short"
  */
