@@ -276,12 +276,12 @@ seed("gather", "refused", struct.pack(">I", 0) + text("404") + bytes(32) +
 
 # callbacks
 mac = hmac.new(b"a secret of ours", b"{}", "sha256").hexdigest()
-seed("callback", "github", b"\1{}\xffsha256=" + mac.encode() + b"\xffd-1\xff")
-seed("callback", "github-bad", b"\1{}\xffsha256=" + b"0" * 64 + b"\xffd-1\xff")
-seed("callback", "standard", b"\0" + b'{"test": 2432232314}' + b"\xff" +
+seed("callback", "github", b"{}\xffsha256=" + mac.encode() + b"\xffd-1\xff")
+seed("callback", "github-bad", b"{}\xffsha256=" + b"0" * 64 + b"\xffd-1\xff")
+seed("callback", "standard", b'{"test": 2432232314}' + b"\xff" +
      b"v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=" +
      b"\xffmsg_p5jXN8AQM9LWM0D4loKWxJek\xff1614265330")
-seed("callback", "standard-two", b"\0{}\xffv1,AAAA v1a,BBBB\xffid\xff-1")
+seed("callback", "standard-two", b"{}\xffv1,AAAA v1a,BBBB\xffid\xff-1")
 seed("hint", "pratique", compact({
     "image": IMAGE + ":1.1.0", "digest": digest, "commit": commit_oid,
     "id": "msg_1"}))
