@@ -193,16 +193,17 @@ static int
 callback_send(struct warden *w, const struct pq_callback_unread *c)
 {
 	struct pq_msg m = { .type = PQ_MSG_CALLBACK, .job = (uint64_t)c->id };
+	const struct pq_scheme_row *row = pq_scheme_row(c->scheme);
+	struct pq_callback cb = { .body = c->body,
+		.content_type = c->content_type };
 
+	if (row != NULL && row->event != PQ_HEADER_NONE)
+		cb.headers[row->event] = c->event;
+	if (row != NULL && row->delivery != PQ_HEADER_NONE)
+		cb.headers[row->delivery] = c->delivery;
 	m.callback.service = c->service;
 	m.callback.scheme = (uint32_t)c->scheme;
-	m.callback.content_type = c->content_type;
-	m.callback.github_event = c->event;
-	m.callback.body = c->body;
-	if (c->scheme == PQ_SCHEME_GITHUB)
-		m.callback.github_delivery = c->delivery;
-	else
-		m.callback.webhook_id = c->delivery;
+	pq_callback_put(&m.callback, &cb);
 	return pq_peers_send(pq_peers_role(w, PQ_DOOR_VERIFY), &m);
 }
 

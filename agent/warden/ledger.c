@@ -160,8 +160,22 @@ static const char schema_4[] =
     "ALTER TABLE releases DROP COLUMN claim_commit;"
     "ALTER TABLE releases DROP COLUMN claim_git_tag;";
 
+/*
+ * id_signed is as the scheme's row said when the callback came. Where it is 0
+ * the body counts, so a column that nobody fills refuses more, not less.
+ */
+static const char schema_5[] =
+    "ALTER TABLE callbacks ADD COLUMN id_signed INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE callbacks SET id_signed = 1 WHERE scheme <> 1;"
+    "DROP INDEX callbacks_delivery;"
+    "CREATE UNIQUE INDEX callbacks_delivery ON callbacks(service, delivery)"
+    " WHERE id_signed <> 0 AND delivery <> '';"
+    "DROP INDEX callbacks_body;"
+    "CREATE UNIQUE INDEX callbacks_body ON callbacks(service, body_hash)"
+    " WHERE id_signed = 0;";
+
 static const char *const migrations[] = { schema_1, schema_2, schema_3,
-	schema_4 };
+	schema_4, schema_5 };
 
 int
 pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)

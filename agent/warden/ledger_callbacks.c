@@ -15,19 +15,21 @@ pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
     enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
     const char *request_id, int64_t now)
 {
+	const struct pq_scheme_row *row = pq_scheme_row(scheme);
 	struct pq_digest d;
 
-	if (s->fault || pq_digest_of(&d, cb->body) < 0)
+	if (s->fault || row == NULL || pq_digest_of(&d, cb->body) < 0)
 		return PQ_INSERT_NONE;
 	if (pq_store_do(s,
-		"INSERT INTO callbacks(id, service, scheme, delivery,"
-		" body_hash, content_type, event, body, request_id, received,"
-		" changed, state, reason)"
-		" VALUES(?,?,?,?,?,?,?,?,?,?,?,'received','')"
+		"INSERT INTO callbacks(id, service, scheme, id_signed,"
+		" delivery, body_hash, content_type, event, body, request_id,"
+		" received, changed, state, reason)"
+		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,'received','')"
 		" ON CONFLICT DO NOTHING",
-		"isisbttbsii", id, service, (int64_t)scheme, delivery,
+		"isiisbttbsii", id, service, (int64_t)scheme,
+		(int64_t)row->id_signed, delivery,
 		pq_slice(d.sha256, sizeof(d.sha256)), cb->content_type,
-		cb->github_event, cb->body, request_id, now, now) < 0)
+		cb->headers[row->event], cb->body, request_id, now, now) < 0)
 		return PQ_INSERT_NONE;
 	return pq_store_changes(s) == 1 ? PQ_INSERT_NEW : PQ_INSERT_DUPLICATE;
 }

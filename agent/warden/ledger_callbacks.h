@@ -39,7 +39,7 @@ struct pq_callbacks_share {
 
 /*
  * pq_ledger_callback_add() - keep a callback, once
- * @delivery: counts only where its scheme signs it
+ * @delivery: counts only where its scheme signs it; else the body does
  * @now:      UTC seconds
  * Return:    NEW; DUPLICATE: this delivery, or this body, is known; NONE: fault
  */

@@ -223,7 +223,12 @@ test_callback_claims__move_to_their_callbacks(void **state)
 {
 	static const char *const before[] = {
 		"CREATE TABLE callbacks(id INTEGER PRIMARY KEY,"
-		" service TEXT NOT NULL, look INTEGER) STRICT;"
+		" service TEXT NOT NULL, look INTEGER,"
+		" scheme INTEGER NOT NULL DEFAULT 2,"
+		" delivery TEXT NOT NULL DEFAULT '',"
+		" body_hash BLOB NOT NULL DEFAULT x'') STRICT;"
+		"CREATE INDEX callbacks_delivery ON callbacks(delivery);"
+		"CREATE INDEX callbacks_body ON callbacks(body_hash);"
 		"CREATE TABLE looks(id INTEGER PRIMARY KEY, tag TEXT NOT NULL,"
 		" claim_digest TEXT NOT NULL, claim_commit TEXT NOT NULL,"
 		" claim_git_tag TEXT NOT NULL) STRICT;"
@@ -231,7 +236,8 @@ test_callback_claims__move_to_their_callbacks(void **state)
 		" claim_digest TEXT NOT NULL, claim_commit TEXT NOT NULL,"
 		" claim_git_tag TEXT NOT NULL) STRICT;"
 		"INSERT INTO looks VALUES(7, '1.2.3', '" OTHER "', '', 'v');"
-		"INSERT INTO callbacks VALUES(1, 'web', 7), (2, 'web', NULL),"
+		"INSERT INTO callbacks(id, service, look) VALUES(1, 'web', 7), "
+		"(2, 'web', NULL),"
 		" (3, 'web', 99);",
 		"",
 		"",

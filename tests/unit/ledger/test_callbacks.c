@@ -2,6 +2,8 @@
 /* When callbacks are handed to verify, and how many. */
 #include "callbacks.h"
 
+#include "ipc/headers.h"
+
 static void
 test_callbacks__one_alone_is_read_at_once(void **state)
 {
@@ -63,6 +65,59 @@ test_callbacks__without_verify_all_is_kept(void **state)
 	assert_int_equal(handed(), 3);
 }
 
+/* one of scheme @s, that the ledger keeps under the id of its number */
+static void
+arrive_by(enum pq_scheme s)
+{
+	const struct pq_scheme_row *row = pq_scheme_row(s);
+	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}"),
+		.content_type = PQ_SLICE_LIT("application/json") };
+
+	if (row->event != PQ_HEADER_NONE)
+		cb.headers[row->event] = PQ_SLICE_LIT("an event");
+	assert_int_equal(pq_store_begin(&w.store), 0);
+	assert_int_equal(pq_ledger_callback_add(&w.store, (int64_t)s, "web", s,
+			     "an id", &cb, "r", pq_warden_s(&w)),
+	    PQ_INSERT_NEW);
+	w.backlog = 1;
+}
+
+/* Verify is told by the headers of the scheme, and by no others. */
+static void
+test_callbacks__have_the_headers_of_their_scheme(void **state)
+{
+	unsigned i, h;
+
+	(void)state;
+	for (i = PQ_SCHEME_NONE + 1; i < PQ_SCHEME_END; i++) {
+		const struct pq_scheme_row *row =
+		    pq_scheme_row((enum pq_scheme)i);
+		struct pq_callback cb,
+		    want = { .body = PQ_SLICE_LIT("{}"),
+			    .content_type = PQ_SLICE_LIT("application/json") };
+		struct pq_msg m;
+
+		(void)drop(NULL);
+		(void)fresh(NULL);
+		arrive_by((enum pq_scheme)i);
+		assert_int_equal(handed(), 1);
+		assert_int_equal(
+		    pq_msg_decode(&m,
+			pq_buf_view(&w.peers[PQ_DOOR_VERIFY].head->bytes),
+			NULL),
+		    0);
+		assert_int_equal(m.callback.scheme, i);
+		cb = pq_callback_get(&m.callback);
+		want.headers[row->delivery] = PQ_SLICE_LIT("an id");
+		if (row->event != PQ_HEADER_NONE)
+			want.headers[row->event] = PQ_SLICE_LIT("an event");
+		assert_true(pq_slice_eq(cb.body, want.body));
+		for (h = 0; h < PQ_HEADER_COUNT; h++)
+			assert_true(
+			    pq_slice_eq(cb.headers[h], want.headers[h]));
+	}
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_callbacks__##name, fresh, drop)
 
@@ -75,6 +130,7 @@ group(void)
 		TEST(a_full_round_waits_for_no_clock),
 		TEST(large_bodies_fill_a_round),
 		TEST(without_verify_all_is_kept),
+		TEST(have_the_headers_of_their_scheme),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -44,6 +44,136 @@ test_ledger__delivery_is_unique(void **state)
 	pq_store_close(&s);
 }
 
+/* The ledger of schema 4, as its own programs wrote it; see make-ledger.sh. */
+static void
+open_schema_4(struct pq_store *s)
+{
+	static char sql[1 << 16];
+	const char *const before[] = { "", "", "", sql };
+	FILE *f = fopen(PQ_FIXTURES "/ledger/schema-4.sql", "rb");
+	struct pq_err err = PQ_ERR_INIT;
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(sql, 1, sizeof(sql) - 1, f);
+	assert_true(n > 0 && n < sizeof(sql) - 1);
+	sql[n] = '\0';
+	(void)fclose(f);
+	(void)unlink(path);
+	if (pq_store_open(s, path, before, 4, &err) != 0)
+		fail_msg("%s", err.text);
+	pq_store_close(s);
+	if (pq_ledger_open(s, path, &err) != 0)
+		fail_msg("%s", err.text);
+}
+
+static bool
+is_as_it_was(void *arg, const struct pq_callback_unread *c)
+{
+	int *n = arg;
+
+	assert_true(pq_slice_eq_str(c->service, "web"));
+	assert_true(pq_slice_starts(c->delivery, "msg_"));
+	assert_true(pq_slice_eq_str(c->content_type, "application/json"));
+	assert_true(pq_slice_starts(
+	    c->body, "{\"image\":\"127.0.0.1:5000/acme/web:1.1.0\""));
+	assert_int_equal(
+	    c->scheme, *n == 0 ? PQ_SCHEME_GITHUB : PQ_SCHEME_STANDARD);
+	assert_true(pq_slice_eq_str(c->event, *n == 0 ? "pratique" : ""));
+	(*n)++;
+	return true;
+}
+
+static void
+test_ledger__of_schema_4_keeps_what_waits(void **state)
+{
+	struct pq_store s;
+	int n = 0;
+
+	(void)state;
+	open_schema_4(&s);
+	pq_ledger_callbacks_due(&s, INT64_MAX, 10, is_as_it_was, &n);
+	assert_int_equal(n, 2);
+	assert_int_equal(pq_ledger_last_id(&s), 5);
+	assert_int_equal(s.fault, 0);
+	pq_store_close(&s);
+}
+
+/* a copy of callback @id, whose body or delivery may be another */
+static enum pq_insert
+again(struct pq_store *s, int64_t id, const char *delivery, const char *body)
+{
+	static int64_t next = 100;
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT scheme, delivery, body FROM callbacks WHERE id = ?", "i",
+	    id);
+	struct pq_callback cb = { .content_type = { NULL, 0 } };
+	char kept[129], text[512];
+	enum pq_scheme scheme;
+
+	assert_int_equal(pq_store_next(s, st), 1);
+	scheme = (enum pq_scheme)sqlite3_column_int(st, 0);
+	pq_store_text(st, 1, kept, sizeof(kept));
+	pq_store_text(st, 2, text, sizeof(text));
+	pq_store_done(st);
+	cb.body = pq_slice_str(body != NULL ? body : text);
+	return pq_ledger_callback_add(s, next++, "web", scheme,
+	    delivery != NULL ? delivery : kept, &cb, "r", 1);
+}
+
+/* Each scheme goes on to count as it did: by the body, or by the signed id. */
+static void
+test_ledger__of_schema_4_knows_what_was_there(void **state)
+{
+	struct pq_store s;
+
+	(void)state;
+	open_schema_4(&s);
+	assert_int_equal(again(&s, 4, "another", NULL), PQ_INSERT_DUPLICATE);
+	assert_int_equal(again(&s, 4, NULL, "{}"), PQ_INSERT_NEW);
+	assert_int_equal(again(&s, 5, NULL, "{}"), PQ_INSERT_DUPLICATE);
+	assert_int_equal(again(&s, 5, "another", NULL), PQ_INSERT_NEW);
+	/* done with: the body is gone, and its hash is not */
+	assert_int_equal(again(&s, 3, NULL, "{}"), PQ_INSERT_DUPLICATE);
+	pq_store_close(&s);
+}
+
+/* The column decides, and the scheme's row fills it. */
+static void
+test_ledger__the_row_says_how_a_callback_counts(void **state)
+{
+	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
+	struct pq_store s;
+	char service[16];
+	unsigned i;
+
+	(void)state;
+	fresh(&s);
+	for (i = PQ_SCHEME_NONE + 1; i < PQ_SCHEME_END; i++) {
+		(void)snprintf(service, sizeof(service), "web-%u", i);
+		assert_int_equal(pq_ledger_callback_add(&s, i, service,
+				     (enum pq_scheme)i, "d", &cb, "r", 1),
+		    PQ_INSERT_NEW);
+		assert_int_equal(pq_store_int(&s, -1,
+				     "SELECT id_signed FROM callbacks"
+				     " WHERE id = ?",
+				     "i", (int64_t)i),
+		    pq_scheme_row((enum pq_scheme)i)->id_signed);
+	}
+	assert_int_equal(pq_store_do(&s,
+			     "UPDATE callbacks SET scheme = 99 WHERE scheme ="
+			     " ?",
+			     "i", (int64_t)PQ_SCHEME_GITHUB),
+	    0);
+	assert_int_equal(pq_ledger_callback_add(&s, 90, "web-1",
+			     PQ_SCHEME_GITHUB, "e", &cb, "r", 1),
+	    PQ_INSERT_DUPLICATE);
+	assert_int_equal(pq_ledger_callback_add(
+			     &s, 91, "web", PQ_SCHEME_NONE, "f", &cb, "r", 1),
+	    PQ_INSERT_NONE);
+	pq_store_close(&s);
+}
+
 static void
 test_ledger__survives_a_restart(void **state)
 {
@@ -409,6 +539,9 @@ group(void)
 		TEST(survives_a_restart),
 		TEST(release_save_keeps_the_tag),
 		TEST(a_callback_ends_once),
+		TEST(of_schema_4_keeps_what_waits),
+		TEST(of_schema_4_knows_what_was_there),
+		TEST(the_row_says_how_a_callback_counts),
 		TEST(moved_tag_is_seen),
 		TEST(operator_hold_keeps_alarm),
 		TEST(counts_the_open_looks_of_a_service),
