@@ -30,6 +30,7 @@ pq_config_service_free(struct pq_config_service *s)
 		for (k = 0; k < s->endpoints[i].n_secrets; k++)
 			free(s->endpoints[i].secrets[k]);
 		free(s->endpoints[i].secrets);
+		free(s->endpoints[i].header);
 	}
 	free(s->endpoints);
 	free(s->container);

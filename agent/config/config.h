@@ -45,9 +45,11 @@ struct pq_config_operator {
 
 struct pq_config_endpoint {
 	enum pq_scheme scheme;
+	char *header;   /* name for the scheme's "named" one; NULL: its own */
 	char **secrets; /* names; at least one */
 	size_t n_secrets;
 	unsigned line; /* of the secrets */
+	unsigned header_line;
 };
 
 enum pq_order { PQ_ORDER_STOP_FIRST = 0, PQ_ORDER_START_FIRST };

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "config/advice.h"
+#include "config/endpoint.h"
 #include "config/file.h"
 #include "config/schema.h"
 #include "config/yaml.h"
@@ -246,6 +247,7 @@ advise(const struct pq_config *c, bool whole, struct pq_config_notes *notes)
 			continue;
 		pq_advice_fit(c, s, notes);
 		pq_advice_twin(c, s, notes);
+		pq_endpoint_twin(c, s, notes);
 	}
 }
 

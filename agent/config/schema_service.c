@@ -168,11 +168,43 @@ ep_secrets(struct pq_rules *c, const struct pq_yaml *v)
 	}
 }
 
+static void
+ep_header(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_slice name = pq_slice_str(v->text);
+	enum pq_header h = pq_header_find(name);
+
+	c->endpoint->header_line = v->line;
+	if (!pq_header_is_name(name))
+		pq_rules_bad(c, v,
+		    "expected 1 to %d letters, digits and - as a header's name",
+		    PQ_HEADER_NAME_MAX);
+	else if (h != PQ_HEADER_NONE)
+		pq_rules_bad(
+		    c, v, "%s has a meaning of its own", pq_header_name(h));
+	else
+		pq_rules_set(c, &c->endpoint->header, v);
+}
+
 static const struct pq_rule endpoint_rules[] = {
 	{ "scheme", PQ_YAML_TEXT, true, ep_scheme },
+	{ "header", PQ_YAML_TEXT, false, ep_header },
 	{ "secrets", PQ_YAML_LIST, true, ep_secrets },
 	{ NULL, PQ_YAML_NONE, false, NULL },
 };
+
+static void
+take_endpoint(struct pq_rules *c, const struct pq_yaml *v)
+{
+	const struct pq_scheme_row *row;
+
+	pq_rules_walk(c, v, endpoint_rules);
+	row = pq_scheme_row(c->endpoint->scheme);
+	if (c->endpoint->header != NULL && row != NULL &&
+	    row->named == PQ_HEADER_NONE)
+		pq_rules_mistake(c, c->endpoint->header_line,
+		    "header: those of %s have fixed names", row->name);
+}
 
 static void
 take_callbacks(struct pq_rules *c, const struct pq_yaml *v)
@@ -186,7 +218,7 @@ take_callbacks(struct pq_rules *c, const struct pq_yaml *v)
 	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*s->endpoints)));
 	for (i = 0; s->endpoints != NULL && i < v->n; i++) {
 		c->endpoint = &s->endpoints[s->n_endpoints++];
-		pq_rules_walk(c, &v->items[i], endpoint_rules);
+		take_endpoint(c, &v->items[i]);
 	}
 }
 

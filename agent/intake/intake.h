@@ -56,6 +56,7 @@ struct intake {
 	struct pq_channel channel;
 	bool up;    /* connected to where the warden is, or is to be */
 	bool ready; /* and it has said something */
+	char configured[PQ_HEADER_NAME_MAX + 1]; /* that it names; "": none */
 	struct MHD_Daemon *daemon;
 	struct intake_connection *connections;
 	struct intake_request *waiting; /* oldest first, circular is not */
@@ -75,6 +76,8 @@ void intake_on_done(void *cls, struct MHD_Connection *c, void **req_cls,
 /* send what could not be sent yet; a fault when the warden is gone */
 int intake_flush(struct intake *in, struct pq_err *err);
 bool intake_unsent(const struct intake *in);
+/* the warden's first word: requests may go, with this header besides */
+void intake_greeted(struct intake *in, struct pq_slice header);
 /* a receipt: the status of a waiting request */
 void intake_receipt(
     struct intake *in, uint64_t job, unsigned status, unsigned retry_after);

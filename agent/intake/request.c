@@ -83,24 +83,30 @@ struct seen {
 	bool chunked;
 };
 
-/* Keep the headers that matter; a second one of a name is a refusal. */
+/* Keep a header that matters; a second one of a name is a refusal. */
+static void
+keep(struct seen *s, enum pq_header h, const char *value)
+{
+	struct pq_slice v = pq_slice_str(value);
+
+	if (s->r->cb.headers[h].p != NULL || v.p == NULL ||
+	    v.n > pq_header_max(h))
+		s->bad = true;
+	s->r->cb.headers[h] = v;
+}
+
 static enum MHD_Result
 on_header(
     void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
 {
 	struct seen *s = cls;
 	enum pq_header h = pq_header_find(pq_slice_str(key));
-	struct pq_slice v = pq_slice_str(value);
 
 	(void)kind;
 	if (strcasecmp(key, "Transfer-Encoding") == 0)
 		s->chunked = true;
-	if (h == PQ_HEADER_NONE)
-		return MHD_YES;
-	if (s->r->cb.headers[h].p != NULL || v.p == NULL ||
-	    v.n > pq_header_max(h))
-		s->bad = true;
-	s->r->cb.headers[h] = v;
+	if (h != PQ_HEADER_NONE)
+		keep(s, h, value);
 	return MHD_YES;
 }
 
@@ -225,6 +231,34 @@ request_new(struct MHD_Connection *c)
 	return r;
 }
 
+static enum MHD_Result
+on_configured(
+    void *cls, enum MHD_ValueKind kind, const char *key, const char *value)
+{
+	struct seen *s = cls;
+
+	(void)kind;
+	if (strcasecmp(key, s->r->conn->in->configured) == 0)
+		keep(s, PQ_HEADER_CONFIGURED, value);
+	return MHD_YES;
+}
+
+/*
+ * The header that the configuration names. It is looked up when the request
+ * goes: the head may have come before the warden's first word.
+ */
+static bool
+take_configured(struct intake_request *r)
+{
+	struct seen s = { .r = r };
+
+	r->cb.configured = pq_slice(NULL, 0);
+	if (r->conn->in->configured[0] != '\0')
+		(void)MHD_get_connection_values(
+		    r->mhd, MHD_HEADER_KIND, on_configured, &s);
+	return !s.bad;
+}
+
 static int
 send_delivery(struct intake *in, struct intake_request *r, struct pq_err *err)
 {
@@ -234,6 +268,8 @@ send_delivery(struct intake *in, struct intake_request *r, struct pq_err *err)
 	d->service = pq_slice_str(r->service);
 	d->request_id = pq_slice_str(r->id);
 	d->peer = pq_slice_str(r->peer);
+	if (!take_configured(r))
+		return -PQ_EFORMAT;
 	r->cb.body = pq_buf_view(&r->body);
 	pq_delivery_put(d, &r->cb);
 	return pq_channel_send(&in->channel, &m, err);
@@ -281,7 +317,7 @@ wake(struct intake *in, struct intake_request *r, unsigned status)
 bool
 intake_unsent(const struct intake *in)
 {
-	return in->waiting_last != NULL && !in->waiting_last->sent;
+	return in->ready && in->waiting_last != NULL && !in->waiting_last->sent;
 }
 
 int
@@ -290,6 +326,8 @@ intake_flush(struct intake *in, struct pq_err *err)
 	struct intake_request *r, *next;
 	int f;
 
+	if (!in->ready)
+		return 0;
 	/* the unsent ones are at the end of the queue */
 	for (r = in->waiting_last;
 	     r != NULL && r->prev != NULL && !r->prev->sent; r = r->prev)
@@ -302,7 +340,7 @@ intake_flush(struct intake *in, struct pq_err *err)
 		if (f == 1)
 			return 0;
 		if (f == -PQ_EFORMAT || f == -PQ_ELIMIT) {
-			wake(in, r, 400); /* a header that is not clean text */
+			wake(in, r, 400); /* a header is not clean, or twice */
 			continue;
 		}
 		if (f != 0)
@@ -311,6 +349,14 @@ intake_flush(struct intake *in, struct pq_err *err)
 		pq_buf_free(&r->body);
 	}
 	return 0;
+}
+
+void
+intake_greeted(struct intake *in, struct pq_slice header)
+{
+	in->ready = true;
+	if (header.n != 0 && header.n < sizeof(in->configured))
+		memcpy(in->configured, header.p, header.n);
 }
 
 void

@@ -112,9 +112,11 @@ read_receipts(struct intake *in, struct pq_err *err)
 			    err, PQ_EPROTO, "the warden closed the connection");
 		if (r != 0)
 			return r;
-		in->ready = true;
-		intake_receipt(
-		    in, m.job, m.receipt.status, m.receipt.retry_after);
+		if (m.job == 0)
+			intake_greeted(in, m.receipt.header);
+		else
+			intake_receipt(
+			    in, m.job, m.receipt.status, m.receipt.retry_after);
 	}
 }
 

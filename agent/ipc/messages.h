@@ -41,12 +41,14 @@
 /* clang-format off */
 #define PQ_MESSAGES(MESSAGE, U32, U64, TIME, TEXT, BYTES)                     \
 	/* one HTTP request; job is chosen by intake, receipt echoes it; one  \
-	 * of job 0, which is no request's, says that the warden is there */  \
+	 * of job 0, which is no request's, says that the warden is there,    \
+	 * and how the configured header is called; "": there is none */      \
 	MESSAGE(DELIVERY, delivery, INTAKE, WARDEN,                           \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(request_id, 32) TEXT(peer, 64) \
 	    PQ_CALLBACK_FIELDS(TEXT, BYTES))                                  \
 	MESSAGE(RECEIPT, receipt, WARDEN, INTAKE,                             \
-	    U32(status) U32(retry_after))                                     \
+	    U32(status) U32(retry_after)                                      \
+	    TEXT(header, PQ_HEADER_NAME_MAX))                                 \
 	/* authenticated body to the jail; scheme is enum pq_scheme */        \
 	MESSAGE(CALLBACK, callback, WARDEN, VERIFY,                           \
 	    TEXT(service, PQ_SERVICE_MAX) U32(scheme)                         \

@@ -15,6 +15,7 @@
 
 #include <pratique/text.h>
 
+#include "config/endpoint.h"
 #include "ipc/headers.h"
 #include "warden/backlog.h"
 #include "warden/core.h"
@@ -96,9 +97,14 @@ receipt(struct pq_peer *p, uint64_t job, uint32_t status)
 
 /* A connection is made before anybody accepts it, and says nothing of us. */
 void
-pq_callbacks_greet(struct pq_peer *intake)
+pq_callbacks_greet(struct warden *w, struct pq_peer *intake)
 {
-	receipt(intake, 0, 200);
+	const char *header = pq_endpoint_header(w->cfg);
+	struct pq_msg m = { .type = PQ_MSG_RECEIPT };
+
+	m.receipt.status = 200;
+	m.receipt.header = pq_slice_str(header);
+	(void)pq_peers_send(intake, &m);
 }
 
 /* A flood of forgeries must not become a flood of log lines. */
@@ -121,6 +127,18 @@ log_refusal(
 		    service, request, why);
 }
 
+/* Where an endpoint has its own name for a header, no other is looked at. */
+static struct pq_callback
+seen_by(const struct pq_config_endpoint *e, const struct pq_callback *cb)
+{
+	const struct pq_scheme_row *row = pq_scheme_row(e->scheme);
+	struct pq_callback ret = *cb;
+
+	if (e->header != NULL && row != NULL && row->named != PQ_HEADER_NONE)
+		ret.headers[row->named] = cb->configured;
+	return ret;
+}
+
 /* the scheme of the endpoint that vouches for the bytes, or NONE */
 static enum pq_scheme
 authenticate(struct warden *w, const struct pq_config_service *svc,
@@ -129,11 +147,13 @@ authenticate(struct warden *w, const struct pq_config_service *svc,
 	size_t at = (size_t)(svc - w->cfg->services);
 
 	for (size_t k = 0; k < svc->n_endpoints; k++) {
+		const struct pq_config_endpoint *e = &svc->endpoints[k];
 		const struct pq_keys *q = &w->keys[at][k];
+		struct pq_callback seen = seen_by(e, cb);
 
-		if (pq_callback_authenticate(svc->endpoints[k].scheme, cb, q->s,
-			q->n, pq_warden_s(w), id, why) == PQ_CALLBACK_GENUINE)
-			return svc->endpoints[k].scheme;
+		if (pq_callback_authenticate(e->scheme, &seen, q->s, q->n,
+			pq_warden_s(w), id, why) == PQ_CALLBACK_GENUINE)
+			return e->scheme;
 	}
 	return PQ_SCHEME_NONE;
 }

@@ -9,8 +9,11 @@ int pq_callbacks_keys(struct warden *w, struct pq_err *err);
 /* pq_callbacks_keys_free() - wipe and free them */
 void pq_callbacks_keys_free(struct warden *w);
 
-/* pq_callbacks_greet() - tell intake that somebody answers behind its socket */
-void pq_callbacks_greet(struct pq_peer *intake);
+/*
+ * pq_callbacks_greet() - tell intake that somebody answers behind its socket,
+ *                        and which header the configuration names besides
+ */
+void pq_callbacks_greet(struct warden *w, struct pq_peer *intake);
 /* pq_on_delivery() - judge the HMAC, keep the callback, send the receipt */
 int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 

@@ -70,7 +70,7 @@ static void
 on_joined(struct warden *w, struct pq_peer *p, enum pq_door door)
 {
 	if (door == PQ_DOOR_INTAKE)
-		pq_callbacks_greet(p);
+		pq_callbacks_greet(w, p);
 	if (door == PQ_DOOR_DEPLOY)
 		pq_deployments_greet(w);
 }

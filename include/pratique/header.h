@@ -22,7 +22,9 @@
 	    128)                                                              \
 	H(W, WEBHOOK_ID, webhook_id, "webhook-id", PQ_DELIVERY_MAX)           \
 	H(W, WEBHOOK_TIMESTAMP, webhook_timestamp, "webhook-timestamp", 32)   \
-	H(W, WEBHOOK_SIGNATURE, webhook_signature, "webhook-signature", 1024)
+	H(W, WEBHOOK_SIGNATURE, webhook_signature, "webhook-signature", 1024) \
+	/* that an endpoint's configuration names: see pq_scheme_row */       \
+	H(W, CONFIGURED, configured, "", 1024)
 /* clang-format on */
 
 #define PQ_HEADER_MAX 1024 /* bytes of the longest */
@@ -35,15 +37,23 @@ enum pq_header {
 	    PQ_HEADER_COUNT
 };
 
-/* the name as it is sent; "" for NONE */
+/* the name as it is sent; "" for NONE and CONFIGURED */
 const char *pq_header_name(enum pq_header h);
 /* bytes of its value at most */
 size_t pq_header_max(enum pq_header h);
 /*
  * pq_header_find() - the header of this name
- * Return: NONE: it decides nothing
+ * Return: NONE: it decides nothing, unless it is the configured one
  * Source: RFC 9110 section 5.1: names are case-insensitive
  */
 enum pq_header pq_header_find(struct pq_slice name);
+/*
+ * pq_header_is_same() - do two names mean one header?
+ * pq_header_is_name() - can a header have this name? Letters, digits and "-",
+ *                       narrower than RFC 9110 section 5.6.2
+ */
+#define PQ_HEADER_NAME_MAX 64
+bool pq_header_is_same(struct pq_slice a, struct pq_slice b);
+bool pq_header_is_name(struct pq_slice s);
 
 #endif

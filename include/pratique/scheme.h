@@ -57,6 +57,8 @@ struct pq_scheme_row {
 	enum pq_authority authority;
 	/* Content-Type and these are all that it sees; behind them NONE */
 	enum pq_header headers[PQ_SCHEME_HEADERS];
+	/* The one to which an endpoint may give another name; NONE: none. */
+	enum pq_header named;
 	/*
 	 * Its delivery id. Where the signature does not cover it, somebody who
 	 * recorded a callback can change it, so the body counts once instead.

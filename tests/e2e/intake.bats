@@ -86,3 +86,60 @@ role() { # NAME: the process id
 		    time.sleep(0.1)
 	EOF
 }
+
+hook() { # BODY HEADER...: prints the status
+	local body=$1 h args=()
+	shift
+	for h in "$@"; do args+=(-H "$h"); done
+	ask /hooks/web -H 'Content-Type: application/json' "${args[@]}" \
+		--data-binary "$body"
+}
+
+hub() { # BODY: as github signs it
+	local hex
+	hex=$(printf %s "$1" | openssl dgst -sha256 -hex \
+		-hmac "$(cat "$LAB/etc/secrets/warden/web-github")")
+	echo "sha256=${hex##* }"
+}
+
+@test "a header that the configuration names is looked at instead" {
+	sed -i 's/^  - scheme: github/&\n    header: X-Hub-Signature/' \
+		"$LAB/etc/services.d/web.yaml"
+	lab_agent
+	body='{"image":"127.0.0.1:5000/acme/web:1.0.0"}'
+	good=$(hub "$body")
+	[ "$(hook "$body" "X-Hub-Signature-256: $good")" = 401 ]
+	[ "$(hook "$body" "X-Hub-Signature: sha256=00")" = 401 ]
+	[ "$(hook "$body" "x-hub-signature: $good")" = 202 ]
+	# a second one, and one that is longer than any, are malformed
+	[ "$(hook "$body" "X-Hub-Signature: $good" "X-HUB-Signature: $good")" = 400 ]
+	long=$(head -c 1025 /dev/zero | tr '\0' x)
+	[ "$(hook "$body" "X-Hub-Signature: $long")" = 400 ]
+	[ "$(hook "$body" "X-Hub-Signature: ${long#x}")" = 401 ]
+	[ "$(hook "$body" "X-Hub-Signature: $good")" = 200 ]
+}
+
+@test "who comes before the warden's first word waits for it" {
+	sed -i 's/^  - scheme: github/&\n    header: X-Hub-Signature/' \
+		"$LAB/etc/services.d/web.yaml"
+	lab_agent
+	kill -STOP "$(role warden)"
+	old=$(role intake)
+	kill -9 "$old"
+	lab_wait 60 lab_role_not intake "$old"
+	# connected to the socket of a warden that does not accept it yet
+	lab_wait 60 curl -sf "http://$HTTP/healthz"
+	body='{"image":"127.0.0.1:5000/acme/web:1.0.0"}'
+	hook "$body" "X-Hub-Signature: $(hub "$body")" >"$LAB/status" 3>&- &
+	sender=$!
+	lab_wait 60 asked
+	kill -CONT "$(role warden)"
+	wait "$sender"
+	[ "$(cat "$LAB/status")" = 202 ]
+}
+
+# intake has read a request: its socket holds no bytes of one
+asked() {
+	ss -tnH state established "sport = :${HTTP#*:}" | awk '$1 == 0 { n++ }
+		END { exit n == 0 }'
+}

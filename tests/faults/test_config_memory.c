@@ -17,22 +17,22 @@
 #define DENIED                                    \
 	"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
 	"bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
-#define YAML                                                        \
-	"service: web\n"                                            \
-	"image: registry.example.com/acme/web\n"                    \
-	"signed-as: build.example.com/acme/web\n"                   \
-	"version-from: annotation\n"                                \
-	"floor: {version: 1.2.0, instead-of: 9.0.0}\n"              \
-	"callbacks:\n"                                              \
-	"  - {scheme: github, secrets: [web-github, web-next]}\n"   \
-	"source:\n"                                                 \
-	"  repository: https://git.example.com/acme/web.git\n"      \
-	"  tag: v{version}\n"                                       \
-	"  signers: {ssh: {file: keys/signers, party: releases}}\n" \
-	"require:\n"                                                \
-	"  - image-signature: {cosign-key: keys/key.pub}\n"         \
-	"quarantine: {delay: 24h}\n"                                \
-	"deploy: {container: web}\n"                                \
+#define YAML                                                             \
+	"service: web\n"                                                 \
+	"image: registry.example.com/acme/web\n"                         \
+	"signed-as: build.example.com/acme/web\n"                        \
+	"version-from: annotation\n"                                     \
+	"floor: {version: 1.2.0, instead-of: 9.0.0}\n"                   \
+	"callbacks:\n"                                                   \
+	"  - {scheme: github, header: X-Sign, secrets: [a, web-next]}\n" \
+	"source:\n"                                                      \
+	"  repository: https://git.example.com/acme/web.git\n"           \
+	"  tag: v{version}\n"                                            \
+	"  signers: {ssh: {file: keys/signers, party: releases}}\n"      \
+	"require:\n"                                                     \
+	"  - image-signature: {cosign-key: keys/key.pub}\n"              \
+	"quarantine: {delay: 24h}\n"                                     \
+	"deploy: {container: web}\n"                                     \
 	"deny: [" DENIED "]\n"
 #define SIGNERS                                                       \
 	"a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8Y" \

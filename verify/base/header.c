@@ -5,8 +5,6 @@
  */
 #include <pratique/header.h>
 
-#include <string.h>
-
 static const struct {
 	const char *name;
 	size_t max;
@@ -37,17 +35,29 @@ lower(uint8_t c)
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
 }
 
-static bool
-is_named(struct pq_slice name, const char *want)
+bool
+pq_header_is_same(struct pq_slice a, struct pq_slice b)
 {
-	size_t i, n = strlen(want);
+	size_t i;
 
-	if (n != name.n)
+	if (a.n != b.n)
 		return false;
-	for (i = 0; i < n; i++)
-		if (lower(name.p[i]) != lower((uint8_t)want[i]))
+	for (i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
 			return false;
 	return true;
+}
+
+bool
+pq_header_is_name(struct pq_slice s)
+{
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
+		if (!(lower(s.p[i]) >= 'a' && lower(s.p[i]) <= 'z') &&
+		    !(s.p[i] >= '0' && s.p[i] <= '9') && s.p[i] != '-')
+			return false;
+	return s.n > 0 && s.n <= PQ_HEADER_NAME_MAX;
 }
 
 enum pq_header
@@ -55,8 +65,8 @@ pq_header_find(struct pq_slice name)
 {
 	unsigned h;
 
-	for (h = PQ_HEADER_NONE + 1; h < PQ_HEADER_COUNT; h++)
-		if (is_named(name, headers[h].name))
+	for (h = PQ_HEADER_NONE + 1; name.n > 0 && h < PQ_HEADER_COUNT; h++)
+		if (pq_header_is_same(name, pq_slice_str(headers[h].name)))
 			return (enum pq_header)h;
 	return PQ_HEADER_NONE;
 }

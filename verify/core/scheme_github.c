@@ -81,6 +81,7 @@ const struct pq_scheme_row pq_scheme_github = {
 	.authority = PQ_AUTHORITY_HINT,
 	.headers = { PQ_HEADER_HUB_SIGNATURE_256, PQ_HEADER_GITHUB_DELIVERY,
 	    PQ_HEADER_GITHUB_EVENT },
+	.named = PQ_HEADER_HUB_SIGNATURE_256,
 	.delivery = PQ_HEADER_GITHUB_DELIVERY,
 	.id_signed = false,
 	.event = PQ_HEADER_GITHUB_EVENT,

@@ -213,6 +213,7 @@ const struct pq_scheme_row pq_scheme_standard = {
 	.authority = PQ_AUTHORITY_HINT,
 	.headers = { PQ_HEADER_WEBHOOK_SIGNATURE, PQ_HEADER_WEBHOOK_ID,
 	    PQ_HEADER_WEBHOOK_TIMESTAMP },
+	.named = PQ_HEADER_NONE,
 	.delivery = PQ_HEADER_WEBHOOK_ID,
 	.id_signed = true,
 	.event = PQ_HEADER_NONE,

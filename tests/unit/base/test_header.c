@@ -16,7 +16,9 @@ test_header__each_is_found_by_its_name(void **state)
 	for (h = PQ_HEADER_NONE + 1; h < PQ_HEADER_COUNT; h++) {
 		const char *name = pq_header_name((enum pq_header)h);
 
-		assert_true(strlen(name) > 0);
+		if (h == PQ_HEADER_CONFIGURED)
+			continue;
+		assert_true(pq_header_is_name(pq_slice_str(name)));
 		assert_int_equal(pq_header_find(pq_slice_str(name)), h);
 		assert_true(pq_header_max((enum pq_header)h) > 0);
 		assert_true(pq_header_max((enum pq_header)h) <= PQ_HEADER_MAX);
@@ -38,8 +40,38 @@ test_header__names_are_of_either_case(void **state)
 			text[i] = (char)(i % 2 == 0
 				? toupper((unsigned char)text[i])
 				: tolower((unsigned char)text[i]));
-		assert_int_equal(pq_header_find(pq_slice_str(text)), h);
+		if (h != PQ_HEADER_CONFIGURED)
+			assert_int_equal(pq_header_find(pq_slice_str(text)), h);
 	}
+}
+
+/* The configured header has no name here, so none may be taken for it. */
+static void
+test_header__the_configured_one_is_not_found(void **state)
+{
+	(void)state;
+	assert_string_equal(pq_header_name(PQ_HEADER_CONFIGURED), "");
+	assert_int_equal(pq_header_find(pq_slice("", 0)), PQ_HEADER_NONE);
+	assert_int_equal(pq_header_max(PQ_HEADER_CONFIGURED), PQ_HEADER_MAX);
+}
+
+static void
+test_header__names_that_may_be_configured(void **state)
+{
+	static const char *const bad[] = { NULL, "", "X Y", "X:", "X_Y", "X.Y",
+		"X\n", "X\xc3\xa9", "X@", "X[", "X`", "X{", "X/" };
+	char longest[PQ_HEADER_NAME_MAX + 1];
+	size_t i;
+
+	(void)state;
+	assert_true(pq_header_is_name(PQ_SLICE_LIT("X-Forge-Signature-256")));
+	assert_true(pq_header_is_name(PQ_SLICE_LIT("azAZ09-")));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_false(pq_header_is_name(pq_slice_str(bad[i])));
+	memset(longest, 'x', sizeof(longest));
+	assert_true(pq_header_is_name(pq_slice(longest, PQ_HEADER_NAME_MAX)));
+	assert_false(
+	    pq_header_is_name(pq_slice(longest, PQ_HEADER_NAME_MAX + 1)));
 }
 
 static void
@@ -69,6 +101,8 @@ main(void)
 		cmocka_unit_test(test_header__each_is_found_by_its_name),
 		cmocka_unit_test(test_header__names_are_of_either_case),
 		cmocka_unit_test(test_header__other_names_are_none),
+		cmocka_unit_test(test_header__the_configured_one_is_not_found),
+		cmocka_unit_test(test_header__names_that_may_be_configured),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

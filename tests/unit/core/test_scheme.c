@@ -67,6 +67,9 @@ test_scheme__each_row_is_whole(void **state)
 		assert_non_null(row->authenticate);
 		assert_true(sees(row, row->delivery));
 		assert_true(
+		    row->named == PQ_HEADER_NONE || sees(row, row->named));
+		assert_false(sees(row, PQ_HEADER_CONFIGURED));
+		assert_true(
 		    row->event == PQ_HEADER_NONE || sees(row, row->event));
 		assert_true(
 		    (row->own_event == NULL) == (row->event == PQ_HEADER_NONE));

@@ -118,6 +118,89 @@ test_callbacks__have_the_headers_of_their_scheme(void **state)
 	}
 }
 
+/* one whose signature is in header @h; the status that it is answered */
+static uint32_t
+delivered_in(enum pq_header h)
+{
+	static char word[] = "a secret that is long enough";
+	struct pq_slice body = PQ_SLICE_LIT("{\"n\":1}");
+	struct pq_slice secret = pq_slice_str(word);
+	struct pq_keys keys = { NULL, &secret, 1 }, *row = &keys;
+	struct pq_keys *rows[SERVICES] = { row, row };
+	struct pq_msg m = { .type = PQ_MSG_DELIVERY, .job = 1 }, answer;
+	struct pq_peer intake = { .used = true };
+	struct pq_callback cb = { .body = body };
+	struct pq_signed s;
+
+	assert_int_equal(pq_callback_sign(&s, PQ_SCHEME_GITHUB, "an-id", NOW_S,
+			     secret, body),
+	    0);
+	cb.headers[h] = pq_slice_str(s.headers[PQ_HEADER_HUB_SIGNATURE_256]);
+	pq_delivery_put(&m.delivery, &cb);
+	m.delivery.service = pq_slice_str(policies[0].service);
+	w.keys = rows;
+	intake.ch.peer = PQ_ROLE_INTAKE;
+	assert_int_equal(pq_on_delivery(&w, &intake, &m), 0);
+	w.keys = NULL;
+	assert_int_equal(
+	    pq_msg_decode(&answer, pq_buf_view(&intake.head->bytes), NULL), 0);
+	pq_buf_free(&intake.head->bytes);
+	free(intake.head);
+	return answer.receipt.status;
+}
+
+/* Another name for a header is instead of its own, not besides. */
+static void
+test_callbacks__an_endpoint_may_name_its_header(void **state)
+{
+	static char name[] = "X-Forge-Signature";
+	struct pq_config_endpoint e = { .scheme = PQ_SCHEME_GITHUB };
+
+	(void)state;
+	services[0].endpoints = &e;
+	services[0].n_endpoints = 1;
+	assert_int_equal(delivered_in(PQ_HEADER_CONFIGURED), 401);
+	e.header = name;
+	assert_int_equal(delivered_in(PQ_HEADER_HUB_SIGNATURE_256), 401);
+	assert_int_equal(delivered_in(PQ_HEADER_CONFIGURED), 202);
+	e.header = NULL;
+	assert_int_equal(delivered_in(PQ_HEADER_HUB_SIGNATURE_256), 200);
+}
+
+/* what intake is told at first */
+static void
+greeted_with(const char *header)
+{
+	struct pq_peer intake = { .used = true };
+	struct pq_msg m;
+
+	intake.ch.peer = PQ_ROLE_INTAKE;
+	pq_callbacks_greet(&w, &intake);
+	assert_non_null(intake.head);
+	assert_int_equal(
+	    pq_msg_decode(&m, pq_buf_view(&intake.head->bytes), NULL), 0);
+	assert_int_equal(m.type, PQ_MSG_RECEIPT);
+	assert_int_equal(m.job, 0);
+	assert_true(pq_slice_eq_str(m.receipt.header, header));
+	pq_buf_free(&intake.head->bytes);
+	free(intake.head);
+}
+
+static void
+test_callbacks__intake_is_told_the_named_header(void **state)
+{
+	static char name[] = "X-Forge-Signature";
+	struct pq_config_endpoint e[2] = { { .scheme = PQ_SCHEME_GITHUB },
+		{ .scheme = PQ_SCHEME_GITHUB } };
+
+	(void)state;
+	services[1].endpoints = e;
+	services[1].n_endpoints = 2;
+	greeted_with("");
+	e[1].header = name;
+	greeted_with(name);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_callbacks__##name, fresh, drop)
 
@@ -131,6 +214,8 @@ group(void)
 		TEST(large_bodies_fill_a_round),
 		TEST(without_verify_all_is_kept),
 		TEST(have_the_headers_of_their_scheme),
+		TEST(an_endpoint_may_name_its_header),
+		TEST(intake_is_told_the_named_header),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
