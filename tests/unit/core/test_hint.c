@@ -257,6 +257,50 @@ test_hint__answers_ping(void **state)
 	    PQ_HINT_UNREADABLE);
 }
 
+/* Each scheme reads our own form, by the event that its row says. */
+static void
+test_hint__reads_what_send_makes(void **state)
+{
+	unsigned i;
+
+	(void)state;
+	for (i = PQ_SCHEME_NONE + 1; i < PQ_SCHEME_END; i++) {
+		const struct pq_scheme_row *row =
+		    pq_scheme_row((enum pq_scheme)i);
+		struct pq_callback cb = {
+			.body = PQ_SLICE_LIT("{\"image\":\"r.example/web:1\"}"),
+		};
+		struct pq_hint h;
+
+		if (row->sign == NULL)
+			continue;
+		cb.headers[row->event] = pq_slice_str(row->own_event);
+		assert_int_equal(pq_hint_read(&h, (enum pq_scheme)i, &cb), 0);
+		assert_string_equal(h.reason, "");
+		assert_int_equal(h.kind, PQ_HINT_IMAGE);
+		assert_string_equal(h.repository, "r.example/web");
+	}
+}
+
+/* A reader is found by the scheme's number, which a message has said. */
+static void
+test_hint__refuses_unknown_schemes(void **state)
+{
+	static const unsigned unknown[] = { PQ_SCHEME_NONE, PQ_SCHEME_END,
+		UINT32_MAX };
+	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
+	struct pq_hint h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++) {
+		assert_int_equal(
+		    pq_hint_read(&h, (enum pq_scheme)unknown[i], &cb), 0);
+		assert_int_equal(h.kind, PQ_HINT_UNREADABLE);
+		assert_string_equal(h.reason, "no scheme");
+	}
+}
+
 static void
 test_hint__refuses_depth(void **state)
 {
@@ -306,6 +350,8 @@ main(void)
 		cmocka_unit_test(test_hint__ignores_what_leads_nowhere),
 		cmocka_unit_test(test_hint__reads_package),
 		cmocka_unit_test(test_hint__answers_ping),
+		cmocka_unit_test(test_hint__reads_what_send_makes),
+		cmocka_unit_test(test_hint__refuses_unknown_schemes),
 		cmocka_unit_test(test_hint__refuses_depth),
 		cmocka_unit_test(test_hint__refuses_form_encoding),
 	};
