@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Each key of the configuration is explained in agent/config/README.md.
+# Each key of the configuration is explained in agent/config/README.md, and each
+# scheme of a callback there and in agent/intake/README.md.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 doc=agent/config/README.md
@@ -16,5 +17,19 @@ for key in "${keys[@]}"; do
 		echo "$doc: says nothing about $key"
 		status=1
 	}
+done
+mapfile -t schemes < <(sed -n 's/^\t\.name = "\(.*\)",$/\1/p' \
+	verify/core/scheme_*.c)
+[ ${#schemes[@]} -gt 0 ] || {
+	echo "config-doc: found no scheme"
+	exit 1
+}
+for scheme in "${schemes[@]}"; do
+	for d in "$doc" agent/intake/README.md; do
+		grep -qF "\`$scheme\`" "$d" || {
+			echo "$d: says nothing about the scheme $scheme"
+			status=1
+		}
+	done
 done
 exit $status

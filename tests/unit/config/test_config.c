@@ -83,6 +83,18 @@ test_config__refuses_each_bad_service(void **state)
 }
 
 static void
+test_config__names_the_schemes_that_there_are(void **state)
+{
+	char want[PQ_SCHEME_NAMES + 16], names[PQ_SCHEME_NAMES];
+
+	(void)state;
+	pq_scheme_names(names, " or ");
+	(void)snprintf(want, sizeof(want), "scheme: %s", names);
+	edit(SERVICE, "scheme: github", "scheme: none");
+	load_bad(SERVICE, 6, want);
+}
+
+static void
 test_config__refuses_each_bad_main_file(void **state)
 {
 	(void)state;
@@ -828,6 +840,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_config__refuses_each_bad_service),
 		T(test_config__refuses_each_bad_main_file),
+		T(test_config__names_the_schemes_that_there_are),
 		T(test_config__reads_every_key),
 		T(test_config__reads_the_keys_of_a_version),
 		T(test_config__no_version_from_means_the_tag),

@@ -200,14 +200,14 @@ static const struct {
 	struct pq_msg m;
 	const char *wire;
 } kept[] = {
-	{ { .type = PQ_MSG_DELIVERY,
+	{ { .type = PQ_MSG_EVIDENCE,
 	      .job = UINT64_C(0x8000000000000001),
-	      .delivery = { .service = PQ_SLICE_LIT("web"),
-		  .hub_signature_256 = PQ_SLICE_LIT("sha256=00"),
-		  .body = PQ_SLICE_LIT("{\n\0\xff}") } },
-	    "00000001800000000000000100000003776562000000000000000000"
-	    "0000000000000000000000000000097368613235363d303000000000"
-	    "000000000000000000000000000000057b0a00ff7d" },
+	      .evidence = { .result = 2,
+		  .reason = PQ_SLICE_LIT("web"),
+		  .digest = PQ_SLICE_LIT("sha256:00"),
+		  .document = PQ_SLICE_LIT("{\n\0\xff}") } },
+	    "00000006800000000000000100000002000000037765620000000973"
+	    "68613235363a3030000000057b0a00ff7d" },
 	{ { .type = PQ_MSG_RECEIPT,
 	      .receipt = { .status = 503, .retry_after = UINT32_MAX } },
 	    "000000020000000000000000000001f7ffffffff00000000" },
