@@ -29,29 +29,29 @@
 #define CHUNK (1u << 15)
 
 static const char *
-actor_of(const struct pq_ask *a, uid_t uid, bool *operator)
+actor_of(const struct pq_request *q, uid_t uid, bool *is_operator)
 {
-	const struct pq_config *c = a->w->cfg;
+	const struct pq_config *c = q->w->cfg;
 
 	for (size_t i = 0; i < c->n_operators; i++)
 		if (c->operators[i].uid == uid) {
-			*operator= true;
+			*is_operator = true;
 			return c->operators[i].name;
 		}
-	*operator= false;
+	*is_operator = false;
 	return uid == 0 ? "root" : "self";
 }
 
 static void
-release_row(struct pq_ask *a, const struct pq_release *r)
+release_row(struct pq_request *q, const struct pq_release *r)
 {
 	const struct pq_config_service *svc =
-	    pq_config_service(a->w->cfg, pq_slice_str(r->service));
-	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = a->job };
+	    pq_config_service(q->w->cfg, pq_slice_str(r->service));
+	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = q->job };
 	struct pq_clock c = r->clock;
 
 	if (c.first_wall_ms && r->state == PQ_STATE_QUARANTINED)
-		(void)pq_clock_tick(&c, &a->w->now);
+		(void)pq_clock_tick(&c, &q->w->now);
 	m.release_row.id = (uint64_t)r->id;
 	m.release_row.kind = pq_slice_str("release");
 	m.release_row.service = pq_slice_str(r->service);
@@ -69,15 +69,15 @@ release_row(struct pq_ask *a, const struct pq_release *r)
 	m.release_row.changed = r->changed;
 	m.release_row.served_s = (uint64_t)(c.served_ms / 1000);
 	m.release_row.delay_s = svc ? svc->delay_s : 0;
-	m.release_row.approvals = pq_ledger_approvals(&a->w->store, r);
+	m.release_row.approvals = pq_ledger_approvals(&q->w->store, r);
 	m.release_row.approvals_needed = svc ? svc->approvals : 0;
-	(void)pq_peers_send(a->p, &m);
+	(void)pq_peers_send(q->p, &m);
 }
 
 static void
-look_row(struct pq_ask *a, const struct pq_look *l)
+look_row(struct pq_request *q, const struct pq_look *l)
 {
-	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = a->job };
+	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = q->job };
 
 	m.release_row.id = (uint64_t)l->id;
 	m.release_row.kind = pq_slice_str("look");
@@ -87,27 +87,27 @@ look_row(struct pq_ask *a, const struct pq_look *l)
 	m.release_row.reason = pq_slice_str(l->reason);
 	m.release_row.first_seen = l->opened;
 	m.release_row.changed = l->changed;
-	(void)pq_peers_send(a->p, &m);
+	(void)pq_peers_send(q->p, &m);
 }
 
 static void
-service_row(struct pq_ask *a, const struct pq_config_service *svc)
+service_row(struct pq_request *q, const struct pq_config_service *svc)
 {
-	struct pq_store *s = &a->w->store;
+	struct pq_store *s = &q->w->store;
 	const char *name = svc->policy->service;
-	struct pq_msg m = { .type = PQ_MSG_SERVICE_ROW, .job = a->job };
+	struct pq_msg m = { .type = PQ_MSG_SERVICE_ROW, .job = q->job };
 	char hold[PQ_REASON_TEXT], waiting[PQ_REASON_TEXT] = "";
 	struct pq_release live = { 0 }, next = { 0 };
 	struct pq_floor floor;
 	int64_t id, others;
 
-	pq_floor_of(a->w, svc, &floor);
+	pq_floor_of(q->w, svc, &floor);
 	id = pq_ledger_release_live(s, name);
 	if (id)
 		(void)pq_ledger_release(s, id, &live);
 	id = pq_ledger_release_newest(s, name);
 	if (id && pq_ledger_release(s, id, &next) == 1)
-		pq_quarantine_waiting(a->w, &next, waiting);
+		pq_quarantine_waiting(q->w, &next, waiting);
 	others = pq_ledger_releases_open(s, name) - 1;
 	if (others > 0)
 		(void)snprintf(waiting + strlen(waiting),
@@ -126,84 +126,84 @@ service_row(struct pq_ask *a, const struct pq_config_service *svc)
 	m.service_row.container = pq_slice_str(svc->container);
 	m.service_row.floor = pq_slice_str(floor.version);
 	m.service_row.floor_from = pq_slice_str(floor.from);
-	(void)pq_peers_send(a->p, &m);
+	(void)pq_peers_send(q->p, &m);
 }
 
 static void
-on_status(struct pq_ask *a)
+on_status(struct pq_request *q)
 {
-	const struct pq_config *c = a->w->cfg;
+	const struct pq_config *c = q->w->cfg;
 
-	if (a->service[0] && !pq_ask_service_known(a))
+	if (q->service[0] && !pq_request_service_known(q))
 		return;
 	for (size_t i = 0; i < c->n_services; i++)
-		if (!a->service[0] ||
-		    strcmp(c->services[i].policy->service, a->service) == 0)
-			service_row(a, &c->services[i]);
-	pq_reply(a, PQ_CODE_DONE, 0, "%s", "");
+		if (!q->service[0] ||
+		    strcmp(c->services[i].policy->service, q->service) == 0)
+			service_row(q, &c->services[i]);
+	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
 }
 
 /* a word that is no state finds nothing, and looks like "nothing waits" */
 static bool
-state_known(struct pq_ask *a)
+state_known(struct pq_request *q)
 {
-	if (pq_ledger_look_state(a->text) ||
-	    pq_state_by_name(a->text) != PQ_STATE_NONE)
+	if (pq_ledger_look_state(q->text) ||
+	    pq_state_by_name(q->text) != PQ_STATE_NONE)
 		return true;
-	pq_reply(a, PQ_CODE_USAGE, 0, "%.64s: no such state", a->text);
+	pq_reply(q, PQ_CODE_USAGE, 0, "%.64s: no such state", q->text);
 	return false;
 }
 
 /* the row of a release or a look; false when it is neither */
 static bool
-object_row(struct pq_ask *a, int64_t id, bool *ret_release)
+object_row(struct pq_request *q, int64_t id, bool *ret_release)
 {
 	struct pq_release r;
 	struct pq_look l;
 
-	*ret_release = pq_ledger_release(&a->w->store, id, &r) == 1;
+	*ret_release = pq_ledger_release(&q->w->store, id, &r) == 1;
 	if (*ret_release)
-		release_row(a, &r);
-	else if (pq_ledger_look(&a->w->store, id, &l) == 1)
-		look_row(a, &l);
+		release_row(q, &r);
+	else if (pq_ledger_look(&q->w->store, id, &l) == 1)
+		look_row(q, &l);
 	else
 		return false;
 	return true;
 }
 
 static void
-on_list(struct pq_ask *a)
+on_list(struct pq_request *q)
 {
 	static int64_t ids[PQ_LEDGER_LIST];
 	bool release;
 	size_t n;
 
-	if ((a->service[0] && !pq_ask_service_known(a)) ||
-	    (a->text[0] && !state_known(a)))
+	if ((q->service[0] && !pq_request_service_known(q)) ||
+	    (q->text[0] && !state_known(q)))
 		return;
-	n = pq_ledger_list(&a->w->store, a->service, a->text, ids);
+	n = pq_ledger_list(&q->w->store, q->service, q->text, ids);
 	for (size_t i = 0; i < n; i++)
-		(void)object_row(a, ids[i], &release);
-	pq_reply(a, PQ_CODE_DONE, 0, "%s", "");
+		(void)object_row(q, ids[i], &release);
+	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
 }
 
 static void
 finding_row(void *arg, const struct pq_findings_row *f)
 {
-	struct pq_ask *a = arg;
-	struct pq_msg m = { .type = PQ_MSG_FINDING_ROW, .job = a->job };
+	struct pq_request *q = arg;
+	struct pq_msg m = { .type = PQ_MSG_FINDING_ROW, .job = q->job };
 
-	m.finding_row.release = a->q->id;
+	m.finding_row.release = q->m->id;
 	m.finding_row.when = f->when;
 	m.finding_row.findings = f->findings;
-	(void)pq_peers_send(a->p, &m);
+	(void)pq_peers_send(q->p, &m);
 }
 
 static void
 event_row(void *arg, const struct pq_audit_row *e)
 {
-	struct pq_ask *a = arg;
-	struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
+	struct pq_request *q = arg;
+	struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = q->job };
 
 	m.event_row.seq = (uint64_t)e->seq;
 	m.event_row.at = e->at_s;
@@ -213,89 +213,89 @@ event_row(void *arg, const struct pq_audit_row *e)
 	m.event_row.release = e->release > 0 ? (uint64_t)e->release : 0;
 	m.event_row.detail = e->detail;
 	m.event_row.hash = e->hash;
-	(void)pq_peers_send(a->p, &m);
+	(void)pq_peers_send(q->p, &m);
 }
 
 /* rows of the audit log after @after; of one object, or of all (0) */
 static int64_t
-event_rows(struct pq_ask *a, int64_t id, int64_t after)
+event_rows(struct pq_request *q, int64_t id, int64_t after)
 {
-	return pq_audit_each(&a->w->store, id, after, event_row, a);
+	return pq_audit_each(&q->w->store, id, after, event_row, q);
 }
 
 /* one deployment of the release, with the last lines of one that failed */
 static void
 attempt_row(void *arg, const struct pq_attempt_row *t)
 {
-	struct pq_ask *a = arg;
-	struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
+	struct pq_request *q = arg;
+	struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = q->job };
 
 	m.event_row.seq = (uint64_t)t->id;
 	m.event_row.at = t->at;
 	m.event_row.actor = pq_slice_str("deploy");
 	m.event_row.event = t->event;
-	m.event_row.release = a->q->id;
+	m.event_row.release = q->m->id;
 	m.event_row.detail = t->reason;
 	m.event_row.log = t->log;
-	(void)pq_peers_send(a->p, &m);
+	(void)pq_peers_send(q->p, &m);
 }
 
 /* the row of what the request names; false, and an answer, without one */
 static bool
-named_row(struct pq_ask *a, bool *ret_release)
+named_row(struct pq_request *q, bool *ret_release)
 {
-	int64_t id = (int64_t)a->q->id;
+	int64_t id = (int64_t)q->m->id;
 
-	if (object_row(a, id, ret_release))
+	if (object_row(q, id, ret_release))
 		return true;
 	pq_reply(
-	    a, PQ_CODE_REFUSED, id, "nothing has the id %lld", (long long)id);
+	    q, PQ_CODE_REFUSED, id, "nothing has the id %lld", (long long)id);
 	return false;
 }
 
 static void
-on_show(struct pq_ask *a)
+on_show(struct pq_request *q)
 {
-	int64_t id = (int64_t)a->q->id;
+	int64_t id = (int64_t)q->m->id;
 	bool release;
 
-	if (!named_row(a, &release))
+	if (!named_row(q, &release))
 		return;
 	if (release) {
-		pq_ledger_findings_each(&a->w->store, id, finding_row, a);
-		pq_ledger_attempts_each(&a->w->store, id, attempt_row, a);
+		pq_ledger_findings_each(&q->w->store, id, finding_row, q);
+		pq_ledger_attempts_each(&q->w->store, id, attempt_row, q);
 	}
-	(void)event_rows(a, id, 0);
-	pq_reply(a, PQ_CODE_DONE, id, "%s", "");
+	(void)event_rows(q, id, 0);
+	pq_reply(q, PQ_CODE_DONE, id, "%s", "");
 }
 
 /* with an id its state first: that is what says whether it has ended */
 static void
-on_watch(struct pq_ask *a)
+on_watch(struct pq_request *q)
 {
-	int64_t after = strtoll(a->text, NULL, 10);
+	int64_t after = strtoll(q->text, NULL, 10);
 	bool release;
 
-	if (a->q->id != 0 && !named_row(a, &release))
+	if (q->m->id != 0 && !named_row(q, &release))
 		return;
-	pq_reply(a, PQ_CODE_DONE,
-	    event_rows(a, (int64_t)a->q->id, after > 0 ? after : 0), "%s", "");
+	pq_reply(q, PQ_CODE_DONE,
+	    event_rows(q, (int64_t)q->m->id, after > 0 ? after : 0), "%s", "");
 }
 
 static void
-on_audit(struct pq_ask *a)
+on_audit(struct pq_request *q)
 {
 	int64_t seq = 0;
 	int r;
 
-	if (strcmp(a->text, "verify") != 0) {
-		pq_reply(a, PQ_CODE_DONE, event_rows(a, 0, (int64_t)a->q->id),
+	if (strcmp(q->text, "verify") != 0) {
+		pq_reply(q, PQ_CODE_DONE, event_rows(q, 0, (int64_t)q->m->id),
 		    "%s", "");
 		return;
 	}
-	(void)pq_audit_seal(&a->w->store, &a->w->audit);
-	r = pq_audit_verify(&a->w->store, &seq);
-	pq_reply(a,
+	(void)pq_audit_seal(&q->w->store, &q->w->audit);
+	r = pq_audit_verify(&q->w->store, &seq);
+	pq_reply(q,
 	    r == 0       ? PQ_CODE_DONE
 		: r == 1 ? PQ_CODE_REFUSED
 			 : PQ_CODE_FAULT,
@@ -308,36 +308,36 @@ on_audit(struct pq_ask *a)
 static void
 evidence_chunks(void *arg, const struct pq_evidence_row *e)
 {
-	struct pq_ask *a = arg;
+	struct pq_request *q = arg;
 
 	for (size_t at = 0; at < e->document.n; at += CHUNK) {
-		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = a->job };
+		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = q->job };
 		size_t left = e->document.n - at;
 
 		m.event_row.seq = at / CHUNK;
 		m.event_row.at = e->at;
 		m.event_row.event = pq_slice_str("evidence");
 		m.event_row.detail = e->when;
-		m.event_row.release = a->q->id;
+		m.event_row.release = q->m->id;
 		m.event_row.log =
 		    pq_slice(e->document.p + at, left < CHUNK ? left : CHUNK);
-		(void)pq_peers_send(a->p, &m);
+		(void)pq_peers_send(q->p, &m);
 	}
 }
 
 static void
-on_evidence_verb(struct pq_ask *a)
+on_evidence_verb(struct pq_request *q)
 {
-	int64_t id = (int64_t)a->q->id;
+	int64_t id = (int64_t)q->m->id;
 
-	if (pq_ledger_evidence_last(&a->w->store, id, evidence_chunks, a) != 1)
+	if (pq_ledger_evidence_last(&q->w->store, id, evidence_chunks, q) != 1)
 		pq_reply(
-		    a, PQ_CODE_REFUSED, id, "no evidence is kept for this id");
+		    q, PQ_CODE_REFUSED, id, "no evidence is kept for this id");
 	else
-		pq_reply(a, PQ_CODE_DONE, id, "%s", "");
+		pq_reply(q, PQ_CODE_DONE, id, "%s", "");
 }
 
-static void (*const verbs[])(struct pq_ask *) = {
+static void (*const verbs[])(struct pq_request *) = {
 	[PQ_VERB_STATUS] = on_status,
 	[PQ_VERB_LIST] = on_list,
 	[PQ_VERB_SHOW] = on_show,
@@ -356,15 +356,17 @@ static void (*const verbs[])(struct pq_ask *) = {
 int
 pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
-	struct pq_ask a = { .w = w, .p = p, .job = m->job, .q = &m->request };
+	struct pq_request q = {
+		.w = w, .p = p, .job = m->job, .m = &m->request
+	};
 	uint32_t verb = m->request.verb;
 
-	pq_warden_text(a.service, sizeof(a.service), m->request.service);
-	pq_text_utf8(a.text, sizeof(a.text), m->request.text);
-	a.actor = actor_of(&a, p->ch.peer_uid, &a.operator);
+	pq_warden_text(q.service, sizeof(q.service), m->request.service);
+	pq_text_utf8(q.text, sizeof(q.text), m->request.text);
+	q.actor = actor_of(&q, p->ch.peer_uid, &q.is_operator);
 	if (verb >= sizeof(verbs) / sizeof(verbs[0]) || !verbs[verb])
-		pq_reply(&a, PQ_CODE_USAGE, 0, "unknown request");
+		pq_reply(&q, PQ_CODE_USAGE, 0, "unknown request");
 	else
-		verbs[verb](&a);
+		verbs[verb](&q);
 	return 0;
 }

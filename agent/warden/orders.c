@@ -29,76 +29,76 @@
 #define TAGS 16 /* that an order without a tag looks at, the last ones */
 
 void
-pq_order_approve(struct pq_ask *a)
+pq_order_approve(struct pq_request *q)
 {
 	struct pq_release r;
 	char hash[PQ_DIGEST_TEXT];
 	const struct pq_config_service *svc;
 
-	if (!pq_ask_release(a, &r))
+	if (!pq_request_release(q, &r))
 		return;
-	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
-	if (!a->operator|| !svc) {
-		pq_reply(a, PQ_CODE_REFUSED, r.id,
+	svc = pq_config_service(q->w->cfg, pq_slice_str(r.service));
+	if (!q->is_operator || !svc) {
+		pq_reply(q, PQ_CODE_REFUSED, r.id,
 		    "only a configured operator"
 		    " approves");
 		return;
 	}
 	if (r.state != PQ_STATE_QUARANTINED) {
-		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		pq_reply(q, PQ_CODE_REFUSED, r.id,
 		    "release %lld is %s, not in quarantine", (long long)r.id,
 		    pq_state_name(r.state));
 		return;
 	}
 	pq_digest_format(hash, &svc->policy->hash);
 	if (strcmp(hash, r.policy_hash) != 0) {
-		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		pq_reply(q, PQ_CODE_REFUSED, r.id,
 		    "the policy has changed since it was examined; it is"
 		    " being looked at again");
 		return;
 	}
-	(void)pq_store_begin(&a->w->store);
-	if (pq_ledger_approval_add(&a->w->store, &r, a->actor, a->text,
-		pq_warden_s(a->w)) == PQ_INSERT_DUPLICATE) {
-		pq_reply(a, PQ_CODE_DONE, r.id, "already approved");
+	(void)pq_store_begin(&q->w->store);
+	if (pq_ledger_approval_add(&q->w->store, &r, q->actor, q->text,
+		pq_warden_s(q->w)) == PQ_INSERT_DUPLICATE) {
+		pq_reply(q, PQ_CODE_DONE, r.id, "already approved");
 		return;
 	}
-	pq_warden_audit(a->w, a->actor, "release.approved", r.service, r.id,
-	    "%s %.400s", r.digest, a->text);
-	pq_reply(a, PQ_CODE_DONE, r.id, "approved");
+	pq_warden_audit(q->w, q->actor, "release.approved", r.service, r.id,
+	    "%s %.400s", r.digest, q->text);
+	pq_reply(q, PQ_CODE_DONE, r.id, "approved");
 }
 
 void
-pq_order_reject(struct pq_ask *a)
+pq_order_reject(struct pq_request *q)
 {
 	struct pq_release r;
 
-	if (!pq_ask_release(a, &r))
+	if (!pq_request_release(q, &r))
 		return;
 	if (pq_state_next(r.state, PQ_EVENT_REJECT) == PQ_STATE_NONE) {
-		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		pq_reply(q, PQ_CODE_REFUSED, r.id,
 		    "release %lld is %s: it cannot be rejected any more",
 		    (long long)r.id, pq_state_name(r.state));
 		return;
 	}
 	r.sticky = PQ_STICKY_DIGEST;
-	pq_release_move(a->w, &r, PQ_EVENT_REJECT, a->actor, "%s", a->text);
+	pq_release_move(q->w, &r, PQ_EVENT_REJECT, q->actor, "%s", q->text);
 	pq_deploy_restrain(
-	    a->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, a->text);
-	pq_reply(a, PQ_CODE_DONE, r.id, "rejected");
+	    q->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, q->text);
+	pq_reply(q, PQ_CODE_DONE, r.id, "rejected");
 }
 
 void
-pq_order_retry(struct pq_ask *a)
+pq_order_retry(struct pq_request *q)
 {
 	const struct pq_config_service *svc;
 	struct pq_release r;
 
-	if (!pq_ask_release(a, &r))
+	if (!pq_request_release(q, &r))
 		return;
-	svc = pq_config_service(a->w->cfg, pq_slice_str(r.service));
+	svc = pq_config_service(q->w->cfg, pq_slice_str(r.service));
 	if (!svc || pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
-		pq_reply(a, PQ_CODE_REFUSED, r.id,
+		pq_reply(q, PQ_CODE_REFUSED, r.id,
 		    "release %lld is %s%s: there is nothing to retry",
 		    (long long)r.id, pq_state_name(r.state),
 		    svc ? "" : " and its service not configured");
@@ -110,119 +110,119 @@ pq_order_retry(struct pq_ask *a)
 	r.noticed = PQ_NOTICE_NONE;
 	r.attempt = 0;
 	memset(&r.clock, 0, sizeof(r.clock)); /* quarantine starts again */
-	r.deadline = pq_warden_s(a->w) + (int64_t)svc->pending_s;
+	r.deadline = pq_warden_s(q->w) + (int64_t)svc->pending_s;
 	pq_release_move(
-	    a->w, &r, PQ_EVENT_RETRY, a->actor, "retry %s", a->text);
+	    q->w, &r, PQ_EVENT_RETRY, q->actor, "retry %s", q->text);
 	/* the operator asks about the release, not about a callback's words */
-	(void)pq_ledger_claims_drop(&a->w->store, r.service, r.tag);
+	(void)pq_ledger_claims_drop(&q->w->store, r.service, r.tag);
 	pq_deploy_restrain(
-	    a->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, a->text);
-	pq_reply(a, PQ_CODE_DONE, r.id, "looking again");
+	    q->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, q->text);
+	pq_reply(q, PQ_CODE_DONE, r.id, "looking again");
 }
 
 void
-pq_order_hold(struct pq_ask *a)
+pq_order_hold(struct pq_request *q)
 {
-	const char *which = a->service[0] ? a->service : "*";
+	const char *which = q->service[0] ? q->service : "*";
 
-	if (a->service[0] && !pq_ask_service_known(a))
+	if (q->service[0] && !pq_request_service_known(q))
 		return;
-	pq_hold_set(a->w, which, a->actor, a->text);
-	pq_reply(a, PQ_CODE_DONE, 0, "held");
+	pq_hold_set(q->w, which, q->actor, q->text);
+	pq_reply(q, PQ_CODE_DONE, 0, "held");
 }
 
 void
-pq_order_unhold(struct pq_ask *a)
+pq_order_unhold(struct pq_request *q)
 {
-	const char *which = a->service[0] ? a->service : "*";
+	const char *which = q->service[0] ? q->service : "*";
 	char hold[PQ_REASON_TEXT];
 	enum pq_held held;
 
-	if (a->service[0] && !pq_ask_service_known(a))
+	if (q->service[0] && !pq_request_service_known(q))
 		return;
-	held = pq_ledger_hold_of(&a->w->store, which);
+	held = pq_ledger_hold_of(&q->w->store, which);
 	if (held == PQ_HELD_NOT) {
-		pq_reply(a, PQ_CODE_REFUSED, 0,
-		    pq_ledger_held(&a->w->store, a->service, hold)
+		pq_reply(q, PQ_CODE_REFUSED, 0,
+		    pq_ledger_held(&q->w->store, q->service, hold)
 			? "%s is held with all others: unhold --all"
 			: "%s is not held",
-		    a->service[0] ? a->service : "everything");
+		    q->service[0] ? q->service : "everything");
 		return;
 	}
-	if (held == PQ_HELD_BY_ALARM && a->p->ch.peer_uid != 0) {
-		pq_reply(a, PQ_CODE_REFUSED, 0,
+	if (held == PQ_HELD_BY_ALARM && q->p->ch.peer_uid != 0) {
+		pq_reply(q, PQ_CODE_REFUSED, 0,
 		    "an alarm set this hold: only root"
 		    " lifts it");
 		return;
 	}
-	pq_hold_lift(a->w, which, a->actor, a->text);
-	if (a->service[0] && pq_ledger_held(&a->w->store, a->service, hold))
-		pq_reply(a, PQ_CODE_DONE, 0,
+	pq_hold_lift(q->w, which, q->actor, q->text);
+	if (q->service[0] && pq_ledger_held(&q->w->store, q->service, hold))
+		pq_reply(q, PQ_CODE_DONE, 0,
 		    "released, but all are held: %.400s", hold);
 	else
-		pq_reply(a, PQ_CODE_DONE, 0, "released");
+		pq_reply(q, PQ_CODE_DONE, 0, "released");
 }
 
 void
-pq_order_look(struct pq_ask *a)
+pq_order_look(struct pq_request *q)
 {
 	char tags[TAGS][PQ_TAG_TEXT];
 	struct pq_err err = PQ_ERR_INIT;
 	int64_t id = 0;
 	size_t n = 1;
 
-	if (!pq_ask_service_known(a))
+	if (!pq_request_service_known(q))
 		return;
-	if (a->text[0] && pq_name_tag(pq_slice_str(a->text), &err) != 0) {
-		pq_reply(a, PQ_CODE_USAGE, 0, "%.128s: %s", a->text, err.text);
+	if (q->text[0] && pq_name_tag(pq_slice_str(q->text), &err) != 0) {
+		pq_reply(q, PQ_CODE_USAGE, 0, "%.128s: %s", q->text, err.text);
 		return;
 	}
-	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(a->text));
-	if (!a->text[0])
-		n = pq_ledger_looks_tags(&a->w->store, a->service, tags, TAGS);
+	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(q->text));
+	if (!q->text[0])
+		n = pq_ledger_looks_tags(&q->w->store, q->service, tags, TAGS);
 	if (n == 0) {
-		pq_reply(a, PQ_CODE_USAGE, 0,
+		pq_reply(q, PQ_CODE_USAGE, 0,
 		    "%s: no tag is known yet: say which, as --name TAG",
-		    a->service);
+		    q->service);
 		return;
 	}
 	for (size_t i = 0; i < n; i++)
-		id = pq_look_open(a->w, a->service, tags[i], a->actor);
+		id = pq_look_open(q->w, q->service, tags[i], q->actor);
 	if (id)
 		pq_reply(
-		    a, PQ_CODE_DONE, id, "looking: watch %lld", (long long)id);
+		    q, PQ_CODE_DONE, id, "looking: watch %lld", (long long)id);
 	else
-		pq_reply(a, PQ_CODE_FAULT, 0, "the ledger failed");
+		pq_reply(q, PQ_CODE_FAULT, 0, "the ledger failed");
 }
 
 /* The first floor is a claim about production, so it has a name to it. */
 void
-pq_order_adopt(struct pq_ask *a)
+pq_order_adopt(struct pq_request *q)
 {
 	const struct pq_config_service *svc =
-	    pq_config_service(a->w->cfg, pq_slice_str(a->service));
+	    pq_config_service(q->w->cfg, pq_slice_str(q->service));
 	struct pq_floor floor;
 	const char *why;
 
-	if (!pq_ask_service_known(a))
+	if (!pq_request_service_known(q))
 		return;
-	if (!a->operator&& a->p->ch.peer_uid != 0) {
-		pq_reply(a, PQ_CODE_REFUSED, 0,
+	if (!q->is_operator && q->p->ch.peer_uid != 0) {
+		pq_reply(q, PQ_CODE_REFUSED, 0,
 		    "only a configured operator or root adopts");
 		return;
 	}
-	if (!pq_version_valid(pq_slice_str(a->text))) {
-		pq_reply(a, PQ_CODE_USAGE, 0,
-		    "%.128s: not a version such as 1.0.0", a->text);
+	if (!pq_version_valid(pq_slice_str(q->text))) {
+		pq_reply(q, PQ_CODE_USAGE, 0,
+		    "%.128s: not a version such as 1.0.0", q->text);
 		return;
 	}
-	pq_floor_of(a->w, svc, &floor);
-	if (!pq_floor_yields(&floor, a->text)) {
-		pq_reply(a, PQ_CODE_REFUSED, 0, PQ_FLOOR_STANDS, a->service,
+	pq_floor_of(q->w, svc, &floor);
+	if (!pq_floor_yields(&floor, q->text)) {
+		pq_reply(q, PQ_CODE_REFUSED, 0, PQ_FLOOR_STANDS, q->service,
 		    floor.version, floor.from);
 		return;
 	}
-	why = pq_adopt_ask(a->w, a->p, a->job, a->service, a->text, a->actor);
+	why = pq_adopt_ask(q->w, q->p, q->job, q->service, q->text, q->actor);
 	if (why)
-		pq_reply(a, PQ_CODE_FAULT, 0, "%s", why);
+		pq_reply(q, PQ_CODE_FAULT, 0, "%s", why);
 }

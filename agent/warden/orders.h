@@ -4,15 +4,15 @@
 
 #include "warden/replies.h"
 
-/* One verb each. They decide whether a->actor may, do it, and reply. */
+/* One verb each. They decide whether q->actor may, do it, and reply. */
 
-void pq_order_approve(struct pq_ask *a);
-void pq_order_reject(struct pq_ask *a);
-void pq_order_retry(struct pq_ask *a);
-void pq_order_hold(struct pq_ask *a);
-void pq_order_unhold(struct pq_ask *a);
-void pq_order_look(struct pq_ask *a);
+void pq_order_approve(struct pq_request *q);
+void pq_order_reject(struct pq_request *q);
+void pq_order_retry(struct pq_request *q);
+void pq_order_hold(struct pq_request *q);
+void pq_order_unhold(struct pq_request *q);
+void pq_order_look(struct pq_request *q);
 /* replies later, when deploy has answered */
-void pq_order_adopt(struct pq_ask *a);
+void pq_order_adopt(struct pq_request *q);
 
 #endif

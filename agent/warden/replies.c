@@ -29,7 +29,8 @@ pq_reply_done(struct pq_peer *p, uint64_t job, enum pq_code code, int64_t id,
 }
 
 void
-pq_reply(struct pq_ask *a, enum pq_code code, int64_t id, const char *fmt, ...)
+pq_reply(
+    struct pq_request *q, enum pq_code code, int64_t id, const char *fmt, ...)
 {
 	char text[PQ_REASON_TEXT];
 	va_list ap;
@@ -37,24 +38,24 @@ pq_reply(struct pq_ask *a, enum pq_code code, int64_t id, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
-	pq_reply_done(a->p, a->job, code, id, text);
+	pq_reply_done(q->p, q->job, code, id, text);
 }
 
 bool
-pq_ask_release(struct pq_ask *a, struct pq_release *r)
+pq_request_release(struct pq_request *q, struct pq_release *r)
 {
-	if (pq_ledger_release(&a->w->store, (int64_t)a->q->id, r) == 1)
+	if (pq_ledger_release(&q->w->store, (int64_t)q->m->id, r) == 1)
 		return true;
-	pq_reply(a, PQ_CODE_REFUSED, (int64_t)a->q->id,
-	    "no release has the id %lld", (long long)a->q->id);
+	pq_reply(q, PQ_CODE_REFUSED, (int64_t)q->m->id,
+	    "no release has the id %lld", (long long)q->m->id);
 	return false;
 }
 
 bool
-pq_ask_service_known(struct pq_ask *a)
+pq_request_service_known(struct pq_request *q)
 {
-	if (pq_config_service(a->w->cfg, pq_slice_str(a->service)))
+	if (pq_config_service(q->w->cfg, pq_slice_str(q->service)))
 		return true;
-	pq_reply(a, PQ_CODE_REFUSED, 0, "%s: no such service", a->service);
+	pq_reply(q, PQ_CODE_REFUSED, 0, "%s: no such service", q->service);
 	return false;
 }

@@ -14,27 +14,28 @@ enum pq_code {
 };
 
 /* One request of the command line; borrows all but its texts. */
-struct pq_ask {
+struct pq_request {
 	struct warden *w;
 	struct pq_peer *p;
 	uint64_t job;
-	const struct pq_msg_request *q;
+	const struct pq_msg_request *m;
 	const char *actor; /* operator's name, "root", or "self" */
-	bool operator;     /* is one of the configuration */
+	bool is_operator;  /* is one of the configuration */
 	char service[PQ_SERVICE_TEXT];
 	char text[PQ_ORDER_MAX + 1];
 };
 
 /* pq_reply() - end the request; @fmt: a text for people, cut to 511 bytes */
-void pq_reply(struct pq_ask *a, enum pq_code code, int64_t id, const char *fmt,
-    ...) __attribute__((format(printf, 4, 5)));
-/* pq_reply_done() - likewise, for one whose struct pq_ask is gone */
+void pq_reply(struct pq_request *q, enum pq_code code, int64_t id,
+    const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+/* pq_reply_done() - likewise, for one whose struct pq_request is gone */
 void pq_reply_done(struct pq_peer *p, uint64_t job, enum pq_code code,
     int64_t id, const char *text);
 
-/* pq_ask_release() - the release of that id; false: answered, there is none */
-bool pq_ask_release(struct pq_ask *a, struct pq_release *ret);
-/* pq_ask_service_known() - is it configured? false: answered, it is not */
-bool pq_ask_service_known(struct pq_ask *a);
+/* pq_request_release() - the release of that id; false: answered, there is none
+ */
+bool pq_request_release(struct pq_request *q, struct pq_release *ret);
+/* pq_request_service_known() - is it configured? false: answered, it is not */
+bool pq_request_service_known(struct pq_request *q);
 
 #endif
