@@ -4,15 +4,14 @@
 
 #include <stdbool.h>
 
+#include "ipc/codes.h"
 #include "ipc/messages.h"
 
-/* Exit codes; operators and scripts rely on them. */
+/* Exit codes: of ipc/codes.h. */
 enum cli_code {
-	CLI_DONE = 0,
-	CLI_REFUSED = 1,
-	CLI_USAGE = 2,
-	CLI_UNREACHABLE = 3,
-	CLI_NOT_EXAMINED = 4,
+#define CODE(NAME, number, words) CLI_##NAME = PQ_CODE_##NAME,
+	PQ_CODES(CODE)
+#undef CODE
 };
 
 #define CLI_HEADERS 16

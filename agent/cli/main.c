@@ -73,6 +73,8 @@ static const struct command {
 	    "judge files or an image as the agent would" },
 };
 
+#define CODE(NAME, number, words) "  " #number " " words "\n"
+
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
 /* How a command is used, or all of them. */
@@ -91,10 +93,8 @@ write_usage(FILE *to, const struct command *k)
 	for (i = 0; i < N_COMMANDS; i++)
 		(void)fprintf(to, "  pratique %-13s %s\n      %s\n",
 		    commands[i].name, commands[i].usage, commands[i].help);
-	(void)fputs("exit: 0 done or verified, 1 refused, 2 wrong usage, "
-		    "3 agent not reachable, 4 could not examine\n"
-		    "--json: one document; of watch one for each line\n",
-	    to);
+	(void)fputs("exit codes:\n" PQ_CODES(CODE), to);
+	(void)fputs("--json: one document; of watch one for each line\n", to);
 }
 
 /* To @to, and as JSON to whoever reads that. */

@@ -240,6 +240,13 @@ attempt_row(void *arg, const struct pq_attempt_row *t)
 	(void)pq_peers_send(q->p, &m);
 }
 
+static void
+nothing_has(struct pq_request *q, int64_t id)
+{
+	pq_reply(
+	    q, PQ_CODE_ABSENT, id, "nothing has the id %lld", (long long)id);
+}
+
 /* the row of what the request names; false, and an answer, without one */
 static bool
 named_row(struct pq_request *q, bool *ret_release)
@@ -248,8 +255,7 @@ named_row(struct pq_request *q, bool *ret_release)
 
 	if (object_row(q, id, ret_release))
 		return true;
-	pq_reply(
-	    q, PQ_CODE_REFUSED, id, "nothing has the id %lld", (long long)id);
+	nothing_has(q, id);
 	return false;
 }
 
@@ -298,7 +304,7 @@ on_audit(struct pq_request *q)
 	pq_reply(q,
 	    r == 0       ? PQ_CODE_DONE
 		: r == 1 ? PQ_CODE_REFUSED
-			 : PQ_CODE_FAULT,
+			 : PQ_CODE_NOT_EXAMINED,
 	    seq,
 	    r == 0 ? "the chain of %lld rows is whole"
 		   : "the chain is broken at row %lld",
@@ -325,12 +331,25 @@ evidence_chunks(void *arg, const struct pq_evidence_row *e)
 	}
 }
 
+static bool
+is_known(struct pq_request *q, int64_t id)
+{
+	struct pq_release r;
+	struct pq_look l;
+
+	return pq_ledger_release(&q->w->store, id, &r) == 1 ||
+	    pq_ledger_look(&q->w->store, id, &l) == 1;
+}
+
 static void
 on_evidence_verb(struct pq_request *q)
 {
 	int64_t id = (int64_t)q->m->id;
 
-	if (pq_ledger_evidence_last(&q->w->store, id, evidence_chunks, q) != 1)
+	if (!is_known(q, id))
+		nothing_has(q, id);
+	else if (pq_ledger_evidence_last(
+		     &q->w->store, id, evidence_chunks, q) != 1)
 		pq_reply(
 		    q, PQ_CODE_REFUSED, id, "no evidence is kept for this id");
 	else

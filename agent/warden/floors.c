@@ -140,7 +140,7 @@ pq_adopt_peer_lost(struct warden *w, const struct pq_peer *p)
 		if (a->client == p)
 			a->client = NULL;
 		if (a->id != 0 && p == &w->peers[PQ_DOOR_DEPLOY])
-			asked_end(a, PQ_CODE_FAULT, 0,
+			asked_end(a, PQ_CODE_NOT_EXAMINED, 0,
 			    "deploy ended before it answered: pratique status "
 			    "shows the outcome; else try again");
 	}
@@ -151,7 +151,7 @@ pq_adopt_pump(struct warden *w)
 {
 	for (size_t i = 0; i < WARDEN_ASKED; i++)
 		if (w->asked[i].id != 0 && w->asked[i].due_ms <= w->now.boot_ms)
-			asked_end(&w->asked[i], PQ_CODE_FAULT, 0,
+			asked_end(&w->asked[i], PQ_CODE_NOT_EXAMINED, 0,
 			    "deploy has not answered: a deployment may be "
 			    "under way; pratique status shows the outcome");
 }
@@ -229,7 +229,7 @@ pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		asked_end(a,
 		    o->code == PQ_ADOPTED_DONE          ? PQ_CODE_DONE
 			: o->code == PQ_ADOPTED_REFUSED ? PQ_CODE_REFUSED
-							: PQ_CODE_FAULT,
+							: PQ_CODE_NOT_EXAMINED,
 		    id, text);
 	return 0;
 }

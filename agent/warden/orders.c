@@ -192,7 +192,7 @@ pq_order_look(struct pq_request *q)
 		pq_reply(
 		    q, PQ_CODE_DONE, id, "looking: watch %lld", (long long)id);
 	else
-		pq_reply(q, PQ_CODE_FAULT, 0, "the ledger failed");
+		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0, "the ledger failed");
 }
 
 /* The first floor is a claim about production, so it has a name to it. */
@@ -224,5 +224,5 @@ pq_order_adopt(struct pq_request *q)
 	}
 	why = pq_adopt_ask(q->w, q->p, q->job, q->service, q->text, q->actor);
 	if (why)
-		pq_reply(q, PQ_CODE_FAULT, 0, "%s", why);
+		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0, "%s", why);
 }

@@ -46,7 +46,7 @@ pq_request_release(struct pq_request *q, struct pq_release *r)
 {
 	if (pq_ledger_release(&q->w->store, (int64_t)q->m->id, r) == 1)
 		return true;
-	pq_reply(q, PQ_CODE_REFUSED, (int64_t)q->m->id,
+	pq_reply(q, PQ_CODE_ABSENT, (int64_t)q->m->id,
 	    "no release has the id %lld", (long long)q->m->id);
 	return false;
 }
@@ -56,6 +56,6 @@ pq_request_service_known(struct pq_request *q)
 {
 	if (pq_config_service(q->w->cfg, pq_slice_str(q->service)))
 		return true;
-	pq_reply(q, PQ_CODE_REFUSED, 0, "%s: no such service", q->service);
+	pq_reply(q, PQ_CODE_ABSENT, 0, "%s: no such service", q->service);
 	return false;
 }

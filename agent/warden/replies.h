@@ -2,16 +2,9 @@
 #ifndef AGENT_WARDEN_REPLIES_H
 #define AGENT_WARDEN_REPLIES_H
 
+#include "ipc/codes.h"
 #include "warden/ledger_releases.h"
 #include "warden/warden.h"
-
-/* The exit code of the command that asked. */
-enum pq_code {
-	PQ_CODE_DONE = 0,
-	PQ_CODE_REFUSED = 1,
-	PQ_CODE_USAGE = 2,
-	PQ_CODE_FAULT = 4,
-};
 
 /* One request of the command line; borrows all but its texts. */
 struct pq_request {

@@ -68,7 +68,7 @@ policy_floor() { # YAML
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"latest: not a version"* ]]
 	run pq adopt nothing --version 1.2.0
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	[[ "$output" == *"no such service"* ]]
 	floor_is ""
 }

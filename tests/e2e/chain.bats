@@ -161,7 +161,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	run timeout 60 "$LAB_BIN/pratique" --run "$LAB/run" watch "$(lab_id 1.2.1)"
 	[ "$status" -eq 1 ]
 	run timeout 60 "$LAB_BIN/pratique" --run "$LAB/run" watch 999999
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	[[ "$output" == *"nothing has the id 999999"* ]]
 	pq look web --name 1.2.0
 	look=$(pq audit log --json | jq '[.events[] | select(.event == "look.opened")][-1].release')
@@ -175,7 +175,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"quarentined: no such state"* ]]
 	run pq list --service nobody
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	[ "$(pq list --state failed --json | jq -c .releases)" = "[]" ]
 	run pq hold web -m "$(printf 'x%.0s' {1..600})"
 	[ "$status" -eq 2 ]
@@ -187,7 +187,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	run pq reject 1 -m ""
 	[ "$status" -eq 2 ]
 	run pq show 999999 --json
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	[ "$(jq -r .text <<<"$output")" = "nothing has the id 999999" ]
 }
 

@@ -111,7 +111,7 @@ in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 	# what has nothing to say there needs no such place
 	status=0
 	"$P" --run "$LAB/run" show 999999 2>err >&- || status=$?
-	[ "$status" -eq 1 ]
+	[ "$status" -eq 5 ]
 	grep -q "nothing has the id" err
 	status=0
 	"$P" --run "$LAB/run" verify evidence - <&- 2>err || status=$?

@@ -1,12 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The floor that the warden knows, and the order to adopt what runs. */
-#include "releases.h"
+#include "client.h"
 
-#include "warden/control.h"
 #include "warden/quarantine.h"
-#include "warden/replies.h"
-
-#define CLIENT (PQ_DOOR_CONTROL + 3)
 
 static const char *
 floor_is(void)
@@ -121,55 +117,15 @@ test_floors__a_floor_refuses_what_waited_for_it(void **state)
 
 /* ---- adopting ------------------------------------------------------ */
 
-static struct pq_msg last;
-static struct pq_buf last_bytes;
-
-/* the newest message that is queued for a peer; NULL: none */
-static const struct pq_msg *
-queued(size_t peer)
-{
-	struct pq_peer *p = &w.peers[peer];
-	struct pq_err err = PQ_ERR_INIT;
-
-	if (!p->tail)
-		return NULL;
-	last_bytes = p->tail->bytes;
-	assert_int_equal(
-	    pq_msg_decode(&last, pq_buf_view(&last_bytes), &err), 0);
-	return &last;
-}
-
 static void
 request(uid_t uid, const char *service, const char *version)
 {
-	struct pq_peer *p = &w.peers[CLIENT];
-	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 77 };
+	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = CLIENT_JOB };
 
-	forget((enum pq_door)CLIENT);
-	p->used = true;
-	p->ch.peer = PQ_ROLE_CLI;
-	p->ch.fd = -1;
-	p->ch.peer_uid = uid;
 	m.request.verb = PQ_VERB_ADOPT;
 	m.request.service = pq_slice_str(service);
 	m.request.text = pq_slice_str(version);
-	assert_int_equal(pq_on_request(&w, p, &m), 0);
-}
-
-static void
-answered(enum pq_code code, const char *words)
-{
-	const struct pq_msg *m = queued(CLIENT);
-	char text[PQ_REASON_TEXT];
-
-	if (m == NULL)
-		fail_msg("%s: no answer", words);
-	assert_int_equal(m->type, PQ_MSG_DONE);
-	assert_int_equal(m->job, 77);
-	pq_warden_text(text, sizeof(text), m->done.text);
-	if (m->done.code != (uint32_t)code || strstr(text, words) == NULL)
-		fail_msg("%s: %u %s", words, m->done.code, text);
-	forget((enum pq_door)CLIENT);
+	assert_int_equal(request_of(uid, &m), 0);
 }
 
 static int
@@ -204,8 +160,7 @@ static int
 drop_deploy(void **state)
 {
 	forget(PQ_DOOR_DEPLOY);
-	forget((enum pq_door)CLIENT);
-	return drop(state);
+	return drop_client(state);
 }
 
 static void
@@ -247,7 +202,7 @@ test_floors__deploy_may_say_no(void **state)
 	assert_int_equal(
 	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_NOT_EXAMINED, ""),
 	    0);
-	answered(PQ_CODE_FAULT, "deploy's words");
+	answered(PQ_CODE_NOT_EXAMINED, "deploy's words");
 	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
 	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
 			       " event = 'service.not-adopted'"),
@@ -263,7 +218,7 @@ test_floors__adopting_is_for_operators_and_never_lowers(void **state)
 	request(1001, "web", "1.0.0");
 	answered(PQ_CODE_REFUSED, "only a configured operator or root");
 	request(1000, "none", "1.0.0");
-	answered(PQ_CODE_REFUSED, "no such service");
+	answered(PQ_CODE_ABSENT, "no such service");
 	request(1000, "web", "latest");
 	answered(PQ_CODE_USAGE, "latest: not a version");
 	services[0].floor = low;
@@ -276,7 +231,7 @@ test_floors__adopting_is_for_operators_and_never_lowers(void **state)
 	assert_non_null(queued(PQ_DOOR_DEPLOY));
 	w.peers[PQ_DOOR_DEPLOY].used = false;
 	request(1000, "web", "1.1.0");
-	answered(PQ_CODE_FAULT, "deploy is away");
+	answered(PQ_CODE_NOT_EXAMINED, "deploy is away");
 }
 
 static void
@@ -313,7 +268,7 @@ test_floors__a_client_need_not_wait(void **state)
 	assert_null(queued(CLIENT));
 	w.now.boot_ms += 80000;
 	pq_adopt_pump(&w);
-	answered(PQ_CODE_FAULT, "deploy has not answered");
+	answered(PQ_CODE_NOT_EXAMINED, "deploy has not answered");
 	assert_int_equal(adopted(first, PQ_ADOPTED_DONE, DIGEST), 0);
 	assert_int_equal(adopted(second, PQ_ADOPTED_DONE, DIGEST), 0);
 	assert_null(queued(CLIENT));
@@ -330,7 +285,7 @@ test_floors__a_deploy_that_ends_answers_nothing_more(void **state)
 	pq_adopt_peer_lost(&w, &w.peers[PQ_DOOR_FETCH]);
 	assert_null(queued(CLIENT));
 	pq_adopt_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY]);
-	answered(PQ_CODE_FAULT, "deploy ended before it answered");
+	answered(PQ_CODE_NOT_EXAMINED, "deploy ended before it answered");
 	w.now.boot_ms += 60000;
 	pq_adopt_pump(&w);
 	assert_null(queued(CLIENT));
@@ -347,7 +302,7 @@ test_floors__so_many_orders_wait(void **state)
 		assert_null(queued(CLIENT));
 	}
 	request(0, "web", "1.0.0");
-	answered(PQ_CODE_FAULT, "too many such orders");
+	answered(PQ_CODE_NOT_EXAMINED, "too many such orders");
 }
 
 /* What ran before under that version is live no more. */

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A client of the control socket, and the answers that are queued for it. */
+#ifndef TESTS_UNIT_LEDGER_CLIENT_H
+#define TESTS_UNIT_LEDGER_CLIENT_H
+
+#include "releases.h"
+
+#include "ipc/codes.h"
+#include "warden/control.h"
+
+#define CLIENT (PQ_DOOR_CONTROL + 3)
+#define CLIENT_JOB 77
+
+/* the newest message that is queued for a peer; NULL: none */
+static inline const struct pq_msg *
+queued(size_t peer)
+{
+	static struct pq_msg last;
+	struct pq_peer *p = &w.peers[peer];
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (!p->tail)
+		return NULL;
+	assert_int_equal(
+	    pq_msg_decode(&last, pq_buf_view(&p->tail->bytes), &err), 0);
+	return &last;
+}
+
+/* what the warden does with a request of a user; earlier answers are dropped */
+static inline int
+request_of(uid_t uid, const struct pq_msg *m)
+{
+	struct pq_peer *p = &w.peers[CLIENT];
+
+	forget((enum pq_door)CLIENT);
+	p->used = true;
+	p->ch.peer = PQ_ROLE_CLI;
+	p->ch.fd = -1;
+	p->ch.peer_uid = uid;
+	return pq_on_request(&w, p, m);
+}
+
+/* the answer ends with @code and @words; it is taken away */
+static inline void
+answered(enum pq_code code, const char *words)
+{
+	const struct pq_msg *m = queued(CLIENT);
+	char text[PQ_REASON_TEXT];
+
+	if (m == NULL)
+		fail_msg("%s: no answer", words);
+	assert_int_equal(m->type, PQ_MSG_DONE);
+	assert_int_equal(m->job, CLIENT_JOB);
+	pq_warden_text(text, sizeof(text), m->done.text);
+	if (m->done.code != (uint32_t)code || strstr(text, words) == NULL)
+		fail_msg("%s: %u %s", words, m->done.code, text);
+	forget((enum pq_door)CLIENT);
+}
+
+static inline int
+drop_client(void **state)
+{
+	forget((enum pq_door)CLIENT);
+	return drop(state);
+}
+
+#endif
