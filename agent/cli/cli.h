@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "ipc/codes.h"
-#include "ipc/messages.h"
+#include "ipc/verbs.h"
 
 /* Exit codes: of ipc/codes.h. */
 enum cli_code {
@@ -27,7 +27,7 @@ struct cli {
 	bool all, evidence, plain_http;
 	const char *run_dir;    /* NULL: not said, CLI_RUN_DIR */
 	const char *config_dir; /* NULL: not said, CLI_CONFIG_DIR */
-	const char *message, *state, *service, *version;
+	const char *message, *state, *service, *version, *since, *limit;
 	const char *image, *digest, *commit, *secret_file, *url, *scheme;
 	const char *signers, *tag_name, *policy, *key, *layout;
 	const char *headers[CLI_HEADERS];

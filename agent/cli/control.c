@@ -12,9 +12,10 @@
 #include <pratique/text.h>
 
 #include "cli/cli.h"
+#include "cli/options.h"
 #include "cli/output.h"
 #include "cli/rows.h"
-#include "ipc/channel.h"
+#include "ipc/fields.h"
 
 #define PATIENCE_S 10      /* until the agent says the next thing */
 #define PATIENCE_LONG_S 90 /* the audit log is hashed, or deploy is asked */
@@ -132,7 +133,8 @@ print_json(const struct cli *c, const struct answer *a)
 		(void)json_object_set(o, "findings", a->findings);
 		(void)json_object_set(o, "attempts", a->attempts);
 	}
-	if (c->verb == PQ_VERB_AUDIT || show)
+	if (c->verb == PQ_VERB_AUDIT_LOG || show ||
+	    c->verb == PQ_VERB_AUDIT_VERIFY)
 		(void)json_object_set(o, "events", a->events);
 	cli_print_json(o);
 }
@@ -299,13 +301,10 @@ watch(const struct cli *c, struct pq_channel *ch, struct pq_msg *m,
 	const struct timespec pause = { 0, 500000000 };
 	uint64_t seen = 0;
 	struct answer a;
-	char text[24];
 	int code, r;
 
 	for (;;) {
-		(void)snprintf(
-		    text, sizeof(text), "%llu", (unsigned long long)seen);
-		m->request.text = pq_slice_str(text);
+		m->query.since = seen;
 		r = ask(ch, m, &a, err);
 		code = a.code;
 		if (r == 0 && code == CLI_DONE) {
@@ -369,7 +368,6 @@ evidence(struct pq_channel *ch, struct pq_msg *m)
 	int code = CLI_NOT_EXAMINED, r;
 	char text[512] = "";
 
-	m->request.verb = PQ_VERB_EVIDENCE;
 	r = transmit(ch, m, &err);
 	if (r == 0)
 		r = read_evidence(ch, &doc, &code, text, &err);
@@ -394,17 +392,6 @@ by_id(enum pq_verb v)
 	    v == PQ_VERB_EVIDENCE;
 }
 
-static int
-parse_id(const char *s, uint64_t *ret)
-{
-	char *end;
-
-	if (s[0] < '0' || s[0] > '9')
-		return -1;
-	*ret = strtoull(s, &end, 10);
-	return *end == '\0' && *ret != 0 && *ret <= INT64_MAX ? 0 : -1;
-}
-
 /* The agent gives the audit log in pieces; each says where the next begins. */
 static int
 ask_rest(struct pq_channel *ch, struct pq_msg *m, struct answer *a,
@@ -414,12 +401,12 @@ ask_rest(struct pq_channel *ch, struct pq_msg *m, struct answer *a,
 	size_t n = json_array_size(a->events);
 	int r = 0;
 
-	m->request.id = a->id;
+	m->query.since = a->id;
 	while (r == 0 && n != 0) {
 		r = ask(ch, m, &next, err);
 		n = json_array_size(next.events);
 		(void)json_array_extend(a->events, next.events);
-		m->request.id = next.id;
+		m->query.since = next.id;
 		answer_free(&next);
 	}
 	return r;
@@ -432,14 +419,14 @@ run(const struct cli *c, struct pq_channel *ch, struct pq_msg *m)
 	struct answer a;
 	int r;
 
-	if (c->evidence)
+	if (c->verb == PQ_VERB_EVIDENCE)
 		return evidence(ch, m);
 	if (c->verb == PQ_VERB_WATCH) {
 		r = watch(c, ch, m, &err);
 		return r >= 0 ? r : cli_fail(CLI_UNREACHABLE, "%s", err.text);
 	}
 	r = ask(ch, m, &a, &err);
-	if (r == 0 && c->verb == PQ_VERB_AUDIT)
+	if (r == 0 && c->verb == PQ_VERB_AUDIT_LOG)
 		r = ask_rest(ch, m, &a, &err);
 	if (r == 0 && c->json)
 		print_json(c, &a);
@@ -453,73 +440,87 @@ run(const struct cli *c, struct pq_channel *ch, struct pq_msg *m)
 static int
 take_operand(const struct cli *c, const char *operand, struct pq_msg *m)
 {
-	if (c->verb == PQ_VERB_AUDIT)
-		m->request.text = pq_slice_str(operand);
-	else if (!by_id(c->verb))
-		m->request.service = pq_slice_str(operand);
-	else if (parse_id(operand, &m->request.id) != 0)
+	bool id = by_id(c->verb);
+	const struct pq_field *f =
+	    pq_field_find(m->type, id ? "id" : "service");
+	uint64_t n = 0;
+
+	if (f == NULL)
+		return cli_fail(CLI_USAGE, "%s: means nothing here", operand);
+	if (!id && strlen(operand) > f->max)
+		return cli_fail(
+		    CLI_USAGE, "%s: over %zu bytes", operand, f->max);
+	if (id && cli_number(operand, &n) != 0)
 		return cli_fail(CLI_USAGE, "%s: not an id", operand);
-	if (c->verb == PQ_VERB_AUDIT && strcmp(operand, "log") != 0 &&
-	    strcmp(operand, "verify") != 0)
-		return cli_fail(CLI_USAGE, "audit: log or verify");
+	pq_field_set_number(m, f, n);
+	pq_field_set_slice(m, f, pq_slice_str(operand));
 	return 0;
 }
 
 /* What is asked; a fault of it is the command line's, not the agent's. */
 static int
-make_request(const struct cli *c, struct pq_msg *m)
+make_request(const struct cli *c, enum pq_verb verb, struct pq_msg *m)
 {
 	pq_auto(pq_buf_free) struct pq_buf scratch = PQ_BUF_INIT(PQ_IPC_INLINE);
-	/* each command knows one of these at most */
-	const char *text = c->message != NULL ? c->message
-	    : c->state != NULL                ? c->state
-	    : c->version != NULL              ? c->version
-					      : c->tag_name;
 
-	*m = (struct pq_msg){ .type = PQ_MSG_REQUEST, .job = 1 };
-	m->request.verb = (uint32_t)c->verb;
+	*m = (struct pq_msg){ .type = pq_verb_message(verb), .job = 1 };
+	pq_field_set_number(m, pq_field_find(m->type, "verb"), verb);
 	if (c->n_args == 1 && take_operand(c, c->args[0], m) != 0)
 		return CLI_USAGE;
-	if (c->service != NULL)
-		m->request.service = pq_slice_str(c->service);
-	if (text != NULL)
-		m->request.text = pq_slice_str(text);
+	if (cli_arguments(c, m) != 0)
+		return CLI_USAGE;
 	if (c->verb == PQ_VERB_ADOPT && c->version == NULL)
 		return cli_fail(CLI_USAGE, "adopt: --version is needed");
 	if ((c->verb == PQ_VERB_HOLD || c->verb == PQ_VERB_UNHOLD) &&
-	    (m->request.service.n == 0) != c->all)
+	    (m->order.service.n == 0) != c->all)
 		return cli_fail(CLI_USAGE, "name a service, or --all");
 	if (pq_msg_encode(&scratch, m) != 0)
-		return cli_fail(CLI_USAGE,
-		    "a service has at most %d bytes, a text %d: UTF-8 on one "
-		    "line",
-		    PQ_SERVICE_MAX, PQ_ORDER_MAX);
+		return cli_fail(
+		    CLI_USAGE, "%s: not UTF-8 on one line", c->name);
 	return 0;
 }
 
 static unsigned
-patience(const struct pq_msg *m)
+patience(const struct cli *c)
 {
-	bool long_ = m->request.verb == PQ_VERB_ADOPT ||
-	    (m->request.verb == PQ_VERB_AUDIT &&
-		pq_slice_eq_str(m->request.text, "verify"));
+	return c->verb == PQ_VERB_ADOPT || c->verb == PQ_VERB_AUDIT_VERIFY
+	    ? PATIENCE_LONG_S
+	    : PATIENCE_S;
+}
 
-	return long_ ? PATIENCE_LONG_S : PATIENCE_S;
+/* show --evidence asks for something else; audit says in its operand what */
+static int
+settle_verb(struct cli *c)
+{
+	if (c->verb == PQ_VERB_SHOW && c->evidence)
+		c->verb = PQ_VERB_EVIDENCE;
+	if (c->verb != PQ_VERB_AUDIT_LOG)
+		return 0;
+	c->n_args = 0;
+	if (strcmp(c->args[0], "verify") == 0)
+		c->verb = PQ_VERB_AUDIT_VERIFY;
+	else if (strcmp(c->args[0], "log") != 0)
+		return cli_fail(CLI_USAGE, "audit: log or verify");
+	return 0;
 }
 
 int
-cli_control(const struct cli *c)
+cli_control(const struct cli *given)
 {
+	struct cli asked = *given, *c = &asked;
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_channel ch;
 	struct pq_msg m;
-	int r = make_request(c, &m);
+	int r = settle_verb(c);
+
+	if (r == 0)
+		r = make_request(c, c->verb, &m);
 
 	if (r != 0)
 		return r;
 	r = pq_channel_connect(&ch,
 	    c->run_dir == NULL ? CLI_RUN_DIR : c->run_dir, PQ_ROLE_CLI,
-	    patience(&m), &err);
+	    patience(c), &err);
 	if (r != 0)
 		return cli_fail(CLI_UNREACHABLE, "%s", err.text);
 	r = run(c, &ch, &m);

@@ -60,8 +60,8 @@ static const struct command {
 	    "record the running container as the live version V" },
 	{ "watch", 0, 1, false, PQ_VERB_WATCH, cli_control, "", "[ID]",
 	    "follow what happens; one ID until its end" },
-	{ "audit", 1, 1, false, PQ_VERB_AUDIT, cli_control, "", "log|verify",
-	    "the audit log, or whether its chain is whole" },
+	{ "audit", 1, 1, false, PQ_VERB_AUDIT_LOG, cli_control, "",
+	    "log|verify", "the audit log, or whether its chain is whole" },
 	{ "send", 1, 1, false, PQ_VERB_NONE, cli_send,
 	    "--image --digest --commit --secret-file --url --scheme",
 	    "SERVICE --image REF [--digest D] [--commit OID] [--scheme S]"

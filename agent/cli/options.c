@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The options. One table: what an option is called and what it sets. Which of
- * them mean something to a command, the command's own row says: an option that
- * nobody looks at would be a condition that nobody checks.
+ * The options. One table: what an option is called, what it sets, and which
+ * argument of a request it is. Which of them mean something to a command, the
+ * command's own row says: an option that nobody looks at would be a condition
+ * that nobody checks.
  */
 #include "cli/options.h"
 
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli/output.h"
+#include "ipc/fields.h"
 
 #define AT(member) offsetof(struct cli, member)
 
@@ -18,31 +21,34 @@ enum kind { VALUE, SWITCH, HEADER };
 static const struct option {
 	const char *name;
 	enum kind kind;
-	size_t at;   /* of a const char * or bool in struct cli */
-	bool global; /* means something to every command */
+	size_t at;         /* of a const char * or bool in struct cli */
+	bool global;       /* means something to every command */
+	const char *field; /* of a QUERY or ORDER; NULL: of none */
 } options[] = {
-	{ "--run", VALUE, AT(run_dir), true },
-	{ "--config", VALUE, AT(config_dir), true },
-	{ "--json", SWITCH, AT(json), true },
-	{ "-m", VALUE, AT(message), false },
-	{ "--state", VALUE, AT(state), false },
-	{ "--service", VALUE, AT(service), false },
-	{ "--version", VALUE, AT(version), false },
-	{ "--image", VALUE, AT(image), false },
-	{ "--digest", VALUE, AT(digest), false },
-	{ "--commit", VALUE, AT(commit), false },
-	{ "--secret-file", VALUE, AT(secret_file), false },
-	{ "--url", VALUE, AT(url), false },
-	{ "--scheme", VALUE, AT(scheme), false },
-	{ "--signers", VALUE, AT(signers), false },
-	{ "--name", VALUE, AT(tag_name), false },
-	{ "--policy", VALUE, AT(policy), false },
-	{ "--key", VALUE, AT(key), false },
-	{ "--layout", VALUE, AT(layout), false },
-	{ "--header", HEADER, AT(headers), false },
-	{ "--all", SWITCH, AT(all), false },
-	{ "--evidence", SWITCH, AT(evidence), false },
-	{ "--plain-http", SWITCH, AT(plain_http), false },
+	{ "--run", VALUE, AT(run_dir), true, NULL },
+	{ "--config", VALUE, AT(config_dir), true, NULL },
+	{ "--json", SWITCH, AT(json), true, NULL },
+	{ "-m", VALUE, AT(message), false, "reason" },
+	{ "--state", VALUE, AT(state), false, "state" },
+	{ "--service", VALUE, AT(service), false, "service" },
+	{ "--version", VALUE, AT(version), false, "version" },
+	{ "--since", VALUE, AT(since), false, "since" },
+	{ "--limit", VALUE, AT(limit), false, "limit" },
+	{ "--image", VALUE, AT(image), false, NULL },
+	{ "--digest", VALUE, AT(digest), false, NULL },
+	{ "--commit", VALUE, AT(commit), false, NULL },
+	{ "--secret-file", VALUE, AT(secret_file), false, NULL },
+	{ "--url", VALUE, AT(url), false, NULL },
+	{ "--scheme", VALUE, AT(scheme), false, NULL },
+	{ "--signers", VALUE, AT(signers), false, NULL },
+	{ "--name", VALUE, AT(tag_name), false, "tag" },
+	{ "--policy", VALUE, AT(policy), false, NULL },
+	{ "--key", VALUE, AT(key), false, NULL },
+	{ "--layout", VALUE, AT(layout), false, NULL },
+	{ "--header", HEADER, AT(headers), false, NULL },
+	{ "--all", SWITCH, AT(all), false, NULL },
+	{ "--evidence", SWITCH, AT(evidence), false, NULL },
+	{ "--plain-http", SWITCH, AT(plain_http), false, NULL },
 };
 
 #define N_OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -186,5 +192,66 @@ cli_refuse_strangers(const struct cli *c, const char *what, const char *takes)
 		    !listed(takes, options[i].name))
 			return cli_fail(CLI_USAGE, "%s: %s means nothing here",
 			    what, options[i].name);
+	return 0;
+}
+
+/* "0" asks for nothing, which is not what is meant */
+static int
+set_number(struct pq_msg *m, const struct pq_field *f, const struct option *o,
+    const char *value)
+{
+	uint64_t n;
+
+	if (cli_number(value, &n) != 0)
+		return cli_fail(
+		    CLI_USAGE, "%s %s: not a number", o->name, value);
+	pq_field_set_number(m, f, n);
+	return 0;
+}
+
+static int
+set_field(struct pq_msg *m, const struct option *o, const char *value)
+{
+	const struct pq_field *f = pq_field_find(m->type, o->field);
+
+	if (f == NULL)
+		return cli_fail(CLI_USAGE, "%s means nothing here", o->name);
+	if (f->kind != PQ_FIELD_TEXT)
+		return set_number(m, f, o, value);
+	if (strlen(value) > f->max)
+		return cli_fail(
+		    CLI_USAGE, "%s: over %zu bytes", o->name, f->max);
+	pq_field_set_slice(m, f, pq_slice_str(value));
+	return 0;
+}
+
+int
+cli_number(const char *s, uint64_t *ret)
+{
+	char *end;
+	unsigned long long n;
+
+	if (s[0] < '0' || s[0] > '9')
+		return -1;
+	n = strtoull(s, &end, 10);
+	if (*end != '\0' || n == 0 || n > INT64_MAX)
+		return -1;
+	*ret = n;
+	return 0;
+}
+
+int
+cli_arguments(const struct cli *c, struct pq_msg *m)
+{
+	const char *value;
+	size_t i;
+
+	for (i = 0; i < N_OPTIONS; i++) {
+		if (options[i].field == NULL || !is_set(c, &options[i]))
+			continue;
+		memcpy(&value, (const char *)c + options[i].at, sizeof(value));
+		if (set_field(m, &options[i], value) != 0)
+			return CLI_USAGE;
+	}
 	return 0;
 }

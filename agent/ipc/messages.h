@@ -106,11 +106,17 @@
 	    U32(code) TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX) \
 	    TEXT(digest, PQ_DIGEST_MAX) TEXT(container, PQ_CONTAINER_ID_MAX)  \
 	    TEXT(reason, 511))                                                \
-	/* verb is enum pq_verb; text is the -m, or the state for list; it is \
+	/* what the command line asks, and what it orders; verb is enum       \
+	 * pq_verb. What is empty or 0 was left out. A query wants rows after \
+	 * since, and limit of them at most; the reason of an order is        \
 	 * shorter than what it is quoted in, so that nothing cuts it */      \
-	MESSAGE(REQUEST, request, CLI, WARDEN,                                \
+	MESSAGE(QUERY, query, CLI, WARDEN,                                    \
+	    U32(verb) U64(id) TEXT(service, PQ_SERVICE_MAX) TEXT(state, 128)  \
+	    U64(since) U64(limit))                                            \
+	MESSAGE(ORDER, order, CLI, WARDEN,                                    \
 	    U32(verb) U64(id) TEXT(service, PQ_SERVICE_MAX)                   \
-	    TEXT(text, PQ_ORDER_MAX))                                         \
+	    TEXT(version, PQ_TAG_MAX) TEXT(tag, PQ_TAG_MAX)                   \
+	    TEXT(reason, PQ_ORDER_MAX))                                       \
 	MESSAGE(SERVICE_ROW, service_row, WARDEN, CLI,                        \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(image, PQ_REPOSITORY_MAX)      \
 	    TEXT(live_tag, PQ_TAG_MAX) TEXT(live_digest, PQ_DIGEST_MAX)       \
@@ -160,30 +166,6 @@ enum pq_restrain {
 	PQ_RESTRAIN_REJECT,
 	PQ_RESTRAIN_LIFT, /* a retry: the whole quarantine is served again */
 	PQ_RESTRAIN_TOLD, /* of the greeting that is all */
-};
-
-/* clang-format off */
-#define PQ_VERBS(X)                     \
-	X(STATUS, "status")             \
-	X(LIST, "list")                 \
-	X(SHOW, "show")                 \
-	X(APPROVE, "approve")           \
-	X(REJECT, "reject")             \
-	X(HOLD, "hold")                 \
-	X(UNHOLD, "unhold")             \
-	X(RETRY, "retry")               \
-	X(LOOK, "look")                 \
-	X(ADOPT, "adopt")               \
-	X(WATCH, "watch")               \
-	X(EVIDENCE, "evidence")         \
-	X(AUDIT, "audit")
-/* clang-format on */
-
-enum pq_verb {
-	PQ_VERB_NONE = 0,
-#define X(id, name) PQ_VERB_##id,
-	PQ_VERBS(X)
-#undef X
 };
 
 #endif

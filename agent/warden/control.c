@@ -7,11 +7,11 @@
 #include "warden/control.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include <pratique/text.h>
 
+#include "ipc/verbs.h"
 #include "warden/audit.h"
 #include "warden/core.h"
 #include "warden/floors.h"
@@ -147,10 +147,10 @@ on_status(struct pq_request *q)
 static bool
 state_known(struct pq_request *q)
 {
-	if (pq_ledger_look_state(q->text) ||
-	    pq_state_by_name(q->text) != PQ_STATE_NONE)
+	if (pq_ledger_look_state(q->state) ||
+	    pq_state_by_name(q->state) != PQ_STATE_NONE)
 		return true;
-	pq_reply(q, PQ_CODE_USAGE, 0, "%.64s: no such state", q->text);
+	pq_reply(q, PQ_CODE_USAGE, 0, "%.64s: no such state", q->state);
 	return false;
 }
 
@@ -179,9 +179,11 @@ on_list(struct pq_request *q)
 	size_t n;
 
 	if ((q->service[0] && !pq_request_service_known(q)) ||
-	    (q->text[0] && !state_known(q)))
+	    (q->state[0] && !state_known(q)))
 		return;
-	n = pq_ledger_list(&q->w->store, q->service, q->text, ids);
+	n = pq_ledger_list(&q->w->store, q->service, q->state, ids);
+	if (q->limit != 0 && q->limit < n)
+		n = (size_t)q->limit;
 	for (size_t i = 0; i < n; i++)
 		(void)object_row(q, ids[i], &release);
 	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
@@ -193,7 +195,7 @@ finding_row(void *arg, const struct pq_findings_row *f)
 	struct pq_request *q = arg;
 	struct pq_msg m = { .type = PQ_MSG_FINDING_ROW, .job = q->job };
 
-	m.finding_row.release = q->m->id;
+	m.finding_row.release = q->id;
 	m.finding_row.when = f->when;
 	m.finding_row.findings = f->findings;
 	(void)pq_peers_send(q->p, &m);
@@ -216,11 +218,13 @@ event_row(void *arg, const struct pq_audit_row *e)
 	(void)pq_peers_send(q->p, &m);
 }
 
-/* rows of the audit log after @after; of one object, or of all (0) */
+/* rows of the audit log from where it is asked; of one object, or of all (0) */
 static int64_t
-event_rows(struct pq_request *q, int64_t id, int64_t after)
+event_rows(struct pq_request *q, int64_t id)
 {
-	return pq_audit_each(&q->w->store, id, after, event_row, q);
+	int64_t since = q->since <= INT64_MAX ? (int64_t)q->since : INT64_MAX;
+
+	return pq_audit_each(&q->w->store, id, since, event_row, q);
 }
 
 /* one deployment of the release, with the last lines of one that failed */
@@ -234,7 +238,7 @@ attempt_row(void *arg, const struct pq_attempt_row *t)
 	m.event_row.at = t->at;
 	m.event_row.actor = pq_slice_str("deploy");
 	m.event_row.event = t->event;
-	m.event_row.release = q->m->id;
+	m.event_row.release = q->id;
 	m.event_row.detail = t->reason;
 	m.event_row.log = t->log;
 	(void)pq_peers_send(q->p, &m);
@@ -251,7 +255,7 @@ nothing_has(struct pq_request *q, int64_t id)
 static bool
 named_row(struct pq_request *q, bool *ret_release)
 {
-	int64_t id = (int64_t)q->m->id;
+	int64_t id = (int64_t)q->id;
 
 	if (object_row(q, id, ret_release))
 		return true;
@@ -262,7 +266,7 @@ named_row(struct pq_request *q, bool *ret_release)
 static void
 on_show(struct pq_request *q)
 {
-	int64_t id = (int64_t)q->m->id;
+	int64_t id = (int64_t)q->id;
 	bool release;
 
 	if (!named_row(q, &release))
@@ -271,7 +275,7 @@ on_show(struct pq_request *q)
 		pq_ledger_findings_each(&q->w->store, id, finding_row, q);
 		pq_ledger_attempts_each(&q->w->store, id, attempt_row, q);
 	}
-	(void)event_rows(q, id, 0);
+	(void)event_rows(q, id);
 	pq_reply(q, PQ_CODE_DONE, id, "%s", "");
 }
 
@@ -279,26 +283,25 @@ on_show(struct pq_request *q)
 static void
 on_watch(struct pq_request *q)
 {
-	int64_t after = strtoll(q->text, NULL, 10);
 	bool release;
 
-	if (q->m->id != 0 && !named_row(q, &release))
+	if (q->id != 0 && !named_row(q, &release))
 		return;
-	pq_reply(q, PQ_CODE_DONE,
-	    event_rows(q, (int64_t)q->m->id, after > 0 ? after : 0), "%s", "");
+	pq_reply(q, PQ_CODE_DONE, event_rows(q, (int64_t)q->id), "%s", "");
 }
 
 static void
-on_audit(struct pq_request *q)
+on_audit_log(struct pq_request *q)
+{
+	pq_reply(q, PQ_CODE_DONE, event_rows(q, 0), "%s", "");
+}
+
+static void
+on_audit_verify(struct pq_request *q)
 {
 	int64_t seq = 0;
 	int r;
 
-	if (strcmp(q->text, "verify") != 0) {
-		pq_reply(q, PQ_CODE_DONE, event_rows(q, 0, (int64_t)q->m->id),
-		    "%s", "");
-		return;
-	}
 	(void)pq_audit_seal(&q->w->store, &q->w->audit);
 	r = pq_audit_verify(&q->w->store, &seq);
 	pq_reply(q,
@@ -324,7 +327,7 @@ evidence_chunks(void *arg, const struct pq_evidence_row *e)
 		m.event_row.at = e->at;
 		m.event_row.event = pq_slice_str("evidence");
 		m.event_row.detail = e->when;
-		m.event_row.release = q->m->id;
+		m.event_row.release = q->id;
 		m.event_row.log =
 		    pq_slice(e->document.p + at, left < CHUNK ? left : CHUNK);
 		(void)pq_peers_send(q->p, &m);
@@ -342,9 +345,9 @@ is_known(struct pq_request *q, int64_t id)
 }
 
 static void
-on_evidence_verb(struct pq_request *q)
+on_evidence(struct pq_request *q)
 {
-	int64_t id = (int64_t)q->m->id;
+	int64_t id = (int64_t)q->id;
 
 	if (!is_known(q, id))
 		nothing_has(q, id);
@@ -356,36 +359,53 @@ on_evidence_verb(struct pq_request *q)
 		pq_reply(q, PQ_CODE_DONE, id, "%s", "");
 }
 
-static void (*const verbs[])(struct pq_request *) = {
-	[PQ_VERB_STATUS] = on_status,
-	[PQ_VERB_LIST] = on_list,
-	[PQ_VERB_SHOW] = on_show,
-	[PQ_VERB_APPROVE] = pq_order_approve,
-	[PQ_VERB_REJECT] = pq_order_reject,
-	[PQ_VERB_HOLD] = pq_order_hold,
-	[PQ_VERB_UNHOLD] = pq_order_unhold,
-	[PQ_VERB_RETRY] = pq_order_retry,
-	[PQ_VERB_LOOK] = pq_order_look,
-	[PQ_VERB_ADOPT] = pq_order_adopt,
-	[PQ_VERB_WATCH] = on_watch,
-	[PQ_VERB_EVIDENCE] = on_evidence_verb,
-	[PQ_VERB_AUDIT] = on_audit,
-};
+/* Each verb has a function of its name: without one it does not compile. */
+#define ON_QUERY(name) on_##name
+#define ON_ORDER(name) pq_order_##name
+#define VERB(NAME, name, MESSAGE) ON_##MESSAGE(name),
+static void (*const verbs[PQ_VERB_COUNT])(
+    struct pq_request *) = { NULL, PQ_VERBS(VERB) };
+#undef VERB
+
+static uint32_t
+take_query(struct pq_request *q, const struct pq_msg_query *m)
+{
+	q->id = m->id;
+	pq_warden_text(q->service, sizeof(q->service), m->service);
+	pq_warden_text(q->state, sizeof(q->state), m->state);
+	q->since = m->since;
+	q->limit = m->limit;
+	return m->verb;
+}
+
+static uint32_t
+take_order(struct pq_request *q, const struct pq_msg_order *m)
+{
+	q->id = m->id;
+	pq_warden_text(q->service, sizeof(q->service), m->service);
+	/* as they are: an escaped one that was cut could be another name */
+	pq_warden_text(q->version, sizeof(q->version), m->version);
+	pq_warden_text(q->tag, sizeof(q->tag), m->tag);
+	pq_text_utf8(q->reason, sizeof(q->reason), m->reason);
+	return m->verb;
+}
 
 int
 pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
-	struct pq_request q = {
-		.w = w, .p = p, .job = m->job, .m = &m->request
-	};
-	uint32_t verb = m->request.verb;
+	struct pq_request q = { .w = w, .p = p, .job = m->job };
+	uint32_t verb = m->type == PQ_MSG_ORDER ? take_order(&q, &m->order)
+						: take_query(&q, &m->query);
+	enum pq_msg_type message = pq_verb_message(verb);
 
-	pq_warden_text(q.service, sizeof(q.service), m->request.service);
-	pq_text_utf8(q.text, sizeof(q.text), m->request.text);
 	q.actor = actor_of(&q, p->ch.peer_uid, &q.is_operator);
-	if (verb >= sizeof(verbs) / sizeof(verbs[0]) || !verbs[verb])
+	if (message == PQ_MSG_NONE) {
 		pq_reply(&q, PQ_CODE_USAGE, 0, "unknown request");
-	else
-		verbs[verb](&q);
+		return 0;
+	}
+	/* who may only ask must not order by calling it a question */
+	if (message != m->type)
+		return -PQ_EPROTO;
+	verbs[verb](&q);
 	return 0;
 }

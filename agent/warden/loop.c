@@ -54,7 +54,8 @@ static const struct {
 	{ PQ_MSG_OUTCOME, pq_on_outcome },
 	{ PQ_MSG_FLOOR, pq_on_floor },
 	{ PQ_MSG_ADOPTED, pq_on_adopted },
-	{ PQ_MSG_REQUEST, pq_on_request },
+	{ PQ_MSG_QUERY, pq_on_request },
+	{ PQ_MSG_ORDER, pq_on_request },
 };
 
 static int

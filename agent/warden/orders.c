@@ -58,13 +58,13 @@ pq_order_approve(struct pq_request *q)
 		return;
 	}
 	(void)pq_store_begin(&q->w->store);
-	if (pq_ledger_approval_add(&q->w->store, &r, q->actor, q->text,
+	if (pq_ledger_approval_add(&q->w->store, &r, q->actor, q->reason,
 		pq_warden_s(q->w)) == PQ_INSERT_DUPLICATE) {
 		pq_reply(q, PQ_CODE_DONE, r.id, "already approved");
 		return;
 	}
 	pq_warden_audit(q->w, q->actor, "release.approved", r.service, r.id,
-	    "%s %.400s", r.digest, q->text);
+	    "%s %.400s", r.digest, q->reason);
 	pq_reply(q, PQ_CODE_DONE, r.id, "approved");
 }
 
@@ -82,9 +82,9 @@ pq_order_reject(struct pq_request *q)
 		return;
 	}
 	r.sticky = PQ_STICKY_DIGEST;
-	pq_release_move(q->w, &r, PQ_EVENT_REJECT, q->actor, "%s", q->text);
+	pq_release_move(q->w, &r, PQ_EVENT_REJECT, q->actor, "%s", q->reason);
 	pq_deploy_restrain(
-	    q->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, q->text);
+	    q->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, q->reason);
 	pq_reply(q, PQ_CODE_DONE, r.id, "rejected");
 }
 
@@ -112,11 +112,11 @@ pq_order_retry(struct pq_request *q)
 	memset(&r.clock, 0, sizeof(r.clock)); /* quarantine starts again */
 	r.deadline = pq_warden_s(q->w) + (int64_t)svc->pending_s;
 	pq_release_move(
-	    q->w, &r, PQ_EVENT_RETRY, q->actor, "retry %s", q->text);
+	    q->w, &r, PQ_EVENT_RETRY, q->actor, "retry %s", q->reason);
 	/* the operator asks about the release, not about a callback's words */
 	(void)pq_ledger_claims_drop(&q->w->store, r.service, r.tag);
 	pq_deploy_restrain(
-	    q->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, q->text);
+	    q->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, q->reason);
 	pq_reply(q, PQ_CODE_DONE, r.id, "looking again");
 }
 
@@ -127,7 +127,7 @@ pq_order_hold(struct pq_request *q)
 
 	if (q->service[0] && !pq_request_service_known(q))
 		return;
-	pq_hold_set(q->w, which, q->actor, q->text);
+	pq_hold_set(q->w, which, q->actor, q->reason);
 	pq_reply(q, PQ_CODE_DONE, 0, "held");
 }
 
@@ -155,7 +155,7 @@ pq_order_unhold(struct pq_request *q)
 		    " lifts it");
 		return;
 	}
-	pq_hold_lift(q->w, which, q->actor, q->text);
+	pq_hold_lift(q->w, which, q->actor, q->reason);
 	if (q->service[0] && pq_ledger_held(&q->w->store, q->service, hold))
 		pq_reply(q, PQ_CODE_DONE, 0,
 		    "released, but all are held: %.400s", hold);
@@ -173,12 +173,12 @@ pq_order_look(struct pq_request *q)
 
 	if (!pq_request_service_known(q))
 		return;
-	if (q->text[0] && pq_name_tag(pq_slice_str(q->text), &err) != 0) {
-		pq_reply(q, PQ_CODE_USAGE, 0, "%.128s: %s", q->text, err.text);
+	if (q->tag[0] && pq_name_tag(pq_slice_str(q->tag), &err) != 0) {
+		pq_reply(q, PQ_CODE_USAGE, 0, "%.128s: %s", q->tag, err.text);
 		return;
 	}
-	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(q->text));
-	if (!q->text[0])
+	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(q->tag));
+	if (!q->tag[0])
 		n = pq_ledger_looks_tags(&q->w->store, q->service, tags, TAGS);
 	if (n == 0) {
 		pq_reply(q, PQ_CODE_USAGE, 0,
@@ -211,18 +211,19 @@ pq_order_adopt(struct pq_request *q)
 		    "only a configured operator or root adopts");
 		return;
 	}
-	if (!pq_version_valid(pq_slice_str(q->text))) {
+	if (!pq_version_valid(pq_slice_str(q->version))) {
 		pq_reply(q, PQ_CODE_USAGE, 0,
-		    "%.128s: not a version such as 1.0.0", q->text);
+		    "%.128s: not a version such as 1.0.0", q->version);
 		return;
 	}
 	pq_floor_of(q->w, svc, &floor);
-	if (!pq_floor_yields(&floor, q->text)) {
+	if (!pq_floor_yields(&floor, q->version)) {
 		pq_reply(q, PQ_CODE_REFUSED, 0, PQ_FLOOR_STANDS, q->service,
 		    floor.version, floor.from);
 		return;
 	}
-	why = pq_adopt_ask(q->w, q->p, q->job, q->service, q->text, q->actor);
+	why =
+	    pq_adopt_ask(q->w, q->p, q->job, q->service, q->version, q->actor);
 	if (why)
 		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0, "%s", why);
 }

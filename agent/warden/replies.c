@@ -44,10 +44,10 @@ pq_reply(
 bool
 pq_request_release(struct pq_request *q, struct pq_release *r)
 {
-	if (pq_ledger_release(&q->w->store, (int64_t)q->m->id, r) == 1)
+	if (pq_ledger_release(&q->w->store, (int64_t)q->id, r) == 1)
 		return true;
-	pq_reply(q, PQ_CODE_ABSENT, (int64_t)q->m->id,
-	    "no release has the id %lld", (long long)q->m->id);
+	pq_reply(q, PQ_CODE_ABSENT, (int64_t)q->id,
+	    "no release has the id %lld", (long long)q->id);
 	return false;
 }
 

@@ -6,16 +6,24 @@
 #include "warden/ledger_releases.h"
 #include "warden/warden.h"
 
-/* One request of the command line; borrows all but its texts. */
+/*
+ * One request of the command line, with texts of its own. What it did not say
+ * is empty or 0.
+ */
 struct pq_request {
 	struct warden *w;
 	struct pq_peer *p;
 	uint64_t job;
-	const struct pq_msg_request *m;
 	const char *actor; /* operator's name, "root", or "self" */
 	bool is_operator;  /* is one of the configuration */
+	uint64_t id;
 	char service[PQ_SERVICE_TEXT];
-	char text[PQ_ORDER_MAX + 1];
+	/* of a query */
+	char state[129];
+	uint64_t since, limit;
+	/* of an order */
+	char version[PQ_TAG_TEXT], tag[PQ_TAG_TEXT];
+	char reason[PQ_ORDER_MAX + 1];
 };
 
 /* pq_reply() - end the request; @fmt: a text for people, cut to 511 bytes */

@@ -243,7 +243,7 @@ static const struct {
 		  .actor = PQ_SLICE_LIT("alice"),
 		  .event = PQ_SLICE_LIT("hold"),
 		  .release = UINT64_MAX } },
-	    "00000014000000000000000100000000000000090000000066851e00"
+	    "00000015000000000000000100000000000000090000000066851e00"
 	    "00000005616c69636500000004686f6c6400000000ffffffffffffff"
 	    "ff000000000000000000000000" },
 	{ { .type = PQ_MSG_DONE,
@@ -252,7 +252,7 @@ static const struct {
 		  .id = 42,
 		  .text = PQ_SLICE_LIT("r\xc3\xa9"
 				       "fus\xc3\xa9") } },
-	    "00000015000000000000000100000001000000000000002a00000008"
+	    "00000016000000000000000100000001000000000000002a00000008"
 	    "72c3a9667573c3a9" },
 };
 
@@ -490,11 +490,11 @@ test_codec__text_may_be_any_language(void **state)
 	struct pq_msg m, back;
 
 	(void)state;
-	sample(&m, PQ_MSG_REQUEST);
-	m.request.text = pq_slice_str(good);
+	sample(&m, PQ_MSG_ORDER);
+	m.order.reason = pq_slice_str(good);
 	assert_int_equal(pq_msg_encode(&wire, &m), 0);
 	assert_int_equal(pq_msg_decode(&back, pq_buf_view(&wire), NULL), 0);
-	assert_true(pq_slice_eq_str(back.request.text, good));
+	assert_true(pq_slice_eq_str(back.order.reason, good));
 	pq_buf_free(&wire);
 }
 
@@ -589,7 +589,7 @@ test_codec__table_keeps_the_star(void **state)
 	assert_false(
 	    pq_msg_permitted(PQ_MSG_EVIDENCE, PQ_ROLE_VERIFY, PQ_ROLE_WARDEN));
 	assert_false(
-	    pq_msg_permitted(PQ_MSG_REQUEST, PQ_ROLE_INTAKE, PQ_ROLE_WARDEN));
+	    pq_msg_permitted(PQ_MSG_ORDER, PQ_ROLE_INTAKE, PQ_ROLE_WARDEN));
 }
 
 static void

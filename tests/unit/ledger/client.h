@@ -6,6 +6,7 @@
 #include "releases.h"
 
 #include "ipc/codes.h"
+#include "ipc/verbs.h"
 #include "warden/control.h"
 
 #define CLIENT (PQ_DOOR_CONTROL + 3)

@@ -4,15 +4,112 @@
 
 #define NOBODY 999
 
+/* of everything that a message can have, or the verb's own kind (NONE) */
+static int
+say(enum pq_msg_type type, uint32_t verb, uint64_t id, const char *service)
+{
+	struct pq_msg m = { .type = type, .job = CLIENT_JOB };
+
+	if (type == PQ_MSG_NONE)
+		m.type = pq_verb_message(verb);
+	if (m.type == PQ_MSG_ORDER)
+		m.order = (struct pq_msg_order){ .verb = verb,
+			.id = id,
+			.service = pq_slice_str(service),
+			.reason = PQ_SLICE_LIT("because") };
+	else
+		m.query = (struct pq_msg_query){
+			.verb = verb, .id = id, .service = pq_slice_str(service)
+		};
+	return request_of(0, &m);
+}
+
 static void
 request(enum pq_verb verb, uint64_t id, const char *service)
 {
-	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = CLIENT_JOB };
+	assert_int_equal(say(PQ_MSG_NONE, verb, id, service), 0);
+}
 
-	m.request.verb = verb;
-	m.request.id = id;
-	m.request.service = pq_slice_str(service);
+/* Else the table of messages could forbid nobody to order. */
+static void
+test_control__refuses_a_verb_in_the_message_of_the_other_kind(void **state)
+{
+	struct pq_release r = release(1, "1.0.0", PQ_STATE_QUARANTINED);
+	uint32_t v;
+
+	(void)state;
+	add(&r);
+	for (v = PQ_VERB_NONE + 1; v < PQ_VERB_COUNT; v++) {
+		enum pq_msg_type other = pq_verb_message(v) == PQ_MSG_QUERY
+		    ? PQ_MSG_ORDER
+		    : PQ_MSG_QUERY;
+
+		assert_int_equal(say(other, v, 1, "web"), -PQ_EPROTO);
+		assert_int_equal(say(other, v, 1, ""), -PQ_EPROTO);
+		assert_null(queued(CLIENT));
+	}
+	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(count("SELECT count(*) FROM holds"), 0);
+	assert_int_equal(count("SELECT count(*) FROM approvals"), 0);
+	assert_int_equal(count("SELECT count(*) FROM looks"), 0);
+	assert_int_equal(count("SELECT count(*) FROM audit"), 0);
+}
+
+static void
+test_control__answers_a_verb_that_it_does_not_know(void **state)
+{
+	static const uint32_t strange[] = { PQ_VERB_NONE, PQ_VERB_COUNT,
+		UINT32_MAX };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
+		assert_int_equal(say(PQ_MSG_QUERY, strange[i], 1, "web"), 0);
+		answered(PQ_CODE_USAGE, "unknown request");
+		assert_int_equal(say(PQ_MSG_ORDER, strange[i], 1, "web"), 0);
+		answered(PQ_CODE_USAGE, "unknown request");
+	}
+}
+
+static size_t
+rows_of(const struct pq_msg_query *query)
+{
+	struct pq_msg m = { .type = PQ_MSG_QUERY, .job = CLIENT_JOB };
+	size_t n = 0;
+
+	m.query = *query;
 	assert_int_equal(request_of(0, &m), 0);
+	for (const struct pq_out *o = w.peers[CLIENT].head; o; o = o->next)
+		n++;
+	answered(PQ_CODE_DONE, "");
+	return n - 1;
+}
+
+static void
+test_control__gives_the_rows_that_are_asked_for(void **state)
+{
+	struct pq_msg_query list = { .verb = PQ_VERB_LIST };
+	struct pq_msg_query log = { .verb = PQ_VERB_AUDIT_LOG };
+	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+
+	(void)state;
+	add(&r);
+	(void)look(2, "1.1.0");
+	(void)look(3, "1.2.0");
+	assert_int_equal(rows_of(&list), 3);
+	list.limit = 2;
+	assert_int_equal(rows_of(&list), 2);
+	list.limit = UINT64_MAX;
+	assert_int_equal(rows_of(&list), 3);
+	list.state = PQ_SLICE_LIT("live");
+	assert_int_equal(rows_of(&list), 1);
+	for (int i = 0; i < 3; i++)
+		pq_warden_audit(&w, "warden", "test", "web", 1, "row");
+	assert_int_equal(rows_of(&log), 3);
+	log.since = 2;
+	assert_int_equal(rows_of(&log), 1);
+	log.since = UINT64_MAX;
+	assert_int_equal(rows_of(&log), 0);
 }
 
 static void
@@ -60,6 +157,9 @@ static int
 group(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(refuses_a_verb_in_the_message_of_the_other_kind),
+		TEST(answers_a_verb_that_it_does_not_know),
+		TEST(gives_the_rows_that_are_asked_for),
 		TEST(says_when_there_is_no_such_thing),
 		TEST(an_absent_part_is_no_absent_release),
 	};

@@ -120,11 +120,11 @@ test_floors__a_floor_refuses_what_waited_for_it(void **state)
 static void
 request(uid_t uid, const char *service, const char *version)
 {
-	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = CLIENT_JOB };
+	struct pq_msg m = { .type = PQ_MSG_ORDER, .job = CLIENT_JOB };
 
-	m.request.verb = PQ_VERB_ADOPT;
-	m.request.service = pq_slice_str(service);
-	m.request.text = pq_slice_str(version);
+	m.order.verb = PQ_VERB_ADOPT;
+	m.order.service = pq_slice_str(service);
+	m.order.version = pq_slice_str(version);
 	assert_int_equal(request_of(uid, &m), 0);
 }
 

@@ -2,6 +2,7 @@
 /* Who has a place at the control socket when many want one. */
 #include "fixture.h"
 
+#include "ipc/verbs.h"
 #include "warden/peers.h"
 
 #include <sys/epoll.h>
@@ -182,7 +183,7 @@ hears_message(struct warden *s, struct pq_peer *p, const struct pq_msg *m)
 	(void)s;
 	(void)p;
 	hear(pq_msg_name(m->type));
-	return m->request.verb == PQ_VERB_STATUS ? 0 : -PQ_EPROTO;
+	return m->query.verb == PQ_VERB_STATUS ? 0 : -PQ_EPROTO;
 }
 
 static void
@@ -231,10 +232,10 @@ listen_to_peers(void)
 static void
 requests(int fd, enum pq_verb verb)
 {
-	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 1 };
+	struct pq_msg m = { .type = PQ_MSG_QUERY, .job = 1 };
 	struct pq_buf b = PQ_BUF_INIT(4096);
 
-	m.request.verb = verb;
+	m.query.verb = verb;
 	assert_int_equal(pq_msg_encode(&b, &m), 0);
 	assert_int_equal(send(fd, b.p, b.n, 0), b.n);
 	pq_buf_free(&b);
@@ -250,11 +251,11 @@ test_peers__tell_who_came_and_who_went(void **state)
 	fd = client();
 	heard_is("joined ");
 	requests(fd, PQ_VERB_STATUS);
-	requests(fd, PQ_VERB_LOOK);
+	requests(fd, PQ_VERB_LIST);
 	requests(fd, PQ_VERB_STATUS);
 	pq_peers_read(&w, newest);
 	/* a fault ends the peer, and its other messages are not read */
-	heard_is("request request lost ");
+	heard_is("query query lost ");
 	pq_peers_end(&w, newest, "again");
 	heard_is("");
 	(void)close(fd);

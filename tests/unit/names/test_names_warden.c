@@ -6,6 +6,7 @@
 #include "../ledger/fixture.h"
 #include "accepted.h"
 
+#include "ipc/verbs.h"
 #include "warden/callbacks.h"
 #include "warden/control.h"
 #include "warden/hints.h"
@@ -73,17 +74,21 @@ names_image(char tag[NAMES_ROOM])
  * which @ret borrows, and its end.
  */
 static void
-answer_to(struct pq_msg *ret, enum pq_verb verb, const char *service,
-    const char *text)
+answer_to(
+    struct pq_msg *ret, enum pq_verb verb, const char *service, const char *tag)
 {
 	struct pq_peer *p = &w.peers[PQ_DOOR_CONTROL];
 	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_INLINE);
-	struct pq_msg m = { .type = PQ_MSG_REQUEST, .job = 1 };
+	struct pq_msg m = { .type = pq_verb_message(verb), .job = 1 };
 
 	is_here(PQ_DOOR_CONTROL, PQ_ROLE_CLI);
-	m.request.verb = verb;
-	m.request.service = pq_slice_str(service);
-	m.request.text = pq_slice_str(text);
+	if (m.type == PQ_MSG_ORDER)
+		m.order = (struct pq_msg_order){ .verb = verb,
+			.service = pq_slice_str(service),
+			.tag = pq_slice_str(tag) };
+	else
+		m.query = (struct pq_msg_query){ .verb = verb,
+			.service = pq_slice_str(service) };
 	assert_int_equal(pq_msg_encode(&b, &m), 0);
 	assert_int_equal(pq_msg_decode(&m, pq_buf_view(&b), NULL), 0);
 	assert_int_equal(pq_on_request(&w, p, &m), 0);
