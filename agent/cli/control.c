@@ -49,11 +49,11 @@ static void
 take_row(struct answer *a, const struct pq_msg *m)
 {
 	json_t *row = cli_row_json(m);
-	json_t *to = m->type == PQ_MSG_SERVICE_ROW            ? a->services
-	    : m->type == PQ_MSG_RELEASE_ROW                   ? a->releases
-	    : m->type == PQ_MSG_FINDING_ROW                   ? a->findings
-	    : pq_slice_starts(m->event_row.event, "attempt.") ? a->attempts
-							      : a->events;
+	json_t *to = m->type == PQ_MSG_SERVICE_ROW ? a->services
+	    : m->type == PQ_MSG_RELEASE_ROW        ? a->releases
+	    : m->type == PQ_MSG_FINDING_ROW        ? a->findings
+	    : m->type == PQ_MSG_ATTEMPT_ROW        ? a->attempts
+						   : a->events;
 
 	(void)json_object_del(row, "row");
 	(void)json_array_append_new(to, row);
@@ -327,10 +327,10 @@ static int
 take_piece(
     struct pq_buf *doc, const struct pq_msg *m, uint64_t n, struct pq_err *err)
 {
-	if (m->type != PQ_MSG_EVENT_ROW || m->event_row.seq != n)
+	if (m->type != PQ_MSG_PART_ROW || m->part_row.part != n)
 		return pq_err_set(
 		    err, PQ_EPROTO, "the agent sent no evidence, or not all");
-	pq_buf_slice(doc, m->event_row.log);
+	pq_buf_slice(doc, m->part_row.bytes);
 	return doc->fault == 0
 	    ? 0
 	    : pq_err_set(err, -doc->fault, "the evidence is over its limit");

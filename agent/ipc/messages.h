@@ -36,6 +36,7 @@
 	PQ_CALLBACK_HEADERS(PQ_HEADER_FIELD, TEXT) \
 	BYTES(body, PQ_BODY_MAX)
 
+#define PQ_PART_MAX (1u << 15) /* bytes of a document in one message */
 #define PQ_ORDER_MAX 400 /* bytes of what an operator gives as the reason */
 
 /* clang-format off */
@@ -135,9 +136,16 @@
 	MESSAGE(FINDING_ROW, finding_row, WARDEN, CLI,                        \
 	    U64(release) TEXT(when, 32) BYTES(findings, PQ_FINDINGS_BYTES))   \
 	MESSAGE(EVENT_ROW, event_row, WARDEN, CLI,                            \
-	    U64(seq) TIME(at) TEXT(actor, PQ_OPERATOR_MAX) TEXT(event, 64)     \
+	    U64(seq) TIME(at) TEXT(actor, PQ_OPERATOR_MAX) TEXT(event, 64)    \
 	    TEXT(service, PQ_SERVICE_MAX) U64(release) TEXT(detail, 511)      \
-	    TEXT(hash, 64) BYTES(log, 1u << 15))                              \
+	    TEXT(hash, 64))                                                   \
+	/* one deployment of a release; log: the last lines of one that failed */\
+	MESSAGE(ATTEMPT_ROW, attempt_row, WARDEN, CLI,                        \
+	    U64(seq) TIME(at) TEXT(event, 64) U64(release) TEXT(detail, 511)  \
+	    BYTES(log, 1u << 15))                                             \
+	/* a piece of a document, in order from 0 on */                       \
+	MESSAGE(PART_ROW, part_row, WARDEN, CLI,                              \
+	    U64(part) BYTES(bytes, PQ_PART_MAX))                              \
 	/* ends an answer: code is the exit code of the command line */       \
 	MESSAGE(DONE, done, WARDEN, CLI,                                      \
 	    U32(code) U64(id) TEXT(text, 511))

@@ -26,8 +26,6 @@
 #include "warden/quarantine.h"
 #include "warden/replies.h"
 
-#define CHUNK (1u << 15)
-
 static const char *
 actor_of(const struct pq_request *q, uid_t uid, bool *is_operator)
 {
@@ -232,15 +230,14 @@ static void
 attempt_row(void *arg, const struct pq_attempt_row *t)
 {
 	struct pq_request *q = arg;
-	struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = q->job };
+	struct pq_msg m = { .type = PQ_MSG_ATTEMPT_ROW, .job = q->job };
 
-	m.event_row.seq = (uint64_t)t->id;
-	m.event_row.at = t->at;
-	m.event_row.actor = pq_slice_str("deploy");
-	m.event_row.event = t->event;
-	m.event_row.release = q->id;
-	m.event_row.detail = t->reason;
-	m.event_row.log = t->log;
+	m.attempt_row.seq = (uint64_t)t->id;
+	m.attempt_row.at = t->at;
+	m.attempt_row.event = t->event;
+	m.attempt_row.release = q->id;
+	m.attempt_row.detail = t->reason;
+	m.attempt_row.log = t->log;
 	(void)pq_peers_send(q->p, &m);
 }
 
@@ -315,21 +312,17 @@ on_audit_verify(struct pq_request *q)
 }
 
 static void
-evidence_chunks(void *arg, const struct pq_evidence_row *e)
+part_rows(void *arg, const struct pq_evidence_row *e)
 {
 	struct pq_request *q = arg;
+	struct pq_msg m = { .type = PQ_MSG_PART_ROW, .job = q->job };
 
-	for (size_t at = 0; at < e->document.n; at += CHUNK) {
-		struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = q->job };
+	for (size_t at = 0; at < e->document.n; at += PQ_PART_MAX) {
 		size_t left = e->document.n - at;
 
-		m.event_row.seq = at / CHUNK;
-		m.event_row.at = e->at;
-		m.event_row.event = pq_slice_str("evidence");
-		m.event_row.detail = e->when;
-		m.event_row.release = q->id;
-		m.event_row.log =
-		    pq_slice(e->document.p + at, left < CHUNK ? left : CHUNK);
+		m.part_row.part = at / PQ_PART_MAX;
+		m.part_row.bytes = pq_slice(e->document.p + at,
+		    left < PQ_PART_MAX ? left : PQ_PART_MAX);
 		(void)pq_peers_send(q->p, &m);
 	}
 }
@@ -351,8 +344,7 @@ on_evidence(struct pq_request *q)
 
 	if (!is_known(q, id))
 		nothing_has(q, id);
-	else if (pq_ledger_evidence_last(
-		     &q->w->store, id, evidence_chunks, q) != 1)
+	else if (pq_ledger_evidence_last(&q->w->store, id, part_rows, q) != 1)
 		pq_reply(
 		    q, PQ_CODE_REFUSED, id, "no evidence is kept for this id");
 	else

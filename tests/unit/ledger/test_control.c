@@ -2,6 +2,9 @@
 /* Requests of the command line, and how each of them ends. */
 #include "client.h"
 
+#include "warden/ledger_attempts.h"
+#include "warden/ledger_findings.h"
+
 #define NOBODY 999
 
 /* of everything that a message can have, or the verb's own kind (NONE) */
@@ -149,6 +152,81 @@ test_control__an_absent_part_is_no_absent_release(void **state)
 	answered(PQ_CODE_REFUSED, "web is not held");
 }
 
+/* the types of what was queued for the client, as many as there are */
+static size_t
+types(enum pq_msg_type *dst, size_t max)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_msg m;
+	size_t n = 0;
+
+	for (const struct pq_out *o = w.peers[CLIENT].head; o; o = o->next) {
+		assert_true(n < max);
+		assert_int_equal(
+		    pq_msg_decode(&m, pq_buf_view(&o->bytes), &err), 0);
+		dst[n++] = m.type;
+	}
+	return n;
+}
+
+static void
+test_control__shows_each_thing_in_rows_of_its_own(void **state)
+{
+	static const enum pq_msg_type want[] = { PQ_MSG_RELEASE_ROW,
+		PQ_MSG_FINDING_ROW, PQ_MSG_ATTEMPT_ROW, PQ_MSG_EVENT_ROW,
+		PQ_MSG_DONE };
+	enum pq_msg_type got[8];
+	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+
+	(void)state;
+	add(&r);
+	assert_int_equal(pq_ledger_keep(&w.store, 1, "first",
+			     PQ_SLICE_LIT("\0\0\0\0"), PQ_SLICE_LIT(""), NOW_S),
+	    0);
+	(void)pq_ledger_attempt_begin(&w.store, 5, 1, 0, NOW_S);
+	(void)pq_ledger_attempt_end(&w.store, 5, "failed", "it ended",
+	    PQ_SLICE_LIT("last\nwords\n"), NOW_S);
+	pq_warden_audit(&w, "warden", "attempt.failed", "web", 1, "no row");
+	request(PQ_VERB_SHOW, 1, "");
+	assert_int_equal(types(got, 8), sizeof(want) / sizeof(want[0]));
+	assert_memory_equal(got, want, sizeof(want));
+}
+
+static struct pq_slice
+part(const struct pq_out *o, uint64_t n)
+{
+	static struct pq_msg m;
+
+	assert_non_null(o);
+	assert_int_equal(pq_msg_decode(&m, pq_buf_view(&o->bytes), NULL), 0);
+	assert_int_equal(m.type, PQ_MSG_PART_ROW);
+	assert_int_equal(m.part_row.part, n);
+	return m.part_row.bytes;
+}
+
+static void
+test_control__gives_a_document_in_parts(void **state)
+{
+	static char bytes[2 * PQ_PART_MAX + 7];
+	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+	const struct pq_out *o;
+
+	(void)state;
+	add(&r);
+	memset(bytes, '\n', sizeof(bytes));
+	memcpy(bytes + PQ_PART_MAX, "second", 6);
+	assert_int_equal(pq_ledger_keep(&w.store, 1, "first", PQ_SLICE_LIT(""),
+			     pq_slice(bytes, sizeof(bytes)), NOW_S),
+	    0);
+	request(PQ_VERB_EVIDENCE, 1, "");
+	o = w.peers[CLIENT].head;
+	assert_int_equal(part(o, 0).n, PQ_PART_MAX);
+	assert_int_equal(part(o->next, 1).n, PQ_PART_MAX);
+	assert_true(pq_slice_starts(part(o->next, 1), "second"));
+	assert_int_equal(part(o->next->next, 2).n, 7);
+	answered(PQ_CODE_DONE, "");
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_control__##name, fresh_release, drop_client)
@@ -160,6 +238,8 @@ group(void)
 		TEST(refuses_a_verb_in_the_message_of_the_other_kind),
 		TEST(answers_a_verb_that_it_does_not_know),
 		TEST(gives_the_rows_that_are_asked_for),
+		TEST(shows_each_thing_in_rows_of_its_own),
+		TEST(gives_a_document_in_parts),
 		TEST(says_when_there_is_no_such_thing),
 		TEST(an_absent_part_is_no_absent_release),
 	};
