@@ -94,9 +94,9 @@ print_text(const struct pq_config *config, const struct pq_config_notes *notes)
 int
 cli_check_config(const struct cli *c)
 {
-	const char *dir = c->n_args == 1 ? c->args[0]
-	    : c->config_dir != NULL      ? c->config_dir
-					 : CLI_CONFIG_DIR;
+	const char *dir = c->operand != NULL ? c->operand
+	    : c->config_dir != NULL          ? c->config_dir
+					     : CLI_CONFIG_DIR;
 	struct pq_config_notes notes = { 0 };
 	struct pq_config *config = NULL;
 	int r, lost;

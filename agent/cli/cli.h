@@ -15,14 +15,49 @@ enum cli_code {
 };
 
 #define CLI_HEADERS 16
+#define CLI_LISTS 4 /* kinds of rows in one answer */
 #define CLI_CONFIG_DIR "/etc/pratique"
 #define CLI_RUN_DIR "/run/pratique"
 
+struct cli;
+struct cli_list;
+
+/* What a command is about. usage.c has the word for each. */
+enum cli_operand {
+	CLI_NOTHING = 0,
+	CLI_ID,
+	CLI_SERVICE,
+	CLI_SERVICE_OR_ALL, /* one of the two: never all by leaving it out */
+	CLI_DIR,
+	CLI_FILE, /* or "-" */
+	CLI_REF,
+};
+
+/* A command: a row of commands.c. */
+struct cli_command {
+	const char *name; /* one word or two: "audit log" */
+	enum cli_operand operand;
+	bool optional; /* it may be left out */
+	/* options, with blanks between; any other is refused */
+	const char *needs, *takes;
+	int (*run)(const struct cli *c); /* the exit code */
+	const char *help;
+	const char *usage; /* behind the name; NULL: by the members above */
+
+	/* Of those that ask the agent. */
+	enum pq_verb verb;
+	unsigned patience_s; /* 0: as long as for most */
+	size_t document;     /* most bytes of the document; 0: there is none */
+	/* rows of the answer; each list is in the JSON document, also empty */
+	const struct cli_list *prints[CLI_LISTS];
+};
+
 /* What the command line said; NULL, 0 or false where it did not. */
 struct cli {
-	const char *name; /* of the command */
-	char **args;      /* operands */
-	int n_args;
+	const struct cli_command *command;
+	char **words; /* the first of them name the command */
+	int n_words;
+	const char *operand;
 	bool json, help;
 	bool all, evidence, plain_http;
 	const char *run_dir;    /* NULL: not said, CLI_RUN_DIR */
@@ -32,15 +67,18 @@ struct cli {
 	const char *signers, *tag_name, *policy, *key, *layout;
 	const char *headers[CLI_HEADERS];
 	int n_headers;
-	enum pq_verb verb; /* of commands that ask the agent */
 };
 
-/* The commands, each a row of main.c's table; the exit code. */
+/* The commands that ask the agent; for others see their own files. */
 int cli_control(const struct cli *c);
+int cli_show(const struct cli *c);
+int cli_audit_log(const struct cli *c);
+int cli_watch(const struct cli *c);
 int cli_send(const struct cli *c);
 int cli_check_config(const struct cli *c);
-int cli_verify(const struct cli *c);
-/* a row of verify.c's */
+int cli_verify_tag(const struct cli *c);
 int cli_verify_image(const struct cli *c);
+int cli_verify_callback(const struct cli *c);
+int cli_verify_evidence(const struct cli *c);
 
 #endif

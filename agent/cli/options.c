@@ -21,34 +21,35 @@ enum kind { VALUE, SWITCH, HEADER };
 static const struct option {
 	const char *name;
 	enum kind kind;
+	const char *value; /* what stands for it in the usage */
 	size_t at;         /* of a const char * or bool in struct cli */
 	bool global;       /* means something to every command */
 	const char *field; /* of a QUERY or ORDER; NULL: of none */
 } options[] = {
-	{ "--run", VALUE, AT(run_dir), true, NULL },
-	{ "--config", VALUE, AT(config_dir), true, NULL },
-	{ "--json", SWITCH, AT(json), true, NULL },
-	{ "-m", VALUE, AT(message), false, "reason" },
-	{ "--state", VALUE, AT(state), false, "state" },
-	{ "--service", VALUE, AT(service), false, "service" },
-	{ "--version", VALUE, AT(version), false, "version" },
-	{ "--since", VALUE, AT(since), false, "since" },
-	{ "--limit", VALUE, AT(limit), false, "limit" },
-	{ "--image", VALUE, AT(image), false, NULL },
-	{ "--digest", VALUE, AT(digest), false, NULL },
-	{ "--commit", VALUE, AT(commit), false, NULL },
-	{ "--secret-file", VALUE, AT(secret_file), false, NULL },
-	{ "--url", VALUE, AT(url), false, NULL },
-	{ "--scheme", VALUE, AT(scheme), false, NULL },
-	{ "--signers", VALUE, AT(signers), false, NULL },
-	{ "--name", VALUE, AT(tag_name), false, "tag" },
-	{ "--policy", VALUE, AT(policy), false, NULL },
-	{ "--key", VALUE, AT(key), false, NULL },
-	{ "--layout", VALUE, AT(layout), false, NULL },
-	{ "--header", HEADER, AT(headers), false, NULL },
-	{ "--all", SWITCH, AT(all), false, NULL },
-	{ "--evidence", SWITCH, AT(evidence), false, NULL },
-	{ "--plain-http", SWITCH, AT(plain_http), false, NULL },
+	{ "--run", VALUE, "DIR", AT(run_dir), true, NULL },
+	{ "--config", VALUE, "DIR", AT(config_dir), true, NULL },
+	{ "--json", SWITCH, NULL, AT(json), true, NULL },
+	{ "-m", VALUE, "TEXT", AT(message), false, "reason" },
+	{ "--state", VALUE, "X", AT(state), false, "state" },
+	{ "--service", VALUE, "S", AT(service), false, "service" },
+	{ "--version", VALUE, "V", AT(version), false, "version" },
+	{ "--since", VALUE, "SEQ", AT(since), false, "since" },
+	{ "--limit", VALUE, "N", AT(limit), false, "limit" },
+	{ "--image", VALUE, "REF", AT(image), false, NULL },
+	{ "--digest", VALUE, "D", AT(digest), false, NULL },
+	{ "--commit", VALUE, "OID", AT(commit), false, NULL },
+	{ "--secret-file", VALUE, "F", AT(secret_file), false, NULL },
+	{ "--url", VALUE, "U", AT(url), false, NULL },
+	{ "--scheme", VALUE, "S", AT(scheme), false, NULL },
+	{ "--signers", VALUE, "F", AT(signers), false, NULL },
+	{ "--name", VALUE, "TAG", AT(tag_name), false, "tag" },
+	{ "--policy", VALUE, "DIR|FILE", AT(policy), false, NULL },
+	{ "--key", VALUE, "PEM", AT(key), false, NULL },
+	{ "--layout", VALUE, "DIR", AT(layout), false, NULL },
+	{ "--header", HEADER, "'K: V'", AT(headers), false, NULL },
+	{ "--all", SWITCH, NULL, AT(all), false, NULL },
+	{ "--evidence", SWITCH, NULL, AT(evidence), false, NULL },
+	{ "--plain-http", SWITCH, NULL, AT(plain_http), false, NULL },
 };
 
 #define N_OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -146,10 +147,7 @@ cli_parse(struct cli *c, int argc, char **argv)
 		if (a[0] == '\0')
 			return cli_fail(CLI_USAGE, "an argument is empty");
 		if (only_operands || a[0] != '-' || strcmp(a, "-") == 0) {
-			if (c->name == NULL)
-				c->name = a;
-			else
-				c->args[c->n_args++] = a;
+			c->words[c->n_words++] = a;
 			continue;
 		}
 		if (strcmp(a, "--") == 0) {
@@ -173,84 +171,121 @@ static bool
 listed(const char *list, const char *name)
 {
 	size_t n = strlen(name);
-	const char *p;
+	const char *p = list;
 
-	for (p = list; (p = strstr(p, name)) != NULL; p += n)
+	for (; p != NULL && (p = strstr(p, name)) != NULL; p += n)
 		if ((p == list || p[-1] == ' ') &&
 		    (p[n] == '\0' || p[n] == ' '))
 			return true;
 	return false;
 }
 
-int
-cli_refuse_strangers(const struct cli *c, const char *what, const char *takes)
+bool
+cli_is_option(const char *name)
+{
+	return option_named(name) != NULL;
+}
+
+bool
+cli_has_option(const struct cli *c, const char *name)
+{
+	const struct option *o = option_named(name);
+
+	return o != NULL && is_set(c, o);
+}
+
+bool
+cli_has_options(const struct cli *c, const char *list)
 {
 	size_t i;
 
 	for (i = 0; i < N_OPTIONS; i++)
-		if (!options[i].global && is_set(c, &options[i]) &&
-		    !listed(takes, options[i].name))
-			return cli_fail(CLI_USAGE, "%s: %s means nothing here",
-			    what, options[i].name);
-	return 0;
+		if (listed(list, options[i].name) && !is_set(c, &options[i]))
+			return false;
+	return true;
 }
 
-/* "0" asks for nothing, which is not what is meant */
-static int
-set_number(struct pq_msg *m, const struct pq_field *f, const struct option *o,
-    const char *value)
+void
+cli_options_write(FILE *to, const char *list, bool needed)
 {
-	uint64_t n;
+	size_t i;
 
-	if (cli_number(value, &n) != 0)
+	for (i = 0; i < N_OPTIONS; i++) {
+		const struct option *o = &options[i];
+
+		if (!listed(list, o->name))
+			continue;
+		(void)fprintf(to, needed ? " %s%s%s" : " [%s%s%s]", o->name,
+		    o->value == NULL ? "" : " ",
+		    o->value == NULL ? "" : o->value);
+	}
+}
+
+int
+cli_refuse_strangers(
+    const struct cli *c, const struct cli_command *k, const char *instead)
+{
+	size_t i;
+
+	for (i = 0; i < N_OPTIONS; i++) {
+		const char *name = options[i].name;
+
+		if (options[i].global || !is_set(c, &options[i]) ||
+		    listed(k->needs, name) || listed(k->takes, name) ||
+		    listed(instead, name))
+			continue;
 		return cli_fail(
-		    CLI_USAGE, "%s %s: not a number", o->name, value);
-	pq_field_set_number(m, f, n);
+		    CLI_USAGE, "%s: %s means nothing here", k->name, name);
+	}
 	return 0;
 }
 
+/* ---- arguments of a request --------------------------------------------- */
+
+/* "0" would be "left out" */
 static int
-set_field(struct pq_msg *m, const struct option *o, const char *value)
+parse_number(const char *s, uint64_t *ret)
 {
-	const struct pq_field *f = pq_field_find(m->type, o->field);
+	char *end;
+
+	if (s[0] < '0' || s[0] > '9')
+		return -1;
+	*ret = strtoull(s, &end, 10);
+	return *end == '\0' && *ret != 0 && *ret <= INT64_MAX ? 0 : -1;
+}
+
+int
+cli_argument(
+    struct pq_msg *m, const char *field, const char *what, const char *value)
+{
+	const struct pq_field *f = pq_field_find(m->type, field);
+	uint64_t n = 0;
 
 	if (f == NULL)
-		return cli_fail(CLI_USAGE, "%s means nothing here", o->name);
-	if (f->kind != PQ_FIELD_TEXT)
-		return set_number(m, f, o, value);
-	if (strlen(value) > f->max)
-		return cli_fail(
-		    CLI_USAGE, "%s: over %zu bytes", o->name, f->max);
+		return cli_fail(CLI_USAGE, "%s: means nothing here", what);
+	if (f->kind == PQ_FIELD_TEXT && strlen(value) > f->max)
+		return cli_fail(CLI_USAGE, "%s: over %zu bytes", what, f->max);
+	if (f->kind != PQ_FIELD_TEXT && parse_number(value, &n) != 0)
+		return cli_fail(CLI_USAGE, "%s: not %s", what,
+		    strcmp(field, "id") == 0 ? "an id" : "a number from 1 on");
+	pq_field_set_number(m, f, n);
 	pq_field_set_slice(m, f, pq_slice_str(value));
 	return 0;
 }
 
 int
-cli_number(const char *s, uint64_t *ret)
-{
-	char *end;
-	unsigned long long n;
-
-	if (s[0] < '0' || s[0] > '9')
-		return -1;
-	n = strtoull(s, &end, 10);
-	if (*end != '\0' || n == 0 || n > INT64_MAX)
-		return -1;
-	*ret = n;
-	return 0;
-}
-
-int
-cli_arguments(const struct cli *c, struct pq_msg *m)
+cli_arguments(struct pq_msg *m, const struct cli *c)
 {
 	const char *value;
 	size_t i;
 
 	for (i = 0; i < N_OPTIONS; i++) {
-		if (options[i].field == NULL || !is_set(c, &options[i]))
+		const struct option *o = &options[i];
+
+		if (o->field == NULL || !is_set(c, o))
 			continue;
-		memcpy(&value, (const char *)c + options[i].at, sizeof(value));
-		if (set_field(m, &options[i], value) != 0)
+		memcpy(&value, (const char *)c + o->at, sizeof(value));
+		if (cli_argument(m, o->field, o->name, value) != 0)
 			return CLI_USAGE;
 	}
 	return 0;

@@ -2,21 +2,34 @@
 #ifndef AGENT_CLI_OPTIONS_H
 #define AGENT_CLI_OPTIONS_H
 
+#include <stdio.h>
+
 #include "cli/cli.h"
+
+/* @list: names of options with blanks between; NULL: none */
 
 /* 0, or CLI_USAGE after words to standard error */
 int cli_parse(struct cli *c, int argc, char **argv);
-/* options that are none of @takes, names with blanks between, are refused */
+bool cli_is_option(const char *name);
+bool cli_has_option(const struct cli *c, const char *name);
+/* are all of @list there? */
+bool cli_has_options(const struct cli *c, const char *list);
+/* the options of @list with what stands for their values; in [] if they may be
+ * left out */
+void cli_options_write(FILE *to, const char *list, bool needed);
+/* options that @k neither needs nor takes, and that are not @instead */
 int cli_refuse_strangers(
-    const struct cli *c, const char *what, const char *takes);
+    const struct cli *c, const struct cli_command *k, const char *instead);
 
-/* 1 and more, in decimal, as an id of the agent's; 0, or -1: it is none */
-int cli_number(const char *s, uint64_t *ret);
 /*
- * cli_arguments() - the options that were given, as fields of a message
- * @m:     of a type that has them; borrows their texts
+ * cli_argument() - a text of the command line as a field of a request
+ * @m:     of a type that has it; borrows @value
+ * @what:  said of a value that does not fit
+ * cli_arguments() - likewise, all options that are arguments
  * Return: 0, or CLI_USAGE after words to standard error
  */
-int cli_arguments(const struct cli *c, struct pq_msg *m);
+int cli_argument(
+    struct pq_msg *m, const char *field, const char *what, const char *value);
+int cli_arguments(struct pq_msg *m, const struct cli *c);
 
 #endif

@@ -191,14 +191,14 @@ make_url(const struct cli *c, char dst[1024])
 		const char *named = hooks + strlen("/hooks/");
 		size_t len = (size_t)(c->url + n - named);
 
-		if (strlen(c->args[0]) != len ||
-		    strncmp(named, c->args[0], len) != 0)
+		if (strlen(c->operand) != len ||
+		    strncmp(named, c->operand, len) != 0)
 			return cli_fail(CLI_USAGE,
-			    "--url: names another service than %s", c->args[0]);
+			    "--url: names another service than %s", c->operand);
 		r = snprintf(dst, 1024, "%.*s", (int)n, c->url);
 	} else {
 		r = snprintf(
-		    dst, 1024, "%.*s/hooks/%s", (int)n, c->url, c->args[0]);
+		    dst, 1024, "%.*s/hooks/%s", (int)n, c->url, c->operand);
 	}
 	if (r < 0 || r >= 1024)
 		return cli_fail(CLI_USAGE, "--url: too long");
@@ -246,9 +246,6 @@ check_usage(const struct cli *c, enum pq_scheme *ret, char url[1024])
 {
 	struct pq_err err = PQ_ERR_INIT;
 
-	if (c->image == NULL || c->secret_file == NULL || c->url == NULL)
-		return cli_fail(CLI_USAGE,
-		    "send: --image, --secret-file and --url are needed");
 	*ret =
 	    c->scheme == NULL ? PQ_SCHEME_GITHUB : pq_scheme_by_name(c->scheme);
 	if (*ret == PQ_SCHEME_NONE)
@@ -256,9 +253,9 @@ check_usage(const struct cli *c, enum pq_scheme *ret, char url[1024])
 	if (pq_scheme_row(*ret)->sign == NULL)
 		return cli_fail(CLI_USAGE,
 		    "--scheme %s: only its own sender can sign", c->scheme);
-	if (pq_name_service(pq_slice_str(c->args[0]), &err) != 0)
+	if (pq_name_service(pq_slice_str(c->operand), &err) != 0)
 		return cli_fail(
-		    CLI_USAGE, "send: %s: %s", c->args[0], err.text);
+		    CLI_USAGE, "send: %s: %s", c->operand, err.text);
 	return make_url(c, url);
 }
 

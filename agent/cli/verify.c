@@ -89,7 +89,7 @@ judge_tag(
 	by(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_GITTAG_RULE);
 	if (r != 0) {
 		pq_text_escape(
-		    s.subject, sizeof(s.subject), pq_slice_str(c->args[1]));
+		    s.subject, sizeof(s.subject), pq_slice_str(c->operand));
 		s.reason = err.text;
 		return say(c, &s);
 	}
@@ -117,22 +117,20 @@ is_oid(const char *s)
 	return (n == 40 || n == 64) && strspn(s, "0123456789abcdefABCDEF") == n;
 }
 
-static int
-verify_tag(const struct cli *c)
+int
+cli_verify_tag(const struct cli *c)
 {
 	struct pq_buf file = PQ_BUF_INIT(0), raw = PQ_BUF_INIT(0);
 	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
-	if (c->signers == NULL)
-		return cli_fail(CLI_USAGE, "verify tag: --signers is needed");
 	if (c->commit != NULL && !is_oid(c->commit))
 		return cli_fail(CLI_USAGE,
 		    "verify tag: --commit: expected 40 or 64 hex digits");
 	r = cli_read(&file, c->signers, PQ_SIGNERS_MAX);
 	if (r == 0)
-		r = cli_read(&raw, c->args[1], PQ_GITTAG_MAX);
+		r = cli_read(&raw, c->operand, PQ_GITTAG_MAX);
 	if (r == 0 && pq_signers_parse(&signers, pq_buf_view(&file), &err) != 0)
 		r = cli_fail(CLI_NOT_EXAMINED, "%s: %s", c->signers, err.text);
 	if (r == 0)
@@ -196,8 +194,8 @@ judge_callback(const struct cli *c, enum pq_scheme scheme,
 	return say(c, &s);
 }
 
-static int
-verify_callback(const struct cli *c)
+int
+cli_verify_callback(const struct cli *c)
 {
 	pq_auto(pq_buf_wipe) struct pq_buf secret = PQ_BUF_INIT(0);
 	pq_auto(pq_buf_free) struct pq_buf body = PQ_BUF_INIT(0);
@@ -205,9 +203,6 @@ verify_callback(const struct cli *c)
 	enum pq_scheme scheme;
 	int r;
 
-	if (c->scheme == NULL || c->secret_file == NULL)
-		return cli_fail(CLI_USAGE,
-		    "verify callback: --scheme and --secret-file are needed");
 	scheme = pq_scheme_by_name(c->scheme);
 	if (scheme == PQ_SCHEME_NONE)
 		return cli_bad_scheme(c->scheme);
@@ -215,7 +210,7 @@ verify_callback(const struct cli *c)
 	if (r == 0)
 		r = cli_read_secret(&secret, c->secret_file, scheme);
 	if (r == 0)
-		r = cli_read(&body, c->args[1], PQ_BODY_MAX);
+		r = cli_read(&body, c->operand, PQ_BODY_MAX);
 	cb.body = pq_buf_view(&body);
 	return r == 0 ? judge_callback(c, scheme, &cb, pq_buf_view(&secret))
 		      : r;
@@ -310,8 +305,8 @@ judge_evidence(const struct cli *c, const struct pq_policy *policy,
 	return r;
 }
 
-static int
-verify_evidence(const struct cli *c)
+int
+cli_verify_evidence(const struct cli *c)
 {
 	struct pq_buf file = PQ_BUF_INIT(0);
 	struct pq_config_service *own = NULL;
@@ -319,7 +314,7 @@ verify_evidence(const struct cli *c)
 	struct pq_config *config = NULL;
 	struct pq_evidence *ev = NULL;
 	struct pq_err err = PQ_ERR_INIT;
-	int r = cli_read(&file, c->args[1], PQ_EVIDENCE_MAX);
+	int r = cli_read(&file, c->operand, PQ_EVIDENCE_MAX);
 
 	if (r == 0 && pq_evidence_parse(&ev, pq_buf_view(&file), &err) != 0)
 		r = cli_fail(CLI_NOT_EXAMINED, "%s", err.text);
@@ -335,32 +330,4 @@ verify_evidence(const struct cli *c)
 	free(own);
 	pq_buf_free(&file);
 	return r;
-}
-
-static const struct {
-	const char *what;
-	const char *takes; /* options */
-	int (*run)(const struct cli *c);
-} kinds[] = {
-	{ "tag", "--signers --commit --name", verify_tag },
-	{ "image", "--policy --key --layout --plain-http", cli_verify_image },
-	{ "callback", "--scheme --secret-file --header", verify_callback },
-	{ "evidence", "--policy", verify_evidence },
-};
-
-int
-cli_verify(const struct cli *c)
-{
-	char what[32];
-	size_t i;
-
-	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		if (strcmp(c->args[0], kinds[i].what) != 0)
-			continue;
-		(void)snprintf(what, sizeof(what), "verify %s", kinds[i].what);
-		return cli_refuse_strangers(c, what, kinds[i].takes) != 0
-		    ? CLI_USAGE
-		    : kinds[i].run(c);
-	}
-	return cli_fail(CLI_USAGE, "verify %s: not known", c->args[0]);
 }

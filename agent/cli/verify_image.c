@@ -67,7 +67,7 @@ work_free(struct work *w)
 static void
 conclude(struct work *w, enum pq_check check, enum pq_status s, const char *why)
 {
-	pq_findings_add(&w->findings, check, s, w->c->args[1], "", "%s", why);
+	pq_findings_add(&w->findings, check, s, w->c->operand, "", "%s", why);
 }
 
 static void
@@ -460,8 +460,8 @@ check_usage(struct work *w)
 		return cli_fail(
 		    CLI_USAGE, "--plain-http: only with --key and a registry");
 	r = c->layout != NULL
-	    ? pq_reference_parse_local(&w->ref, c->args[1], &err)
-	    : pq_reference_parse(&w->ref, c->args[1], &err);
+	    ? pq_reference_parse_local(&w->ref, c->operand, &err)
+	    : pq_reference_parse(&w->ref, c->operand, &err);
 	return r == 0 ? 0
 		      : cli_fail(CLI_USAGE, "verify image: REF: %s", err.text);
 }

@@ -493,6 +493,17 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[ "$(jq 'length' <<<"$ids")" -ge 3 ]
 	[ "$(jq -c 'sort | reverse' <<<"$ids")" = "$ids" ]
 	[ "$(pq list | awk 'NR > 1 { print $1 }')" = "$(jq '.[]' <<<"$ids")" ]
+	[ "$(pq list --limit 2 --json | jq -c '[.releases[].id]')" = \
+		"$(jq -c '.[:2]' <<<"$ids")" ]
+	run pq list --limit 0
+	[ "$status" -eq 2 ]
+	[[ "$output" == *"--limit: not a number"* ]]
+}
+
+@test "audit log: from a row on" {
+	last=$(pq audit log --json | jq '.events[-1].seq')
+	[ "$(pq audit log --since $((last - 2)) --json |
+		jq -c '[.events[].seq][:2]')" = "[$((last - 1)),$last]" ]
 }
 
 @test "approve: a second time it is said, and not written again" {
@@ -506,6 +517,20 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[ "$status" -eq 0 ]
 	[ "$output" = "already approved" ]
 	[ "$(rows)" = 1 ]
+}
+
+@test "help: each command says how it is called" {
+	"$P" --help | sed -nE 's/^  pratique ([a-z][a-z-]*( [a-z][a-z-]*)?).*/\1/p' \
+		>commands
+	[ "$(wc -l <commands)" -ge 19 ]
+	while read -r name; do
+		run "$P" $name surplus1 surplus2 surplus3
+		[ "$status" -eq 2 ]
+		[[ "$output" == "usage: pratique $name"* ]]
+	done <commands
+	run "$P" audit
+	[ "$status" -eq 2 ]
+	[[ "$output" == "usage: pratique audit log"*"usage: pratique audit verify" ]]
 }
 
 @test "help: each program says how it is called" {

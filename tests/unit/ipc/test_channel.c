@@ -186,8 +186,8 @@ static void
 test_channel__receiver_refuses_what_the_peer_may_not_say(void **state)
 {
 	static const enum pq_msg_type types[] = { PQ_MSG_VERDICT,
-		PQ_MSG_DELIVERY, PQ_MSG_ORDER, PQ_MSG_ERRAND,
-		PQ_MSG_CLEARANCE, PQ_MSG_OUTCOME };
+		PQ_MSG_DELIVERY, PQ_MSG_ORDER, PQ_MSG_ERRAND, PQ_MSG_CLEARANCE,
+		PQ_MSG_OUTCOME };
 	size_t i;
 
 	(void)state;
