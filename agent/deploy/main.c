@@ -411,7 +411,7 @@ on_adopt(struct deploy *d, const struct pq_msg *m)
 	    ROLE, "adopt code=%u reason=\"%s\"", (unsigned)a.code, a.reason);
 	s = pq_config_service(d->config, m->adopt.service);
 	/* an engine that hangs must not hold up the answer once more */
-	if (s != NULL && a.code == PQ_ADOPTED_DONE)
+	if (s != NULL && a.code == PQ_ANSWERED_DONE)
 		(void)tell_floor(d, s);
 	tell(d, &answer);
 	return 0;

@@ -126,7 +126,7 @@ pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
 /* ---- adopting ---------------------------------------------------------- */
 
 static void __attribute__((format(printf, 3, 4)))
-answer(struct pq_adoption *ret, enum pq_adopted code, const char *fmt, ...)
+answer(struct pq_adoption *ret, enum pq_answered code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -159,7 +159,7 @@ record(struct pq_adoption *ret, struct deploy *d,
 	int k = pq_running_digest(r, s->policy->image, ret->digest);
 
 	if (k == -PQ_EABSENT) {
-		answer(ret, PQ_ADOPTED_REFUSED,
+		answer(ret, PQ_ANSWERED_REFUSED,
 		    "the engine has lost the image of the container %s, so it "
 		    "cannot be told by its digest: pull that image again",
 		    s->container);
@@ -173,7 +173,7 @@ record(struct pq_adoption *ret, struct deploy *d,
 	    &d->journal, &dep, d->now.wall_ms / 1000, s->floor_instead_of);
 	(void)snprintf(
 	    ret->container, sizeof(ret->container), "%s", pq_running_id(r));
-	answer(ret, PQ_ADOPTED_DONE,
+	answer(ret, PQ_ANSWERED_DONE,
 	    "the container %s is live as %s, %s %s%s%s", s->container, version,
 	    k == 0 ? "digest" : "image id", ret->digest,
 	    other ? "; its image calls itself " : "", other ? claim : "");
@@ -200,16 +200,16 @@ adopt(struct pq_adoption *ret, struct deploy *d,
 	const char *why;
 
 	if (pq_standing_look(&run, d, s, ret->reason) != 0) {
-		ret->code = PQ_ADOPTED_NOT_EXAMINED;
+		ret->code = PQ_ANSWERED_NOT_EXAMINED;
 		return;
 	}
 	why = nothing_runs(&run);
 	if (why != NULL)
-		answer(ret, PQ_ADOPTED_REFUSED, "%s: %s", s->container, why);
+		answer(ret, PQ_ANSWERED_REFUSED, "%s: %s", s->container, why);
 	else if (pq_standing_floor(&floor, d, s, &run) != 0)
-		answer(ret, PQ_ADOPTED_NOT_EXAMINED, "%s", floor.from);
+		answer(ret, PQ_ANSWERED_NOT_EXAMINED, "%s", floor.from);
 	else if (floor.version[0] != '\0' && !is_recorded(d, s, &run, version))
-		answer(ret, PQ_ADOPTED_REFUSED, PQ_FLOOR_STANDS,
+		answer(ret, PQ_ANSWERED_REFUSED, PQ_FLOOR_STANDS,
 		    s->policy->service, floor.version, floor.from);
 	else
 		record(ret, d, s, &run, version);
@@ -224,14 +224,14 @@ pq_standing_adopt(
 	    pq_config_service(d->config, m->service);
 	char version[PQ_FLOOR_TEXT];
 
-	*ret = (struct pq_adoption){ .code = PQ_ADOPTED_REFUSED };
+	*ret = (struct pq_adoption){ .code = PQ_ANSWERED_REFUSED };
 	(void)snprintf(version, sizeof(version), "%.*s", (int)m->version.n,
 	    (const char *)m->version.p);
 	if (s == NULL)
-		answer(ret, PQ_ADOPTED_NOT_EXAMINED,
+		answer(ret, PQ_ANSWERED_NOT_EXAMINED,
 		    "deploy has no such service: " PQ_CONFIG_CHANGED);
 	else if (!pq_version_valid(m->version))
-		answer(ret, PQ_ADOPTED_REFUSED,
+		answer(ret, PQ_ANSWERED_REFUSED,
 		    "%s is not a version such as 1.0.0", version);
 	else
 		adopt(ret, d, s, version);

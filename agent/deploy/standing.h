@@ -33,7 +33,7 @@ bool pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
 
 /* The outcome of an order to adopt; the zero value refuses. */
 struct pq_adoption {
-	enum pq_adopted code;
+	enum pq_answered code;
 	char digest[PQ_DIGEST_TEXT]; /* of the running image, when adopted */
 	char container[PQ_CONTAINER_ID_TEXT];
 	char reason[PQ_REASON_MAX];

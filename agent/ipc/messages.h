@@ -100,7 +100,7 @@
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX)           \
 	    TEXT(from, 511))                                                  \
 	/* an operator's order to record the running container as live; adopted\
-	 * echoes job, and code is enum pq_adopted */                         \
+	 * echoes job, and code is enum pq_answered */                         \
 	MESSAGE(ADOPT, adopt, WARDEN, DEPLOY,                                 \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX))          \
 	MESSAGE(ADOPTED, adopted, DEPLOY, WARDEN,                             \
@@ -161,10 +161,11 @@ enum pq_outcome {
 	PQ_OUTCOME_FAILED, /* neither: the operator is needed */
 };
 
-enum pq_adopted {
-	PQ_ADOPTED_REFUSED = 0,
-	PQ_ADOPTED_NOT_EXAMINED, /* the engine or the journal does not answer */
-	PQ_ADOPTED_DONE,
+enum pq_answered {
+	PQ_ANSWERED_REFUSED = 0,
+	PQ_ANSWERED_NOT_EXAMINED, /* the engine or the journal does not answer
+				   */
+	PQ_ANSWERED_DONE,
 };
 
 enum pq_restrain {

@@ -199,7 +199,7 @@ adopted_fits(const struct pq_msg_adopted *m)
 {
 	struct pq_digest d;
 
-	return m->code != PQ_ADOPTED_DONE ||
+	return m->code != PQ_ANSWERED_DONE ||
 	    (pq_digest_parse(&d, m->digest) == 0 &&
 		pq_version_valid(m->version));
 }
@@ -219,17 +219,17 @@ pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	    !adopted_fits(o))
 		return -PQ_EPROTO;
 	pq_text_escape(text, sizeof(text), o->reason);
-	if (o->code == PQ_ADOPTED_DONE)
+	if (o->code == PQ_ANSWERED_DONE)
 		id = adopted_row(w, svc, o);
 	pq_warden_audit(w, a != NULL ? a->actor : "deploy",
-	    o->code == PQ_ADOPTED_DONE ? "service.adopted"
-				       : "service.not-adopted",
+	    o->code == PQ_ANSWERED_DONE ? "service.adopted"
+					: "service.not-adopted",
 	    svc->policy->service, id, "%s", text);
 	if (a != NULL)
 		asked_end(a,
-		    o->code == PQ_ADOPTED_DONE          ? PQ_CODE_DONE
-			: o->code == PQ_ADOPTED_REFUSED ? PQ_CODE_REFUSED
-							: PQ_CODE_NOT_EXAMINED,
+		    o->code == PQ_ANSWERED_DONE          ? PQ_CODE_DONE
+			: o->code == PQ_ANSWERED_REFUSED ? PQ_CODE_REFUSED
+							 : PQ_CODE_NOT_EXAMINED,
 		    id, text);
 	return 0;
 }

@@ -155,7 +155,7 @@ end(void **state)
 }
 
 static void
-adopt_is(const char *version, enum pq_adopted code, const char *words)
+adopt_is(const char *version, enum pq_answered code, const char *words)
 {
 	struct pq_msg_adopt m = { .service = PQ_SLICE_LIT("web") };
 	struct pq_adoption a;
@@ -164,7 +164,7 @@ adopt_is(const char *version, enum pq_adopted code, const char *words)
 	pq_standing_adopt(&a, &d, &m);
 	if (a.code != code || strstr(a.reason, words) == NULL)
 		fail_msg("%s: %d: %s", words, (int)a.code, a.reason);
-	assert_string_equal(a.digest, code == PQ_ADOPTED_DONE ? ONE : "");
+	assert_string_equal(a.digest, code == PQ_ANSWERED_DONE ? ONE : "");
 }
 
 static int64_t
@@ -183,13 +183,13 @@ test_standing__adopts_what_runs(void **state)
 	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
 	assert_string_equal(f.version, "");
 	assert_false(pq_standing_news(&f, &away, &d, &services[0]));
-	adopt_is("1.0.0", PQ_ADOPTED_DONE,
+	adopt_is("1.0.0", PQ_ANSWERED_DONE,
 	    "is live as 1.0.0, digest " ONE "; its image calls itself 1.2.0");
 	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
 	assert_string_equal(f.version, "1.0.0");
-	adopt_is("1.0.0", PQ_ADOPTED_DONE, "is live as 1.0.0");
-	adopt_is("1.2.0", PQ_ADOPTED_REFUSED, "has the floor 1.0.0 already");
-	adopt_is("0.9.0", PQ_ADOPTED_REFUSED, "has the floor 1.0.0 already");
+	adopt_is("1.0.0", PQ_ANSWERED_DONE, "is live as 1.0.0");
+	adopt_is("1.2.0", PQ_ANSWERED_REFUSED, "has the floor 1.0.0 already");
+	adopt_is("0.9.0", PQ_ANSWERED_REFUSED, "has the floor 1.0.0 already");
 	assert_int_equal(live(), 1);
 }
 
@@ -201,22 +201,22 @@ test_standing__adopts_nothing_else(void **state)
 	};
 
 	(void)state;
-	adopt_is("latest", PQ_ADOPTED_REFUSED, "latest is not a version");
+	adopt_is("latest", PQ_ANSWERED_REFUSED, "latest is not a version");
 	shown->stopped = true;
-	adopt_is("1.0.0", PQ_ADOPTED_REFUSED, "does not run");
+	adopt_is("1.0.0", PQ_ANSWERED_REFUSED, "does not run");
 	shown->stopped = false;
 	shown->container = 404;
-	adopt_is("1.0.0", PQ_ADOPTED_REFUSED, "create it once by hand");
+	adopt_is("1.0.0", PQ_ANSWERED_REFUSED, "create it once by hand");
 	shown->container = 0;
-	adopt_is("1.0.0", PQ_ADOPTED_NOT_EXAMINED, "does not say which");
+	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED, "does not say which");
 	shown->container = 500;
-	adopt_is("1.0.0", PQ_ADOPTED_NOT_EXAMINED, "status 500");
+	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED, "status 500");
 	shown->container = 200;
 	shown->image = 404;
-	adopt_is("1.0.0", PQ_ADOPTED_REFUSED, "lost the image");
+	adopt_is("1.0.0", PQ_ANSWERED_REFUSED, "lost the image");
 	shown->image = 200;
 	pq_journal_put(&d.journal, &dep);
-	adopt_is("1.0.0", PQ_ADOPTED_NOT_EXAMINED, "is under way");
+	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED, "is under way");
 	assert_int_equal(live(), 0);
 }
 
@@ -233,7 +233,7 @@ test_standing__waits_for_the_deployment_of_this_service(void **state)
 	(void)state;
 	pq_journal_put(&d.journal, &dep);
 	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
-	adopt_is("1.0.0", PQ_ADOPTED_DONE, "is live as 1.0.0");
+	adopt_is("1.0.0", PQ_ANSWERED_DONE, "is live as 1.0.0");
 	(void)snprintf(dep.phase, sizeof(dep.phase), "done");
 	pq_journal_put(&d.journal, &dep);
 	dep = (struct pq_deployment){

@@ -129,7 +129,7 @@ request(uid_t uid, const char *service, const char *version)
 }
 
 static int
-adopted(uint64_t job, enum pq_adopted code, const char *digest)
+adopted(uint64_t job, enum pq_answered code, const char *digest)
 {
 	struct pq_msg m = { .type = PQ_MSG_ADOPTED, .job = job };
 
@@ -176,7 +176,7 @@ test_floors__adopting_is_deploys_to_do(void **state)
 	assert_int_equal(m->type, PQ_MSG_ADOPT);
 	assert_true(pq_slice_eq_str(m->adopt.service, "web"));
 	assert_true(pq_slice_eq_str(m->adopt.version, "1.0.0"));
-	assert_int_equal(adopted(m->job, PQ_ADOPTED_DONE, DIGEST), 0);
+	assert_int_equal(adopted(m->job, PQ_ANSWERED_DONE, DIGEST), 0);
 	answered(PQ_CODE_DONE, "deploy's words");
 	assert_int_equal(
 	    count("SELECT count(*) FROM releases WHERE state = 'live' AND"
@@ -196,11 +196,11 @@ test_floors__deploy_may_say_no(void **state)
 	(void)state;
 	request(0, "web", "1.0.0");
 	assert_int_equal(
-	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_REFUSED, ""), 0);
+	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ANSWERED_REFUSED, ""), 0);
 	answered(PQ_CODE_REFUSED, "deploy's words");
 	request(0, "web", "1.0.0");
 	assert_int_equal(
-	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_NOT_EXAMINED, ""),
+	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ANSWERED_NOT_EXAMINED, ""),
 	    0);
 	answered(PQ_CODE_NOT_EXAMINED, "deploy's words");
 	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
@@ -240,12 +240,13 @@ test_floors__an_answer_fits_its_question(void **state)
 	uint64_t job;
 
 	(void)state;
-	assert_int_equal(adopted(0, PQ_ADOPTED_DONE, DIGEST), -PQ_EPROTO);
-	assert_int_equal(adopted(1, PQ_ADOPTED_DONE, DIGEST), -PQ_EPROTO);
+	assert_int_equal(adopted(0, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
+	assert_int_equal(adopted(1, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
 	request(0, "web", "1.0.0");
 	job = queued(PQ_DOOR_DEPLOY)->job;
-	assert_int_equal(adopted(job, PQ_ADOPTED_DONE, ""), -PQ_EPROTO);
-	assert_int_equal(adopted(job + 1, PQ_ADOPTED_DONE, DIGEST), -PQ_EPROTO);
+	assert_int_equal(adopted(job, PQ_ANSWERED_DONE, ""), -PQ_EPROTO);
+	assert_int_equal(
+	    adopted(job + 1, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
 	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
 }
 
@@ -269,8 +270,8 @@ test_floors__a_client_need_not_wait(void **state)
 	w.now.boot_ms += 80000;
 	pq_adopt_pump(&w);
 	answered(PQ_CODE_NOT_EXAMINED, "deploy has not answered");
-	assert_int_equal(adopted(first, PQ_ADOPTED_DONE, DIGEST), 0);
-	assert_int_equal(adopted(second, PQ_ADOPTED_DONE, DIGEST), 0);
+	assert_int_equal(adopted(first, PQ_ANSWERED_DONE, DIGEST), 0);
+	assert_int_equal(adopted(second, PQ_ANSWERED_DONE, DIGEST), 0);
 	assert_null(queued(CLIENT));
 	assert_int_equal(
 	    count("SELECT count(*) FROM releases WHERE state = 'live'"), 1);
@@ -317,7 +318,7 @@ test_floors__adopting_retires_what_was_live(void **state)
 	add(&r);
 	request(0, "web", "1.0.0");
 	assert_int_equal(
-	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_DONE, DIGEST), 0);
+	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ANSWERED_DONE, DIGEST), 0);
 	answered(PQ_CODE_DONE, "deploy's words");
 	assert_int_equal(now_is(1).state, PQ_STATE_RETIRED);
 	assert_int_equal(
@@ -336,7 +337,7 @@ test_floors__adopting_leaves_a_release_alone(void **state)
 	add(&r);
 	request(0, "web", "1.0.0");
 	assert_int_equal(
-	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ADOPTED_DONE, DIGEST), 0);
+	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ANSWERED_DONE, DIGEST), 0);
 	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
 	assert_int_equal(count("SELECT count(*) FROM releases"), 1);
 }
