@@ -19,6 +19,7 @@
  */
 #define PQ_DOCKER_SHAPES(SHAPE)                                              \
 	SHAPE(PING, "GET", "/_ping", NONE, NONE, 10)                         \
+	SHAPE(INFO, "GET", "/info", NONE, NONE, 30)                          \
 	SHAPE(IMAGE, "GET", "/images/%s/json", REF, NONE, 30)                \
 	SHAPE(IMAGE_ID, "GET", "/images/%s/json", DIGEST, NONE, 30)          \
 	SHAPE(PULL, "POST", "/images/create?fromImage=%s", REF, NONE, 1800)  \

@@ -25,6 +25,7 @@ static const struct {
 	const char *first, *second, *path;
 } good[] = {
 	{ PQ_DOCKER_PING, NULL, NULL, "/_ping" },
+	{ PQ_DOCKER_INFO, NULL, NULL, "/info" },
 	{ PQ_DOCKER_IMAGE, REF, NULL, "/images/" REF "/json" },
 	{ PQ_DOCKER_IMAGE, "[::1]:5000/web@" DIGEST, NULL,
 	    "/images/%5B::1%5D:5000/web@" DIGEST "/json" },
