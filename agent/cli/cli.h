@@ -74,6 +74,7 @@ int cli_control(const struct cli *c);
 int cli_show(const struct cli *c);
 int cli_audit_log(const struct cli *c);
 int cli_watch(const struct cli *c);
+int cli_examination(const struct cli *c); /* the document is findings */
 int cli_send(const struct cli *c);
 int cli_check_config(const struct cli *c);
 int cli_verify_tag(const struct cli *c);

@@ -10,9 +10,10 @@
 #include "cli/agent.h"
 #include "cli/lists.h"
 #include "cli/output.h"
+#include "cli/rows.h"
 
-static void
-print_json(const struct cli_answer *a)
+static json_t *
+answer_json(const struct cli_answer *a)
 {
 	json_t *o = json_pack("{s:i,s:s,s:I}", "code", a->code, "text", a->text,
 	    "id", (json_int_t)a->id);
@@ -21,7 +22,7 @@ print_json(const struct cli_answer *a)
 	for (i = 0; i < CLI_LISTS && a->rows[i] != NULL; i++)
 		(void)json_object_set(
 		    o, a->command->prints[i]->name, a->rows[i]);
-	cli_print_json(o);
+	return o;
 }
 
 static void
@@ -41,7 +42,7 @@ static int
 print_answer(const struct cli *c, const struct cli_answer *a)
 {
 	if (c->json)
-		print_json(a);
+		cli_print_json(answer_json(a));
 	else
 		print_text(a);
 	return a->code;
@@ -138,4 +139,31 @@ cli_show(const struct cli *c)
 		return ask(c, NULL, print_answer);
 	other.command = &evidence;
 	return ask(&other, NULL, print_document);
+}
+
+static int
+print_findings(const struct cli *c, const struct cli_answer *a)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	json_t *o;
+
+	if (a->document.n != 0 &&
+	    pq_findings_decode(&f, pq_buf_view(&a->document)) != 0)
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "the agent's answer is no findings");
+	if (!c->json) {
+		cli_print_findings(&f);
+		print_text(a);
+		return a->code;
+	}
+	o = answer_json(a);
+	(void)json_object_set_new(o, "findings", cli_findings_json(&f));
+	cli_print_json(o);
+	return a->code;
+}
+
+int
+cli_examination(const struct cli *c)
+{
+	return ask(c, NULL, print_findings);
 }

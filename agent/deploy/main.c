@@ -26,6 +26,7 @@
 
 #include "confine/confine.h"
 #include "deploy/deploy.h"
+#include "deploy/replies.h"
 #include "deploy/standing.h"
 #include "deploy/swap.h"
 #include "role/instant.h"
@@ -417,6 +418,19 @@ on_adopt(struct deploy *d, const struct pq_msg *m)
 	return 0;
 }
 
+static int
+on_ask(struct deploy *d, const struct pq_msg *m)
+{
+	struct pq_reply r;
+
+	pq_reply_find(&r, d, &m->ask);
+	pq_role_log(
+	    ROLE, "answer code=%u reason=\"%s\"", (unsigned)r.code, r.text);
+	pq_reply_tell(d, m->job, &r, tell);
+	pq_buf_free(&r.document);
+	return 0;
+}
+
 static const struct {
 	enum pq_msg_type type;
 	int (*on)(struct deploy *d, const struct pq_msg *m);
@@ -424,6 +438,7 @@ static const struct {
 	{ PQ_MSG_NOTICE, on_notice },
 	{ PQ_MSG_CLEARANCE, on_clearance },
 	{ PQ_MSG_ADOPT, on_adopt },
+	{ PQ_MSG_ASK, on_ask },
 };
 
 /* The oldest that waits. */

@@ -37,6 +37,7 @@
 	BYTES(body, PQ_BODY_MAX)
 
 #define PQ_PART_MAX (1u << 15) /* bytes of a document in one message */
+#define PQ_ANSWER_MAX (1u << 20)
 #define PQ_ORDER_MAX 400 /* bytes of what an operator gives as the reason */
 
 /* clang-format off */
@@ -100,13 +101,23 @@
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX)           \
 	    TEXT(from, 511))                                                  \
 	/* an operator's order to record the running container as live; adopted\
-	 * echoes job, and code is enum pq_answered */                         \
+	 * echoes job, and code is enum pq_answered */                        \
 	MESSAGE(ADOPT, adopt, WARDEN, DEPLOY,                                 \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX))          \
 	MESSAGE(ADOPTED, adopted, DEPLOY, WARDEN,                             \
 	    U32(code) TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX) \
 	    TEXT(digest, PQ_DIGEST_MAX) TEXT(container, PQ_CONTAINER_ID_MAX)  \
 	    TEXT(reason, 511))                                                \
+	/* a question that the warden hands on, and its answer, of which it   \
+	 * reads nothing: a document in parts, from 0 on, PQ_ANSWER_MAX bytes \
+	 * in all. Each part echoes job, as does answered, which ends it;     \
+	 * code is enum pq_answered */                                        \
+	MESSAGE(ASK, ask, WARDEN, DEPLOY,                                     \
+	    U32(verb) U64(id) TEXT(service, PQ_SERVICE_MAX))                  \
+	MESSAGE(ANSWER, answer, DEPLOY, WARDEN,                               \
+	    U64(part) BYTES(bytes, PQ_PART_MAX))                              \
+	MESSAGE(ANSWERED, answered, DEPLOY, WARDEN,                           \
+	    U32(code) TEXT(text, 511))                                        \
 	/* what the command line asks, and what it orders; verb is enum       \
 	 * pq_verb. What is empty or 0 was left out. A query wants rows after \
 	 * since, and limit of them at most; the reason of an order is        \

@@ -5,7 +5,7 @@
  */
 #include "ipc/verbs.h"
 
-#define VERB(NAME, name, MESSAGE) PQ_MSG_##MESSAGE,
+#define VERB(NAME, name, MESSAGE, BY) PQ_MSG_##MESSAGE,
 static const enum pq_msg_type messages[PQ_VERB_COUNT] = { PQ_MSG_NONE,
 	PQ_VERBS(VERB) };
 #undef VERB

@@ -7,26 +7,33 @@
 /*
  * The one table of what the command line may ask of the agent.
  *
- * VERB(NAME, name, MESSAGE) - a QUERY reads, an ORDER changes something. They
- * are two messages, so that the table of messages decides who may order. A verb
- * in the message of the other kind ends its sender.
+ * VERB(NAME, name, MESSAGE, BY)
+ * message - a QUERY reads, an ORDER changes something. They are two messages,
+ *           so that the table of messages decides who may order. A verb in the
+ *           message of the other kind ends its sender.
+ * by      - the role that answers. To another role than the warden a query
+ *           goes as an ASK; no order does, for the warden decides those.
+ *
+ * Each role has a function of the verb's name, or it does not compile: on_NAME
+ * or pq_order_NAME() of the warden, pq_reply_NAME() of deploy.
  */
 /* clang-format off */
-#define PQ_VERBS(VERB)                               \
-	VERB(STATUS,       status,       QUERY)      \
-	VERB(LIST,         list,         QUERY)      \
-	VERB(SHOW,         show,         QUERY)      \
-	VERB(EVIDENCE,     evidence,     QUERY)      \
-	VERB(WATCH,        watch,        QUERY)      \
-	VERB(AUDIT_LOG,    audit_log,    QUERY)      \
-	VERB(AUDIT_VERIFY, audit_verify, QUERY)      \
-	VERB(APPROVE,      approve,      ORDER)      \
-	VERB(REJECT,       reject,       ORDER)      \
-	VERB(HOLD,         hold,         ORDER)      \
-	VERB(UNHOLD,       unhold,       ORDER)      \
-	VERB(RETRY,        retry,        ORDER)      \
-	VERB(LOOK,         look,         ORDER)      \
-	VERB(ADOPT,        adopt,        ORDER)
+#define PQ_VERBS(VERB)                                       \
+	VERB(STATUS,       status,       QUERY, WARDEN)     \
+	VERB(LIST,         list,         QUERY, WARDEN)     \
+	VERB(SHOW,         show,         QUERY, WARDEN)     \
+	VERB(EVIDENCE,     evidence,     QUERY, WARDEN)     \
+	VERB(WATCH,        watch,        QUERY, WARDEN)     \
+	VERB(AUDIT_LOG,    audit_log,    QUERY, WARDEN)     \
+	VERB(AUDIT_VERIFY, audit_verify, QUERY, WARDEN)     \
+	VERB(HOST,         host,         QUERY, DEPLOY)     \
+	VERB(APPROVE,      approve,      ORDER, WARDEN)     \
+	VERB(REJECT,       reject,       ORDER, WARDEN)     \
+	VERB(HOLD,         hold,         ORDER, WARDEN)     \
+	VERB(UNHOLD,       unhold,       ORDER, WARDEN)     \
+	VERB(RETRY,        retry,        ORDER, WARDEN)     \
+	VERB(LOOK,         look,         ORDER, WARDEN)     \
+	VERB(ADOPT,        adopt,        ORDER, WARDEN)
 /* clang-format on */
 
 enum pq_verb {

@@ -12,6 +12,7 @@
 #include <pratique/text.h>
 
 #include "ipc/verbs.h"
+#include "warden/asks.h"
 #include "warden/audit.h"
 #include "warden/core.h"
 #include "warden/floors.h"
@@ -351,46 +352,67 @@ on_evidence(struct pq_request *q)
 		pq_reply(q, PQ_CODE_DONE, id, "%s", "");
 }
 
-/* Each verb has a function of its name: without one it does not compile. */
-#define ON_QUERY(name) on_##name
-#define ON_ORDER(name) pq_order_##name
-#define VERB(NAME, name, MESSAGE) ON_##MESSAGE(name),
+/* What another role knows. What there is not, it is not asked about. */
+static void
+ask_deploy(struct pq_request *q)
+{
+	struct pq_msg m = { .type = PQ_MSG_ASK };
+
+	if (q->service[0] && !pq_request_service_known(q))
+		return;
+	if (q->id != 0 && !is_known(q, (int64_t)q->id)) {
+		nothing_has(q, (int64_t)q->id);
+		return;
+	}
+	m.ask.verb = q->verb;
+	m.ask.id = q->id;
+	m.ask.service = pq_slice_str(q->service);
+	(void)pq_ask(q, PQ_DOOR_DEPLOY, &m, false);
+}
+
+#define ON_QUERY_WARDEN(name) on_##name
+#define ON_ORDER_WARDEN(name) pq_order_##name
+#define ON_QUERY_DEPLOY(name) ask_deploy
+#define VERB(NAME, name, MESSAGE, BY) ON_##MESSAGE##_##BY(name),
 static void (*const verbs[PQ_VERB_COUNT])(
     struct pq_request *) = { NULL, PQ_VERBS(VERB) };
 #undef VERB
 
-static uint32_t
+static void
 take_query(struct pq_request *q, const struct pq_msg_query *m)
 {
+	q->verb = m->verb;
 	q->id = m->id;
 	pq_warden_text(q->service, sizeof(q->service), m->service);
 	pq_warden_text(q->state, sizeof(q->state), m->state);
 	q->since = m->since;
 	q->limit = m->limit;
-	return m->verb;
 }
 
-static uint32_t
+static void
 take_order(struct pq_request *q, const struct pq_msg_order *m)
 {
+	q->verb = m->verb;
 	q->id = m->id;
 	pq_warden_text(q->service, sizeof(q->service), m->service);
 	/* as they are: an escaped one that was cut could be another name */
 	pq_warden_text(q->version, sizeof(q->version), m->version);
 	pq_warden_text(q->tag, sizeof(q->tag), m->tag);
 	pq_text_utf8(q->reason, sizeof(q->reason), m->reason);
-	return m->verb;
 }
 
 int
 pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	struct pq_request q = { .w = w, .p = p, .job = m->job };
-	uint32_t verb = m->type == PQ_MSG_ORDER ? take_order(&q, &m->order)
-						: take_query(&q, &m->query);
-	enum pq_msg_type message = pq_verb_message(verb);
+	enum pq_msg_type message;
 
+	if (m->type == PQ_MSG_ORDER)
+		take_order(&q, &m->order);
+	else
+		take_query(&q, &m->query);
 	q.actor = actor_of(&q, p->ch.peer_uid, &q.is_operator);
+	message = pq_verb_message(q.verb);
 	if (message == PQ_MSG_NONE) {
 		pq_reply(&q, PQ_CODE_USAGE, 0, "unknown request");
 		return 0;
@@ -398,6 +420,6 @@ pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	/* who may only ask must not order by calling it a question */
 	if (message != m->type)
 		return -PQ_EPROTO;
-	verbs[verb](&q);
+	verbs[q.verb](&q);
 	return 0;
 }

@@ -19,14 +19,10 @@
 #include <pratique/text.h>
 #include <pratique/version.h>
 
+#include "warden/asks.h"
 #include "warden/core.h"
 #include "warden/ledger_releases.h"
-#include "warden/peers.h"
 #include "warden/releases.h"
-#include "warden/replies.h"
-
-/* two questions to an engine that hangs; the command line waits longer */
-#define ANSWER_MS 70000
 
 static const struct pq_floor *
 told_of(const struct warden *w, const struct pq_config_service *svc)
@@ -88,72 +84,16 @@ pq_on_floor(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 
 /* ---- adopting ----------------------------------------------------- */
 
-static struct pq_asked *
-asked_find(struct warden *w, uint64_t id)
-{
-	for (size_t i = 0; i < WARDEN_ASKED; i++)
-		if (w->asked[i].id == id)
-			return &w->asked[i];
-	return NULL;
-}
-
-const char *
-pq_adopt_ask(struct warden *w, struct pq_peer *p, uint64_t job,
-    const char *service, const char *version, const char *actor)
+void
+pq_adopt_ask(struct pq_request *q)
 {
 	struct pq_msg m = { .type = PQ_MSG_ADOPT };
-	struct pq_asked *a = asked_find(w, 0);
 
-	if (a == NULL)
-		return "too many such orders wait for deploy: try again in a "
-		       "minute";
-	m.job = ++w->asked_id;
-	m.adopt.service = pq_slice_str(service);
-	m.adopt.version = pq_slice_str(version);
-	if (pq_peers_send(pq_peers_role(w, PQ_DOOR_DEPLOY), &m) != 0)
-		return "deploy is away: see the agent's log, and try again";
-	a->id = m.job;
-	a->job = job;
-	a->client = p;
-	a->due_ms = w->now.boot_ms + ANSWER_MS;
-	(void)snprintf(a->actor, sizeof(a->actor), "%s", actor);
-	pq_warden_audit(w, actor, "service.adopt", service, 0,
-	    "version %s: asked of deploy", version);
-	return NULL;
-}
-
-static void
-asked_end(struct pq_asked *a, enum pq_code code, int64_t id, const char *text)
-{
-	if (a->client != NULL)
-		pq_reply_done(a->client, a->job, code, id, text);
-	memset(a, 0, sizeof(*a));
-}
-
-/* Deploy is not asked again: it may have adopted before it ended. */
-void
-pq_adopt_peer_lost(struct warden *w, const struct pq_peer *p)
-{
-	for (size_t i = 0; i < WARDEN_ASKED; i++) {
-		struct pq_asked *a = &w->asked[i];
-
-		if (a->client == p)
-			a->client = NULL;
-		if (a->id != 0 && p == &w->peers[PQ_DOOR_DEPLOY])
-			asked_end(a, PQ_CODE_NOT_EXAMINED, 0,
-			    "deploy ended before it answered: pratique status "
-			    "shows the outcome; else try again");
-	}
-}
-
-void
-pq_adopt_pump(struct warden *w)
-{
-	for (size_t i = 0; i < WARDEN_ASKED; i++)
-		if (w->asked[i].id != 0 && w->asked[i].due_ms <= w->now.boot_ms)
-			asked_end(&w->asked[i], PQ_CODE_NOT_EXAMINED, 0,
-			    "deploy has not answered: a deployment may be "
-			    "under way; pratique status shows the outcome");
+	m.adopt.service = pq_slice_str(q->service);
+	m.adopt.version = pq_slice_str(q->version);
+	if (pq_ask(q, PQ_DOOR_DEPLOY, &m, true))
+		pq_warden_audit(q->w, q->actor, "service.adopt", q->service, 0,
+		    "version %s: asked of deploy", q->version);
 }
 
 static void
@@ -210,26 +150,19 @@ pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	const struct pq_msg_adopted *o = &m->adopted;
 	const struct pq_config_service *svc =
 	    pq_config_service(w->cfg, o->service);
-	struct pq_asked *a = m->job == 0 ? NULL : asked_find(w, m->job);
+	struct pq_asked *a = pq_asked(w, p, PQ_MSG_ADOPT, m->job);
+	bool done = o->code == PQ_ANSWERED_DONE;
 	char text[PQ_REASON_TEXT];
 	int64_t id = 0;
 
-	(void)p;
-	if (svc == NULL || m->job == 0 || m->job > w->asked_id ||
-	    !adopted_fits(o))
+	if (a == NULL || svc == NULL || !adopted_fits(o))
 		return -PQ_EPROTO;
 	pq_text_escape(text, sizeof(text), o->reason);
-	if (o->code == PQ_ANSWERED_DONE)
+	if (done)
 		id = adopted_row(w, svc, o);
-	pq_warden_audit(w, a != NULL ? a->actor : "deploy",
-	    o->code == PQ_ANSWERED_DONE ? "service.adopted"
-					: "service.not-adopted",
+	pq_warden_audit(w, a->actor,
+	    done ? "service.adopted" : "service.not-adopted",
 	    svc->policy->service, id, "%s", text);
-	if (a != NULL)
-		asked_end(a,
-		    o->code == PQ_ANSWERED_DONE          ? PQ_CODE_DONE
-			: o->code == PQ_ANSWERED_REFUSED ? PQ_CODE_REFUSED
-							 : PQ_CODE_NOT_EXAMINED,
-		    id, text);
+	pq_asked_end(a, (enum pq_answered)o->code, id, text);
 	return 0;
 }

@@ -3,6 +3,7 @@
 #define AGENT_WARDEN_FLOORS_H
 
 #include "gate/floor.h"
+#include "warden/replies.h"
 #include "warden/warden.h"
 
 /* pq_floor_of() - the highest of the ledger, the policy and deploy's word */
@@ -12,17 +13,9 @@ void pq_floors_free(struct warden *w);
 /* pq_on_floor() - deploy tells the floor of a service, or why it knows none */
 int pq_on_floor(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
-/*
- * pq_adopt_ask() - let deploy adopt the running container as @version
- * @p, @job: the request that is answered when deploy has answered
- * Return:   NULL; or why deploy cannot be asked, and nothing was done
+/* pq_adopt_ask() - let deploy adopt what runs as q->version; it replies later
  */
-const char *pq_adopt_ask(struct warden *w, struct pq_peer *p, uint64_t job,
-    const char *service, const char *version, const char *actor);
-/* pq_adopt_peer_lost() - @p asks no more; or deploy answers no more */
-void pq_adopt_peer_lost(struct warden *w, const struct pq_peer *p);
-/* pq_adopt_pump() - answer the orders that deploy has left unanswered */
-void pq_adopt_pump(struct warden *w);
+void pq_adopt_ask(struct pq_request *q);
 /* pq_on_adopted() - deploy's answer; one without a question ends it */
 int pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 

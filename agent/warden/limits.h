@@ -12,7 +12,7 @@
 #define WARDEN_CLIENTS_UID 8   /* of one uid */
 #define WARDEN_BATCH 256       /* messages of one peer in one transaction */
 #define WARDEN_OUT (64u << 20) /* bytes queued for one peer */
-#define WARDEN_ASKED 8         /* orders to adopt that wait for deploy */
+#define WARDEN_ASKED 8         /* questions that wait for another role */
 
 /* ---- jobs --------------------------------------------------------- */
 

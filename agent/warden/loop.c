@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "warden/asks.h"
 #include "warden/audit.h"
 #include "warden/backlog.h"
 #include "warden/callbacks.h"
@@ -54,6 +55,8 @@ static const struct {
 	{ PQ_MSG_OUTCOME, pq_on_outcome },
 	{ PQ_MSG_FLOOR, pq_on_floor },
 	{ PQ_MSG_ADOPTED, pq_on_adopted },
+	{ PQ_MSG_ANSWER, pq_on_answer },
+	{ PQ_MSG_ANSWERED, pq_on_answered },
 	{ PQ_MSG_QUERY, pq_on_request },
 	{ PQ_MSG_ORDER, pq_on_request },
 };
@@ -79,7 +82,7 @@ on_joined(struct warden *w, struct pq_peer *p, enum pq_door door)
 static void
 on_lost(struct warden *w, const struct pq_peer *p, enum pq_door door)
 {
-	pq_adopt_peer_lost(w, p);
+	pq_asks_peer_lost(w, p, door);
 	pq_errands_peer_lost(w, door);
 }
 
@@ -153,7 +156,7 @@ pump(struct warden *w, bool changed)
 	pq_quarantine_pump(w);
 	pq_errands_pump(w);
 	pq_deployments_pump(w);
-	pq_adopt_pump(w);
+	pq_asks_pump(w);
 }
 
 /* 0 while all is well; everything decided in this turn is durable then */

@@ -202,7 +202,6 @@ pq_order_adopt(struct pq_request *q)
 	const struct pq_config_service *svc =
 	    pq_config_service(q->w->cfg, pq_slice_str(q->service));
 	struct pq_floor floor;
-	const char *why;
 
 	if (!pq_request_service_known(q))
 		return;
@@ -222,8 +221,5 @@ pq_order_adopt(struct pq_request *q)
 		    floor.version, floor.from);
 		return;
 	}
-	why =
-	    pq_adopt_ask(q->w, q->p, q->job, q->service, q->version, q->actor);
-	if (why)
-		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0, "%s", why);
+	pq_adopt_ask(q);
 }

@@ -16,6 +16,7 @@ struct pq_request {
 	uint64_t job;
 	const char *actor; /* operator's name, "root", or "self" */
 	bool is_operator;  /* is one of the configuration */
+	uint32_t verb;
 	uint64_t id;
 	char service[PQ_SERVICE_TEXT];
 	/* of a query */

@@ -64,11 +64,17 @@ struct pq_job {
 	struct pq_buf document;
 };
 
-/* An order to adopt that deploy has not answered; id 0: none. */
+/* A question that a role has not answered; id 0: none. */
 struct pq_asked {
-	uint64_t id, job;
-	struct pq_peer *client; /* NULL: it is gone */
-	int64_t due_ms;
+	uint64_t id;           /* its job there */
+	enum pq_msg_type type; /* as what it was asked */
+	enum pq_door door;
+	bool lasting;           /* it changes something */
+	struct pq_peer *client; /* NULL: it waits no more */
+	uint64_t job;           /* of its request */
+	int64_t due_ms;         /* it is told then that it waits in vain */
+	uint64_t parts;         /* of the answer, handed on */
+	size_t bytes;           /* in all of them */
 	char actor[PQ_OPERATOR_TEXT];
 };
 

@@ -191,6 +191,22 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$(jq -r .text <<<"$output")" = "nothing has the id 999999" ]
 }
 
+@test "host: deploy says what its engine keeps" {
+	run pq host
+	[ "$status" -eq 0 ]
+	[[ "$output" =~ "pass     host.daemon             version 2"[0-9.]+ ]]
+	[[ "$output" == *"the engine's own filter of system calls"* ]]
+	run pq host --json
+	[ "$status" -eq 0 ]
+	jq -e '.code == 0 and .text == "" and
+		([.findings[].check] | unique) == ["host.daemon"] and
+		([.findings[].subject] | contains(["engine", "seccomp",
+			"memory", "processes"])) and
+		all(.findings[]; .status == "pass")' <<<"$output"
+	run pq host web
+	[ "$status" -eq 2 ]
+}
+
 @test "the audit log is whole, and the agent can say so" {
 	run pq audit verify
 	[ "$status" -eq 0 ]

@@ -485,6 +485,16 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[ "$(pq status --json | jq -r '.services[0].hold')" = "" ]
 }
 
+@test "host: an engine that is away was not examined" {
+	run --separate-stderr "$P" --run "$LAB/run" host
+	[ "$status" -eq 4 ]
+	[ -z "$output" ]
+	[[ "$stderr" == "docker: "* ]]
+	json 4 --json host
+	jq -e '.code == 4 and .findings == [] and
+		(.text | startswith("docker: "))' <<<"$output"
+}
+
 @test "list: newest first, whether a release or a look" {
 	lab_send 3.9.9 # of what is not there; the release before it is
 	lab_wait 60 lab_id 3.9.9 look

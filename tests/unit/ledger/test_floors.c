@@ -2,6 +2,7 @@
 /* The floor that the warden knows, and the order to adopt what runs. */
 #include "client.h"
 
+#include "warden/asks.h"
 #include "warden/quarantine.h"
 
 static const char *
@@ -139,7 +140,7 @@ adopted(uint64_t job, enum pq_answered code, const char *digest)
 	m.adopted.digest = pq_slice_str(digest);
 	m.adopted.container = PQ_SLICE_LIT("c0ffee");
 	m.adopted.reason = PQ_SLICE_LIT("deploy's words");
-	return pq_on_adopted(&w, NULL, &m);
+	return pq_on_adopted(&w, &w.peers[PQ_DOOR_DEPLOY], &m);
 }
 
 static int
@@ -259,16 +260,16 @@ test_floors__a_client_need_not_wait(void **state)
 	(void)state;
 	request(0, "web", "1.0.0");
 	first = queued(PQ_DOOR_DEPLOY)->job;
-	pq_adopt_peer_lost(&w, &w.peers[CLIENT]);
+	pq_asks_peer_lost(&w, &w.peers[CLIENT], PQ_DOOR_CONTROL);
 	w.now.boot_ms += 80000;
-	pq_adopt_pump(&w);
+	pq_asks_pump(&w);
 	assert_null(queued(CLIENT));
 	request(0, "web", "1.0.0");
 	second = queued(PQ_DOOR_DEPLOY)->job;
-	pq_adopt_pump(&w);
+	pq_asks_pump(&w);
 	assert_null(queued(CLIENT));
 	w.now.boot_ms += 80000;
-	pq_adopt_pump(&w);
+	pq_asks_pump(&w);
 	answered(PQ_CODE_NOT_EXAMINED, "deploy has not answered");
 	assert_int_equal(adopted(first, PQ_ANSWERED_DONE, DIGEST), 0);
 	assert_int_equal(adopted(second, PQ_ANSWERED_DONE, DIGEST), 0);
@@ -283,12 +284,12 @@ test_floors__a_deploy_that_ends_answers_nothing_more(void **state)
 {
 	(void)state;
 	request(0, "web", "1.0.0");
-	pq_adopt_peer_lost(&w, &w.peers[PQ_DOOR_FETCH]);
+	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_FETCH], PQ_DOOR_FETCH);
 	assert_null(queued(CLIENT));
-	pq_adopt_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY]);
+	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY], PQ_DOOR_DEPLOY);
 	answered(PQ_CODE_NOT_EXAMINED, "deploy ended before it answered");
 	w.now.boot_ms += 60000;
-	pq_adopt_pump(&w);
+	pq_asks_pump(&w);
 	assert_null(queued(CLIENT));
 }
 
@@ -303,7 +304,7 @@ test_floors__so_many_orders_wait(void **state)
 		assert_null(queued(CLIENT));
 	}
 	request(0, "web", "1.0.0");
-	answered(PQ_CODE_NOT_EXAMINED, "too many such orders");
+	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
 }
 
 /* What ran before under that version is live no more. */

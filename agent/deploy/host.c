@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The host, as far as its engine says: does it keep a container in at all? The
+ * posture of a container rests on this: settings that an engine without seccomp
+ * or a kernel without limits cannot keep are shown as if they were kept.
+ *
+ * This is advice to an operator. No release is refused by it, for what an
+ * engine says of itself is no evidence against who owns it.
+ */
+#include "deploy/host.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/text.h>
+
+#include "deploy/json.h"
+
+#define HOST PQ_CHECK_HOST_DAEMON
+
+/* the options "name=NAME,..." of the engine; NULL: it has none of that name */
+static const char *
+security_option(json_t *info, const char *name)
+{
+	json_t *list = json_object_get(info, "SecurityOptions"), *v;
+	size_t i, n = strlen(name);
+
+	json_array_foreach (list, i, v) {
+		const char *s = json_string_value(v);
+
+		if (s != NULL && strncmp(s, "name=", 5) == 0 &&
+		    strncmp(s + 5, name, n) == 0 &&
+		    (s[5 + n] == '\0' || s[5 + n] == ','))
+			return s + 5 + n;
+	}
+	return NULL;
+}
+
+static void
+engine(struct pq_findings *ret, json_t *info, const char *api)
+{
+	const char *version = pq_json_text(info, "ServerVersion");
+
+	pq_findings_add(ret, HOST, version[0] != '\0' ? PQ_PASS : PQ_FAIL,
+	    "engine", "", "version %.100s, API %.16s, on %.100s",
+	    version[0] != '\0' ? version : "unknown", api,
+	    pq_json_text(info, "OperatingSystem"));
+}
+
+/* Engines before 23.0 call their own profile default, later ones builtin. */
+static void
+seccomp(struct pq_findings *ret, json_t *info)
+{
+	const char *o = security_option(info, "seccomp");
+	const char *profile = o == NULL ? NULL : strstr(o, ",profile=");
+
+	profile = profile == NULL ? "" : profile + strlen(",profile=");
+	if (o == NULL || strcmp(profile, "unconfined") == 0)
+		pq_findings_add(ret, HOST, PQ_FAIL, "seccomp", "",
+		    "no filter of system calls: %s",
+		    o == NULL ? "the kernel or the engine has no seccomp"
+			      : "remove seccomp-profile from daemon.json");
+	else if (strcmp(profile, "default") == 0 ||
+	    strcmp(profile, "builtin") == 0)
+		pq_findings_add(ret, HOST, PQ_PASS, "seccomp", "",
+		    "the engine's own filter of system calls");
+	else
+		pq_findings_warn(ret, HOST, "seccomp", "",
+		    "a filter of system calls that is not the engine's own, "
+		    "and that pratique does not read: %.200s",
+		    profile);
+}
+
+static void
+mandatory_access(struct pq_findings *ret, json_t *info)
+{
+	const char *which = security_option(info, "apparmor") != NULL
+	    ? "AppArmor"
+	    : security_option(info, "selinux") != NULL ? "SELinux"
+						       : NULL;
+
+	if (which != NULL)
+		pq_findings_add(ret, HOST, PQ_PASS, "mandatory access control",
+		    "", "%s", which);
+	else
+		pq_findings_warn(ret, HOST, "mandatory access control", "",
+		    "neither AppArmor nor SELinux: a container that gains "
+		    "root meets its capabilities and seccomp alone");
+}
+
+static void
+limit(struct pq_findings *ret, json_t *info, const char *member, const char *of)
+{
+	bool kept = json_is_true(json_object_get(info, member));
+
+	pq_findings_add(ret, HOST, kept ? PQ_PASS : PQ_FAIL, of, "",
+	    kept ? "limits are kept"
+		 : "the kernel keeps no such limit: what a container sets is "
+		   "ignored");
+}
+
+void
+pq_host_examine(struct pq_findings *ret, json_t *info, const char *api)
+{
+	engine(ret, info, api);
+	seccomp(ret, info);
+	mandatory_access(ret, info);
+	limit(ret, info, "MemoryLimit", "memory");
+	limit(ret, info, "PidsLimit", "processes");
+}
+
+/* the first one that fails, in words */
+static void
+first_fault(struct pq_reply *ret, const struct pq_findings *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		if (f->v[i].status == PQ_PASS)
+			continue;
+		(void)snprintf(ret->text, sizeof(ret->text), "%s: %s: %.300s",
+		    pq_check_name(f->v[i].check), f->v[i].subject,
+		    f->v[i].reason);
+		return;
+	}
+}
+
+void
+pq_reply_host(
+    struct pq_reply *ret, struct deploy *d, const struct pq_msg_ask *m)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	json_t *info = NULL;
+
+	(void)m; /* there is one engine */
+	ret->text[0] = '\0';
+	if (pq_docker_json(d->docker, PQ_DOCKER_INFO, NULL, &info, &err) != 0) {
+		ret->code = PQ_ANSWERED_NOT_EXAMINED;
+		pq_text_utf8(
+		    ret->text, sizeof(ret->text), pq_slice_str(err.text));
+		return;
+	}
+	pq_host_examine(&f, info, pq_docker_version(d->docker));
+	json_decref(info);
+	(void)pq_findings_encode(&ret->document, &f);
+	if (pq_findings_overall(&f) == PQ_PASS)
+		ret->code = PQ_ANSWERED_DONE;
+	else
+		first_fault(ret, &f);
+}

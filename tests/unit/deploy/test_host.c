@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an engine says of its host, and what is made of it. */
+#include "document.h"
+
+#include "deploy/host.h"
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+
+/* of Docker 20.10 on Debian 12, with AppArmor */
+static json_t *
+good(void)
+{
+	return json_loads("{\"ServerVersion\": \"20.10.24+dfsg1\","
+			  " \"OperatingSystem\": \"Debian 12\","
+			  " \"MemoryLimit\": true, \"PidsLimit\": true,"
+			  " \"SecurityOptions\": [\"name=apparmor\","
+			  " \"name=seccomp,profile=default\"]}",
+	    0, NULL);
+}
+
+static enum pq_status
+examine(struct pq_findings *f, json_t *info)
+{
+	pq_findings_free(f);
+	pq_host_examine(f, info, "1.41");
+	json_decref(info);
+	return pq_findings_overall(f);
+}
+
+/* the finding about @subject */
+static const struct pq_finding *
+about(const struct pq_findings *f, const char *subject)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (strcmp(f->v[i].subject, subject) == 0)
+			return &f->v[i];
+	fail_msg("%s: no finding", subject);
+	return NULL;
+}
+
+static void
+test_host__a_good_engine_passes(void **state)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	size_t i;
+
+	(void)state;
+	assert_int_equal(examine(&f, good()), PQ_PASS);
+	assert_int_equal(f.n, 5);
+	for (i = 0; i < f.n; i++) {
+		assert_int_equal(f.v[i].check, PQ_CHECK_HOST_DAEMON);
+		assert_false(pq_finding_warns(&f.v[i]));
+	}
+	assert_string_equal(about(&f, "engine")->reason,
+	    "version 20.10.24+dfsg1, API 1.41, on Debian 12");
+}
+
+static const struct {
+	const char *path, *json, *subject;
+	bool warns; /* else it fails */
+} faults[] = {
+	{ "ServerVersion", NULL, "engine", false },
+	{ "ServerVersion", "7", "engine", false },
+	{ "MemoryLimit", "false", "memory", false },
+	{ "MemoryLimit", NULL, "memory", false },
+	{ "MemoryLimit", "\"true\"", "memory", false },
+	{ "PidsLimit", "false", "processes", false },
+	{ "SecurityOptions", NULL, "seccomp", false },
+	{ "SecurityOptions", "null", "seccomp", false },
+	{ "SecurityOptions", "[\"name=apparmor\"]", "seccomp", false },
+	{ "SecurityOptions", "[\"name=apparmor\", \"name=seccomp-not\"]",
+	    "seccomp", false },
+	{ "SecurityOptions",
+	    "[\"name=apparmor\", \"name=seccomp,profile=unconfined\"]",
+	    "seccomp", false },
+	{ "SecurityOptions",
+	    "[\"name=apparmor\", \"name=seccomp,profile=/etc/own.json\"]",
+	    "seccomp", true },
+	{ "SecurityOptions", "[\"name=apparmor\", \"name=seccomp\"]", "seccomp",
+	    true },
+	{ "SecurityOptions", "[\"name=seccomp,profile=builtin\"]",
+	    "mandatory access control", true },
+};
+
+static void
+test_host__each_fault_is_found_and_nothing_else(void **state)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < N(faults); i++) {
+		json_t *info = good();
+
+		change(info, faults[i].path, faults[i].json);
+		(void)examine(&f, info);
+		for (k = 0; k < f.n; k++) {
+			bool it =
+			    strcmp(f.v[k].subject, faults[i].subject) == 0;
+			bool other = faults[i].json == NULL ||
+			    strcmp(faults[i].json, "null") == 0;
+
+			if (!it && !other &&
+			    (f.v[k].status != PQ_PASS ||
+				pq_finding_warns(&f.v[k])))
+				fail_msg("%zu: %s", i, f.v[k].subject);
+		}
+		assert_int_equal(about(&f, faults[i].subject)->status,
+		    faults[i].warns ? PQ_PASS : PQ_FAIL);
+		assert_int_equal(pq_finding_warns(about(&f, faults[i].subject)),
+		    faults[i].warns);
+	}
+}
+
+/* an engine may be anybody's program */
+static void
+test_host__nothing_at_all_passes_nothing(void **state)
+{
+	static const char *const nothing[] = { "{}", "[]",
+		"{\"SecurityOptions\": {\"name=seccomp\": 1}}",
+		"{\"SecurityOptions\": [7, null, [], \"seccomp\"]}" };
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(nothing); i++) {
+		assert_int_equal(
+		    examine(&f, json_loads(nothing[i], 0, NULL)), PQ_FAIL);
+		assert_int_equal(about(&f, "seccomp")->status, PQ_FAIL);
+		assert_int_equal(about(&f, "memory")->status, PQ_FAIL);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_host__a_good_engine_passes),
+		cmocka_unit_test(
+		    test_host__each_fault_is_found_and_nothing_else),
+		cmocka_unit_test(test_host__nothing_at_all_passes_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Questions that go on to deploy, and what becomes of their answers. */
+#include "client.h"
+
+#include "warden/asks.h"
+
+#define OTHER (PQ_DOOR_CONTROL + 4)
+
+static int
+with_deploy(void **state)
+{
+	int r = fresh_release(state);
+
+	is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+	is_here(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
+	return r;
+}
+
+static int
+drop_deploy(void **state)
+{
+	forget(PQ_DOOR_DEPLOY);
+	return drop_client(state);
+}
+
+static void
+ask_about(uint64_t id, const char *service)
+{
+	struct pq_msg m = { .type = PQ_MSG_QUERY, .job = CLIENT_JOB };
+
+	m.query.verb = PQ_VERB_HOST;
+	m.query.id = id;
+	m.query.service = pq_slice_str(service);
+	assert_int_equal(request_of(1000, &m), 0);
+}
+
+/* the job that deploy has to answer */
+static uint64_t
+asked(void)
+{
+	const struct pq_msg *m;
+
+	ask_about(0, "");
+	assert_null(queued(CLIENT));
+	m = queued(PQ_DOOR_DEPLOY);
+	assert_non_null(m);
+	assert_int_equal(m->type, PQ_MSG_ASK);
+	assert_int_equal(m->ask.verb, PQ_VERB_HOST);
+	return m->job;
+}
+
+static int
+part_by(enum pq_door door, uint64_t job, uint64_t n, struct pq_slice bytes)
+{
+	struct pq_msg m = { .type = PQ_MSG_ANSWER, .job = job };
+
+	m.answer.part = n;
+	m.answer.bytes = bytes;
+	return pq_on_answer(&w, &w.peers[door], &m);
+}
+
+static int
+part(uint64_t job, uint64_t n, const char *bytes)
+{
+	return part_by(PQ_DOOR_DEPLOY, job, n, pq_slice_str(bytes));
+}
+
+static int
+end_by(enum pq_door door, uint64_t job, uint32_t code)
+{
+	struct pq_msg m = { .type = PQ_MSG_ANSWERED, .job = job };
+
+	m.answered.code = code;
+	m.answered.text = PQ_SLICE_LIT("deploy's words");
+	return pq_on_answered(&w, &w.peers[door], &m);
+}
+
+static int
+end(uint64_t job, uint32_t code)
+{
+	return end_by(PQ_DOOR_DEPLOY, job, code);
+}
+
+static void
+part_came(uint64_t n, const char *bytes)
+{
+	const struct pq_msg *m = queued(CLIENT);
+
+	assert_non_null(m);
+	assert_int_equal(m->type, PQ_MSG_PART_ROW);
+	assert_int_equal(m->job, CLIENT_JOB);
+	assert_int_equal(m->part_row.part, n);
+	assert_true(pq_slice_eq_str(m->part_row.bytes, bytes));
+}
+
+static void
+test_asks__an_answer_is_handed_on_part_by_part(void **state)
+{
+	uint64_t job = asked();
+
+	(void)state;
+	/* whatever it is: nobody reads it here */
+	assert_int_equal(part(job, 0, "\x1b[2J{\n"), 0);
+	part_came(0, "\x1b[2J{\n");
+	assert_int_equal(part(job, 1, "\xff"), 0);
+	part_came(1, "\xff");
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+	answered(PQ_CODE_DONE, "deploy's words");
+	assert_int_equal(count("SELECT count(*) FROM audit"), 0);
+}
+
+static void
+test_asks__its_end_is_the_exit_code(void **state)
+{
+	static const struct {
+		uint32_t answer;
+		enum pq_code code;
+	} v[] = {
+		{ PQ_ANSWERED_REFUSED, PQ_CODE_REFUSED },
+		{ PQ_ANSWERED_NOT_EXAMINED, PQ_CODE_NOT_EXAMINED },
+		{ PQ_ANSWERED_DONE, PQ_CODE_DONE },
+		{ PQ_ANSWERED_DONE + 1, PQ_CODE_NOT_EXAMINED },
+		{ UINT32_MAX, PQ_CODE_NOT_EXAMINED },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		assert_int_equal(end(asked(), v[i].answer), 0);
+		answered(v[i].code, "deploy's words");
+	}
+}
+
+static void
+test_asks__what_there_is_not_is_not_asked_about(void **state)
+{
+	(void)state;
+	ask_about(0, "nobody");
+	answered(PQ_CODE_ABSENT, "nobody: no such service");
+	ask_about(999, "");
+	answered(PQ_CODE_ABSENT, "nothing has the id 999");
+	assert_null(queued(PQ_DOOR_DEPLOY));
+	w.peers[PQ_DOOR_DEPLOY].used = false;
+	ask_about(0, "web");
+	answered(PQ_CODE_NOT_EXAMINED, "deploy is away");
+}
+
+/* ---- answers that nobody asked for ------------------------------------- */
+
+static void
+test_asks__an_answer_has_a_question(void **state)
+{
+	uint64_t job;
+
+	(void)state;
+	assert_int_equal(part(0, 0, "x"), -PQ_EPROTO);
+	assert_int_equal(end(0, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_int_equal(part(1, 0, "x"), -PQ_EPROTO);
+	job = asked();
+	assert_int_equal(part(job + 1, 0, "x"), -PQ_EPROTO);
+	assert_int_equal(end(job + 1, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	/* it was another role's to answer */
+	assert_int_equal(
+	    part_by(PQ_DOOR_FETCH, job, 0, PQ_SLICE_LIT("x")), -PQ_EPROTO);
+	assert_int_equal(
+	    end_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_null(queued(CLIENT));
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+	answered(PQ_CODE_DONE, "");
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_int_equal(part(job, 0, "x"), -PQ_EPROTO);
+	assert_null(queued(CLIENT));
+}
+
+static void
+test_asks__an_answer_fits_the_kind_of_question(void **state)
+{
+	struct pq_msg adopted = { .type = PQ_MSG_ADOPTED };
+	struct pq_msg order = { .type = PQ_MSG_ORDER, .job = CLIENT_JOB };
+	uint64_t job = asked();
+
+	(void)state;
+	adopted.job = job;
+	adopted.adopted.service = PQ_SLICE_LIT("web");
+	assert_int_equal(
+	    pq_on_adopted(&w, &w.peers[PQ_DOOR_DEPLOY], &adopted), -PQ_EPROTO);
+	order.order.verb = PQ_VERB_ADOPT;
+	order.order.service = PQ_SLICE_LIT("web");
+	order.order.version = PQ_SLICE_LIT("1.0.0");
+	services[0].floor = NULL;
+	assert_int_equal(request_of(0, &order), 0);
+	job = queued(PQ_DOOR_DEPLOY)->job;
+	assert_int_equal(queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
+	assert_int_equal(part(job, 0, "x"), -PQ_EPROTO);
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_null(queued(CLIENT));
+}
+
+static void
+test_asks__parts_come_in_order_and_up_to_a_bound(void **state)
+{
+	static char bytes[PQ_PART_MAX];
+	const uint64_t most = PQ_ANSWER_MAX / PQ_PART_MAX;
+	uint64_t job = asked(), n;
+
+	(void)state;
+	assert_int_equal(part(job, 1, "x"), -PQ_EPROTO);
+	assert_int_equal(part(job, 0, ""), -PQ_EPROTO);
+	assert_int_equal(part(job, 0, "x"), 0);
+	assert_int_equal(part(job, 0, "x"), -PQ_EPROTO);
+	assert_int_equal(part(job, 2, "x"), -PQ_EPROTO);
+	job = asked();
+	for (n = 0; n < most; n++)
+		assert_int_equal(part_by(PQ_DOOR_DEPLOY, job, n,
+				     pq_slice(bytes, sizeof(bytes))),
+		    0);
+	assert_int_equal(part(job, most, "x"), -PQ_EPROTO);
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+}
+
+/* ---- somebody is gone --------------------------------------------------- */
+
+/* Its place may be another client's by then, who asked something else. */
+static void
+test_asks__a_client_that_is_gone_hears_nothing(void **state)
+{
+	uint64_t job = asked();
+
+	(void)state;
+	assert_int_equal(part(job, 0, "x"), 0);
+	forget((enum pq_door)CLIENT);
+	pq_asks_peer_lost(&w, &w.peers[CLIENT], PQ_DOOR_CONTROL);
+	assert_int_equal(part(job, 1, "x"), 0);
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+	w.now.boot_ms += 100000;
+	pq_asks_pump(&w);
+	assert_null(queued(CLIENT));
+}
+
+static void
+test_asks__one_client_is_not_the_other(void **state)
+{
+	uint64_t job = asked();
+
+	(void)state;
+	pq_asks_peer_lost(&w, &w.peers[OTHER], PQ_DOOR_CONTROL);
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+	answered(PQ_CODE_DONE, "");
+}
+
+static void
+test_asks__a_role_that_is_gone_answers_nothing(void **state)
+{
+	uint64_t job = asked();
+
+	(void)state;
+	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_FETCH], PQ_DOOR_FETCH);
+	assert_null(queued(CLIENT));
+	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY], PQ_DOOR_DEPLOY);
+	answered(
+	    PQ_CODE_NOT_EXAMINED, "deploy ended before it answered: try again");
+	/* its next process was not asked */
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
+}
+
+/* or what it takes for the whole answer would lack a part */
+static void
+test_asks__a_client_that_does_not_read_is_ended(void **state)
+{
+	uint64_t job = asked();
+
+	(void)state;
+	w.peers[CLIENT].queued = WARDEN_OUT + 1;
+	assert_int_equal(part(job, 0, "x"), 0);
+	assert_false(w.peers[CLIENT].used);
+	assert_int_equal(part(job, 1, "x"), 0);
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+}
+
+/* ---- time --------------------------------------------------------------- */
+
+static void
+test_asks__a_client_does_not_wait_for_ever(void **state)
+{
+	uint64_t job = asked();
+
+	(void)state;
+	w.now.boot_ms += 60000;
+	pq_asks_pump(&w);
+	assert_null(queued(CLIENT));
+	w.now.boot_ms += 20000;
+	pq_asks_pump(&w);
+	answered(PQ_CODE_NOT_EXAMINED,
+	    "deploy has not answered: a deployment may be under way");
+	pq_asks_pump(&w);
+	assert_null(queued(CLIENT));
+	/* deploy owes the answer, and gives it in the end */
+	assert_int_equal(part(job, 0, "x"), 0);
+	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+	assert_null(queued(CLIENT));
+}
+
+/* A deploy that hangs is not sent more and more. */
+static void
+test_asks__so_many_wait_at_once(void **state)
+{
+	uint64_t jobs[WARDEN_ASKED];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < WARDEN_ASKED; i++)
+		jobs[i] = asked();
+	w.now.boot_ms += 80000;
+	pq_asks_pump(&w);
+	ask_about(0, "");
+	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	assert_int_equal(end(jobs[3], PQ_ANSWERED_DONE), 0);
+	(void)asked();
+	ask_about(0, "");
+	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+}
+
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_asks__##name, with_deploy, drop_deploy)
+
+static int
+group(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(an_answer_is_handed_on_part_by_part),
+		TEST(its_end_is_the_exit_code),
+		TEST(what_there_is_not_is_not_asked_about),
+		TEST(an_answer_has_a_question),
+		TEST(an_answer_fits_the_kind_of_question),
+		TEST(parts_come_in_order_and_up_to_a_bound),
+		TEST(a_client_that_is_gone_hears_nothing),
+		TEST(one_client_is_not_the_other),
+		TEST(a_role_that_is_gone_answers_nothing),
+		TEST(a_client_that_does_not_read_is_ended),
+		TEST(a_client_does_not_wait_for_ever),
+		TEST(so_many_wait_at_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+int
+main(void)
+{
+	return run(group);
+}
