@@ -94,9 +94,10 @@ limit(struct pq_findings *ret, json_t *info, const char *member, const char *of)
 	bool kept = json_is_true(json_object_get(info, member));
 
 	pq_findings_add(ret, HOST, kept ? PQ_PASS : PQ_FAIL, of, "",
-	    kept ? "limits are kept"
-		 : "the kernel keeps no such limit: what a container sets is "
-		   "ignored");
+	    kept ? "limits of %s are kept"
+		 : "the kernel keeps no limit of %s: what a container sets is "
+		   "ignored",
+	    of);
 }
 
 void
