@@ -754,3 +754,15 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	run pq verify evidence "$LAB/nothing"
 	[ "$status" -eq 4 ]
 }
+
+@test "evidence: what earlier versions judged is judged alike" {
+	local kept=$BATS_TEST_DIRNAME/../fixtures/evidence expected
+	[ "$(uname -m)" = x86_64 ] || skip "the documents are of amd64"
+	cp -r "$kept" "$LAB/evidence"
+	"$kept/../judge-evidence.sh" "$LAB_BIN" "$LAB/evidence" now
+	for expected in "$kept"/*.verdict; do
+		diff "$expected" \
+			"$LAB/evidence/$(basename "$expected" .verdict).now"
+	done
+	[ "$(find "$LAB/evidence" -name '*.now' | wc -l)" -gt 20 ]
+}
