@@ -10,7 +10,7 @@
 #include <pratique/text.h>
 
 #include "cli/rows.h"
-#include "config/parties.h"
+#include "config/party_sets.h"
 
 #define COLUMNS 80
 #define LINE_BYTES (256u << 10)
@@ -182,9 +182,10 @@ put_set(struct pq_buf *b, const struct pq_parties *p,
 
 	for (i = 0; i < set->n_signers; i++)
 		put(b,
-		    i == 0                   ? ""
-			: set->approvals > 0 ? ", "
-					     : " and ",
+		    i == 0 ? ""
+			: set->approvals > 0 || i + 1 < set->n_signers
+			? ", "
+			: " and ",
 		    pq_parties_name(p, set->signers[i]));
 	if (set->approvals > 0)
 		put_approvals(b, p, set);
@@ -202,9 +203,13 @@ print_smallest(const struct pq_config_service *s, const struct pq_parties *p)
 		pq_buf_str(&b, i == 0 ? "" : "; or ");
 		put_set(&b, p, &p->smallest[i]);
 	}
-	if (p->n_smallest == 0)
+	if (p->at_least > 0)
+		pq_buf_fmt(&b,
+		    "%s of %zu parties or more: too many choices to see all",
+		    p->n_smallest == 0 ? "" : "; and others,", p->at_least);
+	else if (p->n_smallest == 0)
 		pq_buf_str(&b, "none, for want of operators");
-	else if (s->approvals > 0)
+	if (p->n_smallest > 0 && s->approvals > 0)
 		pq_buf_str(&b,
 		    " (approvals, not checked by deploy until orders are "
 		    "signed)");

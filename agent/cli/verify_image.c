@@ -37,10 +37,12 @@ struct work {
 	const struct pq_config_service *service; /* by which is judged */
 	struct pq_gather *image, *git;
 	struct pq_findings findings;
-	uint32_t form; /* of the signature, enum pq_proof_kind */
+	uint32_t form; /* of the signature, enum pq_form */
 	/* of --key: the smallest service there is */
 	struct pq_buf pem;
 	struct pq_policy key_policy;
+	struct pq_requirement key_requirement;
+	struct pq_material key_material;
 	struct pq_config_file key_file;
 	struct pq_config_service key_service;
 	/* where is fetched from */
@@ -170,10 +172,16 @@ load_key(struct work *w)
 	p->service = borrow("");
 	p->image = w->ref.image;
 	p->version_from = PQ_VERSION_TAG;
-	p->keys[0].name = borrow(w->c->key);
-	p->keys[0].pem = w->pem.p;
-	p->keys[0].pem_n = w->pem.n;
-	p->n_keys = 1;
+	w->key_material = (struct pq_material){
+		.name = borrow(w->c->key), .p = w->pem.p, .n = w->pem.n
+	};
+	w->key_requirement =
+	    (struct pq_requirement){ .kind = PQ_KIND_COSIGN_KEY,
+		    .threshold = 1,
+		    .v = &w->key_material,
+		    .n = 1 };
+	p->requirements = &w->key_requirement;
+	p->n_requirements = 1;
 	w->key_file =
 	    (struct pq_config_file){ borrow(w->c->key), w->pem.p, w->pem.n };
 	w->key_service.policy = p;
@@ -301,7 +309,7 @@ shows_repository(const struct work *w, const struct pq_finding *f)
 {
 	return w->c->layout == NULL ||
 	    (strcmp(f->spec, PQ_RULE_SIGNED_AS) == 0 &&
-		w->form != PQ_PROOF_DSSE);
+		w->form != PQ_FORM_DSSE);
 }
 
 /* Is this finding one that was asked for, and can be answered? */
@@ -327,6 +335,15 @@ take_findings(struct work *w, const struct pq_findings *f)
 		w->findings.fault = f->fault;
 }
 
+/* of the signature of the image; those of the tag come after it */
+static uint32_t
+first_form(const struct pq_proof *proof)
+{
+	return proof->n == 0 || proof->v[0].form == PQ_FORM_TAG
+	    ? PQ_FORM_NONE
+	    : proof->v[0].form;
+}
+
 static int
 judge_document(struct work *w, const struct pq_policy *policy,
     struct pq_slice document, int64_t now)
@@ -341,7 +358,7 @@ judge_document(struct work *w, const struct pq_policy *policy,
 	if (r == 0)
 		cli_settle(v);
 	if (r == 0) {
-		w->form = v->proof.kind;
+		w->form = first_form(&v->proof);
 		take_findings(w, &v->findings);
 		pq_verdict_free(v);
 	}
@@ -492,7 +509,7 @@ prepare(struct work *w)
 static void
 note_layout(const struct work *w)
 {
-	(void)fputs(w->form == PQ_PROOF_SIMPLE
+	(void)fputs(w->form == PQ_FORM_SIMPLE
 		? "pratique: image.repository is judged by the signed text "
 		  "alone: a layout does not show where it came from\n"
 		: "pratique: image.repository is not judged: a layout does not "

@@ -9,10 +9,11 @@
 #include <string.h>
 #include <strings.h>
 
+#include <pratique/kind.h>
 #include <pratique/pubkey.h>
 #include <pratique/signers.h>
 
-#include "config/parties.h"
+#include "config/party_sets.h"
 
 /* An error without accept-alone, which owns up to it. */
 static void
@@ -27,25 +28,51 @@ tell_alone(const struct pq_config_service *s, unsigned line, const char *who,
 	    accepted ? " (accept-alone)" : remedy);
 }
 
-/* By name: the same party signs tags and holds one of the image keys. */
-static bool
-named_twice(const struct pq_parties *p, size_t n_keys)
+/* the first key of those that sign @ability; NULL: none does */
+static const struct pq_holding *
+first_key(const struct pq_parties *p, enum pq_ability ability)
 {
 	size_t i;
 
-	for (i = 0; i < n_keys; i++)
-		if (strcmp(p->held[i].holder, p->held[n_keys].holder) == 0)
-			return true;
+	for (i = 0; i < p->n_held; i++)
+		if (p->held[i].ability == ability)
+			return &p->held[i];
+	return NULL;
+}
+
+static unsigned
+line_of(const struct pq_parties *p, enum pq_ability ability)
+{
+	const struct pq_holding *h = first_key(p, ability);
+
+	return h == NULL ? 0 : h->line;
+}
+
+/* By name: @party signs tags and holds one of the image keys. */
+static bool
+named_twice(const struct pq_parties *p, size_t party)
+{
+	const struct pq_holding *h = p->held;
+	size_t a, b;
+
+	for (a = 0; a < p->n_held; a++)
+		for (b = a + 1; b < p->n_held; b++)
+			if (h[a].party == party && h[b].party == party &&
+			    h[a].ability == PQ_ABILITY_IMAGES &&
+			    h[b].ability == PQ_ABILITY_TAGS &&
+			    strcmp(h[a].holder, h[b].holder) == 0)
+				return true;
 	return false;
 }
 
 static const char *
-why_alone(const struct pq_config_service *s, const struct pq_parties *p)
+why_alone(
+    const struct pq_config_service *s, const struct pq_parties *p, size_t party)
 {
 	if (s->policy->git_url == NULL)
 		return "an image signature alone suffices: the policy has no "
 		       "source";
-	if (named_twice(p, s->policy->n_keys))
+	if (named_twice(p, party))
 		return "holds both the tag key and an image key";
 	return "one and the same key signs tags and images";
 }
@@ -62,8 +89,8 @@ static bool
 advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
     struct pq_config_notes *notes)
 {
-	unsigned line =
-	    s->policy->git_url == NULL ? s->lines.keys[0] : s->lines.signers;
+	unsigned line = line_of(p,
+	    s->policy->git_url == NULL ? PQ_ABILITY_IMAGES : PQ_ABILITY_TAGS);
 	size_t i;
 
 	if (p->n_smallest == 0 || pq_party_set_size(&p->smallest[0]) > 1)
@@ -71,7 +98,7 @@ advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
 	for (i = 0; i < p->n_smallest; i++)
 		tell_alone(s, line,
 		    pq_parties_name(p, p->smallest[i].signers[0]),
-		    why_alone(s, p), own_approval(s),
+		    why_alone(s, p, p->smallest[i].signers[0]), own_approval(s),
 		    "accept-alone: REASON needed", notes);
 	return true;
 }
@@ -108,6 +135,18 @@ approves_itself(
 	return s->approvals <= (may ? 1U : 0U);
 }
 
+/* the first key that @party holds to sign @ability */
+static unsigned
+line_of_party(const struct pq_parties *p, size_t party, enum pq_ability ability)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_held; i++)
+		if (p->held[i].party == party && p->held[i].ability == ability)
+			return p->held[i].line;
+	return 0;
+}
+
 /* Two parties are enough, and the work of one is done anyway. */
 static void
 advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
@@ -115,42 +154,63 @@ advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
 {
 	const char *ci = pq_parties_name(p, image);
 	const char *tagger = pq_parties_name(p, tag);
-	size_t i = 0;
 
-	while (p->held[i].party != image)
-		i++;
 	if (approves_itself(s, p, image))
-		pq_config_note(notes, false, s->files[0].name, s->lines.keys[i],
+		pq_config_note(notes, false, s->files[0].name,
+		    line_of_party(p, image, PQ_ABILITY_IMAGES),
 		    "%s can ship alone once %s has signed a tag: only %s says "
 		    "that an image was built from it%s",
 		    ci, tagger, ci, own_approval(s));
 	if (approves_itself(s, p, tag) &&
 	    (p->abilities[tag] & PQ_ABILITY_IMAGES) == 0)
-		pq_config_note(notes, false, s->files[0].name, s->lines.signers,
+		pq_config_note(notes, false, s->files[0].name,
+		    line_of_party(p, tag, PQ_ABILITY_TAGS),
 		    "%s can ship alone if %s signs whatever is tagged%s",
 		    tagger, ci, own_approval(s));
+}
+
+/* Does @party need nobody else for what is @about? */
+static bool
+suffices(const struct pq_config_service *s, const struct pq_parties *p,
+    size_t party, enum pq_about about)
+{
+	struct pq_party_set one = { .signers = { party }, .n_signers = 1 };
+
+	return pq_party_set_meets(&one, p, s->policy, about);
 }
 
 static void
 advise_pairs(const struct pq_config_service *s, const struct pq_parties *p,
     struct pq_config_notes *notes)
 {
-	size_t tag = pq_parties_next(p, 0, PQ_ABILITY_TAGS);
-	size_t i = pq_parties_next(p, 0, PQ_ABILITY_IMAGES);
+	size_t i = pq_parties_next(p, 0, PQ_ABILITY_IMAGES), tag;
 
-	if (tag == p->n)
-		return;
-	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_IMAGES))
-		if (i != tag)
-			advise_pair(s, p, i, tag, notes);
+	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_IMAGES)) {
+		if (!suffices(s, p, i, PQ_ABOUT_IMAGE))
+			continue;
+		tag = pq_parties_next(p, 0, PQ_ABILITY_TAGS);
+		for (; tag < p->n;
+		     tag = pq_parties_next(p, tag + 1, PQ_ABILITY_TAGS))
+			if (i != tag && suffices(s, p, tag, PQ_ABOUT_TAG))
+				advise_pair(s, p, i, tag, notes);
+	}
 }
 
-/* Two names that differ in nothing but case, one of them of signers. */
+/* Could it matter whether these two are one party? */
 static bool
-alike(const struct pq_parties *p, size_t signer, size_t other)
+counts(const struct pq_config_service *s, const struct pq_holding *a,
+    const struct pq_holding *b)
 {
-	const struct pq_holding *a = &p->held[signer], *b = &p->held[other];
+	if (b->file == NULL)
+		return s->approvals > 0;
+	return a->requirement != b->requirement ||
+	    s->policy->requirements[a->requirement].threshold > 1;
+}
 
+/* Two names that differ in nothing but case, the first one of a key's. */
+static bool
+alike(const struct pq_holding *a, const struct pq_holding *b)
+{
 	return a->file != NULL && a->holder != a->file &&
 	    b->holder != b->file && strcmp(a->holder, b->holder) != 0 &&
 	    strcasecmp(a->holder, b->holder) == 0;
@@ -161,21 +221,20 @@ static void
 warn_alike(const struct pq_config_service *s, const struct pq_parties *p,
     struct pq_config_notes *notes)
 {
-	size_t n_keys = s->policy->n_keys, a, b;
+	const struct pq_holding *h = p->held;
+	size_t a, b;
 
-	for (b = n_keys; b < p->n_held; b++) {
-		if (p->held[b].file == NULL && s->approvals == 0)
-			return;
-		for (a = 0; a < b && !alike(p, a, b); a++)
-			;
+	for (b = 0; b < p->n_held; b++) {
+		for (a = 0; a < b; a++)
+			if (alike(&h[a], &h[b]) && counts(s, &h[a], &h[b]))
+				break;
 		if (a == b)
 			continue;
 		pq_config_note(notes, false, s->files[0].name,
-		    a < n_keys && p->held[b].file == NULL ? s->lines.keys[a]
-							  : s->lines.signers,
+		    h[b].file == NULL ? h[a].line : h[b].line,
 		    "party: %s and %s differ in nothing but case, and count "
 		    "as two",
-		    p->held[b].holder, p->held[a].holder);
+		    h[b].holder, h[a].holder);
 		return;
 	}
 }
@@ -198,20 +257,27 @@ advise_parties(const struct pq_config_service *s, const struct pq_parties *p,
 }
 
 static void
-warn_nameless(const char *file, unsigned line, const char *name,
-    struct pq_config_notes *notes)
+warn_nameless(
+    const struct pq_policy *p, const char *file, struct pq_config_notes *notes)
 {
-	pq_config_note(notes, false, file, line,
-	    "%s: no party is named; who holds it cannot be compared", name);
+	size_t i, k;
+
+	for (i = 0; i < p->n_requirements; i++)
+		for (k = 0; k < p->requirements[i].n; k++) {
+			const struct pq_material *m = &p->requirements[i].v[k];
+
+			if (m->party == NULL)
+				pq_config_note(notes, false, file, m->line,
+				    "%s: no party is named; who holds it "
+				    "cannot be compared",
+				    m->name);
+		}
 }
 
 static void
 warn_unwise(const struct pq_config_service *s, const char *file,
     struct pq_config_notes *notes)
 {
-	const struct pq_policy *p = s->policy;
-	size_t i;
-
 	if (s->floor == NULL)
 		pq_config_note(notes, false, file, 0,
 		    "no floor: after a loss of state only the label of the "
@@ -220,14 +286,28 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 	if (s->delay_s == 0)
 		pq_config_note(notes, false, file, s->lines.delay,
 		    "quarantine: a delay of 0 leaves nobody time to object");
-	for (i = 0; i < p->n_keys; i++)
-		if (p->keys[i].party == NULL)
-			warn_nameless(
-			    file, s->lines.keys[i], p->keys[i].name, notes);
-	if (p->git_url == NULL)
-		return;
-	if (p->signers_party == NULL)
-		warn_nameless(file, s->lines.signers, p->signers_name, notes);
+	warn_nameless(s->policy, file, notes);
+}
+
+/* Deploy proves again what verify found, or it does not deploy. */
+static void
+check_kinds(const struct pq_config_service *s, const char *file,
+    struct pq_config_notes *notes)
+{
+	const struct pq_policy *p = s->policy;
+	size_t i;
+
+	for (i = 0; i < p->n_requirements; i++) {
+		const struct pq_requirement *r = &p->requirements[i];
+		const struct pq_kind_row *kind = pq_kind(r->kind);
+
+		if (kind == NULL || !kind->proven)
+			pq_config_note(notes, true, file,
+			    r->n == 0 ? 0 : r->v[0].line,
+			    "%s: pratique-deploy cannot prove this kind of "
+			    "evidence again, and would refuse each release",
+			    kind == NULL ? "require" : kind->name);
+	}
 }
 
 static void
@@ -278,53 +358,49 @@ pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
 		    "who can ship alone was not examined: out of memory");
 	else
 		advise_parties(s, parties, notes);
+	check_kinds(s, file, notes);
 	warn_unwise(s, file, notes);
 }
 
-/* One key may stand in two files that differ by a newline or a comment. */
+/* Do two requirements trust one key? */
 static bool
-same_image_key(const struct pq_policy_key *a, const struct pq_policy_key *b)
+share_material(const struct pq_requirement *a, const struct pq_requirement *b)
 {
-	pq_auto(pq_pubkey_freep) struct pq_pubkey *x = NULL;
-	pq_auto(pq_pubkey_freep) struct pq_pubkey *y = NULL;
-	struct pq_slice s = pq_slice(a->pem, a->pem_n);
-	struct pq_slice t = pq_slice(b->pem, b->pem_n);
+	size_t i, k;
 
-	if (pq_slice_eq(s, t))
-		return true;
-	return pq_pubkey_parse(&x, s, NULL) == 0 &&
-	    pq_pubkey_parse(&y, t, NULL) == 0 &&
-	    pq_digest_eq(pq_pubkey_hint(x), pq_pubkey_hint(y));
+	for (i = 0; i < a->n; i++)
+		for (k = 0; a->kind == b->kind && k < b->n; k++)
+			if (pq_material_same(a->kind, &a->v[i], &b->v[k]) == 1)
+				return true;
+	return false;
 }
 
+/* Does some key of what is @about open both? */
 static bool
-share_signers(const struct pq_policy *a, const struct pq_policy *b)
+share_keys(
+    const struct pq_policy *a, const struct pq_policy *b, enum pq_about about)
 {
-	pq_auto(pq_signers_freep) struct pq_signers *x = NULL;
-	pq_auto(pq_signers_freep) struct pq_signers *y = NULL;
-	struct pq_slice s = pq_slice(a->signers, a->signers_n);
-	struct pq_slice t = pq_slice(b->signers, b->signers_n);
+	size_t i, k;
 
-	if (pq_slice_eq(s, t))
-		return true;
-	return pq_signers_parse(&x, s, NULL) == 0 &&
-	    pq_signers_parse(&y, t, NULL) == 0 && pq_signers_share(x, y);
+	for (i = 0; i < a->n_requirements; i++)
+		for (k = 0; k < b->n_requirements; k++)
+			if (pq_kind(a->requirements[i].kind) != NULL &&
+			    pq_kind(a->requirements[i].kind)->about == about &&
+			    share_material(
+				&a->requirements[i], &b->requirements[k]))
+				return true;
+	return false;
 }
 
 /* Does some key of one service's images open another's, too? */
 static bool
 shares_keys(const struct pq_policy *a, const struct pq_policy *b)
 {
-	size_t i, k;
-
 	/* one without a source is kept by its image keys alone */
-	if (a->git_url != NULL && b->git_url != NULL && !share_signers(a, b))
+	if (a->git_url != NULL && b->git_url != NULL &&
+	    !share_keys(a, b, PQ_ABOUT_TAG))
 		return false;
-	for (i = 0; i < a->n_keys; i++)
-		for (k = 0; k < b->n_keys; k++)
-			if (same_image_key(&a->keys[i], &b->keys[k]))
-				return true;
-	return false;
+	return share_keys(a, b, PQ_ABOUT_IMAGE);
 }
 
 /* as the payload of a simple-signing signature must name it */
@@ -341,7 +417,8 @@ tell_twin(const struct pq_policy *other, const struct pq_config_service *s,
 	const struct pq_policy *p = s->policy;
 	bool same = strcmp(signed_as(other), signed_as(p)) == 0;
 
-	pq_config_note(notes, false, s->files[0].name, s->lines.keys[0],
+	pq_config_note(notes, false, s->files[0].name,
+	    p->requirements[0].v[0].line,
 	    "%s and %s trust the same keys%s: a %s of one that is copied to "
 	    "the other's registry and repository passes, if its version fits%s",
 	    other->service, p->service,
@@ -377,40 +454,57 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 }
 
 static void
-check_key(const struct pq_policy_key *k, const char *file, unsigned line,
+check_key(const struct pq_material *k, const char *file,
     struct pq_config_notes *notes)
 {
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
 	struct pq_err err = PQ_ERR_INIT;
 
-	if (pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), &err) != 0)
+	if (pq_pubkey_parse(&key, pq_slice(k->p, k->n), &err) != 0)
 		pq_config_note(
-		    notes, true, file, line, "%s: %s", k->name, err.text);
+		    notes, true, file, k->line, "%s: %s", k->name, err.text);
 	else if (strcmp(pq_pubkey_algorithm(key), "ed25519") == 0)
-		pq_config_note(notes, false, file, line,
+		pq_config_note(notes, false, file, k->line,
 		    "%s: cosign signs with Ed25519ph by such a key, which is "
 		    "not known here: none of its signatures will pass",
 		    k->name);
 }
 
+static void
+check_signers(const struct pq_material *m, const char *file,
+    struct pq_config_notes *notes)
+{
+	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_signers_parse(&signers, pq_slice(m->p, m->n), &err) != 0)
+		pq_config_note(
+		    notes, true, file, m->line, "%s: %s", m->name, err.text);
+}
+
+static void
+check_requirement(const struct pq_requirement *r, const char *file,
+    struct pq_config_notes *notes)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		if (r->kind == PQ_KIND_COSIGN_KEY)
+			check_key(&r->v[i], file, notes);
+		else if (r->kind == PQ_KIND_SSH)
+			check_signers(&r->v[i], file, notes);
+}
+
 void
 pq_config_check_keys(const struct pq_config *c, struct pq_config_notes *notes)
 {
-	struct pq_err err = PQ_ERR_INIT;
 	size_t i, k;
 
 	for (i = 0; i < c->n_services; i++) {
 		const struct pq_config_service *s = &c->services[i];
-		const struct pq_policy *p = s->policy;
-		const char *file = s->files[0].name;
-		pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
 
-		for (k = 0; k < p->n_keys; k++)
-			check_key(&p->keys[k], file, s->lines.keys[k], notes);
-		if (p->signers != NULL &&
-		    pq_signers_parse(&signers,
-			pq_slice(p->signers, p->signers_n), &err) != 0)
-			pq_config_note(notes, true, file, s->lines.signers,
-			    "%s: %s", p->signers_name, err.text);
+		for (k = 0; k < s->policy->n_requirements; k++)
+			check_requirement(&s->policy->requirements[k],
+			    s->files[0].name, notes);
 	}
 }

@@ -98,9 +98,8 @@ struct pq_config_service {
 	size_t n_deny;
 	/* where the service's file says so, 0: nowhere */
 	struct pq_config_lines {
-		unsigned image, version_from, floor, repository, signers, delay,
+		unsigned image, version_from, floor, repository, delay,
 		    approvals, container, accept_alone;
-		unsigned keys[PQ_POLICY_KEYS];
 	} lines;
 	/* the exact files behind the policy hash, for the evidence */
 	struct pq_config_file *files;

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who must act together to satisfy a policy.
+ * Who could act together to satisfy a policy: the parties, and their holdings.
  *
- * A policy is a conjunction: one image signature, one tag signature where there
- * is a source, and the approvals of so many operators. The parties' names are
- * the operator's claim; key material is compared besides, because two names for
- * one key would make a party look like two, and a policy that one can satisfy
- * alone look safe.
- *
- * A set consists of one image signer, the one tag signer, and as many operators
- * as the two leave to be had. So there are as many candidates as image signers,
- * and the smallest of them are the smallest of all.
+ * The parties' names are the operator's claim; key material is compared
+ * besides, because two names for one key would make a party look like two, and
+ * a policy that one can satisfy alone look safe.
  */
 #include "config/parties.h"
 
@@ -18,55 +12,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/kind.h>
 #include <pratique/pubkey.h>
 #include <pratique/signers.h>
 
-/* Parsed keys; NULL where a file holds no key, which check-config reports. */
-struct material {
-	struct pq_pubkey *keys[PQ_POLICY_KEYS];
-	struct pq_signers *signers;
-};
+#include "config/party_sets.h"
 
-static void
-material_free(struct material *m)
+static const struct pq_requirement *
+requirement_of(const struct pq_policy *policy, const struct pq_holding *h)
 {
-	size_t i;
-
-	for (i = 0; i < PQ_POLICY_KEYS; i++)
-		pq_pubkey_free(m->keys[i]);
-	pq_signers_free(m->signers);
+	return &policy->requirements[h->requirement];
 }
 
+static const struct pq_material *
+material_of(const struct pq_policy *policy, const struct pq_holding *h)
+{
+	return &requirement_of(policy, h)->v[h->material];
+}
+
+/* Is the image key of @a one of the signers of @b? A negative fault, too. */
 static int
-material_of(struct material *m, const struct pq_policy *p)
+signs_both(const struct pq_material *a, const struct pq_material *b)
 {
-	size_t i;
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
+	int r = pq_pubkey_parse(&key, pq_slice(a->p, a->n), NULL);
+	int q = pq_signers_parse(&signers, pq_slice(b->p, b->n), NULL);
 
-	for (i = 0; i < p->n_keys; i++)
-		if (pq_pubkey_parse(&m->keys[i],
-			pq_slice(p->keys[i].pem, p->keys[i].pem_n),
-			NULL) == -PQ_ENOMEM)
-			return -PQ_ENOMEM;
-	if (p->git_url != NULL &&
-	    pq_signers_parse(&m->signers, pq_slice(p->signers, p->signers_n),
-		NULL) == -PQ_ENOMEM)
+	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	return 0;
+	/* a file that holds no key is reported by check-config */
+	return r == 0 && q == 0 && pq_signers_have(signers, key);
 }
 
-/* Is the image key @a another name of @b, or one of the keys in it? */
-static bool
-same_key(
-    const struct material *m, const struct pq_parties *p, size_t a, size_t b)
+/* Do both hold one key? 1, 0, or -PQ_ENOMEM */
+static int
+same_key(const struct pq_policy *policy, const struct pq_holding *a,
+    const struct pq_holding *b)
 {
-	if (m->keys[a] == NULL)
-		return false;
-	if (p->held[b].ability == PQ_ABILITY_TAGS)
-		return m->signers != NULL &&
-		    pq_signers_have(m->signers, m->keys[a]);
-	return p->held[b].ability == PQ_ABILITY_IMAGES && m->keys[b] != NULL &&
-	    pq_digest_eq(
-		pq_pubkey_hint(m->keys[a]), pq_pubkey_hint(m->keys[b]));
+	enum pq_kind x = requirement_of(policy, a)->kind;
+	enum pq_kind y = requirement_of(policy, b)->kind;
+	const struct pq_material *m = material_of(policy, a);
+	const struct pq_material *n = material_of(policy, b);
+
+	if (x == y)
+		return pq_material_same(x, m, n);
+	if (x == PQ_KIND_COSIGN_KEY && y == PQ_KIND_SSH)
+		return signs_both(m, n);
+	return 0;
 }
 
 static bool
@@ -77,34 +70,58 @@ same_name(const struct pq_parties *p, size_t a, size_t b)
 	return x != NULL && y != NULL && strcmp(x, y) == 0;
 }
 
-static void
+static struct pq_holding *
 hold(struct pq_parties *p, enum pq_ability ability, const char *party,
     const char *file)
 {
-	p->held[p->n_held] = (struct pq_holding){
+	struct pq_holding *h = &p->held[p->n_held];
+
+	*h = (struct pq_holding){
 		.ability = ability,
 		.holder = party == NULL ? file : party,
 		.file = file,
 		.party = p->n_held,
 	};
 	p->n_held++;
+	return h;
 }
 
-/* Image keys come first: their places are those in struct material. */
-static void
+static int
+collect_keys(struct pq_parties *p, const struct pq_policy *policy, size_t r)
+{
+	const struct pq_requirement *q = &policy->requirements[r];
+	const struct pq_kind_row *kind = pq_kind(q->kind);
+	size_t class[PQ_MATERIALS_MAX], i;
+	int k = pq_requirement_parties(class, q);
+
+	for (i = 0; k == 0 && i < q->n && i < PQ_MATERIALS_MAX; i++) {
+		struct pq_holding *h = hold(p,
+		    kind != NULL && kind->about == PQ_ABOUT_TAG
+			? PQ_ABILITY_TAGS
+			: PQ_ABILITY_IMAGES,
+		    q->v[i].party, q->v[i].name);
+
+		h->requirement = r;
+		h->material = i;
+		h->class = class[i];
+		h->line = q->v[i].line;
+	}
+	return k;
+}
+
+/* In the order of the policy: image keys come first, operators last. */
+static int
 collect(struct pq_parties *p, const struct pq_policy *policy,
     const struct pq_config *c)
 {
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < policy->n_keys; i++)
-		hold(p, PQ_ABILITY_IMAGES, policy->keys[i].party,
-		    policy->keys[i].name);
-	if (policy->git_url != NULL)
-		hold(p, PQ_ABILITY_TAGS, policy->signers_party,
-		    policy->signers_name);
+	for (i = 0; r == 0 && i < policy->n_requirements; i++)
+		r = collect_keys(p, policy, i);
 	for (i = 0; c != NULL && i < c->n_operators; i++)
-		hold(p, PQ_ABILITY_APPROVE, c->operators[i].name, NULL);
+		(void)hold(p, PQ_ABILITY_APPROVE, c->operators[i].name, NULL);
+	return r;
 }
 
 /* the party of the lower index stays */
@@ -120,16 +137,23 @@ unite(struct pq_parties *p, size_t a, size_t b)
 }
 
 /* Operators differ among each other: pratique.yaml has each name once. */
-static void
-unite_all(struct pq_parties *p, const struct material *m, size_t n_keys)
+static int
+unite_all(struct pq_parties *p, const struct pq_policy *policy)
 {
 	size_t a, b;
+	int r;
 
 	for (a = 0; a < p->n_held && p->held[a].file != NULL; a++)
-		for (b = a + 1; b < p->n_held; b++)
-			if (same_name(p, a, b) ||
-			    (a < n_keys && same_key(m, p, a, b)))
+		for (b = a + 1; b < p->n_held; b++) {
+			r = same_name(p, a, b);
+			if (r == 0 && p->held[b].file != NULL)
+				r = same_key(policy, &p->held[a], &p->held[b]);
+			if (r < 0)
+				return r;
+			if (r == 1)
 				unite(p, a, b);
+		}
+	return 0;
 }
 
 /* From the index of a party's first holding to that of the party. */
@@ -146,108 +170,35 @@ number(struct pq_parties *p)
 	}
 }
 
-size_t
-pq_parties_next(
-    const struct pq_parties *p, size_t from, enum pq_ability ability)
-{
-	while (from < p->n && (p->abilities[from] & ability) == 0)
-		from++;
-	return from;
-}
-
 static size_t
-count(const struct pq_parties *p, enum pq_ability ability)
+count_materials(const struct pq_policy *policy)
 {
-	size_t i = pq_parties_next(p, 0, ability), n = 0;
+	size_t i, n = 0;
 
-	for (; i < p->n; i = pq_parties_next(p, i + 1, ability))
-		n++;
+	for (i = 0; i < policy->n_requirements; i++)
+		n += policy->requirements[i].n;
 	return n;
-}
-
-bool
-pq_party_set_has(const struct pq_party_set *set, size_t party)
-{
-	size_t i;
-
-	for (i = 0; i < set->n_signers; i++)
-		if (set->signers[i] == party)
-			return true;
-	return false;
-}
-
-size_t
-pq_party_set_size(const struct pq_party_set *set)
-{
-	return set->n_signers + set->approvals;
-}
-
-static void
-add_signer(struct pq_party_set *set, size_t party)
-{
-	if (!pq_party_set_has(set, party))
-		set->signers[set->n_signers++] = party;
-}
-
-/* The smallest set with the image signer @image; false: too few operators. */
-static bool
-set_with(struct pq_party_set *ret, const struct pq_parties *p, size_t image,
-    unsigned approvals)
-{
-	struct pq_party_set set = { .approvals = approvals };
-	size_t tag = pq_parties_next(p, 0, PQ_ABILITY_TAGS), i;
-
-	add_signer(&set, image);
-	if (tag < p->n)
-		add_signer(&set, tag);
-	for (i = 0; i < set.n_signers; i++)
-		if (set.approvals > 0 &&
-		    (p->abilities[set.signers[i]] & PQ_ABILITY_APPROVE) != 0)
-			set.approvals--;
-	*ret = set;
-	return approvals <= count(p, PQ_ABILITY_APPROVE);
-}
-
-static void
-find_smallest(struct pq_parties *p, unsigned approvals)
-{
-	struct pq_party_set set;
-	size_t i = pq_parties_next(p, 0, PQ_ABILITY_IMAGES);
-
-	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_IMAGES)) {
-		if (!set_with(&set, p, i, approvals))
-			continue;
-		if (p->n_smallest > 0 &&
-		    pq_party_set_size(&set) > pq_party_set_size(p->smallest))
-			continue;
-		if (p->n_smallest > 0 &&
-		    pq_party_set_size(&set) < pq_party_set_size(p->smallest))
-			p->n_smallest = 0;
-		p->smallest[p->n_smallest++] = set;
-	}
 }
 
 static int
 fill(struct pq_parties *p, const struct pq_config_service *s,
     const struct pq_config *c)
 {
-	size_t most = s->policy->n_keys + 1 + (c == NULL ? 0 : c->n_operators);
-	struct material m = { { NULL }, NULL };
+	size_t most =
+	    count_materials(s->policy) + 1 + (c == NULL ? 0 : c->n_operators);
 	int r;
 
 	p->held = calloc(most, sizeof(*p->held));
 	p->abilities = calloc(most, sizeof(*p->abilities));
 	if (p->held == NULL || p->abilities == NULL)
 		return -PQ_ENOMEM;
-	r = material_of(&m, s->policy);
-	if (r == 0) {
-		collect(p, s->policy, c);
-		unite_all(p, &m, s->policy->n_keys);
-		number(p);
-		find_smallest(p, s->approvals);
-	}
-	material_free(&m);
-	return r;
+	r = collect(p, s->policy, c);
+	if (r == 0)
+		r = unite_all(p, s->policy);
+	if (r != 0)
+		return r;
+	number(p);
+	return pq_party_sets_find(p, s->policy, s->approvals);
 }
 
 int

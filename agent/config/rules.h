@@ -25,7 +25,9 @@ struct pq_rules {
 	struct pq_config_git *git;
 	struct pq_config_operator *operator;
 	struct pq_config_endpoint *endpoint;
-	char *party; /* of the key being read */
+	char *party;        /* of the requirements being read */
+	unsigned threshold; /* of them; 0: not said */
+	unsigned clause;    /* to which they belong */
 	/*
 	 * Whatever could not be kept makes the load fail: a policy that lost
 	 * its deny list, or a note of a mistake, would permit more.

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/kind.h>
 #include <pratique/template.h>
 #include <pratique/version.h>
 
@@ -255,24 +256,80 @@ key_file(struct pq_rules *c, const struct pq_yaml *v)
 	return &f[s->n_files++];
 }
 
-static void
-signers_file(struct pq_rules *c, const struct pq_yaml *v)
+/* ---- what is required: kinds, their materials, clauses ---------------- */
+
+static struct pq_requirement *
+add_requirement(struct pq_rules *c, enum pq_kind kind)
 {
 	struct pq_policy *p = c->service->policy;
-	const struct pq_config_file *f = key_file(c, v);
+	struct pq_requirement *r = pq_rules_owned(c,
+	    reallocarray(p->requirements, p->n_requirements + 1, sizeof(*r)));
 
+	if (r == NULL)
+		return NULL;
+	p->requirements = r;
+	r += p->n_requirements++;
+	*r = (struct pq_requirement){
+		.kind = kind, .clause = c->clause, .threshold = 1
+	};
+	return r;
+}
+
+static size_t
+count_materials(const struct pq_policy *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->n_requirements; i++)
+		n += p->requirements[i].n;
+	return n;
+}
+
+static void
+add_material(
+    struct pq_rules *c, struct pq_requirement *r, const struct pq_yaml *v)
+{
+	const struct pq_config_file *f;
+	struct pq_material *m;
+
+	if (count_materials(c->service->policy) == PQ_MATERIALS_MAX) {
+		pq_rules_bad(
+		    c, v, "more than %d keys in one policy", PQ_MATERIALS_MAX);
+		return;
+	}
+	f = key_file(c, v);
 	if (f == NULL)
 		return;
-	c->service->lines.signers = v->line;
-	free(p->signers);
-	free(p->signers_name);
-	p->signers_n = 0;
-	p->signers = pq_rules_owned(c, malloc(f->n + 1));
-	p->signers_name = pq_rules_owned(c, strdup(f->name));
-	if (p->signers == NULL)
+	m = pq_rules_owned(c, reallocarray(r->v, r->n + 1, sizeof(*m)));
+	if (m == NULL)
 		return;
-	memcpy(p->signers, f->data, f->n);
-	p->signers_n = f->n;
+	r->v = m;
+	m += r->n++;
+	*m = (struct pq_material){ .line = v->line };
+	m->name = pq_rules_owned(c, strdup(f->name));
+	m->p = pq_rules_owned(c, malloc(f->n + 1));
+	if (m->p == NULL)
+		return;
+	memcpy(m->p, f->data, f->n);
+	m->n = f->n;
+}
+
+/* A kind whose materials are files: one, or a list of which any will do. */
+static void
+take_files(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_requirement *r = add_requirement(c, pq_kind_by_name(c->key));
+	size_t i;
+
+	if (r == NULL)
+		return;
+	if (v->kind == PQ_YAML_TEXT)
+		add_material(c, r, v);
+	else if (v->kind == PQ_YAML_LIST && v->n != 0)
+		for (i = 0; i < v->n; i++)
+			add_material(c, r, &v->items[i]);
+	else
+		pq_rules_bad(c, v, "expected a file or a list of files");
 }
 
 static void
@@ -283,8 +340,46 @@ take_party(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_set(c, &c->party, v);
 }
 
+static void
+take_threshold(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (pq_rules_set_number(c, &c->threshold, v, PQ_PROOF_PIECES) &&
+	    c->threshold == 0)
+		pq_rules_bad(c, v, "expected how many parties must sign");
+}
+
+/* what one object says of all requirements in it, which are alternatives */
+static void
+settle(struct pq_rules *c, size_t first)
+{
+	struct pq_policy *p = c->service->policy;
+	size_t i, k;
+
+	for (i = first; i < p->n_requirements; i++) {
+		struct pq_requirement *r = &p->requirements[i];
+
+		if (c->threshold != 0)
+			r->threshold = c->threshold;
+		for (k = 0; c->party != NULL && k < r->n; k++)
+			if (r->v[k].party == NULL)
+				r->v[k].party =
+				    pq_rules_owned(c, strdup(c->party));
+	}
+	free(pq_take(c->party));
+	c->threshold = 0;
+}
+
+static void
+ssh_file(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_requirement *r = add_requirement(c, PQ_KIND_SSH);
+
+	if (r != NULL)
+		add_material(c, r, v);
+}
+
 static const struct pq_rule ssh_rules[] = {
-	{ "file", PQ_YAML_TEXT, true, signers_file },
+	{ "file", PQ_YAML_TEXT, true, ssh_file },
 	{ "party", PQ_YAML_TEXT, false, take_party },
 	{ NULL, PQ_YAML_NONE, false, NULL },
 };
@@ -292,23 +387,21 @@ static const struct pq_rule ssh_rules[] = {
 static void
 signers_ssh(struct pq_rules *c, const struct pq_yaml *v)
 {
-	struct pq_policy *p = c->service->policy;
+	size_t first = c->service->policy->n_requirements;
 
-	if (v->kind == PQ_YAML_TEXT) {
-		signers_file(c, v);
-		return;
-	}
-	pq_rules_walk(c, v, ssh_rules);
-	free(p->signers_party);
-	p->signers_party = pq_take(c->party);
+	if (v->kind == PQ_YAML_TEXT)
+		ssh_file(c, v);
+	else
+		pq_rules_walk(c, v, ssh_rules);
+	settle(c, first);
 }
 
 static void
 signers_threshold(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (strcmp(v->text, "1") != 0)
-		pq_rules_bad(c, v, "more than 1 is not supported yet");
-	c->service->policy->threshold = 1;
+		pq_rules_bad(
+		    c, v, "can only be 1: one git tag carries one signature");
 }
 
 static const struct pq_rule signers_rules[] = {
@@ -371,16 +464,23 @@ src_tag(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_set(c, &c->service->policy->git_tag, v);
 }
 
+/* One map, or a list of them that are all needed. */
 static void
 src_signers(struct pq_rules *c, const struct pq_yaml *v)
 {
-	pq_rules_walk(c, v, signers_rules);
+	bool list = v->kind == PQ_YAML_LIST && v->n > 0;
+	size_t i, n = list ? v->n : 1;
+
+	for (i = 0; i < n; i++) {
+		c->clause++;
+		pq_rules_walk(c, list ? &v->items[i] : v, signers_rules);
+	}
 }
 
 static const struct pq_rule source_rules[] = {
 	{ "repository", PQ_YAML_TEXT, true, src_repository },
 	{ "tag", PQ_YAML_TEXT, true, src_tag },
-	{ "signers", PQ_YAML_MAP, true, src_signers },
+	{ "signers", PQ_YAML_NONE, true, src_signers },
 	{ NULL, PQ_YAML_NONE, false, NULL },
 };
 
@@ -390,80 +490,72 @@ take_source(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_walk(c, v, source_rules);
 }
 
-static void
-add_key(struct pq_rules *c, const struct pq_yaml *v)
-{
-	struct pq_policy *p = c->service->policy;
-	const struct pq_config_file *f;
-	struct pq_policy_key *k;
-
-	if (p->n_keys == PQ_POLICY_KEYS) {
-		pq_rules_bad(c, v, "too many keys");
-		return;
-	}
-	f = key_file(c, v);
-	if (f == NULL)
-		return;
-	c->service->lines.keys[p->n_keys] = v->line;
-	k = &p->keys[p->n_keys++];
-	k->name = pq_rules_owned(c, strdup(f->name));
-	k->pem = pq_rules_owned(c, malloc(f->n + 1));
-	if (k->pem == NULL)
-		return;
-	memcpy(k->pem, f->data, f->n);
-	k->pem_n = f->n;
-}
-
-static void
-sig_key(struct pq_rules *c, const struct pq_yaml *v)
-{
-	size_t i;
-
-	if (v->kind == PQ_YAML_TEXT)
-		add_key(c, v);
-	else if (v->kind == PQ_YAML_LIST && v->n != 0)
-		for (i = 0; i < v->n; i++)
-			add_key(c, &v->items[i]);
-	else
-		pq_rules_bad(c, v, "expected a file or a list of files");
-}
-
 static const struct pq_rule signature_rules[] = {
-	{ "cosign-key", PQ_YAML_NONE, true, sig_key },
+	{ "cosign-key", PQ_YAML_NONE, true, take_files },
 	{ "party", PQ_YAML_TEXT, false, take_party },
+	{ "threshold", PQ_YAML_TEXT, false, take_threshold },
 	{ NULL, PQ_YAML_NONE, false, NULL },
 };
 
 static void
 req_signature(struct pq_rules *c, const struct pq_yaml *v)
 {
-	struct pq_policy *p = c->service->policy;
-	size_t i, first = p->n_keys;
+	size_t first = c->service->policy->n_requirements;
 
 	pq_rules_walk(c, v, signature_rules);
-	for (i = first; c->party != NULL && i < p->n_keys; i++)
-		p->keys[i].party = pq_rules_owned(c, strdup(c->party));
-	free(pq_take(c->party));
+	settle(c, first);
+}
+
+static void
+req_nested(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_bad(c, v,
+	    "alternatives have none of their own: write all of them into one "
+	    "list");
+}
+
+static const struct pq_rule alternative_rules[] = {
+	{ "image-signature", PQ_YAML_MAP, false, req_signature },
+	{ "provenance", PQ_YAML_NONE, false, NULL },
+	{ "staging", PQ_YAML_NONE, false, NULL },
+	{ "any", PQ_YAML_NONE, false, req_nested },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+req_any(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+
+	if (v->n == 0)
+		pq_rules_bad(c, v, "name at least one alternative");
+	for (i = 0; i < v->n; i++)
+		pq_rules_walk(c, &v->items[i], alternative_rules);
 }
 
 static const struct pq_rule require_rules[] = {
 	{ "image-signature", PQ_YAML_MAP, false, req_signature },
+	{ "any", PQ_YAML_LIST, false, req_any },
 	{ "provenance", PQ_YAML_NONE, false, NULL },
 	{ "staging", PQ_YAML_NONE, false, NULL },
 	{ NULL, PQ_YAML_NONE, false, NULL },
 };
 
+/* Each entry is needed; the keys of one are alternatives. */
 static void
 take_require(struct pq_rules *c, const struct pq_yaml *v)
 {
-	size_t i;
+	struct pq_policy *p = c->service->policy;
+	size_t i, before;
 
-	/* two entries would mean "both"; the keys here mean "any" */
-	if (v->n > 1)
-		pq_rules_bad(c, &v->items[1],
-		    "more than one entry is not supported yet");
-	for (i = 0; i < v->n; i++)
+	for (i = 0; i < v->n; i++) {
+		c->clause++;
+		before = p->n_requirements;
 		pq_rules_walk(c, &v->items[i], require_rules);
+		if (!c->failed && p->n_requirements == before)
+			pq_rules_bad(
+			    c, &v->items[i], "this entry asks for nothing");
+	}
 }
 
 static void
@@ -627,7 +719,7 @@ static const struct pq_rule service_rules[] = {
 static int
 policy_hash(struct pq_config_service *s)
 {
-	struct pq_buf b = PQ_BUF_INIT(4u << 20);
+	struct pq_buf b = PQ_BUF_INIT((PQ_MATERIALS_MAX + 1u) << 19);
 	size_t i;
 	int r;
 
@@ -642,6 +734,137 @@ policy_hash(struct pq_config_service *s)
 		r = pq_digest_of(&s->policy->hash, pq_buf_view(&b));
 	pq_buf_free(&b);
 	return r;
+}
+
+static bool
+is_of_image(const struct pq_requirement *r)
+{
+	return pq_kind(r->kind) != NULL &&
+	    pq_kind(r->kind)->about == PQ_ABOUT_IMAGE;
+}
+
+/* Those of the image first, however the file is ordered. */
+static void
+sort_requirements(struct pq_policy *p)
+{
+	struct pq_requirement *v = p->requirements, one;
+	size_t i, k;
+
+	for (i = 1; i < p->n_requirements; i++)
+		for (k = i;
+		     k > 0 && is_of_image(&v[k]) && !is_of_image(&v[k - 1]);
+		     k--) {
+			one = v[k];
+			v[k] = v[k - 1];
+			v[k - 1] = one;
+		}
+}
+
+/* Does some key vouch for the image? */
+static bool
+is_bound(const struct pq_policy *p)
+{
+	return p->n_requirements > 0 && is_of_image(&p->requirements[0]);
+}
+
+/* signatures that one release may need */
+static unsigned
+count_pieces(const struct pq_policy *p)
+{
+	unsigned n = 0, most;
+	size_t i, k;
+
+	for (i = 0; i < p->n_requirements; i = k) {
+		most = 0;
+		for (k = i; k < p->n_requirements &&
+		     p->requirements[k].clause == p->requirements[i].clause;
+		     k++)
+			if (p->requirements[k].threshold > most)
+				most = p->requirements[k].threshold;
+		n += most;
+	}
+	return n;
+}
+
+static void
+check_threshold(struct pq_rules *c, const struct pq_requirement *r)
+{
+	size_t party[PQ_MATERIALS_MAX], i;
+	unsigned n = 0;
+
+	if (r->threshold < 2)
+		return;
+	if (pq_requirement_parties(party, r) != 0) {
+		c->nomem = true;
+		return;
+	}
+	for (i = 0; i < r->n; i++)
+		n += party[i] == i;
+	if (n < r->threshold)
+		pq_rules_mistake(c, r->n == 0 ? 0 : r->v[0].line,
+		    "threshold: %u parties can never sign, for the keys are "
+		    "held by %u",
+		    r->threshold, n);
+}
+
+/* Could one tag be signed so that it meets both clauses? 1, 0, or a fault */
+static int
+share_signer(const struct pq_policy *p, unsigned a, unsigned b)
+{
+	const struct pq_requirement *r = p->requirements;
+	size_t i, k;
+	int same = 0;
+
+	for (i = 0; i < p->n_requirements; i++)
+		for (k = 0; same == 0 && k < p->n_requirements; k++)
+			if (r[i].clause == a && r[k].clause == b &&
+			    r[i].kind == r[k].kind && r[i].n > 0 && r[k].n > 0)
+				same = pq_material_same(
+				    r[i].kind, &r[i].v[0], &r[k].v[0]);
+	return same;
+}
+
+/* Two lists of signers are both needed: by one signature, of a git tag. */
+static void
+check_tags(struct pq_rules *c, const struct pq_policy *p)
+{
+	const struct pq_requirement *r = p->requirements;
+	size_t i, k;
+	int same;
+
+	for (i = 0; i < p->n_requirements; i++)
+		for (k = i + 1; !is_of_image(&r[i]) && k < p->n_requirements;
+		     k++) {
+			if (r[i].clause == r[k].clause || r[k].n == 0)
+				continue;
+			same = share_signer(p, r[i].clause, r[k].clause);
+			c->nomem = c->nomem || same < 0;
+			if (same == 0)
+				pq_rules_mistake(c, r[k].v[0].line,
+				    "signers: one git tag carries one "
+				    "signature, and no key is in all of these "
+				    "lists");
+		}
+}
+
+/* What no release could ever meet. */
+static void
+check_requirements(struct pq_rules *c, const struct pq_policy *p, unsigned line)
+{
+	size_t i;
+
+	if (!is_bound(p))
+		pq_rules_mistake(c, line,
+		    "require: an image-signature is needed: without one "
+		    "nothing binds the image to a key");
+	if (count_pieces(p) > PQ_PROOF_PIECES)
+		pq_rules_mistake(c, line,
+		    "require: a release would need %u signatures, and at most "
+		    "%d are examined",
+		    count_pieces(p), PQ_PROOF_PIECES);
+	for (i = 0; i < p->n_requirements; i++)
+		check_threshold(c, &p->requirements[i]);
+	check_tags(c, p);
 }
 
 int
@@ -663,7 +886,6 @@ pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
 	ret->files[0] = *self;
 	ret->n_files = 1;
 	*self = (struct pq_config_file){ NULL, NULL, 0 };
-	p->threshold = 1;
 	p->version_from = PQ_VERSION_TAG;
 	ret->pending_s = 3600;
 	ret->health_s = 60;
@@ -672,10 +894,9 @@ pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
 	free(c.party);
 	if (p->track == NULL && (p->track = strdup("*")) == NULL)
 		return -PQ_ENOMEM;
-	if (pq_rules_outcome(&c) == 0 && p->n_keys == 0)
-		pq_rules_mistake(&c, doc->line,
-		    "require: an image-signature is needed: without one "
-		    "nothing binds the image to a key");
+	sort_requirements(p);
+	if (pq_rules_outcome(&c) == 0)
+		check_requirements(&c, p, doc->line);
 	r = pq_rules_outcome(&c);
 	return r != 0 ? r : policy_hash(ret);
 }

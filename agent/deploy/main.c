@@ -289,7 +289,8 @@ on_notice(struct deploy *d, const struct pq_msg *m)
 	pq_auto(answer_free) struct pq_answer a = { 0 };
 	int r;
 
-	PQ_PROOF_FROM_MSG(&c.proof, &m->notice);
+	if (pq_proof_decode(&c.proof, m->notice.proof) != 0)
+		return -PQ_EPROTO;
 	pq_judge_notice(d, &c, &a);
 	r = pq_store_commit(&d->journal);
 	if (r == 0)
@@ -362,8 +363,8 @@ on_clearance(struct deploy *d, const struct pq_msg *m)
 	int r = -PQ_EPROTO;
 
 	c.attempt = m->clearance.attempt;
-	PQ_PROOF_FROM_MSG(&c.proof, &m->clearance);
-	if (c.attempt == 0)
+	if (c.attempt == 0 ||
+	    pq_proof_decode(&c.proof, m->clearance.proof) != 0)
 		return r;
 	r = answer_again(d, &c);
 	if (r != 0)

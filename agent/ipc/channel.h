@@ -78,30 +78,6 @@ int pq_msg_permitted(enum pq_msg_type t, enum pq_role from, enum pq_role to);
 int pq_msg_encode(struct pq_buf *dst, const struct pq_msg *m);
 int pq_msg_decode(struct pq_msg *ret, struct pq_slice s, struct pq_err *err);
 
-/* copy proof fields between a message and struct pq_proof */
-#define PQ_PROOF_TO_MSG(m, pr)                            \
-	do {                                              \
-		(m)->proof_kind = (pr)->kind;             \
-		(m)->proof_key = (pr)->key;               \
-		(m)->proof_payload = (pr)->payload;       \
-		(m)->proof_signature = (pr)->signature;   \
-		(m)->proof_tag_object = (pr)->tag_object; \
-		(m)->proof_index = (pr)->index;           \
-		(m)->proof_manifest = (pr)->manifest;     \
-		(m)->proof_config = (pr)->config;         \
-	} while (0)
-#define PQ_PROOF_FROM_MSG(pr, m)                          \
-	do {                                              \
-		(pr)->kind = (m)->proof_kind;             \
-		(pr)->key = (m)->proof_key;               \
-		(pr)->payload = (m)->proof_payload;       \
-		(pr)->signature = (m)->proof_signature;   \
-		(pr)->tag_object = (m)->proof_tag_object; \
-		(pr)->index = (m)->proof_index;           \
-		(pr)->manifest = (m)->proof_manifest;     \
-		(pr)->config = (m)->proof_config;         \
-	} while (0)
-
 /* take over @fd; reads SO_PEERCRED; 0 or a fault. Destroy with _close. */
 int pq_channel_open(struct pq_channel *ret, int fd, enum pq_role self,
     enum pq_role peer, struct pq_err *err);

@@ -14,21 +14,12 @@
  * bytes the fields travel in a sealed memfd.
  *
  * Names are bounded by <pratique/names.h>: a field is never narrower than the
- * grammar. PROOF_FIELDS mirrors struct pq_proof.
+ * grammar.
  */
 #include <pratique/callback.h>
 #include <pratique/digest.h>
 #include <pratique/names.h>
-
-#define PQ_PROOF_FIELDS(U32, BYTES)       \
-	U32(proof_kind)                   \
-	U32(proof_key)                    \
-	BYTES(proof_payload, 1u << 20)    \
-	BYTES(proof_signature, 4096)      \
-	BYTES(proof_tag_object, 1u << 18) \
-	BYTES(proof_index, 1u << 22)      \
-	BYTES(proof_manifest, 1u << 22)   \
-	BYTES(proof_config, 1u << 20)
+#include <pratique/proof.h>
 
 /* those of struct pq_callback */
 #define PQ_HEADER_FIELD(TEXT, NAME, member, http, max) TEXT(member, max)
@@ -69,21 +60,22 @@
 	MESSAGE(EXAMINE, examine, WARDEN, VERIFY,                             \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(policy_hash, PQ_DIGEST_MAX)    \
 	    TIME(now) BYTES(document, 8u << 20))                               \
-	/* findings: pq_findings_encode(); overall: enum pq_status */         \
+	/* findings: pq_findings_encode(); overall: enum pq_status; proof:    \
+	 * pq_proof_encode(), of a pass */                                    \
 	MESSAGE(VERDICT, verdict, VERIFY, WARDEN,                             \
 	    U32(overall) TEXT(digest, PQ_DIGEST_MAX)                          \
 	    TEXT(manifest, PQ_DIGEST_MAX) TEXT(config, PQ_DIGEST_MAX)         \
 	    TEXT(tag_object, PQ_OID_MAX) TEXT(commit, PQ_OID_MAX)             \
 	    TEXT(signer, 255) TEXT(key, 255) BYTES(findings, PQ_FINDINGS_BYTES)        \
-	    PQ_PROOF_FIELDS(U32, BYTES))                                      \
+	    BYTES(proof, PQ_PROOF_MAX))                                       \
 	MESSAGE(NOTICE, notice, WARDEN, DEPLOY,                               \
 	    U64(release) TEXT(service, PQ_SERVICE_MAX)                        \
 	    TEXT(policy_hash, PQ_DIGEST_MAX) TEXT(tag, PQ_TAG_MAX)            \
-	    TEXT(digest, PQ_DIGEST_MAX) PQ_PROOF_FIELDS(U32, BYTES))          \
+	    TEXT(digest, PQ_DIGEST_MAX) BYTES(proof, PQ_PROOF_MAX))           \
 	MESSAGE(CLEARANCE, clearance, WARDEN, DEPLOY,                         \
 	    U64(release) U64(attempt) TEXT(service, PQ_SERVICE_MAX)           \
 	    TEXT(policy_hash, PQ_DIGEST_MAX) TEXT(tag, PQ_TAG_MAX)            \
-	    TEXT(digest, PQ_DIGEST_MAX) PQ_PROOF_FIELDS(U32, BYTES))          \
+	    TEXT(digest, PQ_DIGEST_MAX) BYTES(proof, PQ_PROOF_MAX))           \
 	/* kind is enum pq_restrain */                                        \
 	MESSAGE(RESTRAIN, restrain, WARDEN, DEPLOY,                           \
 	    U32(kind) U64(release) TEXT(service, PQ_SERVICE_MAX)              \

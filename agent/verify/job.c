@@ -29,35 +29,50 @@ read_hint(struct pq_buf *out, const struct pq_msg *in)
 	return pq_msg_encode(out, &m);
 }
 
+/* The ids that a verdict names, as text. */
+struct names {
+	char digest[PQ_DIGEST_TEXT], manifest[PQ_DIGEST_TEXT];
+	char image[PQ_DIGEST_TEXT], tag[PQ_OID_TEXT], commit[PQ_OID_TEXT];
+};
+
+static void
+fill_names(
+    struct pq_msg_verdict *m, struct names *t, const struct pq_verdict *v)
+{
+	pq_digest_format(t->digest, &v->digest);
+	pq_digest_format(t->manifest, &v->manifest);
+	pq_digest_format(t->image, &v->config);
+	pq_oid_format(t->tag, &v->tag_object);
+	pq_oid_format(t->commit, &v->commit);
+	m->digest = pq_slice_str(t->digest);
+	m->manifest = pq_slice_str(t->manifest);
+	m->config = pq_slice_str(t->image);
+	m->tag_object = pq_slice_str(t->tag);
+	m->commit = pq_slice_str(t->commit);
+	m->signer = pq_slice_str(v->signer);
+	m->key = pq_slice_str(v->key);
+}
+
 static int
 put_verdict(struct pq_buf *out, uint64_t job, const struct pq_verdict *v)
 {
-	struct pq_buf findings = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
+	pq_auto(pq_buf_free) struct pq_buf findings =
+	    PQ_BUF_INIT(PQ_FINDINGS_BYTES);
+	pq_auto(pq_buf_free) struct pq_buf proof = PQ_BUF_INIT(PQ_PROOF_MAX);
 	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = job };
-	char digest[PQ_DIGEST_TEXT], manifest[PQ_DIGEST_TEXT];
-	char image[PQ_DIGEST_TEXT], tag[PQ_OID_TEXT], commit[PQ_OID_TEXT];
+	enum pq_status overall = pq_findings_overall(&v->findings);
+	struct names names;
 	int r = pq_findings_encode(&findings, &v->findings);
 
-	pq_digest_format(digest, &v->digest);
-	pq_digest_format(manifest, &v->manifest);
-	pq_digest_format(image, &v->config);
-	pq_oid_format(tag, &v->tag_object);
-	pq_oid_format(commit, &v->commit);
-	m.verdict.overall = (uint32_t)pq_findings_overall(&v->findings);
-	m.verdict.digest = pq_slice_str(digest);
-	m.verdict.manifest = pq_slice_str(manifest);
-	m.verdict.config = pq_slice_str(image);
-	m.verdict.tag_object = pq_slice_str(tag);
-	m.verdict.commit = pq_slice_str(commit);
-	m.verdict.signer = pq_slice_str(v->signer);
-	m.verdict.key = pq_slice_str(v->key);
+	if (r == 0 && overall == PQ_PASS)
+		r = pq_proof_encode(&proof, &v->proof);
+	if (r != 0)
+		return r;
+	fill_names(&m.verdict, &names, v);
+	m.verdict.overall = (uint32_t)overall;
 	m.verdict.findings = pq_buf_view(&findings);
-	if (pq_findings_overall(&v->findings) == PQ_PASS)
-		PQ_PROOF_TO_MSG(&m.verdict, &v->proof);
-	if (r == 0)
-		r = pq_msg_encode(out, &m);
-	pq_buf_free(&findings);
-	return r;
+	m.verdict.proof = pq_buf_view(&proof);
+	return pq_msg_encode(out, &m);
 }
 
 int

@@ -19,6 +19,7 @@
 #include "warden/ledger_attempts.h"
 #include "warden/ledger_findings.h"
 #include "warden/ledger_holds.h"
+#include "warden/ledger_proofs.h"
 #include "warden/ledger_releases.h"
 #include "warden/peers.h"
 #include "warden/quarantine.h"
@@ -30,12 +31,8 @@
 #define NOT_ITS_TURN "another release of this service is being deployed"
 
 static void
-deploy_fill(struct pq_msg *m, const struct pq_release *r,
-    const struct pq_msg_verdict *v)
+deploy_fill(struct pq_msg *m, const struct pq_release *r, struct pq_slice proof)
 {
-	struct pq_proof proof;
-
-	PQ_PROOF_FROM_MSG(&proof, v);
 	m->job = (uint64_t)r->id;
 	if (m->type == PQ_MSG_NOTICE) {
 		m->notice.release = (uint64_t)r->id;
@@ -43,7 +40,7 @@ deploy_fill(struct pq_msg *m, const struct pq_release *r,
 		m->notice.policy_hash = pq_slice_str(r->policy_hash);
 		m->notice.tag = pq_slice_str(r->tag);
 		m->notice.digest = pq_slice_str(r->digest);
-		PQ_PROOF_TO_MSG(&m->notice, &proof);
+		m->notice.proof = proof;
 	} else {
 		m->clearance.release = (uint64_t)r->id;
 		m->clearance.attempt = (uint64_t)r->attempt;
@@ -51,7 +48,7 @@ deploy_fill(struct pq_msg *m, const struct pq_release *r,
 		m->clearance.policy_hash = pq_slice_str(r->policy_hash);
 		m->clearance.tag = pq_slice_str(r->tag);
 		m->clearance.digest = pq_slice_str(r->digest);
-		PQ_PROOF_TO_MSG(&m->clearance, &proof);
+		m->clearance.proof = proof;
 	}
 }
 
@@ -62,16 +59,17 @@ struct giving {
 	int ret; /* of the peer; 1: nothing that can be given */
 };
 
+/* One that deploy could not read would end the connection, each time. */
 static void
-deploy_proof(void *arg, struct pq_slice verdict)
+deploy_proof(void *arg, struct pq_slice proof)
 {
 	struct giving *g = arg;
-	struct pq_msg m = { .type = g->type }, v;
-	struct pq_err err = PQ_ERR_INIT;
+	struct pq_msg m = { .type = g->type };
+	struct pq_proof readable;
 
-	if (pq_msg_decode(&v, verdict, &err) != 0 || v.type != PQ_MSG_VERDICT)
+	if (pq_proof_decode(&readable, proof) != 0)
 		return;
-	deploy_fill(&m, g->r, &v.verdict);
+	deploy_fill(&m, g->r, proof);
 	g->ret = g->type == PQ_MSG_CLEARANCE
 	    ? pq_peers_give(g->w, PQ_DOOR_DEPLOY, &m)
 	    : pq_peers_offer(g->w, PQ_DOOR_DEPLOY, &m);

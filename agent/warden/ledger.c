@@ -174,8 +174,16 @@ static const char schema_5[] =
     "CREATE UNIQUE INDEX callbacks_body ON callbacks(service, body_hash)"
     " WHERE id_signed = 0;";
 
+/*
+ * encoding: 1 is the VERDICT message of schema 5 (old_proof.c), 2 that of
+ * pq_proof_encode().
+ */
+static const char schema_6[] =
+    "ALTER TABLE proofs RENAME COLUMN verdict TO proof;"
+    "ALTER TABLE proofs ADD COLUMN encoding INTEGER NOT NULL DEFAULT 1;";
+
 static const char *const migrations[] = { schema_1, schema_2, schema_3,
-	schema_4, schema_5 };
+	schema_4, schema_5, schema_6 };
 
 int
 pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)

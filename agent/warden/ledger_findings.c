@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Findings in the ledger, the evidence that they are about, and of a release
- * that passed the proof for deploy.
+ * Findings in the ledger, and the evidence that they are about.
  */
 #include "warden/ledger_findings.h"
 
@@ -92,31 +91,6 @@ pq_ledger_evidence_last(struct pq_store *s, int64_t release,
 	row.at = sqlite3_column_int64(st, 1);
 	row.document = pq_store_blob(st, 2);
 	fn(arg, &row);
-	pq_store_done(st);
-	return 1;
-}
-
-int
-pq_ledger_proof_keep(
-    struct pq_store *s, int64_t release, struct pq_slice verdict)
-{
-	return pq_store_do(s,
-	    "INSERT INTO proofs VALUES(?,?) ON CONFLICT(release) DO UPDATE"
-	    " SET verdict = excluded.verdict",
-	    "ib", release, verdict);
-}
-
-int
-pq_ledger_proof(struct pq_store *s, int64_t release,
-    void (*fn)(void *arg, struct pq_slice verdict), void *arg)
-{
-	sqlite3_stmt *st = pq_store_query(
-	    s, "SELECT verdict FROM proofs WHERE release = ?", "i", release);
-	int r = pq_store_next(s, st);
-
-	if (r != 1)
-		return r;
-	fn(arg, pq_store_blob(st, 0));
 	pq_store_done(st);
 	return 1;
 }

@@ -36,15 +36,4 @@ struct pq_evidence_row {
 int pq_ledger_evidence_last(struct pq_store *s, int64_t release,
     void (*fn)(void *arg, const struct pq_evidence_row *row), void *arg);
 
-/* pq_ledger_proof_keep() - the verdict that deploy proves again, encoded */
-int pq_ledger_proof_keep(
-    struct pq_store *s, int64_t release, struct pq_slice verdict);
-/*
- * pq_ledger_proof() - @fn for the verdict that is kept
- * @fn:    @verdict borrows from the query
- * Return: 1; 0 none is kept; or a fault
- */
-int pq_ledger_proof(struct pq_store *s, int64_t release,
-    void (*fn)(void *arg, struct pq_slice verdict), void *arg);
-
 #endif

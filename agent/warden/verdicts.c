@@ -25,6 +25,7 @@
 #include "warden/ledger_findings.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_looks.h"
+#include "warden/ledger_proofs.h"
 #include "warden/ledger_releases.h"
 #include "warden/ledger_tags.h"
 #include "warden/looks.h"
@@ -40,20 +41,6 @@ keep_findings(struct warden *w, const struct pq_release *r, const char *phase,
 	if (pq_findings_encode(&b, f) == 0 && b.fault == 0)
 		(void)pq_ledger_keep(&w->store, r->id, phase, pq_buf_view(&b),
 		    document, pq_warden_s(w));
-	pq_buf_free(&b);
-}
-
-static void
-keep_proof(struct warden *w, const struct pq_release *r, const struct pq_msg *m)
-{
-	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_MAX);
-
-	if (pq_msg_encode(&b, m) < 0 || b.fault) {
-		if (w->store.fault == 0)
-			w->store.fault = pq_err_set(
-			    &w->store.err, PQ_ENOMEM, "cannot keep the proof");
-	}
-	(void)pq_ledger_proof_keep(&w->store, r->id, pq_buf_view(&b));
 	pq_buf_free(&b);
 }
 
@@ -118,7 +105,7 @@ first_pass(struct warden *w, struct pq_release *r,
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 		return;
 	}
-	keep_proof(w, r, m);
+	(void)pq_ledger_proof_keep(&w->store, r->id, m->verdict.proof);
 	(void)pq_ledger_approvals_drop(&w->store, r->id);
 	pq_clock_start(&r->clock, &w->now);
 	r->noticed = PQ_NOTICE_NONE;
@@ -169,7 +156,7 @@ second_pass(struct warden *w, struct pq_release *r,
 	if (tags_moved(w, r, svc, r->tag_object))
 		return;
 	/* also when it waits on: a notice must fit the policy of today */
-	keep_proof(w, r, m);
+	(void)pq_ledger_proof_keep(&w->store, r->id, m->verdict.proof);
 	(void)pq_clock_tick(&r->clock, &w->now);
 	pq_floor_of(w, svc, &floor);
 	g.floor = &floor;
@@ -317,6 +304,15 @@ look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
 	release_verdict(w, &r, m, f, pq_buf_view(&j->document));
 }
 
+/* A pass comes with a proof, or deploy could not agree. */
+static bool
+proof_reads(const struct pq_msg_verdict *v)
+{
+	struct pq_proof proof;
+
+	return v->overall != PQ_PASS || pq_proof_decode(&proof, v->proof) == 0;
+}
+
 int
 pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
@@ -327,7 +323,8 @@ pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 
 	(void)p;
 	if (!j || pq_findings_decode(&f, m->verdict.findings) < 0 ||
-	    (uint32_t)pq_findings_overall(&f) != m->verdict.overall)
+	    (uint32_t)pq_findings_overall(&f) != m->verdict.overall ||
+	    !proof_reads(&m->verdict))
 		return -PQ_EPROTO;
 	if (j->kind == PQ_JOB_LOOK &&
 	    pq_ledger_look(&w->store, j->id, &l) == 1 &&

@@ -2,6 +2,7 @@
 #ifndef PRATIQUE_CLAIMS_H
 #define PRATIQUE_CLAIMS_H
 
+#include <pratique/digest.h>
 #include <pratique/policy.h>
 #include <pratique/ruling.h>
 
@@ -25,10 +26,18 @@ struct pq_claim {
 	char text[PQ_CLAIM_MAX + 1]; /* of TEXT; of ODD, words for a reason */
 };
 
-/* What a signed text says of an image beside its digest. */
+/*
+ * What signed bytes say. Only the join of recheck.c compares them, with each
+ * other and with the policy.
+ */
 struct pq_claims {
+	bool genuine; /* the material made the signature, whatever it says */
+	struct pq_digest digest; /* of the image; none: not about one */
+	struct pq_oid commit;    /* of the source; none: not about one */
 	struct pq_claim repository;
-	struct pq_claim version; /* annotation PQ_CLAIM_VERSION */
+	struct pq_claim version; /* annotation PQ_CLAIM_VERSION; a tag's name */
+	char principal[256];     /* who signed */
+	int64_t at;              /* when, as the signer says; 0: not said */
 };
 
 /*
@@ -47,5 +56,11 @@ void pq_claims_repository(struct pq_ruling *ret, const struct pq_claim *c,
  */
 void pq_claims_version(struct pq_ruling *ret, const struct pq_claim *c,
     enum pq_version_from from, struct pq_slice image_tag);
+/*
+ * pq_claims_fit() - does a signature of the image say what the policy needs?
+ * Both of the above, as far as the policy looks at the signed text.
+ */
+bool pq_claims_fit(const struct pq_claims *c, const struct pq_policy *policy,
+    struct pq_slice image_tag);
 
 #endif

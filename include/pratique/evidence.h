@@ -37,7 +37,7 @@
 #define PQ_EVIDENCE_MAX (8u << 20)
 #define PQ_EVIDENCE_BLOBS 128
 #define PQ_EVIDENCE_LOOKUPS 256
-#define PQ_EVIDENCE_FILES 16
+#define PQ_EVIDENCE_FILES 72 /* the service, PQ_MATERIALS_MAX, and room */
 
 struct pq_oci_descriptor; /* <pratique/oci.h> */
 

@@ -3,17 +3,8 @@
 #define PRATIQUE_POLICY_H
 
 #include <pratique/digest.h>
+#include <pratique/requirement.h>
 #include <pratique/template.h>
-
-#define PQ_POLICY_KEYS 8
-
-/* One trusted public key for image signatures, as SubjectPublicKeyInfo PEM. */
-struct pq_policy_key {
-	char *name;  /* file name, for reasons; owned */
-	char *party; /* who holds it; NULL when not said; owned */
-	uint8_t *pem;
-	size_t pem_n;
-};
 
 /* The signed content that says which version an image is. */
 enum pq_version_from {
@@ -37,13 +28,9 @@ struct pq_policy {
 	enum pq_version_from version_from;
 	char *git_url; /* NULL: no source checks */
 	char *git_tag; /* template, "v{version}" */
-	char *signers; /* bytes of the allowed_signers file */
-	size_t signers_n;
-	char *signers_name;
-	char *signers_party;
-	unsigned threshold; /* distinct tag signers needed; 1 */
-	struct pq_policy_key keys[PQ_POLICY_KEYS];
-	size_t n_keys; /* any one of them suffices for image.signature */
+	/* of the image first, then of the tag where there is a git_url */
+	struct pq_requirement *requirements;
+	size_t n_requirements;
 };
 
 void pq_policy_free(struct pq_policy *p);

@@ -39,6 +39,13 @@ void pq_pubkey_freep(struct pq_pubkey **key); /* for pq_auto() */
 int pq_pubkey_verify(const struct pq_pubkey *key, struct pq_slice message,
     struct pq_slice signature);
 
+/*
+ * pq_pubkey_same() - do two PEM files hold one key?
+ * They may differ by a newline. One that cannot be read holds none, unless both
+ * are the same bytes.
+ * Return: 1; 0; -PQ_ENOMEM
+ */
+int pq_pubkey_same(struct pq_slice a, struct pq_slice b);
 /* SHA-256 over the DER of the SubjectPublicKeyInfo: sigstore's key hint. */
 const struct pq_digest *pq_pubkey_hint(const struct pq_pubkey *key);
 /* words for a log: "ecdsa-p256", "rsa", "ed25519" */

@@ -32,5 +32,10 @@ size_t pq_signers_count(const struct pq_signers *s);
 bool pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key);
 /* is some key in both? Then its holder signs the tags of both. */
 bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
+/*
+ * pq_signers_same() - is some key in both of two files? See pq_pubkey_same()
+ * Return: 1; 0; -PQ_ENOMEM
+ */
+int pq_signers_same(struct pq_slice a, struct pq_slice b);
 
 #endif

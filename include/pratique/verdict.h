@@ -4,27 +4,7 @@
 
 #include <pratique/finding.h>
 #include <pratique/policy.h>
-
-/*
- * The pointers: the very bytes from which deploy re-checks without parsing
- * anything that a key or a hash has not authenticated. All slices borrow.
- */
-enum pq_proof_kind {
-	PQ_PROOF_NONE = 0,
-	PQ_PROOF_SIMPLE, /* payload = simple signing JSON, signature over it */
-	PQ_PROOF_DSSE,   /* payload = in-toto statement, signature over PAE */
-};
-
-struct pq_proof {
-	uint32_t kind; /* enum pq_proof_kind */
-	uint32_t key;  /* index into pq_policy.keys */
-	struct pq_slice payload;
-	struct pq_slice signature;  /* raw (DER for ECDSA) */
-	struct pq_slice tag_object; /* raw git tag object, no header */
-	struct pq_slice index;    /* image index, empty: digest is a manifest */
-	struct pq_slice manifest; /* platform manifest bytes */
-	struct pq_slice config;   /* image config bytes */
-};
+#include <pratique/proof.h>
 
 #define PQ_NAME_MAX 255
 

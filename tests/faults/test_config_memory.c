@@ -81,9 +81,10 @@ assert_whole(const struct pq_config_service *s)
 	assert_string_equal(s->floor_instead_of, "9.0.0");
 	assert_string_equal(s->policy->track, "*");
 	assert_string_equal(s->policy->git_tag, "v{version}");
-	assert_int_equal(s->policy->signers_n, sizeof(SIGNERS) - 1);
-	assert_int_equal(s->policy->n_keys, 1);
-	assert_int_equal(s->policy->keys[0].pem_n, sizeof(KEY) - 1);
+	assert_int_equal(
+	    s->policy->requirements[1].v[0].n, sizeof(SIGNERS) - 1);
+	assert_int_equal(s->policy->requirements[0].n, 1);
+	assert_int_equal(s->policy->requirements[0].v[0].n, sizeof(KEY) - 1);
 	assert_int_equal(s->n_endpoints, 1);
 	assert_int_equal(s->endpoints[0].n_secrets, 2);
 	assert_string_equal(s->endpoints[0].secrets[1], "web-next");
@@ -91,7 +92,7 @@ assert_whole(const struct pq_config_service *s)
 	assert_int_equal(s->n_files, 3);
 	assert_int_equal(s->n_deny, 1);
 	assert_string_equal(s->deny[0], DENIED);
-	assert_string_equal(s->policy->signers_party, "releases");
+	assert_string_equal(s->policy->requirements[1].v[0].party, "releases");
 	assert_int_equal(s->delay_s, 86400);
 }
 
@@ -124,14 +125,16 @@ static void
 test_config__parties_are_known_or_refused_without_memory(void **state)
 {
 	struct pq_config_service *s;
+	struct pq_material *signers;
 	struct pq_parties *p;
 	unsigned long all, i;
 
 	(void)state;
 	assert_int_equal(load(&s, 0), 0);
-	free(s->policy->signers);
-	s->policy->signers = strdup(SHARED);
-	s->policy->signers_n = strlen(SHARED);
+	signers = &s->policy->requirements[1].v[0];
+	free(signers->p);
+	signers->p = (uint8_t *)strdup(SHARED);
+	signers->n = strlen(SHARED);
 	for (i = 0, all = 1; i <= all; i++) {
 		p = NULL;
 		asked = 0;

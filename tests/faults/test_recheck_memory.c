@@ -14,8 +14,9 @@
 
 /* 1 when something was found bad; else how the process ended. */
 static int
-without(unsigned long nth, const struct pq_proof *proof)
+without(unsigned long nth, const struct flat *flat)
 {
+	struct pq_proof proof = proof_of(flat);
 	static struct pq_verdict v;
 	int status = -1, r;
 	pid_t pid = fork();
@@ -26,7 +27,7 @@ without(unsigned long nth, const struct pq_proof *proof)
 		asked = 0;
 		fail_at = nth;
 		r = pq_proof_recheck(
-		    &v, &w.policy, pq_slice_str("1.0.0"), proof, NOW);
+		    &v, &w.policy, pq_slice_str("1.0.0"), &proof, NOW);
 		fail_at = 0;
 		_exit(r == 0 && pq_findings_overall(&v.findings) == PQ_FAIL);
 	}
@@ -36,7 +37,7 @@ without(unsigned long nth, const struct pq_proof *proof)
 
 /* one allocation of 7 fails, each time another of them */
 static void
-never_refused(const struct pq_proof *proof)
+never_refused(const struct flat *proof)
 {
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	unsigned long i, all, ended = 0;

@@ -231,10 +231,16 @@ seed("policy", "alias.yaml", "service: &a web\nimage: *a\n")
 seed("policy", "empty.yaml", "")
 
 # messages: u32 type, u64 job, fields; message_seeds made one of each type
-proof = (struct.pack(">II", 1, 0) + text(payload) + text(signature) +
-         text(tag) + text(index) + text(manifest) + text(config))
-bundled = (struct.pack(">II", 2, 0) + text(statement) + text(dsse) +
-           text(tag) + text(index) + text(manifest) + text(config))
+def proof_of(form, signed, by):
+    """As of proof.h: the image's chain, one signature of it, and the tag."""
+    return text(
+        b"PQPR" + struct.pack(">I", 2) + text(index) + text(manifest) +
+        text(config) + struct.pack(">IIII", 2, 0, 0, form) + text(signed) +
+        text(by) + struct.pack(">III", 1, 0, 3) + text(tag) + text(b""))
+
+
+proof = proof_of(1, payload, signature)
+bundled = proof_of(2, statement, dsse)
 head = struct.pack(">Q", 7) + text("web") + text(sha(b"policy")) + \
     text("1.1.0") + text(digest)
 

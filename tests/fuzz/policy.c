@@ -24,7 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (s == NULL)
 		return 0;
 	FUZZ_REQUIRE(s->policy != NULL && s->policy->service != NULL);
-	FUZZ_REQUIRE(s->policy->image != NULL && s->policy->n_keys > 0);
+	FUZZ_REQUIRE(s->policy->image != NULL && s->policy->n_requirements > 0);
 	FUZZ_REQUIRE(s->policy->track != NULL);
 	FUZZ_REQUIRE(!pq_digest_none(&s->policy->hash));
 	examine(s);

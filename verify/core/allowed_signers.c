@@ -573,3 +573,19 @@ pq_signers_find(struct pq_signer *ret, const struct pq_signers *all,
 	}
 	return why;
 }
+
+int
+pq_signers_same(struct pq_slice a, struct pq_slice b)
+{
+	pq_auto(pq_signers_freep) struct pq_signers *x = NULL;
+	pq_auto(pq_signers_freep) struct pq_signers *y = NULL;
+	int r, q;
+
+	if (pq_slice_eq(a, b))
+		return 1;
+	r = pq_signers_parse(&x, a, NULL);
+	q = pq_signers_parse(&y, b, NULL);
+	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
+		return -PQ_ENOMEM;
+	return r == 0 && q == 0 && pq_signers_share(x, y);
+}

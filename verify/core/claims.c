@@ -139,3 +139,19 @@ pq_claims_version(struct pq_ruling *ret, const struct pq_claim *c,
 		break;
 	}
 }
+
+bool
+pq_claims_fit(const struct pq_claims *c, const struct pq_policy *policy,
+    struct pq_slice image_tag)
+{
+	struct pq_ruling ruling;
+
+	pq_claims_repository(&ruling, &c->repository, policy);
+	if (ruling.status != PQ_PASS)
+		return false;
+	if (policy->version_from != PQ_VERSION_ANNOTATION)
+		return true;
+	pq_claims_version(
+	    &ruling, &c->version, PQ_VERSION_ANNOTATION, image_tag);
+	return ruling.status == PQ_PASS;
+}

@@ -355,6 +355,7 @@ judge(struct pq_ruling *ruling, struct pq_claims *claims, const json_t *root,
 	snprintf(ruling->reason, sizeof(ruling->reason),
 	    "signed statement names %s", text);
 	ruling->status = PQ_PASS;
+	claims->digest = *image;
 	return 0;
 }
 
@@ -366,8 +367,7 @@ pq_statement_examine(struct pq_slice payload, const char *predicate_type,
 	pq_auto(pq_json_unref) json_t *root = NULL;
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_ruling ruling = { 0 };
-	struct pq_claims claims = { { PQ_CLAIM_NO_PLACE, "" },
-		{ PQ_CLAIM_ABSENT, "" } };
+	struct pq_claims claims = { .repository.kind = PQ_CLAIM_NO_PLACE };
 	int r;
 
 	snprintf(ruling.spec, sizeof(ruling.spec), "%s", SPEC);

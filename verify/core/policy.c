@@ -9,6 +9,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void
+requirement_free(struct pq_requirement *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		free(r->v[i].name);
+		free(r->v[i].party);
+		free(r->v[i].p);
+	}
+	free(r->v);
+}
+
 void
 pq_policy_free(struct pq_policy *p)
 {
@@ -22,14 +35,9 @@ pq_policy_free(struct pq_policy *p)
 	free(p->track);
 	free(p->git_url);
 	free(p->git_tag);
-	free(p->signers);
-	free(p->signers_name);
-	free(p->signers_party);
-	for (i = 0; i < PQ_POLICY_KEYS; i++) {
-		free(p->keys[i].name);
-		free(p->keys[i].party);
-		free(p->keys[i].pem);
-	}
+	for (i = 0; i < p->n_requirements; i++)
+		requirement_free(&p->requirements[i]);
+	free(p->requirements);
 	memset(p, 0, sizeof(*p));
 }
 

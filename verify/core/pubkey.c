@@ -287,3 +287,20 @@ pq_pubkey_algorithm(const struct pq_pubkey *key)
 {
 	return key->kind->name;
 }
+
+int
+pq_pubkey_same(struct pq_slice a, struct pq_slice b)
+{
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *x = NULL;
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *y = NULL;
+	int r, q;
+
+	if (pq_slice_eq(a, b))
+		return 1;
+	r = pq_pubkey_parse(&x, a, NULL);
+	q = pq_pubkey_parse(&y, b, NULL);
+	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
+		return -PQ_ENOMEM;
+	return r == 0 && q == 0 &&
+	    pq_digest_eq(pq_pubkey_hint(x), pq_pubkey_hint(y));
+}

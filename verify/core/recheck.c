@@ -6,21 +6,21 @@
  *   policy key -> payload -> digest -> (index ->) manifest -> config -> label
  *   allowed signer -> tag object -> commit
  *
- * The label and the commit must be one, the payload must name the policy's
- * repository, and signed content the version of the image tag. The owner of
- * the Docker socket calls this with its own policy, so that an attacker who
- * took over every other process still has to present bytes that the real keys
- * have signed.
+ * Each kind of evidence proves its own pieces; here is the common join, and
+ * only here are claims compared: the label and the commit must be one, each
+ * payload must name the policy's repository, and signed content the version of
+ * the image tag. The owner of the Docker socket calls this with its own policy,
+ * so that an attacker who took over every other process still has to present
+ * bytes that the real keys have signed.
  */
+#include <stdlib.h>
 #include <string.h>
 
-#include <pratique/dsse.h>
-#include <pratique/gittag.h>
 #include <pratique/oci.h>
-#include <pratique/pubkey.h>
-#include <pratique/simplesigning.h>
 #include <pratique/text.h>
 #include <pratique/verdict.h>
+
+#include "core/clauses.h"
 
 struct proving {
 	struct pq_verdict *v;
@@ -28,7 +28,10 @@ struct proving {
 	const struct pq_proof *proof;
 	struct pq_slice image_tag;
 	int64_t now;
-	struct pq_claims claims; /* of the payload, once its key is proven */
+	struct pq_proven_list all; /* of the image, then of the tag */
+	/* by which the clauses are met */
+	const struct pq_proven *used[PQ_PROOF_PIECES];
+	size_t n_used;
 	struct pq_oci_config config;
 	bool have_config;
 };
@@ -69,26 +72,6 @@ pq_proof_architecture(void)
 #endif
 }
 
-/* The signed bytes of the proof: payload itself, or its DSSE encoding. */
-static int
-verify_signature(
-    struct proving *p, const struct pq_policy_key *k, struct pq_err *err)
-{
-	pq_auto(pq_buf_free) struct pq_buf pae =
-	    PQ_BUF_INIT((size_t)2 * PQ_BUNDLE_MAX);
-	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
-	struct pq_slice message = p->proof->payload;
-	int r = pq_pubkey_parse(&key, pq_slice(k->pem, k->pem_n), err);
-
-	if (r == 0 && p->proof->kind == PQ_PROOF_DSSE) {
-		r = pq_dsse_pae(&pae, pq_slice_str(PQ_DSSE_INTOTO), message);
-		message = pq_buf_view(&pae);
-	}
-	if (r == 0)
-		r = pq_pubkey_verify(key, message, p->proof->signature);
-	return r;
-}
-
 /* The bytes whose digest the payload is to name. */
 static struct pq_slice
 deployed(const struct pq_proof *proof)
@@ -96,16 +79,34 @@ deployed(const struct pq_proof *proof)
 	return proof->index.n != 0 ? proof->index : proof->manifest;
 }
 
-static int
-examine_payload(
-    struct proving *p, const struct pq_digest *digest, struct pq_ruling *ret)
+/* "keys/a.pub, keys/b.pub" */
+static void
+add_name(char *dst, size_t size, const char *name)
 {
-	struct pq_slice payload = p->proof->payload;
+	size_t n = strlen(dst);
 
-	return p->proof->kind == PQ_PROOF_DSSE
-	    ? pq_statement_examine(
-		  payload, PQ_STATEMENT_SIGN, digest, ret, &p->claims)
-	    : pq_simplesigning_examine(payload, digest, ret, &p->claims);
+	if (n > 0 && n + 2 < size) {
+		memcpy(dst + n, ", ", 3);
+		n += 2;
+	}
+	pq_text_escape(dst + n, size - n, pq_slice_str(name));
+}
+
+static void
+keep_used(struct proving *p, const struct pq_clause *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->n && p->n_used < PQ_PROOF_PIECES; i++)
+		p->used[p->n_used++] = c->used[i];
+}
+
+static void
+say_clause(struct proving *p, enum pq_check check, const struct pq_clause *c,
+    const char *subject)
+{
+	pq_findings_add(&p->v->findings, check, c->status, subject, c->spec,
+	    "%s", c->reason);
 }
 
 /*
@@ -113,54 +114,37 @@ examine_payload(
  * name it; the other way round the payload would choose the bytes.
  */
 static int
-prove_signature(struct proving *p, struct pq_digest *digest, bool *ret)
+prove_signatures(struct proving *p, struct pq_digest *digest, bool *ret)
 {
-	const struct pq_policy_key *k = &p->policy->keys[p->proof->key];
-	struct pq_err err = PQ_ERR_INIT;
-	struct pq_ruling ruling = { 0 };
+	const struct pq_policy *policy = p->policy;
+	size_t i = pq_clause_next(policy, PQ_ABOUT_IMAGE, 0), k;
 	char subject[PQ_DIGEST_TEXT];
+	struct pq_clause c;
 	int r = pq_digest_of(digest, deployed(p->proof));
 
-	*ret = false;
-	if (r != 0)
-		return r;
-	text_of(subject, digest);
-	r = verify_signature(p, k, &err);
-	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
-		return r;
-	if (r != 0) {
-		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, subject,
-		    r < 0 ? err.text
-			  : "the signature was not made by the policy's key");
-		return 0;
-	}
-	r = examine_payload(p, digest, &ruling);
-	if (r != 0)
-		return r;
-	*ret = ruling.status == PQ_PASS;
-	pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_SIGNATURE,
-	    ruling.status, subject, ruling.spec, "%s%s%s", ruling.reason,
-	    *ret ? "; signed by " : "", *ret && k->name != NULL ? k->name : "");
-	if (*ret && k->name != NULL)
-		pq_text_escape(
-		    p->v->key, sizeof(p->v->key), pq_slice_str(k->name));
-	return 0;
-}
-
-static bool
-signature_named(struct proving *p)
-{
-	if (p->policy->n_keys == 0 ||
-	    (p->proof->kind != PQ_PROOF_SIMPLE &&
-		p->proof->kind != PQ_PROOF_DSSE) ||
-	    p->proof->key >= p->policy->n_keys) {
+	*ret = i < policy->n_requirements;
+	if (!*ret)
 		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, "",
-		    p->policy->n_keys == 0
-			? "the policy names no image key"
-			: "no signature by a key of the policy");
-		return false;
+		    "the policy names no image key");
+	if (r == 0)
+		r = pq_proven_all(&p->all, policy, p->proof, PQ_ABOUT_IMAGE,
+		    digest, p->image_tag, p->now);
+	text_of(subject, digest);
+	for (; r == 0 && i < policy->n_requirements;
+	     i = pq_clause_next(policy, PQ_ABOUT_IMAGE, i + 1)) {
+		r = pq_clause_judge(&c, policy, i, &p->all);
+		if (r != 0)
+			return r;
+		say_clause(
+		    p, PQ_CHECK_IMAGE_SIGNATURE, &c, c.n > 0 ? subject : "");
+		*ret = *ret && c.status == PQ_PASS;
+		if (c.status == PQ_PASS)
+			keep_used(p, &c);
+		for (k = 0; c.status == PQ_PASS && k < c.n; k++)
+			add_name(p->v->key, sizeof(p->v->key),
+			    c.used[k]->claims.principal);
 	}
-	return true;
+	return r;
 }
 
 /* digest -> index -> the one entry of this platform -> manifest */
@@ -246,37 +230,58 @@ say_ruling(struct proving *p, enum pq_check c, const struct pq_ruling *ruling,
 	return 0;
 }
 
+/* Each of those who signed must have meant this repository. */
 static int
 prove_repository(struct proving *p)
 {
 	struct pq_ruling ruling;
+	size_t i;
+	int r = 0;
 
-	pq_claims_repository(&ruling, &p->claims.repository, p->policy);
-	return say_ruling(
-	    p, PQ_CHECK_IMAGE_REPOSITORY, &ruling, p->proof->payload);
+	for (i = 0; r == 0 && i < p->n_used; i++) {
+		pq_claims_repository(
+		    &ruling, &p->used[i]->claims.repository, p->policy);
+		r = say_ruling(p, PQ_CHECK_IMAGE_REPOSITORY, &ruling,
+		    p->used[i]->piece->payload);
+	}
+	return r;
+}
+
+/* Each of those who signed must have said this version. */
+static int
+prove_annotations(struct proving *p)
+{
+	struct pq_ruling ruling;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < p->n_used; i++) {
+		pq_claims_version(&ruling, &p->used[i]->claims.version,
+		    PQ_VERSION_ANNOTATION, p->image_tag);
+		r = say_ruling(p, PQ_CHECK_SOURCE_VERSION, &ruling,
+		    p->used[i]->piece->payload);
+	}
+	return r;
 }
 
 static int
 prove_version(struct proving *p, const char *subject, const char *why)
 {
 	enum pq_version_from from = p->policy->version_from;
-	const struct pq_claim *claim = &p->claims.version;
 	struct pq_slice said_by = deployed(p->proof);
 	struct pq_ruling ruling;
 
+	if (from == PQ_VERSION_ANNOTATION)
+		return prove_annotations(p);
 	if (from == PQ_VERSION_LABEL && !p->have_config) {
 		pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_VERSION,
 		    PQ_FAIL, subject, PQ_RULE_VERSION_FROM, "not examined: %s",
 		    why);
 		return 0;
 	}
-	if (from == PQ_VERSION_ANNOTATION)
-		said_by = p->proof->payload;
-	if (from == PQ_VERSION_LABEL) {
+	if (from == PQ_VERSION_LABEL)
 		said_by = p->proof->config;
-		claim = &p->config.version;
-	}
-	pq_claims_version(&ruling, claim, from, p->image_tag);
+	pq_claims_version(&ruling, &p->config.version, from, p->image_tag);
 	return say_ruling(p, PQ_CHECK_SOURCE_VERSION, &ruling, said_by);
 }
 
@@ -351,26 +356,23 @@ leave_unexamined(struct proving *p)
 }
 
 static void
-fail_source(
-    struct proving *p, const char *subject, const char *spec, const char *why)
+fail_source(struct proving *p, const char *subject)
 {
 	static const char none[] = "no signed tag";
 
-	pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL,
-	    subject, spec, "%s", why);
 	say(p, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, subject, none);
 	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_FAIL, subject, none);
 	say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, subject, none);
 }
 
 static void
-prove_commit(struct proving *p, const struct pq_gittag *tag)
+prove_commit(struct proving *p, const struct pq_oid *commit)
 {
 	const char *revision = p->config.revision;
 	char oid[PQ_OID_TEXT];
 
-	pq_oid_format(oid, &tag->object);
-	p->v->commit = tag->object;
+	pq_oid_format(oid, commit);
+	p->v->commit = *commit;
 	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_PASS, oid,
 	    "the signed tag names this commit");
 	if (!p->have_config)
@@ -391,72 +393,115 @@ prove_commit(struct proving *p, const struct pq_gittag *tag)
 		    revision);
 }
 
+/* the name of a tag object; none of one that could not be read */
 static int
-prove_tag(struct proving *p, const struct pq_signers *signers)
+tag_id(struct pq_oid *ret, const struct pq_clause *c)
 {
-	pq_auto(pq_autofree) char *want = NULL;
-	struct pq_ruling ruling = { 0 };
-	struct pq_err err = PQ_ERR_INIT;
-	struct pq_gittag tag;
-	struct pq_oid oid;
-	char subject[PQ_OID_TEXT];
-	int r = pq_gittag_parse(&tag, p->proof->tag_object, &err);
-	bool named;
+	const struct pq_proven *tag = c->n > 0 ? c->used[0] : NULL;
 
-	if (r != 0) {
-		fail_source(p, "", PQ_GITTAG_RULE, err.text);
+	*ret = (struct pq_oid){ 0 };
+	if (tag == NULL || tag->claims.commit.len == 0)
 		return 0;
+	return pq_oid_of(
+	    ret, PQ_GITOBJ_TAG, tag->claims.commit.len, tag->piece->payload);
+}
+
+/* A release has one tag: who signed another one has signed nothing of it. */
+static void
+refuse_other_tag(const struct proving *p, struct pq_clause *c)
+{
+	const struct pq_proven *one = p->n_used > 0 ? p->used[0] : c->used[0];
+	size_t i;
+
+	for (i = 0; c->status == PQ_PASS && i < c->n; i++)
+		if (!pq_slice_eq(
+			c->used[i]->piece->payload, one->piece->payload))
+			*c = (struct pq_clause){ .reason = "another tag object "
+							   "was signed" };
+}
+
+/* @ret: the tag object that each clause of the source is met by */
+static int
+prove_signers(struct proving *p, struct pq_oid *ret, bool *ret_signed)
+{
+	const struct pq_policy *policy = p->policy;
+	size_t i = pq_clause_next(policy, PQ_ABOUT_TAG, 0);
+	char subject[PQ_OID_TEXT];
+	struct pq_clause c;
+	int r = 0;
+
+	*ret_signed = i < policy->n_requirements;
+	if (!*ret_signed)
+		say(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL, "",
+		    "the policy names no signer of tags");
+	for (; r == 0 && i < policy->n_requirements;
+	     i = pq_clause_next(policy, PQ_ABOUT_TAG, i + 1)) {
+		r = pq_clause_judge(&c, policy, i, &p->all);
+		if (r == 0)
+			r = tag_id(ret, &c);
+		if (r != 0)
+			return r;
+		refuse_other_tag(p, &c);
+		pq_oid_format(subject, ret);
+		say_clause(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, &c, subject);
+		*ret_signed = *ret_signed && c.status == PQ_PASS;
+		if (c.status == PQ_PASS)
+			keep_used(p, &c);
 	}
-	r = pq_gittag_examine(&tag, signers, p->now, &ruling);
-	if (r == 0)
-		r = pq_oid_of(
-		    &oid, PQ_GITOBJ_TAG, tag.object.len, p->proof->tag_object);
-	if (r != 0)
-		return r;
-	pq_oid_format(subject, &oid);
-	if (ruling.status != PQ_PASS) {
-		fail_source(p, subject, ruling.spec, ruling.reason);
-		return 0;
-	}
-	p->v->tag_object = oid;
-	pq_text_escape(
-	    p->v->signer, sizeof(p->v->signer), pq_slice_str(ruling.principal));
-	pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_PASS,
-	    subject, ruling.spec, "%s", ruling.reason);
-	r = pq_policy_git_tag(&want, p->policy, p->image_tag);
+	return r;
+}
+
+/* What the signed tag says: its own name, and its commit. */
+static int
+prove_tag(struct proving *p, const struct pq_oid *oid)
+{
+	const struct pq_claims *tag = &p->used[0]->claims;
+	pq_auto(pq_autofree) char *want = NULL;
+	char subject[PQ_OID_TEXT];
+	int r = pq_policy_git_tag(&want, p->policy, p->image_tag);
+	bool named;
+	size_t i;
+
 	if (r == -PQ_ENOMEM)
 		return r;
-	named = r == 0 && pq_slice_eq_str(tag.name, want);
+	pq_oid_format(subject, oid);
+	p->v->tag_object = *oid;
+	for (i = 0; i < p->n_used; i++)
+		add_name(p->v->signer, sizeof(p->v->signer),
+		    p->used[i]->claims.principal);
+	named = r == 0 && tag->version.kind == PQ_CLAIM_TEXT &&
+	    strcmp(tag->version.text, want) == 0;
 	say(p, PQ_CHECK_SOURCE_VERSION, named ? PQ_PASS : PQ_FAIL, subject,
 	    named ? "the signed tag carries the image's version"
 		  : "the signed tag's own name is not the one that the "
 		    "image tag stands for");
-	prove_commit(p, &tag);
+	prove_commit(p, &tag->commit);
 	return 0;
 }
 
 static int
 prove_source(struct proving *p)
 {
-	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
-	struct pq_err err = PQ_ERR_INIT;
+	static const struct pq_digest none;
+	char subject[PQ_OID_TEXT];
+	struct pq_oid oid = { 0 };
+	bool signed_ = false;
 	int r;
 
 	if (p->policy->git_url == NULL)
 		return 0;
-	if (p->proof->tag_object.n == 0) {
-		fail_source(p, "", "", "there is no tag object");
-		return 0;
-	}
-	r = pq_signers_parse(
-	    &signers, pq_slice(p->policy->signers, p->policy->signers_n), &err);
-	if (r == -PQ_ENOMEM)
+	p->all.n = p->n_used = 0;
+	r = pq_proven_all(&p->all, p->policy, p->proof, PQ_ABOUT_TAG, &none,
+	    p->image_tag, p->now);
+	if (r == 0)
+		r = prove_signers(p, &oid, &signed_);
+	if (r != 0)
 		return r;
-	if (r != 0) {
-		fail_source(p, "", "", err.text);
-		return 0;
-	}
-	return prove_tag(p, signers);
+	if (signed_)
+		return prove_tag(p, &oid);
+	pq_oid_format(subject, &oid);
+	fail_source(p, subject);
+	return 0;
 }
 
 static int
@@ -464,10 +509,8 @@ prove(struct proving *p)
 {
 	struct pq_digest digest = { { 0 } };
 	bool signed_ = false;
-	int r = 0;
+	int r = prove_signatures(p, &digest, &signed_);
 
-	if (signature_named(p))
-		r = prove_signature(p, &digest, &signed_);
 	if (r != 0)
 		return r;
 	if (!signed_) {
@@ -484,13 +527,18 @@ int
 pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
     struct pq_slice image_tag, const struct pq_proof *proof, int64_t now)
 {
-	struct proving p = { .v = ret,
-		.policy = policy,
-		.proof = proof,
-		.image_tag = image_tag,
-		.now = now };
-	int r = prove(&p);
+	struct proving *p = calloc(1, sizeof(*p));
+	int r;
 
+	if (p == NULL)
+		return -PQ_ENOMEM;
+	p->v = ret;
+	p->policy = policy;
+	p->proof = proof;
+	p->image_tag = image_tag;
+	p->now = now;
+	r = prove(p);
+	free(p);
 	/* a finding that is lost for want of memory is not a bad one */
 	return r == 0 && ret->findings.fault == -PQ_ENOMEM ? -PQ_ENOMEM : r;
 }

@@ -108,6 +108,7 @@ pq_simplesigning_examine(struct pq_slice payload, const struct pq_digest *image,
 	pq_auto(pq_json_unref) json_t *root = NULL;
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_ruling ruling = { 0 };
+	struct pq_claims claims = { 0 };
 	struct payload p = { 0 };
 	int r;
 
@@ -122,9 +123,12 @@ pq_simplesigning_examine(struct pq_slice payload, const struct pq_digest *image,
 		    "signed text: %.400s", err.text);
 	else
 		compare(&p, image, &ruling);
-	pq_json_claim(&ret_claims->repository, p.reference);
-	pq_json_claim(&ret_claims->version,
-	    json_object_get(p.optional, PQ_CLAIM_VERSION));
+	if (ruling.status == PQ_PASS)
+		claims.digest = *image;
+	pq_json_claim(&claims.repository, p.reference);
+	pq_json_claim(
+	    &claims.version, json_object_get(p.optional, PQ_CLAIM_VERSION));
 	*ret = ruling;
+	*ret_claims = claims;
 	return 0;
 }

@@ -3,28 +3,28 @@
 #define VERIFY_FORMAT_CANDIDATES_H
 
 #include <pratique/evidence.h>
+#include <pratique/kind.h>
 
-/* Seen on the way to a proof; the words of a verdict speak of it. */
-struct pq_candidates {
-	unsigned seen;   /* candidates that were there */
-	unsigned others; /* of these, those that are no signature */
-	bool cut;        /* some list was longer than its budget */
-	bool misfit;     /* a policy key signed this digest as something else */
-	char why[PQ_REASON_MAX]; /* of the last one that did not do */
-	char other[160];         /* of the last one that is none */
+/* Something of the evidence that may be a piece of a proof. */
+struct pq_candidate {
+	struct pq_piece piece; /* form NONE: it is none, and why says so */
+	char why[PQ_REASON_MAX];
+	bool known; /* the search: somebody of the policy made it */
+	struct pq_buf payload, signature; /* what was decoded for the piece */
 };
 
-/*
- * pq_candidates_search() - look for a signature of the image by a policy key
- * One that fits the policy comes first; of those that do not, the last one is
- * better than none.
- * @ret:   untouched unless 0 is returned
- * @proof: kind, key, payload and signature of the one that was found; they
- *         live as long as @ev. As it was when there is none.
- * Return: 0 searched; -PQ_ELIMIT; -PQ_ENOMEM; -PQ_ECRYPTO; a fault of a policy
- *         key that cannot be read
- */
-int pq_candidates_search(struct pq_candidates *ret, struct pq_proof *proof,
-    const struct pq_policy *policy, const struct pq_evidence *ev);
+/* All of one kind that a document has, in the order in which they are tried. */
+struct pq_candidates {
+	struct pq_candidate *v;
+	size_t n;
+	unsigned seen;   /* that were there */
+	unsigned others; /* of these, those that are no signature */
+	bool cut;        /* some list was longer than its budget */
+	char other[160]; /* of the last one that is none */
+};
+
+/* the next one, empty; NULL: out of memory */
+struct pq_candidate *pq_candidates_add(struct pq_candidates *c);
+void pq_candidates_free(struct pq_candidates *c); /* for pq_auto() too */
 
 #endif

@@ -3,11 +3,11 @@
  * The judge: evidence and a policy in, findings out.
  *
  * It does two things. It looks in the evidence for the pieces of a proof (the
- * signature by a policy key in candidates.c; the manifests and the tag object
- * here) and hands them to pq_proof_recheck(), the same function by which the
- * owner of the Docker socket decides, so that the two can not come to rule by
- * different laws. Then it judges what only the whole document shows: where the
- * bytes came from and where the tag pointed.
+ * signatures in search.c; the manifests here) and hands them to
+ * pq_proof_recheck(), the same function by which the owner of the Docker socket
+ * decides, so that the two can not come to rule by different laws. Then it
+ * judges what only the whole document shows: where the bytes came from and
+ * where the tag pointed.
  *
  * A piece that is not there yet is pending, and only where the document
  * records that it was asked for and answered "absent"; silence is a failure.
@@ -27,7 +27,7 @@
 #include <pratique/oci.h>
 #include <pratique/text.h>
 
-#include "format/candidates.h"
+#include "format/search.h"
 
 _Static_assert(PQ_SUBJECT_MAX >= PQ_GIT_REF_TEXT, "a ref is a subject, too");
 
@@ -111,28 +111,6 @@ demote(struct pq_findings *f, enum pq_check c, const char *why)
 		rule(f, c, PQ_FAIL, why);
 }
 
-/* words for a list of which the end was not looked at */
-static const char *
-say_cut(const struct pq_candidates *c)
-{
-	return c->cut ? "; too many candidates to examine" : "";
-}
-
-static void
-say_signature(char *why, size_t size, const struct pq_candidates *c)
-{
-	const char *cut = say_cut(c);
-
-	if (c->seen > c->others)
-		(void)snprintf(why, size,
-		    "%u signature(s) examined, none good: %.380s%s",
-		    c->seen - c->others, c->why, cut);
-	else
-		(void)snprintf(why, size,
-		    "no signature of this digest was found (yet)%s%s%s",
-		    c->others == 0 ? "" : "; passed over: ", c->other, cut);
-}
-
 /* Is it on something to which only a good signature leads? */
 static bool
 rests_on_signature(const struct pq_finding *f)
@@ -143,26 +121,36 @@ rests_on_signature(const struct pq_finding *f)
 	    f->check == PQ_CHECK_SOURCE_IMAGE_COMMIT;
 }
 
-static void
-explain_signature(struct pq_verdict *v, const struct pq_candidates *c,
-    const struct pq_policy *policy, const struct pq_evidence *ev)
+/* the finding on the clause that is the @nth of the image */
+static struct pq_finding *
+find_clause(struct pq_findings *f, size_t nth)
 {
-	struct pq_findings *f = &v->findings;
-	const struct pq_evidence_lookup *old, *ref, *fall;
-	char why[PQ_REASON_MAX];
 	size_t i;
 
-	if (v->proof.kind != PQ_PROOF_NONE || policy->n_keys == 0)
-		return;
-	old = pq_evidence_lookup(ev, "cosign-tag");
-	ref = pq_evidence_lookup(ev, "referrers");
-	fall = pq_evidence_lookup(ev, "fallback-tag");
-	if (old == NULL || (ref == NULL && fall == NULL))
-		return; /* nobody asked: a failure, not "not there yet" */
-	say_signature(why, sizeof(why), c);
-	v->signed_by_others = c->seen > c->others;
-	rule(f, PQ_CHECK_IMAGE_SIGNATURE, PQ_PENDING, why);
 	for (i = 0; i < f->n; i++)
+		if (f->v[i].check == PQ_CHECK_IMAGE_SIGNATURE && nth-- == 0)
+			return &f->v[i];
+	return NULL;
+}
+
+static void
+explain_signature(struct pq_verdict *v, const struct pq_search *s)
+{
+	struct pq_findings *f = &v->findings;
+	struct pq_finding *one;
+	bool pends = false;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		one = find_clause(f, i);
+		/* nobody asked: a failure, not "not there yet" */
+		if (s->clauses[i].met || !s->clauses[i].asked || one == NULL)
+			continue;
+		rewrite(one, PQ_PENDING, s->clauses[i].why);
+		pends = true;
+	}
+	v->signed_by_others = pends && s->others;
+	for (i = 0; pends && i < f->n; i++)
 		if (rests_on_signature(&f->v[i]))
 			rewrite(&f->v[i], PQ_PENDING,
 			    "not examined: no good signature of this digest "
@@ -180,18 +168,20 @@ is_of_text(const struct pq_finding *f, const struct pq_policy *p)
 
 /* What the last one signed says is bad; one that fits may be behind it. */
 static void
-explain_misfit(struct pq_findings *f, const struct pq_candidates *c,
+explain_misfit(struct pq_findings *f, const struct pq_search *s,
     const struct pq_policy *policy)
 {
+	bool misfit = false;
 	size_t i, n;
 
-	if (!c->misfit)
-		return;
-	for (i = 0; i < f->n; i++) {
+	for (i = 0; i < s->n; i++)
+		misfit = misfit || s->clauses[i].misfit;
+	for (i = 0; misfit && s->cut && i < f->n; i++) {
 		n = strlen(f->v[i].reason);
 		if (is_of_text(&f->v[i], policy) && f->v[i].status == PQ_FAIL)
 			(void)snprintf(f->v[i].reason + n,
-			    sizeof(f->v[i].reason) - n, "%s", say_cut(c));
+			    sizeof(f->v[i].reason) - n,
+			    "; too many candidates to examine");
 	}
 }
 
@@ -309,20 +299,19 @@ static int
 judge(struct pq_verdict *v, const struct pq_policy *policy,
     const struct pq_evidence *ev, int64_t now)
 {
-	struct pq_candidates c;
-	int r = pq_candidates_search(&c, &v->proof, policy, ev);
+	struct pq_search s;
+	int r = pq_search_pieces(&s, &v->proof, policy, ev, now);
 
 	if (r == 0)
 		r = collect_image(&v->proof, ev);
 	if (r != 0)
 		return r;
-	v->proof.tag_object = ev->tag_object;
 	judge_origin(&v->findings, policy, ev);
 	r = pq_proof_recheck(v, policy, pq_slice_str(ev->tag), &v->proof, now);
 	if (r != 0)
 		return r;
-	explain_signature(v, &c, policy, ev);
-	explain_misfit(&v->findings, &c, policy);
+	explain_signature(v, &s);
+	explain_misfit(&v->findings, &s, policy);
 	if (policy->git_url != NULL) {
 		explain_source(&v->findings, ev);
 		judge_ref(v, policy, ev);

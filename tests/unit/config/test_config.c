@@ -127,12 +127,13 @@ test_config__reads_every_key(void **state)
 	assert_string_equal(p->track, "1.*");
 	assert_string_equal(p->git_url, "https://git.example.com/acme/web.git");
 	assert_string_equal(p->git_tag, "v{version}");
-	assert_string_equal(p->signers_name, "keys/web.allowed_signers");
-	assert_string_equal(p->signers_party, "release");
-	assert_int_equal(p->n_keys, 2);
-	assert_string_equal(p->keys[1].name, "keys/ci-next.pub");
-	assert_string_equal(p->keys[1].party, "ci");
-	assert_int_equal(p->threshold, 1);
+	assert_string_equal(
+	    p->requirements[1].v[0].name, "keys/web.allowed_signers");
+	assert_string_equal(p->requirements[1].v[0].party, "release");
+	assert_int_equal(p->requirements[0].n, 2);
+	assert_string_equal(p->requirements[0].v[1].name, "keys/ci-next.pub");
+	assert_string_equal(p->requirements[0].v[1].party, "ci");
+	assert_int_equal(p->requirements[0].threshold, 1);
 	assert_int_equal(s->n_endpoints, 1);
 	assert_int_equal(s->endpoints[0].scheme, PQ_SCHEME_GITHUB);
 	assert_string_equal(s->endpoints[0].secrets[1], "web-github-next");

@@ -2,7 +2,7 @@
 /* The smallest sets of parties, by their names and by their keys. */
 #include "directory.h"
 
-#include "config/parties.h"
+#include "config/party_sets.h"
 
 #define SOURCE                                                      \
 	"source:\n"                                                 \
@@ -151,25 +151,25 @@ static void
 test_parties__one_image_key_under_two_names_is_one_party(void **state)
 {
 	struct pq_config_service *s;
-	struct pq_policy *p;
+	struct pq_material *m;
 
 	(void)state;
 	approvals("approvals: 0");
 	(void)load_good();
 	s = &config->services[0];
-	p = s->policy;
-	free(p->keys[1].party);
-	p->keys[1].party = strdup("release");
+	m = s->policy->requirements[0].v;
+	free(m[1].party);
+	m[1].party = strdup("release");
 	assert_string_equal(sets_of(s, config), "release");
-	free(p->keys[1].party);
-	p->keys[1].party = strdup("builder");
+	free(m[1].party);
+	m[1].party = strdup("builder");
 	assert_string_equal(sets_of(s, config), "ci+release | builder+release");
 	/* the same key in another layout of the file */
-	free(p->keys[1].pem);
-	p->keys[1].pem = malloc(p->keys[0].pem_n + 1);
-	memcpy(p->keys[1].pem, p->keys[0].pem, p->keys[0].pem_n);
-	p->keys[1].pem[p->keys[0].pem_n] = '\n';
-	p->keys[1].pem_n = p->keys[0].pem_n + 1;
+	free(m[1].p);
+	m[1].p = malloc(m[0].n + 1);
+	memcpy(m[1].p, m[0].p, m[0].n);
+	m[1].p[m[0].n] = '\n';
+	m[1].n = m[0].n + 1;
 	assert_string_equal(sets_of(s, config), "ci+release");
 	assert_int_equal(parties->n, 4);
 	assert_int_equal(parties->held[1].party, parties->held[0].party);
@@ -241,9 +241,9 @@ test_parties__the_fewest_win(void **state)
 	edit(SERVICE, ", party: ci", "");
 	(void)load_good();
 	s = &config->services[0];
-	s->policy->keys[1].party = strdup("bob");
+	s->policy->requirements[0].v[1].party = strdup("bob");
 	assert_string_equal(sets_of(s, config), "bob+release");
-	s->policy->keys[0].party = strdup("alice");
+	s->policy->requirements[0].v[0].party = strdup("alice");
 	assert_string_equal(sets_of(s, config), "alice+release | bob+release");
 }
 

@@ -3,6 +3,7 @@
 #define TESTS_UNIT_CORE_RECHECK_H
 
 /* An image that the real cosign signed and a tag that git did: both proofs. */
+#include "flat.h"
 #include "testkey.h"
 
 #include <pratique/claims.h>
@@ -19,9 +20,10 @@ struct world {
 	EVP_PKEY *key;
 	struct pq_buf pem[3], signers;
 	struct pq_policy policy;
+	struct flat_policy trusted;
 	struct pq_buf payload, signature, index, manifest, config, tag;
 	struct pq_bundle bundle;
-	struct pq_proof simple, dsse;
+	struct flat simple, dsse;
 };
 
 static struct world w;
@@ -29,6 +31,7 @@ static struct world w;
 static inline void
 make_policy(struct pq_policy *p)
 {
+	struct flat_policy *t = &w.trusted;
 	size_t i;
 
 	w.pem[0] = fixture(GOOD "key/other");
@@ -37,18 +40,17 @@ make_policy(struct pq_policy *p)
 	w.key = testkey_new(&w.pem[TEST_KEY]);
 	w.signers = fixture(GOOD "allowed_signers");
 	for (i = 0; i < N(w.pem); i++) {
-		p->keys[i].name = (char *)(uintptr_t) "keys/web.pub";
-		p->keys[i].pem = w.pem[i].p;
-		p->keys[i].pem_n = w.pem[i].n;
+		t->keys[i].name = (char *)(uintptr_t) "keys/web.pub";
+		t->keys[i].p = w.pem[i].p;
+		t->keys[i].n = w.pem[i].n;
 	}
-	p->n_keys = N(w.pem);
-	p->signers = (char *)w.signers.p;
-	p->signers_n = w.signers.n;
+	t->signers.p = w.signers.p;
+	t->signers.n = w.signers.n;
+	flat_policy(p, t, N(w.pem));
 	p->image = (char *)(uintptr_t) "127.0.0.1:5000/acme/web";
 	p->git_url = (char *)(uintptr_t) "http://127.0.0.1:8080/web.git";
 	p->git_tag = (char *)(uintptr_t) "v{version}";
 	p->version_from = PQ_VERSION_LABEL;
-	p->threshold = 1;
 }
 
 static inline int
@@ -66,8 +68,8 @@ setup(void **state)
 	w.tag = fixture(GOOD "tag");
 	assert_int_equal(
 	    pq_bundle_parse(&w.bundle, pq_buf_view(&json), NULL), 0);
-	w.simple = (struct pq_proof){
-		.kind = PQ_PROOF_SIMPLE,
+	w.simple = (struct flat){
+		.kind = PQ_FORM_SIMPLE,
 		.key = COSIGN_KEY,
 		.payload = pq_buf_view(&w.payload),
 		.signature = pq_buf_view(&w.signature),
@@ -77,7 +79,7 @@ setup(void **state)
 		.config = pq_buf_view(&w.config),
 	};
 	w.dsse = w.simple;
-	w.dsse.kind = PQ_PROOF_DSSE;
+	w.dsse.kind = PQ_FORM_DSSE;
 	w.dsse.payload = pq_buf_view(&w.bundle.payload);
 	w.dsse.signature = pq_buf_view(&w.bundle.signature);
 	pq_buf_free(&json);
@@ -102,12 +104,14 @@ teardown(void **state)
 
 static inline enum pq_status
 recheck(struct pq_verdict *v, const struct pq_policy *policy, const char *tag,
-    const struct pq_proof *proof)
+    const struct flat *flat)
 {
+	struct pq_proof proof = proof_of(flat);
+
 	pq_verdict_free(v);
 	memset(v, 0, sizeof(*v));
 	assert_int_equal(
-	    pq_proof_recheck(v, policy, pq_slice_str(tag), proof, NOW), 0);
+	    pq_proof_recheck(v, policy, pq_slice_str(tag), &proof, NOW), 0);
 	return pq_findings_overall(&v->findings);
 }
 

@@ -63,7 +63,7 @@ names_what_it_proved(const struct pq_verdict *v)
 /* Refused, by this check, in these words, and every check is ruled on. */
 static void
 refused(const char *what, const struct pq_policy *policy, const char *tag,
-    const struct pq_proof *proof, enum pq_check c, const char *words)
+    const struct flat *proof, enum pq_check c, const char *words)
 {
 	static const enum pq_check all[] = { PQ_CHECK_IMAGE_SIGNATURE,
 		PQ_CHECK_IMAGE_DIGEST, PQ_CHECK_IMAGE_PLATFORM,
@@ -88,7 +88,7 @@ refused(const char *what, const struct pq_policy *policy, const char *tag,
 }
 
 static void
-passed(const struct pq_policy *policy, const struct pq_proof *proof)
+passed(const struct pq_policy *policy, const struct flat *proof)
 {
 	struct pq_digest digest, manifest, config;
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
@@ -128,7 +128,7 @@ test_recheck__proves_what_cosign_and_git_signed(void **state)
 static void
 test_recheck__refuses_the_zero_proof(void **state)
 {
-	static const struct pq_proof zero;
+	static const struct flat zero;
 	static const struct pq_policy none;
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
@@ -147,7 +147,7 @@ test_recheck__refuses_the_zero_proof(void **state)
 	assert_int_equal(recheck(&v, &none, "1.0.0", &w.simple), PQ_FAIL);
 }
 
-#define AT(member) offsetof(struct pq_proof, member)
+#define AT(member) offsetof(struct flat, member)
 
 /* One piece in place of another; all else stays good. */
 static const struct {
@@ -212,7 +212,7 @@ test_recheck__refuses_every_substitution(void **state)
 
 	(void)state;
 	for (i = 0; i < N(swaps); i++) {
-		struct pq_proof one = w.simple, two = w.dsse;
+		struct flat one = w.simple, two = w.dsse;
 		char path[128];
 		struct pq_buf b;
 
@@ -240,7 +240,7 @@ test_recheck__refuses_every_changed_byte(void **state)
 
 	(void)state;
 	for (m = 0; m < N(members); m++) {
-		struct pq_proof proof = w.simple;
+		struct flat proof = w.simple;
 		struct pq_slice *s =
 		    (struct pq_slice *)((char *)&proof + members[m]);
 		uint8_t *p = malloc(s->n);
@@ -266,21 +266,22 @@ test_recheck__refuses_another_key_or_kind(void **state)
 		uint32_t kind, key;
 		const char *words;
 	} cases[] = {
-		{ PQ_PROOF_SIMPLE, 0, "not made by the policy's key" },
-		{ PQ_PROOF_SIMPLE, TEST_KEY, "not made by the policy's key" },
-		{ PQ_PROOF_SIMPLE, 3, "no signature by a key of" },
-		{ PQ_PROOF_SIMPLE, PQ_POLICY_KEYS, "no signature by a key of" },
-		{ PQ_PROOF_SIMPLE, UINT32_MAX, "no signature by a key of" },
-		{ PQ_PROOF_NONE, COSIGN_KEY, "no signature by a key of" },
-		{ PQ_PROOF_DSSE, COSIGN_KEY, "not made by the policy's key" },
-		{ PQ_PROOF_DSSE + 1, COSIGN_KEY, "no signature by a key of" },
+		{ PQ_FORM_SIMPLE, 0, "not made by the policy's key" },
+		{ PQ_FORM_SIMPLE, TEST_KEY, "not made by the policy's key" },
+		{ PQ_FORM_SIMPLE, 3, "no signature by a key of" },
+		{ PQ_FORM_SIMPLE, PQ_MATERIALS_MAX,
+		    "no signature by a key of" },
+		{ PQ_FORM_SIMPLE, UINT32_MAX, "no signature by a key of" },
+		{ PQ_FORM_NONE, COSIGN_KEY, "no signature by a key of" },
+		{ PQ_FORM_DSSE, COSIGN_KEY, "not made by the policy's key" },
+		{ PQ_FORM_DSSE + 1, COSIGN_KEY, "no signature by a key of" },
 		{ UINT32_MAX, COSIGN_KEY, "no signature by a key of" },
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < N(cases); i++) {
-		struct pq_proof proof = w.simple;
+		struct flat proof = w.simple;
 
 		proof.kind = cases[i].kind;
 		proof.key = cases[i].key;
@@ -288,10 +289,10 @@ test_recheck__refuses_another_key_or_kind(void **state)
 		    PQ_CHECK_IMAGE_SIGNATURE, cases[i].words);
 	}
 	/* and the other way round: a statement taken for the older form */
-	w.dsse.kind = PQ_PROOF_SIMPLE;
+	w.dsse.kind = PQ_FORM_SIMPLE;
 	refused("kind", &w.policy, "1.0.0", &w.dsse, PQ_CHECK_IMAGE_SIGNATURE,
 	    "not made by the policy's key");
-	w.dsse.kind = PQ_PROOF_DSSE;
+	w.dsse.kind = PQ_FORM_DSSE;
 }
 
 /* Signed by the right key, in a form that no signature may have. */
@@ -305,7 +306,7 @@ test_recheck__refuses_every_bad_statement(void **state)
 	(void)state;
 	assert_non_null(d);
 	while ((e = readdir(d)) != NULL) {
-		struct pq_proof proof = w.dsse;
+		struct flat proof = w.dsse;
 		char path[512];
 		struct pq_bundle b;
 		pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
@@ -348,25 +349,25 @@ static void
 test_recheck__a_damaged_policy_allows_nothing(void **state)
 {
 	struct pq_policy p = w.policy;
+	struct flat_policy t = w.trusted;
 
 	(void)state;
-	p.n_keys = 0;
+	p.n_requirements = 0;
 	refused("no keys", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
 	    "names no image key");
-	p = w.policy;
-	p.keys[COSIGN_KEY].pem_n--;
-	p.keys[COSIGN_KEY].pem_n /= 2;
+	flat_policy(&p, &t, N(w.pem));
+	t.keys[COSIGN_KEY].n /= 2;
 	refused("half a key", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
 	    "PEM");
-	p = w.policy;
-	p.keys[COSIGN_KEY].pem_n = 0;
+	t.keys[COSIGN_KEY].n = 0;
 	refused("empty key", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
 	    "PEM");
-	p = w.policy;
-	p.signers_n = 0;
+	t = w.trusted;
+	flat_policy(&p, &t, N(w.pem));
+	t.signers.n = 0;
 	refused("no signers", &p, "1.0.0", &w.simple,
 	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "");
-	p.signers_n = 20;
+	t.signers.n = 20;
 	refused("half a line", &p, "1.0.0", &w.simple,
 	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "");
 	p = w.policy;
@@ -445,10 +446,10 @@ image_manifest(struct image *i)
 	pq_buf_str(&i->manifest, ",\"layers\":[]}");
 }
 
-static struct pq_proof
+static struct flat
 image_sign(struct image *i)
 {
-	struct pq_proof proof = w.simple;
+	struct flat proof = w.simple;
 	struct pq_digest d;
 
 	assert_int_equal(
@@ -480,7 +481,7 @@ commit(void)
 static void
 test_recheck__proves_a_manifest_without_index(void **state)
 {
-	struct pq_proof proof;
+	struct flat proof;
 	struct image i;
 
 	(void)state;
@@ -529,7 +530,7 @@ test_recheck__refuses_signed_images_of_another_kind(void **state)
 
 	(void)state;
 	for (n = 0; n < N(cases); n++) {
-		struct pq_proof proof;
+		struct flat proof;
 		struct image i;
 
 		image_init(&i);
@@ -552,7 +553,7 @@ test_recheck__compares_the_whole_commit(void **state)
 
 	(void)state;
 	for (n = 0; n < 3; n++) {
-		struct pq_proof proof;
+		struct flat proof;
 		struct image i;
 
 		(void)snprintf(text, sizeof(text), "%.*s%s", n == 0 ? 39 : 40,
@@ -596,7 +597,7 @@ test_recheck__refuses_a_signed_index_that_is_ambiguous(void **state)
 
 	(void)state;
 	for (n = 0; n < N(cases); n++) {
-		struct pq_proof proof;
+		struct flat proof;
 		struct image i;
 
 		image_init(&i);
@@ -633,7 +634,7 @@ test_recheck__refuses_signed_rubbish(void **state)
 
 	(void)state;
 	for (n = 0; n < N(texts); n++) {
-		struct pq_proof proof;
+		struct flat proof;
 		struct image i;
 
 		image_init(&i);
@@ -662,10 +663,10 @@ test_recheck__without_source_rules_on_the_image_only(void **state)
 /* -- which image it is -------------------------------------------------- */
 
 /* Signed by the test's key, which the policy trusts. */
-static struct pq_proof
+static struct flat
 signing(const struct pq_buf *payload, struct pq_buf *signature)
 {
-	struct pq_proof proof = w.simple;
+	struct flat proof = w.simple;
 
 	testkey_sign(w.key, pq_buf_view(payload), signature);
 	proof.key = TEST_KEY;
@@ -677,7 +678,7 @@ signing(const struct pq_buf *payload, struct pq_buf *signature)
 /* Everything passes but this: a promotion's own signature may come yet. */
 static void
 fails_alone(const char *what, const struct pq_policy *policy, const char *tag,
-    const struct pq_proof *proof, const char *spec)
+    const struct flat *proof, const char *spec)
 {
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
@@ -702,7 +703,7 @@ test_recheck__refuses_every_other_repository(void **state)
 	assert_non_null(d);
 	while ((e = readdir(d)) != NULL) {
 		struct pq_buf payload, sig = PQ_BUF_INIT(128);
-		struct pq_proof proof;
+		struct flat proof;
 		char path[512];
 
 		if (e->d_name[0] == '.')
@@ -762,7 +763,7 @@ test_recheck__names_the_bytes_that_say_the_version(void **state)
 {
 	struct pq_buf b = fixture("cosign/good/annotation/simple");
 	struct pq_buf sig = PQ_BUF_INIT(128);
-	struct pq_proof proof = signing(&b, &sig);
+	struct flat proof = signing(&b, &sig);
 	struct pq_policy p = w.policy;
 	char text[PQ_DIGEST_TEXT];
 	struct pq_digest d;
@@ -787,7 +788,7 @@ static void
 annotated(const char *name, const struct pq_policy *policy)
 {
 	struct pq_buf b, sig = PQ_BUF_INIT(128);
-	struct pq_proof proof = w.dsse;
+	struct flat proof = w.dsse;
 	struct pq_bundle bundle = { 0 };
 	char path[512];
 
@@ -858,7 +859,7 @@ test_recheck__refuses_labels_that_are_wrong(void **state)
 
 	(void)state;
 	for (n = 0; n < N(cases); n++) {
-		struct pq_proof proof;
+		struct flat proof;
 		struct image i;
 
 		image_init(&i);

@@ -3,6 +3,7 @@
  * Deploy's own judgement over what cosign and git really signed, with a
  * journal of its own and a daemon that shows one container.
  */
+#include "../core/flat.h"
 #include "../core/testkey.h"
 #include "../memory.h"
 #include "document.h"
@@ -39,11 +40,13 @@ static struct fake_daemon engine;
 static struct {
 	struct pq_buf pem, signers, parts[6];
 	struct pq_policy policy;
+	struct flat_policy trusted;
 	struct pq_config_service service;
 	struct pq_config config;
 	struct deploy d;
 	char hash[PQ_DIGEST_TEXT], digest[PQ_DIGEST_TEXT];
 	struct pq_case c;
+	struct flat p; /* the proof of it */
 } w;
 
 static bool
@@ -84,6 +87,7 @@ show(int status, const char *file)
 static void
 make_policy(void)
 {
+	struct flat_policy *t = &w.trusted;
 	struct pq_policy *p = &w.policy;
 
 	memset(p, 0, sizeof(*p));
@@ -93,13 +97,12 @@ make_policy(void)
 	p->git_url = TEXT("http://127.0.0.1:8080/web.git");
 	p->git_tag = TEXT("v{version}");
 	p->version_from = PQ_VERSION_TAG;
-	p->threshold = 1;
-	p->signers = (char *)w.signers.p;
-	p->signers_n = w.signers.n;
-	p->keys[0].name = TEXT("keys/web.pub");
-	p->keys[0].pem = w.pem.p;
-	p->keys[0].pem_n = w.pem.n;
-	p->n_keys = 1;
+	t->signers.p = w.signers.p;
+	t->signers.n = w.signers.n;
+	t->keys[0].name = TEXT("keys/web.pub");
+	t->keys[0].p = w.pem.p;
+	t->keys[0].n = w.pem.n;
+	flat_policy(p, t, 1);
 	assert_int_equal(
 	    pq_digest_of(&p->hash, PQ_SLICE_LIT("the policy's files")), 0);
 	pq_digest_format(w.hash, &p->hash);
@@ -123,14 +126,21 @@ make_case(void)
 		.service = PQ_SLICE_LIT("web"),
 		.policy_hash = pq_slice_str(w.hash),
 		.tag = PQ_SLICE_LIT("1.0.0"),
-		.digest = pq_slice_str(w.digest),
-		.proof = { .kind = PQ_PROOF_SIMPLE,
-		    .payload = pq_buf_view(&w.parts[0]),
-		    .signature = pq_buf_view(&w.parts[1]),
-		    .index = pq_buf_view(&w.parts[2]),
-		    .manifest = pq_buf_view(&w.parts[3]),
-		    .config = pq_buf_view(&w.parts[4]),
-		    .tag_object = pq_buf_view(&w.parts[5]) } };
+		.digest = pq_slice_str(w.digest) };
+	w.p = (struct flat){ .kind = PQ_FORM_SIMPLE,
+		.payload = pq_buf_view(&w.parts[0]),
+		.signature = pq_buf_view(&w.parts[1]),
+		.index = pq_buf_view(&w.parts[2]),
+		.manifest = pq_buf_view(&w.parts[3]),
+		.config = pq_buf_view(&w.parts[4]),
+		.tag_object = pq_buf_view(&w.parts[5]) };
+}
+
+static const struct pq_case *
+the_case(void)
+{
+	w.c.proof = proof_of(&w.p);
+	return &w.c;
 }
 
 static void
@@ -185,7 +195,7 @@ known(void)
 static void
 notice_is(enum pq_outcome kind, const char *words)
 {
-	pq_judge_notice(&w.d, &w.c, &a);
+	pq_judge_notice(&w.d, the_case(), &a);
 	if (a.kind != kind || strstr(a.reason, words) == NULL)
 		fail_msg("notice, %s: %d: %s", words, (int)a.kind, a.reason);
 	if (w.d.journal.fault == 0)
@@ -198,7 +208,7 @@ clearance_is(enum pq_outcome kind, const char *words)
 	static const struct pq_clearance none;
 
 	memset(&cl, 0, sizeof(cl));
-	if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 1)
+	if (pq_judge_clearance(&w.d, the_case(), &cl, &a) != 1)
 		fail_msg("clearance, %s: was given", words);
 	if (a.kind != kind || strstr(a.reason, words) == NULL)
 		fail_msg("clearance, %s: %d: %s", words, (int)a.kind, a.reason);
@@ -235,7 +245,7 @@ test_judge__clears_what_was_signed_and_has_waited(void **state)
 	served();
 	assert_string_equal(a.reason, "");
 	memset(&cl, 0, sizeof(cl));
-	if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0)
+	if (pq_judge_clearance(&w.d, the_case(), &cl, &a) != 0)
 		fail_msg("%s", a.reason);
 	assert_ptr_equal(cl.service, &w.service);
 	assert_string_equal(cl.noticed.service, "web");
@@ -314,13 +324,13 @@ static void
 test_judge__needs_the_whole_proof(void **state)
 {
 	(void)state;
-	memset(&w.c.proof, 0, sizeof(w.c.proof));
+	memset(&w.p, 0, sizeof(w.p));
 	both_are(PQ_OUTCOME_REFUSED, "image.signature");
 	make_case();
-	w.c.proof.tag_object = pq_slice(NULL, 0);
+	w.p.tag_object = pq_slice(NULL, 0);
 	both_are(PQ_OUTCOME_REFUSED, "source.tag-signature");
 	make_case();
-	w.c.proof.config = w.c.proof.manifest;
+	w.p.config = w.p.manifest;
 	both_are(PQ_OUTCOME_REFUSED, "image.digest");
 	make_case();
 	w.c.tag = PQ_SLICE_LIT("1.0.1");
@@ -360,13 +370,13 @@ test_judge__an_unsigned_name_is_the_first_one(void **state)
 	(void)state;
 	w.policy.git_url = NULL;
 	w.policy.git_tag = NULL;
-	w.c.proof.tag_object = pq_slice(NULL, 0);
+	w.p.tag_object = pq_slice(NULL, 0);
 	served();
 	w.c.tag = PQ_SLICE_LIT("9.9.9");
 	notice_is(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
 	clearance_is(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
 	w.c.tag = PQ_SLICE_LIT("1.0.0");
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_int_equal(pq_store_commit(&w.d.journal), 0);
 }
 
@@ -379,14 +389,14 @@ test_judge__an_adopted_image_keeps_its_version(void **state)
 	(void)state;
 	w.policy.git_url = NULL;
 	w.policy.git_tag = NULL;
-	w.c.proof.tag_object = pq_slice(NULL, 0);
+	w.p.tag_object = pq_slice(NULL, 0);
 	memcpy(d.digest, w.digest, sizeof(d.digest));
 	pq_journal_live(&w.d.journal, &d, 1, NULL);
 	w.c.tag = PQ_SLICE_LIT("9.9.9");
 	both_are(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
 	w.c.tag = PQ_SLICE_LIT("1.0.0");
 	served();
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 /* The operator adopted 1.0.0, as the label says; its tag is v1.0.0. */
@@ -400,12 +410,12 @@ test_judge__an_adopted_image_keeps_its_tag(void **state)
 	w.policy.git_url = NULL;
 	w.policy.git_tag = NULL;
 	w.policy.track = any;
-	w.c.proof.tag_object = pq_slice(NULL, 0);
+	w.p.tag_object = pq_slice(NULL, 0);
 	memcpy(d.digest, w.digest, sizeof(d.digest));
 	pq_journal_live(&w.d.journal, &d, 1, NULL);
 	w.c.tag = PQ_SLICE_LIT("v1.0.0");
 	served();
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static void
@@ -465,7 +475,7 @@ test_judge__no_memory_is_no_pass(void **state)
 	clearance_is(PQ_OUTCOME_WAITING, "there is no container web");
 	w.service.floor = TEXT("1.0.0");
 	show(200, "good/plain.json");
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static void
@@ -479,7 +489,7 @@ test_judge__the_label_of_the_running_container_is_a_floor(void **state)
 	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1");
 	show_labels(BY_DEPLOY("1.0.0"), "{}", RUNS_MINE);
 	served();
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_false(cl.same);
 	/* a higher one beside a lower floor counts, and the other way round */
 	w.service.floor = TEXT("0.9.0");
@@ -510,7 +520,7 @@ test_judge__no_label_counts_while_a_deployment_is_under_way(void **state)
 	pq_journal_put(&w.d.journal, &d);
 	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, the label");
 	show(200, "good/plain.json");
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static const struct {
@@ -549,7 +559,7 @@ test_judge__a_label_that_proves_nothing_is_no_floor(void **state)
 		    no_floors[i].digests);
 		clearance_is(PQ_OUTCOME_WAITING, "pratique adopt web");
 		w.service.floor = TEXT("1.0.0");
-		if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0)
+		if (pq_judge_clearance(&w.d, the_case(), &cl, &a) != 0)
 			fail_msg("%zu: %s", i, a.reason);
 		assert_int_equal(pq_store_commit(&w.d.journal), 0);
 	}
@@ -585,7 +595,7 @@ test_judge__waits_while_the_labels_cannot_be_judged(void **state)
 	/* without labels of ours there is nothing to judge */
 	show_labels("{}", "{}", "[]");
 	shown->image_status = 404;
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static void
@@ -605,7 +615,7 @@ test_judge__the_policy_takes_one_version_back(void **state)
 	w.service.floor_instead_of = TEXT("9999.0.0");
 	show_labels(BY_DEPLOY("9999.0.0"), "{}", RUNS_MINE);
 	served();
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	/* the others count as before */
 	(void)snprintf(d.tag, sizeof(d.tag), "1.0.1");
 	(void)snprintf(d.digest, sizeof(d.digest), MINE);
@@ -624,7 +634,7 @@ test_judge__knows_the_image_that_runs_already(void **state)
 
 	(void)state;
 	served();
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_false(cl.same);
 	for (i = 0; i < N(members); i++) {
 		c = document("good/plain.json");
@@ -635,7 +645,7 @@ test_judge__knows_the_image_that_runs_already(void **state)
 		/* no obstacle where nothing is created */
 		change(c, "HostConfig/AutoRemove", "true");
 		put_text(shown->doc, c);
-		if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0)
+		if (pq_judge_clearance(&w.d, the_case(), &cl, &a) != 0)
 			fail_msg("%s: %s", members[i], a.reason);
 		assert_true(cl.same);
 		assert_int_equal(strlen(cl.old_id), 64);
@@ -644,7 +654,7 @@ test_judge__knows_the_image_that_runs_already(void **state)
 	change(c, "Image", id);
 	change(c, "State", "{\"Running\": false}");
 	put_text(shown->doc, c);
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_false(cl.same);
 }
 
@@ -662,7 +672,7 @@ test_judge__makes_anew_what_is_labelled_otherwise(void **state)
 
 	(void)state;
 	served();
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	(void)snprintf(id, sizeof(id), "\"%s\"", cl.noticed.config);
 	(void)snprintf(refs, sizeof(refs), "[\"%s@%s\"]", w.policy.image, MINE);
 	for (k = 0; k < N(versions); k++) {
@@ -679,7 +689,7 @@ test_judge__makes_anew_what_is_labelled_otherwise(void **state)
 		change(i, "RepoDigests", refs);
 		put_text(shown->doc, c);
 		put_text(shown->image, i);
-		if (pq_judge_clearance(&w.d, &w.c, &cl, &a) != 0)
+		if (pq_judge_clearance(&w.d, the_case(), &cl, &a) != 0)
 			fail_msg("%s: %s", versions[k], a.reason);
 		assert_int_equal(cl.same, k == 0);
 	}
@@ -702,7 +712,7 @@ test_judge__waits_by_its_own_clock(void **state)
 	clearance_is(PQ_OUTCOME_WAITING, "clock was stepped");
 	assert_int_equal(a.left_s, DELAY_S);
 	pass(DELAY_S);
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 /* What was noticed under another name or tag object has served nothing. */
@@ -714,7 +724,7 @@ test_judge__time_served_is_of_this_evidence(void **state)
 
 	(void)state;
 	served();
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_int_equal(
 	    pq_journal_noticed(&w.d.journal, "web", w.digest, &before), 1);
 	for (i = 0; i < 3; i++) {
@@ -737,7 +747,7 @@ test_judge__waits_while_it_is_held(void **state)
 	pq_journal_hold(&w.d.journal, "web", "incident 7");
 	clearance_is(PQ_OUTCOME_WAITING, "hold.none: incident 7");
 	pq_journal_unhold(&w.d.journal, "web");
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static const struct {
@@ -807,11 +817,11 @@ test_judge__a_broken_journal_clears_nothing(void **state)
 static void
 test_judge__asks_in_order(void **state)
 {
-	static const struct pq_proof nothing;
+	static const struct flat nothing;
 	struct pq_deployment d = {
 		.service = "web", .digest = OTHER, .tag = "2.0.0"
 	};
-	struct pq_proof all = w.c.proof;
+	struct flat all = w.p;
 
 	(void)state;
 	show(404, "good/plain.json");
@@ -819,14 +829,14 @@ test_judge__asks_in_order(void **state)
 	pq_journal_live(&w.d.journal, &d, 1, NULL);
 	w.c.policy_hash = PQ_SLICE_LIT(OTHER);
 	w.c.tag = PQ_SLICE_LIT("latest");
-	w.c.proof = nothing;
+	w.p = nothing;
 	both_are(PQ_OUTCOME_WAITING,
 	    "deploy has another policy: the configuration has changed");
 	w.c.policy_hash = pq_slice_str(w.hash);
 	both_are(PQ_OUTCOME_REFUSED, "none that the policy tracks");
 	w.c.tag = PQ_SLICE_LIT("1.0.0");
 	both_are(PQ_OUTCOME_REFUSED, "image.signature");
-	w.c.proof = all;
+	w.p = all;
 	clearance_is(PQ_OUTCOME_REFUSED, "order.monotonic");
 	assert_int_equal(pq_store_do(&w.d.journal, "DELETE FROM live", ""), 0);
 	clearance_is(PQ_OUTCOME_WAITING, "quarantine.elapsed");
@@ -835,7 +845,7 @@ test_judge__asks_in_order(void **state)
 	pq_journal_unhold(&w.d.journal, "web");
 	clearance_is(PQ_OUTCOME_WAITING, "create it once by hand");
 	show(200, "good/plain.json");
-	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 /* What could not be listed was not judged: that passes, a refusal stays. */

@@ -322,7 +322,7 @@ test_source__judges_by_the_policy_only(void **state)
 	assert_int_equal(verdict.findings.n, 7);
 	/* and one without any key accepts nothing */
 	w.policy = saved;
-	w.policy.n_keys = 0;
+	w.policy.n_requirements = 0;
 	fails(signed_document(), "image.signature", "");
 	w.policy = saved;
 }

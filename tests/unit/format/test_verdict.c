@@ -107,20 +107,20 @@ test_verdict__passes_what_cosign_signed(void **state)
 
 	(void)state;
 	passes(signed_document());
-	assert_int_equal(verdict.proof.kind, PQ_PROOF_SIMPLE);
+	assert_int_equal(verdict.proof.v[0].form, PQ_FORM_SIMPLE);
 
 	doc = document();
 	add_lookup(doc, "cosign-tag", NULL);
 	add_lookup(doc, "referrers", NULL);
 	add_cosign_bundle(doc, "fallback-tag");
 	passes(doc);
-	assert_int_equal(verdict.proof.kind, PQ_PROOF_DSSE);
+	assert_int_equal(verdict.proof.v[0].form, PQ_FORM_DSSE);
 
 	doc = document();
 	add_lookup(doc, "cosign-tag", NULL);
 	add_cosign_bundle(doc, "referrers");
 	passes(doc);
-	assert_int_equal(verdict.proof.kind, PQ_PROOF_DSSE);
+	assert_int_equal(verdict.proof.v[0].form, PQ_FORM_DSSE);
 }
 
 /* The pointers are all that the owner of the Docker socket needs. */
@@ -297,7 +297,7 @@ test_verdict__passes_a_good_payload_by_the_same_key(void **state)
 	    artifact(doc,
 		json_pack("[o]", layer_signing(doc, GOOD "payload/legacy"))));
 	passes(doc);
-	assert_int_equal(verdict.proof.key, 1);
+	assert_int_equal(verdict.proof.v[0].material, 1);
 }
 
 static void
@@ -568,13 +568,13 @@ test_verdict__says_that_a_list_was_cut(void **state)
 static void
 test_verdict__a_damaged_key_is_a_fault(void **state)
 {
-	struct pq_policy saved = w.policy;
+	struct flat_policy saved = w.trusted;
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < saved.n_keys; i++) {
+	for (i = 0; i < N(w.pem); i++) {
 		passes(signed_document());
-		w.policy.keys[i].pem_n /= 2;
+		w.trusted.keys[i].n /= 2;
 		pq_verdict_free(&verdict);
 		memset(&verdict, 0xa5, sizeof(verdict));
 		assert_int_equal(
@@ -582,7 +582,7 @@ test_verdict__a_damaged_key_is_a_fault(void **state)
 		    -PQ_EFORMAT);
 		assert_int_equal(((uint8_t *)&verdict)[0], 0xa5);
 		memset(&verdict, 0, sizeof(verdict));
-		w.policy = saved;
+		w.trusted = saved;
 	}
 }
 
@@ -747,7 +747,7 @@ test_verdict__looks_for_the_annotation_of_this_version(void **state)
 		json_pack(
 		    "[o]", layer_signing(doc, GOOD "annotation/simple"))));
 	passes(doc);
-	assert_int_equal(verdict.proof.kind, PQ_PROOF_SIMPLE);
+	assert_int_equal(verdict.proof.v[0].form, PQ_FORM_SIMPLE);
 
 	doc = document();
 	add_lookup(doc, "cosign-tag", NULL);

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_FORMAT_VERDICT_H
 #define TESTS_UNIT_FORMAT_VERDICT_H
 
+#include "../core/flat.h"
 #include "../core/testkey.h"
 
 #include <jansson.h>
@@ -23,6 +24,7 @@ struct world {
 	EVP_PKEY *key;
 	struct pq_buf pem[2], signers;
 	struct pq_policy policy;
+	struct flat_policy trusted;
 	struct pq_buf index, tag, commit;
 	struct pq_digest image;
 };
@@ -32,6 +34,7 @@ static struct world w;
 static int
 setup(void **state)
 {
+	struct flat_policy *t = &w.trusted;
 	struct pq_policy *p = &w.policy;
 	size_t i;
 
@@ -45,18 +48,17 @@ setup(void **state)
 	w.commit = fixture(GOOD "commit");
 	assert_int_equal(pq_digest_of(&w.image, pq_buf_view(&w.index)), 0);
 	for (i = 0; i < N(w.pem); i++) {
-		p->keys[i].name = (char *)(uintptr_t) "keys/web.pub";
-		p->keys[i].pem = w.pem[i].p;
-		p->keys[i].pem_n = w.pem[i].n;
+		t->keys[i].name = (char *)(uintptr_t) "keys/web.pub";
+		t->keys[i].p = w.pem[i].p;
+		t->keys[i].n = w.pem[i].n;
 	}
-	p->n_keys = N(w.pem);
-	p->signers = (char *)w.signers.p;
-	p->signers_n = w.signers.n;
+	t->signers.p = w.signers.p;
+	t->signers.n = w.signers.n;
+	flat_policy(p, t, N(w.pem));
 	p->image = (char *)(uintptr_t)IMAGE;
 	p->git_url = (char *)(uintptr_t)GIT;
 	p->git_tag = (char *)(uintptr_t) "v{version}";
 	p->version_from = PQ_VERSION_LABEL;
-	p->threshold = 1;
 	return 0;
 }
 

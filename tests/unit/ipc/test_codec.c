@@ -224,18 +224,10 @@ static const struct {
 	      .verdict = { .overall = 2,
 		  .digest = PQ_SLICE_LIT("sha256:d1"),
 		  .findings = PQ_SLICE_LIT("\0\0\0\0"),
-		  .proof_kind = 1,
-		  .proof_key = 2,
-		  .proof_payload = PQ_SLICE_LIT("p"),
-		  .proof_signature = PQ_SLICE_LIT("s"),
-		  .proof_tag_object = PQ_SLICE_LIT("t"),
-		  .proof_index = PQ_SLICE_LIT("i"),
-		  .proof_manifest = PQ_SLICE_LIT("m"),
-		  .proof_config = PQ_SLICE_LIT("c") } },
+		  .proof = PQ_SLICE_LIT("p") } },
 	    "00000008000000000000000700000002000000097368613235363a64"
 	    "31000000000000000000000000000000000000000000000000000000"
-	    "04000000000000000100000002000000017000000001730000000174"
-	    "0000000169000000016d0000000163" },
+	    "04000000000000000170" },
 	{ { .type = PQ_MSG_EVENT_ROW,
 	      .job = 1,
 	      .event_row = { .seq = 9,

@@ -4,6 +4,7 @@
 #define TESTS_UNIT_LEDGER_RELEASES_H
 
 #include "fixture.h"
+#include "proof.h"
 
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
@@ -88,6 +89,7 @@ judged_by(enum pq_job_kind kind, int64_t id, enum pq_check check,
 	struct pq_job *j = pq_jobs_new(&w, kind, id);
 	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
+	struct pq_buf proof = encoded_proof();
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	pq_findings_add(&f, check, status, "", spec, "because");
@@ -95,10 +97,12 @@ judged_by(enum pq_job_kind kind, int64_t id, enum pq_check check,
 	m.verdict = *named;
 	m.verdict.overall = (uint32_t)status;
 	m.verdict.findings = pq_buf_view(&b);
+	m.verdict.proof = pq_buf_view(&proof);
 	assert_non_null(j);
 	j->phase = PQ_PHASE_EXAMINE;
 	(void)snprintf(j->digest, sizeof(j->digest), DIGEST);
 	assert_int_equal(pq_on_verdict(&w, NULL, &m), 0);
+	pq_buf_free(&proof);
 	pq_buf_free(&b);
 }
 

@@ -235,6 +235,8 @@ test_callback_claims__move_to_their_callbacks(void **state)
 		"CREATE TABLE releases(id INTEGER PRIMARY KEY,"
 		" claim_digest TEXT NOT NULL, claim_commit TEXT NOT NULL,"
 		" claim_git_tag TEXT NOT NULL) STRICT;"
+		"CREATE TABLE proofs(release INTEGER PRIMARY KEY,"
+		" verdict BLOB NOT NULL) STRICT;"
 		"INSERT INTO looks VALUES(7, '1.2.3', '" OTHER "', '', 'v');"
 		"INSERT INTO callbacks(id, service, look) VALUES(1, 'web', 7), "
 		"(2, 'web', NULL),"

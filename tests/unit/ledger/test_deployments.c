@@ -3,6 +3,7 @@
 #include "releases.h"
 
 #include "warden/deployments.h"
+#include "warden/ledger_proofs.h"
 #include "warden/quarantine.h"
 
 /* ---- what a deploy that comes up is told -------------------------------- */
@@ -94,13 +95,10 @@ given(enum pq_msg_type type)
 static void
 add_proof(int64_t id)
 {
-	struct pq_msg m = { .type = PQ_MSG_VERDICT, .job = (uint64_t)id };
-	struct pq_buf b = PQ_BUF_INIT(4096);
+	struct pq_buf b = encoded_proof();
 
-	assert_int_equal(pq_msg_encode(&b, &m), 0);
-	assert_int_equal(pq_store_do(&w.store, "INSERT INTO proofs VALUES(?,?)",
-			     "ib", id, pq_buf_view(&b)),
-	    0);
+	assert_int_equal(
+	    pq_ledger_proof_keep(&w.store, id, pq_buf_view(&b)), 0);
 	pq_buf_free(&b);
 }
 
@@ -205,8 +203,9 @@ static void
 spoil_proof(int64_t id)
 {
 	assert_int_equal(pq_store_do(&w.store,
-			     "INSERT INTO proofs VALUES(?, x'0000')"
-			     " ON CONFLICT DO UPDATE SET verdict = x'0000'",
+			     "INSERT INTO proofs(release, proof) VALUES(?,"
+			     " x'0000') ON CONFLICT DO UPDATE SET"
+			     " proof = x'0000'",
 			     "i", id),
 	    0);
 }

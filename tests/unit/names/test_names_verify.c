@@ -108,7 +108,7 @@ judges_tag(char *tag, char *name)
 	struct pq_buf doc = PQ_BUF_INIT(1u << 16);
 	struct pq_evidence *back = NULL;
 	struct pq_err err = PQ_ERR_INIT;
-	size_t i;
+	size_t i, n;
 
 	(void)snprintf(ref, sizeof(ref), PQ_GIT_TAGS "%s", name);
 	assert_int_equal(strlen(ref), strlen(PQ_GIT_TAGS) + strlen(name));
@@ -119,7 +119,8 @@ judges_tag(char *tag, char *name)
 	assert_string_equal(back->git_tag, name);
 	assert_string_equal(back->lookups[0].ref, ref);
 	/* without its key, which is none in these configurations */
-	accepted->policy->n_keys = 0;
+	n = accepted->policy->n_requirements;
+	accepted->policy->n_requirements = 0;
 	memset(&v, 0, sizeof(v));
 	assert_int_equal(pq_verdict_judge(&v, accepted->policy, back, 1), 0);
 	pq_text_escape(subject, sizeof(subject), pq_slice_str(ref));
@@ -129,7 +130,7 @@ judges_tag(char *tag, char *name)
 	assert_true(i < v.findings.n);
 	assert_int_equal(v.findings.v[i].status, PQ_PENDING);
 	assert_string_equal(v.findings.v[i].subject, subject);
-	accepted->policy->n_keys = 1;
+	accepted->policy->n_requirements = n;
 	pq_evidence_free(back);
 	pq_buf_free(&doc);
 }

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The smallest sets of parties that satisfy a policy: all of its clauses, of
+ * each clause one alternative, of that as many parties as its threshold says,
+ * and the approvals of so many operators.
+ *
+ * The search goes by the size of the set, so the first that is found is a
+ * smallest one, and that nobody can ship alone is known after as many steps as
+ * there are parties. It branches over those who bring the first clause that is
+ * not met further; whoever was tried at one place is left out by what follows
+ * there, so that each set is seen once. A policy can have more sets than
+ * anybody can read: then the search ends early, and says how many parties it
+ * needs at least.
+ */
+#include "config/party_sets.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define STEPS_MAX 20000
+
+struct search {
+	struct pq_parties *p;
+	const struct pq_policy *policy;
+	unsigned approvals;
+	size_t size; /* of the sets that are looked for */
+	bool *out;   /* [depth][party]: left out */
+	struct pq_party_set set;
+	unsigned steps;
+};
+
+size_t
+pq_parties_next(
+    const struct pq_parties *p, size_t from, enum pq_ability ability)
+{
+	while (from < p->n && (p->abilities[from] & ability) == 0)
+		from++;
+	return from;
+}
+
+bool
+pq_party_set_has(const struct pq_party_set *set, size_t party)
+{
+	size_t i;
+
+	for (i = 0; i < set->n_signers; i++)
+		if (set->signers[i] == party)
+			return true;
+	return false;
+}
+
+size_t
+pq_party_set_size(const struct pq_party_set *set)
+{
+	return set->n_signers + set->approvals;
+}
+
+/* ---- is it met? ------------------------------------------------------- */
+
+/* Is this the key of requirement @r that stands for its class? */
+static bool
+stands_for_class(const struct pq_holding *h, size_t r)
+{
+	return h->file != NULL && h->requirement == r &&
+	    h->class == h->material;
+}
+
+/* Does somebody of @set hold a key of this class? NULL: anybody */
+static bool
+is_covered(const struct pq_party_set *set, const struct pq_parties *p, size_t r,
+    size_t class)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_held; i++)
+		if (p->held[i].file != NULL && p->held[i].requirement == r &&
+		    p->held[i].class == class &&
+		    (set == NULL || pq_party_set_has(set, p->held[i].party)))
+			return true;
+	return false;
+}
+
+static bool
+meets_requirement(const struct pq_party_set *set, const struct pq_parties *p,
+    const struct pq_policy *policy, size_t r)
+{
+	unsigned need = policy->requirements[r].threshold, n = 0;
+	size_t i;
+
+	for (i = 0; i < p->n_held; i++)
+		if (stands_for_class(&p->held[i], r) &&
+		    is_covered(set, p, r, p->held[i].class))
+			n++;
+	return need > 0 && n >= need;
+}
+
+static bool
+meets_clause(const struct pq_party_set *set, const struct pq_parties *p,
+    const struct pq_policy *policy, unsigned clause)
+{
+	size_t i;
+
+	for (i = 0; i < policy->n_requirements; i++)
+		if (policy->requirements[i].clause == clause &&
+		    meets_requirement(set, p, policy, i))
+			return true;
+	return false;
+}
+
+static bool
+is_about(const struct pq_requirement *r, enum pq_about about)
+{
+	return about == PQ_ABOUT_NONE ||
+	    (pq_kind(r->kind) != NULL && pq_kind(r->kind)->about == about);
+}
+
+/* the first requirement whose clause is not met; n_requirements: none */
+static size_t
+first_unmet(const struct pq_party_set *set, const struct pq_parties *p,
+    const struct pq_policy *policy, enum pq_about about)
+{
+	const struct pq_requirement *r = policy->requirements;
+	size_t i;
+
+	for (i = 0; i < policy->n_requirements; i++)
+		if (is_about(&r[i], about) &&
+		    !meets_clause(set, p, policy, r[i].clause))
+			break;
+	return i;
+}
+
+bool
+pq_party_set_meets(const struct pq_party_set *set, const struct pq_parties *p,
+    const struct pq_policy *policy, enum pq_about about)
+{
+	return first_unmet(set, p, policy, about) == policy->n_requirements;
+}
+
+/* ---- the search ------------------------------------------------------- */
+
+/* Could one of its signers be left out? Then it is no smallest one. */
+static bool
+is_minimal(const struct search *s)
+{
+	struct pq_party_set less;
+	size_t i, k;
+
+	for (i = 0; i < s->set.n_signers; i++) {
+		less = (struct pq_party_set){ .n_signers = 0 };
+		for (k = 0; k < s->set.n_signers; k++)
+			if (k != i)
+				less.signers[less.n_signers++] =
+				    s->set.signers[k];
+		if (pq_party_set_meets(&less, s->p, s->policy, PQ_ABOUT_NONE))
+			return false;
+	}
+	return true;
+}
+
+/* operators that are still needed beside those who sign */
+static unsigned
+further_approvals(const struct search *s)
+{
+	unsigned n = s->approvals;
+	size_t i;
+
+	for (i = 0; n > 0 && i < s->set.n_signers; i++)
+		if ((s->p->abilities[s->set.signers[i]] & PQ_ABILITY_APPROVE) !=
+		    0)
+			n--;
+	return n;
+}
+
+static void
+keep_set(struct search *s)
+{
+	struct pq_parties *p = s->p;
+
+	s->set.approvals = further_approvals(s);
+	if (pq_party_set_size(&s->set) != s->size || !is_minimal(s))
+		return;
+	if (p->n_smallest < PQ_PARTIES_SETS)
+		p->smallest[p->n_smallest++] = s->set;
+	else
+		p->at_least = s->size;
+}
+
+/* Does @party hold a key that brings the clause of requirement @r further? */
+static bool
+brings_further(const struct search *s, size_t party, size_t r)
+{
+	const struct pq_requirement *all = s->policy->requirements;
+	size_t i;
+
+	for (i = 0; i < s->p->n_held; i++) {
+		const struct pq_holding *h = &s->p->held[i];
+
+		if (h->file != NULL && h->party == party &&
+		    all[h->requirement].clause == all[r].clause &&
+		    !is_covered(&s->set, s->p, h->requirement, h->class))
+			return true;
+	}
+	return false;
+}
+
+static void search(struct search *s);
+
+/* Each who brings requirement @r further; then without those who were tried. */
+static void
+branch(struct search *s, size_t r)
+{
+	bool *out = s->out + s->set.n_signers * s->p->n;
+	size_t i;
+
+	for (i = 0; i < s->p->n && s->steps < STEPS_MAX; i++) {
+		if (out[i] || pq_party_set_has(&s->set, i) ||
+		    !brings_further(s, i, r))
+			continue;
+		memcpy(out + s->p->n, out, s->p->n * sizeof(*out));
+		s->set.signers[s->set.n_signers++] = i;
+		search(s);
+		s->set.n_signers--;
+		out[i] = true;
+	}
+}
+
+static void
+search(struct search *s)
+{
+	size_t r = first_unmet(&s->set, s->p, s->policy, PQ_ABOUT_NONE);
+
+	if (++s->steps >= STEPS_MAX)
+		s->p->at_least = s->size;
+	else if (r == s->policy->n_requirements)
+		keep_set(s);
+	else if (s->set.n_signers < s->size &&
+	    s->set.n_signers < PQ_PARTIES_SIGNERS)
+		branch(s, r);
+}
+
+static size_t
+count_operators(const struct pq_parties *p)
+{
+	size_t i = pq_parties_next(p, 0, PQ_ABILITY_APPROVE), n = 0;
+
+	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_APPROVE))
+		n++;
+	return n;
+}
+
+int
+pq_party_sets_find(
+    struct pq_parties *p, const struct pq_policy *policy, unsigned approvals)
+{
+	struct search s = { .p = p, .policy = policy, .approvals = approvals };
+	size_t most = PQ_PARTIES_SIGNERS + approvals;
+	size_t room = (PQ_PARTIES_SIGNERS + 2) * (p->n + 1);
+
+	/* not even all of them together */
+	if (policy->n_requirements == 0 || approvals > count_operators(p) ||
+	    !pq_party_set_meets(NULL, p, policy, PQ_ABOUT_NONE))
+		return 0;
+	s.out = calloc(room, sizeof(*s.out));
+	if (s.out == NULL)
+		return -PQ_ENOMEM;
+	for (s.size = 1;
+	     s.size <= most && p->n_smallest == 0 && p->at_least == 0;
+	     s.size++) {
+		memset(s.out, 0, room * sizeof(*s.out));
+		search(&s);
+	}
+	free(s.out);
+	return 0;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef PRATIQUE_KIND_H
+#define PRATIQUE_KIND_H
+
+#include <pratique/claims.h>
+#include <pratique/proof.h>
+
+/* What evidence of a kind is about. */
+enum pq_about {
+	PQ_ABOUT_NONE = 0,
+	PQ_ABOUT_IMAGE,
+	PQ_ABOUT_TAG, /* of the source repository */
+};
+
+/*
+ * prove: judge one piece by one requirement, and nothing else
+ * @req:    the requirement that the piece names
+ * @piece:  its material is one of @req
+ * @now:    seconds UTC
+ * @claims: what the signed bytes say, valid when @ruling passes; genuine, and
+ *          of a tag object that could be read the commit, in any case
+ * @ruling: filled when 0 is returned; the zero value is a fail
+ * Return:  0 examined; -PQ_ENOMEM; -PQ_ECRYPTO
+ */
+typedef int (*pq_prove_fn)(const struct pq_requirement *req,
+    const struct pq_piece *piece, int64_t now, struct pq_claims *claims,
+    struct pq_ruling *ruling);
+/* same: do both files hold one key? 1, 0, or -PQ_ENOMEM */
+typedef int (*pq_same_fn)(struct pq_slice a, struct pq_slice b);
+
+/*
+ * One kind of evidence, as far as everybody knows it. Its prover is not here:
+ * who reads the configuration must not get the parsers of signed text with it.
+ */
+struct pq_kind_row {
+	const char *name; /* its key in the configuration */
+	enum pq_about about;
+	enum pq_check check; /* on which its finding is */
+	const char *missing; /* words for no piece of it */
+	pq_same_fn same;
+	bool proven; /* deploy proves it again: pq_prover() has it */
+};
+
+/* NULL: there is no such kind */
+const struct pq_kind_row *pq_kind(enum pq_kind k);
+/* PQ_KIND_NONE when no kind has this key */
+enum pq_kind pq_kind_by_name(const char *name);
+/* NULL: it cannot be proven, and refuses */
+pq_prove_fn pq_prover(enum pq_kind k);
+
+/* do two materials of one kind hold one key? 1, 0, or -PQ_ENOMEM */
+int pq_material_same(enum pq_kind kind, const struct pq_material *a,
+    const struct pq_material *b);
+
+/*
+ * pq_requirement_parties() - who holds the materials of a requirement
+ * Two materials are of one party when they name it alike, or hold one key:
+ * two names for one key make no second party.
+ * @ret:   of each material the index of the first one of its party
+ * Return: 0; -PQ_ENOMEM
+ */
+int pq_requirement_parties(
+    size_t ret[PQ_MATERIALS_MAX], const struct pq_requirement *r);
+
+#endif

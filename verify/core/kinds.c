@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The table of the kinds of evidence: a kind is a row here, a file and a row in
+ * prove.c by which deploy proves it, and a file and a row in format/ by which
+ * it is found.
+ *
+ * Who counts as one party is a question about a requirement's materials, and
+ * not about the signatures at hand: somebody who left one of them out could
+ * make two parties of one otherwise.
+ */
+#include "core/kinds.h"
+
+#include <string.h>
+
+#include <pratique/pubkey.h>
+#include <pratique/signers.h>
+
+static const struct pq_kind_row rows[PQ_KIND_COUNT] = {
+	[PQ_KIND_COSIGN_KEY] = { "cosign-key", PQ_ABOUT_IMAGE,
+	    PQ_CHECK_IMAGE_SIGNATURE, PQ_COSIGN_KEY_MISSING, pq_pubkey_same,
+	    true },
+	[PQ_KIND_SSH] = { "ssh", PQ_ABOUT_TAG, PQ_CHECK_SOURCE_TAG_SIGNATURE,
+	    PQ_SSH_MISSING, pq_signers_same, true },
+};
+
+const struct pq_kind_row *
+pq_kind(enum pq_kind k)
+{
+	if ((unsigned)k >= PQ_KIND_COUNT || rows[k].name == NULL)
+		return NULL;
+	return &rows[k];
+}
+
+enum pq_kind
+pq_kind_by_name(const char *name)
+{
+	unsigned k;
+
+	for (k = 0; k < PQ_KIND_COUNT; k++)
+		if (rows[k].name != NULL && strcmp(rows[k].name, name) == 0)
+			return (enum pq_kind)k;
+	return PQ_KIND_NONE;
+}
+
+int
+pq_material_same(
+    enum pq_kind kind, const struct pq_material *a, const struct pq_material *b)
+{
+	const struct pq_kind_row *row = pq_kind(kind);
+
+	return row == NULL
+	    ? 0
+	    : row->same(pq_slice(a->p, a->n), pq_slice(b->p, b->n));
+}
+
+static const char *
+holder(const struct pq_material *m)
+{
+	return m->party != NULL ? m->party : m->name;
+}
+
+static int
+same_party(const struct pq_requirement *r, size_t a, size_t b)
+{
+	const char *x = holder(&r->v[a]), *y = holder(&r->v[b]);
+
+	if (x != NULL && y != NULL && strcmp(x, y) == 0)
+		return 1;
+	return pq_material_same(r->kind, &r->v[a], &r->v[b]);
+}
+
+/* the party of the lower index stays */
+static void
+unite(size_t *party, size_t n, size_t a, size_t b)
+{
+	size_t to = party[a] < party[b] ? party[a] : party[b];
+	size_t from = party[a] < party[b] ? party[b] : party[a], i;
+
+	for (i = 0; i < n; i++)
+		if (party[i] == from)
+			party[i] = to;
+}
+
+int
+pq_requirement_parties(
+    size_t ret[PQ_MATERIALS_MAX], const struct pq_requirement *r)
+{
+	size_t n = r->n < PQ_MATERIALS_MAX ? r->n : PQ_MATERIALS_MAX, a, b;
+	int same;
+
+	for (a = 0; a < n; a++)
+		ret[a] = a;
+	for (a = 0; a < n; a++)
+		for (b = a + 1; b < n; b++) {
+			if (ret[a] == ret[b])
+				continue;
+			same = same_party(r, a, b);
+			if (same < 0)
+				return same;
+			if (same == 1)
+				unite(ret, n, a, b);
+		}
+	return 0;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The provers of the kinds of evidence. They are apart from kinds.c, for that
+ * table is also in programs that may parse nothing that is signed.
+ */
+#include "core/kinds.h"
+
+static const pq_prove_fn provers[PQ_KIND_COUNT] = {
+	[PQ_KIND_COSIGN_KEY] = pq_cosign_key_prove,
+	[PQ_KIND_SSH] = pq_ssh_prove,
+};
+
+pq_prove_fn
+pq_prover(enum pq_kind k)
+{
+	return (unsigned)k >= PQ_KIND_COUNT ? NULL : provers[k];
+}

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What lies beside an image and may be its signature, in the forms that cosign
+ * makes.
+ *
+ * Beside an image lie other things than its signature: provenance, lists of
+ * parts, bundles of a kind that is not examined here. They are no signature,
+ * and no bad one either. A builder attests before the release is signed, and
+ * if that were a failure nothing that it attests could ever be deployed.
+ *
+ * Each list is walked once, whatever the policy asks for, and has a budget of
+ * its own, or one flooded list would hide the others. So the work is bounded by
+ * the candidates of three lists, times PQ_MATERIALS_MAX.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/dsse.h>
+#include <pratique/oci.h>
+#include <pratique/pubkey.h>
+#include <pratique/simplesigning.h>
+
+#include "format/kinds.h"
+
+#define CANDIDATES_MAX 16 /* signatures tried of one list */
+#define OTHERS_MAX 64     /* of one list, what turns out to be no signature */
+#define ENTRIES_MAX 256   /* of one list, entries of any kind */
+
+struct search {
+	const struct pq_evidence *ev;
+	struct pq_candidates *found;
+	unsigned seen_before; /* both, when the present list began */
+	unsigned others_before;
+};
+
+static void
+list_begin(struct search *s)
+{
+	s->seen_before = s->found->seen;
+	s->others_before = s->found->others;
+}
+
+/* May entry @i of the present list be looked at? */
+static bool
+list_goes_on(struct search *s, size_t i)
+{
+	unsigned others = s->found->others - s->others_before;
+	unsigned signatures = s->found->seen - s->seen_before - others;
+
+	if (i < ENTRIES_MAX && others < OTHERS_MAX &&
+	    signatures < CANDIDATES_MAX)
+		return true;
+	s->found->cut = true;
+	return false;
+}
+
+/* The bytes that a lookup led to; none when it was absent or not kept. */
+static struct pq_slice
+looked_up(const struct pq_evidence *ev, const char *what)
+{
+	const struct pq_evidence_lookup *l = pq_evidence_lookup(ev, what);
+	const struct pq_evidence_blob *b;
+
+	if (l == NULL || l->status != 200)
+		return pq_slice(NULL, 0);
+	b = pq_evidence_blob(ev, &l->digest);
+	return b == NULL ? pq_slice(NULL, 0) : b->data;
+}
+
+/* It was there, and is no piece: @fmt says why. */
+static int __attribute__((format(printf, 2, 3)))
+pass_by(struct search *s, const char *fmt, ...)
+{
+	struct pq_candidate *c = pq_candidates_add(s->found);
+	va_list ap;
+
+	if (c == NULL)
+		return -PQ_ENOMEM;
+	va_start(ap, fmt);
+	(void)vsnprintf(c->why, sizeof(c->why), fmt, ap);
+	va_end(ap);
+	return 0;
+}
+
+static int
+add_simple(struct search *s, const struct pq_oci_descriptor *layer)
+{
+	struct pq_slice payload, text;
+	struct pq_candidate *c;
+
+	if (strcmp(layer->media_type, PQ_SIMPLE_MEDIA_TYPE) != 0)
+		return 0;
+	s->found->seen++;
+	payload = pq_evidence_bytes(s->ev, layer);
+	text = pq_oci_annotation(layer, PQ_SIMPLE_SIGNATURE);
+	c = pq_candidates_add(s->found);
+	if (c == NULL)
+		return -PQ_ENOMEM;
+	if (payload.n == 0 || text.n == 0 ||
+	    pq_b64_decode(&c->signature, text) != 0) {
+		(void)snprintf(c->why, sizeof(c->why),
+		    "signature layer without payload or base64 signature");
+		return 0;
+	}
+	c->piece.form = PQ_FORM_SIMPLE;
+	c->piece.payload = payload;
+	c->piece.signature = pq_buf_view(&c->signature);
+	return 0;
+}
+
+static int
+walk_simple(struct search *s)
+{
+	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
+	struct pq_slice bytes = looked_up(s->ev, "cosign-tag");
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+	int r;
+
+	if (bytes.n == 0)
+		return 0;
+	r = pq_oci_manifest_parse(&m, bytes, "", &err);
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r != 0) {
+		s->found->seen++;
+		return pass_by(s, "signature manifest: %.400s", err.text);
+	}
+	list_begin(s);
+	for (i = 0; i < m->n_layers && list_goes_on(s, i); i++) {
+		r = add_simple(s, &m->layers[i]);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Passed over, so that it can not harm where it can not help. */
+static int
+pass_over(struct search *s, const char *what)
+{
+	s->found->others++;
+	(void)snprintf(s->found->other, sizeof(s->found->other), "%s", what);
+	return 0;
+}
+
+static int
+add_statement(struct search *s, struct pq_bundle *b)
+{
+	struct pq_candidate *c;
+
+	if (pq_statement_other(pq_buf_view(&b->payload), PQ_STATEMENT_SIGN))
+		return pass_over(s, "a statement of another predicate type");
+	c = pq_candidates_add(s->found);
+	if (c == NULL)
+		return -PQ_ENOMEM;
+	pq_buf_slice(&c->payload, pq_buf_view(&b->payload));
+	pq_buf_slice(&c->signature, pq_buf_view(&b->signature));
+	if (c->payload.fault != 0 || c->signature.fault != 0)
+		return c->payload.fault != 0 ? c->payload.fault
+					     : c->signature.fault;
+	c->piece.form = PQ_FORM_DSSE;
+	c->piece.payload = pq_buf_view(&c->payload);
+	c->piece.signature = pq_buf_view(&c->signature);
+	return 0;
+}
+
+static int
+add_bundle(struct search *s, struct pq_slice json)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_bundle b;
+	int r = pq_bundle_parse(&b, json, &err);
+
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r == -PQ_EUNSUPPORTED)
+		return pass_over(s, err.text);
+	if (r != 0)
+		return pass_by(s, "%s", err.text);
+	r = add_statement(s, &b);
+	pq_bundle_free(&b);
+	return r;
+}
+
+/*
+ * What the entry in the index says of itself proves nothing (cosign writes
+ * another artifactType into the fallback index): the manifest decides.
+ */
+static int
+add_referrer(struct search *s, const struct pq_oci_descriptor *entry)
+{
+	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
+	struct pq_slice bytes = pq_evidence_bytes(s->ev, entry);
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	if (bytes.n == 0)
+		return 0;
+	r = pq_oci_manifest_parse(&m, bytes, "", &err);
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r != 0 || m->n_layers != 1 ||
+	    strcmp(m->layers[0].media_type, PQ_BUNDLE_MEDIA_TYPE) != 0)
+		return 0;
+	s->found->seen++;
+	if (!pq_digest_eq(&m->subject.digest, &s->ev->digest))
+		return pass_by(s, "referrer whose subject is another digest");
+	return add_bundle(s, pq_evidence_bytes(s->ev, &m->layers[0]));
+}
+
+static int
+walk_bundles(struct search *s, const char *what)
+{
+	pq_auto(pq_oci_index_freep) struct pq_oci_index *x = NULL;
+	struct pq_slice bytes = looked_up(s->ev, what);
+	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
+	int r;
+
+	if (bytes.n == 0)
+		return 0;
+	r = pq_oci_index_parse(&x, bytes, "", &err);
+	if (r == -PQ_ENOMEM)
+		return r;
+	if (r != 0) {
+		s->found->seen++;
+		return pass_by(s, "%s: %.400s", what, err.text);
+	}
+	list_begin(s);
+	for (i = 0; i < x->n_entries && list_goes_on(s, i); i++) {
+		/* fetch, too, brings only so many of a long list */
+		if (i >= CANDIDATES_MAX &&
+		    pq_evidence_bytes(s->ev, &x->entries[i]).n == 0)
+			s->found->cut = true;
+		r = add_referrer(s, &x->entries[i]);
+		if (r != 0)
+			return r;
+	}
+	return 0;
+}
+
+int
+pq_cosign_key_find(struct pq_candidates *ret, const struct pq_evidence *ev)
+{
+	struct search s = { .ev = ev, .found = ret };
+	int r = walk_bundles(&s, "referrers");
+
+	if (r == 0)
+		r = walk_bundles(&s, "fallback-tag");
+	return r == 0 ? walk_simple(&s) : r;
+}
+
+int
+pq_cosign_key_check(const struct pq_material *m)
+{
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+
+	return pq_pubkey_parse(&key, pq_slice(m->p, m->n), NULL);
+}
+
+/* nobody asked: a failure, not "not there yet" */
+bool
+pq_cosign_key_asked(const struct pq_evidence *ev)
+{
+	return pq_evidence_lookup(ev, "cosign-tag") != NULL &&
+	    (pq_evidence_lookup(ev, "referrers") != NULL ||
+		pq_evidence_lookup(ev, "fallback-tag") != NULL);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef VERIFY_FORMAT_KINDS_H
+#define VERIFY_FORMAT_KINDS_H
+
+#include "format/candidates.h"
+
+/* How evidence of one kind is found in a document. */
+struct pq_find_row {
+	/*
+	 * pick what may be a piece, and decide nothing
+	 * Return: 0; -PQ_ENOMEM
+	 */
+	int (*find)(struct pq_candidates *ret, const struct pq_evidence *ev);
+	/* can @m be read? A policy that cannot be read judges nothing. NULL:
+	 * the prover says so */
+	int (*check)(const struct pq_material *m);
+	/* does the document record that it was asked for? Of a kind that is
+	 * about the image */
+	bool (*asked)(const struct pq_evidence *ev);
+};
+
+/* NULL: there is no such kind */
+const struct pq_find_row *pq_find(enum pq_kind k);
+
+/* cosign_key.c */
+int pq_cosign_key_find(struct pq_candidates *ret, const struct pq_evidence *ev);
+int pq_cosign_key_check(const struct pq_material *m);
+bool pq_cosign_key_asked(const struct pq_evidence *ev);
+
+/* ssh.c */
+int pq_ssh_find(struct pq_candidates *ret, const struct pq_evidence *ev);
+
+#endif

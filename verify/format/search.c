@@ -1,0 +1,457 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The search for the pieces of a proof among the candidates of a document.
+ *
+ * A signature by a policy key over this very digest may still be of another
+ * image: an operator promoted it from another repository, or the signed
+ * annotation says another version. The search goes on behind it, and only
+ * where nothing fits are the last of them the proof, so that the verdict can
+ * say which name or version was signed.
+ *
+ * Each candidate is tried once with each material of each requirement, so the
+ * work does not grow with the number of requirements beyond that of materials.
+ * A candidate that is good for one requirement may be good for the next: two
+ * entries of a policy may be met by one signature where a key is in both.
+ */
+#include "format/search.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <pratique/claims.h>
+
+#include "core/clauses.h"
+#include "format/keep.h"
+#include "format/kinds.h"
+
+/* Pieces of one requirement, each of another party. */
+struct heap {
+	struct pq_piece v[PQ_PROOF_PIECES];
+	size_t n;
+};
+
+struct work {
+	const struct pq_evidence *ev;
+	const struct pq_policy *policy;
+	struct pq_proof *proof;
+	int64_t now;
+	struct pq_candidates all[PQ_KIND_COUNT];
+	bool searched[PQ_KIND_COUNT];
+	bool one; /* requirement about the image: nothing is left to tell */
+	struct pq_search ret;
+};
+
+/* What was found for one requirement. */
+struct found {
+	const struct pq_requirement *req;
+	size_t index;
+	size_t party[PQ_MATERIALS_MAX];
+	struct heap fits, misfits;
+	char why[PQ_REASON_MAX]; /* of the last one that did not do */
+};
+
+static int
+candidates_of(struct work *w, enum pq_kind kind, struct pq_candidates **ret)
+{
+	const struct pq_find_row *row = pq_find(kind);
+	int r = 0;
+
+	*ret = &w->all[kind];
+	if (!w->searched[kind])
+		r = row->find(*ret, w->ev);
+	w->searched[kind] = r == 0;
+	w->ret.cut = w->ret.cut || (*ret)->cut;
+	return r;
+}
+
+/* Can it be searched for at all? Deploy would refuse it, too. */
+static bool
+is_known(const struct pq_requirement *r)
+{
+	return pq_kind(r->kind) != NULL && pq_prover(r->kind) != NULL &&
+	    pq_find(r->kind) != NULL && r->n <= PQ_MATERIALS_MAX;
+}
+
+static int
+check_materials(const struct pq_policy *policy)
+{
+	const struct pq_requirement *q = policy->requirements;
+	size_t i, k;
+	int r;
+
+	for (i = 0; i < policy->n_requirements; i++) {
+		if (!is_known(&q[i]) || pq_find(q[i].kind)->check == NULL)
+			continue;
+		for (k = 0; k < q[i].n; k++) {
+			r = pq_find(q[i].kind)->check(&q[i].v[k]);
+			if (r != 0)
+				return r;
+		}
+	}
+	return 0;
+}
+
+/* ---- one requirement ------------------------------------------------- */
+
+/* The one of the same party gives way to a later one. */
+static void
+heap_put(struct heap *h, const size_t *party, const struct pq_piece *piece)
+{
+	size_t i, k;
+
+	for (i = 0; i < h->n; i++)
+		if (party[h->v[i].material] == party[piece->material])
+			break;
+	if (i == PQ_PROOF_PIECES)
+		return;
+	if (i < h->n)
+		h->n--;
+	for (k = i; k < h->n; k++)
+		h->v[k] = h->v[k + 1];
+	h->v[h->n++] = *piece;
+}
+
+static bool
+heap_has(const struct heap *h, const size_t *party, size_t material)
+{
+	size_t i;
+
+	for (i = 0; i < h->n; i++)
+		if (party[h->v[i].material] == party[material])
+			return true;
+	return false;
+}
+
+/* A key of the policy made it: does it say what it should? */
+static void
+weigh(struct work *w, struct found *f, struct pq_candidate *c,
+    const struct pq_piece *piece, const struct pq_claims *claims)
+{
+	c->known = true;
+	if (!pq_claims_fit(claims, w->policy, pq_slice_str(w->ev->tag)))
+		heap_put(&f->misfits, f->party, piece);
+	else if (!heap_has(&f->fits, f->party, piece->material))
+		heap_put(&f->fits, f->party, piece);
+}
+
+static void
+say(struct found *f, const char *why)
+{
+	(void)snprintf(f->why, sizeof(f->why), "%s", why);
+}
+
+static int
+try_candidate(struct work *w, struct found *f, struct pq_candidate *c)
+{
+	struct pq_piece piece = c->piece;
+	struct pq_claims claims;
+	struct pq_ruling ruling;
+	size_t i;
+	int r;
+
+	if (piece.form == PQ_FORM_NONE) {
+		say(f, c->why);
+		return 0;
+	}
+	piece.requirement = (uint32_t)f->index;
+	piece.image = w->ev->digest;
+	for (i = 0; i < f->req->n; i++) {
+		piece.material = (uint32_t)i;
+		r = pq_prover(f->req->kind)(
+		    f->req, &piece, w->now, &claims, &ruling);
+		if (r != 0)
+			return r;
+		if (!claims.genuine)
+			continue;
+		if (ruling.status == PQ_PASS)
+			weigh(w, f, c, &piece, &claims);
+		else
+			say(f, ruling.reason);
+		return 0;
+	}
+	say(f,
+	    w->one ? "no key of the policy made the signature"
+		   : "no key of this requirement made the signature");
+	return 0;
+}
+
+static int
+search_requirement(struct work *w, struct found *f)
+{
+	struct pq_candidates *all;
+	size_t i;
+	int r = candidates_of(w, f->req->kind, &all);
+
+	if (r == 0 && f->req->threshold > 1)
+		r = pq_requirement_parties(f->party, f->req);
+	for (i = 0; r == 0 && i < all->n; i++) {
+		/* later ones could only tell who else signed */
+		if (w->one && f->fits.n >= f->req->threshold)
+			break;
+		r = try_candidate(w, f, &all->v[i]);
+	}
+	return r;
+}
+
+/* Pieces that fit; and as far as these are too few, the last others. */
+static size_t
+fill_up(struct heap *h, const struct found *f)
+{
+	size_t need = f->req->threshold, i;
+
+	*h = f->fits;
+	if (h->n > need)
+		h->n = need;
+	for (i = f->misfits.n; i-- > 0 && h->n < need;)
+		if (!heap_has(h, f->party, f->misfits.v[i].material))
+			heap_put(h, f->party, &f->misfits.v[i]);
+	return h->n;
+}
+
+/* ---- words ----------------------------------------------------------- */
+
+static void
+say_signers(
+    char *why, size_t size, const struct found *f, const struct heap *have)
+{
+	const char *name = f->req->v[have->v[0].material].name;
+
+	(void)snprintf(why, size, "%zu of %u parties signed (%.100s%s); ",
+	    have->n, f->req->threshold, name == NULL ? "?" : name,
+	    have->n > 1 ? ", ..." : "");
+}
+
+static void
+say_missing(char *why, size_t size, const struct found *f,
+    const struct pq_candidates *c)
+{
+	const char *cut = c->cut ? "; too many candidates to examine" : "";
+	struct heap have;
+	size_t n = 0;
+
+	if (fill_up(&have, f) > 0) {
+		say_signers(why, size, f, &have);
+		n = strlen(why);
+	}
+	if (c->seen > c->others)
+		(void)snprintf(why + n, size - n,
+		    "%u signature(s) examined, none good: %.380s%s",
+		    c->seen - c->others, f->why, cut);
+	else
+		(void)snprintf(why + n, size - n,
+		    "no signature of this digest was found (yet)%s%s%s",
+		    c->others == 0 ? "" : "; passed over: ", c->other, cut);
+}
+
+/* "no alternative is met: cosign-key keys/a.pub: why; ..." */
+static void
+add_missing(struct pq_searched *s, const struct found *f,
+    const struct pq_candidates *c, bool only)
+{
+	char why[PQ_REASON_MAX];
+	size_t n = strlen(s->why);
+	const char *name = f->req->n > 0 ? f->req->v[0].name : NULL;
+
+	say_missing(why, sizeof(why), f, c);
+	if (only)
+		(void)snprintf(s->why, sizeof(s->why), "%s", why);
+	else
+		(void)snprintf(s->why + n, sizeof(s->why) - n,
+		    "%s%s %.60s: %.180s",
+		    n == 0 ? "no alternative is met: " : "; ",
+		    pq_kind(f->req->kind)->name, name == NULL ? "?" : name,
+		    why);
+}
+
+/* ---- clauses --------------------------------------------------------- */
+
+static int
+keep_piece(struct work *w, const struct pq_piece *piece)
+{
+	struct pq_piece *to = &w->proof->v[w->proof->n];
+	int r;
+
+	/* a policy that asks for more is a mistake, and deploy refuses it */
+	if (w->proof->n == PQ_PROOF_PIECES)
+		return 0;
+	*to = *piece;
+	r = pq_evidence_keep(w->ev, &to->payload, piece->payload);
+	if (r == 0 && piece->signature.n > 0)
+		r = pq_evidence_keep(w->ev, &to->signature, piece->signature);
+	if (r == 0)
+		w->proof->n++;
+	return r;
+}
+
+static int
+keep_pieces(struct work *w, const struct heap *h)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < h->n; i++)
+		r = keep_piece(w, &h->v[i]);
+	return r;
+}
+
+/* the next requirement of the clause of @first, from @i on */
+static size_t
+alternative(const struct pq_policy *policy, size_t first, size_t i)
+{
+	const struct pq_requirement *r = policy->requirements;
+
+	for (; i < policy->n_requirements; i++)
+		if (r[i].clause == r[first].clause && is_known(&r[i]) &&
+		    is_known(&r[first]) &&
+		    pq_kind(r[i].kind)->about == pq_kind(r[first].kind)->about)
+			break;
+	return i;
+}
+
+static bool
+has_one(const struct pq_policy *policy, size_t first)
+{
+	return alternative(policy, first, first + 1) == policy->n_requirements;
+}
+
+/* What is found for requirement @i: is it better than @best? */
+static int
+search_alternative(
+    struct work *w, struct pq_searched *s, size_t i, struct heap *best)
+{
+	struct found f = { .req = &w->policy->requirements[i], .index = i };
+	const struct pq_find_row *row = pq_find(f.req->kind);
+	struct heap have;
+	bool misfit;
+	int r = search_requirement(w, &f);
+
+	if (r != 0)
+		return r;
+	s->asked = s->asked && row->asked != NULL && row->asked(w->ev);
+	misfit = f.fits.n < f.req->threshold;
+	if (fill_up(&have, &f) < f.req->threshold || f.req->threshold == 0) {
+		add_missing(
+		    s, &f, &w->all[f.req->kind], has_one(w->policy, s->first));
+	} else if (!s->met || (s->misfit && !misfit)) {
+		s->met = true;
+		s->misfit = misfit;
+		*best = have;
+	}
+	return 0;
+}
+
+static int
+search_image(struct work *w, size_t first)
+{
+	struct pq_searched *s = &w->ret.clauses[w->ret.n++];
+	struct heap best = { .n = 0 };
+	size_t i;
+	int r = 0;
+
+	*s = (struct pq_searched){ .first = first, .asked = true };
+	for (i = alternative(w->policy, first, first);
+	     r == 0 && i < w->policy->n_requirements;
+	     i = alternative(w->policy, first, i + 1))
+		r = search_alternative(w, s, i, &best);
+	return r == 0 ? keep_pieces(w, &best) : r;
+}
+
+/*
+ * The first alternative that is met by the tag; where none is, each of them
+ * with the tag, so that the prover says why.
+ */
+static int
+search_tag(struct work *w, size_t first)
+{
+	struct heap all = { .n = 0 };
+	struct pq_candidates *c;
+	struct pq_claims claims;
+	struct pq_ruling ruling;
+	size_t i;
+	int r = 0;
+
+	for (i = alternative(w->policy, first, first);
+	     r == 0 && i < w->policy->n_requirements;
+	     i = alternative(w->policy, first, i + 1)) {
+		const struct pq_requirement *q = &w->policy->requirements[i];
+		struct pq_piece piece;
+
+		r = candidates_of(w, q->kind, &c);
+		if (r != 0 || c->n == 0 || q->n == 0)
+			continue;
+		piece = c->v[0].piece;
+		piece.requirement = (uint32_t)i;
+		r = pq_prover(q->kind)(q, &piece, w->now, &claims, &ruling);
+		if (r == 0 && ruling.status == PQ_PASS)
+			return keep_piece(w, &piece);
+		if (all.n < PQ_PROOF_PIECES)
+			all.v[all.n++] = piece;
+	}
+	return r == 0 ? keep_pieces(w, &all) : r;
+}
+
+static int
+search_all(struct work *w)
+{
+	const struct pq_policy *p = w->policy;
+	size_t first = pq_clause_next(p, PQ_ABOUT_IMAGE, 0), i;
+	int r = check_materials(p);
+
+	w->one = has_one(p, first) &&
+	    pq_clause_next(p, PQ_ABOUT_IMAGE, first + 1) == p->n_requirements;
+	for (i = first;
+	     r == 0 && i < p->n_requirements && w->ret.n < PQ_PROOF_PIECES;
+	     i = pq_clause_next(p, PQ_ABOUT_IMAGE, i + 1))
+		r = search_image(w, i);
+	if (p->git_url == NULL)
+		return r;
+	for (i = pq_clause_next(p, PQ_ABOUT_TAG, 0);
+	     r == 0 && i < p->n_requirements;
+	     i = pq_clause_next(p, PQ_ABOUT_TAG, i + 1))
+		r = search_tag(w, i);
+	return r;
+}
+
+/* Are there signatures by nobody of the policy? */
+static bool
+has_others(const struct work *w)
+{
+	size_t k, i, n = 0;
+
+	for (k = 0; k < PQ_KIND_COUNT; k++) {
+		const struct pq_candidates *c = &w->all[k];
+
+		if (pq_kind((enum pq_kind)k) == NULL ||
+		    pq_kind((enum pq_kind)k)->about != PQ_ABOUT_IMAGE)
+			continue;
+		n += c->seen - c->others;
+		for (i = 0; i < c->n; i++)
+			n -= c->v[i].known;
+	}
+	return n > 0;
+}
+
+int
+pq_search_pieces(struct pq_search *ret, struct pq_proof *proof,
+    const struct pq_policy *policy, const struct pq_evidence *ev, int64_t now)
+{
+	struct work *w = calloc(1, sizeof(*w));
+	size_t i;
+	int r;
+
+	if (w == NULL)
+		return -PQ_ENOMEM;
+	w->ev = ev;
+	w->policy = policy;
+	w->proof = proof;
+	w->now = now;
+	r = search_all(w);
+	w->ret.others = has_others(w);
+	for (i = 0; i < PQ_KIND_COUNT; i++)
+		pq_candidates_free(&w->all[i]);
+	if (r == 0)
+		*ret = w->ret;
+	free(w);
+	return r;
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The signed tag of a document. There is one tag object, and one signature at
+ * its end.
+ */
+#include "format/kinds.h"
+
+int
+pq_ssh_find(struct pq_candidates *ret, const struct pq_evidence *ev)
+{
+	struct pq_candidate *c;
+
+	if (ev->tag_object.n == 0)
+		return 0;
+	c = pq_candidates_add(ret);
+	if (c == NULL)
+		return -PQ_ENOMEM;
+	c->piece.form = PQ_FORM_TAG;
+	c->piece.payload = ev->tag_object;
+	ret->seen++;
+	return 0;
+}
