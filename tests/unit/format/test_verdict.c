@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which signature counts for an image, and what is said of the others. */
-#include "verdict.h"
+#include "layers.h"
 
 #define IMAGE_ADMIN "127.0.0.1:5000/acme/admin"
 
@@ -10,49 +10,6 @@ add_cosign_bundle(json_t *doc, const char *what)
 	add_lookup_file(doc, what, GOOD "fallback-index");
 	add_file(doc, GOOD "cosign-referrer");
 	add_file(doc, GOOD "bundle/cosign");
-}
-
-static void
-add_json(json_t *doc, const char *what, json_t *j)
-{
-	char *text = json_dumps(j, JSON_COMPACT), digest[PQ_DIGEST_TEXT];
-
-	assert_non_null(text);
-	add_blob(doc, pq_slice_str(text), digest);
-	if (what != NULL)
-		add_lookup(doc, what, digest);
-	free(text);
-	json_decref(j);
-}
-
-static json_t *
-descriptor(json_t *doc, const char *media_type, struct pq_slice bytes)
-{
-	char text[PQ_DIGEST_TEXT];
-
-	add_blob(doc, bytes, text);
-	return json_pack("{s:s,s:s,s:I}", "mediaType", media_type, "digest",
-	    text, "size", (json_int_t)bytes.n);
-}
-
-static json_t *
-artifact(json_t *doc, json_t *layers)
-{
-	return json_pack("{s:i,s:s,s:o,s:o}", "schemaVersion", 2, "mediaType",
-	    PQ_OCI_MANIFEST, "config",
-	    descriptor(doc, PQ_OCI_EMPTY, pq_slice_str("{}")), "layers",
-	    layers);
-}
-
-/* One layer of a cosign tag: a payload, and base64 of a signature over it. */
-static json_t *
-simple_layer(json_t *doc, struct pq_slice payload, struct pq_slice signature)
-{
-	json_t *layer = descriptor(doc, PQ_SIMPLE_MEDIA_TYPE, payload);
-
-	json_object_set_new(layer, "annotations",
-	    json_pack("{s:o}", PQ_SIMPLE_SIGNATURE, base64(signature)));
-	return layer;
 }
 
 /* A payload of the fixtures, signed by the test's own trusted key. */
@@ -604,14 +561,6 @@ test_verdict__refuses_a_referrer_of_another_image(void **state)
 
 #define OTHER_REPOSITORY "cosign/bad/reference/other-repository"
 #define OTHER_HOST "cosign/bad/reference/other-host"
-
-static json_t *
-with_layers(json_t *doc, json_t *layers)
-{
-	add_lookup(doc, "referrers", NULL);
-	add_json(doc, "cosign-tag", artifact(doc, layers));
-	return doc;
-}
 
 /* Only this fails, and the owner of the Docker socket sees it as well. */
 static void

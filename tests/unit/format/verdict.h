@@ -31,7 +31,7 @@ struct world {
 
 static struct world w;
 
-static int
+static inline int
 setup(void **state)
 {
 	struct flat_policy *t = &w.trusted;
@@ -62,7 +62,7 @@ setup(void **state)
 	return 0;
 }
 
-static int
+static inline int
 teardown(void **state)
 {
 	(void)state;
@@ -78,13 +78,13 @@ teardown(void **state)
 
 /* -- documents, built as fetch builds them ------------------------------ */
 
-static json_t *
+static inline json_t *
 get(json_t *o, const char *name)
 {
 	return json_object_get(o, name);
 }
 
-static json_t *
+static inline json_t *
 base64(struct pq_slice s)
 {
 	struct pq_buf b = PQ_BUF_INIT(1u << 20);
@@ -97,7 +97,7 @@ base64(struct pq_slice s)
 }
 
 /* Files bytes under their digest, which is written to @text. */
-static void
+static inline void
 add_blob(json_t *doc, struct pq_slice s, char text[PQ_DIGEST_TEXT])
 {
 	struct pq_digest d;
@@ -109,7 +109,7 @@ add_blob(json_t *doc, struct pq_slice s, char text[PQ_DIGEST_TEXT])
 		"application/octet-stream", "data", base64(s)));
 }
 
-static void
+static inline void
 add_file(json_t *doc, const char *name)
 {
 	struct pq_buf b = fixture(name);
@@ -120,7 +120,7 @@ add_file(json_t *doc, const char *name)
 }
 
 /* "absent" when @digest is NULL */
-static void
+static inline void
 add_lookup(json_t *doc, const char *what, const char *digest)
 {
 	json_t *l = json_pack("{s:s,s:s,s:i}", "what", what, "ref", "x",
@@ -131,7 +131,7 @@ add_lookup(json_t *doc, const char *what, const char *digest)
 	json_array_append_new(get(doc, "lookups"), l);
 }
 
-static json_t *
+static inline json_t *
 object(const struct pq_buf *b, enum pq_gitobj type)
 {
 	char hex[PQ_OID_TEXT];
@@ -143,7 +143,7 @@ object(const struct pq_buf *b, enum pq_gitobj type)
 	    "{s:s,s:o}", "oid", hex, "data", base64(pq_buf_view(b)));
 }
 
-static json_t *
+static inline json_t *
 git_of(const struct pq_buf *tag)
 {
 	json_t *t = object(tag, PQ_GITOBJ_TAG);
@@ -157,7 +157,7 @@ git_of(const struct pq_buf *tag)
 }
 
 /* The image and its source, without any signature of the image. */
-static json_t *
+static inline json_t *
 document(void)
 {
 	char text[PQ_DIGEST_TEXT];
@@ -178,7 +178,7 @@ document(void)
 	return doc;
 }
 
-static void
+static inline void
 add_lookup_file(json_t *doc, const char *what, const char *name)
 {
 	struct pq_buf b = fixture(name);
@@ -190,14 +190,14 @@ add_lookup_file(json_t *doc, const char *what, const char *name)
 }
 
 /* What cosign left in the registry, the older form. */
-static void
+static inline void
 add_cosign_tag(json_t *doc)
 {
 	add_lookup_file(doc, "cosign-tag", GOOD "legacy-manifest");
 	add_file(doc, GOOD "payload/legacy");
 }
 
-static void
+static inline void
 add_absent(json_t *doc)
 {
 	add_lookup(doc, "cosign-tag", NULL);
@@ -205,7 +205,7 @@ add_absent(json_t *doc)
 	add_lookup(doc, "fallback-tag", NULL);
 }
 
-static json_t *
+static inline json_t *
 signed_document(void)
 {
 	json_t *doc = document();
@@ -227,7 +227,7 @@ static struct pq_verdict verdict; /* of the last document judged */
 static struct pq_evidence *judged;
 
 /* whatever comes out: by which rule, on which bytes, or at which place */
-static void
+static inline void
 each_names_rule_and_bytes(const struct pq_findings *f)
 {
 	for (size_t i = 0; i < f->n; i++) {
@@ -241,7 +241,7 @@ each_names_rule_and_bytes(const struct pq_findings *f)
 }
 
 /* Consumes the document; the verdict borrows from what is parsed here. */
-static enum pq_status
+static inline enum pq_status
 judge(json_t *doc)
 {
 	char *text = json_dumps(doc, JSON_COMPACT);
@@ -290,7 +290,7 @@ finding(const char *name)
 	return finding_of(name, false);
 }
 
-static void
+static inline void
 is_said(const struct pq_finding *f, enum pq_status status, const char *words)
 {
 	if (f->status != status || strstr(f->reason, words) == NULL)
@@ -298,19 +298,19 @@ is_said(const struct pq_finding *f, enum pq_status status, const char *words)
 		    pq_status_name(f->status), f->reason);
 }
 
-static void
+static inline void
 says(const char *check, enum pq_status status, const char *words)
 {
 	is_said(finding(check), status, words);
 }
 
-static void
+static inline void
 signed_says(const char *check, enum pq_status status, const char *words)
 {
 	is_said(finding_of(check, true), status, words);
 }
 
-static void
+static inline void
 passes(json_t *doc)
 {
 	enum pq_status overall = judge(doc);
@@ -328,21 +328,21 @@ passes(json_t *doc)
 }
 
 /* One check fails, with these words; the rest of the document is good. */
-static void
+static inline void
 fails(json_t *doc, const char *check, const char *words)
 {
 	assert_int_equal(judge(doc), PQ_FAIL);
 	says(check, PQ_FAIL, words);
 }
 
-static void
+static inline void
 pends(json_t *doc, const char *check, const char *words)
 {
 	assert_int_equal(judge(doc), PQ_PENDING);
 	says(check, PQ_PENDING, words);
 }
 
-static int
+static inline int
 drop(void **state)
 {
 	(void)state;

@@ -1,0 +1,492 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* All of the clauses, any of a clause, and how many parties. */
+#include "recheck.h"
+
+#include <pratique/kind.h>
+
+#define KEYS 3 /* a, b and c, of parties of these names */
+
+static struct {
+	EVP_PKEY *key[KEYS];
+	struct pq_buf pem[KEYS], payload, signature[KEYS];
+	/* a text that the key has signed, and that names another repository */
+	struct pq_buf promoted, promotion[KEYS];
+	struct pq_material material[KEYS][KEYS];
+	struct pq_material tag[2];
+	struct pq_requirement v[6];
+	struct pq_policy policy;
+	struct pq_proof proof;
+} c;
+
+static struct pq_verdict verdict;
+
+static void
+name(char **to, const char *text)
+{
+	*to = (char *)(uintptr_t)text;
+}
+
+/* the same text, of another repository */
+static void
+promote(struct pq_buf *dst, struct pq_buf *payload)
+{
+	static const char web[] = "acme/web";
+	const char *text = pq_buf_cstr(payload), *at = strstr(text, web);
+
+	assert_non_null(at);
+	pq_buf_put(dst, text, (size_t)(at - text));
+	pq_buf_str(dst, "acme/admin");
+	pq_buf_str(dst, at + strlen(web));
+}
+
+static int
+begin(void **state)
+{
+	struct pq_digest d;
+	size_t i;
+
+	if (setup(state) != 0)
+		return -1;
+	c.payload = PQ_BUF_INIT(1024);
+	c.promoted = PQ_BUF_INIT(1024);
+	assert_int_equal(pq_digest_of(&d, pq_buf_view(&w.index)), 0);
+	simple_payload(&c.payload, &d);
+	promote(&c.promoted, &c.payload);
+	for (i = 0; i < KEYS; i++) {
+		c.pem[i] = PQ_BUF_INIT(1024);
+		c.signature[i] = PQ_BUF_INIT(128);
+		c.promotion[i] = PQ_BUF_INIT(128);
+		c.key[i] = testkey_new(&c.pem[i]);
+		testkey_sign(
+		    c.key[i], pq_buf_view(&c.payload), &c.signature[i]);
+		testkey_sign(
+		    c.key[i], pq_buf_view(&c.promoted), &c.promotion[i]);
+	}
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < KEYS; i++) {
+		EVP_PKEY_free(c.key[i]);
+		pq_buf_free(&c.pem[i]);
+		pq_buf_free(&c.signature[i]);
+		pq_buf_free(&c.promotion[i]);
+	}
+	pq_buf_free(&c.payload);
+	pq_buf_free(&c.promoted);
+	pq_verdict_free(&verdict);
+	return teardown(state);
+}
+
+/* A policy without a source and without requirements, and its empty proof. */
+static int
+fresh(void **state)
+{
+	(void)state;
+	c.policy = w.policy;
+	c.policy.git_url = NULL;
+	c.policy.requirements = c.v;
+	c.policy.n_requirements = 0;
+	c.proof = (struct pq_proof){ .index = pq_buf_view(&w.index),
+		.manifest = pq_buf_view(&w.manifest),
+		.config = pq_buf_view(&w.config) };
+	return 0;
+}
+
+/* One more requirement: "ab" is any of the keys a and b. */
+static struct pq_requirement *
+require(unsigned clause, const char *keys, unsigned threshold)
+{
+	static const char *const names[] = { "keys/a", "keys/b", "keys/c" };
+	static const char *const parties[] = { "a", "b", "c" };
+	size_t n = c.policy.n_requirements++, i;
+	struct pq_requirement *r = &c.v[n];
+
+	*r = (struct pq_requirement){ .kind = PQ_KIND_COSIGN_KEY,
+		.clause = clause,
+		.threshold = threshold,
+		.v = c.material[n] };
+	for (i = 0; keys[i] != '\0'; i++) {
+		size_t k = (size_t)(keys[i] - 'a');
+
+		c.material[n][i] =
+		    (struct pq_material){ .p = c.pem[k].p, .n = c.pem[k].n };
+		name(&c.material[n][i].name, names[k]);
+		name(&c.material[n][i].party, parties[k]);
+	}
+	r->n = i;
+	return r;
+}
+
+/* One more piece: by key @by, for material @material of a requirement. */
+static struct pq_piece *
+add(size_t requirement, size_t material, char by)
+{
+	struct pq_piece *p = &c.proof.v[c.proof.n++];
+
+	*p = (struct pq_piece){ .requirement = (uint32_t)requirement,
+		.material = (uint32_t)material,
+		.form = PQ_FORM_SIMPLE,
+		.payload = pq_buf_view(&c.payload),
+		.signature = pq_buf_view(&c.signature[by - 'a']) };
+	return p;
+}
+
+/* The same, of the text that names another repository. */
+static void
+add_promotion(size_t requirement, size_t material, char by)
+{
+	struct pq_piece *p = add(requirement, material, by);
+
+	p->payload = pq_buf_view(&c.promoted);
+	p->signature = pq_buf_view(&c.promotion[by - 'a']);
+}
+
+static enum pq_status
+judge(void)
+{
+	pq_verdict_free(&verdict);
+	memset(&verdict, 0, sizeof(verdict));
+	assert_int_equal(pq_proof_recheck(&verdict, &c.policy,
+			     PQ_SLICE_LIT("1.0.0"), &c.proof, NOW),
+	    0);
+	return pq_findings_overall(&verdict.findings);
+}
+
+/* the finding of @check that is the @nth */
+static const struct pq_finding *
+finding(enum pq_check check, size_t nth)
+{
+	size_t i;
+
+	for (i = 0; i < verdict.findings.n; i++)
+		if (verdict.findings.v[i].check == check && nth-- == 0)
+			return &verdict.findings.v[i];
+	fail_msg("%s: there is no such finding", pq_check_name(check));
+	return NULL;
+}
+
+static void
+says(enum pq_check check, size_t nth, enum pq_status status, const char *words)
+{
+	const struct pq_finding *f = finding(check, nth);
+
+	if (f->status != status || strstr(f->reason, words) == NULL)
+		fail_msg("%s: %s: %s", pq_check_name(check),
+		    pq_status_name(f->status), f->reason);
+}
+
+static void
+test_clauses__all_are_needed(void **state)
+{
+	(void)state;
+	require(0, "a", 1);
+	require(1, "b", 1);
+	add(0, 0, 'a');
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS, "signed by keys/a");
+	says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "no signature by a key");
+	/* nothing is taken from a proof that is not whole */
+	says(PQ_CHECK_IMAGE_DIGEST, 0, PQ_FAIL, "not examined");
+	assert_true(pq_digest_none(&verdict.digest));
+	add(1, 0, 'b');
+	assert_int_equal(judge(), PQ_PASS);
+	assert_string_equal(verdict.key, "keys/a, keys/b");
+	says(PQ_CHECK_IMAGE_REPOSITORY, 1, PQ_PASS, "signed as");
+}
+
+/* What was proven for one requirement is nothing for another. */
+static void
+test_clauses__a_piece_counts_once(void **state)
+{
+	(void)state;
+	require(0, "a", 1);
+	require(1, "b", 1);
+	add(0, 0, 'a');
+	add(0, 0, 'b');
+	assert_int_equal(judge(), PQ_FAIL);
+	/* by the other key, whatever the proof says of it */
+	c.proof.v[1].requirement = 1;
+	c.proof.v[1].signature = c.proof.v[0].signature;
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "not made by");
+	/* where one key is in both, its one signature is good for both */
+	c.material[1][0] = c.material[0][0];
+	assert_int_equal(judge(), PQ_PASS);
+}
+
+static void
+test_clauses__one_alternative_is_enough(void **state)
+{
+	size_t i;
+
+	(void)state;
+	require(0, "a", 1);
+	require(1, "b", 1);
+	require(1, "c", 1);
+	add(0, 0, 'a');
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL,
+	    "no alternative is met: cosign-key keys/b: no signature by a key "
+	    "of the policy; cosign-key keys/c: no signature");
+	add(2, 0, 'c');
+	assert_int_equal(judge(), PQ_PASS);
+	assert_string_equal(verdict.key, "keys/a, keys/c");
+	/* one that is bad harms nothing that is met without it */
+	add(1, 0, 'c');
+	assert_int_equal(judge(), PQ_PASS);
+	for (i = 0; i < verdict.findings.n; i++)
+		assert_int_equal(verdict.findings.v[i].status, PQ_PASS);
+}
+
+/* The first alternative is signed as something else, the second is right. */
+static void
+test_clauses__the_alternative_that_fits_is_taken(void **state)
+{
+	(void)state;
+	require(0, "a", 1);
+	require(0, "b", 1);
+	add_promotion(0, 0, 'a');
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS, "keys/a");
+	says(PQ_CHECK_IMAGE_REPOSITORY, 0, PQ_FAIL, "acme/admin");
+	add(1, 0, 'b');
+	assert_int_equal(judge(), PQ_PASS);
+	assert_string_equal(verdict.key, "keys/b");
+}
+
+/* Each of those who must sign has to mean this repository. */
+static void
+test_clauses__every_signer_means_the_repository(void **state)
+{
+	(void)state;
+	require(0, "a", 1);
+	require(1, "b", 1);
+	add(0, 0, 'a');
+	add_promotion(1, 0, 'b');
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_IMAGE_REPOSITORY, 0, PQ_PASS, "");
+	says(PQ_CHECK_IMAGE_REPOSITORY, 1, PQ_FAIL, "acme/admin");
+}
+
+static void
+test_clauses__a_threshold_counts_parties(void **state)
+{
+	(void)state;
+	require(0, "abc", 2);
+	add(0, 0, 'a');
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "1 of 2 parties signed");
+	add(0, 0, 'a');
+	assert_int_equal(judge(), PQ_FAIL);
+	add(0, 1, 'b');
+	assert_int_equal(judge(), PQ_PASS);
+	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS,
+	    "signed by keys/a and keys/b");
+	/* two keys, and one who holds them */
+	c.material[0][1].party = c.material[0][0].party;
+	assert_int_equal(judge(), PQ_FAIL);
+	add(0, 2, 'c');
+	assert_int_equal(judge(), PQ_PASS);
+	c.v[0].threshold = 3;
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "2 of 3 parties signed");
+}
+
+/* Two names for one key are no second party, also through a third name. */
+static void
+test_clauses__one_key_is_one_party(void **state)
+{
+	(void)state;
+	require(0, "aab", 2);
+	name(&c.material[0][1].party, "somebody else");
+	name(&c.material[0][1].name, "keys/copy");
+	add(0, 0, 'a');
+	add(0, 1, 'a');
+	assert_int_equal(judge(), PQ_FAIL);
+	/* b's key is held by who holds the copy */
+	name(&c.material[0][2].party, "somebody else");
+	add(0, 2, 'b');
+	assert_int_equal(judge(), PQ_FAIL);
+	name(&c.material[0][2].party, "b");
+	assert_int_equal(judge(), PQ_PASS);
+}
+
+static void
+test_clauses__zero_refuses(void **state)
+{
+	(void)state;
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "names no image key");
+	require(0, "a", 0);
+	add(0, 0, 'a');
+	assert_int_equal(judge(), PQ_FAIL);
+	c.v[0].threshold = 1;
+	assert_int_equal(judge(), PQ_PASS);
+	c.v[0].n = 0;
+	assert_int_equal(judge(), PQ_FAIL);
+}
+
+static void
+test_clauses__an_unknown_kind_refuses(void **state)
+{
+	static const unsigned kinds[] = { PQ_KIND_NONE, PQ_KIND_COUNT,
+		UINT32_MAX };
+	size_t i;
+
+	(void)state;
+	require(0, "a", 1);
+	require(1, "b", 1);
+	add(0, 0, 'a');
+	add(1, 0, 'b');
+	assert_int_equal(judge(), PQ_PASS);
+	for (i = 0; i < N(kinds); i++) {
+		c.v[1].kind = (enum pq_kind)kinds[i];
+		assert_null(pq_kind(c.v[1].kind));
+		assert_int_equal(judge(), PQ_FAIL);
+		says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "not known here");
+	}
+}
+
+/* Indices are the word of who made the proof. */
+static void
+test_clauses__indices_out_of_range_name_nothing(void **state)
+{
+	static const uint32_t bad[] = { 1, 2, PQ_MATERIALS_MAX, UINT32_MAX };
+	size_t i;
+
+	(void)state;
+	require(0, "a", 1);
+	add(0, 0, 'a');
+	assert_int_equal(judge(), PQ_PASS);
+	for (i = 0; i < N(bad); i++) {
+		c.proof.v[0].requirement = bad[i];
+		assert_int_equal(judge(), PQ_FAIL);
+		c.proof.v[0].requirement = 0;
+		c.proof.v[0].material = bad[i];
+		assert_int_equal(judge(), PQ_FAIL);
+		c.proof.v[0].material = 0;
+	}
+	/* the list itself is bounded, whatever its length says */
+	c.proof.n = SIZE_MAX;
+	assert_int_equal(judge(), PQ_PASS);
+}
+
+/* ---- the tag ----------------------------------------------------------- */
+
+static void
+require_tag(unsigned clause, const struct pq_buf *signers)
+{
+	size_t n = c.policy.n_requirements++;
+
+	c.tag[clause % 2] =
+	    (struct pq_material){ .p = signers->p, .n = signers->n };
+	c.v[n] = (struct pq_requirement){ .kind = PQ_KIND_SSH,
+		.clause = clause,
+		.threshold = 1,
+		.v = &c.tag[clause % 2],
+		.n = 1 };
+}
+
+static void
+add_tag(size_t requirement, const struct pq_buf *tag)
+{
+	c.proof.v[c.proof.n++] =
+	    (struct pq_piece){ .requirement = (uint32_t)requirement,
+		    .form = PQ_FORM_TAG,
+		    .payload = pq_buf_view(tag) };
+}
+
+static void
+test_clauses__each_list_of_signers_is_needed(void **state)
+{
+	struct pq_buf other = fixture("gittag/allowed_signers");
+	struct pq_buf second = fixture("cosign/bad/tag/other-name");
+
+	(void)state;
+	c.policy.git_url = w.policy.git_url;
+	require(0, "a", 1);
+	require_tag(1, &w.signers);
+	require_tag(2, &w.signers);
+	add(0, 0, 'a');
+	add_tag(1, &w.tag);
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 0, PQ_PASS, "release@");
+	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "no tag object");
+	says(PQ_CHECK_SOURCE_TAG_COMMIT, 0, PQ_FAIL, "no signed tag");
+	assert_int_equal(verdict.tag_object.len, 0);
+	add_tag(2, &w.tag);
+	assert_int_equal(judge(), PQ_PASS);
+	/* signed as well, and another tag */
+	c.proof.v[2].payload = pq_buf_view(&second);
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "another tag object");
+	c.proof.v[2].payload = pq_buf_view(&w.tag);
+	c.tag[0].p = other.p;
+	c.tag[0].n = other.n;
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "allowed signer");
+	/* either list, then */
+	c.v[2].clause = 1;
+	assert_int_equal(judge(), PQ_PASS);
+	pq_buf_free(&second);
+	pq_buf_free(&other);
+}
+
+/* A source without anybody who signs its tags proves nothing. */
+static void
+test_clauses__a_source_needs_signers(void **state)
+{
+	(void)state;
+	c.policy.git_url = w.policy.git_url;
+	require(0, "a", 1);
+	add(0, 0, 'a');
+	add_tag(0, &w.tag);
+	assert_int_equal(judge(), PQ_FAIL);
+	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 0, PQ_FAIL, "no signer of tags");
+}
+
+/* An image signature is none of a tag, and the other way round. */
+static void
+test_clauses__kinds_are_not_mixed(void **state)
+{
+	(void)state;
+	c.policy.git_url = w.policy.git_url;
+	require(0, "a", 1);
+	require_tag(0, &w.signers);
+	add(0, 0, 'a');
+	assert_int_equal(judge(), PQ_FAIL);
+	c.proof.n = 0;
+	add_tag(1, &w.tag);
+	assert_int_equal(judge(), PQ_FAIL);
+	add(0, 0, 'a');
+	assert_int_equal(judge(), PQ_PASS);
+}
+
+#define TEST(name) cmocka_unit_test_setup(test_clauses__##name, fresh)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(all_are_needed),
+		TEST(a_piece_counts_once),
+		TEST(one_alternative_is_enough),
+		TEST(the_alternative_that_fits_is_taken),
+		TEST(every_signer_means_the_repository),
+		TEST(a_threshold_counts_parties),
+		TEST(one_key_is_one_party),
+		TEST(zero_refuses),
+		TEST(an_unknown_kind_refuses),
+		TEST(indices_out_of_range_name_nothing),
+		TEST(each_list_of_signers_is_needed),
+		TEST(a_source_needs_signers),
+		TEST(kinds_are_not_mixed),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}

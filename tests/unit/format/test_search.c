@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Policies of several requirements: which signatures are found for them. */
+#include "layers.h"
+
+#define KEYS 3 /* a, b, and the test's own, which the policy does not name */
+
+static struct {
+	EVP_PKEY *key[KEYS];
+	struct pq_buf pem[KEYS], payload, promoted;
+	struct pq_material material[2][2];
+	struct pq_requirement v[3];
+	struct pq_policy policy;
+} c;
+
+static int
+begin(void **state)
+{
+	size_t i;
+
+	if (setup(state) != 0)
+		return -1;
+	c.payload = PQ_BUF_INIT(1024);
+	simple_payload(&c.payload, &w.image);
+	c.promoted = fixture("cosign/bad/reference/other-repository");
+	for (i = 0; i < KEYS; i++) {
+		c.pem[i] = PQ_BUF_INIT(1024);
+		c.key[i] = testkey_new(&c.pem[i]);
+	}
+	return 0;
+}
+
+static int
+end(void **state)
+{
+	size_t i;
+
+	for (i = 0; i < KEYS; i++) {
+		EVP_PKEY_free(c.key[i]);
+		pq_buf_free(&c.pem[i]);
+	}
+	pq_buf_free(&c.payload);
+	pq_buf_free(&c.promoted);
+	return teardown(state);
+}
+
+/* Two requirements, of key a and of key b, beside the signers of the tag. */
+static int
+fresh(void **state)
+{
+	static const char *const names[] = { "keys/a", "keys/b" };
+	size_t i;
+
+	(void)state;
+	c.policy = w.policy;
+	for (i = 0; i < 2; i++) {
+		c.material[i][0] = (struct pq_material){ .p = c.pem[i].p,
+			.n = c.pem[i].n,
+			.name = (char *)(uintptr_t)names[i] };
+		c.v[i] = (struct pq_requirement){ .kind = PQ_KIND_COSIGN_KEY,
+			.clause = (unsigned)i,
+			.threshold = 1,
+			.v = c.material[i],
+			.n = 1 };
+	}
+	c.v[2] = w.policy.requirements[1];
+	c.v[2].clause = 2;
+	c.policy.requirements = c.v;
+	c.policy.n_requirements = 3;
+	return 0;
+}
+
+/* A layer that key @by signed: 'a', 'b', 'x' for nobody; upper case: of the
+ * text that names another repository. */
+static json_t *
+layer(json_t *doc, char by)
+{
+	struct pq_buf *text = by < 'a' ? &c.promoted : &c.payload;
+	size_t k = by == 'x' ? 2 : (size_t)((by | 0x20) - 'a');
+	struct pq_buf sig = PQ_BUF_INIT(128);
+	json_t *l;
+
+	testkey_sign(c.key[k], pq_buf_view(text), &sig);
+	l = simple_layer(doc, pq_buf_view(text), pq_buf_view(&sig));
+	pq_buf_free(&sig);
+	return l;
+}
+
+/* Judges a document with these signatures in this order. */
+static enum pq_status
+judge_signed(const char *by)
+{
+	struct pq_policy saved = w.policy;
+	json_t *doc = document(), *layers = json_array();
+	enum pq_status s;
+
+	for (; *by != '\0'; by++)
+		json_array_append_new(layers, layer(doc, *by));
+	w.policy = c.policy;
+	s = judge(with_layers(doc, layers));
+	w.policy = saved;
+	return s;
+}
+
+/* the @nth finding on a signature of the image */
+static void
+nth_says(size_t nth, enum pq_status status, const char *words)
+{
+	size_t i;
+
+	for (i = 0; i < verdict.findings.n; i++)
+		if (verdict.findings.v[i].check == PQ_CHECK_IMAGE_SIGNATURE &&
+		    nth-- == 0) {
+			is_said(&verdict.findings.v[i], status, words);
+			return;
+		}
+	fail_msg("there is no such finding");
+}
+
+static void
+stands_alone(void)
+{
+	struct pq_verdict again = { 0 };
+
+	assert_int_equal(pq_proof_recheck(&again, &c.policy,
+			     pq_slice_str("1.0.0"), &verdict.proof, NOW),
+	    0);
+	assert_int_equal(pq_findings_overall(&again.findings), PQ_PASS);
+	pq_verdict_free(&again);
+}
+
+static void
+test_search__finds_a_piece_for_each_requirement(void **state)
+{
+	static const char *const orders[] = { "ab", "ba", "xaxb", "abab" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(orders); i++) {
+		assert_int_equal(judge_signed(orders[i]), PQ_PASS);
+		assert_int_equal(verdict.proof.n, 3);
+		assert_string_equal(verdict.key, "keys/a, keys/b");
+		stands_alone();
+	}
+}
+
+/* The one who has signed is named; the other one may still come. */
+static void
+test_search__the_missing_one_is_pending(void **state)
+{
+	(void)state;
+	assert_int_equal(judge_signed("a"), PQ_PENDING);
+	nth_says(0, PQ_PASS, "signed by keys/a");
+	nth_says(1, PQ_PENDING, "no key of this requirement");
+	says("image.digest", PQ_PENDING, "not examined");
+	/* nobody but a signed: that is no refusal to who asks now */
+	assert_false(verdict.signed_by_others);
+	assert_int_equal(judge_signed("ax"), PQ_PENDING);
+	assert_true(verdict.signed_by_others);
+	assert_int_equal(judge_signed(""), PQ_PENDING);
+	nth_says(0, PQ_PENDING, "no signature of this digest was found (yet)");
+	nth_says(1, PQ_PENDING, "no signature of this digest was found (yet)");
+}
+
+static void
+test_search__any_alternative_will_do(void **state)
+{
+	size_t i;
+
+	(void)state;
+	c.v[1].clause = 0;
+	assert_int_equal(judge_signed("b"), PQ_PASS);
+	assert_int_equal(verdict.proof.n, 2);
+	stands_alone();
+	/* the one that is not met leaves no finding that fails */
+	for (i = 0; i < verdict.findings.n; i++)
+		assert_int_equal(verdict.findings.v[i].status, PQ_PASS);
+	assert_int_equal(judge_signed("x"), PQ_PENDING);
+	nth_says(0, PQ_PENDING,
+	    "no alternative is met: cosign-key keys/a: 1 signature(s) "
+	    "examined, none good: no key of this requirement made the "
+	    "signature; cosign-key keys/b: 1 signature(s)");
+}
+
+/* One that fits comes before one that does not, whatever the order. */
+static void
+test_search__what_fits_comes_first(void **state)
+{
+	static const char *const orders[] = { "Aab", "aAb", "bABa", "AABab" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(orders); i++)
+		assert_int_equal(judge_signed(orders[i]), PQ_PASS);
+	assert_int_equal(judge_signed("Ab"), PQ_FAIL);
+	nth_says(0, PQ_PASS, "keys/a");
+	/* an alternative that fits is better than one that does not */
+	c.v[1].clause = 0;
+	assert_int_equal(judge_signed("Ab"), PQ_PASS);
+	assert_string_equal(verdict.key, "keys/b");
+}
+
+static void
+test_search__counts_distinct_parties(void **state)
+{
+	(void)state;
+	c.material[0][1] = c.material[1][0];
+	c.v[0].n = c.v[0].threshold = 2;
+	c.v[1] = c.v[2];
+	c.policy.n_requirements = 2;
+	assert_int_equal(judge_signed("ab"), PQ_PASS);
+	assert_int_equal(verdict.proof.n, 3);
+	nth_says(0, PQ_PASS, "signed by keys/a and keys/b");
+	stands_alone();
+	assert_int_equal(judge_signed("aaa"), PQ_PENDING);
+	nth_says(0, PQ_PENDING, "1 of 2 parties signed (keys/a); ");
+	/* both keys, and one who holds them */
+	c.material[0][0].party = c.material[0][1].party = c.material[0][0].name;
+	assert_int_equal(judge_signed("ab"), PQ_PENDING);
+	/* a misfit counts as signed, and says which repository it is of */
+	c.material[0][0].party = c.material[0][1].party = NULL;
+	assert_int_equal(judge_signed("aB"), PQ_FAIL);
+	nth_says(0, PQ_PASS, "keys/a and keys/b");
+}
+
+/* Junk beside the image costs as much for two requirements as for one. */
+static void
+test_search__junk_harms_no_requirement(void **state)
+{
+	(void)state;
+	assert_int_equal(judge_signed("xxxxxxxxxxxxxxab"), PQ_PASS);
+	assert_int_equal(judge_signed("xxxxxxxxxxxxxxxxab"), PQ_PENDING);
+	nth_says(0, PQ_PENDING, "16 signature(s) examined");
+	nth_says(1, PQ_PENDING, "too many candidates to examine");
+}
+
+/* A source of two lists: the one tag has to be good by both. */
+static void
+test_search__takes_the_tag_to_each_list(void **state)
+{
+	struct pq_buf other = fixture("gittag/allowed_signers");
+	struct pq_material m = { .p = other.p, .n = other.n };
+
+	(void)state;
+	c.v[1] = c.v[2];
+	c.v[1].clause = 1;
+	assert_int_equal(judge_signed("a"), PQ_PASS);
+	assert_int_equal(verdict.proof.n, 3);
+	stands_alone();
+	c.v[1].v = &m;
+	assert_int_equal(judge_signed("a"), PQ_FAIL);
+	/* alternatives: the second one is met */
+	c.v[2].clause = 1;
+	assert_int_equal(judge_signed("a"), PQ_PASS);
+	assert_int_equal(verdict.proof.n, 2);
+	/* none is: the tag is there for deploy to say why */
+	c.v[2].v = &m;
+	assert_int_equal(judge_signed("a"), PQ_FAIL);
+	says("source.tag-signature", PQ_FAIL, "no alternative is met: ssh");
+	pq_buf_free(&other);
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(test_search__##name, fresh, drop)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(finds_a_piece_for_each_requirement),
+		TEST(the_missing_one_is_pending),
+		TEST(any_alternative_will_do),
+		TEST(what_fits_comes_first),
+		TEST(counts_distinct_parties),
+		TEST(junk_harms_no_requirement),
+		TEST(takes_the_tag_to_each_list),
+	};
+
+	return cmocka_run_group_tests(tests, begin, end);
+}
