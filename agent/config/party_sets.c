@@ -96,12 +96,12 @@ meets_requirement(const struct pq_party_set *set, const struct pq_parties *p,
 
 static bool
 meets_clause(const struct pq_party_set *set, const struct pq_parties *p,
-    const struct pq_policy *policy, unsigned clause)
+    const struct pq_policy *policy, const struct pq_requirement *of)
 {
 	size_t i;
 
 	for (i = 0; i < policy->n_requirements; i++)
-		if (policy->requirements[i].clause == clause &&
+		if (pq_requirement_beside(&policy->requirements[i], of) &&
 		    meets_requirement(set, p, policy, i))
 			return true;
 	return false;
@@ -110,8 +110,7 @@ meets_clause(const struct pq_party_set *set, const struct pq_parties *p,
 static bool
 is_about(const struct pq_requirement *r, enum pq_about about)
 {
-	return about == PQ_ABOUT_NONE ||
-	    (pq_kind(r->kind) != NULL && pq_kind(r->kind)->about == about);
+	return about == PQ_ABOUT_NONE || pq_requirement_about(r) == about;
 }
 
 /* the first requirement whose clause is not met; n_requirements: none */
@@ -124,7 +123,7 @@ first_unmet(const struct pq_party_set *set, const struct pq_parties *p,
 
 	for (i = 0; i < policy->n_requirements; i++)
 		if (is_about(&r[i], about) &&
-		    !meets_clause(set, p, policy, r[i].clause))
+		    !meets_clause(set, p, policy, &r[i]))
 			break;
 	return i;
 }
@@ -196,7 +195,7 @@ brings_further(const struct search *s, size_t party, size_t r)
 		const struct pq_holding *h = &s->p->held[i];
 
 		if (h->file != NULL && h->party == party &&
-		    all[h->requirement].clause == all[r].clause &&
+		    pq_requirement_beside(&all[h->requirement], &all[r]) &&
 		    !is_covered(&s->set, s->p, h->requirement, h->class))
 			return true;
 	}

@@ -739,8 +739,7 @@ policy_hash(struct pq_config_service *s)
 static bool
 is_of_image(const struct pq_requirement *r)
 {
-	return pq_kind(r->kind) != NULL &&
-	    pq_kind(r->kind)->about == PQ_ABOUT_IMAGE;
+	return pq_requirement_about(r) == PQ_ABOUT_IMAGE;
 }
 
 /* Those of the image first, however the file is ordered. */

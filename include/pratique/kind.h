@@ -48,6 +48,14 @@ enum pq_kind pq_kind_by_name(const char *name);
 /* NULL: it cannot be proven, and refuses */
 pq_prove_fn pq_prover(enum pq_kind k);
 
+/*
+ * pq_requirement_about() - the image, for a kind that is not known: it is never
+ * met, and so refuses
+ */
+enum pq_about pq_requirement_about(const struct pq_requirement *r);
+/* are they alternatives of one clause? What they are about has to be one. */
+bool pq_requirement_beside(
+    const struct pq_requirement *a, const struct pq_requirement *b);
 /* do two materials of one kind hold one key? 1, 0, or -PQ_ENOMEM */
 int pq_material_same(enum pq_kind kind, const struct pq_material *a,
     const struct pq_material *b);

@@ -14,15 +14,6 @@
 
 #include <pratique/text.h>
 
-/* what a kind that is not known is about: it is never met, and so refuses */
-static enum pq_about
-about_of(const struct pq_requirement *r)
-{
-	const struct pq_kind_row *kind = pq_kind(r->kind);
-
-	return kind == NULL ? PQ_ABOUT_IMAGE : kind->about;
-}
-
 static bool
 names_requirement(const struct pq_piece *p, const struct pq_policy *policy,
     enum pq_about about)
@@ -32,7 +23,7 @@ names_requirement(const struct pq_piece *p, const struct pq_policy *policy,
 	if (p->requirement >= policy->n_requirements)
 		return false;
 	r = &policy->requirements[p->requirement];
-	return about_of(r) == about && p->material < r->n &&
+	return pq_requirement_about(r) == about && p->material < r->n &&
 	    p->material < PQ_MATERIALS_MAX && pq_prover(r->kind) != NULL;
 }
 
@@ -77,8 +68,7 @@ is_seen(const struct pq_policy *policy, size_t i)
 	size_t k;
 
 	for (k = 0; k < i; k++)
-		if (r[k].clause == r[i].clause &&
-		    about_of(&r[k]) == about_of(&r[i]))
+		if (pq_requirement_beside(&r[k], &r[i]))
 			return true;
 	return false;
 }
@@ -87,7 +77,8 @@ size_t
 pq_clause_next(const struct pq_policy *policy, enum pq_about about, size_t from)
 {
 	for (; from < policy->n_requirements; from++)
-		if (about_of(&policy->requirements[from]) == about &&
+		if (pq_requirement_about(&policy->requirements[from]) ==
+			about &&
 		    !is_seen(policy, from))
 			break;
 	return from;
@@ -232,14 +223,6 @@ is_better(const struct pq_clause *a, bool a_fits, const struct pq_clause *b,
 	return a->status == PQ_PASS && a_fits && !b_fits;
 }
 
-static bool
-same_clause(const struct pq_policy *policy, size_t a, size_t b)
-{
-	const struct pq_requirement *r = policy->requirements;
-
-	return r[a].clause == r[b].clause && about_of(&r[a]) == about_of(&r[b]);
-}
-
 int
 pq_clause_judge(struct pq_clause *ret, const struct pq_policy *policy,
     size_t first, const struct pq_proven_list *all)
@@ -251,7 +234,8 @@ pq_clause_judge(struct pq_clause *ret, const struct pq_policy *policy,
 
 	*ret = (struct pq_clause){ 0 };
 	for (i = first; i < policy->n_requirements; i++) {
-		if (!same_clause(policy, first, i))
+		if (!pq_requirement_beside(
+			&policy->requirements[first], &policy->requirements[i]))
 			continue;
 		r = judge_requirement(
 		    &one, &fits, &policy->requirements[i], i, all);

@@ -42,6 +42,22 @@ pq_kind_by_name(const char *name)
 	return PQ_KIND_NONE;
 }
 
+enum pq_about
+pq_requirement_about(const struct pq_requirement *r)
+{
+	const struct pq_kind_row *row = pq_kind(r->kind);
+
+	return row == NULL ? PQ_ABOUT_IMAGE : row->about;
+}
+
+bool
+pq_requirement_beside(
+    const struct pq_requirement *a, const struct pq_requirement *b)
+{
+	return a->clause == b->clause &&
+	    pq_requirement_about(a) == pq_requirement_about(b);
+}
+
 int
 pq_material_same(
     enum pq_kind kind, const struct pq_material *a, const struct pq_material *b)

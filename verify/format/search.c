@@ -302,9 +302,7 @@ alternative(const struct pq_policy *policy, size_t first, size_t i)
 	const struct pq_requirement *r = policy->requirements;
 
 	for (; i < policy->n_requirements; i++)
-		if (r[i].clause == r[first].clause && is_known(&r[i]) &&
-		    is_known(&r[first]) &&
-		    pq_kind(r[i].kind)->about == pq_kind(r[first].kind)->about)
+		if (pq_requirement_beside(&r[i], &r[first]) && is_known(&r[i]))
 			break;
 	return i;
 }

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a service's file requires, as a list of requirements in clauses. */
+#include "directory.h"
+
+#include <pratique/kind.h>
+
+#include "config/advice.h"
+
+#define SIGNATURE                                                             \
+	"  - image-signature: {cosign-key: [keys/ci.pub, keys/ci-next.pub], " \
+	"party: ci}\n"
+#define SIGNERS                                                    \
+	"{ssh: {file: keys/web.allowed_signers, party: release}, " \
+	"threshold: 1}"
+
+static const struct pq_policy *
+policy(void)
+{
+	return load_good()->policy;
+}
+
+/* "cosign-key 0 2 [keys/ci.pub@ci keys/x.pub@?]; ssh 1 1 [...]" */
+static const char *
+requirements(void)
+{
+	static char text[1024];
+	const struct pq_policy *p = policy();
+	size_t i, k, n = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < p->n_requirements; i++) {
+		const struct pq_requirement *r = &p->requirements[i];
+
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %u %u",
+		    i == 0 ? "" : "; ", pq_kind(r->kind)->name, r->clause,
+		    r->threshold);
+		for (k = 0; k < r->n; k++)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    " %s@%s", r->v[k].name,
+			    r->v[k].party == NULL ? "?" : r->v[k].party);
+	}
+	return text;
+}
+
+static void
+test_requirements__of_a_file_as_it_always_was(void **state)
+{
+	const struct pq_policy *p;
+
+	(void)state;
+	assert_string_equal(requirements(),
+	    "cosign-key 2 1 keys/ci.pub@ci keys/ci-next.pub@ci; "
+	    "ssh 1 1 keys/web.allowed_signers@release");
+	p = config->services[0].policy;
+	assert_int_equal(p->requirements[0].v[0].line, 13);
+	assert_int_equal(p->requirements[1].v[0].line, 11);
+	assert_true(p->requirements[0].v[0].n > 0);
+	assert_memory_equal(
+	    p->requirements[0].v[0].p, "-----BEGIN PUBLIC KEY-----", 26);
+}
+
+static void
+test_requirements__each_entry_is_a_clause(void **state)
+{
+	(void)state;
+	edit(SERVICE, SIGNATURE,
+	    "  - image-signature: {cosign-key: keys/ci.pub, party: ci}\n"
+	    "  - image-signature: {cosign-key: keys/ci-next.pub}\n");
+	assert_string_equal(requirements(),
+	    "cosign-key 2 1 keys/ci.pub@ci; "
+	    "cosign-key 3 1 keys/ci-next.pub@?; "
+	    "ssh 1 1 keys/web.allowed_signers@release");
+}
+
+static void
+test_requirements__any_of_an_entry_are_alternatives(void **state)
+{
+	(void)state;
+	edit(SERVICE, SIGNATURE,
+	    "  - image-signature: {cosign-key: keys/ci.pub}\n"
+	    "  - any:\n"
+	    "      - image-signature: {cosign-key: keys/ci.pub, party: x}\n"
+	    "      - image-signature: {party: y, cosign-key: "
+	    "keys/ci-next.pub}\n"
+	    "    image-signature: {cosign-key: keys/ci.pub}\n");
+	assert_string_equal(requirements(),
+	    "cosign-key 2 1 keys/ci.pub@?; "
+	    "cosign-key 3 1 keys/ci.pub@x; "
+	    "cosign-key 3 1 keys/ci-next.pub@y; "
+	    "cosign-key 3 1 keys/ci.pub@?; "
+	    "ssh 1 1 keys/web.allowed_signers@release");
+}
+
+static void
+test_requirements__take_a_threshold(void **state)
+{
+	(void)state;
+	edit(SERVICE, SIGNATURE,
+	    "  - image-signature: {threshold: 2, cosign-key: "
+	    "[keys/ci.pub, keys/ci-next.pub]}\n"
+	    "  - image-signature: {cosign-key: keys/ci.pub}\n");
+	assert_string_equal(requirements(),
+	    "cosign-key 2 2 keys/ci.pub@? keys/ci-next.pub@?; "
+	    "cosign-key 3 1 keys/ci.pub@?; "
+	    "ssh 1 1 keys/web.allowed_signers@release");
+}
+
+/* A list of one map is that map; of two, both are needed. */
+static void
+test_requirements__signers_may_be_a_list(void **state)
+{
+	(void)state;
+	edit(SERVICE, SIGNERS, "[{ssh: keys/web.allowed_signers}]");
+	assert_string_equal(requirements(),
+	    "cosign-key 2 1 keys/ci.pub@ci keys/ci-next.pub@ci; "
+	    "ssh 1 1 keys/web.allowed_signers@?");
+	/* the same key is in both, so one tag can meet them */
+	edit(SERVICE, "[{ssh: keys/web.allowed_signers}]",
+	    "[{ssh: keys/web.allowed_signers}, {ssh: "
+	    "{file: keys/web.allowed_signers, party: p}, threshold: 1}]");
+	assert_string_equal(requirements(),
+	    "cosign-key 3 1 keys/ci.pub@ci keys/ci-next.pub@ci; "
+	    "ssh 1 1 keys/web.allowed_signers@?; "
+	    "ssh 2 1 keys/web.allowed_signers@p");
+}
+
+/* More than the eight of before; they are all in the policy's hash. */
+static void
+test_requirements__take_many_keys(void **state)
+{
+	char list[2048] = "  - image-signature: {cosign-key: [keys/ci.pub";
+	size_t i, n = strlen(list);
+
+	(void)state;
+	for (i = 0; i < 61; i++)
+		n += (size_t)snprintf(
+		    list + n, sizeof(list) - n, ", keys/ci-next.pub");
+	(void)snprintf(list + n, sizeof(list) - n, "], party: ci}\n");
+	edit(SERVICE, SIGNATURE, list);
+	assert_int_equal(policy()->requirements[0].n, 62);
+	assert_int_equal(config->services[0].n_files, 64);
+}
+
+/* Deploy proves again, or it does not deploy. */
+static void
+test_requirements__a_kind_without_a_prover_is_a_mistake(void **state)
+{
+	struct pq_config_service *s;
+
+	(void)state;
+	(void)load_good();
+	s = &config->services[0];
+	s->policy->requirements[0].kind = PQ_KIND_COUNT;
+	pq_advice_service(config, s, &notes);
+	assert_true(said(true, SERVICE, 13,
+	    "pratique-deploy cannot prove this kind of evidence again"));
+}
+
+#undef T
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_requirements__of_a_file_as_it_always_was),
+		T(test_requirements__each_entry_is_a_clause),
+		T(test_requirements__any_of_an_entry_are_alternatives),
+		T(test_requirements__take_a_threshold),
+		T(test_requirements__signers_may_be_a_list),
+		T(test_requirements__take_many_keys),
+		T(test_requirements__a_kind_without_a_prover_is_a_mistake),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
