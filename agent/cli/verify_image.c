@@ -254,8 +254,8 @@ fetch_image(struct work *w)
 		return;
 	}
 	pq_reference_ask(ask, &w->ref);
-	pq_session_image(
-	    s, w->image, w->ref.image, ask, pq_gather_architecture());
+	pq_session_image(s, w->image, w->ref.image, ask,
+	    pq_gather_architecture(), pq_policy_artifacts(w->service->policy));
 	pq_session_close(s);
 }
 
@@ -274,7 +274,8 @@ read_layout(struct work *w)
 	}
 	pq_reference_ask(ask, &w->ref);
 	source = pq_layout_source(l);
-	pq_gather_image(w->image, &source, ask, pq_gather_architecture());
+	pq_gather_image(w->image, &source, ask, pq_gather_architecture(),
+	    pq_policy_artifacts(w->service->policy));
 	pq_layout_close(l);
 }
 

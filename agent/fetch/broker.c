@@ -175,7 +175,7 @@ part_ask(struct errand *e, size_t index, enum part part)
 	struct pq_buf out = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
 	const char *place = part == PART_IMAGE ? p->image : p->git_url;
 	const char *tag = part == PART_IMAGE ? e->tag : e->git_tag;
-	int r = pq_fetch_request_put(&out, place, tag);
+	int r = pq_fetch_request_put(&out, place, tag, pq_policy_artifacts(p));
 
 	if (r == 0)
 		r = pq_fetch_write(c->fd, pq_buf_view(&out));

@@ -24,14 +24,17 @@ serve_one(struct pq_session *s, const struct pq_fetch_child *self,
 {
 	pq_auto(pq_autofree) char *place = NULL;
 	pq_auto(pq_autofree) char *tag = NULL;
+	unsigned artifacts = 0;
 	struct pq_buf out = PQ_BUF_INIT(PQ_GATHER_WIRE);
 	struct pq_gather *g = pq_gather_new();
-	int r = g == NULL ? -PQ_ENOMEM
-			  : pq_fetch_request_read(request, &place, &tag);
+	int r = g == NULL
+	    ? -PQ_ENOMEM
+	    : pq_fetch_request_read(request, &place, &tag, &artifacts);
 
 	if (r == 0) {
 		if (self->registry != NULL)
-			pq_session_image(s, g, place, tag, architecture);
+			pq_session_image(
+			    s, g, place, tag, architecture, artifacts);
 		else
 			pq_session_tag(s, g, place, tag);
 		r = pq_gather_encode(&out, g);

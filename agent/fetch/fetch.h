@@ -36,13 +36,14 @@ int pq_fetch_read_some(int fd, struct pq_buf *in);
 struct pq_slice pq_fetch_message(const struct pq_buf *in); /* borrowed */
 
 /*
- * A request: @place is an image or the URL of a git repository, @tag one of it
+ * A request: @place is an image or the URL of a git repository, @tag one of it,
+ * @artifacts is of an image: pq_policy_artifacts()
  * pq_fetch_request_read() gives owned copies; 0, -PQ_EFORMAT or -PQ_ENOMEM
  */
 int pq_fetch_request_put(
-    struct pq_buf *dst, const char *place, const char *tag);
-int pq_fetch_request_read(
-    struct pq_slice request, char **ret_place, char **ret_tag);
+    struct pq_buf *dst, const char *place, const char *tag, unsigned artifacts);
+int pq_fetch_request_read(struct pq_slice request, char **ret_place,
+    char **ret_tag, unsigned *ret_artifacts);
 
 /* Serve one origin until the broker closes; never returns success early. */
 int pq_fetch_child_run(const struct pq_config *config,

@@ -126,21 +126,25 @@ _Static_assert(PQ_URL_MAX >= PQ_REPOSITORY_MAX &&
     "both kinds of origins are asked in one form");
 
 int
-pq_fetch_request_put(struct pq_buf *dst, const char *place, const char *tag)
+pq_fetch_request_put(
+    struct pq_buf *dst, const char *place, const char *tag, unsigned artifacts)
 {
 	pq_buf_u32(dst, (uint32_t)strlen(place));
 	pq_buf_str(dst, place);
 	pq_buf_u32(dst, (uint32_t)strlen(tag));
 	pq_buf_str(dst, tag);
+	pq_buf_u32(dst, artifacts);
 	return dst->fault;
 }
 
 int
-pq_fetch_request_read(struct pq_slice request, char **ret_place, char **ret_tag)
+pq_fetch_request_read(struct pq_slice request, char **ret_place, char **ret_tag,
+    unsigned *ret_artifacts)
 {
 	struct pq_cur c = pq_cur(request);
 	struct pq_slice a = pq_cur_string(&c, PQ_URL_MAX);
 	struct pq_slice b = pq_cur_string(&c, PQ_FETCH_TAG_MAX);
+	unsigned artifacts = pq_cur_u32(&c);
 	char *place, *tag;
 
 	if (!pq_cur_done(&c))
@@ -154,5 +158,6 @@ pq_fetch_request_read(struct pq_slice request, char **ret_place, char **ret_tag)
 	}
 	*ret_place = place;
 	*ret_tag = tag;
+	*ret_artifacts = artifacts;
 	return 0;
 }

@@ -2,16 +2,13 @@
 #ifndef AGENT_NET_GATHER_H
 #define AGENT_NET_GATHER_H
 
+#include <pratique/artifact.h>
 #include <pratique/evidence.h>
 #include <pratique/names.h>
 
 #include "config/config.h"
 #include "net/oci_client.h"
 
-#define PQ_GATHER_CANDIDATES 16 /* payloads of one signature artifact */
-/* attestations and lists of parts lie in the same list as the signatures;
- * two blobs each, so that all fit into PQ_EVIDENCE_BLOBS */
-#define PQ_GATHER_REFERRERS 48
 #define PQ_GATHER_BYTES (5u << 20) /* of one gathering, all blobs together */
 #define PQ_GATHER_WIRE (6u << 20)  /* encoded */
 #define PQ_GATHER_DEADLINE_S 55
@@ -67,9 +64,10 @@ int pq_gather_decode(struct pq_gather *ret, struct pq_slice wire);
  * pq_gather_image() - an image, its signatures and referrers
  * @ref: a tag, or "sha256:..."
  * @architecture: of the platform linux/...
+ * @artifacts: where signatures are asked for, as of pq_policy_artifacts()
  */
 void pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
-    const char *ref, const char *architecture);
+    const char *ref, const char *architecture, unsigned artifacts);
 /* @url: of the repository; @authorization: "Basic ..." or NULL */
 void pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
     const char *authorization, const char *tag);

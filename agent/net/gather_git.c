@@ -18,7 +18,7 @@ note_oid(struct pq_gather *g, const struct pq_oid *o)
 	char hex[PQ_OID_TEXT];
 
 	pq_oid_format(hex, o);
-	return pq_gather_note(g, "git-object", hex, 200, NULL);
+	return pq_gather_note(g, PQ_LOOKUP_GIT_OBJECT, hex, 200, NULL);
 }
 
 static void
@@ -71,7 +71,7 @@ gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
 	if (r == 0)
 		r = pq_git_ls_ref(c, name, &ref, err);
 	if (r == 1)
-		return pq_gather_note(g, "git-ref", name, 404, NULL);
+		return pq_gather_note(g, PQ_LOOKUP_GIT_REF, name, 404, NULL);
 	if (r != 0)
 		return r;
 	pq_oid_format(hex, &ref.oid);
@@ -81,7 +81,7 @@ gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
 		(void)snprintf(
 		    g->peeled, sizeof(g->peeled), "%s %s^{}", hex, name);
 	}
-	r = pq_gather_note(g, "git-ref", name, 200, NULL);
+	r = pq_gather_note(g, PQ_LOOKUP_GIT_REF, name, 200, NULL);
 	return r != 0 ? r : fetch_objects(g, c, &ref, err);
 }
 

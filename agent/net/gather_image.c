@@ -16,15 +16,12 @@
 #include "net/gather.h"
 
 #define CONFIG_MAX (1u << 20)
-#define SIGNATURE_DOC_MAX (256u << 10)
-#define PAYLOAD_MAX (256u << 10)
 #define AHEAD 4 /* of a list; the others come when it is their turn */
-#define SIMPLE_SIGNING "application/vnd.dev.cosign.simplesigning.v1+json"
-#define SIGSTORE_BUNDLE "application/vnd.dev.sigstore.bundle"
 
 struct job {
 	struct pq_gather *g;
 	const struct pq_oci_source *c;
+	unsigned artifacts; /* where is asked, bits of PQ_ARTIFACT_BIT() */
 	struct pq_err err;
 	struct pq_oci_manifest *signatures; /* at cosign's tag; NULL: none */
 	struct pq_oci_index *referrers;     /* NULL: none */
@@ -47,11 +44,18 @@ ahead(struct job *j, enum pq_oci_kind kind, const struct pq_digest *d,
 		j->c->ahead(j->c->ctx, &w);
 }
 
+/* Does the policy ask for what can be there? */
 static bool
-is_bundle(const char *media_type)
+asks(const struct job *j, enum pq_artifact a)
 {
-	return strncmp(media_type, SIGSTORE_BUNDLE,
-		   sizeof(SIGSTORE_BUNDLE) - 1) == 0;
+	return (j->artifacts & PQ_ARTIFACT_BIT(a)) != 0;
+}
+
+static bool
+asks_referrers(const struct job *j)
+{
+	return asks(j, PQ_ARTIFACT_REFERRERS) ||
+	    asks(j, PQ_ARTIFACT_FALLBACK_TAG);
 }
 
 static int
@@ -140,7 +144,7 @@ gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 	r = j->c->get_manifest(
 	    j->c->ctx, &d->digest, PQ_OCI_DOC_MAX, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT) {
-		r = note(j, "manifest", text, 404, NULL);
+		r = note(j, PQ_LOOKUP_MANIFEST, text, 404, NULL);
 		return r != 0
 		    ? r
 		    : pq_err_set(&j->err, PQ_EABSENT,
@@ -148,7 +152,7 @@ gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 	}
 	if (r != 0)
 		return r;
-	r = note(j, "manifest", text, 200, &d->digest);
+	r = note(j, PQ_LOOKUP_MANIFEST, text, 200, &d->digest);
 	if (r == 0)
 		r = keep(j, &doc);
 	pq_oci_document_free(&doc);
@@ -208,7 +212,7 @@ gather_chain(struct job *j, const char *ref)
 	int r = get_root(j, ref, &doc);
 
 	if (r == PQ_OCI_ABSENT) {
-		(void)note(j, "manifest", ref, 404, NULL);
+		(void)note(j, PQ_LOOKUP_MANIFEST, ref, 404, NULL);
 		return pq_err_set(&j->err, PQ_EABSENT, "the %s has no %s %s",
 		    j->c->place, strchr(ref, ':') == NULL ? "tag" : "manifest",
 		    ref);
@@ -217,15 +221,17 @@ gather_chain(struct job *j, const char *ref)
 		return r;
 	j->g->digest = doc.digest;
 	memcpy(media_type, doc.media_type, sizeof(media_type));
-	r = note(j, "manifest", ref, 200, &doc.digest);
+	r = note(j, PQ_LOOKUP_MANIFEST, ref, 200, &doc.digest);
 	if (r == 0)
 		r = keep(j, &doc);
 	pq_oci_document_free(&doc);
 	if (r != 0)
 		return r;
 	signature_tag(tag, j);
-	ahead(j, PQ_OCI_TAG, NULL, tag, PQ_OCI_DOC_MAX);
-	ahead(j, PQ_OCI_REFERRERS, &j->g->digest, NULL, PQ_OCI_DOC_MAX);
+	if (asks(j, PQ_ARTIFACT_COSIGN_TAG))
+		ahead(j, PQ_OCI_TAG, NULL, tag, PQ_OCI_DOC_MAX);
+	if (asks_referrers(j))
+		ahead(j, PQ_OCI_REFERRERS, &j->g->digest, NULL, PQ_OCI_DOC_MAX);
 	if (pq_oci_is_index(media_type))
 		return gather_index(j, kept(j, &j->g->digest), media_type);
 	if (pq_oci_is_manifest(media_type))
@@ -263,24 +269,18 @@ unreadable(struct job *j, const char *what, const char *ref, int r)
 	return r != 0 ? r : note(j, what, ref, 502, NULL);
 }
 
-static bool
-is_simple_signing(const char *media_type)
-{
-	return strcmp(media_type, SIMPLE_SIGNING) == 0;
-}
-
 static void
 payload_ahead(struct job *j, const struct pq_oci_descriptor *d)
 {
-	if (is_simple_signing(d->media_type) && d->size > 0 &&
-	    d->size <= PAYLOAD_MAX)
+	if (pq_artifact_holds(PQ_ARTIFACT_COSIGN_TAG, d->media_type) &&
+	    d->size > 0 && d->size <= PQ_ARTIFACT_BYTES)
 		ahead(j, PQ_OCI_BLOB, &d->digest, NULL, (size_t)d->size);
 }
 
 /* payloads (layers) of a signature artifact */
 static int
 gather_layers(struct job *j, const struct pq_oci_manifest *m,
-    bool (*wanted)(const char *media_type), size_t most)
+    enum pq_artifact a, size_t most)
 {
 	struct pq_buf body;
 	size_t i, tried = 0;
@@ -289,14 +289,14 @@ gather_layers(struct job *j, const struct pq_oci_manifest *m,
 	for (i = 0; i < m->n_layers && tried < most; i++) {
 		const struct pq_oci_descriptor *d = &m->layers[i];
 
-		if (!wanted(d->media_type))
+		if (!pq_artifact_holds(a, d->media_type))
 			continue;
 		tried++;
 		if (kept(j, &d->digest).n > 0)
 			continue;
 		body = PQ_BUF_INIT(0);
-		r = j->c->get_blob(j->c->ctx, &d->digest, d->size, PAYLOAD_MAX,
-		    &body, &j->err);
+		r = j->c->get_blob(j->c->ctx, &d->digest, d->size,
+		    PQ_ARTIFACT_BYTES, &body, &j->err);
 		if (r == 0)
 			r = pq_gather_add(
 			    j->g, &d->digest, d->media_type, &body);
@@ -312,6 +312,7 @@ static int
 find_signatures(struct job *j)
 {
 	struct pq_oci_document doc = { 0 };
+	const char *what = pq_artifact(PQ_ARTIFACT_COSIGN_TAG)->lookup;
 	char tag[96], media_type[128];
 	size_t i;
 	int r;
@@ -319,11 +320,11 @@ find_signatures(struct job *j)
 	signature_tag(tag, j);
 	r = j->c->get_tag(j->c->ctx, tag, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT)
-		return note(j, "cosign-tag", tag, 404, NULL);
+		return note(j, what, tag, 404, NULL);
 	if (r != 0)
-		return unreadable(j, "cosign-tag", tag, r);
+		return unreadable(j, what, tag, r);
 	memcpy(media_type, doc.media_type, sizeof(media_type));
-	r = note(j, "cosign-tag", tag, 200, &doc.digest);
+	r = note(j, what, tag, 200, &doc.digest);
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));
 	if (r == 0)
@@ -348,12 +349,12 @@ gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 
 	pq_digest_format(text, &d->digest);
 	r = j->c->get_manifest(
-	    j->c->ctx, &d->digest, SIGNATURE_DOC_MAX, &doc, &j->err);
+	    j->c->ctx, &d->digest, PQ_ARTIFACT_BYTES, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT)
-		return note(j, "manifest", text, 404, NULL);
+		return note(j, PQ_LOOKUP_MANIFEST, text, 404, NULL);
 	if (r != 0)
 		return forgive(j, r);
-	r = note(j, "manifest", text, 200, &d->digest);
+	r = note(j, PQ_LOOKUP_MANIFEST, text, 200, &d->digest);
 	if (r == 0)
 		r = forgive(j, keep(j, &doc));
 	if (r == 0)
@@ -361,7 +362,7 @@ gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 		    pq_oci_manifest_parse(
 			&m, kept(j, &d->digest), d->media_type, &j->err));
 	if (r == 0 && m != NULL)
-		r = gather_layers(j, m, is_bundle, 1);
+		r = gather_layers(j, m, PQ_ARTIFACT_REFERRERS, 1);
 	pq_oci_manifest_free(m);
 	pq_oci_document_free(&doc);
 	return r;
@@ -372,7 +373,7 @@ static int
 find_referrers(struct job *j)
 {
 	struct pq_oci_document doc = { 0 };
-	const char *what = "referrers";
+	const char *what = pq_artifact(PQ_ARTIFACT_REFERRERS)->lookup;
 	char ref[96];
 	size_t i;
 	int r;
@@ -383,7 +384,7 @@ find_referrers(struct job *j)
 		r = note(j, what, ref, 404, NULL);
 		if (r != 0)
 			return r;
-		what = "fallback-tag";
+		what = pq_artifact(PQ_ARTIFACT_FALLBACK_TAG)->lookup;
 		ref[sizeof("sha256") - 1] = '-';
 		r = j->c->get_tag(j->c->ctx, ref, &doc, &j->err);
 	}
@@ -403,28 +404,44 @@ find_referrers(struct job *j)
 		for (i = 0; i < j->referrers->n_entries && i < AHEAD; i++)
 			ahead(j, PQ_OCI_BY_DIGEST,
 			    &j->referrers->entries[i].digest, NULL,
-			    SIGNATURE_DOC_MAX);
+			    PQ_ARTIFACT_BYTES);
 	return r;
 }
 
 static int
 gather_referrers(struct job *j)
 {
-	size_t i;
+	size_t most = pq_artifact(PQ_ARTIFACT_REFERRERS)->fetched, i;
 	int r = 0;
 
-	for (i = 0;
-	     r == 0 && i < j->referrers->n_entries && i < PQ_GATHER_REFERRERS;
-	     i++)
+	for (i = 0; r == 0 && i < j->referrers->n_entries && i < most; i++)
 		r = gather_referrer(j, &j->referrers->entries[i]);
+	return r;
+}
+
+/* The lists first: what is in them travels together. */
+static int
+gather_artifacts(struct job *j)
+{
+	int r = 0;
+
+	if (asks(j, PQ_ARTIFACT_COSIGN_TAG))
+		r = find_signatures(j);
+	if (r == 0 && asks_referrers(j))
+		r = find_referrers(j);
+	if (r == 0 && j->signatures != NULL)
+		r = gather_layers(j, j->signatures, PQ_ARTIFACT_COSIGN_TAG,
+		    pq_artifact(PQ_ARTIFACT_COSIGN_TAG)->fetched);
+	if (r == 0 && j->referrers != NULL)
+		r = gather_referrers(j);
 	return r;
 }
 
 void
 pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
-    const char *ref, const char *architecture)
+    const char *ref, const char *architecture, unsigned artifacts)
 {
-	struct job j = { g, c, PQ_ERR_INIT, NULL, NULL };
+	struct job j = { .g = g, .c = c, .artifacts = artifacts };
 	int r;
 
 	(void)snprintf(g->os, sizeof(g->os), "linux");
@@ -432,14 +449,7 @@ pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
 	    g->architecture, sizeof(g->architecture), "%s", architecture);
 	r = gather_chain(&j, ref);
 	if (r == 0)
-		r = find_signatures(&j);
-	if (r == 0)
-		r = find_referrers(&j);
-	if (r == 0 && j.signatures != NULL)
-		r = gather_layers(
-		    &j, j.signatures, is_simple_signing, PQ_GATHER_CANDIDATES);
-	if (r == 0 && j.referrers != NULL)
-		r = gather_referrers(&j);
+		r = gather_artifacts(&j);
 	pq_oci_manifest_free(j.signatures);
 	pq_oci_index_free(j.referrers);
 	if (r == 0)

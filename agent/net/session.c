@@ -158,7 +158,7 @@ is_at(const char *image, const char *origin)
 
 void
 pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
-    const char *ref, const char *architecture)
+    const char *ref, const char *architecture, unsigned artifacts)
 {
 	struct pq_oci_client *c = NULL;
 	struct pq_oci_source source;
@@ -177,7 +177,7 @@ pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
 		return;
 	}
 	source = pq_oci_client_source(c);
-	pq_gather_image(g, &source, ref, architecture);
+	pq_gather_image(g, &source, ref, architecture, artifacts);
 	pq_http_deadline(s->http, 0); /* nobody fetches what is left over */
 	pq_oci_client_close(c);
 }

@@ -23,7 +23,8 @@ void pq_session_close(struct pq_session *s);
  * happens; ends in time.
  */
 void pq_session_image(struct pq_session *s, struct pq_gather *g,
-    const char *image, const char *ref, const char *architecture);
+    const char *image, const char *ref, const char *architecture,
+    unsigned artifacts);
 void pq_session_tag(struct pq_session *s, struct pq_gather *g, const char *url,
     const char *tag);
 

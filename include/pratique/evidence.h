@@ -39,6 +39,11 @@
 #define PQ_EVIDENCE_LOOKUPS 256
 #define PQ_EVIDENCE_FILES 72 /* the service, PQ_MATERIALS_MAX, and room */
 
+/* questions that are no artifact.h's */
+#define PQ_LOOKUP_MANIFEST "manifest"
+#define PQ_LOOKUP_GIT_REF "git-ref"
+#define PQ_LOOKUP_GIT_OBJECT "git-object"
+
 struct pq_oci_descriptor; /* <pratique/oci.h> */
 
 struct pq_evidence_blob {

@@ -2,6 +2,7 @@
 #ifndef PRATIQUE_KIND_H
 #define PRATIQUE_KIND_H
 
+#include <pratique/artifact.h>
 #include <pratique/claims.h>
 #include <pratique/proof.h>
 
@@ -38,7 +39,8 @@ struct pq_kind_row {
 	enum pq_check check; /* on which its finding is */
 	const char *missing; /* words for no piece of it */
 	pq_same_fn same;
-	bool proven; /* deploy proves it again: pq_prover() has it */
+	unsigned artifacts; /* where it can be, bits of PQ_ARTIFACT_BIT() */
+	bool proven;        /* deploy proves it again: pq_prover() has it */
 };
 
 /* NULL: there is no such kind */

@@ -227,6 +227,22 @@ require: [{image-signature: {cosign-key: keys/web-cosign.pub}}]
 quarantine: {delay: 0s}
 deploy: {container: a, order: start-first, keep: 2, posture: warn}
 """)
+seed("policy", "requirements.yaml", """service: web
+image: 127.0.0.1:5000/a
+accept-alone: a laboratory
+callbacks: [{scheme: standard-webhooks, secrets: [s]}]
+source:
+  repository: http://127.0.0.1:8080/web.git
+  tag: "v{version}"
+  signers: [{ssh: keys/web.allowed_signers}, {ssh: {file: keys/web.allowed_signers, party: p}, threshold: 1}]
+require:
+  - image-signature: {cosign-key: keys/web-cosign.pub, party: a, threshold: 1}
+  - any:
+      - image-signature: {cosign-key: [keys/web-cosign.pub]}
+      - image-signature: {cosign-key: keys/web-cosign.pub, party: b}
+quarantine: {delay: 0s}
+deploy: {container: a}
+""")
 seed("policy", "alias.yaml", "service: &a web\nimage: *a\n")
 seed("policy", "empty.yaml", "")
 

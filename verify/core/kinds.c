@@ -18,9 +18,12 @@
 static const struct pq_kind_row rows[PQ_KIND_COUNT] = {
 	[PQ_KIND_COSIGN_KEY] = { "cosign-key", PQ_ABOUT_IMAGE,
 	    PQ_CHECK_IMAGE_SIGNATURE, PQ_COSIGN_KEY_MISSING, pq_pubkey_same,
+	    PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG) |
+		PQ_ARTIFACT_BIT(PQ_ARTIFACT_REFERRERS) |
+		PQ_ARTIFACT_BIT(PQ_ARTIFACT_FALLBACK_TAG),
 	    true },
 	[PQ_KIND_SSH] = { "ssh", PQ_ABOUT_TAG, PQ_CHECK_SOURCE_TAG_SIGNATURE,
-	    PQ_SSH_MISSING, pq_signers_same, true },
+	    PQ_SSH_MISSING, pq_signers_same, 0, true },
 };
 
 const struct pq_kind_row *
@@ -56,6 +59,20 @@ pq_requirement_beside(
 {
 	return a->clause == b->clause &&
 	    pq_requirement_about(a) == pq_requirement_about(b);
+}
+
+unsigned
+pq_policy_artifacts(const struct pq_policy *policy)
+{
+	const struct pq_kind_row *row;
+	unsigned all = 0;
+	size_t i;
+
+	for (i = 0; i < policy->n_requirements; i++) {
+		row = pq_kind(policy->requirements[i].kind);
+		all |= row == NULL ? 0 : row->artifacts;
+	}
+	return all;
 }
 
 int

@@ -23,10 +23,6 @@
 
 #include "format/kinds.h"
 
-#define CANDIDATES_MAX 16 /* signatures tried of one list */
-#define OTHERS_MAX 64     /* of one list, what turns out to be no signature */
-#define ENTRIES_MAX 256   /* of one list, entries of any kind */
-
 struct search {
 	const struct pq_evidence *ev;
 	struct pq_candidates *found;
@@ -48,8 +44,8 @@ list_goes_on(struct search *s, size_t i)
 	unsigned others = s->found->others - s->others_before;
 	unsigned signatures = s->found->seen - s->seen_before - others;
 
-	if (i < ENTRIES_MAX && others < OTHERS_MAX &&
-	    signatures < CANDIDATES_MAX)
+	if (i < PQ_ARTIFACT_ENTRIES && others < PQ_ARTIFACT_OTHERS &&
+	    signatures < PQ_ARTIFACT_SIGNATURES)
 		return true;
 	s->found->cut = true;
 	return false;
@@ -57,9 +53,10 @@ list_goes_on(struct search *s, size_t i)
 
 /* The bytes that a lookup led to; none when it was absent or not kept. */
 static struct pq_slice
-looked_up(const struct pq_evidence *ev, const char *what)
+looked_up(const struct pq_evidence *ev, enum pq_artifact a)
 {
-	const struct pq_evidence_lookup *l = pq_evidence_lookup(ev, what);
+	const struct pq_evidence_lookup *l =
+	    pq_evidence_lookup(ev, pq_artifact(a)->lookup);
 	const struct pq_evidence_blob *b;
 
 	if (l == NULL || l->status != 200)
@@ -89,7 +86,8 @@ add_simple(struct search *s, const struct pq_oci_descriptor *layer)
 	struct pq_slice payload, text;
 	struct pq_candidate *c;
 
-	if (strcmp(layer->media_type, PQ_SIMPLE_MEDIA_TYPE) != 0)
+	if (strcmp(layer->media_type,
+		pq_artifact(PQ_ARTIFACT_COSIGN_TAG)->media_type) != 0)
 		return 0;
 	s->found->seen++;
 	payload = pq_evidence_bytes(s->ev, layer);
@@ -113,7 +111,7 @@ static int
 walk_simple(struct search *s)
 {
 	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
-	struct pq_slice bytes = looked_up(s->ev, "cosign-tag");
+	struct pq_slice bytes = looked_up(s->ev, PQ_ARTIFACT_COSIGN_TAG);
 	struct pq_err err = PQ_ERR_INIT;
 	size_t i;
 	int r;
@@ -189,7 +187,8 @@ add_bundle(struct search *s, struct pq_slice json)
  * another artifactType into the fallback index): the manifest decides.
  */
 static int
-add_referrer(struct search *s, const struct pq_oci_descriptor *entry)
+add_referrer(
+    struct search *s, enum pq_artifact a, const struct pq_oci_descriptor *entry)
 {
 	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
 	struct pq_slice bytes = pq_evidence_bytes(s->ev, entry);
@@ -202,7 +201,7 @@ add_referrer(struct search *s, const struct pq_oci_descriptor *entry)
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r != 0 || m->n_layers != 1 ||
-	    strcmp(m->layers[0].media_type, PQ_BUNDLE_MEDIA_TYPE) != 0)
+	    strcmp(m->layers[0].media_type, pq_artifact(a)->media_type) != 0)
 		return 0;
 	s->found->seen++;
 	if (!pq_digest_eq(&m->subject.digest, &s->ev->digest))
@@ -211,10 +210,10 @@ add_referrer(struct search *s, const struct pq_oci_descriptor *entry)
 }
 
 static int
-walk_bundles(struct search *s, const char *what)
+walk_bundles(struct search *s, enum pq_artifact a)
 {
 	pq_auto(pq_oci_index_freep) struct pq_oci_index *x = NULL;
-	struct pq_slice bytes = looked_up(s->ev, what);
+	struct pq_slice bytes = looked_up(s->ev, a);
 	struct pq_err err = PQ_ERR_INIT;
 	size_t i;
 	int r;
@@ -226,15 +225,16 @@ walk_bundles(struct search *s, const char *what)
 		return r;
 	if (r != 0) {
 		s->found->seen++;
-		return pass_by(s, "%s: %.400s", what, err.text);
+		return pass_by(
+		    s, "%s: %.400s", pq_artifact(a)->lookup, err.text);
 	}
 	list_begin(s);
 	for (i = 0; i < x->n_entries && list_goes_on(s, i); i++) {
 		/* fetch, too, brings only so many of a long list */
-		if (i >= CANDIDATES_MAX &&
+		if (i >= PQ_ARTIFACT_SIGNATURES &&
 		    pq_evidence_bytes(s->ev, &x->entries[i]).n == 0)
 			s->found->cut = true;
-		r = add_referrer(s, &x->entries[i]);
+		r = add_referrer(s, a, &x->entries[i]);
 		if (r != 0)
 			return r;
 	}
@@ -245,10 +245,10 @@ int
 pq_cosign_key_find(struct pq_candidates *ret, const struct pq_evidence *ev)
 {
 	struct search s = { .ev = ev, .found = ret };
-	int r = walk_bundles(&s, "referrers");
+	int r = walk_bundles(&s, PQ_ARTIFACT_REFERRERS);
 
 	if (r == 0)
-		r = walk_bundles(&s, "fallback-tag");
+		r = walk_bundles(&s, PQ_ARTIFACT_FALLBACK_TAG);
 	return r == 0 ? walk_simple(&s) : r;
 }
 
@@ -260,11 +260,17 @@ pq_cosign_key_check(const struct pq_material *m)
 	return pq_pubkey_parse(&key, pq_slice(m->p, m->n), NULL);
 }
 
+static bool
+was_asked(const struct pq_evidence *ev, enum pq_artifact a)
+{
+	return pq_evidence_lookup(ev, pq_artifact(a)->lookup) != NULL;
+}
+
 /* nobody asked: a failure, not "not there yet" */
 bool
 pq_cosign_key_asked(const struct pq_evidence *ev)
 {
-	return pq_evidence_lookup(ev, "cosign-tag") != NULL &&
-	    (pq_evidence_lookup(ev, "referrers") != NULL ||
-		pq_evidence_lookup(ev, "fallback-tag") != NULL);
+	return was_asked(ev, PQ_ARTIFACT_COSIGN_TAG) &&
+	    (was_asked(ev, PQ_ARTIFACT_REFERRERS) ||
+		was_asked(ev, PQ_ARTIFACT_FALLBACK_TAG));
 }

@@ -191,7 +191,8 @@ explain_source(struct pq_findings *f, const struct pq_evidence *ev)
 	static const enum pq_check checks[] = { PQ_CHECK_SOURCE_TAG_SIGNATURE,
 		PQ_CHECK_SOURCE_TAG_COMMIT, PQ_CHECK_SOURCE_IMAGE_COMMIT,
 		PQ_CHECK_SOURCE_VERSION };
-	const struct pq_evidence_lookup *l = pq_evidence_lookup(ev, "git-ref");
+	const struct pq_evidence_lookup *l =
+	    pq_evidence_lookup(ev, PQ_LOOKUP_GIT_REF);
 	size_t i;
 
 	if (ev->tag_object.n != 0)

@@ -143,6 +143,34 @@ test_kinds__materials_of_one_party(void **state)
 	assert_int_equal(party[2], party[1]);
 }
 
+/* Fetch asks where evidence of the policy can be, and nowhere else. */
+static void
+test_kinds__say_where_evidence_is(void **state)
+{
+	struct pq_policy p = w.policy;
+	unsigned all = PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG) |
+	    PQ_ARTIFACT_BIT(PQ_ARTIFACT_REFERRERS) |
+	    PQ_ARTIFACT_BIT(PQ_ARTIFACT_FALLBACK_TAG);
+	unsigned a;
+
+	(void)state;
+	assert_int_equal(pq_policy_artifacts(&p), all);
+	p.requirements++;
+	p.n_requirements = 1;
+	assert_int_equal(pq_policy_artifacts(&p), 0);
+	p.n_requirements = 0;
+	assert_int_equal(pq_policy_artifacts(&p), 0);
+	/* fetch brings what is judged, and as much of it */
+	for (a = PQ_ARTIFACT_NONE + 1; a < PQ_ARTIFACT_COUNT; a++) {
+		const struct pq_artifact_row *row =
+		    pq_artifact((enum pq_artifact)a);
+
+		assert_true(
+		    pq_artifact_holds((enum pq_artifact)a, row->media_type));
+		assert_true(row->fetched >= PQ_ARTIFACT_SIGNATURES);
+	}
+}
+
 int
 main(void)
 {
@@ -151,6 +179,7 @@ main(void)
 		cmocka_unit_test(test_kinds__claim_what_a_key_signed),
 		cmocka_unit_test(test_kinds__claim_what_a_tag_says),
 		cmocka_unit_test(test_kinds__materials_of_one_party),
+		cmocka_unit_test(test_kinds__say_where_evidence_is),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -72,9 +72,12 @@ carries(const char *place, const char *tag)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
 	char *got_place = NULL, *got_tag = NULL;
+	unsigned artifacts = 0;
 
-	if (pq_fetch_request_put(&b, place, tag) != 0 ||
-	    pq_fetch_request_read(pq_buf_view(&b), &got_place, &got_tag) != 0)
+	if (pq_fetch_request_put(&b, place, tag, 6) != 0 ||
+	    pq_fetch_request_read(
+		pq_buf_view(&b), &got_place, &got_tag, &artifacts) != 0 ||
+	    artifacts != 6)
 		fail_msg("%s %s: no request carries it", place, tag);
 	assert_string_equal(got_place, place);
 	assert_string_equal(got_tag, tag);
@@ -270,11 +273,13 @@ is_asked(int fd, const char *place, const char *tag)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
 	char *got_place = NULL, *got_tag = NULL;
+	unsigned artifacts = 0;
 
 	if (pq_fetch_read(fd, &b) != 0)
 		fail_msg("%s %s was not asked", place, tag);
-	assert_int_equal(
-	    pq_fetch_request_read(pq_buf_view(&b), &got_place, &got_tag), 0);
+	assert_int_equal(pq_fetch_request_read(
+			     pq_buf_view(&b), &got_place, &got_tag, &artifacts),
+	    0);
 	assert_string_equal(got_place, place);
 	assert_string_equal(got_tag, tag);
 	free(got_place);

@@ -17,6 +17,11 @@
 #define REF "org.opencontainers.image.ref.name"
 
 /* a layout in a directory of its own, with one image called "1" */
+/* what a policy of cosign keys asks for */
+#define ALL                                        \
+	(PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG) | \
+	    PQ_ARTIFACT_BIT(PQ_ARTIFACT_REFERRERS))
+
 struct fixture {
 	char dir[64];
 	struct pq_digest config, manifest;
@@ -432,13 +437,40 @@ test_layout__is_gathered_like_a_registry(void **state)
 	write_index(f);
 	assert_int_equal(reopen(f), 0);
 	pq_digest_format(text, &f->manifest);
-	pq_gather_image(g, &f->source, text, "amd64");
+	pq_gather_image(g, &f->source, text, "amd64", ALL);
 	assert_int_equal(g->result, PQ_GATHER_FETCHED);
 	assert_true(pq_digest_eq(&g->digest, &f->manifest));
 	assert_int_equal(lookup(g, "cosign-tag")->status, 404);
 	assert_int_equal(lookup(g, "referrers")->status, 200);
 	assert_null(lookup(g, "fallback-tag"));
 	pq_gather_free(g);
+}
+
+/* A policy that asks for no signature beside the image costs no question. */
+static void
+test_layout__only_what_is_asked_for_is_looked_up(void **state)
+{
+	static const unsigned asked[] = { 0,
+		PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG),
+		PQ_ARTIFACT_BIT(PQ_ARTIFACT_REFERRERS) };
+	struct fixture *f = *state;
+	char text[PQ_DIGEST_TEXT];
+	size_t i;
+
+	add_referrer(f, &f->manifest);
+	write_index(f);
+	assert_int_equal(reopen(f), 0);
+	pq_digest_format(text, &f->manifest);
+	for (i = 0; i < 3; i++) {
+		struct pq_gather *g = pq_gather_new();
+
+		assert_non_null(g);
+		pq_gather_image(g, &f->source, text, "amd64", asked[i]);
+		assert_int_equal(g->result, PQ_GATHER_FETCHED);
+		assert_int_equal(lookup(g, "cosign-tag") != NULL, i == 1);
+		assert_int_equal(lookup(g, "referrers") != NULL, i == 2);
+		pq_gather_free(g);
+	}
 }
 
 static void
@@ -448,7 +480,7 @@ test_layout__without_the_image_is_pending(void **state)
 	struct pq_gather *g = pq_gather_new();
 
 	assert_non_null(g);
-	pq_gather_image(g, &f->source, "2", "amd64");
+	pq_gather_image(g, &f->source, "2", "amd64", ALL);
 	assert_int_equal(g->result, PQ_GATHER_PENDING);
 	assert_string_equal(g->reason, "the layout has no tag 2");
 	pq_gather_free(g);
@@ -461,7 +493,7 @@ test_layout__with_a_strange_name_is_refused(void **state)
 	struct pq_gather *g = pq_gather_new();
 
 	assert_non_null(g);
-	pq_gather_image(g, &f->source, "sha256:../../etc/passwd", "amd64");
+	pq_gather_image(g, &f->source, "sha256:../../etc/passwd", "amd64", ALL);
 	assert_int_equal(g->result, PQ_GATHER_REFUSED);
 	pq_gather_free(g);
 }
@@ -486,6 +518,7 @@ main(void)
 		CASE(test_layout__refuses_hostile_indexes),
 		CASE(test_layout__finds_what_refers_to_the_image),
 		CASE(test_layout__is_gathered_like_a_registry),
+		CASE(test_layout__only_what_is_asked_for_is_looked_up),
 		CASE(test_layout__without_the_image_is_pending),
 		CASE(test_layout__with_a_strange_name_is_refused),
 	};
