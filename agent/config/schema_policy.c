@@ -1,0 +1,488 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * "source" and "require" of a service's file: which signatures are needed, and
+ * by which keys. A key file is read here and nowhere else, for its bytes join
+ * the policy hash.
+ */
+#include "config/schema_policy.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <pratique/kind.h>
+#include <pratique/template.h>
+
+/* A key file's bytes join the policy hash; the copy stays with the service. */
+static const struct pq_config_file *
+key_file(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_config_service *s = c->service;
+	struct pq_config_file *f;
+	int r;
+
+	if (v->kind != PQ_YAML_TEXT) {
+		pq_rules_bad(c, v, "expected a file's name");
+		return NULL;
+	}
+	if (v->text[0] == '/' || strstr(v->text, "..") != NULL) {
+		pq_rules_bad(
+		    c, v, "key files lie below the configuration directory");
+		return NULL;
+	}
+	f = pq_rules_owned(
+	    c, reallocarray(s->files, s->n_files + 1, sizeof(*f)));
+	if (f == NULL)
+		return NULL;
+	s->files = f;
+	memset(&f[s->n_files], 0, sizeof(*f));
+	r = c->files->get(
+	    c->files->ctx, v->text, &f[s->n_files], c->file, v->line, c->notes);
+	if (r != 0) {
+		c->nomem |= r == -PQ_ENOMEM;
+		c->failed = true;
+		return NULL;
+	}
+	return &f[s->n_files++];
+}
+
+/* ---- what is required: kinds, their materials, clauses ---------------- */
+
+static struct pq_requirement *
+add_requirement(struct pq_rules *c, enum pq_kind kind)
+{
+	struct pq_policy *p = c->service->policy;
+	struct pq_requirement *r = pq_rules_owned(c,
+	    reallocarray(p->requirements, p->n_requirements + 1, sizeof(*r)));
+
+	if (r == NULL)
+		return NULL;
+	p->requirements = r;
+	r += p->n_requirements++;
+	*r = (struct pq_requirement){
+		.kind = kind, .clause = c->clause, .threshold = 1
+	};
+	return r;
+}
+
+static size_t
+count_materials(const struct pq_policy *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->n_requirements; i++)
+		n += p->requirements[i].n;
+	return n;
+}
+
+static void
+add_material(
+    struct pq_rules *c, struct pq_requirement *r, const struct pq_yaml *v)
+{
+	const struct pq_config_file *f;
+	struct pq_material *m;
+
+	if (count_materials(c->service->policy) == PQ_MATERIALS_MAX) {
+		pq_rules_bad(
+		    c, v, "more than %d keys in one policy", PQ_MATERIALS_MAX);
+		return;
+	}
+	f = key_file(c, v);
+	if (f == NULL)
+		return;
+	m = pq_rules_owned(c, reallocarray(r->v, r->n + 1, sizeof(*m)));
+	if (m == NULL)
+		return;
+	r->v = m;
+	m += r->n++;
+	*m = (struct pq_material){ .line = v->line };
+	m->name = pq_rules_owned(c, strdup(f->name));
+	m->p = pq_rules_owned(c, malloc(f->n + 1));
+	if (m->p == NULL)
+		return;
+	memcpy(m->p, f->data, f->n);
+	m->n = f->n;
+}
+
+/* A kind whose materials are files: one, or a list of which any will do. */
+static void
+take_files(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_requirement *r = add_requirement(c, pq_kind_by_name(c->key));
+	size_t i;
+
+	if (r == NULL)
+		return;
+	if (v->kind == PQ_YAML_TEXT)
+		add_material(c, r, v);
+	else if (v->kind == PQ_YAML_LIST && v->n != 0)
+		for (i = 0; i < v->n; i++)
+			add_material(c, r, &v->items[i]);
+	else
+		pq_rules_bad(c, v, "expected a file or a list of files");
+}
+
+static void
+take_party(struct pq_rules *c, const struct pq_yaml *v)
+{
+	(void)pq_rules_name(
+	    c, v, pq_name_party, "choose a name such as release-manager");
+	pq_rules_set(c, &c->party, v);
+}
+
+static void
+take_threshold(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (pq_rules_set_number(c, &c->threshold, v, PQ_PROOF_PIECES) &&
+	    c->threshold == 0)
+		pq_rules_bad(c, v, "expected how many parties must sign");
+}
+
+/* what one object says of all requirements in it, which are alternatives */
+static void
+settle(struct pq_rules *c, size_t first)
+{
+	struct pq_policy *p = c->service->policy;
+	size_t i, k;
+
+	for (i = first; i < p->n_requirements; i++) {
+		struct pq_requirement *r = &p->requirements[i];
+
+		if (c->threshold != 0)
+			r->threshold = c->threshold;
+		for (k = 0; c->party != NULL && k < r->n; k++)
+			if (r->v[k].party == NULL)
+				r->v[k].party =
+				    pq_rules_owned(c, strdup(c->party));
+	}
+	free(pq_take(c->party));
+	c->threshold = 0;
+}
+
+static void
+ssh_file(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_requirement *r = add_requirement(c, PQ_KIND_SSH);
+
+	if (r != NULL)
+		add_material(c, r, v);
+}
+
+static const struct pq_rule ssh_rules[] = {
+	{ "file", PQ_YAML_TEXT, true, ssh_file },
+	{ "party", PQ_YAML_TEXT, false, take_party },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+signers_ssh(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t first = c->service->policy->n_requirements;
+
+	if (v->kind == PQ_YAML_TEXT)
+		ssh_file(c, v);
+	else
+		pq_rules_walk(c, v, ssh_rules);
+	settle(c, first);
+}
+
+static void
+signers_threshold(struct pq_rules *c, const struct pq_yaml *v)
+{
+	if (strcmp(v->text, "1") != 0)
+		pq_rules_bad(
+		    c, v, "can only be 1: one git tag carries one signature");
+}
+
+static const struct pq_rule signers_rules[] = {
+	{ "ssh", PQ_YAML_NONE, true, signers_ssh },
+	{ "threshold", PQ_YAML_TEXT, false, signers_threshold },
+	{ "openpgp", PQ_YAML_NONE, false, NULL },
+	{ "x509", PQ_YAML_NONE, false, NULL },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+#define GIT_URL "write an address such as https://git.example.com/acme/web.git"
+
+/* An address that git's questions can be put behind; the host is one of ours.
+ */
+static int
+git_url(struct pq_slice s, struct pq_err *err)
+{
+	struct pq_url_parts u;
+	const uint8_t *query;
+	int r = pq_name_url(&u, s, err);
+
+	if (r != 0)
+		return r;
+	if (memchr(u.host.p, '@', u.host.n) != NULL)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "a user or password is in front of the host: use the "
+		    "credential of the git host in pratique.yaml");
+	query = memchr(u.path.p, '?', u.path.n);
+	if (query != NULL)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "byte %zu is '?': an address of git has no query",
+		    (size_t)(query - s.p) + 1);
+	if (s.n > PQ_GIT_URL_MAX)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "byte %d is too many: an address of git has at most %d "
+		    "bytes",
+		    PQ_GIT_URL_MAX + 1, PQ_GIT_URL_MAX);
+	r = pq_name_host(NULL, u.host, err);
+	if (r != 0)
+		return pq_err_wrap(err, r, "the host");
+	if (u.plain_http && !pq_config_loopback(u.host))
+		return pq_err_set(
+		    err, PQ_EFORMAT, "http:// is for a loopback address only");
+	return 0;
+}
+
+static void
+src_repository(struct pq_rules *c, const struct pq_yaml *v)
+{
+	(void)pq_rules_name(c, v, git_url, GIT_URL);
+	c->service->lines.repository = v->line;
+	pq_rules_set(c, &c->service->policy->git_url, v);
+}
+
+static void
+src_tag(struct pq_rules *c, const struct pq_yaml *v)
+{
+	(void)pq_rules_name(c, v, pq_template_check,
+	    "write a template such as v{version} or acme@{version}");
+	pq_rules_set(c, &c->service->policy->git_tag, v);
+}
+
+/* One map, or a list of them that are all needed. */
+static void
+src_signers(struct pq_rules *c, const struct pq_yaml *v)
+{
+	bool list = v->kind == PQ_YAML_LIST && v->n > 0;
+	size_t i, n = list ? v->n : 1;
+
+	for (i = 0; i < n; i++) {
+		c->clause++;
+		pq_rules_walk(c, list ? &v->items[i] : v, signers_rules);
+	}
+}
+
+static const struct pq_rule source_rules[] = {
+	{ "repository", PQ_YAML_TEXT, true, src_repository },
+	{ "tag", PQ_YAML_TEXT, true, src_tag },
+	{ "signers", PQ_YAML_NONE, true, src_signers },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+void
+pq_schema_source(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_walk(c, v, source_rules);
+}
+
+static const struct pq_rule signature_rules[] = {
+	{ "cosign-key", PQ_YAML_NONE, true, take_files },
+	{ "party", PQ_YAML_TEXT, false, take_party },
+	{ "threshold", PQ_YAML_TEXT, false, take_threshold },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+req_signature(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t first = c->service->policy->n_requirements;
+
+	pq_rules_walk(c, v, signature_rules);
+	settle(c, first);
+}
+
+static void
+req_nested(struct pq_rules *c, const struct pq_yaml *v)
+{
+	pq_rules_bad(c, v,
+	    "alternatives have none of their own: write all of them into one "
+	    "list");
+}
+
+static const struct pq_rule alternative_rules[] = {
+	{ "image-signature", PQ_YAML_MAP, false, req_signature },
+	{ "provenance", PQ_YAML_NONE, false, NULL },
+	{ "staging", PQ_YAML_NONE, false, NULL },
+	{ "any", PQ_YAML_NONE, false, req_nested },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+static void
+req_any(struct pq_rules *c, const struct pq_yaml *v)
+{
+	size_t i;
+
+	if (v->n == 0)
+		pq_rules_bad(c, v, "name at least one alternative");
+	for (i = 0; i < v->n; i++)
+		pq_rules_walk(c, &v->items[i], alternative_rules);
+}
+
+static const struct pq_rule require_rules[] = {
+	{ "image-signature", PQ_YAML_MAP, false, req_signature },
+	{ "any", PQ_YAML_LIST, false, req_any },
+	{ "provenance", PQ_YAML_NONE, false, NULL },
+	{ "staging", PQ_YAML_NONE, false, NULL },
+	{ NULL, PQ_YAML_NONE, false, NULL },
+};
+
+/* Each entry is needed; the keys of one are alternatives. */
+void
+pq_schema_require(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_policy *p = c->service->policy;
+	size_t i, before;
+
+	for (i = 0; i < v->n; i++) {
+		c->clause++;
+		before = p->n_requirements;
+		pq_rules_walk(c, &v->items[i], require_rules);
+		if (!c->failed && p->n_requirements == before)
+			pq_rules_bad(
+			    c, &v->items[i], "this entry asks for nothing");
+	}
+}
+
+/* ---- all of them together --------------------------------------------- */
+
+static bool
+is_of_image(const struct pq_requirement *r)
+{
+	return pq_requirement_about(r) == PQ_ABOUT_IMAGE;
+}
+
+/* Those of the image first, however the file is ordered. */
+static void
+sort_requirements(struct pq_policy *p)
+{
+	struct pq_requirement *v = p->requirements, one;
+	size_t i, k;
+
+	for (i = 1; i < p->n_requirements; i++)
+		for (k = i;
+		     k > 0 && is_of_image(&v[k]) && !is_of_image(&v[k - 1]);
+		     k--) {
+			one = v[k];
+			v[k] = v[k - 1];
+			v[k - 1] = one;
+		}
+}
+
+/* Does some key vouch for the image? */
+static bool
+is_bound(const struct pq_policy *p)
+{
+	return p->n_requirements > 0 && is_of_image(&p->requirements[0]);
+}
+
+/* signatures that one release may need */
+static unsigned
+count_pieces(const struct pq_policy *p)
+{
+	unsigned n = 0, most;
+	size_t i, k;
+
+	for (i = 0; i < p->n_requirements; i = k) {
+		most = 0;
+		for (k = i; k < p->n_requirements &&
+		     p->requirements[k].clause == p->requirements[i].clause;
+		     k++)
+			if (p->requirements[k].threshold > most)
+				most = p->requirements[k].threshold;
+		n += most;
+	}
+	return n;
+}
+
+static void
+check_threshold(struct pq_rules *c, const struct pq_requirement *r)
+{
+	size_t party[PQ_MATERIALS_MAX], i;
+	unsigned n = 0;
+
+	if (r->threshold < 2)
+		return;
+	if (pq_requirement_parties(party, r) != 0) {
+		c->nomem = true;
+		return;
+	}
+	for (i = 0; i < r->n; i++)
+		n += party[i] == i;
+	if (n < r->threshold)
+		pq_rules_mistake(c, r->n == 0 ? 0 : r->v[0].line,
+		    "threshold: %u parties can never sign, for the keys are "
+		    "held by %u",
+		    r->threshold, n);
+}
+
+/* Could one tag be signed so that it meets both clauses? 1, 0, or a fault */
+static int
+share_signer(const struct pq_policy *p, unsigned a, unsigned b)
+{
+	const struct pq_requirement *r = p->requirements;
+	size_t i, k;
+	int same = 0;
+
+	for (i = 0; i < p->n_requirements; i++)
+		for (k = 0; same == 0 && k < p->n_requirements; k++)
+			if (r[i].clause == a && r[k].clause == b &&
+			    r[i].kind == r[k].kind && r[i].n > 0 && r[k].n > 0)
+				same = pq_material_same(
+				    r[i].kind, &r[i].v[0], &r[k].v[0]);
+	return same;
+}
+
+/* Two lists of signers are both needed: by one signature, of a git tag. */
+static void
+check_tags(struct pq_rules *c, const struct pq_policy *p)
+{
+	const struct pq_requirement *r = p->requirements;
+	size_t i, k;
+	int same;
+
+	for (i = 0; i < p->n_requirements; i++)
+		for (k = i + 1; !is_of_image(&r[i]) && k < p->n_requirements;
+		     k++) {
+			if (r[i].clause == r[k].clause || r[k].n == 0)
+				continue;
+			same = share_signer(p, r[i].clause, r[k].clause);
+			c->nomem = c->nomem || same < 0;
+			if (same == 0)
+				pq_rules_mistake(c, r[k].v[0].line,
+				    "signers: one git tag carries one "
+				    "signature, and no key is in all of these "
+				    "lists");
+		}
+}
+
+/* What no release could ever meet. */
+static void
+check_requirements(struct pq_rules *c, const struct pq_policy *p, unsigned line)
+{
+	size_t i;
+
+	if (!is_bound(p))
+		pq_rules_mistake(c, line,
+		    "require: an image-signature is needed: without one "
+		    "nothing binds the image to a key");
+	if (count_pieces(p) > PQ_PROOF_PIECES)
+		pq_rules_mistake(c, line,
+		    "require: a release would need %u signatures, and at most "
+		    "%d are examined",
+		    count_pieces(p), PQ_PROOF_PIECES);
+	for (i = 0; i < p->n_requirements; i++)
+		check_threshold(c, &p->requirements[i]);
+	check_tags(c, p);
+}
+
+void
+pq_schema_requirements(struct pq_rules *c, struct pq_policy *p, unsigned line)
+{
+	sort_requirements(p);
+	if (pq_rules_outcome(c) == 0)
+		check_requirements(c, p, line);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef AGENT_CONFIG_SCHEMA_POLICY_H
+#define AGENT_CONFIG_SCHEMA_POLICY_H
+
+#include "config/rules.h"
+
+/* the values of "source" and of "require", into the policy of c->service */
+void pq_schema_source(struct pq_rules *c, const struct pq_yaml *v);
+void pq_schema_require(struct pq_rules *c, const struct pq_yaml *v);
+/*
+ * pq_schema_requirements() - order them, and refuse those that no release meets
+ * @line: of the document, for a mistake that no single entry makes
+ */
+void pq_schema_requirements(
+    struct pq_rules *c, struct pq_policy *p, unsigned line);
+
+#endif
