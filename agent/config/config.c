@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration, once it was read: finding its parts, and freeing them.
+ * The configuration, once it was read: finding its parts. The tables that
+ * filled it release it: schema_main.c, schema_service.c.
  */
 #include "config/config.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+#include <pratique/names.h>
 
 void
 pq_config_file_free(struct pq_config_file *f)
@@ -13,69 +16,6 @@ pq_config_file_free(struct pq_config_file *f)
 	free(f->name);
 	free(f->data);
 	*f = (struct pq_config_file){ NULL, NULL, 0 };
-}
-
-void
-pq_config_service_free(struct pq_config_service *s)
-{
-	size_t i, k;
-
-	if (s == NULL)
-		return;
-	if (s->policy != NULL) {
-		pq_policy_free(s->policy);
-		free(s->policy);
-	}
-	for (i = 0; i < s->n_endpoints; i++) {
-		for (k = 0; k < s->endpoints[i].n_secrets; k++)
-			free(s->endpoints[i].secrets[k]);
-		free(s->endpoints[i].secrets);
-		free(s->endpoints[i].header);
-	}
-	free(s->endpoints);
-	free(s->container);
-	free(s->accept_alone);
-	free(s->floor);
-	free(s->floor_instead_of);
-	for (i = 0; i < s->n_deny; i++)
-		free(s->deny[i]);
-	free(s->deny);
-	for (i = 0; i < s->n_files; i++)
-		pq_config_file_free(&s->files[i]);
-	free(s->files);
-	memset(s, 0, sizeof(*s));
-}
-
-void
-pq_config_free(struct pq_config *c)
-{
-	size_t i;
-
-	if (c == NULL)
-		return;
-	for (i = 0; i < c->n_registries; i++) {
-		free(c->registries[i].origin);
-		free(c->registries[i].credential);
-		pq_config_file_free(&c->registries[i].ca);
-		free(c->registries[i].token_realm);
-	}
-	for (i = 0; i < c->n_git; i++) {
-		free(c->git[i].origin);
-		free(c->git[i].credential);
-		pq_config_file_free(&c->git[i].ca);
-	}
-	for (i = 0; i < c->n_operators; i++)
-		free(c->operators[i].name);
-	for (i = 0; i < c->n_services; i++)
-		pq_config_service_free(&c->services[i]);
-	free(c->registries);
-	free(c->git);
-	free(c->operators);
-	free(c->services);
-	free(c->dir);
-	free(c->docker);
-	free(c->listen);
-	free(c);
 }
 
 /* The host[:port] of "host/..." or "scheme://host/...". */
@@ -121,4 +61,22 @@ pq_config_service(const struct pq_config *c, struct pq_slice name)
 		if (pq_slice_eq_str(name, c->services[i].policy->service))
 			return &c->services[i];
 	return NULL;
+}
+
+/* By its very name: 127.0.0.0/8 in digits only, so not 127.evil.example. */
+bool
+pq_config_loopback(struct pq_slice host)
+{
+	struct pq_host h;
+	size_t i = 0;
+
+	if (pq_name_host(&h, host, NULL) != 0)
+		return false;
+	if (pq_slice_eq_str(h.name, "localhost") ||
+	    pq_slice_eq_str(h.name, "[::1]"))
+		return true;
+	while (i < h.name.n &&
+	    (h.name.p[i] == '.' || (h.name.p[i] >= '0' && h.name.p[i] <= '9')))
+		i++;
+	return pq_slice_starts(h.name, "127.") && i == h.name.n;
 }

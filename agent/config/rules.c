@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of keys over YAML nodes, and the values that several of them take.
+ * Tables of keys over YAML nodes. One table of kinds says of each which YAML it
+ * takes, how it fills a member and how the member is released, so that reading
+ * and releasing cannot disagree.
+ *
+ * Members are reached by their offsets. The macros of rules.h tie each kind to
+ * the type of its members; here is the only place that relies on it.
  */
 #include "config/rules.h"
 
@@ -55,6 +60,385 @@ pq_rules_outcome(const struct pq_rules *c)
 	return c->failed ? -PQ_ECONFIG : 0;
 }
 
+/* ---- values ------------------------------------------------------------ */
+
+void
+pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v)
+{
+	free(*to);
+	*to = pq_rules_owned(c, strdup(v->text));
+	if (v->text[0] == '\0')
+		pq_rules_bad(c, v, "empty text");
+}
+
+bool
+pq_rules_name(struct pq_rules *c, const struct pq_yaml *v,
+    int (*grammar)(struct pq_slice s, struct pq_err *err), const char *advice)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (grammar(pq_slice_str(v->text), &err) == 0)
+		return true;
+	pq_rules_bad(
+	    c, v, "%s%s%s", err.text, err.text[0] == '\0' ? "" : "; ", advice);
+	return false;
+}
+
+bool
+pq_rules_number(const char *s, uint64_t max, uint64_t *ret)
+{
+	uint64_t v = 0;
+
+	if (*s == '\0')
+		return false;
+	for (; *s != '\0'; s++) {
+		if (*s < '0' || *s > '9' || v > max / 10)
+			return false;
+		v = v * 10 + (uint64_t)(*s - '0');
+	}
+	if (v > max)
+		return false;
+	*ret = v;
+	return true;
+}
+
+/* The member of a row. */
+static void *
+member(void *object, const struct pq_rule *r)
+{
+	char *p = object;
+
+	if (r->behind != 0)
+		memcpy(&p, p + (r->behind - 1), sizeof(p));
+	return p + r->at;
+}
+
+/* An unsigned of the object that a row names beside its member. */
+static unsigned *
+beside(void *object, size_t at)
+{
+	return (unsigned *)(void *)((char *)object + (at - 1));
+}
+
+static size_t *
+count_of(void *object, const struct pq_rule *r)
+{
+	return (size_t *)(void *)((char *)object + r->count);
+}
+
+static bool
+set_text(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	bool good = r->noun == NULL ||
+	    pq_rules_name(c, v, r->noun->grammar, r->noun->advice);
+
+	pq_rules_set(c, member(c->object, r), v);
+	return good;
+}
+
+static void
+append(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	char ***list = member(c->object, r), **l;
+	size_t *n = count_of(c->object, r);
+
+	if (v->kind != PQ_YAML_TEXT) {
+		pq_rules_bad(c, v, "expected text");
+		return;
+	}
+	if (r->noun != NULL)
+		(void)pq_rules_name(c, v, r->noun->grammar, r->noun->advice);
+	l = pq_rules_owned(c, reallocarray(*list, *n + 1, sizeof(*l)));
+	if (l == NULL)
+		return;
+	*list = l;
+	l[*n] = NULL;
+	pq_rules_set(c, &l[(*n)++], v);
+}
+
+static void
+check_count(
+    struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	if (v->n < r->least || (r->most != 0 && v->n > r->most))
+		pq_rules_bad(c, v, "%s", r->count_words);
+}
+
+static bool
+set_texts(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	size_t i;
+
+	check_count(c, r, v);
+	for (i = 0; i < v->n; i++)
+		append(c, r, &v->items[i]);
+	return true;
+}
+
+static bool
+set_number(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	unsigned *to = member(c->object, r);
+	uint64_t n = 0;
+
+	if (!pq_rules_number(v->text, r->most, &n)) {
+		pq_rules_bad(c, v, "expected a whole number up to %u", r->most);
+		return false;
+	}
+	*to = (unsigned)n;
+	return true;
+}
+
+/* A whole number with s, m, h or d behind it. */
+static bool
+duration(const char *text, uint64_t *ret)
+{
+	static const struct {
+		char unit;
+		unsigned seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY } };
+	const uint64_t max = (uint64_t)400 * DAY;
+	char digits[16];
+	size_t n = strlen(text), i;
+	uint64_t value;
+
+	if (n < 2 || n >= sizeof(digits))
+		return false;
+	memcpy(digits, text, n - 1);
+	digits[n - 1] = '\0';
+	for (i = 0; i < 4; i++) {
+		if (text[n - 1] != units[i].unit ||
+		    !pq_rules_number(digits, max, &value) ||
+		    value > max / units[i].seconds)
+			continue;
+		*ret = value * units[i].seconds;
+		return true;
+	}
+	return false;
+}
+
+static bool
+set_duration(
+    struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	if (duration(v->text, member(c->object, r)))
+		return true;
+	pq_rules_bad(c, v,
+	    "expected a duration such as 30s, 10m, 24h or 7d, up to 400d");
+	return false;
+}
+
+static bool
+is_built(const struct pq_word *w)
+{
+	return w->word != NULL && !w->reserved;
+}
+
+/* "label, annotation or tag" */
+static void
+list_words(char *dst, size_t size, const struct pq_word *words)
+{
+	size_t n = 0, i;
+
+	dst[0] = '\0';
+	for (i = 0; is_built(&words[i]) && n < size; i++)
+		n += (size_t)snprintf(dst + n, size - n, "%s%s",
+		    i == 0                        ? ""
+			: is_built(&words[i + 1]) ? ", "
+						  : " or ",
+		    words[i].word);
+}
+
+static bool
+set_choice(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	unsigned *to = member(c->object, r);
+	const struct pq_word *w;
+	char all[128];
+
+	for (w = r->words; w->word != NULL; w++)
+		if (strcmp(v->text, w->word) == 0)
+			break;
+	if (is_built(w)) {
+		*to = w->value;
+		return true;
+	}
+	list_words(all, sizeof(all), r->words);
+	if (w->word != NULL)
+		pq_rules_bad(c, v, "%s is not supported yet", v->text);
+	else
+		pq_rules_bad(c, v, "\"%s\" is not known here: expected %s",
+		    v->text, all);
+	return false;
+}
+
+static bool
+set_flag(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	bool *to = member(c->object, r);
+
+	*to = strcmp(v->text, r->words->word) == 0;
+	if (!*to)
+		pq_rules_bad(c, v, "the only value is %s", r->words->word);
+	return *to;
+}
+
+static bool
+set_file(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	struct pq_config_file *to = member(c->object, r);
+	int n = c->files->get(
+	    c->files->ctx, v->text, to, c->file, v->line, c->notes);
+
+	c->nomem |= n == -PQ_ENOMEM;
+	c->failed |= n != 0;
+	/* or it would mean the same as no file */
+	if (n == 0 && to->n == 0)
+		pq_rules_bad(c, v, "%s: is empty", v->text);
+	return n == 0 && to->n != 0;
+}
+
+static bool
+set_map(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	pq_rules_walk(c, v, r->rows);
+	return true;
+}
+
+/* Room for as many objects as @v has, all zero; NULL: there is no memory */
+static char *
+make_room(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	void *room = pq_rules_owned(c, calloc(v->n + 1, r->size));
+
+	memcpy(member(c->object, r), &room, sizeof(room));
+	return room;
+}
+
+static bool
+set_maps(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	size_t i, *n = count_of(c->object, r);
+	char *room;
+
+	check_count(c, r, v);
+	room = make_room(c, r, v);
+	for (i = 0; room != NULL && i < v->n; i++) {
+		(*n)++;
+		pq_rules_fill(c, room + i * r->size, &v->items[i], r->rows);
+	}
+	return true;
+}
+
+static bool
+set_named(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	size_t i, *n = count_of(c->object, r);
+	char *room = make_room(c, r, v), *one;
+
+	for (i = 0; room != NULL && i < v->n; i++) {
+		(*n)++;
+		if (r->check != NULL)
+			r->check(c, &v->keys[i]);
+		(void)pq_rules_name(
+		    c, &v->keys[i], r->noun->grammar, r->noun->advice);
+		one = room + i * r->size;
+		pq_rules_set(c, (char **)(void *)(one + r->name), &v->keys[i]);
+		c->item = v->keys[i].text;
+		pq_rules_fill(c, one, &v->items[i], r->rows);
+		c->item = NULL;
+	}
+	return false; /* its check was made */
+}
+
+static bool
+take(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	r->take(c, v);
+	return true;
+}
+
+/* ---- releasing --------------------------------------------------------- */
+
+static void
+free_text(void *object, const struct pq_rule *r)
+{
+	char **text = member(object, r);
+
+	free(*text);
+	*text = NULL;
+}
+
+static void
+free_texts(void *object, const struct pq_rule *r)
+{
+	char ***list = member(object, r);
+	size_t i, *n = count_of(object, r);
+
+	for (i = 0; i < *n; i++)
+		free((*list)[i]);
+	free(*list);
+	*list = NULL;
+	*n = 0;
+}
+
+static void
+free_file(void *object, const struct pq_rule *r)
+{
+	pq_config_file_free(member(object, r));
+}
+
+static void
+free_rows(void *object, const struct pq_rule *r)
+{
+	if (r->rows != NULL)
+		pq_rules_free(object, r->rows);
+}
+
+static void
+free_maps(void *object, const struct pq_rule *r)
+{
+	size_t i, *n = count_of(object, r);
+	void *none = NULL;
+	char *room;
+
+	memcpy(&room, member(object, r), sizeof(room));
+	for (i = 0; i < *n; i++) {
+		char *one = room + i * r->size;
+
+		if (r->kind == PQ_RULE_NAMED)
+			free(*(char **)(void *)(one + r->name));
+		pq_rules_free(one, r->rows);
+	}
+	free(room);
+	memcpy(member(object, r), &none, sizeof(none));
+	*n = 0;
+}
+
+/* ---- rows -------------------------------------------------------------- */
+
+static const struct kind {
+	enum pq_yaml_kind shape; /* NONE: any, or as the row says */
+	/* true: the value was set, and the check of the row may look at it */
+	bool (*set)(struct pq_rules *c, const struct pq_rule *r,
+	    const struct pq_yaml *v); /* NULL: reserved */
+	void (*free)(
+	    void *object, const struct pq_rule *r); /* NULL: no memory */
+} kinds[PQ_RULE_KINDS] = {
+	[PQ_RULE_RESERVED] = { PQ_YAML_NONE, NULL, NULL },
+	[PQ_RULE_TEXT] = { PQ_YAML_TEXT, set_text, free_text },
+	[PQ_RULE_TEXTS] = { PQ_YAML_LIST, set_texts, free_texts },
+	[PQ_RULE_DURATION] = { PQ_YAML_TEXT, set_duration, NULL },
+	[PQ_RULE_NUMBER] = { PQ_YAML_TEXT, set_number, NULL },
+	[PQ_RULE_CHOICE] = { PQ_YAML_TEXT, set_choice, NULL },
+	[PQ_RULE_FLAG] = { PQ_YAML_TEXT, set_flag, NULL },
+	[PQ_RULE_FILE] = { PQ_YAML_TEXT, set_file, free_file },
+	[PQ_RULE_MAP] = { PQ_YAML_MAP, set_map, free_rows },
+	[PQ_RULE_MAPS] = { PQ_YAML_LIST, set_maps, free_maps },
+	[PQ_RULE_NAMED] = { PQ_YAML_MAP, set_named, free_maps },
+	[PQ_RULE_TAKEN] = { PQ_YAML_NONE, take, free_rows },
+};
+
 static const char *
 kind_word(enum pq_yaml_kind k)
 {
@@ -64,6 +448,27 @@ kind_word(enum pq_yaml_kind k)
 	return words[k];
 }
 
+/* By its kind; the key above stays in front of what is said. */
+void
+pq_rules_take(
+    struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+{
+	const struct kind *k = &kinds[r->kind];
+	enum pq_yaml_kind shape =
+	    k->shape != PQ_YAML_NONE ? k->shape : r->shape;
+
+	if (r->chooses != 0)
+		*beside(c->object, r->chooses) = r->chosen;
+	if (shape != PQ_YAML_NONE && v->kind != shape) {
+		pq_rules_bad(c, v, "expected %s", kind_word(shape));
+		return;
+	}
+	if (r->line != 0)
+		*beside(c->object, r->line) = v->line;
+	if (k->set(c, r, v) && r->check != NULL)
+		r->check(c, v);
+}
+
 static void
 take_one(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *key,
     const struct pq_yaml *v)
@@ -71,16 +476,46 @@ take_one(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *key,
 	const char *outer = c->key;
 
 	c->key = r->key;
-	if (r->take == NULL)
+	if (kinds[r->kind].set == NULL)
 		pq_rules_bad(c, key, "not supported yet");
-	else if (r->kind != PQ_YAML_NONE && v->kind != r->kind)
-		pq_rules_bad(c, v, "expected %s", kind_word(r->kind));
 	else
-		r->take(c, v);
+		pq_rules_take(c, r, v);
 	c->key = outer;
 }
 
-/* Every key by its rule; every required key there. */
+/* Is it the first of the rows that make the same choice? */
+static bool
+is_first(const struct pq_rule *rules, const struct pq_rule *r)
+{
+	while (rules->chooses != r->chooses)
+		rules++;
+	return rules == r;
+}
+
+/* Of these rows exactly one is used, or nobody knows which was meant. */
+static void
+check_choice(
+    struct pq_rules *c, const struct pq_yaml *map, const struct pq_rule *first)
+{
+	char keys[256] = "";
+	const struct pq_rule *r;
+	unsigned used = 0;
+	size_t n = 0;
+
+	for (r = first; r->key != NULL; r++) {
+		if (r->chooses != first->chooses)
+			continue;
+		used += pq_yaml_get(map, r->key) != NULL;
+		if (n < sizeof(keys))
+			n += (size_t)snprintf(keys + n, sizeof(keys) - n,
+			    "%s\"%s\"", r == first ? "" : " or ", r->key);
+	}
+	if (used == 0)
+		pq_rules_mistake(c, map->line, "missing key %s", keys);
+	else if (used > 1)
+		pq_rules_mistake(c, map->line, "more than one of %s", keys);
+}
+
 void
 pq_rules_walk(
     struct pq_rules *c, const struct pq_yaml *map, const struct pq_rule *rules)
@@ -103,148 +538,52 @@ pq_rules_walk(
 			take_one(c, r, &map->keys[i], &map->items[i]);
 	}
 	for (r = rules; r->key != NULL; r++)
-		if (r->required && pq_yaml_get(map, r->key) == NULL)
+		if (r->chooses != 0 && is_first(rules, r))
+			check_choice(c, map, r);
+		else if (r->required && pq_yaml_get(map, r->key) == NULL)
 			pq_rules_mistake(
 			    c, map->line, "missing key \"%s\"", r->key);
 }
 
-void
-pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v)
-{
-	free(*to);
-	*to = pq_rules_owned(c, strdup(v->text));
-	if (v->text[0] == '\0')
-		pq_rules_bad(c, v, "empty text");
-}
-
-bool
-pq_rules_name(struct pq_rules *c, const struct pq_yaml *v,
-    int (*grammar)(struct pq_slice s, struct pq_err *err), const char *advice)
-{
-	struct pq_err err = PQ_ERR_INIT;
-
-	if (grammar(pq_slice_str(v->text), &err) == 0)
-		return true;
-	pq_rules_bad(c, v, "%s; %s", err.text, advice);
-	return false;
-}
-
-void
-pq_rules_set_secret_name(struct pq_rules *c, char **to, const struct pq_yaml *v)
-{
-	(void)pq_rules_name(
-	    c, v, pq_name_secret, "name its file, such as registry-read");
-	pq_rules_set(c, to, v);
-}
-
-/* A whole number, or a duration with s, m, h or d behind it. */
-bool
-pq_rules_number(const char *s, uint64_t max, uint64_t *ret)
-{
-	uint64_t v = 0;
-
-	if (*s == '\0')
-		return false;
-	for (; *s != '\0'; s++) {
-		if (*s < '0' || *s > '9' || v > max / 10)
-			return false;
-		v = v * 10 + (uint64_t)(*s - '0');
-	}
-	if (v > max)
-		return false;
-	*ret = v;
-	return true;
-}
-
-bool
-pq_rules_set_number(
-    struct pq_rules *c, unsigned *to, const struct pq_yaml *v, unsigned max)
-{
-	uint64_t n = 0;
-
-	if (!pq_rules_number(v->text, max, &n)) {
-		pq_rules_bad(c, v, "expected a whole number up to %u", max);
-		return false;
-	}
-	*to = (unsigned)n;
-	return true;
-}
-
-void
-pq_rules_set_duration(struct pq_rules *c, uint64_t *to, const struct pq_yaml *v)
-{
-	static const struct {
-		char unit;
-		unsigned seconds;
-	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', DAY } };
-	char digits[16];
-	size_t n = strlen(v->text), i;
-	uint64_t value;
-
-	if (n >= 2 && n < sizeof(digits)) {
-		memcpy(digits, v->text, n - 1);
-		digits[n - 1] = '\0';
-		for (i = 0; i < 4; i++) {
-			if (v->text[n - 1] != units[i].unit ||
-			    !pq_rules_number(
-				digits, (uint64_t)400 * DAY, &value) ||
-			    value > (uint64_t)400 * DAY / units[i].seconds)
-				continue;
-			*to = value * units[i].seconds;
-			return;
-		}
-	}
-	pq_rules_bad(c, v,
-	    "expected a duration such as 30s, 10m, 24h or 7d, up to 400d");
-}
-
-/* "label, annotation or tag" */
+/* As if no key were there. */
 static void
-list_words(char *dst, size_t size, const char *const *words)
+set_defaults(struct pq_rules *c, const struct pq_rule *rules)
 {
-	size_t n = 0, i;
+	const struct pq_rule *r;
 
-	dst[0] = '\0';
-	for (i = 0; words[i] != NULL && n < size; i++)
-		n += (size_t)snprintf(dst + n, size - n, "%s%s",
-		    i == 0                     ? ""
-			: words[i + 1] != NULL ? ", "
-					       : " or ",
-		    words[i]);
-}
+	for (r = rules; r->key != NULL; r++) {
+		void *to = r->kind == PQ_RULE_MAP ? NULL : member(c->object, r);
 
-void
-pq_rules_set_choice(struct pq_rules *c, unsigned *to, const struct pq_yaml *v,
-    const char *const *words)
-{
-	char all[128];
-	unsigned i;
-
-	for (i = 0; words[i] != NULL; i++)
-		if (strcmp(v->text, words[i]) == 0) {
-			*to = i;
-			return;
-		}
-	list_words(all, sizeof(all), words);
-	pq_rules_bad(
-	    c, v, "\"%s\" is not known here: expected %s", v->text, all);
-}
-
-void
-pq_rules_append(
-    struct pq_rules *c, char ***list, size_t *n, const struct pq_yaml *v)
-{
-	char **l;
-
-	if (v->kind != PQ_YAML_TEXT) {
-		pq_rules_bad(c, v, "expected text");
-		return;
+		if (r->kind == PQ_RULE_MAP)
+			set_defaults(c, r->rows);
+		else if (r->otherwise_text != NULL)
+			*(char **)to =
+			    pq_rules_owned(c, strdup(r->otherwise_text));
+		else if (r->kind == PQ_RULE_DURATION)
+			*(uint64_t *)to = r->otherwise;
+		else if (r->otherwise != 0)
+			*(unsigned *)to = (unsigned)r->otherwise;
 	}
-	l = pq_rules_owned(c, reallocarray(*list, *n + 1, sizeof(*l)));
-	if (l == NULL)
-		return;
-	*list = l;
-	l[*n] = NULL;
-	pq_rules_set(c, &l[*n], v);
-	(*n)++;
+}
+
+void
+pq_rules_fill(struct pq_rules *c, void *object, const struct pq_yaml *map,
+    const struct pq_rule *rules)
+{
+	void *outer = c->object;
+
+	c->object = object;
+	set_defaults(c, rules);
+	pq_rules_walk(c, map, rules);
+	c->object = outer;
+}
+
+void
+pq_rules_free(void *object, const struct pq_rule *rules)
+{
+	const struct pq_rule *r;
+
+	for (r = rules; r->key != NULL; r++)
+		if (r->behind == 0 && kinds[r->kind].free != NULL)
+			kinds[r->kind].free(object, r);
 }

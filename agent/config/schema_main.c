@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* pratique.yaml: the daemon, the registries, the git servers, the operators. */
+/*
+ * pratique.yaml: the daemon, the registries, the git servers, the operators. A
+ * service's file cannot add to them: who may write there cannot name another
+ * host, or another voice.
+ */
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +11,7 @@
 #include "config/rules.h"
 #include "ipc/roles.h"
 
-#define ORIGIN "write host or host:port, such as registry.example.com:5000"
+/* ---- grammars ---------------------------------------------------------- */
 
 static int
 origin(struct pq_slice s, struct pq_err *err)
@@ -15,210 +19,11 @@ origin(struct pq_slice s, struct pq_err *err)
 	return pq_name_host(NULL, s, err);
 }
 
-/* By its very name: 127.0.0.0/8 in digits only, so not 127.evil.example. */
-bool
-pq_config_loopback(struct pq_slice origin)
+static int
+daemon_socket(struct pq_slice s, struct pq_err *err)
 {
-	struct pq_host h;
-	size_t i = 0;
-
-	if (pq_name_host(&h, origin, NULL) != 0)
-		return false;
-	if (pq_slice_eq_str(h.name, "localhost") ||
-	    pq_slice_eq_str(h.name, "[::1]"))
-		return true;
-	while (i < h.name.n &&
-	    (h.name.p[i] == '.' || (h.name.p[i] >= '0' && h.name.p[i] <= '9')))
-		i++;
-	return pq_slice_starts(h.name, "127.") && i == h.name.n;
-}
-
-static void
-check_origin(struct pq_rules *c, const struct pq_yaml *key)
-{
-	/* said of the first that is too many */
-	if (c->main->n_registries + c->main->n_git == PQ_CONFIG_ORIGINS + 1)
-		pq_rules_bad(c, key, "more than %d registries and git hosts",
-		    PQ_CONFIG_ORIGINS);
-	(void)pq_rules_name(c, key, origin, ORIGIN);
-}
-
-static void
-set_plain(
-    struct pq_rules *c, bool *to, const char *origin, const struct pq_yaml *v)
-{
-	struct pq_slice host = pq_slice_str(origin);
-
-	if (strcmp(v->text, "loopback-only") != 0)
-		pq_rules_bad(c, v, "the only value is loopback-only");
-	else if (pq_name_host(NULL, host, NULL) == 0 &&
-	    !pq_config_loopback(host))
-		pq_rules_bad(c, v, "only for a loopback address");
-	else
-		*to = true;
-}
-
-static void
-reg_credential(struct pq_rules *c, const struct pq_yaml *v)
-{
-	c->registry->credential_line = v->line;
-	pq_rules_set_secret_name(c, &c->registry->credential, v);
-}
-
-/* A CA decides which host is believed to be the registry: read like a key. */
-static void
-set_ca(struct pq_rules *c, struct pq_config_file *to, const struct pq_yaml *v)
-{
-	int r = c->files->get(
-	    c->files->ctx, v->text, to, c->file, v->line, c->notes);
-
-	c->nomem |= r == -PQ_ENOMEM;
-	c->failed |= r != 0;
-	/* or it would mean the system's */
-	if (r == 0 && to->n == 0)
-		pq_rules_bad(c, v, "%s: is empty", v->text);
-}
-
-static void
-reg_ca(struct pq_rules *c, const struct pq_yaml *v)
-{
-	set_ca(c, &c->registry->ca, v);
-}
-
-static void
-reg_plain(struct pq_rules *c, const struct pq_yaml *v)
-{
-	set_plain(c, &c->registry->plain_http, c->registry->origin, v);
-}
-
-static void
-reg_realm(struct pq_rules *c, const struct pq_yaml *v)
-{
-	(void)pq_rules_name(c, v, origin, ORIGIN);
-	pq_rules_set(c, &c->registry->token_realm, v);
-}
-
-static const struct pq_rule registry_rules[] = {
-	{ "credential", PQ_YAML_TEXT, false, reg_credential },
-	{ "ca", PQ_YAML_TEXT, false, reg_ca },
-	{ "plain-http", PQ_YAML_TEXT, false, reg_plain },
-	{ "token-realm", PQ_YAML_TEXT, false, reg_realm },
-	{ NULL, PQ_YAML_NONE, false, NULL },
-};
-
-static void
-git_credential(struct pq_rules *c, const struct pq_yaml *v)
-{
-	c->git->credential_line = v->line;
-	pq_rules_set_secret_name(c, &c->git->credential, v);
-}
-
-static void
-git_ca(struct pq_rules *c, const struct pq_yaml *v)
-{
-	set_ca(c, &c->git->ca, v);
-}
-
-static void
-git_plain(struct pq_rules *c, const struct pq_yaml *v)
-{
-	set_plain(c, &c->git->plain_http, c->git->origin, v);
-}
-
-static const struct pq_rule git_rules[] = {
-	{ "credential", PQ_YAML_TEXT, false, git_credential },
-	{ "ca", PQ_YAML_TEXT, false, git_ca },
-	{ "plain-http", PQ_YAML_TEXT, false, git_plain },
-	{ NULL, PQ_YAML_NONE, false, NULL },
-};
-
-static void
-op_uid(struct pq_rules *c, const struct pq_yaml *v)
-{
-	const struct pq_config_operator *o;
-	unsigned uid = 0;
-
-	if (!pq_rules_set_number(c, &uid, v, 2000000000))
-		return;
-	c->operator->uid = uid;
-	/* or one could approve under two names */
-	for (o = c->main->operators; o < c->operator; o++)
-		if (o->uid == uid)
-			pq_rules_bad(c, v, "is the operator %s", o->name);
-}
-
-static const struct pq_rule operator_rules[] = {
-	{ "uid", PQ_YAML_TEXT, true, op_uid },
-	{ "ssh", PQ_YAML_TEXT, false, NULL },
-	{ NULL, PQ_YAML_NONE, false, NULL },
-};
-
-static void
-take_registries(struct pq_rules *c, const struct pq_yaml *v)
-{
-	size_t i;
-
-	c->main->registries =
-	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*c->main->registries)));
-	for (i = 0; c->main->registries != NULL && i < v->n; i++) {
-		c->registry = &c->main->registries[c->main->n_registries++];
-		check_origin(c, &v->keys[i]);
-		pq_rules_set(c, &c->registry->origin, &v->keys[i]);
-		pq_rules_walk(c, &v->items[i], registry_rules);
-	}
-}
-
-static void
-take_git(struct pq_rules *c, const struct pq_yaml *v)
-{
-	size_t i;
-
-	c->main->git =
-	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*c->main->git)));
-	for (i = 0; c->main->git != NULL && i < v->n; i++) {
-		c->git = &c->main->git[c->main->n_git++];
-		check_origin(c, &v->keys[i]);
-		pq_rules_set(c, &c->git->origin, &v->keys[i]);
-		pq_rules_walk(c, &v->items[i], git_rules);
-	}
-}
-
-/* The audit log names roles beside operators. */
-static void
-check_operator(struct pq_rules *c, const struct pq_yaml *name)
-{
-	if (pq_role_reserved(name->text))
-		pq_rules_bad(c, name,
-		    "%s is one of pratique's own in the audit log; "
-		    "choose another name",
-		    name->text);
-	(void)pq_rules_name(
-	    c, name, pq_name_operator, "choose a name such as alice");
-}
-
-static void
-take_operators(struct pq_rules *c, const struct pq_yaml *v)
-{
-	size_t i;
-
-	c->main->operators =
-	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*c->main->operators)));
-	for (i = 0; c->main->operators != NULL && i < v->n; i++) {
-		c->operator= & c->main->operators[c->main->n_operators++];
-		check_operator(c, &v->keys[i]);
-		pq_rules_set(c, &c->operator->name, &v->keys[i]);
-		pq_rules_walk(c, &v->items[i], operator_rules);
-	}
-}
-
-static void
-take_docker(struct pq_rules *c, const struct pq_yaml *v)
-{
-	if (strncmp(v->text, "unix:///", 8) != 0)
-		pq_rules_bad(c, v,
-		    "expected unix:///PATH (a plain TCP daemon "
-		    "is open to everybody who can reach it)");
-	pq_rules_set(c, &c->main->docker, v);
+	(void)err;
+	return pq_slice_starts(s, "unix:///") ? 0 : -PQ_EFORMAT;
 }
 
 /* "ADDRESS:PORT"; a name would be asked of whoever answers for names */
@@ -243,21 +48,123 @@ is_listen(const char *s)
 	return s[n - 1] == ']' && inet_pton(AF_INET6, host + 1, &six) == 1;
 }
 
-static void
-take_listen(struct pq_rules *c, const struct pq_yaml *v)
+static int
+listen_address(struct pq_slice s, struct pq_err *err)
 {
-	if (!is_listen(v->text))
-		pq_rules_bad(c, v, "expected ADDRESS:PORT in digits");
-	pq_rules_set(c, &c->main->listen, v);
+	char text[80];
+
+	(void)err;
+	if (s.n >= sizeof(text))
+		return -PQ_EFORMAT;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	return is_listen(text) ? 0 : -PQ_EFORMAT;
 }
 
+static const struct pq_noun origin_noun = { origin,
+	"write host or host:port, such as registry.example.com:5000" };
+static const struct pq_noun operator_noun = { pq_name_operator,
+	"choose a name such as alice" };
+static const struct pq_noun secret_noun = { pq_name_secret,
+	"name its file, such as registry-read" };
+static const struct pq_noun daemon_noun = { daemon_socket,
+	"expected unix:///PATH (a plain TCP daemon is open to everybody who "
+	"can reach it)" };
+static const struct pq_noun listen_noun = { listen_address,
+	"expected ADDRESS:PORT in digits" };
+
+/* ---- what one value alone does not say --------------------------------- */
+
+/* Said of the first that is too many. */
+static void
+check_origins(struct pq_rules *c, const struct pq_yaml *key)
+{
+	if (c->main->n_registries + c->main->n_git == PQ_CONFIG_ORIGINS + 1)
+		pq_rules_bad(c, key, "more than %d registries and git hosts",
+		    PQ_CONFIG_ORIGINS);
+}
+
+/* The audit log names roles beside operators. */
+static void
+check_operator(struct pq_rules *c, const struct pq_yaml *name)
+{
+	if (pq_role_reserved(name->text))
+		pq_rules_bad(c, name,
+		    "%s is one of pratique's own in the audit log; choose "
+		    "another name",
+		    name->text);
+}
+
+static void
+check_plain(struct pq_rules *c, const struct pq_yaml *v)
+{
+	struct pq_slice host = pq_slice_str(c->item);
+
+	if (pq_name_host(NULL, host, NULL) == 0 && !pq_config_loopback(host))
+		pq_rules_bad(c, v, "only for a loopback address");
+}
+
+/* Or one could approve under two names. */
+static void
+check_uid(struct pq_rules *c, const struct pq_yaml *v)
+{
+	const struct pq_config_operator *o, *self = c->object;
+
+	for (o = c->main->operators; o < self; o++)
+		if (o->uid == self->uid)
+			pq_rules_bad(c, v, "is the operator %s", o->name);
+}
+
+/* ---- the tables -------------------------------------------------------- */
+
+static const struct pq_word plain_http[] = { { .word = "loopback-only" },
+	{ .word = NULL } };
+
+#define R struct pq_config_registry
+static const struct pq_rule registry_rules[] = {
+	{ "credential", PQ_NAME(R, credential, secret_noun),
+	    PQ_LINE(R, credential_line) },
+	{ "ca", PQ_FILE(R, ca) },
+	{ "plain-http", PQ_FLAG(R, plain_http, plain_http),
+	    .check = check_plain },
+	{ "token-realm", PQ_NAME(R, token_realm, origin_noun) },
+	PQ_RULES_END,
+};
+
+#define G struct pq_config_git
+static const struct pq_rule git_rules[] = {
+	{ "credential", PQ_NAME(G, credential, secret_noun),
+	    PQ_LINE(G, credential_line) },
+	{ "ca", PQ_FILE(G, ca) },
+	{ "plain-http", PQ_FLAG(G, plain_http, plain_http),
+	    .check = check_plain },
+	PQ_RULES_END,
+};
+
+static const struct pq_rule operator_rules[] = {
+	{ "uid", PQ_NUMBER(struct pq_config_operator, uid, 2000000000),
+	    .required = true, .check = check_uid },
+	{ "ssh", PQ_RESERVED },
+	PQ_RULES_END,
+};
+
+#define M struct pq_config
 static const struct pq_rule main_rules[] = {
-	{ "docker", PQ_YAML_TEXT, false, take_docker },
-	{ "listen", PQ_YAML_TEXT, false, take_listen },
-	{ "registries", PQ_YAML_MAP, true, take_registries },
-	{ "git", PQ_YAML_MAP, false, take_git },
-	{ "operators", PQ_YAML_MAP, false, take_operators },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "docker", PQ_NAME(M, docker, daemon_noun),
+	    .otherwise_text = "unix:///run/docker.sock" },
+	{ "listen", PQ_NAME(M, listen, listen_noun),
+	    .otherwise_text = "127.0.0.1:9099" },
+	{ "registries",
+	    PQ_NAMED(M, registries, n_registries, R, origin, origin_noun,
+		registry_rules),
+	    .required = true, .check = check_origins },
+	{ "git", PQ_NAMED(M, git, n_git, G, origin, origin_noun, git_rules),
+	    .check = check_origins },
+	{ "operators",
+	    PQ_NAMED(M, operators, n_operators, struct pq_config_operator, name,
+		operator_noun, operator_rules),
+	    .check = check_operator },
+	PQ_RULES_END,
 };
 
 int
@@ -269,12 +176,21 @@ pq_schema_main(struct pq_config *ret, const char *file,
 		.file = file, .notes = notes, .files = files, .main = ret
 	};
 
-	pq_rules_walk(&c, doc, main_rules);
-	if (ret->docker == NULL)
-		ret->docker = strdup("unix:///run/docker.sock");
-	if (ret->listen == NULL)
-		ret->listen = strdup("127.0.0.1:9099");
-	if (ret->docker == NULL || ret->listen == NULL)
-		return -PQ_ENOMEM;
+	pq_rules_fill(&c, ret, doc, main_rules);
 	return pq_rules_outcome(&c);
+}
+
+void
+pq_config_free(struct pq_config *c)
+{
+	size_t i;
+
+	if (c == NULL)
+		return;
+	pq_rules_free(c, main_rules);
+	for (i = 0; i < c->n_services; i++)
+		pq_config_service_free(&c->services[i]);
+	free(c->services);
+	free(c->dir);
+	free(c);
 }

@@ -132,9 +132,14 @@ take_party(struct pq_rules *c, const struct pq_yaml *v)
 static void
 take_threshold(struct pq_rules *c, const struct pq_yaml *v)
 {
-	if (pq_rules_set_number(c, &c->threshold, v, PQ_PROOF_PIECES) &&
-	    c->threshold == 0)
+	uint64_t n = 0;
+
+	if (!pq_rules_number(v->text, PQ_PROOF_PIECES, &n))
+		pq_rules_bad(
+		    c, v, "expected a whole number up to %d", PQ_PROOF_PIECES);
+	else if (n == 0)
 		pq_rules_bad(c, v, "expected how many parties must sign");
+	c->threshold = (unsigned)n;
 }
 
 /* what one object says of all requirements in it, which are alternatives */
@@ -168,9 +173,9 @@ ssh_file(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 static const struct pq_rule ssh_rules[] = {
-	{ "file", PQ_YAML_TEXT, true, ssh_file },
-	{ "party", PQ_YAML_TEXT, false, take_party },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "file", PQ_TAKE(PQ_YAML_TEXT, ssh_file), .required = true },
+	{ "party", PQ_TAKE(PQ_YAML_TEXT, take_party) },
+	PQ_RULES_END,
 };
 
 static void
@@ -194,11 +199,11 @@ signers_threshold(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 static const struct pq_rule signers_rules[] = {
-	{ "ssh", PQ_YAML_NONE, true, signers_ssh },
-	{ "threshold", PQ_YAML_TEXT, false, signers_threshold },
-	{ "openpgp", PQ_YAML_NONE, false, NULL },
-	{ "x509", PQ_YAML_NONE, false, NULL },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "ssh", PQ_TAKE(PQ_YAML_NONE, signers_ssh), .required = true },
+	{ "threshold", PQ_TAKE(PQ_YAML_TEXT, signers_threshold) },
+	{ "openpgp", PQ_RESERVED },
+	{ "x509", PQ_RESERVED },
+	PQ_RULES_END,
 };
 
 #define GIT_URL "write an address such as https://git.example.com/acme/web.git"
@@ -267,10 +272,11 @@ src_signers(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 static const struct pq_rule source_rules[] = {
-	{ "repository", PQ_YAML_TEXT, true, src_repository },
-	{ "tag", PQ_YAML_TEXT, true, src_tag },
-	{ "signers", PQ_YAML_NONE, true, src_signers },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "repository", PQ_TAKE(PQ_YAML_TEXT, src_repository),
+	    .required = true },
+	{ "tag", PQ_TAKE(PQ_YAML_TEXT, src_tag), .required = true },
+	{ "signers", PQ_TAKE(PQ_YAML_NONE, src_signers), .required = true },
+	PQ_RULES_END,
 };
 
 void
@@ -280,10 +286,10 @@ pq_schema_source(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 static const struct pq_rule signature_rules[] = {
-	{ "cosign-key", PQ_YAML_NONE, true, take_files },
-	{ "party", PQ_YAML_TEXT, false, take_party },
-	{ "threshold", PQ_YAML_TEXT, false, take_threshold },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "cosign-key", PQ_TAKE(PQ_YAML_NONE, take_files), .required = true },
+	{ "party", PQ_TAKE(PQ_YAML_TEXT, take_party) },
+	{ "threshold", PQ_TAKE(PQ_YAML_TEXT, take_threshold) },
+	PQ_RULES_END,
 };
 
 static void
@@ -304,11 +310,11 @@ req_nested(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 static const struct pq_rule alternative_rules[] = {
-	{ "image-signature", PQ_YAML_MAP, false, req_signature },
-	{ "provenance", PQ_YAML_NONE, false, NULL },
-	{ "staging", PQ_YAML_NONE, false, NULL },
-	{ "any", PQ_YAML_NONE, false, req_nested },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "image-signature", PQ_TAKE(PQ_YAML_MAP, req_signature) },
+	{ "provenance", PQ_RESERVED },
+	{ "staging", PQ_RESERVED },
+	{ "any", PQ_TAKE(PQ_YAML_NONE, req_nested) },
+	PQ_RULES_END,
 };
 
 static void
@@ -323,11 +329,11 @@ req_any(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 static const struct pq_rule require_rules[] = {
-	{ "image-signature", PQ_YAML_MAP, false, req_signature },
-	{ "any", PQ_YAML_LIST, false, req_any },
-	{ "provenance", PQ_YAML_NONE, false, NULL },
-	{ "staging", PQ_YAML_NONE, false, NULL },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "image-signature", PQ_TAKE(PQ_YAML_MAP, req_signature) },
+	{ "any", PQ_TAKE(PQ_YAML_LIST, req_any) },
+	{ "provenance", PQ_RESERVED },
+	{ "staging", PQ_RESERVED },
+	PQ_RULES_END,
 };
 
 /* Each entry is needed; the keys of one are alternatives. */

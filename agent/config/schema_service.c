@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* services.d/NAME.yaml: a service's policy and how it is deployed. */
+/*
+ * services.d/NAME.yaml: a service's policy and how it is deployed. Whoever may
+ * write this file decides over this service alone, so its name and that of the
+ * file are one.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,6 +36,39 @@ pq_exposure_name(enum pq_exposure e)
 	return exposures[e];
 }
 
+/* ---- grammars ---------------------------------------------------------- */
+
+/* Precedence needs a version; 1.2 and v1.2.0-rc1 are some. */
+static int
+version(struct pq_slice s, struct pq_err *err)
+{
+	(void)err;
+	return pq_version_valid(s) ? 0 : -PQ_EFORMAT;
+}
+
+static int
+digest(struct pq_slice s, struct pq_err *err)
+{
+	struct pq_digest d;
+
+	(void)err;
+	return pq_digest_parse(&d, s) == 0 ? 0 : -PQ_EFORMAT;
+}
+
+static const struct pq_noun repository_noun = { pq_name_repository,
+	"write host[:port]/repository without tag or digest, such as "
+	"registry.example.com/acme/web" };
+static const struct pq_noun version_noun = { version,
+	"expected a version such as 1.2.0, as Semantic Versioning 2.0.0 "
+	"compares them" };
+static const struct pq_noun digest_noun = { digest, "expected sha256:..." };
+static const struct pq_noun secret_noun = { pq_name_secret,
+	"name its file, such as web-github" };
+static const struct pq_noun container_noun = { pq_name_own_container,
+	"rename it, here and by docker rename" };
+
+/* ---- values that need thought ------------------------------------------ */
+
 static void
 take_service(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -46,85 +83,29 @@ take_service(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_set(c, &c->service->policy->service, v);
 }
 
-static bool
-check_repository(struct pq_rules *c, const struct pq_yaml *v)
-{
-	return pq_rules_name(c, v, pq_name_repository,
-	    "write host[:port]/repository without tag or digest, such as "
-	    "registry.example.com/acme/web");
-}
-
+/* It is pulled by the engine. */
 static void
-take_image(struct pq_rules *c, const struct pq_yaml *v)
+check_image(struct pq_rules *c, const struct pq_yaml *v)
 {
-	/* it is pulled by the engine */
-	if (check_repository(c, v) && v->text[0] == '[')
+	if (v->text[0] == '[')
 		pq_config_note(c->notes, false, c->file, v->line,
 		    "image: Docker knows IPv6 addresses of registries from "
 		    "version 25 on: a host's name works with each one");
-	c->service->lines.image = v->line;
-	pq_rules_set(c, &c->service->policy->image, v);
 }
 
-static void
-take_signed_as(struct pq_rules *c, const struct pq_yaml *v)
-{
-	(void)check_repository(c, v);
-	pq_rules_set(c, &c->service->policy->signed_as, v);
-}
-
-static void
-take_version_from(struct pq_rules *c, const struct pq_yaml *v)
-{
-	static const char *const words[] = { "label", "annotation", "tag",
-		NULL };
-	static const enum pq_version_from from[] = { PQ_VERSION_LABEL,
-		PQ_VERSION_ANNOTATION, PQ_VERSION_TAG };
-	unsigned i = 0;
-
-	c->service->lines.version_from = v->line;
-	if (strcmp(v->text, "provenance") == 0)
-		pq_rules_bad(c, v, "provenance is not supported yet");
-	else
-		pq_rules_set_choice(c, &i, v, words);
-	c->service->policy->version_from = from[i];
-}
-
-/* Precedence needs a version; 1.2 and v1.2.0-rc1 are some. */
-static void
-set_version(struct pq_rules *c, char **to, const struct pq_yaml *v)
-{
-	if (!pq_version_valid(pq_slice_str(v->text)))
-		pq_rules_bad(c, v,
-		    "expected a version such as 1.2.0, as Semantic Versioning "
-		    "2.0.0 compares them");
-	pq_rules_set(c, to, v);
-}
-
-static void
-floor_version(struct pq_rules *c, const struct pq_yaml *v)
-{
-	set_version(c, &c->service->floor, v);
-}
-
-static void
-floor_instead_of(struct pq_rules *c, const struct pq_yaml *v)
-{
-	set_version(c, &c->service->floor_instead_of, v);
-}
-
+#define S struct pq_config_service
 static const struct pq_rule floor_rules[] = {
-	{ "version", PQ_YAML_TEXT, true, floor_version },
-	{ "instead-of", PQ_YAML_TEXT, true, floor_instead_of },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "version", PQ_NAME(S, floor, version_noun), .required = true },
+	{ "instead-of", PQ_NAME(S, floor_instead_of, version_noun),
+	    .required = true },
+	PQ_RULES_END,
 };
 
 static void
 take_floor(struct pq_rules *c, const struct pq_yaml *v)
 {
-	c->service->lines.floor = v->line;
 	if (v->kind == PQ_YAML_TEXT)
-		floor_version(c, v);
+		pq_rules_take(c, &floor_rules[0], v);
 	else if (v->kind == PQ_YAML_MAP)
 		pq_rules_walk(c, v, floor_rules);
 	else
@@ -134,47 +115,30 @@ take_floor(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 static void
-take_track(struct pq_rules *c, const struct pq_yaml *v)
+take_scheme(struct pq_rules *c, const struct pq_yaml *v)
 {
-	pq_rules_set(c, &c->service->policy->track, v);
-}
-
-static void
-ep_scheme(struct pq_rules *c, const struct pq_yaml *v)
-{
+	struct pq_config_endpoint *e = c->object;
 	char names[PQ_SCHEME_NAMES];
 
-	c->endpoint->scheme = pq_scheme_by_name(v->text);
-	if (c->endpoint->scheme != PQ_SCHEME_NONE)
+	e->scheme = pq_scheme_by_name(v->text);
+	if (e->scheme != PQ_SCHEME_NONE)
 		return;
 	pq_scheme_names(names, " or ");
 	pq_rules_bad(c, v, "%s", names);
 }
 
-static void
-ep_secrets(struct pq_rules *c, const struct pq_yaml *v)
-{
-	size_t i;
-
-	if (v->n == 0 || v->n > 4)
-		pq_rules_bad(c, v, "name one to four secrets");
-	c->endpoint->line = v->line;
-	for (i = 0; i < v->n; i++) {
-		if (v->items[i].kind == PQ_YAML_TEXT)
-			(void)pq_rules_name(c, &v->items[i], pq_name_secret,
-			    "name its file, such as web-github");
-		pq_rules_append(c, &c->endpoint->secrets,
-		    &c->endpoint->n_secrets, &v->items[i]);
-	}
-}
+#define E struct pq_config_endpoint
+static const struct pq_rule header_rules[] = {
+	{ "header", PQ_TEXT(E, header) },
+	PQ_RULES_END,
+};
 
 static void
-ep_header(struct pq_rules *c, const struct pq_yaml *v)
+take_header(struct pq_rules *c, const struct pq_yaml *v)
 {
 	struct pq_slice name = pq_slice_str(v->text);
 	enum pq_header h = pq_header_find(name);
 
-	c->endpoint->header_line = v->line;
 	if (!pq_header_is_name(name))
 		pq_rules_bad(c, v,
 		    "expected 1 to %d letters, digits and - as a header's name",
@@ -183,113 +147,26 @@ ep_header(struct pq_rules *c, const struct pq_yaml *v)
 		pq_rules_bad(
 		    c, v, "%s has a meaning of its own", pq_header_name(h));
 	else
-		pq_rules_set(c, &c->endpoint->header, v);
+		pq_rules_take(c, &header_rules[0], v);
 }
 
-static const struct pq_rule endpoint_rules[] = {
-	{ "scheme", PQ_YAML_TEXT, true, ep_scheme },
-	{ "header", PQ_YAML_TEXT, false, ep_header },
-	{ "secrets", PQ_YAML_LIST, true, ep_secrets },
-	{ NULL, PQ_YAML_NONE, false, NULL },
-};
-
+/* A header's name is for a scheme that has none of its own. */
 static void
-take_endpoint(struct pq_rules *c, const struct pq_yaml *v)
+check_endpoints(struct pq_rules *c, const struct pq_yaml *v)
 {
-	const struct pq_scheme_row *row;
-
-	pq_rules_walk(c, v, endpoint_rules);
-	row = pq_scheme_row(c->endpoint->scheme);
-	if (c->endpoint->header != NULL && row != NULL &&
-	    row->named == PQ_HEADER_NONE)
-		pq_rules_mistake(c, c->endpoint->header_line,
-		    "header: those of %s have fixed names", row->name);
-}
-
-static void
-take_callbacks(struct pq_rules *c, const struct pq_yaml *v)
-{
-	struct pq_config_service *s = c->service;
+	const struct pq_config_service *s = c->service;
 	size_t i;
 
-	if (v->n == 0)
-		pq_rules_bad(c, v, "there is no unauthenticated mode");
-	s->endpoints =
-	    pq_rules_owned(c, calloc(v->n + 1, sizeof(*s->endpoints)));
-	for (i = 0; s->endpoints != NULL && i < v->n; i++) {
-		c->endpoint = &s->endpoints[s->n_endpoints++];
-		take_endpoint(c, &v->items[i]);
+	(void)v;
+	for (i = 0; i < s->n_endpoints; i++) {
+		const struct pq_scheme_row *row =
+		    pq_scheme_row(s->endpoints[i].scheme);
+
+		if (s->endpoints[i].header != NULL && row != NULL &&
+		    row->named == PQ_HEADER_NONE)
+			pq_rules_mistake(c, s->endpoints[i].header_line,
+			    "header: those of %s have fixed names", row->name);
 	}
-}
-
-static void
-q_delay(struct pq_rules *c, const struct pq_yaml *v)
-{
-	c->service->lines.delay = v->line;
-	pq_rules_set_duration(c, &c->service->delay_s, v);
-}
-
-static void
-q_approvals(struct pq_rules *c, const struct pq_yaml *v)
-{
-	c->service->lines.approvals = v->line;
-	pq_rules_set_number(c, &c->service->approvals, v, 16);
-}
-
-static void
-q_pending(struct pq_rules *c, const struct pq_yaml *v)
-{
-	pq_rules_set_duration(c, &c->service->pending_s, v);
-}
-
-static const struct pq_rule quarantine_rules[] = {
-	{ "delay", PQ_YAML_TEXT, true, q_delay },
-	{ "approvals", PQ_YAML_TEXT, false, q_approvals },
-	{ "pending", PQ_YAML_TEXT, false, q_pending },
-	{ "expedite", PQ_YAML_NONE, false, NULL },
-	{ NULL, PQ_YAML_NONE, false, NULL },
-};
-
-static void
-take_quarantine(struct pq_rules *c, const struct pq_yaml *v)
-{
-	pq_rules_walk(c, v, quarantine_rules);
-}
-
-static void
-d_container(struct pq_rules *c, const struct pq_yaml *v)
-{
-	(void)pq_rules_name(c, v, pq_name_own_container,
-	    "rename it, here and by docker rename");
-	c->service->lines.container = v->line;
-	pq_rules_set(c, &c->service->container, v);
-}
-
-static void
-d_order(struct pq_rules *c, const struct pq_yaml *v)
-{
-	static const char *const words[] = { "stop-first", "start-first",
-		NULL };
-	unsigned i = 0;
-
-	pq_rules_set_choice(c, &i, v, words);
-	c->service->order = (enum pq_order)i;
-}
-
-static void
-d_health(struct pq_rules *c, const struct pq_yaml *v)
-{
-	pq_rules_set_duration(c, &c->service->health_s, v);
-}
-
-static void
-d_posture(struct pq_rules *c, const struct pq_yaml *v)
-{
-	static const char *const words[] = { "enforce", "warn", NULL };
-	unsigned i = 0;
-
-	pq_rules_set_choice(c, &i, v, words);
-	c->service->posture = (enum pq_posture)i;
 }
 
 static void
@@ -308,7 +185,7 @@ allow(struct pq_rules *c, const struct pq_yaml *name)
 }
 
 static void
-d_allow(struct pq_rules *c, const struct pq_yaml *v)
+take_allow(struct pq_rules *c, const struct pq_yaml *v)
 {
 	size_t i;
 
@@ -316,67 +193,85 @@ d_allow(struct pq_rules *c, const struct pq_yaml *v)
 		allow(c, &v->items[i]);
 }
 
-static void
-d_keep(struct pq_rules *c, const struct pq_yaml *v)
-{
-	pq_rules_set_number(c, &c->service->keep, v, 100);
-}
+/* ---- the tables -------------------------------------------------------- */
 
-static const struct pq_rule deploy_rules[] = {
-	{ "container", PQ_YAML_TEXT, true, d_container },
-	{ "order", PQ_YAML_TEXT, false, d_order },
-	{ "health", PQ_YAML_TEXT, false, d_health },
-	{ "posture", PQ_YAML_TEXT, false, d_posture },
-	{ "posture-allow", PQ_YAML_LIST, false, d_allow },
-	{ "keep", PQ_YAML_TEXT, false, d_keep },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+static const struct pq_rule endpoint_rules[] = {
+	{ "scheme", PQ_TAKE(PQ_YAML_TEXT, take_scheme), .required = true },
+	{ "header", PQ_TAKE(PQ_YAML_TEXT, take_header), .rows = header_rules,
+	    PQ_LINE(E, header_line) },
+	{ "secrets", PQ_TEXTS(E, secrets, n_secrets), .noun = &secret_noun,
+	    .least = 1, .most = 4, .count_words = "name one to four secrets",
+	    .required = true, PQ_LINE(E, line) },
+	PQ_RULES_END,
 };
 
-static void
-take_deploy(struct pq_rules *c, const struct pq_yaml *v)
-{
-	pq_rules_walk(c, v, deploy_rules);
-}
+static const struct pq_rule quarantine_rules[] = {
+	{ "delay", PQ_DURATION(S, delay_s), .required = true,
+	    PQ_LINE(S, lines.delay) },
+	{ "approvals", PQ_NUMBER(S, approvals, 16),
+	    PQ_LINE(S, lines.approvals) },
+	{ "pending", PQ_DURATION(S, pending_s), .otherwise = 3600 },
+	{ "expedite", PQ_RESERVED },
+	PQ_RULES_END,
+};
 
-static void
-take_alone(struct pq_rules *c, const struct pq_yaml *v)
-{
-	c->service->lines.accept_alone = v->line;
-	pq_rules_set(c, &c->service->accept_alone, v);
-}
+static const struct pq_word orders[] = {
+	{ "stop-first", PQ_ORDER_STOP_FIRST, false },
+	{ "start-first", PQ_ORDER_START_FIRST, false },
+	{ .word = NULL },
+};
+static const struct pq_word postures[] = {
+	{ "enforce", PQ_POSTURE_ENFORCE, false },
+	{ "warn", PQ_POSTURE_WARN, false },
+	{ .word = NULL },
+};
 
-static void
-take_deny(struct pq_rules *c, const struct pq_yaml *v)
-{
-	struct pq_digest d;
-	size_t i;
+static const struct pq_rule deploy_rules[] = {
+	{ "container", PQ_NAME(S, container, container_noun), .required = true,
+	    PQ_LINE(S, lines.container) },
+	{ "order", PQ_CHOICE(S, order, orders) },
+	{ "health", PQ_DURATION(S, health_s), .otherwise = 60 },
+	{ "posture", PQ_CHOICE(S, posture, postures) },
+	{ "posture-allow", PQ_TAKE(PQ_YAML_LIST, take_allow) },
+	{ "keep", PQ_NUMBER(S, keep, 100), .otherwise = 3 },
+	PQ_RULES_END,
+};
 
-	for (i = 0; i < v->n; i++) {
-		if (v->items[i].kind == PQ_YAML_TEXT &&
-		    pq_digest_parse(&d, pq_slice_str(v->items[i].text)) != 0)
-			pq_rules_bad(c, &v->items[i], "expected sha256:...");
-		pq_rules_append(
-		    c, &c->service->deny, &c->service->n_deny, &v->items[i]);
-	}
-}
+static const struct pq_word version_sources[] = {
+	{ "label", PQ_VERSION_LABEL, false },
+	{ "annotation", PQ_VERSION_ANNOTATION, false },
+	{ "tag", PQ_VERSION_TAG, false },
+	{ "provenance", PQ_VERSION_UNSET, true },
+	{ .word = NULL },
+};
 
+#define P struct pq_policy
+#define OF_POLICY PQ_BEHIND(S, policy, P)
 static const struct pq_rule service_rules[] = {
-	{ "service", PQ_YAML_TEXT, true, take_service },
-	{ "image", PQ_YAML_TEXT, true, take_image },
-	{ "signed-as", PQ_YAML_TEXT, false, take_signed_as },
-	{ "version-from", PQ_YAML_TEXT, false, take_version_from },
-	{ "floor", PQ_YAML_NONE, false, take_floor },
-	{ "track", PQ_YAML_TEXT, false, take_track },
-	{ "callbacks", PQ_YAML_LIST, true, take_callbacks },
-	{ "source", PQ_YAML_MAP, false, pq_schema_source },
-	{ "require", PQ_YAML_LIST, true, pq_schema_require },
-	{ "quarantine", PQ_YAML_MAP, true, take_quarantine },
-	{ "deploy", PQ_YAML_MAP, true, take_deploy },
-	{ "accept-alone", PQ_YAML_TEXT, false, take_alone },
-	{ "deny", PQ_YAML_LIST, false, take_deny },
-	{ "windows", PQ_YAML_NONE, false, NULL },
-	{ "notify", PQ_YAML_NONE, false, NULL },
-	{ NULL, PQ_YAML_NONE, false, NULL },
+	{ "service", PQ_TAKE(PQ_YAML_TEXT, take_service), .required = true },
+	{ "image", PQ_NAME(P, image, repository_noun), OF_POLICY,
+	    .required = true, PQ_LINE(S, lines.image), .check = check_image },
+	{ "signed-as", PQ_NAME(P, signed_as, repository_noun), OF_POLICY },
+	{ "version-from", PQ_CHOICE(P, version_from, version_sources),
+	    OF_POLICY, .otherwise = PQ_VERSION_TAG,
+	    PQ_LINE(S, lines.version_from) },
+	{ "floor", PQ_TAKE(PQ_YAML_NONE, take_floor), .rows = floor_rules,
+	    PQ_LINE(S, lines.floor) },
+	{ "track", PQ_TEXT(P, track), OF_POLICY, .otherwise_text = "*" },
+	{ "callbacks", PQ_MAPS(S, endpoints, n_endpoints, E, endpoint_rules),
+	    .least = 1, .count_words = "there is no unauthenticated mode",
+	    .required = true, .check = check_endpoints },
+	{ "source", PQ_TAKE(PQ_YAML_MAP, pq_schema_source) },
+	{ "require", PQ_TAKE(PQ_YAML_LIST, pq_schema_require),
+	    .required = true },
+	{ "quarantine", PQ_MAP(quarantine_rules), .required = true },
+	{ "deploy", PQ_MAP(deploy_rules), .required = true },
+	{ "accept-alone", PQ_TEXT(S, accept_alone),
+	    PQ_LINE(S, lines.accept_alone) },
+	{ "deny", PQ_TEXTS(S, deny, n_deny), .noun = &digest_noun },
+	{ "windows", PQ_RESERVED },
+	{ "notify", PQ_RESERVED },
+	PQ_RULES_END,
 };
 
 /* SHA-256 over (name, length, bytes) of the service file and its key files */
@@ -419,15 +314,27 @@ pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
 	ret->files[0] = *self;
 	ret->n_files = 1;
 	*self = (struct pq_config_file){ NULL, NULL, 0 };
-	p->version_from = PQ_VERSION_TAG;
-	ret->pending_s = 3600;
-	ret->health_s = 60;
-	ret->keep = 3;
-	pq_rules_walk(&c, doc, service_rules);
+	pq_rules_fill(&c, ret, doc, service_rules);
 	free(c.party);
-	if (p->track == NULL && (p->track = strdup("*")) == NULL)
-		return -PQ_ENOMEM;
 	pq_schema_requirements(&c, p, doc->line);
 	r = pq_rules_outcome(&c);
 	return r != 0 ? r : policy_hash(ret);
+}
+
+void
+pq_config_service_free(struct pq_config_service *s)
+{
+	size_t i;
+
+	if (s == NULL)
+		return;
+	if (s->policy != NULL) {
+		pq_policy_free(s->policy);
+		free(s->policy);
+	}
+	pq_rules_free(s, service_rules);
+	for (i = 0; i < s->n_files; i++)
+		pq_config_file_free(&s->files[i]);
+	free(s->files);
+	memset(s, 0, sizeof(*s));
 }

@@ -13,6 +13,7 @@
 #include "config/advice.h"
 #include "config/load.h"
 #include "config/parties.h"
+#include "config/schema.h"
 
 #define DENIED                                    \
 	"sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" \
@@ -120,6 +121,96 @@ test_config__is_whole_or_refused_without_memory(void **state)
 	}
 }
 
+#define MAIN                                                       \
+	"registries:\n"                                            \
+	"  registry.example.com: {credential: read, ca: keys/ca, " \
+	"token-realm: auth.example.com}\n"                         \
+	"  127.0.0.1:5000: {plain-http: loopback-only}\n"          \
+	"git: {git.example.com: {credential: read}}\n"             \
+	"operators: {alice: {uid: 1000}}\n"
+
+static int
+get_ca(void *ctx, const char *name, struct pq_config_file *ret,
+    const char *file, unsigned line, struct pq_config_notes *to)
+{
+	(void)ctx;
+	(void)file;
+	(void)line;
+	(void)to;
+	ret->name = strdup(name);
+	ret->data = malloc(1);
+	ret->n = 1;
+	if (ret->name != NULL && ret->data != NULL) {
+		ret->data[0] = 'x';
+		return 0;
+	}
+	pq_config_file_free(ret);
+	return -PQ_ENOMEM;
+}
+
+/* NULL: refused */
+static struct pq_config *
+load_main(const struct pq_yaml *doc, unsigned long failing)
+{
+	const struct pq_schema_files files = { NULL, get_ca };
+	struct pq_config *c = calloc(1, sizeof(*c));
+	struct pq_config_notes notes = { 0 };
+	int r;
+
+	assert_non_null(c);
+	asked = 0;
+	fail_at = failing;
+	r = pq_schema_main(c, "pratique.yaml", doc, &files, &notes);
+	fail_at = 0;
+	pq_config_notes_free(&notes);
+	if (r == 0)
+		return c;
+	assert_int_equal(r, -PQ_ENOMEM);
+	pq_config_free(c);
+	return NULL;
+}
+
+static void
+assert_whole_main(const struct pq_config *c)
+{
+	assert_string_equal(c->docker, "unix:///run/docker.sock");
+	assert_string_equal(c->listen, "127.0.0.1:9099");
+	assert_int_equal(c->n_registries, 2);
+	assert_string_equal(c->registries[0].origin, "registry.example.com");
+	assert_string_equal(c->registries[0].credential, "read");
+	assert_string_equal(c->registries[0].token_realm, "auth.example.com");
+	assert_int_equal(c->registries[0].ca.n, 1);
+	assert_true(c->registries[1].plain_http);
+	assert_int_equal(c->n_git, 1);
+	assert_string_equal(c->git[0].credential, "read");
+	assert_int_equal(c->n_operators, 1);
+	assert_string_equal(c->operators[0].name, "alice");
+	assert_int_equal(c->operators[0].uid, 1000);
+}
+
+static void
+test_config__main_file_is_whole_or_refused_without_memory(void **state)
+{
+	struct pq_config_notes notes = { 0 };
+	struct pq_yaml doc = { 0 };
+	struct pq_config *c;
+	unsigned long all, i;
+
+	(void)state;
+	assert_int_equal(
+	    pq_yaml_parse(&doc, "pratique.yaml", PQ_SLICE_LIT(MAIN), &notes),
+	    0);
+	c = load_main(&doc, 0);
+	assert_non_null(c);
+	all = asked;
+	assert_true(all > 10);
+	assert_whole_main(c);
+	pq_config_free(c);
+	for (i = 1; i <= all; i++)
+		assert_null(load_main(&doc, i));
+	pq_yaml_free(&doc);
+}
+
 /* Keys that cannot be compared for want of memory are not different keys. */
 static void
 test_config__parties_are_known_or_refused_without_memory(void **state)
@@ -203,6 +294,8 @@ main(void)
 		cmocka_unit_test(test_config__mistake_outlives_its_words),
 		cmocka_unit_test(
 		    test_config__is_whole_or_refused_without_memory),
+		cmocka_unit_test(
+		    test_config__main_file_is_whole_or_refused_without_memory),
 		cmocka_unit_test(
 		    test_config__parties_are_known_or_refused_without_memory),
 		cmocka_unit_test(test_config__unknown_parties_are_a_mistake),

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Each key of the configuration is explained in agent/config/README.md, and each
-# scheme of a callback there and in agent/intake/README.md.
+# Each key of the configuration, and each word of a choice, is explained in
+# agent/config/README.md: both are rows of the tables in schema_*.c. Each scheme
+# of a callback is explained there and in agent/intake/README.md.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 doc=agent/config/README.md
-mapfile -t keys < <(sed -n 's/^\t{ "\([a-z0-9-]*\)", PQ_YAML_.*/\1/p' \
+mapfile -t keys < <(sed -n 's/^\t{ "\([a-z0-9-]*\)",$/\1/p; s/^\t{ "\([a-z0-9-]*\)", PQ_.*/\1/p' \
 	agent/config/schema_*.c | sort -u)
 [ ${#keys[@]} -gt 20 ] || {
 	echo "config-doc: found ${#keys[@]} keys only"
