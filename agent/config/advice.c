@@ -435,16 +435,17 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
     struct pq_config_notes *notes)
 {
 	const struct pq_config_service *other;
-	bool container = false, keys = false;
+	bool target = false, keys = false;
 
 	for (other = c->services; other < s; other++) {
-		if (!container && strcmp(other->container, s->container) == 0) {
-			container = true;
+		if (!target && other->target == s->target &&
+		    strcmp(other->target_name, s->target_name) == 0) {
+			target = true;
 			pq_config_note(notes, true, s->files[0].name,
-			    s->lines.container,
-			    "deploy: %s and %s name one container, %s",
+			    s->lines.target,
+			    "deploy: %s and %s name one %s, %s",
 			    other->policy->service, s->policy->service,
-			    s->container);
+			    pq_target_key(s->target), s->target_name);
 		}
 		if (!keys && shares_keys(other->policy, s->policy)) {
 			keys = true;

@@ -52,6 +52,16 @@ struct pq_config_endpoint {
 	unsigned header_line;
 };
 
+/* Which key of deploy: names the thing that is deployed to. */
+enum pq_target_kind {
+	PQ_TARGET_NONE = 0, /* nothing can be deployed */
+	PQ_TARGET_CONTAINER,
+	PQ_TARGETS
+};
+
+/* "container": the key, and the word for it in messages */
+const char *pq_target_key(enum pq_target_kind k);
+
 enum pq_order { PQ_ORDER_STOP_FIRST = 0, PQ_ORDER_START_FIRST };
 enum pq_posture { PQ_POSTURE_ENFORCE = 0, PQ_POSTURE_WARN };
 
@@ -85,7 +95,8 @@ struct pq_config_service {
 	uint64_t delay_s;   /* quarantine.delay */
 	unsigned approvals; /* quarantine.approvals */
 	uint64_t pending_s; /* deadline of pending findings, default 1 h */
-	char *container;    /* deploy.container */
+	enum pq_target_kind target;
+	char *target_name; /* deploy.container, or the like */
 	enum pq_order order;
 	uint64_t health_s; /* deploy.health, default 60 s */
 	enum pq_posture posture;
@@ -99,7 +110,7 @@ struct pq_config_service {
 	/* where the service's file says so, 0: nowhere */
 	struct pq_config_lines {
 		unsigned image, version_from, floor, repository, delay,
-		    approvals, container, accept_alone;
+		    approvals, target, accept_alone;
 	} lines;
 	/* the exact files behind the policy hash, for the evidence */
 	struct pq_config_file *files;

@@ -227,8 +227,9 @@ static const struct pq_word postures[] = {
 };
 
 static const struct pq_rule deploy_rules[] = {
-	{ "container", PQ_NAME(S, container, container_noun), .required = true,
-	    PQ_LINE(S, lines.container) },
+	{ "container", PQ_NAME(S, target_name, container_noun),
+	    PQ_CHOOSES(S, target, PQ_TARGET_CONTAINER),
+	    PQ_LINE(S, lines.target) },
 	{ "order", PQ_CHOICE(S, order, orders) },
 	{ "health", PQ_DURATION(S, health_s), .otherwise = 60 },
 	{ "posture", PQ_CHOICE(S, posture, postures) },
@@ -236,6 +237,17 @@ static const struct pq_rule deploy_rules[] = {
 	{ "keep", PQ_NUMBER(S, keep, 100), .otherwise = 3 },
 	PQ_RULES_END,
 };
+
+const char *
+pq_target_key(enum pq_target_kind k)
+{
+	const struct pq_rule *r;
+
+	for (r = deploy_rules; r->key != NULL; r++)
+		if (r->chooses != 0 && r->chosen == (unsigned)k)
+			return r->key;
+	return "target";
+}
 
 static const struct pq_word version_sources[] = {
 	{ "label", PQ_VERSION_LABEL, false },

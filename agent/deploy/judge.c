@@ -284,7 +284,7 @@ preflight(struct judging *j)
 	if (j->running.container == NULL)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
 		    "there is no container %s: create it once by hand",
-		    j->service->container);
+		    j->service->target_name);
 	j->same = runs_already(j);
 	pq_posture_examine(&f, j->running.container, j->service);
 	/* nothing is created when it runs already */

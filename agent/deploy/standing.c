@@ -42,7 +42,7 @@ pq_standing_look(struct pq_running *ret, struct deploy *d,
 		    s->policy->service);
 		return 1;
 	}
-	r = pq_running_look(ret, d->docker, s->container, &err);
+	r = pq_running_look(ret, d->docker, s->target_name, &err);
 	if (r == 0 || r == -PQ_EABSENT)
 		return 0;
 	(void)snprintf(why, PQ_REASON_MAX,
@@ -62,7 +62,7 @@ say_adopt(struct pq_floor *f, const struct pq_config_service *s,
 		    "nothing says which version was live, and there is no "
 		    "container %s: create it once by hand, then run pratique "
 		    "adopt %s --version 1.0.0, with its version",
-		    s->container, name);
+		    s->target_name, name);
 	else
 		(void)snprintf(f->from, sizeof(f->from),
 		    "nothing says which version of %s was live: run pratique "
@@ -162,7 +162,7 @@ record(struct pq_adoption *ret, struct deploy *d,
 		answer(ret, PQ_ANSWERED_REFUSED,
 		    "the engine has lost the image of the container %s, so it "
 		    "cannot be told by its digest: pull that image again",
-		    s->container);
+		    s->target_name);
 		return;
 	}
 	(void)snprintf(
@@ -174,8 +174,8 @@ record(struct pq_adoption *ret, struct deploy *d,
 	(void)snprintf(
 	    ret->container, sizeof(ret->container), "%s", pq_running_id(r));
 	answer(ret, PQ_ANSWERED_DONE,
-	    "the container %s is live as %s, %s %s%s%s", s->container, version,
-	    k == 0 ? "digest" : "image id", ret->digest,
+	    "the container %s is live as %s, %s %s%s%s", s->target_name,
+	    version, k == 0 ? "digest" : "image id", ret->digest,
 	    other ? "; its image calls itself " : "", other ? claim : "");
 }
 
@@ -205,7 +205,7 @@ adopt(struct pq_adoption *ret, struct deploy *d,
 	}
 	why = nothing_runs(&run);
 	if (why != NULL)
-		answer(ret, PQ_ANSWERED_REFUSED, "%s: %s", s->container, why);
+		answer(ret, PQ_ANSWERED_REFUSED, "%s: %s", s->target_name, why);
 	else if (pq_standing_floor(&floor, d, s, &run) != 0)
 		answer(ret, PQ_ANSWERED_NOT_EXAMINED, "%s", floor.from);
 	else if (floor.version[0] != '\0' && !is_recorded(d, s, &run, version))

@@ -75,7 +75,7 @@ pq_swap_name(
     const struct pq_swap *s, const char *what, char dst[PQ_CONTAINER_TEXT])
 {
 	(void)snprintf(dst, PQ_CONTAINER_TEXT, "%s" PQ_CONTAINER_MARK "%s-%llu",
-	    s->service->container, what, (unsigned long long)s->d.attempt);
+	    s->service->target_name, what, (unsigned long long)s->d.attempt);
 }
 
 void

@@ -151,7 +151,8 @@ pq_step_away_new(struct pq_swap *s, struct pq_err *err)
 	if (r == 1) {
 		(void)pq_swap_give_up(
 		    s, "the old container is gone: the new one was left");
-		r = pq_swap_rename(s, s->d.new_id, s->service->container, err);
+		r = pq_swap_rename(
+		    s, s->d.new_id, s->service->target_name, err);
 		return r < 0 && r != -PQ_EABSENT ? r : 2;
 	}
 	pq_swap_name(s, "failed", name);
@@ -170,7 +171,8 @@ pq_step_away_new(struct pq_swap *s, struct pq_err *err)
 int
 pq_step_restore_old(struct pq_swap *s, struct pq_err *err)
 {
-	int named = pq_swap_rename(s, s->d.old_id, s->service->container, err);
+	int named =
+	    pq_swap_rename(s, s->d.old_id, s->service->target_name, err);
 	int started;
 
 	if (named < 0)

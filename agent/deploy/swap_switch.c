@@ -30,7 +30,7 @@ pq_step_rename_old(struct pq_swap *s, struct pq_err *err)
 int
 pq_step_rename_new(struct pq_swap *s, struct pq_err *err)
 {
-	return pq_swap_rename(s, s->d.new_id, s->service->container, err);
+	return pq_swap_rename(s, s->d.new_id, s->service->target_name, err);
 }
 
 /* The daemon, when it restarts, starts a stopped container of "always". */

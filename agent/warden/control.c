@@ -122,7 +122,7 @@ service_row(struct pq_request *q, const struct pq_config_service *svc)
 	m.service_row.hold = pq_slice_str(hold);
 	m.service_row.waiting_release = (uint64_t)next.id;
 	m.service_row.waiting_for = pq_slice_str(waiting);
-	m.service_row.container = pq_slice_str(svc->container);
+	m.service_row.container = pq_slice_str(svc->target_name);
 	m.service_row.floor = pq_slice_str(floor.version);
 	m.service_row.floor_from = pq_slice_str(floor.from);
 	(void)pq_peers_send(q->p, &m);

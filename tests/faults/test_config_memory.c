@@ -89,7 +89,7 @@ assert_whole(const struct pq_config_service *s)
 	assert_int_equal(s->n_endpoints, 1);
 	assert_int_equal(s->endpoints[0].n_secrets, 2);
 	assert_string_equal(s->endpoints[0].secrets[1], "web-next");
-	assert_string_equal(s->container, "web");
+	assert_string_equal(s->target_name, "web");
 	assert_int_equal(s->n_files, 3);
 	assert_int_equal(s->n_deny, 1);
 	assert_string_equal(s->deny[0], DENIED);

@@ -140,7 +140,8 @@ test_config__reads_every_key(void **state)
 	assert_int_equal(s->delay_s, 86400);
 	assert_int_equal(s->pending_s, 1800);
 	assert_int_equal(s->approvals, 2);
-	assert_string_equal(s->container, "web");
+	assert_int_equal(s->target, PQ_TARGET_CONTAINER);
+	assert_string_equal(s->target_name, "web");
 	assert_int_equal(s->order, PQ_ORDER_START_FIRST);
 	assert_int_equal(s->health_s, 90);
 	assert_int_equal(s->posture, PQ_POSTURE_WARN);

@@ -107,7 +107,8 @@ make_policy(void)
 	    pq_digest_of(&p->hash, PQ_SLICE_LIT("the policy's files")), 0);
 	pq_digest_format(w.hash, &p->hash);
 	w.service = (struct pq_config_service){ .policy = p,
-		.container = TEXT("web"),
+		.target = PQ_TARGET_CONTAINER,
+		.target_name = TEXT("web"),
 		.delay_s = DELAY_S,
 		.floor = TEXT("0.1.0") };
 	w.config =

@@ -131,7 +131,8 @@ begin(void **state)
 	(void)state;
 	services[0] = services[1] =
 	    (struct pq_config_service){ .policy = &policy,
-		    .container = (char *)(uintptr_t) "web" };
+		    .target = PQ_TARGET_CONTAINER,
+		    .target_name = (char *)(uintptr_t) "web" };
 	memset(told, 0, sizeof(told));
 	memset(&d, 0, sizeof(d));
 	d.config = &config;

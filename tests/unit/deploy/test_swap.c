@@ -373,7 +373,8 @@ tear_down(void)
 
 static struct pq_policy policy = { .image = (char *)(uintptr_t)IMAGE };
 static struct pq_config_service service = { .policy = &policy,
-	.container = (char *)(uintptr_t) "web",
+	.target = PQ_TARGET_CONTAINER,
+	.target_name = (char *)(uintptr_t) "web",
 	.health_s = 1,
 	.keep = 1 };
 

@@ -115,13 +115,13 @@ is_told(const char *name)
 	if (m.type != PQ_MSG_SERVICE_ROW)
 		fail_msg("%s %s %s: no row carries it",
 		    accepted->policy->service, accepted->policy->image,
-		    accepted->container);
+		    accepted->target_name);
 	assert_true(
 	    pq_slice_eq_str(m.service_row.service, accepted->policy->service));
 	assert_true(
 	    pq_slice_eq_str(m.service_row.image, accepted->policy->image));
 	assert_true(
-	    pq_slice_eq_str(m.service_row.container, accepted->container));
+	    pq_slice_eq_str(m.service_row.container, accepted->target_name));
 	forget(PQ_DOOR_CONTROL);
 }
 
