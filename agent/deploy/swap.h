@@ -35,4 +35,18 @@ struct pq_swap {
  */
 int pq_swap_run(struct pq_swap *s, struct pq_err *err);
 
+/* swap_record.c: for the steps */
+
+/* Return 1. The first reason is the cause and stays in front. */
+int pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/*
+ * pq_swap_withdrawn() - may it not go on? d.reason says why
+ * What was clearance when the attempt began may be none by now: the policy
+ * may deny the digest, an operator may have rejected or held it.
+ */
+bool pq_swap_withdrawn(struct pq_swap *s);
+/* the same for pq_docker_watch(): asks only after something new was said */
+bool pq_swap_withdrawn_now(void *ctx);
+
 #endif

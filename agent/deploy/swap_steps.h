@@ -36,22 +36,11 @@ int pq_step_keep_log(struct pq_swap *s, struct pq_err *err);
 int pq_step_away_new(struct pq_swap *s, struct pq_err *err);
 int pq_step_restore_old(struct pq_swap *s, struct pq_err *err);
 
-/* swap_daemon.c: requests that steps share, and how they give up */
+/* swap_daemon.c: requests that steps share */
 
 /* "repository@digest", with the terminator */
 #define PQ_SWAP_REF (PQ_REPOSITORY_MAX + 1 + PQ_DIGEST_TEXT)
 
-/* Return 1. The first reason is the cause and stays in front. */
-int pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-/*
- * pq_swap_withdrawn() - may it not go on? d.reason says why
- * What was clearance when the attempt began may be none by now: the policy
- * may deny the digest, an operator may have rejected or held it.
- */
-bool pq_swap_withdrawn(struct pq_swap *s);
-/* the same for pq_docker_watch(): asks only after something new was said */
-bool pq_swap_withdrawn_now(void *ctx);
 /*
  * By the attempt, which is never used twice: what an earlier attempt may have
  * left behind does not stand in the way of the next.

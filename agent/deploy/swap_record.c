@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the steps of every target share: the reason for which a deployment gives
+ * up, and the question whether its clearance was withdrawn. They speak of
+ * deploy's own memory and of no engine.
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <pratique/text.h>
+
+#include "deploy/swap.h"
+
+/* The first reason is the cause and stays in front; what follows is added. */
+int
+pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
+{
+	char raw[512];
+	size_t have = strlen(s->d.reason);
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
+	va_end(ap);
+	if (have != 0 && have + 3 < sizeof(s->d.reason)) {
+		memcpy(s->d.reason + have, "; ", 3);
+		have += 2;
+	}
+	pq_text_escape(
+	    s->d.reason + have, sizeof(s->d.reason) - have, pq_slice_str(raw));
+	return 1;
+}
+
+static bool
+is_withdrawn(struct pq_swap *s)
+{
+	struct pq_noticed n = { .rejected = PQ_REJECTED_NOT };
+	char why[512] = "";
+	size_t i;
+
+	for (i = 0; i < s->service->n_deny; i++)
+		if (strcmp(s->service->deny[i], s->d.digest) == 0)
+			return pq_swap_give_up(
+				   s, "the policy denies this digest") != 0;
+	if (pq_journal_noticed(s->store, s->d.service, s->d.digest, &n) != 1 ||
+	    n.rejected != PQ_REJECTED_NOT)
+		return pq_swap_give_up(s, "the release was rejected") != 0;
+	if (pq_journal_held(s->store, s->d.service, why))
+		return pq_swap_give_up(s, "hold: %.400s", why) != 0;
+	return false;
+}
+
+bool
+pq_swap_withdrawn(struct pq_swap *s)
+{
+	if (s->listen != NULL)
+		(void)s->listen(s->ctx);
+	return is_withdrawn(s);
+}
+
+bool
+pq_swap_withdrawn_now(void *ctx)
+{
+	struct pq_swap *s = ctx;
+
+	return s->listen != NULL && s->listen(s->ctx) && is_withdrawn(s);
+}
