@@ -51,7 +51,7 @@ struct pq_answer {
 struct pq_clearance {
 	const struct pq_config_service *service;
 	struct pq_noticed noticed;
-	char old_id[PQ_CONTAINER_ID_TEXT]; /* of the container to replace */
+	char old_ref[PQ_TARGET_REF]; /* of what is to be replaced */
 	bool same; /* it runs this very image: nothing is replaced */
 };
 

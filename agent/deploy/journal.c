@@ -41,12 +41,16 @@ static const char *const migrations[] = {
 	/* 0: the warden has not said yet whether it still stands */
 	"ALTER TABLE holds ADD COLUMN told INTEGER NOT NULL DEFAULT 1;",
 	"ALTER TABLE noticed ADD COLUMN overtaken INTEGER NOT NULL DEFAULT 0;",
+	/* old_id and new_id are the words of the target that is named here */
+	("ALTER TABLE deployments ADD COLUMN target TEXT NOT NULL"
+	 " DEFAULT 'container';"),
 };
 
 int
 pq_journal_open(struct pq_store *s, const char *path, struct pq_err *err)
 {
-	return pq_store_open(s, path, migrations, 3, err);
+	return pq_store_open(s, path, migrations,
+	    sizeof(migrations) / sizeof(migrations[0]), err);
 }
 
 int
@@ -247,10 +251,11 @@ read_deployment(struct pq_store *s, sqlite3_stmt *st, struct pq_deployment *ret)
 	pq_store_text(st, 5, d.manifest, sizeof(d.manifest));
 	pq_store_text(st, 6, d.config, sizeof(d.config));
 	pq_store_text(st, 7, d.phase, sizeof(d.phase));
-	pq_store_text(st, 8, d.old_id, sizeof(d.old_id));
-	pq_store_text(st, 9, d.new_id, sizeof(d.new_id));
+	pq_store_text(st, 8, d.old_ref, sizeof(d.old_ref));
+	pq_store_text(st, 9, d.new_ref, sizeof(d.new_ref));
 	d.outcome = (uint32_t)sqlite3_column_int(st, 10);
 	pq_store_text(st, 11, d.reason, sizeof(d.reason));
+	pq_store_text(st, 12, d.target, sizeof(d.target));
 	pq_store_done(st);
 	*ret = d;
 	return 1;
@@ -258,7 +263,7 @@ read_deployment(struct pq_store *s, sqlite3_stmt *st, struct pq_deployment *ret)
 
 #define COLUMNS                                                            \
 	"release, attempt, service, tag, digest, manifest, config, phase," \
-	" old_id, new_id, outcome, reason"
+	" old_id, new_id, outcome, reason, target"
 
 int
 pq_journal_attempt(struct pq_store *s, uint64_t release, uint64_t attempt,
@@ -289,14 +294,14 @@ pq_journal_put(struct pq_store *s, const struct pq_deployment *d)
 	    /* not OR REPLACE: that would remove whichever row is in the
 	       way of one_at_a_time, the unfinished one */
 	    "INSERT INTO deployments(" COLUMNS
-	    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?)"
+	    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	    " ON CONFLICT(release, attempt) DO UPDATE SET"
 	    " phase = excluded.phase, old_id = excluded.old_id,"
 	    " new_id = excluded.new_id, outcome = excluded.outcome,"
 	    " reason = excluded.reason",
-	    "uussssssssis", d->release, d->attempt, d->service, d->tag,
-	    d->digest, d->manifest, d->config, d->phase, d->old_id, d->new_id,
-	    (int64_t)d->outcome, d->reason);
+	    "uussssssssiss", d->release, d->attempt, d->service, d->tag,
+	    d->digest, d->manifest, d->config, d->phase, d->old_ref, d->new_ref,
+	    (int64_t)d->outcome, d->reason, d->target);
 }
 
 void

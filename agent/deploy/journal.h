@@ -9,6 +9,9 @@
 #include "gate/floor.h"
 #include "store/store.h"
 
+#define PQ_TARGET_TEXT 24
+#define PQ_TARGET_REF 256
+
 /*
  * Deploy's own memory. It is keyed by (service, digest): the release ids are
  * the warden's, and the warden may not be the warden any more.
@@ -34,8 +37,10 @@ struct pq_deployment {
 	char service[PQ_SERVICE_TEXT], tag[PQ_TAG_TEXT];
 	char digest[PQ_DIGEST_TEXT];
 	char manifest[PQ_DIGEST_TEXT], config[PQ_DIGEST_TEXT];
-	char phase[24]; /* "done" when over */
-	char old_id[PQ_CONTAINER_ID_TEXT], new_id[PQ_CONTAINER_ID_TEXT];
+	char phase[24];              /* "done" when over */
+	char target[PQ_TARGET_TEXT]; /* key of deploy: that was in force */
+	/* what is replaced and by which; the target's own words, unread here */
+	char old_ref[PQ_TARGET_REF], new_ref[PQ_TARGET_REF];
 	uint32_t outcome; /* enum pq_outcome once over */
 	char reason[512];
 };

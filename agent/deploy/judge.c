@@ -21,9 +21,7 @@
 #include <pratique/text.h>
 #include <pratique/version.h>
 
-#include "deploy/json.h"
-#include "deploy/posture.h"
-#include "deploy/recreate.h"
+#include "deploy/running.h"
 #include "deploy/standing.h"
 #include "gate/state.h"
 
@@ -36,8 +34,8 @@ struct judging {
 	char tag[PQ_TAG_TEXT], digest[PQ_DIGEST_TEXT];
 	struct pq_verdict v;
 	struct pq_noticed noticed;
-	struct pq_running running; /* the container to replace */
-	bool same;                 /* it is the release already */
+	struct pq_observed seen; /* what is to be replaced */
+	bool same;               /* it is the release already */
 	struct pq_answer *answer;
 };
 
@@ -229,13 +227,13 @@ memory(struct judging *j)
 	return true;
 }
 
-/* The container that is there, if one is; the next steps judge it. */
+/* What runs, if something does; the next steps judge it. */
 static bool
 look(struct judging *j)
 {
 	char why[PQ_REASON_MAX];
 
-	if (pq_standing_look(&j->running, j->d, j->service, why) != 0)
+	if (pq_standing_look(&j->seen, j->d, j->service, why) != 0)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S, "%s", why);
 	return true;
 }
@@ -246,7 +244,7 @@ order(struct judging *j)
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_floor floor;
 
-	(void)pq_standing_floor(&floor, j->d, j->service, &j->running);
+	(void)pq_standing_floor(&floor, j->d, j->service, &j->seen);
 	pq_floor_judge(&f, j->tag, &floor);
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
@@ -259,7 +257,7 @@ order(struct judging *j)
 /*
  * Does the verified image run already, as it does after it was adopted? Labels
  * of another version would outlive the state as a floor that is too low, so
- * that container is replaced by one whose labels are right.
+ * it is replaced by one whose labels are right.
  */
 static bool
 runs_already(const struct judging *j)
@@ -267,32 +265,27 @@ runs_already(const struct judging *j)
 	const struct pq_noticed *n = &j->noticed;
 	struct pq_floor label = { 0 };
 
-	(void)pq_running_floor(&j->running, NULL, &label);
-	return pq_floor_yields(&label, n->tag) &&
-	    pq_running_runs(&j->running) &&
-	    pq_running_is(pq_json_text(j->running.container, "Image"),
-		n->config, n->manifest, n->digest);
+	pq_floor_raise(&label, j->seen.version, PQ_FLOOR_LABEL, NULL);
+	return pq_floor_yields(&label, n->tag) && pq_observed_runs(&j->seen) &&
+	    pq_running_is(j->seen.image, n->config, n->manifest, n->digest);
 }
 
-/* A container of that name, to be replaced by one that is like it. */
+/* There is something to replace, and it may be what it is. */
 static bool
 preflight(struct judging *j)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
-	const char *id = pq_running_id(&j->running);
+	const struct pq_config_service *s = j->service;
 
-	if (j->running.container == NULL)
+	if (!j->seen.there)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
-		    "there is no container %s: create it once by hand",
-		    j->service->target_name);
+		    "there is no %s %s: create it once by hand",
+		    pq_target_key(s->target), s->target_name);
 	j->same = runs_already(j);
-	pq_posture_examine(&f, j->running.container, j->service);
-	/* nothing is created when it runs already */
-	if (!j->same)
-		pq_recreate_examine(&f, j->running.container);
+	pq_target_of(s)->preflight(&f, &j->seen, s, j->same);
 	for (size_t i = 0; i < f.n; i++) {
-		pq_text_escape(
-		    f.v[i].subject, sizeof(f.v[i].subject), pq_slice_str(id));
+		pq_text_escape(f.v[i].subject, sizeof(f.v[i].subject),
+		    pq_slice_str(j->seen.ref));
 		pq_findings_put(&j->answer->findings, &f.v[i]);
 	}
 	if (pq_findings_overall(&f) == PQ_PASS)
@@ -387,7 +380,7 @@ pq_judge_notice(
 	if (!old && (!good || !preflight(&j)))
 		(void)snprintf(
 		    found, sizeof(found), "preflight: %.380s", ret->reason);
-	pq_running_free(&j.running);
+	pq_observed_free(&j.seen);
 	if (!old)
 		(void)end(&j, PQ_OUTCOME_NOTICED, left_s(&j), "%s", found);
 }
@@ -405,10 +398,9 @@ pq_judge_clearance(struct deploy *d, const struct pq_case *c,
 		ret_clearance->service = j.service;
 		ret_clearance->noticed = j.noticed;
 		ret_clearance->same = j.same;
-		(void)snprintf(ret_clearance->old_id,
-		    sizeof(ret_clearance->old_id), "%s",
-		    pq_running_id(&j.running));
+		(void)snprintf(ret_clearance->old_ref,
+		    sizeof(ret_clearance->old_ref), "%s", j.seen.ref);
 	}
-	pq_running_free(&j.running);
+	pq_observed_free(&j.seen);
 	return clear ? 0 : 1;
 }

@@ -96,6 +96,13 @@ tell_answer(
 	tell(d, &m);
 }
 
+/* The references are the target's own; a message has room for an id. */
+static struct pq_slice
+shown(const char *ref)
+{
+	return pq_slice(ref, strnlen(ref, PQ_CONTAINER_ID_MAX));
+}
+
 static void
 answer_free(struct pq_answer *a)
 {
@@ -116,7 +123,7 @@ tell_deployment(struct deploy *d, const struct pq_deployment *dep,
 	m.outcome.digest = pq_slice_str(dep->digest);
 	m.outcome.reason = pq_slice_str(dep->reason);
 	m.outcome.step = pq_slice_str(step);
-	m.outcome.container = pq_slice_str(dep->new_id);
+	m.outcome.container = shown(dep->new_ref);
 	if (over && dep->outcome == PQ_OUTCOME_WAITING)
 		m.outcome.left_s = PULL_AGAIN_S;
 	if (s != NULL) {
@@ -184,26 +191,6 @@ on_listen(void *ctx)
 	return d->inbox.restraints != before;
 }
 
-/* Without its policy nothing more can be done; other services go on. */
-static int
-abandon(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
-{
-	struct pq_deployment over = *dep;
-
-	(void)snprintf(over.reason, sizeof(over.reason),
-	    "step %s: the service is no longer configured; old container "
-	    "%.12s, new %.12s",
-	    dep->phase, dep->old_id, dep->new_id);
-	(void)snprintf(over.phase, sizeof(over.phase), "done");
-	over.outcome = PQ_OUTCOME_FAILED;
-	(void)pq_store_begin(&d->journal);
-	pq_journal_put(&d->journal, &over);
-	if (pq_store_commit(&d->journal) != 0)
-		return pq_err_set(err, PQ_ESTORE, "journal");
-	tell_deployment(d, &over, NULL, "done");
-	return 0;
-}
-
 static struct pq_buf *
 auth_of(struct deploy *d, const struct pq_config_service *s)
 {
@@ -229,8 +216,8 @@ deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
 	int r;
 
 	s.service = pq_config_service(d->config, pq_slice_str(dep->service));
-	if (s.service == NULL)
-		return abandon(d, dep, err);
+	if (s.service != NULL)
+		s.target = pq_target_of(s.service);
 	pq_docker_credential(d->docker, auth_of(d, s.service));
 	r = pq_swap_run(&s, err);
 	if (r == 0)
@@ -267,9 +254,12 @@ begin(const struct pq_case *c, const struct pq_clearance *cl)
 	memcpy(dep.digest, cl->noticed.digest, sizeof(dep.digest));
 	memcpy(dep.manifest, cl->noticed.manifest, sizeof(dep.manifest));
 	memcpy(dep.config, cl->noticed.config, sizeof(dep.config));
-	memcpy(dep.old_id, cl->old_id, sizeof(dep.old_id));
-	(void)snprintf(
-	    dep.phase, sizeof(dep.phase), cl->same ? "same" : "pull");
+	memcpy(dep.old_ref, cl->old_ref, sizeof(dep.old_ref));
+	(void)snprintf(dep.target, sizeof(dep.target), "%s",
+	    pq_target_key(cl->service->target));
+	(void)snprintf(dep.phase, sizeof(dep.phase), "%s",
+	    cl->same ? PQ_PHASE_SAME
+		     : pq_target_of(cl->service)->steps(cl->service)->name);
 	return dep;
 }
 
@@ -299,9 +289,9 @@ on_notice(struct deploy *d, const struct pq_msg *m)
 }
 
 /*
- * Did that attempt end in another container than the one that runs? Then "live"
- * is no answer: the ledger that gave this number may be a new one. A container
- * that cannot be examined counts as another one; the next attempt finds out.
+ * Did that attempt end in something else than what runs? Then "live" is no
+ * answer: the ledger that gave this number may be a new one. What cannot be
+ * examined counts as something else; the next attempt finds out.
  */
 static bool
 is_replaced(struct deploy *d, const struct pq_deployment *dep)
@@ -309,14 +299,14 @@ is_replaced(struct deploy *d, const struct pq_deployment *dep)
 	const struct pq_config_service *s =
 	    pq_config_service(d->config, pq_slice_str(dep->service));
 	char why[PQ_REASON_MAX];
-	struct pq_running run;
+	struct pq_observed run;
 	bool other;
 
 	if (dep->outcome != PQ_OUTCOME_LIVE || s == NULL)
 		return false;
 	other = pq_standing_look(&run, d, s, why) != 0 ||
-	    strcmp(pq_running_id(&run), dep->new_id) != 0;
-	pq_running_free(&run);
+	    strcmp(run.ref, dep->new_ref) != 0;
+	pq_observed_free(&run);
 	return other;
 }
 

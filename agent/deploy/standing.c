@@ -28,13 +28,13 @@ is_unfinished(struct deploy *d, const struct pq_config_service *s)
 }
 
 int
-pq_standing_look(struct pq_running *ret, struct deploy *d,
+pq_standing_look(struct pq_observed *ret, struct deploy *d,
     const struct pq_config_service *s, char why[PQ_REASON_MAX])
 {
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
-	*ret = (struct pq_running){ NULL, NULL };
+	*ret = (struct pq_observed){ .there = false };
 	if (is_unfinished(d, s)) {
 		(void)snprintf(why, PQ_REASON_MAX,
 		    "a deployment of %s is under way: try again when it has "
@@ -42,8 +42,8 @@ pq_standing_look(struct pq_running *ret, struct deploy *d,
 		    s->policy->service);
 		return 1;
 	}
-	r = pq_running_look(ret, d->docker, s->target_name, &err);
-	if (r == 0 || r == -PQ_EABSENT)
+	r = pq_target_observe(ret, d->docker, s, &err);
+	if (r == 0)
 		return 0;
 	(void)snprintf(why, PQ_REASON_MAX,
 	    "the engine does not say which version runs: %.400s", err.text);
@@ -53,16 +53,16 @@ pq_standing_look(struct pq_running *ret, struct deploy *d,
 /* The words for an operator; a claim of the image saves looking it up. */
 static void
 say_adopt(struct pq_floor *f, const struct pq_config_service *s,
-    const struct pq_running *r)
+    const struct pq_observed *r)
 {
-	const char *name = s->policy->service, *claim = pq_running_claim(r);
+	const char *name = s->policy->service, *claim = r->claim;
 
-	if (r->container == NULL)
+	if (!r->there)
 		(void)snprintf(f->from, sizeof(f->from),
 		    "nothing says which version was live, and there is no "
-		    "container %s: create it once by hand, then run pratique "
+		    "%s %s: create it once by hand, then run pratique "
 		    "adopt %s --version 1.0.0, with its version",
-		    s->target_name, name);
+		    pq_target_key(s->target), s->target_name, name);
 	else
 		(void)snprintf(f->from, sizeof(f->from),
 		    "nothing says which version of %s was live: run pratique "
@@ -75,7 +75,7 @@ say_adopt(struct pq_floor *f, const struct pq_config_service *s,
 
 int
 pq_standing_floor(struct pq_floor *ret, struct deploy *d,
-    const struct pq_config_service *s, const struct pq_running *r)
+    const struct pq_config_service *s, const struct pq_observed *r)
 {
 	struct pq_floor f = { 0 };
 	const char *fault = NULL;
@@ -84,7 +84,7 @@ pq_standing_floor(struct pq_floor *ret, struct deploy *d,
 	    &d->journal, s->policy->service, s->floor_instead_of, &f);
 	if (d->journal.fault != 0)
 		fault = "the journal cannot be read";
-	else if (pq_running_floor(r, s->floor_instead_of, &f) != 0)
+	else if (r->unproven)
 		fault = "the engine has lost the image of the running "
 			"container, so its labels prove nothing: pull that "
 			"image again";
@@ -93,6 +93,7 @@ pq_standing_floor(struct pq_floor *ret, struct deploy *d,
 		(void)snprintf(ret->from, sizeof(ret->from), "%s", fault);
 		return 1;
 	}
+	pq_floor_raise(&f, r->version, PQ_FLOOR_LABEL, s->floor_instead_of);
 	pq_floor_raise(&f, s->floor, PQ_FLOOR_POLICY, NULL);
 	if (f.version[0] == '\0')
 		say_adopt(&f, s, r);
@@ -105,7 +106,7 @@ pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
     const struct pq_config_service *s)
 {
 	struct pq_floor *told = &d->told[s - d->config->services];
-	struct pq_running run;
+	struct pq_observed run;
 	struct pq_floor f = { 0 };
 
 	*ret_away = false;
@@ -114,7 +115,7 @@ pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
 	*ret_away = pq_standing_look(&run, d, s, f.from) != 0;
 	if (!*ret_away)
 		(void)pq_standing_floor(&f, d, s, &run);
-	pq_running_free(&run);
+	pq_observed_free(&run);
 	if (strcmp(f.version, told->version) == 0 &&
 	    strcmp(f.from, told->from) == 0)
 		return false;
@@ -136,58 +137,65 @@ answer(struct pq_adoption *ret, enum pq_answered code, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* NULL, or why there is nothing to adopt */
-static const char *
-nothing_runs(const struct pq_running *r)
+/* Something runs; else why there is nothing to adopt. */
+static bool
+is_adoptable(struct pq_adoption *ret, const struct pq_config_service *s,
+    const struct pq_observed *r)
 {
-	if (r->container == NULL)
-		return "there is no such container: create it once by hand";
-	if (!pq_running_runs(r))
-		return "the container does not run: start it first";
-	return NULL;
+	const char *key = pq_target_key(s->target);
+
+	if (!r->there)
+		answer(ret, PQ_ANSWERED_REFUSED,
+		    "%s: there is no such %s: create it once by hand",
+		    s->target_name, key);
+	else if (!pq_observed_runs(r))
+		answer(ret, PQ_ANSWERED_REFUSED,
+		    "%s: the %s does not run: start it first", s->target_name,
+		    key);
+	return pq_observed_runs(r);
 }
 
 static void
 record(struct pq_adoption *ret, struct deploy *d,
-    const struct pq_config_service *s, const struct pq_running *r,
+    const struct pq_config_service *s, const struct pq_observed *r,
     const char *version)
 {
 	struct pq_deployment dep = { .release = 0 };
-	const char *claim = pq_running_claim(r);
+	const char *claim = r->claim, *key = pq_target_key(s->target);
 	bool other = claim[0] != '\0' &&
 	    !pq_version_same(pq_slice_str(claim), pq_slice_str(version));
-	int k = pq_running_digest(r, s->policy->image, ret->digest);
 
-	if (k == -PQ_EABSENT) {
+	if (r->known == PQ_KNOWN_NOT) {
 		answer(ret, PQ_ANSWERED_REFUSED,
-		    "the engine has lost the image of the container %s, so it "
-		    "cannot be told by its digest: pull that image again",
-		    s->target_name);
+		    "the engine has lost the image of the %s %s, so it cannot "
+		    "be told by its digest: pull that image again",
+		    key, s->target_name);
 		return;
 	}
+	memcpy(ret->digest, r->digest, sizeof(ret->digest));
 	(void)snprintf(
 	    dep.service, sizeof(dep.service), "%s", s->policy->service);
 	(void)snprintf(dep.tag, sizeof(dep.tag), "%s", version);
 	(void)snprintf(dep.digest, sizeof(dep.digest), "%s", ret->digest);
 	pq_journal_live(
 	    &d->journal, &dep, d->now.wall_ms / 1000, s->floor_instead_of);
-	(void)snprintf(
-	    ret->container, sizeof(ret->container), "%s", pq_running_id(r));
-	answer(ret, PQ_ANSWERED_DONE,
-	    "the container %s is live as %s, %s %s%s%s", s->target_name,
-	    version, k == 0 ? "digest" : "image id", ret->digest,
+	(void)snprintf(ret->container, sizeof(ret->container), "%s", r->ref);
+	answer(ret, PQ_ANSWERED_DONE, "the %s %s is live as %s, %s %s%s%s", key,
+	    s->target_name, version,
+	    r->known == PQ_KNOWN_BY_DIGEST ? "digest" : "image id", ret->digest,
 	    other ? "; its image calls itself " : "", other ? claim : "");
 }
 
 /* Was the same said before? Then it may be said again. */
 static bool
 is_recorded(struct deploy *d, const struct pq_config_service *s,
-    const struct pq_running *r, const char *version)
+    const struct pq_observed *r, const char *version)
 {
-	char digest[PQ_DIGEST_TEXT], tag[PQ_FLOOR_TEXT];
+	char tag[PQ_FLOOR_TEXT];
 
-	return pq_running_digest(r, s->policy->image, digest) >= 0 &&
-	    pq_journal_was(&d->journal, s->policy->service, digest, tag) == 1 &&
+	return r->known != PQ_KNOWN_NOT &&
+	    pq_journal_was(&d->journal, s->policy->service, r->digest, tag) ==
+	    1 &&
 	    pq_version_same(pq_slice_str(tag), pq_slice_str(version));
 }
 
@@ -195,25 +203,25 @@ static void
 adopt(struct pq_adoption *ret, struct deploy *d,
     const struct pq_config_service *s, const char *version)
 {
-	struct pq_running run;
+	struct pq_observed run;
 	struct pq_floor floor;
-	const char *why;
 
 	if (pq_standing_look(&run, d, s, ret->reason) != 0) {
 		ret->code = PQ_ANSWERED_NOT_EXAMINED;
 		return;
 	}
-	why = nothing_runs(&run);
-	if (why != NULL)
-		answer(ret, PQ_ANSWERED_REFUSED, "%s: %s", s->target_name, why);
-	else if (pq_standing_floor(&floor, d, s, &run) != 0)
+	if (!is_adoptable(ret, s, &run)) {
+		pq_observed_free(&run);
+		return;
+	}
+	if (pq_standing_floor(&floor, d, s, &run) != 0)
 		answer(ret, PQ_ANSWERED_NOT_EXAMINED, "%s", floor.from);
 	else if (floor.version[0] != '\0' && !is_recorded(d, s, &run, version))
 		answer(ret, PQ_ANSWERED_REFUSED, PQ_FLOOR_STANDS,
 		    s->policy->service, floor.version, floor.from);
 	else
 		record(ret, d, s, &run, version);
-	pq_running_free(&run);
+	pq_observed_free(&run);
 }
 
 void

@@ -3,15 +3,15 @@
 #define AGENT_DEPLOY_STANDING_H
 
 #include "deploy/deploy.h"
-#include "deploy/running.h"
+#include "deploy/target.h"
 
 /*
- * pq_standing_look() - the container of a service, or none
- * @ret:   initialised by the callee; empty when there is no such container
+ * pq_standing_look() - what runs of a service, or nothing
+ * @ret:   initialised by the callee; pq_observed_free() it
  * Return: 0; 1: it cannot be examined now, and @why says why: the engine does
- *         not answer, or a deployment is under way, whose container may go
+ *         not answer, or a deployment is under way, whose work may go
  */
-int pq_standing_look(struct pq_running *ret, struct deploy *d,
+int pq_standing_look(struct pq_observed *ret, struct deploy *d,
     const struct pq_config_service *s, char why[PQ_REASON_MAX]);
 /*
  * pq_standing_floor() - the highest of journal, labels and policy
@@ -22,7 +22,7 @@ int pq_standing_look(struct pq_running *ret, struct deploy *d,
  *         @ret->version is empty, for it could be too low.
  */
 int pq_standing_floor(struct pq_floor *ret, struct deploy *d,
-    const struct pq_config_service *s, const struct pq_running *r);
+    const struct pq_config_service *s, const struct pq_observed *r);
 /*
  * pq_standing_news() - the floor of a service, if the warden has not heard it
  * @ret_away: the engine did not answer; asking about others would take as long

@@ -1,99 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The swap, as a table of steps.
+ * The swap: a walk through the tables of steps of a target.
  *
  * A step's name goes into the journal before the step is done; after a crash
  * the step is done again, and each finds out what is left to do by looking at
- * containers by id. The verdict (good or back) is itself a durable phase that
- * is written before anything is cleaned up: deciding it anew from what Docker
- * looks like after a crash could create a second container, or put the old
- * one back over a healthy new one.
- *
- * The old container is stopped and renamed but not removed until the new one
- * was seen running, healthy and with nothing lost.
+ * what the journal refers to. The verdict (good or back) is itself a durable
+ * phase that is written before anything is cleaned up: deciding it anew from
+ * what the engine looks like after a crash could create a second container, or
+ * put the old one back over a healthy new one.
  */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-#include "deploy/swap_steps.h"
+#include "deploy/target.h"
 
 #define TRIES 5
 
-struct step {
-	const char *name;
-	pq_step_fn run;
-	const char *next; /* phase after it */
-	const char *back; /* phase when it cannot go on */
-	bool ask;         /* may still be withdrawn before this */
-	bool stubborn;    /* tried again before it is given up */
-};
-
-static const struct step stop_first[] = {
-	{ "pull", pq_step_pull, "create", "not-pulled", true, false },
-	{ "create", pq_step_create, "stop-old", "back", true, false },
-	{ "stop-old", pq_step_stop_old, "rename-old", "back", true, false },
-	{ "rename-old", pq_step_rename_old, "rename-new", "back", false,
-	    false },
-	{ "rename-new", pq_step_rename_new, "start", "back", false, false },
-	{ "start", pq_step_start, "health", "back", false, false },
-	{ "health", pq_step_health, "compare", "back", false, false },
-	{ "compare", pq_step_compare, "confirm", "back", false, false },
-	{ "confirm", pq_step_confirm, "good", "back", false, false },
-};
-static const struct step start_first[] = {
-	{ "pull", pq_step_pull, "create", "not-pulled", true, false },
-	{ "create", pq_step_create, "start", "back", true, false },
-	{ "start", pq_step_start, "health", "back", true, false },
-	{ "health", pq_step_health, "compare", "back", false, false },
-	{ "compare", pq_step_compare, "stop-old", "back", false, false },
-	{ "stop-old", pq_step_stop_old, "rename-old", "back", true, false },
-	{ "rename-old", pq_step_rename_old, "rename-new", "back", false,
-	    false },
-	{ "rename-new", pq_step_rename_new, "confirm", "back", false, false },
-	{ "confirm", pq_step_confirm, "good", "back", false, false },
-};
-
-/*
- * What runs already is looked at and never touched, so nothing is taken back:
- * no way leads from "same" to a step that stops or removes a container.
- *
- * After the verdict, for both orders. What takes back is stubborn: a daemon
- * that refuses once must not leave the host with neither container running.
- */
-static const struct step afterwards[] = {
-	{ "same", pq_step_same, "kept", "not-kept", false, false },
-	{ "kept", pq_step_kept, "done", "done", false, false },
-	{ "good", pq_step_retire, "done", "done", false, false },
-	{ "withdrawn", pq_step_keep_log, "back-new", "stuck", false, false },
-	{ "back", pq_step_keep_log, "back-new", "stuck", false, false },
-	{ "back-new", pq_step_away_new, "back-old", "back-old", false, true },
-	{ "back-old", pq_step_restore_old, "done", "stuck", false, true },
-};
-
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const struct step *
-find_in(const struct step *table, size_t n, const char *phase)
+static const struct pq_step *
+find_in(const struct pq_step *table, const char *phase)
 {
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strcmp(table[i].name, phase) == 0)
-			return &table[i];
+	for (; table->name != NULL; table++)
+		if (strcmp(table->name, phase) == 0)
+			return table;
 	return NULL;
 }
 
-static const struct step *
+static const struct pq_step *
 find_step(const struct pq_swap *s)
 {
-	const struct step *step = s->service->order == PQ_ORDER_START_FIRST
-	    ? find_in(start_first, COUNT(start_first), s->d.phase)
-	    : find_in(stop_first, COUNT(stop_first), s->d.phase);
+	const struct pq_step *const tables[] = { s->target->steps(s->service),
+		s->target->afterwards, s->target->undo };
+	const struct pq_step *step = NULL;
+	size_t i;
 
-	return step != NULL
-	    ? step
-	    : find_in(afterwards, COUNT(afterwards), s->d.phase);
+	for (i = 0; i < COUNT(tables) && step == NULL; i++)
+		step = find_in(tables[i], s->d.phase);
+	return step;
 }
 
 /* Phases that carry a verdict, durable before anything acts on it. */
@@ -141,7 +86,7 @@ is_passing(int r)
 
 /* The cause stays; of several tries only the last adds to it. */
 static int
-try_step(struct pq_swap *s, const struct step *step, struct pq_err *err)
+try_step(struct pq_swap *s, const struct pq_step *step, struct pq_err *err)
 {
 	const struct timespec pause = { 0, 500000000 };
 	size_t cause = strlen(s->d.reason);
@@ -155,8 +100,20 @@ try_step(struct pq_swap *s, const struct step *step, struct pq_err *err)
 	return r;
 }
 
+static void
+give_up_by(struct pq_swap *s, const struct pq_step *step, int fault,
+    const struct pq_err *err)
+{
+	if (fault == -PQ_EABSENT)
+		(void)pq_swap_give_up(s, "%s: a %s is gone", step->name,
+		    pq_target_key(s->service->target));
+	else
+		(void)pq_swap_give_up(s, "%s: %s", step->name,
+		    err->text[0] != '\0' ? err->text : pq_fault_text(fault));
+}
+
 static int
-run_step(struct pq_swap *s, const struct step *step, const char **ret_phase,
+run_step(struct pq_swap *s, const struct pq_step *step, const char **ret_phase,
     struct pq_err *err)
 {
 	int r;
@@ -171,21 +128,51 @@ run_step(struct pq_swap *s, const struct step *step, const char **ret_phase,
 	if (r < 0 && is_passing(r))
 		return r;
 	if (r < 0)
-		(void)pq_swap_give_up(s, "%s: %s", step->name,
-		    r == -PQ_EABSENT           ? "a container is gone"
-			: err->text[0] != '\0' ? err->text
-					       : pq_fault_text(r));
+		give_up_by(s, step, r, err);
 	*ret_phase = r == 0 ? step->next : r == 2 ? "stuck" : step->back;
 	return 0;
+}
+
+static int
+enter_or_say(struct pq_swap *s, const char *phase, struct pq_err *err)
+{
+	return enter(s, phase) == 0
+	    ? 0
+	    : pq_err_set(err, PQ_ESTORE, "journal: %s", s->store->err.text);
+}
+
+/* No target, or one that cannot read what another one wrote. */
+static bool
+is_orphan(const struct pq_swap *s)
+{
+	return s->service == NULL || s->target == NULL ||
+	    strcmp(s->d.target, pq_target_key(s->service->target)) != 0;
+}
+
+/* Nothing more can be done; other services go on. */
+static void
+give_up_for_good(struct pq_swap *s)
+{
+	const char *target = s->d.target[0] != '\0' ? s->d.target : "target";
+
+	(void)pq_swap_give_up(s,
+	    "step %s: the service is no longer %s%s; old %s %.12s, new %.12s",
+	    s->d.phase, s->service == NULL ? "configured" : "deployed to a ",
+	    s->service == NULL ? "" : target, target, s->d.old_ref,
+	    s->d.new_ref);
 }
 
 int
 pq_swap_run(struct pq_swap *s, struct pq_err *err)
 {
-	const struct step *step;
+	const struct pq_step *step;
 	const char *phase;
 	int r;
 
+	if (strcmp(s->d.phase, "done") != 0 && is_orphan(s)) {
+		give_up_for_good(s);
+		return enter_or_say(s, "stuck", err);
+	}
 	while (strcmp(s->d.phase, "done") != 0) {
 		step = find_step(s);
 		if (step == NULL)
@@ -196,10 +183,9 @@ pq_swap_run(struct pq_swap *s, struct pq_err *err)
 		r = run_step(s, step, &phase, err);
 		if (r != 0)
 			return r;
-		r = enter(s, phase);
+		r = enter_or_say(s, phase, err);
 		if (r != 0)
-			return pq_err_set(
-			    err, PQ_ESTORE, "journal: %s", s->store->err.text);
+			return r;
 	}
 	return 0;
 }

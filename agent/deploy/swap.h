@@ -9,13 +9,17 @@
 
 #define PQ_SWAP_LOG_MAX (15u << 10)
 
+struct pq_target;
+
 /* One deployment being done. */
 struct pq_swap {
+	/* NULL, as without a service: nothing is deployed any more */
+	const struct pq_target *target;
 	struct pq_store *store;
 	struct pq_docker *docker;
-	const struct pq_config_service *service;
+	const struct pq_config_service *service; /* NULL: not configured */
 	struct pq_deployment d;
-	struct pq_buf log; /* last lines of a container that failed */
+	struct pq_buf log;                /* last lines of what failed */
 	char config_hash[PQ_DIGEST_TEXT]; /* of the running configuration */
 	/* told of each step; may be NULL */
 	void (*tell)(void *ctx, const struct pq_swap *s, const char *step);
@@ -31,7 +35,8 @@ struct pq_swap {
  * Each step is in the journal before it is done and may be done twice. On
  * return 0 d.phase is "done", and d.outcome is LIVE, ROLLED_BACK or FAILED,
  * with d.reason; a fault means that the daemon cannot be reached or the
- * journal failed: run it again later, the phase stands.
+ * journal failed: run it again later, the phase stands. What another target
+ * began, or one that is not configured any more, ends as FAILED and untouched.
  */
 int pq_swap_run(struct pq_swap *s, struct pq_err *err);
 
@@ -48,5 +53,11 @@ int pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
 bool pq_swap_withdrawn(struct pq_swap *s);
 /* the same for pq_docker_watch(): asks only after something new was said */
 bool pq_swap_withdrawn_now(void *ctx);
+/*
+ * pq_swap_live() - the deployment is live: say so in the journal
+ * Images of ours beyond the last few that were live are discarded. Return: 0;
+ * 1 an image stayed; a fault
+ */
+int pq_swap_live(struct pq_swap *s, struct pq_err *err);
 
 #endif

@@ -97,7 +97,7 @@ adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
 	labels = json_object_get(json_object_get(c, "Config"), "Labels");
 	if (is_label(labels, PQ_LABEL_RELEASE, s->d.release) &&
 	    is_label(labels, PQ_LABEL_ATTEMPT, s->d.attempt)) {
-		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
+		(void)snprintf(s->d.new_ref, sizeof(s->d.new_ref), "%s",
 		    pq_json_text(c, "Id"));
 		*found = true;
 	} else {
@@ -126,7 +126,7 @@ create(struct pq_swap *s, json_t *old, const char *name, struct pq_err *err)
 	if (ans.status == 201 &&
 	    pq_name_container_id(
 		pq_slice_str(pq_json_text(made, "Id")), NULL) == 0) {
-		(void)snprintf(s->d.new_id, sizeof(s->d.new_id), "%s",
+		(void)snprintf(s->d.new_ref, sizeof(s->d.new_ref), "%s",
 		    pq_json_text(made, "Id"));
 	} else {
 		pq_swap_words(why, pq_buf_view(&ans.body));
@@ -152,7 +152,7 @@ connect_networks(struct pq_swap *s, json_t *old, struct pq_err *err)
 
 		if (r != 0 || pq_recreate_is_first(old, name))
 			continue;
-		body = json_pack("{s:s,s:o}", "Container", s->d.new_id,
+		body = json_pack("{s:s,s:o}", "Container", s->d.new_ref,
 		    "EndpointConfig", pq_recreate_endpoint(old, name));
 		/* 403: it is connected already */
 		r = pq_swap_act(s, PQ_DOCKER_CONNECT, name, NULL, body,
@@ -168,7 +168,7 @@ check_created(struct pq_swap *s, struct pq_err *err)
 {
 	json_t *c = NULL;
 	const char *id;
-	int r = pq_swap_inspect(s, s->d.new_id, &c, err);
+	int r = pq_swap_inspect(s, s->d.new_ref, &c, err);
 
 	if (r != 0)
 		return r;
@@ -190,7 +190,7 @@ pq_step_create(struct pq_swap *s, struct pq_err *err)
 	pq_swap_name(s, "new", name);
 	r = adopt(s, name, &found, err);
 	if (r == 0)
-		r = pq_swap_inspect(s, s->d.old_id, &old, err);
+		r = pq_swap_inspect(s, s->d.old_ref, &old, err);
 	if (r == 0 && !found)
 		r = create(s, old, name, err);
 	if (r == 0) {

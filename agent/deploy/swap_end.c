@@ -26,38 +26,14 @@ remove_if_there(struct pq_swap *s, const char *id, struct pq_err *err)
 	return r;
 }
 
-/* Images of ours beyond the last few that were live; one in use stays. */
-static int
-prune(struct pq_swap *s, struct pq_err *err)
-{
-	char digest[PQ_DIGEST_TEXT], ref[PQ_SWAP_REF];
-	int r;
-
-	while (
-	    (r = pq_journal_surplus(s->store, s->d.service,
-		 s->service->keep == 0 ? 1 : s->service->keep, digest)) == 1) {
-		(void)snprintf(ref, sizeof(ref), "%s@%s",
-		    s->service->policy->image, digest);
-		r = pq_swap_act(s, PQ_DOCKER_FORGET, ref, NULL, NULL,
-		    PQ_DONE(200, 404, 409), err);
-		if (r < 0)
-			return r;
-		pq_journal_forget_image(s->store, s->d.service, digest);
-	}
-	return r;
-}
-
 /* The new one runs and is healthy: what is left over does not matter. */
 int
 pq_step_retire(struct pq_swap *s, struct pq_err *err)
 {
-	int r = remove_if_there(s, s->d.old_id, err);
+	int r = remove_if_there(s, s->d.old_ref, err);
 
-	if (r >= 0) {
-		pq_journal_live(s->store, &s->d, (int64_t)time(NULL),
-		    s->service->floor_instead_of);
-		r = prune(s, err);
-	}
+	if (r >= 0)
+		r = pq_swap_live(s, err);
 	s->d.reason[0] = '\0';
 	return r < 0 ? r : 0;
 }
@@ -69,7 +45,7 @@ pq_step_kept(struct pq_swap *s, struct pq_err *err)
 	(void)err;
 	pq_journal_live(
 	    s->store, &s->d, (int64_t)time(NULL), s->service->floor_instead_of);
-	memcpy(s->d.new_id, s->d.old_id, sizeof(s->d.new_id));
+	memcpy(s->d.new_ref, s->d.old_ref, sizeof(s->d.new_ref));
 	(void)snprintf(s->d.reason, sizeof(s->d.reason),
 	    "the container runs this image already: nothing was recreated");
 	return 0;
@@ -109,8 +85,8 @@ pq_step_keep_log(struct pq_swap *s, struct pq_err *err)
 	struct pq_docker_answer ans;
 	size_t n;
 
-	if (s->d.new_id[0] == '\0' ||
-	    pq_docker_call(s->docker, PQ_DOCKER_LOGS, s->d.new_id, NULL, NULL,
+	if (s->d.new_ref[0] == '\0' ||
+	    pq_docker_call(s->docker, PQ_DOCKER_LOGS, s->d.new_ref, NULL, NULL,
 		&ans, err) != 0)
 		return 0;
 	if (ans.status == 200)
@@ -128,7 +104,7 @@ static int
 old_is_there(struct pq_swap *s, struct pq_err *err)
 {
 	json_t *c = NULL;
-	int r = pq_swap_inspect(s, s->d.old_id, &c, err);
+	int r = pq_swap_inspect(s, s->d.old_ref, &c, err);
 
 	json_decref(c);
 	return r == -PQ_EABSENT ? 1 : r;
@@ -146,21 +122,21 @@ pq_step_away_new(struct pq_swap *s, struct pq_err *err)
 	char name[PQ_CONTAINER_TEXT];
 	int r = old_is_there(s, err);
 
-	if (r < 0 || s->d.new_id[0] == '\0')
+	if (r < 0 || s->d.new_ref[0] == '\0')
 		return r;
 	if (r == 1) {
 		(void)pq_swap_give_up(
 		    s, "the old container is gone: the new one was left");
 		r = pq_swap_rename(
-		    s, s->d.new_id, s->service->target_name, err);
+		    s, s->d.new_ref, s->service->target_name, err);
 		return r < 0 && r != -PQ_EABSENT ? r : 2;
 	}
 	pq_swap_name(s, "failed", name);
-	r = pq_swap_rename(s, s->d.new_id, name, err);
+	r = pq_swap_rename(s, s->d.new_ref, name, err);
 	if (r == -PQ_EABSENT)
 		return 0;
 	if (r >= 0)
-		r = remove_if_there(s, s->d.new_id, err);
+		r = remove_if_there(s, s->d.new_ref, err);
 	/* gone is gone, also if it kept its name until then */
 	if (r == 0)
 		s->d.reason[cause] = '\0';
@@ -172,12 +148,12 @@ int
 pq_step_restore_old(struct pq_swap *s, struct pq_err *err)
 {
 	int named =
-	    pq_swap_rename(s, s->d.old_id, s->service->target_name, err);
+	    pq_swap_rename(s, s->d.old_ref, s->service->target_name, err);
 	int started;
 
 	if (named < 0)
 		return named;
-	started = pq_swap_act(s, PQ_DOCKER_START, s->d.old_id, NULL, NULL,
+	started = pq_swap_act(s, PQ_DOCKER_START, s->d.old_ref, NULL, NULL,
 	    PQ_DONE(204, 304), err);
 	return started != 0 ? started : named;
 }

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What the steps of every target share: the reason for which a deployment gives
- * up, and the question whether its clearance was withdrawn. They speak of
- * deploy's own memory and of no engine.
+ * up, the question whether its clearance was withdrawn, and the record that it
+ * is live. They are about deploy's own memory, and no engine is asked here.
  */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include <pratique/text.h>
 
-#include "deploy/swap.h"
+#include "deploy/target.h"
 
 /* The first reason is the cause and stays in front; what follows is added. */
 int
@@ -65,4 +66,30 @@ pq_swap_withdrawn_now(void *ctx)
 	struct pq_swap *s = ctx;
 
 	return s->listen != NULL && s->listen(s->ctx) && is_withdrawn(s);
+}
+
+/* Images of ours beyond the last few that were live; one in use stays. */
+static int
+prune(struct pq_swap *s, struct pq_err *err)
+{
+	unsigned keep = s->service->keep == 0 ? 1 : s->service->keep;
+	char digest[PQ_DIGEST_TEXT];
+	int r;
+
+	while ((r = pq_journal_surplus(s->store, s->d.service, keep, digest)) ==
+	    1) {
+		r = s->target->discard(s, digest, err);
+		if (r < 0)
+			return r;
+		pq_journal_forget_image(s->store, s->d.service, digest);
+	}
+	return r;
+}
+
+int
+pq_swap_live(struct pq_swap *s, struct pq_err *err)
+{
+	pq_journal_live(
+	    s->store, &s->d, (int64_t)time(NULL), s->service->floor_instead_of);
+	return prune(s, err);
 }

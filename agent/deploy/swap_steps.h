@@ -3,16 +3,11 @@
 #define AGENT_DEPLOY_SWAP_STEPS_H
 
 /*
- * The steps of a swap, for the tables in swap.c only. Each finds out what is
- * left to do by looking at containers by id, and may be done twice.
- *
- * Return: 0 done; 1 it cannot go on (d.reason says why); 2 nor back: the
- *         operator is needed; or a fault
+ * The steps of a swap of containers, for the tables in target_container.c; what
+ * they return is in target.h. Each looks at containers by id.
  */
 #include "deploy/json.h"
 #include "deploy/swap.h"
-
-typedef int (*pq_step_fn)(struct pq_swap *s, struct pq_err *err);
 
 /* swap_create.c: the verified image, and a container of it */
 int pq_step_pull(struct pq_swap *s, struct pq_err *err);

@@ -14,8 +14,8 @@
 int
 pq_step_stop_old(struct pq_swap *s, struct pq_err *err)
 {
-	return pq_swap_act(
-	    s, PQ_DOCKER_STOP, s->d.old_id, NULL, NULL, PQ_DONE(204, 304), err);
+	return pq_swap_act(s, PQ_DOCKER_STOP, s->d.old_ref, NULL, NULL,
+	    PQ_DONE(204, 304), err);
 }
 
 int
@@ -24,13 +24,13 @@ pq_step_rename_old(struct pq_swap *s, struct pq_err *err)
 	char name[PQ_CONTAINER_TEXT];
 
 	pq_swap_name(s, "prev", name);
-	return pq_swap_rename(s, s->d.old_id, name, err);
+	return pq_swap_rename(s, s->d.old_ref, name, err);
 }
 
 int
 pq_step_rename_new(struct pq_swap *s, struct pq_err *err)
 {
-	return pq_swap_rename(s, s->d.new_id, s->service->target_name, err);
+	return pq_swap_rename(s, s->d.new_ref, s->service->target_name, err);
 }
 
 /* The daemon, when it restarts, starts a stopped container of "always". */
@@ -42,7 +42,7 @@ pq_step_start(struct pq_swap *s, struct pq_err *err)
 	    : 0;
 
 	if (r == 0)
-		r = pq_swap_act(s, PQ_DOCKER_START, s->d.new_id, NULL, NULL,
+		r = pq_swap_act(s, PQ_DOCKER_START, s->d.new_ref, NULL, NULL,
 		    PQ_DONE(204, 304), err);
 	return r;
 }
@@ -95,7 +95,7 @@ wait_healthy(
 	const struct timespec pause = { 0, 200000000 };
 	int64_t end =
 	    pq_instant_boot_ms() + (int64_t)s->service->health_s * 1000 + 5000;
-	bool is_new = strcmp(id, s->d.old_id) != 0;
+	bool is_new = strcmp(id, s->d.old_ref) != 0;
 	enum health h = HEALTH_WAIT;
 	json_t *c;
 	int r;
@@ -118,28 +118,28 @@ wait_healthy(
 int
 pq_step_health(struct pq_swap *s, struct pq_err *err)
 {
-	return wait_healthy(s, s->d.new_id, pq_instant_boot_ms(), err);
+	return wait_healthy(s, s->d.new_ref, pq_instant_boot_ms(), err);
 }
 
 /* Seen once more, right before the old one goes: a host may have restarted. */
 int
 pq_step_confirm(struct pq_swap *s, struct pq_err *err)
 {
-	return wait_healthy(s, s->d.new_id, 0, err);
+	return wait_healthy(s, s->d.new_ref, 0, err);
 }
 
 int
 pq_step_same(struct pq_swap *s, struct pq_err *err)
 {
 	json_t *c = NULL;
-	int r = pq_swap_inspect(s, s->d.old_id, &c, err);
+	int r = pq_swap_inspect(s, s->d.old_ref, &c, err);
 
 	if (r == 0 && !pq_swap_is_verified(s, pq_json_text(c, "Image")))
 		r = pq_swap_give_up(
 		    s, "the container does not run this image any more");
 	json_decref(c);
 	if (r == 0)
-		r = wait_healthy(s, s->d.old_id, 0, err);
+		r = wait_healthy(s, s->d.old_ref, 0, err);
 	/* nothing is undone by it: a hold may come until the very end */
 	return r == 0 && pq_swap_withdrawn(s) ? 1 : r;
 }
@@ -162,12 +162,12 @@ pq_step_compare(struct pq_swap *s, struct pq_err *err)
 {
 	json_t *old = NULL, *body = NULL, *new = NULL;
 	const char *lost;
-	int r = pq_swap_inspect(s, s->d.old_id, &old, err);
+	int r = pq_swap_inspect(s, s->d.old_ref, &old, err);
 
 	if (r == 0)
 		r = pq_swap_body(s, old, &body, err);
 	if (r == 0)
-		r = pq_swap_inspect(s, s->d.new_id, &new, err);
+		r = pq_swap_inspect(s, s->d.new_ref, &new, err);
 	if (r == 0) {
 		lost = pq_recreate_compare(old, body, new);
 		if (lost != NULL)

@@ -429,11 +429,33 @@ deployment(uint64_t attempt, const char *tag, const char *digest)
 		.manifest = "sha256:01",
 		.config = "sha256:02",
 		.phase = "pull",
-		.old_id = "old" };
+		.target = "container",
+		.old_ref = "old" };
 
 	(void)snprintf(d.tag, sizeof(d.tag), "%s", tag);
 	(void)snprintf(d.digest, sizeof(d.digest), "%s", digest);
 	return d;
+}
+
+/* Before targets had names there were containers only. */
+static void
+test_journal__goes_on_with_a_deployment_of_an_older_one(void **state)
+{
+	struct pq_deployment d = deployment(9, "1.0.0", A), got;
+
+	(void)state;
+	(void)snprintf(d.target, sizeof(d.target), "other");
+	pq_journal_put(&s, &d);
+	assert_int_equal(pq_store_commit(&s), 0);
+	assert_int_equal(sqlite3_exec(s.db,
+			     "ALTER TABLE deployments DROP COLUMN target;"
+			     "PRAGMA user_version = 3",
+			     NULL, NULL, NULL),
+	    SQLITE_OK);
+	reopen();
+	assert_int_equal(pq_journal_unfinished(&s, &got), 1);
+	assert_string_equal(got.target, "container");
+	assert_string_equal(got.old_ref, "old");
 }
 
 static void
@@ -446,7 +468,7 @@ test_journal__keeps_each_phase_of_a_deployment(void **state)
 	assert_int_equal(pq_journal_attempt(&s, 7, 9, &got), 0);
 	pq_journal_put(&s, &d);
 	(void)snprintf(d.phase, sizeof(d.phase), "create");
-	(void)snprintf(d.new_id, sizeof(d.new_id), "new");
+	(void)snprintf(d.new_ref, sizeof(d.new_ref), "new");
 	(void)snprintf(d.reason, sizeof(d.reason), "words");
 	d.outcome = 5;
 	pq_journal_put(&s, &d);
@@ -654,6 +676,7 @@ main(void)
 		TEST(test_journal__ticks_more_clocks_than_fit_at_once),
 		TEST(test_journal__a_former_boot_is_rebased_first),
 		TEST(test_journal__ticks_none_that_was_overtaken),
+		TEST(test_journal__goes_on_with_a_deployment_of_an_older_one),
 		TEST(test_journal__keeps_each_phase_of_a_deployment),
 		TEST(test_journal__has_one_unfinished_at_a_time),
 		TEST(test_journal__knows_the_highest_version_that_was_live),

@@ -255,7 +255,7 @@ test_judge__clears_what_was_signed_and_has_waited(void **state)
 	assert_int_equal(strlen(cl.noticed.config), 71);
 	assert_int_equal(strlen(cl.noticed.manifest), 71);
 	assert_int_equal(strlen(cl.noticed.tag_object), 40);
-	assert_int_equal(strlen(cl.old_id), 64);
+	assert_int_equal(strlen(cl.old_ref), 64);
 	assert_int_equal(pq_store_commit(&w.d.journal), 0);
 }
 
@@ -274,6 +274,16 @@ test_judge__needs_the_same_policy(void **state)
 	w.c.policy_hash = pq_slice(NULL, 0);
 	both_are(PQ_OUTCOME_WAITING,
 	    "deploy has another policy: the configuration has changed");
+}
+
+static void
+test_judge__needs_a_target(void **state)
+{
+	(void)state;
+	w.service.target = PQ_TARGET_NONE;
+	notice_is(PQ_OUTCOME_NOTICED, "there is no deploy target");
+	pass(DELAY_S);
+	clearance_is(PQ_OUTCOME_WAITING, "there is no deploy target");
 }
 
 static void
@@ -649,7 +659,7 @@ test_judge__knows_the_image_that_runs_already(void **state)
 		if (pq_judge_clearance(&w.d, the_case(), &cl, &a) != 0)
 			fail_msg("%s: %s", members[i], a.reason);
 		assert_true(cl.same);
-		assert_int_equal(strlen(cl.old_id), 64);
+		assert_int_equal(strlen(cl.old_ref), 64);
 	}
 	c = document("good/plain.json");
 	change(c, "Image", id);
@@ -800,7 +810,7 @@ test_judge__passes_on_a_warning(void **state)
 			f = &a.findings.v[i];
 	assert_non_null(f);
 	assert_int_equal(f->check, PQ_CHECK_POSTURE_CONTAINER);
-	assert_string_equal(f->subject, cl.old_id);
+	assert_string_equal(f->subject, cl.old_ref);
 }
 
 static void
@@ -919,6 +929,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_judge__clears_what_was_signed_and_has_waited),
 		TEST(test_judge__needs_the_same_policy),
+		TEST(test_judge__needs_a_target),
 		TEST(test_judge__needs_a_name),
 		TEST(test_judge__needs_the_whole_proof),
 		TEST(test_judge__remembers_rejections_and_tags),

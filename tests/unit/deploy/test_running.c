@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "deploy/running.h"
 #include "deploy/standing.h"
 #include "fakedaemon.h"
 

@@ -11,7 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "deploy/swap.h"
+#include "deploy/target.h"
 #include "fakedaemon.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
@@ -407,7 +407,8 @@ on_listen(void *ctx)
 static int
 go_on(struct pq_store *s, struct pq_deployment *ret, struct pq_err *err)
 {
-	struct pq_swap swap = { .store = s,
+	struct pq_swap swap = { .target = pq_target_of(&service),
+		.store = s,
 		.service = &service,
 		.listen = held_at == 0 ? NULL : on_listen,
 		.ctx = s,
@@ -435,7 +436,8 @@ begin_at(struct pq_store *s, const char *phase)
 		.tag = "1.0.1",
 		.digest = DIGEST,
 		.manifest = MANIFEST,
-		.config = CONFIG };
+		.config = CONFIG,
+		.target = "container" };
 	struct pq_noticed n = { .service = "web",
 		.tag = "1.0.1",
 		.digest = DIGEST,
@@ -444,7 +446,7 @@ begin_at(struct pq_store *s, const char *phase)
 		.rejected = PQ_REJECTED_NOT };
 
 	(void)snprintf(d.phase, sizeof(d.phase), "%s", phase);
-	memcpy(d.old_id, old_id, sizeof(d.old_id));
+	(void)snprintf(d.old_ref, sizeof(d.old_ref), "%s", old_id);
 	(void)pq_store_begin(s);
 	pq_journal_notice(s, &n);
 	pq_journal_put(s, &d);
@@ -889,7 +891,8 @@ kept_with(const struct model *m, const char *hold, enum pq_outcome outcome,
 	assert_int_equal(model->shown[0].running, !m->stopped);
 	assert_string_equal(
 	    floor.version, outcome == PQ_OUTCOME_LIVE ? "1.0.1" : "");
-	assert_string_equal(d.new_id, outcome == PQ_OUTCOME_LIVE ? old_id : "");
+	assert_string_equal(
+	    d.new_ref, outcome == PQ_OUTCOME_LIVE ? old_id : "");
 }
 
 static void

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The target "container": one container of the local engine, replaced by one
+ * that is like it. Its references are container ids, which outlive a rename.
+ *
+ * The old container is stopped and renamed but not removed until the new one
+ * was seen running, healthy and with nothing lost.
+ */
+#include "deploy/target_container.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "deploy/posture.h"
+#include "deploy/recreate.h"
+#include "deploy/running.h"
+#include "deploy/swap_steps.h"
+
+static const struct pq_step stop_first[] = {
+	{ "pull", pq_step_pull, "create", "not-pulled", true, false },
+	{ "create", pq_step_create, "stop-old", "back", true, false },
+	{ "stop-old", pq_step_stop_old, "rename-old", "back", true, false },
+	{ "rename-old", pq_step_rename_old, "rename-new", "back", false,
+	    false },
+	{ "rename-new", pq_step_rename_new, "start", "back", false, false },
+	{ "start", pq_step_start, "health", "back", false, false },
+	{ "health", pq_step_health, "compare", "back", false, false },
+	{ "compare", pq_step_compare, "confirm", "back", false, false },
+	{ "confirm", pq_step_confirm, "good", "back", false, false },
+	{ .name = NULL },
+};
+static const struct pq_step start_first[] = {
+	{ "pull", pq_step_pull, "create", "not-pulled", true, false },
+	{ "create", pq_step_create, "start", "back", true, false },
+	{ "start", pq_step_start, "health", "back", true, false },
+	{ "health", pq_step_health, "compare", "back", false, false },
+	{ "compare", pq_step_compare, "stop-old", "back", false, false },
+	{ "stop-old", pq_step_stop_old, "rename-old", "back", true, false },
+	{ "rename-old", pq_step_rename_old, "rename-new", "back", false,
+	    false },
+	{ "rename-new", pq_step_rename_new, "confirm", "back", false, false },
+	{ "confirm", pq_step_confirm, "good", "back", false, false },
+	{ .name = NULL },
+};
+
+/*
+ * What runs already is looked at and never touched, so nothing is taken back:
+ * no way leads from "same" to a step that stops or removes a container.
+ *
+ * After the verdict, for both orders.
+ */
+static const struct pq_step afterwards[] = {
+	{ "same", pq_step_same, "kept", "not-kept", false, false },
+	{ "kept", pq_step_kept, "done", "done", false, false },
+	{ "good", pq_step_retire, "done", "done", false, false },
+	{ .name = NULL },
+};
+/*
+ * What takes back is stubborn: a daemon that refuses once must not leave the
+ * host with neither container running.
+ */
+static const struct pq_step undo[] = {
+	{ "withdrawn", pq_step_keep_log, "back-new", "stuck", false, false },
+	{ "back", pq_step_keep_log, "back-new", "stuck", false, false },
+	{ "back-new", pq_step_away_new, "back-old", "back-old", false, true },
+	{ "back-old", pq_step_restore_old, "done", "stuck", false, true },
+	{ .name = NULL },
+};
+
+static const struct pq_step *
+steps(const struct pq_config_service *s)
+{
+	return s->order == PQ_ORDER_START_FIRST ? start_first : stop_first;
+}
+
+static enum pq_health
+health(json_t *container)
+{
+	json_t *state = json_object_get(container, "State");
+	const char *h =
+	    pq_json_text(json_object_get(state, "Health"), "Status");
+
+	return strcmp(h, "healthy") == 0  ? PQ_HEALTH_GOOD
+	    : strcmp(h, "unhealthy") == 0 ? PQ_HEALTH_BAD
+					  : PQ_HEALTH_UNKNOWN;
+}
+
+static void
+fill(struct pq_observed *ret, const struct pq_running *r,
+    const struct pq_config_service *s)
+{
+	struct pq_floor label = { "", "" };
+	int k = pq_running_digest(r, s->policy->image, ret->digest);
+
+	ret->there = true;
+	(void)snprintf(ret->ref, sizeof(ret->ref), "%s", pq_running_id(r));
+	ret->instances = 1;
+	ret->running = pq_running_runs(r);
+	ret->health = health(r->container);
+	(void)snprintf(ret->image, sizeof(ret->image), "%s",
+	    pq_json_text(r->container, "Image"));
+	ret->known = k == 0 ? PQ_KNOWN_BY_DIGEST
+	    : k == 1        ? PQ_KNOWN_BY_ID
+			    : PQ_KNOWN_NOT;
+	ret->unproven = pq_running_floor(r, NULL, &label) != 0;
+	memcpy(ret->version, label.version, sizeof(ret->version));
+	(void)snprintf(
+	    ret->claim, sizeof(ret->claim), "%s", pq_running_claim(r));
+	ret->settings = json_incref(r->container);
+}
+
+static int
+observe(struct pq_observed *ret, struct pq_docker *d,
+    const struct pq_config_service *s, struct pq_err *err)
+{
+	struct pq_running r;
+	int k = pq_running_look(&r, d, s->target_name, err);
+
+	if (k == 0)
+		fill(ret, &r, s);
+	pq_running_free(&r);
+	return k == -PQ_EABSENT ? 0 : k;
+}
+
+static void
+preflight(struct pq_findings *ret, const struct pq_observed *o,
+    const struct pq_config_service *s, bool same)
+{
+	pq_posture_examine(ret, o->settings, s);
+	if (!same)
+		pq_recreate_examine(ret, o->settings);
+}
+
+static int
+discard(struct pq_swap *s, const char *digest, struct pq_err *err)
+{
+	char ref[PQ_SWAP_REF];
+
+	(void)snprintf(
+	    ref, sizeof(ref), "%s@%s", s->service->policy->image, digest);
+	return pq_swap_act(
+	    s, PQ_DOCKER_FORGET, ref, NULL, NULL, PQ_DONE(200, 404, 409), err);
+}
+
+const struct pq_target pq_target_container = {
+	.observe = observe,
+	.preflight = preflight,
+	.steps = steps,
+	.afterwards = afterwards,
+	.undo = undo,
+	.discard = discard,
+};

@@ -1,0 +1,429 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Deploy targets: the table of them, the container as its target sees it, and
+ * the swap of a target of the test's own, which has no engine at all.
+ */
+#include "document.h"
+
+#include <unistd.h>
+
+#include "deploy/target.h"
+#include "fakedaemon.h"
+
+#define N(table) (sizeof(table) / sizeof((table)[0]))
+#define IMAGE "registry.example.com/acme/web"
+#define HEX                                \
+	"11111111111111111111111111111111" \
+	"11111111111111111111111111111111"
+#define DIGEST "sha256:" HEX
+
+static char dir[] = "/tmp/pq-target-XXXXXX";
+static char journal[64];
+static struct pq_policy policy = { .service = (char *)(uintptr_t) "web",
+	.image = (char *)(uintptr_t)IMAGE };
+static struct pq_config_service service = { .policy = &policy,
+	.target = PQ_TARGET_CONTAINER,
+	.target_name = (char *)(uintptr_t) "web",
+	.keep = 1 };
+
+/* ---- the table --------------------------------------------------------- */
+
+static void
+test_target__each_that_can_be_configured_is_whole(void **state)
+{
+	struct pq_config_service s = service;
+	const struct pq_target *t;
+	int k;
+
+	(void)state;
+	for (k = PQ_TARGET_NONE + 1; k < PQ_TARGETS; k++) {
+		s.target = (enum pq_target_kind)k;
+		t = pq_target_of(&s);
+		if (t == NULL || t->observe == NULL || t->preflight == NULL ||
+		    t->steps == NULL || t->afterwards == NULL ||
+		    t->undo == NULL || t->discard == NULL)
+			fail_msg("%s: not whole", pq_target_key(s.target));
+		assert_string_not_equal(pq_target_key(s.target), "target");
+	}
+	assert_string_equal(pq_target_key(PQ_TARGET_CONTAINER), "container");
+}
+
+static const struct pq_step *
+step_of(const struct pq_step *const tables[3], const char *phase)
+{
+	const struct pq_step *s;
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		for (s = tables[i]; s->name != NULL; s++)
+			if (strcmp(s->name, phase) == 0)
+				return s;
+	return NULL;
+}
+
+/* An unknown phase in the journal would stand there for ever. */
+static void
+leads_on(const struct pq_step *const tables[3], const char *phase)
+{
+	static const char *const ends[] = { "done", "not-pulled", "not-kept",
+		"stuck" };
+	size_t i;
+
+	for (i = 0; i < N(ends); i++)
+		if (strcmp(ends[i], phase) == 0)
+			return;
+	if (step_of(tables, phase) == NULL)
+		fail_msg("no step is called %s", phase);
+}
+
+static void
+test_target__each_step_leads_to_another_or_to_an_end(void **state)
+{
+	static const char *const entries[] = { "same", "kept", "good", "back",
+		"withdrawn" };
+	struct pq_config_service s = service;
+	const struct pq_step *tables[3], *one;
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < 2; k++) {
+		s.order = (enum pq_order)k;
+		tables[0] = pq_target_of(&s)->steps(&s);
+		tables[1] = pq_target_of(&s)->afterwards;
+		tables[2] = pq_target_of(&s)->undo;
+		for (i = 0; i < N(entries); i++)
+			assert_non_null(step_of(tables, entries[i]));
+		for (i = 0; i < 3; i++)
+			for (one = tables[i]; one->name != NULL; one++) {
+				assert_non_null(one->run);
+				leads_on(tables, one->next);
+				leads_on(tables, one->back);
+			}
+	}
+}
+
+static void
+test_target__none_deploys_nothing(void **state)
+{
+	struct pq_config_service none = { .policy = &policy };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_observed o;
+
+	(void)state;
+	assert_null(pq_target_of(&none));
+	none.target = PQ_TARGETS;
+	assert_null(pq_target_of(&none));
+	assert_int_equal(pq_target_observe(&o, NULL, &none, &err), -PQ_ECONFIG);
+	assert_false(o.there);
+	assert_false(pq_observed_runs(&o));
+}
+
+/* ---- a container ------------------------------------------------------- */
+
+static struct shown {
+	int container, image; /* status */
+	char state[128], labels[256], refs[256];
+} * shown;
+
+static struct fake_daemon engine;
+
+static bool
+on_request(void *ctx, int fd, const struct fake_request *r)
+{
+	char doc[1024] = "OK";
+	int status = 200;
+
+	(void)ctx;
+	if (strstr(r->path, "/images/") != NULL) {
+		status = shown->image;
+		(void)snprintf(doc, sizeof(doc),
+		    "{\"Id\": \"sha256:1d\", \"RepoDigests\": [%s], \"Config\":"
+		    " {\"Labels\": {\"org.opencontainers.image.version\":"
+		    " \"1.2.0\"}}}",
+		    shown->refs);
+	} else if (strstr(r->path, "/containers/web/json") != NULL) {
+		status = shown->container;
+		(void)snprintf(doc, sizeof(doc),
+		    "{\"Id\": \"" HEX "\", \"Image\": \"" DIGEST
+		    "\", \"State\": {%s}, \"Config\": {\"Labels\": {%s}}}",
+		    shown->state, shown->labels);
+	}
+	fake_answer(fd, status, doc);
+	return true;
+}
+
+static int
+look(struct pq_observed *ret)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_docker *d = NULL;
+	int r;
+
+	fake_daemon_start(&engine, dir, on_request, NULL);
+	assert_int_equal(pq_docker_open(&d, engine.socket, &err), 0);
+	r = pq_target_observe(ret, d, &service, &err);
+	pq_docker_close(d);
+	fake_daemon_stop(&engine);
+	return r;
+}
+
+static void
+show(const char *state, const char *labels, const char *refs)
+{
+	*shown = (struct shown){ .container = 200, .image = 200 };
+	(void)snprintf(shown->state, sizeof(shown->state), "%s", state);
+	(void)snprintf(shown->labels, sizeof(shown->labels), "%s", labels);
+	(void)snprintf(shown->refs, sizeof(shown->refs), "%s", refs);
+}
+
+#define RUNS "\"Running\": true"
+#define LABELS \
+	"\"pratique.version\": \"1.1.0\", \"pratique.digest\": \"" DIGEST "\""
+#define REFS "\"" IMAGE "@" DIGEST "\""
+
+static void
+test_container__is_observed_as_it_runs(void **state)
+{
+	struct pq_observed o;
+
+	(void)state;
+	show(RUNS ", \"Health\": {\"Status\": \"healthy\"}", LABELS, REFS);
+	assert_int_equal(look(&o), 0);
+	assert_true(o.there);
+	assert_string_equal(o.ref, HEX);
+	assert_int_equal(o.instances, 1);
+	assert_int_equal(o.running, 1);
+	assert_true(pq_observed_runs(&o));
+	assert_int_equal(o.health, PQ_HEALTH_GOOD);
+	assert_string_equal(o.image, DIGEST);
+	assert_int_equal(o.known, PQ_KNOWN_BY_DIGEST);
+	assert_string_equal(o.digest, DIGEST);
+	assert_string_equal(o.version, "1.1.0");
+	assert_false(o.unproven);
+	assert_string_equal(o.claim, "1.2.0");
+	assert_non_null(o.settings);
+	pq_observed_free(&o);
+	assert_null(o.settings);
+	show(RUNS ", \"Health\": {\"Status\": \"unhealthy\"}", "", "");
+	assert_int_equal(look(&o), 0);
+	assert_int_equal(o.health, PQ_HEALTH_BAD);
+	assert_int_equal(o.known, PQ_KNOWN_BY_ID);
+	assert_string_equal(o.digest, "sha256:1d");
+	assert_string_equal(o.version, "");
+	pq_observed_free(&o);
+}
+
+static void
+test_container__is_not_there_or_lost_its_image(void **state)
+{
+	struct pq_observed o;
+
+	(void)state;
+	show("", LABELS, REFS);
+	shown->image = 404;
+	assert_int_equal(look(&o), 0);
+	assert_true(o.there);
+	assert_int_equal(o.running, 0);
+	assert_false(pq_observed_runs(&o));
+	assert_int_equal(o.health, PQ_HEALTH_UNKNOWN);
+	assert_int_equal(o.known, PQ_KNOWN_NOT);
+	assert_string_equal(o.version, "");
+	assert_true(o.unproven);
+	assert_string_equal(o.claim, "");
+	pq_observed_free(&o);
+	shown->container = 404;
+	assert_int_equal(look(&o), 0);
+	assert_false(o.there);
+	pq_observed_free(&o);
+	shown->container = 500;
+	assert_int_equal(look(&o), -PQ_ENET);
+	assert_false(o.there);
+	pq_observed_free(&o);
+}
+
+/* ---- a target without an engine ---------------------------------------- */
+
+static char did[128];
+static bool loads;
+
+static void
+note(const char *word)
+{
+	(void)strncat(did, word, sizeof(did) - strlen(did) - 1);
+}
+
+static int
+load(struct pq_swap *s, struct pq_err *err)
+{
+	(void)err;
+	note("load ");
+	(void)snprintf(s->d.new_ref, sizeof(s->d.new_ref), "%0*d", 200, 7);
+	return loads ? 0 : pq_swap_give_up(s, "too heavy");
+}
+
+static int
+keep(struct pq_swap *s, struct pq_err *err)
+{
+	note("keep ");
+	return pq_swap_live(s, err);
+}
+
+static int
+unload(struct pq_swap *s, struct pq_err *err)
+{
+	(void)err;
+	note("unload ");
+	assert_int_equal(strlen(s->d.new_ref), 200);
+	return 0;
+}
+
+static int
+discard(struct pq_swap *s, const char *digest, struct pq_err *err)
+{
+	(void)s;
+	(void)err;
+	note("discard ");
+	note(digest);
+	return 0;
+}
+
+static const struct pq_step loading[] = {
+	{ "load", load, "good", "back", false, false },
+	{ .name = NULL },
+};
+static const struct pq_step keeping[] = {
+	{ "good", keep, "done", "done", false, false },
+	{ .name = NULL },
+};
+static const struct pq_step unloading[] = {
+	{ "back", unload, "done", "stuck", false, false },
+	{ .name = NULL },
+};
+
+static const struct pq_step *
+steps(const struct pq_config_service *s)
+{
+	(void)s;
+	return loading;
+}
+
+static const struct pq_target cargo = { .steps = steps,
+	.afterwards = keeping,
+	.undo = unloading,
+	.discard = discard };
+
+static struct pq_deployment
+deploy_by(const struct pq_target *t, const struct pq_config_service *to,
+    const char *target)
+{
+	struct pq_swap swap = { .target = t,
+		.service = to,
+		.d = { .release = 7,
+		    .attempt = 9,
+		    .service = "web",
+		    .tag = "1.0.0",
+		    .digest = "new",
+		    .phase = "load",
+		    .old_ref = "the quay" } };
+	struct pq_deployment older = { .service = "web", .digest = "old" };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_store s;
+
+	(void)snprintf(swap.d.target, sizeof(swap.d.target), "%s", target);
+	did[0] = '\0';
+	(void)unlink(journal);
+	assert_int_equal(pq_journal_open(&s, journal, &err), 0);
+	pq_journal_pulled(&s, &older);
+	pq_journal_put(&s, &swap.d);
+	swap.store = &s;
+	assert_int_equal(pq_swap_run(&swap, &err), 0);
+	assert_int_equal(pq_journal_attempt(&s, 7, 9, &swap.d), 1);
+	assert_string_equal(swap.d.phase, "done");
+	pq_store_close(&s);
+	return swap.d;
+}
+
+static struct pq_deployment
+deploy_cargo(bool good)
+{
+	loads = good;
+	return deploy_by(&cargo, &service, "container");
+}
+
+static void
+test_swap__asks_only_its_target(void **state)
+{
+	struct pq_deployment d = deploy_cargo(true);
+
+	(void)state;
+	assert_string_equal(did, "load keep discard old");
+	assert_int_equal(d.outcome, PQ_OUTCOME_LIVE);
+	assert_string_equal(d.target, "container");
+	assert_string_equal(d.old_ref, "the quay");
+	assert_int_equal(strlen(d.new_ref), 200);
+	d = deploy_cargo(false);
+	assert_string_equal(did, "load unload ");
+	assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
+	assert_string_equal(d.reason, "too heavy");
+}
+
+/* Nothing is touched, and the next deployment may begin. */
+static void
+test_swap__ends_what_its_target_did_not_begin(void **state)
+{
+	static const struct pq_config_service none = { .policy = &policy };
+	struct pq_deployment d = deploy_by(&cargo, &service, "ferry");
+
+	(void)state;
+	assert_string_equal(did, "");
+	assert_int_equal(d.outcome, PQ_OUTCOME_FAILED);
+	assert_string_equal(d.reason,
+	    "step load: the service is no longer deployed to a ferry; old "
+	    "ferry the quay, new ");
+	d = deploy_by(NULL, &none, "container");
+	assert_int_equal(d.outcome, PQ_OUTCOME_FAILED);
+	d = deploy_by(NULL, NULL, "container");
+	assert_int_equal(d.outcome, PQ_OUTCOME_FAILED);
+	assert_string_equal(d.reason,
+	    "step load: the service is no longer configured; old container "
+	    "the quay, new ");
+	assert_string_equal(did, "");
+}
+
+static int
+make_dir(void **state)
+{
+	(void)state;
+	shown = fake_daemon_shared(sizeof(*shown));
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	(void)snprintf(journal, sizeof(journal), "%s/journal.db", dir);
+	return 0;
+}
+
+static int
+remove_dir(void **state)
+{
+	(void)state;
+	(void)unlink(journal);
+	return rmdir(dir);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    test_target__each_that_can_be_configured_is_whole),
+		cmocka_unit_test(
+		    test_target__each_step_leads_to_another_or_to_an_end),
+		cmocka_unit_test(test_target__none_deploys_nothing),
+		cmocka_unit_test(test_container__is_observed_as_it_runs),
+		cmocka_unit_test(
+		    test_container__is_not_there_or_lost_its_image),
+		cmocka_unit_test(test_swap__asks_only_its_target),
+		cmocka_unit_test(test_swap__ends_what_its_target_did_not_begin),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
