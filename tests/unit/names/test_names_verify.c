@@ -92,7 +92,7 @@ parses_tag(const char *name)
 static void
 judges_tag(char *tag, char *name)
 {
-	static struct pq_verdict v;
+	struct pq_verdict v = { .findings = { NULL } };
 	static char empty[] = "", image[] = "r.example/acme/web";
 	char ref[PQ_GIT_REF_TEXT], subject[PQ_SUBJECT_MAX];
 	struct pq_evidence_lookup asked = { "git-ref", ref, 404, { { 0 } } };
@@ -121,7 +121,6 @@ judges_tag(char *tag, char *name)
 	/* without its key, which is none in these configurations */
 	n = accepted->policy->n_requirements;
 	accepted->policy->n_requirements = 0;
-	memset(&v, 0, sizeof(v));
 	assert_int_equal(pq_verdict_judge(&v, accepted->policy, back, 1), 0);
 	pq_text_escape(subject, sizeof(subject), pq_slice_str(ref));
 	for (i = 0; i < v.findings.n; i++)
@@ -131,6 +130,7 @@ judges_tag(char *tag, char *name)
 	assert_int_equal(v.findings.v[i].status, PQ_PENDING);
 	assert_string_equal(v.findings.v[i].subject, subject);
 	accepted->policy->n_requirements = n;
+	pq_verdict_free(&v);
 	pq_evidence_free(back);
 	pq_buf_free(&doc);
 }
