@@ -10,8 +10,6 @@
 #include <strings.h>
 
 #include <pratique/kind.h>
-#include <pratique/pubkey.h>
-#include <pratique/signers.h>
 
 #include "config/party_sets.h"
 
@@ -301,7 +299,7 @@ check_kinds(const struct pq_config_service *s, const char *file,
 		const struct pq_requirement *r = &p->requirements[i];
 		const struct pq_kind_row *kind = pq_kind(r->kind);
 
-		if (kind == NULL || !kind->proven)
+		if (kind == NULL || !pq_kind_proven(r->kind))
 			pq_config_note(notes, true, file,
 			    r->n == 0 ? 0 : r->v[0].line,
 			    "%s: pratique-deploy cannot prove this kind of "
@@ -454,46 +452,23 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 	}
 }
 
-static void
-check_key(const struct pq_material *k, const char *file,
-    struct pq_config_notes *notes)
-{
-	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
-	struct pq_err err = PQ_ERR_INIT;
-
-	if (pq_pubkey_parse(&key, pq_slice(k->p, k->n), &err) != 0)
-		pq_config_note(
-		    notes, true, file, k->line, "%s: %s", k->name, err.text);
-	else if (strcmp(pq_pubkey_algorithm(key), "ed25519") == 0)
-		pq_config_note(notes, false, file, k->line,
-		    "%s: cosign signs with Ed25519ph by such a key, which is "
-		    "not known here: none of its signatures will pass",
-		    k->name);
-}
-
-static void
-check_signers(const struct pq_material *m, const char *file,
-    struct pq_config_notes *notes)
-{
-	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
-	struct pq_err err = PQ_ERR_INIT;
-
-	if (pq_signers_parse(&signers, pq_slice(m->p, m->n), &err) != 0)
-		pq_config_note(
-		    notes, true, file, m->line, "%s: %s", m->name, err.text);
-}
-
+/* A kind that is not known has been refused before. */
 static void
 check_requirement(const struct pq_requirement *r, const char *file,
     struct pq_config_notes *notes)
 {
+	const struct pq_kind_row *row = pq_kind(r->kind);
 	size_t i;
 
-	for (i = 0; i < r->n; i++)
-		if (r->kind == PQ_KIND_COSIGN_KEY)
-			check_key(&r->v[i], file, notes);
-		else if (r->kind == PQ_KIND_SSH)
-			check_signers(&r->v[i], file, notes);
+	for (i = 0; row != NULL && i < r->n; i++) {
+		const struct pq_material *m = &r->v[i];
+		struct pq_err err = PQ_ERR_INIT;
+		int k = row->examine(pq_slice(m->p, m->n), &err);
+
+		if (k != 0)
+			pq_config_note(notes, k < 0, file, m->line, "%s: %s",
+			    m->name, err.text);
+	}
 }
 
 void

@@ -26,6 +26,12 @@ enum pq_about {
 typedef int (*pq_prove_fn)(const struct pq_requirement *req,
     const struct pq_piece *piece, int64_t now, struct pq_claims *claims,
     struct pq_ruling *ruling);
+/*
+ * examine: can a file be a material of it?
+ * Return: 0; 1: it can, and @err says what is unwise about it; a fault, with
+ *         @err
+ */
+typedef int (*pq_examine_fn)(struct pq_slice file, struct pq_err *err);
 /* same: do both files hold one key? 1, 0, or -PQ_ENOMEM */
 typedef int (*pq_same_fn)(struct pq_slice a, struct pq_slice b);
 
@@ -38,13 +44,15 @@ struct pq_kind_row {
 	enum pq_about about;
 	enum pq_check check; /* on which its finding is */
 	const char *missing; /* words for no piece of it */
+	pq_examine_fn examine;
 	pq_same_fn same;
 	unsigned artifacts; /* where it can be, bits of PQ_ARTIFACT_BIT() */
-	bool proven;        /* deploy proves it again: pq_prover() has it */
 };
 
 /* NULL: there is no such kind */
 const struct pq_kind_row *pq_kind(enum pq_kind k);
+/* does deploy prove it again, so that pq_prover() has it? */
+bool pq_kind_proven(enum pq_kind k);
 /* PQ_KIND_NONE when no kind has this key */
 enum pq_kind pq_kind_by_name(const char *name);
 /* NULL: it cannot be proven, and refuses */

@@ -4,12 +4,33 @@
 
 #include <pratique/bytes.h>
 
-/* The kinds of evidence: their table is in kind.h. */
+/*
+ * The kinds of evidence: KIND(ID, name, PROVEN)
+ *
+ * Of each kind core/name.c has pq_name_prove(), by which deploy proves it
+ * again, and format/name.c has pq_name_find, which says how it is found in a
+ * document. Its other properties are a row of kinds.c: see kind.h. A kind that
+ * is not proven has no core/name.c, and check-config refuses a policy with it.
+ *
+ * COSIGN_KEY - an image signature by a public key
+ * SSH        - a git tag signature by an allowed signer
+ */
+/* clang-format off */
+#define PQ_KINDS(KIND)                    \
+	KIND(COSIGN_KEY, cosign_key, yes) \
+	KIND(SSH,        ssh,        yes)
+/* clang-format on */
+
+/* PQ_PROVEN_##PROVEN(x) is x for a kind that is proven */
+#define PQ_PROVEN_yes(...) __VA_ARGS__
+#define PQ_PROVEN_no(...)
+
 enum pq_kind {
-	PQ_KIND_NONE = 0,   /* refuses */
-	PQ_KIND_COSIGN_KEY, /* an image signature by a public key */
-	PQ_KIND_SSH,        /* a git tag signature by an allowed signer */
-	PQ_KIND_COUNT
+	PQ_KIND_NONE = 0, /* refuses */
+#define KIND(ID, ...) PQ_KIND_##ID,
+	PQ_KINDS(KIND)
+#undef KIND
+	    PQ_KIND_COUNT
 };
 
 /*

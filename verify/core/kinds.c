@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of the kinds of evidence: a kind is a row here, a file and a row in
- * prove.c by which deploy proves it, and a file and a row in format/ by which
- * it is found.
+ * The table of the kinds of evidence: a kind is a row here and in
+ * requirement.h, a file beside this one by which deploy proves it, and a file
+ * in format/ by which it is found.
  *
  * Who counts as one party is a question about a requirement's materials, and
  * not about the signatures at hand: somebody who left one of them out could
@@ -15,15 +15,44 @@
 #include <pratique/pubkey.h>
 #include <pratique/signers.h>
 
+static int
+examine_cosign_key(struct pq_slice file, struct pq_err *err)
+{
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+	int r = pq_pubkey_parse(&key, file, err);
+
+	if (r != 0 || strcmp(pq_pubkey_algorithm(key), "ed25519") != 0)
+		return r;
+	(void)pq_err_set(err, PQ_EUNSUPPORTED,
+	    "cosign signs with Ed25519ph by such a key, which is not known "
+	    "here: none of its signatures will pass");
+	return 1;
+}
+
+static int
+examine_ssh(struct pq_slice file, struct pq_err *err)
+{
+	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
+
+	return pq_signers_parse(&signers, file, err);
+}
+
 static const struct pq_kind_row rows[PQ_KIND_COUNT] = {
-	[PQ_KIND_COSIGN_KEY] = { "cosign-key", PQ_ABOUT_IMAGE,
-	    PQ_CHECK_IMAGE_SIGNATURE, PQ_COSIGN_KEY_MISSING, pq_pubkey_same,
-	    PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG) |
+	[PQ_KIND_COSIGN_KEY] = { .name = "cosign-key",
+	    .about = PQ_ABOUT_IMAGE,
+	    .check = PQ_CHECK_IMAGE_SIGNATURE,
+	    .missing = "no signature by a key of the policy",
+	    .examine = examine_cosign_key,
+	    .same = pq_pubkey_same,
+	    .artifacts = PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG) |
 		PQ_ARTIFACT_BIT(PQ_ARTIFACT_REFERRERS) |
-		PQ_ARTIFACT_BIT(PQ_ARTIFACT_FALLBACK_TAG),
-	    true },
-	[PQ_KIND_SSH] = { "ssh", PQ_ABOUT_TAG, PQ_CHECK_SOURCE_TAG_SIGNATURE,
-	    PQ_SSH_MISSING, pq_signers_same, 0, true },
+		PQ_ARTIFACT_BIT(PQ_ARTIFACT_FALLBACK_TAG) },
+	[PQ_KIND_SSH] = { .name = "ssh",
+	    .about = PQ_ABOUT_TAG,
+	    .check = PQ_CHECK_SOURCE_TAG_SIGNATURE,
+	    .missing = "there is no tag object",
+	    .examine = examine_ssh,
+	    .same = pq_signers_same },
 };
 
 const struct pq_kind_row *
@@ -33,6 +62,16 @@ pq_kind(enum pq_kind k)
 		return NULL;
 	return &rows[k];
 }
+
+#define KIND(ID, name, PROVEN) PQ_PROVEN_##PROVEN([PQ_KIND_##ID] = true, )
+bool
+pq_kind_proven(enum pq_kind k)
+{
+	static const bool proven[PQ_KIND_COUNT] = { PQ_KINDS(KIND) };
+
+	return (unsigned)k < PQ_KIND_COUNT && proven[k];
+}
+#undef KIND
 
 enum pq_kind
 pq_kind_by_name(const char *name)

@@ -4,15 +4,14 @@
 
 #include <pratique/kind.h>
 
-/* cosign_key.c */
-#define PQ_COSIGN_KEY_MISSING "no signature by a key of the policy"
-int pq_cosign_key_prove(const struct pq_requirement *req,
-    const struct pq_piece *piece, int64_t now, struct pq_claims *claims,
-    struct pq_ruling *ruling);
-
-/* ssh.c */
-#define PQ_SSH_MISSING "there is no tag object"
-int pq_ssh_prove(const struct pq_requirement *req, const struct pq_piece *piece,
-    int64_t now, struct pq_claims *claims, struct pq_ruling *ruling);
+/* pq_cosign_key_prove() of cosign_key.c and so on, as pq_prove_fn says */
+#define PROVE(...)                                        \
+	int __VA_ARGS__(const struct pq_requirement *req, \
+	    const struct pq_piece *piece, int64_t now,    \
+	    struct pq_claims *claims, struct pq_ruling *ruling);
+#define KIND(ID, name, PROVEN) PQ_PROVEN_##PROVEN(PROVE(pq_##name##_prove))
+PQ_KINDS(KIND)
+#undef KIND
+#undef PROVE
 
 #endif

@@ -5,10 +5,10 @@
  */
 #include "core/kinds.h"
 
-static const pq_prove_fn provers[PQ_KIND_COUNT] = {
-	[PQ_KIND_COSIGN_KEY] = pq_cosign_key_prove,
-	[PQ_KIND_SSH] = pq_ssh_prove,
-};
+#define KIND(ID, name, PROVEN) \
+	PQ_PROVEN_##PROVEN([PQ_KIND_##ID] = pq_##name##_prove, )
+static const pq_prove_fn provers[PQ_KIND_COUNT] = { PQ_KINDS(KIND) };
+#undef KIND
 
 pq_prove_fn
 pq_prover(enum pq_kind k)

@@ -241,8 +241,8 @@ walk_bundles(struct search *s, enum pq_artifact a)
 	return 0;
 }
 
-int
-pq_cosign_key_find(struct pq_candidates *ret, const struct pq_evidence *ev)
+static int
+find(struct pq_candidates *ret, const struct pq_evidence *ev)
 {
 	struct search s = { .ev = ev, .found = ret };
 	int r = walk_bundles(&s, PQ_ARTIFACT_REFERRERS);
@@ -252,8 +252,8 @@ pq_cosign_key_find(struct pq_candidates *ret, const struct pq_evidence *ev)
 	return r == 0 ? walk_simple(&s) : r;
 }
 
-int
-pq_cosign_key_check(const struct pq_material *m)
+static int
+check(const struct pq_material *m)
 {
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
 
@@ -267,10 +267,16 @@ was_asked(const struct pq_evidence *ev, enum pq_artifact a)
 }
 
 /* nobody asked: a failure, not "not there yet" */
-bool
-pq_cosign_key_asked(const struct pq_evidence *ev)
+static bool
+is_asked(const struct pq_evidence *ev)
 {
 	return was_asked(ev, PQ_ARTIFACT_COSIGN_TAG) &&
 	    (was_asked(ev, PQ_ARTIFACT_REFERRERS) ||
 		was_asked(ev, PQ_ARTIFACT_FALLBACK_TAG));
 }
+
+const struct pq_find_row pq_cosign_key_find = {
+	.find = find,
+	.check = check,
+	.asked = is_asked,
+};

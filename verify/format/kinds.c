@@ -5,16 +5,12 @@
  */
 #include "format/kinds.h"
 
-static const struct pq_find_row rows[PQ_KIND_COUNT] = {
-	[PQ_KIND_COSIGN_KEY] = { pq_cosign_key_find, pq_cosign_key_check,
-	    pq_cosign_key_asked },
-	[PQ_KIND_SSH] = { pq_ssh_find, NULL, NULL },
-};
+#define KIND(ID, name, PROVEN) [PQ_KIND_##ID] = &pq_##name##_find,
+static const struct pq_find_row *const rows[PQ_KIND_COUNT] = { PQ_KINDS(KIND) };
+#undef KIND
 
 const struct pq_find_row *
 pq_find(enum pq_kind k)
 {
-	if ((unsigned)k >= PQ_KIND_COUNT || rows[k].find == NULL)
-		return NULL;
-	return &rows[k];
+	return (unsigned)k < PQ_KIND_COUNT ? rows[k] : NULL;
 }

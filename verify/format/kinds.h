@@ -22,12 +22,9 @@ struct pq_find_row {
 /* NULL: there is no such kind */
 const struct pq_find_row *pq_find(enum pq_kind k);
 
-/* cosign_key.c */
-int pq_cosign_key_find(struct pq_candidates *ret, const struct pq_evidence *ev);
-int pq_cosign_key_check(const struct pq_material *m);
-bool pq_cosign_key_asked(const struct pq_evidence *ev);
-
-/* ssh.c */
-int pq_ssh_find(struct pq_candidates *ret, const struct pq_evidence *ev);
+/* pq_cosign_key_find of cosign_key.c, and so on */
+#define KIND(ID, name, PROVEN) extern const struct pq_find_row pq_##name##_find;
+PQ_KINDS(KIND)
+#undef KIND
 
 #endif

@@ -5,8 +5,8 @@
  */
 #include "format/kinds.h"
 
-int
-pq_ssh_find(struct pq_candidates *ret, const struct pq_evidence *ev)
+static int
+find(struct pq_candidates *ret, const struct pq_evidence *ev)
 {
 	struct pq_candidate *c;
 
@@ -20,3 +20,5 @@ pq_ssh_find(struct pq_candidates *ret, const struct pq_evidence *ev)
 	ret->seen++;
 	return 0;
 }
+
+const struct pq_find_row pq_ssh_find = { .find = find };
