@@ -62,11 +62,17 @@ pq_rules_outcome(const struct pq_rules *c)
 
 /* ---- values ------------------------------------------------------------ */
 
-void
-pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v)
+static void
+keep(struct pq_rules *c, char **to, const struct pq_yaml *v)
 {
 	free(*to);
 	*to = pq_rules_owned(c, strdup(v->text));
+}
+
+void
+pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v)
+{
+	keep(c, to, v);
 	if (v->text[0] == '\0')
 		pq_rules_bad(c, v, "empty text");
 }
@@ -79,8 +85,9 @@ pq_rules_name(struct pq_rules *c, const struct pq_yaml *v,
 
 	if (grammar(pq_slice_str(v->text), &err) == 0)
 		return true;
-	pq_rules_bad(
-	    c, v, "%s%s%s", err.text, err.text[0] == '\0' ? "" : "; ", advice);
+	pq_rules_bad(c, v, "%s%s%s", err.text,
+	    err.text[0] == '\0' || advice == NULL ? "" : "; ",
+	    advice == NULL ? "" : advice);
 	return false;
 }
 
@@ -126,14 +133,22 @@ count_of(void *object, const struct pq_rule *r)
 	return (size_t *)(void *)((char *)object + r->count);
 }
 
+/* Of its grammar, or not empty where it has none. */
+static bool
+set_one(struct pq_rules *c, const struct pq_noun *noun, char **to,
+    const struct pq_yaml *v)
+{
+	if (noun == NULL)
+		pq_rules_set(c, to, v);
+	else
+		keep(c, to, v);
+	return noun == NULL || pq_rules_name(c, v, noun->grammar, noun->advice);
+}
+
 static bool
 set_text(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
-	bool good = r->noun == NULL ||
-	    pq_rules_name(c, v, r->noun->grammar, r->noun->advice);
-
-	pq_rules_set(c, member(c->object, r), v);
-	return good;
+	return set_one(c, r->noun, member(c->object, r), v);
 }
 
 static void
@@ -146,14 +161,12 @@ append(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 		pq_rules_bad(c, v, "expected text");
 		return;
 	}
-	if (r->noun != NULL)
-		(void)pq_rules_name(c, v, r->noun->grammar, r->noun->advice);
 	l = pq_rules_owned(c, reallocarray(*list, *n + 1, sizeof(*l)));
 	if (l == NULL)
 		return;
 	*list = l;
 	l[*n] = NULL;
-	pq_rules_set(c, &l[(*n)++], v);
+	(void)set_one(c, r->noun, &l[(*n)++], v);
 }
 
 static void
@@ -315,6 +328,20 @@ make_room(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 	return room;
 }
 
+/* One object of a list; what its keys say together is checked at its end. */
+static void
+fill_one(struct pq_rules *c, const struct pq_rule *r, void *one,
+    const struct pq_yaml *v)
+{
+	void *outer = c->object;
+
+	pq_rules_fill(c, one, v, r->rows);
+	c->object = one;
+	if (r->check != NULL)
+		r->check(c, v);
+	c->object = outer;
+}
+
 static bool
 set_maps(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
@@ -325,9 +352,9 @@ set_maps(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 	room = make_room(c, r, v);
 	for (i = 0; room != NULL && i < v->n; i++) {
 		(*n)++;
-		pq_rules_fill(c, room + i * r->size, &v->items[i], r->rows);
+		fill_one(c, r, room + i * r->size, &v->items[i]);
 	}
-	return true;
+	return false; /* its check was made */
 }
 
 static bool
@@ -340,10 +367,9 @@ set_named(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 		(*n)++;
 		if (r->check != NULL)
 			r->check(c, &v->keys[i]);
-		(void)pq_rules_name(
-		    c, &v->keys[i], r->noun->grammar, r->noun->advice);
 		one = room + i * r->size;
-		pq_rules_set(c, (char **)(void *)(one + r->name), &v->keys[i]);
+		(void)set_one(
+		    c, r->noun, (char **)(void *)(one + r->name), &v->keys[i]);
 		c->item = v->keys[i].text;
 		pq_rules_fill(c, one, &v->items[i], r->rows);
 		c->item = NULL;

@@ -39,10 +39,10 @@ struct pq_rules {
 	bool failed;
 };
 
-/* A kind of text with one grammar. */
+/* A kind of text with one grammar, which refuses empty text, too. */
 struct pq_noun {
 	int (*grammar)(struct pq_slice s, struct pq_err *err);
-	const char *advice; /* the next step, where a text breaks it */
+	const char *advice; /* the next step, where a text breaks it; or NULL */
 };
 
 /*
@@ -103,7 +103,8 @@ struct pq_rule {
 	size_t size;  /* of one object */
 	size_t name;  /* of the text in it that its key fills */
 	void (*take)(struct pq_rules *c, const struct pq_yaml *v);
-	/* of a value that was set; of a PQ_NAMED with each of its keys */
+	/* of a value that was set; of each map in a PQ_MAPS, when it is
+	 * filled; of each key in a PQ_NAMED, before its map is */
 	void (*check)(struct pq_rules *c, const struct pq_yaml *v);
 };
 

@@ -55,6 +55,23 @@ digest(struct pq_slice s, struct pq_err *err)
 	return pq_digest_parse(&d, s) == 0 ? 0 : -PQ_EFORMAT;
 }
 
+/* One that intake hands on by another name already would be two. */
+static int
+header_name(struct pq_slice s, struct pq_err *err)
+{
+	enum pq_header h = pq_header_find(s);
+
+	if (!pq_header_is_name(s))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "expected 1 to %d letters, digits and - as a header's name",
+		    PQ_HEADER_NAME_MAX);
+	if (h != PQ_HEADER_NONE)
+		return pq_err_set(err, PQ_EFORMAT,
+		    "%s has a meaning of its own", pq_header_name(h));
+	return 0;
+}
+
+static const struct pq_noun header_noun = { header_name, NULL };
 static const struct pq_noun repository_noun = { pq_name_repository,
 	"write host[:port]/repository without tag or digest, such as "
 	"registry.example.com/acme/web" };
@@ -127,46 +144,16 @@ take_scheme(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_bad(c, v, "%s", names);
 }
 
-#define E struct pq_config_endpoint
-static const struct pq_rule header_rules[] = {
-	{ "header", PQ_TEXT(E, header) },
-	PQ_RULES_END,
-};
-
 static void
-take_header(struct pq_rules *c, const struct pq_yaml *v)
+check_endpoint(struct pq_rules *c, const struct pq_yaml *v)
 {
-	struct pq_slice name = pq_slice_str(v->text);
-	enum pq_header h = pq_header_find(name);
-
-	if (!pq_header_is_name(name))
-		pq_rules_bad(c, v,
-		    "expected 1 to %d letters, digits and - as a header's name",
-		    PQ_HEADER_NAME_MAX);
-	else if (h != PQ_HEADER_NONE)
-		pq_rules_bad(
-		    c, v, "%s has a meaning of its own", pq_header_name(h));
-	else
-		pq_rules_take(c, &header_rules[0], v);
-}
-
-/* A header's name is for a scheme that has none of its own. */
-static void
-check_endpoints(struct pq_rules *c, const struct pq_yaml *v)
-{
-	const struct pq_config_service *s = c->service;
-	size_t i;
+	const struct pq_config_endpoint *e = c->object;
+	const struct pq_scheme_row *row = pq_scheme_row(e->scheme);
 
 	(void)v;
-	for (i = 0; i < s->n_endpoints; i++) {
-		const struct pq_scheme_row *row =
-		    pq_scheme_row(s->endpoints[i].scheme);
-
-		if (s->endpoints[i].header != NULL && row != NULL &&
-		    row->named == PQ_HEADER_NONE)
-			pq_rules_mistake(c, s->endpoints[i].header_line,
-			    "header: those of %s have fixed names", row->name);
-	}
+	if (e->header != NULL && row != NULL && row->named == PQ_HEADER_NONE)
+		pq_rules_mistake(c, e->header_line,
+		    "header: those of %s have fixed names", row->name);
 }
 
 static void
@@ -195,10 +182,10 @@ take_allow(struct pq_rules *c, const struct pq_yaml *v)
 
 /* ---- the tables -------------------------------------------------------- */
 
+#define E struct pq_config_endpoint
 static const struct pq_rule endpoint_rules[] = {
 	{ "scheme", PQ_TAKE(PQ_YAML_TEXT, take_scheme), .required = true },
-	{ "header", PQ_TAKE(PQ_YAML_TEXT, take_header), .rows = header_rules,
-	    PQ_LINE(E, header_line) },
+	{ "header", PQ_NAME(E, header, header_noun), PQ_LINE(E, header_line) },
 	{ "secrets", PQ_TEXTS(E, secrets, n_secrets), .noun = &secret_noun,
 	    .least = 1, .most = 4, .count_words = "name one to four secrets",
 	    .required = true, PQ_LINE(E, line) },
@@ -272,7 +259,7 @@ static const struct pq_rule service_rules[] = {
 	{ "track", PQ_TEXT(P, track), OF_POLICY, .otherwise_text = "*" },
 	{ "callbacks", PQ_MAPS(S, endpoints, n_endpoints, E, endpoint_rules),
 	    .least = 1, .count_words = "there is no unauthenticated mode",
-	    .required = true, .check = check_endpoints },
+	    .required = true, .check = check_endpoint },
 	{ "source", PQ_TAKE(PQ_YAML_MAP, pq_schema_source) },
 	{ "require", PQ_TAKE(PQ_YAML_LIST, pq_schema_require),
 	    .required = true },

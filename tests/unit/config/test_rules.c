@@ -43,6 +43,8 @@ upper(struct pq_slice s, struct pq_err *err)
 {
 	size_t i;
 
+	if (s.n == 0)
+		return pq_err_set(err, PQ_EFORMAT, "write something");
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] < 'A' || s.p[i] > 'Z')
 			return pq_err_set(
@@ -68,6 +70,16 @@ check_days(struct pq_rules *c, const struct pq_yaml *v)
 
 	if (c->item != NULL && strcmp(c->item, "A") == 0 && one->days == 1)
 		pq_rules_bad(c, v, "not at %s", c->item);
+}
+
+/* What the keys of one voyage say together. */
+static void
+check_voyage(struct pq_rules *c, const struct pq_yaml *v)
+{
+	const struct voyage *one = c->object;
+
+	if (one->days == 3 && strcmp(one->port, "C") == 0)
+		pq_rules_bad(c, v, "C is farther");
 }
 
 static const struct pq_word fuels[] = { { "coal", RIG_STEAM, false },
@@ -105,7 +117,8 @@ static const struct pq_rule ship_rules[] = {
 	{ "fuel", PQ_CHOICE(S, fuel, fuels), .otherwise = RIG_SAIL },
 	{ "insured", PQ_FLAG(S, insured, insured) },
 	{ "papers", PQ_FILE(S, papers) },
-	{ "voyages", PQ_MAPS(S, voyages, n_voyages, V, voyage_rules) },
+	{ "voyages", PQ_MAPS(S, voyages, n_voyages, V, voyage_rules),
+	    .check = check_voyage },
 	{ "berths",
 	    PQ_NAMED(S, berths, n_berths, V, port, port_noun, berth_rules) },
 	{ "hull", PQ_MAP(hull_rules) },
@@ -262,6 +275,9 @@ test_rules__name_the_mistake_and_its_line(void **state)
 		{ "papers: empty", "1: papers: empty: is empty" },
 		{ "voyages: {}", "1: voyages: expected a list" },
 		{ "voyages:\n  - {}", "2: missing key \"port\"" },
+		{ "voyages:\n  - {port: B, days: 3}\n  - {port: C, days: 3}",
+		    "3: voyages: C is farther" },
+		{ "crew:\n  - ''", "2: crew: write something; write HAMBURG" },
 		{ "voyages:\n  - x", "2: voyages: expected a map" },
 		{ "berths: {a: {}}",
 		    "1: berths: byte 1 is not A-Z; write HAMBURG" },
