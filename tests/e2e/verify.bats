@@ -766,3 +766,27 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	done
 	[ "$(find "$LAB/evidence" -name '*.now' | wc -l)" -gt 20 ]
 }
+
+@test "image: each entry of require is needed, any of one will do" {
+	commit=$(lab_commit 1.9.0)
+	lab_tag 1.9.0
+	digest=$(lab_image 1.9.0 "$commit")
+	lab_sign "$digest"
+	cp "$LAB/keys/other.pub" "$LAB/etc/keys/qa.pub"
+	cp "$POLICY" "$BATS_TEST_TMPDIR/web.yaml"
+	ci='image-signature: {cosign-key: keys/web-cosign.pub, party: ci}'
+	qa='image-signature: {cosign-key: keys/qa.pub, party: qa}'
+	sed -i "s|^  - image-signature.*|  - $ci\n  - $qa|" "$POLICY"
+	# the second signature may still come
+	run by_policy "$R:1.9.0"
+	[ "$status" -eq 4 ]
+	sed -i "s|^  - $qa|  - any: [{$ci}, {$qa}]|" "$POLICY"
+	run by_policy "$R:1.9.0"
+	[ "$status" -eq 0 ]
+	sed -i "s|^  - any: .*|  - $qa|" "$POLICY"
+	lab_sign "$digest" other bundle
+	run by_policy "$R:1.9.0" --json
+	[ "$status" -eq 0 ]
+	[ "$(finding image.signature)" = $'pass\npass' ]
+	cp "$BATS_TEST_TMPDIR/web.yaml" "$POLICY"
+}

@@ -587,5 +587,5 @@ pq_signers_same(struct pq_slice a, struct pq_slice b)
 	q = pq_signers_parse(&y, b, NULL);
 	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	return r == 0 && q == 0 && pq_signers_share(x, y);
+	return x != NULL && y != NULL && pq_signers_share(x, y);
 }

@@ -301,6 +301,6 @@ pq_pubkey_same(struct pq_slice a, struct pq_slice b)
 	q = pq_pubkey_parse(&y, b, NULL);
 	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	return r == 0 && q == 0 &&
+	return x != NULL && y != NULL &&
 	    pq_digest_eq(pq_pubkey_hint(x), pq_pubkey_hint(y));
 }
