@@ -100,6 +100,19 @@ rule(struct pq_findings *f, enum pq_check c, enum pq_status to, const char *why)
 		rewrite(one, to, why);
 }
 
+/* The same, of each finding of a check: a source may have several lists. */
+static void
+rule_each(
+    struct pq_findings *f, enum pq_check c, enum pq_status to, const char *why)
+{
+	size_t i;
+
+	rule(f, c, to, why);
+	for (i = 0; i < f->n; i++)
+		if (f->v[i].check == c && !is_signed(&f->v[i]))
+			rewrite(&f->v[i], to, why);
+}
+
 /* What one piece of the document shows overrides a pass of the proof. */
 static void
 demote(struct pq_findings *f, enum pq_check c, const char *why)
@@ -198,7 +211,7 @@ explain_source(struct pq_findings *f, const struct pq_evidence *ev)
 	if (ev->tag_object.n != 0)
 		return;
 	if (ev->git_ref != NULL) {
-		rule(f, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL,
+		rule_each(f, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL,
 		    "the tag is lightweight: it points at a commit and "
 		    "nobody has signed it");
 		return;
@@ -206,7 +219,7 @@ explain_source(struct pq_findings *f, const struct pq_evidence *ev)
 	if (l == NULL || l->status != 404)
 		return;
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		rule(f, checks[i], PQ_PENDING,
+		rule_each(f, checks[i], PQ_PENDING,
 		    "the git repository has no such tag (yet)");
 }
 

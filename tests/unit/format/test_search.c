@@ -259,6 +259,42 @@ test_search__takes_the_tag_to_each_list(void **state)
 	pq_buf_free(&other);
 }
 
+/* Where the tag is not there yet, no list of signers refuses it for good. */
+static void
+test_search__waits_for_the_tag_of_each_list(void **state)
+{
+	struct pq_policy saved = w.policy;
+	json_t *doc = signed_document();
+	size_t i, n = 0;
+
+	(void)state;
+	c.v[0] = saved.requirements[0];
+	c.v[1] = c.v[2];
+	c.v[1].clause = 1;
+	json_object_set_new(doc, "git",
+	    json_pack("{s:s,s:s}", "repository", GIT, "tag", "v1.0.0"));
+	add_lookup(doc, "git-ref", NULL);
+	w.policy = c.policy;
+	assert_int_equal(judge(doc), PQ_PENDING);
+	for (i = 0; i < verdict.findings.n; i++) {
+		const struct pq_finding *f = &verdict.findings.v[i];
+
+		if (f->check != PQ_CHECK_SOURCE_TAG_SIGNATURE)
+			continue;
+		is_said(f, PQ_PENDING, "no such tag (yet)");
+		n++;
+	}
+	assert_int_equal(n, 2);
+	doc = signed_document();
+	json_object_del(get(doc, "git"), "tag_object");
+	assert_int_equal(judge(doc), PQ_FAIL);
+	for (i = 0; i < verdict.findings.n; i++)
+		if (verdict.findings.v[i].check ==
+		    PQ_CHECK_SOURCE_TAG_SIGNATURE)
+			is_said(&verdict.findings.v[i], PQ_FAIL, "lightweight");
+	w.policy = saved;
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_search__##name, fresh, drop)
 
@@ -273,6 +309,7 @@ main(void)
 		TEST(counts_distinct_parties),
 		TEST(junk_harms_no_requirement),
 		TEST(takes_the_tag_to_each_list),
+		TEST(waits_for_the_tag_of_each_list),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
