@@ -222,25 +222,29 @@ say_signers(
 	    have->n > 1 ? ", ..." : "");
 }
 
+/* Some are good, and too few: of the others there may be nothing to tell. */
 static void
 say_missing(char *why, size_t size, const struct found *f,
     const struct pq_candidates *c)
 {
 	const char *cut = c->cut ? "; too many candidates to examine" : "";
+	unsigned seen = c->seen - c->others;
 	struct heap have;
+	bool some = fill_up(&have, f) > 0;
 	size_t n = 0;
 
-	if (fill_up(&have, f) > 0) {
+	if (some) {
 		say_signers(why, size, f, &have);
 		n = strlen(why);
 	}
-	if (c->seen > c->others)
+	if (some ? f->why[0] != '\0' : seen > 0)
 		(void)snprintf(why + n, size - n,
-		    "%u signature(s) examined, none good: %.380s%s",
-		    c->seen - c->others, f->why, cut);
+		    "%u signature(s) examined, %s good: %.340s%s", seen,
+		    some ? "the others not" : "none", f->why, cut);
 	else
 		(void)snprintf(why + n, size - n,
-		    "no signature of this digest was found (yet)%s%s%s",
+		    "no signature %s was found (yet)%s%s%s",
+		    some ? "by another one" : "of this digest",
 		    c->others == 0 ? "" : "; passed over: ", c->other, cut);
 }
 

@@ -212,7 +212,13 @@ test_search__counts_distinct_parties(void **state)
 	nth_says(0, PQ_PASS, "signed by keys/a and keys/b");
 	stands_alone();
 	assert_int_equal(judge_signed("aaa"), PQ_PENDING);
-	nth_says(0, PQ_PENDING, "1 of 2 parties signed (keys/a); ");
+	nth_says(0, PQ_PENDING,
+	    "1 of 2 parties signed (keys/a); no signature by another one was "
+	    "found (yet)");
+	assert_int_equal(judge_signed("ax"), PQ_PENDING);
+	nth_says(0, PQ_PENDING,
+	    "1 of 2 parties signed (keys/a); 2 signature(s) examined, the "
+	    "others not good: no key of the policy");
 	/* both keys, and one who holds them */
 	c.material[0][0].party = c.material[0][1].party = c.material[0][0].name;
 	assert_int_equal(judge_signed("ab"), PQ_PENDING);
