@@ -37,7 +37,7 @@ struct work {
 	const struct pq_config_service *service; /* by which is judged */
 	struct pq_gather *image, *git;
 	struct pq_findings findings;
-	uint32_t form; /* of the signature, enum pq_form */
+	bool named; /* some signed text names a repository */
 	/* of --key: the smallest service there is */
 	struct pq_buf pem;
 	struct pq_policy key_policy;
@@ -301,48 +301,75 @@ fetch_tag(struct work *w, const char *git_tag)
 
 /* ---- judging ------------------------------------------------------ */
 
+/* Is the finding on a bundle? That names no repository, and so passes. */
+static bool
+is_of_bundle(const struct pq_finding *f, const struct pq_proof *proof)
+{
+	char text[PQ_DIGEST_TEXT];
+	struct pq_digest d;
+	size_t i;
+
+	for (i = 0; i < proof->n; i++) {
+		if (proof->v[i].form != PQ_FORM_DSSE ||
+		    pq_digest_of(&d, proof->v[i].payload) != 0)
+			continue;
+		pq_digest_format(text, &d);
+		if (strcmp(f->subject, text) == 0)
+			return true;
+	}
+	return false;
+}
+
 /*
  * A directory does not show which repository it was copied from: there only
- * signed text can say which one the image is of, and a bundle does not.
+ * signed text can say which one the image is of, and a bundle does not. Of
+ * several signatures each one speaks for itself.
  */
 static bool
-shows_repository(const struct work *w, const struct pq_finding *f)
+shows_repository(const struct work *w, const struct pq_finding *f,
+    const struct pq_proof *proof)
 {
 	return w->c->layout == NULL ||
 	    (strcmp(f->spec, PQ_RULE_SIGNED_AS) == 0 &&
-		w->form != PQ_FORM_DSSE);
+		!is_of_bundle(f, proof));
 }
 
 /* Is this finding one that was asked for, and can be answered? */
 static bool
-asked_for(const struct work *w, const struct pq_finding *f)
+asked_for(const struct work *w, const struct pq_finding *f,
+    const struct pq_proof *proof)
 {
 	if (w->c->key != NULL)
 		return f->check == PQ_CHECK_IMAGE_DIGEST ||
 		    f->check == PQ_CHECK_IMAGE_PLATFORM ||
 		    f->check == PQ_CHECK_IMAGE_SIGNATURE;
-	return f->check != PQ_CHECK_IMAGE_REPOSITORY || shows_repository(w, f);
+	return f->check != PQ_CHECK_IMAGE_REPOSITORY ||
+	    shows_repository(w, f, proof);
 }
 
 static void
-take_findings(struct work *w, const struct pq_findings *f)
+take_findings(struct work *w, const struct pq_verdict *v)
 {
+	const struct pq_findings *f = &v->findings;
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (asked_for(w, &f->v[i]))
+		if (asked_for(w, &f->v[i], &v->proof))
 			pq_findings_put(&w->findings, &f->v[i]);
 	if (f->fault != 0)
 		w->findings.fault = f->fault;
 }
 
-/* of the signature of the image; those of the tag come after it */
-static uint32_t
-first_form(const struct pq_proof *proof)
+/* Is there a signed text that names a repository? */
+static bool
+names_repository(const struct pq_proof *proof)
 {
-	return proof->n == 0 || proof->v[0].form == PQ_FORM_TAG
-	    ? PQ_FORM_NONE
-	    : proof->v[0].form;
+	size_t i;
+
+	for (i = 0; i < proof->n; i++)
+		if (proof->v[i].form == PQ_FORM_SIMPLE)
+			return true;
+	return false;
 }
 
 static int
@@ -359,8 +386,8 @@ judge_document(struct work *w, const struct pq_policy *policy,
 	if (r == 0)
 		cli_settle(v);
 	if (r == 0) {
-		w->form = first_form(&v->proof);
-		take_findings(w, &v->findings);
+		w->named = names_repository(&v->proof);
+		take_findings(w, v);
 		pq_verdict_free(v);
 	}
 	pq_evidence_free(ev);
@@ -510,7 +537,7 @@ prepare(struct work *w)
 static void
 note_layout(const struct work *w)
 {
-	(void)fputs(w->form == PQ_FORM_SIMPLE
+	(void)fputs(w->named
 		? "pratique: image.repository is judged by the signed text "
 		  "alone: a layout does not show where it came from\n"
 		: "pratique: image.repository is not judged: a layout does not "

@@ -67,6 +67,13 @@ without_source() {
 }
 from_annotation() { sed -i 's/^version-from: .*/version-from: annotation/' "$1"; }
 from_tag() { sed -i 's/^version-from: .*/version-from: tag/' "$1"; }
+# A second requirement behind the line that matches, by no release's key.
+by_other_behind() { # PATTERN FILE
+	cp "$LAB/keys/other.pub" "${2%/*}/../keys/other.pub"
+	sed -i "/$1/a\\  - image-signature: {cosign-key: keys/other.pub, party: qa}" "$2"
+}
+first_by_other() { by_other_behind ^require: "$1"; }
+also_by_other() { by_other_behind web-cosign.pub "$1"; }
 signed_as_admin() { sed -i "/^image:/a signed-as: $REGISTRY/acme/admin" "$1"; }
 
 # A manifest of another repository, with its blobs, into acme/web: no more than
@@ -89,12 +96,13 @@ copied() { # REPOSITORY REFERENCE [AS]
 sig_of() { echo "${1/:/-}.sig"; } # DIGEST: the tag of its signatures
 
 # An image of acme/admin and its signature, copied into acme/web.
-transplanted() { # VERSION -> the digest
+transplanted() { transplanted_by cosign "$1"; } # VERSION -> the digest
+transplanted_by() { # KEY VERSION -> the digest
 	local digest
-	digest=$(lab_push image "http://$REGISTRY" acme/admin "$1" "$COMMIT")
+	digest=$(lab_push image "http://$REGISTRY" acme/admin "$2" "$COMMIT")
 	lab_push legacy "http://$REGISTRY" acme/admin "$digest" \
-		"$LAB/keys/cosign.key" >/dev/null
-	copied acme/admin "$1"
+		"$LAB/keys/$1.key" >/dev/null
+	copied acme/admin "$2"
 	copied acme/admin "$(sig_of "$digest")"
 	echo "$digest"
 }
@@ -377,6 +385,20 @@ signal.pause()' 3>&- &
 	[ "$status" -eq 0 ]
 	[ -z "$(finding image.repository)" ]
 	[[ "$stderr" == *"image.repository is not judged"* ]]
+}
+
+@test "layout: a bundle does not hide of which repository another one is" {
+	digest=$(transplanted_by other 4.2.0)
+	lab_sign "$digest" cosign bundle
+	dir=$(layout 4.2.0)
+	for order in also_by_other first_by_other; do
+		POLICY=$(policy without_source $order)
+		run --separate-stderr by_policy --layout "$dir" 4.2.0 --json
+		[ "$status" -eq 1 ]
+		[ "$(finding image.repository)" = fail ]
+		[[ "$(reason image.repository fail)" == *acme/admin* ]]
+		[[ "$stderr" == *"image.repository is judged by the signed text"* ]]
+	done
 }
 
 @test "layout: without signatures it is pending" {
