@@ -348,12 +348,13 @@ search_image(struct work *w, size_t first)
 {
 	struct pq_searched *s = &w->ret.clauses[w->ret.n++];
 	struct heap best = { .n = 0 };
-	size_t i;
+	size_t i = alternative(w->policy, first, first);
 	int r = 0;
 
-	*s = (struct pq_searched){ .first = first, .asked = true };
-	for (i = alternative(w->policy, first, first);
-	     r == 0 && i < w->policy->n_requirements;
+	/* of kinds that are not known nothing will ever come */
+	*s = (struct pq_searched){ .first = first,
+		.asked = i < w->policy->n_requirements };
+	for (; r == 0 && i < w->policy->n_requirements;
 	     i = alternative(w->policy, first, i + 1))
 		r = search_alternative(w, s, i, &best);
 	return r == 0 ? keep_pieces(w, &best) : r;

@@ -301,6 +301,17 @@ test_search__waits_for_the_tag_of_each_list(void **state)
 	w.policy = saved;
 }
 
+/* What nobody can search for is refused at once, with the reason. */
+static void
+test_search__refuses_a_kind_that_is_not_known(void **state)
+{
+	(void)state;
+	c.v[1].kind = PQ_KIND_COUNT;
+	assert_int_equal(judge_signed("ab"), PQ_FAIL);
+	nth_says(0, PQ_PASS, "signed by keys/a");
+	nth_says(1, PQ_FAIL, "a kind that is not known here");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(test_search__##name, fresh, drop)
 
@@ -316,6 +327,7 @@ main(void)
 		TEST(junk_harms_no_requirement),
 		TEST(takes_the_tag_to_each_list),
 		TEST(waits_for_the_tag_of_each_list),
+		TEST(refuses_a_kind_that_is_not_known),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
