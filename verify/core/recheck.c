@@ -101,6 +101,23 @@ keep_used(struct proving *p, const struct pq_clause *c)
 		p->used[p->n_used++] = c->used[i];
 }
 
+/* who made the pieces in use; one who counts for two clauses is named once */
+static void
+name_used(char *dst, size_t size, const struct proving *p)
+{
+	size_t i, k;
+
+	for (i = 0; i < p->n_used; i++) {
+		const char *name = p->used[i]->claims.principal;
+
+		for (k = 0; k < i; k++)
+			if (strcmp(p->used[k]->claims.principal, name) == 0)
+				break;
+		if (k == i)
+			add_name(dst, size, name);
+	}
+}
+
 static void
 say_clause(struct proving *p, enum pq_check check, const struct pq_clause *c,
     const char *subject)
@@ -117,7 +134,7 @@ static int
 prove_signatures(struct proving *p, struct pq_digest *digest, bool *ret)
 {
 	const struct pq_policy *policy = p->policy;
-	size_t i = pq_clause_next(policy, PQ_ABOUT_IMAGE, 0), k;
+	size_t i = pq_clause_next(policy, PQ_ABOUT_IMAGE, 0);
 	char subject[PQ_DIGEST_TEXT];
 	struct pq_clause c;
 	int r = pq_digest_of(digest, deployed(p->proof));
@@ -140,10 +157,8 @@ prove_signatures(struct proving *p, struct pq_digest *digest, bool *ret)
 		*ret = *ret && c.status == PQ_PASS;
 		if (c.status == PQ_PASS)
 			keep_used(p, &c);
-		for (k = 0; c.status == PQ_PASS && k < c.n; k++)
-			add_name(p->v->key, sizeof(p->v->key),
-			    c.used[k]->claims.principal);
 	}
+	name_used(p->v->key, sizeof(p->v->key), p);
 	return r;
 }
 
@@ -460,15 +475,12 @@ prove_tag(struct proving *p, const struct pq_oid *oid)
 	char subject[PQ_OID_TEXT];
 	int r = pq_policy_git_tag(&want, p->policy, p->image_tag);
 	bool named;
-	size_t i;
 
 	if (r == -PQ_ENOMEM)
 		return r;
 	pq_oid_format(subject, oid);
 	p->v->tag_object = *oid;
-	for (i = 0; i < p->n_used; i++)
-		add_name(p->v->signer, sizeof(p->v->signer),
-		    p->used[i]->claims.principal);
+	name_used(p->v->signer, sizeof(p->v->signer), p);
 	named = r == 0 && tag->version.kind == PQ_CLAIM_TEXT &&
 	    strcmp(tag->version.text, want) == 0;
 	say(p, PQ_CHECK_SOURCE_VERSION, named ? PQ_PASS : PQ_FAIL, subject,

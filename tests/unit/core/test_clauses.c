@@ -217,6 +217,7 @@ test_clauses__a_piece_counts_once(void **state)
 	/* where one key is in both, its one signature is good for both */
 	c.material[1][0] = c.material[0][0];
 	assert_int_equal(judge(), PQ_PASS);
+	assert_string_equal(verdict.key, "keys/a");
 }
 
 static void
@@ -421,6 +422,8 @@ test_clauses__each_list_of_signers_is_needed(void **state)
 	assert_int_equal(verdict.tag_object.len, 0);
 	add_tag(2, &w.tag);
 	assert_int_equal(judge(), PQ_PASS);
+	/* it is one signature, of one signer */
+	assert_string_equal(verdict.signer, "release@example.com");
 	/* signed as well, and another tag */
 	c.proof.v[2].payload = pq_buf_view(&second);
 	assert_int_equal(judge(), PQ_FAIL);
