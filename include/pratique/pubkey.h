@@ -41,8 +41,8 @@ int pq_pubkey_verify(const struct pq_pubkey *key, struct pq_slice message,
 
 /*
  * pq_pubkey_same() - do two PEM files hold one key?
- * They may differ by a newline. One that cannot be read holds none, unless both
- * are the same bytes.
+ * They may differ by a newline, or by the encoding of a curve's point. One that
+ * cannot be read holds none, unless both are the same bytes.
  * Return: 1; 0; -PQ_ENOMEM
  */
 int pq_pubkey_same(struct pq_slice a, struct pq_slice b);

@@ -144,7 +144,7 @@ sound(EVP_PKEY *pkey)
 	return good;
 }
 
-/* DER that does not come back as it went in would have a second hint. */
+/* DER that does not come back as it went in is not the one that was meant. */
 static bool
 same_der(EVP_PKEY *pkey, struct pq_slice der)
 {
@@ -293,6 +293,7 @@ pq_pubkey_same(struct pq_slice a, struct pq_slice b)
 {
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *x = NULL;
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *y = NULL;
+	bool same;
 	int r, q;
 
 	if (pq_slice_eq(a, b))
@@ -301,6 +302,8 @@ pq_pubkey_same(struct pq_slice a, struct pq_slice b)
 	q = pq_pubkey_parse(&y, b, NULL);
 	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	return x != NULL && y != NULL &&
-	    pq_digest_eq(pq_pubkey_hint(x), pq_pubkey_hint(y));
+	/* not by the hint: each encoding of a curve's point has its own */
+	same = x != NULL && y != NULL && EVP_PKEY_eq(x->pkey, y->pkey) == 1;
+	ERR_clear_error();
+	return same;
 }

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "fixture.h"
+#include "testkey.h"
+
+#include <openssl/core_names.h>
 
 #include <pratique/pubkey.h>
 
@@ -278,6 +280,53 @@ test_pubkey__gives_cosigns_hint(void **state)
 }
 
 static void
+write_as(struct pq_buf *pem, EVP_PKEY *key, const char *form)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *text = NULL;
+	long n;
+
+	assert_int_equal(EVP_PKEY_set_utf8_string_param(key,
+			     OSSL_PKEY_PARAM_EC_POINT_CONVERSION_FORMAT, form),
+	    1);
+	assert_int_equal(PEM_write_bio_PUBKEY(bio, key), 1);
+	n = BIO_get_mem_data(bio, &text);
+	pq_buf_put(pem, text, (size_t)n);
+	BIO_free(bio);
+}
+
+/* A point has three encodings: who brings two of them is not two parties. */
+static void
+test_pubkey__knows_a_key_by_its_point(void **state)
+{
+	static const char *const forms[] = { "compressed", "hybrid" };
+	struct pq_buf pem = PQ_BUF_INIT(1024), second = PQ_BUF_INIT(1024);
+	EVP_PKEY *key = testkey_new(&pem), *other = testkey_new(&second);
+	size_t i;
+
+	(void)state;
+	assert_int_equal(
+	    pq_pubkey_same(pq_buf_view(&pem), pq_buf_view(&second)), 0);
+	for (i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		struct pq_buf again = PQ_BUF_INIT(1024);
+
+		write_as(&again, key, forms[i]);
+		assert_false(
+		    pq_slice_eq(pq_buf_view(&pem), pq_buf_view(&again)));
+		assert_int_equal(
+		    pq_pubkey_same(pq_buf_view(&pem), pq_buf_view(&again)), 1);
+		assert_int_equal(
+		    pq_pubkey_same(pq_buf_view(&second), pq_buf_view(&again)),
+		    0);
+		pq_buf_free(&again);
+	}
+	EVP_PKEY_free(key);
+	EVP_PKEY_free(other);
+	pq_buf_free(&pem);
+	pq_buf_free(&second);
+}
+
+static void
 test_pubkey__refuses_over_the_limit(void **state)
 {
 	struct pq_buf pem = under(GOOD, "p256");
@@ -314,6 +363,7 @@ main(void)
 		cmocka_unit_test(
 		    test_pubkey__refuses_the_signature_of_another_key),
 		cmocka_unit_test(test_pubkey__gives_cosigns_hint),
+		cmocka_unit_test(test_pubkey__knows_a_key_by_its_point),
 		cmocka_unit_test(test_pubkey__refuses_over_the_limit),
 	};
 
