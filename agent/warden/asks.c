@@ -22,10 +22,13 @@
 /* two questions to an engine that hangs; the command line waits longer */
 #define ANSWER_MS 70000
 
+/* Whoever only asks, in a loop, must not keep out an order. */
 static struct pq_asked *
-free_place(struct warden *w)
+free_place(struct warden *w, bool lasting)
 {
-	for (size_t i = 0; i < WARDEN_ASKED; i++)
+	size_t n = lasting ? WARDEN_ASKED : WARDEN_ASKED - WARDEN_ORDERED;
+
+	for (size_t i = 0; i < n; i++)
 		if (w->asked[i].id == 0)
 			return &w->asked[i];
 	return NULL;
@@ -35,7 +38,7 @@ bool
 pq_ask(struct pq_request *q, enum pq_door door, struct pq_msg *m, bool lasting)
 {
 	struct warden *w = q->w;
-	struct pq_asked *a = free_place(w);
+	struct pq_asked *a = free_place(w, lasting);
 
 	if (a == NULL) {
 		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0,

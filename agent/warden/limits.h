@@ -13,6 +13,7 @@
 #define WARDEN_BATCH 256       /* messages of one peer in one transaction */
 #define WARDEN_OUT (64u << 20) /* bytes queued for one peer */
 #define WARDEN_ASKED 8         /* questions that wait for another role */
+#define WARDEN_ORDERED 4       /* places among them, for orders alone */
 
 /* ---- jobs --------------------------------------------------------- */
 

@@ -5,6 +5,7 @@
 #include "warden/asks.h"
 
 #define OTHER (PQ_DOOR_CONTROL + 4)
+#define QUESTIONS (WARDEN_ASKED - WARDEN_ORDERED) /* that change nothing */
 
 static int
 with_deploy(void **state)
@@ -47,6 +48,18 @@ asked(void)
 	assert_int_equal(m->type, PQ_MSG_ASK);
 	assert_int_equal(m->ask.verb, PQ_VERB_HOST);
 	return m->job;
+}
+
+static void
+order_adopt(void)
+{
+	struct pq_msg m = { .type = PQ_MSG_ORDER, .job = CLIENT_JOB };
+
+	m.order.verb = PQ_VERB_ADOPT;
+	m.order.service = PQ_SLICE_LIT("web");
+	m.order.version = PQ_SLICE_LIT("1.0.0");
+	services[0].floor = NULL;
+	assert_int_equal(request_of(0, &m), 0);
 }
 
 static int
@@ -175,7 +188,6 @@ static void
 test_asks__an_answer_fits_the_kind_of_question(void **state)
 {
 	struct pq_msg adopted = { .type = PQ_MSG_ADOPTED };
-	struct pq_msg order = { .type = PQ_MSG_ORDER, .job = CLIENT_JOB };
 	uint64_t job = asked();
 
 	(void)state;
@@ -183,11 +195,7 @@ test_asks__an_answer_fits_the_kind_of_question(void **state)
 	adopted.adopted.service = PQ_SLICE_LIT("web");
 	assert_int_equal(
 	    pq_on_adopted(&w, &w.peers[PQ_DOOR_DEPLOY], &adopted), -PQ_EPROTO);
-	order.order.verb = PQ_VERB_ADOPT;
-	order.order.service = PQ_SLICE_LIT("web");
-	order.order.version = PQ_SLICE_LIT("1.0.0");
-	services[0].floor = NULL;
-	assert_int_equal(request_of(0, &order), 0);
+	order_adopt();
 	job = queued(PQ_DOOR_DEPLOY)->job;
 	assert_int_equal(queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
 	assert_int_equal(part(job, 0, "x"), -PQ_EPROTO);
@@ -303,11 +311,11 @@ test_asks__a_client_does_not_wait_for_ever(void **state)
 static void
 test_asks__so_many_wait_at_once(void **state)
 {
-	uint64_t jobs[WARDEN_ASKED];
+	uint64_t jobs[QUESTIONS];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < WARDEN_ASKED; i++)
+	for (i = 0; i < QUESTIONS; i++)
 		jobs[i] = asked();
 	w.now.boot_ms += 80000;
 	pq_asks_pump(&w);
@@ -316,6 +324,25 @@ test_asks__so_many_wait_at_once(void **state)
 	assert_int_equal(end(jobs[3], PQ_ANSWERED_DONE), 0);
 	(void)asked();
 	ask_about(0, "");
+	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+}
+
+/* Questions stand while a deployment takes its time, and cost nothing. */
+static void
+test_asks__questions_keep_out_no_order(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < WARDEN_ASKED; i++)
+		ask_about(0, "");
+	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	for (i = 0; i < WARDEN_ORDERED; i++) {
+		order_adopt();
+		assert_null(queued(CLIENT));
+		assert_int_equal(queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
+	}
+	order_adopt();
 	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
 }
 
@@ -339,6 +366,7 @@ group(void)
 		TEST(a_client_that_does_not_read_is_ended),
 		TEST(a_client_does_not_wait_for_ever),
 		TEST(so_many_wait_at_once),
+		TEST(questions_keep_out_no_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
