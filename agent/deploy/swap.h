@@ -55,8 +55,9 @@ bool pq_swap_withdrawn(struct pq_swap *s);
 bool pq_swap_withdrawn_now(void *ctx);
 /*
  * pq_swap_live() - the deployment is live: say so in the journal
- * Images of ours beyond the last few that were live are discarded. Return: 0;
- * 1 an image stayed; a fault
+ * Images of ours beyond the last few that were live are discarded. One that the
+ * engine keeps stays for good, and its reason is added to d.reason. Return: 0,
+ * also then; a fault
  */
 int pq_swap_live(struct pq_swap *s, struct pq_err *err);
 
