@@ -39,6 +39,7 @@ pq_ask(struct pq_request *q, enum pq_door door, struct pq_msg *m, bool lasting)
 {
 	struct warden *w = q->w;
 	struct pq_asked *a = free_place(w, lasting);
+	int r;
 
 	if (a == NULL) {
 		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0,
@@ -47,10 +48,12 @@ pq_ask(struct pq_request *q, enum pq_door door, struct pq_msg *m, bool lasting)
 		return false;
 	}
 	m->job = ++w->asked_id;
-	if (pq_peers_send(pq_peers_role(w, door), m) != 0) {
+	r = pq_peers_send(pq_peers_role(w, door), m);
+	if (r != 0) {
 		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0,
-		    "%s is away: see the agent's log, and try again",
-		    pq_door_name(door));
+		    "%s %s: see the agent's log, and try again",
+		    pq_door_name(door),
+		    r == -PQ_EABSENT ? "is away" : "takes no more questions");
 		return false;
 	}
 	*a = (struct pq_asked){ .id = m->job,

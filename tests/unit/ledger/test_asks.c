@@ -155,6 +155,11 @@ test_asks__what_there_is_not_is_not_asked_about(void **state)
 	w.peers[PQ_DOOR_DEPLOY].used = false;
 	ask_about(0, "web");
 	answered(PQ_CODE_NOT_EXAMINED, "deploy is away");
+	/* one that is there and reads nothing is not sought in vain */
+	w.peers[PQ_DOOR_DEPLOY].used = true;
+	w.peers[PQ_DOOR_DEPLOY].queued = WARDEN_OUT + 1;
+	ask_about(0, "web");
+	answered(PQ_CODE_NOT_EXAMINED, "deploy takes no more questions");
 }
 
 /* ---- answers that nobody asked for ------------------------------------- */
