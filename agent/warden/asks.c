@@ -64,6 +64,8 @@ pq_ask(struct pq_request *q, enum pq_door door, struct pq_msg *m, bool lasting)
 		.job = q->job,
 		.due_ms = w->now.boot_ms + ANSWER_MS };
 	(void)snprintf(a->actor, sizeof(a->actor), "%s", q->actor);
+	memcpy(a->service, q->service, sizeof(a->service));
+	memcpy(a->version, q->version, sizeof(a->version));
 	return true;
 }
 

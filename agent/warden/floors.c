@@ -17,7 +17,6 @@
 #include <string.h>
 
 #include <pratique/text.h>
-#include <pratique/version.h>
 
 #include "warden/asks.h"
 #include "warden/core.h"
@@ -134,14 +133,16 @@ adopted_row(struct warden *w, const struct pq_config_service *svc,
 	return r.id;
 }
 
+/* What goes into the ledger in an operator's name is the order as given. */
 static bool
-adopted_fits(const struct pq_msg_adopted *m)
+adopted_fits(const struct pq_asked *a, const struct pq_msg_adopted *m)
 {
 	struct pq_digest d;
 
-	return m->code != PQ_ANSWERED_DONE ||
-	    (pq_digest_parse(&d, m->digest) == 0 &&
-		pq_version_valid(m->version));
+	return pq_slice_eq_str(m->service, a->service) &&
+	    pq_slice_eq_str(m->version, a->version) &&
+	    (m->code != PQ_ANSWERED_DONE ||
+		pq_digest_parse(&d, m->digest) == 0);
 }
 
 int
@@ -155,7 +156,7 @@ pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	char text[PQ_REASON_TEXT];
 	int64_t id = 0;
 
-	if (a == NULL || svc == NULL || !adopted_fits(o))
+	if (a == NULL || svc == NULL || !adopted_fits(a, o))
 		return -PQ_EPROTO;
 	pq_text_escape(text, sizeof(text), o->reason);
 	if (done)

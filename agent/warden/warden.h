@@ -76,6 +76,8 @@ struct pq_asked {
 	uint64_t parts;         /* of the answer, handed on */
 	size_t bytes;           /* in all of them */
 	char actor[PQ_OPERATOR_TEXT];
+	/* of the request; the answer to an order names them, too */
+	char service[PQ_SERVICE_TEXT], version[PQ_TAG_TEXT];
 };
 
 /* The secrets of one endpoint, read once at start. */

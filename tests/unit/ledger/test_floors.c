@@ -293,6 +293,32 @@ test_floors__a_deploy_that_ends_answers_nothing_more(void **state)
 	assert_null(queued(CLIENT));
 }
 
+/* or deploy would choose, and the audit log would say that alice did */
+static void
+test_floors__an_answer_is_about_what_was_ordered(void **state)
+{
+	struct pq_msg m = { .type = PQ_MSG_ADOPTED };
+
+	(void)state;
+	request(1000, "web", "1.0.0");
+	m.job = queued(PQ_DOOR_DEPLOY)->job;
+	m.adopted.code = PQ_ANSWERED_DONE;
+	m.adopted.service = PQ_SLICE_LIT("web");
+	m.adopted.version = PQ_SLICE_LIT("9999.0.0");
+	m.adopted.digest = PQ_SLICE_LIT(DIGEST);
+	assert_int_equal(
+	    pq_on_adopted(&w, &w.peers[PQ_DOOR_DEPLOY], &m), -PQ_EPROTO);
+	m.adopted.version = PQ_SLICE_LIT("1.0.0");
+	(void)snprintf(w.asked[0].service, sizeof(w.asked[0].service), "db");
+	assert_int_equal(
+	    pq_on_adopted(&w, &w.peers[PQ_DOOR_DEPLOY], &m), -PQ_EPROTO);
+	assert_null(queued(CLIENT));
+	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
+	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
+			       " event = 'service.adopted'"),
+	    0);
+}
+
 static void
 test_floors__so_many_orders_wait(void **state)
 {
@@ -360,6 +386,7 @@ group(void)
 		ADOPT(an_answer_fits_its_question),
 		ADOPT(a_client_need_not_wait),
 		ADOPT(a_deploy_that_ends_answers_nothing_more),
+		ADOPT(an_answer_is_about_what_was_ordered),
 		ADOPT(so_many_orders_wait),
 		ADOPT(adopting_retires_what_was_live),
 		ADOPT(adopting_leaves_a_release_alone),
