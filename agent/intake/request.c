@@ -355,6 +355,7 @@ void
 intake_greeted(struct intake *in, struct pq_slice header)
 {
 	in->ready = true;
+	memset(in->configured, 0, sizeof(in->configured));
 	if (header.n != 0 && header.n < sizeof(in->configured))
 		memcpy(in->configured, header.p, header.n);
 }
