@@ -39,12 +39,16 @@ enum pq_kind {
  */
 #define PQ_MATERIALS_MAX 64
 
+struct pq_pubkey; /* <pratique/pubkey.h> */
+
 /* A public key, or a list of signers, as a file has it; owned. */
 struct pq_material {
 	char *name;  /* of the file, for reasons */
 	char *party; /* who holds it; NULL when not said */
 	uint8_t *p;
 	size_t n;
+	/* what @p was parsed to; NULL: who needs it parses. Borrowed. */
+	const struct pq_pubkey *key;
 	unsigned line; /* where the service's file names it, 0: nowhere */
 };
 

@@ -40,14 +40,17 @@ verify_signature(const struct pq_material *m, const struct pq_piece *piece,
 {
 	pq_auto(pq_buf_free) struct pq_buf pae =
 	    PQ_BUF_INIT((size_t)2 * PQ_BUNDLE_MAX);
-	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
+	pq_auto(pq_pubkey_freep) struct pq_pubkey *own = NULL;
 	struct pq_slice message;
-	int r = pq_pubkey_parse(&key, pq_slice(m->p, m->n), err);
+	int r = m->key != NULL
+	    ? 0
+	    : pq_pubkey_parse(&own, pq_slice(m->p, m->n), err);
 
 	if (r == 0)
 		r = signed_bytes(&message, &pae, piece);
 	if (r == 0)
-		r = pq_pubkey_verify(key, message, piece->signature);
+		r = pq_pubkey_verify(
+		    m->key != NULL ? m->key : own, message, piece->signature);
 	return r;
 }
 

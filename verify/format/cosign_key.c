@@ -260,6 +260,12 @@ check(const struct pq_material *m)
 	return pq_pubkey_parse(&key, pq_slice(m->p, m->n), NULL);
 }
 
+static int
+open_key(struct pq_pubkey **ret, const struct pq_material *m)
+{
+	return pq_pubkey_parse(ret, pq_slice(m->p, m->n), NULL);
+}
+
 static bool
 was_asked(const struct pq_evidence *ev, enum pq_artifact a)
 {
@@ -279,4 +285,5 @@ const struct pq_find_row pq_cosign_key_find = {
 	.find = find,
 	.check = check,
 	.asked = is_asked,
+	.open = open_key,
 };

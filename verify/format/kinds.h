@@ -17,6 +17,9 @@ struct pq_find_row {
 	/* does the document record that it was asked for? Of a kind that is
 	 * about the image */
 	bool (*asked)(const struct pq_evidence *ev);
+	/* parse the key of @m once for all candidates; the caller frees @ret.
+	 * NULL: the prover parses it each time */
+	int (*open)(struct pq_pubkey **ret, const struct pq_material *m);
 };
 
 /* NULL: there is no such kind */

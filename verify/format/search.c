@@ -20,6 +20,7 @@
 #include <string.h>
 
 #include <pratique/claims.h>
+#include <pratique/pubkey.h>
 
 #include "core/clauses.h"
 #include "format/keep.h"
@@ -45,6 +46,9 @@ struct work {
 /* What was found for one requirement. */
 struct found {
 	const struct pq_requirement *req;
+	struct pq_requirement opened; /* the same, its keys parsed once */
+	struct pq_material v[PQ_MATERIALS_MAX];
+	struct pq_pubkey *keys[PQ_MATERIALS_MAX];
 	size_t index;
 	size_t party[PQ_MATERIALS_MAX];
 	struct heap fits, misfits;
@@ -159,7 +163,7 @@ try_candidate(struct work *w, struct found *f, struct pq_candidate *c)
 	for (i = 0; i < f->req->n; i++) {
 		piece.material = (uint32_t)i;
 		r = pq_prover(f->req->kind)(
-		    f->req, &piece, w->now, &claims, &ruling);
+		    &f->opened, &piece, w->now, &claims, &ruling);
 		if (r != 0)
 			return r;
 		if (!claims.genuine)
@@ -176,6 +180,37 @@ try_candidate(struct work *w, struct found *f, struct pq_candidate *c)
 	return 0;
 }
 
+/*
+ * To parse a long RSA key costs more than many signatures by it. Junk beside
+ * an image must not multiply that, or it outlasts the time of a job.
+ */
+static int
+open_keys(struct found *f)
+{
+	const struct pq_find_row *row = pq_find(f->req->kind);
+	size_t i;
+	int r = 0;
+
+	f->opened = *f->req;
+	f->opened.v = f->v;
+	for (i = 0; r == 0 && i < f->req->n; i++) {
+		f->v[i] = f->req->v[i];
+		if (row->open != NULL)
+			r = row->open(&f->keys[i], &f->v[i]);
+		f->v[i].key = f->keys[i];
+	}
+	return r;
+}
+
+static void
+close_keys(struct found *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->req->n; i++)
+		pq_pubkey_free(f->keys[i]);
+}
+
 static int
 search_requirement(struct work *w, struct found *f)
 {
@@ -185,12 +220,15 @@ search_requirement(struct work *w, struct found *f)
 
 	if (r == 0 && f->req->threshold > 1)
 		r = pq_requirement_parties(f->party, f->req);
+	if (r == 0)
+		r = open_keys(f);
 	for (i = 0; r == 0 && i < all->n; i++) {
 		/* later ones could only tell who else signed */
 		if (w->one && f->fits.n >= f->req->threshold)
 			break;
 		r = try_candidate(w, f, &all->v[i]);
 	}
+	close_keys(f);
 	return r;
 }
 

@@ -2,6 +2,8 @@
 /* Policies of several requirements: which signatures are found for them. */
 #include "layers.h"
 
+#include <dlfcn.h>
+
 #define KEYS 3 /* a, b, and the test's own, which the policy does not name */
 
 static struct {
@@ -83,6 +85,19 @@ layer(json_t *doc, char by)
 	l = simple_layer(doc, pq_buf_view(text), pq_buf_view(&sig));
 	pq_buf_free(&sig);
 	return l;
+}
+
+static unsigned checked; /* keys, since it was set to 0 */
+
+/* In front of OpenSSL's: the costly part of parsing a key. */
+int
+EVP_PKEY_public_check(EVP_PKEY_CTX *ctx)
+{
+	int (*real)(EVP_PKEY_CTX *);
+
+	*(void **)&real = dlsym(RTLD_NEXT, "EVP_PKEY_public_check");
+	checked++;
+	return real(ctx);
 }
 
 /* Judges a document with these signatures in this order. */
@@ -301,6 +316,22 @@ test_search__waits_for_the_tag_of_each_list(void **state)
 	w.policy = saved;
 }
 
+/* However many signatures lie beside an image, a key is parsed as often. */
+static void
+test_search__junk_multiplies_no_parsing_of_keys(void **state)
+{
+	unsigned one;
+
+	(void)state;
+	checked = 0;
+	assert_int_equal(judge_signed("x"), PQ_PENDING);
+	one = checked;
+	assert_true(one > 0);
+	checked = 0;
+	assert_int_equal(judge_signed("xxxxxxxxxxxxxxxx"), PQ_PENDING);
+	assert_int_equal(checked, one);
+}
+
 /* What nobody can search for is refused at once, with the reason. */
 static void
 test_search__refuses_a_kind_that_is_not_known(void **state)
@@ -328,6 +359,7 @@ main(void)
 		TEST(takes_the_tag_to_each_list),
 		TEST(waits_for_the_tag_of_each_list),
 		TEST(refuses_a_kind_that_is_not_known),
+		TEST(junk_multiplies_no_parsing_of_keys),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
