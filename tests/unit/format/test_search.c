@@ -332,6 +332,26 @@ test_search__junk_multiplies_no_parsing_of_keys(void **state)
 	assert_int_equal(checked, one);
 }
 
+/* To tell parties apart needs no further check of each pair of keys. */
+static void
+test_search__a_threshold_checks_no_key_again(void **state)
+{
+	unsigned one;
+
+	(void)state;
+	c.material[0][1] = c.material[1][0];
+	c.v[0].n = 2;
+	c.v[1] = c.v[2];
+	c.policy.n_requirements = 2;
+	checked = 0;
+	assert_int_equal(judge_signed("x"), PQ_PENDING);
+	one = checked;
+	c.v[0].threshold = 2;
+	checked = 0;
+	assert_int_equal(judge_signed("x"), PQ_PENDING);
+	assert_int_equal(checked, one);
+}
+
 /* What nobody can search for is refused at once, with the reason. */
 static void
 test_search__refuses_a_kind_that_is_not_known(void **state)
@@ -360,6 +380,7 @@ main(void)
 		TEST(waits_for_the_tag_of_each_list),
 		TEST(refuses_a_kind_that_is_not_known),
 		TEST(junk_multiplies_no_parsing_of_keys),
+		TEST(a_threshold_checks_no_key_again),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);
