@@ -26,7 +26,8 @@ struct pq_search {
  * pq_search_pieces() - fill a proof with the pieces that a policy asks for
  * Of each clause about the image those by which it is met; pieces that fit the
  * policy come first, and of those that do not the last are better than none.
- * Of each clause about the tag one, good or bad, for deploy says why it is bad.
+ * Of each clause about the tag one, or where none is good one for each of its
+ * alternatives, for deploy says why each is bad.
  * @ret:   untouched unless 0 is returned
  * @proof: pieces are added; they live as long as @ev
  * Return: 0 searched; -PQ_ELIMIT; -PQ_ENOMEM; -PQ_ECRYPTO; a fault of a policy
