@@ -47,7 +47,7 @@ struct cli_command {
 	/* Of those that ask the agent. */
 	enum pq_verb verb;
 	unsigned patience_s; /* 0: as long as for most */
-	size_t document;     /* most bytes of the document; 0: there is none */
+	size_t document;     /* limit of the document, bytes; 0: no document */
 	/* rows of the answer; each list is in the JSON document, also empty */
 	const struct cli_list *prints[CLI_LISTS];
 };

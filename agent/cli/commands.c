@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The commands: one row each. It says what is read from the command line, who
- * does the work and, where that is the agent, what the answer is made of. No
- * other place knows a command by its name or a verb by its number.
+ * The commands: one row each. A row names the operand and the options, the
+ * handler, and the rows of the agent's answer. No other place knows a command
+ * by its name or a verb by its number.
  */
 #include "cli/commands.h"
 

@@ -9,7 +9,7 @@ const struct cli_command *cli_commands(size_t *ret_n);
 /*
  * cli_command_of() - the command that the first words name
  * @ret_words: how many of them are its name
- * Return:     NULL: there is none
+ * Return:     NULL: no command has this name
  */
 const struct cli_command *cli_command_of(
     char *const *words, int n, int *ret_words);

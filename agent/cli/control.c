@@ -147,7 +147,7 @@ print_findings(const struct cli *c, const struct cli_answer *a)
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	json_t *o;
 
-	/* one that broke off says why, and what came of it is no document */
+	/* an answer that broke off has a reason and a part of a document */
 	if (a->document.n != 0 &&
 	    pq_findings_decode(&f, pq_buf_view(&a->document)) != 0 &&
 	    a->code != CLI_NOT_EXAMINED)

@@ -21,7 +21,7 @@ extern const struct cli_list cli_events;   /* a table */
 extern const struct cli_list cli_steps;    /* likewise, below other lists */
 extern const struct cli_list cli_attempts; /* the logs of those that failed */
 
-/* the text of a member, borrowed; "": there is none */
+/* the text of a member, borrowed; "": the row has no such member */
 const char *cli_member(json_t *row, const char *name);
 
 #endif

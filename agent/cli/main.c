@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique, the command line: find the row of the command, let it check what it
- * was given, and run it.
+ * pratique, the command line: find the row of the command, check the arguments
+ * by it, and run its handler.
  */
 #include <stdlib.h>
 #include <string.h>

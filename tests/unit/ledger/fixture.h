@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_LEDGER_FIXTURE_H
 #define TESTS_UNIT_LEDGER_FIXTURE_H
 
-#include "../cmocka_all.h"
+#include "temporary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +21,6 @@
 #include "warden/ledger.h"
 #include "warden/loop.h"
 #include "warden/warden.h"
-
-static char dir[] = "/tmp/pq-warden-XXXXXX";
-static char path[64];
 
 #define SERVICES 2
 #define NOW_S 1700000000
@@ -122,24 +119,6 @@ static inline int64_t
 count(const char *sql)
 {
 	return pq_store_int(&w.store, -1, sql, "");
-}
-
-/* the group, with a ledger below /tmp */
-static int
-run(int (*group)(void))
-{
-	char wal[80];
-	int r;
-
-	if (!mkdtemp(dir))
-		return 1;
-	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
-	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
-	r = group();
-	(void)unlink(path);
-	(void)unlink(wal);
-	(void)rmdir(dir);
-	return r;
 }
 
 #endif

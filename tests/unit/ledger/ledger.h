@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_LEDGER_LEDGER_H
 #define TESTS_UNIT_LEDGER_LEDGER_H
 
-#include "../cmocka_all.h"
+#include "temporary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,9 +11,6 @@
 #include <unistd.h>
 
 #include "warden/ledger.h"
-
-static char dir[] = "/tmp/pq-ledger-XXXXXX";
-static char path[64];
 
 static void
 fresh(struct pq_store *s)
@@ -23,23 +20,6 @@ fresh(struct pq_store *s)
 	(void)unlink(path);
 	if (pq_ledger_open(s, path, &err) < 0)
 		fail_msg("%s", err.text);
-}
-
-static int
-run(int (*group)(void))
-{
-	char wal[80];
-	int r;
-
-	if (!mkdtemp(dir))
-		return 1;
-	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
-	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
-	r = group();
-	(void)unlink(path);
-	(void)unlink(wal);
-	(void)rmdir(dir);
-	return r;
 }
 
 #endif
