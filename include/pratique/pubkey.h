@@ -3,7 +3,6 @@
 #define PRATIQUE_PUBKEY_H
 
 #include <pratique/bytes.h>
-#include <pratique/digest.h>
 #include <pratique/err.h>
 
 #define PQ_PUBKEY_PEM_MAX 8192 /* bytes; an RSA-4096 key needs 800 */
@@ -46,8 +45,6 @@ int pq_pubkey_verify(const struct pq_pubkey *key, struct pq_slice message,
  * Return: 1; 0; -PQ_ENOMEM
  */
 int pq_pubkey_same(struct pq_slice a, struct pq_slice b);
-/* SHA-256 over the DER of the SubjectPublicKeyInfo: sigstore's key hint. */
-const struct pq_digest *pq_pubkey_hint(const struct pq_pubkey *key);
 /* words for a log: "ecdsa-p256", "rsa", "ed25519" */
 const char *pq_pubkey_algorithm(const struct pq_pubkey *key);
 

@@ -41,7 +41,6 @@ static const struct kind ed25519_kind = { "ed25519", NULL, { NULL, NULL } };
 struct pq_pubkey {
 	EVP_PKEY *pkey;
 	const struct kind *kind;
-	struct pq_digest hint;
 };
 
 static struct pq_slice
@@ -173,8 +172,6 @@ key_fill(struct pq_pubkey *key, struct pq_slice der, bool checked,
 		    "8192 bits, or Ed25519");
 	if (!same_der(key->pkey, der) || (checked && !sound(key->pkey)))
 		return pq_err_set(err, PQ_EFORMAT, "unsound public key");
-	if (pq_digest_of(&key->hint, der) != 0)
-		return pq_err_set(err, PQ_ECRYPTO, "cannot hash the key");
 	return 0;
 }
 
@@ -284,12 +281,6 @@ pq_pubkey_verify(const struct pq_pubkey *key, struct pq_slice message,
 	return r;
 }
 
-const struct pq_digest *
-pq_pubkey_hint(const struct pq_pubkey *key)
-{
-	return &key->hint;
-}
-
 const char *
 pq_pubkey_algorithm(const struct pq_pubkey *key)
 {
@@ -311,7 +302,7 @@ pq_pubkey_same(struct pq_slice a, struct pq_slice b)
 	q = parse(&y, b, false, NULL);
 	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	/* not by the hint: each encoding of a curve's point has its own */
+	/* not by their bytes: a point of a curve has several encodings */
 	same = x != NULL && y != NULL && EVP_PKEY_eq(x->pkey, y->pkey) == 1;
 	ERR_clear_error();
 	return same;

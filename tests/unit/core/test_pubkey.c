@@ -261,24 +261,6 @@ test_pubkey__refuses_the_signature_of_another_key(void **state)
 	}
 }
 
-/* cosign's own hint for this key is SHA-256 of the same DER. */
-static void
-test_pubkey__gives_cosigns_hint(void **state)
-{
-	struct pq_buf bundle = fixture("cosign/good/bundle/cosign");
-	struct pq_buf b64 = PQ_BUF_INIT(128);
-	struct pq_pubkey *key = load("p256");
-	const char *text = pq_buf_cstr(&bundle);
-
-	(void)state;
-	assert_int_equal(
-	    pq_b64_encode(&b64, pq_slice(pq_pubkey_hint(key)->sha256, 32)), 0);
-	assert_non_null(strstr(text, pq_buf_cstr(&b64)));
-	pq_pubkey_free(key);
-	pq_buf_free(&b64);
-	pq_buf_free(&bundle);
-}
-
 static void
 write_as(struct pq_buf *pem, EVP_PKEY *key, const char *form)
 {
@@ -362,7 +344,6 @@ main(void)
 		cmocka_unit_test(test_pubkey__refuses_every_cut),
 		cmocka_unit_test(
 		    test_pubkey__refuses_the_signature_of_another_key),
-		cmocka_unit_test(test_pubkey__gives_cosigns_hint),
 		cmocka_unit_test(test_pubkey__knows_a_key_by_its_point),
 		cmocka_unit_test(test_pubkey__refuses_over_the_limit),
 	};
