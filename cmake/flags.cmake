@@ -5,6 +5,7 @@ target_compile_definitions(pq_flags INTERFACE _GNU_SOURCE)
 target_compile_options(pq_flags INTERFACE
 	-Wall -Wextra
 	-Wconversion -Wsign-conversion  # a peer's length must not change sign
+	-Wdeclaration-after-statement  # declarations open their block
 	-Wshadow -Wvla -Wformat=2 -Wundef
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 	-Wwrite-strings -Wpointer-arith -Wcast-qual

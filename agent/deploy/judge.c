@@ -276,6 +276,7 @@ preflight(struct judging *j)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	const struct pq_config_service *s = j->service;
+	size_t i;
 
 	if (!j->seen.there)
 		return end(j, PQ_OUTCOME_WAITING, SOON_S,
@@ -283,7 +284,7 @@ preflight(struct judging *j)
 		    pq_target_key(s->target), s->target_name);
 	j->same = runs_already(j);
 	pq_target_of(s)->preflight(&f, &j->seen, s, j->same);
-	for (size_t i = 0; i < f.n; i++) {
+	for (i = 0; i < f.n; i++) {
 		pq_text_escape(f.v[i].subject, sizeof(f.v[i].subject),
 		    pq_slice_str(j->seen.ref));
 		pq_findings_put(&j->answer->findings, &f.v[i]);

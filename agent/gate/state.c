@@ -93,7 +93,9 @@ pq_state_name(enum pq_state s)
 enum pq_state
 pq_state_by_name(const char *s)
 {
-	for (unsigned i = 1; s && i < PQ_STATE_COUNT; i++)
+	unsigned i;
+
+	for (i = 1; s != NULL && i < PQ_STATE_COUNT; i++)
 		if (strcmp(s, state_names[i]) == 0)
 			return (enum pq_state)i;
 	return PQ_STATE_NONE;
@@ -135,8 +137,9 @@ pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f)
 	pq_findings_add(ret, PQ_CHECK_APPROVALS_QUORUM,
 	    f->approvals >= f->needed ? PQ_PASS : PQ_PENDING, f->tag, "",
 	    "%u of %u approvals", f->approvals, f->needed);
-	pq_findings_add(ret, PQ_CHECK_HOLD_NONE, f->hold ? PQ_PENDING : PQ_PASS,
-	    f->tag, "", "%s", f->hold ? f->hold : "no hold");
+	pq_findings_add(ret, PQ_CHECK_HOLD_NONE,
+	    f->hold != NULL ? PQ_PENDING : PQ_PASS, f->tag, "", "%s",
+	    f->hold != NULL ? f->hold : "no hold");
 }
 
 enum pq_state

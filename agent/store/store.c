@@ -23,7 +23,7 @@ store_fault(struct pq_store *s, const char *what)
 {
 	if (s->fault == 0)
 		s->fault = pq_err_set(&s->err, PQ_ESTORE, "%s: %s", what,
-		    s->db ? sqlite3_errmsg(s->db) : "no ledger");
+		    s->db != NULL ? sqlite3_errmsg(s->db) : "no ledger");
 	return s->fault;
 }
 
@@ -74,7 +74,7 @@ store_expect(struct pq_store *s, const char *pragma, const char *want)
 	    sqlite3_step(st) == SQLITE_ROW) {
 		const char *got = (const char *)sqlite3_column_text(st, 0);
 
-		ok = got && strcmp(got, want) == 0;
+		ok = got != NULL && strcmp(got, want) == 0;
 	}
 	sqlite3_finalize(st);
 	if (!ok)
@@ -93,6 +93,7 @@ static int
 store_migrate(struct pq_store *s, const char *const *migrations, size_t n)
 {
 	int64_t have = store_version(s);
+	size_t i;
 
 	if (s->fault)
 		return s->fault;
@@ -102,7 +103,7 @@ store_migrate(struct pq_store *s, const char *const *migrations, size_t n)
 		    (long long)have, n);
 		return s->fault;
 	}
-	for (size_t i = (size_t)have; i < n; i++) {
+	for (i = (size_t)have; i < n; i++) {
 		char set[64];
 
 		(void)snprintf(
@@ -141,7 +142,7 @@ pq_store_open(struct pq_store *ret, const char *path,
 	if (s->fault == 0)
 		return 0;
 	r = s->fault;
-	if (err)
+	if (err != NULL)
 		*err = s->err;
 	pq_store_close(s);
 	return pq_err_wrap(err, r, "%s", path);
@@ -150,10 +151,12 @@ pq_store_open(struct pq_store *ret, const char *path,
 void
 pq_store_close(struct pq_store *s)
 {
-	for (size_t i = 0; i < s->n; i++)
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
 		sqlite3_finalize(s->cache[i].st);
 	s->n = 0;
-	if (s->db)
+	if (s->db != NULL)
 		(void)sqlite3_close(s->db);
 	s->db = NULL;
 	s->fault = -PQ_ESTORE;
@@ -163,8 +166,9 @@ static sqlite3_stmt *
 store_statement(struct pq_store *s, const char *sql)
 {
 	sqlite3_stmt *st = NULL;
+	size_t i;
 
-	for (size_t i = 0; i < s->n; i++)
+	for (i = 0; i < s->n; i++)
 		if (s->cache[i].sql == sql &&
 		    strcmp(sqlite3_sql(s->cache[i].st), sql) == 0)
 			return s->cache[i].st;
@@ -199,8 +203,9 @@ static int
 store_bind(sqlite3_stmt *st, const char *fmt, va_list ap)
 {
 	int r = SQLITE_OK;
+	int i;
 
-	for (int i = 1; *fmt && r == SQLITE_OK; fmt++, i++) {
+	for (i = 1; *fmt && r == SQLITE_OK; fmt++, i++) {
 		if (*fmt == 'i')
 			r = sqlite3_bind_int64(st, i, va_arg(ap, int64_t));
 		else if (*fmt == 'u')
@@ -226,7 +231,7 @@ store_ready(struct pq_store *s, const char *sql, const char *fmt, va_list ap)
 	if (s->fault)
 		return NULL;
 	st = store_statement(s, sql);
-	if (!st)
+	if (st == NULL)
 		return NULL;
 	(void)sqlite3_reset(st);
 	if (store_bind(st, fmt, ap) != SQLITE_OK) {
@@ -246,7 +251,7 @@ pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...)
 	va_start(ap, fmt);
 	st = store_ready(s, sql, fmt, ap);
 	va_end(ap);
-	if (!st)
+	if (st == NULL)
 		return s->fault;
 	do
 		r = sqlite3_step(st);
@@ -283,7 +288,7 @@ pq_store_next(struct pq_store *s, sqlite3_stmt *st)
 
 	if (s->fault)
 		return s->fault;
-	if (!st)
+	if (st == NULL)
 		return store_fault(s, "no statement");
 	r = sqlite3_step(st);
 	if (r == SQLITE_ROW)
@@ -297,7 +302,7 @@ pq_store_next(struct pq_store *s, sqlite3_stmt *st)
 void
 pq_store_done(sqlite3_stmt *st)
 {
-	if (!st)
+	if (st == NULL)
 		return;
 	(void)sqlite3_reset(st);
 	(void)sqlite3_clear_bindings(st);
@@ -314,7 +319,7 @@ pq_store_int(
 	va_start(ap, fmt);
 	st = store_ready(s, sql, fmt, ap);
 	va_end(ap);
-	if (!st)
+	if (st == NULL)
 		return absent;
 	if (pq_store_next(s, st) == 1 &&
 	    sqlite3_column_type(st, 0) != SQLITE_NULL)
@@ -329,7 +334,7 @@ pq_store_blob(sqlite3_stmt *st, int col)
 	const void *p = sqlite3_column_blob(st, col);
 	int n = sqlite3_column_bytes(st, col);
 
-	return pq_slice(p, p && n > 0 ? (size_t)n : 0);
+	return pq_slice(p, p != NULL && n > 0 ? (size_t)n : 0);
 }
 
 void
@@ -337,7 +342,7 @@ pq_store_text(sqlite3_stmt *st, int col, char *dst, size_t size)
 {
 	const char *p = (const char *)sqlite3_column_text(st, col);
 
-	(void)snprintf(dst, size, "%s", p ? p : "");
+	(void)snprintf(dst, size, "%s", p != NULL ? p : "");
 }
 
 int
@@ -362,7 +367,7 @@ pq_store_commit(struct pq_store *s)
 void
 pq_store_rollback(struct pq_store *s)
 {
-	if (s->db && s->open_txn)
+	if (s->db != NULL && s->open_txn)
 		(void)sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
 	s->open_txn = false;
 }

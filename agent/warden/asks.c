@@ -27,8 +27,9 @@ static struct pq_asked *
 free_place(struct warden *w, bool lasting)
 {
 	size_t n = lasting ? WARDEN_ASKED : WARDEN_ASKED - WARDEN_ORDERED;
+	size_t i;
 
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		if (w->asked[i].id == 0)
 			return &w->asked[i];
 	return NULL;
@@ -73,7 +74,9 @@ struct pq_asked *
 pq_asked(struct warden *w, const struct pq_peer *p, enum pq_msg_type asked,
     uint64_t job)
 {
-	for (size_t i = 0; i < WARDEN_ASKED; i++) {
+	size_t i;
+
+	for (i = 0; i < WARDEN_ASKED; i++) {
 		struct pq_asked *a = &w->asked[i];
 
 		if (a->id != 0 && a->id == job && a->type == asked &&
@@ -169,7 +172,9 @@ role_lost(struct pq_asked *a)
 void
 pq_asks_peer_lost(struct warden *w, const struct pq_peer *p, enum pq_door door)
 {
-	for (size_t i = 0; i < WARDEN_ASKED; i++) {
+	size_t i;
+
+	for (i = 0; i < WARDEN_ASKED; i++) {
 		struct pq_asked *a = &w->asked[i];
 
 		if (a->client == p)
@@ -183,8 +188,9 @@ void
 pq_asks_pump(struct warden *w)
 {
 	char text[PQ_REASON_TEXT];
+	size_t i;
 
-	for (size_t i = 0; i < WARDEN_ASKED; i++) {
+	for (i = 0; i < WARDEN_ASKED; i++) {
 		struct pq_asked *a = &w->asked[i];
 
 		if (a->client == NULL || a->due_ms > w->now.boot_ms)

@@ -22,7 +22,7 @@ share_of(struct warden *w, const char *service)
 	const struct pq_config_service *svc =
 	    pq_config_service(w->cfg, pq_slice_str(service));
 
-	return svc ? &w->shares[svc - w->cfg->services] : NULL;
+	return svc != NULL ? &w->shares[svc - w->cfg->services] : NULL;
 }
 
 /*
@@ -35,7 +35,7 @@ pq_backlog_has_space(struct warden *w, const char *service, size_t bytes)
 	const struct pq_share *s = share_of(w, service);
 	int64_t n = (int64_t)w->cfg->n_services;
 
-	return pq_space_left(w, WARDEN_SPACE_CALLBACK) && s &&
+	return pq_space_left(w, WARDEN_SPACE_CALLBACK) && s != NULL &&
 	    s->n < WARDEN_BACKLOG / n &&
 	    (s->n == 0 ||
 		s->bytes + (int64_t)bytes <= WARDEN_BACKLOG_BYTES / n);
@@ -46,7 +46,7 @@ count(struct warden *w, const char *service, int64_t n, int64_t bytes)
 {
 	struct pq_share *s = share_of(w, service);
 
-	if (!s)
+	if (s == NULL)
 		return;
 	s->n += n;
 	s->bytes += bytes;
@@ -64,7 +64,7 @@ pq_backlog_load(struct warden *w)
 	char service[PQ_SERVICE_TEXT] = "";
 
 	w->shares = calloc(w->cfg->n_services + 1, sizeof(*w->shares));
-	if (!w->shares)
+	if (w->shares == NULL)
 		return -PQ_ENOMEM;
 	pq_ledger_callbacks_shares(&w->store, load_share, w);
 	(void)pq_store_begin(&w->store);

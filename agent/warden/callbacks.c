@@ -30,11 +30,13 @@ static int
 keys_read(struct warden *w, const struct pq_config_endpoint *e,
     struct pq_keys *k, struct pq_err *err)
 {
+	size_t i;
+
 	k->v = calloc(e->n_secrets, sizeof(*k->v));
 	k->s = calloc(e->n_secrets, sizeof(*k->s));
-	if (!k->v || !k->s)
+	if (k->v == NULL || k->s == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "secrets");
-	for (size_t i = 0; i < e->n_secrets; i++) {
+	for (i = 0; i < e->n_secrets; i++) {
 		int r = pq_config_secret(
 		    &k->v[i], w->cfg, "warden", e->secrets[i], err);
 
@@ -50,17 +52,18 @@ int
 pq_callbacks_keys(struct warden *w, struct pq_err *err)
 {
 	int r = 0;
+	size_t i, k;
 
 	w->keys = calloc(w->cfg->n_services + 1, sizeof(*w->keys));
-	if (!w->keys)
+	if (w->keys == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "secrets");
-	for (size_t i = 0; i < w->cfg->n_services && r == 0; i++) {
+	for (i = 0; i < w->cfg->n_services && r == 0; i++) {
 		const struct pq_config_service *s = &w->cfg->services[i];
 
 		w->keys[i] = calloc(s->n_endpoints + 1, sizeof(**w->keys));
-		if (!w->keys[i])
+		if (w->keys[i] == NULL)
 			return pq_err_set(err, PQ_ENOMEM, "secrets");
-		for (size_t k = 0; k < s->n_endpoints && r == 0; k++)
+		for (k = 0; k < s->n_endpoints && r == 0; k++)
 			r = keys_read(w, &s->endpoints[k], &w->keys[i][k], err);
 	}
 	return r;
@@ -69,12 +72,15 @@ pq_callbacks_keys(struct warden *w, struct pq_err *err)
 void
 pq_callbacks_keys_free(struct warden *w)
 {
-	for (size_t i = 0; w->keys && i < w->cfg->n_services; i++) {
-		for (size_t k = 0;
-		     w->keys[i] && k < w->cfg->services[i].n_endpoints; k++) {
+	size_t i, k, n;
+
+	for (i = 0; w->keys != NULL && i < w->cfg->n_services; i++) {
+		for (k = 0;
+		     w->keys[i] != NULL && k < w->cfg->services[i].n_endpoints;
+		     k++) {
 			struct pq_keys *q = &w->keys[i][k];
 
-			for (size_t n = 0; n < q->n; n++)
+			for (n = 0; n < q->n; n++)
 				pq_buf_wipe(&q->v[n]);
 			free(q->v);
 			free(q->s);
@@ -145,8 +151,9 @@ authenticate(struct warden *w, const struct pq_config_service *svc,
     const struct pq_callback *cb, char id[PQ_DELIVERY_TEXT], struct pq_err *why)
 {
 	size_t at = (size_t)(svc - w->cfg->services);
+	size_t k;
 
-	for (size_t k = 0; k < svc->n_endpoints; k++) {
+	for (k = 0; k < svc->n_endpoints; k++) {
 		const struct pq_config_endpoint *e = &svc->endpoints[k];
 		const struct pq_keys *q = &w->keys[at][k];
 		struct pq_callback seen = seen_by(e, cb);
@@ -195,7 +202,7 @@ pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 
 	pq_text_escape(request, sizeof(request), d->request_id);
 	pq_text_escape(service, sizeof(service), d->service);
-	if (!svc)
+	if (svc == NULL)
 		(void)pq_err_set(&why, PQ_EABSENT, "no such service");
 	else
 		scheme = authenticate(w, svc, &cb, id, &why);
@@ -253,7 +260,7 @@ callback_hand_out(void *arg, const struct pq_callback_unread *c)
 	struct warden *w = o->w;
 	struct pq_job *j = pq_jobs_new(w, PQ_JOB_CALLBACK, c->id);
 
-	if (!j)
+	if (j == NULL)
 		return false;
 	j->phase = PQ_PHASE_READ;
 	j->due_ms = w->now.boot_ms + WARDEN_READ_MS;

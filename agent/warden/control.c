@@ -31,8 +31,9 @@ static const char *
 actor_of(const struct pq_request *q, uid_t uid, bool *is_operator)
 {
 	const struct pq_config *c = q->w->cfg;
+	size_t i;
 
-	for (size_t i = 0; i < c->n_operators; i++)
+	for (i = 0; i < c->n_operators; i++)
 		if (c->operators[i].uid == uid) {
 			*is_operator = true;
 			return c->operators[i].name;
@@ -67,9 +68,9 @@ release_row(struct pq_request *q, const struct pq_release *r)
 	m.release_row.first_seen = r->first_seen;
 	m.release_row.changed = r->changed;
 	m.release_row.served_s = (uint64_t)(c.served_ms / 1000);
-	m.release_row.delay_s = svc ? svc->delay_s : 0;
+	m.release_row.delay_s = svc != NULL ? svc->delay_s : 0;
 	m.release_row.approvals = pq_ledger_approvals(&q->w->store, r);
-	m.release_row.approvals_needed = svc ? svc->approvals : 0;
+	m.release_row.approvals_needed = svc != NULL ? svc->approvals : 0;
 	(void)pq_peers_send(q->p, &m);
 }
 
@@ -132,10 +133,11 @@ static void
 on_status(struct pq_request *q)
 {
 	const struct pq_config *c = q->w->cfg;
+	size_t i;
 
 	if (q->service[0] && !pq_request_service_known(q))
 		return;
-	for (size_t i = 0; i < c->n_services; i++)
+	for (i = 0; i < c->n_services; i++)
 		if (!q->service[0] ||
 		    strcmp(c->services[i].policy->service, q->service) == 0)
 			service_row(q, &c->services[i]);
@@ -175,7 +177,7 @@ on_list(struct pq_request *q)
 {
 	static int64_t ids[PQ_LEDGER_LIST];
 	bool release;
-	size_t n;
+	size_t n, i;
 
 	if ((q->service[0] && !pq_request_service_known(q)) ||
 	    (q->state[0] && !state_known(q)))
@@ -183,7 +185,7 @@ on_list(struct pq_request *q)
 	n = pq_ledger_list(&q->w->store, q->service, q->state, ids);
 	if (q->limit != 0 && q->limit < n)
 		n = (size_t)q->limit;
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		(void)object_row(q, ids[i], &release);
 	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
 }
@@ -317,8 +319,9 @@ part_rows(void *arg, const struct pq_evidence_row *e)
 {
 	struct pq_request *q = arg;
 	struct pq_msg m = { .type = PQ_MSG_PART_ROW, .job = q->job };
+	size_t at;
 
-	for (size_t at = 0; at < e->document.n; at += PQ_PART_MAX) {
+	for (at = 0; at < e->document.n; at += PQ_PART_MAX) {
 		size_t left = e->document.n - at;
 
 		m.part_row.part = at / PQ_PART_MAX;

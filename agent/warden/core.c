@@ -76,7 +76,9 @@ void
 pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
     enum pq_status status)
 {
-	for (size_t i = 0; i < f->n; i++)
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
 		if (f->v[i].status == status) {
 			(void)snprintf(dst, PQ_REASON_TEXT, "%s: %.440s",
 			    pq_check_name(f->v[i].check), f->v[i].reason);

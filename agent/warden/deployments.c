@@ -145,12 +145,12 @@ clearances_repeat(struct warden *w)
 {
 	int64_t ids[WARDEN_PICK], last = 0;
 	struct pq_release r;
-	size_t n;
+	size_t n, i;
 
 	do {
 		n = pq_ledger_releases_deploying(
 		    &w->store, last, ids, WARDEN_PICK);
-		for (size_t i = 0; i < n; i++)
+		for (i = 0; i < n; i++)
 			if (pq_ledger_release(&w->store, ids[i], &r) == 1)
 				clearance_send(w, &r);
 		if (n != 0)
@@ -233,8 +233,9 @@ each(struct warden *w, const int64_t *ids, size_t n,
     void (*fn)(struct warden *, struct pq_release *))
 {
 	struct pq_release r;
+	size_t i;
 
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
 			fn(w, &r);
 }
@@ -245,7 +246,7 @@ pq_deployments_pump(struct warden *w)
 	struct pq_store *s = &w->store;
 	int64_t ids[WARDEN_PICK];
 
-	if (!pq_peers_role(w, PQ_DOOR_DEPLOY))
+	if (pq_peers_role(w, PQ_DOOR_DEPLOY) == NULL)
 		return;
 	each(w, ids, pq_ledger_releases_to_notice(s, ids, WARDEN_PICK), notice);
 	each(w, ids,

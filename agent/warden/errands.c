@@ -32,7 +32,7 @@ job_examine(struct warden *w, struct pq_job *j, const char *service)
 		j->phase = PQ_PHASE_WAIT;
 		j->due_ms = w->now.boot_ms + WARDEN_EXAMINE_MS;
 	}
-	if (!svc)
+	if (svc == NULL)
 		return;
 	pq_digest_format(hash, &svc->policy->hash);
 	m.examine.service = pq_slice_str(service);
@@ -116,7 +116,7 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	struct pq_look l;
 
 	(void)p;
-	if (!j || !evidence_digest(digest, e))
+	if (j == NULL || !evidence_digest(digest, e))
 		return -PQ_EPROTO;
 	pq_text_escape(reason, sizeof(reason), e->reason);
 	if (j->kind == PQ_JOB_LOOK) {
@@ -127,7 +127,7 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	    release_evidence(w, &r, e, reason, digest)) {
 		service = r.service;
 	}
-	if (!service) {
+	if (service == NULL) {
 		pq_jobs_end(j);
 		return 0;
 	}
@@ -148,9 +148,9 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 	const struct pq_config_service *svc = pq_warden_service(w, service);
 	struct pq_msg m = { .type = PQ_MSG_ERRAND, .job = (uint64_t)id };
 	char hash[PQ_DIGEST_TEXT];
-	struct pq_job *j = svc ? pq_jobs_new(w, kind, id) : NULL;
+	struct pq_job *j = svc != NULL ? pq_jobs_new(w, kind, id) : NULL;
 
-	if (!j)
+	if (j == NULL)
 		return;
 	pq_digest_format(hash, &svc->policy->hash);
 	m.errand.service = pq_slice_str(service);
@@ -168,7 +168,7 @@ errand_look(struct warden *w, struct pq_look *l)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, l->service);
 
-	if (!svc)
+	if (svc == NULL)
 		pq_look_end(w, l, PQ_LOOK_REFUSED, 0,
 		    "the service is no longer configured");
 	else if (!pq_jobs_serve(w, PQ_JOB_LOOK, svc))
@@ -191,12 +191,13 @@ errands_looks(struct warden *w, const char *why)
 	struct pq_look l;
 	size_t n =
 	    pq_ledger_looks_due(&w->store, pq_warden_s(w), ids, WARDEN_PICK);
+	size_t i;
 
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		if (pq_jobs_busy(w, ids[i]) ||
 		    pq_ledger_look(&w->store, ids[i], &l) != 1)
 			continue;
-		if (why)
+		if (why != NULL)
 			pq_look_later(w, &l, why);
 		else
 			errand_look(w, &l);
@@ -210,12 +211,13 @@ errands_releases(struct warden *w, const char *why)
 	struct pq_release r;
 	size_t n =
 	    pq_ledger_releases_due(&w->store, pq_warden_s(w), ids, WARDEN_PICK);
+	size_t i;
 
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		if (pq_jobs_busy(w, ids[i]) ||
 		    pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
-		if (why)
+		if (why != NULL)
 			pq_release_later(w, &r, why);
 		else
 			errand_release(w, &r);
@@ -225,7 +227,9 @@ errands_releases(struct warden *w, const char *why)
 static void
 examine_waiting(struct warden *w)
 {
-	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
 		struct pq_release r;
 		struct pq_look l;
@@ -249,7 +253,7 @@ hindrance(struct warden *w, bool *ret_moment)
 	*ret_moment = false;
 	if (!pq_space_left(w, WARDEN_SPACE_EVIDENCE))
 		return "the disk of the ledger is nearly full";
-	if (pq_peers_role(w, PQ_DOOR_FETCH)) {
+	if (pq_peers_role(w, PQ_DOOR_FETCH) != NULL) {
 		w->fetch_ms = w->now.boot_ms;
 		return NULL;
 	}
@@ -303,7 +307,9 @@ job_failed(struct warden *w, struct pq_job *j, const char *why)
 void
 pq_errands_peer_lost(struct warden *w, enum pq_door door)
 {
-	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
 		bool fetch = j->phase == PQ_PHASE_FETCH;
 		bool verify =
@@ -323,7 +329,9 @@ pq_errands_peer_lost(struct warden *w, enum pq_door door)
 void
 pq_errands_expire(struct warden *w)
 {
-	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
 		enum pq_door door =
 		    j->phase == PQ_PHASE_FETCH ? PQ_DOOR_FETCH : PQ_DOOR_VERIFY;

@@ -32,17 +32,18 @@ same_repository(const char *full, size_t full_n, struct pq_slice claimed)
 	if (claimed.n == full_n && memcmp(claimed.p, full, full_n) == 0)
 		return true;
 	slash = memchr(full, '/', full_n);
-	return slash && claimed.n == full_n - (size_t)(slash + 1 - full) &&
-	    claimed.n && memcmp(claimed.p, slash + 1, claimed.n) == 0;
+	return slash != NULL &&
+	    claimed.n == full_n - (size_t)(slash + 1 - full) && claimed.n &&
+	    memcmp(claimed.p, slash + 1, claimed.n) == 0;
 }
 
 static bool
 same_git(const char *url, struct pq_slice claimed)
 {
-	const char *host = url ? strstr(url, "://") : NULL;
+	const char *host = url != NULL ? strstr(url, "://") : NULL;
 	size_t n;
 
-	if (!host)
+	if (host == NULL)
 		return false;
 	host += 3;
 	n = strlen(host);
@@ -74,7 +75,7 @@ hint_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
 	if (pq_name_tag(found, NULL) != 0)
 		return "not an image tag";
 	pq_warden_text(tag, PQ_TAG_TEXT, found);
-	if (p->track && fnmatch(p->track, tag, 0) != 0)
+	if (p->track != NULL && fnmatch(p->track, tag, 0) != 0)
 		return "the tag is not tracked";
 	return NULL;
 }
@@ -124,7 +125,7 @@ callback_image(struct warden *w, const struct pq_config_service *svc,
 	struct pq_callback_claim claim = { "", "", "" };
 	int64_t look;
 
-	if (why) {
+	if (why != NULL) {
 		callback_end(w, c, "ignored", why, 0);
 		return;
 	}
@@ -177,13 +178,13 @@ pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	struct pq_received c;
 
 	(void)p;
-	if (!j)
+	if (j == NULL)
 		return -PQ_EPROTO;
 	pq_jobs_end(j);
 	if (pq_ledger_callback(&w->store, (int64_t)m->job, &c) != 1)
 		return 0;
 	svc = pq_config_service(w->cfg, pq_slice_str(c.service));
-	if (svc)
+	if (svc != NULL)
 		callback_hint(w, svc, &c, &m->hint);
 	else
 		callback_end(

@@ -15,7 +15,9 @@
 struct pq_job *
 pq_jobs_find(struct warden *w, int64_t id, enum pq_job_phase phase)
 {
-	for (size_t i = 0; i < WARDEN_JOBS; i++)
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++)
 		if (w->jobs[i].kind && w->jobs[i].id == id &&
 		    w->jobs[i].phase == phase)
 			return &w->jobs[i];
@@ -25,7 +27,9 @@ pq_jobs_find(struct warden *w, int64_t id, enum pq_job_phase phase)
 bool
 pq_jobs_busy(const struct warden *w, int64_t id)
 {
-	for (size_t i = 0; i < WARDEN_JOBS; i++)
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++)
 		if (w->jobs[i].kind && w->jobs[i].id == id)
 			return true;
 	return false;
@@ -35,7 +39,9 @@ bool
 pq_jobs_serve(const struct warden *w, enum pq_job_kind kind,
     const struct pq_config_service *service)
 {
-	for (size_t i = 0; i < WARDEN_JOBS; i++)
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++)
 		if (w->jobs[i].kind == kind && w->jobs[i].service == service)
 			return true;
 	return false;
@@ -45,8 +51,9 @@ size_t
 pq_jobs_reading(const struct warden *w)
 {
 	size_t n = 0;
+	size_t i;
 
-	for (size_t i = 0; i < WARDEN_JOBS; i++)
+	for (i = 0; i < WARDEN_JOBS; i++)
 		n += w->jobs[i].kind == PQ_JOB_CALLBACK;
 	return n;
 }
@@ -56,8 +63,9 @@ pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 {
 	struct pq_job *slot = NULL;
 	size_t errands = 0, same = 0;
+	size_t i;
 
-	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+	for (i = 0; i < WARDEN_JOBS; i++) {
 		struct pq_job *j = &w->jobs[i];
 
 		if (!j->kind)
@@ -67,7 +75,7 @@ pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 		if (j->kind == kind)
 			same++;
 	}
-	if (!slot)
+	if (slot == NULL)
 		return NULL;
 	if (kind == PQ_JOB_CALLBACK
 		? same >= WARDEN_READS

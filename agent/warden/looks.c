@@ -24,7 +24,7 @@ pq_look_open(
 	int64_t open = pq_ledger_look_open(&w->store, service, tag);
 	struct pq_look l = { .opened = now, .changed = now, .next_try = now };
 
-	if (!svc)
+	if (svc == NULL)
 		return open;
 	if (open) { /* who speaks of it anew may know that it is there now */
 		(void)pq_store_begin(&w->store);
@@ -129,7 +129,7 @@ pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
 		return true;
 	}
 	if (strcmp(l->tag, r->tag) == 0 ||
-	    (r->clock.first_wall_ms == 0 && svc &&
+	    (r->clock.first_wall_ms == 0 && svc != NULL &&
 		version_is_signed(svc->policy)))
 		return false;
 	(void)snprintf(why, sizeof(why),

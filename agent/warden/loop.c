@@ -64,7 +64,9 @@ static const struct {
 static int
 on_message(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
-	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+	size_t i;
+
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
 		if (handlers[i].type == m->type)
 			return handlers[i].on(w, p, m);
 	return -PQ_EPROTO;
@@ -164,9 +166,10 @@ static int
 turn(struct warden *w, const struct epoll_event *ev, int n)
 {
 	bool changed = n == 0;
+	int i;
 
 	pq_warden_now(w);
-	for (int i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		handle(w, &ev[i]);
 		changed |= ev[i].data.u64 != PQ_DOOR_INTAKE;
 	}
@@ -190,7 +193,9 @@ turn(struct warden *w, const struct epoll_event *ev, int n)
 static int
 doors_open(struct warden *w)
 {
-	for (unsigned k = 0; k < PQ_DOORS; k++) {
+	unsigned k;
+
+	for (k = 0; k < PQ_DOORS; k++) {
 		struct epoll_event ev = { .events = EPOLLIN };
 
 		ev.data.u64 = WARDEN_DOOR_TAG + k;

@@ -32,18 +32,19 @@ doors_take(struct warden *w, struct pq_err *err)
 	const char *n = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
 	char copy[256], want[12], *at = copy, *name;
 	int fd = 3;
+	size_t k;
 
 	(void)snprintf(want, sizeof(want), "%d", PQ_DOORS);
-	if (!n || !names || strcmp(n, want) != 0)
+	if (n == NULL || names == NULL || strcmp(n, want) != 0)
 		return pq_err_set(err, PQ_ECONFIG, "needs %s LISTEN_FDS", want);
 	(void)snprintf(copy, sizeof(copy), "%s", names);
 	while ((name = strsep(&at, ":")) != NULL && fd < 3 + PQ_DOORS) {
-		for (size_t k = 0; k < PQ_DOORS; k++)
+		for (k = 0; k < PQ_DOORS; k++)
 			if (strcmp(name, pq_door_name((enum pq_door)k)) == 0)
 				w->doors[k] = fd;
 		fd++;
 	}
-	for (size_t k = 0; k < PQ_DOORS; k++)
+	for (k = 0; k < PQ_DOORS; k++)
 		if (w->doors[k] < 0)
 			return pq_err_set(err, PQ_ECONFIG, "no socket for %s",
 			    pq_door_name((enum pq_door)k));
@@ -96,9 +97,10 @@ main(int argc, char **argv)
 	struct pq_role_options o;
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
+	size_t k;
 
 	w.epfd = -1;
-	for (size_t k = 0; k < PQ_DOORS; k++)
+	for (k = 0; k < PQ_DOORS; k++)
 		w.doors[k] = -1;
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (pq_role_options(&o, PQ_ROLE_WARDEN, argc, argv) != 0)
@@ -108,7 +110,7 @@ main(int argc, char **argv)
 		r = pq_warden_loop(&w);
 	else
 		pq_warden_log("cannot start reason=\"%s\"", err.text);
-	if (w.store.db)
+	if (w.store.db != NULL)
 		pq_store_close(&w.store);
 	pq_callbacks_keys_free(&w);
 	pq_backlog_free(&w);

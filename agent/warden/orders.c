@@ -38,7 +38,7 @@ pq_order_approve(struct pq_request *q)
 	if (!pq_request_release(q, &r))
 		return;
 	svc = pq_config_service(q->w->cfg, pq_slice_str(r.service));
-	if (!q->is_operator || !svc) {
+	if (!q->is_operator || svc == NULL) {
 		pq_reply(q, PQ_CODE_REFUSED, r.id,
 		    "only a configured operator"
 		    " approves");
@@ -97,11 +97,12 @@ pq_order_retry(struct pq_request *q)
 	if (!pq_request_release(q, &r))
 		return;
 	svc = pq_config_service(q->w->cfg, pq_slice_str(r.service));
-	if (!svc || pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
+	if (svc == NULL ||
+	    pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
 		pq_reply(q, PQ_CODE_REFUSED, r.id,
 		    "release %lld is %s%s: there is nothing to retry",
 		    (long long)r.id, pq_state_name(r.state),
-		    svc ? "" : " and its service not configured");
+		    svc != NULL ? "" : " and its service not configured");
 		return;
 	}
 	r.sticky = PQ_STICKY_NO;
@@ -170,6 +171,7 @@ pq_order_look(struct pq_request *q)
 	struct pq_err err = PQ_ERR_INIT;
 	int64_t id = 0;
 	size_t n = 1;
+	size_t i;
 
 	if (!pq_request_service_known(q))
 		return;
@@ -186,7 +188,7 @@ pq_order_look(struct pq_request *q)
 		    q->service);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		id = pq_look_open(q->w, q->service, tags[i], q->actor);
 	if (id)
 		pq_reply(

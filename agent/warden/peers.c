@@ -74,7 +74,8 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 {
 	if (!p->used)
 		return;
-	if (why && peer_row_due(w, peer_door(w, p) == PQ_DOOR_CONTROL)) {
+	if (why != NULL &&
+	    peer_row_due(w, peer_door(w, p) == PQ_DOOR_CONTROL)) {
 		pq_warden_log("peer-ended role=%s reason=\"%s\"",
 		    pq_role_name(p->ch.peer), why);
 		pq_warden_audit(w, "warden", "peer.ended", "", 0, "%s: %s",
@@ -82,7 +83,7 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 	}
 	(void)epoll_ctl(w->epfd, EPOLL_CTL_DEL, p->ch.fd, NULL);
 	pq_channel_close(&p->ch);
-	while (p->head) {
+	while (p->head != NULL) {
 		struct pq_out *o = p->head;
 
 		p->head = o->next;
@@ -98,9 +99,11 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 static bool
 client_permitted(const struct warden *w, uid_t uid)
 {
+	size_t i;
+
 	if (uid == 0 || uid == geteuid())
 		return true;
-	for (size_t i = 0; i < w->cfg->n_operators; i++)
+	for (i = 0; i < w->cfg->n_operators; i++)
 		if (w->cfg->operators[i].uid == uid)
 			return true;
 	return false;
@@ -111,14 +114,15 @@ static struct pq_peer *
 silent_client(struct warden *w, const uid_t *uid)
 {
 	struct pq_peer *found = NULL;
+	size_t i;
 
-	for (size_t i = PQ_DOOR_CONTROL; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS;
-	     i++) {
+	for (i = PQ_DOOR_CONTROL; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++) {
 		struct pq_peer *p = &w->peers[i];
 
 		if (p->used &&
-		    (uid ? p->ch.peer_uid == *uid : p->ch.peer_uid != 0) &&
-		    (!found || p->heard_ms < found->heard_ms))
+		    (uid != NULL ? p->ch.peer_uid == *uid
+				 : p->ch.peer_uid != 0) &&
+		    (found == NULL || p->heard_ms < found->heard_ms))
 			found = p;
 	}
 	return found;
@@ -134,9 +138,9 @@ client_slot(struct warden *w, uid_t uid)
 {
 	struct pq_peer *free_one = NULL, *out = NULL;
 	size_t same = 0;
+	size_t i;
 
-	for (size_t i = PQ_DOOR_CONTROL; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS;
-	     i++) {
+	for (i = PQ_DOOR_CONTROL; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++) {
 		struct pq_peer *p = &w->peers[i];
 
 		if (!p->used)
@@ -146,9 +150,9 @@ client_slot(struct warden *w, uid_t uid)
 	}
 	if (same >= WARDEN_CLIENTS_UID)
 		out = silent_client(w, &uid);
-	else if (!free_one && uid == 0)
+	else if (free_one == NULL && uid == 0)
 		out = silent_client(w, NULL);
-	if (!out)
+	if (out == NULL)
 		return free_one;
 	pq_peers_end(w, out, "another client needs its place");
 	return out;
@@ -182,7 +186,9 @@ door_watch(struct warden *w, enum pq_door door, bool watch)
 void
 pq_peers_listen(struct warden *w)
 {
-	for (unsigned k = 0; w->deaf != 0 && k < PQ_DOORS; k++)
+	unsigned k;
+
+	for (k = 0; w->deaf != 0 && k < PQ_DOORS; k++)
 		if (w->deaf & 1u << k)
 			door_watch(w, (enum pq_door)k, true);
 	w->deaf = 0;
@@ -229,7 +235,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 		return;
 	}
 	p = peer_slot(w, door, ch.peer_uid);
-	if (!p) {
+	if (p == NULL) {
 		pq_channel_close(&ch);
 		return;
 	}
@@ -253,14 +259,14 @@ pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
 {
 	struct pq_out *o;
 
-	if (!p || !p->used)
+	if (p == NULL || !p->used)
 		return -PQ_EABSENT;
 	if (!pq_msg_permitted(m->type, PQ_ROLE_WARDEN, p->ch.peer))
 		return -PQ_EPROTO;
 	if (p->queued > WARDEN_OUT)
 		return -PQ_ELIMIT;
 	o = calloc(1, sizeof(*o));
-	if (!o)
+	if (o == NULL)
 		return -PQ_ENOMEM;
 	o->bytes = PQ_BUF_INIT(PQ_IPC_MAX);
 	if (pq_msg_encode(&o->bytes, m) < 0 || o->bytes.fault) {
@@ -270,7 +276,7 @@ pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
 		return -PQ_ELIMIT;
 	}
 	p->queued += o->bytes.n;
-	if (p->tail)
+	if (p->tail != NULL)
 		p->tail->next = o;
 	else
 		p->head = o;
@@ -284,8 +290,9 @@ pq_peers_offer(struct warden *w, enum pq_door door, const struct pq_msg *m)
 	struct pq_peer *p = pq_peers_role(w, door);
 	int r = pq_peers_send(p, m);
 
-	return r == 0 || !p || r == -PQ_ENOMEM || p->queued > WARDEN_OUT ? r
-									 : 1;
+	return r == 0 || p == NULL || r == -PQ_ENOMEM || p->queued > WARDEN_OUT
+	    ? r
+	    : 1;
 }
 
 int
@@ -294,7 +301,7 @@ pq_peers_give(struct warden *w, enum pq_door door, const struct pq_msg *m)
 	struct pq_peer *p = pq_peers_role(w, door);
 	int r = pq_peers_offer(w, door, m);
 
-	if (r < 0 && p)
+	if (r < 0 && p != NULL)
 		pq_peers_end(w, p, "takes its messages too slowly");
 	return r;
 }
@@ -319,7 +326,7 @@ peer_flush(struct warden *w, struct pq_peer *p)
 	struct pq_msg m;
 	int r = 0;
 
-	while (p->head) {
+	while (p->head != NULL) {
 		struct pq_out *o = p->head;
 
 		r = pq_msg_decode(&m, pq_buf_view(&o->bytes), &err);
@@ -328,7 +335,7 @@ peer_flush(struct warden *w, struct pq_peer *p)
 		if (r != 0)
 			break;
 		p->head = o->next;
-		if (!p->head)
+		if (p->head == NULL)
 			p->tail = NULL;
 		p->queued -= o->bytes.n;
 		pq_buf_free(&o->bytes);
@@ -343,8 +350,10 @@ peer_flush(struct warden *w, struct pq_peer *p)
 void
 pq_peers_flush(struct warden *w)
 {
-	for (size_t i = 0; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
-		if (w->peers[i].used && w->peers[i].head)
+	size_t i;
+
+	for (i = 0; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
+		if (w->peers[i].used && w->peers[i].head != NULL)
 			peer_flush(w, &w->peers[i]);
 }
 
@@ -359,7 +368,9 @@ peer_message(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 void
 pq_peers_read(struct warden *w, struct pq_peer *p)
 {
-	for (unsigned n = 0; p->used && n < WARDEN_BATCH; n++) {
+	unsigned n;
+
+	for (n = 0; p->used && n < WARDEN_BATCH; n++) {
 		struct pq_err err = PQ_ERR_INIT;
 		struct pq_msg m;
 		char why[PQ_ERR_TEXT];

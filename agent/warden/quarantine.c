@@ -56,7 +56,8 @@ try_anew(struct warden *w, struct pq_release *r)
 
 	r->tries = 0;
 	r->next_try = 0;
-	r->deadline = pq_warden_s(w) + (svc ? (int64_t)svc->pending_s : 0);
+	r->deadline =
+	    pq_warden_s(w) + (svc != NULL ? (int64_t)svc->pending_s : 0);
 }
 
 void
@@ -129,8 +130,9 @@ pq_quarantine_pump(struct warden *w)
 	struct pq_release r;
 	size_t n = pq_ledger_releases_to_check(
 	    &w->store, pq_warden_s(w), ids, WARDEN_PICK);
+	size_t i;
 
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
 			quarantine_check(w, &r);
 }
@@ -142,7 +144,7 @@ pq_quarantine_tick(struct warden *w)
 	struct pq_release r;
 	struct pq_clock c;
 	enum pq_tick t;
-	size_t n;
+	size_t n, i;
 
 	(void)pq_store_begin(&w->store);
 	pq_clock_start(&c, &w->now);
@@ -155,7 +157,7 @@ pq_quarantine_tick(struct warden *w)
 		pq_hold_alarm(w, "*", "the clock was stepped by minutes");
 	(void)pq_ledger_clock_save(&w->store, &w->now);
 	n = pq_ledger_releases_to_tick(&w->store, ids, WARDEN_PICK);
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
 			continue;
 		(void)pq_clock_tick(&r.clock, &w->now);
@@ -178,7 +180,7 @@ pq_quarantine_waiting(
 
 	(void)snprintf(dst, PQ_REASON_TEXT, "%s: %.450s",
 	    pq_state_name(r->state), r->reason);
-	if (!svc || r->state != PQ_STATE_QUARANTINED)
+	if (svc == NULL || r->state != PQ_STATE_QUARANTINED)
 		return;
 	(void)pq_clock_tick(&c, &w->now);
 	left = (pq_clock_left(&c, svc->delay_s, &w->now) + 999) / 1000;

@@ -99,7 +99,7 @@ pq_release_later(struct warden *w, struct pq_release *r, const char *reason)
 
 	(void)snprintf(why, sizeof(why), "%s", reason);
 	/* only its policy is another: its quarantine goes on meanwhile */
-	if (r->state == PQ_STATE_REFETCHING && svc &&
+	if (r->state == PQ_STATE_REFETCHING && svc != NULL &&
 	    pq_release_outdated(r, svc)) {
 		r->next_try = pq_warden_s(w) + OUTDATED_S;
 		pq_release_move(w, r, PQ_EVENT_WAIT, "warden", "%s", why);
@@ -126,8 +126,8 @@ pq_release_open(struct warden *w, struct pq_release *r, const struct pq_look *l,
 	r->state = PQ_STATE_FETCHING;
 	r->first_seen = now;
 	r->changed = now;
-	r->deadline = now + (svc ? (int64_t)svc->pending_s : 0);
-	if (svc)
+	r->deadline = now + (svc != NULL ? (int64_t)svc->pending_s : 0);
+	if (svc != NULL)
 		pq_digest_format(r->policy_hash, &svc->policy->hash);
 	(void)pq_store_begin(&w->store);
 	(void)pq_ledger_release_add(&w->store, r);
@@ -175,7 +175,7 @@ pq_release_adopt(
 bool
 pq_release_orphaned(struct warden *w, struct pq_release *r)
 {
-	if (pq_warden_service(w, r->service))
+	if (pq_warden_service(w, r->service) != NULL)
 		return false;
 	pq_release_move(w, r, PQ_EVENT_REFUSE, "warden",
 	    "the service is no longer configured");
@@ -190,9 +190,10 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 	struct pq_floor cleared = { 0 };
 	size_t n =
 	    pq_ledger_releases_before(&w->store, by->id, ids, WARDEN_PICK);
+	size_t i;
 
 	pq_floor_raise(&cleared, by->tag, "which was cleared", NULL);
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 		struct pq_release r;
 

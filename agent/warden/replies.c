@@ -54,7 +54,7 @@ pq_request_release(struct pq_request *q, struct pq_release *r)
 bool
 pq_request_service_known(struct pq_request *q)
 {
-	if (pq_config_service(q->w->cfg, pq_slice_str(q->service)))
+	if (pq_config_service(q->w->cfg, pq_slice_str(q->service)) != NULL)
 		return true;
 	pq_reply(q, PQ_CODE_ABSENT, 0, "%s: no such service", q->service);
 	return false;

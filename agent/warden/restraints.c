@@ -47,8 +47,9 @@ static void
 repeat(struct warden *w, enum pq_restrain kind, const int64_t *ids, size_t n)
 {
 	struct pq_release r;
+	size_t i;
 
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
 			pq_deploy_restrain(
 			    w, kind, r.id, r.service, r.digest, r.reason);

@@ -56,7 +56,7 @@ tags_moved(struct warden *w, struct pq_release *r,
 	(void)pq_store_begin(&w->store);
 	moved = pq_ledger_tag_seen(&w->store, r->service, "image", r->tag,
 	    r->digest, pq_warden_s(w), was);
-	if (moved == 0 && tag_object[0] && svc->policy->git_url &&
+	if (moved == 0 && tag_object[0] && svc->policy->git_url != NULL &&
 	    pq_policy_git_tag(&git, svc->policy, pq_slice_str(r->tag)) == 0)
 		moved = pq_ledger_tag_seen(&w->store, r->service, "git", git,
 		    tag_object, pq_warden_s(w), was);
@@ -143,12 +143,12 @@ second_pass(struct warden *w, struct pq_release *r,
 		.clock = &r->clock,
 		.evidence = PQ_PASS };
 
-	if (moved && pq_release_outdated(r, svc)) {
+	if (moved != NULL && pq_release_outdated(r, svc)) {
 		/* another policy asks for other evidence: served anew */
 		pq_clock_start(&r->clock, &w->now);
 		moved = NULL;
 	}
-	if (moved) {
+	if (moved != NULL) {
 		pq_release_move(w, r, PQ_EVENT_MOVED, "warden", "%s", moved);
 		return;
 	}
@@ -206,8 +206,9 @@ static bool
 is_promotion(const struct pq_findings *f, const struct pq_policy *p)
 {
 	size_t n = 0;
+	size_t i;
 
-	for (size_t i = 0; i < f->n; i++)
+	for (i = 0; i < f->n; i++)
 		if (f->v[i].status == PQ_FAIL && is_of_signature(&f->v[i], p))
 			n++;
 		else if (f->v[i].status == PQ_FAIL)
@@ -227,7 +228,7 @@ release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
 	if (r->state == PQ_STATE_FETCHING)
 		pq_release_move(
 		    w, r, PQ_EVENT_FETCHED, "warden", "evidence is here");
-	if ((r->state != PQ_STATE_EXAMINING && !second) || !svc)
+	if ((r->state != PQ_STATE_EXAMINING && !second) || svc == NULL)
 		return; /* rejected or superseded meanwhile */
 	keep_findings(w, r, second ? "second" : "first", f, document);
 	pq_first_reason(why, f, overall);
@@ -322,7 +323,7 @@ pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	struct pq_look l;
 
 	(void)p;
-	if (!j || pq_findings_decode(&f, m->verdict.findings) < 0 ||
+	if (j == NULL || pq_findings_decode(&f, m->verdict.findings) < 0 ||
 	    (uint32_t)pq_findings_overall(&f) != m->verdict.overall ||
 	    !proof_reads(&m->verdict))
 		return -PQ_EPROTO;

@@ -37,13 +37,14 @@ genuine(struct MHD_Connection *c, const struct body *b)
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	char hex[HEX_N];
 	unsigned n = 0;
+	unsigned i;
 
 	if (claim == NULL || strlen(claim) != 7 + HEX_N ||
 	    HMAC(EVP_sha256(), secret, (int)secret_n, b->bytes, b->n, mac,
 		&n) == NULL ||
 	    n != HEX_N / 2)
 		return 0;
-	for (unsigned i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		hex[2 * i] = digits[mac[i] >> 4];
 		hex[2 * i + 1] = digits[mac[i] & 15];
 	}

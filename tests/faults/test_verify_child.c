@@ -44,6 +44,7 @@ pq_job_do(
 {
 	struct pq_msg m = { .type = PQ_MSG_HINT, .job = in->job };
 	char who[32];
+	int fd;
 
 	(void)config;
 	if (pq_slice_eq_str(in->callback.body, "crash")) {
@@ -56,7 +57,7 @@ pq_job_do(
 	if (pq_slice_eq_str(in->callback.body, "silent"))
 		return 0;
 	if (pq_slice_eq_str(in->callback.body, "stay")) {
-		for (int fd = 3; fd < 64; fd++)
+		for (fd = 3; fd < 64; fd++)
 			(void)close(fd);
 		for (;;)
 			(void)sched_yield();
@@ -97,12 +98,13 @@ ask(const char *const service[JOBS], const char *const body[JOBS])
 {
 	struct pq_err err = PQ_ERR_INIT;
 	int fds[2];
+	uint64_t i;
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fds), 0);
 	assert_int_equal(pq_channel_open(&warden, fds[0], PQ_ROLE_WARDEN,
 			     PQ_ROLE_VERIFY, &err),
 	    0);
-	for (uint64_t i = 0; i < JOBS; i++) {
+	for (i = 0; i < JOBS; i++) {
 		struct pq_msg m = { .type = PQ_MSG_CALLBACK, .job = i + 1 };
 
 		m.callback.service = pq_slice_str(service[i]);

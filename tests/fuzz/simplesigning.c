@@ -18,8 +18,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_REQUIRE(c.repository.kind != PQ_CLAIM_NO_PLACE);
 	if (r.status == PQ_PASS)
 		FUZZ_REQUIRE(c.repository.kind != PQ_CLAIM_ABSENT &&
-		    memmem(data, size, "docker-manifest-digest", 22) &&
-		    memmem(data, size, text + 7, 64));
+		    memmem(data, size, "docker-manifest-digest", 22) != NULL &&
+		    memmem(data, size, text + 7, 64) != NULL);
 	else
 		FUZZ_REQUIRE(r.reason[0] != '\0');
 	return 0;

@@ -5,6 +5,8 @@
  */
 #include <pratique/text.h>
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* One byte, as it is or as \xNN; false when there is no room for it. */
@@ -71,4 +73,27 @@ pq_text_utf8(char *dst, size_t size, struct pq_slice s)
 		n += len;
 	}
 	dst[n] = '\0';
+}
+
+void
+pq_text_duration(char dst[PQ_DURATION_MAX], int64_t seconds)
+{
+	static const struct {
+		int64_t seconds;
+		char name;
+	} units[] = { { 86400, 'd' }, { 3600, 'h' }, { 60, 'm' }, { 1, 's' } };
+	size_t i;
+
+	if (seconds < 0)
+		seconds = 0;
+	for (i = 0; i + 1 < sizeof(units) / sizeof(units[0]); i++)
+		if (seconds >= units[i].seconds) {
+			(void)snprintf(dst, PQ_DURATION_MAX,
+			    "%" PRId64 "%c%" PRId64 "%c",
+			    seconds / units[i].seconds, units[i].name,
+			    seconds % units[i].seconds / units[i + 1].seconds,
+			    units[i + 1].name);
+			return;
+		}
+	(void)snprintf(dst, PQ_DURATION_MAX, "%" PRId64 "s", seconds);
 }

@@ -32,7 +32,9 @@ is_ident(uint8_t c)
 static bool
 all_digits(struct pq_slice s)
 {
-	for (size_t i = 0; i < s.n; i++)
+	size_t i;
+
+	for (i = 0; i < s.n; i++)
 		if (!is_digit(s.p[i]))
 			return false;
 	return s.n > 0;
@@ -45,7 +47,7 @@ until(struct pq_slice *rest, const char *stops)
 	size_t i = 0;
 	struct pq_slice head;
 
-	while (i < rest->n && !strchr(stops, rest->p[i]))
+	while (i < rest->n && strchr(stops, rest->p[i]) == NULL)
 		i++;
 	head = pq_slice(rest->p, i);
 	*rest = pq_slice(rest->p + i, rest->n - i);
@@ -64,12 +66,14 @@ eat(struct pq_slice *s, char c)
 static bool
 pre_valid(struct pq_slice pre)
 {
+	size_t i;
+
 	do {
 		struct pq_slice id = until(&pre, ".");
 
 		if (id.n == 0)
 			return false;
-		for (size_t i = 0; i < id.n; i++)
+		for (i = 0; i < id.n; i++)
 			if (!is_ident(id.p[i]))
 				return false;
 	} while (eat(&pre, '.'));
@@ -82,7 +86,7 @@ parse(struct version *v, struct pq_slice s)
 	size_t i = 0;
 
 	memset(v, 0, sizeof(*v));
-	if (s.n == 0 || s.n > PQ_TAG_MAX || memchr(s.p, 0, s.n))
+	if (s.n == 0 || s.n > PQ_TAG_MAX || memchr(s.p, 0, s.n) != NULL)
 		return -PQ_EFORMAT;
 	(void)eat(&s, 'v');
 	do {
@@ -173,10 +177,11 @@ pq_version_compare(int *ret, struct pq_slice a, struct pq_slice b)
 {
 	struct version va, vb;
 	int c = 0;
+	size_t i;
 
 	if (parse(&va, a) < 0 || parse(&vb, b) < 0)
 		return -PQ_EFORMAT;
-	for (size_t i = 0; i < 3 && c == 0; i++)
+	for (i = 0; i < 3 && c == 0; i++)
 		c = compare_numbers(va.core[i], vb.core[i]);
 	*ret = c ? c : compare_pre(va.pre, vb.pre);
 	return 0;

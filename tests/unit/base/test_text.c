@@ -62,6 +62,27 @@ test_text__no_character_is_cut_in_two(void **state)
 	assert_string_equal(shown, "a");
 }
 
+static void
+test_text__writes_the_two_largest_units_of_a_duration(void **state)
+{
+	static const struct {
+		int64_t seconds;
+		const char *text;
+	} rows[] = { { 0, "0s" }, { 59, "59s" }, { 60, "1m0s" },
+		{ 620, "10m20s" }, { 3599, "59m59s" }, { 3600, "1h0m" },
+		{ 86399, "23h59m" }, { 86400, "1d0h" }, { 273600, "3d4h" },
+		{ -1, "0s" }, { INT64_MIN, "0s" },
+		{ INT64_MAX, "106751991167300d15h" } };
+	char text[PQ_DURATION_MAX];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		pq_text_duration(text, rows[i].seconds);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 int
 main(void)
 {
@@ -69,6 +90,8 @@ main(void)
 		cmocka_unit_test(
 		    test_text__utf8_stays_but_for_what_moves_the_cursor),
 		cmocka_unit_test(test_text__no_character_is_cut_in_two),
+		cmocka_unit_test(
+		    test_text__writes_the_two_largest_units_of_a_duration),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

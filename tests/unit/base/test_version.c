@@ -22,10 +22,11 @@ test_version__follows_semver(void **state)
 		"1.0.0-beta.11", "1.0.0-rc.1", "v1.0.0", "1.0.1", "1.2",
 		"1.10.0", "2.0.0", "18446744073709551617.0.0" };
 	size_t n = sizeof(up) / sizeof(up[0]);
+	size_t i, k;
 
 	(void)state;
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < n; k++) {
+	for (i = 0; i < n; i++)
+		for (k = 0; k < n; k++) {
 			int c = 9;
 
 			assert_int_equal(
@@ -54,9 +55,10 @@ test_version__knows_one_version_in_two_spellings(void **state)
 		{ "1.2.3-rc", "1.2.3+rc" },
 		{ "99999999999999999999.0", "100000000000000000000.0" } };
 	int c;
+	size_t i, k;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
 		c = 9;
 		assert_int_equal(
 		    pq_version_compare(
@@ -65,8 +67,8 @@ test_version__knows_one_version_in_two_spellings(void **state)
 		if (c != 0)
 			fail_msg("%s, %s: %d", same[i][0], same[i][1], c);
 	}
-	for (size_t i = 0; i < sizeof(older) / sizeof(older[0]); i++)
-		for (size_t k = 0; k < 2; k++) {
+	for (i = 0; i < sizeof(older) / sizeof(older[0]); i++)
+		for (k = 0; k < 2; k++) {
 			c = 9;
 			assert_int_equal(
 			    pq_version_compare(&c, pq_slice_str(older[i][k]),
@@ -88,9 +90,10 @@ test_version__refuses_what_is_no_version(void **state)
 		"1.2.3+a+b", "1.2.3-a.", "1/0", "1:0", "1.2.3-\xc3\xa9" };
 	char longest[129];
 	int c = 9;
+	size_t i;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(pq_version_compare(&c, pq_slice_str(bad[i]),
 				     pq_slice_str("1.0.0")),
 		    -PQ_EFORMAT);
@@ -121,9 +124,10 @@ test_version__is_the_same_after_one_v(void **state)
 		{ "V1.2.0", "1.2.0", false }, { "", "", false },
 		{ "v", "", false }, { "v", "v", false },
 		{ "1.2.0 ", "1.2.0", false } };
+	size_t i;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
+	for (i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
 		struct pq_slice a = pq_slice_str(pairs[i].a);
 		struct pq_slice b = pq_slice_str(pairs[i].b);
 

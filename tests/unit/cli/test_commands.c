@@ -77,12 +77,13 @@ test_commands__name_options_that_there_are(void **state)
 {
 	char word[32];
 	size_t i;
+	int k;
 
 	(void)state;
 	for (i = 0; i < n_rows; i++) {
 		const char *lists[2] = { rows[i].needs, rows[i].takes };
 
-		for (int k = 0; k < 2; k++)
+		for (k = 0; k < 2; k++)
 			while (next_word(&lists[k], word) != NULL)
 				if (!cli_is_option(word))
 					fail_msg("%s: %s", rows[i].name, word);
@@ -95,6 +96,7 @@ test_commands__ask_with_all_that_they_take(void **state)
 {
 	static char value[] = "7", program[] = "pratique";
 	size_t i, asking = 0;
+	int k;
 
 	(void)state;
 	for (i = 0; i < n_rows; i++) {
@@ -108,7 +110,7 @@ test_commands__ask_with_all_that_they_take(void **state)
 			continue;
 		asking++;
 		argv[0] = program;
-		for (int k = 0; k < 2; k++)
+		for (k = 0; k < 2; k++)
 			while (next_word(&lists[k], words[argc]) != NULL) {
 				/* a switch is no argument of a message */
 				if (strcmp(words[argc], "--evidence") == 0)

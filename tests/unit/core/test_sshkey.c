@@ -18,7 +18,8 @@ key_is(const struct pq_buf *blob, const char *words)
 
 	assert_int_equal(blob->fault, 0);
 	if (words == NULL ? r != 0 : r >= 0 || strstr(err.text, words) == NULL)
-		fail_msg("%s: %d: %s", words ? words : "good", r, err.text);
+		fail_msg(
+		    "%s: %d: %s", words != NULL ? words : "good", r, err.text);
 	pq_sshkey_free(k);
 }
 

@@ -74,7 +74,8 @@ refuses(enum pq_docker_shape shape, const char *first, const char *second)
 
 	if (pq_docker_path(path, shape, first, second) == 0)
 		fail_msg("shape %d: %s %s: %s", (int)shape,
-		    first ? first : "NULL", second ? second : "NULL", path);
+		    first != NULL ? first : "NULL",
+		    second != NULL ? second : "NULL", path);
 	assert_string_equal(path, "untouched");
 }
 
@@ -232,6 +233,7 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 {
 	struct script *s = ctx;
 	static char zeros[65536];
+	size_t n;
 
 	if (strcmp(r->path, "/_ping") == 0) {
 		fake_answer_as(fd, 200, s->version, "OK", 2);
@@ -254,7 +256,7 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 	}
 	(void)dprintf(
 	    fd, "HTTP/1.1 200 OK\r\nContent-Length: %zu\r\n\r\n", s->fill);
-	for (size_t n = 0; n < s->fill; n += sizeof(zeros))
+	for (n = 0; n < s->fill; n += sizeof(zeros))
 		if (send(fd, zeros, sizeof(zeros), MSG_NOSIGNAL) <= 0)
 			return false;
 	return true;
@@ -329,7 +331,8 @@ test_docker__negotiates_the_version(void **state)
 		};
 
 		if (inspect(&s, &err) != -PQ_EUNSUPPORTED)
-			fail_msg("%s: %s", none[i] ? none[i] : "no version",
+			fail_msg("%s: %s",
+			    none[i] != NULL ? none[i] : "no version",
 			    script->path);
 		assert_int_equal(script->asked, 0);
 	}

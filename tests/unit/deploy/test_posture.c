@@ -148,8 +148,9 @@ test_posture__refuses_what_it_cannot_read(void **state)
 	for (i = 0; i < N(changes); i++) {
 		c = document("good/plain.json");
 		change(c, changes[i].path, changes[i].json);
-		refused(changes[i].json ? changes[i].json : changes[i].path, c,
-		    changes[i].name);
+		refused(
+		    changes[i].json != NULL ? changes[i].json : changes[i].path,
+		    c, changes[i].name);
 		json_decref(c);
 	}
 	assert_int_equal(examine(&f, NULL, &enforce), PQ_FAIL);

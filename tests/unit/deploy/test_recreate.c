@@ -49,8 +49,8 @@ is(json_t *o, const char *path, const char *json)
 	want = json == NULL ? NULL : json_loads(json, JSON_DECODE_ANY, NULL);
 	if (!json_equal(at, want)) {
 		text = json_dumps(at, JSON_ENCODE_ANY);
-		fail_msg("%s: %s, not %s", path, text ? text : "absent",
-		    json ? json : "absent");
+		fail_msg("%s: %s, not %s", path, text != NULL ? text : "absent",
+		    json != NULL ? json : "absent");
 	}
 	json_decref(want);
 }
@@ -438,8 +438,8 @@ test_recreate__finds_each_single_loss(void **state)
 		lost = pq_recreate_compare(old, b, new);
 		if (lost == NULL || strcmp(lost, losses[i].name) != 0)
 			fail_msg("%s: %s: %s is lost", losses[i].path,
-			    losses[i].json ? losses[i].json : "gone",
-			    lost ? lost : "nothing");
+			    losses[i].json != NULL ? losses[i].json : "gone",
+			    lost != NULL ? lost : "nothing");
 		json_decref(new);
 	}
 	json_decref(old);

@@ -329,7 +329,8 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 	dump = doc == NULL ? NULL : json_dumps(doc, 0);
 	if (!faulty || model->fault != FAULT_AFTER)
 		fake_answer(fd, status,
-		    dump ? dump : "{\"message\":\"words of the daemon\"}");
+		    dump != NULL ? dump
+				 : "{\"message\":\"words of the daemon\"}");
 	free(dump);
 	json_decref(doc);
 	return !faulty || model->fault != FAULT_AFTER;

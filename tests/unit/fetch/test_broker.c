@@ -41,8 +41,9 @@ configure(void)
 	static const char *const origins[ORIGINS] = { "evil:1", "good:1" };
 	static const char *const images[ORIGINS] = { "evil:1/web",
 		"good:1/web" };
+	size_t i;
 
-	for (size_t i = 0; i < ORIGINS; i++) {
+	for (i = 0; i < ORIGINS; i++) {
 		policies[i] = (struct pq_policy){ .service = STRING(names[i]),
 			.image = STRING(images[i]) };
 		services[i] =
@@ -91,11 +92,12 @@ start(void **state)
 	struct pq_fetch_child children[ORIGINS] = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
 	int pair[2];
+	size_t i;
 
 	(void)state;
 	(void)signal(SIGPIPE, SIG_IGN);
 	configure();
-	for (size_t i = 0; i < ORIGINS; i++) {
+	for (i = 0; i < ORIGINS; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
 			return -1;
 		children[i].registry = &registries[i];
@@ -112,7 +114,7 @@ start(void **state)
 	if (broker == 0)
 		be_broker(pair[0], children);
 	(void)close(pair[0]);
-	for (size_t i = 0; i < ORIGINS; i++)
+	for (i = 0; i < ORIGINS; i++)
 		(void)close(children[i].fd);
 	return broker < 0 ? -1 : 0;
 }
@@ -121,10 +123,11 @@ static int
 stop(void **state)
 {
 	int status;
+	size_t i;
 
 	(void)state;
 	pq_channel_close(&warden);
-	for (size_t i = 0; i < ORIGINS; i++)
+	for (i = 0; i < ORIGINS; i++)
 		if (child[i] >= 0)
 			(void)close(child[i]);
 	if (broker > 0) {
@@ -233,6 +236,7 @@ test_broker__an_answer_comes_in_pieces(void **state)
 {
 	struct pq_buf wire;
 	uint8_t head[4] = { 0 };
+	size_t i;
 
 	(void)state;
 	send_errand(1, GOOD);
@@ -240,9 +244,9 @@ test_broker__an_answer_comes_in_pieces(void **state)
 	put_answer(&wire);
 	head[2] = (uint8_t)(wire.n >> 8);
 	head[3] = (uint8_t)wire.n;
-	for (size_t i = 0; i < sizeof(head); i++)
+	for (i = 0; i < sizeof(head); i++)
 		assert_int_equal(write(child[GOOD], head + i, 1), 1);
-	for (size_t i = 0; i < wire.n; i++)
+	for (i = 0; i < wire.n; i++)
 		assert_int_equal(write(child[GOOD], wire.p + i, 1), 1);
 	pq_buf_free(&wire);
 	warden_hears(1, "it is down");

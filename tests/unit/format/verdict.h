@@ -230,7 +230,9 @@ static struct pq_evidence *judged;
 static inline void
 each_names_rule_and_bytes(const struct pq_findings *f)
 {
-	for (size_t i = 0; i < f->n; i++) {
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
 		if (f->v[i].spec[0] != '\0' && f->v[i].subject[0] != '\0')
 			continue;
 		print_error("%s: %s: rule \"%s\", bytes \"%s\"\n",

@@ -15,9 +15,11 @@
 static void
 test_state__table_is_total_and_never_clears(void **state)
 {
+	unsigned s, e;
+
 	(void)state;
-	for (unsigned s = 0; s < PQ_STATE_COUNT + 2; s++)
-		for (unsigned e = 0; e < PQ_EVENT_COUNT + 2; e++) {
+	for (s = 0; s < PQ_STATE_COUNT + 2; s++)
+		for (e = 0; e < PQ_EVENT_COUNT + 2; e++) {
 			enum pq_state n =
 			    pq_state_next((enum pq_state)s, (enum pq_event)e);
 
@@ -35,8 +37,10 @@ test_state__table_is_total_and_never_clears(void **state)
 static void
 test_state__names_come_back(void **state)
 {
+	unsigned s;
+
 	(void)state;
-	for (unsigned s = 1; s < PQ_STATE_COUNT; s++)
+	for (s = 1; s < PQ_STATE_COUNT; s++)
 		assert_int_equal(
 		    pq_state_by_name(pq_state_name((enum pq_state)s)), s);
 	assert_int_equal(pq_state_by_name("?"), PQ_STATE_NONE);
@@ -69,6 +73,7 @@ test_state__clears_only_when_all_pass(void **state)
 		.evidence = PQ_PASS },
 			     f;
 	pq_auto(pq_findings_free) struct pq_findings r = { 0 };
+	unsigned s;
 
 	(void)state;
 	pq_clock_start(&c, &t0);
@@ -94,7 +99,7 @@ test_state__clears_only_when_all_pass(void **state)
 	TRY(PQ_STATE_REFETCHING, f.floor = NULL);
 	TRY(PQ_STATE_CLEARED, f.approvals = 2);
 	TRY(PQ_STATE_CLEARED, f.needed = 0);
-	for (unsigned s = 0; s < PQ_STATE_COUNT; s++) {
+	for (s = 0; s < PQ_STATE_COUNT; s++) {
 		pq_findings_free(&r);
 		assert_int_equal(pq_gate_clear((enum pq_state)s, &good, &r),
 		    s == PQ_STATE_REFETCHING ? PQ_STATE_CLEARED : s);
@@ -130,13 +135,14 @@ test_state__judges_each_check_by_itself(void **state)
 		.hold = "incident",
 		.evidence = PQ_PASS };
 	pq_auto(pq_findings_free) struct pq_findings r = { 0 };
+	size_t i;
 
 	(void)state;
 	pq_clock_start(&c, &t0);
 	(void)pq_clock_tick(&c, &t1);
 	pq_gate_judge(&r, &f);
 	assert_int_equal(r.n, 4);
-	for (size_t i = 0; i < 4; i++) {
+	for (i = 0; i < 4; i++) {
 		assert_int_equal(r.v[i].check, want[i].check);
 		assert_int_equal(r.v[i].status, want[i].status);
 		assert_string_equal(r.v[i].reason, want[i].reason);
@@ -148,11 +154,13 @@ test_state__judges_each_check_by_itself(void **state)
 static void
 test_state__ends_are_ends(void **state)
 {
+	unsigned s, e;
+
 	(void)state;
-	for (unsigned s = 0; s < PQ_STATE_COUNT; s++) {
+	for (s = 0; s < PQ_STATE_COUNT; s++) {
 		if (pq_state_open((enum pq_state)s))
 			continue;
-		for (unsigned e = 0; e < PQ_EVENT_COUNT; e++) {
+		for (e = 0; e < PQ_EVENT_COUNT; e++) {
 			enum pq_state n =
 			    pq_state_next((enum pq_state)s, (enum pq_event)e);
 

@@ -500,6 +500,8 @@ test_codec__refuses_unknown_types(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		struct pq_buf out = PQ_BUF_INIT(128);
+
 		for (pad = 0; pad < 64; pad++) {
 			struct pq_buf b = PQ_BUF_INIT(128);
 			size_t k;
@@ -512,7 +514,6 @@ test_codec__refuses_unknown_types(void **state)
 			pq_buf_free(&b);
 		}
 		m.type = (enum pq_msg_type)types[i];
-		struct pq_buf out = PQ_BUF_INIT(128);
 		assert_int_equal(pq_msg_encode(&out, &m), -PQ_EINTERNAL);
 		pq_buf_free(&out);
 	}

@@ -19,9 +19,10 @@ arrive(size_t n, size_t bytes)
 	static uint8_t body[BODY];
 	struct pq_callback cb = { .body = pq_slice(body, bytes) };
 	char id[32];
+	size_t i;
 
 	assert_int_equal(pq_store_begin(&w.store), 0);
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		(void)snprintf(id, sizeof(id), "d-%d", (int)++w.last_id);
 		/* no body is taken twice */
 		memcpy(body, id, strlen(id));
@@ -48,10 +49,11 @@ static inline void
 all_are_hinted(enum pq_hint_kind kind, const char *reason)
 {
 	struct pq_msg m = { .type = PQ_MSG_HINT };
+	size_t i;
 
 	m.hint.kind = kind;
 	m.hint.reason = pq_slice_str(reason);
-	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+	for (i = 0; i < WARDEN_JOBS; i++) {
 		if (!w.jobs[i].kind)
 			continue;
 		m.job = (uint64_t)w.jobs[i].id;

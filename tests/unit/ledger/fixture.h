@@ -51,10 +51,11 @@ fresh(void **state)
 	static char image[] = "r.example/acme/web", lowest[] = "0.0.1";
 	static char *const names[SERVICES] = { web, shop };
 	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
 
 	(void)state;
 	(void)unlink(path);
-	for (size_t i = 0; i < SERVICES; i++) {
+	for (i = 0; i < SERVICES; i++) {
 		policies[i] =
 		    (struct pq_policy){ .service = names[i], .image = image };
 		services[i] = (struct pq_config_service){
@@ -103,10 +104,12 @@ let_go(void)
 static int
 drop(void **state)
 {
+	size_t i;
+
 	(void)state;
 	let_go();
 	assert_int_equal(pq_store_commit(&w.store), 0);
-	for (size_t i = 0; i < WARDEN_JOBS; i++)
+	for (i = 0; i < WARDEN_JOBS; i++)
 		pq_jobs_end(&w.jobs[i]);
 	pq_store_close(&w.store);
 	pq_callbacks_keys_free(&w);

@@ -135,9 +135,10 @@ test_asks__its_end_is_the_exit_code(void **state)
 		{ PQ_ANSWERED_DONE + 1, PQ_CODE_NOT_EXAMINED },
 		{ UINT32_MAX, PQ_CODE_NOT_EXAMINED },
 	};
+	size_t i;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
 		assert_int_equal(end(asked(), v[i].answer), 0);
 		answered(v[i].code, "deploy's words");
 	}

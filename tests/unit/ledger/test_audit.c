@@ -25,10 +25,11 @@ test_audit__chain_detects_change(void **state)
 {
 	struct pq_store s;
 	int64_t seq = 0;
+	int i;
 
 	(void)state;
 	fresh(&s);
-	for (int i = 0; i < 5; i++)
+	for (i = 0; i < 5; i++)
 		audit(&s, "event");
 	assert_int_equal(pq_audit_verify(&s, &seq), 0);
 	assert_int_equal(seq, 5);
@@ -48,10 +49,11 @@ test_audit__chain_detects_cut(void **state)
 {
 	struct pq_store s;
 	int64_t seq = 0;
+	int i;
 
 	(void)state;
 	fresh(&s);
-	for (int i = 0; i < 5; i++)
+	for (i = 0; i < 5; i++)
 		audit(&s, "event");
 	assert_int_equal(
 	    pq_store_do(&s, "DROP TRIGGER audit_no_delete", ""), 0);

@@ -16,10 +16,11 @@ all_name_a_tag(void)
 {
 	struct pq_msg m = { .type = PQ_MSG_HINT };
 	char tag[32];
+	size_t i;
 
 	m.hint.kind = PQ_HINT_IMAGE;
 	m.hint.repository = pq_slice_str(policies[0].image);
-	for (size_t i = 0; i < WARDEN_JOBS; i++) {
+	for (i = 0; i < WARDEN_JOBS; i++) {
 		if (!w.jobs[i].kind)
 			continue;
 		m.job = (uint64_t)w.jobs[i].id;
@@ -61,6 +62,8 @@ more_tags_than_looks(void)
 static void
 test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
 {
+	size_t i;
+
 	(void)state;
 	more_tags_than_looks();
 	assert_int_equal(
@@ -69,7 +72,7 @@ test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
 	/* nor is it read over and over meanwhile */
 	assert_int_equal(handed_later(), 0);
 	assert_false(pq_callbacks_wait(&w));
-	for (size_t i = 0; i < N_PARKED; i++) {
+	for (i = 0; i < N_PARKED; i++) {
 		one_look_ends();
 		assert_int_equal(handed_later(), 1);
 		all_name_a_tag();
@@ -85,10 +88,12 @@ test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
 static void
 test_backlog__one_that_takes_no_room_makes_way(void **state)
 {
+	size_t i;
+
 	(void)state;
 	more_tags_than_looks();
 	one_look_ends();
-	for (size_t i = 0; i < N_PARKED; i++) {
+	for (i = 0; i < N_PARKED; i++) {
 		assert_int_equal(handed_later(), 1);
 		all_answered(); /* it was a ping */
 	}

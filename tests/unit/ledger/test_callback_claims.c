@@ -78,11 +78,12 @@ test_callback_claims__what_was_found_fits(void **state)
 {
 	static const char *const digests[] = { "", DIGEST, MANIFEST };
 	static const char *const commits[] = { "", COMMIT };
+	size_t i, k;
 
 	(void)state;
 	fits(); /* nobody claims anything */
-	for (size_t i = 0; i < 3; i++)
-		for (size_t k = 0; k < 2; k++) {
+	for (i = 0; i < 3; i++)
+		for (k = 0; k < 2; k++) {
 			forget_callbacks();
 			(void)callback("web", "1.2.3", digests[i], commits[k]);
 			fits();
@@ -132,9 +133,11 @@ test_callback_claims__belong_to_their_callback(void **state)
 static void
 test_callback_claims__a_flood_of_false_ones_hides_no_honest_one(void **state)
 {
+	size_t i;
+
 	(void)state;
 	(void)callback("web", "1.2.3", DIGEST, "");
-	for (size_t i = 0; i < 2000; i++)
+	for (i = 0; i < 2000; i++)
 		(void)callback("web", "1.2.3", OTHER, "");
 	fits();
 }

@@ -79,10 +79,11 @@ rows_of(const struct pq_msg_query *query)
 {
 	struct pq_msg m = { .type = PQ_MSG_QUERY, .job = CLIENT_JOB };
 	size_t n = 0;
+	const struct pq_out *o;
 
 	m.query = *query;
 	assert_int_equal(request_of(0, &m), 0);
-	for (const struct pq_out *o = w.peers[CLIENT].head; o; o = o->next)
+	for (o = w.peers[CLIENT].head; o != NULL; o = o->next)
 		n++;
 	answered(PQ_CODE_DONE, "");
 	return n - 1;
@@ -94,6 +95,7 @@ test_control__gives_the_rows_that_are_asked_for(void **state)
 	struct pq_msg_query list = { .verb = PQ_VERB_LIST };
 	struct pq_msg_query log = { .verb = PQ_VERB_AUDIT_LOG };
 	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+	int i;
 
 	(void)state;
 	add(&r);
@@ -106,7 +108,7 @@ test_control__gives_the_rows_that_are_asked_for(void **state)
 	assert_int_equal(rows_of(&list), 3);
 	list.state = PQ_SLICE_LIT("live");
 	assert_int_equal(rows_of(&list), 1);
-	for (int i = 0; i < 3; i++)
+	for (i = 0; i < 3; i++)
 		pq_warden_audit(&w, "warden", "test", "web", 1, "row");
 	assert_int_equal(rows_of(&log), 3);
 	log.since = 2;
@@ -159,8 +161,9 @@ types(enum pq_msg_type *dst, size_t max)
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_msg m;
 	size_t n = 0;
+	const struct pq_out *o;
 
-	for (const struct pq_out *o = w.peers[CLIENT].head; o; o = o->next) {
+	for (o = w.peers[CLIENT].head; o != NULL; o = o->next) {
 		assert_true(n < max);
 		assert_int_equal(
 		    pq_msg_decode(&m, pq_buf_view(&o->bytes), &err), 0);

@@ -105,8 +105,10 @@ add_proof(int64_t id)
 static void
 test_deployments__greeting_repeats_every_clearance(void **state)
 {
+	int64_t id;
+
 	(void)state;
-	for (int64_t id = 1; id <= 100; id++) {
+	for (id = 1; id <= 100; id++) {
 		add_as(id, PQ_STATE_DEPLOYING);
 		add_proof(id);
 	}
@@ -143,12 +145,14 @@ test_deployments__a_fresh_clearance_is_given(void **state)
 static void
 test_deployments__a_stale_clearance_is_examined_again(void **state)
 {
+	int64_t id;
+
 	(void)state;
 	add_cleared(1, NOW_S - 301);
 	add_cleared(2, NOW_S + 1);
 	deploy_is_here();
 	pq_deployments_pump(&w);
-	for (int64_t id = 1; id <= 2; id++) {
+	for (id = 1; id <= 2; id++) {
 		assert_int_equal(now_is(id).state, PQ_STATE_QUARANTINED);
 		assert_non_null(strstr(now_is(id).reason, "looking again"));
 		assert_true(now_is(id).next_try <= NOW_S);
@@ -183,10 +187,11 @@ static void
 test_deployments__who_waits_for_a_turn_is_not_in_the_way(void **state)
 {
 	struct pq_release r;
+	int64_t id;
 
 	(void)state;
 	add_as(1, PQ_STATE_DEPLOYING);
-	for (int64_t id = 2; id <= 40; id++)
+	for (id = 2; id <= 40; id++)
 		add_cleared(id, NOW_S);
 	r = release(41, "1.2.3", PQ_STATE_CLEARED);
 	(void)snprintf(r.service, sizeof(r.service), "api");
@@ -330,10 +335,11 @@ test_deployments__a_wait_that_goes_on_backs_off(void **state)
 {
 	static const int64_t pauses[] = { 30, 30, 60, 120, 240, 480, 960, 1920,
 		3600, 3600, 3600 };
+	size_t i;
 
 	(void)state;
 	begin_waiting();
-	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
+	for (i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
 		int64_t s = round_of("no container", 1);
 
 		assert_int_equal(s, pauses[i]);
@@ -352,10 +358,11 @@ test_deployments__says_when_it_is_asked_again(void **state)
 {
 	char words[PQ_REASON_TEXT];
 	struct pq_release r;
+	int i;
 
 	(void)state;
 	begin_waiting();
-	for (int i = 0; i < 4; i++)
+	for (i = 0; i < 4; i++)
 		w.now.wall_ms += round_of("no container", 1) * 1000;
 	(void)round_of("no container", 1);
 	r = now_is(1);
@@ -373,11 +380,12 @@ test_deployments__a_clock_that_was_set_back_prolongs_no_wait(void **state)
 {
 	const int64_t year_ms = (int64_t)365 * 86400 * 1000;
 	int64_t s;
+	int i;
 
 	(void)state;
 	begin_waiting();
 	w.now.wall_ms += year_ms;
-	for (int i = 0; i < 4; i++)
+	for (i = 0; i < 4; i++)
 		w.now.wall_ms += round_of("no container", 1) * 1000;
 	s = round_of("no container", 1);
 	pq_releases_rebase(&w);
@@ -391,10 +399,11 @@ static void
 test_deployments__another_reason_is_another_wait(void **state)
 {
 	struct pq_release r;
+	int i;
 
 	(void)state;
 	begin_waiting();
-	for (int i = 0; i < 6; i++)
+	for (i = 0; i < 6; i++)
 		w.now.wall_ms += round_of("no container", 1) * 1000;
 	assert_int_equal(round_of("hold", 2), 30);
 	w.now.wall_ms += 30000;
@@ -404,7 +413,7 @@ test_deployments__another_reason_is_another_wait(void **state)
 			       " event = 'release.wait'"),
 	    2);
 	/* so is the same one after a retry, which forgets the attempt */
-	for (int i = 0; i < 6; i++)
+	for (i = 0; i < 6; i++)
 		w.now.wall_ms += round_of("hold", 2) * 1000;
 	r = now_is(1);
 	r.attempt = 0;
@@ -416,10 +425,11 @@ static void
 test_deployments__keeps_the_last_of_many_attempts(void **state)
 {
 	char reason[32];
+	unsigned i;
 
 	(void)state;
 	begin_waiting();
-	for (unsigned i = 0; i < 40; i++) {
+	for (i = 0; i < 40; i++) {
 		(void)snprintf(reason, sizeof(reason), "%u s left", 40 - i);
 		w.now.wall_ms += round_of(reason, i) * 1000;
 	}
@@ -434,9 +444,11 @@ test_deployments__keeps_the_last_of_many_attempts(void **state)
 static void
 test_deployments__a_notice_that_waits_is_written_once(void **state)
 {
+	int i;
+
 	(void)state;
 	begin_waiting();
-	for (int i = 0; i < 5; i++)
+	for (i = 0; i < 5; i++)
 		waits(0, "another policy", 1);
 	assert_string_equal(now_is(1).reason, "another policy");
 	assert_int_equal(count("SELECT count(*) FROM findings"), 1);

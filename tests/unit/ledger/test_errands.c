@@ -106,6 +106,7 @@ static void
 test_errands__new_ones_do_not_overtake_one_that_is_tried_again(void **state)
 {
 	int64_t old;
+	int i;
 
 	(void)state;
 	old = open_look("web", "1.0.0");
@@ -113,7 +114,7 @@ test_errands__new_ones_do_not_overtake_one_that_is_tried_again(void **state)
 	comes_back(old);
 	pass(1);
 	turn();
-	for (int i = 0; i < 20; i++) {
+	for (i = 0; i < 20; i++) {
 		char tag[16];
 
 		(void)snprintf(tag, sizeof(tag), "2.0.%d", i);
@@ -166,6 +167,7 @@ static void
 test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
 {
 	int64_t look;
+	int i;
 
 	(void)state;
 	look = open_look("web", "1.0.0");
@@ -178,7 +180,7 @@ test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
 	pass(10);
 	turn();
 	reason_is(look, "resolving", "fetch is away");
-	for (int i = 0; i < 10; i++) {
+	for (i = 0; i < 10; i++) {
 		pass(10);
 		turn();
 	}
@@ -190,6 +192,7 @@ static void
 test_errands__evidence_does_not_wait_for_verify_for_ever(void **state)
 {
 	int64_t look;
+	int i;
 
 	(void)state;
 	w.peers[PQ_DOOR_VERIFY].used = false;
@@ -197,7 +200,7 @@ test_errands__evidence_does_not_wait_for_verify_for_ever(void **state)
 	turn();
 	brings_evidence(look);
 	assert_non_null(pq_jobs_find(&w, look, PQ_PHASE_WAIT));
-	for (int i = 0; i < 7; i++) {
+	for (i = 0; i < 7; i++) {
 		pass(10);
 		pq_errands_expire(&w);
 		turn();
@@ -246,8 +249,10 @@ refuse_one(int n)
 static void
 test_errands__old_refusals_do_not_fill_the_disk(void **state)
 {
+	int n;
+
 	(void)state;
-	for (int n = 1; n <= PQ_LEDGER_EVIDENCE + 10; n++)
+	for (n = 1; n <= PQ_LEDGER_EVIDENCE + 10; n++)
 		refuse_one(n);
 	assert_int_equal(
 	    count("SELECT count(*) FROM evidence"), PQ_LEDGER_EVIDENCE);

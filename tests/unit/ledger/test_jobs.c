@@ -8,7 +8,7 @@ test_jobs__leave_a_slot_for_looks(void **state)
 	int64_t id = 1;
 
 	(void)state;
-	while (pq_jobs_new(&w, PQ_JOB_RELEASE, id))
+	while (pq_jobs_new(&w, PQ_JOB_RELEASE, id) != NULL)
 		id++;
 	assert_non_null(pq_jobs_new(&w, PQ_JOB_LOOK, 100));
 	assert_non_null(pq_jobs_new(&w, PQ_JOB_CALLBACK, 101));

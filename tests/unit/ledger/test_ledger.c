@@ -386,9 +386,10 @@ listed(struct pq_store *s, const char *service, const char *state)
 	static int64_t ids[PQ_LEDGER_LIST];
 	static char text[64];
 	size_t n = pq_ledger_list(s, service, state, ids), at = 0;
+	size_t i;
 
 	text[0] = '\0';
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		at += (size_t)snprintf(
 		    text + at, sizeof(text) - at, "%d ", (int)ids[i]);
 	return text;

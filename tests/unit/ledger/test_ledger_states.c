@@ -58,9 +58,12 @@ static const struct {
 static void
 test_ledger_states__sets_are_those_of_the_machine(void **state)
 {
+	size_t i;
+	unsigned n;
+
 	(void)state;
-	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
-		for (unsigned n = 0; n < PQ_STATE_COUNT; n++) {
+	for (i = 0; i < sizeof(sets) / sizeof(sets[0]); i++)
+		for (n = 0; n < PQ_STATE_COUNT; n++) {
 			enum pq_state s = (enum pq_state)n;
 
 			if (pq_store_int(&w.store, -1, sets[i].sql, "s",
@@ -85,10 +88,11 @@ test_ledger_states__the_schema_takes_each_state(void **state)
 {
 	const int n_states = PQ_STATE_COUNT - 1;
 	struct pq_release r = { .id = 0 }, got;
+	unsigned n;
 
 	(void)state;
 	assert_int_equal(pq_store_begin(&w.store), 0);
-	for (unsigned n = 1; n < PQ_STATE_COUNT; n++) {
+	for (n = 1; n < PQ_STATE_COUNT; n++) {
 		r.id = n;
 		r.state = (enum pq_state)n;
 		(void)snprintf(r.service, sizeof(r.service), "s%u", n);
@@ -110,10 +114,11 @@ static void
 test_ledger_states__the_schema_takes_each_state_of_a_look(void **state)
 {
 	struct pq_look l = { .service = "web" };
+	size_t i;
 
 	(void)state;
 	assert_int_equal(pq_store_begin(&w.store), 0);
-	for (size_t i = 0; i < 3; i++) {
+	for (i = 0; i < 3; i++) {
 		l.id++;
 		(void)snprintf(l.state, sizeof(l.state), "%s", look_states[i]);
 		assert_true(pq_ledger_look_state(l.state));

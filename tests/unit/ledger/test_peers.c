@@ -32,7 +32,9 @@ open_door(void **state)
 static int
 shut_door(void **state)
 {
-	for (size_t i = 0; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
+	size_t i;
+
+	for (i = 0; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
 		if (i != PQ_DOOR_VERIFY)
 			pq_peers_end(&w, &w.peers[i], NULL);
 	(void)close(w.doors[PQ_DOOR_CONTROL]);
@@ -66,11 +68,12 @@ static void
 test_peers__silent_clients_keep_nobody_out(void **state)
 {
 	size_t n = sizeof(clients) / sizeof(clients[0]);
+	size_t i;
 
 	(void)state;
-	for (size_t i = 0; i < n; i++)
+	for (i = 0; i < n; i++)
 		clients[i] = client();
-	for (size_t i = 0; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		assert_int_equal(is_connected(clients[i]), i >= 4);
 		(void)close(clients[i]);
 	}
@@ -84,9 +87,10 @@ test_peers__root_always_finds_a_place(void **state)
 {
 	struct pq_peer *oldest = &w.peers[PQ_DOOR_CONTROL + 7];
 	int fd;
+	size_t i;
 
 	(void)state;
-	for (size_t i = 0; i < WARDEN_CLIENTS; i++) {
+	for (i = 0; i < WARDEN_CLIENTS; i++) {
 		struct pq_peer *p = &w.peers[PQ_DOOR_CONTROL + i];
 
 		p->used = true;
@@ -266,11 +270,12 @@ static void
 test_peers__lose_the_old_one_before_the_new_one_joins(void **state)
 {
 	int fd[2];
+	size_t i;
 
 	(void)state;
 	listen_to_peers();
 	w.doors[PQ_DOOR_DEPLOY] = w.doors[PQ_DOOR_CONTROL];
-	for (size_t i = 0; i < 2; i++) {
+	for (i = 0; i < 2; i++) {
 		fd[i] = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
 		assert_int_equal(connect(fd[i], (const struct sockaddr *)&door,
 				     sizeof(door)),

@@ -180,10 +180,11 @@ static void
 test_quarantine__each_that_waits_has_its_turn(void **state)
 {
 	struct pq_release r;
+	int64_t id;
 
 	(void)state;
 	services[0].approvals = 1;
-	for (int64_t id = 1; id <= 40; id++) {
+	for (id = 1; id <= 40; id++) {
 		r = release(id, "1.2.3", PQ_STATE_QUARANTINED);
 		(void)snprintf(
 		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);
@@ -261,9 +262,10 @@ static void
 test_quarantine__a_former_boot_is_rebased_first(void **state)
 {
 	struct pq_release r;
+	int64_t id;
 
 	(void)state;
-	for (int64_t id = 1; id <= 40; id++) {
+	for (id = 1; id <= 40; id++) {
 		r = release(id, "1.2.3", PQ_STATE_QUARANTINED);
 		(void)snprintf(
 		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);

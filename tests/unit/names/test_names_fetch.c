@@ -234,6 +234,7 @@ static void
 fill_batch(size_t n)
 {
 	static char git[] = "g.example";
+	size_t i;
 
 	batch.git.origin = git;
 	batch.config = (struct pq_config){ .registries = batch.registries,
@@ -243,7 +244,7 @@ fill_batch(size_t n)
 		.services = batch.services,
 		.n_services = n };
 	memset(batch.children, 0, sizeof(batch.children));
-	for (size_t i = 0; i <= n; i++) {
+	for (i = 0; i <= n; i++) {
 		pair_of(SOCK_STREAM, &batch.child[i], &batch.children[i].fd);
 		batch.children[i].registry =
 		    i < n ? &batch.registries[i] : NULL;

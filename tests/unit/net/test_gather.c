@@ -76,14 +76,15 @@ test_gather__trouble_is_pending_and_bad_bytes_are_refused(void **state)
 		PQ_ETIMEOUT, PQ_EABSENT, PQ_ECRYPTO, PQ_ESYS };
 	static const int bad[] = { PQ_EMISMATCH, PQ_ELIMIT, PQ_EFORMAT };
 	struct pq_err err = PQ_ERR_INIT;
+	size_t i;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++) {
+	for (i = 0; i < sizeof(trouble) / sizeof(trouble[0]); i++) {
 		pq_gather_fault(sent, -trouble[i], &err);
 		assert_int_equal(sent->result, PQ_GATHER_PENDING);
 		assert_true(sent->reason[0] != '\0');
 	}
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		pq_gather_fault(sent, -bad[i], &err);
 		assert_int_equal(sent->result, PQ_GATHER_REFUSED);
 	}
