@@ -312,7 +312,7 @@ static int
 find_signatures(struct job *j)
 {
 	struct pq_oci_document doc = { 0 };
-	const char *what = pq_artifact(PQ_ARTIFACT_COSIGN_TAG)->lookup;
+	const char *what = pq_artifact_row(PQ_ARTIFACT_COSIGN_TAG)->lookup;
 	char tag[96], media_type[128];
 	size_t i;
 	int r;
@@ -373,7 +373,7 @@ static int
 find_referrers(struct job *j)
 {
 	struct pq_oci_document doc = { 0 };
-	const char *what = pq_artifact(PQ_ARTIFACT_REFERRERS)->lookup;
+	const char *what = pq_artifact_row(PQ_ARTIFACT_REFERRERS)->lookup;
 	char ref[96];
 	size_t i;
 	int r;
@@ -384,7 +384,7 @@ find_referrers(struct job *j)
 		r = note(j, what, ref, 404, NULL);
 		if (r != 0)
 			return r;
-		what = pq_artifact(PQ_ARTIFACT_FALLBACK_TAG)->lookup;
+		what = pq_artifact_row(PQ_ARTIFACT_FALLBACK_TAG)->lookup;
 		ref[sizeof("sha256") - 1] = '-';
 		r = j->c->get_tag(j->c->ctx, ref, &doc, &j->err);
 	}
@@ -411,7 +411,7 @@ find_referrers(struct job *j)
 static int
 gather_referrers(struct job *j)
 {
-	size_t most = pq_artifact(PQ_ARTIFACT_REFERRERS)->fetched, i;
+	size_t most = pq_artifact_row(PQ_ARTIFACT_REFERRERS)->fetched, i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < j->referrers->n_entries && i < most; i++)
@@ -431,7 +431,7 @@ gather_artifacts(struct job *j)
 		r = find_referrers(j);
 	if (r == 0 && j->signatures != NULL)
 		r = gather_layers(j, j->signatures, PQ_ARTIFACT_COSIGN_TAG,
-		    pq_artifact(PQ_ARTIFACT_COSIGN_TAG)->fetched);
+		    pq_artifact_row(PQ_ARTIFACT_COSIGN_TAG)->fetched);
 	if (r == 0 && j->referrers != NULL)
 		r = gather_referrers(j);
 	return r;

@@ -33,7 +33,7 @@ struct pq_artifact_row {
 };
 
 /* @a: not NONE */
-const struct pq_artifact_row *pq_artifact(enum pq_artifact a);
+const struct pq_artifact_row *pq_artifact_row(enum pq_artifact a);
 /* is a layer of this type one that fetch brings? */
 bool pq_artifact_holds(enum pq_artifact a, const char *media_type);
 /*

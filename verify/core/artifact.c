@@ -27,7 +27,7 @@ static const struct pq_artifact_row rows[PQ_ARTIFACT_COUNT] = {
 };
 
 const struct pq_artifact_row *
-pq_artifact(enum pq_artifact a)
+pq_artifact_row(enum pq_artifact a)
 {
 	return &rows[a];
 }

@@ -56,7 +56,7 @@ static struct pq_slice
 looked_up(const struct pq_evidence *ev, enum pq_artifact a)
 {
 	const struct pq_evidence_lookup *l =
-	    pq_evidence_lookup(ev, pq_artifact(a)->lookup);
+	    pq_evidence_lookup(ev, pq_artifact_row(a)->lookup);
 	const struct pq_evidence_blob *b;
 
 	if (l == NULL || l->status != 200)
@@ -87,7 +87,7 @@ add_simple(struct search *s, const struct pq_oci_descriptor *layer)
 	struct pq_candidate *c;
 
 	if (strcmp(layer->media_type,
-		pq_artifact(PQ_ARTIFACT_COSIGN_TAG)->media_type) != 0)
+		pq_artifact_row(PQ_ARTIFACT_COSIGN_TAG)->media_type) != 0)
 		return 0;
 	s->found->seen++;
 	payload = pq_evidence_bytes(s->ev, layer);
@@ -201,7 +201,8 @@ add_referrer(
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r != 0 || m->n_layers != 1 ||
-	    strcmp(m->layers[0].media_type, pq_artifact(a)->media_type) != 0)
+	    strcmp(m->layers[0].media_type, pq_artifact_row(a)->media_type) !=
+		0)
 		return 0;
 	s->found->seen++;
 	if (!pq_digest_eq(&m->subject.digest, &s->ev->digest))
@@ -226,7 +227,7 @@ walk_bundles(struct search *s, enum pq_artifact a)
 	if (r != 0) {
 		s->found->seen++;
 		return pass_by(
-		    s, "%s: %.400s", pq_artifact(a)->lookup, err.text);
+		    s, "%s: %.400s", pq_artifact_row(a)->lookup, err.text);
 	}
 	list_begin(s);
 	for (i = 0; i < x->n_entries && list_goes_on(s, i); i++) {
@@ -269,7 +270,7 @@ open_key(struct pq_pubkey **ret, const struct pq_material *m)
 static bool
 was_asked(const struct pq_evidence *ev, enum pq_artifact a)
 {
-	return pq_evidence_lookup(ev, pq_artifact(a)->lookup) != NULL;
+	return pq_evidence_lookup(ev, pq_artifact_row(a)->lookup) != NULL;
 }
 
 /* nobody asked: a failure, not "not there yet" */

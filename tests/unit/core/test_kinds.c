@@ -163,7 +163,7 @@ test_kinds__say_where_evidence_is(void **state)
 	/* fetch brings what is judged, and as much of it */
 	for (a = PQ_ARTIFACT_NONE + 1; a < PQ_ARTIFACT_COUNT; a++) {
 		const struct pq_artifact_row *row =
-		    pq_artifact((enum pq_artifact)a);
+		    pq_artifact_row((enum pq_artifact)a);
 
 		assert_true(
 		    pq_artifact_holds((enum pq_artifact)a, row->media_type));
