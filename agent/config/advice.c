@@ -297,7 +297,7 @@ check_kinds(const struct pq_config_service *s, const char *file,
 
 	for (i = 0; i < p->n_requirements; i++) {
 		const struct pq_requirement *r = &p->requirements[i];
-		const struct pq_kind_row *kind = pq_kind(r->kind);
+		const struct pq_kind_row *kind = pq_kind_row(r->kind);
 
 		if (kind == NULL || !pq_kind_proven(r->kind))
 			pq_config_note(notes, true, file,
@@ -382,8 +382,9 @@ share_keys(
 
 	for (i = 0; i < a->n_requirements; i++)
 		for (k = 0; k < b->n_requirements; k++)
-			if (pq_kind(a->requirements[i].kind) != NULL &&
-			    pq_kind(a->requirements[i].kind)->about == about &&
+			if (pq_kind_row(a->requirements[i].kind) != NULL &&
+			    pq_kind_row(a->requirements[i].kind)->about ==
+				about &&
 			    share_material(
 				&a->requirements[i], &b->requirements[k]))
 				return true;
@@ -457,7 +458,7 @@ static void
 check_requirement(const struct pq_requirement *r, const char *file,
     struct pq_config_notes *notes)
 {
-	const struct pq_kind_row *row = pq_kind(r->kind);
+	const struct pq_kind_row *row = pq_kind_row(r->kind);
 	size_t i;
 
 	for (i = 0; row != NULL && i < r->n; i++) {

@@ -90,7 +90,7 @@ static int
 collect_keys(struct pq_parties *p, const struct pq_policy *policy, size_t r)
 {
 	const struct pq_requirement *q = &policy->requirements[r];
-	const struct pq_kind_row *kind = pq_kind(q->kind);
+	const struct pq_kind_row *kind = pq_kind_row(q->kind);
 	size_t class[PQ_MATERIALS_MAX], i;
 	int k = pq_requirement_parties(class, q);
 

@@ -50,7 +50,7 @@ struct pq_kind_row {
 };
 
 /* NULL: there is no such kind */
-const struct pq_kind_row *pq_kind(enum pq_kind k);
+const struct pq_kind_row *pq_kind_row(enum pq_kind k);
 /* does deploy prove it again, so that pq_prover() has it? */
 bool pq_kind_proven(enum pq_kind k);
 /* PQ_KIND_NONE when no kind has this key */

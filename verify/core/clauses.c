@@ -150,7 +150,7 @@ say_unmet(struct pq_clause *c, const struct pq_requirement *r, size_t index,
     const struct pq_proven_list *all)
 {
 	const struct pq_proven *p = last_failed(all, index);
-	const struct pq_kind_row *kind = pq_kind(r->kind);
+	const struct pq_kind_row *kind = pq_kind_row(r->kind);
 	const char *why = "the policy asks for evidence of a kind that is not "
 			  "known here";
 
@@ -204,7 +204,7 @@ static void
 add_reason(struct pq_clause *sum, const struct pq_requirement *r,
     const struct pq_clause *one, bool first)
 {
-	const struct pq_kind_row *kind = pq_kind(r->kind);
+	const struct pq_kind_row *kind = pq_kind_row(r->kind);
 	const char *name = r->n > 0 ? r->v[0].name : NULL;
 	size_t n = strlen(sum->reason);
 

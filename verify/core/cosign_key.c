@@ -100,7 +100,7 @@ pq_cosign_key_prove(const struct pq_requirement *req,
 	*ruling = (struct pq_ruling){ 0 };
 	*claims = (struct pq_claims){ 0 };
 	if (piece->form != PQ_FORM_SIMPLE && piece->form != PQ_FORM_DSSE)
-		return refuse(ruling, pq_kind(PQ_KIND_COSIGN_KEY)->missing);
+		return refuse(ruling, pq_kind_row(PQ_KIND_COSIGN_KEY)->missing);
 	r = verify_signature(m, piece, &err);
 	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
 		return r;

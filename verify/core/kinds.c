@@ -56,7 +56,7 @@ static const struct pq_kind_row rows[PQ_KIND_COUNT] = {
 };
 
 const struct pq_kind_row *
-pq_kind(enum pq_kind k)
+pq_kind_row(enum pq_kind k)
 {
 	if ((unsigned)k >= PQ_KIND_COUNT || rows[k].name == NULL)
 		return NULL;
@@ -87,7 +87,7 @@ pq_kind_by_name(const char *name)
 enum pq_about
 pq_requirement_about(const struct pq_requirement *r)
 {
-	const struct pq_kind_row *row = pq_kind(r->kind);
+	const struct pq_kind_row *row = pq_kind_row(r->kind);
 
 	return row == NULL ? PQ_ABOUT_IMAGE : row->about;
 }
@@ -108,7 +108,7 @@ pq_policy_artifacts(const struct pq_policy *policy)
 	size_t i;
 
 	for (i = 0; i < policy->n_requirements; i++) {
-		row = pq_kind(policy->requirements[i].kind);
+		row = pq_kind_row(policy->requirements[i].kind);
 		all |= row == NULL ? 0 : row->artifacts;
 	}
 	return all;
@@ -118,7 +118,7 @@ int
 pq_material_same(
     enum pq_kind kind, const struct pq_material *a, const struct pq_material *b)
 {
-	const struct pq_kind_row *row = pq_kind(kind);
+	const struct pq_kind_row *row = pq_kind_row(kind);
 
 	return row == NULL
 	    ? 0

@@ -73,7 +73,7 @@ candidates_of(struct work *w, enum pq_kind kind, struct pq_candidates **ret)
 static bool
 is_known(const struct pq_requirement *r)
 {
-	return pq_kind(r->kind) != NULL && pq_prover(r->kind) != NULL &&
+	return pq_kind_row(r->kind) != NULL && pq_prover(r->kind) != NULL &&
 	    pq_find(r->kind) != NULL && r->n <= PQ_MATERIALS_MAX;
 }
 
@@ -302,7 +302,7 @@ add_missing(struct pq_searched *s, const struct found *f,
 		(void)snprintf(s->why + n, sizeof(s->why) - n,
 		    "%s%s %.60s: %.180s",
 		    n == 0 ? "no alternative is met: " : "; ",
-		    pq_kind(f->req->kind)->name, name == NULL ? "?" : name,
+		    pq_kind_row(f->req->kind)->name, name == NULL ? "?" : name,
 		    why);
 }
 
@@ -463,8 +463,8 @@ has_others(const struct work *w)
 	for (k = 0; k < PQ_KIND_COUNT; k++) {
 		const struct pq_candidates *c = &w->all[k];
 
-		if (pq_kind((enum pq_kind)k) == NULL ||
-		    pq_kind((enum pq_kind)k)->about != PQ_ABOUT_IMAGE)
+		if (pq_kind_row((enum pq_kind)k) == NULL ||
+		    pq_kind_row((enum pq_kind)k)->about != PQ_ABOUT_IMAGE)
 			continue;
 		n += c->seen - c->others;
 		for (i = 0; i < c->n; i++)

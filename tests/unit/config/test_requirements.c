@@ -32,7 +32,7 @@ requirements(void)
 		const struct pq_requirement *r = &p->requirements[i];
 
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s%s %u %u",
-		    i == 0 ? "" : "; ", pq_kind(r->kind)->name, r->clause,
+		    i == 0 ? "" : "; ", pq_kind_row(r->kind)->name, r->clause,
 		    r->threshold);
 		for (k = 0; k < r->n; k++)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,

@@ -347,7 +347,7 @@ test_clauses__an_unknown_kind_refuses(void **state)
 	assert_int_equal(judge(), PQ_PASS);
 	for (i = 0; i < N(kinds); i++) {
 		c.v[1].kind = (enum pq_kind)kinds[i];
-		assert_null(pq_kind(c.v[1].kind));
+		assert_null(pq_kind_row(c.v[1].kind));
 		assert_int_equal(judge(), PQ_FAIL);
 		says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "not known here");
 	}

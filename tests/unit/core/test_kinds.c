@@ -14,7 +14,7 @@ test_kinds__are_found_by_their_keys(void **state)
 
 	(void)state;
 	for (k = 0; k < PQ_KIND_COUNT + 2; k++) {
-		const struct pq_kind_row *row = pq_kind((enum pq_kind)k);
+		const struct pq_kind_row *row = pq_kind_row((enum pq_kind)k);
 
 		if (row == NULL)
 			continue;
@@ -26,7 +26,7 @@ test_kinds__are_found_by_their_keys(void **state)
 		assert_int_equal(pq_check_owner(row->check), PQ_OWNER_VERIFY);
 	}
 	assert_int_equal(n, PQ_KIND_COUNT - 1);
-	assert_null(pq_kind(PQ_KIND_NONE));
+	assert_null(pq_kind_row(PQ_KIND_NONE));
 	assert_null(pq_prover(PQ_KIND_NONE));
 	assert_null(pq_prover(PQ_KIND_COUNT));
 	for (i = 0; i < N(none); i++)
