@@ -51,12 +51,12 @@ struct pq_kind_row {
 
 /* NULL: there is no such kind */
 const struct pq_kind_row *pq_kind_row(enum pq_kind k);
-/* does deploy prove it again, so that pq_prover() has it? */
+/* does deploy prove it again, so that pq_kind_prover() has it? */
 bool pq_kind_proven(enum pq_kind k);
 /* PQ_KIND_NONE when no kind has this key */
 enum pq_kind pq_kind_by_name(const char *name);
 /* NULL: it cannot be proven, and refuses */
-pq_prove_fn pq_prover(enum pq_kind k);
+pq_prove_fn pq_kind_prover(enum pq_kind k);
 
 /*
  * pq_requirement_about() - the image, for a kind that is not known: it is never

@@ -24,7 +24,7 @@ names_requirement(const struct pq_piece *p, const struct pq_policy *policy,
 		return false;
 	r = &policy->requirements[p->requirement];
 	return pq_requirement_about(r) == about && p->material < r->n &&
-	    p->material < PQ_MATERIALS_MAX && pq_prover(r->kind) != NULL;
+	    p->material < PQ_MATERIALS_MAX && pq_kind_prover(r->kind) != NULL;
 }
 
 int
@@ -44,7 +44,7 @@ pq_proven_all(struct pq_proven_list *ret, const struct pq_policy *policy,
 			continue;
 		piece.image = *image;
 		r = &policy->requirements[piece.requirement];
-		k = pq_prover(r->kind)(
+		k = pq_kind_prover(r->kind)(
 		    r, &piece, now, &one->claims, &one->ruling);
 		if (k != 0)
 			return k;
@@ -156,7 +156,7 @@ say_unmet(struct pq_clause *c, const struct pq_requirement *r, size_t index,
 
 	if (p != NULL)
 		why = p->ruling.reason;
-	else if (kind != NULL && pq_prover(r->kind) != NULL)
+	else if (kind != NULL && pq_kind_prover(r->kind) != NULL)
 		why = kind->missing;
 	if (c->n > 0)
 		(void)snprintf(c->reason, sizeof(c->reason),

@@ -11,7 +11,7 @@ static const pq_prove_fn provers[PQ_KIND_COUNT] = { PQ_KINDS(KIND) };
 #undef KIND
 
 pq_prove_fn
-pq_prover(enum pq_kind k)
+pq_kind_prover(enum pq_kind k)
 {
 	return (unsigned)k >= PQ_KIND_COUNT ? NULL : provers[k];
 }

@@ -73,8 +73,9 @@ candidates_of(struct work *w, enum pq_kind kind, struct pq_candidates **ret)
 static bool
 is_known(const struct pq_requirement *r)
 {
-	return pq_kind_row(r->kind) != NULL && pq_prover(r->kind) != NULL &&
-	    pq_find(r->kind) != NULL && r->n <= PQ_MATERIALS_MAX;
+	return pq_kind_row(r->kind) != NULL &&
+	    pq_kind_prover(r->kind) != NULL && pq_find(r->kind) != NULL &&
+	    r->n <= PQ_MATERIALS_MAX;
 }
 
 static int
@@ -162,7 +163,7 @@ try_candidate(struct work *w, struct found *f, struct pq_candidate *c)
 	piece.image = w->ev->digest;
 	for (i = 0; i < f->req->n; i++) {
 		piece.material = (uint32_t)i;
-		r = pq_prover(f->req->kind)(
+		r = pq_kind_prover(f->req->kind)(
 		    &f->opened, &piece, w->now, &claims, &ruling);
 		if (r != 0)
 			return r;
@@ -423,7 +424,8 @@ search_tag(struct work *w, size_t first)
 			continue;
 		piece = c->v[0].piece;
 		piece.requirement = (uint32_t)i;
-		r = pq_prover(q->kind)(q, &piece, w->now, &claims, &ruling);
+		r = pq_kind_prover(q->kind)(
+		    q, &piece, w->now, &claims, &ruling);
 		if (r == 0 && ruling.status == PQ_PASS)
 			return keep_piece(w, &piece);
 		if (all.n < PQ_PROOF_PIECES)

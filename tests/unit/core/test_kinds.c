@@ -22,13 +22,13 @@ test_kinds__are_found_by_their_keys(void **state)
 		assert_int_equal(pq_kind_by_name(row->name), k);
 		/* two tables, and one word about it */
 		assert_int_equal(pq_kind_proven((enum pq_kind)k),
-		    pq_prover((enum pq_kind)k) != NULL);
+		    pq_kind_prover((enum pq_kind)k) != NULL);
 		assert_int_equal(pq_check_owner(row->check), PQ_OWNER_VERIFY);
 	}
 	assert_int_equal(n, PQ_KIND_COUNT - 1);
 	assert_null(pq_kind_row(PQ_KIND_NONE));
-	assert_null(pq_prover(PQ_KIND_NONE));
-	assert_null(pq_prover(PQ_KIND_COUNT));
+	assert_null(pq_kind_prover(PQ_KIND_NONE));
+	assert_null(pq_kind_prover(PQ_KIND_COUNT));
 	for (i = 0; i < N(none); i++)
 		assert_int_equal(pq_kind_by_name(none[i]), PQ_KIND_NONE);
 }
@@ -50,7 +50,7 @@ prove(const struct pq_piece *p, struct pq_claims *c, struct pq_ruling *r)
 
 	memset(c, 0xa5, sizeof(*c));
 	memset(r, 0xa5, sizeof(*r));
-	assert_int_equal(pq_prover(req->kind)(req, p, NOW, c, r), 0);
+	assert_int_equal(pq_kind_prover(req->kind)(req, p, NOW, c, r), 0);
 }
 
 static void
