@@ -58,7 +58,7 @@ pq_step_kept(struct pq_swap *s, struct pq_err *err)
 static size_t
 piece(struct pq_slice s)
 {
-	struct pq_cur c = pq_cur(s);
+	struct pq_cur c = pq_cur_start(s);
 	uint8_t stream = pq_cur_u8(&c);
 	struct pq_slice zeros = pq_cur_take(&c, 3);
 	uint32_t n = pq_cur_u32(&c);

@@ -141,7 +141,7 @@ int
 pq_fetch_request_read(struct pq_slice request, char **ret_place, char **ret_tag,
     unsigned *ret_artifacts)
 {
-	struct pq_cur c = pq_cur(request);
+	struct pq_cur c = pq_cur_start(request);
 	struct pq_slice a = pq_cur_string(&c, PQ_URL_MAX);
 	struct pq_slice b = pq_cur_string(&c, PQ_FETCH_TAG_MAX);
 	unsigned artifacts = pq_cur_u32(&c);

@@ -110,7 +110,7 @@ pq_msg_encode(struct pq_buf *dst, const struct pq_msg *m)
 int
 pq_msg_decode(struct pq_msg *ret, struct pq_slice s, struct pq_err *err)
 {
-	struct pq_cur c = pq_cur(s);
+	struct pq_cur c = pq_cur_start(s);
 	enum pq_msg_type type = (enum pq_msg_type)pq_cur_u32(&c);
 	const struct pq_msg_row *row = pq_msg_row(type);
 	struct pq_msg m;

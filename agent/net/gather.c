@@ -233,7 +233,7 @@ get_lookup(struct pq_cur *c, struct pq_gather *g)
 int
 pq_gather_decode(struct pq_gather *ret, struct pq_slice wire)
 {
-	struct pq_cur c = pq_cur(wire);
+	struct pq_cur c = pq_cur_start(wire);
 	uint32_t result, n, i;
 
 	result = pq_cur_u32(&c);

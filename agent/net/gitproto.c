@@ -122,7 +122,7 @@ skip_head(struct pq_cur *c)
 int
 pq_git_caps_read(struct pq_git_caps *ret, struct pq_slice body)
 {
-	struct pq_cur c = pq_cur(body);
+	struct pq_cur c = pq_cur_start(body);
 	struct pq_git_caps caps = { false, 20 };
 	bool ls_refs = false, fetch = false;
 	struct pq_slice line;
@@ -177,7 +177,7 @@ int
 pq_git_ref_find(struct pq_git_ref *ret, struct pq_slice body, const char *name,
     uint8_t oid_len)
 {
-	struct pq_cur c = pq_cur(body);
+	struct pq_cur c = pq_cur_start(body);
 	struct pq_git_ref ref, found = { { 0, { 0 } }, { 0, { 0 } } };
 	struct pq_slice line;
 	enum pq_pkt_kind k;
@@ -225,7 +225,7 @@ int
 pq_git_pack_join(
     struct pq_buf *ret, struct pq_slice body, bool cut, struct pq_err *err)
 {
-	struct pq_cur c = pq_cur(body);
+	struct pq_cur c = pq_cur_start(body);
 	struct pq_slice line;
 	enum pq_pkt_kind k;
 	int r = find_packfile(&c, err);
@@ -381,7 +381,7 @@ all_found(const struct pq_git_want *wants, size_t n)
 int
 pq_git_pack_find(struct pq_git_want *wants, size_t n, struct pq_slice pack)
 {
-	struct pq_cur c = pq_cur(pack);
+	struct pq_cur c = pq_cur_start(pack);
 	uint32_t version, objects, i;
 	bool deltas = false;
 	int r;

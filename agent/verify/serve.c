@@ -182,7 +182,7 @@ answers(const struct pq_msg *in, const struct pq_msg *out)
 static int
 split(struct pq_msg replies[BATCH], const struct jobs *jobs, struct pq_slice s)
 {
-	struct pq_cur c = pq_cur(s);
+	struct pq_cur c = pq_cur_start(s);
 	struct pq_err err = PQ_ERR_INIT;
 	size_t i;
 

@@ -52,7 +52,7 @@ read_pieces(struct pq_proof *p, struct pq_cur *c)
 int
 pq_old_proof_read(struct pq_proof *ret, struct pq_slice verdict)
 {
-	struct pq_cur c = pq_cur(verdict);
+	struct pq_cur c = pq_cur_start(verdict);
 	struct pq_proof p = { 0 };
 
 	if (pq_cur_u32(&c) != VERDICT)

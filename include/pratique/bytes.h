@@ -63,7 +63,7 @@ struct pq_slice pq_buf_view(const struct pq_buf *b);
 /* NUL-terminates in place (not counted in n); NULL after a fault */
 const char *pq_buf_cstr(struct pq_buf *b);
 
-struct pq_cur pq_cur(struct pq_slice s);
+struct pq_cur pq_cur_start(struct pq_slice s);
 uint8_t pq_cur_u8(struct pq_cur *c);
 uint32_t pq_cur_u32(struct pq_cur *c);
 uint64_t pq_cur_u64(struct pq_cur *c);

@@ -88,6 +88,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned s;
 
 	for (s = PQ_SCHEME_NONE + 1; s < PQ_SCHEME_END; s++)
-		try_scheme((enum pq_scheme)s, pq_cur(pq_slice(data, size)));
+		try_scheme(
+		    (enum pq_scheme)s, pq_cur_start(pq_slice(data, size)));
 	return 0;
 }

@@ -45,7 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct pq_slice in = pq_slice(data, size);
 	struct pq_buf out = PQ_BUF_INIT(PQ_IPC_MAX);
-	struct pq_msg m, sent = read_freely(pq_cur(in));
+	struct pq_msg m, sent = read_freely(pq_cur_start(in));
 	struct pq_err err = PQ_ERR_INIT;
 
 	if (pq_msg_encode(&out, &sent) == 0) {

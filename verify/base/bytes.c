@@ -235,7 +235,7 @@ pq_buf_cstr(struct pq_buf *b)
 }
 
 struct pq_cur
-pq_cur(struct pq_slice s)
+pq_cur_start(struct pq_slice s)
 {
 	return (struct pq_cur){ s.p, s.n, false };
 }

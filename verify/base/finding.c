@@ -270,7 +270,7 @@ int
 pq_findings_decode(struct pq_findings *ret, struct pq_slice s)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
-	struct pq_cur c = pq_cur(s);
+	struct pq_cur c = pq_cur_start(s);
 	uint32_t n = pq_cur_u32(&c);
 	struct pq_finding one = { 0 };
 

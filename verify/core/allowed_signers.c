@@ -481,7 +481,7 @@ static int
 add_line(struct pq_signers *all, struct pq_slice line, unsigned number,
     struct pq_err *err)
 {
-	struct pq_cur c = pq_cur(line);
+	struct pq_cur c = pq_cur_start(line);
 	struct signer s = { .line = number };
 	int r;
 
@@ -509,7 +509,7 @@ pq_signers_parse(
     struct pq_signers **ret, struct pq_slice file, struct pq_err *err)
 {
 	pq_auto(pq_signers_freep) struct pq_signers *all = NULL;
-	struct pq_cur c = pq_cur(file);
+	struct pq_cur c = pq_cur_start(file);
 	unsigned number = 0;
 
 	if (file.n > PQ_SIGNERS_MAX)

@@ -207,7 +207,7 @@ read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 static int
 check_end(struct pq_slice sig, const struct armor *a, struct pq_err *err)
 {
-	struct pq_cur c = pq_cur(sig);
+	struct pq_cur c = pq_cur_start(sig);
 	size_t n = strlen(a->end);
 
 	while (c.left > 0 && !pq_slice_starts(pq_slice(c.p, c.left), a->end)) {
@@ -231,7 +231,7 @@ split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
     struct pq_err *err)
 {
 	const struct armor *found = NULL, *a;
-	struct pq_cur c = pq_cur(body);
+	struct pq_cur c = pq_cur_start(body);
 
 	t->message = body;
 	t->payload = raw;
@@ -259,7 +259,7 @@ int
 pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 {
 	struct pq_gittag t = { 0 };
-	struct pq_cur c = pq_cur(raw);
+	struct pq_cur c = pq_cur_start(raw);
 	int r;
 
 	if (raw.n > PQ_GITTAG_MAX)

@@ -65,7 +65,7 @@ take(struct pq_piece *p, struct pq_cur *c)
 int
 pq_proof_decode(struct pq_proof *ret, struct pq_slice s)
 {
-	struct pq_cur c = pq_cur(s);
+	struct pq_cur c = pq_cur_start(s);
 	struct pq_proof p = { 0 };
 	size_t i;
 

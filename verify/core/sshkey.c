@@ -283,7 +283,7 @@ int
 pq_sshkey_known(struct pq_slice blob, struct pq_err *err)
 {
 	const struct keytype *type;
-	struct pq_cur c = pq_cur(blob);
+	struct pq_cur c = pq_cur_start(blob);
 
 	return read_type(&type, &c, err);
 }
@@ -315,7 +315,7 @@ pq_sshkey_parse(
 	struct pq_sshkey k = { 0 };
 	pq_auto(pkey_freep) EVP_PKEY *pkey = NULL;
 	struct pq_digest application;
-	struct pq_cur c = pq_cur(blob);
+	struct pq_cur c = pq_cur_start(blob);
 	struct pq_slice app;
 	int r;
 
@@ -436,7 +436,7 @@ evp_verify(EVP_PKEY *pkey, const char *hash, struct pq_slice sig,
 static int
 ecdsa_der(struct pq_buf *ret, struct pq_slice raw, struct pq_err *err)
 {
-	struct pq_cur c = pq_cur(raw);
+	struct pq_cur c = pq_cur_start(raw);
 	struct pq_slice r = mpint(&c), s = mpint(&c);
 	ECDSA_SIG *sig;
 	BIGNUM *bn_r, *bn_s;
@@ -537,7 +537,7 @@ int
 pq_sshkey_verify(const struct pq_sshkey *key, struct pq_slice signature,
     struct pq_slice data, struct pq_err *err)
 {
-	struct pq_cur c = pq_cur(signature);
+	struct pq_cur c = pq_cur_start(signature);
 	struct pq_slice algorithm = pq_cur_string(&c, PQ_SSH_NAME_MAX);
 	struct pq_slice raw = pq_cur_string(&c, signature.n);
 	uint8_t flags = 0;

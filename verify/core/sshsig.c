@@ -43,7 +43,7 @@ armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 		    err, PQ_ELIMIT, "SSH signature of %zu bytes", a.n);
 	if (!pq_slice_starts(a, ARMOR_BEGIN))
 		return pq_err_set(err, PQ_EFORMAT, "no SSH signature armor");
-	c = pq_cur(a);
+	c = pq_cur_start(a);
 	(void)pq_cur_take(&c, sizeof(ARMOR_BEGIN) - 1);
 	for (;;) {
 		struct pq_slice rest = pq_slice(c.p, c.left), line;
@@ -73,7 +73,7 @@ armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 static int
 decode(struct pq_sshsig *s, struct pq_err *err)
 {
-	struct pq_cur c = pq_cur(pq_buf_view(&s->blob));
+	struct pq_cur c = pq_cur_start(pq_buf_view(&s->blob));
 	uint32_t version;
 
 	if (!pq_slice_eq_str(pq_cur_take(&c, sizeof(MAGIC) - 1), MAGIC))

@@ -41,7 +41,7 @@ static void
 test_cur__refuses_a_length_past_the_end(void **state)
 {
 	const uint8_t huge[] = { 0xff, 0xff, 0xff, 0xff, 'a' };
-	struct pq_cur c = pq_cur(pq_slice(huge, sizeof(huge)));
+	struct pq_cur c = pq_cur_start(pq_slice(huge, sizeof(huge)));
 
 	(void)state;
 	assert_int_equal(pq_cur_string(&c, UINT32_MAX).n, 0);
@@ -54,7 +54,7 @@ static void
 test_cur__refuses_more_than_the_maximum(void **state)
 {
 	const uint8_t three[] = { 0, 0, 0, 3, 'a', 'b', 'c' };
-	struct pq_cur c = pq_cur(pq_slice(three, sizeof(three)));
+	struct pq_cur c = pq_cur_start(pq_slice(three, sizeof(three)));
 
 	(void)state;
 	(void)pq_cur_string(&c, 2);
@@ -65,7 +65,7 @@ static void
 test_cur__is_done_only_at_the_end(void **state)
 {
 	const uint8_t two[] = { 1, 2 };
-	struct pq_cur c = pq_cur(pq_slice(two, sizeof(two)));
+	struct pq_cur c = pq_cur_start(pq_slice(two, sizeof(two)));
 
 	(void)state;
 	assert_int_equal(pq_cur_u8(&c), 1);

@@ -368,7 +368,7 @@ length_is(const struct world *w, const char *file, int more, const char *words)
 
 	assert_int_equal(pq_gittag_parse(&x.tag, pq_buf_view(&raw), NULL), 0);
 	assert_int_equal(pq_sshsig_parse(&sig, x.tag.signature, NULL), 0);
-	c = pq_cur(sig.signature);
+	c = pq_cur_start(sig.signature);
 	name = pq_cur_string(&c, 64);
 	bytes = pq_cur_string(&c, 1024);
 	put(&inner, name.p, name.n);
