@@ -101,7 +101,8 @@ meets_clause(const struct pq_party_set *set, const struct pq_parties *p,
 	size_t i;
 
 	for (i = 0; i < policy->n_requirements; i++)
-		if (pq_requirement_beside(&policy->requirements[i], of) &&
+		if (pq_requirement_is_alternative(
+			&policy->requirements[i], of) &&
 		    meets_requirement(set, p, policy, i))
 			return true;
 	return false;
@@ -195,7 +196,8 @@ brings_further(const struct search *s, size_t party, size_t r)
 		const struct pq_holding *h = &s->p->held[i];
 
 		if (h->file != NULL && h->party == party &&
-		    pq_requirement_beside(&all[h->requirement], &all[r]) &&
+		    pq_requirement_is_alternative(
+			&all[h->requirement], &all[r]) &&
 		    !is_covered(&s->set, s->p, h->requirement, h->class))
 			return true;
 	}

@@ -64,7 +64,7 @@ pq_prove_fn pq_kind_prover(enum pq_kind k);
  */
 enum pq_about pq_requirement_about(const struct pq_requirement *r);
 /* are they alternatives of one clause? What they are about has to be one. */
-bool pq_requirement_beside(
+bool pq_requirement_is_alternative(
     const struct pq_requirement *a, const struct pq_requirement *b);
 /* do two materials of one kind hold one key? 1, 0, or -PQ_ENOMEM */
 int pq_material_same(enum pq_kind kind, const struct pq_material *a,

@@ -68,7 +68,7 @@ is_seen(const struct pq_policy *policy, size_t i)
 	size_t k;
 
 	for (k = 0; k < i; k++)
-		if (pq_requirement_beside(&r[k], &r[i]))
+		if (pq_requirement_is_alternative(&r[k], &r[i]))
 			return true;
 	return false;
 }
@@ -234,7 +234,7 @@ pq_clause_judge(struct pq_clause *ret, const struct pq_policy *policy,
 
 	*ret = (struct pq_clause){ 0 };
 	for (i = first; i < policy->n_requirements; i++) {
-		if (!pq_requirement_beside(
+		if (!pq_requirement_is_alternative(
 			&policy->requirements[first], &policy->requirements[i]))
 			continue;
 		r = judge_requirement(

@@ -93,7 +93,7 @@ pq_requirement_about(const struct pq_requirement *r)
 }
 
 bool
-pq_requirement_beside(
+pq_requirement_is_alternative(
     const struct pq_requirement *a, const struct pq_requirement *b)
 {
 	return a->clause == b->clause &&

@@ -345,7 +345,8 @@ alternative(const struct pq_policy *policy, size_t first, size_t i)
 	const struct pq_requirement *r = policy->requirements;
 
 	for (; i < policy->n_requirements; i++)
-		if (pq_requirement_beside(&r[i], &r[first]) && is_known(&r[i]))
+		if (pq_requirement_is_alternative(&r[i], &r[first]) &&
+		    is_known(&r[i]))
 			break;
 	return i;
 }
