@@ -272,7 +272,7 @@ unreadable(struct job *j, const char *what, const char *ref, int r)
 static void
 payload_ahead(struct job *j, const struct pq_oci_descriptor *d)
 {
-	if (pq_artifact_holds(PQ_ARTIFACT_COSIGN_TAG, d->media_type) &&
+	if (pq_artifact_is_fetched(PQ_ARTIFACT_COSIGN_TAG, d->media_type) &&
 	    d->size > 0 && d->size <= PQ_ARTIFACT_BYTES)
 		ahead(j, PQ_OCI_BLOB, &d->digest, NULL, (size_t)d->size);
 }
@@ -289,7 +289,7 @@ gather_layers(struct job *j, const struct pq_oci_manifest *m,
 	for (i = 0; i < m->n_layers && tried < most; i++) {
 		const struct pq_oci_descriptor *d = &m->layers[i];
 
-		if (!pq_artifact_holds(a, d->media_type))
+		if (!pq_artifact_is_fetched(a, d->media_type))
 			continue;
 		tried++;
 		if (kept(j, &d->digest).n > 0)

@@ -35,7 +35,7 @@ struct pq_artifact_row {
 /* @a: not NONE */
 const struct pq_artifact_row *pq_artifact_row(enum pq_artifact a);
 /* is a layer of this type one that fetch brings? */
-bool pq_artifact_holds(enum pq_artifact a, const char *media_type);
+bool pq_artifact_is_fetched(enum pq_artifact a, const char *media_type);
 /*
  * pq_policy_artifacts() - where a policy's evidence can be
  * Return: bits of PQ_ARTIFACT_BIT(): nobody asks for the others

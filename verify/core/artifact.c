@@ -33,7 +33,7 @@ pq_artifact_row(enum pq_artifact a)
 }
 
 bool
-pq_artifact_holds(enum pq_artifact a, const char *media_type)
+pq_artifact_is_fetched(enum pq_artifact a, const char *media_type)
 {
 	const struct pq_artifact_row *row = &rows[a];
 

@@ -165,8 +165,8 @@ test_kinds__say_where_evidence_is(void **state)
 		const struct pq_artifact_row *row =
 		    pq_artifact_row((enum pq_artifact)a);
 
-		assert_true(
-		    pq_artifact_holds((enum pq_artifact)a, row->media_type));
+		assert_true(pq_artifact_is_fetched(
+		    (enum pq_artifact)a, row->media_type));
 		assert_true(row->fetched >= PQ_ARTIFACT_SIGNATURES);
 	}
 }
