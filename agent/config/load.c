@@ -160,9 +160,9 @@ yaml_like(const struct dirent *d)
 	    (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
 }
 
-/* Is it a service's file? A file that is passed over is not in silence. */
+/* Return: the file is NAME.yaml. Note each other file, which is ignored. */
 static bool
-is_service(const char *name, struct pq_config_notes *notes)
+take_service_file(const char *name, struct pq_config_notes *notes)
 {
 	pq_auto(pq_buf_free) struct pq_buf file = PQ_BUF_INIT(512);
 	const char *text;
@@ -202,7 +202,7 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		    notes, true, "services.d", 0, "too many services");
 	for (i = 0; i < n; i++) {
 		if ((r == 0 || r == -PQ_ECONFIG) && n <= SERVICES_MAX &&
-		    is_service(names[i]->d_name, notes)) {
+		    take_service_file(names[i]->d_name, notes)) {
 			r = load_service(c, dir, names[i]->d_name, notes);
 			seen = true;
 		}

@@ -41,7 +41,7 @@ restrain(struct pq_inbox *b, const struct pq_msg_restrain *m)
 	text(service, sizeof(service), m->service);
 	text(digest, sizeof(digest), m->digest);
 	text(reason, sizeof(reason), m->reason);
-	(void)pq_store_begin(s);
+	pq_store_begin(s);
 	switch (m->kind) {
 	case PQ_RESTRAIN_HOLD:
 		pq_journal_hold(s, service, reason);

@@ -87,7 +87,7 @@ pq_journal_noticed(struct pq_store *s, const char *service, const char *digest,
 void
 pq_journal_notice(struct pq_store *s, const struct pq_noticed *n)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT OR REPLACE INTO noticed(service, digest, tag, manifest,"
 	    " config, tag_object, rejected, first_wall, served, last_wall,"
 	    " last_boot, boot_id) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
@@ -102,7 +102,7 @@ pq_journal_tag(struct pq_store *s, const struct pq_noticed *n)
 {
 	int64_t other;
 
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO tags(service, tag, tag_object, digest)"
 	    " VALUES(?,?,?,?) ON CONFLICT DO NOTHING",
 	    "ssss", n->service, n->tag, n->tag_object, n->digest);
@@ -130,7 +130,7 @@ pq_journal_held(struct pq_store *s, const char *service, char reason[512])
 void
 pq_journal_hold(struct pq_store *s, const char *service, const char *reason)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT OR REPLACE INTO holds(service, reason, told)"
 	    " VALUES(?,?,1)",
 	    "ss", service, reason);
@@ -139,27 +139,26 @@ pq_journal_hold(struct pq_store *s, const char *service, const char *reason)
 void
 pq_journal_unhold(struct pq_store *s, const char *service)
 {
-	(void)pq_store_do(
-	    s, "DELETE FROM holds WHERE service = ?", "s", service);
+	pq_store_do(s, "DELETE FROM holds WHERE service = ?", "s", service);
 }
 
 void
 pq_journal_holds_doubt(struct pq_store *s)
 {
-	(void)pq_store_do(s, "UPDATE holds SET told = 0", "");
+	pq_store_do(s, "UPDATE holds SET told = 0", "");
 }
 
 void
 pq_journal_holds_told(struct pq_store *s)
 {
-	(void)pq_store_do(s, "DELETE FROM holds WHERE told = 0", "");
+	pq_store_do(s, "DELETE FROM holds WHERE told = 0", "");
 }
 
 static void
 reject(struct pq_store *s, const char *service, const char *digest,
     enum pq_rejected how)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO noticed(service, digest, tag, manifest, config,"
 	    " tag_object, rejected, first_wall, served, last_wall, last_boot,"
 	    " boot_id) VALUES(?,?,'','','','',?,0,0,0,0,'')"
@@ -183,7 +182,7 @@ pq_journal_failed(struct pq_store *s, const char *service, const char *digest)
 void
 pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "DELETE FROM noticed WHERE service = ? AND digest = ?"
 	    " AND rejected <> 2",
 	    "ss", service, digest);
@@ -290,7 +289,7 @@ pq_journal_unfinished(struct pq_store *s, struct pq_deployment *ret)
 void
 pq_journal_put(struct pq_store *s, const struct pq_deployment *d)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    /* not OR REPLACE: that would remove whichever row is in the
 	       way of one_at_a_time, the unfinished one */
 	    "INSERT INTO deployments(" COLUMNS
@@ -379,7 +378,7 @@ overtake(struct pq_store *s, const char *service, const char *instead_of)
 	while (n == TICK_MAX && s->fault == 0) {
 		n = find_overtaken(s, service, highest.version, digests);
 		for (i = 0; i < n; i++)
-			(void)pq_store_do(s,
+			pq_store_do(s,
 			    "UPDATE noticed SET overtaken = 1"
 			    " WHERE service = ? AND digest = ?",
 			    "ss", service, digests[i]);
@@ -390,7 +389,7 @@ void
 pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at,
     const char *instead_of)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT OR REPLACE INTO live(service, digest, tag, at)"
 	    " VALUES(?,?,?,?)",
 	    "sssi", d->service, d->digest, d->tag, at);
@@ -400,7 +399,7 @@ pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at,
 void
 pq_journal_pulled(struct pq_store *s, const struct pq_deployment *d)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO images(service, digest) VALUES(?,?)"
 	    " ON CONFLICT DO NOTHING",
 	    "ss", d->service, d->digest);
@@ -410,9 +409,8 @@ void
 pq_journal_forget_image(
     struct pq_store *s, const char *service, const char *digest)
 {
-	(void)pq_store_do(s,
-	    "DELETE FROM images WHERE service = ? AND digest = ?", "ss",
-	    service, digest);
+	pq_store_do(s, "DELETE FROM images WHERE service = ? AND digest = ?",
+	    "ss", service, digest);
 }
 
 int

@@ -171,7 +171,7 @@ fill_noticed(struct judging *j)
  * without.
  */
 static bool
-is_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
+refuse_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
 {
 	const struct pq_noticed *now = &j->noticed;
 	char tag[PQ_FLOOR_TEXT];
@@ -212,7 +212,7 @@ memory(struct judging *j)
 		    before.rejected == PQ_REJECTED_FAILED
 			? "this digest was rolled back before: retry it"
 			: "an operator rejected this digest");
-	if (is_renamed(j, r, &before))
+	if (refuse_renamed(j, r, &before))
 		return false;
 	if (pq_journal_tag(&j->d->journal, now) != 0)
 		return end(j, PQ_OUTCOME_REFUSED, 0,
@@ -361,7 +361,7 @@ judging_init(struct judging *j, struct deploy *d, const struct pq_case *c,
 	j->d = d;
 	j->c = c;
 	j->answer = answer;
-	(void)pq_store_begin(&d->journal);
+	pq_store_begin(&d->journal);
 }
 
 void

@@ -388,7 +388,7 @@ on_adopt(struct deploy *d, const struct pq_msg *m)
 	const struct pq_config_service *s;
 	int r;
 
-	(void)pq_store_begin(&d->journal);
+	pq_store_begin(&d->journal);
 	pq_standing_adopt(&a, d, &m->adopt);
 	r = pq_store_commit(&d->journal);
 	if (r != 0)
@@ -481,7 +481,7 @@ tick(struct deploy *d)
 	unsigned anew;
 
 	pq_instant_read(&d->now);
-	(void)pq_store_begin(&d->journal);
+	pq_store_begin(&d->journal);
 	anew = pq_journal_tick(&d->journal, &d->now);
 	if (anew != 0)
 		pq_role_log(ROLE,

@@ -137,9 +137,9 @@ answer(struct pq_adoption *ret, enum pq_answered code, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Something runs; else why there is nothing to adopt. */
+/* Return: something runs. Answer the order with the reason otherwise. */
 static bool
-is_adoptable(struct pq_adoption *ret, const struct pq_config_service *s,
+require_running(struct pq_adoption *ret, const struct pq_config_service *s,
     const struct pq_observed *r)
 {
 	const char *key = pq_target_key(s->target);
@@ -210,7 +210,7 @@ adopt(struct pq_adoption *ret, struct deploy *d,
 		ret->code = PQ_ANSWERED_NOT_EXAMINED;
 		return;
 	}
-	if (!is_adoptable(ret, s, &run)) {
+	if (!require_running(ret, s, &run)) {
 		pq_observed_free(&run);
 		return;
 	}

@@ -69,7 +69,7 @@ enter(struct pq_swap *s, const char *phase)
 			phase = "done";
 	}
 	(void)snprintf(s->d.phase, sizeof(s->d.phase), "%s", phase);
-	(void)pq_store_begin(s->store);
+	pq_store_begin(s->store);
 	pq_journal_put(s->store, &s->d);
 	if (s->d.outcome == PQ_OUTCOME_ROLLED_BACK)
 		pq_journal_failed(s->store, s->d.service, s->d.digest);
@@ -118,7 +118,7 @@ run_step(struct pq_swap *s, const struct pq_step *step, const char **ret_phase,
 {
 	int r;
 
-	if (step->ask && pq_swap_withdrawn(s)) {
+	if (step->ask && pq_swap_stop_withdrawn(s)) {
 		*ret_phase = "withdrawn";
 		return s->store->fault == 0 ? 0 : -PQ_ESTORE;
 	}

@@ -46,13 +46,13 @@ int pq_swap_run(struct pq_swap *s, struct pq_err *err);
 int pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /*
- * pq_swap_withdrawn() - may it not go on? d.reason says why
+ * pq_swap_stop_withdrawn() - give up (true) if the clearance was withdrawn
  * What was clearance when the attempt began may be none by now: the policy
  * may deny the digest, an operator may have rejected or held it.
  */
-bool pq_swap_withdrawn(struct pq_swap *s);
+bool pq_swap_stop_withdrawn(struct pq_swap *s);
 /* the same for pq_docker_watch(): asks only after something new was said */
-bool pq_swap_withdrawn_now(void *ctx);
+bool pq_swap_stop_withdrawn_now(void *ctx);
 /*
  * pq_swap_live() - the deployment is live: say so in the journal
  * Images of ours beyond the last few that were live are discarded. One that the

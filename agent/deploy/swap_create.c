@@ -35,7 +35,7 @@ pull(struct pq_swap *s, const char *ref, struct pq_err *err)
 	char why[256];
 	int r;
 
-	pq_docker_watch(s->docker, pq_swap_withdrawn_now, s);
+	pq_docker_watch(s->docker, pq_swap_stop_withdrawn_now, s);
 	r = pq_docker_call(
 	    s->docker, PQ_DOCKER_PULL, ref, NULL, NULL, &ans, err);
 	pq_docker_watch(s->docker, NULL, NULL);
@@ -66,7 +66,7 @@ pq_step_pull(struct pq_swap *s, struct pq_err *err)
 	if (r != 2)
 		return r;
 	/* before it is there: what was not pulled by us is never removed */
-	(void)pq_store_begin(s->store);
+	pq_store_begin(s->store);
 	pq_journal_pulled(s->store, &s->d);
 	if (pq_store_commit(s->store) != 0)
 		return -PQ_ESTORE;
@@ -194,7 +194,7 @@ pq_step_create(struct pq_swap *s, struct pq_err *err)
 	if (r == 0 && !found)
 		r = create(s, old, name, err);
 	if (r == 0) {
-		(void)pq_store_begin(s->store);
+		pq_store_begin(s->store);
 		pq_journal_put(s->store, &s->d);
 		r = pq_store_commit(s->store);
 	}

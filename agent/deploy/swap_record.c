@@ -34,7 +34,7 @@ pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
 }
 
 static bool
-is_withdrawn(struct pq_swap *s)
+stop_withdrawn(struct pq_swap *s)
 {
 	struct pq_noticed n = { .rejected = PQ_REJECTED_NOT };
 	char why[512] = "";
@@ -53,19 +53,19 @@ is_withdrawn(struct pq_swap *s)
 }
 
 bool
-pq_swap_withdrawn(struct pq_swap *s)
+pq_swap_stop_withdrawn(struct pq_swap *s)
 {
 	if (s->listen != NULL)
 		(void)s->listen(s->ctx);
-	return is_withdrawn(s);
+	return stop_withdrawn(s);
 }
 
 bool
-pq_swap_withdrawn_now(void *ctx)
+pq_swap_stop_withdrawn_now(void *ctx)
 {
 	struct pq_swap *s = ctx;
 
-	return s->listen != NULL && s->listen(s->ctx) && is_withdrawn(s);
+	return s->listen != NULL && s->listen(s->ctx) && stop_withdrawn(s);
 }
 
 /* Images of ours beyond the last few that were live; one in use stays. */

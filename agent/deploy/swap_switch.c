@@ -141,7 +141,7 @@ pq_step_same(struct pq_swap *s, struct pq_err *err)
 	if (r == 0)
 		r = wait_healthy(s, s->d.old_ref, 0, err);
 	/* nothing is undone by it: a hold may come until the very end */
-	return r == 0 && pq_swap_withdrawn(s) ? 1 : r;
+	return r == 0 && pq_swap_stop_withdrawn(s) ? 1 : r;
 }
 
 /* What runs now, for whoever looks for drift later. */

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opening SQLite so that what was acknowledged survives a power cut.
+ * A SQLite file whose committed transactions survive a power cut.
  *
- * WAL with synchronous=FULL is the only setting that lost nothing in
- * power-loss trials. One connection with an exclusive lock keeps out the
- * WAL-reset bug of older SQLite versions, and a second process: nobody else
- * can write behind the owner's back while it runs. The file is treated as
- * possibly hostile (trusted_schema off, defensive, no mmap, cell checks), so
- * somebody who could write it while the owner was down gains no code.
+ * WAL with synchronous=FULL is the only setting that lost no transaction in
+ * power-loss trials. One connection with an exclusive lock avoids the WAL-reset
+ * bug of older SQLite versions. The lock also keeps every other process from
+ * writing the file while its owner runs. The file itself is untrusted
+ * (trusted_schema off, defensive, no mmap, cell checks): an attacker who wrote
+ * it while the owner was down cannot run code through it.
  *
- * A fault is final: after EIO from fsync the page cache may lie, so nothing
- * is retried on the same handle; the owner exits and starts again.
+ * A fault is final. After EIO from fsync the page cache may differ from the
+ * disk, so no call is retried on the same connection. The owner exits, and its
+ * supervisor starts it again.
  */
 #include "store/store.h"
 
@@ -18,23 +19,22 @@
 #include <stdio.h>
 #include <string.h>
 
-static int
-store_fault(struct pq_store *s, const char *what)
+static void
+store_fault(struct pq_store *s, const char *action)
 {
 	if (s->fault == 0)
-		s->fault = pq_err_set(&s->err, PQ_ESTORE, "%s: %s", what,
-		    s->db != NULL ? sqlite3_errmsg(s->db) : "no ledger");
-	return s->fault;
+		s->fault = pq_err_set(&s->err, PQ_ESTORE, "%s: %s", action,
+		    s->db != NULL ? sqlite3_errmsg(s->db)
+				  : "out of memory for a connection");
 }
 
-static int
+static void
 store_exec(struct pq_store *s, const char *sql)
 {
 	if (s->fault)
-		return s->fault;
+		return;
 	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
-		return store_fault(s, "exec");
-	return 0;
+		store_fault(s, "exec");
 }
 
 static void
@@ -49,7 +49,7 @@ store_harden(struct pq_store *s)
 	    s->db, SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, NULL);
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_ATTACHED, 0);
 	(void)sqlite3_limit(s->db, SQLITE_LIMIT_LENGTH, 64 << 20);
-	(void)store_exec(s,
+	store_exec(s,
 	    "PRAGMA locking_mode=EXCLUSIVE;"
 	    "PRAGMA journal_mode=WAL;"
 	    "PRAGMA synchronous=FULL;"
@@ -61,15 +61,15 @@ store_harden(struct pq_store *s)
 	    "BEGIN IMMEDIATE; COMMIT;");
 }
 
-/* Does a pragma give this very word? A setting that did not take refuses. */
-static int
+/* Refuse the file if SQLite did not accept a setting. */
+static void
 store_expect(struct pq_store *s, const char *pragma, const char *want)
 {
 	sqlite3_stmt *st = NULL;
 	int ok = 0;
 
 	if (s->fault)
-		return s->fault;
+		return;
 	if (sqlite3_prepare_v2(s->db, pragma, -1, &st, NULL) == SQLITE_OK &&
 	    sqlite3_step(st) == SQLITE_ROW) {
 		const char *got = (const char *)sqlite3_column_text(st, 0);
@@ -80,7 +80,6 @@ store_expect(struct pq_store *s, const char *pragma, const char *want)
 	if (!ok)
 		s->fault = pq_err_set(
 		    &s->err, PQ_ESTORE, "%s is not %s", pragma, want);
-	return s->fault;
 }
 
 static int64_t
@@ -89,32 +88,31 @@ store_version(struct pq_store *s)
 	return pq_store_int(s, -1, "PRAGMA user_version", "");
 }
 
-static int
+static void
 store_migrate(struct pq_store *s, const char *const *migrations, size_t n)
 {
 	int64_t have = store_version(s);
 	size_t i;
 
 	if (s->fault)
-		return s->fault;
+		return;
 	if (have < 0 || (uint64_t)have > n) {
 		s->fault = pq_err_set(&s->err, PQ_ESTORE,
-		    "schema version %lld is newer than this program's %zu",
+		    "schema version %lld, but this program supports versions 0 "
+		    "to %zu: start the version of pratique that wrote it",
 		    (long long)have, n);
-		return s->fault;
+		return;
 	}
-	for (i = (size_t)have; i < n; i++) {
+	for (i = (size_t)have; i < n && s->fault == 0; i++) {
 		char set[64];
 
 		(void)snprintf(
 		    set, sizeof(set), "PRAGMA user_version=%zu", i + 1);
-		(void)store_exec(s, "BEGIN IMMEDIATE");
-		(void)store_exec(s, migrations[i]);
-		(void)store_exec(s, set);
-		if (store_exec(s, "COMMIT") < 0)
-			return s->fault;
+		store_exec(s, "BEGIN IMMEDIATE");
+		store_exec(s, migrations[i]);
+		store_exec(s, set);
+		store_exec(s, "COMMIT");
 	}
-	return 0;
 }
 
 int
@@ -130,15 +128,15 @@ pq_store_open(struct pq_store *ret, const char *path,
 		SQLITE_OPEN_NOFOLLOW,
 	    NULL);
 	if (r != SQLITE_OK)
-		(void)store_fault(s, "open");
+		store_fault(s, "open");
 	else
 		store_harden(s);
-	(void)store_expect(s, "PRAGMA journal_mode", "wal");
-	(void)store_expect(s, "PRAGMA synchronous", "2");
-	(void)store_expect(s, "PRAGMA locking_mode", "exclusive");
-	(void)store_expect(s, "PRAGMA foreign_keys", "1");
-	(void)store_expect(s, "PRAGMA quick_check", "ok");
-	(void)store_migrate(s, migrations, n);
+	store_expect(s, "PRAGMA journal_mode", "wal");
+	store_expect(s, "PRAGMA synchronous", "2");
+	store_expect(s, "PRAGMA locking_mode", "exclusive");
+	store_expect(s, "PRAGMA foreign_keys", "1");
+	store_expect(s, "PRAGMA quick_check", "ok");
+	store_migrate(s, migrations, n);
 	if (s->fault == 0)
 		return 0;
 	r = s->fault;
@@ -179,7 +177,7 @@ store_statement(struct pq_store *s, const char *sql)
 	}
 	if (sqlite3_prepare_v3(s->db, sql, -1, SQLITE_PREPARE_PERSISTENT, &st,
 		NULL) != SQLITE_OK) {
-		(void)store_fault(s, sql);
+		store_fault(s, sql);
 		return NULL;
 	}
 	s->cache[s->n].sql = sql;
@@ -235,13 +233,13 @@ store_ready(struct pq_store *s, const char *sql, const char *fmt, va_list ap)
 		return NULL;
 	(void)sqlite3_reset(st);
 	if (store_bind(st, fmt, ap) != SQLITE_OK) {
-		(void)store_fault(s, "bind");
+		store_fault(s, "bind");
 		return NULL;
 	}
 	return st;
 }
 
-int
+void
 pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...)
 {
 	sqlite3_stmt *st;
@@ -252,15 +250,14 @@ pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...)
 	st = store_ready(s, sql, fmt, ap);
 	va_end(ap);
 	if (st == NULL)
-		return s->fault;
+		return;
 	do
 		r = sqlite3_step(st);
 	while (r == SQLITE_ROW);
 	if (r != SQLITE_DONE)
-		(void)store_fault(s, sql);
+		store_fault(s, sql);
 	(void)sqlite3_reset(st);
 	(void)sqlite3_clear_bindings(st);
-	return s->fault;
 }
 
 int
@@ -288,13 +285,15 @@ pq_store_next(struct pq_store *s, sqlite3_stmt *st)
 
 	if (s->fault)
 		return s->fault;
-	if (st == NULL)
-		return store_fault(s, "no statement");
+	if (st == NULL) {
+		store_fault(s, "no statement");
+		return s->fault;
+	}
 	r = sqlite3_step(st);
 	if (r == SQLITE_ROW)
 		return 1;
 	if (r != SQLITE_DONE)
-		(void)store_fault(s, "step");
+		store_fault(s, "step");
 	pq_store_done(st);
 	return s->fault;
 }
@@ -345,14 +344,13 @@ pq_store_text(sqlite3_stmt *st, int col, char *dst, size_t size)
 	(void)snprintf(dst, size, "%s", p != NULL ? p : "");
 }
 
-int
+void
 pq_store_begin(struct pq_store *s)
 {
 	if (s->fault || s->open_txn)
-		return s->fault;
-	if (pq_store_do(s, "BEGIN IMMEDIATE", "") == 0)
-		s->open_txn = true;
-	return s->fault;
+		return;
+	pq_store_do(s, "BEGIN IMMEDIATE", "");
+	s->open_txn = s->fault == 0;
 }
 
 int
@@ -361,7 +359,8 @@ pq_store_commit(struct pq_store *s)
 	if (s->fault || !s->open_txn)
 		return s->fault;
 	s->open_txn = false;
-	return pq_store_do(s, "COMMIT", "");
+	pq_store_do(s, "COMMIT", "");
+	return s->fault;
 }
 
 void

@@ -10,14 +10,15 @@
 #define PQ_STORE_STATEMENTS 128
 
 /*
- * One SQLite file, one connection, sticky: after the first fault every call
- * does nothing and returns that fault, and nothing can be committed any more.
- * So a caller writes a whole transition and looks once, at the commit.
+ * One SQLite file and one connection. Its fault is sticky: after the first
+ * fault every call does nothing, and nothing can be committed any more. So a
+ * caller writes a whole transition and checks once, at the commit. That is why
+ * the functions that write return no value.
  */
 struct pq_store {
 	sqlite3 *db;
 	int fault;
-	struct pq_err err; /* of the first fault */
+	struct pq_err err; /* describes the first fault */
 	bool open_txn;
 	size_t n;
 	struct {
@@ -27,41 +28,66 @@ struct pq_store {
 };
 
 /*
- * pq_store_open() - WAL, synchronous=FULL, EXCLUSIVE, defensive, foreign keys
- * @migrations: SQL scripts; number i brings user_version i to i + 1. A file
- *              that is newer than all of them is refused.
- * Return: 0, -PQ_ESTORE, -PQ_ENOMEM
+ * pq_store_open() - open or create a database file and migrate its schema
+ * The settings are WAL, synchronous=FULL, an exclusive lock, defensive mode and
+ * foreign keys. The file is refused if SQLite does not accept one of them.
+ * @path:       borrowed; not a symbolic link
+ * @migrations: SQL scripts; number i brings user_version i to i + 1
+ * @n:          number of scripts; a file with a higher user_version is refused
+ * @err:        set on failure; may be NULL
+ * Return:      0; -PQ_ESTORE, and @ret is closed
  */
 int pq_store_open(struct pq_store *ret, const char *path,
     const char *const *migrations, size_t n, struct pq_err *err);
+/* pq_store_close() - close the connection; each later call is a fault */
 void pq_store_close(struct pq_store *s);
 
-/* Begin a transaction if none is open. */
-int pq_store_begin(struct pq_store *s);
-/* 0 only when everything since begin is durable. */
+/* pq_store_begin() - begin a transaction, unless one is open */
+void pq_store_begin(struct pq_store *s);
+/*
+ * pq_store_commit() - commit the open transaction
+ * Return: 0 only if every statement since pq_store_begin() is durable, or if
+ *         no transaction is open; the store's fault otherwise
+ */
 int pq_store_commit(struct pq_store *s);
+/* pq_store_rollback() - discard the open transaction, if there is one */
 void pq_store_rollback(struct pq_store *s);
 
 /*
  * pq_store_do() - run one statement to its end
- * @sql: a string that lives as long as the store (statements are kept by it)
- * @fmt: one letter per parameter: i int64_t, u uint64_t, s const char * (NULL
- *       is NULL), t struct pq_slice as TEXT, b struct pq_slice as BLOB
+ * @sql: must live as long as the store, which caches the statement by address
+ * @fmt: one letter for each parameter: i int64_t, u uint64_t, s const char *
+ *       (NULL binds NULL), t struct pq_slice as TEXT, b struct pq_slice as BLOB
  */
-int pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...);
+void pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...);
+/* pq_store_changes() - rows that the last statement changed; 0 after a fault */
 int pq_store_changes(const struct pq_store *s);
-/* pq_store_query() - bind and hand out; then pq_store_next() until 0 */
+/*
+ * pq_store_query() - bind the parameters of a query, as in pq_store_do()
+ * Return: borrowed; call pq_store_next() on it. NULL after a fault
+ */
 sqlite3_stmt *pq_store_query(
     struct pq_store *s, const char *sql, const char *fmt, ...);
-/* 1 there is a row; 0 the end (the statement is reset); or the fault */
+/*
+ * pq_store_next() - step to the next row of a query
+ * @st:    from pq_store_query(); NULL is a fault
+ * Return: 1 there is a row; 0 no row is left, and @st is reset; or the store's
+ *         fault
+ */
 int pq_store_next(struct pq_store *s, sqlite3_stmt *st);
-void pq_store_done(sqlite3_stmt *st); /* when leaving a loop early */
-/* first column of the first row, or @absent */
+/* pq_store_done() - reset a query before its end; @st may be NULL */
+void pq_store_done(sqlite3_stmt *st);
+/*
+ * pq_store_int() - run a query that has one value
+ * Return: first column of the first row; @absent if there is no row, if the
+ *         column is NULL, or after a fault
+ */
 int64_t pq_store_int(
     struct pq_store *s, int64_t absent, const char *sql, const char *fmt, ...);
 
-/* columns; slices borrow until the next step */
+/* pq_store_blob() - a column as TEXT or BLOB; borrowed until the next step */
 struct pq_slice pq_store_blob(sqlite3_stmt *st, int col);
+/* pq_store_text() - copy a column as a string, cut to @size - 1 bytes */
 void pq_store_text(sqlite3_stmt *st, int col, char *dst, size_t size);
 
 #endif

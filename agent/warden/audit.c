@@ -67,7 +67,7 @@ pq_audit_load(struct pq_audit_head *ret, struct pq_store *s)
 	return h.n == sizeof(ret->hash) ? 0 : -PQ_ESTORE;
 }
 
-int
+void
 pq_audit_append(
     struct pq_store *s, struct pq_audit_head *head, const struct pq_audit *row)
 {
@@ -81,12 +81,12 @@ pq_audit_append(
 		if (s->fault == 0)
 			s->fault =
 			    pq_err_set(&s->err, -r, "audit: cannot append");
-		return s->fault;
+		return;
 	}
 	head->seq = a.seq;
 	memcpy(head->hash, d.sha256, sizeof(head->hash));
 	head->unsealed = true;
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO audit(seq, wall_ms, boot_ms, boot_id,"
 	    " actor, event, service, release, detail, hash)"
 	    " VALUES(?,?,?,?,?,?,?,?,?,?)",
@@ -95,15 +95,14 @@ pq_audit_append(
 	    pq_slice(d.sha256, sizeof(d.sha256)));
 }
 
-int
+void
 pq_audit_seal(struct pq_store *s, struct pq_audit_head *head)
 {
 	if (!head->unsealed)
-		return s->fault;
+		return;
 	head->unsealed = false;
-	return pq_store_do(s,
-	    "UPDATE audit_head SET seq = ?, hash = ? WHERE one = 1", "ib",
-	    head->seq, pq_slice(head->hash, sizeof(head->hash)));
+	pq_store_do(s, "UPDATE audit_head SET seq = ?, hash = ? WHERE one = 1",
+	    "ib", head->seq, pq_slice(head->hash, sizeof(head->hash)));
 }
 
 static void

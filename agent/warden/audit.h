@@ -30,10 +30,10 @@ struct pq_audit_head {
 /* pq_audit_load() - the head as the ledger has it; 0 or a fault */
 int pq_audit_load(struct pq_audit_head *ret, struct pq_store *s);
 /* pq_audit_append() - a row, within the caller's transaction; seal it */
-int pq_audit_append(
+void pq_audit_append(
     struct pq_store *s, struct pq_audit_head *head, const struct pq_audit *row);
 /* pq_audit_seal() - the head's row, once before a commit */
-int pq_audit_seal(struct pq_store *s, struct pq_audit_head *head);
+void pq_audit_seal(struct pq_store *s, struct pq_audit_head *head);
 
 /* One row as people read it; borrows from the query. */
 struct pq_audit_row {

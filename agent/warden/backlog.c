@@ -67,7 +67,7 @@ pq_backlog_load(struct warden *w)
 	if (w->shares == NULL)
 		return -PQ_ENOMEM;
 	pq_ledger_callbacks_shares(&w->store, load_share, w);
-	(void)pq_store_begin(&w->store);
+	pq_store_begin(&w->store);
 	w->parked = pq_ledger_callbacks_repark(&w->store);
 	w->backlog = pq_ledger_callbacks_unread(&w->store);
 	while (pq_ledger_callbacks_next_parked(&w->store, service))
@@ -113,8 +113,8 @@ pq_backlog_has_room(struct warden *w, const struct pq_received *c)
 void
 pq_backlog_park(struct warden *w, const struct pq_received *c)
 {
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_park(&w->store, c->id);
+	pq_store_begin(&w->store);
+	pq_ledger_callback_park(&w->store, c->id);
 	if (c->parked == PQ_PARKED_NOT)
 		pq_warden_audit(w, "warden", "callback.waits", c->service,
 		    c->id, "%d looks of this service are open", WARDEN_LOOKS);
@@ -131,7 +131,7 @@ pq_backlog_wake(struct warden *w, const char *service)
 	    pq_ledger_looks_open(&w->store, service) +
 		    pq_ledger_callbacks_woken(&w->store, service) <
 		WARDEN_LOOKS) {
-		(void)pq_store_begin(&w->store);
+		pq_store_begin(&w->store);
 		n = pq_ledger_callback_wake(&w->store, service);
 		w->parked -= n;
 		w->backlog += n;

@@ -173,7 +173,7 @@ store_callback(struct warden *w, const char *service, enum pq_scheme scheme,
 
 	if (!pq_backlog_has_space(w, service, cb->body.n))
 		return 503;
-	(void)pq_store_begin(&w->store);
+	pq_store_begin(&w->store);
 	switch (pq_ledger_callback_add(&w->store, id, service, scheme, delivery,
 	    cb, request, pq_warden_s(w))) {
 	case PQ_INSERT_NEW:

@@ -69,7 +69,7 @@ release_row(struct pq_request *q, const struct pq_release *r)
 	m.release_row.changed = r->changed;
 	m.release_row.served_s = (uint64_t)(c.served_ms / 1000);
 	m.release_row.delay_s = svc != NULL ? svc->delay_s : 0;
-	m.release_row.approvals = pq_ledger_approvals(&q->w->store, r);
+	m.release_row.approvals = pq_ledger_approvals_count(&q->w->store, r);
 	m.release_row.approvals_needed = svc != NULL ? svc->approvals : 0;
 	(void)pq_peers_send(q->p, &m);
 }
@@ -104,9 +104,9 @@ service_row(struct pq_request *q, const struct pq_config_service *svc)
 	pq_floor_of(q->w, svc, &floor);
 	id = pq_ledger_release_live(s, name);
 	if (id)
-		(void)pq_ledger_release(s, id, &live);
+		(void)pq_ledger_release_read(s, id, &live);
 	id = pq_ledger_release_newest(s, name);
-	if (id && pq_ledger_release(s, id, &next) == 1)
+	if (id && pq_ledger_release_read(s, id, &next) == 1)
 		pq_quarantine_waiting(q->w, &next, waiting);
 	others = pq_ledger_releases_open(s, name) - 1;
 	if (others > 0)
@@ -135,7 +135,7 @@ on_status(struct pq_request *q)
 	const struct pq_config *c = q->w->cfg;
 	size_t i;
 
-	if (q->service[0] && !pq_request_service_known(q))
+	if (q->service[0] && !pq_request_require_service(q))
 		return;
 	for (i = 0; i < c->n_services; i++)
 		if (!q->service[0] ||
@@ -144,11 +144,11 @@ on_status(struct pq_request *q)
 	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
 }
 
-/* a word that is no state finds nothing, and looks like "nothing waits" */
+/* An unknown state would match no row: it would pass for "nothing waits". */
 static bool
-state_known(struct pq_request *q)
+require_state(struct pq_request *q)
 {
-	if (pq_ledger_look_state(q->state) ||
+	if (pq_ledger_look_is_state(q->state) ||
 	    pq_state_by_name(q->state) != PQ_STATE_NONE)
 		return true;
 	pq_reply(q, PQ_CODE_USAGE, 0, "%.64s: no such state", q->state);
@@ -162,10 +162,10 @@ object_row(struct pq_request *q, int64_t id, bool *ret_release)
 	struct pq_release r;
 	struct pq_look l;
 
-	*ret_release = pq_ledger_release(&q->w->store, id, &r) == 1;
+	*ret_release = pq_ledger_release_read(&q->w->store, id, &r) == 1;
 	if (*ret_release)
 		release_row(q, &r);
-	else if (pq_ledger_look(&q->w->store, id, &l) == 1)
+	else if (pq_ledger_look_read(&q->w->store, id, &l) == 1)
 		look_row(q, &l);
 	else
 		return false;
@@ -179,8 +179,8 @@ on_list(struct pq_request *q)
 	bool release;
 	size_t n, i;
 
-	if ((q->service[0] && !pq_request_service_known(q)) ||
-	    (q->state[0] && !state_known(q)))
+	if ((q->service[0] && !pq_request_require_service(q)) ||
+	    (q->state[0] && !require_state(q)))
 		return;
 	n = pq_ledger_list(&q->w->store, q->service, q->state, ids);
 	if (q->limit != 0 && q->limit < n)
@@ -245,21 +245,21 @@ attempt_row(void *arg, const struct pq_attempt_row *t)
 }
 
 static void
-nothing_has(struct pq_request *q, int64_t id)
+reply_absent(struct pq_request *q, int64_t id)
 {
 	pq_reply(
 	    q, PQ_CODE_ABSENT, id, "nothing has the id %lld", (long long)id);
 }
 
-/* the row of what the request names; false, and an answer, without one */
+/* Send the row of the request's id. If there is none: answer, return false. */
 static bool
-named_row(struct pq_request *q, bool *ret_release)
+send_named_row(struct pq_request *q, bool *ret_release)
 {
 	int64_t id = (int64_t)q->id;
 
 	if (object_row(q, id, ret_release))
 		return true;
-	nothing_has(q, id);
+	reply_absent(q, id);
 	return false;
 }
 
@@ -269,7 +269,7 @@ on_show(struct pq_request *q)
 	int64_t id = (int64_t)q->id;
 	bool release;
 
-	if (!named_row(q, &release))
+	if (!send_named_row(q, &release))
 		return;
 	if (release) {
 		pq_ledger_findings_each(&q->w->store, id, finding_row, q);
@@ -285,7 +285,7 @@ on_watch(struct pq_request *q)
 {
 	bool release;
 
-	if (q->id != 0 && !named_row(q, &release))
+	if (q->id != 0 && !send_named_row(q, &release))
 		return;
 	pq_reply(q, PQ_CODE_DONE, event_rows(q, (int64_t)q->id), "%s", "");
 }
@@ -302,7 +302,7 @@ on_audit_verify(struct pq_request *q)
 	int64_t seq = 0;
 	int r;
 
-	(void)pq_audit_seal(&q->w->store, &q->w->audit);
+	pq_audit_seal(&q->w->store, &q->w->audit);
 	r = pq_audit_verify(&q->w->store, &seq);
 	pq_reply(q,
 	    r == 0       ? PQ_CODE_DONE
@@ -332,13 +332,13 @@ part_rows(void *arg, const struct pq_evidence_row *e)
 }
 
 static bool
-is_known(struct pq_request *q, int64_t id)
+has_row(struct pq_request *q, int64_t id)
 {
 	struct pq_release r;
 	struct pq_look l;
 
-	return pq_ledger_release(&q->w->store, id, &r) == 1 ||
-	    pq_ledger_look(&q->w->store, id, &l) == 1;
+	return pq_ledger_release_read(&q->w->store, id, &r) == 1 ||
+	    pq_ledger_look_read(&q->w->store, id, &l) == 1;
 }
 
 static void
@@ -346,8 +346,8 @@ on_evidence(struct pq_request *q)
 {
 	int64_t id = (int64_t)q->id;
 
-	if (!is_known(q, id))
-		nothing_has(q, id);
+	if (!has_row(q, id))
+		reply_absent(q, id);
 	else if (pq_ledger_evidence_last(&q->w->store, id, part_rows, q) != 1)
 		pq_reply(
 		    q, PQ_CODE_REFUSED, id, "no evidence is kept for this id");
@@ -361,10 +361,10 @@ ask_deploy(struct pq_request *q)
 {
 	struct pq_msg m = { .type = PQ_MSG_ASK };
 
-	if (q->service[0] && !pq_request_service_known(q))
+	if (q->service[0] && !pq_request_require_service(q))
 		return;
-	if (q->id != 0 && !is_known(q, (int64_t)q->id)) {
-		nothing_has(q, (int64_t)q->id);
+	if (q->id != 0 && !has_row(q, (int64_t)q->id)) {
+		reply_absent(q, (int64_t)q->id);
 		return;
 	}
 	m.ask.verb = q->verb;

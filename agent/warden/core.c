@@ -49,8 +49,8 @@ pq_warden_audit(struct warden *w, const char *actor, const char *event,
 	va_start(ap, fmt);
 	(void)vsnprintf(detail, sizeof(detail), fmt, ap);
 	va_end(ap);
-	(void)pq_store_begin(&w->store);
-	(void)pq_audit_append(&w->store, &w->audit, &a);
+	pq_store_begin(&w->store);
+	pq_audit_append(&w->store, &w->audit, &a);
 }
 
 void

@@ -84,7 +84,7 @@ deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 {
 	struct giving g = { .w = w, .r = r, .type = type, .ret = 1 };
 
-	(void)pq_ledger_proof(&w->store, r->id, deploy_proof, &g);
+	(void)pq_ledger_proof_read(&w->store, r->id, deploy_proof, &g);
 	return g.ret;
 }
 
@@ -94,8 +94,8 @@ attempt_end(struct warden *w, const struct pq_release *r, const char *outcome,
 {
 	if (r->attempt == 0)
 		return;
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_attempt_end(
+	pq_store_begin(&w->store);
+	pq_ledger_attempt_end(
 	    &w->store, r->attempt, outcome, reason, log, pq_warden_s(w));
 }
 
@@ -151,7 +151,7 @@ clearances_repeat(struct warden *w)
 		n = pq_ledger_releases_deploying(
 		    &w->store, last, ids, WARDEN_PICK);
 		for (i = 0; i < n; i++)
-			if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+			if (pq_ledger_release_read(&w->store, ids[i], &r) == 1)
 				clearance_send(w, &r);
 		if (n != 0)
 			last = ids[n - 1];
@@ -162,8 +162,8 @@ void
 pq_deployments_greet(struct warden *w)
 {
 	pq_restraints_repeat(w);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_releases_unnotice(&w->store);
+	pq_store_begin(&w->store);
+	pq_ledger_releases_unnotice(&w->store);
 	clearances_repeat(w);
 }
 
@@ -179,8 +179,8 @@ notice(struct warden *w, struct pq_release *r)
 	if (k != 0)
 		return;
 	r->noticed = PQ_NOTICE_SENT;
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_release_save(&w->store, r);
+	pq_store_begin(&w->store);
+	pq_ledger_release_save(&w->store, r);
 }
 
 static void
@@ -189,8 +189,8 @@ attempt_begin(struct warden *w, struct pq_release *r)
 	int64_t before = r->attempt;
 
 	r->attempt = pq_warden_id(w);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_attempt_begin(
+	pq_store_begin(&w->store);
+	pq_ledger_attempt_begin(
 	    &w->store, r->attempt, r->id, before, pq_warden_s(w));
 }
 
@@ -224,8 +224,8 @@ static void
 not_its_turn(struct warden *w, struct pq_release *r)
 {
 	(void)snprintf(r->reason, sizeof(r->reason), NOT_ITS_TURN);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_release_save(&w->store, r);
+	pq_store_begin(&w->store);
+	pq_ledger_release_save(&w->store, r);
 }
 
 static void
@@ -236,7 +236,7 @@ each(struct warden *w, const int64_t *ids, size_t n,
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+		if (pq_ledger_release_read(&w->store, ids[i], &r) == 1)
 			fn(w, &r);
 }
 
@@ -276,8 +276,8 @@ on_noticed(struct warden *w, struct pq_release *r,
 	r->noticed = PQ_NOTICE_TAKEN;
 	if (reason[0])
 		(void)snprintf(r->reason, sizeof(r->reason), "%s", reason);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_release_save(&w->store, r);
+	pq_store_begin(&w->store);
+	pq_ledger_release_save(&w->store, r);
 	pq_warden_audit(w, "deploy", "release.noticed", r->service, r->id,
 	    "%llu s left %.400s", (unsigned long long)o->left_s, reason);
 }
@@ -318,7 +318,8 @@ on_live(struct warden *w, struct pq_release *r, const struct pq_msg_outcome *o,
 
 	if (r->state != PQ_STATE_DEPLOYING)
 		return;
-	if (id && id != r->id && pq_ledger_release(&w->store, id, &old) == 1)
+	if (id && id != r->id &&
+	    pq_ledger_release_read(&w->store, id, &old) == 1)
 		pq_release_move(w, &old, PQ_EVENT_RETIRE, "warden",
 		    "release %lld went live", (long long)r->id);
 	attempt_end(w, r, "live", reason, o->log);
@@ -375,14 +376,14 @@ pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 
 	(void)p;
 	if (o->kind >= sizeof(outcomes) / sizeof(outcomes[0]) ||
-	    pq_ledger_release(&w->store, (int64_t)o->release, &r) != 1 ||
+	    pq_ledger_release_read(&w->store, (int64_t)o->release, &r) != 1 ||
 	    !pq_slice_eq_str(o->service, r.service) ||
 	    !pq_slice_eq_str(o->digest, r.digest))
 		return -PQ_EPROTO;
 	pq_text_escape(reason, sizeof(reason), o->reason);
 	if (o->findings.n) {
-		(void)pq_store_begin(&w->store);
-		(void)pq_ledger_keep(&w->store, r.id, "deploy", o->findings,
+		pq_store_begin(&w->store);
+		pq_ledger_findings_keep(&w->store, r.id, "deploy", o->findings,
 		    pq_slice(NULL, 0), pq_warden_s(w));
 	}
 	if (outcome_late(&r, o)) {

@@ -61,7 +61,7 @@ look_evidence(struct warden *w, struct pq_look *l,
 		return false;
 	}
 	id = pq_ledger_release_by_digest(&w->store, l->service, digest);
-	if (id && pq_ledger_release(&w->store, id, &r) == 1 &&
+	if (id && pq_ledger_release_read(&w->store, id, &r) == 1 &&
 	    pq_look_settled(w, l, &r))
 		return false;
 	return true;
@@ -120,10 +120,10 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		return -PQ_EPROTO;
 	pq_text_escape(reason, sizeof(reason), e->reason);
 	if (j->kind == PQ_JOB_LOOK) {
-		if (pq_ledger_look(&w->store, j->id, &l) == 1 &&
+		if (pq_ledger_look_read(&w->store, j->id, &l) == 1 &&
 		    look_evidence(w, &l, e, reason, digest))
 			service = l.service;
-	} else if (pq_ledger_release(&w->store, j->id, &r) == 1 &&
+	} else if (pq_ledger_release_read(&w->store, j->id, &r) == 1 &&
 	    release_evidence(w, &r, e, reason, digest)) {
 		service = r.service;
 	}
@@ -195,7 +195,7 @@ errands_looks(struct warden *w, const char *why)
 
 	for (i = 0; i < n; i++) {
 		if (pq_jobs_busy(w, ids[i]) ||
-		    pq_ledger_look(&w->store, ids[i], &l) != 1)
+		    pq_ledger_look_read(&w->store, ids[i], &l) != 1)
 			continue;
 		if (why != NULL)
 			pq_look_later(w, &l, why);
@@ -215,7 +215,7 @@ errands_releases(struct warden *w, const char *why)
 
 	for (i = 0; i < n; i++) {
 		if (pq_jobs_busy(w, ids[i]) ||
-		    pq_ledger_release(&w->store, ids[i], &r) != 1)
+		    pq_ledger_release_read(&w->store, ids[i], &r) != 1)
 			continue;
 		if (why != NULL)
 			pq_release_later(w, &r, why);
@@ -237,10 +237,10 @@ examine_waiting(struct warden *w)
 		if (!j->kind || j->phase != PQ_PHASE_WAIT)
 			continue;
 		if (j->kind == PQ_JOB_LOOK &&
-		    pq_ledger_look(&w->store, j->id, &l) == 1)
+		    pq_ledger_look_read(&w->store, j->id, &l) == 1)
 			job_examine(w, j, l.service);
 		else if (j->kind == PQ_JOB_RELEASE &&
-		    pq_ledger_release(&w->store, j->id, &r) == 1)
+		    pq_ledger_release_read(&w->store, j->id, &r) == 1)
 			job_examine(w, j, r.service);
 	}
 }
@@ -286,11 +286,11 @@ errand_lost(struct warden *w, const struct pq_job *j, const char *why)
 	struct pq_look l;
 
 	if (j->kind == PQ_JOB_LOOK &&
-	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
+	    pq_ledger_look_read(&w->store, j->id, &l) == 1 &&
 	    strcmp(l.state, PQ_LOOK_OPEN) == 0)
 		pq_look_later(w, &l, why);
 	else if (j->kind == PQ_JOB_RELEASE &&
-	    pq_ledger_release(&w->store, j->id, &r) == 1 &&
+	    pq_ledger_release_read(&w->store, j->id, &r) == 1 &&
 	    pq_state_next(r.state, PQ_EVENT_PENDING) != PQ_STATE_NONE)
 		pq_release_later(w, &r, why);
 }

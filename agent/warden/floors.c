@@ -36,7 +36,7 @@ pq_floor_of(
 	const struct pq_floor *told = told_of(w, svc);
 	struct pq_floor f = { 0 };
 
-	pq_ledger_floor(
+	pq_ledger_floor_raise(
 	    &w->store, svc->policy->service, svc->floor_instead_of, &f);
 	pq_floor_raise(&f, svc->floor, PQ_FLOOR_POLICY, NULL);
 	if (told != NULL)
@@ -75,8 +75,8 @@ pq_on_floor(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	f = &w->floors[svc - w->cfg->services];
 	pq_text_escape(f->version, sizeof(f->version), m->floor.version);
 	pq_text_escape(f->from, sizeof(f->from), m->floor.from);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_releases_hasten(
+	pq_store_begin(&w->store);
+	pq_ledger_releases_hasten(
 	    &w->store, svc->policy->service, pq_warden_s(w));
 	return 0;
 }
@@ -101,7 +101,7 @@ retire_other(struct warden *w, const char *service, int64_t id)
 	struct pq_release old;
 	int64_t live = pq_ledger_release_live(&w->store, service);
 
-	if (live != 0 && pq_ledger_release(&w->store, live, &old) == 1)
+	if (live != 0 && pq_ledger_release_read(&w->store, live, &old) == 1)
 		pq_release_move(w, &old, PQ_EVENT_RETIRE, "warden",
 		    "release %lld was adopted", (long long)id);
 }
@@ -116,7 +116,7 @@ adopted_row(struct warden *w, const struct pq_config_service *svc,
 {
 	struct pq_release r = { .state = PQ_STATE_LIVE };
 
-	(void)pq_store_begin(&w->store);
+	pq_store_begin(&w->store);
 	(void)snprintf(
 	    r.service, sizeof(r.service), "%s", svc->policy->service);
 	pq_warden_text(r.tag, sizeof(r.tag), m->version);
@@ -129,7 +129,7 @@ adopted_row(struct warden *w, const struct pq_config_service *svc,
 	pq_text_escape(r.container, sizeof(r.container), m->container);
 	pq_digest_format(r.policy_hash, &svc->policy->hash);
 	r.first_seen = r.changed = r.live_since = pq_warden_s(w);
-	(void)pq_ledger_release_add(&w->store, &r);
+	pq_ledger_release_add(&w->store, &r);
 	return r.id;
 }
 

@@ -86,8 +86,8 @@ callback_end(struct warden *w, const struct pq_received *c, const char *state,
 {
 	char event[32];
 
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_end(
+	pq_store_begin(&w->store);
+	pq_ledger_callback_end(
 	    &w->store, c->id, state, reason, look, pq_warden_s(w));
 	(void)snprintf(event, sizeof(event), "callback.%s", state);
 	pq_warden_audit(w, "warden", event, c->service, c->id, "%s", reason);
@@ -111,8 +111,8 @@ callback_later(struct warden *w, const struct pq_config_service *svc,
 		callback_end(w, c, "refused", reason, 0);
 		return;
 	}
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_callback_later(
+	pq_store_begin(&w->store);
+	pq_ledger_callback_later(
 	    &w->store, c->id, now + pq_warden_backoff(c->tries));
 }
 
@@ -129,7 +129,7 @@ callback_image(struct warden *w, const struct pq_config_service *svc,
 		callback_end(w, c, "ignored", why, 0);
 		return;
 	}
-	if (pq_ledger_look_open(&w->store, c->service, tag) == 0 &&
+	if (pq_ledger_look_find_open(&w->store, c->service, tag) == 0 &&
 	    !pq_backlog_has_room(w, c)) {
 		pq_backlog_park(w, c);
 		return;
@@ -137,8 +137,8 @@ callback_image(struct warden *w, const struct pq_config_service *svc,
 	pq_warden_text(claim.digest, sizeof(claim.digest), h->digest);
 	pq_warden_text(claim.commit, sizeof(claim.commit), h->commit);
 	look = pq_look_open(w, c->service, tag, "callback");
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_claim_keep(&w->store, c->id, tag, &claim);
+	pq_store_begin(&w->store);
+	pq_ledger_claim_keep(&w->store, c->id, tag, &claim);
 	callback_end(w, c, "done", "opened a look", look);
 }
 
@@ -181,7 +181,7 @@ pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	if (j == NULL)
 		return -PQ_EPROTO;
 	pq_jobs_end(j);
-	if (pq_ledger_callback(&w->store, (int64_t)m->job, &c) != 1)
+	if (pq_ledger_callback_read(&w->store, (int64_t)m->job, &c) != 1)
 		return 0;
 	svc = pq_config_service(w->cfg, pq_slice_str(c.service));
 	if (svc != NULL)

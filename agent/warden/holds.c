@@ -18,8 +18,8 @@ pq_hold_set(
 {
 	const char *reason = text[0] ? text : "held";
 
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_hold(
+	pq_store_begin(&w->store);
+	pq_ledger_hold_set(
 	    &w->store, service, actor, reason, false, pq_warden_s(w));
 	pq_warden_audit(w, actor, "service.hold", service, 0, "%s", text);
 	pq_deploy_restrain(w, PQ_RESTRAIN_HOLD, 0, service, "", reason);
@@ -34,8 +34,8 @@ pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_hold(
+	pq_store_begin(&w->store);
+	pq_ledger_hold_set(
 	    &w->store, service, "warden", why, true, pq_warden_s(w));
 	pq_warden_audit(w, "warden", "alarm.hold", service, 0, "%s", why);
 	pq_warden_log("ALARM service=%s reason=\"%s\"", service, why);
@@ -46,8 +46,8 @@ void
 pq_hold_lift(
     struct warden *w, const char *service, const char *actor, const char *text)
 {
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_unhold(&w->store, service);
+	pq_store_begin(&w->store);
+	pq_ledger_hold_lift(&w->store, service);
 	pq_warden_audit(w, actor, "service.unhold", service, 0, "%s", text);
 	pq_deploy_restrain(w, PQ_RESTRAIN_UNHOLD, 0, service, "", text);
 }

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ledger: its schema, and the statements that are about all of it. Those
- * about one noun are in ledger_NOUN.c, and no other file of the warden has any
- * but audit.c.
+ * The ledger: its schema, and the statements about several tables.
+ * ledger_NOUN.c holds the statements about one noun, and audit.c those about
+ * the audit chain. No other file of the warden contains SQL.
  *
- * Uniqueness is the database's, not ours: a delivery id, a replayed body, an
- * open look and a (service, digest) can each be there once, whatever races
- * or crashes. Statements are string literals only; foreign bytes are bound,
- * never pasted.
+ * The database enforces uniqueness with indexes: one row for each signed
+ * delivery id, for each body of an unsigned id, for each open look of a tag and
+ * for each pair of service and digest. So neither a race nor a crash can create
+ * a second row. Each statement is a string literal. Untrusted bytes are bound
+ * as parameters and never become part of the SQL text.
  */
 #include "warden/ledger.h"
 
 #include "warden/ledger_rows.h"
 
 /*
- * Each of these has run on ledgers that exist, so none is changed any more: the
- * states in them are typed out. A new state needs a schema of its own, with the
- * check and the indexes that name states; the test of ledger_states.h says so.
+ * Each script has run on existing ledgers, so it must never change. That is why
+ * the states are written out here. A new state needs a new script, which
+ * replaces the CHECK and the indexes that name states; test_ledger_states.c
+ * fails until it exists.
  */
 static const char schema_1[] =
     "CREATE TABLE callbacks("
@@ -30,8 +32,8 @@ static const char schema_1[] =
     " reason TEXT NOT NULL) STRICT;"
     "CREATE UNIQUE INDEX callbacks_delivery ON callbacks(service, delivery)"
     " WHERE delivery <> '';"
-    /* 1 is github: neither its id nor its event is under the HMAC, so a
-     * replay may change them, but not the body */
+    /* Scheme 1 is github: its HMAC covers the body only. A replay can change
+     * the delivery id and the event, but not the body. */
     "CREATE UNIQUE INDEX callbacks_body ON callbacks(service, body_hash)"
     " WHERE scheme = 1;"
     "CREATE INDEX callbacks_waiting ON callbacks(id) WHERE state = 'received';"
@@ -114,8 +116,9 @@ static const char schema_1[] =
     "INSERT INTO audit_head VALUES(1, 0, zeroblob(32));";
 
 /*
- * A delivery id counts only where the signature covers it: of github's an
- * unsigned header must not make a genuine callback look like a repetition.
+ * A delivery id counts only if the signature covers it. GitHub's id is an
+ * unsigned header: an attacker could choose it so that a genuine callback looks
+ * like a repetition.
  */
 static const char schema_2[] =
     "DROP INDEX callbacks_delivery;"
@@ -123,7 +126,8 @@ static const char schema_2[] =
     " WHERE scheme <> 1 AND delivery <> '';";
 
 /*
- * parked: see enum pq_parked. tries, next_try: of one that could not be read.
+ * parked: see enum pq_parked. tries, next_try: for a callback that verify could
+ * not read.
  */
 static const char schema_3[] =
     "ALTER TABLE callbacks ADD COLUMN parked INTEGER NOT NULL DEFAULT 0;"
@@ -140,8 +144,8 @@ static const char schema_3[] =
     " WHERE state IN ('fetching','examining','re-fetching');";
 
 /*
- * A claim belongs to the callback that made it. claim_tag is the image tag that
- * it is about, and empty when it does not count.
+ * A claim belongs to the callback that made it. claim_tag is the image tag of
+ * the claim; it is empty if the claim does not count.
  */
 static const char schema_4[] =
     "ALTER TABLE callbacks ADD COLUMN claim_tag TEXT NOT NULL DEFAULT '';"
@@ -161,8 +165,9 @@ static const char schema_4[] =
     "ALTER TABLE releases DROP COLUMN claim_git_tag;";
 
 /*
- * id_signed is as the scheme's row said when the callback came. Where it is 0
- * the body counts, so a column that nobody fills refuses more, not less.
+ * id_signed is copied from the row of the scheme when the callback arrives. If
+ * it is 0 the body identifies the callback. So a missing value makes the index
+ * refuse more callbacks, not fewer.
  */
 static const char schema_5[] =
     "ALTER TABLE callbacks ADD COLUMN id_signed INTEGER NOT NULL DEFAULT 0;"
@@ -175,8 +180,8 @@ static const char schema_5[] =
     " WHERE id_signed = 0;";
 
 /*
- * encoding: 1 is the VERDICT message of schema 5 (old_proof.c), 2 that of
- * pq_proof_encode().
+ * encoding: 1 is the VERDICT message of schema 5 (old_proof.c), 2 is the format
+ * of pq_proof_encode().
  */
 static const char schema_6[] =
     "ALTER TABLE proofs RENAME COLUMN verdict TO proof;"
@@ -203,7 +208,7 @@ pq_ledger_last_id(struct pq_store *s)
 	    "");
 }
 
-/* Looks have a limit of their own: they must not crowd out the releases. */
+/* Looks have their own limit, so that they cannot displace the releases. */
 size_t
 pq_ledger_list(struct pq_store *s, const char *service, const char *state,
     int64_t ids[PQ_LEDGER_LIST])

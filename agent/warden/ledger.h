@@ -6,22 +6,22 @@
 
 #include "store/store.h"
 
-#define PQ_REASON_TEXT 512 /* with its terminator; a longer one is cut */
+#define PQ_REASON_TEXT 512 /* bytes with the NUL; a longer reason is cut */
 
-/* Of an insertion that an index may refuse. */
+/* The outcome of an insertion that a unique index may refuse. */
 enum pq_insert { PQ_INSERT_NONE = 0, PQ_INSERT_DUPLICATE, PQ_INSERT_NEW };
 
-/* pq_ledger_open() - open or make the file, and bring its schema up to date */
+/* pq_ledger_open() - open or create the file, and migrate its schema */
 int pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err);
-/* pq_ledger_last_id() - highest id of all nouns; ids are one sequence */
+/* pq_ledger_last_id() - return the highest id; all tables share one sequence */
 int64_t pq_ledger_last_id(struct pq_store *s);
 
 #define PQ_LEDGER_LIST 2200 /* at most 2000 releases and 200 looks */
 /*
- * pq_ledger_list() - ids of releases and looks, the newest first
- * A look that ended in a release is told by the release.
- * @service, @state: "": any
- * Return: how many
+ * pq_ledger_list() - list the ids of releases and looks, newest first
+ * A look that led to a release is left out: the release represents it.
+ * @service, @state: filters; "" matches any
+ * Return: number of ids
  */
 size_t pq_ledger_list(struct pq_store *s, const char *service,
     const char *state, int64_t ids[PQ_LEDGER_LIST]);

@@ -1,27 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Approvals in the ledger. One counts for the digest and the policy that it was
- * given for, and once for each operator.
+ * Approvals in the ledger. An approval is bound to a digest and to the hash of
+ * a policy, and each operator counts once.
  */
 #include "warden/ledger_approvals.h"
 
 #include "warden/ledger_releases.h"
+#include "warden/ledger_rows.h"
 
 enum pq_insert
 pq_ledger_approval_add(struct pq_store *s, const struct pq_release *r,
     const char *actor, const char *text, int64_t now)
 {
-	if (pq_store_do(s,
-		"INSERT INTO approvals VALUES(?,?,?,?,?,?)"
-		" ON CONFLICT DO NOTHING",
-		"isssis", r->id, actor, r->digest, r->policy_hash, now,
-		text) < 0)
-		return PQ_INSERT_NONE;
-	return pq_store_changes(s) == 1 ? PQ_INSERT_NEW : PQ_INSERT_DUPLICATE;
+	pq_store_do(s,
+	    "INSERT INTO approvals VALUES(?,?,?,?,?,?)"
+	    " ON CONFLICT DO NOTHING",
+	    "isssis", r->id, actor, r->digest, r->policy_hash, now, text);
+	return pq_ledger_inserted(s);
 }
 
 unsigned
-pq_ledger_approvals(struct pq_store *s, const struct pq_release *r)
+pq_ledger_approvals_count(struct pq_store *s, const struct pq_release *r)
 {
 	return (unsigned)pq_store_int(s, 0,
 	    "SELECT count(DISTINCT operator) FROM approvals WHERE release = ?"
@@ -29,9 +28,8 @@ pq_ledger_approvals(struct pq_store *s, const struct pq_release *r)
 	    "iss", r->id, r->digest, r->policy_hash);
 }
 
-int
+void
 pq_ledger_approvals_drop(struct pq_store *s, int64_t release)
 {
-	return pq_store_do(
-	    s, "DELETE FROM approvals WHERE release = ?", "i", release);
+	pq_store_do(s, "DELETE FROM approvals WHERE release = ?", "i", release);
 }

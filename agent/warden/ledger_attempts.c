@@ -1,26 +1,26 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Attempts in the ledger: each deployment of a release that was begun, with the
- * last lines of the container's log where it failed.
+ * Deployment attempts in the ledger, with the last lines of the container's log
+ * if the attempt failed.
  */
 #include "warden/ledger_attempts.h"
 
-int
+void
 pq_ledger_attempt_begin(struct pq_store *s, int64_t id, int64_t release,
     int64_t before, int64_t now)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO attempts SELECT ?, ?, ?, 0, '" PQ_ATTEMPT_STARTED "',"
 	    " coalesce((SELECT reason FROM attempts WHERE id = ? AND"
 	    " outcome = '" PQ_ATTEMPT_WAITING "'), ''), x''",
 	    "iiii", id, release, now, before);
 }
 
-int
+void
 pq_ledger_attempt_end(struct pq_store *s, int64_t id, const char *outcome,
     const char *reason, struct pq_slice log, int64_t now)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE attempts SET ended = ?, outcome = ?, reason = ?, log = ?"
 	    " WHERE id = ?",
 	    "issbi", now, outcome, reason, log, id);
@@ -45,9 +45,9 @@ pq_ledger_attempt_join(
 	int64_t since = pq_store_int(
 	    s, now, "SELECT started FROM attempts WHERE id = ?", "i", before);
 
-	(void)pq_store_do(
+	pq_store_do(
 	    s, "UPDATE attempts SET started = ? WHERE id = ?", "ii", since, id);
-	(void)pq_store_do(s, "DELETE FROM attempts WHERE id = ?", "i", before);
+	pq_store_do(s, "DELETE FROM attempts WHERE id = ?", "i", before);
 	return since;
 }
 
@@ -60,10 +60,10 @@ pq_ledger_attempt_waited(struct pq_store *s, int64_t id)
 		   "i", id) != 0;
 }
 
-int
+void
 pq_ledger_attempts_prune(struct pq_store *s, int64_t release)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "DELETE FROM attempts WHERE release = ? AND id <= (SELECT id FROM"
 	    " attempts WHERE release = ? ORDER BY id DESC LIMIT 1 OFFSET 32)",
 	    "ii", release, release);

@@ -7,42 +7,47 @@
 #define PQ_ATTEMPT_STARTED "started"
 #define PQ_ATTEMPT_WAITING "waiting"
 
-/* One attempt to deploy, as people read it; borrows from the query. */
+/* One deployment attempt, for people; slices borrow from the query. */
 struct pq_attempt_row {
 	int64_t id;
-	int64_t at;            /* of its last change, UTC seconds */
+	int64_t at;            /* last change, UTC seconds */
 	struct pq_slice event; /* "attempt.OUTCOME" */
 	struct pq_slice reason, log;
 };
 
 /*
- * pq_ledger_attempt_begin() - with the reason for which @before waited
- * The reason is compared with how this one ends.
- * @before: the attempt before; 0: none
+ * pq_ledger_attempt_begin() - add an attempt that has started
+ * It keeps the reason for which @before waited, until its own end.
+ * pq_ledger_attempt_before() compares the two.
+ * @before: previous attempt of this release; 0: none
  */
-int pq_ledger_attempt_begin(struct pq_store *s, int64_t id, int64_t release,
+void pq_ledger_attempt_begin(struct pq_store *s, int64_t id, int64_t release,
     int64_t before, int64_t now);
-/* pq_ledger_attempt_end() - @log: the last lines of the container's log */
-int pq_ledger_attempt_end(struct pq_store *s, int64_t id, const char *outcome,
+/*
+ * pq_ledger_attempt_end() - record the outcome of an attempt
+ * @outcome: "waiting", "live" and so on: the event "attempt.OUTCOME" shows it
+ * @log:     last lines of the container's log; may be empty
+ */
+void pq_ledger_attempt_end(struct pq_store *s, int64_t id, const char *outcome,
     const char *reason, struct pq_slice log, int64_t now);
 /*
- * pq_ledger_attempt_before() - the attempt before @id, if both wait for @reason
- * Return: 0: there is none
+ * pq_ledger_attempt_before() - find an attempt that waited for the same reason
+ * Return: the latest waiting attempt before @id, if it waited for @reason; or 0
  */
 int64_t pq_ledger_attempt_before(
     struct pq_store *s, int64_t id, const char *reason);
 /*
- * pq_ledger_attempt_join() - two attempts that ended alike are one
- * The later number stays, for no number is ever used again.
- * Return: when @before began
+ * pq_ledger_attempt_join() - merge two attempts with the same outcome
+ * @id stays and @before goes, because a deleted id is never used again.
+ * Return: start of @before, UTC seconds
  */
 int64_t pq_ledger_attempt_join(
     struct pq_store *s, int64_t id, int64_t before, int64_t now);
-/* pq_ledger_attempt_waited() - did @id end because deploy let it wait? */
+/* pq_ledger_attempt_waited() - was "waiting" the outcome of attempt @id? */
 bool pq_ledger_attempt_waited(struct pq_store *s, int64_t id);
-/* pq_ledger_attempts_prune() - of those of a release the last 32 stay */
-int pq_ledger_attempts_prune(struct pq_store *s, int64_t release);
-/* pq_ledger_attempts_each() - @fn for each of a release, the oldest first */
+/* pq_ledger_attempts_prune() - delete all attempts except the last 32 */
+void pq_ledger_attempts_prune(struct pq_store *s, int64_t release);
+/* pq_ledger_attempts_each() - call @fn for each attempt, oldest first */
 void pq_ledger_attempts_each(struct pq_store *s, int64_t release,
     void (*fn)(void *arg, const struct pq_attempt_row *row), void *arg);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Callbacks in the ledger. An index makes each unique, so that a delivery that
- * is repeated, raced or replayed is one row. The body goes when the callback is
- * done with; its hash stays, for the index.
+ * Callbacks in the ledger. Unique indexes keep a repeated, raced or replayed
+ * delivery to one row. The final state deletes the body; its hash stays for the
+ * index.
  */
 #include "warden/ledger_callbacks.h"
 
@@ -20,32 +20,31 @@ pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
 
 	if (s->fault || row == NULL || pq_digest_of(&d, cb->body) < 0)
 		return PQ_INSERT_NONE;
-	if (pq_store_do(s,
-		"INSERT INTO callbacks(id, service, scheme, id_signed,"
-		" delivery, body_hash, content_type, event, body, request_id,"
-		" received, changed, state, reason)"
-		" VALUES(?,?,?,?,?,?,?,?,?,?,?,?,'received','')"
-		" ON CONFLICT DO NOTHING",
-		"isiisbttbsii", id, service, (int64_t)scheme,
-		(int64_t)row->id_signed, delivery,
-		pq_slice(d.sha256, sizeof(d.sha256)), cb->content_type,
-		cb->headers[row->event], cb->body, request_id, now, now) < 0)
-		return PQ_INSERT_NONE;
-	return pq_store_changes(s) == 1 ? PQ_INSERT_NEW : PQ_INSERT_DUPLICATE;
+	pq_store_do(s,
+	    "INSERT INTO callbacks(id, service, scheme, id_signed,"
+	    " delivery, body_hash, content_type, event, body, request_id,"
+	    " received, changed, state, reason)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,'received','')"
+	    " ON CONFLICT DO NOTHING",
+	    "isiisbttbsii", id, service, (int64_t)scheme,
+	    (int64_t)row->id_signed, delivery,
+	    pq_slice(d.sha256, sizeof(d.sha256)), cb->content_type,
+	    cb->headers[row->event], cb->body, request_id, now, now);
+	return pq_ledger_inserted(s);
 }
 
-int
+void
 pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
     const char *reason, int64_t look, int64_t now)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE callbacks SET state = ?, reason = ?, look = nullif(?, 0),"
 	    " changed = ?, body = x'' WHERE id = ? AND state = 'received'",
 	    "ssiii", state, reason, look, now, id);
 }
 
 int
-pq_ledger_callback(struct pq_store *s, int64_t id, struct pq_received *ret)
+pq_ledger_callback_read(struct pq_store *s, int64_t id, struct pq_received *ret)
 {
 	sqlite3_stmt *st = pq_store_query(s,
 	    "SELECT service, length(body), received, tries, parked"
@@ -65,18 +64,18 @@ pq_ledger_callback(struct pq_store *s, int64_t id, struct pq_received *ret)
 	return 1;
 }
 
-int
+void
 pq_ledger_callback_later(struct pq_store *s, int64_t id, int64_t next_try)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE callbacks SET tries = tries + 1, next_try = ? WHERE id = ?",
 	    "ii", next_try, id);
 }
 
-int
+void
 pq_ledger_callback_park(struct pq_store *s, int64_t id)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE callbacks SET parked = 1 WHERE id = ? AND"
 	    " state = 'received'",
 	    "i", id);
@@ -85,13 +84,12 @@ pq_ledger_callback_park(struct pq_store *s, int64_t id)
 int
 pq_ledger_callback_wake(struct pq_store *s, const char *service)
 {
-	if (pq_store_do(s,
-		"UPDATE callbacks SET parked = 2 WHERE id ="
-		" (SELECT id FROM callbacks WHERE service = ? AND"
-		" state = 'received' AND parked <> 0 AND parked = 1"
-		" ORDER BY id LIMIT 1)",
-		"s", service) < 0)
-		return 0;
+	pq_store_do(s,
+	    "UPDATE callbacks SET parked = 2 WHERE id ="
+	    " (SELECT id FROM callbacks WHERE service = ? AND"
+	    " state = 'received' AND parked <> 0 AND parked = 1"
+	    " ORDER BY id LIMIT 1)",
+	    "s", service);
 	return pq_store_changes(s);
 }
 
@@ -107,11 +105,10 @@ pq_ledger_callbacks_woken(struct pq_store *s, const char *service)
 int64_t
 pq_ledger_callbacks_repark(struct pq_store *s)
 {
-	if (pq_store_do(s,
-		"UPDATE callbacks SET parked = 1 WHERE state = 'received' AND"
-		" parked <> 0",
-		"") < 0)
-		return 0;
+	pq_store_do(s,
+	    "UPDATE callbacks SET parked = 1 WHERE state = 'received' AND"
+	    " parked <> 0",
+	    "");
 	return pq_store_changes(s);
 }
 

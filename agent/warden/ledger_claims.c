@@ -1,17 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The claims of callbacks in the ledger: each is part of the row of its
- * callback.
- */
+/* The claims of callbacks: columns in the row of the callback. */
 #include "warden/ledger_claims.h"
 
 #include <string.h>
 
-int
+void
 pq_ledger_claim_keep(struct pq_store *s, int64_t callback, const char *tag,
     const struct pq_callback_claim *c)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE callbacks SET claim_tag = ?, claim_digest = ?,"
 	    " claim_commit = ? WHERE id = ?",
 	    "sssi", tag, c->digest, c->commit, callback);
@@ -47,10 +44,10 @@ pq_ledger_claim_misfit(struct pq_store *s, const char *service, const char *tag,
 	return true;
 }
 
-int
+void
 pq_ledger_claims_drop(struct pq_store *s, const char *service, const char *tag)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE callbacks SET claim_digest = '', claim_commit = ''"
 	    " WHERE service = ? AND claim_tag = ? AND claim_tag <> ''",
 	    "ss", service, tag);

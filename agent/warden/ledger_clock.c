@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The clock of the agent in the ledger: one row. A step of the wall clock is
- * seen also when it came between two runs of one boot.
+ * The last reading of the clocks, in one row. It makes a step of the wall clock
+ * visible that happened between two runs in the same boot.
  */
 #include "warden/ledger_clock.h"
 
 #include "warden/ledger_rows.h"
 
 int
-pq_ledger_clock(struct pq_store *s, struct pq_clock *ret)
+pq_ledger_clock_read(struct pq_store *s, struct pq_clock *ret)
 {
 	sqlite3_stmt *st = pq_store_query(
 	    s, "SELECT wall, boot, boot_id FROM clock WHERE one = 1", "");
@@ -23,10 +23,10 @@ pq_ledger_clock(struct pq_store *s, struct pq_clock *ret)
 	return 1;
 }
 
-int
+void
 pq_ledger_clock_save(struct pq_store *s, const struct pq_instant *now)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO clock VALUES(1,?,?,?) ON CONFLICT(one) DO UPDATE SET"
 	    " wall = excluded.wall, boot = excluded.boot,"
 	    " boot_id = excluded.boot_id",

@@ -6,11 +6,12 @@
 #include "store/store.h"
 
 /*
- * pq_ledger_clock() - the last reading of both clocks that was written
- * @ret:   gets the reading as its last one; else it stays as it is
- * Return: 1 there is one; 0 none yet; or a fault
+ * pq_ledger_clock_read() - read the reading of both clocks that was saved last
+ * @ret:   gets it as its last reading; untouched unless 1 is returned
+ * Return: 1; 0 there is no reading yet; or the store's fault
  */
-int pq_ledger_clock(struct pq_store *s, struct pq_clock *ret);
-int pq_ledger_clock_save(struct pq_store *s, const struct pq_instant *now);
+int pq_ledger_clock_read(struct pq_store *s, struct pq_clock *ret);
+/* pq_ledger_clock_save() - replace the saved reading */
+void pq_ledger_clock_save(struct pq_store *s, const struct pq_instant *now);
 
 #endif

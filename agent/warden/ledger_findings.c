@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Findings in the ledger, and the evidence that they are about.
- */
+/* Findings in the ledger, and the evidence behind them. */
 #include "warden/ledger_findings.h"
 
 #include "warden/ledger_states.h"
 
 /*
- * Who may push to a registry can make us refuse without end, and evidence is
- * large: of what has ended in a service, that of the last few is kept.
+ * An attacker who can push to the registry can cause any number of refusals,
+ * and evidence is large. So a service keeps the evidence of a limited number of
+ * releases that ended badly.
  */
 static void
 evidence_prune(struct pq_store *s, int64_t release)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "DELETE FROM evidence WHERE release IN (SELECT e.id FROM"
 	    " releases e JOIN releases r ON r.service = e.service WHERE"
 	    " r.id = ? AND e.state IN " PQ_SQL_STATES_BAD
@@ -21,36 +20,35 @@ evidence_prune(struct pq_store *s, int64_t release)
 	    "ii", release, (int64_t)PQ_LEDGER_EVIDENCE);
 }
 
-int
-pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
+void
+pq_ledger_findings_keep(struct pq_store *s, int64_t release, const char *when,
     struct pq_slice findings, struct pq_slice document, int64_t now)
 {
 	if (findings.n)
-		(void)pq_store_do(s,
+		pq_store_do(s,
 		    "INSERT INTO findings(release, at, phase,"
 		    " findings) VALUES(?,?,?,?)",
 		    "iisb", release, now, when, findings);
 	if (document.n) {
-		(void)pq_store_do(s,
+		pq_store_do(s,
 		    "INSERT INTO evidence VALUES(?,?,?,?)"
 		    " ON CONFLICT(release, phase) DO UPDATE SET"
 		    " at = excluded.at, document = excluded.document",
 		    "isib", release, when, now, document);
 		evidence_prune(s, release);
 	}
-	return s->fault;
 }
 
-int
+void
 pq_ledger_findings_prune(struct pq_store *s, int64_t release)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "DELETE FROM findings WHERE release = ? AND EXISTS(SELECT 1 FROM"
 	    " findings o WHERE o.release = findings.release AND"
 	    " o.phase = findings.phase AND o.findings = findings.findings AND"
 	    " o.n > findings.n)",
 	    "i", release);
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "DELETE FROM findings WHERE release = ? AND n <= (SELECT n FROM"
 	    " findings WHERE release = ? ORDER BY n DESC LIMIT 1 OFFSET 32)",
 	    "ii", release, release);

@@ -4,35 +4,42 @@
 
 #include "store/store.h"
 
-#define PQ_LEDGER_EVIDENCE 32 /* of a service, of releases that ended badly */
+/* evidence documents that a service keeps of releases that ended badly */
+#define PQ_LEDGER_EVIDENCE 32
 
 /*
- * pq_ledger_keep() - the findings of one phase, and the evidence behind them
- * @when:     the phase: "first", "gate", "second", "clearance", "deploy"
- * @document: empty: none; it replaces that of the same phase
+ * pq_ledger_findings_keep() - store the findings of one phase and their
+ * evidence
+ * @when:     phase: "first", "gate", "second", "clearance", "deploy"
+ * @findings: encoded; empty: none
+ * @document: evidence, replaces the document of the same phase; empty: none
  */
-int pq_ledger_keep(struct pq_store *s, int64_t release, const char *when,
-    struct pq_slice findings, struct pq_slice document, int64_t now);
+void pq_ledger_findings_keep(struct pq_store *s, int64_t release,
+    const char *when, struct pq_slice findings, struct pq_slice document,
+    int64_t now);
 /*
- * pq_ledger_findings_prune() - those of each round once, and the last 32
- * A release that waits for long is examined in many rounds.
+ * pq_ledger_findings_prune() - delete repeated findings, then all but the last
+ * 32 A release that waits long is examined in many rounds.
  */
-int pq_ledger_findings_prune(struct pq_store *s, int64_t release);
+void pq_ledger_findings_prune(struct pq_store *s, int64_t release);
 
-/* The findings of one phase, encoded; borrows from the query. */
+/* The encoded findings of one phase; slices borrow from the query. */
 struct pq_findings_row {
 	struct pq_slice when, findings;
 };
-/* pq_ledger_findings_each() - @fn for each of the last 32, the oldest first */
+/* pq_ledger_findings_each() - call @fn for each of the last 32, oldest first */
 void pq_ledger_findings_each(struct pq_store *s, int64_t release,
     void (*fn)(void *arg, const struct pq_findings_row *row), void *arg);
 
-/* The document of one phase; borrows from the query. */
+/* The evidence document of one phase; slices borrow from the query. */
 struct pq_evidence_row {
 	int64_t at; /* UTC seconds */
 	struct pq_slice when, document;
 };
-/* pq_ledger_evidence_last() - @fn for the newest: 1; 0: none; or a fault */
+/*
+ * pq_ledger_evidence_last() - call @fn for the newest evidence document
+ * Return: 1; 0 there is no document; or the store's fault
+ */
 int pq_ledger_evidence_last(struct pq_store *s, int64_t release,
     void (*fn)(void *arg, const struct pq_evidence_row *row), void *arg);
 

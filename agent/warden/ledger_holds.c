@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Holds in the ledger: at most one of a service, and one of all, as "*".
+ * Holds in the ledger: at most one for each service, and one for all services,
+ * which is named "*".
  */
 #include "warden/ledger_holds.h"
 
@@ -8,12 +9,12 @@
 
 #include "warden/ledger_rows.h"
 
-int
-pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
+void
+pq_ledger_hold_set(struct pq_store *s, const char *service, const char *actor,
     const char *reason, bool alarm, int64_t now)
 {
-	/* an operator's hold must not turn an alarm into something milder */
-	return pq_store_do(s,
+	/* the hold of an operator must not replace the hold of an alarm */
+	pq_store_do(s,
 	    "INSERT INTO holds VALUES(?,?,?,?,?) ON CONFLICT(service) DO UPDATE"
 	    " SET actor = excluded.actor, reason = excluded.reason,"
 	    " at = excluded.at, alarm = max(alarm, excluded.alarm)"
@@ -21,11 +22,10 @@ pq_ledger_hold(struct pq_store *s, const char *service, const char *actor,
 	    "sssii", service, actor, reason, (int64_t)alarm, now);
 }
 
-int
-pq_ledger_unhold(struct pq_store *s, const char *service)
+void
+pq_ledger_hold_lift(struct pq_store *s, const char *service)
 {
-	return pq_store_do(
-	    s, "DELETE FROM holds WHERE service = ?", "s", service);
+	pq_store_do(s, "DELETE FROM holds WHERE service = ?", "s", service);
 }
 
 enum pq_held
@@ -42,7 +42,7 @@ pq_ledger_held(
 		reason[0] = 0;
 		return PQ_HELD_NOT;
 	}
-	if (r < 0) { /* unknown is held */
+	if (r < 0) { /* unknown: refuse */
 		(void)snprintf(reason, PQ_REASON_TEXT, "ledger fault");
 		return PQ_HELD_BY_ALARM;
 	}

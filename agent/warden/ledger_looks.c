@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looks in the ledger. An index permits one open look of a service and a tag.
+ * Looks in the ledger. An index permits one open look for each service and tag.
  */
 #include "warden/ledger_looks.h"
 
@@ -12,10 +12,10 @@
 	"id, service, tag, state, reason, opened, changed, next_try," \
 	" deadline, tries, release"
 
-int
+void
 pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO looks(" LOOK_COLUMNS ")"
 	    " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
 	    "issssiiiiii", l->id, l->service, l->tag, l->state, l->reason,
@@ -23,10 +23,10 @@ pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
 	    l->release);
 }
 
-int
+void
 pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE looks SET state = ?, reason = ?, changed = ?,"
 	    " next_try = ?, deadline = ?, tries = ?, release = ?"
 	    " WHERE id = ?",
@@ -35,7 +35,7 @@ pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
 }
 
 int
-pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
+pq_ledger_look_read(struct pq_store *s, int64_t id, struct pq_look *ret)
 {
 	sqlite3_stmt *st = pq_store_query(
 	    s, "SELECT " LOOK_COLUMNS " FROM looks WHERE id = ?", "i", id);
@@ -60,7 +60,8 @@ pq_ledger_look(struct pq_store *s, int64_t id, struct pq_look *ret)
 }
 
 int64_t
-pq_ledger_look_open(struct pq_store *s, const char *service, const char *tag)
+pq_ledger_look_find_open(
+    struct pq_store *s, const char *service, const char *tag)
 {
 	return pq_store_int(s, 0,
 	    "SELECT id FROM looks WHERE service = ? AND"
@@ -68,22 +69,22 @@ pq_ledger_look_open(struct pq_store *s, const char *service, const char *tag)
 	    "ss", service, tag);
 }
 
-int
+void
 pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE looks SET next_try = ? WHERE id = ? AND next_try > ?",
 	    "iii", now, id, now);
 }
 
-int
+void
 pq_ledger_looks_rebase(struct pq_store *s, int64_t now, int64_t tries)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE looks SET deadline = ? + deadline - opened, opened = ?"
 	    " WHERE state = '" PQ_LOOK_OPEN "' AND opened > ?",
 	    "iii", now, now, now);
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE looks SET next_try = ? WHERE state = '" PQ_LOOK_OPEN "' AND"
 	    " next_try > ?",
 	    "ii", now, now + tries);
@@ -115,9 +116,9 @@ pq_ledger_looks_tags(struct pq_store *s, const char *service,
 }
 
 /*
- * What comes due is taken service by service, the one that waits longest first,
- * and one errand of a kind at a time: a service whose registry drips, or whose
- * secret somebody uses for a flood, keeps no other waiting for long.
+ * One due look of each service, and first the service that has waited longest.
+ * So a service with a slow registry, or a flood of callbacks that a stolen
+ * secret authenticates, delays the other services only a little.
  */
 size_t
 pq_ledger_looks_due(struct pq_store *s, int64_t now, int64_t *ids, size_t max)
@@ -133,7 +134,7 @@ pq_ledger_looks_due(struct pq_store *s, int64_t now, int64_t *ids, size_t max)
 }
 
 bool
-pq_ledger_look_state(const char *word)
+pq_ledger_look_is_state(const char *word)
 {
 	return strcmp(word, PQ_LOOK_OPEN) == 0 ||
 	    strcmp(word, PQ_LOOK_DONE) == 0 ||

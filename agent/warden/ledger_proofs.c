@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The proofs of releases that passed, kept for deploy. A release may wait for
- * a month and the programs be upgraded meanwhile, while its registry need not
- * be there: each row says which encoding it has, and an old one is read as
- * what it was.
+ * The proofs of releases that passed, for deploy. A release may wait for a
+ * month. Meanwhile the programs may be upgraded, and the registry may be away,
+ * so the evidence cannot be fetched again. Each row names its encoding, and an
+ * old row is decoded as its own version wrote it.
  */
 #include "warden/ledger_proofs.h"
 
@@ -11,10 +11,10 @@
 
 #include "warden/old_proof.h"
 
-int
+void
 pq_ledger_proof_keep(struct pq_store *s, int64_t release, struct pq_slice proof)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO proofs(release, proof, encoding) VALUES(?,?,?)"
 	    " ON CONFLICT(release) DO UPDATE SET proof = excluded.proof,"
 	    " encoding = excluded.encoding",
@@ -22,8 +22,8 @@ pq_ledger_proof_keep(struct pq_store *s, int64_t release, struct pq_slice proof)
 }
 
 static void
-hand_old(struct pq_slice verdict, void (*fn)(void *arg, struct pq_slice proof),
-    void *arg)
+pass_old_proof(struct pq_slice verdict,
+    void (*fn)(void *arg, struct pq_slice proof), void *arg)
 {
 	pq_auto(pq_buf_free) struct pq_buf b = PQ_BUF_INIT(PQ_PROOF_MAX);
 	struct pq_proof proof;
@@ -36,7 +36,7 @@ hand_old(struct pq_slice verdict, void (*fn)(void *arg, struct pq_slice proof),
 }
 
 int
-pq_ledger_proof(struct pq_store *s, int64_t release,
+pq_ledger_proof_read(struct pq_store *s, int64_t release,
     void (*fn)(void *arg, struct pq_slice proof), void *arg)
 {
 	sqlite3_stmt *st = pq_store_query(s,
@@ -48,7 +48,7 @@ pq_ledger_proof(struct pq_store *s, int64_t release,
 		return r;
 	switch (sqlite3_column_int64(st, 1)) {
 	case PQ_OLD_PROOF:
-		hand_old(pq_store_blob(st, 0), fn, arg);
+		pass_old_proof(pq_store_blob(st, 0), fn, arg);
 		break;
 	case PQ_PROOF_VERSION:
 		fn(arg, pq_store_blob(st, 0));

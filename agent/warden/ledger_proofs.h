@@ -4,16 +4,16 @@
 
 #include "store/store.h"
 
-/* pq_ledger_proof_keep() - the proof of a release, as of pq_proof_encode() */
-int pq_ledger_proof_keep(
+/* pq_ledger_proof_keep() - store a proof that pq_proof_encode() wrote */
+void pq_ledger_proof_keep(
     struct pq_store *s, int64_t release, struct pq_slice proof);
 /*
- * pq_ledger_proof() - @fn for the proof that is kept
- * @fn:    @proof is in today's encoding, whichever version kept it; empty when
- *         it cannot be read. It is borrowed for the call.
- * Return: 1; 0 none is kept; or a fault
+ * pq_ledger_proof_read() - call @fn with the stored proof of a release
+ * @fn:    gets the proof in the present encoding, also if an older version
+ *         stored it; empty if it cannot be decoded; borrowed for the call
+ * Return: 1; 0 there is no proof; or the store's fault
  */
-int pq_ledger_proof(struct pq_store *s, int64_t release,
+int pq_ledger_proof_read(struct pq_store *s, int64_t release,
     void (*fn)(void *arg, struct pq_slice proof), void *arg);
 
 #endif

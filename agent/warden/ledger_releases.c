@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Releases in the ledger: one row of a service and a digest, whatever its tag.
+ * Releases in the ledger: one row for each service and digest. The tag is not
+ * part of the key.
  */
 #include "warden/ledger_releases.h"
 
@@ -16,10 +17,10 @@
 	" clock_first, clock_served, clock_wall, clock_boot, attempt,"     \
 	" live_since, noticed, sticky"
 
-int
+void
 pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO releases(" RELEASE_COLUMNS ")"
 	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
 	    "issssssssssssssiiiiiiiiiiiii", r->id, r->service, r->tag,
@@ -32,10 +33,10 @@ pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
 	    r->sticky);
 }
 
-int
+void
 pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE releases SET tag = ?, manifest = ?, config = ?, state = ?,"
 	    " reason = ?, commit_id = ?, tag_object = ?, signer = ?, key = ?,"
 	    " policy_hash = ?, changed = ?, next_try = ?, deadline = ?,"
@@ -74,7 +75,7 @@ release_read_texts(sqlite3_stmt *st, struct pq_release *r)
 }
 
 int
-pq_ledger_release(struct pq_store *s, int64_t id, struct pq_release *ret)
+pq_ledger_release_read(struct pq_store *s, int64_t id, struct pq_release *ret)
 {
 	sqlite3_stmt *st = pq_store_query(s,
 	    "SELECT " RELEASE_COLUMNS " FROM releases WHERE id = ?", "i", id);
@@ -111,41 +112,41 @@ pq_ledger_release_by_digest(
 	    service, digest);
 }
 
-int
+void
 pq_ledger_release_hasten(struct pq_store *s, int64_t id, int64_t now)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE releases SET next_try = ? WHERE id = ? AND"
 	    " state = " PQ_SQL_QUARANTINED " AND next_try > ?",
 	    "iii", now, id, now);
 }
 
-int
+void
 pq_ledger_releases_hasten(struct pq_store *s, const char *service, int64_t now)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE releases SET next_try = ? WHERE service = ? AND"
 	    " state = " PQ_SQL_QUARANTINED " AND next_try > ?",
 	    "isi", now, service, now);
 }
 
-int
+void
 pq_ledger_releases_rebase(
     struct pq_store *s, int64_t now, int64_t tries, int64_t waits)
 {
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE releases SET next_try = ? WHERE"
 	    " state IN " PQ_SQL_STATES_EVIDENCE " AND next_try > ?",
 	    "ii", now, now + tries);
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE releases SET next_try = ? WHERE"
 	    " state = " PQ_SQL_QUARANTINED " AND next_try > ?",
 	    "ii", now, now + waits);
 }
 
 void
-pq_ledger_floor(struct pq_store *s, const char *service, const char *instead_of,
-    struct pq_floor *f)
+pq_ledger_floor_raise(struct pq_store *s, const char *service,
+    const char *instead_of, struct pq_floor *f)
 {
 	sqlite3_stmt *st = pq_store_query(s,
 	    "SELECT tag FROM releases WHERE service = ? AND live_since > 0"
@@ -195,24 +196,23 @@ pq_ledger_releases_busy(struct pq_store *s, const char *service)
 		   "s", service) != 0;
 }
 
-int
+void
 pq_ledger_releases_hasten_all(struct pq_store *s)
 {
-	return pq_store_do(s,
+	pq_store_do(s,
 	    "UPDATE releases SET next_try = 0 WHERE"
 	    " state = " PQ_SQL_QUARANTINED,
 	    "");
 }
 
-int
+void
 pq_ledger_releases_unnotice(struct pq_store *s)
 {
-	return pq_store_do(s,
-	    "UPDATE releases SET noticed = ? WHERE noticed = ?", "ii",
-	    (int64_t)PQ_NOTICE_NONE, (int64_t)PQ_NOTICE_SENT);
+	pq_store_do(s, "UPDATE releases SET noticed = ? WHERE noticed = ?",
+	    "ii", (int64_t)PQ_NOTICE_NONE, (int64_t)PQ_NOTICE_SENT);
 }
 
-/* As with looks, a service that waits longest comes first: see there. */
+/* The service that has waited longest comes first, as in ledger_looks.c. */
 size_t
 pq_ledger_releases_due(
     struct pq_store *s, int64_t now, int64_t *ids, size_t max)
@@ -239,9 +239,10 @@ pq_ledger_releases_to_check(
 }
 
 /*
- * Those of a former boot first: their readings cannot be compared with ours,
- * and until they are rebased they are credited with nothing. Then the longest
- * unticked: each gets its turn, however many wait.
+ * Clocks of a former boot come first: their readings cannot be compared with
+ * readings of this boot, and they earn no time until they are rebased. Then
+ * comes the clock with the oldest reading, so that each gets its turn, even if
+ * more than @max wait.
  */
 size_t
 pq_ledger_releases_to_tick(struct pq_store *s, int64_t *ids, size_t max)
@@ -285,13 +286,13 @@ pq_ledger_releases_to_send(
 
 size_t
 pq_ledger_releases_out_of_turn(
-    struct pq_store *s, const char *said, int64_t *ids, size_t max)
+    struct pq_store *s, const char *text, int64_t *ids, size_t max)
 {
 	return pq_ledger_ids(s,
 	    pq_store_query(s,
 		"SELECT id FROM releases WHERE state = " PQ_SQL_CLEARED " AND"
 		" reason <> ? AND " BUSY,
-		"s", said),
+		"s", text),
 	    ids, max);
 }
 

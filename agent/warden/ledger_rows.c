@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows that are picked first and read one by one later. The work on a row may
- * change its table, so no query is under way meanwhile.
+ * Rows whose ids are read first, and which are then read one by one. The work
+ * on a row may change its table, so no query may be open at that time.
  */
 #include "warden/ledger_rows.h"
 
@@ -14,4 +14,12 @@ pq_ledger_ids(struct pq_store *s, sqlite3_stmt *st, int64_t *ids, size_t max)
 		ids[n++] = sqlite3_column_int64(st, 0);
 	pq_store_done(st);
 	return n;
+}
+
+enum pq_insert
+pq_ledger_inserted(const struct pq_store *s)
+{
+	if (s->fault)
+		return PQ_INSERT_NONE;
+	return pq_store_changes(s) == 1 ? PQ_INSERT_NEW : PQ_INSERT_DUPLICATE;
 }

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * The memory of names: each object that a tag was ever seen to point at.
- */
+/* The memory of tags: each object that a tag has ever pointed at. */
 #include "warden/ledger_tags.h"
 
 int
-pq_ledger_tag_seen(struct pq_store *s, const char *service, const char *kind,
+pq_ledger_tag_record(struct pq_store *s, const char *service, const char *kind,
     const char *name, const char *object, int64_t now, char was[PQ_DIGEST_TEXT])
 {
 	sqlite3_stmt *st;
 	int r;
 
-	(void)pq_store_do(s,
+	pq_store_do(s,
 	    "INSERT INTO tags VALUES(?,?,?,?,?)"
 	    " ON CONFLICT DO NOTHING",
 	    "ssssi", service, kind, name, object, now);

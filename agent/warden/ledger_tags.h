@@ -7,11 +7,12 @@
 #include "store/store.h"
 
 /*
- * pq_ledger_tag_seen() - remember that a name pointed at an object
- * @kind: "image" or "git"
- * Return: 0 known or new; 1 it pointed elsewhere before (@was); a fault
+ * pq_ledger_tag_record() - record that a tag pointed at an object
+ * @kind:  "image" or "git"
+ * @was:   another object that this tag pointed at before; set only with 1
+ * Return: 0 the tag never pointed elsewhere; 1 it did; or the store's fault
  */
-int pq_ledger_tag_seen(struct pq_store *s, const char *service,
+int pq_ledger_tag_record(struct pq_store *s, const char *service,
     const char *kind, const char *name, const char *object, int64_t now,
     char was[PQ_DIGEST_TEXT]);
 

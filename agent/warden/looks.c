@@ -21,14 +21,14 @@ pq_look_open(
 	const struct pq_config_service *svc =
 	    pq_config_service(w->cfg, pq_slice_str(service));
 	int64_t now = pq_warden_s(w);
-	int64_t open = pq_ledger_look_open(&w->store, service, tag);
+	int64_t open = pq_ledger_look_find_open(&w->store, service, tag);
 	struct pq_look l = { .opened = now, .changed = now, .next_try = now };
 
 	if (svc == NULL)
 		return open;
 	if (open) { /* who speaks of it anew may know that it is there now */
-		(void)pq_store_begin(&w->store);
-		(void)pq_ledger_look_hasten(&w->store, open, now);
+		pq_store_begin(&w->store);
+		pq_ledger_look_hasten(&w->store, open, now);
 		return open;
 	}
 	l.id = pq_warden_id(w);
@@ -36,8 +36,8 @@ pq_look_open(
 	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
 	(void)snprintf(l.state, sizeof(l.state), "%s", PQ_LOOK_OPEN);
 	l.deadline = now + (int64_t)svc->pending_s;
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_look_add(&w->store, &l);
+	pq_store_begin(&w->store);
+	pq_ledger_look_add(&w->store, &l);
 	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s", tag);
 	return w->store.fault ? 0 : l.id;
 }
@@ -45,9 +45,8 @@ pq_look_open(
 void
 pq_looks_rebase(struct warden *w)
 {
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_looks_rebase(
-	    &w->store, pq_warden_s(w), WARDEN_BACKOFF_S);
+	pq_store_begin(&w->store);
+	pq_ledger_looks_rebase(&w->store, pq_warden_s(w), WARDEN_BACKOFF_S);
 }
 
 void
@@ -58,8 +57,8 @@ pq_look_end(struct warden *w, struct pq_look *l, const char *state,
 	(void)snprintf(l->reason, sizeof(l->reason), "%s", reason);
 	l->release = release;
 	l->changed = pq_warden_s(w);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_look_save(&w->store, l);
+	pq_store_begin(&w->store);
+	pq_ledger_look_save(&w->store, l);
 	pq_warden_audit(w, "warden", "look.ended", l->service, l->id, "%s: %s",
 	    l->state, reason);
 	pq_warden_log("look id=%lld service=%s tag=%s state=%s reason=\"%s\"",
@@ -79,8 +78,8 @@ pq_look_later(struct warden *w, struct pq_look *l, const char *reason)
 	(void)snprintf(l->reason, sizeof(l->reason), "%s", reason);
 	l->next_try = now + pq_warden_backoff(l->tries++);
 	l->changed = now;
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_look_save(&w->store, l);
+	pq_store_begin(&w->store);
+	pq_ledger_look_save(&w->store, l);
 }
 
 static void
@@ -96,9 +95,8 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 	    (long long)r->id, r->tag, pq_state_name(r->state), r->reason);
 	/* who speaks of it anew may have mended what deploy waits for */
 	if (strcmp(l->tag, r->tag) == 0) {
-		(void)pq_store_begin(&w->store);
-		(void)pq_ledger_release_hasten(
-		    &w->store, r->id, pq_warden_s(w));
+		pq_store_begin(&w->store);
+		pq_ledger_release_hasten(&w->store, r->id, pq_warden_s(w));
 	}
 	pq_look_end(w, l, bad ? PQ_LOOK_REFUSED : PQ_LOOK_DONE, r->id, why);
 }

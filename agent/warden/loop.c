@@ -98,7 +98,7 @@ const struct pq_peer_ops pq_loop_peer_ops = {
 static int
 commit(struct warden *w)
 {
-	(void)pq_audit_seal(&w->store, &w->audit);
+	pq_audit_seal(&w->store, &w->audit);
 	return pq_store_commit(&w->store);
 }
 
@@ -223,8 +223,8 @@ begin(struct warden *w)
 	rebase(w);
 	w->fetch_ms = w->now.boot_ms;
 	/* the policy may be another now */
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_releases_hasten_all(&w->store);
+	pq_store_begin(&w->store);
+	pq_ledger_releases_hasten_all(&w->store);
 	pq_warden_audit(
 	    w, "warden", "warden.start", "", 0, "boot %s", w->now.boot_id);
 	(void)commit(w);

@@ -35,7 +35,7 @@ pq_order_approve(struct pq_request *q)
 	char hash[PQ_DIGEST_TEXT];
 	const struct pq_config_service *svc;
 
-	if (!pq_request_release(q, &r))
+	if (!pq_request_require_release(q, &r))
 		return;
 	svc = pq_config_service(q->w->cfg, pq_slice_str(r.service));
 	if (!q->is_operator || svc == NULL) {
@@ -57,7 +57,7 @@ pq_order_approve(struct pq_request *q)
 		    " being looked at again");
 		return;
 	}
-	(void)pq_store_begin(&q->w->store);
+	pq_store_begin(&q->w->store);
 	if (pq_ledger_approval_add(&q->w->store, &r, q->actor, q->reason,
 		pq_warden_s(q->w)) == PQ_INSERT_DUPLICATE) {
 		pq_reply(q, PQ_CODE_DONE, r.id, "already approved");
@@ -73,7 +73,7 @@ pq_order_reject(struct pq_request *q)
 {
 	struct pq_release r;
 
-	if (!pq_request_release(q, &r))
+	if (!pq_request_require_release(q, &r))
 		return;
 	if (pq_state_next(r.state, PQ_EVENT_REJECT) == PQ_STATE_NONE) {
 		pq_reply(q, PQ_CODE_REFUSED, r.id,
@@ -94,7 +94,7 @@ pq_order_retry(struct pq_request *q)
 	const struct pq_config_service *svc;
 	struct pq_release r;
 
-	if (!pq_request_release(q, &r))
+	if (!pq_request_require_release(q, &r))
 		return;
 	svc = pq_config_service(q->w->cfg, pq_slice_str(r.service));
 	if (svc == NULL ||
@@ -115,7 +115,7 @@ pq_order_retry(struct pq_request *q)
 	pq_release_move(
 	    q->w, &r, PQ_EVENT_RETRY, q->actor, "retry %s", q->reason);
 	/* the operator asks about the release, not about a callback's words */
-	(void)pq_ledger_claims_drop(&q->w->store, r.service, r.tag);
+	pq_ledger_claims_drop(&q->w->store, r.service, r.tag);
 	pq_deploy_restrain(
 	    q->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, q->reason);
 	pq_reply(q, PQ_CODE_DONE, r.id, "looking again");
@@ -126,7 +126,7 @@ pq_order_hold(struct pq_request *q)
 {
 	const char *which = q->service[0] ? q->service : "*";
 
-	if (q->service[0] && !pq_request_service_known(q))
+	if (q->service[0] && !pq_request_require_service(q))
 		return;
 	pq_hold_set(q->w, which, q->actor, q->reason);
 	pq_reply(q, PQ_CODE_DONE, 0, "held");
@@ -139,7 +139,7 @@ pq_order_unhold(struct pq_request *q)
 	char hold[PQ_REASON_TEXT];
 	enum pq_held held;
 
-	if (q->service[0] && !pq_request_service_known(q))
+	if (q->service[0] && !pq_request_require_service(q))
 		return;
 	held = pq_ledger_hold_of(&q->w->store, which);
 	if (held == PQ_HELD_NOT) {
@@ -173,7 +173,7 @@ pq_order_look(struct pq_request *q)
 	size_t n = 1;
 	size_t i;
 
-	if (!pq_request_service_known(q))
+	if (!pq_request_require_service(q))
 		return;
 	if (q->tag[0] && pq_name_tag(pq_slice_str(q->tag), &err) != 0) {
 		pq_reply(q, PQ_CODE_USAGE, 0, "%.128s: %s", q->tag, err.text);
@@ -205,7 +205,7 @@ pq_order_adopt(struct pq_request *q)
 	    pq_config_service(q->w->cfg, pq_slice_str(q->service));
 	struct pq_floor floor;
 
-	if (!pq_request_service_known(q))
+	if (!pq_request_require_service(q))
 		return;
 	if (!q->is_operator && q->p->ch.peer_uid != 0) {
 		pq_reply(q, PQ_CODE_REFUSED, 0,

@@ -44,7 +44,7 @@ quarantine_left(struct warden *w, const struct pq_release *r,
 	if (floor.version[0] == '\0')
 		return WAIT_SHORT_S;
 	if (pq_ledger_held(&w->store, r->service, hold) ||
-	    pq_ledger_approvals(&w->store, r) < svc->approvals)
+	    pq_ledger_approvals_count(&w->store, r) < svc->approvals)
 		return WAIT_SHORT_S;
 	return 0;
 }
@@ -103,14 +103,14 @@ quarantine_check(struct warden *w, struct pq_release *r)
 	left = outdated ? 0 : quarantine_left(w, r, svc);
 	if (left > 0) {
 		r->next_try = pq_warden_s(w) + left;
-		(void)pq_store_begin(&w->store);
-		(void)pq_ledger_release_save(&w->store, r);
+		pq_store_begin(&w->store);
+		pq_ledger_release_save(&w->store, r);
 		return;
 	}
 	if (outdated) {
 		r->noticed = PQ_NOTICE_NONE;
-		(void)pq_store_begin(&w->store);
-		(void)pq_ledger_approvals_drop(&w->store, r->id);
+		pq_store_begin(&w->store);
+		pq_ledger_approvals_drop(&w->store, r->id);
 	}
 	/* has deploy asked for this round, by letting the last one wait? */
 	if (outdated || !pq_ledger_attempt_waited(&w->store, r->attempt)) {
@@ -133,7 +133,7 @@ pq_quarantine_pump(struct warden *w)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+		if (pq_ledger_release_read(&w->store, ids[i], &r) == 1)
 			quarantine_check(w, &r);
 }
 
@@ -146,25 +146,25 @@ pq_quarantine_tick(struct warden *w)
 	enum pq_tick t;
 	size_t n, i;
 
-	(void)pq_store_begin(&w->store);
+	pq_store_begin(&w->store);
 	pq_clock_start(&c, &w->now);
-	(void)pq_ledger_clock(&w->store, &c);
+	(void)pq_ledger_clock_read(&w->store, &c);
 	t = pq_clock_tick(&c, &w->now);
 	if (t == PQ_TICK_STEPPED)
 		pq_warden_audit(w, "warden", "clock.step", "", 0,
 		    "the wall clock was stepped");
 	if (t == PQ_TICK_ALARM)
 		pq_hold_alarm(w, "*", "the clock was stepped by minutes");
-	(void)pq_ledger_clock_save(&w->store, &w->now);
+	pq_ledger_clock_save(&w->store, &w->now);
 	n = pq_ledger_releases_to_tick(&w->store, ids, WARDEN_PICK);
 	for (i = 0; i < n; i++) {
-		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
+		if (pq_ledger_release_read(&w->store, ids[i], &r) != 1)
 			continue;
 		(void)pq_clock_tick(&r.clock, &w->now);
-		(void)pq_ledger_release_save(&w->store, &r);
+		pq_ledger_release_save(&w->store, &r);
 	}
 	/* a notice that deploy could not take yet is given again */
-	(void)pq_ledger_releases_unnotice(&w->store);
+	pq_ledger_releases_unnotice(&w->store);
 }
 
 void
@@ -184,7 +184,7 @@ pq_quarantine_waiting(
 		return;
 	(void)pq_clock_tick(&c, &w->now);
 	left = (pq_clock_left(&c, svc->delay_s, &w->now) + 999) / 1000;
-	have = pq_ledger_approvals(&w->store, r);
+	have = pq_ledger_approvals_count(&w->store, r);
 	pq_floor_of(w, svc, &floor);
 	if (pq_ledger_held(&w->store, r->service, hold))
 		(void)snprintf(dst, PQ_REASON_TEXT, "hold: %.480s", hold);

@@ -21,9 +21,9 @@
 void
 pq_release_prune(struct warden *w, int64_t id)
 {
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_findings_prune(&w->store, id);
-	(void)pq_ledger_attempts_prune(&w->store, id);
+	pq_store_begin(&w->store);
+	pq_ledger_findings_prune(&w->store, id);
+	pq_ledger_attempts_prune(&w->store, id);
 }
 
 /* false: not from this state */
@@ -33,7 +33,7 @@ shift(
 {
 	enum pq_state to = pq_state_next(r->state, e);
 
-	(void)pq_store_begin(&w->store);
+	pq_store_begin(&w->store);
 	if (to == PQ_STATE_NONE) {
 		pq_warden_audit(w, actor, "release.out-of-turn", r->service,
 		    r->id, "%s in state %s", pq_event_name(e),
@@ -43,10 +43,10 @@ shift(
 	if (r->clock.first_wall_ms)
 		(void)pq_clock_tick(&r->clock, &w->now);
 	if (e == PQ_EVENT_RETRY)
-		(void)pq_ledger_approvals_drop(&w->store, r->id);
+		pq_ledger_approvals_drop(&w->store, r->id);
 	r->state = to;
 	r->changed = pq_warden_s(w);
-	(void)pq_ledger_release_save(&w->store, r);
+	pq_ledger_release_save(&w->store, r);
 	if (e == PQ_EVENT_WAIT || e == PQ_EVENT_PENDING)
 		pq_release_prune(w, r->id);
 	return true;
@@ -129,8 +129,8 @@ pq_release_open(struct warden *w, struct pq_release *r, const struct pq_look *l,
 	r->deadline = now + (svc != NULL ? (int64_t)svc->pending_s : 0);
 	if (svc != NULL)
 		pq_digest_format(r->policy_hash, &svc->policy->hash);
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_release_add(&w->store, r);
+	pq_store_begin(&w->store);
+	pq_ledger_release_add(&w->store, r);
 	pq_warden_audit(w, "warden", "release.opened", r->service, r->id,
 	    "tag %s digest %s", r->tag, r->digest);
 }
@@ -158,7 +158,7 @@ pq_release_adopt(
     struct warden *w, struct pq_release *r, const struct pq_look *l)
 {
 	if (strcmp(r->tag, l->tag) != 0) {
-		(void)pq_store_begin(&w->store);
+		pq_store_begin(&w->store);
 		pq_warden_audit(w, "warden", "release.renamed", r->service,
 		    r->id, "tag %s, before %s", l->tag, r->tag);
 	}
@@ -197,7 +197,7 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 		pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 		struct pq_release r;
 
-		if (pq_ledger_release(&w->store, ids[i], &r) != 1)
+		if (pq_ledger_release_read(&w->store, ids[i], &r) != 1)
 			continue;
 		pq_floor_judge(&f, r.tag, &cleared);
 		if (pq_warden_overall(w, &f) != PQ_PASS)
@@ -210,7 +210,7 @@ pq_releases_supersede(struct warden *w, const struct pq_release *by)
 void
 pq_releases_rebase(struct warden *w)
 {
-	(void)pq_store_begin(&w->store);
-	(void)pq_ledger_releases_rebase(
+	pq_store_begin(&w->store);
+	pq_ledger_releases_rebase(
 	    &w->store, pq_warden_s(w), WARDEN_BACKOFF_S, WARDEN_WAIT_S);
 }

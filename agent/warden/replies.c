@@ -42,9 +42,9 @@ pq_reply(
 }
 
 bool
-pq_request_release(struct pq_request *q, struct pq_release *r)
+pq_request_require_release(struct pq_request *q, struct pq_release *r)
 {
-	if (pq_ledger_release(&q->w->store, (int64_t)q->id, r) == 1)
+	if (pq_ledger_release_read(&q->w->store, (int64_t)q->id, r) == 1)
 		return true;
 	pq_reply(q, PQ_CODE_ABSENT, (int64_t)q->id,
 	    "no release has the id %lld", (long long)q->id);
@@ -52,7 +52,7 @@ pq_request_release(struct pq_request *q, struct pq_release *r)
 }
 
 bool
-pq_request_service_known(struct pq_request *q)
+pq_request_require_service(struct pq_request *q)
 {
 	if (pq_config_service(q->w->cfg, pq_slice_str(q->service)) != NULL)
 		return true;

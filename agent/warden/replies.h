@@ -34,10 +34,12 @@ void pq_reply(struct pq_request *q, enum pq_code code, int64_t id,
 void pq_reply_done(struct pq_peer *p, uint64_t job, enum pq_code code,
     int64_t id, const char *text);
 
-/* pq_request_release() - the release of that id; false: answered, there is none
+/*
+ * pq_request_require_release() - read the release whose id the request names
+ * pq_request_require_service() - check that the request's service is configured
+ * Return: true; or false, and the request was answered with PQ_CODE_ABSENT
  */
-bool pq_request_release(struct pq_request *q, struct pq_release *ret);
-/* pq_request_service_known() - is it configured? false: answered, it is not */
-bool pq_request_service_known(struct pq_request *q);
+bool pq_request_require_release(struct pq_request *q, struct pq_release *ret);
+bool pq_request_require_service(struct pq_request *q);
 
 #endif

@@ -50,7 +50,7 @@ repeat(struct warden *w, enum pq_restrain kind, const int64_t *ids, size_t n)
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (pq_ledger_release(&w->store, ids[i], &r) == 1)
+		if (pq_ledger_release_read(&w->store, ids[i], &r) == 1)
 			pq_deploy_restrain(
 			    w, kind, r.id, r.service, r.digest, r.reason);
 }

@@ -37,10 +37,10 @@ keep_findings(struct warden *w, const struct pq_release *r, const char *phase,
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 
-	(void)pq_store_begin(&w->store);
+	pq_store_begin(&w->store);
 	if (pq_findings_encode(&b, f) == 0 && b.fault == 0)
-		(void)pq_ledger_keep(&w->store, r->id, phase, pq_buf_view(&b),
-		    document, pq_warden_s(w));
+		pq_ledger_findings_keep(&w->store, r->id, phase,
+		    pq_buf_view(&b), document, pq_warden_s(w));
 	pq_buf_free(&b);
 }
 
@@ -53,12 +53,12 @@ tags_moved(struct warden *w, struct pq_release *r,
 	char *git = NULL;
 	int moved;
 
-	(void)pq_store_begin(&w->store);
-	moved = pq_ledger_tag_seen(&w->store, r->service, "image", r->tag,
+	pq_store_begin(&w->store);
+	moved = pq_ledger_tag_record(&w->store, r->service, "image", r->tag,
 	    r->digest, pq_warden_s(w), was);
 	if (moved == 0 && tag_object[0] && svc->policy->git_url != NULL &&
 	    pq_policy_git_tag(&git, svc->policy, pq_slice_str(r->tag)) == 0)
-		moved = pq_ledger_tag_seen(&w->store, r->service, "git", git,
+		moved = pq_ledger_tag_record(&w->store, r->service, "git", git,
 		    tag_object, pq_warden_s(w), was);
 	free(git);
 	if (moved != 1)
@@ -105,8 +105,8 @@ first_pass(struct warden *w, struct pq_release *r,
 		pq_release_move(w, r, PQ_EVENT_REFUSE, "warden", "%s", why);
 		return;
 	}
-	(void)pq_ledger_proof_keep(&w->store, r->id, m->verdict.proof);
-	(void)pq_ledger_approvals_drop(&w->store, r->id);
+	pq_ledger_proof_keep(&w->store, r->id, m->verdict.proof);
+	pq_ledger_approvals_drop(&w->store, r->id);
 	pq_clock_start(&r->clock, &w->now);
 	r->noticed = PQ_NOTICE_NONE;
 	r->tries = 0;
@@ -156,14 +156,14 @@ second_pass(struct warden *w, struct pq_release *r,
 	if (tags_moved(w, r, svc, r->tag_object))
 		return;
 	/* also when it waits on: a notice must fit the policy of today */
-	(void)pq_ledger_proof_keep(&w->store, r->id, m->verdict.proof);
+	pq_ledger_proof_keep(&w->store, r->id, m->verdict.proof);
 	(void)pq_clock_tick(&r->clock, &w->now);
 	pq_floor_of(w, svc, &floor);
 	g.floor = &floor;
 	g.hold = pq_ledger_held(&w->store, r->service, hold) ? hold : NULL;
 	g.delay_s = svc->delay_s;
 	g.needed = svc->approvals;
-	g.approvals = pq_ledger_approvals(&w->store, r);
+	g.approvals = pq_ledger_approvals_count(&w->store, r);
 	r->state = pq_gate_clear(r->state, &g, &f);
 	keep_findings(w, r, "clearance", &f, pq_slice(NULL, 0));
 	if (r->state == PQ_STATE_CLEARED) {
@@ -171,7 +171,7 @@ second_pass(struct warden *w, struct pq_release *r,
 		r->changed = pq_warden_s(w);
 		(void)snprintf(
 		    r->reason, sizeof(r->reason), "every check passed twice");
-		(void)pq_ledger_release_save(&w->store, r);
+		pq_ledger_release_save(&w->store, r);
 		pq_warden_audit(w, "warden", "release.cleared", r->service,
 		    r->id, "%s", r->reason);
 		pq_releases_supersede(w, r);
@@ -297,7 +297,7 @@ look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
 
 	if (id == 0)
 		pq_release_open(w, &r, l, j->digest);
-	else if (pq_ledger_release(&w->store, id, &r) != 1 ||
+	else if (pq_ledger_release_read(&w->store, id, &r) != 1 ||
 	    pq_look_settled(w, l, &r) || !look_takes(w, l, &r, f))
 		return;
 	(void)snprintf(why, sizeof(why), "release %lld", (long long)r.id);
@@ -328,12 +328,12 @@ pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	    !proof_reads(&m->verdict))
 		return -PQ_EPROTO;
 	if (j->kind == PQ_JOB_LOOK &&
-	    pq_ledger_look(&w->store, j->id, &l) == 1 &&
+	    pq_ledger_look_read(&w->store, j->id, &l) == 1 &&
 	    strcmp(l.state, PQ_LOOK_OPEN) == 0) {
 		pq_callback_claims_judge(w, l.service, l.tag, &m->verdict, &f);
 		look_verdict(w, &l, m, &f, j);
 	} else if (j->kind == PQ_JOB_RELEASE &&
-	    pq_ledger_release(&w->store, j->id, &r) == 1) {
+	    pq_ledger_release_read(&w->store, j->id, &r) == 1) {
 		if (r.state != PQ_STATE_REFETCHING)
 			pq_callback_claims_judge(
 			    w, r.service, r.tag, &m->verdict, &f);

@@ -85,7 +85,7 @@ test_journal__remembers_what_was_noticed(void **state)
 
 	(void)state;
 	n.clock.served_ms = 5;
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	pq_journal_notice(&s, &n);
 	assert_int_equal(pq_store_commit(&s), 0);
 	reopen();
@@ -111,7 +111,7 @@ test_journal__forgets_what_was_never_committed(void **state)
 	struct pq_noticed got;
 
 	(void)state;
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	notice("web", "1.0.0", A);
 	pq_store_rollback(&s);
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &got), 0);
@@ -339,7 +339,7 @@ test_journal__ticks_more_clocks_than_fit_at_once(void **state)
 	int i;
 
 	(void)state;
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	for (i = 0; i < 150; i++) {
 		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
 		notice("web", "1", digest);
@@ -363,7 +363,7 @@ test_journal__a_former_boot_is_rebased_first(void **state)
 	int i;
 
 	(void)state;
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	for (i = 0; i < 130; i++) {
 		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
 		n = noticed("web", "1", digest);
@@ -497,7 +497,7 @@ test_journal__has_one_unfinished_at_a_time(void **state)
 
 	(void)state;
 	pq_journal_put(&s, &one);
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	pq_journal_put(&s, &two);
 	assert_true(pq_store_commit(&s) < 0);
 	assert_true(s.fault < 0);

@@ -398,7 +398,7 @@ on_listen(void *ctx)
 
 	if (++heard != held_at)
 		return false;
-	(void)pq_store_begin(s);
+	pq_store_begin(s);
 	pq_journal_hold(s, "web", "stop it");
 	(void)pq_store_commit(s);
 	return true;
@@ -448,7 +448,7 @@ begin_at(struct pq_store *s, const char *phase)
 
 	(void)snprintf(d.phase, sizeof(d.phase), "%s", phase);
 	(void)snprintf(d.old_ref, sizeof(d.old_ref), "%s", old_id);
-	(void)pq_store_begin(s);
+	pq_store_begin(s);
 	pq_journal_notice(s, &n);
 	pq_journal_put(s, &d);
 	assert_int_equal(pq_store_commit(s), 0);

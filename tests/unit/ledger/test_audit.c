@@ -14,9 +14,11 @@ audit(struct pq_store *s, const char *event)
 	struct pq_audit_head head;
 
 	assert_int_equal(pq_audit_load(&head, s), 0);
-	assert_int_equal(pq_store_begin(s), 0);
-	assert_int_equal(pq_audit_append(s, &head, &a), 0);
-	assert_int_equal(pq_audit_seal(s, &head), 0);
+	pq_store_begin(s);
+	pq_audit_append(s, &head, &a);
+	assert_int_equal(s->fault, 0);
+	pq_audit_seal(s, &head);
+	assert_int_equal(s->fault, 0);
 	assert_int_equal(pq_store_commit(s), 0);
 }
 
@@ -34,11 +36,10 @@ test_audit__chain_detects_change(void **state)
 	assert_int_equal(pq_audit_verify(&s, &seq), 0);
 	assert_int_equal(seq, 5);
 	/* as somebody with the file, but without us, would do */
-	assert_int_equal(
-	    pq_store_do(&s, "DROP TRIGGER audit_no_update", ""), 0);
-	assert_int_equal(
-	    pq_store_do(&s, "UPDATE audit SET actor = 'x' WHERE seq = 3", ""),
-	    0);
+	pq_store_do(&s, "DROP TRIGGER audit_no_update", "");
+	assert_int_equal(s.fault, 0);
+	pq_store_do(&s, "UPDATE audit SET actor = 'x' WHERE seq = 3", "");
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_audit_verify(&s, &seq), 1);
 	assert_int_equal(seq, 3);
 	pq_store_close(&s);
@@ -55,10 +56,10 @@ test_audit__chain_detects_cut(void **state)
 	fresh(&s);
 	for (i = 0; i < 5; i++)
 		audit(&s, "event");
-	assert_int_equal(
-	    pq_store_do(&s, "DROP TRIGGER audit_no_delete", ""), 0);
-	assert_int_equal(
-	    pq_store_do(&s, "DELETE FROM audit WHERE seq = 5", ""), 0);
+	pq_store_do(&s, "DROP TRIGGER audit_no_delete", "");
+	assert_int_equal(s.fault, 0);
+	pq_store_do(&s, "DELETE FROM audit WHERE seq = 5", "");
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_audit_verify(&s, &seq), 1);
 	pq_store_close(&s);
 }
@@ -69,10 +70,12 @@ chain_breaks(struct pq_store *s, const char *change, const char *back)
 {
 	int64_t seq = 0;
 
-	assert_int_equal(pq_store_do(s, change, ""), 0);
+	pq_store_do(s, change, "");
+	assert_int_equal(s->fault, 0);
 	if (pq_audit_verify(s, &seq) != 1)
 		fail_msg("%s: not seen", change);
-	assert_int_equal(pq_store_do(s, back, ""), 0);
+	pq_store_do(s, back, "");
+	assert_int_equal(s->fault, 0);
 	assert_int_equal(pq_audit_verify(s, &seq), 0);
 	assert_int_equal(seq, 3);
 }
@@ -101,8 +104,8 @@ test_audit__chain_covers_every_column(void **state)
 	fresh(&s);
 	for (i = 0; i < 3; i++)
 		audit(&s, "event");
-	assert_int_equal(
-	    pq_store_do(&s, "DROP TRIGGER audit_no_update", ""), 0);
+	pq_store_do(&s, "DROP TRIGGER audit_no_update", "");
+	assert_int_equal(s.fault, 0);
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
 		chain_breaks(&s, v[i][0], v[i][1]);
 	/* nor does a letter go from one text to the next */
@@ -146,11 +149,14 @@ test_audit__chain_is_a_chain(void **state)
 	audit(&s, "event");
 	assert_int_equal(pq_audit_load(&head, &s), 0);
 	head.hash[0] ^= 1;
-	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
-	assert_int_equal(pq_audit_seal(&s, &head), 0);
+	pq_audit_append(&s, &head, &a);
+	assert_int_equal(s.fault, 0);
+	pq_audit_seal(&s, &head);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_audit_verify(&s, &seq), 1);
 	assert_int_equal(seq, 2);
-	assert_int_equal(pq_store_do(&s, "DELETE FROM audit_head", ""), 0);
+	pq_store_do(&s, "DELETE FROM audit_head", "");
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_audit_verify(&s, &seq), 1);
 	assert_int_equal(pq_audit_load(&head, &s), -PQ_ESTORE);
 	pq_store_close(&s);
@@ -175,7 +181,8 @@ test_audit__hash_is_as_documented(void **state)
 	(void)state;
 	fresh(&s);
 	assert_int_equal(pq_audit_load(&head, &s), 0);
-	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
+	pq_audit_append(&s, &head, &a);
+	assert_int_equal(s.fault, 0);
 	pq_hex_encode(hex, pq_slice(head.hash, sizeof(head.hash)));
 	assert_string_equal(hex,
 	    "7d44e6e14e5f582607bda2ef42218ba4eacd5a2f5cd7220f60812bfafb6cae73");
@@ -195,8 +202,9 @@ test_audit__loses_nothing_that_is_too_long(void **state)
 	a.detail = detail;
 	fresh(&s);
 	assert_int_equal(pq_audit_load(&head, &s), 0);
-	assert_int_equal(pq_store_begin(&s), 0);
-	assert_true(pq_audit_append(&s, &head, &a) < 0);
+	pq_store_begin(&s);
+	pq_audit_append(&s, &head, &a);
+	assert_int_equal(s.fault, -PQ_ELIMIT);
 	assert_int_equal(head.seq, 0);
 	/* so what it would have told of is not committed either */
 	assert_true(pq_store_commit(&s) < 0);
@@ -217,10 +225,13 @@ test_audit__head_is_sealed(void **state)
 	(void)state;
 	fresh(&s);
 	assert_int_equal(pq_audit_load(&head, &s), 0);
-	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
-	assert_int_equal(pq_audit_append(&s, &head, &a), 0);
+	pq_audit_append(&s, &head, &a);
+	assert_int_equal(s.fault, 0);
+	pq_audit_append(&s, &head, &a);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_audit_verify(&s, &seq), 1);
-	assert_int_equal(pq_audit_seal(&s, &head), 0);
+	pq_audit_seal(&s, &head);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_audit_verify(&s, &seq), 0);
 	assert_int_equal(seq, 2);
 	assert_int_equal(pq_audit_load(&head, &s), 0);
@@ -236,9 +247,11 @@ test_audit__rows_cannot_be_deleted(void **state)
 	(void)state;
 	fresh(&s);
 	audit(&s, "event");
-	assert_true(pq_store_do(&s, "DELETE FROM audit", "") < 0);
-	/* and the fault is final */
-	assert_true(pq_store_begin(&s) < 0);
+	pq_store_do(&s, "DELETE FROM audit", "");
+	assert_int_equal(s.fault, -PQ_ESTORE);
+	/* the fault is final */
+	pq_store_begin(&s);
+	assert_int_equal(pq_store_commit(&s), -PQ_ESTORE);
 	pq_store_close(&s);
 }
 
@@ -269,8 +282,10 @@ test_audit__rows_are_read_after_a_number(void **state)
 	fresh(&s);
 	audit(&s, "a");
 	assert_int_equal(pq_audit_load(&head, &s), 0);
-	assert_int_equal(pq_audit_append(&s, &head, &b), 0);
-	assert_int_equal(pq_audit_seal(&s, &head), 0);
+	pq_audit_append(&s, &head, &b);
+	assert_int_equal(s.fault, 0);
+	pq_audit_seal(&s, &head);
+	assert_int_equal(s.fault, 0);
 	audit(&s, "c");
 	assert_int_equal(pq_audit_each(&s, 0, 1, see_row, text), 3);
 	assert_string_equal(text, "2 b;3 c;");

@@ -37,7 +37,7 @@ one_look_ends(void)
 	struct pq_look l;
 
 	assert_int_equal(
-	    pq_ledger_look(&w.store,
+	    pq_ledger_look_read(&w.store,
 		count("SELECT min(id) FROM looks WHERE state = 'resolving'"),
 		&l),
 	    1);

@@ -183,11 +183,11 @@ test_control__shows_each_thing_in_rows_of_its_own(void **state)
 
 	(void)state;
 	add(&r);
-	assert_int_equal(pq_ledger_keep(&w.store, 1, "first",
-			     PQ_SLICE_LIT("\0\0\0\0"), PQ_SLICE_LIT(""), NOW_S),
-	    0);
-	(void)pq_ledger_attempt_begin(&w.store, 5, 1, 0, NOW_S);
-	(void)pq_ledger_attempt_end(&w.store, 5, "failed", "it ended",
+	pq_ledger_findings_keep(&w.store, 1, "first", PQ_SLICE_LIT("\0\0\0\0"),
+	    PQ_SLICE_LIT(""), NOW_S);
+	assert_int_equal(w.store.fault, 0);
+	pq_ledger_attempt_begin(&w.store, 5, 1, 0, NOW_S);
+	pq_ledger_attempt_end(&w.store, 5, "failed", "it ended",
 	    PQ_SLICE_LIT("last\nwords\n"), NOW_S);
 	pq_warden_audit(&w, "warden", "attempt.failed", "web", 1, "no row");
 	request(PQ_VERB_SHOW, 1, "");
@@ -218,9 +218,9 @@ test_control__gives_a_document_in_parts(void **state)
 	add(&r);
 	memset(bytes, '\n', sizeof(bytes));
 	memcpy(bytes + PQ_PART_MAX, "second", 6);
-	assert_int_equal(pq_ledger_keep(&w.store, 1, "first", PQ_SLICE_LIT(""),
-			     pq_slice(bytes, sizeof(bytes)), NOW_S),
-	    0);
+	pq_ledger_findings_keep(&w.store, 1, "first", PQ_SLICE_LIT(""),
+	    pq_slice(bytes, sizeof(bytes)), NOW_S);
+	assert_int_equal(w.store.fault, 0);
 	request(PQ_VERB_EVIDENCE, 1, "");
 	o = w.peers[CLIENT].head;
 	assert_int_equal(part(o, 0).n, PQ_PART_MAX);

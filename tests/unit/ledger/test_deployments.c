@@ -97,8 +97,8 @@ add_proof(int64_t id)
 {
 	struct pq_buf b = encoded_proof();
 
-	assert_int_equal(
-	    pq_ledger_proof_keep(&w.store, id, pq_buf_view(&b)), 0);
+	pq_ledger_proof_keep(&w.store, id, pq_buf_view(&b));
+	assert_int_equal(w.store.fault, 0);
 	pq_buf_free(&b);
 }
 
@@ -176,7 +176,7 @@ test_deployments__says_that_another_is_being_deployed(void **state)
 	assert_int_equal(now_is(2).changed, NOW_S);
 	r = now_is(1);
 	r.state = PQ_STATE_FAILED;
-	(void)pq_ledger_release_save(&w.store, &r);
+	pq_ledger_release_save(&w.store, &r);
 	pq_deployments_pump(&w);
 	assert_int_equal(now_is(2).state, PQ_STATE_DEPLOYING);
 	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
@@ -207,12 +207,12 @@ test_deployments__who_waits_for_a_turn_is_not_in_the_way(void **state)
 static void
 spoil_proof(int64_t id)
 {
-	assert_int_equal(pq_store_do(&w.store,
-			     "INSERT INTO proofs(release, proof) VALUES(?,"
-			     " x'0000') ON CONFLICT DO UPDATE SET"
-			     " proof = x'0000'",
-			     "i", id),
-	    0);
+	pq_store_do(&w.store,
+	    "INSERT INTO proofs(release, proof) VALUES(?,"
+	    " x'0000') ON CONFLICT DO UPDATE SET"
+	    " proof = x'0000'",
+	    "i", id);
+	assert_int_equal(w.store.fault, 0);
 }
 
 /* nobody answers what was never sent: it is examined again */
@@ -304,7 +304,8 @@ round_of(const char *reason, unsigned found)
 	assert_int_equal(r.state, PQ_STATE_REFETCHING);
 	r.state = PQ_STATE_CLEARED;
 	r.changed = pq_warden_s(&w);
-	assert_int_equal(pq_ledger_release_save(&w.store, &r), 0);
+	pq_ledger_release_save(&w.store, &r);
+	assert_int_equal(w.store.fault, 0);
 	pq_deployments_pump(&w);
 	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
 	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
@@ -417,7 +418,8 @@ test_deployments__another_reason_is_another_wait(void **state)
 		w.now.wall_ms += round_of("hold", 2) * 1000;
 	r = now_is(1);
 	r.attempt = 0;
-	assert_int_equal(pq_ledger_release_save(&w.store, &r), 0);
+	pq_ledger_release_save(&w.store, &r);
+	assert_int_equal(w.store.fault, 0);
 	assert_int_equal(round_of("hold", 2), 30);
 }
 

@@ -160,11 +160,11 @@ test_ledger__the_row_says_how_a_callback_counts(void **state)
 				     "i", (int64_t)i),
 		    pq_scheme_row((enum pq_scheme)i)->id_signed);
 	}
-	assert_int_equal(pq_store_do(&s,
-			     "UPDATE callbacks SET scheme = 99 WHERE scheme ="
-			     " ?",
-			     "i", (int64_t)PQ_SCHEME_GITHUB),
-	    0);
+	pq_store_do(&s,
+	    "UPDATE callbacks SET scheme = 99 WHERE scheme ="
+	    " ?",
+	    "i", (int64_t)PQ_SCHEME_GITHUB);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_ledger_callback_add(&s, 90, "web-1",
 			     PQ_SCHEME_GITHUB, "e", &cb, "r", 1),
 	    PQ_INSERT_DUPLICATE);
@@ -189,16 +189,18 @@ test_ledger__survives_a_restart(void **state)
 	(void)state;
 	fresh(&s);
 	r.clock.served_ms = 1234;
-	assert_int_equal(pq_store_begin(&s), 0);
-	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
+	pq_store_begin(&s);
+	pq_ledger_release_add(&s, &r);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_store_commit(&s), 0);
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	r.state = PQ_STATE_LIVE;
-	assert_int_equal(pq_ledger_release_save(&s, &r), 0);
+	pq_ledger_release_save(&s, &r);
+	assert_int_equal(s.fault, 0);
 	pq_store_rollback(&s); /* never committed: never happened */
 	pq_store_close(&s);
 	assert_int_equal(pq_ledger_open(&s, path, &err), 0);
-	assert_int_equal(pq_ledger_release(&s, 7, &got), 1);
+	assert_int_equal(pq_ledger_release_read(&s, 7, &got), 1);
 	assert_int_equal(got.state, PQ_STATE_QUARANTINED);
 	assert_int_equal(got.clock.served_ms, 1234);
 	assert_string_equal(got.digest, "sha256:aa");
@@ -219,14 +221,16 @@ test_ledger__release_save_keeps_the_tag(void **state)
 
 	(void)state;
 	fresh(&s);
-	assert_int_equal(pq_store_begin(&s), 0);
-	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
+	pq_store_begin(&s);
+	pq_ledger_release_add(&s, &r);
+	assert_int_equal(s.fault, 0);
 	(void)snprintf(r.tag, sizeof(r.tag), "1.2.3");
 	r.next_try = 11;
 	(void)snprintf(r.container, sizeof(r.container), "c0ffee");
-	assert_int_equal(pq_ledger_release_save(&s, &r), 0);
+	pq_ledger_release_save(&s, &r);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_store_commit(&s), 0);
-	assert_int_equal(pq_ledger_release(&s, 7, &got), 1);
+	assert_int_equal(pq_ledger_release_read(&s, 7, &got), 1);
 	assert_string_equal(got.tag, "1.2.3");
 	assert_string_equal(got.container, "c0ffee");
 	assert_int_equal(got.next_try, 11);
@@ -246,14 +250,17 @@ test_ledger__a_callback_ends_once(void **state)
 	assert_int_equal(pq_ledger_callback_add(
 			     &s, 1, "web", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
 	    PQ_INSERT_NEW);
-	assert_int_equal(pq_ledger_callback_later(&s, 1, 50), 0);
-	assert_int_equal(pq_ledger_callback_later(&s, 1, 60), 0);
-	assert_int_equal(pq_ledger_callback(&s, 1, &r), 1);
+	pq_ledger_callback_later(&s, 1, 50);
+	assert_int_equal(s.fault, 0);
+	pq_ledger_callback_later(&s, 1, 60);
+	assert_int_equal(s.fault, 0);
+	assert_int_equal(pq_ledger_callback_read(&s, 1, &r), 1);
 	assert_int_equal(r.tries, 2);
 	assert_int_equal(r.bytes, 2);
-	assert_int_equal(pq_ledger_callback(&s, 2, &r), 0);
-	assert_int_equal(pq_ledger_callback_end(&s, 1, "done", "", 0, 3), 0);
-	assert_int_equal(pq_ledger_callback(&s, 1, &r), 0);
+	assert_int_equal(pq_ledger_callback_read(&s, 2, &r), 0);
+	pq_ledger_callback_end(&s, 1, "done", "", 0, 3);
+	assert_int_equal(s.fault, 0);
+	assert_int_equal(pq_ledger_callback_read(&s, 1, &r), 0);
 	pq_store_close(&s);
 }
 
@@ -266,11 +273,11 @@ test_ledger__moved_tag_is_seen(void **state)
 	(void)state;
 	fresh(&s);
 	assert_int_equal(
-	    pq_ledger_tag_seen(&s, "web", "git", "v1", "aa", 1, was), 0);
+	    pq_ledger_tag_record(&s, "web", "git", "v1", "aa", 1, was), 0);
 	assert_int_equal(
-	    pq_ledger_tag_seen(&s, "web", "git", "v1", "aa", 2, was), 0);
+	    pq_ledger_tag_record(&s, "web", "git", "v1", "aa", 2, was), 0);
 	assert_int_equal(
-	    pq_ledger_tag_seen(&s, "web", "git", "v1", "bb", 3, was), 1);
+	    pq_ledger_tag_record(&s, "web", "git", "v1", "bb", 3, was), 1);
 	assert_string_equal(was, "aa");
 	pq_store_close(&s);
 }
@@ -284,8 +291,10 @@ test_ledger__operator_hold_keeps_alarm(void **state)
 	(void)state;
 	fresh(&s);
 	assert_int_equal(pq_ledger_held(&s, "web", why), 0);
-	assert_int_equal(pq_ledger_hold(&s, "web", "w", "moved", true, 1), 0);
-	assert_int_equal(pq_ledger_hold(&s, "web", "bob", "x", false, 2), 0);
+	pq_ledger_hold_set(&s, "web", "w", "moved", true, 1);
+	assert_int_equal(s.fault, 0);
+	pq_ledger_hold_set(&s, "web", "bob", "x", false, 2);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_ledger_held(&s, "web", why), 2);
 	assert_string_equal(why, "moved");
 	pq_store_close(&s);
@@ -300,29 +309,31 @@ test_ledger__counts_the_open_looks_of_a_service(void **state)
 
 	(void)state;
 	fresh(&s);
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	for (l.id = 1; l.id <= 3; l.id++) {
 		(void)snprintf(l.tag, sizeof(l.tag), "1.%d", (int)l.id);
-		assert_int_equal(pq_ledger_look_add(&s, &l), 0);
+		pq_ledger_look_add(&s, &l);
+		assert_int_equal(s.fault, 0);
 	}
 	(void)snprintf(l.service, sizeof(l.service), "api");
-	assert_int_equal(pq_ledger_look_add(&s, &l), 0);
+	pq_ledger_look_add(&s, &l);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_ledger_looks_open(&s, "web"), 3);
 	l.id = 2;
 	(void)snprintf(l.state, sizeof(l.state), "done");
-	assert_int_equal(pq_ledger_look_save(&s, &l), 0);
+	pq_ledger_look_save(&s, &l);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_ledger_looks_open(&s, "web"), 2);
 	assert_int_equal(pq_store_commit(&s), 0);
 	pq_store_close(&s);
 }
 
 static void
-approve(struct pq_store *s, int64_t release, const char *operator)
+approve(struct pq_store *s, int64_t release, const char *who)
 {
-	assert_int_equal(
-	    pq_store_do(s, "INSERT INTO approvals VALUES(?,?,?,?,?,?)",
-		"isssis", release, operator, "sha256:aa", "p", 1, ""),
-	    0);
+	pq_store_do(s, "INSERT INTO approvals VALUES(?,?,?,?,?,?)", "isssis",
+	    release, who, "sha256:aa", "p", 1, "");
+	assert_int_equal(s->fault, 0);
 }
 
 /* an approval of what was examined before is none of what is examined now */
@@ -341,16 +352,19 @@ test_ledger__approvals_end_with_the_examination(void **state)
 	fresh(&s);
 	other.id = 8;
 	(void)snprintf(other.service, sizeof(other.service), "api");
-	assert_int_equal(pq_store_begin(&s), 0);
-	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
-	assert_int_equal(pq_ledger_release_add(&s, &other), 0);
+	pq_store_begin(&s);
+	pq_ledger_release_add(&s, &r);
+	assert_int_equal(s.fault, 0);
+	pq_ledger_release_add(&s, &other);
+	assert_int_equal(s.fault, 0);
 	approve(&s, 7, "alice");
 	approve(&s, 7, "bob");
 	approve(&s, 8, "alice");
-	assert_int_equal(pq_ledger_approvals(&s, &r), 2);
-	assert_int_equal(pq_ledger_approvals_drop(&s, 7), 0);
-	assert_int_equal(pq_ledger_approvals(&s, &r), 0);
-	assert_int_equal(pq_ledger_approvals(&s, &other), 1);
+	assert_int_equal(pq_ledger_approvals_count(&s, &r), 2);
+	pq_ledger_approvals_drop(&s, 7);
+	assert_int_equal(s.fault, 0);
+	assert_int_equal(pq_ledger_approvals_count(&s, &r), 0);
+	assert_int_equal(pq_ledger_approvals_count(&s, &other), 1);
 	assert_int_equal(pq_store_commit(&s), 0);
 	pq_store_close(&s);
 }
@@ -365,7 +379,8 @@ add_release(
 
 	(void)snprintf(r.service, sizeof(r.service), "%s", service);
 	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)id);
-	assert_int_equal(pq_ledger_release_add(s, &r), 0);
+	pq_ledger_release_add(s, &r);
+	assert_int_equal(s->fault, 0);
 }
 
 static void
@@ -376,7 +391,8 @@ add_look(struct pq_store *s, int64_t id, int64_t release)
 		.state = PQ_LOOK_DONE,
 		.release = release };
 
-	assert_int_equal(pq_ledger_look_add(s, &l), 0);
+	pq_ledger_look_add(s, &l);
+	assert_int_equal(s->fault, 0);
 }
 
 /* "5 3 1 " */
@@ -402,7 +418,7 @@ test_ledger__lists_the_newest_first(void **state)
 
 	(void)state;
 	fresh(&s);
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	add_release(&s, 1, "web", PQ_STATE_LIVE);
 	add_look(&s, 2, 0);
 	add_release(&s, 3, "api", PQ_STATE_REFUSED);
@@ -438,13 +454,13 @@ test_ledger__attempts_that_wait_alike_are_joined(void **state)
 
 	(void)state;
 	fresh(&s);
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	add_release(&s, 1, "web", PQ_STATE_DEPLOYING);
-	(void)pq_ledger_attempt_begin(&s, 7, 1, 0, 10);
-	(void)pq_ledger_attempt_end(
+	pq_ledger_attempt_begin(&s, 7, 1, 0, 10);
+	pq_ledger_attempt_end(
 	    &s, 7, PQ_ATTEMPT_WAITING, "no container", log, 20);
 	assert_true(pq_ledger_attempt_waited(&s, 7));
-	(void)pq_ledger_attempt_begin(&s, 8, 1, 7, 30);
+	pq_ledger_attempt_begin(&s, 8, 1, 7, 30);
 	assert_false(pq_ledger_attempt_waited(&s, 8));
 	assert_int_equal(pq_ledger_attempt_before(&s, 8, "a hold"), 0);
 	assert_int_equal(pq_ledger_attempt_before(&s, 8, "no container"), 7);
@@ -477,12 +493,12 @@ test_ledger__the_newest_evidence_is_read(void **state)
 
 	(void)state;
 	fresh(&s);
-	assert_int_equal(pq_store_begin(&s), 0);
+	pq_store_begin(&s);
 	add_release(&s, 1, "web", PQ_STATE_CLEARED);
 	assert_int_equal(pq_ledger_evidence_last(&s, 1, see_document, text), 0);
 	assert_string_equal(text, "");
-	(void)pq_ledger_keep(&s, 1, "first", none, PQ_SLICE_LIT("a"), 5);
-	(void)pq_ledger_keep(&s, 1, "second", none, PQ_SLICE_LIT("b"), 9);
+	pq_ledger_findings_keep(&s, 1, "first", none, PQ_SLICE_LIT("a"), 5);
+	pq_ledger_findings_keep(&s, 1, "second", none, PQ_SLICE_LIT("b"), 9);
 	assert_int_equal(pq_ledger_evidence_last(&s, 1, see_document, text), 1);
 	assert_string_equal(text, "second 9 b");
 	assert_int_equal(pq_store_commit(&s), 0);
@@ -497,15 +513,16 @@ test_ledger__an_operator_approves_once(void **state)
 
 	(void)state;
 	fresh(&s);
-	assert_int_equal(pq_store_begin(&s), 0);
-	assert_int_equal(pq_ledger_release_add(&s, &r), 0);
+	pq_store_begin(&s);
+	pq_ledger_release_add(&s, &r);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(
 	    pq_ledger_approval_add(&s, &r, "alice", "", 1), PQ_INSERT_NEW);
 	assert_int_equal(pq_ledger_approval_add(&s, &r, "alice", "", 2),
 	    PQ_INSERT_DUPLICATE);
 	assert_int_equal(
 	    pq_ledger_approval_add(&s, &r, "bob", "", 3), PQ_INSERT_NEW);
-	assert_int_equal(pq_ledger_approvals(&s, &r), 2);
+	assert_int_equal(pq_ledger_approvals_count(&s, &r), 2);
 	assert_int_equal(pq_store_commit(&s), 0);
 	pq_store_close(&s);
 }
@@ -519,13 +536,16 @@ test_ledger__a_hold_is_of_one_service_or_of_all(void **state)
 
 	(void)state;
 	fresh(&s);
-	assert_int_equal(pq_ledger_hold(&s, "*", "bob", "all", false, 1), 0);
-	assert_int_equal(pq_ledger_hold(&s, "api", "w", "moved", true, 1), 0);
+	pq_ledger_hold_set(&s, "*", "bob", "all", false, 1);
+	assert_int_equal(s.fault, 0);
+	pq_ledger_hold_set(&s, "api", "w", "moved", true, 1);
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_ledger_held(&s, "web", why), PQ_HELD_BY_OPERATOR);
 	assert_int_equal(pq_ledger_hold_of(&s, "web"), PQ_HELD_NOT);
 	assert_int_equal(pq_ledger_hold_of(&s, "*"), PQ_HELD_BY_OPERATOR);
 	assert_int_equal(pq_ledger_hold_of(&s, "api"), PQ_HELD_BY_ALARM);
-	assert_int_equal(pq_ledger_unhold(&s, "*"), 0);
+	pq_ledger_hold_lift(&s, "*");
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_ledger_held(&s, "web", why), PQ_HELD_NOT);
 	pq_store_close(&s);
 }

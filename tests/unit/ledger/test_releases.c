@@ -51,10 +51,10 @@ test_releases__a_retry_is_approved_anew(void **state)
 	add(&r);
 	approve(1);
 	pq_release_move(&w, &r, PQ_EVENT_PASSED, "warden", "out of turn");
-	assert_int_equal(pq_ledger_approvals(&w.store, &r), 1);
+	assert_int_equal(pq_ledger_approvals_count(&w.store, &r), 1);
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "alice", "again");
 	assert_int_equal(now_is(1).state, PQ_STATE_FETCHING);
-	assert_int_equal(pq_ledger_approvals(&w.store, &r), 0);
+	assert_int_equal(pq_ledger_approvals_count(&w.store, &r), 0);
 }
 
 static void

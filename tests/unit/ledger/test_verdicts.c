@@ -182,7 +182,7 @@ test_verdicts__a_tag_that_moved_holds_the_service(void **state)
 		add(&r);
 		is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
 		assert_int_equal(
-		    pq_ledger_tag_seen(&w.store, "web", kinds[k][0],
+		    pq_ledger_tag_record(&w.store, "web", kinds[k][0],
 			kinds[k][1], "before", NOW_S, was),
 		    0);
 		judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
@@ -326,7 +326,7 @@ test_verdicts__waits_or_ends_at_the_gate(void **state)
 		r = due_again();
 		add(&r);
 		if (i == 0)
-			(void)pq_ledger_hold(
+			pq_ledger_hold_set(
 			    &w.store, "web", "alice", "incident", false, NOW_S);
 		services[0].approvals = i == 1;
 		services[0].delay_s += i == 2;

@@ -116,7 +116,7 @@ no_file(void *ctx, const char *name, struct pq_config_file *ret,
 
 /* pratique.yaml with this host, operator and secret */
 static inline bool
-accepts_main(const char *host, const char *operator, const char * secret)
+accepts_main(const char *host, const char *name, const char *secret)
 {
 	static const struct pq_schema_files none = { NULL, no_file };
 	struct pq_buf b = PQ_BUF_INIT((size_t)8 * NAMES_ROOM);
@@ -135,7 +135,7 @@ accepts_main(const char *host, const char *operator, const char * secret)
 	pq_buf_str(&b, "}\ngit:\n  ");
 	quote(&b, host);
 	pq_buf_str(&b, ": {}\noperators:\n  ");
-	quote(&b, operator);
+	quote(&b, name);
 	pq_buf_str(&b, ": {uid: 1}\n");
 	r = pq_yaml_parse(&doc, "pratique.yaml", pq_buf_view(&b), &notes);
 	if (r == 0)

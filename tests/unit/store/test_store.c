@@ -67,9 +67,10 @@ open_bad(const char *at, size_t n, const char *why)
 	assert_int_equal(pq_store_open(&s, at, scripts, n, &err), -PQ_ESTORE);
 	if (strstr(err.text, why) == NULL || strstr(err.text, at) == NULL)
 		fail_msg("not \"%s\": %s", why, err.text);
-	/* what did not open does nothing */
+	/* a store that failed to open does nothing */
 	assert_null(s.db);
-	assert_int_equal(pq_store_begin(&s), -PQ_ESTORE);
+	pq_store_begin(&s);
+	assert_int_equal(s.fault, -PQ_ESTORE);
 	assert_int_equal(pq_store_commit(&s), -PQ_ESTORE);
 }
 
@@ -98,14 +99,14 @@ test_store__migrates_step_by_step(void **state)
 	assert_int_equal(pq_store_int(&s, -1, "PRAGMA user_version", ""), 2);
 	assert_int_equal(pq_store_int(&s, -1, "SELECT n FROM t", ""), 41);
 	pq_store_close(&s);
-	/* and once only */
+	/* the second script does not run twice */
 	open_good(&s, 2);
 	assert_int_equal(pq_store_int(&s, -1, "SELECT count(*) FROM t", ""), 1);
 	pq_store_close(&s);
 }
 
 static void
-test_store__failed_migration_leaves_nothing(void **state)
+test_store__failed_migration_changes_nothing(void **state)
 {
 	struct pq_store s;
 
@@ -121,7 +122,7 @@ test_store__failed_migration_leaves_nothing(void **state)
 	pq_store_close(&s);
 }
 
-/* A program of yesterday must not write to a file of today. */
+/* An older program must not write to a file with a newer schema. */
 static void
 test_store__refuses_a_newer_file(void **state)
 {
@@ -131,15 +132,17 @@ test_store__refuses_a_newer_file(void **state)
 	remove_files();
 	open_good(&s, 2);
 	pq_store_close(&s);
-	open_bad(path, 1, "schema version 2 is newer than this program's 1");
+	open_bad(path, 1,
+	    "schema version 2, but this program supports versions 0 to 1");
 	open_good(&s, 2);
-	assert_int_equal(pq_store_do(&s, "PRAGMA user_version=-1", ""), 0);
+	pq_store_do(&s, "PRAGMA user_version=-1", "");
+	assert_int_equal(s.fault, 0);
 	pq_store_close(&s);
 	open_bad(path, 2, "schema version -1");
 }
 
 static void
-test_store__refuses_what_is_no_database(void **state)
+test_store__refuses_a_file_that_is_not_a_database(void **state)
 {
 	static char junk[8192];
 
@@ -153,7 +156,7 @@ test_store__refuses_what_is_no_database(void **state)
 	open_bad("/nonexistent/db", 1, "open");
 }
 
-/* damage in the middle is found at the start, not at the first use */
+/* Damage in the middle is found when the file is opened, not at first use. */
 static void
 test_store__refuses_a_damaged_file(void **state)
 {
@@ -166,10 +169,9 @@ test_store__refuses_a_damaged_file(void **state)
 	remove_files();
 	open_good(&s, 1);
 	for (i = 0; i < 200; i++)
-		(void)pq_store_do(&s, "INSERT INTO t(n, s) VALUES(?,?)", "is",
-		    i,
-		    "a text long enough to fill some pages with two hundred "
-		    "of its kind, so that there is something to destroy");
+		pq_store_do(&s, "INSERT INTO t(n, s) VALUES(?,?)", "is", i,
+		    "a text that is long enough: two hundred rows of it fill "
+		    "the pages that the test overwrites");
 	assert_int_equal(s.fault, 0);
 	pq_store_close(&s);
 	memset(junk, 0x5a, sizeof(junk));
@@ -181,9 +183,12 @@ test_store__refuses_a_damaged_file(void **state)
 	open_bad(path, 1, "quick_check");
 }
 
-/* else whoever may write the directory chooses which file is written */
+/*
+ * A link would let a process that can write the directory choose the file that
+ * is written.
+ */
 static void
-test_store__follows_no_link(void **state)
+test_store__refuses_a_symbolic_link(void **state)
 {
 	char real[80];
 	struct pq_store s;
@@ -215,7 +220,7 @@ test_store__has_one_owner(void **state)
 }
 
 static void
-test_store__is_set_for_safety(void **state)
+test_store__applies_the_safe_settings(void **state)
 {
 	struct pq_store s;
 
@@ -226,9 +231,9 @@ test_store__is_set_for_safety(void **state)
 	assert_int_equal(pq_store_int(&s, -1, "PRAGMA foreign_keys", ""), 1);
 	assert_int_equal(pq_store_int(&s, -1, "PRAGMA trusted_schema", ""), 0);
 	assert_int_equal(pq_store_int(&s, -1, "PRAGMA cell_size_check", ""), 1);
-	/* a hostile file may not reach for other files */
-	assert_int_equal(
-	    pq_store_do(&s, "ATTACH '/tmp/other' AS o", ""), -PQ_ESTORE);
+	/* a hostile schema must not open other files */
+	pq_store_do(&s, "ATTACH '/tmp/other' AS o", "");
+	assert_int_equal(s.fault, -PQ_ESTORE);
 	pq_store_close(&s);
 }
 
@@ -242,16 +247,14 @@ test_store__binds_every_kind(void **state)
 	(void)state;
 	remove_files();
 	open_good(&s, 1);
-	assert_int_equal(
-	    pq_store_do(&s, "INSERT INTO t(id, n, s, b) VALUES(?,?,?,?)",
-		"iutb", INT64_C(-5), UINT64_MAX, PQ_SLICE_LIT("a text"),
-		PQ_SLICE_LIT("b\0b")),
-	    0);
+	pq_store_do(&s, "INSERT INTO t(id, n, s, b) VALUES(?,?,?,?)", "iutb",
+	    INT64_C(-5), UINT64_MAX, PQ_SLICE_LIT("a text"),
+	    PQ_SLICE_LIT("b\0b"));
+	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_store_changes(&s), 1);
-	assert_int_equal(
-	    pq_store_do(&s, "INSERT INTO t(id, n, s, b) VALUES(?,0,?,?)", "isb",
-		INT64_C(6), NULL, pq_slice(NULL, 0)),
-	    0);
+	pq_store_do(&s, "INSERT INTO t(id, n, s, b) VALUES(?,0,?,?)", "isb",
+	    INT64_C(6), NULL, pq_slice(NULL, 0));
+	assert_int_equal(s.fault, 0);
 	st = pq_store_query(&s, "SELECT n, s, b FROM t ORDER BY id", "");
 	assert_int_equal(pq_store_next(&s, st), 1);
 	assert_int_equal(sqlite3_column_int64(st, 0), -1);
@@ -271,24 +274,23 @@ test_store__binds_every_kind(void **state)
 	pq_store_close(&s);
 }
 
-/* STRICT: a text in a number's column is a fault, not a surprise later */
+/* STRICT: text in a column of integers is a fault at once. */
 static void
-test_store__tables_are_strict(void **state)
+test_store__refuses_text_in_an_integer_column(void **state)
 {
 	struct pq_store s;
 
 	(void)state;
 	remove_files();
 	open_good(&s, 1);
-	assert_int_equal(
-	    pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "s", "five"),
-	    -PQ_ESTORE);
+	pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "s", "five");
+	assert_int_equal(s.fault, -PQ_ESTORE);
 	assert_non_null(strstr(s.err.text, "cannot store TEXT"));
 	pq_store_close(&s);
 }
 
 static void
-test_store__first_fault_stays(void **state)
+test_store__keeps_the_first_fault(void **state)
 {
 	struct pq_store s;
 	char first[PQ_ERR_TEXT];
@@ -297,27 +299,28 @@ test_store__first_fault_stays(void **state)
 	(void)state;
 	remove_files();
 	open_good(&s, 1);
-	assert_int_equal(pq_store_begin(&s), 0);
-	(void)pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "i", INT64_C(1));
-	/* breaks the foreign key when it is committed at the latest */
-	assert_int_equal(
-	    pq_store_do(&s, "INSERT INTO child VALUES(?)", "i", INT64_C(99)),
-	    -PQ_ESTORE);
+	pq_store_begin(&s);
+	pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "i", INT64_C(1));
+	/* violates the foreign key, at the commit at the latest */
+	pq_store_do(&s, "INSERT INTO child VALUES(?)", "i", INT64_C(99));
+	assert_int_equal(s.fault, -PQ_ESTORE);
 	(void)snprintf(first, sizeof(first), "%s", s.err.text);
 	assert_non_null(strstr(first, "FOREIGN KEY"));
-	assert_int_equal(
-	    pq_store_do(&s, "INSERT INTO t(n) VALUES(2)", ""), -PQ_ESTORE);
-	assert_int_equal(pq_store_do(&s, "no SQL at all", ""), -PQ_ESTORE);
+	pq_store_do(&s, "INSERT INTO t(n) VALUES(2)", "");
+	assert_int_equal(s.fault, -PQ_ESTORE);
+	pq_store_do(&s, "no SQL at all", "");
+	assert_int_equal(s.fault, -PQ_ESTORE);
 	assert_string_equal(s.err.text, first);
 	st = pq_store_query(&s, "SELECT n FROM t", "");
 	assert_null(st);
 	assert_int_equal(pq_store_next(&s, st), -PQ_ESTORE);
 	assert_int_equal(pq_store_int(&s, 7, "SELECT 1", ""), 7);
 	assert_int_equal(pq_store_changes(&s), 0);
-	assert_int_equal(pq_store_begin(&s), -PQ_ESTORE);
+	pq_store_begin(&s);
+	assert_int_equal(s.fault, -PQ_ESTORE);
 	assert_int_equal(pq_store_commit(&s), -PQ_ESTORE);
 	pq_store_close(&s);
-	/* not even the good half of the transaction is there */
+	/* the valid first half of the transaction is absent too */
 	open_good(&s, 1);
 	assert_int_equal(pq_store_int(&s, -1, "SELECT count(*) FROM t", ""), 0);
 	pq_store_close(&s);
@@ -331,36 +334,36 @@ test_store__misuse_is_a_fault(void **state)
 	(void)state;
 	remove_files();
 	open_good(&s, 1);
-	assert_int_equal(
-	    pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "z"), -PQ_ESTORE);
+	pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "z");
+	assert_int_equal(s.fault, -PQ_ESTORE);
 	pq_store_close(&s);
 	open_good(&s, 1);
 	assert_int_equal(pq_store_next(&s, NULL), -PQ_ESTORE);
 	pq_store_close(&s);
 	open_good(&s, 1);
 	/* more parameters than the statement has */
-	assert_int_equal(pq_store_do(&s, "INSERT INTO t(n) VALUES(?)", "ii",
-			     INT64_C(1), INT64_C(2)),
-	    -PQ_ESTORE);
+	pq_store_do(
+	    &s, "INSERT INTO t(n) VALUES(?)", "ii", INT64_C(1), INT64_C(2));
+	assert_int_equal(s.fault, -PQ_ESTORE);
 	pq_store_close(&s);
 }
 
 static void
-test_store__rollback_takes_back(void **state)
+test_store__rollback_discards_the_transaction(void **state)
 {
 	struct pq_store s;
 
 	(void)state;
 	remove_files();
 	open_good(&s, 1);
-	assert_int_equal(pq_store_begin(&s), 0);
-	assert_int_equal(pq_store_begin(&s), 0); /* joins the open one */
-	(void)pq_store_do(&s, "INSERT INTO t(n) VALUES(1)", "");
+	pq_store_begin(&s);
+	pq_store_begin(&s); /* joins the open one */
+	pq_store_do(&s, "INSERT INTO t(n) VALUES(1)", "");
 	pq_store_rollback(&s);
 	assert_int_equal(pq_store_commit(&s), 0);
 	assert_int_equal(pq_store_int(&s, -1, "SELECT count(*) FROM t", ""), 0);
-	assert_int_equal(pq_store_begin(&s), 0);
-	(void)pq_store_do(&s, "INSERT INTO t(n) VALUES(1)", "");
+	pq_store_begin(&s);
+	pq_store_do(&s, "INSERT INTO t(n) VALUES(1)", "");
 	assert_int_equal(pq_store_commit(&s), 0);
 	pq_store_close(&s);
 	open_good(&s, 1);
@@ -368,9 +371,9 @@ test_store__rollback_takes_back(void **state)
 	pq_store_close(&s);
 }
 
-/* two texts that are written at one place, one after the other */
+/* The cache must compare the SQL text: one buffer may hold two statements. */
 static void
-test_store__knows_a_statement_by_its_words(void **state)
+test_store__compares_sql_text_in_the_statement_cache(void **state)
 {
 	struct pq_store s;
 	char sql[16];
@@ -398,7 +401,7 @@ test_store__keeps_a_bounded_number_of_statements(void **state)
 	open_good(&s, 1);
 	for (i = 0; i <= PQ_STORE_STATEMENTS && s.fault == 0; i++) {
 		(void)snprintf(sql[i], sizeof(sql[i]), "SELECT %zu", i);
-		(void)pq_store_do(&s, sql[i], "");
+		pq_store_do(&s, sql[i], "");
 	}
 	assert_int_equal(s.fault, -PQ_ELIMIT);
 	pq_store_close(&s);
@@ -409,19 +412,21 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_store__migrates_step_by_step),
-		cmocka_unit_test(test_store__failed_migration_leaves_nothing),
+		cmocka_unit_test(test_store__failed_migration_changes_nothing),
 		cmocka_unit_test(test_store__refuses_a_newer_file),
-		cmocka_unit_test(test_store__refuses_what_is_no_database),
+		cmocka_unit_test(
+		    test_store__refuses_a_file_that_is_not_a_database),
 		cmocka_unit_test(test_store__refuses_a_damaged_file),
-		cmocka_unit_test(test_store__follows_no_link),
+		cmocka_unit_test(test_store__refuses_a_symbolic_link),
 		cmocka_unit_test(test_store__has_one_owner),
-		cmocka_unit_test(test_store__is_set_for_safety),
+		cmocka_unit_test(test_store__applies_the_safe_settings),
 		cmocka_unit_test(test_store__binds_every_kind),
-		cmocka_unit_test(test_store__tables_are_strict),
-		cmocka_unit_test(test_store__first_fault_stays),
+		cmocka_unit_test(test_store__refuses_text_in_an_integer_column),
+		cmocka_unit_test(test_store__keeps_the_first_fault),
 		cmocka_unit_test(test_store__misuse_is_a_fault),
-		cmocka_unit_test(test_store__rollback_takes_back),
-		cmocka_unit_test(test_store__knows_a_statement_by_its_words),
+		cmocka_unit_test(test_store__rollback_discards_the_transaction),
+		cmocka_unit_test(
+		    test_store__compares_sql_text_in_the_statement_cache),
 		cmocka_unit_test(
 		    test_store__keeps_a_bounded_number_of_statements),
 	};
