@@ -69,13 +69,14 @@ function(pq_unit_test name source)
 	add_executable(${name} ${source})
 	set_target_properties(${name} PROPERTIES
 		RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-	target_link_libraries(${name} PRIVATE pq_flags ${ARGN} PkgConfig::cmocka)
+	target_link_libraries(${name} PRIVATE pq_flags test_support ${ARGN}
+		PkgConfig::cmocka)
 	target_compile_definitions(${name} PRIVATE
 		PQ_FIXTURES="${PROJECT_SOURCE_DIR}/tests/fixtures")
 	add_test(NAME ${name} COMMAND ${name})
 endfunction()
 
-# pq_wrap_memory(NAME) - lets tests/unit/memory.h fail an allocation of a test
+# pq_wrap_memory(NAME) - let tests/unit/support/memory.h fail an allocation
 function(pq_wrap_memory name)
 	foreach(call malloc calloc realloc reallocarray strdup)
 		target_link_options(${name} PRIVATE -Wl,--wrap=${call})

@@ -5,7 +5,7 @@
  * neither a policy that lacks a demand nor a block that is freed twice.
  */
 #include "../unit/cmocka_all.h"
-#include "../unit/memory.h"
+#include "support/memory.h"
 
 #include <stdlib.h>
 #include <string.h>

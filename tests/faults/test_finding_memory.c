@@ -5,7 +5,7 @@
  * read.
  */
 #include "../unit/cmocka_all.h"
-#include "../unit/memory.h"
+#include "support/memory.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  * for that: a refusal would stay.
  */
 #include "../unit/core/recheck.h"
-#include "../unit/memory.h"
+#include "support/memory.h"
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -2,7 +2,8 @@
 /*
  * Each grammar by the examples of its specification, and git's by git itself.
  */
-#include "../names.h"
+#include "support/names.h"
+#include "support/temporary.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -593,7 +594,6 @@ test_names__take_what_the_specifications_make(void **state)
 
 #define GIT_NAMES 4000
 
-static char dir[] = "/tmp/pq-names-XXXXXX";
 static char git_names[GIT_NAMES][PQ_GIT_TAG_MAX + 200];
 static struct pq_oid git_oids[GIT_NAMES];
 
@@ -601,6 +601,7 @@ static struct pq_oid git_oids[GIT_NAMES];
 static int
 run(const char *in, const char *out, const char *const *argv)
 {
+	const char *dir = temporary_dir();
 	int status = -1, fd;
 	pid_t pid = fork();
 
@@ -619,30 +620,12 @@ run(const char *in, const char *out, const char *const *argv)
 	return WEXITSTATUS(status);
 }
 
-static int
-make_dir(void **state)
-{
-	(void)state;
-	return mkdtemp(dir) == NULL ? -1 : 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	static const char *const rm[] = { "rm", "-rf", dir, NULL };
-
-	(void)state;
-	return run("/dev/null", "/dev/null", rm);
-}
-
 static FILE *
 create(const char *name)
 {
-	char path[80];
-	FILE *f;
+	char path[TEMPORARY_ROOM];
+	FILE *f = fopen(temporary_path(path, name), "wb");
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "wb");
 	assert_non_null(f);
 	return f;
 }
@@ -731,7 +714,7 @@ test_names__git_says_the_same_of_git_tags(void **state)
 	static const char *const fsck[] = { "git", "fsck", "--no-progress",
 		NULL };
 	static char said[GIT_NAMES * 700];
-	char path[80];
+	char path[TEMPORARY_ROOM];
 	FILE *f;
 	size_t i, n;
 
@@ -744,8 +727,7 @@ test_names__git_says_the_same_of_git_tags(void **state)
 	assert_int_equal(run("/dev/null", "log", init), 0);
 	assert_int_equal(run("list", "log", store), 0);
 	(void)run("/dev/null", "said", fsck); /* the tree is not there */
-	(void)snprintf(path, sizeof(path), "%s/said", dir);
-	f = fopen(path, "rb");
+	f = fopen(temporary_path(path, "said"), "rb");
 	assert_non_null(f);
 	n = fread(said, 1, sizeof(said) - 1, f);
 	(void)fclose(f);
@@ -774,8 +756,8 @@ main(void)
 		cmocka_unit_test(test_names__urls_have_a_host_and_a_path),
 		cmocka_unit_test(test_names__take_what_the_specifications_make),
 		cmocka_unit_test_setup_teardown(
-		    test_names__git_says_the_same_of_git_tags, make_dir,
-		    remove_dir),
+		    test_names__git_says_the_same_of_git_tags, make_temporary,
+		    remove_temporary),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

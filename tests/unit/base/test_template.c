@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "../names.h"
+#include "support/names.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 

@@ -8,8 +8,6 @@
  */
 #include "../cmocka_all.h"
 
-#include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -19,13 +17,15 @@
 #include <unistd.h>
 
 #include "config/load.h"
+#include "support/files.h"
+#include "support/temporary.h"
 
 #define GOOD PQ_FIXTURES "/config/good"
 #define SERVICE "services.d/web.yaml"
 #define MAIN "pratique.yaml"
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
-static char dir[64];
+static char dir[TEMPORARY_ROOM];
 static struct pq_config *config;
 static struct pq_config_notes notes;
 
@@ -45,14 +45,8 @@ at(const char *name)
 static inline void
 put(const char *name, const void *p, size_t n)
 {
-	FILE *f;
-
 	(void)unlink(at(name));
-	f = fopen(at(name), "wb");
-	if (f == NULL)
-		fail_msg("%s: %s", name, strerror(errno));
-	assert_int_equal(fwrite(p, 1, n, f), n);
-	assert_int_equal(fclose(f), 0);
+	write_file(at(name), p, n);
 	assert_int_equal(chmod(at(name), 0644), 0);
 }
 
@@ -66,14 +60,11 @@ static inline char *
 read_text(const char *path)
 {
 	static char text[1u << 16];
-	FILE *f = fopen(path, "rb");
-	size_t n;
+	struct pq_buf b = read_file(path);
 
-	if (f == NULL)
-		fail_msg("%s: %s", path, strerror(errno));
-	n = fread(text, 1, sizeof(text) - 1, f);
-	(void)fclose(f);
-	text[n] = '\0';
+	assert_true(b.n < sizeof(text));
+	(void)snprintf(text, sizeof(text), "%.*s", (int)b.n, (char *)b.p);
+	pq_buf_free(&b);
 	return text;
 }
 
@@ -113,9 +104,9 @@ setup(void **state)
 	(void)state;
 	(void)umask(022);
 	(void)unsetenv("CREDENTIALS_DIRECTORY");
-	(void)snprintf(dir, sizeof(dir), "/tmp/pq-config-XXXXXX");
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
+	(void)snprintf(dir, sizeof(dir), "%s", temporary_dir());
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
 		(void)mkdir(at(dirs[i]), 0755);
 		assert_int_equal(chmod(at(dirs[i]), 0755), 0);
@@ -133,32 +124,12 @@ forget(void)
 	pq_config_notes_free(&notes);
 }
 
-static inline void
-remove_below(const char *path)
-{
-	DIR *d = opendir(path);
-	struct dirent *e;
-	char sub[512];
-
-	while (d != NULL && (e = readdir(d)) != NULL) {
-		if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
-			continue;
-		(void)snprintf(sub, sizeof(sub), "%s/%s", path, e->d_name);
-		if (unlink(sub) != 0)
-			remove_below(sub);
-	}
-	if (d != NULL)
-		(void)closedir(d);
-	(void)rmdir(path);
-}
-
 static inline int
 teardown(void **state)
 {
 	(void)state;
 	forget();
-	remove_below(dir);
-	return 0;
+	return remove_temporary(state);
 }
 
 /* ---- loading, and what is said about it ------------------------------ */

@@ -57,21 +57,16 @@ try_bad(const char *kind, const char *name, const char *as)
 static size_t
 try_all(const char *kind, const char *as)
 {
-	char path[512];
-	struct dirent *e;
-	size_t n = 0;
-	DIR *d;
+	struct folder bad;
+	char dir_name[64];
+	size_t i, n;
 
-	(void)snprintf(path, sizeof(path), "%s/%s", BAD, kind);
-	d = opendir(path);
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		try_bad(kind, e->d_name, as);
-		n++;
-	}
-	(void)closedir(d);
+	(void)snprintf(dir_name, sizeof(dir_name), "config/bad/%s", kind);
+	folder_read(&bad, dir_name);
+	for (i = 0; i < bad.n; i++)
+		try_bad(kind, bad.v[i]->d_name, as);
+	n = bad.n;
+	folder_free(&bad);
 	return n;
 }
 
@@ -347,7 +342,7 @@ test_config__refuses_what_others_can_write(void **state)
 	static const struct {
 		const char *path, *file, *text;
 	} rows[] = {
-		{ "", "pq-config", "writable by nobody else" },
+		{ "", "pq-unit-", "writable by nobody else" },
 		{ "services.d", "services.d", "writable by nobody else" },
 		{ MAIN, MAIN, OWNED },
 		{ SERVICE, SERVICE, OWNED },

@@ -44,8 +44,7 @@ secret_bad(const char *name, const char *why)
 static void
 test_secret__are_read_by_name(void **state)
 {
-	char other[] = "/tmp/pq-credentials-XXXXXX", path[64];
-	FILE *f;
+	char other[TEMPORARY_ROOM], path[TEMPORARY_ROOM];
 
 	(void)state;
 	(void)load_good();
@@ -56,14 +55,10 @@ test_secret__are_read_by_name(void **state)
 	put_secret("hunter2\n\n", 9, 0400);
 	secret_is("hunter2\n");
 	/* systemd's directory goes before our own, and instead of it */
-	assert_non_null(mkdtemp(other));
+	assert_int_equal(mkdir(temporary_path(other, "systemd"), 0755), 0);
 	assert_int_equal(setenv("CREDENTIALS_DIRECTORY", other, 1), 0);
 	secret_bad("s", "No such file");
-	(void)snprintf(path, sizeof(path), "%s/s", other);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	(void)fputs("from systemd", f);
-	(void)fclose(f);
+	write_file(temporary_path(path, "systemd/s"), "from systemd", 12);
 	assert_int_equal(chmod(path, 0400), 0);
 	secret_is("from systemd");
 	/* an access list for the unit's user shows as the group's bits */
@@ -73,8 +68,6 @@ test_secret__are_read_by_name(void **state)
 	secret_bad("s", "readable by its owner only");
 	assert_int_equal(chmod(path, 0460), 0);
 	secret_bad("s", "readable by its owner only");
-	(void)unlink(path);
-	(void)rmdir(other);
 	(void)unsetenv("CREDENTIALS_DIRECTORY");
 }
 

@@ -3,8 +3,9 @@
 #define TESTS_UNIT_CORE_RECHECK_H
 
 /* An image that the real cosign signed and a tag that git did: both proofs. */
-#include "flat.h"
-#include "testkey.h"
+#include "fixture.h"
+#include "support/policy.h"
+#include "support/testkey.h"
 
 #include <pratique/claims.h>
 #include <pratique/dsse.h>
@@ -31,26 +32,12 @@ static struct world w;
 static inline void
 make_policy(struct pq_policy *p)
 {
-	struct flat_policy *t = &w.trusted;
-	size_t i;
-
 	w.pem[0] = fixture(GOOD "key/other");
 	w.pem[COSIGN_KEY] = fixture(GOOD "key/p256");
 	w.pem[TEST_KEY] = PQ_BUF_INIT(1024);
 	w.key = testkey_new(&w.pem[TEST_KEY]);
 	w.signers = fixture(GOOD "allowed_signers");
-	for (i = 0; i < N(w.pem); i++) {
-		t->keys[i].name = (char *)(uintptr_t) "keys/web.pub";
-		t->keys[i].p = w.pem[i].p;
-		t->keys[i].n = w.pem[i].n;
-	}
-	t->signers.p = w.signers.p;
-	t->signers.n = w.signers.n;
-	flat_policy(p, t, N(w.pem));
-	p->image = (char *)(uintptr_t) "127.0.0.1:5000/acme/web";
-	p->git_url = (char *)(uintptr_t) "http://127.0.0.1:8080/web.git";
-	p->git_tag = (char *)(uintptr_t) "v{version}";
-	p->version_from = PQ_VERSION_LABEL;
+	fixture_policy(p, &w.trusted, w.pem, N(w.pem), &w.signers);
 }
 
 static inline int

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fixture.h"
 
-#include <dirent.h>
-
 #include <pratique/gittag.h>
 
 /* Every bad file, and the words by which it must be refused. */
@@ -148,22 +146,21 @@ test_gittag__refuses_every_bad_one(void **state)
 static void
 test_gittag__knows_every_bad_file(void **state)
 {
-	DIR *d = opendir(PQ_FIXTURES "/gittag/bad");
-	const struct dirent *e;
-	size_t i;
+	struct folder all;
+	size_t i, k;
 
 	(void)state;
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
+	folder_read(&all, "gittag/bad");
+	for (k = 0; k < all.n; k++) {
+		const char *name = all.v[k]->d_name;
+
 		for (i = 0; i < N_BADS; i++)
-			if (strcmp(bads[i].name, e->d_name) == 0)
+			if (strcmp(bads[i].name, name) == 0)
 				break;
 		if (i == N_BADS)
-			fail_msg("%s has no line in this test", e->d_name);
+			fail_msg("%s has no line in this test", name);
 	}
-	(void)closedir(d);
+	folder_free(&all);
 }
 
 static void

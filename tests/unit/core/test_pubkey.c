@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "testkey.h"
+#include "fixture.h"
+#include "support/testkey.h"
 
 #include <openssl/core_names.h>
+#include <openssl/pem.h>
 
 #include <pratique/pubkey.h>
 

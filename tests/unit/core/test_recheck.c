@@ -299,23 +299,20 @@ test_recheck__refuses_another_key_or_kind(void **state)
 static void
 test_recheck__refuses_every_bad_statement(void **state)
 {
-	DIR *d = opendir(PQ_FIXTURES "/cosign/bad/bundle");
-	const struct dirent *e;
-	size_t n = 0;
+	struct folder bad;
+	size_t i, n = 0;
 
 	(void)state;
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
+	folder_read(&bad, "cosign/bad/bundle");
+	for (i = 0; i < bad.n; i++) {
 		struct flat proof = w.dsse;
 		char path[512];
 		struct pq_bundle b;
 		pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 		struct pq_buf json;
 
-		if (e->d_name[0] == '.')
-			continue;
-		(void)snprintf(
-		    path, sizeof(path), "cosign/bad/bundle/%s", e->d_name);
+		(void)snprintf(path, sizeof(path), "cosign/bad/bundle/%s",
+		    bad.v[i]->d_name);
 		json = fixture(path);
 		if (pq_bundle_parse(&b, pq_buf_view(&json), NULL) == 0) {
 			proof.payload = pq_buf_view(&b.payload);
@@ -328,7 +325,7 @@ test_recheck__refuses_every_bad_statement(void **state)
 		}
 		pq_buf_free(&json);
 	}
-	(void)closedir(d);
+	folder_free(&bad);
 	assert_true(n > 30);
 }
 
@@ -695,31 +692,27 @@ fails_alone(const char *what, const struct pq_policy *policy, const char *tag,
 static void
 test_recheck__refuses_every_other_repository(void **state)
 {
-	DIR *d = opendir(PQ_FIXTURES "/cosign/bad/reference");
-	const struct dirent *e;
-	size_t n = 0;
+	struct folder bad;
+	size_t i;
 
 	(void)state;
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
+	folder_read(&bad, "cosign/bad/reference");
+	assert_true(bad.n > 20);
+	for (i = 0; i < bad.n; i++) {
 		struct pq_buf payload, sig = PQ_BUF_INIT(128);
 		struct flat proof;
 		char path[512];
 
-		if (e->d_name[0] == '.')
-			continue;
-		(void)snprintf(
-		    path, sizeof(path), "cosign/bad/reference/%s", e->d_name);
+		(void)snprintf(path, sizeof(path), "cosign/bad/reference/%s",
+		    bad.v[i]->d_name);
 		payload = fixture(path);
 		proof = signing(&payload, &sig);
 		fails_alone(
 		    path, &w.policy, "1.0.0", &proof, PQ_RULE_SIGNED_AS);
 		pq_buf_free(&payload);
 		pq_buf_free(&sig);
-		n++;
 	}
-	(void)closedir(d);
-	assert_true(n > 20);
+	folder_free(&bad);
 }
 
 static void
@@ -816,27 +809,22 @@ static void
 test_recheck__judges_the_annotation_where_it_says_the_version(void **state)
 {
 	struct pq_policy p = w.policy;
-	const struct dirent *e;
+	struct folder bad;
 	char name[300];
-	size_t n = 0;
-	DIR *d;
+	size_t i;
 
 	(void)state;
 	p.version_from = PQ_VERSION_ANNOTATION;
 	annotated("good/annotation/simple", &p);
 	annotated("good/annotation/bundle", &p);
-	d = opendir(PQ_FIXTURES "/cosign/bad/annotation");
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
+	folder_read(&bad, "cosign/bad/annotation");
+	assert_true(bad.n > 10);
+	for (i = 0; i < bad.n; i++) {
 		(void)snprintf(
-		    name, sizeof(name), "bad/annotation/%s", e->d_name);
+		    name, sizeof(name), "bad/annotation/%s", bad.v[i]->d_name);
 		annotated(name, &p);
-		n++;
 	}
-	(void)closedir(d);
-	assert_true(n > 10);
+	folder_free(&bad);
 }
 
 static void

@@ -9,6 +9,7 @@
 
 #include "deploy/docker.h"
 #include "fakedaemon.h"
+#include "support/temporary.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -212,8 +213,6 @@ test_docker__refuses_a_parameter_too_many(void **state)
 
 /* ---- the talk ---------------------------------------------------------- */
 
-static char dir[] = "/tmp/pq-docker-XXXXXX";
-
 /* What it is to answer, and what it was asked; seen by both processes. */
 struct script {
 	const char *version; /* of the ping; NULL: it does not say */
@@ -269,7 +268,7 @@ begin(const struct script *s)
 	struct pq_err err = PQ_ERR_INIT;
 
 	*script = *s;
-	fake_daemon_start(&daemon_of_test, dir, on_request, script);
+	fake_daemon_start(&daemon_of_test, temporary_dir(), on_request, script);
 	assert_int_equal(pq_docker_open(&d, daemon_of_test.socket, &err), 0);
 	return d;
 }
@@ -510,16 +509,8 @@ test_docker__bounds_an_answer(void **state)
 static int
 make_dir(void **state)
 {
-	(void)state;
 	script = fake_daemon_shared(sizeof(*script));
-	return mkdtemp(dir) == NULL ? -1 : 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	return rmdir(dir);
+	return make_temporary(state);
 }
 
 int
@@ -544,5 +535,5 @@ main(void)
 		cmocka_unit_test(test_docker__bounds_an_answer),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_dir, remove_temporary);
 }

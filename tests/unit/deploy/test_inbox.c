@@ -9,13 +9,13 @@
 #include <unistd.h>
 
 #include "deploy/inbox.h"
+#include "support/temporary.h"
 
 #define DIGEST    \
 	"sha256:" \
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
-static char dir[] = "/dev/shm/pq-inbox-XXXXXX";
-static char path[64];
+static char path[TEMPORARY_ROOM];
 static struct pq_store journal;
 static struct pq_channel warden, deploy;
 static struct pq_inbox inbox;
@@ -268,19 +268,10 @@ test_inbox__hears_no_more_of_who_breaks_the_rules(void **state)
 static int
 make_dir(void **state)
 {
-	(void)state;
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	(void)temporary_path(path, "journal.db");
 	return 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	return rmdir(dir);
 }
 
 #define TEST(name) \
@@ -300,5 +291,5 @@ main(void)
 		TEST(hears_no_more_of_who_breaks_the_rules),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_dir, remove_temporary);
 }

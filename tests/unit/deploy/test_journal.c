@@ -7,13 +7,13 @@
 #include <unistd.h>
 
 #include "deploy/journal.h"
+#include "support/temporary.h"
 
 #define A "sha256:aa"
 #define B "sha256:bb"
 #define C "sha256:cc"
 
-static char dir[] = "/tmp/pq-journal-XXXXXX";
-static char path[64];
+static char path[TEMPORARY_ROOM];
 static struct pq_store s;
 
 static void
@@ -640,19 +640,10 @@ test_journal__keeps_what_went_live_last(void **state)
 static int
 make_dir(void **state)
 {
-	(void)state;
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	(void)temporary_path(path, "journal.db");
 	return 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	(void)unlink(path);
-	return rmdir(dir);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, done)
@@ -686,5 +677,5 @@ main(void)
 		TEST(test_journal__keeps_what_went_live_last),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_dir, remove_temporary);
 }

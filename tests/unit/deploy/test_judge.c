@@ -3,9 +3,6 @@
  * Deploy's own judgement over what cosign and git really signed, with a
  * journal of its own and a daemon that shows one container.
  */
-#include "../core/flat.h"
-#include "../core/testkey.h"
-#include "../memory.h"
 #include "document.h"
 
 #include <unistd.h>
@@ -14,7 +11,13 @@
 
 #include "deploy/deploy.h"
 #include "fakedaemon.h"
+#include "support/files.h"
+#include "support/memory.h"
+#include "support/policy.h"
+#include "support/temporary.h"
+#include "support/testkey.h"
 
+#define NOW INT64_C(1720000000) /* 2024-07-03, after the fixtures */
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 #define GOOD "cosign/good/"
 #define DELAY_S 60
@@ -23,8 +26,7 @@
 	"00000000000000000000000000000000" \
 	"00000000000000000000000000000000"
 
-static char dir[] = "/tmp/pq-judge-XXXXXX";
-static char path[64];
+static char path[TEMPORARY_ROOM];
 
 /* What the daemon says of the container; shared with its process. */
 struct shown {
@@ -87,22 +89,12 @@ show(int status, const char *file)
 static void
 make_policy(void)
 {
-	struct flat_policy *t = &w.trusted;
 	struct pq_policy *p = &w.policy;
 
-	memset(p, 0, sizeof(*p));
+	fixture_policy(p, &w.trusted, &w.pem, 1, &w.signers);
 	p->service = TEXT("web");
-	p->image = TEXT("127.0.0.1:5000/acme/web");
 	p->track = TEXT("[0-9]*");
-	p->git_url = TEXT("http://127.0.0.1:8080/web.git");
-	p->git_tag = TEXT("v{version}");
 	p->version_from = PQ_VERSION_TAG;
-	t->signers.p = w.signers.p;
-	t->signers.n = w.signers.n;
-	t->keys[0].name = TEXT("keys/web.pub");
-	t->keys[0].p = w.pem.p;
-	t->keys[0].n = w.pem.n;
-	flat_policy(p, t, 1);
 	assert_int_equal(
 	    pq_digest_of(&p->hash, PQ_SLICE_LIT("the policy's files")), 0);
 	pq_digest_format(w.hash, &p->hash);
@@ -164,7 +156,7 @@ begin(void **state)
 	w.d.config = &w.config;
 	w.d.now = (struct pq_instant){ NOW * 1000, 1000000, "boot" };
 	(void)unlink(path);
-	fake_daemon_start(&engine, dir, on_request, shown);
+	fake_daemon_start(&engine, temporary_dir(), on_request, shown);
 	if (pq_docker_open(&w.d.docker, engine.socket, &err) != 0)
 		return -1;
 	return pq_journal_open(&w.d.journal, path, &err);
@@ -902,9 +894,9 @@ setup(void **state)
 	w.pem = fixture(GOOD "key/p256");
 	w.signers = fixture(GOOD "allowed_signers");
 	shown = fake_daemon_shared(sizeof(*shown));
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	(void)temporary_path(path, "journal.db");
 	return 0;
 }
 
@@ -918,8 +910,7 @@ teardown(void **state)
 		pq_buf_free(&w.parts[i]);
 	pq_buf_free(&w.pem);
 	pq_buf_free(&w.signers);
-	(void)unlink(path);
-	return rmdir(dir);
+	return remove_temporary(state);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "document.h"
 
-#include <dirent.h>
-
 #include "deploy/posture.h"
+#include "support/files.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -56,28 +55,25 @@ test_posture__lets_a_good_container_pass(void **state)
 static void
 test_posture__refuses_each_fault(void **state)
 {
-	DIR *d = opendir(PQ_FIXTURES "/docker/bad/posture");
-	const struct dirent *e;
+	struct folder bad;
 	char file[512], name[64];
-	size_t n = 0;
+	size_t i;
 
 	(void)state;
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
+	folder_read(&bad, "docker/bad/posture");
+	assert_true(bad.n >= 30);
+	for (i = 0; i < bad.n; i++) {
+		const char *fault = bad.v[i]->d_name;
 		json_t *c;
 
-		if (e->d_name[0] == '.')
-			continue;
-		(void)snprintf(file, sizeof(file), "bad/posture/%s", e->d_name);
+		(void)snprintf(file, sizeof(file), "bad/posture/%s", fault);
 		(void)snprintf(name, sizeof(name), "%.*s",
-		    (int)strcspn(e->d_name, "."), e->d_name);
+		    (int)strcspn(fault, "."), fault);
 		c = document(file);
 		refused(file, c, name);
 		json_decref(c);
-		n++;
 	}
-	(void)closedir(d);
-	assert_true(n >= 30);
+	folder_free(&bad);
 }
 
 #define H "HostConfig/"

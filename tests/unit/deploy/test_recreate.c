@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "document.h"
 
-#include <dirent.h>
-
 #include <pratique/err.h>
 
 #include "deploy/recreate.h"
+#include "support/files.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 #define REF                                                         \
@@ -99,10 +98,9 @@ static const struct {
 static void
 test_recreate__refuses_what_cannot_be_made_anew(void **state)
 {
-	DIR *d = opendir(PQ_FIXTURES "/docker/bad/recreate");
-	const struct dirent *e;
+	struct folder bad;
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
-	size_t i, seen = 0;
+	size_t i;
 	char file[128];
 
 	(void)state;
@@ -119,11 +117,9 @@ test_recreate__refuses_what_cannot_be_made_anew(void **state)
 		assert_int_equal(f.v[0].check, PQ_CHECK_RECREATE);
 		json_decref(c);
 	}
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL)
-		seen += e->d_name[0] != '.';
-	(void)closedir(d);
-	assert_int_equal(seen, N(bads));
+	folder_read(&bad, "docker/bad/recreate");
+	assert_int_equal(bad.n, N(bads));
+	folder_free(&bad);
 }
 
 static void

@@ -9,10 +9,10 @@
 #include "deploy/replies.h"
 #include "fakedaemon.h"
 #include "ipc/verbs.h"
+#include "support/temporary.h"
 
 #define JOB 31
 
-static char dir[] = "/tmp/pq-replies-XXXXXX";
 static struct fake_daemon engine;
 static struct deploy d;
 
@@ -42,7 +42,7 @@ begin(void **state)
 	(void)state;
 	memset(&d, 0, sizeof(d));
 	*shown = (struct shown){ .status = 200 };
-	fake_daemon_start(&engine, dir, on_request, NULL);
+	fake_daemon_start(&engine, temporary_dir(), on_request, NULL);
 	return pq_docker_open(&d.docker, engine.socket, &err);
 }
 
@@ -241,11 +241,11 @@ main(void)
 	};
 	int r;
 
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(NULL) != 0)
 		return 1;
 	shown = fake_daemon_shared(sizeof(*shown));
 	r = cmocka_run_group_tests(tests, NULL, NULL);
 	pq_buf_free(&told);
-	(void)rmdir(dir);
+	(void)remove_temporary(NULL);
 	return r;
 }

@@ -7,6 +7,7 @@
 #include "deploy/running.h"
 #include "deploy/standing.h"
 #include "fakedaemon.h"
+#include "support/temporary.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 #define HEX62                              \
@@ -80,8 +81,7 @@ test_running__paused_or_restarting_does_not_run(void **state)
 
 /* ---- adopting ---------------------------------------------------------- */
 
-static char dir[] = "/tmp/pq-running-XXXXXX";
-static char journal[64];
+static char journal[TEMPORARY_ROOM];
 
 static struct shown {
 	int container, image; /* status; 0: hang up */
@@ -140,7 +140,7 @@ begin(void **state)
 	d.told = told;
 	*shown = (struct shown){ .container = 200, .image = 200 };
 	(void)unlink(journal);
-	fake_daemon_start(&engine, dir, on_request, NULL);
+	fake_daemon_start(&engine, temporary_dir(), on_request, NULL);
 	if (pq_docker_open(&d.docker, engine.socket, &err) != 0)
 		return -1;
 	return pq_journal_open(&d.journal, journal, &err);
@@ -276,18 +276,10 @@ setup(void **state)
 {
 	(void)state;
 	shown = fake_daemon_shared(sizeof(*shown));
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
-	(void)snprintf(journal, sizeof(journal), "%s/journal.db", dir);
+	(void)temporary_path(journal, "journal.db");
 	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	(void)unlink(journal);
-	return rmdir(dir);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -305,5 +297,5 @@ main(void)
 		TEST(test_standing__says_that_the_engine_is_away),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, setup, remove_temporary);
 }

@@ -13,6 +13,7 @@
 
 #include "deploy/target.h"
 #include "fakedaemon.h"
+#include "support/temporary.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -26,8 +27,7 @@
 #define NEW_ID "a" HEX60 "%03x"
 
 /* in memory: processes die here, not machines, and no disk is waited for */
-static char dir[] = "/dev/shm/pq-swap-XXXXXX";
-static char journal[64];
+static char journal[TEMPORARY_ROOM];
 
 /* ---- the model --------------------------------------------------------- */
 
@@ -361,7 +361,7 @@ set_up(const struct model *m)
 		(void)create(
 		    json_object_get(old, "HostConfig"), "web.pratique-new-9");
 	show();
-	fake_daemon_start(&engine, dir, on_request, NULL);
+	fake_daemon_start(&engine, temporary_dir(), on_request, NULL);
 	json_decref(containers);
 	(void)unlink(journal);
 }
@@ -948,18 +948,10 @@ make_dir(void **state)
 {
 	(void)state;
 	model = fake_daemon_shared(sizeof(*model));
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
-	(void)snprintf(journal, sizeof(journal), "%s/journal.db", dir);
+	(void)temporary_path(journal, "journal.db");
 	return 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	(void)unlink(journal);
-	return rmdir(dir);
 }
 
 int
@@ -985,5 +977,5 @@ main(void)
 		cmocka_unit_test(test_swap__what_runs_already_can_be_held),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_dir, remove_temporary);
 }

@@ -9,6 +9,7 @@
 
 #include "deploy/target.h"
 #include "fakedaemon.h"
+#include "support/temporary.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 #define IMAGE "registry.example.com/acme/web"
@@ -17,8 +18,7 @@
 	"11111111111111111111111111111111"
 #define DIGEST "sha256:" HEX
 
-static char dir[] = "/tmp/pq-target-XXXXXX";
-static char journal[64];
+static char journal[TEMPORARY_ROOM];
 static struct pq_policy policy = { .service = (char *)(uintptr_t) "web",
 	.image = (char *)(uintptr_t)IMAGE };
 static struct pq_config_service service = { .policy = &policy,
@@ -159,7 +159,7 @@ look(struct pq_observed *ret)
 	struct pq_docker *d = NULL;
 	int r;
 
-	fake_daemon_start(&engine, dir, on_request, NULL);
+	fake_daemon_start(&engine, temporary_dir(), on_request, NULL);
 	assert_int_equal(pq_docker_open(&d, engine.socket, &err), 0);
 	r = pq_target_observe(ret, d, &service, &err);
 	pq_docker_close(d);
@@ -395,18 +395,10 @@ make_dir(void **state)
 {
 	(void)state;
 	shown = fake_daemon_shared(sizeof(*shown));
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
-	(void)snprintf(journal, sizeof(journal), "%s/journal.db", dir);
+	(void)temporary_path(journal, "journal.db");
 	return 0;
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	(void)unlink(journal);
-	return rmdir(dir);
 }
 
 int
@@ -425,5 +417,5 @@ main(void)
 		cmocka_unit_test(test_swap__ends_what_its_target_did_not_begin),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_dir, remove_temporary);
 }

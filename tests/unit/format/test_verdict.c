@@ -183,63 +183,53 @@ no_signature(const char *name)
 static void
 test_verdict__refuses_every_bad_bundle(void **state)
 {
-	DIR *d = opendir(PQ_FIXTURES "/cosign/bad/bundle");
-	const struct dirent *e;
-	size_t seen = 0;
+	struct folder bad;
+	size_t i;
 
 	(void)state;
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
+	folder_read(&bad, "cosign/bad/bundle");
+	assert_true(bad.n > 10);
+	for (i = 0; i < bad.n; i++) {
+		const char *name = bad.v[i]->d_name;
 		json_t *doc = document();
-		const char *want = no_signature(e->d_name)
+		const char *want = no_signature(name)
 		    ? "no signature of this digest"
 		    : "1 signature(s) examined, none good";
 		char path[512];
 
 		(void)snprintf(
-		    path, sizeof(path), "cosign/bad/bundle/%s", e->d_name);
-		if (e->d_name[0] == '.') {
-			json_decref(doc);
-			continue;
-		}
-		seen++;
+		    path, sizeof(path), "cosign/bad/bundle/%s", name);
 		add_lookup(doc, "cosign-tag", NULL);
 		add_referrers(
 		    doc, json_pack("[o]", referrer_of(doc, path, &w.image)));
 		pends(doc, "image.signature", want);
 	}
-	(void)closedir(d);
-	assert_true(seen > 10);
+	folder_free(&bad);
 }
 
 static void
 test_verdict__refuses_every_bad_payload(void **state)
 {
-	DIR *d = opendir(PQ_FIXTURES "/cosign/bad/payload");
-	const struct dirent *e;
-	size_t seen = 0;
+	struct folder bad;
+	size_t i;
 
 	(void)state;
-	assert_non_null(d);
-	while ((e = readdir(d)) != NULL) {
+	folder_read(&bad, "cosign/bad/payload");
+	assert_true(bad.n > 10);
+	for (i = 0; i < bad.n; i++) {
+		const char *name = bad.v[i]->d_name;
 		json_t *doc = document();
 		char path[512];
 
 		(void)snprintf(
-		    path, sizeof(path), "cosign/bad/payload/%s", e->d_name);
-		if (e->d_name[0] == '.') {
-			json_decref(doc);
-			continue;
-		}
-		seen++;
+		    path, sizeof(path), "cosign/bad/payload/%s", name);
 		add_lookup(doc, "referrers", NULL);
 		add_json(doc, "cosign-tag",
 		    artifact(doc, json_pack("[o]", layer_signing(doc, path))));
 		pends(doc, "image.signature", "1 signature(s) examined");
 		says("image.digest", PQ_PENDING, "not examined");
 	}
-	(void)closedir(d);
-	assert_true(seen > 10);
+	folder_free(&bad);
 }
 
 /* The control: the same construction with a good payload does pass. */

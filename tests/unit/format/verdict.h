@@ -3,8 +3,9 @@
 #ifndef TESTS_UNIT_FORMAT_VERDICT_H
 #define TESTS_UNIT_FORMAT_VERDICT_H
 
-#include "../core/flat.h"
-#include "../core/testkey.h"
+#include "../core/fixture.h"
+#include "support/policy.h"
+#include "support/testkey.h"
 
 #include <jansson.h>
 
@@ -34,10 +35,6 @@ static struct world w;
 static inline int
 setup(void **state)
 {
-	struct flat_policy *t = &w.trusted;
-	struct pq_policy *p = &w.policy;
-	size_t i;
-
 	(void)state;
 	w.pem[0] = fixture(GOOD "key/p256");
 	w.pem[1] = PQ_BUF_INIT(1024);
@@ -47,18 +44,7 @@ setup(void **state)
 	w.tag = fixture(GOOD "tag");
 	w.commit = fixture(GOOD "commit");
 	assert_int_equal(pq_digest_of(&w.image, pq_buf_view(&w.index)), 0);
-	for (i = 0; i < N(w.pem); i++) {
-		t->keys[i].name = (char *)(uintptr_t) "keys/web.pub";
-		t->keys[i].p = w.pem[i].p;
-		t->keys[i].n = w.pem[i].n;
-	}
-	t->signers.p = w.signers.p;
-	t->signers.n = w.signers.n;
-	flat_policy(p, t, N(w.pem));
-	p->image = (char *)(uintptr_t)IMAGE;
-	p->git_url = (char *)(uintptr_t)GIT;
-	p->git_tag = (char *)(uintptr_t) "v{version}";
-	p->version_from = PQ_VERSION_LABEL;
+	fixture_policy(&w.policy, &w.trusted, w.pem, N(w.pem), &w.signers);
 	return 0;
 }
 

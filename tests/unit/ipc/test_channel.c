@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ipc/channel.h"
+#include "support/temporary.h"
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define BIG (1u << 20)
@@ -431,14 +432,14 @@ test_channel__full_socket_takes_whole_messages_only(void **state)
 static void
 test_channel__connects_by_the_name_of_its_role(void **state)
 {
-	char dir[] = "/tmp/pq-channel-XXXXXX", long_dir[200];
+	const char *dir = temporary_dir();
+	char long_dir[200];
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_channel c;
 	int fd;
 
 	(void)state;
-	assert_non_null(mkdtemp(dir));
 	(void)snprintf(
 	    at.sun_path, sizeof(at.sun_path), "%s/control.sock", dir);
 	assert_int_equal(
@@ -452,7 +453,6 @@ test_channel__connects_by_the_name_of_its_role(void **state)
 	pq_channel_close(&c);
 	(void)close(fd);
 	(void)unlink(at.sun_path);
-	(void)rmdir(dir);
 	memset(long_dir, 'x', sizeof(long_dir) - 1);
 	long_dir[sizeof(long_dir) - 1] = '\0';
 	assert_int_equal(
@@ -482,5 +482,5 @@ main(void)
 		T(test_channel__connects_by_the_name_of_its_role),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, make_temporary, remove_temporary);
 }

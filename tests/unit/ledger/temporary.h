@@ -1,32 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The file of a ledger, in a directory of its own below /tmp. */
+/* The path of a ledger in a temporary directory. */
 #ifndef TESTS_UNIT_LEDGER_TEMPORARY_H
 #define TESTS_UNIT_LEDGER_TEMPORARY_H
 
 #include "../cmocka_all.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
+#include "support/temporary.h"
 
-static char dir[] = "/tmp/pq-ledger-XXXXXX";
-static char path[64];
+static char path[TEMPORARY_ROOM];
 
-/* the tests of @group, with the directory */
+/* Run the tests of @group while the directory exists. */
 static int
 run(int (*group)(void))
 {
-	char wal[80];
 	int r;
 
-	if (!mkdtemp(dir))
+	if (make_temporary(NULL) != 0)
 		return 1;
-	(void)snprintf(path, sizeof(path), "%s/ledger.db", dir);
-	(void)snprintf(wal, sizeof(wal), "%s-wal", path);
+	(void)temporary_path(path, "ledger.db");
 	r = group();
-	(void)unlink(path);
-	(void)unlink(wal);
-	(void)rmdir(dir);
+	(void)remove_temporary(NULL);
 	return r;
 }
 

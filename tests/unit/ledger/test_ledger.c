@@ -10,6 +10,7 @@
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
 #include "warden/ledger_tags.h"
+#include "support/files.h"
 
 static void
 test_ledger__delivery_is_unique(void **state)
@@ -50,15 +51,12 @@ open_schema_4(struct pq_store *s)
 {
 	static char sql[1 << 16];
 	const char *const before[] = { "", "", "", sql };
-	FILE *f = fopen(PQ_FIXTURES "/ledger/schema-4.sql", "rb");
+	struct pq_buf b = fixture("ledger/schema-4.sql");
 	struct pq_err err = PQ_ERR_INIT;
-	size_t n;
 
-	assert_non_null(f);
-	n = fread(sql, 1, sizeof(sql) - 1, f);
-	assert_true(n > 0 && n < sizeof(sql) - 1);
-	sql[n] = '\0';
-	(void)fclose(f);
+	assert_true(b.n > 0 && b.n < sizeof(sql));
+	(void)snprintf(sql, sizeof(sql), "%.*s", (int)b.n, (char *)b.p);
+	pq_buf_free(&b);
 	(void)unlink(path);
 	if (pq_store_open(s, path, before, 4, &err) != 0)
 		fail_msg("%s", err.text);

@@ -19,7 +19,8 @@ open_door(void **state)
 	if (fresh(state) != 0)
 		return -1;
 	w.epfd = epoll_create1(EPOLL_CLOEXEC);
-	(void)snprintf(door.sun_path, sizeof(door.sun_path), "%s/control", dir);
+	(void)snprintf(door.sun_path, sizeof(door.sun_path), "%s/control",
+	    temporary_dir());
 	w.doors[PQ_DOOR_CONTROL] =
 	    socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
 	return bind(w.doors[PQ_DOOR_CONTROL], (const struct sockaddr *)&door,

@@ -2,7 +2,7 @@
 /* When a release is looked at again, and what the clocks say. */
 #include "releases.h"
 
-#include "../memory.h"
+#include "support/memory.h"
 
 #include "warden/ledger_approvals.h"
 #include "warden/ledger_holds.h"

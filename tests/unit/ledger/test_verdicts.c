@@ -2,7 +2,7 @@
 /* What passes twice, and what moved in between. */
 #include "releases.h"
 
-#include "../memory.h"
+#include "support/memory.h"
 
 #include <pratique/claims.h>
 

@@ -8,7 +8,7 @@
 #ifndef TESTS_UNIT_NAMES_ACCEPTED_H
 #define TESTS_UNIT_NAMES_ACCEPTED_H
 
-#include "../names.h"
+#include "support/names.h"
 
 #include <stdlib.h>
 

@@ -11,6 +11,7 @@
 #include "deploy/recreate.h"
 #include "deploy/running.h"
 #include "deploy/swap_steps.h"
+#include "support/temporary.h"
 
 #define HEX64                              \
 	"0123456789abcdef0123456789abcdef" \
@@ -96,8 +97,6 @@ test_names__deploy_pulls_each_image(void **state)
 
 /* ---- services, and the tags of their images ---------------------------- */
 
-static char dir[] = "/tmp/pq-names-XXXXXX";
-static char path[64];
 static struct deploy d;
 static struct pq_config config;
 
@@ -205,12 +204,12 @@ test_names__deploy_knows_each_service_and_tag(void **state)
 static int
 begin(void **state)
 {
+	char path[TEMPORARY_ROOM];
 	struct pq_err err = PQ_ERR_INIT;
 
-	(void)state;
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "%s/journal.db", dir);
+	(void)temporary_path(path, "journal.db");
 	if (pq_journal_open(&d.journal, path, &err) != 0)
 		return -1;
 	pq_store_begin(&d.journal);
@@ -220,19 +219,10 @@ begin(void **state)
 static int
 end(void **state)
 {
-	static const char *const parts[] = { "", "-wal", "-shm" };
-	char file[80];
-	size_t i;
-
-	(void)state;
 	if (pq_store_commit(&d.journal) != 0)
 		return -1;
 	pq_store_close(&d.journal);
-	for (i = 0; i < 3; i++) {
-		(void)snprintf(file, sizeof(file), "%s%s", path, parts[i]);
-		(void)unlink(file);
-	}
-	return rmdir(dir);
+	return remove_temporary(state);
 }
 
 int

@@ -2,7 +2,6 @@
 #include "cmocka_all.h"
 
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +12,8 @@
 
 #include "net/gather.h"
 #include "net/layout.h"
+#include "support/files.h"
+#include "support/temporary.h"
 
 #define REF "org.opencontainers.image.ref.name"
 
@@ -23,7 +24,7 @@
 	    PQ_ARTIFACT_BIT(PQ_ARTIFACT_REFERRERS))
 
 struct fixture {
-	char dir[64];
+	char dir[TEMPORARY_ROOM];
 	struct pq_digest config, manifest;
 	char entries[4096]; /* of index.json, so far */
 	struct pq_layout *layout;
@@ -35,13 +36,9 @@ static void
 write_at(const struct fixture *f, const char *name, struct pq_slice s)
 {
 	char path[256];
-	FILE *to;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", f->dir, name);
-	to = fopen(path, "we");
-	assert_non_null(to);
-	assert_int_equal(fwrite(s.p, 1, s.n, to), s.n);
-	assert_int_equal(fclose(to), 0);
+	write_file(path, s.p, s.n);
 }
 
 static void
@@ -122,11 +119,12 @@ setup(void **state)
 	static const char config[] = "{\"os\":\"linux\","
 				     "\"architecture\":\"amd64\"}";
 	struct fixture *f = calloc(1, sizeof(*f));
-	char path[128], manifest[1024];
+	char path[256], manifest[1024];
 
 	assert_non_null(f);
-	(void)snprintf(f->dir, sizeof(f->dir), "/tmp/pq-layout.XXXXXX");
-	assert_non_null(mkdtemp(f->dir));
+	if (make_temporary(NULL) != 0)
+		return -1;
+	(void)snprintf(f->dir, sizeof(f->dir), "%s", temporary_dir());
 	(void)snprintf(path, sizeof(path), "%s/blobs", f->dir);
 	assert_int_equal(mkdir(path, 0755), 0);
 	(void)snprintf(path, sizeof(path), "%s/blobs/sha256", f->dir);
@@ -145,23 +143,13 @@ setup(void **state)
 }
 
 static int
-unlink_one(const char *path, const struct stat *st, int type, struct FTW *w)
-{
-	(void)st;
-	(void)type;
-	(void)w;
-	return remove(path);
-}
-
-static int
 teardown(void **state)
 {
 	struct fixture *f = *state;
 
 	pq_layout_close(f->layout);
-	(void)nftw(f->dir, unlink_one, 8, FTW_DEPTH | FTW_PHYS);
 	free(f);
-	return 0;
+	return remove_temporary(NULL);
 }
 
 static int

@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "store/store.h"
+#include "support/files.h"
+#include "support/temporary.h"
 
-static char dir[] = "/tmp/pq-store-XXXXXX";
-static char path[64];
+static char path[TEMPORARY_ROOM];
 
 static const char *const scripts[] = {
 	"CREATE TABLE t(id INTEGER PRIMARY KEY, n INTEGER NOT NULL, s TEXT,"
@@ -22,31 +23,22 @@ static const char *const scripts[] = {
 static int
 make_dir(void **state)
 {
-	(void)state;
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
-	(void)snprintf(path, sizeof(path), "%s/db", dir);
+	(void)temporary_path(path, "db");
 	return 0;
 }
 
 static void
 remove_files(void)
 {
-	char side[80];
+	char side[TEMPORARY_ROOM + 8];
 
 	(void)unlink(path);
 	(void)snprintf(side, sizeof(side), "%s-wal", path);
 	(void)unlink(side);
 	(void)snprintf(side, sizeof(side), "%s-shm", path);
 	(void)unlink(side);
-}
-
-static int
-remove_dir(void **state)
-{
-	(void)state;
-	remove_files();
-	return rmdir(dir);
 }
 
 static void
@@ -72,16 +64,6 @@ open_bad(const char *at, size_t n, const char *why)
 	pq_store_begin(&s);
 	assert_int_equal(s.fault, -PQ_ESTORE);
 	assert_int_equal(pq_store_commit(&s), -PQ_ESTORE);
-}
-
-static void
-write_file(const char *at, const void *p, size_t n)
-{
-	FILE *f = fopen(at, "wb");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(p, 1, n, f), n);
-	assert_int_equal(fclose(f), 0);
 }
 
 static void
@@ -152,7 +134,7 @@ test_store__refuses_a_file_that_is_not_a_database(void **state)
 	write_file(path, junk, sizeof(junk));
 	open_bad(path, 1, "file is not a database");
 	remove_files();
-	open_bad(dir, 1, "open");
+	open_bad(temporary_dir(), 1, "open");
 	open_bad("/nonexistent/db", 1, "open");
 }
 
@@ -190,14 +172,14 @@ test_store__refuses_a_damaged_file(void **state)
 static void
 test_store__refuses_a_symbolic_link(void **state)
 {
-	char real[80];
+	char real[TEMPORARY_ROOM];
 	struct pq_store s;
 
 	(void)state;
 	remove_files();
 	open_good(&s, 1);
 	pq_store_close(&s);
-	(void)snprintf(real, sizeof(real), "%s/real", dir);
+	(void)temporary_path(real, "real");
 	assert_int_equal(rename(path, real), 0);
 	assert_int_equal(symlink(real, path), 0);
 	open_bad(path, 1, "open");
@@ -431,5 +413,5 @@ main(void)
 		    test_store__keeps_a_bounded_number_of_statements),
 	};
 
-	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+	return cmocka_run_group_tests(tests, make_dir, remove_temporary);
 }

@@ -26,13 +26,13 @@
 #include "warden/loop.h"
 #include "warden/old_proof.h"
 #include "warden/verdicts.h"
+#include "support/files.h"
+#include "support/temporary.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
-#define UPGRADE PQ_FIXTURES "/upgrade/"
 #define RELEASE 2
 #define DELAY_MS (3600 * 1000)
 
-static char dir[] = "/tmp/pq-upgrade-XXXXXX";
 static struct pq_config_service *service;
 static struct pq_config config;
 static struct warden w;
@@ -40,24 +40,16 @@ static struct deploy d;
 static struct fake_daemon engine;
 
 static struct pq_slice
-read_file(const char *name)
+read_state(const char *name)
 {
 	static struct pq_buf b[8];
 	static size_t n;
 	struct pq_buf *to = &b[n++ % N(b)];
-	uint8_t block[4096];
 	char path[512];
-	size_t k;
-	FILE *f;
 
-	(void)snprintf(path, sizeof(path), UPGRADE "%s", name);
-	f = fopen(path, "rb");
-	assert_non_null(f);
+	(void)snprintf(path, sizeof(path), "upgrade/%s", name);
 	pq_buf_free(to);
-	*to = PQ_BUF_INIT(1u << 20);
-	while ((k = fread(block, 1, sizeof(block), f)) > 0)
-		pq_buf_put(to, block, k);
-	(void)fclose(f);
+	*to = fixture(path);
 	return pq_buf_view(to);
 }
 
@@ -65,17 +57,12 @@ read_file(const char *name)
 static const char *
 copied(const char *name)
 {
-	static char path[2][128];
+	static char path[2][TEMPORARY_ROOM];
 	static size_t n;
 	char *to = path[n++ % 2];
-	struct pq_slice s = read_file(name);
-	FILE *f;
+	struct pq_slice s = read_state(name);
 
-	(void)snprintf(to, sizeof(path[0]), "%s/%s", dir, name);
-	f = fopen(to, "wb");
-	assert_non_null(f);
-	assert_int_equal(fwrite(s.p, 1, s.n, f), s.n);
-	assert_int_equal(fclose(f), 0);
+	write_file(temporary_path(to, name), s.p, s.n);
 	return to;
 }
 
@@ -89,7 +76,7 @@ load_policy(void)
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		struct pq_slice s = read_file(names[i]);
+		struct pq_slice s = read_state(names[i]);
 
 		files[i] = (struct pq_config_file){ names[i],
 			(uint8_t *)(uintptr_t)s.p, s.n };
@@ -162,7 +149,7 @@ begin(void **state)
 	w.last_id = pq_ledger_last_id(&w.store);
 	assert_int_equal(pq_backlog_load(&w), 0);
 	set_clocks();
-	fake_daemon_start(&engine, dir, on_request, NULL);
+	fake_daemon_start(&engine, temporary_dir(), on_request, NULL);
 	return pq_docker_open(&d.docker, engine.socket, &err);
 }
 
@@ -170,12 +157,12 @@ static void
 clean(const char *name)
 {
 	static const char *const ends[] = { "", "-wal", "-shm" };
-	char path[160];
+	char path[TEMPORARY_ROOM + 80];
 	size_t i;
 
 	for (i = 0; i < N(ends); i++) {
-		(void)snprintf(
-		    path, sizeof(path), "%s/%s%s", dir, name, ends[i]);
+		(void)snprintf(path, sizeof(path), "%s/%s%s", temporary_dir(),
+		    name, ends[i]);
 		(void)unlink(path);
 	}
 }
@@ -474,8 +461,7 @@ test_upgrade__a_damaged_proof_is_none(void **state)
 static int
 make_dir(void **state)
 {
-	(void)state;
-	if (mkdtemp(dir) == NULL)
+	if (make_temporary(state) != 0)
 		return -1;
 	load_policy();
 	return 0;
@@ -484,10 +470,9 @@ make_dir(void **state)
 static int
 remove_dir(void **state)
 {
-	(void)state;
 	pq_config_service_free(service);
 	free(service);
-	return rmdir(dir);
+	return remove_temporary(state);
 }
 
 #define TEST(name) \

@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_UNIT_CORE_TESTKEY_H
-#define TESTS_UNIT_CORE_TESTKEY_H
+#include "testkey.h"
 
-#include "fixture.h"
+#include "../cmocka_all.h"
 
-#include <openssl/evp.h>
 #include <openssl/pem.h>
 
-#include <pratique/digest.h>
-
-/*
- * A P-256 key of the test's own, for documents that no honest tool would
- * sign: what is wrong in them must be found although the signature is good.
- */
-static inline EVP_PKEY *
+EVP_PKEY *
 testkey_new(struct pq_buf *pem)
 {
 	EVP_PKEY *key = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
@@ -29,7 +21,7 @@ testkey_new(struct pq_buf *pem)
 	return key;
 }
 
-static inline void
+void
 testkey_sign(EVP_PKEY *key, struct pq_slice message, struct pq_buf *sig)
 {
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
@@ -43,10 +35,7 @@ testkey_sign(EVP_PKEY *key, struct pq_slice message, struct pq_buf *sig)
 	EVP_MD_CTX_free(ctx);
 }
 
-#define TEST_REPOSITORY "127.0.0.1:5000/acme/web"
-
-/* The text that cosign's older form signs. */
-static inline void
+void
 simple_payload(struct pq_buf *dst, const struct pq_digest *image)
 {
 	char text[PQ_DIGEST_TEXT];
@@ -59,17 +48,3 @@ simple_payload(struct pq_buf *dst, const struct pq_digest *image)
 	    "\"cosign container image signature\"},\"optional\":null}",
 	    text);
 }
-
-/* The fixtures' image has a manifest for each machine that we build on. */
-#if defined(__x86_64__)
-#define ARCH "amd64"
-#define OTHER_ARCH "arm64"
-#elif defined(__aarch64__)
-#define ARCH "arm64"
-#define OTHER_ARCH "amd64"
-#else
-#define ARCH "riscv64"
-#define OTHER_ARCH "amd64"
-#endif
-
-#endif

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_UNIT_MEMORY_H
-#define TESTS_UNIT_MEMORY_H
+#ifndef TESTS_UNIT_SUPPORT_MEMORY_H
+#define TESTS_UNIT_SUPPORT_MEMORY_H
 
 /*
- * Memory that runs out: the allocation number @fail_at fails. For a program
- * that is linked with pq_wrap_memory(), and one of its files only.
+ * Allocations that fail: the allocation number fail_at returns NULL. Exactly
+ * one file of a program includes this, and CMake calls pq_wrap_memory() for
+ * the program.
  */
 #include <stdbool.h>
 #include <stddef.h>
 
-static unsigned long asked, fail_at; /* 0: never */
-static bool only_arrays;             /* those of reallocarray() count */
+static unsigned long asked, fail_at; /* allocations so far; 0: never */
+static bool only_arrays;             /* only reallocarray() counts */
 
 static bool
-fails(bool array)
+allocation_fails(bool array)
 {
 	if (only_arrays && !array)
 		return false;
@@ -35,31 +36,31 @@ char *__wrap_strdup(const char *s);
 void *
 __wrap_malloc(size_t n)
 {
-	return fails(false) ? NULL : __real_malloc(n);
+	return allocation_fails(false) ? NULL : __real_malloc(n);
 }
 
 void *
 __wrap_calloc(size_t k, size_t n)
 {
-	return fails(false) ? NULL : __real_calloc(k, n);
+	return allocation_fails(false) ? NULL : __real_calloc(k, n);
 }
 
 void *
 __wrap_realloc(void *p, size_t n)
 {
-	return fails(false) ? NULL : __real_realloc(p, n);
+	return allocation_fails(false) ? NULL : __real_realloc(p, n);
 }
 
 void *
 __wrap_reallocarray(void *p, size_t k, size_t n)
 {
-	return fails(true) ? NULL : __real_reallocarray(p, k, n);
+	return allocation_fails(true) ? NULL : __real_reallocarray(p, k, n);
 }
 
 char *
 __wrap_strdup(const char *s)
 {
-	return fails(false) ? NULL : __real_strdup(s);
+	return allocation_fails(false) ? NULL : __real_strdup(s);
 }
 
 #endif

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names for tests: half of them by the grammars of their specifications, half
- * of them almost so, with lengths at and around each limit. A seed that is
- * printed makes the same names each time. The makers know the specifications
- * and share no line with verify/base/names.c.
+ * Random names for tests. Half of them follow the grammar of their
+ * specification, and half of them almost follow it. Their lengths lie at and
+ * around each limit. The seed is fixed and printed, so each run makes the same
+ * names. The makers implement the specifications and share no line with
+ * verify/base/names.c.
  */
-#ifndef TESTS_UNIT_NAMES_H
-#define TESTS_UNIT_NAMES_H
+#ifndef TESTS_UNIT_SUPPORT_NAMES_H
+#define TESTS_UNIT_SUPPORT_NAMES_H
 
-#include "cmocka_all.h"
+#include "../cmocka_all.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 
 #include <pratique/template.h>
 
-#define NAMES_EACH 10000 /* of each noun */
+#define NAMES_EACH 10000 /* names of each noun */
 #define NAMES_SEED 0x5eed9ab3c0ffee11ull
 #define NAMES_ROOM 4096
 
@@ -55,7 +56,7 @@ names_of(const char *set)
 #define NAMES_UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 #define NAMES_ALNUM NAMES_LOWER NAMES_UPPER
 
-/* ---- makers: a name of about @n bytes, and its length ------------------ */
+/* ---- makers: write a name of about @n bytes and return its length ------ */
 
 static inline size_t
 names_word(
@@ -137,7 +138,7 @@ names_path(char *dst, size_t n)
 	return n;
 }
 
-/* labels of DNS, the last of which is no number */
+/* DNS labels; the last label is not a number */
 static inline size_t
 names_dns(char *dst, size_t n)
 {
@@ -206,7 +207,7 @@ names_repository(char *dst, size_t n)
 	return len + names_path(dst + len, n > len ? n - len : 1);
 }
 
-/* a part of a git tag between slashes */
+/* one part of a git tag, between two slashes */
 static inline size_t
 names_git_part(char *dst, size_t n)
 {
@@ -249,7 +250,7 @@ names_template(char *dst, size_t n)
 	size_t len = names_below(n + 1);
 
 	len = len == 0 ? 0 : names_git_tag(dst, len);
-	/* what git allows right before a version */
+	/* the byte before the version must be one that git allows there */
 	if (len > 0 && names_below(2) != 0)
 		dst[len - 1] = len == 1 || dst[len - 2] == '/'
 		    ? names_of("@v_+=")
@@ -276,7 +277,7 @@ names_git_url(char *dst, size_t n)
 	return len;
 }
 
-/* ---- names that are almost such ---------------------------------------- */
+/* ---- names that almost follow their grammar ---------------------------- */
 
 static inline size_t
 names_put(char *dst, size_t n, size_t at, const char *s, size_t cut)
@@ -302,23 +303,23 @@ names_spoil(char *dst, size_t n)
 	for (; turns > 0 && n > 0; turns--) {
 		at = names_below(n + 1);
 		switch (names_below(4)) {
-		case 0: /* in between */
+		case 0: /* insert a token */
 			n = names_put(dst, n, at,
 			    token[names_below(sizeof(token) / sizeof(*token))],
 			    0);
 			break;
-		case 1: /* instead of a byte */
+		case 1: /* replace a byte */
 			if (at < n)
 				n = names_put(dst, n, at,
 				    token[names_below(
 					sizeof(token) / sizeof(*token))],
 				    1);
 			break;
-		case 2: /* nothing instead of a byte */
+		case 2: /* remove a byte */
 			if (at < n)
 				n = names_put(dst, n, at, "", 1);
 			break;
-		default: /* the first bytes once more */
+		default: /* repeat the first bytes */
 			if (at > 0 && n + at < NAMES_ROOM / 2) {
 				memmove(dst + at, dst, n);
 				n += at;
@@ -372,7 +373,7 @@ names_noun(const char *noun)
 	return NULL;
 }
 
-/* A length for a name: short ones, and those at and around the limit. */
+/* Return a length: short, or at or near the limit. */
 static inline size_t
 names_length(size_t most)
 {
@@ -381,8 +382,8 @@ names_length(size_t most)
 }
 
 /*
- * The name number @i, with its NUL; in case of an odd @i a spoilt one.
- * A maker keeps to the limit that it was given, if it was.
+ * Write the name number @i with its NUL and return its length. A name with an
+ * odd number is spoilt. A maker may exceed @most.
  */
 static inline size_t
 names_make(char dst[NAMES_ROOM], size_t i, size_t most,

@@ -1,19 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#ifndef TESTS_UNIT_CORE_FLAT_H
-#define TESTS_UNIT_CORE_FLAT_H
+#include "policy.h"
 
-#include <pratique/policy.h>
-#include <pratique/proof.h>
+#include "../cmocka_all.h"
 
-/* A proof of one signature of the image and one of the tag. */
-struct flat {
-	uint32_t kind; /* form of the image's signature */
-	uint32_t key;  /* its material */
-	struct pq_slice payload, signature, tag_object;
-	struct pq_slice index, manifest, config;
-};
-
-static inline struct pq_proof
+struct pq_proof
 proof_of(const struct flat *f)
 {
 	struct pq_proof p = { .index = f->index,
@@ -31,13 +21,7 @@ proof_of(const struct flat *f)
 	return p;
 }
 
-/* The policy that it is for: any of these keys, and these signers. */
-struct flat_policy {
-	struct pq_material keys[4], signers;
-	struct pq_requirement v[2];
-};
-
-static inline void
+void
 flat_policy(struct pq_policy *p, struct flat_policy *f, size_t n_keys)
 {
 	f->v[0] = (struct pq_requirement){ .kind = PQ_KIND_COSIGN_KEY,
@@ -53,4 +37,26 @@ flat_policy(struct pq_policy *p, struct flat_policy *f, size_t n_keys)
 	p->n_requirements = 2;
 }
 
-#endif
+#define TEXT(s) ((char *)(uintptr_t)(s))
+
+void
+fixture_policy(struct pq_policy *p, struct flat_policy *f,
+    const struct pq_buf *pem, size_t n, const struct pq_buf *signers)
+{
+	size_t i;
+
+	assert_true(n <= FLAT_KEYS);
+	*f = (struct flat_policy){ 0 };
+	for (i = 0; i < n; i++) {
+		f->keys[i].name = TEXT("keys/web.pub");
+		f->keys[i].p = pem[i].p;
+		f->keys[i].n = pem[i].n;
+	}
+	f->signers.p = signers->p;
+	f->signers.n = signers->n;
+	*p = (struct pq_policy){ .image = TEXT("127.0.0.1:5000/acme/web"),
+		.git_url = TEXT("http://127.0.0.1:8080/web.git"),
+		.git_tag = TEXT("v{version}"),
+		.version_from = PQ_VERSION_LABEL };
+	flat_policy(p, f, n);
+}
