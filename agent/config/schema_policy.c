@@ -6,11 +6,15 @@
  */
 #include "config/schema_policy.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <pratique/kind.h>
 #include <pratique/template.h>
+
+#define LISTS_TEXT 480 /* names of lists in one note */
+#define LIST_WORDS 24  /* beside a name: " or ", " (line 4294967295)" */
 
 /* A key file's bytes join the policy hash; the copy stays with the service. */
 static const struct pq_config_file *
@@ -425,44 +429,124 @@ check_threshold(struct pq_rules *c, const struct pq_requirement *r)
 		    r->threshold, n);
 }
 
-/* Could one tag be signed so that it meets both clauses? 1, 0, or a fault */
-static int
-share_signer(const struct pq_policy *p, unsigned a, unsigned b)
+/* Has the clause of requirement @of an alternative of this kind? */
+static bool
+has_kind(const struct pq_policy *p, const struct pq_requirement *of,
+    enum pq_kind kind)
 {
-	const struct pq_requirement *r = p->requirements;
-	size_t i, k;
-	int same = 0;
+	size_t i;
 
 	for (i = 0; i < p->n_requirements; i++)
-		for (k = 0; same == 0 && k < p->n_requirements; k++)
-			if (r[i].clause == a && r[k].clause == b &&
-			    r[i].kind == r[k].kind && r[i].n > 0 && r[k].n > 0)
-				same = pq_material_same(
-				    r[i].kind, &r[i].v[0], &r[k].v[0]);
-	return same;
+		if (p->requirements[i].kind == kind &&
+		    pq_requirement_beside(&p->requirements[i], of))
+			return true;
+	return false;
 }
 
-/* Two lists of signers are both needed: by one signature, of a git tag. */
+/* Could one signature of this kind meet each clause of the tag? Or a fault. */
+static int
+share_signer(const struct pq_policy *p, enum pq_kind kind)
+{
+	struct pq_listed v[PQ_MATERIALS_MAX];
+	size_t i, k, n = 0;
+
+	for (i = 0; i < p->n_requirements; i++) {
+		const struct pq_requirement *r = &p->requirements[i];
+
+		if (is_of_image(r))
+			continue;
+		if (!has_kind(p, r, kind))
+			return 0;
+		for (k = 0; r->kind == kind && k < r->n && n < PQ_MATERIALS_MAX;
+		     k++)
+			v[n++] = (struct pq_listed){ r->clause,
+				pq_slice(r->v[k].p, r->v[k].n) };
+	}
+	return pq_material_common(kind, v, n);
+}
+
+/* "keys/a (line 8), keys/b (line 9) or keys/c (line 9), and 3 more" */
+static void
+name_lists(char *dst, size_t size, const struct pq_policy *p)
+{
+	const struct pq_requirement *r = p->requirements, *last = NULL;
+	size_t i, k, more = 0, n = 0, room = size - sizeof(", and 64 more");
+
+	dst[0] = '\0';
+	for (i = 0; i < p->n_requirements; i++)
+		for (k = 0; !is_of_image(&r[i]) && k < r[i].n; k++) {
+			const char *separator = last == NULL     ? ""
+			    : pq_requirement_beside(last, &r[i]) ? " or "
+								 : ", ";
+
+			last = &r[i];
+			if (more > 0 ||
+			    strlen(r[i].v[k].name) + LIST_WORDS > room - n)
+				more++;
+			else
+				n += (size_t)snprintf(dst + n, size - n,
+				    "%s%s (line %u)", separator, r[i].v[k].name,
+				    r[i].v[k].line);
+		}
+	if (more > 0)
+		(void)snprintf(dst + n, size - n, "%s%zu more",
+		    n == 0 ? "" : ", and ", more);
+}
+
+/* the first requirement about the tag; NULL: there is none */
+static const struct pq_requirement *
+first_signers(const struct pq_policy *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_requirements; i++)
+		if (!is_of_image(&p->requirements[i]))
+			return &p->requirements[i];
+	return NULL;
+}
+
+static bool
+has_lists(const struct pq_policy *p)
+{
+	const struct pq_requirement *first = first_signers(p);
+	size_t i;
+
+	for (i = 0; i < p->n_requirements; i++)
+		if (!is_of_image(&p->requirements[i]) &&
+		    !pq_requirement_beside(&p->requirements[i], first))
+			return true;
+	return false;
+}
+
+static void
+refuse_lists(struct pq_rules *c, const struct pq_policy *p)
+{
+	const struct pq_requirement *first = first_signers(p);
+	char lists[LISTS_TEXT];
+
+	name_lists(lists, sizeof(lists), p);
+	pq_rules_mistake(c, first->n == 0 ? 0 : first->v[0].line,
+	    "signers: one git tag carries one signature, and no key is in all "
+	    "of these lists: %s",
+	    lists);
+}
+
+/*
+ * All lists of signers are needed, by the one signature of a git tag: so one
+ * key must be in each. Lists that share keys only in pairs can never be met.
+ */
 static void
 check_tags(struct pq_rules *c, const struct pq_policy *p)
 {
-	const struct pq_requirement *r = p->requirements;
-	size_t i, k;
-	int same;
+	int kind, r = 0;
 
-	for (i = 0; i < p->n_requirements; i++)
-		for (k = i + 1; !is_of_image(&r[i]) && k < p->n_requirements;
-		     k++) {
-			if (r[i].clause == r[k].clause || r[k].n == 0)
-				continue;
-			same = share_signer(p, r[i].clause, r[k].clause);
-			c->nomem = c->nomem || same < 0;
-			if (same == 0)
-				pq_rules_mistake(c, r[k].v[0].line,
-				    "signers: one git tag carries one "
-				    "signature, and no key is in all of these "
-				    "lists");
-		}
+	if (!has_lists(p))
+		return;
+	for (kind = 0; r == 0 && kind < PQ_KIND_COUNT; kind++)
+		r = share_signer(p, (enum pq_kind)kind);
+	c->nomem = c->nomem || r < 0;
+	if (r == 0)
+		refuse_lists(c, p);
 }
 
 /* What no release could ever meet. */

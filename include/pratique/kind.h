@@ -5,6 +5,7 @@
 #include <pratique/artifact.h>
 #include <pratique/claims.h>
 #include <pratique/proof.h>
+#include <pratique/signers.h>
 
 /* What evidence of a kind is about. */
 enum pq_about {
@@ -34,6 +35,8 @@ typedef int (*pq_prove_fn)(const struct pq_requirement *req,
 typedef int (*pq_examine_fn)(struct pq_slice file, struct pq_err *err);
 /* same: do both files hold one key? 1, 0, or -PQ_ENOMEM */
 typedef int (*pq_same_fn)(struct pq_slice a, struct pq_slice b);
+/* common: is one key in each list? 1, 0, or -PQ_ENOMEM */
+typedef int (*pq_common_fn)(const struct pq_listed *v, size_t n);
 
 /*
  * One kind of evidence, as far as everybody knows it. Its prover is not here:
@@ -46,7 +49,8 @@ struct pq_kind_row {
 	const char *missing; /* words for no piece of it */
 	pq_examine_fn examine;
 	pq_same_fn same;
-	unsigned artifacts; /* where it can be, bits of PQ_ARTIFACT_BIT() */
+	pq_common_fn common; /* of a kind about the tag, which is signed once */
+	unsigned artifacts;  /* where it can be, bits of PQ_ARTIFACT_BIT() */
 };
 
 /* NULL: there is no such kind */
@@ -69,6 +73,12 @@ bool pq_requirement_is_alternative(
 /* do two materials of one kind hold one key? 1, 0, or -PQ_ENOMEM */
 int pq_material_same(enum pq_kind kind, const struct pq_material *a,
     const struct pq_material *b);
+/*
+ * pq_material_common() - can one signature of a kind satisfy each list?
+ * @v:     the materials of all lists; those of one list are alternatives
+ * Return: 1; 0; -PQ_ENOMEM
+ */
+int pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n);
 
 /*
  * pq_requirement_parties() - who holds the materials of a requirement

@@ -38,4 +38,18 @@ bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
  */
 int pq_signers_same(struct pq_slice a, struct pq_slice b);
 
+/* A file, and the list that it belongs to. */
+struct pq_listed {
+	unsigned list;
+	struct pq_slice file;
+};
+
+/*
+ * pq_signers_common() - is some key in each list?
+ * A list has a key when one of its files has it. Lists that share keys only in
+ * pairs have none in common. A file that cannot be read holds no key.
+ * Return: 1; 0, also of no list; -PQ_ENOMEM
+ */
+int pq_signers_common(const struct pq_listed *v, size_t n);
+
 #endif

@@ -589,3 +589,74 @@ pq_signers_same(struct pq_slice a, struct pq_slice b)
 		return -PQ_ENOMEM;
 	return x != NULL && y != NULL && pq_signers_share(x, y);
 }
+
+/* ---- lists ----------------------------------------------------------- */
+
+static bool
+has_key(const struct pq_signers *s, const struct pq_sshkey *key)
+{
+	size_t i;
+
+	for (i = 0; s != NULL && i < s->n; i++)
+		if (pq_sshkey_eq(s->v[i].key, key))
+			return true;
+	return false;
+}
+
+static bool
+is_in_list(const struct pq_listed *v, struct pq_signers *const *parsed,
+    size_t n, unsigned list, const struct pq_sshkey *key)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (v[i].list == list && has_key(parsed[i], key))
+			return true;
+	return false;
+}
+
+static bool
+is_in_each(const struct pq_listed *v, struct pq_signers *const *parsed,
+    size_t n, const struct pq_sshkey *key)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (!is_in_list(v, parsed, n, v[i].list, key))
+			return false;
+	return true;
+}
+
+/* Each key of the first list is a candidate. */
+static bool
+have_common(
+    const struct pq_listed *v, struct pq_signers *const *parsed, size_t n)
+{
+	size_t i, k;
+
+	for (i = 0; i < n; i++)
+		for (k = 0; v[i].list == v[0].list && parsed[i] != NULL &&
+		     k < parsed[i]->n;
+		     k++)
+			if (is_in_each(v, parsed, n, parsed[i]->v[k].key))
+				return true;
+	return false;
+}
+
+int
+pq_signers_common(const struct pq_listed *v, size_t n)
+{
+	struct pq_signers **parsed = calloc(n + 1, sizeof(*parsed));
+	size_t i;
+	int r = parsed == NULL ? -PQ_ENOMEM : 0;
+
+	for (i = 0; r == 0 && i < n; i++)
+		if (pq_signers_parse(&parsed[i], v[i].file, NULL) == -PQ_ENOMEM)
+			r = -PQ_ENOMEM;
+	if (r == 0)
+		r = have_common(v, parsed, n);
+	for (i = 0; parsed != NULL && i < n; i++)
+		pq_signers_free(parsed[i]);
+	free(parsed);
+	return r;
+}

@@ -52,7 +52,8 @@ static const struct pq_kind_row rows[PQ_KIND_COUNT] = {
 	    .check = PQ_CHECK_SOURCE_TAG_SIGNATURE,
 	    .missing = "there is no tag object",
 	    .examine = examine_ssh,
-	    .same = pq_signers_same },
+	    .same = pq_signers_same,
+	    .common = pq_signers_common },
 };
 
 const struct pq_kind_row *
@@ -123,6 +124,14 @@ pq_material_same(
 	return row == NULL
 	    ? 0
 	    : row->same(pq_slice(a->p, a->n), pq_slice(b->p, b->n));
+}
+
+int
+pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n)
+{
+	const struct pq_kind_row *row = pq_kind(kind);
+
+	return row == NULL || row->common == NULL ? 0 : row->common(v, n);
 }
 
 static const char *

@@ -5,6 +5,7 @@
 #include <pratique/kind.h>
 
 #include "config/advice.h"
+#include "config/schema_policy.h"
 
 #define SIGNATURE                                                             \
 	"  - image-signature: {cosign-key: [keys/ci.pub, keys/ci-next.pub], " \
@@ -124,6 +125,164 @@ test_requirements__signers_may_be_a_list(void **state)
 	    "ssh 2 1 keys/web.allowed_signers@p");
 }
 
+#define KEYS 4
+
+/* the lines of an allowed_signers file, each with a key of its own */
+static const char *
+signer(size_t key)
+{
+	static const char *const names[KEYS] = { "ed25519", "p256", "p384",
+		"p521" };
+	char path[256];
+
+	(void)snprintf(
+	    path, sizeof(path), PQ_FIXTURES "/keys/%s.ssh", names[key]);
+	return read_text(path);
+}
+
+/* @set: keys, as bits */
+static void
+put_signers(const char *file, unsigned set)
+{
+	char text[4096] = "# signers\n";
+	size_t k, n = strlen(text);
+
+	for (k = 0; k < KEYS; k++)
+		if ((set & 1u << k) != 0)
+			n += (size_t)snprintf(text + n, sizeof(text) - n,
+			    "x@example.com %s", signer(k));
+	put_text(file, text);
+}
+
+/* Each two have a key in common, and no key is in all. */
+static void
+test_requirements__three_lists_in_pairs_are_a_mistake(void **state)
+{
+	(void)state;
+	put_signers("keys/a", 3);
+	put_signers("keys/b", 6);
+	put_signers("keys/c", 5);
+	edit(SERVICE, SIGNERS,
+	    "[{ssh: keys/a},\n    {ssh: keys/b},\n    {ssh: keys/c}]");
+	load_bad(SERVICE, 11,
+	    "signers: one git tag carries one signature, and no key is in all "
+	    "of these lists: keys/a (line 11), keys/b (line 12), keys/c (line "
+	    "13)");
+	assert_int_equal(notes.n, 1);
+	put_signers("keys/c", 2);
+	(void)load_good();
+}
+
+/* ---- lists at random, and what one key after the other can sign -------- */
+
+#define LISTS 4
+#define FILES 8
+
+static struct {
+	struct pq_material m[FILES];
+	struct pq_requirement v[FILES];
+	struct pq_policy policy;
+	unsigned keys[FILES];
+	char files[FILES][4096], names[FILES][8];
+} made;
+
+static uint32_t seed;
+
+static unsigned
+dice(unsigned n)
+{
+	seed = seed * 1664525u + 1013904223u;
+	return (seed >> 16) % n;
+}
+
+static void
+make_file(size_t i)
+{
+	size_t k, n = 0;
+
+	made.keys[i] = 1 + dice((1u << KEYS) - 1);
+	for (k = 0; k < KEYS; k++)
+		if ((made.keys[i] & 1u << k) != 0)
+			n += (size_t)snprintf(made.files[i] + n,
+			    sizeof(made.files[i]) - n, "x@example.com %s",
+			    signer(k));
+	(void)snprintf(made.names[i], sizeof(made.names[i]), "f%zu", i);
+	made.m[i] = (struct pq_material){ .name = made.names[i],
+		.p = (uint8_t *)made.files[i],
+		.n = n,
+		.line = (unsigned)i + 1 };
+}
+
+/* One key of the image, then files in up to LISTS lists. */
+static void
+make_policy(void)
+{
+	size_t i;
+
+	memset(&made, 0, sizeof(made));
+	made.policy.requirements = made.v;
+	made.policy.n_requirements = 1 + 1 + dice(FILES - 1);
+	for (i = 0; i < made.policy.n_requirements; i++) {
+		make_file(i);
+		made.v[i] =
+		    (struct pq_requirement){ .kind = i == 0 ? PQ_KIND_COSIGN_KEY
+							    : PQ_KIND_SSH,
+			    .clause = i == 0 ? LISTS : dice(LISTS),
+			    .threshold = 1,
+			    .v = &made.m[i],
+			    .n = 1 };
+	}
+}
+
+static bool
+signs_list(size_t key, unsigned list)
+{
+	size_t i;
+
+	for (i = 1; i < made.policy.n_requirements; i++)
+		if (made.v[i].clause == list && (made.keys[i] & 1u << key) != 0)
+			return true;
+	return false;
+}
+
+/* Is there a key whose one signature meets each list? */
+static bool
+can_be_signed(void)
+{
+	size_t key, i;
+
+	for (key = 0; key < KEYS; key++) {
+		for (i = 1; i < made.policy.n_requirements; i++)
+			if (!signs_list(key, made.v[i].clause))
+				break;
+		if (i == made.policy.n_requirements)
+			return true;
+	}
+	return false;
+}
+
+static void
+test_requirements__lists_are_met_as_by_trying_each_key(void **state)
+{
+	unsigned round, refused = 0;
+
+	(void)state;
+	for (round = 1; round <= 2000; round++) {
+		struct pq_rules c = { .file = SERVICE, .notes = &notes };
+
+		seed = round;
+		make_policy();
+		pq_schema_requirements(&c, &made.policy, 1);
+		assert_false(c.nomem);
+		if (c.failed == can_be_signed())
+			fail_msg("round %u: %s", round,
+			    c.failed ? notes.v[notes.n - 1].text : "passes");
+		refused += c.failed;
+		pq_config_notes_free(&notes);
+	}
+	assert_in_range(refused, 100, 1900);
+}
+
 /* More than the eight of before; they are all in the policy's hash. */
 static void
 test_requirements__take_many_keys(void **state)
@@ -168,6 +327,8 @@ main(void)
 		T(test_requirements__any_of_an_entry_are_alternatives),
 		T(test_requirements__take_a_threshold),
 		T(test_requirements__signers_may_be_a_list),
+		T(test_requirements__three_lists_in_pairs_are_a_mistake),
+		T(test_requirements__lists_are_met_as_by_trying_each_key),
 		T(test_requirements__take_many_keys),
 		T(test_requirements__a_kind_without_a_prover_is_a_mistake),
 	};
