@@ -424,6 +424,18 @@ parse(struct supervisor *s, int argc, char **argv)
 	return optind == argc && s->bin_dir != NULL ? -1 : usage(stderr);
 }
 
+/*
+ * Only root may start the agent of a host. A user who wrote the configuration
+ * himself, for a trial, may run it: then each role has the uid of that user.
+ */
+static bool
+is_own_directory(const char *dir)
+{
+	struct stat st;
+
+	return stat(dir, &st) == 0 && st.st_uid == geteuid();
+}
+
 int
 main(int argc, char **argv)
 {
@@ -440,6 +452,10 @@ main(int argc, char **argv)
 	r = parse(&s, argc, argv);
 	if (r >= 0)
 		return r;
+	if (geteuid() != 0 && !is_own_directory(s.config_dir)) {
+		(void)fputs("pratiqued must be started by root\n", stderr);
+		return 2;
+	}
 	signals();
 	(void)umask(022);
 	r = take(&s, &err);

@@ -48,6 +48,18 @@ copy_is() { # TEXT: of the copy for the warden
 	[ "$(stat -c %a "$LAB/run/credentials/warden")" = 700 ]
 }
 
+@test "an ordinary user is told to start pratiqued as root" {
+	install -m 755 "$LAB_BIN/pratiqued" "$BATS_TEST_TMPDIR/pratiqued"
+	chmod 755 "$BATS_TEST_TMPDIR"
+	cd /
+	run setpriv --reuid=12345 --regid=12345 --clear-groups \
+		"$BATS_TEST_TMPDIR/pratiqued" --config "$LAB/etc" \
+		--state "$LAB/state" --run "$LAB/run" 3>&-
+	[ "$status" -eq 2 ]
+	[ "$output" = "pratiqued must be started by root" ]
+	[ ! -e "$LAB/state" ]
+}
+
 @test "a secret that others may read or write is refused" {
 	for mode in 404 440 402 420 644; do
 		chmod "$mode" "$secret"
