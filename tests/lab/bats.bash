@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-# What the Bats files with a Docker engine share: load ../lab/bats
+# Shared setup of the Bats files that use a Docker engine: load ../lab/bats
 
 load_lab() {
 	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
 	[ -z "${LAB:-}" ] || . "$BATS_TEST_DIRNAME/../lab/docker.sh"
 }
 
-# Registry, git server, engine and configuration; the agent comes after the
-# first container, which is made by hand.
+# Start registry, git server and engine, and write the configuration. The test
+# creates the first container by hand and then starts the agent.
 lab_host() { # DELAY [PENDING]
 	load_lab
 	LAB_BIN=$PQ_BIN
@@ -25,7 +25,7 @@ teardown_file() {
 
 setup() { load_lab; }
 
-# A properly signed release, announced; sets id, digest and commit.
+# Sign, push and announce a release; set id, digest and commit.
 release() { # VERSION [HEALTH]
 	commit=$(lab_commit "$1")
 	lab_tag "$1"

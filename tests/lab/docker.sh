@@ -1,15 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
-# A private Docker engine and real images, beside lab.sh; sourced after it.
+# A private Docker engine and real images. Source it after lab.sh.
 #
-#   DOCKER_HOST  socket of the engine, for the docker command
+#   DOCKER_HOST  URL of the engine's socket, for the docker command
 
 export DOCKER_HOST=unix://$LAB/docker.sock
 export DOCKER_CONFIG=$LAB/docker-config
 
-# Debian's client, should a newer one stand first on PATH.
+# Use Debian's client, even if PATH has a newer one.
 lab_docker_client() { /usr/bin/docker "$@"; }
 
-# As under systemd, containerd is a process of its own and outlives dockerd.
+# containerd is a separate process and outlives dockerd, as under systemd.
 lab_containerd() {
 	mkdir -p "$LAB/docker-exec"
 	containerd --config /dev/null --root "$LAB/containerd" \
@@ -33,14 +33,15 @@ lab_dockerd() {
 	}
 }
 
-# The engine, in this network namespace.
+# Start the engine in this network namespace.
 lab_docker() { lab_containerd && lab_dockerd; }
 
-# Whoever owns the socket may use it; deploy is given this group alone.
+# The group of the engine's socket. Members of the group can use the socket;
+# deploy gets this group only.
 lab_docker_group() { getent group docker >/dev/null && echo docker || echo daemon; }
 
-# A static web server with a healthcheck. HEALTH: good, bad (always unhealthy),
-# exit (says why and ends at once), none (has no healthcheck).
+# Build a static web server with a healthcheck. HEALTH: good, bad (always
+# unhealthy), exit (prints an error and ends at once), none (no healthcheck).
 lab_app_build() { # TAG VERSION COMMIT [HEALTH]
 	local dir=$LAB/app run='["/bin/httpd", "-f", "-p", "8000", "-h", "/www"]'
 	local check='HEALTHCHECK --interval=1s --timeout=60s --retries=9 CMD ["/bin/wget", "-q", "-O", "-", "http://127.0.0.1:8000/version"]'
@@ -68,8 +69,8 @@ lab_app_build() { # TAG VERSION COMMIT [HEALTH]
 	DOCKER_BUILDKIT=0 lab_docker_client build -q -t "$1" "$dir" >/dev/null
 }
 
-# Build it and push it with the engine's own client; prints the digest.
-# LAB_LABEL is one more label, LAB_REPOSITORY another repository than acme/web.
+# Build the web server, push it with the engine's own client, print its digest.
+# LAB_LABEL adds a label; LAB_REPOSITORY replaces the repository acme/web.
 lab_app() { # VERSION COMMIT [HEALTH]
 	local ref=$REGISTRY/${LAB_REPOSITORY:-acme/web}:$1
 	lab_app_build "$ref" "$@" &&
@@ -79,7 +80,7 @@ lab_app() { # VERSION COMMIT [HEALTH]
 		lab_docker_client rmi -f "$ref" >/dev/null
 }
 
-# The container as an operator would have created it, with a good posture.
+# Create the container as an operator would, with a good posture.
 lab_container() { # [OPTION...] IMAGE
 	lab_docker_client pull -q "${!#}" >/dev/null || return 1
 	lab_docker_client run -d --name web --memory 64m --pids-limit 64 \
@@ -87,7 +88,7 @@ lab_container() { # [OPTION...] IMAGE
 		--restart unless-stopped "$@" >/dev/null
 }
 
-# What the running container says of itself.
+# Ask the running container for its version.
 lab_version() {
 	lab_docker_client exec web /bin/wget -q -O - http://127.0.0.1:8000/version
 }
@@ -96,7 +97,7 @@ lab_image_of() { # CONTAINER
 	lab_docker_client inspect -f '{{.Config.Image}}' "$1"
 }
 
-# The version that runs before pratique comes: made by hand, as it must be.
+# Start the first version by hand: pratique only replaces existing containers.
 lab_first() { # VERSION [OPTION...]
 	local version=$1 digest
 	shift

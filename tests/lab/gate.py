@@ -1,13 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A gate before the Docker socket that kills who asks, at one exact request.
+"""A relay before the Docker socket that kills its client at one exact request.
 
 gate.py LISTEN TO LOG PLAN GROUP
 
-LOG gets the request line of each request that changes something (POST, DELETE)
-and was passed on. PLAN holds "N before" or "N after": whoever makes the Nth of
-them is killed (SIGKILL) before it is passed on, or when its answer begins to
-come and instead of getting it. A plan that was carried out is removed.
+The relay appends the request line of each forwarded request that changes
+something (POST, DELETE) to LOG. PLAN holds "N before" or "N after". The relay
+kills the client that sends the Nth such request with SIGKILL: either before it
+forwards the request, or when the first bytes of the response arrive, which the
+client then does not get. It removes PLAN after the kill.
 """
 import os
 import selectors
@@ -43,8 +44,11 @@ def strike(client):
 
 
 def ask(client, server, data):
-    """What the client sends. The number of a request that changes something;
-    0 of another; None when it came no further."""
+    """Forward the bytes of the client to the engine.
+
+    Return the number of the request if it changes something, 0 if it does
+    not, and None if the client was killed.
+    """
     nth = 0
     if data.startswith(CHANGES):
         nth = passed_on() + 1

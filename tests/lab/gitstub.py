@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A git server that lies about where an annotated tag leads to.
+"""A git server that lies about the commit of an annotated tag.
 
 gitstub.py ADDRESS:PORT REPOSITORY OTHER-COMMIT
 
-/peel.git  names OTHER-COMMIT as the peeled tag, and sends what git sends
-/pack.git  names it too, and sends a pack of the tag and that commit
-Everything else about it is git's own upload-pack over REPOSITORY.
+/peel.git  advertises OTHER-COMMIT as the peeled tag, and sends git's own pack
+/pack.git  advertises it too, and sends a pack of the tag and OTHER-COMMIT
+git's own upload-pack over REPOSITORY answers everything else.
 """
 import hashlib
 import http.server

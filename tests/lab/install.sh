@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# The packages of packages.txt, or of another list; sourced.
+# Install the packages of packages.txt, or of another list. Source this file.
 
 missing_packages() { # [FILE]
 	grep -v '^#' "${1:-$(dirname "${BASH_SOURCE[0]}")/packages.txt}" |
@@ -13,7 +13,7 @@ install_packages() { # [FILE]
 	local missing
 	missing=$(missing_packages "$@")
 	[ -z "$missing" ] && return 0
-	# a package that brings a service must not start it
+	# policy-rc.d keeps packages from starting their services
 	if [ ! -e /usr/sbin/policy-rc.d ]; then
 		printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
 		chmod 755 /usr/sbin/policy-rc.d

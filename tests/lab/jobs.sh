@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-# Jobs of ./check, sourced by it. A job runs in the background and writes its
-# lines to a file, which is printed as one block when the job ends. Lines of
-# "= PASSED FAILED SKIPPED" are its counts; a job that ends early, or without
-# one, is a failure. A job is a process group, and a Bats file a PID
-# namespace, too, so that an interrupted run leaves nothing behind.
+# Jobs of ./check, which sources this file. A job runs in the background and
+# writes to a file. When the job ends, the file is printed as one block. A line
+# "= PASSED FAILED SKIPPED" has the job's counts. A job that ends early, or
+# prints no counts, is a failure. Each job is a process group, and each Bats
+# file has a PID namespace as well, so that an interrupted run leaves no
+# process behind.
 
 passed=0 failed=0 skipped=0
 jobs_dir=$(mktemp -d) || exit 2
@@ -26,7 +27,7 @@ tally() { # PASSED FAILED SKIPPED
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-collect() { # FILE STATUS: of a job that has ended
+collect() { # FILE STATUS: the output and the exit status of an ended job
 	local counted='^= ([0-9]+) ([0-9]+) ([0-9]+)$' line n=0
 	while IFS= read -r line; do
 		if [[ $line =~ $counted ]]; then
@@ -41,7 +42,7 @@ collect() { # FILE STATUS: of a job that has ended
 	tally 0 1 0
 }
 
-begin() { # COMMAND...: as a job
+begin() { # COMMAND...: start it as a job
 	local file
 	jobs_begun=$((jobs_begun + 1))
 	file=$jobs_dir/$jobs_begun
@@ -51,9 +52,8 @@ begin() { # COMMAND...: as a job
 	jobs_running[$!]=$file
 }
 
-# Those that have ended are asked one by one: "wait -n" forgets a job that
-# ended before it was called.
-settle() { # N: until at most N jobs run
+# Check the jobs one by one: "wait -n" forgets a job that ended before the call.
+settle() { # N: wait until at most N jobs run
 	local pid
 	while [ "${#jobs_running[@]}" -gt "$1" ]; do
 		sleep 0.1
@@ -66,11 +66,11 @@ settle() { # N: until at most N jobs run
 	done
 }
 
-alone() { begin "$@" && settle 0; } # COMMAND...: one job by itself
+alone() { begin "$@" && settle 0; } # COMMAND...: run it with no other job
 
 # ---- the jobs --------------------------------------------------------------
 
-step() { # NAME COMMAND...: one counted step, with its output on failure
+step() { # NAME COMMAND...: count it as one test; print its output on failure
 	local name=$1 log
 	shift
 	log=$(mktemp -p "$jobs_dir")
@@ -84,8 +84,8 @@ step() { # NAME COMMAND...: one counted step, with its output on failure
 	fi
 }
 
-# Each test that CMake declares is counted by itself: one that was not built,
-# or did not run, is a failure.
+# Count each test that CMake declares. A test that was not built, or did not
+# run, is a failure.
 unit_tests() { # PRESET
 	local log status declared good bad
 	local line='^ *[0-9]+/[0-9]+ Test +#[0-9]+: ([^ ]+) \.+ +'
@@ -107,7 +107,7 @@ unit_tests() { # PRESET
 	echo "= $good $bad 0"
 }
 
-# The longest first, or the last job would run alone for long.
+# List the slow files first; otherwise the last job would run alone for long.
 bats_files() {
 	local all=(tests/e2e/*.bats tests/attacks/*.bats)
 	local slow='^# bats file_tags=slow'
@@ -115,8 +115,8 @@ bats_files() {
 	grep -L "$slow" "${all[@]}"
 }
 
-# Each test of a Bats file is counted by itself; a file that did not come to
-# its end (it could not start, it ran out of time) is one failure more.
+# Count each test of a Bats file. A file that did not finish (it could not
+# start, or it ran out of time) adds one failure.
 bats_file() { # PRESET FILE [BATS-OPTION...]
 	local log plan good bad idle status
 	log=$(mktemp -p "$jobs_dir")

@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-# The lab: a private registry, git server and (on request) Docker engine, all
-# below one directory and on loopback of the network namespace it is sourced
-# in. Sourced by the tests and the demo; lab_down ends what lab_* started.
+# The lab: a private registry, a git server and (on request) a Docker engine.
+# The tests and the demo source this file. All servers keep their files below
+# one directory and listen on loopback of the current network namespace.
+# lab_down ends all processes that lab_* started.
 #
-#   LAB         directory of this lab (made by lab_up)
-#   LAB_BIN     the programs under test
-#   LAB_COSIGN  the real cosign, empty where it can not be had: then a script
-#               makes the same forms with openssl; LAB_SIGNER=openssl asks for
-#               that one
+#   LAB         directory of this lab; lab_up creates it
+#   LAB_BIN     directory of the programs under test
+#   LAB_COSIGN  path of the real cosign, or empty if this machine has none. A
+#               script then makes the same signatures with openssl;
+#               LAB_SIGNER=openssl always uses that script
 
-umask 022 # the roles have users of their own
+umask 022 # the roles run as other users and read these files
 
 REGISTRY=127.0.0.1:5000
 GITHOST=127.0.0.1:8080
@@ -17,7 +18,7 @@ HTTP=127.0.0.1:9099
 
 lab_started() { echo "$1" >>"$LAB/pids"; }
 
-lab_wait() { # SECONDS COMMAND...: until it succeeds
+lab_wait() { # SECONDS COMMAND...: repeat the command until it succeeds
 	local until=$((SECONDS + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
@@ -98,8 +99,8 @@ lab_commit() { # VERSION -> prints the commit
 	git -C "$LAB/src" rev-parse HEAD
 }
 
-# LAB_TAG stands before the version, as in the configuration's template.
-lab_tag() { # VERSION [KEY]: a signed tag on HEAD, pushed
+# LAB_TAG replaces the prefix "v" of the tag's name.
+lab_tag() { # VERSION [KEY]: sign a tag on HEAD and push it
 	local tag=${LAB_TAG:-v}$1
 	git -C "$LAB/src" -c user.signingkey="$LAB/keys/${2:-release}.pub" \
 		tag -s "$tag" -m "version $1"
@@ -108,12 +109,12 @@ lab_tag() { # VERSION [KEY]: a signed tag on HEAD, pushed
 
 lab_push() { python3 "$(dirname "${BASH_SOURCE[0]}")/push.py" "$@"; }
 
-# Push an image with the Python standard library: config, one layer, manifest.
+# Push an image of a config, one layer and a manifest.
 lab_image() { # VERSION COMMIT -> prints the digest
 	lab_push image "http://$REGISTRY" acme/web "$1" "$2"
 }
 
-# The registry account points a tag at another manifest.
+# Point a tag at another manifest, as the registry account can.
 lab_retag() { # DIGEST TAG [REPOSITORY]
 	local url=http://$REGISTRY/v2/${3:-acme/web}/manifests type
 	local accept=application/vnd.docker.distribution.manifest.v2+json
@@ -125,9 +126,9 @@ lab_retag() { # DIGEST TAG [REPOSITORY]
 			--data-binary @"$LAB/body" "$url/$2"
 }
 
-# cosign wants the same keys in its own, encrypted format, and a configuration
-# that says to use no log. It is not asked for here if it is not there yet: a
-# lab has no network beyond loopback.
+# Convert the keys to cosign's own encrypted format, and write a configuration
+# that uses no transparency log. Use only a cosign that was downloaded before:
+# a lab has no network beyond loopback.
 lab_signing_tools() {
 	local k
 	LAB_COSIGN=
@@ -146,9 +147,10 @@ lab_cosign() { COSIGN_PASSWORD=lab "$LAB_COSIGN" "$@" >>"$LAB/cosign.log" 2>&1; 
 
 lab_signer() { [ -n "$LAB_COSIGN" ] && echo cosign || echo openssl; }
 
-# Sign an image. FORM legacy is cosign's tag sha256-....sig, bundle a Sigstore
-# bundle v0.3 as a referrer; the registry of Debian 12 has no referrers API,
-# so it is listed under the fallback tag. A second signature adds to the first.
+# Sign an image. FORM legacy makes cosign's tag sha256-....sig. FORM bundle makes
+# a Sigstore bundle v0.3 as a referrer; the registry of Debian 12 has no
+# referrers API, so the fallback tag lists it. A second signature adds to the
+# first.
 lab_sign() { # DIGEST [KEY] [FORM] [REPOSITORY]
 	local key=$LAB/keys/${2:-cosign} form=${3:-legacy} to=${4:-acme/web} how
 	case $form in
@@ -165,8 +167,8 @@ lab_sign() { # DIGEST [KEY] [FORM] [REPOSITORY]
 	fi
 }
 
-# A signed statement of the build's provenance, which is no signature of the
-# image: the same carrier, key and digest, another predicate type.
+# Sign a statement about the build's provenance. It is not a signature of the
+# image: carrier, key and digest are the same, but the predicate type differs.
 lab_attest() { # DIGEST [KEY]
 	local key=$LAB/keys/${2:-cosign}
 	if [ "$(lab_signer)" = cosign ]; then
@@ -183,13 +185,15 @@ lab_attest() { # DIGEST [KEY]
 	fi
 }
 
-# LAB_FLOOR is the floor of the policy; set and empty, the policy has none.
+# LAB_FLOOR is the floor of the policy. If it is empty, the policy has no floor.
 lab_floor_line() {
 	local floor=${LAB_FLOOR-0.1.0}
 	[ -z "$floor" ] || echo "floor: $floor"
 }
 
-lab_config() { # DELAY [PENDING]: short only where a deadline is to pass
+# DELAY is the quarantine. PENDING is the deadline for missing evidence; tests
+# set it short only if they wait for the deadline.
+lab_config() { # DELAY [PENDING]
 	local c=$LAB/etc
 	mkdir -p "$c/services.d" "$c/keys" "$c/secrets/warden"
 	chmod 755 "$c" "$c/services.d" "$c/keys"
@@ -239,7 +243,7 @@ lab_agent() { # [OPTION...]
 	lab_wait 60 lab_ready
 }
 
-lab_agent_is() { # PID: and lab_agent_pid prints it
+lab_agent_is() { # PID: record it for lab_agent_pid
 	lab_started "$1"
 	echo "$1" >"$LAB/agent.pid"
 }
@@ -248,7 +252,7 @@ lab_agent_pid() { cat "$LAB/agent.pid"; }
 
 lab_ready() { curl -sf -m 10 "http://$HTTP/readyz"; }
 
-# The deadline of evidence that is missing, for releases from now on.
+# Change the deadline for missing evidence, for later releases.
 lab_pending() { # TIME
 	local web=$LAB/etc/services.d/web.yaml
 	grep -q "pending: $1}" "$web" && return
@@ -256,8 +260,8 @@ lab_pending() { # TIME
 	lab_agent_again
 }
 
-# The agent, ended and started again.
-# shellcheck disable=SC2120 # a test has options
+# Restart the agent.
+# shellcheck disable=SC2120 # a test passes options
 lab_agent_again() { # [OPTION...]
 	local agent
 	agent=$(lab_agent_pid)
@@ -265,7 +269,7 @@ lab_agent_again() { # [OPTION...]
 	lab_wait 60 lab_gone "$agent" && lab_agent "$@"
 }
 
-# A directory, keys and a configuration, and no server at all.
+# Set up a directory, keys and a configuration, without any server.
 lab_bare() {
 	ip link set lo up
 	LAB=$(mktemp -d /tmp/pratique-lab.XXXXXX)
@@ -287,29 +291,30 @@ lab_up() {
 	lab_registry && lab_git && lab_keys
 }
 
-# A role that a sanitizer ends is started again and its job tried anew: only
-# the log knows. A confined role is not searched for leaks; unit tests are.
+# Fail if the log has a report of a sanitizer. The supervisor restarts a role
+# that a sanitizer ended, and the job is retried, so only the log shows the
+# report. Leaks are searched in unit tests only: confined roles cannot do it.
 lab_sanitized() {
 	[ ! -e "$LAB/agent.log" ] || ! grep -E \
 		'ERROR: (Address|Leak)Sanitizer|runtime error:' "$LAB/agent.log"
 }
 
-# Ends what lab_* started; a failure when the agent did not end by itself, or
-# a sanitizer has said something.
+# End all processes that lab_* started. Fail if the agent did not end on
+# SIGTERM, or if a sanitizer reported an error.
 lab_down() {
-	local p what bad=0
+	local p name bad=0
 	[ -n "${LAB:-}" ] && [ -d "$LAB" ] || return 0
-	# newest first: the agent before what it talks to
+	# newest first: the agent ends before the servers that it uses
 	for p in $(tac "$LAB/pids"); do
-		what=$(cat "/proc/$p/comm" 2>/dev/null) || continue # it has ended
+		name=$(cat "/proc/$p/comm" 2>/dev/null) || continue # it has ended
 		kill "$p" 2>/dev/null || continue
 		lab_wait 60 lab_gone "$p" && continue
-		[ "$what" != pratiqued ] || bad=1
-		echo "$what does not end when it is asked to" >&2
+		[ "$name" != pratiqued ] || bad=1
+		echo "$name: still running 60 s after SIGTERM: killed" >&2
 		kill -9 "$p" 2>/dev/null || continue
 	done
 	lab_sanitized >&2 || bad=1
-	# what a killed engine leaves: containers' shims and their mounts
+	# a killed engine leaves the shims of its containers and their mounts
 	pkill -9 -f -- "$LAB/docker-exec" || true
 	awk -v d="$LAB/" 'index($2, d) == 1 { print $2 }' /proc/mounts |
 		tac | xargs -r umount -l
@@ -317,21 +322,22 @@ lab_down() {
 	return "$bad"
 }
 
-# Nobody may have asked yet how it ended.
-lab_gone() {
+# A zombie counts as gone: its parent may not have called wait yet.
+lab_gone() { # PID
 	! kill -0 "$1" 2>/dev/null || grep -q '^State:.Z' "/proc/$1/status"
 }
 
-lab_role() { # NAME: its pid
+lab_role() { # NAME: print the pid of the role
 	pgrep -P "$(lab_agent_pid)" -f "^$LAB_BIN/pratique-$1 "
 }
 
-lab_role_not() { # NAME PID: it runs, and as another process
+lab_role_not() { # NAME PID: the role runs, with a pid other than PID
 	local pid
 	pid=$(lab_role "$1") && [ "$pid" != "$2" ]
 }
 
-# Killed, it has come back: so the agent has gone through its loop since.
+# Kill a role and wait for its successor. The supervisor has then gone through
+# its poll loop at least once.
 lab_role_again() { # NAME
 	local pid
 	lab_wait 60 lab_role "$1"
@@ -342,7 +348,8 @@ lab_role_again() { # NAME
 
 pq() { "$LAB_BIN/pratique" --run "$LAB/run" --config "$LAB/etc" "$@"; }
 
-# The command as another user, to whom the build directory may be shut.
+# Run the command as another user, from a copy: the user may not be able to
+# enter the build directory.
 lab_as() { # UID ARGUMENT...
 	local uid=$1
 	shift
@@ -350,14 +357,15 @@ lab_as() { # UID ARGUMENT...
 	setpriv --reuid="$uid" --regid="$uid" --clear-groups "$LAB/pratique" "$@"
 }
 
-# A callback as CI sends it.
+# Send a callback as CI does.
 lab_send() { # TAG [DIGEST COMMIT]
 	pq send web --image "$REGISTRY/acme/web:$1" ${2:+--digest "$2"} \
 		${3:+--commit "$3"} --secret-file "$LAB/etc/secrets/warden/web-github" \
 		--url "http://$HTTP"
 }
 
-# The id of the newest release or look of an image tag, once there is one.
+# Print the id of the newest release or look of an image tag; fail if there is
+# none.
 lab_id() { # TAG [KIND]
 	pq list --json | jq -er --arg t "$1" --arg k "${2:-release}" \
 		'[.releases[] | select(.tag == $t and .kind == $k)][0].id'
@@ -367,7 +375,7 @@ lab_in_state() { # ID STATE
 	[ "$(pq show "$1" --json | jq -r '.releases[0].state')" = "$2" ]
 }
 
-# The reason of a failed or pending check of a release; one check may have
+# Print the reason of a failed or pending check of a release. A check may have
 # several findings.
 lab_reason() { # ID CHECK
 	pq show "$1" --json | jq -r --arg c "$2" \

@@ -4,9 +4,9 @@
 
 layout.py URL REPOSITORY TAG DIR [subjects]
 
-With "subjects" what refers to the image stands in index.json by itself, as
-oras leaves it; else below the fallback tag, as a registry without the
-referrers API has it.
+With "subjects", index.json lists the referrers of the image itself, as oras
+writes them. Without it they are below the fallback tag, as in a registry that
+has no referrers API.
 """
 import hashlib
 import json
@@ -42,7 +42,7 @@ class Copy:
         return "sha256:" + name
 
     def manifest(self, reference):
-        """A manifest or index and all below it; its descriptor."""
+        """Copy a manifest or index and all below it; return its descriptor."""
         data, kind = self.get(f"manifests/{reference}")
         body = json.loads(data)
         for d in body.get("manifests", []):

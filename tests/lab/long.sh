@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-# The suites of ./check --long, sourced by it. A suite is a list of items; an
-# item is a job, and one that passed is remembered by the hash of the tree.
+# The suites of ./check --long, which sources this file. A suite is a list of
+# items, and each item is a job. An item that passed is skipped as long as the
+# hash of the tree stays the same.
 
-# An item a line, the words of its job separated by tabs.
+# Print one item per line, with the words of its job separated by tabs.
 items_kills() {
 	local f
 	for f in $(bats_files); do
@@ -42,13 +43,13 @@ preset_of() { # SUITE
 	esac
 }
 
-# Of every file of the tree, committed or not.
+# Print one hash over every file of the tree, committed or not.
 tree_hash() {
 	find . -path ./build -prune -o -path ./.git -prune -o -type f -print0 |
 		sort -z | xargs -0 sha256sum | sha256sum | cut -c 1-16
 }
 
-# For as long as ./check lives, however it ends.
+# Keep processes busy until ./check ends, even if a signal ends it.
 busy() { # PROCESSES
 	local i
 	for ((i = 0; i < $1; i++)); do
@@ -56,7 +57,7 @@ busy() { # PROCESSES
 	done
 }
 
-item() { # DIRECTORY ITEM: a job that remembers
+item() { # DIRECTORY ITEM: run the item unless it has passed before
 	local words mark
 	mark=$1/$(sha256sum <<<"$2" | cut -c 1-16)
 	if [ -e "$mark" ]; then

@@ -1,13 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The requirements of ./check and ./demo. Each one that this machine does not
-# meet is one line with the cause and the next step, all of them at once, and
-# the exit code is 2. Nothing is changed.
+# Test the requirements of ./check and ./demo. Print one line with the cause and
+# the next step for each requirement that this machine does not meet, then exit
+# with 2. Change nothing on the machine.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . tests/lab/install.sh
 bad=0
-other=58500 # the first of the roles' own users
+other=58500 # the first uid of the roles
 
 no() { # CAUSE: NEXT STEP
 	echo "needs: $*" >&2
@@ -17,28 +17,28 @@ no() { # CAUSE: NEXT STEP
 packages() {
 	local missing
 	command -v dpkg-query >/dev/null ||
-		{ no "dpkg is not there: use Debian 12"; return; }
+		{ no "dpkg: not found: use Debian 12"; return; }
 	missing=$(missing_packages | xargs)
 	[ -z "$missing" ] || command -v apt-get >/dev/null ||
-		no "apt-get is not there, and these packages are not installed: $missing"
+		no "apt-get: not found: install these packages by other means: $missing"
 }
 
 room() { # DIRECTORY MEGABYTES
 	local have
 	have=$(df -Pk "$1" | awk 'NR == 2 { print int($4 / 1024) }')
 	[ "$have" -ge "$2" ] ||
-		no "$1: $have MB are free, $2 are needed: make room there"
+		no "$1: $have MB free, $2 MB needed: free some space"
 }
 
-# A directory as the lab makes it: programs are run in it, by other users, too.
+# Test a directory as the lab uses it: other users run programs in it, too.
 place() { # DIRECTORY
 	local dir
 	dir=$(mktemp -d "$1/pratique-needs.XXXXXX" 2>/dev/null) ||
-		{ no "$1: cannot be written: mount it writable"; return; }
+		{ no "$1: not writable: mount it writable"; return; }
 	printf '#!/bin/sh\n' >"$dir/run"
 	chmod 755 "$dir" "$dir/run"
 	"$dir/run" 2>/dev/null ||
-		no "$1: programs cannot be run there: mount it without noexec"
+		no "$1: programs cannot run there: mount it without noexec"
 	[ "$1" != /tmp ] || entered "$dir"
 	rm -rf "$dir"
 }
@@ -50,33 +50,33 @@ as_other() { # COMMAND...
 entered() { # DIRECTORY below /tmp
 	[ "$(id -u)" -eq 0 ] || return 0
 	as_other true || {
-		no "a program cannot be run as uid $other: leave the user namespace"
+		no "cannot run a program as uid $other: leave the user namespace"
 		return
 	}
 	as_other sh -c 'cd "$1"' - "$1" ||
-		no "/tmp: another user cannot enter it (mode $(stat -c %a /tmp)): chmod 1777 /tmp"
+		no "/tmp: other users cannot enter it (mode $(stat -c %a /tmp)): chmod 1777 /tmp"
 }
 
 namespaces() {
 	local why
 	why=$(unshare --net --mount --pid --fork --mount-proc true 2>&1) ||
-		no "a network of its own cannot be had ($why): use a machine or a container that permits it"
+		no "cannot create a network namespace ($why): use a machine or a container that permits it"
 }
 
-# The Docker engine needs these, and says so late and at length.
+# The Docker engine needs these too, but reports them late and at length.
 engine() {
 	local why
 	if [ ! -e /sys/fs/cgroup/cgroup.controllers ] &&
 		[ ! -d /sys/fs/cgroup/devices ]; then
-		no "/sys/fs/cgroup: no cgroups are there: mount them"
+		no "/sys/fs/cgroup: no cgroups: mount the cgroup file system"
 	elif [ ! -w /sys/fs/cgroup ]; then
-		no "/sys/fs/cgroup: cannot be written: mount it writable"
+		no "/sys/fs/cgroup: not writable: mount it writable"
 	fi
 	command -v ip >/dev/null && command -v iptables >/dev/null || return 0
 	why=$(unshare --net sh -c 'ip link add needs0 type bridge &&
 		ip link add needs1 type veth peer name needs2 &&
 		iptables -t nat -L -n' 2>&1 >/dev/null) ||
-		no "a bridge with NAT cannot be had ($why): load the modules bridge, veth and iptable_nat"
+		no "cannot create a bridge with NAT ($why): load the modules bridge, veth and iptable_nat"
 }
 
 packages
@@ -89,6 +89,6 @@ if [ "$(id -u)" -eq 0 ]; then
 	namespaces
 	engine
 else
-	no "root is needed: start it with sudo"
+	no "not root: start it with sudo"
 fi
 [ "$bad" -eq 0 ] || exit 2

@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Push what a test needs to a registry, with the standard library only.
+"""Push images and signatures to a registry, with the standard library only.
 
 push.py image  URL REPOSITORY TAG REVISION    a one-layer image
 push.py legacy URL REPOSITORY DIGEST KEY.pem  cosign's simple-signing tag
 push.py bundle URL REPOSITORY DIGEST KEY.pem [PREDICATE-TYPE]
                                               a Sigstore bundle, as a referrer
 push.py copy   URL REPOSITORY REFERENCE TO-REPOSITORY [TAG]
-                                              a manifest with its blobs, as it is
+                                              an unchanged manifest with its blobs
 push.py index  URL REPOSITORY DIGEST TAG      an index of one platform manifest
 
-Each prints the digest of the manifest that it made. The signatures are of the
-forms that cosign makes, for places where the real one can not be had.
+Each prints the digest of the manifest that it pushed. The signatures have the
+formats of cosign, for machines without the real cosign.
 """
 import base64
 import hashlib
@@ -65,7 +65,7 @@ def put_manifest(base, repository, manifest, reference=None):
 
 
 def get_manifest(base, repository, reference, media_type):
-    """The parsed manifest; None when the registry has none."""
+    """The parsed manifest, or None if the registry does not have it."""
     try:
         return json.load(call(
             "GET", f"{base}/v2/{repository}/manifests/{reference}",
@@ -154,7 +154,7 @@ def bundle_of(digest, key, predicate_type):
 
 
 def refer(base, repository, subject, entry):
-    """List a referrer where a registry has no API for it: the fallback tag."""
+    """List a referrer under the fallback tag, as the registry has no API."""
     tag = subject.replace(":", "-")
     index = get_manifest(base, repository, tag, INDEX) or {
         "schemaVersion": 2, "mediaType": INDEX, "manifests": []}

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A TCP relay that ends TLS, counts bytes, or both.
+"""A TCP relay that terminates TLS, counts bytes, or both.
 
 relay.py LISTEN TO [--tls CERT KEY] [--count FILE]
 
-FILE gets one number for each connection that ended: the bytes that went
-back to the client.
+When a connection ends, the relay appends a line to FILE: the number of bytes
+that went to the client.
 """
 import argparse
 import socket

@@ -1,22 +1,22 @@
 # SPDX-License-Identifier: Apache-2.0
-# More servers for the lab, sourced after lab.sh: registries and git hosts
-# with passwords, tokens and TLS, and those that lie. Each server below is
-# reached under several origins (localhost, 127.0.0.1, 127.0.0.2), which the
-# configuration gives different passwords and CAs.
+# More servers for the lab: registries and git hosts with passwords, tokens and
+# TLS, and servers that lie. Source this file after lab.sh. Each server below
+# has several origins (localhost, 127.0.0.1, 127.0.0.2), and the configuration
+# gives each origin another password and another CA.
 #
 #   localhost:5001  registry, TLS, htpasswd       localhost:8443  git, TLS,
 #   localhost:5003  registry, TLS, tokens                         password
 #   localhost:5004  token server                  127.0.0.1:8082  git, v0 only
 #   127.0.0.1:5010  the lying registry            127.0.0.1:8083  lying git
-#   127.0.0.2:5012  where it may lead to
-#   127.0.0.1:5099  where it may not
+#   127.0.0.2:5012  a permitted target of redirects
+#   127.0.0.1:5099  a forbidden target of redirects
 
 SERVERS_DIR=$(dirname "${BASH_SOURCE[0]}")
 PASSWORD=correct-horse
 
 lab_listening() { (exec 3<>"/dev/tcp/${1%:*}/${1#*:}") 2>/dev/null; }
 
-# A CA and a certificate of it for every name of this host; and another CA.
+# Create a CA, a certificate by it for every name of this host, and another CA.
 lab_ca() {
 	local d=$LAB/ca
 	mkdir -p "$d"
@@ -33,7 +33,7 @@ lab_ca() {
 		2>/dev/null
 }
 
-lab_tls_registry() { # NAME PORT AUTH-YAML: the images of lab_registry
+lab_tls_registry() { # NAME PORT AUTH-YAML: serve the images of lab_registry
 	cat >"$LAB/$1.yml" <<-EOF
 		version: 0.1
 		log: {level: error}
@@ -76,7 +76,7 @@ lab_stub() {
 	lab_wait 60 lab_listening 127.0.0.1:5099
 }
 
-lab_git_port() { # PORT CGI EXTRA-CONFIGURATION: the repositories of lab_git
+lab_git_port() { # PORT CGI MORE-CONFIGURATION: serve the repositories of lab_git
 	cat >"$LAB/lighttpd-$1.conf" <<-EOF
 		server.modules = ("mod_alias", "mod_cgi", "mod_auth", "mod_authn_file")
 		server.document-root = "$LAB/git"
@@ -106,7 +106,7 @@ auth.require = (\"\" => (\"method\" => \"basic\", \"realm\" => \"git\",
 	lab_wait 60 lab_listening 127.0.0.1:8443
 }
 
-# A server whose web server drops the Git-Protocol header.
+# Start a git server behind a web server that drops the Git-Protocol header.
 lab_old_git() {
 	printf '#!/bin/sh\nunset HTTP_GIT_PROTOCOL\nexec %s\n' "$LAB/git.cgi" \
 		>"$LAB/old.cgi"
@@ -121,7 +121,7 @@ lab_lying_git() { # OTHER-COMMIT
 	lab_wait 60 lab_listening 127.0.0.1:8083
 }
 
-# The configuration of all of them, without services.
+# Write the configuration for all these servers, without services.
 lab_servers_config() {
 	local c=$LAB/etc
 	mkdir -p "$c/secrets/fetch"
@@ -181,7 +181,7 @@ lab_service() { # NAME IMAGE GIT-URL [PENDING] [TAG-TEMPLATE]
 	chmod 644 "$LAB/etc/services.d/$1.yaml"
 }
 
-# What became of a look: the release that it opened, or else the look.
+# Print the release that a look opened or, without a release, the look itself.
 lab_row() { # SERVICE TAG -> a JSON object
 	pq list --service "$1" --json | jq -ec --arg t "$2" \
 		'[.releases[] | select(.tag == $t and .state != "done")][0] // empty'

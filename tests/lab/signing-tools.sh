@@ -1,17 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The real cosign, from Debian's own packages, for tests that are to see what
-# users' tools make. Debian 12 has none, the unreleased suite does, and that
-# one needs only libc. It is unpacked below the build folder: nothing is
-# installed, and the system's apt keeps its lists and its state.
+# Get the real cosign from Debian's packages, so that the tests read signatures
+# from the tool that users have. Debian 12 has no cosign. Debian's unreleased
+# suite has one, which needs libc only. The script unpacks it below the build
+# folder: it installs nothing, and the system's apt keeps its lists and state.
 #
-# The archive is the one that this machine's apt uses already, and what comes
-# from it is believed only when Debian's own keyring vouches for it.
+# The script uses the archive that this machine's apt uses already, and accepts
+# only files that Debian's own keyring has signed.
 #
 # usage: signing-tools.sh [--cached]    prints the path of cosign
 #
-# Downloads once, to PQ_TOOLS or build/tools; --cached never downloads. Returns
-# 1 with a word why when cosign can not be had, so that a caller can do without.
+# The script downloads cosign once, to PQ_TOOLS or build/tools. With --cached it
+# never downloads. If there is no cosign it prints the reason and exits with 1;
+# the caller then does without cosign.
 set -u
 tools=${PQ_TOOLS:-$(cd "$(dirname "$0")/../.." && pwd)/build/tools}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
@@ -24,8 +25,8 @@ no() {
 
 have() { "$cosign" version >/dev/null 2>&1; }
 
-# Every archive that serves this very release: the main one is among them, and
-# a stranger's does not pass the keyring.
+# Print every archive that serves this release of Debian. The main archive is
+# among them, and the keyring refuses a foreign one.
 archives() {
 	local release
 	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
@@ -45,8 +46,8 @@ private_apt() {
 		-o APT::Sandbox::User="$(id -un)" "$@"
 }
 
-# A new folder each time, moved into place whole: an interrupted download is
-# not mistaken for a tool.
+# Download into a new folder, and move it into place when it is complete: an
+# interrupted download must not look like a tool.
 download() { # ARCHIVE
 	echo "deb [signed-by=$keyring] $1 sid main" >"$tools/sources.list"
 	rm -rf "$tools/new"
@@ -62,7 +63,7 @@ fetch() {
 	for archive in $(archives); do
 		download "$archive" >>"$tools/log" 2>&1 && have && return
 	done
-	no "no archive of this machine's apt has it, or none can be reached" \
+	no "no archive in this machine's apt sources has it, or no archive answers" \
 		"(see $tools/log)"
 }
 
@@ -73,7 +74,7 @@ else
 		no "cannot write $tools"
 	# two callers at once download once
 	exec 9>"$tools/lock"
-	flock -w 300 9 || no "somebody else is downloading"
+	flock -w 300 9 || no "another download still holds $tools/lock"
 	have || { : >"$tools/log" && fetch; }
 	rm -rf "$tools/new" "$tools/state" "$tools/cache"
 fi

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A registry that lies, in front of one that does not.
+"""A registry that lies, in front of an honest registry.
 
 stub.py UPSTREAM-URL REPOSITORY LOG ADDRESS:PORT...
 
-Every repository trap/NAME is REPOSITORY of the true registry, spoilt in the
-way that NAME says; trap/plain is not spoilt. A request is logged as a line
-"PORT METHOD PATH AUTHORIZATION" before it is answered. All ports serve the
-same; the last two are where redirects and realms lead to.
+Every repository trap/NAME is REPOSITORY of the honest registry with the fault
+that NAME says; trap/plain has no fault. The stub appends a line "PORT METHOD
+PATH AUTHORIZATION" to LOG before it answers a request. All ports serve the
+same repositories; redirects and token realms point at the last two.
 """
 import hashlib
 import http.server
@@ -35,7 +35,7 @@ def digest_of(data):
 
 
 def upstream(kind, ref):
-    """(status, content type, body) of the true registry"""
+    """(status, content type, body) of the honest registry"""
     ask = urllib.request.Request(
         f"{UPSTREAM}/v2/{REPOSITORY}/{kind}/{ref}",
         headers={"Accept": f"{MANIFEST}, {INDEX}"})
@@ -91,7 +91,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"%x\r\n%s\r\n" % (len(part), part))
         self.wfile.write(b"0\r\n\r\n")
 
-    # ---- what can be wrong with an image --------------------------------
+    # ---- faults of an image ---------------------------------------------
 
     def trap_plain(self, kind, ref):
         self.plain(kind, ref)
@@ -142,7 +142,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(429, "text/plain", b"", Retry_After="1")
 
     def trap_busy_page(self, kind, ref):
-        """with more to say than a blob has bytes"""
+        """The error page is longer than the requested blob."""
         if kind == "blobs":
             self.answer(503, "text/html", PAGE)
         else:
@@ -174,7 +174,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.close_connection = True
 
     def trap_together(self, kind, ref):
-        """says nothing of signatures until it was asked for both kinds"""
+        """Answer no request for signatures before both kinds were requested."""
         of = "signatures" if ref.endswith(".sig") else kind
         if of in asked:
             asked[of].set()
@@ -183,7 +183,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 return
         self.plain(kind, ref)
 
-    # ---- where it can lead to -------------------------------------------
+    # ---- targets of a redirect ------------------------------------------
 
     def away(self, kind, ref, to):
         if kind == "blobs":
@@ -238,7 +238,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.answer(401, "text/plain", PAGE,
                     WWW_Authenticate=f'Bearer realm="{here}",service="trap"')
 
-    # ---- what can be wrong with the list of referrers -------------------
+    # ---- faults of the list of referrers --------------------------------
 
     def referrers(self, kind, ref, *answer, **headers):
         if kind == "referrers":
@@ -264,7 +264,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.referrers(kind, ref, 500, "text/plain", b"")
 
     def trap_list_other_subject(self, kind, ref):
-        """only what is said to be a signature, and belongs to another"""
+        """List only a signature whose subject is another image."""
         of = "application/vnd.dev.sigstore.bundle.v0.3+json"
         blob = b'{"mediaType":"' + of.encode() + b'"}'
         said = json.dumps({

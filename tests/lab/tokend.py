@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""A token server as docker-registry wants one, over TLS.
+"""A token server for docker-registry, over TLS.
 
 tokend.py ADDRESS:PORT CERT KEY ISSUER USER:PASSWORD LOG
 
-Tokens are RS256, signed by the openssl command with the certificate's own
-key, which travels along (x5c). Each request is logged as "PATH AUTHORIZATION".
+The openssl command signs the tokens (RS256) with the certificate's own key.
+The token carries the certificate (x5c). The server logs each request as "PATH
+AUTHORIZATION".
 Source: distribution, "Token Authentication Implementation"
 """
 import base64
