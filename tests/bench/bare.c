@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What refusing a callback costs at least: an HTTP server of one thread that
- * reads the body, computes its HMAC, compares and answers. No privilege is
- * apart from another here, nothing is logged, limited or kept.
+ * The least work that refusing a callback takes: an HTTP server with one
+ * thread reads the body, computes its HMAC, compares and answers. It has no
+ * privilege separation, no log and no limits, and it stores nothing.
  *
  * usage: bench_bare PORT SECRET-FILE
  */
@@ -29,7 +29,7 @@ static char secret[256];
 static size_t secret_n;
 
 static int
-genuine(struct MHD_Connection *c, const struct body *b)
+is_genuine(struct MHD_Connection *c, const struct body *b)
 {
 	static const char digits[] = "0123456789abcdef";
 	const char *claim = MHD_lookup_connection_value(
@@ -52,7 +52,7 @@ genuine(struct MHD_Connection *c, const struct body *b)
 }
 
 static enum MHD_Result
-answer(struct MHD_Connection *c, unsigned status)
+send_answer(struct MHD_Connection *c, unsigned status)
 {
 	static char text[] = "{\"status\":\"not authenticated\"}\n";
 	struct MHD_Response *r = MHD_create_response_from_buffer(
@@ -86,7 +86,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
 		return MHD_YES;
 	}
 	if (*n == 0)
-		return answer(c, genuine(c, b) ? 202 : 401);
+		return send_answer(c, is_genuine(c, b) ? 202 : 401);
 	if (*n > BODY_MAX - b->n)
 		return MHD_NO;
 	memcpy(b->bytes + b->n, data, *n);
@@ -137,7 +137,7 @@ main(int argc, char **argv)
 	    MHD_OPTION_NOTIFY_COMPLETED, on_done, NULL, MHD_OPTION_END);
 	if (d == NULL)
 		return 1;
-	(void)pause(); /* until it is ended by a signal */
+	(void)pause(); /* until a signal ends the process */
 	MHD_stop_daemon(d);
 	return 0;
 }

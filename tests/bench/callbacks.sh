@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Callbacks accepted a second, each on disk before its answer, beside those of
-# adnanh/webhook with the same rule: with a command that keeps them as well, and
-# without, when it keeps nothing.
+# Measure the accepted callbacks per second. pratique stores each callback on
+# the disk before it answers. The peer is adnanh/webhook with the same HMAC
+# rule, once with a command that stores the callback and once without.
 #
 #   tests/bench/callbacks.sh [ROUNDS [SECONDS]]     (3, 5)
 set -eu
 . "$(dirname "$0")/bench.sh"
 ROUNDS=${1:-3} SECS=${2:-5}
-SHARE=$((SECS * 30000)) # pairs for one round, more than can be taken
+SHARE=$((SECS * 30000)) # pairs for one round, more than a server can accept
 trap lab_down EXIT
 
 hook() { # ID COMMAND [MORE]
@@ -18,8 +18,8 @@ hook() { # ID COMMAND [MORE]
 		"${3:-}" "$(cat "$LAB/etc/secrets/warden/web-github")"
 }
 
-# kept: the body is on the disk before the answer, as with us; true: runs a
-# command that does nothing, and is not waited for
+# kept: webhook stores the body on the disk before it answers, as pratique does.
+# true: webhook starts a command that does nothing, and does not wait for it.
 peer() {
 	mkdir "$LAB/kept"
 	echo "[$(hook kept "$LAB_BIN/bench_keep" '
@@ -34,20 +34,21 @@ peer() {
 	lab_wait 10 curl -s http://127.0.0.1:9100/
 }
 
-measure() { # URL FROM: prints the rate; counts what succeeded
+measure() { # URL FROM: print the rate; append the number of successes to got
 	local got bad lost rate spent
 	read -r got bad lost rate spent < <(bench_load "$1" "$SECS" \
 		"$LAB/pairs" "$2" "$SHARE" once)
 	[ "$bad" = 0 ] && [ "$lost" = 0 ] ||
-		bench_die "$1: $bad of $got were refused, $lost failed"
-	[ "$spent" = 0 ] || bench_die "$1: $SHARE bodies did not suffice"
+		bench_die "$1: refused $bad of $got callbacks, $lost connections failed"
+	[ "$spent" = 0 ] ||
+		bench_die "$1: $SHARE bodies were too few: raise SHARE in $0"
 	echo "$got" >>"$LAB/got"
 	echo "$rate"
 }
 
-# What the disk allows: a callback waits for one fdatasync, so so many at once
-# are answered at most so often.
-disk() { # prints fdatasync a second, of a page that is appended
+# Measure the limit of the disk: each callback waits for one fdatasync, so N
+# connections get at most N answers per fdatasync.
+disk() { # print the fdatasync calls per second, each after one appended page
 	python3 -c 'import os, sys, time
 fd, n = os.open(sys.argv[1], os.O_WRONLY | os.O_CREAT), 300
 start = time.monotonic()
@@ -57,7 +58,7 @@ for i in range(n):
 print(round(n / (time.monotonic() - start)))' "$LAB/disk"
 }
 
-round() { # FROM: the peers after us, with the same bodies
+round() { # FROM: measure pratique and then each peer with the same bodies
 	local ours theirs command
 	ours=$(measure "http://$HTTP/hooks/web" "$1")
 	runs=$((runs + $(tail -n 1 "$LAB/got")))
@@ -86,14 +87,15 @@ export CONNECTIONS=16
 for ((i = 0; i < ROUNDS; i++)); do
 	round $((i * SHARE))
 done
-CONNECTIONS=60 # what one address may have is 64
+CONNECTIONS=60 # intake accepts 64 connections from one address
 round $((ROUNDS * SHARE))
 files=$(find "$LAB/kept" -type f -size +100c | wc -l)
-[ "$files" -ge "$kept" ] || bench_die "kept: $files of $kept were kept"
+[ "$files" -ge "$kept" ] ||
+	bench_die "kept: webhook acknowledged $kept callbacks and stored $files"
 bench_stop "$agent"
 rows=$(bench_ledger "SELECT count(*) FROM callbacks")
-# what was under way when the clock ended is kept, but was not answered
+# a callback in progress at the end of the run is stored but has no answer
 echo "answered 202: $runs   in the ledger: $rows   under way at the end:" \
 	"$((rows - runs)) (at most $way)"
 [ "$rows" -ge "$runs" ] && [ "$rows" -le $((runs + way)) ] ||
-	bench_die "the ledger does not hold what was answered"
+	bench_die "the ledger has $rows callbacks: expected $runs to $((runs + way))"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# From the callback to the healthy container, with a quarantine of 0 s, beside
-# the commands that somebody would type: pull, stop, rm, run, wait for healthy.
-# Both get an image of the same size that the engine does not have yet.
+# Measure the time from the callback to the healthy container, with a quarantine
+# of 0 s. The peer is an operator's commands: pull, stop, rm, run, wait for
+# healthy. Both get images of the same size that the engine does not have yet.
 #
 #   tests/bench/deploy.sh [PAIRS [MEBIBYTES]]     (3, 32)
 set -eu
@@ -10,8 +10,9 @@ set -eu
 PAIRS=${1:-3} SIZE=${2:-32}
 trap lab_down EXIT
 
-# As lab_app, with a layer of random bytes that no other image has.
-image() { # VERSION COMMIT: prints the digest
+# Build and push an image as lab_app does, with a layer of random bytes that no
+# other image has.
+image() { # VERSION COMMIT: print the digest
 	local ref=$REGISTRY/acme/web:$1
 	lab_app_build "$ref" "$@"
 	dd if=/dev/urandom of="$LAB/app/payload" bs=1M count="$SIZE" status=none
@@ -37,7 +38,7 @@ await() { # CONTAINER DIGEST
 		healthy "$@" && return
 		sleep 0.05
 	done
-	bench_die "container $1 does not become healthy"
+	bench_die "container $1: not healthy after 600 tries, 50 ms apart"
 }
 
 by_hand() { # CONTAINER DIGEST
@@ -55,7 +56,7 @@ by_callback() { # VERSION DIGEST COMMIT
 	await web "$2"
 }
 
-release() { # VERSION: all that a publisher does, before the clock starts
+release() { # VERSION: do the publisher's part, before the clock starts
 	commit=$(lab_commit "$1")
 	lab_tag "$1"
 	digest=$(image "$1" "$commit")
@@ -81,5 +82,5 @@ for ((i = 1; i <= PAIRS; i++)); do
 	ours=$(bench_since "$start")
 	bench_line "deploy, $SIZE MiB" "$ours" "$theirs" s "by hand" most 1.5
 	lab_wait 30 lab_in_state "$(lab_id "1.$i.1")" live ||
-		bench_die "1.$i.1 is healthy, but not live"
+		bench_die "1.$i.1: the container is healthy, but the release is not live"
 done

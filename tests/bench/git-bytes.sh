@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# What one signed tag costs of a repository with many commits: the bytes that
-# the agent fetches, against those of git clone --bare. Counted between server
-# and client by a relay, so HTTP and TCP payload are in, TLS is not.
+# Count the bytes that the agent fetches for one signed tag of a repository with
+# many commits. The peer is git clone --bare. A relay between server and client
+# counts the TCP payload, without TLS.
 #
 #   tests/bench/git-bytes.sh [COMMITS]     (default 10000; needs a built tree)
 set -eu
@@ -16,7 +16,7 @@ LAB_BIN=${PQ_BIN:-$PWD/build/dev/bin}
 . tests/lab/servers.sh
 trap lab_down EXIT
 
-commits() { # a stream for git fast-import: one changed file in each commit
+commits() { # print a stream for git fast-import: each commit changes one file
 	local i
 	for ((i = 1; i <= COMMITS; i++)); do
 		printf 'commit refs/heads/main\nmark :%d\n' "$i"
@@ -27,7 +27,7 @@ commits() { # a stream for git fast-import: one changed file in each commit
 	done
 }
 
-counted() { # PORT: bytes that the relay there has counted
+counted() { # PORT: print the bytes that the relay on this port has counted
 	awk '{ n += $1 } END { print n + 0 }' "$LAB/count.$1"
 }
 
@@ -39,8 +39,8 @@ relay() { # PORT
 	lab_wait 10 lab_listening "127.0.0.1:$1"
 }
 
-# The relay counts a connection when it ends, and the agent's child keeps
-# its own until it ends itself: so it is counted after the agent is gone.
+# The relay counts a connection when it closes. The agent's child keeps its
+# connection open until it ends, so the agent must end before the count.
 stop_agent() {
 	local p
 	p=$(tail -n 1 "$LAB/pids")
@@ -49,7 +49,7 @@ stop_agent() {
 	sleep 1
 }
 
-measure() { # filter|whole: prints the bytes
+measure() { # filter|whole: print the bytes
 	git -C "$LAB/git/web.git" config uploadpack.allowFilter \
 		"$([ "$1" = filter ] && echo true || echo false)"
 	: >"$LAB/count.8090"
@@ -85,6 +85,6 @@ echo "git clone --bare                $clone bytes"
 echo "one tag, server can filter      $filtered bytes (1/$((clone / filtered)))"
 echo "one tag, server cannot filter   $whole bytes (1/$((clone / whole)))"
 [ "$filtered" -le 65536 ] || {
-	echo "over the target of 65536 bytes"
+	echo "one tag, server can filter: over the target of 65536 bytes"
 	exit 1
 }

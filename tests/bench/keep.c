@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * keep DIR NAME TEXT: put TEXT on the disk, as DIR/NAME, and do nothing else.
- * The least that a command of webhook's can do for what it acknowledges;
- * linked statically, for it is started for each.
+ * keep DIR NAME TEXT: write TEXT to DIR/NAME, sync it to the disk, and exit.
+ *
+ * This is the least work by which a command of webhook can store a callback.
+ * The program is linked statically, because webhook starts it for every
+ * callback.
  */
 #include <fcntl.h>
 #include <string.h>

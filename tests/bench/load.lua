@@ -1,12 +1,13 @@
 -- SPDX-License-Identifier: Apache-2.0
--- For wrk: send the pairs of a file, made before the clock starts.
+-- A script for wrk: read the pairs of a file before the clock starts, and send
+-- them.
 --
 --   wrk -s load.lua URL -- FILE FROM COUNT once|cycle
 --
--- Pairs FROM to FROM + COUNT - 1 are shared among the threads. With "once" a
--- body is sent only once, and a thread that has none left says so and stops:
--- the rate would be that of the file. Answers are counted by wrk itself; a
--- function for each would cost more than the servers that are measured.
+-- The threads share the pairs FROM to FROM + COUNT - 1. With "once" each body is
+-- sent only once. A thread without bodies sets "spent" and stops, because the
+-- size of the file would limit the rate. wrk itself counts the answers: a Lua
+-- function for each answer would cost more than the measured servers.
 
 local threads = {}
 

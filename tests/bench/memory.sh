@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Memory of all roles and the supervisor together: idle, after a few callbacks
-# and after COUNT of them, each time when nothing is left to be done.
+# Measure the memory of the supervisor and all roles together: idle, after a few
+# callbacks and after COUNT callbacks. Each time the agent has finished its work.
 #
 #   tests/bench/memory.sh [COUNT]     (100000)
 set -eu
@@ -9,13 +9,13 @@ set -eu
 COUNT=${1:-100000} FEW=2000
 trap lab_down EXIT
 
-family() { # PID: it and all that descends from it
+family() { # PID: print the process and all its descendants
 	local p
 	echo "$1"
 	for p in $(pgrep -P "$1"); do family "$p"; done
 }
 
-pss() { # prints KiB; what pages are shared is counted once
+pss() { # print KiB; a page that several processes share counts once
 	local p
 	for p in $(family "$agent"); do
 		cat "/proc/$p/smaps_rollup" 2>/dev/null || continue # it ended
@@ -25,8 +25,9 @@ pss() { # prints KiB; what pages are shared is counted once
 
 audited() { grep -o 'checkpoint seq=[0-9]*' "$LAB/agent.log" | tail -n 1; }
 
-# Each callback ends with an audit row, whose number the warden tells once a
-# second: all is done when it has not moved for a while.
+# Each callback ends with an audit row, and the warden logs the number of the
+# last row once a second. The work is done if the number stays the same for
+# eight seconds.
 settle() {
 	local last='' same=0
 	while [ "$same" -lt 8 ]; do
@@ -39,14 +40,14 @@ settle() {
 	done
 }
 
-load() { # COUNT FROM: until the file is spent
+load() { # COUNT FROM: send COUNT callbacks of the file
 	local got bad lost spent from=$2 end=$(($2 + $1))
 	while [ "$from" -lt "$end" ]; do
 		read -r got bad lost _ spent < <(bench_load \
 			"http://$HTTP/hooks/web" 4 "$LAB/pairs" "$from" \
 			$((end - from)) once)
 		[ "$bad" = 0 ] && [ "$lost" = 0 ] ||
-			bench_die "$bad of $got were refused, $lost failed"
+			bench_die "refused $bad of $got callbacks, $lost connections failed"
 		[ "$spent" = 0 ] || break
 		from=$((from + got))
 	done
@@ -70,7 +71,7 @@ settle
 few=$(pss)
 line "after $FEW" "$few"
 load "$COUNT" $FEW
-line "$COUNT more, unread" "$(pss)"
+line "$COUNT more, at once" "$(pss)"
 settle
 many=$(pss)
 for p in $(family "$agent"); do
@@ -84,4 +85,4 @@ line "after $rows" "$many"
 awk -v f="$few" -v m="$many" 'BEGIN {
 	printf "memory, last to second line  ratio %.2f   (target: no growth)\n",
 		m / f }'
-[ "$left" = 0 ] || bench_die "$left callbacks were still unread"
+[ "$left" = 0 ] || bench_die "the ledger still has $left unread callbacks"

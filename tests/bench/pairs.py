@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Bodies of callbacks, each different, with the signatures that belong to them.
+"""Print different bodies of callbacks, each with its signature.
 
 pairs.py SECRET-FILE IMAGE COUNT [forged]
 
-One a line: number, signature, body. With "forged" the signature is one that
-another secret made.
+Each line has a number, a signature and a body. With "forged", another secret
+made the signatures.
 """
 import hashlib
 import hmac

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Forged callbacks refused a second, beside a bare libmicrohttpd server that
-# computes the same HMAC in the same process and does nothing else.
+# Measure the forged callbacks that are refused per second. The peer is a bare
+# libmicrohttpd server that computes the same HMAC in one process.
 #
 #   tests/bench/refused.sh [ROUNDS [SECONDS]]     (3, 5)
 set -eu
@@ -9,12 +9,12 @@ set -eu
 ROUNDS=${1:-3} SECS=${2:-5}
 trap lab_down EXIT
 
-measure() { # URL: prints the rate
+measure() { # URL: print the rate
 	local got bad lost rate
 	read -r got bad lost rate _ < <(bench_load "$1" "$SECS" \
 		"$LAB/pairs" 0 1000 cycle)
 	[ "$bad" = "$got" ] && [ "$lost" = 0 ] ||
-		bench_die "$1: $bad of $got were refused, $lost failed"
+		bench_die "$1: refused $bad of $got callbacks, $lost connections failed"
 	echo "$rate"
 }
 
@@ -32,4 +32,4 @@ for ((i = 0; i < ROUNDS; i++)); do
 done
 bench_stop "$(tail -n 1 "$LAB/pids")"
 rows=$(bench_ledger "SELECT count(*) FROM callbacks")
-[ "$rows" = 0 ] || bench_die "$rows forged callbacks are in the ledger"
+[ "$rows" = 0 ] || bench_die "the ledger has $rows forged callbacks"

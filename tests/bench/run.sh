@@ -1,15 +1,18 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Run the benchmarks: tests/bench/run.sh [--preset NAME] [NAME...]. Installs
-# what is missing from Debian's packages, builds the preset (release) and runs
-# all, or those named. A figure that misses its target says so; no time decides
-# whether this passes.
+# Run all benchmarks or the named ones, on a preset (default: release):
+#
+#   tests/bench/run.sh [--preset NAME] [NAME...]
+#
+# The script installs missing Debian packages and builds the preset first. It
+# prints "missed" beside a figure that misses its target. Such a figure never
+# changes the exit code.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 ALL=(callbacks refused memory deploy verify-image git-bytes)
 preset=release
 if [ "${1:-}" = --preset ]; then
-	preset=${2:?which preset?}
+	preset=${2:?--preset needs the name of a preset}
 	shift 2
 fi
 [ $# -gt 0 ] || set -- "${ALL[@]}"
@@ -23,7 +26,8 @@ done
 {
 	install_packages && install_packages tests/bench/packages.txt
 } >&2 || exit 2
-tests/lab/signing-tools.sh >/dev/null || echo "without cosign" >&2
+tests/lab/signing-tools.sh >/dev/null ||
+	echo "no cosign: verify-image will fail" >&2
 {
 	cmake --preset "$preset" && cmake --build --preset "$preset" &&
 		cmake --build --preset "$preset" --target bench_bare bench_keep

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# One image of a registry on loopback, judged by one key: pratique beside
-# cosign, and beside curl, which fetches the same answers and judges nothing; in
-# turns, and the medians of all.
+# Measure the verification of one image of a loopback registry with one key. The
+# peers are cosign, and curl, which only fetches the same answers. The programs
+# run in turns; the figures are medians.
 #
 #   tests/bench/verify-image.sh [RUNS]     (11)
 set -eu
@@ -21,7 +21,7 @@ cosign() { # DIGEST
 		"$REGISTRY/acme/web@$1"
 }
 
-asked() { # DIGEST: the URLs that pratique asked for, in order
+requested() { # DIGEST: print the URLs that pratique requests, in order
 	local from
 	from=$(wc -l <"$LAB/registry.log")
 	pratique "$1" >/dev/null
@@ -35,7 +35,7 @@ transport() { # URL...
 		"$@"
 }
 
-timed() { # FILE COMMAND...: appends milliseconds; it must succeed
+timed() { # FILE COMMAND...: append the milliseconds; the command must succeed
 	local file=$1 start=$EPOCHREALTIME
 	shift
 	"$@" >"$LAB/out" 2>&1 || bench_die "$*: $(cat "$LAB/out")"
@@ -49,9 +49,10 @@ lab_up
 for form in legacy bundle; do
 	digest=$(lab_image "1.0.0-$form" "$(lab_commit "$form")")
 	lab_sign "$digest" cosign $form
-	cosign "$digest" >/dev/null 2>&1 # all are in the page cache
-	mapfile -t urls < <(asked "$digest")
-	[ "${#urls[@]}" -ge 4 ] || bench_die "$form: asked ${#urls[@]} questions"
+	cosign "$digest" >/dev/null 2>&1 # fill the page cache
+	mapfile -t urls < <(requested "$digest")
+	[ "${#urls[@]}" -ge 4 ] || bench_die \
+		"$form: the registry's log has ${#urls[@]} requests: expected 4 or more"
 	for ((i = 0; i < RUNS; i++)); do
 		timed "$LAB/$form.ours" pratique "$digest"
 		timed "$LAB/$form.theirs" cosign "$digest"
@@ -62,8 +63,8 @@ for form in legacy bundle; do
 	bench_line "transport, ${#urls[@]} answers" \
 		"$(bench_median <"$LAB/$form.ours")" \
 		"$(bench_median <"$LAB/$form.bytes")" ms curl most 1.5
-	# another key must refuse, or nothing was verified
+	# the image must fail with another key, or the command verified nothing
 	! "$LAB_BIN/pratique" verify image --key "$LAB/keys/other.pub" \
 		--plain-http "$REGISTRY/acme/web@$digest" >/dev/null 2>&1 ||
-		bench_die "$form: another key is accepted"
+		bench_die "$form: pratique accepts another key"
 done
