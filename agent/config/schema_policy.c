@@ -438,7 +438,7 @@ has_kind(const struct pq_policy *p, const struct pq_requirement *of,
 
 	for (i = 0; i < p->n_requirements; i++)
 		if (p->requirements[i].kind == kind &&
-		    pq_requirement_beside(&p->requirements[i], of))
+		    pq_requirement_is_alternative(&p->requirements[i], of))
 			return true;
 	return false;
 }
@@ -475,9 +475,10 @@ name_lists(char *dst, size_t size, const struct pq_policy *p)
 	dst[0] = '\0';
 	for (i = 0; i < p->n_requirements; i++)
 		for (k = 0; !is_of_image(&r[i]) && k < r[i].n; k++) {
-			const char *separator = last == NULL     ? ""
-			    : pq_requirement_beside(last, &r[i]) ? " or "
-								 : ", ";
+			const char *separator = last == NULL ? ""
+			    : pq_requirement_is_alternative(last, &r[i])
+			    ? " or "
+			    : ", ";
 
 			last = &r[i];
 			if (more > 0 ||
@@ -513,7 +514,7 @@ has_lists(const struct pq_policy *p)
 
 	for (i = 0; i < p->n_requirements; i++)
 		if (!is_of_image(&p->requirements[i]) &&
-		    !pq_requirement_beside(&p->requirements[i], first))
+		    !pq_requirement_is_alternative(&p->requirements[i], first))
 			return true;
 	return false;
 }

@@ -129,7 +129,7 @@ pq_material_same(
 int
 pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n)
 {
-	const struct pq_kind_row *row = pq_kind(kind);
+	const struct pq_kind_row *row = pq_kind_row(kind);
 
 	return row == NULL || row->common == NULL ? 0 : row->common(v, n);
 }
