@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a registry asks for before it answers.
+ * The challenge with which a registry answers an unauthenticated request.
  *
- * The realm says where the client shall carry its password, so this header is
- * the classic way to steal one. It is read by a grammar that is narrower than
- * the standard's: one challenge, quoted values without escapes, each parameter
- * once. Where the realm may point to is the caller's business. The scope is not
- * read at all: we ask for the pull of one repository and for nothing else.
+ * The realm names the server that receives the password, so this header is the
+ * classic way to steal a password. The parser therefore accepts less than the
+ * standard: one challenge, quoted values without escapes, each parameter once.
+ * The caller decides which realms are allowed. The parser ignores the scope,
+ * because the client always requests the pull of one repository.
  */
 #include "net/challenge.h"
 
@@ -21,7 +21,7 @@ struct reader {
 };
 
 static void
-blanks(struct reader *s)
+skip_blanks(struct reader *s)
 {
 	while (s->n > 0 && (*s->p == ' ' || *s->p == '\t')) {
 		s->p++;
@@ -37,7 +37,7 @@ is_token_byte(char c)
 }
 
 static struct pq_slice
-token(struct reader *s)
+take_token(struct reader *s)
 {
 	const char *p = s->p;
 
@@ -49,7 +49,7 @@ token(struct reader *s)
 }
 
 static bool
-byte(struct reader *s, char c)
+skip_byte(struct reader *s, char c)
 {
 	if (s->n == 0 || *s->p != c)
 		return false;
@@ -60,17 +60,17 @@ byte(struct reader *s, char c)
 
 /* "value": printable ASCII, no backslash */
 static bool
-quoted(struct reader *s, struct pq_slice *ret)
+read_quoted(struct reader *s, struct pq_slice *ret)
 {
 	const char *p;
 
-	if (!byte(s, '"'))
+	if (!skip_byte(s, '"'))
 		return false;
 	for (p = s->p; s->n > 0 && *s->p != '"'; s->p++, s->n--)
 		if (*s->p < ' ' || *s->p > '~' || *s->p == '\\')
 			return false;
 	*ret = pq_slice(p, (size_t)(s->p - p));
-	return byte(s, '"');
+	return skip_byte(s, '"');
 }
 
 static bool
@@ -81,7 +81,7 @@ is_word(struct pq_slice a, const char *word)
 }
 
 static int
-store(char *dst, size_t room, struct pq_slice v)
+store_value(char *dst, size_t room, struct pq_slice v)
 {
 	if (dst[0] != '\0' || v.n == 0 || v.n >= room)
 		return -PQ_EFORMAT;
@@ -91,17 +91,17 @@ store(char *dst, size_t room, struct pq_slice v)
 }
 
 static int
-parameter(struct pq_challenge *c, struct reader *s)
+read_parameter(struct pq_challenge *c, struct reader *s)
 {
-	struct pq_slice name = token(s), value;
+	struct pq_slice name = take_token(s), value;
 
-	if (name.n == 0 || !byte(s, '=') || !quoted(s, &value))
+	if (name.n == 0 || !skip_byte(s, '=') || !read_quoted(s, &value))
 		return -PQ_EFORMAT;
 	if (is_word(name, "realm"))
-		return store(c->realm, sizeof(c->realm), value);
+		return store_value(c->realm, sizeof(c->realm), value);
 	if (is_word(name, "service"))
-		return store(c->service, sizeof(c->service), value);
-	return 0; /* scope, error, charset: nothing that we act upon */
+		return store_value(c->service, sizeof(c->service), value);
+	return 0; /* scope, error and charset have no effect here */
 }
 
 int
@@ -109,7 +109,7 @@ pq_challenge_parse(struct pq_challenge *ret, struct pq_slice header)
 {
 	struct reader s = { (const char *)header.p, header.n };
 	struct pq_challenge c = { PQ_CHALLENGE_NONE, "", "" };
-	struct pq_slice scheme = token(&s);
+	struct pq_slice scheme = take_token(&s);
 
 	if (is_word(scheme, "bearer"))
 		c.kind = PQ_CHALLENGE_BEARER;
@@ -117,14 +117,14 @@ pq_challenge_parse(struct pq_challenge *ret, struct pq_slice header)
 		c.kind = PQ_CHALLENGE_BASIC;
 	else
 		return -PQ_EFORMAT;
-	if (!byte(&s, ' '))
+	if (!skip_byte(&s, ' '))
 		return -PQ_EFORMAT;
 	do {
-		blanks(&s);
-		if (parameter(&c, &s) != 0)
+		skip_blanks(&s);
+		if (read_parameter(&c, &s) != 0)
 			return -PQ_EFORMAT;
-		blanks(&s);
-	} while (byte(&s, ','));
+		skip_blanks(&s);
+	} while (skip_byte(&s, ','));
 	if (s.n != 0 || c.realm[0] == '\0')
 		return -PQ_EFORMAT;
 	*ret = c;

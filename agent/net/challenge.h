@@ -17,9 +17,13 @@ struct pq_challenge {
 };
 
 /*
- * pq_challenge_parse() - read a WWW-Authenticate header with one challenge
- * Quoted strings only, no parameter twice, nothing left over.
- * Return: 0; -PQ_EFORMAT (also a second challenge, or another scheme)
+ * pq_challenge_parse() - parse a WWW-Authenticate header with one challenge
+ * @ret:    untouched unless 0 is returned
+ * @header: value of the header; borrowed
+ * Values must be quoted strings. A repeated parameter and trailing bytes are
+ * errors.
+ * Return: 0; -PQ_EFORMAT (also for a second challenge and for a scheme other
+ *         than Basic and Bearer)
  * Source: RFC 9110 section 11.6.1; distribution "token authentication"
  */
 int pq_challenge_parse(struct pq_challenge *ret, struct pq_slice header);

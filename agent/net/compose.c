@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the answers of the origins to the evidence document. The policy travels
- * as the exact bytes that its hash covers, so that the document can be judged
- * again.
+ * Build the evidence document from the answers of the origins. The document
+ * carries the policy as the exact bytes that the policy hash covers, so that
+ * anyone can judge the document again later.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,9 +53,9 @@ fill_blobs(struct pq_evidence *e, const struct pq_gather *g)
 	e->n_blobs = g->n_blobs;
 }
 
-/* gathered text and our own paths; the writer only reads them */
+/* Drop const: the evidence struct has char *, but the writer only reads. */
 static char *
-borrow(const char *s)
+borrow_text(const char *s)
 {
 	return (char *)(uintptr_t)s;
 }
@@ -64,10 +64,10 @@ static void
 fill_git(struct pq_evidence *e, const struct pq_gather *g, const char *url,
     const char *git_tag)
 {
-	e->git_repository = borrow(url);
-	e->git_tag = borrow(git_tag);
-	e->git_ref = g->ref[0] != '\0' ? borrow(g->ref) : NULL;
-	e->git_peeled = g->peeled[0] != '\0' ? borrow(g->peeled) : NULL;
+	e->git_repository = borrow_text(url);
+	e->git_tag = borrow_text(git_tag);
+	e->git_ref = g->ref[0] != '\0' ? borrow_text(g->ref) : NULL;
+	e->git_peeled = g->peeled[0] != '\0' ? borrow_text(g->peeled) : NULL;
 	e->tag_oid = g->tag_oid;
 	e->commit_oid = g->commit_oid;
 	e->tag_object = pq_buf_view(&g->tag_object);
@@ -94,14 +94,14 @@ pq_gather_compose(struct pq_buf *dst, const struct pq_config_service *s,
 	e->seen = now;
 	e->policy_hash = s->policy->hash;
 	e->repository = s->policy->image;
-	e->tag = borrow(tag);
+	e->tag = borrow_text(tag);
 	e->digest = image->digest;
-	e->os = borrow(image->os);
-	e->architecture = borrow(image->architecture);
+	e->os = borrow_text(image->os);
+	e->architecture = borrow_text(image->architecture);
 	fill_blobs(e, image);
 	fill_lookups(e, image);
 	r = fill_files(e, s);
-	/* an absent tag still says which repository was asked for it */
+	/* name the repository and the tag even if the tag does not exist */
 	if (r == 0 && git != NULL)
 		r = pq_policy_git_tag(&git_tag, s->policy, pq_slice_str(tag));
 	if (r == 0 && git_tag != NULL)

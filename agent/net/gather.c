@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What one origin yielded, on its way from the child that may talk to that
- * origin to the broker that may talk to nobody. The child speaks with the
- * enemy, so the broker decodes its answer like any foreign message: bounded,
- * every length checked, nothing left over, and the result starts as refused.
+ * The answers of one origin, and their encoding between two processes. The
+ * child may connect to that origin; the broker may not connect to any host.
+ * The child talks to a possible attacker, so the broker decodes the child's
+ * answer like any untrusted message: each size has a limit, each length is
+ * checked, trailing bytes are an error, and the result starts as refused.
  */
 #include "net/gather.h"
 
@@ -197,7 +198,7 @@ get_bytes(struct pq_cur *c, struct pq_buf *dst)
 		c->bad = true;
 }
 
-/* a blob is hashed again: the child does not name bytes, their hash does */
+/* Hash the blob again: the broker does not trust the digest that was sent. */
 static void
 get_blob(struct pq_cur *c, struct pq_gather *g)
 {

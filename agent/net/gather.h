@@ -9,23 +9,23 @@
 #include "config/config.h"
 #include "net/oci_client.h"
 
-#define PQ_GATHER_BYTES (5u << 20) /* of one gathering, all blobs together */
-#define PQ_GATHER_WIRE (6u << 20)  /* encoded */
+#define PQ_GATHER_BYTES (5u << 20) /* bytes of all blobs of one errand */
+#define PQ_GATHER_WIRE (6u << 20)  /* bytes of the encoded answer */
 #define PQ_GATHER_DEADLINE_S 55
 #define PQ_GATHER_REF (PQ_OID_TEXT + PQ_GIT_REF_TEXT + sizeof("^{}"))
 
-/* As in the EVIDENCE message. */
+/* The result values of the EVIDENCE message. */
 enum pq_gather_result {
-	PQ_GATHER_REFUSED = 0, /* examined, and bad */
-	PQ_GATHER_PENDING,     /* could not examine: try again */
+	PQ_GATHER_REFUSED = 0, /* examined and bad */
+	PQ_GATHER_PENDING,     /* could not be examined: try again */
 	PQ_GATHER_FETCHED,
 };
 
-/* What was gathered from one origin; owned bytes. */
+/* The documents that one origin returned; the struct owns the bytes. */
 struct pq_gather {
 	enum pq_gather_result result;
 	char reason[512];
-	struct pq_digest digest; /* what the tag resolved to */
+	struct pq_digest digest; /* the digest that the tag resolved to */
 	char os[32], architecture[32];
 	struct pq_gather_blob {
 		struct pq_digest digest;
@@ -36,7 +36,7 @@ struct pq_gather {
 	size_t bytes;
 	struct pq_gather_lookup {
 		char what[32];
-		char ref[PQ_GIT_REF_TEXT]; /* or a tag, or a digest */
+		char ref[PQ_GIT_REF_TEXT]; /* a ref, a tag or a digest */
 		unsigned status;
 		struct pq_digest digest;
 	} lookups[PQ_EVIDENCE_LOOKUPS];
@@ -48,42 +48,63 @@ struct pq_gather {
 
 struct pq_gather *pq_gather_new(void);
 void pq_gather_free(struct pq_gather *g);
-/* set result and reason from a fault: pending or refused by its kind */
+/*
+ * pq_gather_fault() - set the result and the reason from a fault
+ * The kind of the fault decides: a mismatch, an exceeded limit and a malformed
+ * document refuse; all other faults leave the result pending.
+ */
 void pq_gather_fault(struct pq_gather *g, int r, const struct pq_err *err);
-/* takes @data over (frees it when the digest is there already) */
+/*
+ * pq_gather_add() - store a blob, unless one with this digest is present
+ * @data: moved into @g, or freed; empty afterwards
+ * Return: 0; -PQ_ELIMIT (too many blobs, or over PQ_GATHER_BYTES)
+ */
 int pq_gather_add(struct pq_gather *g, const struct pq_digest *d,
     const char *media_type, struct pq_buf *data);
+/*
+ * pq_gather_note() - record one request and the status of its answer
+ * Return: 0; -PQ_ELIMIT
+ */
 int pq_gather_note(struct pq_gather *g, const char *what, const char *ref,
     unsigned status, const struct pq_digest *d);
 
-/* between the child of an origin and the broker */
+/*
+ * pq_gather_encode() - encode a gathering for the way from child to broker
+ * pq_gather_decode() - decode it; the input is untrusted
+ * Return: 0; pq_gather_encode(): the fault of @dst; pq_gather_decode():
+ *         -PQ_EFORMAT
+ */
 int pq_gather_encode(struct pq_buf *dst, const struct pq_gather *g);
 int pq_gather_decode(struct pq_gather *ret, struct pq_slice wire);
 
 /*
- * pq_gather_image() - an image, its signatures and referrers
- * @ref: a tag, or "sha256:..."
- * @architecture: of the platform linux/...
- * @artifacts: where signatures are asked for, as of pq_policy_artifacts()
+ * pq_gather_image() - fetch an image, its signatures and its referrers
+ * @ref:          a tag or "sha256:..."
+ * @architecture: the architecture of the platform linux/...
+ * @artifacts:    places of signatures to request, from pq_policy_artifacts()
  */
 void pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
     const char *ref, const char *architecture, unsigned artifacts);
-/* @url: of the repository; @authorization: "Basic ..." or NULL */
+/*
+ * pq_gather_git() - fetch a git tag and its commit
+ * @url:           the repository
+ * @authorization: "Basic ..." or NULL
+ */
 void pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
     const char *authorization, const char *tag);
 
 /*
- * pq_gather_compose() - the evidence document
- * @tag: the version that the image claims; "" only where the policy has no
- *       source, for without a tag there is no git tag to compare
- * @git: NULL when the policy wants no source checks
+ * pq_gather_compose() - write the evidence document
+ * @tag: the version that the image claims; "" is allowed only if the policy
+ *       has no source, because the git tag's name is made from it
+ * @git: NULL if the policy has no source
  * Return: 0; -PQ_ELIMIT; -PQ_ENOMEM
  */
 int pq_gather_compose(struct pq_buf *dst, const struct pq_config_service *s,
     const char *tag, int64_t now, const struct pq_gather *image,
     const struct pq_gather *git);
 
-/* "amd64" for this machine, "" when it has no name in OCI */
+/* Return OCI's name of this machine's architecture ("amd64"), or "". */
 const char *pq_gather_architecture(void);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gathering one tag of a git repository: the ref, the tag object, the commit.
+ * Fetch one tag of a git repository: the ref, the tag object and the commit.
  *
- * A tag that is not there is an answer, recorded as such; a server that cannot
- * be asked is not. The objects are asked for by the ids that the ref line
- * named, and are found in the pack by hash.
+ * "The tag does not exist" is an answer and goes into the evidence. An
+ * unreachable server is not an answer: the errand stays pending. The request
+ * names the object ids of the ref line, and the client finds the objects in
+ * the pack by their hashes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -22,7 +23,7 @@ note_oid(struct pq_gather *g, const struct pq_oid *o)
 }
 
 static void
-keep_want(struct pq_buf *dst, struct pq_git_want *w)
+move_data(struct pq_buf *dst, struct pq_git_want *w)
 {
 	*dst = w->data;
 	w->data = PQ_BUF_INIT(0);
@@ -43,12 +44,12 @@ fetch_objects(struct pq_gather *g, struct pq_git_client *c,
 
 	if (r == 0) {
 		g->commit_oid = wants[0].oid;
-		keep_want(&g->commit_object, &wants[0]);
+		move_data(&g->commit_object, &wants[0]);
 		r = note_oid(g, &g->commit_oid);
 	}
 	if (r == 0 && annotated) {
 		g->tag_oid = wants[1].oid;
-		keep_want(&g->tag_object, &wants[1]);
+		move_data(&g->tag_object, &wants[1]);
 		r = note_oid(g, &g->tag_oid);
 	}
 	pq_buf_free(&wants[0].data);
@@ -57,7 +58,7 @@ fetch_objects(struct pq_gather *g, struct pq_git_client *c,
 }
 
 static int
-gather(struct pq_gather *g, struct pq_git_client *c, const char *tag,
+gather_tag(struct pq_gather *g, struct pq_git_client *c, const char *tag,
     struct pq_err *err)
 {
 	char name[PQ_GIT_REF_TEXT], hex[PQ_OID_TEXT];
@@ -91,7 +92,7 @@ pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
 {
 	struct pq_git_client c = { http, url, authorization, { false, 20 } };
 	struct pq_err err = PQ_ERR_INIT;
-	int r = gather(g, &c, tag, &err);
+	int r = gather_tag(g, &c, tag, &err);
 
 	if (r == 0)
 		g->result = PQ_GATHER_FETCHED;

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Gathering what a registry has about one image: index, manifest, config, and
- * whatever claims to be a signature of it.
+ * Fetch the documents of one image from a registry: index, manifest, config,
+ * and each artifact that claims to be a signature of the image.
  *
- * Documents are parsed here only to find the next digest. Nothing is judged:
- * a signature artifact that makes no sense is recorded and passed over, since
- * whoever may push beside the image could otherwise stop every release with
- * one broken file. The image's own chain must be whole. Counts and sizes are
- * bounded; what is over the bound of candidates is not looked at, so a flood
- * of signatures costs a known number of requests.
+ * This code parses documents only to find the next digest; it does not judge
+ * them. It records a malformed signature artifact and continues. Otherwise any
+ * account with push access beside the image could stop every release with one
+ * broken file. The image's own chain must be complete. Counts and sizes have
+ * limits, and candidates beyond the limit are not requested. So a flood of
+ * signatures costs a known number of requests.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,24 +16,25 @@
 #include "net/gather.h"
 
 #define CONFIG_MAX (1u << 20)
-#define AHEAD 4 /* of a list; the others come when it is their turn */
+#define AHEAD 4 /* entries of a list that are requested in advance */
 
 struct job {
 	struct pq_gather *g;
 	const struct pq_oci_source *c;
-	unsigned artifacts; /* where is asked, bits of PQ_ARTIFACT_BIT() */
+	unsigned artifacts; /* places to request, bits of PQ_ARTIFACT_BIT() */
 	struct pq_err err;
-	struct pq_oci_manifest *signatures; /* at cosign's tag; NULL: none */
-	struct pq_oci_index *referrers;     /* NULL: none */
+	struct pq_oci_manifest *signatures; /* at cosign's tag, or NULL */
+	struct pq_oci_index *referrers;     /* or NULL */
 };
 
 /*
- * A registry far away answers after a tenth of a second, whatever it is asked.
- * What is known to be wanted travels together, and is got in order all the
- * same, so that nothing depends on which answer comes first.
+ * Send a request in advance. A distant registry needs a tenth of a second for
+ * each answer. Requests that are certainly needed therefore run in parallel.
+ * The code still reads the answers in a fixed order, so the result does not
+ * depend on the order of arrival.
  */
 static void
-ahead(struct job *j, enum pq_oci_kind kind, const struct pq_digest *d,
+fetch_ahead(struct job *j, enum pq_oci_kind kind, const struct pq_digest *d,
     const char *tag, size_t max)
 {
 	struct pq_oci_want w = { .kind = kind, .tag = tag, .max = max };
@@ -44,18 +45,18 @@ ahead(struct job *j, enum pq_oci_kind kind, const struct pq_digest *d,
 		j->c->ahead(j->c->ctx, &w);
 }
 
-/* Does the policy ask for what can be there? */
+/* Does the policy need the artifacts at this place? */
 static bool
-asks(const struct job *j, enum pq_artifact a)
+needs_artifact(const struct job *j, enum pq_artifact a)
 {
 	return (j->artifacts & PQ_ARTIFACT_BIT(a)) != 0;
 }
 
 static bool
-asks_referrers(const struct job *j)
+needs_referrers(const struct job *j)
 {
-	return asks(j, PQ_ARTIFACT_REFERRERS) ||
-	    asks(j, PQ_ARTIFACT_FALLBACK_TAG);
+	return needs_artifact(j, PQ_ARTIFACT_REFERRERS) ||
+	    needs_artifact(j, PQ_ARTIFACT_FALLBACK_TAG);
 }
 
 static int
@@ -69,20 +70,19 @@ keep_bytes(struct job *j, const struct pq_digest *d, const char *media_type,
 		return 0;
 	pq_digest_format(text, d);
 	return pq_err_set(&j->err, -r,
-	    "%s: with it the evidence is over its limit of %u blobs or %u "
-	    "bytes",
-	    text, PQ_EVIDENCE_BLOBS, PQ_GATHER_BYTES);
+	    "%s: the evidence exceeds the limit of %u blobs or %u bytes", text,
+	    PQ_EVIDENCE_BLOBS, PQ_GATHER_BYTES);
 }
 
 static int
-keep(struct job *j, struct pq_oci_document *d)
+keep_document(struct job *j, struct pq_oci_document *d)
 {
 	return keep_bytes(j, &d->digest, d->media_type, &d->body);
 }
 
-/* the bytes that were kept last under @d */
+/* Return the stored bytes with digest @d, or an empty slice. */
 static struct pq_slice
-kept(const struct job *j, const struct pq_digest *d)
+find_kept(const struct job *j, const struct pq_digest *d)
 {
 	size_t i;
 
@@ -93,17 +93,17 @@ kept(const struct job *j, const struct pq_digest *d)
 }
 
 static int
-note(struct job *j, const char *what, const char *ref, unsigned status,
+note_lookup(struct job *j, const char *what, const char *ref, unsigned status,
     const struct pq_digest *d)
 {
 	int r = pq_gather_note(j->g, what, ref, status, d);
 
-	return r == 0
-	    ? 0
-	    : pq_err_set(&j->err, -r, "%s %s: too many look-ups", what, ref);
+	return r == 0 ? 0
+		      : pq_err_set(&j->err, -r, "%s %s: more than %u requests",
+			    what, ref, PQ_EVIDENCE_LOOKUPS);
 }
 
-/* the config blob of the platform manifest */
+/* Fetch the config blob of the platform manifest. */
 static int
 gather_config(struct job *j, const struct pq_oci_descriptor *d)
 {
@@ -132,7 +132,7 @@ gather_manifest(struct job *j, struct pq_slice body, const char *media_type)
 	return r;
 }
 
-/* the entry of the index for our platform */
+/* Fetch the manifest that the index lists for this platform. */
 static int
 gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 {
@@ -144,7 +144,7 @@ gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 	r = j->c->get_manifest(
 	    j->c->ctx, &d->digest, PQ_OCI_DOC_MAX, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT) {
-		r = note(j, PQ_LOOKUP_MANIFEST, text, 404, NULL);
+		r = note_lookup(j, PQ_LOOKUP_MANIFEST, text, 404, NULL);
 		return r != 0
 		    ? r
 		    : pq_err_set(&j->err, PQ_EABSENT,
@@ -152,13 +152,13 @@ gather_entry(struct job *j, const struct pq_oci_descriptor *d)
 	}
 	if (r != 0)
 		return r;
-	r = note(j, PQ_LOOKUP_MANIFEST, text, 200, &d->digest);
+	r = note_lookup(j, PQ_LOOKUP_MANIFEST, text, 200, &d->digest);
 	if (r == 0)
-		r = keep(j, &doc);
+		r = keep_document(j, &doc);
 	pq_oci_document_free(&doc);
 	if (r != 0)
 		return r;
-	return gather_manifest(j, kept(j, &d->digest), d->media_type);
+	return gather_manifest(j, find_kept(j, &d->digest), d->media_type);
 }
 
 static int
@@ -174,13 +174,13 @@ gather_index(struct job *j, struct pq_slice body, const char *media_type)
 	if (r == 0)
 		r = gather_entry(j, d);
 	else
-		/* which entry is missing or doubled is for verify to say */
+		/* verify reports a missing or a repeated entry */
 		r = 0;
 	pq_oci_index_free(x);
 	return r;
 }
 
-/* a tag cannot hold a colon, so a digest is told from it by its looks */
+/* A tag cannot contain a colon, so a colon marks a digest. */
 static int
 get_root(struct job *j, const char *ref, struct pq_oci_document *doc)
 {
@@ -194,7 +194,7 @@ get_root(struct job *j, const char *ref, struct pq_oci_document *doc)
 	return j->c->get_manifest(j->c->ctx, &d, PQ_OCI_DOC_MAX, doc, &j->err);
 }
 
-/* where cosign puts its signatures of the image */
+/* Write the tag under which cosign stores the image's signatures. */
 static void
 signature_tag(char tag[96], const struct job *j)
 {
@@ -212,7 +212,7 @@ gather_chain(struct job *j, const char *ref)
 	int r = get_root(j, ref, &doc);
 
 	if (r == PQ_OCI_ABSENT) {
-		(void)note(j, PQ_LOOKUP_MANIFEST, ref, 404, NULL);
+		(void)note_lookup(j, PQ_LOOKUP_MANIFEST, ref, 404, NULL);
 		return pq_err_set(&j->err, PQ_EABSENT, "the %s has no %s %s",
 		    j->c->place, strchr(ref, ':') == NULL ? "tag" : "manifest",
 		    ref);
@@ -221,33 +221,36 @@ gather_chain(struct job *j, const char *ref)
 		return r;
 	j->g->digest = doc.digest;
 	memcpy(media_type, doc.media_type, sizeof(media_type));
-	r = note(j, PQ_LOOKUP_MANIFEST, ref, 200, &doc.digest);
+	r = note_lookup(j, PQ_LOOKUP_MANIFEST, ref, 200, &doc.digest);
 	if (r == 0)
-		r = keep(j, &doc);
+		r = keep_document(j, &doc);
 	pq_oci_document_free(&doc);
 	if (r != 0)
 		return r;
 	signature_tag(tag, j);
-	if (asks(j, PQ_ARTIFACT_COSIGN_TAG))
-		ahead(j, PQ_OCI_TAG, NULL, tag, PQ_OCI_DOC_MAX);
-	if (asks_referrers(j))
-		ahead(j, PQ_OCI_REFERRERS, &j->g->digest, NULL, PQ_OCI_DOC_MAX);
+	if (needs_artifact(j, PQ_ARTIFACT_COSIGN_TAG))
+		fetch_ahead(j, PQ_OCI_TAG, NULL, tag, PQ_OCI_DOC_MAX);
+	if (needs_referrers(j))
+		fetch_ahead(
+		    j, PQ_OCI_REFERRERS, &j->g->digest, NULL, PQ_OCI_DOC_MAX);
 	if (pq_oci_is_index(media_type))
-		return gather_index(j, kept(j, &j->g->digest), media_type);
+		return gather_index(j, find_kept(j, &j->g->digest), media_type);
 	if (pq_oci_is_manifest(media_type))
-		return gather_manifest(j, kept(j, &j->g->digest), media_type);
+		return gather_manifest(
+		    j, find_kept(j, &j->g->digest), media_type);
 	return pq_err_set(&j->err, PQ_EFORMAT,
-	    "%s: by what the %s says of its type it is neither an image "
-	    "manifest nor an index",
+	    "%s: the media type given by the %s is neither an image manifest "
+	    "nor an index",
 	    ref, j->c->place);
 }
 
 /*
- * Beside the image, malformed or oversized things are passed over; network
- * trouble is not, or one dropped answer would turn "signed" into "unsigned".
+ * Forgive a malformed, oversized or missing artifact beside the image. A
+ * network fault stays a fault: otherwise one dropped answer would turn
+ * "signed" into "unsigned".
  */
 static int
-forgive(struct job *j, int r)
+forgive_fault(struct job *j, int r)
 {
 	if (r == PQ_OCI_ABSENT || r == -PQ_EFORMAT || r == -PQ_ELIMIT ||
 	    r == -PQ_EMISMATCH) {
@@ -259,14 +262,14 @@ forgive(struct job *j, int r)
 }
 
 /*
- * An answer that nobody can read is an answer: without a note of it verify
- * would take the question for one that was never asked, and fail.
+ * Record an unreadable answer as an answer. Without this record, verify would
+ * conclude that the request was never made, and fail.
  */
 static int
-unreadable(struct job *j, const char *what, const char *ref, int r)
+note_unreadable(struct job *j, const char *what, const char *ref, int r)
 {
-	r = forgive(j, r);
-	return r != 0 ? r : note(j, what, ref, 502, NULL);
+	r = forgive_fault(j, r);
+	return r != 0 ? r : note_lookup(j, what, ref, 502, NULL);
 }
 
 static void
@@ -274,10 +277,10 @@ payload_ahead(struct job *j, const struct pq_oci_descriptor *d)
 {
 	if (pq_artifact_is_fetched(PQ_ARTIFACT_COSIGN_TAG, d->media_type) &&
 	    d->size > 0 && d->size <= PQ_ARTIFACT_BYTES)
-		ahead(j, PQ_OCI_BLOB, &d->digest, NULL, (size_t)d->size);
+		fetch_ahead(j, PQ_OCI_BLOB, &d->digest, NULL, (size_t)d->size);
 }
 
-/* payloads (layers) of a signature artifact */
+/* Fetch the payloads (layers) of a signature artifact, at most @most. */
 static int
 gather_layers(struct job *j, const struct pq_oci_manifest *m,
     enum pq_artifact a, size_t most)
@@ -292,7 +295,7 @@ gather_layers(struct job *j, const struct pq_oci_manifest *m,
 		if (!pq_artifact_is_fetched(a, d->media_type))
 			continue;
 		tried++;
-		if (kept(j, &d->digest).n > 0)
+		if (find_kept(j, &d->digest).n > 0)
 			continue;
 		body = PQ_BUF_INIT(0);
 		r = j->c->get_blob(j->c->ctx, &d->digest, d->size,
@@ -300,14 +303,14 @@ gather_layers(struct job *j, const struct pq_oci_manifest *m,
 		if (r == 0)
 			r = pq_gather_add(
 			    j->g, &d->digest, d->media_type, &body);
-		r = forgive(j, r);
+		r = forgive_fault(j, r);
 		if (r != 0)
 			return r;
 	}
 	return 0;
 }
 
-/* the artifact at cosign's tag */
+/* Fetch the artifact at cosign's tag. */
 static int
 find_signatures(struct job *j)
 {
@@ -320,17 +323,17 @@ find_signatures(struct job *j)
 	signature_tag(tag, j);
 	r = j->c->get_tag(j->c->ctx, tag, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT)
-		return note(j, what, tag, 404, NULL);
+		return note_lookup(j, what, tag, 404, NULL);
 	if (r != 0)
-		return unreadable(j, what, tag, r);
+		return note_unreadable(j, what, tag, r);
 	memcpy(media_type, doc.media_type, sizeof(media_type));
-	r = note(j, what, tag, 200, &doc.digest);
+	r = note_lookup(j, what, tag, 200, &doc.digest);
 	if (r == 0)
-		r = forgive(j, keep(j, &doc));
+		r = forgive_fault(j, keep_document(j, &doc));
 	if (r == 0)
-		r = forgive(j,
-		    pq_oci_manifest_parse(&j->signatures, kept(j, &doc.digest),
-			media_type, &j->err));
+		r = forgive_fault(j,
+		    pq_oci_manifest_parse(&j->signatures,
+			find_kept(j, &doc.digest), media_type, &j->err));
 	pq_oci_document_free(&doc);
 	if (r == 0 && j->signatures != NULL)
 		for (i = 0; i < j->signatures->n_layers && i < AHEAD; i++)
@@ -338,7 +341,7 @@ find_signatures(struct job *j)
 	return r;
 }
 
-/* one manifest that a referrers index lists */
+/* Fetch one manifest that the referrers index lists. */
 static int
 gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 {
@@ -351,16 +354,16 @@ gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 	r = j->c->get_manifest(
 	    j->c->ctx, &d->digest, PQ_ARTIFACT_BYTES, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT)
-		return note(j, PQ_LOOKUP_MANIFEST, text, 404, NULL);
+		return note_lookup(j, PQ_LOOKUP_MANIFEST, text, 404, NULL);
 	if (r != 0)
-		return forgive(j, r);
-	r = note(j, PQ_LOOKUP_MANIFEST, text, 200, &d->digest);
+		return forgive_fault(j, r);
+	r = note_lookup(j, PQ_LOOKUP_MANIFEST, text, 200, &d->digest);
 	if (r == 0)
-		r = forgive(j, keep(j, &doc));
+		r = forgive_fault(j, keep_document(j, &doc));
 	if (r == 0)
-		r = forgive(j,
+		r = forgive_fault(j,
 		    pq_oci_manifest_parse(
-			&m, kept(j, &d->digest), d->media_type, &j->err));
+			&m, find_kept(j, &d->digest), d->media_type, &j->err));
 	if (r == 0 && m != NULL)
 		r = gather_layers(j, m, PQ_ARTIFACT_REFERRERS, 1);
 	pq_oci_manifest_free(m);
@@ -368,7 +371,7 @@ gather_referrer(struct job *j, const struct pq_oci_descriptor *d)
 	return r;
 }
 
-/* the list of what refers to the image, from the API or the fallback tag */
+/* Fetch the list of referrers, from the API or from the fallback tag. */
 static int
 find_referrers(struct job *j)
 {
@@ -381,7 +384,7 @@ find_referrers(struct job *j)
 	pq_digest_format(ref, &j->g->digest);
 	r = j->c->get_referrers(j->c->ctx, &j->g->digest, &doc, &j->err);
 	if (r == PQ_OCI_ABSENT) {
-		r = note(j, what, ref, 404, NULL);
+		r = note_lookup(j, what, ref, 404, NULL);
 		if (r != 0)
 			return r;
 		what = pq_artifact_row(PQ_ARTIFACT_FALLBACK_TAG)->lookup;
@@ -389,20 +392,20 @@ find_referrers(struct job *j)
 		r = j->c->get_tag(j->c->ctx, ref, &doc, &j->err);
 	}
 	if (r == PQ_OCI_ABSENT)
-		return note(j, what, ref, 404, NULL);
+		return note_lookup(j, what, ref, 404, NULL);
 	if (r != 0)
-		return unreadable(j, what, ref, r);
-	r = note(j, what, ref, 200, &doc.digest);
+		return note_unreadable(j, what, ref, r);
+	r = note_lookup(j, what, ref, 200, &doc.digest);
 	if (r == 0)
-		r = forgive(j, keep(j, &doc));
-	if (r == 0 && kept(j, &doc.digest).n > 0)
-		r = forgive(j,
-		    pq_oci_index_parse(&j->referrers, kept(j, &doc.digest),
+		r = forgive_fault(j, keep_document(j, &doc));
+	if (r == 0 && find_kept(j, &doc.digest).n > 0)
+		r = forgive_fault(j,
+		    pq_oci_index_parse(&j->referrers, find_kept(j, &doc.digest),
 			PQ_OCI_INDEX, &j->err));
 	pq_oci_document_free(&doc);
 	if (r == 0 && j->referrers != NULL)
 		for (i = 0; i < j->referrers->n_entries && i < AHEAD; i++)
-			ahead(j, PQ_OCI_BY_DIGEST,
+			fetch_ahead(j, PQ_OCI_BY_DIGEST,
 			    &j->referrers->entries[i].digest, NULL,
 			    PQ_ARTIFACT_BYTES);
 	return r;
@@ -419,15 +422,15 @@ gather_referrers(struct job *j)
 	return r;
 }
 
-/* The lists first: what is in them travels together. */
+/* Fetch the lists first, so that their entries are requested in parallel. */
 static int
 gather_artifacts(struct job *j)
 {
 	int r = 0;
 
-	if (asks(j, PQ_ARTIFACT_COSIGN_TAG))
+	if (needs_artifact(j, PQ_ARTIFACT_COSIGN_TAG))
 		r = find_signatures(j);
-	if (r == 0 && asks_referrers(j))
+	if (r == 0 && needs_referrers(j))
 		r = find_referrers(j);
 	if (r == 0 && j->signatures != NULL)
 		r = gather_layers(j, j->signatures, PQ_ARTIFACT_COSIGN_TAG,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Two questions to a git server: where is this ref, and what is this object.
+ * Two requests to a git server: resolve a ref, and fetch an object.
  *
- * The fetch asks for one object at depth one and, where the server can, without
- * trees; so a repository of any age costs two small objects. A server that
- * cannot leave trees out sends a whole snapshot behind them: the answer is
- * cut off at a ceiling, and tag and commit stand in front.
+ * The fetch requests one object at depth one and, if the server supports the
+ * filter, without trees. So a repository of any age costs two small objects. A
+ * server without the filter sends a whole snapshot after them. The client cuts
+ * that answer off at a limit; the tag and the commit come first in the pack.
  */
 #include "net/gitclient.h"
 
@@ -22,28 +22,29 @@
 #define ADVERT "/info/refs?service=git-upload-pack"
 
 _Static_assert(PQ_GIT_URL_MAX + sizeof(ADVERT) - 1 <= PQ_URL_MAX,
-    "what is asked of a repository is an URL, too");
+    "the URL of the advertisement must fit");
 
 static int
-check(const struct pq_http_answer *a, const char *type, const char *url,
+check_answer(const struct pq_http_answer *a, const char *type, const char *url,
     struct pq_err *err)
 {
 	unsigned s = a->status;
 
 	if (s == 401 || s == 403)
 		return pq_err_set(err, PQ_EPERM,
-		    "%s: the git server does not let us in (HTTP status %u)",
-		    url, s);
+		    "%s: the git server denies access (HTTP status %u)", url,
+		    s);
 	if (s != 200)
 		return pq_err_set(err, PQ_ENET, "%s: HTTP status %u", url, s);
 	if (strcmp(a->content_type, type) != 0)
 		return pq_err_set(err, PQ_EPROTO,
-		    "%s: not a smart git server (Content-Type)", url);
+		    "%s: not a smart git server (Content-Type is not %s)", url,
+		    type);
 	return 0;
 }
 
 static int
-ask(struct pq_git_client *c, const char *suffix, struct pq_slice body,
+send_request(struct pq_git_client *c, const char *suffix, struct pq_slice body,
     size_t max, bool truncate, struct pq_http_answer *a, struct pq_err *err)
 {
 	char url[PQ_URL_MAX + 1];
@@ -58,27 +59,30 @@ ask(struct pq_git_client *c, const char *suffix, struct pq_slice body,
 	int r;
 
 	if (snprintf(url, sizeof(url), "%s%s", c->url, suffix) > PQ_URL_MAX)
-		return pq_err_set(err, PQ_ELIMIT, "an URL is too long");
+		return pq_err_set(err, PQ_ELIMIT,
+		    "%s: with %s the URL is over %d bytes", c->url, suffix,
+		    PQ_URL_MAX);
 	r = pq_http_ask(c->http, &q, a, err);
 	if (r != 0)
 		return r;
-	return check(a, body.n > 0 ? RESULT_TYPE : ADVERT_TYPE, url, err);
+	return check_answer(
+	    a, body.n > 0 ? RESULT_TYPE : ADVERT_TYPE, url, err);
 }
 
 int
 pq_git_connect(struct pq_git_client *c, struct pq_err *err)
 {
 	struct pq_http_answer a = { 0 };
-	int r =
-	    ask(c, ADVERT, pq_slice(NULL, 0), ADVERTISEMENT_MAX, true, &a, err);
+	int r = send_request(
+	    c, ADVERT, pq_slice(NULL, 0), ADVERTISEMENT_MAX, true, &a, err);
 
 	if (r == 0) {
 		r = pq_git_caps_read(&c->caps, pq_buf_view(&a.body));
 		if (r == -PQ_EUNSUPPORTED)
 			(void)pq_err_set(err, PQ_EUNSUPPORTED,
-			    "%s: the server does not speak git protocol "
-			    "version 2 (is the Git-Protocol header passed on "
-			    "to git http-backend?)",
+			    "%s: the server does not support git protocol "
+			    "version 2 (does its web server pass the "
+			    "Git-Protocol header to git http-backend?)",
 			    c->url);
 		else if (r != 0)
 			(void)pq_err_set(err, -r,
@@ -95,7 +99,7 @@ put_command(
 {
 	pq_pkt_put(b, command);
 	pq_pkt_put(b, "agent=pratique");
-	/* a server that does not know the word has SHA-1 only */
+	/* a server without this capability has SHA-1 only */
 	if (c->caps.oid_len == 32)
 		pq_pkt_put(b, "object-format=sha256");
 	pq_buf_str(b, "0001");
@@ -117,16 +121,18 @@ pq_git_ls_ref(struct pq_git_client *c, const char *name, struct pq_git_ref *ret,
 		q.fault = -PQ_ELIMIT;
 	pq_pkt_put(&q, line);
 	pq_buf_str(&q, "0000");
-	r = q.fault != 0 ? pq_err_set(err, PQ_ELIMIT, "ref name too long")
-			 : ask(c, "/git-upload-pack", pq_buf_view(&q), REFS_MAX,
-			       false, &a, err);
+	r = q.fault != 0
+	    ? pq_err_set(err, PQ_ELIMIT, "%s: ref name over %d bytes", name,
+		  (int)PQ_GIT_REF_MAX)
+	    : send_request(c, "/git-upload-pack", pq_buf_view(&q), REFS_MAX,
+		  false, &a, err);
 	if (r == 0) {
 		r = pq_git_ref_find(
 		    ret, pq_buf_view(&a.body), name, c->caps.oid_len);
 		if (r < 0)
 			(void)pq_err_set(err, -r, "%s: %s", c->url,
 			    r == -PQ_EPROTO
-				? "the git server broke off the list of refs"
+				? "the git server ended the list of refs early"
 				: "the list of refs is malformed");
 	}
 	pq_http_answer_free(&a);
@@ -153,20 +159,20 @@ put_fetch(
 }
 
 static const char *
-explain(int r)
+explain_pack(int r)
 {
 	if (r == -PQ_EABSENT)
-		return "the pack lacks the tag or its commit";
+		return "the pack does not contain the tag or its commit";
 	if (r == -PQ_EUNSUPPORTED)
-		return "the pack holds deltas instead of the tag or its commit "
-		       "(a nested tag?)";
+		return "the pack contains the tag or its commit only as a "
+		       "delta (is it a tag of a tag?)";
 	if (r == -PQ_ELIMIT)
 		return "the pack, or the tag or commit in it, is too large";
 	return "the pack is malformed";
 }
 
 static int
-join(struct pq_buf *pack, struct pq_slice body, bool cut,
+join_pack(struct pq_buf *pack, struct pq_slice body, bool cut,
     const struct pq_git_client *c, struct pq_err *err)
 {
 	int r = pq_git_pack_join(pack, body, cut, err);
@@ -184,13 +190,16 @@ pq_git_fetch(struct pq_git_client *c, const struct pq_oid *tip,
 	int r;
 
 	put_fetch(&q, c, tip);
-	r = ask(c, "/git-upload-pack", pq_buf_view(&q), max, true, &a, err);
+	r = send_request(
+	    c, "/git-upload-pack", pq_buf_view(&q), max, true, &a, err);
 	if (r == 0)
-		r = join(&pack, pq_buf_view(&a.body), a.body.n == max, c, err);
+		r = join_pack(
+		    &pack, pq_buf_view(&a.body), a.body.n == max, c, err);
 	if (r == 0) {
 		r = pq_git_pack_find(wants, n, pq_buf_view(&pack));
 		if (r != 0)
-			(void)pq_err_set(err, -r, "%s: %s", c->url, explain(r));
+			(void)pq_err_set(
+			    err, -r, "%s: %s", c->url, explain_pack(r));
 	}
 	pq_http_answer_free(&a);
 	pq_buf_free(&pack);

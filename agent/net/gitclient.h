@@ -5,7 +5,7 @@
 #include "net/gitproto.h"
 #include "net/http.h"
 
-/* One repository over smart HTTP, protocol version 2. */
+/* Access to one repository over smart HTTP, protocol version 2. */
 struct pq_git_client {
 	struct pq_http *http;
 	const char *url;           /* borrowed, without trailing '/' */
@@ -13,12 +13,17 @@ struct pq_git_client {
 	struct pq_git_caps caps;
 };
 
-/* Return of all: 0, a fault, or what is said. */
+/*
+ * pq_git_connect() - fetch the server's capabilities into c->caps
+ * pq_git_ls_ref()  - resolve one ref
+ * pq_git_fetch()   - fetch @tip and read the wanted objects from the pack
+ * @tip:   the object to request
+ * @wants: the objects that the pack must contain
+ * Return: 0; a fault; pq_git_ls_ref(): 1 if the server does not have the ref
+ */
 int pq_git_connect(struct pq_git_client *c, struct pq_err *err);
-/* 1: the server has no such ref */
 int pq_git_ls_ref(struct pq_git_client *c, const char *name,
     struct pq_git_ref *ret, struct pq_err *err);
-/* @tip: what to ask for; @wants: what must come with it */
 int pq_git_fetch(struct pq_git_client *c, const struct pq_oid *tip,
     struct pq_git_want *wants, size_t n, struct pq_err *err);
 

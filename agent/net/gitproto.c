@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The few bytes of git's protocol that a tag and its commit need.
+ * The small part of git's protocol that fetches a tag and its commit.
  *
  * A git library brings checkout, submodules, deltas, configuration files and a
- * history of holes in each. What is needed here is two objects. So this reads
- * pkt-lines, three kinds of answers, and a pack in which only whole objects
- * may stand; it writes no file and knows no path. Nothing that it reads is
- * believed: an object is what its bytes hash to, and what was asked for is
- * known by hash before it is asked for.
+ * history of security holes in each. This agent needs two objects. So this
+ * code reads pkt-lines, three kinds of answers, and the whole objects of a
+ * pack; it skips deltas. It does not write files or handle paths. It does not
+ * trust the bytes that it reads: the hash of its bytes identifies an object,
+ * and the client knows the hash before it sends the request.
  */
 #include "net/gitproto.h"
 
@@ -66,16 +66,16 @@ pq_pkt_put(struct pq_buf *b, const char *text)
 	pq_buf_fmt(b, "%04zx%s", strlen(text) + 4, text);
 }
 
-/* a line without its newline, which may be missing */
+/* Remove the newline at the end of a line, if there is one. */
 static struct pq_slice
-chomp(struct pq_slice s)
+strip_newline(struct pq_slice s)
 {
 	if (s.n > 0 && s.p[s.n - 1] == '\n')
 		s.n--;
 	return s;
 }
 
-/* does the value "a b c" of "name=a b c" hold the word? */
+/* Does the value "a b c" of the line "name=a b c" contain the word? */
 static bool
 has_word(struct pq_slice line, const char *name, const char *word)
 {
@@ -101,7 +101,7 @@ is_capability(struct pq_slice line, const char *name)
 	return pq_slice_starts(line, name) && (line.n == n || line.p[n] == '=');
 }
 
-/* the optional "# service=..." line and its flush, then "version 2" */
+/* Skip an optional "# service=..." line and its flush, then "version 2". */
 static int
 skip_head(struct pq_cur *c)
 {
@@ -109,14 +109,16 @@ skip_head(struct pq_cur *c)
 	enum pq_pkt_kind k = pq_pkt_next(c, &line);
 
 	if (k == PQ_PKT_DATA &&
-	    pq_slice_eq_str(chomp(line), "# service=git-upload-pack")) {
+	    pq_slice_eq_str(strip_newline(line), "# service=git-upload-pack")) {
 		if (pq_pkt_next(c, &line) != PQ_PKT_FLUSH)
 			return -PQ_EFORMAT;
 		k = pq_pkt_next(c, &line);
 	}
 	if (k != PQ_PKT_DATA)
 		return -PQ_EFORMAT;
-	return pq_slice_eq_str(chomp(line), "version 2") ? 0 : -PQ_EUNSUPPORTED;
+	return pq_slice_eq_str(strip_newline(line), "version 2")
+	    ? 0
+	    : -PQ_EUNSUPPORTED;
 }
 
 int
@@ -132,7 +134,7 @@ pq_git_caps_read(struct pq_git_caps *ret, struct pq_slice body)
 	if (r != 0)
 		return r;
 	while ((k = pq_pkt_next(&c, &line)) == PQ_PKT_DATA) {
-		line = chomp(line);
+		line = strip_newline(line);
 		ls_refs = ls_refs || is_capability(line, "ls-refs");
 		fetch = fetch || is_capability(line, "fetch");
 		if (has_word(line, "fetch=", "filter"))
@@ -148,7 +150,10 @@ pq_git_caps_read(struct pq_git_caps *ret, struct pq_slice body)
 	return 0;
 }
 
-/* "OID NAME[ attribute]..."; 0 it is @name, 1 another; -PQ_EFORMAT */
+/*
+ * Parse "OID NAME[ peeled:OID]".
+ * Return: 0; 1 if the ref is not @name; -PQ_EFORMAT
+ */
 static int
 read_ref(struct pq_git_ref *ret, struct pq_slice line, const char *name,
     uint8_t oid_len)
@@ -186,14 +191,14 @@ pq_git_ref_find(struct pq_git_ref *ret, struct pq_slice body, const char *name,
 	while ((k = pq_pkt_next(&c, &line)) == PQ_PKT_DATA) {
 		if (pq_slice_starts(line, "ERR "))
 			return -PQ_EPROTO;
-		r = read_ref(&ref, chomp(line), name, oid_len);
+		r = read_ref(&ref, strip_newline(line), name, oid_len);
 		if (r < 0 || (r == 0 && found.oid.len != 0))
 			return -PQ_EFORMAT;
 		if (r == 0)
 			found = ref;
 	}
 	if (k == PQ_PKT_END)
-		return -PQ_EPROTO; /* without the flush: it broke off */
+		return -PQ_EPROTO; /* no flush: the answer is incomplete */
 	if (k != PQ_PKT_FLUSH || c.left != 0)
 		return -PQ_EFORMAT;
 	if (found.oid.len == 0)
@@ -202,7 +207,7 @@ pq_git_ref_find(struct pq_git_ref *ret, struct pq_slice body, const char *name,
 	return 0;
 }
 
-/* to the line after "packfile"; sections before it are passed over */
+/* Move to the line after "packfile"; skip the sections before it. */
 static int
 find_packfile(struct pq_cur *c, struct pq_err *err)
 {
@@ -213,12 +218,12 @@ find_packfile(struct pq_cur *c, struct pq_err *err)
 	    (k = pq_pkt_next(c, &line)) == PQ_PKT_DATA || k == PQ_PKT_DELIM) {
 		if (pq_slice_starts(line, "ERR "))
 			return pq_err_set(err, PQ_EPROTO,
-			    "the git server refuses to send the tag");
-		if (pq_slice_eq_str(chomp(line), "packfile"))
+			    "the git server refused to send the tag");
+		if (pq_slice_eq_str(strip_newline(line), "packfile"))
 			return 0;
 	}
 	return pq_err_set(err, k == PQ_PKT_END ? PQ_EPROTO : PQ_EFORMAT,
-	    "the git answer holds no pack");
+	    "the answer of the git server contains no pack");
 }
 
 int
@@ -235,18 +240,18 @@ pq_git_pack_join(
 	while ((k = pq_pkt_next(&c, &line)) == PQ_PKT_DATA) {
 		if (line.n == 0 || line.p[0] < 1 || line.p[0] > 2)
 			return pq_err_set(err, PQ_EPROTO,
-			    "the git server broke off, or sent an unknown "
-			    "side band");
+			    "the git server sent an error, or an unknown side "
+			    "band, inside the pack");
 		if (line.p[0] == 1)
 			pq_buf_put(ret, line.p + 1, line.n - 1);
 	}
 	if (!cut && (k != PQ_PKT_FLUSH || c.left != 0))
 		return pq_err_set(
-		    err, PQ_EPROTO, "the git answer does not end as it should");
+		    err, PQ_EPROTO, "the git answer is incomplete");
 	return ret->fault;
 }
 
-/* type and size of a pack entry: 3 bits, then 4 + 7 n bits */
+/* Read the type (3 bits) and the size (4 + 7 n bits) of a pack entry. */
 static int
 entry_head(struct pq_cur *c, unsigned *type, uint64_t *size)
 {
@@ -265,7 +270,7 @@ entry_head(struct pq_cur *c, unsigned *type, uint64_t *size)
 	return c->bad ? -PQ_EFORMAT : 0;
 }
 
-/* inflate exactly @size bytes; @keep NULL: to nowhere */
+/* Inflate exactly @size bytes into @keep, or discard them if it is NULL. */
 static int
 entry_data(struct pq_cur *c, uint64_t size, struct pq_buf *keep)
 {
@@ -285,7 +290,7 @@ entry_data(struct pq_cur *c, uint64_t size, struct pq_buf *keep)
 		total += sizeof(chunk) - z.avail_out;
 		if (keep != NULL)
 			pq_buf_put(keep, chunk, sizeof(chunk) - z.avail_out);
-		/* a bomb says a small size and goes on: stop at the size */
+		/* a zip bomb declares a small size: stop at that size */
 	} while (r == Z_OK && total <= size);
 	(void)pq_cur_take(c, (size_t)z.total_in);
 	(void)inflateEnd(&z);
@@ -295,7 +300,7 @@ entry_data(struct pq_cur *c, uint64_t size, struct pq_buf *keep)
 }
 
 static int
-match(struct pq_git_want *wants, size_t n, enum pq_gitobj type,
+match_want(struct pq_git_want *wants, size_t n, enum pq_gitobj type,
     const struct pq_buf *data)
 {
 	struct pq_oid oid;
@@ -317,9 +322,9 @@ match(struct pq_git_want *wants, size_t n, enum pq_gitobj type,
 }
 
 /*
- * A delta (6: its base by offset, 7: by id) is passed over, not resolved: what
- * it stands for is not looked at, so nothing is believed of it. Servers send
- * one when a tag names a tag, since two tags are alike.
+ * Skip a delta (type 6: base by offset, type 7: base by id). The object behind
+ * a delta is never reconstructed, so it is never trusted. Servers send a delta
+ * if a tag points to a tag, because the two objects are similar.
  */
 static int
 skip_delta(struct pq_cur *c, unsigned type, uint64_t size, uint8_t oid_len)
@@ -335,7 +340,7 @@ skip_delta(struct pq_cur *c, unsigned type, uint64_t size, uint8_t oid_len)
 					: entry_data(c, size, NULL);
 }
 
-/* 1: it was a delta */
+/* Read one entry. Return: 0; 1 if it was a delta; a fault. */
 static int
 read_entry(struct pq_git_want *wants, size_t n, struct pq_cur *c)
 {
@@ -362,7 +367,7 @@ read_entry(struct pq_git_want *wants, size_t n, struct pq_cur *c)
 		return -PQ_ELIMIT;
 	r = entry_data(c, size, &data);
 	if (r == 0)
-		r = match(wants, n, types[type], &data);
+		r = match_want(wants, n, types[type], &data);
 	pq_buf_free(&data);
 	return r;
 }

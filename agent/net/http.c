@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Requests and their redirects. These we follow ourselves, for those who asked
- * for it, only to configured origins and without the Authorization header.
+ * Requests and their redirects. This code, and not curl, follows a redirect:
+ * only if the caller allows it, only to configured origins, and without the
+ * Authorization header if the origin is another one.
  *
- * What will surely be asked next can be asked ahead: it travels beside what is
- * waited for, and lies here until it is asked for in the very same words. It is
- * one request made early, and neither a cache nor a second way to ask.
+ * The caller can send a request in advance. Its answer arrives in parallel
+ * with others and waits here until the caller makes exactly the same request.
+ * Each answer serves one request: this is not a cache.
  */
 #include "net/http.h"
 
@@ -18,8 +19,8 @@
 #include "net/transfer.h"
 
 #define AHEAD 16
-#define CONNECTIONS 4L /* to one host, as a browser has */
-#define WAIT_MS 1000   /* after which curl looks at its clocks */
+#define CONNECTIONS 4L /* to one host; similar to a web browser */
+#define WAIT_MS 1000   /* curl checks its timeouts at least this often */
 
 struct pq_http {
 	CURLM *multi;
@@ -28,14 +29,14 @@ struct pq_http {
 	struct pq_transfer now;
 	struct ahead {
 		struct pq_transfer transfer;
-		struct pq_buf words; /* empty: not in use */
+		struct pq_buf key; /* the request as text; empty: slot unused */
 	} ahead[AHEAD];
 };
 
 int
 pq_http_global(struct pq_err *err)
 {
-	/* else OpenLDAP, which curl brings, reads ~/.ldaprc and ./ldaprc */
+	/* stops OpenLDAP, a part of curl, from reading ~/.ldaprc, ./ldaprc */
 	if (setenv("LDAPNOINIT", "1", 1) != 0)
 		return pq_err_set(err, PQ_ESYS, "setenv");
 	if (OPENSSL_init_ssl(OPENSSL_INIT_LOAD_CONFIG, NULL) != 1)
@@ -46,13 +47,13 @@ pq_http_global(struct pq_err *err)
 }
 
 static void
-let_go(struct pq_http *h, struct ahead *a)
+end_ahead(struct pq_http *h, struct ahead *a)
 {
-	if (a->words.n == 0)
+	if (a->key.n == 0)
 		return;
 	(void)curl_multi_remove_handle(h->multi, a->transfer.easy);
 	pq_transfer_close(&a->transfer);
-	pq_buf_wipe(&a->words);
+	pq_buf_wipe(&a->key);
 }
 
 void
@@ -63,7 +64,7 @@ pq_http_close(struct pq_http *h)
 	if (h == NULL)
 		return;
 	for (i = 0; i < AHEAD; i++)
-		let_go(h, &h->ahead[i]);
+		end_ahead(h, &h->ahead[i]);
 	pq_transfer_close(&h->now);
 	(void)curl_multi_cleanup(h->multi);
 	free(h);
@@ -98,7 +99,7 @@ pq_http_deadline(struct pq_http *h, int64_t monotonic_s)
 
 	h->deadline = monotonic_s;
 	for (i = 0; i < AHEAD; i++)
-		let_go(h, &h->ahead[i]);
+		end_ahead(h, &h->ahead[i]);
 }
 
 void
@@ -107,7 +108,7 @@ pq_http_answer_free(struct pq_http_answer *a)
 	pq_buf_free(&a->body);
 }
 
-/* seconds, at most @most, that are left for this errand; 0: none */
+/* Return the seconds until the errand's deadline, at most @most; 0: over. */
 static long
 time_left(const struct pq_http *h, long most)
 {
@@ -124,7 +125,7 @@ time_left(const struct pq_http *h, long most)
 	return left < most ? (long)left : most;
 }
 
-/* let all that is under way go on, until @t is done */
+/* Run all transfers until @t is done. */
 static void
 wait_for(struct pq_http *h, struct pq_transfer *t)
 {
@@ -151,9 +152,9 @@ wait_for(struct pq_http *h, struct pq_transfer *t)
 	(void)curl_multi_remove_handle(h->multi, t->easy);
 }
 
-/* All of a request that its answer may depend on. */
+/* Write all parts of a request on which its answer can depend. */
 static int
-put_words(struct pq_buf *ret, const struct pq_http_request *q, const char *url,
+put_key(struct pq_buf *ret, const struct pq_http_request *q, const char *url,
     bool authorize)
 {
 	const char *authorization = authorize ? q->authorization : NULL;
@@ -165,9 +166,9 @@ put_words(struct pq_buf *ret, const struct pq_http_request *q, const char *url,
 	return ret->fault;
 }
 
-/* only what reads, and says nothing but what put_words() knows */
+/* Is this a GET that put_key() describes completely? */
 static bool
-plain(const struct pq_http_request *q)
+is_plain_get(const struct pq_http_request *q)
 {
 	return q->body.n == 0 && q->content_type == NULL &&
 	    q->git_protocol == NULL;
@@ -179,42 +180,42 @@ pq_http_ahead(struct pq_http *h, const struct pq_http_request *q)
 	const struct pq_origin *at = pq_origins_find(h->origins, q->url);
 	struct pq_err err = PQ_ERR_INIT;
 	struct ahead *a = NULL;
-	/* it may have to wait for a connection first */
+	/* twice the time, because it may wait for a free connection first */
 	long left = time_left(h, 2L * PQ_HTTP_TOTAL_S);
 	size_t i;
 	int n;
 
 	for (i = 0; i < AHEAD && a == NULL; i++)
-		if (h->ahead[i].words.n == 0)
+		if (h->ahead[i].key.n == 0)
 			a = &h->ahead[i];
-	if (a == NULL || at == NULL || left == 0 || !plain(q) ||
+	if (a == NULL || at == NULL || left == 0 || !is_plain_get(q) ||
 	    pq_transfer_open(&a->transfer) != 0)
 		return;
-	if (put_words(&a->words, q, q->url, true) != 0 ||
+	if (put_key(&a->key, q, q->url, true) != 0 ||
 	    pq_transfer_start(
 		&a->transfer, h->multi, q, q->url, at, true, left, &err) != 0) {
 		pq_transfer_close(&a->transfer);
-		pq_buf_wipe(&a->words);
+		pq_buf_wipe(&a->key);
 		return;
 	}
 	(void)curl_multi_perform(h->multi, &n);
 }
 
-/* was this asked ahead, in these words? */
+/* Find the slot of the same request, sent in advance, or NULL. */
 static struct ahead *
 find_ahead(struct pq_http *h, const struct pq_http_request *q, const char *url,
     bool authorize)
 {
 	struct ahead *found = NULL;
-	struct pq_buf words;
+	struct pq_buf key;
 	size_t i;
 
-	if (put_words(&words, q, url, authorize) == 0 && plain(q))
+	if (put_key(&key, q, url, authorize) == 0 && is_plain_get(q))
 		for (i = 0; i < AHEAD && found == NULL; i++)
-			if (pq_slice_eq(pq_buf_view(&words),
-				pq_buf_view(&h->ahead[i].words)))
+			if (pq_slice_eq(pq_buf_view(&key),
+				pq_buf_view(&h->ahead[i].key)))
 				found = &h->ahead[i];
-	pq_buf_wipe(&words);
+	pq_buf_wipe(&key);
 	return found;
 }
 
@@ -231,7 +232,7 @@ ask_at(struct pq_http *h, const struct pq_http_request *q, const char *url,
 
 	if (left == 0)
 		r = pq_err_set(err, PQ_ETIMEOUT,
-		    "%s: no time is left for this errand",
+		    "%s: the errand's time is used up",
 		    pq_transfer_place(place, url));
 	if (r == 0 && a == NULL)
 		r = pq_transfer_start(
@@ -241,7 +242,7 @@ ask_at(struct pq_http *h, const struct pq_http_request *q, const char *url,
 		r = pq_transfer_take(t, ret, url, err);
 	}
 	if (a != NULL)
-		let_go(h, a);
+		end_ahead(h, a);
 	return r;
 }
 
@@ -252,7 +253,7 @@ is_redirect(unsigned status)
 	    status == 307 || status == 308;
 }
 
-/* the next URL of a redirect, absolute or beginning with one '/' */
+/* Resolve a redirect's location: absolute, or a path that starts with '/'. */
 static int
 next_url(
     char dst[PQ_URL_MAX + 1], const struct pq_origin *at, const char *location)
@@ -267,7 +268,10 @@ next_url(
 	return n > 0 && n <= PQ_URL_MAX ? 0 : -PQ_ELIMIT;
 }
 
-/* one request, at @url, which @first allowed to see the authorization */
+/*
+ * Send one request without following redirects. The first origin is stored in
+ * @first; only that origin receives the Authorization header.
+ */
 static int
 ask_once(struct pq_http *h, const struct pq_http_request *q, const char *url,
     const struct pq_origin **first, struct pq_http_answer *ret,
@@ -278,16 +282,16 @@ ask_once(struct pq_http *h, const struct pq_http_request *q, const char *url,
 
 	if (at == NULL)
 		return pq_err_set(err, PQ_EPERM,
-		    "%s: not at an origin of the configuration",
+		    "%s: not an origin of pratique.yaml (registries:, git:)",
 		    pq_transfer_place(place, url));
 	if (*first == NULL)
 		*first = at;
 	return ask_at(h, q, url, at, at == *first, ret, err);
 }
 
-/* to where the answer leads, in the place of @url */
+/* Replace @url by the target of the redirect. */
 static int
-follow(char url[PQ_URL_MAX + 1], const struct pq_origins *origins,
+follow_redirect(char url[PQ_URL_MAX + 1], const struct pq_origins *origins,
     const struct pq_http_answer *a)
 {
 	const struct pq_origin *at = pq_origins_find(origins, url);
@@ -312,7 +316,7 @@ pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
 	(void)pq_transfer_place(place, q->url);
 	if (snprintf(url, sizeof(url), "%s", q->url) > PQ_URL_MAX)
 		return pq_err_set(
-		    err, PQ_ELIMIT, "%s: an URL is too long", place);
+		    err, PQ_ELIMIT, "%s: URL over %d bytes", place, PQ_URL_MAX);
 	for (hop = 0; hop <= PQ_HTTP_REDIRECTS; hop++) {
 		r = ask_once(h, q, url, &first, ret, err);
 		if (r != 0)
@@ -321,9 +325,10 @@ pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
 			    : pq_err_wrap(err, r, "%s: redirected", place);
 		if (!q->follow || !is_redirect(ret->status))
 			return 0;
-		if (follow(url, h->origins, ret) != 0)
+		if (follow_redirect(url, h->origins, ret) != 0)
 			return pq_err_set(err, PQ_EPROTO,
-			    "%s: a redirect without a usable place", place);
+			    "%s: redirect without a usable Location header",
+			    place);
 	}
 	return pq_err_set(err, PQ_EPROTO, "%s: more than %d redirects", place,
 	    PQ_HTTP_REDIRECTS);

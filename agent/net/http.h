@@ -5,68 +5,68 @@
 #include "net/origin.h"
 
 #define PQ_HTTP_CONNECT_S 10
-#define PQ_HTTP_SLOW_S 10       /* this long below ... */
-#define PQ_HTTP_SLOW_RATE 1000L /* ... so many bytes per second ends it */
+#define PQ_HTTP_SLOW_S 10       /* seconds below PQ_HTTP_SLOW_RATE: abort */
+#define PQ_HTTP_SLOW_RATE 1000L /* bytes per second */
 #define PQ_HTTP_TOTAL_S 30
 #define PQ_HTTP_REDIRECTS 3
 
-/* One caller of a few origins; keeps its connections. */
+/* A client for a few origins; it keeps connections open. */
 struct pq_http;
 
 struct pq_http_request {
 	const char *url;
-	const char *accept;        /* NULL: any */
-	const char *authorization; /* header value; never crosses origins */
-	const char *content_type;  /* of the body */
+	const char *accept;        /* NULL: any type */
+	const char *authorization; /* header value; for the first origin only */
+	const char *content_type;  /* type of the request's body */
 	const char *git_protocol;  /* "version=2" or NULL */
-	struct pq_slice body;      /* n > 0: POST */
-	size_t max;                /* bytes of the answer's body */
-	bool truncate;             /* at max: stop, and that is no fault */
-	bool follow;               /* redirects, to configured origins only */
+	struct pq_slice body;      /* not empty: POST */
+	size_t max;                /* limit of the answer's body, in bytes */
+	bool truncate;             /* stop at max without a fault */
+	bool follow;               /* follow redirects to configured origins */
 };
 
 struct pq_http_answer {
 	unsigned status;
 	char content_type[128];  /* without parameters, lower-case */
-	char authenticate[2048]; /* WWW-Authenticate, "" without */
+	char authenticate[2048]; /* WWW-Authenticate, or "" */
 	char location[PQ_URL_MAX + 1];
-	struct pq_buf body; /* of a 200; of others nothing is kept */
+	struct pq_buf body; /* empty unless the status is 200 */
 };
 
 /*
- * pq_http_global() - initialise curl and OpenSSL, which open files: before the
- * process confines itself, as all of these
+ * pq_http_global()    - initialise curl and OpenSSL
+ * pq_http_system_ca() - load the system's CAs, for origins without `ca:`
+ * pq_http_open()      - create a client for these origins
+ * @origins: must outlive the client
+ * Call all three before the process confines itself, because they open files.
+ * Return: 0; a fault; pq_http_system_ca() ignores a missing file
  */
 int pq_http_global(struct pq_err *err);
-/* read the system's CAs, by which origins without CAs of their own are judged
- */
 void pq_http_system_ca(void);
-/*
- * pq_http_open() - @origins must outlive it
- */
 int pq_http_open(
     struct pq_http **ret, const struct pq_origins *origins, struct pq_err *err);
 void pq_http_close(struct pq_http *h);
 /*
- * all further requests end at this CLOCK_MONOTONIC second; 0: no such end.
- * What was asked ahead and never fetched is let go.
+ * pq_http_deadline() - set the end of all further requests
+ * @monotonic_s: second of CLOCK_MONOTONIC; 0: no deadline
+ * Cancels the requests that were sent in advance and not used.
  */
 void pq_http_deadline(struct pq_http *h, int64_t monotonic_s);
 /*
- * pq_http_ask() - one request, and the redirects that it may follow
- * Return: 0 an answer, whatever its status; -PQ_EPERM the URL is not at a
- * configured origin; -PQ_ELIMIT the body is over max; -PQ_EPROTO a redirect to
- * nowhere, or endless headers; -PQ_ETIMEOUT; -PQ_ENET
+ * pq_http_ask() - send one request, and follow redirects if q->follow is set
+ * @ret:    the answer, with any HTTP status
+ * Return:  0; -PQ_EPERM the URL is not at a configured origin; -PQ_ELIMIT the
+ *          body is over q->max; -PQ_EPROTO an unusable or repeated redirect,
+ *          or too many bytes of headers; -PQ_ETIMEOUT; -PQ_ENET
  */
 int pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
     struct pq_http_answer *ret, struct pq_err *err);
 void pq_http_answer_free(struct pq_http_answer *a);
 /*
- * pq_http_ahead() - send what pq_http_ask() will soon be asked in the same
- * words; that waits then for what is already under way
- *
- * Only a GET without special headers. Nothing fails here: what cannot be asked
- * ahead is asked when its turn comes, and says then what is wrong with it.
+ * pq_http_ahead() - send a request in advance of pq_http_ask()
+ * A later pq_http_ask() with the same request waits for this one's answer.
+ * Applies to a GET without special headers. A failure has no effect here:
+ * pq_http_ask() then sends the request itself and reports the fault.
  */
 void pq_http_ahead(struct pq_http *h, const struct pq_http_request *q);
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An image layout on disk, read as if it were a registry.
+ * An image layout on disk, with the interface of a registry.
  *
- * The directory may come out of a foreign archive. Names in it lead nowhere:
- * a file is only ever opened by the hex digits of a digest that was parsed
- * before, below a directory that is held open, and no link is followed, or
- * "verify" could be made to read a file of the caller's (a device that hangs,
- * a secret whose hash is then told). Every size is bounded before a byte is
- * read, and every blob is hashed.
+ * The directory may come from an untrusted archive, so this code never uses a
+ * name from it. It opens a blob only by the hex digits of a parsed digest,
+ * below an open directory, and follows no link. With links, an archive could
+ * make "verify" read a file of the caller: a device that blocks, or a secret
+ * whose hash the error would then reveal. Each size has a limit before the
+ * first byte is read, and each blob is hashed.
  */
 #include "net/layout.h"
 
@@ -22,17 +22,17 @@
 #include <pratique/oci.h>
 
 #define MARKER_MAX 4096
-#define REFERRER_MAX (256u << 10) /* as the gatherer has it */
+#define REFERRER_MAX (256u << 10) /* equal to PQ_ARTIFACT_BYTES */
 #define REF_NAME "org.opencontainers.image.ref.name"
 
 struct pq_layout {
 	int dir;
 	int blobs;           /* blobs/sha256 */
-	struct pq_buf bytes; /* of index.json; the index borrows from it */
+	struct pq_buf bytes; /* index.json; the index borrows from it */
 	struct pq_oci_index *index;
 };
 
-/* What an errno of open(2) means: a link or a wrong kind of file is bad. */
+/* Turn an errno of open(2) into a result: links and devices are malformed. */
 static int
 opening_failed(const char *what, int e, struct pq_err *err)
 {
@@ -40,7 +40,9 @@ opening_failed(const char *what, int e, struct pq_err *err)
 		return PQ_OCI_ABSENT;
 	if (e == ELOOP || e == ENOTDIR || e == ENXIO)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "layout: %s: a link, or not what it should be", what);
+		    "layout: %s: not a regular file or directory (links are "
+		    "refused)",
+		    what);
 	return pq_err_set(err, PQ_ESYS, "layout: %s: %s", what, strerror(e));
 }
 
@@ -64,12 +66,15 @@ read_all(int fd, const char *what, struct pq_buf *ret, struct pq_err *err)
 	return 0;
 }
 
-/* A plain file of at most @max bytes; 0, PQ_OCI_ABSENT, or a fault. */
+/*
+ * Read a regular file of at most @max bytes.
+ * Return: 0; PQ_OCI_ABSENT; a fault
+ */
 static int
 read_file(int dir, const char *name, size_t max, struct pq_buf *ret,
     struct pq_err *err)
 {
-	/* without O_NONBLOCK a FIFO would hang us before we see it is one */
+	/* without O_NONBLOCK, open() of a FIFO would block before fstat() */
 	pq_auto(pq_autoclose) int fd =
 	    openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	struct pq_buf b = PQ_BUF_INIT(max);
@@ -80,7 +85,7 @@ read_file(int dir, const char *name, size_t max, struct pq_buf *ret,
 		return opening_failed(name, errno, err);
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
 		return pq_err_set(
-		    err, PQ_EFORMAT, "layout: %s: not a plain file", name);
+		    err, PQ_EFORMAT, "layout: %s: not a regular file", name);
 	if (st.st_size > (off_t)max)
 		return pq_err_set(
 		    err, PQ_ELIMIT, "layout: %s: over %zu bytes", name, max);
@@ -92,7 +97,7 @@ read_file(int dir, const char *name, size_t max, struct pq_buf *ret,
 	return r;
 }
 
-/* a file without which there is no layout */
+/* Read a file that each layout must have. */
 static int
 read_needed(int dir, const char *name, size_t max, struct pq_buf *ret,
     struct pq_err *err)
@@ -101,7 +106,7 @@ read_needed(int dir, const char *name, size_t max, struct pq_buf *ret,
 
 	return r != PQ_OCI_ABSENT
 	    ? r
-	    : pq_err_set(err, PQ_EABSENT, "layout: there is no %s", name);
+	    : pq_err_set(err, PQ_EABSENT, "layout: %s: not found", name);
 }
 
 static int
@@ -137,7 +142,7 @@ open_below(int dir, const char *name, const char *what, struct pq_err *err)
 	r = opening_failed(what, errno, err);
 	return r != PQ_OCI_ABSENT
 	    ? r
-	    : pq_err_set(err, PQ_EABSENT, "layout: there is no %s", what);
+	    : pq_err_set(err, PQ_EABSENT, "layout: %s: not found", what);
 }
 
 static int
@@ -205,7 +210,7 @@ pq_layout_close(struct pq_layout *l)
 	free(l);
 }
 
-/* The bytes that hash to @d; 0, PQ_OCI_ABSENT, or a fault. */
+/* Read the blob with digest @d. Return: 0; PQ_OCI_ABSENT; a fault. */
 static int
 read_blob(const struct pq_layout *l, const struct pq_digest *d, size_t max,
     struct pq_buf *ret, struct pq_err *err)
@@ -243,7 +248,10 @@ entry_of(const struct pq_layout *l, const struct pq_digest *d)
 	return NULL;
 }
 
-/* Beside the entries of index.json nothing but the bytes says their type. */
+/*
+ * Take the media type from index.json. For a document that index.json does not
+ * list, only its bytes show the type.
+ */
 static void
 set_type(const struct pq_layout *l, struct pq_oci_document *doc)
 {
@@ -273,7 +281,7 @@ get_manifest(void *ctx, const struct pq_digest *d, size_t max,
 	return 0;
 }
 
-/* the one entry of a name; two would leave open which one would run */
+/* Find the only entry with this tag. Two entries would be ambiguous. */
 static int
 find_tag(const struct pq_layout *l, const char *tag,
     const struct pq_oci_descriptor **ret, struct pq_err *err)
@@ -288,7 +296,7 @@ find_tag(const struct pq_layout *l, const char *tag,
 		if (found != NULL &&
 		    !pq_digest_eq(&found->digest, &d->digest)) {
 			(void)pq_err_set(err, PQ_EFORMAT,
-			    "layout: two images are called %s", tag);
+			    "layout: two images have the tag %s", tag);
 			return -PQ_EFORMAT;
 		}
 		found = d;
@@ -312,7 +320,7 @@ get_tag(
 	if (doc.body.n != d->size) {
 		pq_buf_free(&doc.body);
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "layout: %s has not the size that index.json says", tag);
+		    "layout: %s: size differs from the one in index.json", tag);
 	}
 	*ret = doc;
 	return 0;
@@ -327,22 +335,26 @@ get_blob(void *ctx, const struct pq_digest *d, uint64_t size, size_t max,
 
 	if (size == 0 || size > max)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "a descriptor's size is zero or over %zu bytes", max);
-	/* one byte more, so that "too long" shows as a wrong size */
+		    "layout: a descriptor's size is zero or over %zu bytes",
+		    max);
+	/* read one byte more, so that a longer blob has a wrong size */
 	r = read_blob(ctx, d, (size_t)size + 1, &b, err);
 	if (r == 0 && b.n != size) {
 		pq_buf_free(&b);
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "layout: a blob has not its descriptor's size");
+		    "layout: a blob's size differs from its descriptor's");
 	}
 	if (r == 0)
 		*ret = b;
 	return r;
 }
 
-/* does this entry's manifest name @d as its subject? 0 yes, 1 no, fault */
+/*
+ * Does the manifest of this entry have the subject @d?
+ * Return: 0 yes; 1 no; a fault
+ */
 static int
-refers(const struct pq_layout *l, const struct pq_oci_descriptor *entry,
+check_subject(const struct pq_layout *l, const struct pq_oci_descriptor *entry,
     const struct pq_digest *d, struct pq_err *err)
 {
 	struct pq_buf b = PQ_BUF_INIT(0);
@@ -359,7 +371,7 @@ refers(const struct pq_layout *l, const struct pq_oci_descriptor *entry,
 		r = pq_digest_eq(&m->subject.digest, d) ? 0 : 1;
 	pq_oci_manifest_free(m);
 	pq_buf_free(&b);
-	/* a broken neighbour does not hide the others */
+	/* a broken manifest must not hide the other referrers */
 	if (r == -PQ_EFORMAT || r == -PQ_ELIMIT || r == -PQ_EMISMATCH)
 		return 1;
 	return r;
@@ -378,7 +390,7 @@ append_entry(json_t *list, const struct pq_oci_descriptor *d)
 	    : -PQ_ENOMEM;
 }
 
-/* the index that a registry's referrers API would give */
+/* Write the index that a registry's referrers API would return. */
 static int
 write_index(json_t *list, struct pq_oci_document *ret, struct pq_err *err)
 {
@@ -413,7 +425,7 @@ get_referrers(void *ctx, const struct pq_digest *d, struct pq_oci_document *ret,
 	int r = 0;
 
 	for (i = 0; r >= 0 && i < l->index->n_entries; i++) {
-		r = refers(l, &l->index->entries[i], d, err);
+		r = check_subject(l, &l->index->entries[i], d, err);
 		if (r == 0)
 			r = append_entry(list, &l->index->entries[i]);
 	}

@@ -2,12 +2,11 @@
 /*
  * The reading half of the OCI distribution protocol.
  *
- * A tag is asked once and becomes a digest by our own hash over the raw bytes;
- * what the registry's headers say about digests is not looked at. Everything
- * after that is asked by digest and hashed again. A credential goes to the
- * registry itself or to the token realm of the configuration, after a
- * challenge, and nowhere else: a challenge that names another realm ends the
- * errand.
+ * The client requests a tag once and hashes the raw bytes to get the digest;
+ * it ignores the registry's digest headers. It requests all other documents by
+ * digest and hashes them too. It sends a credential only after a challenge,
+ * and only to the registry itself or to the configured token realm. A
+ * challenge with another realm ends the errand.
  */
 #include "net/oci_client.h"
 
@@ -33,11 +32,11 @@ struct pq_oci_client {
 	char *repository;            /* without the host */
 	char *realm;                 /* https://origin, or NULL */
 	struct pq_buf basic;         /* "Basic ..." or empty */
-	struct pq_buf authorization; /* in force; empty: none */
+	struct pq_buf authorization; /* current header value, or empty */
 };
 
 static int
-join(char **ret, const char *a, const char *b)
+join_text(char **ret, const char *a, const char *b)
 {
 	struct pq_buf t = PQ_BUF_INIT(PQ_URL_MAX + 1);
 	const char *s;
@@ -89,9 +88,9 @@ pq_oci_client_open(struct pq_oci_client **ret, struct pq_http *http,
 	c->basic = PQ_BUF_INIT(TOKEN_MAX + 16);
 	c->authorization = PQ_BUF_INIT(TOKEN_MAX + 16);
 	c->repository = strdup(slash + 1);
-	r = join(&c->base, scheme, host);
+	r = join_text(&c->base, scheme, host);
 	if (r == 0 && token_realm != NULL)
-		r = join(&c->realm, "https://", token_realm);
+		r = join_text(&c->realm, "https://", token_realm);
 	if (r == 0)
 		r = keep_basic(c, credential);
 	if (r != 0 || c->repository == NULL) {
@@ -121,9 +120,9 @@ pq_oci_document_free(struct pq_oci_document *d)
 	pq_buf_free(&d->body);
 }
 
-/* is the realm at the registry's own origin, or at the configured one? */
+/* Is the realm at the registry's own origin, or at the configured one? */
 static bool
-realm_ok(const struct pq_oci_client *c, const char *realm)
+is_realm_allowed(const struct pq_oci_client *c, const char *realm)
 {
 	const char *allowed[2] = { c->base, c->realm };
 	struct pq_url want, have;
@@ -144,7 +143,7 @@ realm_ok(const struct pq_oci_client *c, const char *realm)
 	return false;
 }
 
-/* percent-encode what is not unreserved */
+/* Percent-encode all characters except the unreserved ones. */
 static void
 put_escaped(struct pq_buf *b, const char *s)
 {
@@ -205,18 +204,21 @@ fetch_token(
 	q.authorization = c->basic.n > 0 ? pq_buf_cstr(&c->basic) : NULL;
 	if (q.url == NULL) {
 		pq_buf_free(&url);
-		return pq_err_set(err, PQ_EPROTO, "the token URL is too long");
+		return pq_err_set(err, PQ_EPROTO,
+		    "%s: with its parameters the token URL is over %d bytes",
+		    ch->realm, PQ_URL_MAX);
 	}
-	/* whatever is wrong here, it says nothing about what was asked for */
+	/* a fault of the token server must not refuse the release */
 	r = pq_http_ask(c->http, &q, &a, err);
 	if (r == -PQ_ELIMIT)
 		r = -PQ_EPROTO;
 	if (r == 0 && a.status != 200)
 		r = pq_err_set(err, a.status >= 500 ? PQ_ENET : PQ_EPERM,
-		    "%s: no token: HTTP status %u", ch->realm, a.status);
+		    "%s: the server issued no token: HTTP status %u", ch->realm,
+		    a.status);
 	if (r == 0 && take_token(c, &a.body) != 0)
 		r = pq_err_set(err, PQ_EPROTO,
-		    "%s: the answer holds no usable token", ch->realm);
+		    "%s: the answer contains no usable token", ch->realm);
 	pq_buf_wipe(&a.body);
 	pq_buf_free(&url);
 	return r;
@@ -230,28 +232,29 @@ answer_challenge(
 
 	if (pq_challenge_parse(&ch, pq_slice_str(header)) != 0)
 		return pq_err_set(err, PQ_EPROTO,
-		    "the WWW-Authenticate header is malformed or of a kind "
-		    "that is not supported");
+		    "the WWW-Authenticate header is malformed or not "
+		    "supported");
 	if (ch.kind == PQ_CHALLENGE_BASIC) {
 		if (c->basic.n == 0)
 			return pq_err_set(err, PQ_EPERM,
-			    "the registry wants a password, and none is "
-			    "configured");
+			    "the registry requires a password: set "
+			    "`credential:` under registries: in "
+			    "pratique.yaml");
 		pq_buf_wipe(&c->authorization);
 		c->authorization = PQ_BUF_INIT(TOKEN_MAX + 16);
 		pq_buf_slice(&c->authorization, pq_buf_view(&c->basic));
 		return c->authorization.fault;
 	}
-	if (!realm_ok(c, ch.realm))
+	if (!is_realm_allowed(c, ch.realm))
 		return pq_err_set(err, PQ_EPROTO,
 		    "the token realm is neither the registry nor the "
-		    "configured token-realm: nothing was sent there");
+		    "configured token-realm: no request was sent there");
 	return fetch_token(c, &ch, err);
 }
 
-/* what a status means; 0 only for 200 */
+/* Turn an HTTP status into a result; only 200 becomes 0. */
 static int
-classify(unsigned status, const char *url, struct pq_err *err)
+classify_status(unsigned status, const char *url, struct pq_err *err)
 {
 	if (status == 200)
 		return 0;
@@ -259,7 +262,7 @@ classify(unsigned status, const char *url, struct pq_err *err)
 		return PQ_OCI_ABSENT;
 	if (status == 401 || status == 403)
 		return pq_err_set(err, PQ_EPERM,
-		    "%s: the registry does not let us in (HTTP status %u)", url,
+		    "%s: the registry denies access (HTTP status %u)", url,
 		    status);
 	if (status == 429 || status >= 500)
 		return pq_err_set(
@@ -268,7 +271,7 @@ classify(unsigned status, const char *url, struct pq_err *err)
 	    err, PQ_EPROTO, "%s: unexpected HTTP status %u", url, status);
 }
 
-/* @q borrows from @url, which is to be freed; 0, or a fault */
+/* Fill @q, which borrows from @url. The caller frees @url in each case. */
 static int
 put_request(struct pq_http_request *q, struct pq_buf *url,
     struct pq_oci_client *c, const struct pq_oci_want *w)
@@ -305,7 +308,7 @@ put_request(struct pq_http_request *q, struct pq_buf *url,
 }
 
 static void
-authorize(struct pq_oci_client *c, struct pq_http_request *q)
+set_authorization(struct pq_oci_client *c, struct pq_http_request *q)
 {
 	q->authorization =
 	    c->authorization.n > 0 ? pq_buf_cstr(&c->authorization) : NULL;
@@ -318,15 +321,15 @@ pq_oci_ahead(struct pq_oci_client *c, const struct pq_oci_want *w)
 	struct pq_buf url;
 
 	if (put_request(&q, &url, c, w) == 0) {
-		authorize(c, &q);
+		set_authorization(c, &q);
 		pq_http_ahead(c->http, &q);
 	}
 	pq_buf_free(&url);
 }
 
-/* ask, answer one challenge, ask again */
+/* Send a request; after a challenge, authenticate and send it once more. */
 static int
-ask(struct pq_oci_client *c, const struct pq_oci_want *w,
+send_authenticated(struct pq_oci_client *c, const struct pq_oci_want *w,
     struct pq_http_answer *a, struct pq_err *err)
 {
 	struct pq_http_request q;
@@ -335,27 +338,28 @@ ask(struct pq_oci_client *c, const struct pq_oci_want *w,
 
 	if (r != 0) {
 		pq_buf_free(&url);
-		return pq_err_set(err, -r, "an URL is too long");
+		return pq_err_set(err, -r, "%s/%s: URL over %d bytes", c->base,
+		    c->repository, PQ_URL_MAX);
 	}
-	authorize(c, &q);
+	set_authorization(c, &q);
 	r = pq_http_ask(c->http, &q, a, err);
 	if (r == 0 && a->status == 401 && a->authenticate[0] != '\0') {
 		r = answer_challenge(c, a->authenticate, err);
-		authorize(c, &q);
+		set_authorization(c, &q);
 		if (r == 0)
 			r = pq_http_ask(c->http, &q, a, err);
 		else
 			(void)pq_err_wrap(err, r, "%s", q.url);
 	}
 	if (r == 0)
-		r = classify(a->status, q.url, err);
+		r = classify_status(a->status, q.url, err);
 	pq_buf_free(&url);
 	return r;
 }
 
-/* move the body out; @want: what it must hash to, NULL: only hash it */
+/* Move the body into @ret. Its digest must be @want, unless that is NULL. */
 static int
-keep_document(struct pq_http_answer *a, const struct pq_digest *want,
+take_document(struct pq_http_answer *a, const struct pq_digest *want,
     const char *what, struct pq_oci_document *ret, struct pq_err *err)
 {
 	struct pq_digest d;
@@ -364,7 +368,7 @@ keep_document(struct pq_http_answer *a, const struct pq_digest *want,
 		return pq_err_set(err, PQ_ECRYPTO, "sha256");
 	if (want != NULL && !pq_digest_eq(&d, want))
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "%s: the registry's bytes have another digest "
+		    "%s: the registry sent bytes with another digest "
 		    "(image.digest)",
 		    what);
 	ret->digest = d;
@@ -381,11 +385,11 @@ get_document(struct pq_oci_client *c, const struct pq_oci_want *w,
 {
 	struct pq_http_answer a = { 0 };
 	char digest[PQ_DIGEST_TEXT];
-	int r = ask(c, w, &a, err);
+	int r = send_authenticated(c, w, &a, err);
 
 	pq_digest_format(digest, &w->digest);
 	if (r == 0)
-		r = keep_document(&a, want, digest, ret, err);
+		r = take_document(&a, want, digest, ret, err);
 	pq_http_answer_free(&a);
 	return r;
 }
@@ -417,7 +421,7 @@ pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
 	struct pq_oci_want w = { PQ_OCI_REFERRERS, NULL, *d, PQ_OCI_DOC_MAX };
 	int r = get_document(c, &w, NULL, ret, err);
 
-	/* a page of HTML with status 200 is no referrers API either */
+	/* HTML with status 200 also means that the API is missing */
 	if (r == 0 && strcmp(ret->media_type, PQ_OCI_INDEX) != 0) {
 		pq_oci_document_free(ret);
 		return PQ_OCI_ABSENT;
@@ -429,7 +433,7 @@ int
 pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
     uint64_t size, size_t max, struct pq_buf *ret, struct pq_err *err)
 {
-	/* the descriptor's size is the cap: more is cut off on arrival */
+	/* the descriptor's size is the limit of the answer's body */
 	struct pq_oci_want w = { PQ_OCI_BLOB, NULL, *d, (size_t)size };
 	struct pq_oci_document doc = { 0 };
 	struct pq_http_answer a = { 0 };
@@ -439,14 +443,15 @@ pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
 	pq_digest_format(digest, d);
 	if (size == 0 || size > max)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "blob %s: its descriptor's size is zero or over %zu bytes",
+		    "blob %s: the size in its descriptor is zero or over %zu "
+		    "bytes",
 		    digest, max);
-	r = ask(c, &w, &a, err);
+	r = send_authenticated(c, &w, &a, err);
 	if (r == 0 && a.body.n != size)
 		r = pq_err_set(err, PQ_EMISMATCH,
-		    "blob %s: shorter than its descriptor says", digest);
+		    "blob %s: shorter than the size in its descriptor", digest);
 	if (r == 0)
-		r = keep_document(&a, d, digest, &doc, err);
+		r = take_document(&a, d, digest, &doc, err);
 	if (r == 0)
 		*ret = doc.body;
 	pq_http_answer_free(&a);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The list of places that may be talked to.
+ * The list of origins that the agent may contact.
  *
- * Registries answer with URLs: redirects, token realms, upload places. Each is
- * a chance to make the agent ask an address of the attacker's choice, with a
- * credential if all goes badly. So an URL is first taken apart by rules that
- * are narrower than any HTTP library's (what we and curl might read
- * differently is refused), and then must name a configured origin with its
- * configured scheme. There is no wildcard, and no default.
+ * Registries answer with URLs: redirects, token realms, upload places. With
+ * such a URL an attacker can try to make the agent contact an address of the
+ * attacker's choice, in the worst case with a credential. So the parser
+ * accepts fewer URLs than any HTTP library: it refuses each URL that it and
+ * curl could read differently. The URL must then name a configured origin and
+ * its configured scheme. The list has no wildcards and no default.
  */
 #include "net/origin.h"
 
 #include <string.h>
 
-/* The same bytes in lower case; false: they find no room. */
+/* Copy @s in lower case. Return false if @dst is too small. */
 static bool
-lower(char *dst, size_t size, struct pq_slice s)
+copy_lower(char *dst, size_t size, struct pq_slice s)
 {
 	size_t i;
 
@@ -30,12 +30,13 @@ lower(char *dst, size_t size, struct pq_slice s)
 }
 
 static int
-canonical(char ret[PQ_ORIGIN_TEXT], struct pq_slice origin, bool plain_http)
+make_canonical(
+    char ret[PQ_ORIGIN_TEXT], struct pq_slice origin, bool plain_http)
 {
 	char text[PQ_ORIGIN_TEXT];
 	struct pq_host h;
 
-	if (!lower(text, sizeof(text), origin) ||
+	if (!copy_lower(text, sizeof(text), origin) ||
 	    pq_name_host(&h, pq_slice(text, origin.n), NULL) != 0)
 		return -PQ_EFORMAT;
 	if (h.port == (plain_http ? 80 : 443))
@@ -48,7 +49,7 @@ int
 pq_origin_canonical(
     char ret[PQ_ORIGIN_TEXT], const char *origin, bool plain_http)
 {
-	return canonical(ret, pq_slice_str(origin), plain_http);
+	return make_canonical(ret, pq_slice_str(origin), plain_http);
 }
 
 int
@@ -62,8 +63,8 @@ pq_url_split(struct pq_url *ret, const char *url)
 		return -PQ_EFORMAT;
 	u.plain_http = parts.plain_http;
 	u.path = (const char *)parts.path.p;
-	/* a user name would make '@' part of the host, and none holds one */
-	if (canonical(u.origin, parts.host, parts.plain_http) != 0)
+	/* this also refuses a user name: a host cannot contain '@' */
+	if (make_canonical(u.origin, parts.host, parts.plain_http) != 0)
 		return -PQ_EFORMAT;
 	*ret = u;
 	return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Names of images. What is read here ends up in a URL, in a file name and in
- * a comparison with the policy, so each part is held to its own grammar, and
- * what other tools fill in silently (a registry, "latest") is an error.
+ * Names of images. The parsed parts become a URL, a file name and a value that
+ * is compared with the policy, so each part must match its own grammar. Other
+ * tools silently add a missing registry or the tag "latest"; here a missing
+ * part is an error.
  */
 #include "net/reference.h"
 
@@ -11,7 +12,7 @@
 
 _Static_assert(PQ_REFERENCE_ASK_MAX >= PQ_TAG_TEXT &&
 	PQ_REFERENCE_ASK_MAX >= PQ_DIGEST_TEXT,
-    "either may be asked for");
+    "the request names a tag or a digest");
 
 static int
 take_image(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
@@ -47,7 +48,7 @@ take_digest(struct pq_reference *ret, struct pq_slice s, struct pq_err *err)
 	return 0;
 }
 
-/* "X@digest": takes the digest, gives X */
+/* Split "X@digest": store the digest in @ret and X in @rest. */
 static int
 split_digest(struct pq_reference *ret, const char *text, struct pq_slice *rest,
     struct pq_err *err)
@@ -59,7 +60,7 @@ split_digest(struct pq_reference *ret, const char *text, struct pq_slice *rest,
 	return at == NULL ? 0 : take_digest(ret, pq_slice_str(at + 1), err);
 }
 
-/* where the tag's colon is: behind the last slash, or else it is a port's */
+/* Find the tag's colon: after the last slash. Other colons precede a port. */
 static size_t
 tag_colon(struct pq_slice s)
 {
@@ -82,7 +83,7 @@ pq_reference_parse(
 	if (r != 0)
 		return r;
 	colon = tag_colon(s);
-	/* "host:5000" alone has no repository, and 5000 is no tag */
+	/* in "host:5000" the number is a port, not a tag */
 	if (memchr(s.p, '/', s.n) == NULL)
 		colon = s.n;
 	r = take_image(&out, pq_slice(s.p, colon), err);
@@ -93,7 +94,7 @@ pq_reference_parse(
 		return r;
 	if (out.tag[0] == '\0' && pq_digest_none(&out.digest))
 		return pq_err_set(err, PQ_EFORMAT,
-		    "expected :tag or @sha256:... (no tag is assumed)");
+		    "expected :tag or @sha256:... (there is no default tag)");
 	*ret = out;
 	return 0;
 }

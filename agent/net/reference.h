@@ -5,29 +5,29 @@
 #include <pratique/digest.h>
 #include <pratique/names.h>
 
-#define PQ_REFERENCE_ASK_MAX 136 /* a tag or a digest, and its NUL */
+#define PQ_REFERENCE_ASK_MAX 136 /* bytes of a tag or a digest, with NUL */
 
-/* What an operator calls an image. */
+/* The name of an image, as an operator writes it. */
 struct pq_reference {
 	char image[PQ_REPOSITORY_TEXT]; /* host[:port]/repository */
-	char tag[PQ_TAG_TEXT];          /* "" when not given */
-	struct pq_digest digest;        /* none when not given */
+	char tag[PQ_TAG_TEXT];          /* "" if not given */
+	struct pq_digest digest;        /* pq_digest_none() if not given */
 };
 
 /*
- * pq_reference_parse() - "host[:port]/repo" and ":tag", "@sha256:..." or both
- * Neither a host nor a tag is assumed: a name without them means something
- * else on each machine. Of both, the digest says which bytes, and the tag
- * which version they claim to be.
- * Return: 0; -PQ_EFORMAT, with words in @err
+ * pq_reference_parse() - parse host[:port]/repo, then :tag, @digest or both
+ * There is no default host and no default tag, because the defaults differ
+ * between machines. If both a tag and a digest are given, the digest selects
+ * the bytes and the tag is the version that they claim.
+ * Return: 0; -PQ_EFORMAT, with the reason in @err
  * Source: OCI distribution-spec, "Pulling manifests", narrowed
  */
 int pq_reference_parse(
     struct pq_reference *ret, const char *text, struct pq_err *err);
-/* the same within a layout: "tag", "sha256:..." or "tag@sha256:..." */
+/* Parse a name within a layout: "tag", "sha256:..." or "tag@sha256:...". */
 int pq_reference_parse_local(
     struct pq_reference *ret, const char *text, struct pq_err *err);
-/* what to ask for: the digest where there is one, else the tag */
+/* Write the digest if there is one, otherwise the tag. */
 void pq_reference_ask(
     char dst[PQ_REFERENCE_ASK_MAX], const struct pq_reference *r);
 

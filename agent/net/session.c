@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One origin's set of permissions, made from the configuration. A registry's
- * session may follow blob redirects to other configured registries, which get
- * no credential of this one; a git session knows its own host and no other.
+ * The permissions of one origin, built from the configuration. A registry's
+ * session may follow blob redirects to other configured registries, but never
+ * sends this registry's credential there. A git session may contact only its
+ * own host.
  */
 #include "net/session.h"
 
@@ -11,7 +12,7 @@
 #include <time.h>
 
 _Static_assert(PQ_ORIGINS_MAX > PQ_CONFIG_ORIGINS,
-    "a registry, all the others, and where it has its tokens from");
+    "all configured registries and one token realm must fit");
 
 struct pq_session {
 	struct pq_origins origins;
@@ -166,19 +167,19 @@ pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
 	int r;
 
 	start_clock(s);
-	/* the credential is this registry's, whoever asks for what */
+	/* the credential may go only to the registry that it belongs to */
 	r = is_at(image, s->registry->origin)
 	    ? pq_oci_client_open(&c, s->http, image, s->registry->plain_http,
 		  s->registry->token_realm, pq_buf_view(&s->credential), &err)
-	    : pq_err_set(&err, PQ_EPERM, "%s: not at the registry %s", image,
-		  s->registry->origin);
+	    : pq_err_set(&err, PQ_EPERM, "%s: not an image of the registry %s",
+		  image, s->registry->origin);
 	if (r != 0) {
 		pq_gather_fault(g, r, &err);
 		return;
 	}
 	source = pq_oci_client_source(c);
 	pq_gather_image(g, &source, ref, architecture, artifacts);
-	pq_http_deadline(s->http, 0); /* nobody fetches what is left over */
+	pq_http_deadline(s->http, 0); /* cancel the unused requests */
 	pq_oci_client_close(c);
 }
 

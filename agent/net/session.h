@@ -5,13 +5,13 @@
 #include "net/gather.h"
 
 /*
- * Everything that talking to one registry or one git host needs: the origins
- * that may be talked to, their CAs, the one credential. Opened before the
- * process confines itself (it reads files), used after.
+ * The data that a process needs to contact one registry or one git host: the
+ * permitted origins, their CAs, one credential. Opening a session reads files,
+ * so it happens before the process confines itself.
  */
 struct pq_session;
 
-/* @role: whose secrets, "fetch"; NULL: anonymous */
+/* @role: the role whose secrets are read ("fetch"), or NULL for anonymous */
 int pq_session_registry(struct pq_session **ret, const struct pq_config *c,
     const struct pq_config_registry *r, const char *role, struct pq_err *err);
 int pq_session_git(struct pq_session **ret, const struct pq_config *c,
@@ -19,8 +19,12 @@ int pq_session_git(struct pq_session **ret, const struct pq_config *c,
 void pq_session_close(struct pq_session *s);
 
 /*
- * @image: host/repository; @ref: tag or "sha256:...". Fills @g, whatever
- * happens; ends in time.
+ * pq_session_image() - fetch an image and its signatures from the registry
+ * pq_session_tag()   - fetch a tag and its commit from the git host
+ * @g:     always filled; a fault becomes the result and the reason
+ * @image: host[:port]/repository
+ * @ref:   a tag or "sha256:..."
+ * Both return within PQ_GATHER_DEADLINE_S.
  */
 void pq_session_image(struct pq_session *s, struct pq_gather *g,
     const char *image, const char *ref, const char *architecture,

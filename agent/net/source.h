@@ -6,16 +6,16 @@
 #include <pratique/digest.h>
 #include <pratique/err.h>
 
-#define PQ_OCI_ABSENT 1 /* outcome: it was asked for, and is not there */
+#define PQ_OCI_ABSENT 1 /* outcome: the source does not have it */
 
-/* A manifest or index: its bytes, and what they hash to. */
+/* A manifest or index: its bytes and their digest. */
 struct pq_oci_document {
 	struct pq_digest digest;
 	char media_type[128];
 	struct pq_buf body;
 };
 
-/* One question to a source. */
+/* The kinds of requests to a source. */
 enum pq_oci_kind {
 	PQ_OCI_NOTHING = 0,
 	PQ_OCI_TAG,
@@ -26,18 +26,19 @@ enum pq_oci_kind {
 
 struct pq_oci_want {
 	enum pq_oci_kind kind;
-	const char *tag;         /* of PQ_OCI_TAG */
-	struct pq_digest digest; /* of all others */
-	size_t max;              /* bytes of the answer; of a blob its size */
+	const char *tag;         /* for PQ_OCI_TAG */
+	struct pq_digest digest; /* for all other kinds */
+	size_t max;              /* limit in bytes; the exact size of a blob */
 };
 
 /*
- * Where an image is read from: a registry, or a layout on disk. What is
- * gathered, and how it is judged, is the same for both.
+ * The source of an image: a registry, or a layout on disk. The gathering and
+ * the verdict are the same for both.
  *
- * Return of all: 0; PQ_OCI_ABSENT; a fault, of which pq_gather_fault() knows
- * whether it means "bad" or "could not examine". @ret is to be freed after 0
- * only; its bytes hash to its digest, and to what was asked for.
+ * Return of each function: 0; PQ_OCI_ABSENT; a fault. pq_gather_fault()
+ * decides whether a fault means "refused" or "could not be examined". The
+ * caller frees @ret, after 0 only. Its bytes have its digest, which is the
+ * requested digest.
  */
 struct pq_oci_source {
 	const char *place; /* "registry" or "layout", for reasons */
@@ -46,13 +47,13 @@ struct pq_oci_source {
 	    struct pq_err *err);
 	int (*get_manifest)(void *ctx, const struct pq_digest *d, size_t max,
 	    struct pq_oci_document *ret, struct pq_err *err);
-	/* @size: of the descriptor; other lengths are a mismatch */
+	/* @size: the descriptor's size; another length is -PQ_EMISMATCH */
 	int (*get_blob)(void *ctx, const struct pq_digest *d, uint64_t size,
 	    size_t max, struct pq_buf *ret, struct pq_err *err);
-	/* PQ_OCI_ABSENT: none of its own; look at the fallback tag */
+	/* PQ_OCI_ABSENT: the API has no list; use the fallback tag */
 	int (*get_referrers)(void *ctx, const struct pq_digest *d,
 	    struct pq_oci_document *ret, struct pq_err *err);
-	/* this will be got soon; NULL where nothing is gained by knowing */
+	/* request a document in advance; NULL if the source gains nothing */
 	void (*ahead)(void *ctx, const struct pq_oci_want *w);
 };
 

@@ -1,20 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One request of curl's, on a short leash.
+ * One curl request with strict limits.
  *
- * The peers are registries and git hosts, which an attacker may own, and the
- * network, which an attacker may bend. curl's own limit on sizes does not see
- * a chunked body, and a connect timeout does not end a slow drip: so bytes are
- * counted here as they come in, and three clocks run at once. curl follows no
- * redirect. Each connection is opened by our own function, which sees the real
- * address: an origin without TLS is loopback or it is nothing, whatever the
- * name resolves to. Proxies from the environment are off, as are protocols
- * other than the one of the configured origin.
+ * An attacker may own the registry or the git host, and may control the
+ * network. curl's own size limit does not cover a chunked body, and a connect
+ * timeout does not end a slow drip of bytes. So this code counts the bytes as
+ * they arrive, and sets three timeouts: connect, low speed and total. curl
+ * follows no redirect. Our own function opens each connection and sees the
+ * real address: an origin without TLS must resolve to a loopback address.
+ * Proxies from the environment are off. So are all protocols except the one of
+ * the configured origin.
  */
 #include "net/transfer.h"
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/x509.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -23,11 +24,11 @@
 #define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 #define CA_BUNDLE_MAX (4u << 20)
 #define HEADERS_MAX (64u << 10) /* bytes of all headers of an answer */
-#define DROPPED_MAX (64u << 10) /* of a body that nobody reads */
+#define DROPPED_MAX (64u << 10) /* bytes of a body that is discarded */
 
 static struct pq_buf system_ca;
 
-/* A missing bundle is no fault here: then only own CAs are believed. */
+/* A missing bundle is not a fault: then only configured CAs are trusted. */
 void
 pq_http_system_ca(void)
 {
@@ -56,7 +57,7 @@ pq_transfer_place(char dst[PQ_PLACE_TEXT], const char *url)
 	return dst;
 }
 
-/* Only what comes with a 200 is evidence, and has a limit that judges it. */
+/* Only the body of a 200 is evidence, and only there q->max applies. */
 static bool
 is_read(const struct pq_transfer *t)
 {
@@ -98,7 +99,7 @@ is_clean(const char *p, size_t n)
 	return true;
 }
 
-/* copy a header's value, trimmed; one too long, or not text, is left empty */
+/* Copy a header's value, trimmed; "" if it is too long or not plain text. */
 static void
 take_value(char *dst, size_t room, const char *p, size_t n)
 {
@@ -148,7 +149,7 @@ on_header(char *p, size_t one, size_t n, void *ctx)
 	}
 	for (i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
 		k = strlen(wanted[i].name);
-		/* of a header that comes twice the first counts */
+		/* if a header is repeated, the first value counts */
 		if (n > k && strncasecmp(p, wanted[i].name, k) == 0 &&
 		    wanted[i].dst[0] == '\0')
 			take_value(wanted[i].dst, wanted[i].room, p + k, n - k);
@@ -213,7 +214,7 @@ set_tls(struct pq_transfer *t)
 	CURLcode c = CURLE_OK;
 
 	if (t->at->plain_http)
-		return c; /* curl copies the CAs even where it needs none */
+		return c; /* saves a copy: curl copies the CAs in any case */
 	if (ca.n == 0)
 		ca = pq_buf_view(&system_ca);
 	blob.data = (void *)(uintptr_t)ca.p;
@@ -224,7 +225,7 @@ set_tls(struct pq_transfer *t)
 		if (c == CURLE_OK)                                    \
 			c = curl_easy_setopt(t->easy, option, value); \
 	} while (0)
-	/* neither file nor directory is opened lazily inside the jail */
+	/* curl must not open a CA file later, inside the jail */
 	SET(CURLOPT_CAPATH, NULL);
 	SET(CURLOPT_CAINFO, NULL);
 	if (ca.n > 0)
@@ -255,7 +256,7 @@ set_limits(struct pq_transfer *t, long left)
 	SET(CURLOPT_MAXCONNECTS, 4L);
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_USERAGENT, "pratique");
-	/* nobody waits for a name server after the deadline */
+	/* do not wait for the name server after the deadline */
 	SET(CURLOPT_QUICK_EXIT, 1L);
 	return c;
 }
@@ -287,7 +288,7 @@ add_header(struct curl_slist **list, const char *name, const char *value)
 	pq_buf_str(&b, name);
 	pq_buf_str(&b, value);
 	text = pq_buf_cstr(&b);
-	/* nothing that we were told may begin a header of its own */
+	/* an untrusted value must not start another header */
 	if (text != NULL && strpbrk(text, "\r\n") == NULL)
 		longer = curl_slist_append(*list, text);
 	pq_buf_wipe(&b);
@@ -316,7 +317,7 @@ set_request(struct pq_transfer *t, const struct pq_http_request *q,
 #undef SET
 }
 
-/* What it was that took too long: the last that was not reached. */
+/* Name the first step that did not finish in time. */
 static const char *
 waited_for(CURL *easy)
 {
@@ -329,8 +330,59 @@ waited_for(CURL *easy)
 			    : "the name was not resolved in time";
 }
 
+/*
+ * Name the fault of a certificate. If its chain is valid, curl has found that
+ * the certificate is for another host; it then reports 0 or "unspecified".
+ */
+static const char *
+certificate_fault(CURL *easy)
+{
+	long result = X509_V_OK;
+
+	(void)curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &result);
+	return result == X509_V_OK || result == X509_V_ERR_UNSPECIFIED
+	    ? "it is for another host"
+	    : X509_verify_cert_error_string(result);
+}
+
+/* Describe a failed connection: the host, the port and errno's text. */
 static int
-explain(const struct pq_transfer *t, CURLcode c, const char *url,
+explain_connect(const struct pq_transfer *t, CURLcode c, const char *url,
+    struct pq_err *err)
+{
+	unsigned port = t->at->plain_http ? 80 : 443;
+	struct pq_host host = { pq_slice_str(t->at->name), 0 };
+	long e = 0;
+
+	(void)pq_name_host(&host, pq_slice_str(t->at->name), NULL);
+	(void)curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &e);
+	return pq_err_set(err, PQ_ENET,
+	    "%s: cannot connect to %.*s port %u: %s", url, (int)host.name.n,
+	    (const char *)host.name.p, host.port != 0 ? host.port : port,
+	    e != 0 ? strerror((int)e) : curl_easy_strerror(c));
+}
+
+static int
+explain_curl(const struct pq_transfer *t, CURLcode c, const char *url,
+    struct pq_err *err)
+{
+	if (c == CURLE_COULDNT_CONNECT)
+		return explain_connect(t, c, url, err);
+	if (c == CURLE_COULDNT_RESOLVE_HOST)
+		return pq_err_set(err, PQ_ENET,
+		    "%s: the name %s does not resolve: check it in "
+		    "pratique.yaml, and this host's DNS",
+		    url, t->at->name);
+	if (c == CURLE_PEER_FAILED_VERIFICATION)
+		return pq_err_set(err, PQ_ENET,
+		    "%s: the certificate of %s is not valid (%s): set `ca:` "
+		    "for %s in pratique.yaml, or renew its certificate",
+		    url, t->at->name, certificate_fault(t->easy), t->at->name);
+	return pq_err_set(err, PQ_ENET, "%s: %s", url, curl_easy_strerror(c));
+}
+
+static int
+explain_fault(const struct pq_transfer *t, CURLcode c, const char *url,
     struct pq_err *err)
 {
 	char at[PQ_PLACE_TEXT];
@@ -345,13 +397,13 @@ explain(const struct pq_transfer *t, CURLcode c, const char *url,
 		    t->answer.body.max);
 	if (t->gated)
 		return pq_err_set(err, PQ_ENET,
-		    "%s: its address is not a loopback one, and plain http "
-		    "is for loopback only",
-		    url);
+		    "%s: %s does not resolve to a loopback address, and plain "
+		    "http is allowed for loopback only",
+		    url, t->at->name);
 	if (c == CURLE_OPERATION_TIMEDOUT)
 		return pq_err_set(
 		    err, PQ_ETIMEOUT, "%s: %s", url, waited_for(t->easy));
-	return pq_err_set(err, PQ_ENET, "%s: %s", url, curl_easy_strerror(c));
+	return explain_curl(t, c, url, err);
 }
 
 static int
@@ -414,7 +466,8 @@ pq_transfer_start(struct pq_transfer *t, CURLM *multi,
 		return pq_err_set(
 		    err, PQ_ENET, "%s: %s", place, curl_easy_strerror(c));
 	if (curl_multi_add_handle(multi, t->easy) != CURLM_OK)
-		return pq_err_set(err, PQ_ENET, "%s: curl refuses it", place);
+		return pq_err_set(
+		    err, PQ_ENET, "%s: curl refused the request", place);
 	return 0;
 }
 
@@ -426,7 +479,7 @@ pq_transfer_take(struct pq_transfer *t, struct pq_http_answer *ret,
 
 	if (t->code != CURLE_OK && !(t->over && t->truncate) &&
 	    t->dropped <= DROPPED_MAX)
-		return explain(t, t->code, url, err);
+		return explain_fault(t, t->code, url, err);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->answer.status =
 	    status >= 100 && status <= 999 ? (unsigned)status : 0;

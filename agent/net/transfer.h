@@ -7,8 +7,8 @@
 #include "net/http.h"
 
 /*
- * One request to one URL, redirects not followed. Zero is a closed one. It
- * lies where it was opened: curl keeps its address.
+ * One request to one URL, without redirects. A struct of zeros is a closed
+ * transfer. Do not move an open transfer: curl holds its address.
  */
 struct pq_transfer {
 	CURL *easy;
@@ -16,39 +16,43 @@ struct pq_transfer {
 	const struct pq_origin *at;
 	struct pq_http_answer answer;
 	size_t header_bytes;
-	size_t dropped; /* bytes of a body that is not read */
+	size_t dropped; /* bytes of a body that is discarded */
 	CURLcode code;
 	bool done;
 	bool truncate;
-	bool over;      /* the body went over its limit */
-	bool long_head; /* the headers did */
-	bool gated;     /* an address was refused */
+	bool over;      /* the body exceeded its limit */
+	bool long_head; /* the headers exceeded theirs */
+	bool gated;     /* on_socket() refused the address */
 };
 
 /*
- * pq_transfer_place() - an URL as a reason may show it: what stands behind a
- * '?' may open a door, and a long one would push the reason out
+ * pq_transfer_place() - copy a URL into a form that a reason may show
+ * The copy ends before '?', because a query may contain a secret. It is
+ * shortened, so that the reason fits behind it.
  */
 #define PQ_PLACE_TEXT 208
 const char *pq_transfer_place(char dst[PQ_PLACE_TEXT], const char *url);
 
 int pq_transfer_open(struct pq_transfer *t);
-/* it must not be in a multi handle any more */
+/* Remove the transfer from its multi handle before this call. */
 void pq_transfer_close(struct pq_transfer *t);
 /*
- * pq_transfer_start() - hand a request to @multi, which will set .done
- * @url:       at @at, which must outlive the transfer, as must q->body
+ * pq_transfer_start() - add a request to @multi
+ * @q:         q->body must outlive the transfer
+ * @url:       a URL at the origin @at
+ * @at:        must outlive the transfer
  * @authorize: send q->authorization
- * @seconds:   after which it ends, whatever the peer does
- * Return: 0; -PQ_EPROTO a header is malformed; -PQ_ENET curl would not
+ * @seconds:   total timeout
+ * The code that reads @multi's messages sets .done and .code.
+ * Return: 0; -PQ_EPROTO a header is malformed; -PQ_ENET curl refused
  */
 int pq_transfer_start(struct pq_transfer *t, CURLM *multi,
     const struct pq_http_request *q, const char *url,
     const struct pq_origin *at, bool authorize, long seconds,
     struct pq_err *err);
 /*
- * pq_transfer_take() - the answer of one that is done, moved to @ret
- * Return: 0; a fault as of pq_http_ask(), with @url in its reason
+ * pq_transfer_take() - move the answer of a finished transfer to @ret
+ * Return: 0; a fault of pq_http_ask(), with @url in its reason
  */
 int pq_transfer_take(struct pq_transfer *t, struct pq_http_answer *ret,
     const char *url, struct pq_err *err);

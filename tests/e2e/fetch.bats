@@ -133,15 +133,15 @@ no_password() {
 
 @test "basic auth: a wrong password is pending, then refused" {
 	look basic-wrong
-	refused basic-wrong "the registry does not let us in (HTTP status 401)"
-	grep -q 'pending job=.*does not let us in' "$LAB/agent.log"
+	refused basic-wrong "the registry denies access (HTTP status 401)"
+	grep -q 'pending job=.*denies access' "$LAB/agent.log"
 }
 
 @test "a certificate of another CA is never a pass" {
 	look basic-ca
 	look git-ca
-	refused basic-ca "SSL peer certificate"
-	refused git-ca "SSL peer certificate"
+	refused basic-ca 'set `ca:` for'
+	refused git-ca 'set `ca:` for'
 }
 
 @test "token auth: the token server gets the password, and the token passes" {
@@ -192,7 +192,7 @@ no_password() {
 @test "bytes of another digest than the one asked for are refused" {
 	refused other-blob "another digest (image.digest)"
 	refused other-manifest "another digest (image.digest)"
-	refused short-blob "shorter than its descriptor says"
+	refused short-blob "shorter than the size in its descriptor"
 }
 
 @test "bodies over the limit are refused, declared or chunked" {
@@ -247,13 +247,13 @@ no_password() {
 
 @test "control characters in a header harm nobody" {
 	refused type-bytes "neither an image manifest nor an index"
-	refused to-bytes "redirect without a usable place"
+	refused to-bytes "redirect without a usable Location header"
 	passes plain
 	[ "$(grep -c "role-ended role=fetch" "$LAB/agent.log")" = 0 ]
 }
 
 @test "a refused redirect says where it led, and keeps what opens the door" {
-	refused to-long "not at an origin of the configuration"
+	refused to-long "not an origin of pratique.yaml"
 	[ "$(lab_row to-long 1.0.0 | jq -r .reason | grep -c secret=)" = 0 ]
 }
 
@@ -263,10 +263,10 @@ no_password() {
 }
 
 @test "a redirect to anywhere else is not followed" {
-	refused to-sink "not at an origin of the configuration"
-	refused to-file "not at an origin of the configuration"
-	refused to-plain "not at an origin of the configuration"
-	refused to-user "not at an origin of the configuration"
+	refused to-sink "not an origin of pratique.yaml"
+	refused to-file "not an origin of pratique.yaml"
+	refused to-plain "not an origin of pratique.yaml"
+	refused to-user "not an origin of pratique.yaml"
 	refused to-itself "more than 3 redirects"
 	refused moved-manifest "unexpected HTTP status 307"
 }
@@ -292,7 +292,7 @@ no_password() {
 	look git-basic
 	look git-wrong
 	passes git-basic
-	refused git-wrong "the git server does not let us in (HTTP status 401)"
+	refused git-wrong "the git server denies access (HTTP status 401)"
 }
 
 @test "git: a repository that is not there" {
@@ -319,7 +319,7 @@ no_password() {
 
 @test "git: a server of protocol version 0 only" {
 	look git-old
-	refused git-old "does not speak git protocol version 2"
+	refused git-old "does not support git protocol version 2"
 }
 
 # Which of two tags comes as a delta is up to the server: either way it is said.
@@ -331,7 +331,7 @@ no_password() {
 	git -C "$LAB/src" tag -s v1.2.0 v1.2.0-inner -m nested
 	git -C "$LAB/src" push -q origin v1.2.0
 	look git 1.2.0
-	refused git "nested tag" 1.2.0
+	refused git "is it a tag of a tag?" 1.2.0
 }
 
 @test "git: a tag object that is huge" {
@@ -362,7 +362,7 @@ no_password() {
 	lab_lying_git "$other"
 	look git-peel 1.5.0
 	look git-pack 1.5.0
-	refused git-peel "the pack lacks the tag or its commit" 1.5.0
+	refused git-peel "the pack does not contain the tag or its commit" 1.5.0
 	refused git-pack "source.tag-commit" 1.5.0
 }
 
