@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Whether each role can reach its program, the configuration and the
+ * Check that each role can reach its program, the configuration and the
  * directories of its sockets and its state.
  *
  * A child with the ids of the role asks the kernel, so that access lists and
- * mounts count as they will for the role. It asks before anything is made: a
- * directory that is shut ends the agent with one line that names it, where
- * each role would otherwise end again and again.
+ * mounts have the same effect as for the role. The check runs before the agent
+ * creates any file. An inaccessible directory thus ends the agent with one
+ * line that names the directory; without the check each role would fail again
+ * and again.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -22,10 +23,10 @@
 #include "config/load.h"
 #include "supervisor/supervisor.h"
 
-/* One directory that roles use, resolved by a process that sees every link. */
+/* A directory that roles use; root, who can read every link, resolves it. */
 struct place {
 	const char *noun;
-	int rights; /* of access(2), to the directory itself */
+	int rights; /* required rights to the directory, as in access(2) */
 	char path[PATH_MAX];
 };
 
@@ -33,9 +34,9 @@ struct places {
 	struct place config, run, state;
 };
 
-/* The one line: which role, which name on the way, and the next step. */
+/* Write the reason: the role, the inaccessible path and the next step. */
 static int
-refuse(struct pq_err *err, const struct role *r, const char *noun,
+report_refusal(struct pq_err *err, const struct role *r, const char *noun,
     const char *act, const char *path, const struct stat *st)
 {
 	mode_t bits = strcmp(act, "read") == 0 ? S_IROTH | S_IXOTH : S_IXOTH;
@@ -63,11 +64,11 @@ check_step(const struct place *p, const char *step, int rights,
 		    strerror(errno));
 	if (faccessat(AT_FDCWD, step, rights, AT_EACCESS) == 0)
 		return 0;
-	return refuse(err, r, p->noun, (rights & R_OK) != 0 ? "read" : "enter",
-	    step, &st);
+	return report_refusal(err, r, p->noun,
+	    (rights & R_OK) != 0 ? "read" : "enter", step, &st);
 }
 
-/* From "/" downwards, so that the first name that is shut is the one told. */
+/* Check from "/" downwards, so that the reason names the first obstacle. */
 static int
 check_place(const struct place *p, const struct role *r, struct pq_err *err)
 {
@@ -85,7 +86,7 @@ check_place(const struct place *p, const struct role *r, struct pq_err *err)
 			return f;
 		n += 1 + strcspn(p->path + n + 1, "/");
 	} while (n < sizeof(step));
-	return pq_err_set(err, PQ_ELIMIT, "%s: too long", p->noun);
+	return pq_err_set(err, PQ_ELIMIT, "%s: path too long", p->noun);
 }
 
 static int
@@ -96,7 +97,8 @@ check_program(
 	struct stat st;
 
 	if (!role_path(path, s->bin_dir, "pratique-", pq_role_name(r->role)))
-		return pq_err_set(err, PQ_ELIMIT, "%s: too long", s->bin_dir);
+		return pq_err_set(
+		    err, PQ_ELIMIT, "%s: path too long", s->bin_dir);
 	if (fstat(r->program, &st) != 0)
 		return pq_err_set(
 		    err, PQ_ESYS, "%s: %s", path, strerror(errno));
@@ -105,10 +107,10 @@ check_program(
 		    err, PQ_ECONFIG, "program: %s: not a regular file", path);
 	if (faccessat(r->program, "", X_OK, AT_EACCESS | AT_EMPTY_PATH) == 0)
 		return 0;
-	return refuse(err, r, "program", "execute", path, &st);
+	return report_refusal(err, r, "program", "execute", path, &st);
 }
 
-/* Its files, too: a role loads all of it before it does anything else. */
+/* Check the files too, because a role loads the whole configuration first. */
 static int
 check_config(const struct place *p, const struct role *r, struct pq_err *err)
 {
@@ -135,8 +137,8 @@ check_config(const struct place *p, const struct role *r, struct pq_err *err)
 }
 
 static int
-check(const struct supervisor *s, const struct places *p, const struct role *r,
-    struct pq_err *err)
+check_role(const struct supervisor *s, const struct places *p,
+    const struct role *r, struct pq_err *err)
 {
 	const struct pq_role_row *row = pq_role_row(r->role);
 	int f = check_program(s, r, err);
@@ -150,8 +152,8 @@ check(const struct supervisor *s, const struct places *p, const struct role *r,
 	return f;
 }
 
-/* The answer of the child is the text of its refusal, and nothing if none. */
-static void __attribute__((noreturn)) answer(const struct supervisor *s,
+/* The child writes the reason of a refusal to @to, and exits. */
+static void __attribute__((noreturn)) run_child(const struct supervisor *s,
     const struct places *p, const struct role *r, int to)
 {
 	struct pq_err err = PQ_ERR_INIT;
@@ -161,20 +163,20 @@ static void __attribute__((noreturn)) answer(const struct supervisor *s,
 		(void)pq_err_set(&err, PQ_ESYS, "%s: uid and groups: %s",
 		    pq_role_name(r->role), strerror(errno));
 	else
-		f = check(s, p, r, &err);
+		f = check_role(s, p, r, &err);
 	if (f != 0 && write(to, err.text, strlen(err.text)) < 0)
 		_exit(1);
 	_exit(f == 0 ? 0 : 1);
 }
 
 static int
-hear(int from, pid_t child, struct pq_err *err)
+wait_child(int from, pid_t child, struct pq_err *err)
 {
 	char text[PQ_ERR_TEXT] = "";
 	int status = -1;
 	ssize_t n;
 
-	/* signals of this process are caught, and interrupt both calls */
+	/* a caught signal can interrupt both calls */
 	do
 		n = read(from, text, sizeof(text) - 1);
 	while (n < 0 && errno == EINTR);
@@ -187,8 +189,8 @@ hear(int from, pid_t child, struct pq_err *err)
 }
 
 static int
-ask(const struct supervisor *s, const struct places *p, const struct role *r,
-    struct pq_err *err)
+ask_child(const struct supervisor *s, const struct places *p,
+    const struct role *r, struct pq_err *err)
 {
 	int pair[2], f;
 	pid_t child;
@@ -197,17 +199,17 @@ ask(const struct supervisor *s, const struct places *p, const struct role *r,
 		return pq_err_set(err, PQ_ESYS, "pipe: %s", strerror(errno));
 	child = fork();
 	if (child == 0)
-		answer(s, p, r, pair[1]);
+		run_child(s, p, r, pair[1]);
 	(void)close(pair[1]);
-	f = child > 0 ? hear(pair[0], child, err)
+	f = child > 0 ? wait_child(pair[0], child, err)
 		      : pq_err_set(err, PQ_ESYS, "fork: %s", strerror(errno));
 	(void)close(pair[0]);
 	return f;
 }
 
-/* The directory, or the one in which it will be made. */
+/* Find the directory, or the one in which it will be created. */
 static int
-find(struct place *ret, const char *noun, int rights, const char *dir,
+find_place(struct place *ret, const char *noun, int rights, const char *dir,
     struct pq_err *err)
 {
 	char copy[PATH_MAX];
@@ -227,16 +229,17 @@ int
 roles_access(
     const struct supervisor *s, const struct role *roles, struct pq_err *err)
 {
-	static struct places p; /* large, and used once */
-	int f =
-	    find(&p.config, "configuration", R_OK | X_OK, s->config->dir, err);
+	static struct places p; /* static because it is large */
+	int f = find_place(
+	    &p.config, "configuration", R_OK | X_OK, s->config->dir, err);
 	size_t i;
 
 	if (f == 0)
-		f = find(&p.run, "run directory", X_OK, s->run_dir, err);
+		f = find_place(&p.run, "run directory", X_OK, s->run_dir, err);
 	if (f == 0)
-		f = find(&p.state, "state directory", X_OK, s->state_dir, err);
+		f = find_place(
+		    &p.state, "state directory", X_OK, s->state_dir, err);
 	for (i = 0; i < SUPERVISOR_ROLES && f == 0; i++)
-		f = ask(s, &p, &roles[i], err);
+		f = ask_child(s, &p, &roles[i], err);
 	return f;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The directories that pratiqued works in as root: made where there is none,
- * else taken only if nobody else can write to them, and never opened to more
- * users than they were. What lies in them is reached from their descriptors,
- * and no link on the way is followed.
+ * The directories in which pratiqued works as root. This code creates a
+ * missing directory. It accepts an existing one only if no other user can
+ * write to it, and never extends its permissions to more users. It reaches the
+ * contents through the directory's file descriptor and follows no links.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -19,38 +19,41 @@
 #define DIRECTORY (O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
 
 static int
-fault(struct pq_err *err, const char *path)
+report_errno(struct pq_err *err, const char *path)
 {
 	return pq_err_set(err, PQ_ESYS, "%s: %s", path, strerror(errno));
 }
 
 static int
-make(int at, const char *path, mode_t mode, struct pq_err *err)
+make_dir(int at, const char *path, mode_t mode, struct pq_err *err)
 {
 	int fd = -1;
 
 	if (mkdirat(at, path, mode) == 0 || errno == EEXIST)
 		fd = openat(at, path, DIRECTORY);
-	return fd < 0 ? fault(err, path) : fd;
+	return fd < 0 ? report_errno(err, path) : fd;
 }
 
 int
 dir_open(int at, const char *path, struct pq_err *err)
 {
-	int fd = make(at, path, 0755, err);
+	int fd = make_dir(at, path, 0755, err);
 	struct stat st;
 	int r = 0;
 
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) != 0)
-		r = fault(err, path);
+		r = report_errno(err, path);
 	else if (!pq_file_trusted(&st))
 		r = pq_err_set(err, PQ_ECONFIG,
-		    "%s: another user owns it, or may write to it", path);
+		    "%s: it must belong to uid %u, and only its owner may "
+		    "write to it: chown %u, chmod go-w",
+		    path, (unsigned)geteuid(), (unsigned)geteuid());
 	else if (geteuid() == 0 && (st.st_mode & S_IXOTH) == 0)
 		r = pq_err_set(err, PQ_ECONFIG,
-		    "%s: the roles cannot pass: mode 0711 is needed", path);
+		    "%s: the roles cannot enter it (mode %04o): chmod 0711",
+		    path, (unsigned)st.st_mode & 07777);
 	if (r == 0)
 		return fd;
 	(void)close(fd);
@@ -65,13 +68,14 @@ dir_lock(int dir, const char *name, struct pq_err *err)
 	    0600);
 
 	if (fd < 0)
-		return fault(err, name);
+		return report_errno(err, name);
 	if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-		return 0; /* with the descriptor, which stays */
+		return 0; /* fd stays open: it holds the lock */
 	if (errno == EWOULDBLOCK)
-		(void)pq_err_set(err, PQ_ESYS, "already running");
+		(void)pq_err_set(err, PQ_ESYS,
+		    "another pratiqued is running with this directory");
 	else
-		(void)fault(err, name);
+		(void)report_errno(err, name);
 	(void)close(fd);
 	return -PQ_ESYS;
 }
@@ -82,9 +86,9 @@ is_itself(const char *name)
 	return strcmp(name, ".") == 0 || strcmp(name, "..") == 0;
 }
 
-/* By a descriptor of its own: who reads @dir to its end has read it. */
+/* Open a separate descriptor, so that the position of @dir stays at 0. */
 static DIR *
-entries(int dir)
+open_entries(int dir)
 {
 	int fd = openat(dir, ".", DIRECTORY);
 	DIR *d = fd < 0 ? NULL : fdopendir(fd);
@@ -98,7 +102,7 @@ int
 dir_clear(int dir)
 {
 	const struct dirent *e;
-	DIR *d = entries(dir);
+	DIR *d = open_entries(dir);
 
 	if (d == NULL)
 		return -1;
@@ -110,11 +114,12 @@ dir_clear(int dir)
 }
 
 /*
- * Only a file that the last owner of the directory could have given away by
- * itself, and that has no other name, which may be what another relies on.
+ * Change the owner of a regular file that belongs to the directory's former
+ * owner and has only one name. The former owner could have linked any other
+ * file into its directory, so root must not give that file to the role.
  */
 static int
-pass_on(int dir, const char *name, uid_t from, uid_t uid, gid_t gid)
+change_file_owner(int dir, const char *name, uid_t from, uid_t uid, gid_t gid)
 {
 	pq_auto(pq_autoclose) int fd = openat(dir, name,
 	    O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -126,9 +131,9 @@ pass_on(int dir, const char *name, uid_t from, uid_t uid, gid_t gid)
 	return fchown(fd, uid, gid);
 }
 
-/* The directory last: cut off before, all of it is done again. */
+/* Change the directory last, so that an interrupted run is repeated fully. */
 static int
-give(int dir, uid_t uid, gid_t gid)
+change_owner(int dir, uid_t uid, gid_t gid)
 {
 	const struct dirent *e;
 	struct stat st;
@@ -141,12 +146,13 @@ give(int dir, uid_t uid, gid_t gid)
 		return -1;
 	if (st.st_uid == uid && st.st_gid == gid)
 		return 0;
-	d = entries(dir);
+	d = open_entries(dir);
 	if (d == NULL)
 		return -1;
 	while (r == 0 && (e = readdir(d)) != NULL)
 		if (!is_itself(e->d_name))
-			r = pass_on(dir, e->d_name, st.st_uid, uid, gid);
+			r = change_file_owner(
+			    dir, e->d_name, st.st_uid, uid, gid);
 	(void)closedir(d);
 	return r == 0 ? fchown(dir, uid, gid) : r;
 }
@@ -154,13 +160,13 @@ give(int dir, uid_t uid, gid_t gid)
 int
 dir_own(int at, const char *name, uid_t uid, gid_t gid, struct pq_err *err)
 {
-	int fd = make(at, name, 0700, err);
+	int fd = make_dir(at, name, 0700, err);
 
 	if (fd < 0)
 		return fd;
-	if (give(fd, uid, gid) == 0 && fchmod(fd, 0700) == 0)
+	if (change_owner(fd, uid, gid) == 0 && fchmod(fd, 0700) == 0)
 		return fd;
-	(void)fault(err, name);
+	(void)report_errno(err, name);
 	(void)close(fd);
 	return -PQ_ESYS;
 }

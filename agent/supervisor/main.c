@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratiqued: starts the roles and starts them again, where no systemd does.
+ * pratiqued: start and restart the roles on a host without systemd.
  *
- * It decides nothing and talks to nobody. A role that ends is started again
- * after a pause that grows while it keeps failing; the sockets stay, so a
- * caller waits rather than being refused.
+ * The supervisor makes no decisions about releases and connects to no process.
+ * It restarts a role that ends, with a growing back-off while the role keeps
+ * failing. The sockets stay open, so a client waits and is not refused.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -27,7 +27,7 @@
 #define UID_BASE 58500
 #define PAUSE_FIRST_MS 200
 #define PAUSE_MAX_MS 10000
-#define STABLE_MS 10000 /* running this long, a failure is a first one */
+#define STABLE_MS 10000 /* after this run time the back-off starts again */
 #define STOP_MS 12000   /* intake drains for 10 s */
 
 static volatile sig_atomic_t stop;
@@ -47,11 +47,11 @@ on_stop(int sig)
 static void
 on_child(int sig)
 {
-	(void)sig; /* only to interrupt the sleep */
+	(void)sig; /* the signal interrupts the sleep */
 }
 
 static void
-say_end(const struct role *r, int status)
+log_end(const struct role *r, int status)
 {
 	(void)fprintf(stderr, "supervisor: event=role-ended role=%s %s=%d\n",
 	    pq_role_name(r->role), WIFSIGNALED(status) ? "signal" : "status",
@@ -59,7 +59,7 @@ say_end(const struct role *r, int status)
 }
 
 static void
-reap(void)
+reap_roles(void)
 {
 	int64_t pause, now = pq_instant_monotonic_ms();
 	int status;
@@ -73,7 +73,7 @@ reap(void)
 			if (r->pid != pid)
 				continue;
 			if (!stop)
-				say_end(r, status);
+				log_end(r, status);
 			r->failures =
 			    now - r->start_ms > STABLE_MS ? 0 : r->failures + 1;
 			pause = PAUSE_FIRST_MS
@@ -106,9 +106,12 @@ start_due(const struct supervisor *s)
 	}
 }
 
-/* The socket may come, or change hands, after deploy was started. */
+/*
+ * Restart deploy if the Docker socket has another group now. The socket can
+ * appear, or change its group, after deploy has started.
+ */
 static void
-regroup(const struct supervisor *s)
+update_group(const struct supervisor *s)
 {
 	size_t i;
 
@@ -120,7 +123,7 @@ regroup(const struct supervisor *s)
 			continue;
 		(void)fprintf(stderr,
 		    "supervisor: event=role-restarts role=%s "
-		    "reason=\"the Docker socket is of group %u now\"\n",
+		    "reason=\"the group of the Docker socket is %u now\"\n",
 		    pq_role_name(r->role), (unsigned)now);
 		r->docker = now;
 		(void)kill(r->pid, SIGTERM);
@@ -150,7 +153,7 @@ signal_role(enum pq_role which, int sig)
 }
 
 static bool
-running(enum pq_role which)
+is_running(enum pq_role which)
 {
 	size_t i;
 
@@ -161,46 +164,46 @@ running(enum pq_role which)
 }
 
 static void
-nap(void)
+wait_a_moment(void)
 {
 	const struct timespec t = { 0, 50000000 };
 
 	(void)nanosleep(&t, NULL);
-	reap();
+	reap_roles();
 }
 
-/* Intake first: what it has accepted must still find the warden. */
+/* End intake first: it still needs the warden for the accepted requests. */
 static void
 end_roles(void)
 {
 	int64_t end = pq_instant_monotonic_ms() + STOP_MS;
 
 	signal_role(PQ_ROLE_INTAKE, SIGTERM);
-	while (running(PQ_ROLE_INTAKE) && pq_instant_monotonic_ms() < end)
-		nap();
+	while (is_running(PQ_ROLE_INTAKE) && pq_instant_monotonic_ms() < end)
+		wait_a_moment();
 	signal_role(PQ_ROLE_NONE, SIGTERM);
 	end = pq_instant_monotonic_ms() + 5000;
 	while (any_running() && pq_instant_monotonic_ms() < end)
-		nap();
+		wait_a_moment();
 	signal_role(PQ_ROLE_NONE, SIGKILL);
 	while (any_running())
-		nap();
+		wait_a_moment();
 }
 
 static void
-loop(const struct supervisor *s)
+supervise(const struct supervisor *s)
 {
 	while (!stop) {
-		reap();
+		reap_roles();
 		start_due(s);
-		regroup(s);
-		nap();
+		update_group(s);
+		wait_a_moment();
 	}
 	end_roles();
 }
 
 static int
-load(struct supervisor *s, struct pq_err *err)
+load_config(struct supervisor *s, struct pq_err *err)
 {
 	struct pq_config_notes notes = { 0 };
 	char text[PQ_CONFIG_NOTE_TEXT];
@@ -219,15 +222,18 @@ load(struct supervisor *s, struct pq_err *err)
 	}
 	pq_config_notes_free(&notes);
 	if (r != 0)
-		return pq_err_set(err, -r, "the configuration has mistakes");
+		return pq_err_set(err, -r,
+		    "%s: the configuration has errors; the lines above name "
+		    "them",
+		    s->config_dir);
 	if (s->listen == NULL)
 		s->listen = s->config->listen;
 	return 0;
 }
 
 /*
- * Of two agents the second would take the sockets, secrets and ledger of the
- * first: so each directory is locked before anything in it is touched.
+ * Lock each directory before any change in it. A second agent would otherwise
+ * take over the sockets, the secrets and the ledger of the first.
  */
 static int
 take_dir(int *ret, const char *path, const char *lock, struct pq_err *err)
@@ -256,7 +262,7 @@ take_dirs(struct supervisor *s, struct pq_err *err)
 }
 
 static int
-absolute(const char **dir, char dst[PATH_MAX], struct pq_err *err)
+make_absolute(const char **dir, char dst[PATH_MAX], struct pq_err *err)
 {
 	if (realpath(*dir, dst) == NULL)
 		return pq_err_set(
@@ -265,18 +271,18 @@ absolute(const char **dir, char dst[PATH_MAX], struct pq_err *err)
 	return 0;
 }
 
-/* The roles are told of these, and do not run where we were started. */
+/* The roles get these paths and run in "/", so the paths must be absolute. */
 static int
-absolute_dirs(struct supervisor *s, struct pq_err *err)
+make_dirs_absolute(struct supervisor *s, struct pq_err *err)
 {
 	static char state[PATH_MAX], run[PATH_MAX], bin[PATH_MAX];
-	int r = absolute(&s->state_dir, state, err);
+	int r = make_absolute(&s->state_dir, state, err);
 
 	s->config_dir = s->config->dir; /* is absolute */
 	if (r == 0)
-		r = absolute(&s->run_dir, run, err);
+		r = make_absolute(&s->run_dir, run, err);
 	if (r == 0)
-		r = absolute(&s->bin_dir, bin, err);
+		r = make_absolute(&s->bin_dir, bin, err);
 	return r;
 }
 
@@ -294,25 +300,25 @@ take_roles(const struct supervisor *s, struct pq_err *err)
 	return r == 0 ? roles_access(s, roles, err) : r;
 }
 
-/* Nothing is changed by it but for directories that are made. */
+/* Check everything and take the locks. This only creates directories. */
 static int
-take(struct supervisor *s, struct pq_err *err)
+take_resources(struct supervisor *s, struct pq_err *err)
 {
-	int r = load(s, err);
+	int r = load_config(s, err);
 
 	if (r == 0)
 		r = take_roles(s, err);
 	if (r == 0)
 		r = take_dirs(s, err);
 	if (r == 0)
-		r = absolute_dirs(s, err);
+		r = make_dirs_absolute(s, err);
 	if (r == 0)
 		r = supervisor_web(s, err);
 	return r;
 }
 
 static int
-prepare(struct supervisor *s, struct pq_err *err)
+prepare_roles(struct supervisor *s, struct pq_err *err)
 {
 	unsigned i;
 	int r = 0;
@@ -325,7 +331,7 @@ prepare(struct supervisor *s, struct pq_err *err)
 }
 
 static void
-clean(const struct supervisor *s)
+clean_run_dir(const struct supervisor *s)
 {
 	size_t i;
 
@@ -335,14 +341,14 @@ clean(const struct supervisor *s)
 }
 
 static void
-signals(void)
+catch_signals(void)
 {
 	struct sigaction end = { .sa_handler = on_stop };
 	struct sigaction child = { .sa_handler = on_child };
 
 	(void)sigaction(SIGTERM, &end, NULL);
 	(void)sigaction(SIGINT, &end, NULL);
-	/* who started it by nohup(1) meant it */
+	/* nohup(1) ignores SIGHUP; respect that */
 	if (signal(SIGHUP, SIG_IGN) != SIG_IGN)
 		(void)sigaction(SIGHUP, &end, NULL);
 	(void)sigaction(SIGCHLD, &child, NULL);
@@ -376,9 +382,9 @@ usage(FILE *to)
 	return to == stderr ? 2 : 0;
 }
 
-/* -1: go on; else the exit code */
+/* Return -1 to continue, or the exit code. */
 static int
-parse(struct supervisor *s, int argc, char **argv)
+parse_options(struct supervisor *s, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -449,21 +455,21 @@ main(int argc, char **argv)
 
 	if (pq_standard_open() != 0)
 		return 1;
-	r = parse(&s, argc, argv);
+	r = parse_options(&s, argc, argv);
 	if (r >= 0)
 		return r;
 	if (geteuid() != 0 && !is_own_directory(s.config_dir)) {
 		(void)fputs("pratiqued must be started by root\n", stderr);
 		return 2;
 	}
-	signals();
+	catch_signals();
 	(void)umask(022);
-	r = take(&s, &err);
+	r = take_resources(&s, &err);
 	if (r == 0) {
-		r = prepare(&s, &err);
+		r = prepare_roles(&s, &err);
 		if (r == 0)
-			loop(&s);
-		clean(&s);
+			supervise(&s);
+		clean_run_dir(&s);
 	}
 	if (r != 0)
 		(void)fprintf(stderr,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Starting one role: its own uid, its own state, its own copies of its own
- * secrets, the descriptors it is meant to have and no others. What a role
- * could inherit by accident (environment, groups, descriptors, signal masks)
- * is cleared first and then given.
+ * Start one role with its own uid, its own state directory, copies of its own
+ * secrets and exactly the file descriptors that it needs. The code first
+ * clears everything that a role could inherit by accident: the environment,
+ * groups, file descriptors and the signal mask.
  */
 #include "supervisor/supervisor.h"
 
@@ -25,9 +25,9 @@
 #include "config/need.h"
 #include "config/secret.h"
 
-#define FIRST_FD 3 /* LISTEN_FDS start here, as sd_listen_fds(3) has it */
+#define FIRST_FD 3 /* LISTEN_FDS start here, see sd_listen_fds(3) */
 
-/* Who has the number would own the role's secrets, and could be it. */
+/* A user with this uid would own the role's secrets and could act as it. */
 static int
 check_unused(const struct role *r, struct pq_err *err)
 {
@@ -37,13 +37,13 @@ check_unused(const struct role *r, struct pq_err *err)
 
 	if (pw != NULL)
 		return pq_err_set(err, PQ_ECONFIG,
-		    "%s: uid %u is %s's: make a user pratique-%s, or choose "
-		    "another --uid-base",
+		    "%s: uid %u belongs to the user %s: create the user "
+		    "pratique-%s, or choose another --uid-base",
 		    name, (unsigned)r->uid, pw->pw_name, name);
 	if (gr != NULL)
 		return pq_err_set(err, PQ_ECONFIG,
-		    "%s: gid %u is group %s: make a user pratique-%s, or "
-		    "choose another --uid-base",
+		    "%s: gid %u belongs to the group %s: create the user "
+		    "pratique-%s, or choose another --uid-base",
 		    name, (unsigned)r->gid, gr->gr_name, name);
 	return 0;
 }
@@ -76,7 +76,7 @@ write_secret(int to_dir, const char *name, struct pq_slice bytes,
 	(void)unlinkat(to_dir, name, 0);
 	to = openat(to_dir, name,
 	    O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400);
-	/* the newline is what the reader drops */
+	/* the reader removes this newline */
 	if (to < 0 || write(to, bytes.p, bytes.n) != (ssize_t)bytes.n ||
 	    write(to, "\n", 1) != 1 ||
 	    (geteuid() == 0 && fchown(to, r->uid, r->gid) != 0))
@@ -91,7 +91,7 @@ struct copies {
 	struct pq_err *err;
 };
 
-/* A copy is its owner's alone, so it is the source that must be a secret. */
+/* Only the role can read its copy, so the check applies to the source. */
 static int
 copy_secret(void *ctx, const struct pq_need *n)
 {
@@ -119,7 +119,7 @@ copy_secrets(const struct supervisor *s, int to_dir, const struct role *r,
 	    open(s->config->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct copies c = { r, config_dir, to_dir, err };
 
-	/* what an earlier configuration gave is not given any more */
+	/* remove the secrets of an earlier configuration */
 	if (dir_clear(to_dir) != 0)
 		return pq_err_set(err, PQ_ESYS, "secrets of %s: %s",
 		    pq_role_name(r->role), strerror(errno));
@@ -136,9 +136,8 @@ role_path(
 }
 
 /*
- * Opened once and as root: whether the role's own uid may pass the directories
- * above it does not matter, and a role that is started again is the same
- * program.
+ * Root opens the program once. So the role's uid does not need access to the
+ * directories above it, and a restarted role runs the same program.
  */
 int
 role_open(struct role *r, const char *bin_dir, struct pq_err *err)
@@ -146,7 +145,7 @@ role_open(struct role *r, const char *bin_dir, struct pq_err *err)
 	char program[PATH_MAX];
 
 	if (!role_path(program, bin_dir, "pratique-", pq_role_name(r->role)))
-		return pq_err_set(err, PQ_ELIMIT, "%s: too long", bin_dir);
+		return pq_err_set(err, PQ_ELIMIT, "%s: path too long", bin_dir);
 	r->program = open(program, O_PATH | O_CLOEXEC);
 	if (r->program >= 0)
 		return 0;
@@ -194,7 +193,7 @@ role_clean(const struct supervisor *s, const struct role *r)
 		(void)dir_clear(dir);
 }
 
-/* The group that may use the Docker socket, for deploy alone. */
+/* Return the group that may use the Docker socket; only deploy gets it. */
 gid_t
 role_group(const struct supervisor *s, const struct role *r)
 {
@@ -217,14 +216,14 @@ role_become(const struct role *r)
 	    setresgid(r->gid, r->gid, r->gid) != 0 ||
 	    setresuid(r->uid, r->uid, r->uid) != 0)
 		return -1;
-	/* there must be no way back */
+	/* a successful setuid(0) would mean that root's rights are left */
 	return setuid(0) == 0 ? -1 : 0;
 }
 
 /*
- * Put @n descriptors at 3, 4, ... and the program after them: first away from
- * there, then down, so that none is overwritten before it was moved. The
- * program vanishes as it is executed.
+ * Place @n file descriptors at 3, 4, ... and the program after them. The code
+ * first moves them above this range and then down, so that it overwrites no
+ * descriptor before it is moved. The program's descriptor is closed on exec.
  * Return: the program's descriptor, or -1 and errno
  */
 static int
@@ -248,7 +247,7 @@ place_fds(const int *fds, int n, int program)
 }
 
 static int
-give_fds(const struct supervisor *s, const struct role *r)
+set_fds(const struct supervisor *s, const struct role *r)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
@@ -262,7 +261,7 @@ give_fds(const struct supervisor *s, const struct role *r)
 }
 
 static int
-environment(const struct supervisor *s, const struct role *r)
+set_environment(const struct supervisor *s, const struct role *r)
 {
 	char text[PATH_MAX], pid[16], n[4];
 	bool listens = r->role == PQ_ROLE_WARDEN || r->role == PQ_ROLE_INTAKE;
@@ -284,7 +283,7 @@ environment(const struct supervisor *s, const struct role *r)
 }
 
 static void __attribute__((noreturn))
-give_up(const struct role *r, const char *what)
+end_child(const struct role *r, const char *what)
 {
 	(void)fprintf(stderr,
 	    "supervisor: event=role-not-run role=%s reason=\"%s: %s\"\n",
@@ -293,7 +292,7 @@ give_up(const struct role *r, const char *what)
 }
 
 static void __attribute__((noreturn))
-run(const struct supervisor *s, const struct role *r, pid_t parent)
+run_role(const struct supervisor *s, const struct role *r, pid_t parent)
 {
 	const char *name = pq_role_name(r->role);
 	char program[PATH_MAX], state[PATH_MAX];
@@ -309,28 +308,28 @@ run(const struct supervisor *s, const struct role *r, pid_t parent)
 	errno = ENAMETOOLONG;
 	if (!role_path(program, s->bin_dir, "pratique-", name) ||
 	    !role_path(state, s->state_dir, "", name))
-		give_up(r, "paths");
+		end_child(r, "paths");
 	if (pq_role_row(r->role)->state) {
 		argv[5] = (char *)(uintptr_t) "--state";
 		argv[6] = state;
 	}
-	if (environment(s, r) != 0)
-		give_up(r, "environment");
-	fd = give_fds(s, r);
+	if (set_environment(s, r) != 0)
+		end_child(r, "environment");
+	fd = set_fds(s, r);
 	if (fd < 0)
-		give_up(r, "descriptors");
+		end_child(r, "descriptors");
 	if (chdir("/") != 0)
-		give_up(r, "/");
+		end_child(r, "/");
 	if (role_become(r) != 0)
-		give_up(r, "uid and groups");
-	/* after the uid changed, which clears it */
+		end_child(r, "uid and groups");
+	/* set this last, because a change of the uid clears it */
 	if (prctl(PR_SET_PDEATHSIG, SIGTERM) != 0)
-		give_up(r, "prctl");
+		end_child(r, "prctl");
 	if (getppid() != parent)
 		_exit(127);
 	(void)umask(077);
 	(void)execveat(fd, "", argv, environ, AT_EMPTY_PATH);
-	give_up(r, program);
+	end_child(r, program);
 }
 
 pid_t
@@ -341,7 +340,7 @@ role_start(const struct supervisor *s, struct role *r)
 	r->docker = role_group(s, r);
 	pid = fork();
 	if (pid == 0)
-		run(s, r, parent);
+		run_role(s, r, parent);
 	if (pid < 0)
 		(void)fprintf(stderr,
 		    "supervisor: event=role-not-run role=%s reason=\"%s\"\n",

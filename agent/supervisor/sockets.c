@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The sockets are made here and handed over, as systemd would do it: so they
- * outlive the processes behind them, and the owner of each says which role
- * may knock. The control socket is for root and the warden's group, and for
- * each operator of the configuration by an entry of its access list; the warden
- * asks the kernel once more who is there.
+ * The supervisor creates the sockets and passes them to the roles, in the way
+ * of systemd's socket activation. So a socket outlives the process behind it,
+ * and the owner of a socket is the only role that may connect. Root, the
+ * warden's group and the configured operators may connect to the control
+ * socket; each operator has an entry in its access list. The warden also asks
+ * the kernel for the uid of each peer.
  */
 #include "supervisor/supervisor.h"
 
@@ -33,12 +34,15 @@ bind_door(const struct supervisor *s, const char *door, uid_t uid, gid_t gid,
 	int fd;
 
 	if (n < 0 || (size_t)n >= sizeof(at.sun_path))
-		return pq_err_set(err, PQ_ELIMIT, "%s: too long", s->run_dir);
+		return pq_err_set(err, PQ_ELIMIT,
+		    "%s: too long for the path of a socket: choose another "
+		    "--run",
+		    s->run_dir);
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return pq_err_set(err, PQ_ESYS, "socket: %s", strerror(errno));
 	(void)unlinkat(s->run, name, 0);
-	/* born closed to everybody, opened once its owner is right */
+	/* mode 0600 at first: the final mode follows the change of the owner */
 	old = umask(0177);
 	n = bind(fd, (struct sockaddr *)&at, sizeof(at));
 	(void)umask(old);
@@ -54,7 +58,10 @@ bind_door(const struct supervisor *s, const char *door, uid_t uid, gid_t gid,
 	return fd;
 }
 
-/* acl(5): "u::rw,...,u:UID:rw", the rights of bind_door() and the operators' */
+/*
+ * Set the access list "u::rw,...,u:UID:rw" (acl(5)): the rights of bind_door()
+ * and one entry for each operator.
+ */
 static int
 admit_operators(
     const char *run_dir, const struct pq_config *c, struct pq_err *err)
@@ -103,7 +110,7 @@ bind_address(const struct addrinfo *a)
 	return fd;
 }
 
-/* "ADDRESS:PORT" in digits; no name service is asked. */
+/* Listen at "ADDRESS:PORT" in digits; this uses no name service. */
 static int
 bind_web(const char *listen_at, struct pq_err *err)
 {
@@ -117,7 +124,7 @@ bind_web(const char *listen_at, struct pq_err *err)
 
 	n = colon == NULL ? sizeof(host) : (size_t)(colon - listen_at);
 	if (n < sizeof(host)) {
-		/* [v6] comes with its brackets */
+		/* remove the brackets of an IPv6 address */
 		size_t skip = n > 2 && listen_at[0] == '[' ? 1 : 0;
 
 		memcpy(host, listen_at + skip, n - 2 * skip);
@@ -162,7 +169,7 @@ supervisor_doors_open(
 		enum pq_door d = (enum pq_door)i;
 		const struct role *r = find_role(roles, pq_door_role(d));
 
-		/* whom we do not start is a client: root or an operator */
+		/* a door without a role is for clients: root and operators */
 		s->doors[i] = bind_door(s, pq_door_name(d),
 		    r == NULL ? 0 : r->uid, r == NULL ? warden : r->gid,
 		    r == NULL ? 0660 : 0600, err);

@@ -7,7 +7,7 @@
 #include "config/config.h"
 #include "ipc/doors.h"
 
-/* how many roles are started */
+/* the number of roles that the supervisor starts */
 #define ROLE(NAME, name, DOOR, STARTED, ...) PQ_IF_##STARTED(+1)
 enum { SUPERVISOR_ROLES = 0 PQ_ROLES(ROLE) };
 #undef ROLE
@@ -16,46 +16,56 @@ struct supervisor {
 	const char *config_dir, *state_dir, *run_dir, *bin_dir, *listen;
 	unsigned uid_base;
 	struct pq_config *config;
-	int state, run, credentials; /* the directories; the last is in run */
+	int state, run, credentials; /* open directories; run/credentials */
 	int doors[PQ_DOORS];
 	int web; /* the listening TCP socket */
 };
 
-/* What is run, as whom, and with which descriptors. */
+/* A role: its program, its ids and its process. */
 struct role {
 	enum pq_role role;
-	int program; /* its file, open; no role can be made to run another */
+	int program; /* open file; a later file at this path has no effect */
 	uid_t uid;
 	gid_t gid;
-	gid_t docker;      /* the group it has besides; 0: none */
+	gid_t docker;      /* supplementary group, or 0 */
 	pid_t pid;         /* 0: not running */
-	int64_t start_ms;  /* when it was, or may be, started */
-	unsigned failures; /* in a row */
+	int64_t start_ms;  /* time of the last start or of the next one */
+	unsigned failures; /* consecutive failures */
 };
 
 /*
  * dir.c
  *
- * dir_open() - make or take a directory that is nobody else's
- * dir_lock() - take the lock @name, until this process ends
+ * dir_open()  - open a directory, and create it if it is missing; refuse it if
+ *               another user may write to it
+ * dir_lock()  - take the lock @name until this process ends
  * dir_clear() - remove every file; -1 and errno if it cannot be read
- * dir_own() - make or take a directory of a role, below one that was opened
- *             by dir_open(); what its last owner kept there goes with it
+ * dir_own()   - open or create the directory of a role, below one from
+ *               dir_open(); the files of its former owner become the role's
  */
 int dir_open(int at, const char *path, struct pq_err *err);
 int dir_lock(int dir, const char *name, struct pq_err *err);
 int dir_clear(int dir);
 int dir_own(int at, const char *name, uid_t uid, gid_t gid, struct pq_err *err);
 
-/* sockets.c: bind the HTTP address; bind RUN/<door>.sock; remove those */
+/*
+ * sockets.c
+ *
+ * supervisor_web()          - listen at the HTTP address
+ * supervisor_doors_open()   - listen at each RUN/<door>.sock
+ * supervisor_doors_remove() - remove these sockets
+ */
 int supervisor_web(struct supervisor *s, struct pq_err *err);
 int supervisor_doors_open(
     struct supervisor *s, const struct role *roles, struct pq_err *err);
 void supervisor_doors_remove(const struct supervisor *s);
 
 /*
- * access.c: that each role can reach its program, the configuration, and the
- * directories that it uses or the ones in which they will be made
+ * access.c
+ *
+ * roles_access() - check that each role can reach its program, the
+ *                  configuration, and the directories that it uses (for a
+ *                  missing directory, the one in which it will be created)
  */
 int roles_access(
     const struct supervisor *s, const struct role *roles, struct pq_err *err);
@@ -63,11 +73,14 @@ int roles_access(
 /*
  * role.c
  *
- * role_path() - DIR/MIDNAME; false if it is too long
- * role_open() - open its program
- * role_become() - take on its uid and groups, with no way back
- * role_group() - the group that @r should have besides; 0: none, or not known
- * role_clean() - remove the copies of its secrets
+ * role_identity() - choose the uid and the gid
+ * role_prepare()  - create the state directory, and copy the secrets
+ * role_path()     - write DIR/MIDNAME; false if it is too long
+ * role_open()     - open the program
+ * role_become()   - change to the role's uid and groups, irreversibly
+ * role_group()    - return the supplementary group that @r should have, or 0
+ * role_start()    - start the process; -1 and errno if that fails
+ * role_clean()    - remove the copies of the secrets
  */
 int role_identity(
     struct role *r, unsigned uid_base, unsigned index, struct pq_err *err);

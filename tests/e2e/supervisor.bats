@@ -180,9 +180,9 @@ copy_is() { # TEXT: of the copy for the warden
 @test "a second agent is refused and takes nothing from the first" {
 	lab_agent
 	before=$(ls -li "$LAB/run" "$LAB/run/credentials/warden")
-	stops "$LAB/run: already running"
-	stops "$LAB/run: already running" --state "$LAB/state2"
-	stops "$LAB/state: already running" --run "$LAB/run2"
+	stops "$LAB/run: another pratiqued is running with this directory"
+	stops "$LAB/run: another pratiqued is running with this directory" --state "$LAB/state2"
+	stops "$LAB/state: another pratiqued is running with this directory" --run "$LAB/run2"
 	[ "$(ls -li "$LAB/run" "$LAB/run/credentials/warden")" = "$before" ]
 	pq status
 	run ! grep role-ended "$LAB/agent.log"
@@ -201,9 +201,9 @@ copy_is() { # TEXT: of the copy for the warden
 	touch "$LAB/precious/file"
 	ln -s "$LAB/precious" "$LAB/run/credentials/deploy"
 	chown 12345 "$LAB/run/credentials"
-	stops "$LAB/run: credentials: another user"
+	stops "$LAB/run: credentials: it must belong to uid 0"
 	chown 12345 "$LAB/run"
-	stops "$LAB/run: another user"
+	stops "$LAB/run: it must belong to uid 0"
 	chown -R root "$LAB/run"
 	stops "$LAB/run: credentials: deploy: "
 	[ "$(stat -c '%U %a' "$LAB/precious")" = "root 755" ]
@@ -216,7 +216,7 @@ copy_is() { # TEXT: of the copy for the warden
 
 @test "no directory that was there is opened to more users" {
 	mkdir -m 1777 "$LAB/run"
-	stops "$LAB/run: another user"
+	stops "$LAB/run: it must belong to uid 0"
 	[ "$(stat -c %a "$LAB/run")" = 1777 ]
 	chmod 755 "$LAB/run"
 	mkdir -m 700 "$LAB/state"
@@ -224,7 +224,7 @@ copy_is() { # TEXT: of the copy for the warden
 	[ "$(stat -c %a "$LAB/state")" = 700 ]
 	chmod 711 "$LAB/state"
 	mkdir -m 700 "$LAB/run/credentials"
-	stops "$LAB/run: credentials: the roles cannot pass"
+	stops "$LAB/run: credentials: the roles cannot enter it (mode 0700)"
 	[ "$(stat -c %a "$LAB/run/credentials")" = 700 ]
 	chmod 711 "$LAB/run/credentials"
 	lab_agent
@@ -285,7 +285,7 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 
 @test "no role is run as a user that is somebody else" {
 	nobody=$(id -u nobody)
-	stops "intake: uid $nobody is nobody's" --uid-base $((nobody - 1))
+	stops "intake: uid $nobody belongs to the user nobody" --uid-base $((nobody - 1))
 }
 
 @test "a stop, also by a hangup, leaves no secret and no socket" {
@@ -294,7 +294,7 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 		pid=$(lab_agent_pid)
 		kill -"$sig" "$pid"
 		wait "$pid"
-		[ "$(grep -c 'intake: stopped reason="asked to"' "$LAB/agent.log")" = 1 ]
+		[ "$(grep -c 'intake: stopped reason="signal"' "$LAB/agent.log")" = 1 ]
 		: >"$LAB/agent.log"
 		run find "$LAB/run" ! -type d ! -name '*.lock'
 		[ "$output" = "" ]
