@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The walls of a role, in their order, and what it may use up. */
+/* The confinement of a role, step by step, and its resource limits. */
 #include "confine/confine.h"
 
 #include <errno.h>
@@ -23,13 +23,13 @@ struct limit {
 
 /* clang-format off */
 static const struct limit limits[] = {
-	{ RLIMIT_CORE, ALL, 0 },                     /* a core holds secrets */
+	{ RLIMIT_CORE, ALL, 0 },                     /* cores contain secrets */
 	{ RLIMIT_NOFILE, J(INTAKE), 1024 },          /* 512 connections */
 	{ RLIMIT_NOFILE, J(WARDEN) | J(DEPLOY) | J(FETCH) | J(FETCH_CHILD) |
 	    J(VERIFY), 128 },
 	{ RLIMIT_NOFILE, J(VERIFY_CHILD), 16 },
 	{ RLIMIT_FSIZE, J(INTAKE) | J(VERIFY_CHILD), 16u << 20 }, /* memfds */
-	{ RLIMIT_CPU, J(VERIFY_CHILD), 20 },         /* seconds for one job */
+	{ RLIMIT_CPU, J(VERIFY_CHILD), 20 },         /* seconds for one child */
 #ifndef PQ_SANITIZE
 	{ RLIMIT_AS, J(VERIFY_CHILD), 512u << 20 },
 #endif
@@ -65,9 +65,9 @@ set_limits(enum pq_jail jail, struct pq_err *err)
 static bool confined;
 
 /*
- * A sanitized process looks for leaks when it ends, by a thread that stops the
- * others with ptrace(2). No jail permits that, and a role that may clone(2)
- * would wait for the thread for ever.
+ * At its end, a sanitized process starts a thread that searches for leaks and
+ * stops the other threads with ptrace(2). No jail permits ptrace(2), and a role
+ * that may call clone(2) would wait for this thread forever.
  */
 int __lsan_is_turned_off(void);
 
@@ -87,7 +87,8 @@ pq_confine_enter(enum pq_jail jail, const struct pq_jail_paths *paths,
 	int abi, r;
 
 	if (jail == PQ_JAIL_NONE)
-		return pq_err_set(err, PQ_EINTERNAL, "no jail was named");
+		return pq_err_set(
+		    err, PQ_EINTERNAL, "the jail is PQ_JAIL_NONE");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
 	    prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0)
 		return pq_err_set(err, PQ_ESYS, "prctl: %s", strerror(errno));

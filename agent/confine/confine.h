@@ -10,35 +10,38 @@ enum pq_jail {
 	PQ_JAIL_NONE = 0,
 	PQ_JAIL_INTAKE,
 	PQ_JAIL_WARDEN,
-	PQ_JAIL_FETCH,       /* the broker that hands errands to children */
-	PQ_JAIL_FETCH_CHILD, /* one origin */
+	PQ_JAIL_FETCH,       /* the broker that passes errands to children */
+	PQ_JAIL_FETCH_CHILD, /* the child that contacts one origin */
 	PQ_JAIL_VERIFY,      /* the parent that forks the jobs */
 	PQ_JAIL_VERIFY_CHILD,
 	PQ_JAIL_DEPLOY,
 };
 
-/* Paths the role needs after it confined itself; NULL where none. */
+/* The paths that the role needs after its confinement. */
 struct pq_jail_paths {
-	const char *state_dir;   /* read, write, create: warden and deploy */
-	const char *const *read; /* NULL-terminated files/dirs to read */
+	const char *state_dir;   /* to read, write and create in; or NULL */
+	const char *const *read; /* files and directories to read; ends with
+				  * NULL; or NULL */
 };
 
 /*
- * pq_confine_enter() - no-new-privileges, no dumps, rlimits, Landlock (as far
- * as the kernel has it), seccomp; then the self-test of the jail: every act
- * that it must not be able to do is tried, and one success is a fault.
- * Call once, single-threaded, before reading anything foreign.
- * @report: NULL, or gets e.g. "landlock=7 seccomp=yes selftest=14/14";
- *          landlock=none says that this kernel has it not
+ * pq_confine_enter() - confine this process, and test the confinement
+ * Steps: no-new-privileges, no core dumps, rlimits, Landlock (the rights that
+ * the kernel supports), seccomp, self-test. The self-test tries each act that
+ * the jail forbids; one success is a fault. Call it once, while the process
+ * has one thread, before it reads untrusted bytes.
+ * @report: NULL, or receives e.g. "landlock=7 seccomp=yes selftest=14/14";
+ *          landlock=none means that this kernel has no Landlock
+ * Return:  0; -PQ_EPERM the self-test found a hole; another fault
  */
 int pq_confine_enter(enum pq_jail jail, const struct pq_jail_paths *paths,
     char report[128], struct pq_err *err);
 
 /*
- * pq_confine_prepare() - build the filter of a jail that children will enter
- * Call it before the parent confines itself; pq_confine_enter() of that jail
- * then loads what is built instead of building it for each child anew. The
- * child tries its walls all the same.
+ * pq_confine_prepare() - build the filter of a jail for later children
+ * Call it before the parent confines itself. In each child,
+ * pq_confine_enter() of that jail then loads the prepared filter and does not
+ * build it again. The child still runs the whole self-test.
  */
 int pq_confine_prepare(enum pq_jail jail, struct pq_err *err);
 

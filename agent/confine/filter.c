@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One screen that shows who may do what.
+ * The system calls that each jail permits, on one screen.
  *
- * The filter is an allow list: a call that is in neither table fails with
- * EPERM, so that a library which merely probes goes on. clone3 answers ENOSYS
- * so that glibc falls back to clone, whose flags can be looked at. Where a call
- * has two names, one is of older machines and one of newer.
+ * The filter is an allow list. A call that neither table permits fails with
+ * EPERM, so that a library that only probes for it continues. clone3 fails
+ * with ENOSYS, so that glibc falls back to clone, whose flags the filter can
+ * check. If a call has two names, older architectures have one and newer
+ * architectures have the other.
  *
- * Nobody may signal another process (a uid may be shared): no kill, no tgkill
- * (abort(3) then ends by a trap), and nothing that makes a descriptor signal.
+ * No jail may signal another process, because roles can share a uid: no kill,
+ * no tgkill (abort(3) then ends with a trap), and no call that makes a file
+ * descriptor send signals. Exception: the parent in verify may send SIGKILL.
  */
 #include "confine/filter.h"
 
@@ -39,27 +41,27 @@ static const struct permit {
 	unsigned jails;
 	const char *calls; /* names, separated by blanks */
 } permits[] = {
-	/* what it was given, memory, time, itself */
+	/* open descriptors, memory, time, the process itself */
 	{ ALL, "read write close fstat newfstatat lseek "
 	       "brk munmap mremap madvise futex getrandom "
 	       "clock_gettime gettimeofday getpid gettid "
 	       "rt_sigaction rt_sigprocmask rt_sigreturn restart_syscall "
 	       "exit exit_group" },
-	/* waiting and talking */
+	/* waiting, and receiving messages */
 	{ LOOPS, "poll ppoll recvmsg recvfrom" },
 	{ LOOPS & ~J(FETCH_CHILD), "memfd_create" },
 	{ J(WARDEN) | J(INTAKE), "epoll_wait epoll_pwait epoll_ctl accept4" },
 	{ J(INTAKE), "shutdown setsockopt writev" },
 	{ J(WARDEN), "getsockopt statfs" },
-	/* the ledgers: where, Landlock and the uid say */
+	/* the databases; Landlock and the uid restrict the paths */
 	{ STORES, "openat open stat lstat access faccessat faccessat2 readlink "
 	       "readlinkat getcwd fstatfs pread64 pwrite64 fsync fdatasync "
 	       "ftruncate unlink unlinkat geteuid" },
-	/* the network, or the Docker socket: families are below */
+	/* the network or the Docker socket; see the families below */
 	{ CURLS, "connect socketpair getsockopt setsockopt getsockname "
 	       "getpeername shutdown" },
 	{ J(DEPLOY), "clock_nanosleep" },
-	/* curl's resolver: a thread, and the files that it asks */
+	/* curl's resolver: a thread, and the files that it reads */
 	{ J(FETCH_CHILD), "bind openat open stat lstat readlink readlinkat "
 	       "uname set_robust_list rseq sigaltstack" },
 	/* children, which confine themselves further */
@@ -67,16 +69,16 @@ static const struct permit {
 	       "landlock_add_rule landlock_restrict_self" },
 };
 
-/* Calls of which an argument decides. */
+/* Calls that are permitted only with certain arguments. */
 static const struct rule {
 	unsigned jails;
 	const char *call;
 	struct scmp_arg_cmp if_so;
 } rules[] = {
-	/* no new code: neither mapped nor made from data */
+	/* no new code: no executable mapping, no data made executable */
 	{ ALL, "mmap", { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
 	{ ALL, "mprotect", { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
-	/* sending is not connecting */
+	/* permit sending, but not connecting with MSG_FASTOPEN */
 	{ LOOPS, "sendto", { 3, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0 } },
 	{ LOOPS, "sendmsg", { 2, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0 } },
 	{ J(FETCH_CHILD), "sendmmsg",
@@ -107,7 +109,7 @@ static const struct rule {
 /* clang-format on */
 
 #ifdef PQ_SANITIZE
-/* what the sanitizers' runtime itself calls */
+/* the calls of the sanitizers' runtime */
 static const char sanitizer_calls[] =
     "prctl readlink openat open stat sched_getaffinity sched_yield "
     "clock_nanosleep sigaltstack getrusage uname";
@@ -124,7 +126,7 @@ add_rule(scmp_filter_ctx f, const char *name, const struct scmp_arg_cmp *if_so,
 		    "seccomp: no system call named %s", name);
 	r = seccomp_rule_add_array(
 	    f, SCMP_ACT_ALLOW, nr, if_so == NULL ? 0 : 1, if_so);
-	/* a call that this architecture does not have needs no rule */
+	/* a call that this architecture lacks needs no rule */
 	if (r != 0 && r != -EDOM && r != -EEXIST)
 		return pq_err_set(
 		    err, PQ_ESYS, "seccomp: %s: %s", name, strerror(-r));
@@ -184,7 +186,7 @@ struct program {
 	struct sock_filter v[PROGRAM_MAX];
 };
 
-static struct program prepared; /* for children */
+static struct program prepared; /* by pq_confine_prepare(), for children */
 
 static int
 export_filter(struct program *ret, scmp_filter_ctx f, struct pq_err *err)
@@ -227,7 +229,7 @@ pq_confine_prepare(enum pq_jail jail, struct pq_err *err)
 int
 pq_filter_enter(enum pq_jail jail, struct pq_err *err)
 {
-	static struct program own; /* large, and used once */
+	static struct program own; /* static because it is large */
 	struct program *use = prepared.jail == jail ? &prepared : &own;
 	struct sock_fprog p;
 	int r = use == &own ? make_program(&own, jail, err) : 0;

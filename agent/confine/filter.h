@@ -4,7 +4,10 @@
 
 #include "confine/confine.h"
 
-/* The seccomp filter of @jail; no way back. No-new-privileges is set before. */
+/*
+ * Load the seccomp filter of @jail; it cannot be removed. The caller sets
+ * no-new-privileges first.
+ */
 int pq_filter_enter(enum pq_jail jail, struct pq_err *err);
 
 #endif

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Landlock, with our own constants: Debian 12's header stops at REFER while
- * newer kernels know more, and each right that the running kernel has is
- * wanted. On a kernel without Landlock (a container's filter that merely
- * forbids it is none) the seccomp filter, the uid and the systemd unit still
- * stand; the self-test then knows what cannot be asked.
+ * Landlock, with our own constants. Debian 12's header ends at REFER, but newer
+ * kernels have more rights, and the agent restricts each right that the
+ * running kernel supports. On a kernel without Landlock, the seccomp filter,
+ * the uid and the systemd unit still confine the role, and the self-test skips
+ * the acts that only Landlock forbids. A container whose filter forbids the
+ * Landlock calls is a fault, not a kernel without Landlock.
  *
- * Landlock does not stop connect() to a pathname UNIX socket before ABI 9, so
- * that wall is made of socket(2) filters and file permissions.
+ * Before ABI 9, Landlock does not restrict connect() to a pathname UNIX socket.
+ * The filter on socket(2) and the file permissions restrict it.
  */
 #include "confine/landlock.h"
 
@@ -79,13 +80,13 @@ ruleset_size(long abi)
 }
 
 static int
-allow(int ruleset, const char *path, uint64_t rights, struct pq_err *err)
+allow_path(int ruleset, const char *path, uint64_t rights, struct pq_err *err)
 {
 	pq_auto(pq_autoclose) int fd = open(path, O_PATH | O_CLOEXEC);
 	struct beneath rule;
 	struct stat st;
 
-	/* a path that is not there needs no right */
+	/* a missing path needs no right */
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -103,7 +104,7 @@ allow(int ruleset, const char *path, uint64_t rights, struct pq_err *err)
 }
 
 static int
-allow_all(int fd, const struct pq_jail_paths *paths, uint64_t have,
+allow_paths(int fd, const struct pq_jail_paths *paths, uint64_t have,
     struct pq_err *err)
 {
 	const uint64_t state = FS_WRITE_FILE | FS_READ_FILE | FS_READ_DIR |
@@ -114,9 +115,9 @@ allow_all(int fd, const struct pq_jail_paths *paths, uint64_t have,
 	if (paths == NULL)
 		return 0;
 	for (p = paths->read; r == 0 && p != NULL && *p != NULL; p++)
-		r = allow(fd, *p, FS_READ_FILE | FS_READ_DIR, err);
+		r = allow_path(fd, *p, FS_READ_FILE | FS_READ_DIR, err);
 	if (r == 0 && paths->state_dir != NULL)
-		r = allow(fd, paths->state_dir, state & have, err);
+		r = allow_path(fd, paths->state_dir, state & have, err);
 	return r;
 }
 
@@ -131,7 +132,8 @@ pq_landlock_enter(
 
 	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
 		return pq_err_set(err, PQ_ESYS,
-		    "landlock is there, and forbidden to us: %s",
+		    "landlock: the kernel has it, but forbids its use (a "
+		    "container's seccomp filter?): %s",
 		    strerror(errno));
 	if (abi <= 0)
 		return 0;
@@ -143,7 +145,7 @@ pq_landlock_enter(
 	if (fd < 0)
 		return pq_err_set(
 		    err, PQ_ESYS, "landlock: %s", strerror(errno));
-	r = allow_all(fd, paths, rs.fs, err);
+	r = allow_paths(fd, paths, rs.fs, err);
 	if (r != 0)
 		return r;
 	if (syscall(SYS_landlock_restrict_self, fd, 0) != 0)

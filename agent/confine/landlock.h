@@ -7,10 +7,10 @@
 #include "confine/confine.h"
 
 /*
- * pq_landlock_enter() - restrict this process to @paths, as far as the kernel
- * has Landlock; degrades right by right
- * @tcp_connect: may connect to TCP ports (nobody may bind)
- * Return: the ABI in force, 0 when the kernel has none, or a negative fault
+ * pq_landlock_enter() - restrict this process to @paths
+ * Restricts each right that the kernel's version of Landlock supports.
+ * @tcp_connect: permit connections to TCP ports (binding is never permitted)
+ * Return: the ABI version; 0 if the kernel has no Landlock; a negative fault
  */
 int pq_landlock_enter(
     const struct pq_jail_paths *paths, bool tcp_connect, struct pq_err *err);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A guard that nobody runs is no guard. Filters were seen to be silently not
- * enforced (an IPAddressDeny= without its kernel support), so each jail tries
- * what it must not be able to do. Every act is harmless should it succeed:
- * descriptors and paths that do not exist, signals that are none.
+ * An untested guard protects nothing. We have seen filters that the system
+ * silently did not enforce: an IPAddressDeny= without the kernel support for
+ * it. So each jail tries the acts that it forbids. Each act is harmless if it
+ * succeeds: it uses descriptors and paths that do not exist, and signal 0.
  *
- * "Denied" is EPERM, EACCES or ENOSYS only. Any other error (ENOENT, say)
- * means that the kernel looked at the request: the wall was not there.
+ * "Denied" means EPERM, EACCES or ENOSYS. Any other error, for example ENOENT,
+ * means that the kernel processed the request: the guard is missing.
  */
 #include "confine/selftest.h"
 
@@ -31,7 +31,7 @@
 #ifdef PQ_SANITIZE
 #define OPENERS EVERY /* the sanitizers' runtime opens files */
 #else
-#define OPENERS (STORES | J(FETCH_CHILD)) /* of some files */
+#define OPENERS (STORES | J(FETCH_CHILD)) /* may open some files */
 #endif
 
 static long
@@ -45,7 +45,7 @@ act_exec(void)
 static long
 act_fork(void)
 {
-	/* raw, and through vfork's flags: no atfork handlers run */
+	/* the raw call runs no atfork handlers */
 	long pid = syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
 
 	if (pid == 0)
@@ -117,7 +117,7 @@ act_tgkill(void)
 	return syscall(SYS_tgkill, getppid(), getppid(), 0);
 }
 
-/* a descriptor of ours as the hand that signals */
+/* Make a file descriptor send signals to the parent. */
 static long
 act_own(void)
 {
@@ -138,7 +138,7 @@ act_limit(void)
 	return prlimit(getppid(), RLIMIT_CPU, NULL, &now);
 }
 
-/* connect(2) by another name */
+/* Connect by sending: MSG_FASTOPEN avoids connect(2). */
 static long
 act_fastopen(void)
 {
@@ -161,7 +161,10 @@ try_open(const char *path, int flags)
 	return fd;
 }
 
-/* What everybody may read or write and no role needs: only a wall says no. */
+/*
+ * Open a path that any user may open and that no role needs: only the
+ * confinement can deny it.
+ */
 static long
 act_read_root(void)
 {
@@ -243,8 +246,8 @@ act_map_exec(void)
 static const struct act {
 	const char *name;
 	long (*act)(void);
-	unsigned jails;       /* who must not */
-	unsigned by_landlock; /* those of them whom only Landlock stops */
+	unsigned jails;       /* jails that forbid the act */
+	unsigned by_landlock; /* those in which only Landlock forbids it */
 } acts[] = {
 	{ "execute a program", act_exec, EVERY, 0 },
 	{ "fork", act_fork, EVERY & ~(J(VERIFY)), 0 },
@@ -277,7 +280,7 @@ static const struct act {
 };
 
 static bool
-denied(long result)
+is_denied(long result)
 {
 	return result < 0 &&
 	    (errno == EPERM || errno == EACCES || errno == ENOSYS);
@@ -296,9 +299,10 @@ pq_selftest_run(
 			(acts[i].by_landlock & (1u << jail)) != 0))
 			continue;
 		errno = 0;
-		if (!denied(acts[i].act()))
+		if (!is_denied(acts[i].act()))
 			return pq_err_set(err, PQ_EPERM,
-			    "confinement self-test: this process can %s",
+			    "confinement self-test failed: this process can "
+			    "still %s",
 			    acts[i].name);
 		(*tried)++;
 	}

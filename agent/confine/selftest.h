@@ -5,10 +5,10 @@
 #include "confine/confine.h"
 
 /*
- * pq_selftest_run() - try every act that this jail must not be able to do
- * @landlock: ABI in force; acts that only Landlock forbids are left out at 0
- * @tried:    how many acts were tried (and denied, when 0 is returned)
- * Return: 0, or -PQ_EPERM naming the first act that succeeded
+ * pq_selftest_run() - try each act that this jail forbids
+ * @landlock: ABI version; 0 skips the acts that only Landlock forbids
+ * @tried:    receives the number of denied acts
+ * Return: 0; -PQ_EPERM, and @err names the first act that was possible
  */
 int pq_selftest_run(
     enum pq_jail jail, int landlock, unsigned *tried, struct pq_err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each jail is entered in a process of its own; the self-test inside must
- * hold there, and must find the hole where there is no jail at all.
+ * Each test enters a jail in a separate process. The self-test must pass inside
+ * the jail, and must fail in a process without a jail.
  */
 #include "../cmocka_all.h"
 
@@ -31,7 +31,7 @@ in_child(int (*fn)(enum pq_jail), enum pq_jail jail)
 }
 
 static int
-enter(enum pq_jail jail)
+enter_jail(enum pq_jail jail)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	char report[128];
@@ -41,7 +41,10 @@ enter(enum pq_jail jail)
 	return 0;
 }
 
-/* A kernel, or what is around us, that answers so when asked for Landlock. */
+/*
+ * Enter the jail on a kernel, or in a container, where creating a Landlock
+ * ruleset fails with @error.
+ */
 static int
 enter_landlock_says(enum pq_jail jail, int error, char report[128])
 {
@@ -75,7 +78,7 @@ enter_with_landlock_forbidden(enum pq_jail jail)
 	return enter_landlock_says(jail, EPERM, report) == -PQ_ESYS ? 0 : 1;
 }
 
-/* As in a container that was built from nothing. */
+/* Enter the jail with an empty /etc and /tmp, as in a minimal container. */
 static int
 enter_bare(enum pq_jail jail)
 {
@@ -86,11 +89,11 @@ enter_bare(enum pq_jail jail)
 	    mount("none", "/etc", "tmpfs", ro, NULL) != 0 ||
 	    mount("none", "/tmp", "tmpfs", ro, NULL) != 0)
 		return 100;
-	return enter(jail);
+	return enter_jail(jail);
 }
 
 static int
-unconfined(enum pq_jail jail)
+run_without_jail(enum pq_jail jail)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	unsigned tried;
@@ -108,14 +111,14 @@ in_every_jail(int (*fn)(enum pq_jail))
 }
 
 static void
-test_confine__every_jail_holds(void **state)
+test_confine__every_jail_passes_the_selftest(void **state)
 {
 	(void)state;
-	in_every_jail(enter);
+	in_every_jail(enter_jail);
 }
 
 static void
-test_confine__holds_where_there_is_nothing(void **state)
+test_confine__needs_no_files(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
@@ -123,47 +126,46 @@ test_confine__holds_where_there_is_nothing(void **state)
 	in_every_jail(enter_bare);
 }
 
-/* and says so; what the filter forbids is tried all the same */
+/* The report names the missing Landlock; the filter is still tested. */
 static void
-test_confine__goes_without_landlock(void **state)
+test_confine__works_without_landlock(void **state)
 {
 	(void)state;
 	in_every_jail(enter_without_landlock);
 }
 
-/* the kernel has it: then it is no wall that we may do without */
+/* If the kernel has Landlock, then the agent must not run without it. */
 static void
-test_confine__stops_where_landlock_is_forbidden(void **state)
+test_confine__fails_if_landlock_is_forbidden(void **state)
 {
 	(void)state;
 	in_every_jail(enter_with_landlock_forbidden);
 }
 
 static void
-test_confine__no_jail_is_refused(void **state)
+test_confine__refuses_an_unnamed_jail(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(enter, PQ_JAIL_NONE), 1);
+	assert_int_equal(in_child(enter_jail, PQ_JAIL_NONE), 1);
 }
 
 static void
-test_selftest__finds_the_missing_wall(void **state)
+test_selftest__fails_without_a_jail(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(unconfined, PQ_JAIL_INTAKE), 0);
+	assert_int_equal(in_child(run_without_jail, PQ_JAIL_INTAKE), 0);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_confine__every_jail_holds),
-		cmocka_unit_test(test_confine__holds_where_there_is_nothing),
-		cmocka_unit_test(test_confine__goes_without_landlock),
-		cmocka_unit_test(
-		    test_confine__stops_where_landlock_is_forbidden),
-		cmocka_unit_test(test_confine__no_jail_is_refused),
-		cmocka_unit_test(test_selftest__finds_the_missing_wall),
+		cmocka_unit_test(test_confine__every_jail_passes_the_selftest),
+		cmocka_unit_test(test_confine__needs_no_files),
+		cmocka_unit_test(test_confine__works_without_landlock),
+		cmocka_unit_test(test_confine__fails_if_landlock_is_forbidden),
+		cmocka_unit_test(test_confine__refuses_an_unnamed_jail),
+		cmocka_unit_test(test_selftest__fails_without_a_jail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
