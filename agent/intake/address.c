@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * No address gets more than its share of the connections. This host itself is
- * exempt: there is the proxy with TLS, through which the whole world comes.
+ * Limit the connections of each address. This host's own addresses are exempt,
+ * because all external clients connect through the TLS proxy on this host.
  */
 #include <string.h>
 
@@ -31,7 +31,7 @@ is_loopback(const struct in6_addr *a)
 }
 
 void
-intake_address_keep(struct intake_connection *k, struct MHD_Connection *c)
+intake_address_store(struct intake_connection *k, struct MHD_Connection *c)
 {
 	const union MHD_ConnectionInfo *i =
 	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);

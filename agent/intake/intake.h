@@ -11,12 +11,12 @@
 
 #define INTAKE_CONNECTIONS 512
 #define INTAKE_PER_ADDRESS 64
-#define INTAKE_DROP_MAX ((size_t)16 << 20) /* of a body that is not wanted */
-#define INTAKE_ID_BYTES 16                 /* of a request id */
+#define INTAKE_DROP_MAX ((size_t)16 << 20) /* bytes of a discarded body */
+#define INTAKE_ID_BYTES 16                 /* random bytes of a request id */
 
 /*
- * Absolute deadlines in milliseconds: the library's own timeout counts
- * inactivity only, so a peer that sends a byte now and then would stay.
+ * Absolute timeouts in milliseconds. The library's own timeout only counts
+ * inactivity, so a client that sends a byte now and then would never time out.
  */
 #define INTAKE_HEAD_MS 5000
 #define INTAKE_BODY_MS 15000
@@ -25,7 +25,7 @@
 
 struct intake;
 
-/* One TCP connection; its deadline is for the phase it is in. */
+/* One TCP connection; the deadline belongs to its current phase. */
 struct intake_connection {
 	struct intake_connection *next, *prev;
 	struct intake *in;
@@ -36,34 +36,35 @@ struct intake_connection {
 
 /* One request from its header to its answer. */
 struct intake_request {
-	struct intake_request *next, *prev; /* waiting for a receipt */
+	struct intake_request *next, *prev; /* in the queue of the waiting */
 	struct intake_connection *conn;
 	struct MHD_Connection *mhd;
 	uint64_t job;
 	char id[33];
 	char service[PQ_SERVICE_TEXT];
 	char peer[64];
-	struct pq_callback cb; /* its headers are the library's */
+	struct pq_callback cb; /* its headers borrow from the library */
 	struct pq_buf body;
-	size_t dropped; /* bytes that came after a refusal */
-	bool sent;
-	bool waiting;
-	unsigned status; /* 0 until known */
+	size_t dropped;  /* bytes received after a refusal */
+	bool sent;       /* passed to the warden */
+	bool waiting;    /* for the warden's receipt */
+	unsigned status; /* 0 until it is known */
 	unsigned retry_after;
 };
 
 struct intake {
 	struct pq_channel channel;
-	bool up;    /* connected to where the warden is, or is to be */
-	bool ready; /* and it has said something */
-	char configured[PQ_HEADER_NAME_MAX + 1]; /* that it names; "": none */
+	bool up;    /* connected to the warden's socket */
+	bool ready; /* the warden has sent its first message */
+	char configured[PQ_HEADER_NAME_MAX + 1]; /* configured header, or "" */
 	struct MHD_Daemon *daemon;
 	struct intake_connection *connections;
-	struct intake_request *waiting; /* oldest first, circular is not */
+	struct intake_request *waiting; /* oldest first; not circular */
 	struct intake_request *waiting_last;
 	uint64_t last_job;
-	unsigned n_open;                      /* connections */
-	uint8_t random[16 * INTAKE_ID_BYTES]; /* for ids; at most 256 at once */
+	unsigned n_open;                      /* number of connections */
+	uint8_t random[16 * INTAKE_ID_BYTES]; /* getrandom(2) fills at most 256
+					       * bytes without interruption */
 	size_t random_left;
 };
 
@@ -73,27 +74,28 @@ enum MHD_Result intake_on_request(void *cls, struct MHD_Connection *c,
     size_t *n, void **req_cls);
 void intake_on_done(void *cls, struct MHD_Connection *c, void **req_cls,
     enum MHD_RequestTerminationCode why);
-/* send what could not be sent yet; a fault when the warden is gone */
+/* Send the waiting requests. Return a fault if the warden is gone. */
 int intake_flush(struct intake *in, struct pq_err *err);
-bool intake_unsent(const struct intake *in);
-/* the warden's first word: requests may go, with this header besides */
-void intake_greeted(struct intake *in, struct pq_slice header);
-/* a receipt: the status of a waiting request */
-void intake_receipt(
+bool intake_has_unsent(const struct intake *in);
+/* Handle the warden's first message, which names the configured header. */
+void intake_on_greeting(struct intake *in, struct pq_slice header);
+/* Handle a receipt, which has the status of a waiting request. */
+void intake_on_receipt(
     struct intake *in, uint64_t job, unsigned status, unsigned retry_after);
-/* every waiting request gets 503, or each whose time is over */
+/* Answer 503 to the waiting requests past their deadline, or to all. */
 void intake_refuse_late(struct intake *in, int64_t now_ms);
 void intake_refuse_all(struct intake *in);
 
 /* path.c */
-/* is it below /hooks/? */
+/* Is the path below /hooks/? */
 bool intake_path_is_hook(const char *url);
-/* the service of /hooks/SERVICE; false: none can have that name */
+/* Copy the service of /hooks/SERVICE; false if that is not a valid name. */
 bool intake_path_service(char ret[PQ_SERVICE_TEXT], const char *url);
 
 /* address.c */
-void intake_address_keep(struct intake_connection *k, struct MHD_Connection *c);
-/* may one more connection come from there? */
+void intake_address_store(
+    struct intake_connection *k, struct MHD_Connection *c);
+/* Return MHD_YES if this address may open one more connection. */
 enum MHD_Result intake_address_has_room(
     void *cls, const struct sockaddr *addr, socklen_t addr_len);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique-intake: the only process that the Internet reaches.
+ * pratique-intake: the only process that is reachable from the Internet.
  *
- * It holds no secret, opens no file and connects nowhere: the listening
- * socket is handed to it, the connection to the warden is made before it
- * confines itself, and it parses HTTP and nothing else. Taken over, it can
- * drop or delay callbacks; it cannot forge one.
+ * It holds no secrets, opens no files and opens no connections. It inherits
+ * the listening socket and connects to the warden before it confines itself.
+ * It parses only HTTP. An attacker who takes over this process can drop or
+ * delay callbacks, but cannot forge one.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -39,14 +39,16 @@ connect_warden(struct intake *in, const char *run, struct pq_err *err)
 }
 
 static int
-start(struct intake *in, const char *run, struct pq_err *err)
+start_role(struct intake *in, const char *run, struct pq_err *err)
 {
 	char report[128];
 	int r = connect_warden(in, run, err);
 
 	if (r == 0 && fcntl(LISTEN_FD, F_SETFL, O_NONBLOCK) != 0)
-		r = pq_err_set(
-		    err, PQ_ESYS, "no listening socket as fd %d", LISTEN_FD);
+		r = pq_err_set(err, PQ_ESYS,
+		    "file descriptor %d is not open: expected the listening "
+		    "socket from pratiqued or systemd",
+		    LISTEN_FD);
 	if (r == 0)
 		r = intake_serve(in, LISTEN_FD, err);
 	if (r == 0)
@@ -62,7 +64,7 @@ main(int argc, char **argv)
 	struct sigaction term = { .sa_handler = on_term };
 	struct intake in = { .channel = { .fd = -1 } };
 	struct pq_err err = PQ_ERR_INIT;
-	struct pq_role_options o; /* the configuration is for others */
+	struct pq_role_options o; /* intake ignores --config */
 	int r;
 
 	if (pq_role_options(&o, ROLE, argc, argv) != 0)
@@ -70,11 +72,11 @@ main(int argc, char **argv)
 	(void)sigaction(SIGTERM, &term, NULL);
 	(void)sigaction(SIGINT, &term, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	r = start(&in, o.run, &err);
+	r = start_role(&in, o.run, &err);
 	if (r == 0)
 		r = intake_loop(&in, &err);
 	pq_channel_close(&in.channel);
 	pq_role_log(
-	    ROLE, "stopped reason=\"%s\"", r == 0 ? "asked to" : err.text);
+	    ROLE, "stopped reason=\"%s\"", r == 0 ? "signal" : err.text);
 	return r == 0 ? 0 : 1;
 }

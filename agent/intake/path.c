@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The address of a webhook, /hooks/SERVICE. The library has decoded it, so the
- * bytes are whatever the caller likes: they name a service, or nothing.
+ * The path of a webhook, /hooks/SERVICE. The library has decoded it, so it can
+ * contain any bytes. This code accepts only a valid name of a service.
  */
 #include <string.h>
 

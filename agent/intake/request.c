@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One request: what may be refused from the header alone is refused there, and
- * no byte of the body is kept; what is left goes raw to the warden, and the
- * connection sleeps until the warden says that it is durable.
+ * One request. Intake refuses a request from its header if possible, and then
+ * keeps no byte of its body. It passes all other requests unparsed to the
+ * warden, and suspends the connection until the warden reports that the
+ * callback is durable.
  *
- * The caller learns as little as it may: an unknown service and a bad
- * signature have one answer. The request id is in the answer and in the log.
+ * The answer reveals as little as possible: an unknown service and a bad
+ * signature have the same answer. The answer and the log contain the request
+ * id.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -20,8 +22,8 @@
 
 static const struct {
 	unsigned status;
-	const char *word;
-} words[] = {
+	const char *text;
+} texts[] = {
 	{ 200, "duplicate" },
 	{ 202, "accepted" },
 	{ 400, "bad request" },
@@ -36,20 +38,20 @@ static const struct {
 };
 
 static const char *
-word(const struct intake_request *r, unsigned status)
+status_text(const struct intake_request *r, unsigned status)
 {
 	size_t i;
 
 	if (status == 200 && r->service[0] == '\0')
-		return "ok"; /* it was no callback */
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (words[i].status == status)
-			return words[i].word;
+		return "ok"; /* not a callback: /healthz or /readyz */
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (texts[i].status == status)
+			return texts[i].text;
 	return "refused";
 }
 
 static enum MHD_Result
-answer(struct intake_request *r, unsigned status)
+send_answer(struct intake_request *r, unsigned status)
 {
 	struct MHD_Response *resp;
 	enum MHD_Result ok;
@@ -57,8 +59,8 @@ answer(struct intake_request *r, unsigned status)
 	int n;
 
 	n = snprintf(text, sizeof(text),
-	    "{\"status\":\"%s\",\"request_id\":\"%s\"}\n", word(r, status),
-	    r->id);
+	    "{\"status\":\"%s\",\"request_id\":\"%s\"}\n",
+	    status_text(r, status), r->id);
 	resp = MHD_create_response_from_buffer(
 	    (size_t)n, text, MHD_RESPMEM_MUST_COPY);
 	if (resp == NULL)
@@ -83,9 +85,9 @@ struct seen {
 	bool chunked;
 };
 
-/* Keep a header that matters; a second one of a name is a refusal. */
+/* Store a header. A repeated or too long header refuses the request. */
 static void
-keep(struct seen *s, enum pq_header h, const char *value)
+store_header(struct seen *s, enum pq_header h, const char *value)
 {
 	struct pq_slice v = pq_slice_str(value);
 
@@ -106,12 +108,12 @@ on_header(
 	if (strcasecmp(key, "Transfer-Encoding") == 0)
 		s->chunked = true;
 	if (h != PQ_HEADER_NONE)
-		keep(s, h, value);
+		store_header(s, h, value);
 	return MHD_YES;
 }
 
 static bool
-json_type(struct pq_slice type)
+is_json_type(struct pq_slice type)
 {
 	static const char want[] = "application/json";
 	size_t n = sizeof(want) - 1;
@@ -120,9 +122,9 @@ json_type(struct pq_slice type)
 	    (type.n == n || type.p[n] == ';' || type.p[n] == ' ');
 }
 
-/* 0 and the length, or the status of a refusal */
+/* Return 0 if Content-Length is acceptable, or the status of a refusal. */
 static unsigned
-body_length(struct intake_request *r, const struct seen *s)
+check_length(struct intake_request *r, const struct seen *s)
 {
 	const char *v = MHD_lookup_connection_value(
 	    r->mhd, MHD_HEADER_KIND, "Content-Length");
@@ -142,7 +144,7 @@ is_ready(const struct intake *in)
 	return in->up && in->ready;
 }
 
-/* What the header alone decides; 0: read the body. */
+/* Return the status that the header decides; 0: read the body. */
 static unsigned
 judge_head(struct intake_request *r, const char *url, const char *method)
 {
@@ -160,10 +162,10 @@ judge_head(struct intake_request *r, const char *url, const char *method)
 	(void)MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, on_header, &s);
 	if (s.bad)
 		return 400;
-	status = body_length(r, &s);
+	status = check_length(r, &s);
 	if (status != 0)
 		return status;
-	if (!json_type(r->cb.content_type))
+	if (!is_json_type(r->cb.content_type))
 		return 415;
 	if (!intake_path_service(r->service, url))
 		return 401;
@@ -189,8 +191,8 @@ name_peer(struct intake_request *r)
 }
 
 /*
- * A request id, from a store of random bytes: a system call for each one is a
- * price that everybody on the Internet could make us pay.
+ * Make a request id from buffered random bytes. With one system call for each
+ * id, any client on the Internet could make the process spend that time.
  */
 static bool
 name_request(struct intake *in, char id[33])
@@ -239,13 +241,13 @@ on_configured(
 
 	(void)kind;
 	if (strcasecmp(key, s->r->conn->in->configured) == 0)
-		keep(s, PQ_HEADER_CONFIGURED, value);
+		store_header(s, PQ_HEADER_CONFIGURED, value);
 	return MHD_YES;
 }
 
 /*
- * The header that the configuration names. It is looked up when the request
- * goes: the head may have come before the warden's first word.
+ * Store the header that the configuration names. This happens when the request
+ * is sent, because the header may arrive before the warden's first message.
  */
 static bool
 take_configured(struct intake_request *r)
@@ -276,7 +278,7 @@ send_delivery(struct intake *in, struct intake_request *r, struct pq_err *err)
 }
 
 static void
-enqueue(struct intake *in, struct intake_request *r)
+add_waiting(struct intake *in, struct intake_request *r)
 {
 	r->waiting = true;
 	r->prev = in->waiting_last;
@@ -288,7 +290,7 @@ enqueue(struct intake *in, struct intake_request *r)
 }
 
 static void
-dequeue(struct intake *in, struct intake_request *r)
+remove_waiting(struct intake *in, struct intake_request *r)
 {
 	if (!r->waiting)
 		return;
@@ -305,17 +307,17 @@ dequeue(struct intake *in, struct intake_request *r)
 }
 
 static void
-wake(struct intake *in, struct intake_request *r, unsigned status)
+resume_request(struct intake *in, struct intake_request *r, unsigned status)
 {
 	r->status = status;
-	/* its time to wait is over, and that to be answered begins */
+	/* the phase of waiting ends, and the phase of answering begins */
 	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
-	dequeue(in, r);
+	remove_waiting(in, r);
 	MHD_resume_connection(r->mhd);
 }
 
 bool
-intake_unsent(const struct intake *in)
+intake_has_unsent(const struct intake *in)
 {
 	return in->ready && in->waiting_last != NULL && !in->waiting_last->sent;
 }
@@ -328,7 +330,7 @@ intake_flush(struct intake *in, struct pq_err *err)
 
 	if (!in->ready)
 		return 0;
-	/* the unsent ones are at the end of the queue */
+	/* the unsent requests are at the end of the queue */
 	for (r = in->waiting_last;
 	     r != NULL && r->prev != NULL && !r->prev->sent; r = r->prev)
 		;
@@ -340,7 +342,7 @@ intake_flush(struct intake *in, struct pq_err *err)
 		if (f == 1)
 			return 0;
 		if (f == -PQ_EFORMAT || f == -PQ_ELIMIT) {
-			wake(in, r, 400); /* a header is not clean, or twice */
+			resume_request(in, r, 400); /* a bad header */
 			continue;
 		}
 		if (f != 0)
@@ -352,7 +354,7 @@ intake_flush(struct intake *in, struct pq_err *err)
 }
 
 void
-intake_greeted(struct intake *in, struct pq_slice header)
+intake_on_greeting(struct intake *in, struct pq_slice header)
 {
 	in->ready = true;
 	memset(in->configured, 0, sizeof(in->configured));
@@ -361,7 +363,7 @@ intake_greeted(struct intake *in, struct pq_slice header)
 }
 
 void
-intake_receipt(
+intake_on_receipt(
     struct intake *in, uint64_t job, unsigned status, unsigned retry_after)
 {
 	struct intake_request *r;
@@ -370,9 +372,9 @@ intake_receipt(
 		if (r->job == job && r->sent)
 			break;
 	if (r == NULL)
-		return; /* the caller has gone meanwhile */
+		return; /* the client has closed its connection */
 	r->retry_after = retry_after;
-	wake(in, r, status);
+	resume_request(in, r, status);
 }
 
 void
@@ -383,7 +385,7 @@ intake_refuse_late(struct intake *in, int64_t now_ms)
 	for (r = in->waiting; r != NULL; r = next) {
 		next = r->next;
 		if (now_ms > r->conn->deadline_ms)
-			wake(in, r, 503);
+			resume_request(in, r, 503);
 	}
 }
 
@@ -391,28 +393,28 @@ void
 intake_refuse_all(struct intake *in)
 {
 	while (in->waiting != NULL)
-		wake(in, in->waiting, 503);
+		resume_request(in, in->waiting, 503);
 }
 
 static enum MHD_Result
-submit(struct intake *in, struct intake_request *r)
+submit_request(struct intake *in, struct intake_request *r)
 {
 	if (!in->up)
-		return answer(r, 503);
+		return send_answer(r, 503);
 	r->job = ++in->last_job;
 	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_ANSWER_MS;
 	MHD_suspend_connection(r->mhd);
-	enqueue(in, r);
+	add_waiting(in, r);
 	return MHD_YES;
 }
 
 /*
- * Whether the caller waits for our word before it sends the body. Any other is
- * sending it already, and would lose an answer given before the body was read:
- * closing a connection with bytes unread resets it.
+ * Does the client wait for "100 Continue" before it sends the body? Any other
+ * client already sends the body. It would lose an answer that comes before the
+ * body is read, because closing a connection with unread bytes resets it.
  */
 static bool
-asks_first(const struct intake_request *r)
+expects_continue(const struct intake_request *r)
 {
 	return MHD_lookup_connection_value(r->mhd, MHD_HEADER_KIND, "Expect") !=
 	    NULL;
@@ -435,8 +437,9 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 		r->conn->deadline_ms =
 		    pq_instant_monotonic_ms() + INTAKE_BODY_MS;
 		r->status = judge_head(r, url, method);
-		return r->status != 0 && asks_first(r) ? answer(r, r->status)
-						       : MHD_YES;
+		return r->status != 0 && expects_continue(r)
+		    ? send_answer(r, r->status)
+		    : MHD_YES;
 	}
 	if (*n != 0) {
 		if (r->status == 0)
@@ -448,7 +451,8 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 		    ? MHD_YES
 		    : MHD_NO;
 	}
-	return r->status == 0 ? submit(in, r) : answer(r, r->status);
+	return r->status == 0 ? submit_request(in, r)
+			      : send_answer(r, r->status);
 }
 
 void
@@ -461,7 +465,7 @@ intake_on_done(void *cls, struct MHD_Connection *c, void **req_cls,
 	(void)why;
 	if (r == NULL)
 		return;
-	dequeue(cls, r);
+	remove_waiting(cls, r);
 	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
 	pq_buf_free(&r->body);
 	free(r);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop: one thread, the library's epoll descriptor and the channel to
- * the warden. The listening socket was made by somebody else and outlives
- * us; stopping the library without quiescing it first would shut it down
- * for every later instance.
+ * The poll loop: one thread, the library's epoll descriptor and the channel to
+ * the warden. The supervisor owns the listening socket, which outlives this
+ * process. Without quiescing first, stopping the library would shut the socket
+ * down for every later instance.
  */
 #include <errno.h>
 #include <poll.h>
@@ -31,7 +31,7 @@ connection_open(struct intake *in, struct MHD_Connection *c, void **ctx)
 		return;
 	k->in = in;
 	k->fd = i == NULL ? -1 : i->connect_fd;
-	intake_address_keep(k, c);
+	intake_address_store(k, c);
 	k->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
 	k->next = in->connections;
 	if (k->next != NULL)
@@ -79,14 +79,17 @@ intake_serve(struct intake *in, int listen_fd, struct pq_err *err)
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (in->daemon == NULL)
-		return pq_err_set(
-		    err, PQ_ESYS, "the HTTP server: %s", strerror(errno));
+		return pq_err_set(err, PQ_ESYS,
+		    "cannot start the HTTP server: %s", strerror(errno));
 	return 0;
 }
 
-/* A request that waits for the warden gets its 503; others are cut. */
+/*
+ * End what is past its deadline: a request that waits for the warden gets 503,
+ * and any other connection is shut down.
+ */
 static void
-expire(struct intake *in)
+end_expired(struct intake *in)
 {
 	struct intake_connection *k;
 	int64_t now = pq_instant_monotonic_ms();
@@ -113,15 +116,15 @@ read_receipts(struct intake *in, struct pq_err *err)
 		if (r != 0)
 			return r;
 		if (m.job == 0)
-			intake_greeted(in, m.receipt.header);
+			intake_on_greeting(in, m.receipt.header);
 		else
-			intake_receipt(
+			intake_on_receipt(
 			    in, m.job, m.receipt.status, m.receipt.retry_after);
 	}
 }
 
 static int
-turn(struct intake *in, int epfd, struct pq_err *err)
+run_once(struct intake *in, int epfd, struct pq_err *err)
 {
 	struct pollfd p[2] = { { .fd = epfd, .events = POLLIN },
 		{ .fd = in->up ? in->channel.fd : -1, .events = POLLIN } };
@@ -130,7 +133,7 @@ turn(struct intake *in, int epfd, struct pq_err *err)
 
 	if (MHD_get_timeout(in->daemon, &wait) == MHD_YES && wait < TICK_MS)
 		timeout = (int)wait;
-	if (intake_unsent(in))
+	if (intake_has_unsent(in))
 		p[1].events |= POLLOUT;
 	if (poll(p, 2, timeout) < 0 && errno != EINTR)
 		return pq_err_set(err, PQ_ESYS, "poll: %s", strerror(errno));
@@ -144,27 +147,28 @@ turn(struct intake *in, int epfd, struct pq_err *err)
 }
 
 /*
- * No new connections; those that are there get their answers. Our hold on the
- * listening socket must not keep the next agent from its address meanwhile.
+ * Accept no new connections, and answer the requests of the open ones. The
+ * process closes the listening socket first, so that the next agent can use
+ * its address during this time.
  */
 static void
-drain(struct intake *in, int epfd)
+drain_connections(struct intake *in, int epfd)
 {
 	int64_t end = pq_instant_monotonic_ms() + INTAKE_DRAIN_MS;
 	struct pq_err ignored = PQ_ERR_INIT;
 	struct intake_connection *k;
 
-	/* one thread: the library does not use it any more */
+	/* there is one thread, so the library no longer uses the socket */
 	(void)close(MHD_quiesce_daemon(in->daemon));
 	for (k = in->connections; k != NULL; k = k->next)
 		if (k->deadline_ms > end)
 			k->deadline_ms = end;
 	while (in->n_open != 0 && pq_instant_monotonic_ms() < end) {
-		if (turn(in, epfd, &ignored) != 0) {
+		if (run_once(in, epfd, &ignored) != 0) {
 			in->up = false;
 			intake_refuse_all(in);
 		}
-		expire(in);
+		end_expired(in);
 	}
 	MHD_stop_daemon(in->daemon);
 }
@@ -180,9 +184,9 @@ intake_loop(struct intake *in, struct pq_err *err)
 	if (i == NULL)
 		return pq_err_set(err, PQ_EINTERNAL, "no epoll descriptor");
 	while (r == 0 && !intake_stop) {
-		r = turn(in, i->epoll_fd, err);
+		r = run_once(in, i->epoll_fd, err);
 		if (pq_instant_monotonic_ms() >= next) {
-			expire(in);
+			end_expired(in);
 			next = pq_instant_monotonic_ms() + TICK_MS;
 		}
 	}
@@ -190,6 +194,6 @@ intake_loop(struct intake *in, struct pq_err *err)
 		in->up = false;
 		intake_refuse_all(in);
 	}
-	drain(in, i->epoll_fd);
+	drain_connections(in, i->epoll_fd);
 	return r;
 }
