@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The clocks of this machine. Every role reads them here, so that each wait
- * says which clock it means: the quarantine and the engine go on in suspend, a
- * connection or a child does not.
+ * The clocks of this machine. Every role reads them here, so that the name of
+ * the function shows which clock a timeout uses. The quarantine and the Docker
+ * engine continue while the machine is suspended; connections and children do
+ * not.
  */
 #include <stdio.h>
 #include <string.h>
@@ -19,7 +20,10 @@ pq_instant_open(struct pq_instant *ret, struct pq_err *err)
 
 	if (f != NULL)
 		(void)fclose(f);
-	return whole ? 0 : pq_err_set(err, PQ_ESYS, "cannot read the boot id");
+	return whole ? 0
+		     : pq_err_set(err, PQ_ESYS,
+			   "cannot read the boot id from /proc/sys/kernel/"
+			   "random/boot_id");
 }
 
 static int64_t

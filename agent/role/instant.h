@@ -6,15 +6,22 @@
 
 #include "gate/clock.h"
 
-/* pq_instant_open() - read the boot id (a file: before the confinement) */
+/*
+ * pq_instant_open() - read the boot id
+ * Call it before the confinement, because it reads a file.
+ * Return: 0; -PQ_ESYS
+ */
 int pq_instant_open(struct pq_instant *ret, struct pq_err *err);
-/* Read both clocks; what cannot be read is 0, which serves nothing. */
+/*
+ * Read both clocks. A clock that cannot be read becomes 0, and then no
+ * quarantine time counts.
+ */
 void pq_instant_read(struct pq_instant *now);
 
 /*
- * One clock in milliseconds, for deadlines within this process; 0: it cannot
- * be read. CLOCK_MONOTONIC stands still while the machine is suspended,
- * CLOCK_BOOTTIME goes on.
+ * Return one clock in milliseconds, for deadlines within this process; 0 if it
+ * cannot be read. While the machine is suspended, CLOCK_MONOTONIC stops and
+ * CLOCK_BOOTTIME continues.
  */
 int64_t pq_instant_monotonic_ms(void);
 int64_t pq_instant_boot_ms(void);

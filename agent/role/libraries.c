@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * jansson and OpenSSL go on without the memory that they did not get. Here the
- * process ends instead.
+ * If memory runs out, jansson and OpenSSL continue with wrong results. These
+ * allocators end the process instead.
  */
 #include "role/libraries.h"
 
@@ -13,7 +13,7 @@
 #include <openssl/crypto.h>
 
 static void *
-or_end(void *p)
+or_exit(void *p)
 {
 	if (p != NULL)
 		return p;
@@ -24,7 +24,7 @@ or_end(void *p)
 static void *
 json_get(size_t n)
 {
-	return or_end(malloc(n == 0 ? 1 : n));
+	return or_exit(malloc(n == 0 ? 1 : n));
 }
 
 static void *
@@ -47,7 +47,7 @@ static void *
 crypto_resize(void *p, size_t n, const char *file, int line)
 {
 	if (n != 0)
-		return or_end(realloc(p, n));
+		return or_exit(realloc(p, n));
 	crypto_free(p, file, line);
 	return NULL;
 }
@@ -55,7 +55,7 @@ crypto_resize(void *p, size_t n, const char *file, int line)
 void
 pq_libraries_begin(void)
 {
-	/* it refuses when it has taken memory, and that is a mistake of ours */
+	/* OpenSSL refuses this after its first allocation: a bug in main() */
 	if (CRYPTO_set_mem_functions(crypto_get, crypto_resize, crypto_free) !=
 	    1)
 		abort();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration of a role. It is read before the role confines itself, and
- * never again: a role that is started again may have read another one.
+ * The configuration of a role. The role reads it once, before it confines
+ * itself. A restarted role may therefore have read another configuration than
+ * the other roles.
  */
 #include "role/load.h"
 
@@ -24,7 +25,7 @@ pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
 	}
 	pq_config_notes_free(&notes);
 	if (r != 0)
-		return pq_err_set(
-		    err, -r, "%s: the configuration is refused", dir);
+		return pq_err_set(err, -r,
+		    "%s: the configuration has errors; see above", dir);
 	return 0;
 }

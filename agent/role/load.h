@@ -6,7 +6,10 @@
 #include "config/config.h"
 #include "role/role.h"
 
-/* pq_role_config() - load the configuration, log each mistake with its place */
+/*
+ * pq_role_config() - load the configuration, and log each error with its line
+ * Return: 0; a fault of pq_config_load()
+ */
 int pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
     struct pq_err *err);
 

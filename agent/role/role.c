@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A role's command line, its name, its log and its connection to the warden:
- * the same for all, so that the supervisor starts each in the same way.
+ * The command line of a role, its process name, its log and its connection to
+ * the warden. They are the same for all roles, so that the supervisor starts
+ * each role in the same way.
  */
 #include "role/role.h"
 
@@ -31,9 +32,12 @@ wrong_usage(enum pq_role role)
 	return -PQ_ECONFIG;
 }
 
-/* Run by its descriptor, a program is named by the number of it. */
+/*
+ * Set the process name. A program that is executed through a file descriptor
+ * otherwise gets the descriptor's number as its name.
+ */
 static void
-take_name(enum pq_role role)
+set_process_name(enum pq_role role)
 {
 	char name[16]; /* TASK_COMM_LEN */
 
@@ -58,7 +62,7 @@ pq_role_options(
 
 	if (c != 0)
 		return c;
-	take_name(role);
+	set_process_name(role);
 	while ((c = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (c == 'h') {
 			usage(stdout, role);

@@ -6,32 +6,33 @@
 
 #include "ipc/channel.h"
 
-/* What every role does alike before it confines itself. */
+/* The steps that every role takes before it confines itself. */
 
 struct pq_role_options {
 	const char *config; /* directory */
 	const char *run;    /* directory of the warden's sockets */
-	const char *state;  /* directory; NULL for roles that keep nothing */
+	const char *state;  /* directory; NULL for roles without state */
 };
 
 /*
- * pq_role_options() - --config DIR --run DIR, and --state DIR of a role that
- * keeps one
- * --help ends the program with its usage; anything else is wrong.
- * The first thing that a role does: after it standard descriptors are there,
- * and the process has the name of the program.
- * Return: 0; -PQ_ECONFIG after the usage went to standard error; -PQ_ESYS
+ * pq_role_options() - parse --config DIR, --run DIR, and for a role with state
+ *                     --state DIR
+ * Call it first: it also opens missing standard descriptors and sets the
+ * process name. --help prints the usage and exits.
+ * Return: 0; -PQ_ECONFIG wrong usage, which was written to standard error;
+ *         -PQ_ESYS
  */
 int pq_role_options(
     struct pq_role_options *ret, enum pq_role role, int argc, char **argv);
 
-/* One line "ROLE: ..." for the journal; cut at 1 KiB. */
+/* Write one line "ROLE: ..." to standard error; cut at 1 KiB. */
 void pq_role_log(enum pq_role role, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * pq_role_connect() - to the warden, which may come up after us: tried for
- * ten seconds
+ * pq_role_connect() - connect to the warden, with tries for ten seconds,
+ *                     because the warden may start later
+ * Return: 0; the fault of the last try
  */
 int pq_role_connect(struct pq_channel *ret, enum pq_role role, const char *run,
     struct pq_err *err);

@@ -8,7 +8,7 @@
 
 #define DAY_MS INT64_C(86400000)
 
-/* A clock of the kernel, in milliseconds. */
+/* Return a clock of the kernel in milliseconds. */
 static int64_t
 read_clock(clockid_t id)
 {
@@ -18,9 +18,9 @@ read_clock(clockid_t id)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-/* @ms lies between @before and now, by that clock, give or take @slack. */
+/* Check that @ms is between @before and the clock's time, within @slack. */
 static void
-is_reading(clockid_t id, int64_t before, int64_t ms, int64_t slack)
+expect_reading(clockid_t id, int64_t before, int64_t ms, int64_t slack)
 {
 	int64_t after = read_clock(id);
 
@@ -30,7 +30,7 @@ is_reading(clockid_t id, int64_t before, int64_t ms, int64_t slack)
 }
 
 static void
-test_instant__reads_the_clock_of_its_name(void **state)
+test_instant__reads_the_named_clock(void **state)
 {
 	int64_t wall = read_clock(CLOCK_REALTIME);
 	int64_t boot = read_clock(CLOCK_BOOTTIME);
@@ -39,15 +39,16 @@ test_instant__reads_the_clock_of_its_name(void **state)
 
 	(void)state;
 	pq_instant_read(&now);
-	/* the wall clock may be stepped at any time, but hardly by a day */
-	is_reading(CLOCK_REALTIME, wall, now.wall_ms, DAY_MS);
-	is_reading(CLOCK_BOOTTIME, boot, now.boot_ms, 0);
-	is_reading(CLOCK_BOOTTIME, boot, pq_instant_boot_ms(), 0);
-	is_reading(CLOCK_MONOTONIC, monotonic, pq_instant_monotonic_ms(), 0);
+	/* the wall clock may jump at any time, but hardly by a day */
+	expect_reading(CLOCK_REALTIME, wall, now.wall_ms, DAY_MS);
+	expect_reading(CLOCK_BOOTTIME, boot, now.boot_ms, 0);
+	expect_reading(CLOCK_BOOTTIME, boot, pq_instant_boot_ms(), 0);
+	expect_reading(
+	    CLOCK_MONOTONIC, monotonic, pq_instant_monotonic_ms(), 0);
 }
 
 static void
-test_instant__knows_the_boot(void **state)
+test_instant__reads_the_boot_id(void **state)
 {
 	struct pq_instant one = { 0 }, two = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
@@ -63,8 +64,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_instant__reads_the_clock_of_its_name),
-		cmocka_unit_test(test_instant__knows_the_boot),
+		cmocka_unit_test(test_instant__reads_the_named_clock),
+		cmocka_unit_test(test_instant__reads_the_boot_id),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
