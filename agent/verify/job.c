@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a jailed child does: one message in, one message out. */
+/* The work of a jailed child: one message in, one message out. */
 #include "verify/job.h"
 
 #include <stdlib.h>
@@ -29,7 +29,7 @@ read_hint(struct pq_buf *out, const struct pq_msg *in)
 	return pq_msg_encode(out, &m);
 }
 
-/* The ids that a verdict names, as text. */
+/* The ids of a verdict, as text. */
 struct names {
 	char digest[PQ_DIGEST_TEXT], manifest[PQ_DIGEST_TEXT];
 	char image[PQ_DIGEST_TEXT], tag[PQ_OID_TEXT], commit[PQ_OID_TEXT];
@@ -121,7 +121,7 @@ out:
 }
 
 static int
-examine(
+examine_evidence(
     struct pq_buf *out, const struct pq_msg *in, const struct pq_config *config)
 {
 	const struct pq_config_service *s =
@@ -130,7 +130,7 @@ examine(
 
 	if (s == NULL)
 		return pq_job_put_single(out, in->job, PQ_PENDING,
-		    "verify has no such service: " PQ_CONFIG_CHANGED);
+		    "verify does not know this service: " PQ_CONFIG_CHANGED);
 	pq_digest_format(hash, &s->policy->hash);
 	if (!pq_slice_eq_str(in->examine.policy_hash, hash))
 		return pq_job_put_single(out, in->job, PQ_PENDING,
@@ -146,7 +146,7 @@ pq_job_do(
 	case PQ_MSG_CALLBACK:
 		return read_hint(out, in);
 	case PQ_MSG_EXAMINE:
-		return examine(out, in, config);
+		return examine_evidence(out, in, config);
 	default:
 		return -PQ_EPROTO;
 	}

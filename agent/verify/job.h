@@ -6,12 +6,16 @@
 #include "ipc/channel.h"
 
 /*
- * pq_job_do() - read a callback or examine evidence, in the jail
- * @out: the answer is appended: a HINT to a CALLBACK, a VERDICT to an EXAMINE
+ * pq_job_do() - read a callback or examine evidence; runs in the jail
+ * @out:   the answer is appended: HINT for CALLBACK, VERDICT for EXAMINE
+ * Return: 0; a fault, and then the job could not be examined
  */
 int pq_job_do(struct pq_buf *out, const struct pq_msg *in,
     const struct pq_config *config);
-/* A VERDICT of one finding: why nothing was examined, or what was wrong. */
+/*
+ * pq_job_put_single() - append a VERDICT with one finding
+ * @why: the reason why the evidence is bad or could not be examined
+ */
 int pq_job_put_single(
     struct pq_buf *out, uint64_t job, enum pq_status status, const char *why);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique-verify: here foreign data is parsed and judged, by children that
- * can do nothing else (serve.c, job.c).
+ * pratique-verify: parse and judge untrusted data, in children that can do
+ * nothing else (serve.c, job.c).
  */
 #include <sys/resource.h>
 
@@ -14,7 +14,7 @@
 #define NICE 10
 
 static int
-start(const struct pq_role_options *o, struct pq_err *err)
+start_role(const struct pq_role_options *o, struct pq_err *err)
 {
 	struct pq_config *c = NULL;
 	struct pq_channel channel;
@@ -26,7 +26,7 @@ start(const struct pq_role_options *o, struct pq_err *err)
 	r = pq_role_connect(&channel, ROLE, o->run, err);
 	if (r != 0)
 		return r;
-	/* what was accepted can wait; whoever wants to be accepted cannot */
+	/* jobs can wait; clients that wait for intake's answer cannot */
 	(void)setpriority(PRIO_PROCESS, 0, NICE);
 	r = pq_confine_prepare(PQ_JAIL_VERIFY_CHILD, err);
 	if (r == 0)
@@ -49,7 +49,7 @@ main(int argc, char **argv)
 	pq_libraries_begin();
 	if (pq_role_options(&o, ROLE, argc, argv) != 0)
 		return 2;
-	(void)start(&o, &err);
+	(void)start_role(&o, &err);
 	pq_role_log(ROLE, "stopped reason=\"%s\"", err.text);
 	return 1;
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parent parses nothing. Each child closes the connection, confines itself
- * to reading memory and writing one pipe, judges, writes its answer and ends.
- * A job that crashes or hangs its child costs that job only, and it ends as
- * "could not examine", never as a pass. Nothing that a child did survives it.
+ * The parent parses no untrusted data. Each child closes the connection,
+ * confines itself to reading memory and writing one pipe, judges, writes its
+ * answer and exits. A job that crashes or hangs its child affects only itself:
+ * its result is "could not be examined" and never a pass. No state of a child
+ * outlives it.
  *
- * Evidence is examined by a child of its own. Callbacks of one service that
- * wait together share one. A callback that took it over could misreport those
- * that came in the same moment, but only to a service whose secret its sender
- * holds; what a callback says is a hint, and nothing of it is believed.
+ * Each EXAMINE job gets its own child. Waiting callbacks of one service share a
+ * child. A callback that takes the child over could misreport the callbacks
+ * that arrived at the same moment. But they all belong to one service, and the
+ * sender already holds a secret of that service. A callback is only a hint, and
+ * the agent does not trust its claims.
  */
 #include "verify/serve.h"
 
@@ -29,23 +31,26 @@
 #include "role/role.h"
 
 #define ROLE PQ_ROLE_VERIFY
-#define JOB_SECONDS 15 /* a whole examination; the largest takes 0.1 s */
+#define JOB_SECONDS 15 /* limit of one job; the largest takes 0.1 s */
 /*
- * Several callbacks. With one hung for JOB_SECONDS after it this must stay
- * below what the warden waits (30 s): then each round ends at least one.
+ * Limit of a batch of callbacks. After a failed batch each callback runs alone,
+ * and one of them may hang for JOB_SECONDS. The sum must stay below the
+ * warden's timeout (30 s), so that each round completes at least one callback.
  */
 #define BATCH_SECONDS 2
 #define BATCH 256
-#define BATCH_WAIT_MS 2 /* the warden sends those of a round one by one */
-#define BATCH_BYTES ((size_t)256 << 10) /* when reached, no more is added */
+#define BATCH_WAIT_MS 2 /* the warden sends the callbacks one by one */
+#define BATCH_BYTES                                              \
+	((size_t)256 << 10) /* at this size, the batch is closed \
+			     */
 
-/* What one child is to do. */
+/* The jobs of one child. */
 struct jobs {
 	const struct pq_msg *in;
 	size_t n;
 };
 
-/* Messages that came together; each borrows from its own bytes. */
+/* Messages that arrived together; in[i] borrows from bytes[i]. */
 struct batch {
 	struct pq_msg in[BATCH];
 	struct pq_buf bytes[BATCH];
@@ -61,7 +66,7 @@ batch_free(struct batch *b)
 
 /* ---- the child --------------------------------------------------------- */
 
-/* each answer behind its length */
+/* Write each answer after its length. */
 static int
 do_jobs(struct pq_buf *out, const struct jobs *jobs, const struct pq_config *c)
 {
@@ -79,7 +84,7 @@ do_jobs(struct pq_buf *out, const struct jobs *jobs, const struct pq_config *c)
 	return r != 0 ? r : out->fault;
 }
 
-static void __attribute__((noreturn)) child(int channel_fd, int out_fd,
+static void __attribute__((noreturn)) do_child(int channel_fd, int out_fd,
     const struct jobs *jobs, const struct pq_config *c)
 {
 	struct pq_buf out = PQ_BUF_INIT(PQ_IPC_MAX);
@@ -99,7 +104,10 @@ static void __attribute__((noreturn)) child(int channel_fd, int out_fd,
 
 /* ---- the parent -------------------------------------------------------- */
 
-/* Read until the end of the pipe; 0, or a fault when time or room is out. */
+/*
+ * Read until the end of the pipe.
+ * Return: 0; -PQ_ETIMEOUT; -PQ_ELIMIT, -PQ_ENOMEM or -PQ_ESYS
+ */
 static int
 read_answer(int fd, int seconds, struct pq_buf *out)
 {
@@ -142,7 +150,7 @@ run_child(struct pq_buf *out, int channel_fd, const struct jobs *jobs,
 	pid = fork();
 	if (pid == 0) {
 		(void)close(fds[0]);
-		child(channel_fd, fds[1], jobs, c);
+		do_child(channel_fd, fds[1], jobs, c);
 	}
 	(void)close(fds[1]);
 	if (pid < 0) {
@@ -151,7 +159,7 @@ run_child(struct pq_buf *out, int channel_fd, const struct jobs *jobs,
 	}
 	r = read_answer(fds[0], seconds, out);
 	(void)close(fds[0]);
-	/* it has said what it had to say, or may not stay without a pipe */
+	/* the answer is complete, or the child has used up its time */
 	(void)kill(pid, SIGKILL);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
@@ -169,18 +177,22 @@ run_child(struct pq_buf *out, int channel_fd, const struct jobs *jobs,
 	return -PQ_EINTERNAL;
 }
 
-/* The answer must be the one kind of message that this job may have. */
+/* Is @out an answer to @in: the same job and the expected type? */
 static bool
-answers(const struct pq_msg *in, const struct pq_msg *out)
+is_answer(const struct pq_msg *in, const struct pq_msg *out)
 {
 	return out->job == in->job &&
 	    out->type ==
 	    (in->type == PQ_MSG_EXAMINE ? PQ_MSG_VERDICT : PQ_MSG_HINT);
 }
 
-/* the replies borrow from @s; 0 when each job has its one, and nothing else */
+/*
+ * Decode the replies, which borrow from @s.
+ * Return: 0 if each job has exactly one reply; -PQ_EPROTO
+ */
 static int
-split(struct pq_msg replies[BATCH], const struct jobs *jobs, struct pq_slice s)
+split_replies(
+    struct pq_msg replies[BATCH], const struct jobs *jobs, struct pq_slice s)
 {
 	struct pq_cur c = pq_cur_start(s);
 	struct pq_err err = PQ_ERR_INIT;
@@ -190,14 +202,14 @@ split(struct pq_msg replies[BATCH], const struct jobs *jobs, struct pq_slice s)
 		struct pq_slice one = pq_cur_string(&c, PQ_IPC_MAX);
 
 		if (c.bad || pq_msg_decode(&replies[i], one, &err) != 0 ||
-		    !answers(&jobs->in[i], &replies[i]))
+		    !is_answer(&jobs->in[i], &replies[i]))
 			return -PQ_EPROTO;
 	}
 	return pq_cur_done(&c) ? 0 : -PQ_EPROTO;
 }
 
 static int
-could_not(struct pq_channel *c, const struct pq_msg *in, const char *why,
+report_failure(struct pq_channel *c, const struct pq_msg *in, const char *why,
     struct pq_err *err)
 {
 	pq_auto(pq_buf_free) struct pq_buf out = PQ_BUF_INIT(PQ_IPC_MAX);
@@ -217,7 +229,7 @@ could_not(struct pq_channel *c, const struct pq_msg *in, const char *why,
 }
 
 static int
-serve(struct pq_channel *c, const struct jobs *jobs,
+serve_jobs(struct pq_channel *c, const struct jobs *jobs,
     const struct pq_config *config, struct pq_err *err)
 {
 	static struct pq_msg replies[BATCH];
@@ -226,13 +238,13 @@ serve(struct pq_channel *c, const struct jobs *jobs,
 	size_t i;
 	int r = run_child(&out, c->fd, jobs, config, why);
 
-	if (r == 0 && split(replies, jobs, pq_buf_view(&out)) != 0) {
+	if (r == 0 && split_replies(replies, jobs, pq_buf_view(&out)) != 0) {
 		(void)snprintf(why, sizeof(why),
-		    "the examining process gave no proper answer");
+		    "the examining process sent no valid answer");
 		r = -PQ_EPROTO;
 	}
 	if (r != 0 && jobs->n == 1)
-		return could_not(c, &jobs->in[0], why, err);
+		return report_failure(c, &jobs->in[0], why, err);
 	if (r != 0)
 		return 1;
 	for (i = 0; i < jobs->n && r == 0; i++)
@@ -240,7 +252,7 @@ serve(struct pq_channel *c, const struct jobs *jobs,
 	return r;
 }
 
-/* One of several spoiled it for all: each gets a child of its own. */
+/* After a failed batch, run each job in its own child. */
 static int
 serve_apart(struct pq_channel *c, const struct jobs *jobs,
     const struct pq_config *config, struct pq_err *err)
@@ -251,13 +263,13 @@ serve_apart(struct pq_channel *c, const struct jobs *jobs,
 	for (i = 0; i < jobs->n && r == 0; i++) {
 		struct jobs one = { &jobs->in[i], 1 };
 
-		r = serve(c, &one, config, err);
+		r = serve_jobs(c, &one, config, err);
 	}
 	return r;
 }
 
 static bool
-joins(const struct batch *b, const struct pq_msg *m, size_t bytes)
+joins_batch(const struct batch *b, const struct pq_msg *m, size_t bytes)
 {
 	return m->type == PQ_MSG_CALLBACK && bytes < BATCH_BYTES &&
 	    m->callback.scheme == b->in[0].callback.scheme &&
@@ -265,11 +277,12 @@ joins(const struct batch *b, const struct pq_msg *m, size_t bytes)
 }
 
 /*
- * Take the message that @c holds, and callbacks of the same service behind it.
- * 1: @c holds one that does not belong to them.
+ * Move the received message @m into the batch, and then more callbacks of the
+ * same service as they arrive.
+ * Return: 0; 1 if @m is a received message that is not in the batch; a fault
  */
 static int
-gather(
+gather_batch(
     struct batch *b, struct pq_channel *c, struct pq_msg *m, struct pq_err *err)
 {
 	struct pollfd p = { .fd = c->fd, .events = POLLIN };
@@ -287,7 +300,7 @@ gather(
 		r = pq_channel_recv(c, m, err);
 		if (r != 0)
 			return r < 0 ? r : 0;
-	} while (joins(b, m, bytes));
+	} while (joins_batch(b, m, bytes));
 	return 1;
 }
 
@@ -307,9 +320,9 @@ pq_verify_serve(
 			    err, PQ_EPROTO, "the warden closed the connection");
 		if (r != 0)
 			continue;
-		more = gather(&b, c, &m, err);
+		more = gather_batch(&b, c, &m, err);
 		jobs = (struct jobs){ b.in, b.n };
-		r = more < 0 ? more : serve(c, &jobs, config, err);
+		r = more < 0 ? more : serve_jobs(c, &jobs, config, err);
 		if (r == 1)
 			r = serve_apart(c, &jobs, config, err);
 		batch_free(&b);

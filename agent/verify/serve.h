@@ -6,8 +6,8 @@
 #include "ipc/channel.h"
 
 /*
- * pq_verify_serve() - answer the warden's jobs, each in a jailed child
- * Return: a fault, when the connection ends or cannot be used any more
+ * pq_verify_serve() - do the warden's jobs in jailed children, until a fault
+ * Return: a fault: the connection has ended or cannot be used any more
  */
 int pq_verify_serve(
     struct pq_channel *c, const struct pq_config *config, struct pq_err *err);

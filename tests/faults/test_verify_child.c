@@ -194,7 +194,7 @@ static void
 test_verify__an_answer_for_another_job_is_none(void **state)
 {
 	(void)state;
-	one_is("other", "no proper answer");
+	one_is("other", "no valid answer");
 }
 
 /* without its pipe a child would never be waited for to the end */
@@ -209,7 +209,7 @@ static void
 test_verify__no_answer_is_none(void **state)
 {
 	(void)state;
-	one_is("silent", "no proper answer");
+	one_is("silent", "no valid answer");
 }
 
 int
