@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One end of a SOCK_SEQPACKET connection: a packet is one whole message or
- * nothing. A message over PQ_IPC_INLINE bytes travels in a memfd whose seals
- * the receiver checks before it looks inside, or the sender could change the
- * bytes after they were judged. A packet carries either bytes or one
- * descriptor, never both, and never more.
+ * One end of a SOCK_SEQPACKET connection. Each packet is one complete message.
+ * A message over PQ_IPC_INLINE bytes travels in a sealed memfd. The receiver
+ * checks the seals before it reads the bytes; without them, the sender could
+ * change the bytes after the receiver has judged them. A packet carries either
+ * bytes or exactly one file descriptor.
  */
 #include "ipc/channel.h"
 
@@ -21,7 +21,7 @@
 #include <unistd.h>
 
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
-#define MARK 0xfdu /* the one byte of a packet whose message is a memfd */
+#define MARK 0xfdu /* the only byte of a packet with a memfd */
 
 int
 pq_channel_open(struct pq_channel *ret, int fd, enum pq_role self,
@@ -44,9 +44,33 @@ pq_channel_open(struct pq_channel *ret, int fd, enum pq_role self,
 	return 0;
 }
 
-/* A connected socket, or a fault. */
+/*
+ * Describe a failed connect(). The command line gets the next step too, because
+ * its user sees this text.
+ */
 static int
-dial(const struct sockaddr_un *to, unsigned patience_s, struct pq_err *err)
+explain_connect(
+    const struct sockaddr_un *to, enum pq_role self, int e, struct pq_err *err)
+{
+	const char *path = to->sun_path;
+
+	if (self == PQ_ROLE_CLI && (e == ENOENT || e == ECONNREFUSED))
+		return pq_err_set(err, PQ_ESYS,
+		    "no agent at %s (%s): is pratiqued running? For another "
+		    "directory use --run DIR",
+		    path, strerror(e));
+	if (self == PQ_ROLE_CLI && e == EACCES)
+		return pq_err_set(err, PQ_ESYS,
+		    "%s: %s: uid %u is not an operator in pratique.yaml", path,
+		    strerror(e), (unsigned)geteuid());
+	return pq_err_set(err, PQ_ESYS, "%s: %s", path,
+	    strerror(e == EAGAIN ? ETIMEDOUT : e));
+}
+
+/* Return a connected socket, or a fault. */
+static int
+connect_socket(const struct sockaddr_un *to, enum pq_role self,
+    unsigned patience_s, struct pq_err *err)
 {
 	const struct timeval t = { .tv_sec = patience_s };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -58,8 +82,7 @@ dial(const struct sockaddr_un *to, unsigned patience_s, struct pq_err *err)
 	    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &t, sizeof(t)) != 0)
 		r = pq_err_set(err, PQ_ESYS, "setsockopt: %s", strerror(errno));
 	else if (connect(fd, (const struct sockaddr *)to, sizeof(*to)) != 0)
-		r = pq_err_set(err, PQ_ESYS, "%s: %s", to->sun_path,
-		    strerror(errno == EAGAIN ? ETIMEDOUT : errno));
+		r = explain_connect(to, self, errno, err);
 	if (r == 0)
 		return fd;
 	(void)close(fd);
@@ -77,8 +100,10 @@ pq_channel_connect(struct pq_channel *ret, const char *run_dir,
 
 	if (n < 0 || (size_t)n >= sizeof(to.sun_path))
 		return pq_err_set(err, PQ_ELIMIT,
-		    "%s: too long for a socket's path", run_dir);
-	fd = dial(&to, patience_s, err);
+		    "%s: too long for the path of a socket: choose another "
+		    "--run",
+		    run_dir);
+	fd = connect_socket(&to, self, patience_s, err);
 	if (fd < 0)
 		return fd;
 	r = pq_channel_open(ret, fd, self, PQ_ROLE_WARDEN, err);
@@ -154,7 +179,8 @@ send_packet(int sock, struct pq_slice s, int fd, struct pq_err *err)
 	if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 		return 1;
 	if (n < 0 || (size_t)n != s.n)
-		return pq_err_set(err, PQ_ESYS, "send: %s", strerror(errno));
+		return pq_err_set(
+		    err, PQ_ESYS, "cannot send a message: %s", strerror(errno));
 	return 0;
 }
 
@@ -184,7 +210,10 @@ pq_channel_send(
 	return r;
 }
 
-/* The one descriptor of a packet; -1 none; -2 more than the packet may have */
+/*
+ * Return the file descriptor of a packet; -1 if it has none; -2 if it has
+ * several, which are then closed.
+ */
 static int
 take_fd(struct msghdr *h)
 {
@@ -240,14 +269,16 @@ read_sealed(struct pq_channel *c, int fd, struct pq_err *err)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return pq_err_set(err, PQ_EPROTO, "cut memfd");
+			return pq_err_set(err, PQ_EPROTO,
+			    "%s sent a memfd that is shorter than its size",
+			    pq_role_name(c->peer));
 		pq_buf_put(&c->in, chunk, (size_t)n);
 		at += n;
 	}
 	return c->in.fault;
 }
 
-/* 0 packet in c->in; 1 would block; 2 closed */
+/* Return: 0 the packet is in c->in; 1 would block; 2 closed; a fault. */
 static int
 recv_packet(struct pq_channel *c, struct pq_err *err)
 {
@@ -272,7 +303,8 @@ recv_packet(struct pq_channel *c, struct pq_err *err)
 	if (n < 0 && errno == ECONNRESET)
 		return 2;
 	if (n < 0)
-		return pq_err_set(err, PQ_ESYS, "receive: %s", strerror(errno));
+		return pq_err_set(err, PQ_ESYS, "cannot receive a message: %s",
+		    strerror(errno));
 	fd = take_fd(&h);
 	if (n == 0 && fd == -1)
 		return 2;

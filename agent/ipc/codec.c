@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Encoder and decoder of every message, by the table of fields.
+ * Encode and decode every message, by the table of fields.
  *
- * The reader of a message may be the last honest process, so a decoder
- * succeeds only if each field is below its maximum, each text is clean, and
- * it ended exactly. No struct is copied raw.
+ * The reader of a message may be the only process that is not compromised. So
+ * the decoder succeeds only if each field is within its maximum, each text is
+ * clean, and the message has no trailing bytes. It never copies a raw struct.
  */
 #include "ipc/fields.h"
 
 #include <string.h>
 
-/* Clean text: valid UTF-8 without control characters. */
+/* Is the text clean: valid UTF-8 without control characters? */
 static bool
-clean(struct pq_slice s)
+is_clean(struct pq_slice s)
 {
 	size_t i = 0, n;
 
@@ -34,7 +34,7 @@ put_slice(struct pq_buf *b, struct pq_slice s, const struct pq_field *f)
 		b->fault = -PQ_ELIMIT;
 		return;
 	}
-	if (f->kind == PQ_FIELD_TEXT && !clean(s)) {
+	if (f->kind == PQ_FIELD_TEXT && !is_clean(s)) {
 		b->fault = -PQ_EFORMAT;
 		return;
 	}
@@ -67,7 +67,7 @@ take_slice(struct pq_cur *c, const struct pq_field *f)
 {
 	struct pq_slice s = pq_cur_string(c, f->max);
 
-	if (f->kind == PQ_FIELD_TEXT && !clean(s))
+	if (f->kind == PQ_FIELD_TEXT && !is_clean(s))
 		c->bad = true;
 	return s;
 }
@@ -126,8 +126,8 @@ pq_msg_decode(struct pq_msg *ret, struct pq_slice s, struct pq_err *err)
 		take_field(&c, &m, &row->fields[i]);
 	if (!pq_cur_done(&c))
 		return pq_err_set(err, PQ_EPROTO, "%s message: %s", row->name,
-		    c.bad ? "a field is cut, too long or not clean"
-			  : "bytes are left over");
+		    c.bad ? "a field is incomplete, too long or not clean"
+			  : "trailing bytes");
 	*ret = m;
 	return 0;
 }

@@ -3,10 +3,10 @@
 #define AGENT_IPC_CODES_H
 
 /*
- * The one table of how a request ends. Its numbers are the exit codes of the
- * command line, on which operators and scripts rely: none of them ever changes.
+ * The only table of the results of a request. The numbers are the exit codes of
+ * the command line. Operators and scripts rely on them, so they never change.
  *
- * CODE(NAME, number, words) - the words are those of the usage
+ * CODE(NAME, number, words) - the usage prints the words
  */
 /* clang-format off */
 #define PQ_CODES(CODE)                                     \

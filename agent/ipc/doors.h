@@ -13,11 +13,11 @@ enum pq_door {
 	PQ_DOOR_CONTROL = PQ_DOOR_CLI,
 };
 
-/* clients are counted from there on */
+/* the warden numbers its clients from PQ_DOOR_CONTROL on */
 _Static_assert((int)PQ_DOOR_CONTROL == PQ_DOORS - 1, "the last door");
 
-enum pq_role pq_door_role(enum pq_door d); /* that knocks there */
-const char *pq_door_name(enum pq_door d);  /* RUN/NAME.sock */
+enum pq_role pq_door_role(enum pq_door d); /* the role that connects there */
+const char *pq_door_name(enum pq_door d);  /* NAME of RUN/NAME.sock */
 const char *pq_door_names(void);           /* LISTEN_FDNAMES: "intake:..." */
 
 #endif

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one place that turns the list of messages.h into a table.
+ * The only place that turns the list of messages.h into a table.
  *
- * A field is found by its offset and read by its kind, so both must fit the
- * member of the struct. The compiler checks that: AT() has an offset only for a
- * member of the type that the kind stands for.
+ * The code finds a field by its offset and reads it by its kind, so both must
+ * match the member of the struct. The compiler checks this: AT() compiles only
+ * if the member has the type that belongs to the kind.
  */
 #include "ipc/fields.h"
 
 #include <stddef.h>
 #include <string.h>
 
-/* 0, and a number only if @cond holds: else it does not compile */
+/* The number 0; it compiles only if @cond is true. */
 #define ONLY_IF(cond) (sizeof(char[(cond) ? 1 : -1]) - 1)
 #define LIMIT(max) ((max) + ONLY_IF((max) > 0 && (max) <= PQ_IPC_MAX))
 #define AT(f, type) _Generic(((M *)0)->f, type : BEGIN + offsetof(M, f))

@@ -5,12 +5,13 @@
 #include "ipc/channel.h"
 
 /*
- * The table of messages.h as data. Encoder, decoder, JSON, tests and fuzzing
- * loop over it, so that a message or a field is added in one place.
+ * The table of messages.h as data. The encoder, the decoder, the JSON output,
+ * the tests and the fuzz targets loop over it. So a new message or field is
+ * added in one place.
  */
 
 enum pq_field_kind {
-	PQ_FIELD_NONE = 0, /* of no field: refused */
+	PQ_FIELD_NONE = 0, /* invalid */
 	PQ_FIELD_U32,
 	PQ_FIELD_U64,
 	PQ_FIELD_TIME,
@@ -21,28 +22,29 @@ enum pq_field_kind {
 struct pq_field {
 	const char *name;
 	enum pq_field_kind kind;
-	size_t max; /* bytes of TEXT and BYTES; 0 of numbers */
+	size_t max; /* bytes of TEXT and BYTES; 0 for numbers */
 	size_t at;  /* offset in struct pq_msg */
 };
 
 struct pq_msg_row {
 	const char *name;
 	enum pq_role from, to;
-	const struct pq_field *fields; /* in the order of the wire */
+	const struct pq_field *fields; /* in the order of the encoding */
 	size_t n;
 };
 
-/* NULL: there is no such message, or no such field of it */
+/* Return NULL if the message, or its field, does not exist. */
 const struct pq_msg_row *pq_msg_row(enum pq_msg_type t);
 const struct pq_field *pq_field_find(enum pq_msg_type t, const char *name);
 
 /*
- * pq_field_number() - value of a U32, U64 or TIME, as it is on the wire: a TIME
- *                     before 1970 is its two's complement
- * pq_field_slice() - value of a TEXT or BYTES; borrowed from @m
- * pq_field_set_number(), pq_field_set_slice() - the same in the other direction
- * @f: of the row of m->type. For a field of another kind the value is 0 or
- *     empty, and nothing is set.
+ * pq_field_number()     - return the value of a U32, U64 or TIME as encoded: a
+ *                         TIME before 1970 is its two's complement
+ * pq_field_slice()      - return the value of a TEXT or BYTES; borrowed from @m
+ * pq_field_set_number() - set the value of a U32, U64 or TIME
+ * pq_field_set_slice()  - set the value of a TEXT or BYTES
+ * @f: a field of the row of m->type. If it has another kind, the value is 0 or
+ *     empty, and the setters have no effect.
  */
 uint64_t pq_field_number(const struct pq_msg *m, const struct pq_field *f);
 struct pq_slice pq_field_slice(

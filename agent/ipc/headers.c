@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A callback as a part of a message. Three roles hand its headers on, and one
- * that they forgot would be one that was never sent: so nobody copies them one
- * by one, and the list says which there are.
+ * A callback as a part of a message. Three roles pass its headers on. If one of
+ * them forgot a header, the receiver would believe that the client never sent
+ * it. So the code does not name the headers one by one, but copies all headers
+ * of the list PQ_CALLBACK_HEADERS.
  */
 #include "ipc/headers.h"
 

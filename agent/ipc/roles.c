@@ -11,7 +11,7 @@ static const struct pq_role_row rows[PQ_ROLE_COUNT] = { { .name = "none" },
 	PQ_ROLES(ROLE) };
 #undef ROLE
 
-/* Actors that are no role: a callback opens a look; "self" is the own uid. */
+/* Actors in the audit chain that are not roles. "self" is the agent's uid. */
 static const char *const actors[] = { "callback", "self" };
 
 const struct pq_role_row *

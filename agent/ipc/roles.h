@@ -5,19 +5,20 @@
 #include <stdbool.h>
 
 /*
- * The one table of the parties that exchange messages. It does not say what a
- * role may do: filter.c and selftest.c do that by hand, on purpose.
+ * The only table of the roles that exchange messages. It does not contain the
+ * rights of a role: filter.c and selftest.c list them by hand, on purpose.
  *
  * ROLE(NAME, name, DOOR, STARTED, STATE, CONFIG, RESERVED)
- * name     - of the program pratique-NAME, its user, its secrets, its socket
- * door     - the warden listens on RUN/NAME.sock for it
- * started  - pratiqued runs it
- * state    - it keeps STATE/NAME
- * config   - it reads the configuration, so its user must be able to
- * reserved - an actor in the audit log, so no operator may have the name
+ * name     - name of the program pratique-NAME, its user, secrets and socket
+ * door     - the warden listens on RUN/NAME.sock for this role
+ * started  - pratiqued starts this role
+ * state    - the role has the directory STATE/NAME
+ * config   - the role reads the configuration, so its user needs access to it
+ * reserved - an actor in the audit chain, so no operator may have this name
  *
- * A new role stands between DEPLOY and CLI: its place among the started gives
- * its uid, counted from --uid-base, and the last door is the command line's.
+ * Add a new role between DEPLOY and CLI. The position among the started roles
+ * gives the uid, counted from --uid-base, and the last door must be the one of
+ * the command line.
  */
 /* clang-format off */
 #define PQ_ROLES(ROLE)                                                        \
@@ -31,7 +32,7 @@
 	ROLE(SUPERVISOR, "supervisor", no,   no,      no,    no,     no)
 /* clang-format on */
 
-/* PQ_IF_##DOOR(x) is x for each role that has a door, and nothing for others */
+/* PQ_IF_##DOOR(x) is x for each role with a door, and empty for the others. */
 #define PQ_IF_yes(...) __VA_ARGS__
 #define PQ_IF_no(...)
 
@@ -48,11 +49,11 @@ struct pq_role_row {
 	bool state, config, reserved;
 };
 
-/* of a role that is not there: "none", and nothing else */
+/* Return the row of a role. The row of an unknown role only has a name. */
 const struct pq_role_row *pq_role_row(enum pq_role r);
 const char *pq_role_name(enum pq_role r); /* "intake" ... */
 enum pq_role pq_role_by_name(const char *s);
-/* does the audit log use @name for an actor that is no operator? */
+/* Does the audit chain use @name for an actor that is not an operator? */
 bool pq_role_reserved(const char *name);
 
 #endif

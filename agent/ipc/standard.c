@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Descriptors 0, 1 and 2. A program that was started without them would answer
- * into its database.
+ * File descriptors 0, 1 and 2. A program that is started without them could
+ * write its output into its database.
  */
 #include "ipc/standard.h"
 
@@ -18,7 +18,7 @@ pq_standard_open(void)
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		int how = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
 
-		/* the lowest that is free, so this one */
+		/* open() returns the lowest free descriptor, which is fd */
 		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", how) != fd)
 			return -PQ_ESYS;
 	}

@@ -3,12 +3,12 @@
 #define AGENT_IPC_STANDARD_H
 
 /*
- * pq_standard_open() - let nothing take the place of a standard descriptor
- * Where 0, 1 or 2 is closed, the next socket or database would get its number
- * and what is printed. /dev/null is opened there, the wrong way round, so that
- * whoever reads or writes there is told (EBADF).
- * To be called before anything else is opened.
- * Return: 0, or -PQ_ESYS
+ * pq_standard_open() - open /dev/null at each closed standard descriptor
+ * Otherwise the next socket or database would get the number 0, 1 or 2, and
+ * receive the program's output. /dev/null is opened in the opposite mode, so
+ * that reading or writing there fails with EBADF.
+ * Call it before the program opens any other file.
+ * Return: 0; -PQ_ESYS
  */
 int pq_standard_open(void);
 

@@ -36,7 +36,7 @@ have() { # COUNT: approvals that count, of two
 	as "$ALICE" status # the way is open to her
 	run as "$STRANGER" approve "$id" -m "me too"
 	[ "$status" -eq 3 ]
-	[[ "$output" == *"Permission denied"* ]]
+	[[ "$output" == *"Permission denied: uid $STRANGER is not an operator in pratique.yaml"* ]]
 	have 1
 	lab_in_state "$id" quarantined
 	[ "$(lab_version)" = 1.0.0 ]

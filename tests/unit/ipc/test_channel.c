@@ -19,7 +19,7 @@
 #define SEALS (F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 #define BIG (1u << 20)
 
-/* fetch's end speaks, the warden's end listens; and the other way round */
+/* the two ends of a connection */
 static struct pq_channel fetch, warden;
 static int fds_before;
 
@@ -51,7 +51,7 @@ setup(void **state)
 		&warden, pair[1], PQ_ROLE_WARDEN, PQ_ROLE_FETCH, NULL);
 }
 
-/* No refusal may leave a descriptor behind: a peer could use them all up. */
+/* A refusal must not leak a descriptor: a peer could exhaust them. */
 static int
 teardown(void **state)
 {
@@ -62,7 +62,7 @@ teardown(void **state)
 }
 
 static struct pq_msg
-evidence(const void *document, size_t n)
+make_evidence(const void *document, size_t n)
 {
 	struct pq_msg m = { .type = PQ_MSG_EVIDENCE, .job = 5 };
 
@@ -73,13 +73,13 @@ evidence(const void *document, size_t n)
 }
 
 static void
-encode(struct pq_buf *b, const struct pq_msg *m)
+encode_message(struct pq_buf *b, const struct pq_msg *m)
 {
 	*b = PQ_BUF_INIT(PQ_IPC_MAX * 2);
 	assert_int_equal(pq_msg_encode(b, m), 0);
 }
 
-/* a packet with descriptors, as no honest peer would put it together */
+/* Send a packet with file descriptors that an honest peer would not send. */
 static void
 send_raw(const void *p, size_t n, const int *fds, size_t n_fds)
 {
@@ -130,7 +130,7 @@ memory_file(struct pq_slice s)
 static void
 test_channel__carries_a_message(void **state)
 {
-	struct pq_msg m = evidence("abc", 3), got;
+	struct pq_msg m = make_evidence("abc", 3), got;
 
 	(void)state;
 	assert_int_equal(fetch.peer_uid, geteuid());
@@ -141,9 +141,9 @@ test_channel__carries_a_message(void **state)
 	assert_true(pq_slice_eq_str(got.evidence.document, "abc"));
 }
 
-/* on both sides of the size at which a memfd takes over */
+/* Test sizes on both sides of the limit above which a memfd is used. */
 static void
-test_channel__carries_what_is_large(void **state)
+test_channel__carries_large_messages(void **state)
 {
 	uint8_t *doc = malloc(BIG);
 	size_t sizes[] = { PQ_IPC_INLINE - 64, PQ_IPC_INLINE - 36,
@@ -156,7 +156,7 @@ test_channel__carries_what_is_large(void **state)
 	for (i = 0; i < BIG; i++)
 		doc[i] = (uint8_t)(i * 31);
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		m = evidence(doc, sizes[i]);
+		m = make_evidence(doc, sizes[i]);
 		assert_int_equal(pq_channel_send(&fetch, &m, NULL), 0);
 		assert_int_equal(pq_channel_recv(&warden, &got, NULL), 0);
 		assert_true(
@@ -166,7 +166,7 @@ test_channel__carries_what_is_large(void **state)
 }
 
 static void
-test_channel__sender_holds_to_the_table(void **state)
+test_channel__sender_refuses_other_roles_messages(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_CLEARANCE }, got;
 	struct pq_err err = PQ_ERR_INIT;
@@ -174,17 +174,17 @@ test_channel__sender_holds_to_the_table(void **state)
 	(void)state;
 	assert_int_equal(pq_channel_send(&fetch, &m, &err), -PQ_EPROTO);
 	assert_non_null(strstr(err.text, "fetch may not send clearance"));
-	m = evidence("a", 1);
+	m = make_evidence("a", 1);
 	m.evidence.reason = PQ_SLICE_LIT("two\nlines");
 	assert_int_equal(pq_channel_send(&fetch, &m, &err), -PQ_EFORMAT);
-	/* nothing of it was sent */
+	/* no part of the message was sent */
 	assert_int_equal(fcntl(warden.fd, F_SETFL, O_NONBLOCK), 0);
 	assert_int_equal(pq_channel_recv(&warden, &got, NULL), 1);
 }
 
-/* a taken-over fetch cannot pose as verify */
+/* A compromised fetch cannot send the messages of verify. */
 static void
-test_channel__receiver_refuses_what_the_peer_may_not_say(void **state)
+test_channel__receiver_refuses_other_roles_messages(void **state)
 {
 	static const enum pq_msg_type types[] = { PQ_MSG_VERDICT,
 		PQ_MSG_DELIVERY, PQ_MSG_ORDER, PQ_MSG_ERRAND, PQ_MSG_CLEARANCE,
@@ -197,7 +197,7 @@ test_channel__receiver_refuses_what_the_peer_may_not_say(void **state)
 		struct pq_err err = PQ_ERR_INIT;
 		struct pq_buf b;
 
-		encode(&b, &m);
+		encode_message(&b, &m);
 		send_raw(b.p, b.n, NULL, 0);
 		pq_buf_free(&b);
 		assert_int_equal(
@@ -210,7 +210,7 @@ static void
 test_channel__refuses_garbage(void **state)
 {
 	uint8_t zeros[64] = { 0 };
-	struct pq_msg m = evidence("abc", 3);
+	struct pq_msg m = make_evidence("abc", 3);
 	struct pq_buf b;
 
 	(void)state;
@@ -218,7 +218,7 @@ test_channel__refuses_garbage(void **state)
 	assert_refused();
 	send_raw("x", 1, NULL, 0);
 	assert_refused();
-	encode(&b, &m);
+	encode_message(&b, &m);
 	pq_buf_u8(&b, 0);
 	send_raw(b.p, b.n, NULL, 0);
 	assert_refused();
@@ -226,37 +226,37 @@ test_channel__refuses_garbage(void **state)
 }
 
 static void
-test_channel__refuses_a_packet_that_is_too_long(void **state)
+test_channel__refuses_a_long_packet(void **state)
 {
 	size_t n = PQ_IPC_INLINE + 100;
 	char *doc = calloc(1, n);
-	struct pq_msg m = evidence(doc, n);
+	struct pq_msg m = make_evidence(doc, n);
 	struct pq_buf b;
 
 	(void)state;
-	/* a whole and true message, but not in the form agreed on */
-	encode(&b, &m);
+	/* a valid message, but it must travel in a memfd */
+	encode_message(&b, &m);
 	send_raw(b.p, b.n, NULL, 0);
 	assert_refused();
 	pq_buf_free(&b);
 	free(doc);
 }
 
-/* What is not sealed may change after it was judged. */
+/* The sender could change an unsealed memfd after the receiver judged it. */
 static void
-test_channel__refuses_a_memfd_that_is_not_sealed(void **state)
+test_channel__refuses_an_unsealed_memfd(void **state)
 {
 	static const int seals[] = { 0, F_SEAL_WRITE,
 		F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE,
 		F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW,
 		F_SEAL_SEAL | F_SEAL_GROW | F_SEAL_WRITE,
 		F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_WRITE };
-	struct pq_msg m = evidence("abc", 3);
+	struct pq_msg m = make_evidence("abc", 3);
 	struct pq_buf b;
 	size_t i;
 
 	(void)state;
-	encode(&b, &m);
+	encode_message(&b, &m);
 	for (i = 0; i < sizeof(seals) / sizeof(seals[0]); i++) {
 		int fd = memory_file(pq_buf_view(&b));
 
@@ -268,16 +268,16 @@ test_channel__refuses_a_memfd_that_is_not_sealed(void **state)
 	pq_buf_free(&b);
 }
 
-/* A kernel may be told to add a seal of its own (vm.memfd_noexec). */
+/* A kernel can be configured to add another seal (vm.memfd_noexec). */
 static void
-test_channel__takes_a_memfd_with_further_seals(void **state)
+test_channel__accepts_a_memfd_with_more_seals(void **state)
 {
-	struct pq_msg m = evidence("abc", 3), got;
+	struct pq_msg m = make_evidence("abc", 3), got;
 	struct pq_buf b;
 	int fd;
 
 	(void)state;
-	encode(&b, &m);
+	encode_message(&b, &m);
 	fd = memory_file(pq_buf_view(&b));
 	pq_buf_free(&b);
 	assert_int_equal(
@@ -289,7 +289,7 @@ test_channel__takes_a_memfd_with_further_seals(void **state)
 }
 
 static void
-test_channel__refuses_what_is_no_memfd(void **state)
+test_channel__refuses_other_kinds_of_files(void **state)
 {
 	char path[] = "/tmp/pq-channel-XXXXXX";
 	int fds[5], pair[2], i;
@@ -332,12 +332,12 @@ test_channel__refuses_a_memfd_of_a_wrong_size(void **state)
 static void
 test_channel__refuses_garbage_in_a_memfd(void **state)
 {
-	struct pq_msg m = evidence("abc", 3);
+	struct pq_msg m = make_evidence("abc", 3);
 	struct pq_buf b;
 	int fd;
 
 	(void)state;
-	encode(&b, &m);
+	encode_message(&b, &m);
 	pq_buf_u8(&b, 0);
 	fd = memory_file(pq_buf_view(&b));
 	assert_int_equal(fcntl(fd, F_ADD_SEALS, SEALS), 0);
@@ -348,15 +348,15 @@ test_channel__refuses_garbage_in_a_memfd(void **state)
 }
 
 static void
-test_channel__refuses_more_or_less_than_one_descriptor(void **state)
+test_channel__needs_exactly_one_descriptor(void **state)
 {
-	struct pq_msg m = evidence("abc", 3);
+	struct pq_msg m = make_evidence("abc", 3);
 	struct pq_buf b;
 	int fds[8];
 	size_t i;
 
 	(void)state;
-	encode(&b, &m);
+	encode_message(&b, &m);
 	for (i = 0; i < 8; i++) {
 		fds[i] = memory_file(pq_buf_view(&b));
 		assert_int_equal(fcntl(fds[i], F_ADD_SEALS, SEALS), 0);
@@ -365,19 +365,19 @@ test_channel__refuses_more_or_less_than_one_descriptor(void **state)
 	assert_refused();
 	send_fds(fds, 4);
 	assert_refused();
-	send_fds(fds, 8); /* more than there is room for */
+	send_fds(fds, 8); /* more than the receiver's control buffer holds */
 	assert_refused();
-	send_fds(NULL, 0); /* the mark, and nothing with it */
+	send_fds(NULL, 0); /* the mark without a descriptor */
 	assert_refused();
-	/* a message in the packet, and a descriptor beside it */
+	/* a message with bytes and a descriptor */
 	send_raw(b.p, b.n, fds, 1);
 	assert_refused();
-	/* no byte at all is not the end when descriptors come with it */
+	/* an empty packet with descriptors is not the end of the connection */
 	send_raw("", 0, fds, 1);
 	assert_refused();
 	send_raw("", 0, fds, 4);
 	assert_refused();
-	/* and the one that is right */
+	/* exactly one descriptor */
 	send_fds(fds, 1);
 	assert_int_equal(pq_channel_recv(&warden, &m, NULL), 0);
 	for (i = 0; i < 8; i++)
@@ -386,7 +386,7 @@ test_channel__refuses_more_or_less_than_one_descriptor(void **state)
 }
 
 static void
-test_channel__tells_waiting_from_closed(void **state)
+test_channel__distinguishes_waiting_from_closed(void **state)
 {
 	struct pq_msg m;
 
@@ -395,19 +395,19 @@ test_channel__tells_waiting_from_closed(void **state)
 	assert_int_equal(pq_channel_recv(&warden, &m, NULL), 1);
 	pq_channel_close(&fetch);
 	assert_int_equal(
-	    fetch.fd, -1); /* not closed once more: it is another's */
+	    fetch.fd, -1); /* a second close must not hit another file */
 	assert_int_equal(pq_channel_recv(&warden, &m, NULL), 2);
-	/* no SIGPIPE either */
+	/* sending to a closed connection raises no SIGPIPE */
 	m = (struct pq_msg){ .type = PQ_MSG_ERRAND };
 	assert_int_equal(pq_channel_send(&warden, &m, NULL), -PQ_ESYS);
 }
 
-/* what would block was not sent at all, and nothing is lost or doubled */
+/* A message that would block is not sent at all; none is lost or repeated. */
 static void
-test_channel__full_socket_takes_whole_messages_only(void **state)
+test_channel__full_socket_accepts_only_complete_messages(void **state)
 {
 	static char doc[32768];
-	struct pq_msg m = evidence(doc, sizeof(doc)), got;
+	struct pq_msg m = make_evidence(doc, sizeof(doc)), got;
 	uint64_t sent = 0, seen = 0;
 	int r;
 
@@ -430,7 +430,7 @@ test_channel__full_socket_takes_whole_messages_only(void **state)
 }
 
 static void
-test_channel__connects_by_the_name_of_its_role(void **state)
+test_channel__connects_to_the_socket_of_its_role(void **state)
 {
 	const char *dir = temporary_dir();
 	char long_dir[200];
@@ -444,6 +444,9 @@ test_channel__connects_by_the_name_of_its_role(void **state)
 	    at.sun_path, sizeof(at.sun_path), "%s/control.sock", dir);
 	assert_int_equal(
 	    pq_channel_connect(&c, dir, PQ_ROLE_CLI, 0, &err), -PQ_ESYS);
+	assert_non_null(strstr(err.text, "no agent at /tmp/pq-channel-"));
+	assert_non_null(strstr(err.text, "control.sock (No such file"));
+	assert_non_null(strstr(err.text, "--run"));
 	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
 	assert_int_equal(listen(fd, 1), 0);
@@ -452,6 +455,9 @@ test_channel__connects_by_the_name_of_its_role(void **state)
 	assert_int_equal(c.peer_uid, geteuid());
 	pq_channel_close(&c);
 	(void)close(fd);
+	assert_int_equal(
+	    pq_channel_connect(&c, dir, PQ_ROLE_CLI, 0, &err), -PQ_ESYS);
+	assert_non_null(strstr(err.text, "(Connection refused): is pratiqued"));
 	(void)unlink(at.sun_path);
 	memset(long_dir, 'x', sizeof(long_dir) - 1);
 	long_dir[sizeof(long_dir) - 1] = '\0';
@@ -466,20 +472,20 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(test_channel__carries_a_message),
-		T(test_channel__carries_what_is_large),
-		T(test_channel__sender_holds_to_the_table),
-		T(test_channel__receiver_refuses_what_the_peer_may_not_say),
+		T(test_channel__carries_large_messages),
+		T(test_channel__sender_refuses_other_roles_messages),
+		T(test_channel__receiver_refuses_other_roles_messages),
 		T(test_channel__refuses_garbage),
-		T(test_channel__refuses_a_packet_that_is_too_long),
-		T(test_channel__refuses_a_memfd_that_is_not_sealed),
-		T(test_channel__takes_a_memfd_with_further_seals),
-		T(test_channel__refuses_what_is_no_memfd),
+		T(test_channel__refuses_a_long_packet),
+		T(test_channel__refuses_an_unsealed_memfd),
+		T(test_channel__accepts_a_memfd_with_more_seals),
+		T(test_channel__refuses_other_kinds_of_files),
 		T(test_channel__refuses_a_memfd_of_a_wrong_size),
 		T(test_channel__refuses_garbage_in_a_memfd),
-		T(test_channel__refuses_more_or_less_than_one_descriptor),
-		T(test_channel__tells_waiting_from_closed),
-		T(test_channel__full_socket_takes_whole_messages_only),
-		T(test_channel__connects_by_the_name_of_its_role),
+		T(test_channel__needs_exactly_one_descriptor),
+		T(test_channel__distinguishes_waiting_from_closed),
+		T(test_channel__full_socket_accepts_only_complete_messages),
+		T(test_channel__connects_to_the_socket_of_its_role),
 	};
 
 	return cmocka_run_group_tests(tests, make_temporary, remove_temporary);

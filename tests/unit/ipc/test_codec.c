@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every message of the table, every field of every message. The fields come
- * from the same table, but a writer of the test's own puts them on the wire. It
- * knows no limits, so it sends the bytes that an honest encoder never sends.
+ * Test every field of every message of the table. The test takes the fields
+ * from the same table, but encodes them with its own writer. The writer ignores
+ * the limits, so it produces bytes that an honest encoder never sends.
  */
 #include "../cmocka_all.h"
 
@@ -14,7 +14,7 @@
 
 #define WIRE_MAX (64u << 20)
 
-/* the table once more, flat: one field after the other */
+/* the table as one flat list of fields */
 struct field {
 	enum pq_msg_type type;
 	const char *name;
@@ -55,7 +55,7 @@ is_slice(const struct field *f)
 }
 
 static void *
-place(struct pq_msg *m, const struct field *f)
+field_at(struct pq_msg *m, const struct field *f)
 {
 	return (uint8_t *)m + f->at;
 }
@@ -72,12 +72,15 @@ slice_of(const struct pq_msg *m, const struct field *f)
 static void
 set_slice(struct pq_msg *m, const struct field *f, struct pq_slice s)
 {
-	memcpy(place(m, f), &s, sizeof(s));
+	memcpy(field_at(m, f), &s, sizeof(s));
 }
 
-/* numbers that tell fields and byte orders apart, and short texts */
+/*
+ * Fill a message with short texts, and with numbers that differ between the
+ * fields and between the byte orders.
+ */
 static void
-sample(struct pq_msg *m, enum pq_msg_type type)
+fill_sample(struct pq_msg *m, enum pq_msg_type type)
 {
 	uint64_t n = UINT64_C(0x0102030405060708);
 	size_t i;
@@ -94,13 +97,13 @@ sample(struct pq_msg *m, enum pq_msg_type type)
 		if (is_slice(f))
 			set_slice(m, f, pq_slice_str(f->name));
 		else if (f->kind == PQ_FIELD_U32)
-			memcpy(place(m, f), &small, sizeof(small));
+			memcpy(field_at(m, f), &small, sizeof(small));
 		else
-			memcpy(place(m, f), &n, sizeof(n));
+			memcpy(field_at(m, f), &n, sizeof(n));
 	}
 }
 
-/* the wire as messages.h describes it, whatever the values */
+/* Encode any values in the format that messages.h describes. */
 static void
 write_wire(struct pq_buf *b, const struct pq_msg *m)
 {
@@ -155,21 +158,21 @@ assert_same(const struct pq_msg *a, const struct pq_msg *b)
 }
 
 static void
-assert_refused(struct pq_slice wire, const char *what)
+assert_refused(struct pq_slice wire, const char *name)
 {
 	struct pq_msg m = { .type = PQ_MSG_NONE, .job = 77 };
 	struct pq_err err = PQ_ERR_INIT;
 
 	if (pq_msg_decode(&m, wire, &err) != -PQ_EPROTO)
-		fail_msg("%s was taken", what);
-	/* an output is untouched on failure */
+		fail_msg("%s was accepted", name);
+	/* the output is untouched on failure */
 	assert_int_equal(m.type, PQ_MSG_NONE);
 	assert_int_equal(m.job, 77);
 	assert_true(err.text[0] != '\0');
 }
 
 static void
-test_codec__every_message_goes_and_comes_back(void **state)
+test_codec__decodes_every_encoded_message(void **state)
 {
 	struct pq_buf wire, mine;
 	struct pq_msg m, back;
@@ -177,7 +180,7 @@ test_codec__every_message_goes_and_comes_back(void **state)
 
 	(void)state;
 	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
-		sample(&m, (enum pq_msg_type)t);
+		fill_sample(&m, (enum pq_msg_type)t);
 		write_wire(&mine, &m);
 		wire = PQ_BUF_INIT(WIRE_MAX);
 		assert_int_equal(pq_msg_encode(&wire, &m), 0);
@@ -192,9 +195,9 @@ test_codec__every_message_goes_and_comes_back(void **state)
 }
 
 /*
- * Bytes as earlier versions wrote them. The ledger keeps encoded verdicts, so
- * a later version must read them; the other rows have the kinds of field that a
- * verdict does not have.
+ * Bytes that earlier versions wrote. The ledger stores encoded verdicts, so a
+ * later version must be able to read them. The other rows cover the kinds of
+ * fields that a verdict does not have.
  */
 static const struct {
 	struct pq_msg m;
@@ -249,7 +252,7 @@ static const struct {
 };
 
 static void
-test_codec__keeps_the_wire_of_earlier_versions(void **state)
+test_codec__reads_the_encoding_of_earlier_versions(void **state)
 {
 	char hex[1024];
 	size_t i;
@@ -270,7 +273,7 @@ test_codec__keeps_the_wire_of_earlier_versions(void **state)
 }
 
 static void
-test_codec__each_field_may_be_empty_or_at_its_maximum(void **state)
+test_codec__accepts_empty_and_maximum_fields(void **state)
 {
 	size_t i, k;
 
@@ -285,7 +288,7 @@ test_codec__each_field_may_be_empty_or_at_its_maximum(void **state)
 		assert_non_null(big);
 		memset(big, 'x', f->max + 1);
 		for (k = 0; is_slice(f) && k < 2; k++) {
-			sample(&m, f->type);
+			fill_sample(&m, f->type);
 			set_slice(&m, f, pq_slice(big, sizes[k]));
 			wire = PQ_BUF_INIT(PQ_IPC_MAX);
 			assert_int_equal(pq_msg_encode(&wire, &m), 0);
@@ -298,9 +301,9 @@ test_codec__each_field_may_be_empty_or_at_its_maximum(void **state)
 	}
 }
 
-/* 256 findings, each of full length */
+/* Test 256 findings of maximum length. */
 static void
-test_codec__findings_fit_when_the_list_is_full(void **state)
+test_codec__full_list_of_findings_fits(void **state)
 {
 	static char full[PQ_FINDINGS_BYTES];
 	size_t i, n = 0;
@@ -313,7 +316,7 @@ test_codec__findings_fit_when_the_list_is_full(void **state)
 		if (strcmp(fields[i].name, "findings") != 0)
 			continue;
 		n++;
-		sample(&m, fields[i].type);
+		fill_sample(&m, fields[i].type);
 		set_slice(&m, &fields[i], pq_slice(full, sizeof(full)));
 		assert_int_equal(pq_msg_encode(&wire, &m), 0);
 		pq_buf_free(&wire);
@@ -322,7 +325,7 @@ test_codec__findings_fit_when_the_list_is_full(void **state)
 }
 
 static void
-test_codec__refuses_each_field_over_its_maximum(void **state)
+test_codec__refuses_fields_over_their_maximum(void **state)
 {
 	size_t i;
 
@@ -336,7 +339,7 @@ test_codec__refuses_each_field_over_its_maximum(void **state)
 		assert_non_null(big);
 		memset(big, 'x', f->max + 1);
 		if (is_slice(f)) {
-			sample(&m, f->type);
+			fill_sample(&m, f->type);
 			set_slice(&m, f, pq_slice(big, f->max + 1));
 			assert_int_equal(pq_msg_encode(&out, &m), -PQ_ELIMIT);
 			write_wire(&wire, &m);
@@ -348,7 +351,7 @@ test_codec__refuses_each_field_over_its_maximum(void **state)
 	}
 }
 
-/* a length of 4 GiB in a field must not wrap around anything */
+/* A field's length of 4 GiB must not cause an integer overflow. */
 static void
 test_codec__refuses_a_length_beyond_the_message(void **state)
 {
@@ -362,9 +365,9 @@ test_codec__refuses_a_length_beyond_the_message(void **state)
 
 		if (!is_slice(f))
 			continue;
-		sample(&m, f->type);
+		fill_sample(&m, f->type);
 		write_wire(&wire, &m);
-		/* where this field's length stands */
+		/* compute the position of this field's length */
 		at = 12;
 		for (k = 0; k < i; k++)
 			if (fields[k].type == f->type)
@@ -379,7 +382,7 @@ test_codec__refuses_a_length_beyond_the_message(void **state)
 }
 
 static void
-test_codec__refuses_bytes_left_over(void **state)
+test_codec__refuses_trailing_bytes(void **state)
 {
 	struct pq_buf wire;
 	struct pq_msg m;
@@ -387,7 +390,7 @@ test_codec__refuses_bytes_left_over(void **state)
 
 	(void)state;
 	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
-		sample(&m, (enum pq_msg_type)t);
+		fill_sample(&m, (enum pq_msg_type)t);
 		write_wire(&wire, &m);
 		pq_buf_u8(&wire, 0);
 		assert_refused(pq_buf_view(&wire), pq_msg_name(m.type));
@@ -395,9 +398,12 @@ test_codec__refuses_bytes_left_over(void **state)
 	}
 }
 
-/* each cut is in a buffer of just that size, so a reader past it is seen */
+/*
+ * Each incomplete message has a buffer of exactly its size, so that a
+ * sanitizer detects a read past its end.
+ */
 static void
-test_codec__refuses_a_message_cut_anywhere(void **state)
+test_codec__refuses_incomplete_messages(void **state)
 {
 	struct pq_buf wire;
 	struct pq_msg m;
@@ -406,7 +412,7 @@ test_codec__refuses_a_message_cut_anywhere(void **state)
 
 	(void)state;
 	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
-		sample(&m, (enum pq_msg_type)t);
+		fill_sample(&m, (enum pq_msg_type)t);
 		write_wire(&wire, &m);
 		for (n = 0; n < wire.n; n++) {
 			uint8_t *cut = malloc(n + (n == 0));
@@ -421,21 +427,21 @@ test_codec__refuses_a_message_cut_anywhere(void **state)
 }
 
 static void
-test_codec__text_is_clean_utf8(void **state)
+test_codec__refuses_text_that_is_not_clean(void **state)
 {
 	static const struct {
 		const char *p;
 		size_t n;
 	} bad[] = {
 		{ "a\0b", 3 }, /* NUL */
-		{ "a\nb", 3 }, /* a line of its own in a log */
+		{ "a\nb", 3 }, /* a second line in a log */
 		{ "\r", 1 },
 		{ "\t", 1 },
-		{ "\x1b[2J", 4 }, /* a terminal's escape */
+		{ "\x1b[2J", 4 }, /* an escape sequence of a terminal */
 		{ "\x7f", 1 },
-		{ "\xc2\x9b", 2 }, /* CSI in one C1 character */
-		{ "\x80", 1 },     /* continuation alone */
-		{ "\xc3", 1 },     /* cut */
+		{ "\xc2\x9b", 2 }, /* CSI as a C1 character */
+		{ "\x80", 1 },     /* a continuation byte alone */
+		{ "\xc3", 1 },     /* incomplete */
 		{ "\xc3(", 2 },
 		{ "\xc0\xaf", 2 }, /* overlong '/' */
 		{ "\xc1\xbf", 2 },
@@ -460,7 +466,7 @@ test_codec__text_is_clean_utf8(void **state)
 
 			if (f->kind != PQ_FIELD_TEXT || bad[k].n > f->max)
 				continue;
-			sample(&m, f->type);
+			fill_sample(&m, f->type);
 			set_slice(&m, f, pq_slice(bad[k].p, bad[k].n));
 			assert_int_equal(pq_msg_encode(&out, &m), -PQ_EFORMAT);
 			write_wire(&wire, &m);
@@ -472,7 +478,7 @@ test_codec__text_is_clean_utf8(void **state)
 }
 
 static void
-test_codec__text_may_be_any_language(void **state)
+test_codec__accepts_text_of_any_language(void **state)
 {
 	static const char good[] =
 	    "~ \xc2\xa0 \xc3\xa9 \xe2\x82\xac \xed\x9f\xbf "
@@ -482,7 +488,7 @@ test_codec__text_may_be_any_language(void **state)
 	struct pq_msg m, back;
 
 	(void)state;
-	sample(&m, PQ_MSG_ORDER);
+	fill_sample(&m, PQ_MSG_ORDER);
 	m.order.reason = pq_slice_str(good);
 	assert_int_equal(pq_msg_encode(&wire, &m), 0);
 	assert_int_equal(pq_msg_decode(&back, pq_buf_view(&wire), NULL), 0);
@@ -519,7 +525,7 @@ test_codec__refuses_unknown_types(void **state)
 	}
 }
 
-/* ---- who may say what to whom ---------------------------------------- */
+/* ---- permitted senders and receivers ---------------------------------- */
 
 static bool
 in_table(unsigned t, unsigned from, unsigned to)
@@ -530,7 +536,7 @@ in_table(unsigned t, unsigned from, unsigned to)
 }
 
 static void
-test_codec__permits_only_what_the_table_says(void **state)
+test_codec__permits_only_rows_of_the_table(void **state)
 {
 	unsigned t, from, to, n = 0;
 
@@ -551,9 +557,9 @@ test_codec__permits_only_what_the_table_says(void **state)
 	assert_int_equal(n, PQ_MSG_COUNT - 1);
 }
 
-/* What the table itself may never say, whoever edits it. */
+/* No change of the table may break these rules. */
 static void
-test_codec__table_keeps_the_star(void **state)
+test_codec__every_message_involves_the_warden(void **state)
 {
 	unsigned t, from, to;
 
@@ -564,10 +570,11 @@ test_codec__table_keeps_the_star(void **state)
 				if (!pq_msg_permitted((enum pq_msg_type)t,
 					(enum pq_role)from, (enum pq_role)to))
 					continue;
-				/* everything goes through the warden, ... */
+				/* either the sender or the receiver is the
+				 * warden */
 				assert_true((from == PQ_ROLE_WARDEN) !=
 				    (to == PQ_ROLE_WARDEN));
-				/* ... and nobody speaks as nobody */
+				/* both are known roles */
 				assert_true(
 				    from != PQ_ROLE_NONE && to != PQ_ROLE_NONE);
 			}
@@ -603,24 +610,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_codec__every_message_goes_and_comes_back),
+		cmocka_unit_test(test_codec__decodes_every_encoded_message),
 		cmocka_unit_test(
-		    test_codec__keeps_the_wire_of_earlier_versions),
-		cmocka_unit_test(
-		    test_codec__each_field_may_be_empty_or_at_its_maximum),
-		cmocka_unit_test(
-		    test_codec__refuses_each_field_over_its_maximum),
+		    test_codec__reads_the_encoding_of_earlier_versions),
+		cmocka_unit_test(test_codec__accepts_empty_and_maximum_fields),
+		cmocka_unit_test(test_codec__refuses_fields_over_their_maximum),
 		cmocka_unit_test(
 		    test_codec__refuses_a_length_beyond_the_message),
-		cmocka_unit_test(
-		    test_codec__findings_fit_when_the_list_is_full),
-		cmocka_unit_test(test_codec__refuses_bytes_left_over),
-		cmocka_unit_test(test_codec__refuses_a_message_cut_anywhere),
-		cmocka_unit_test(test_codec__text_is_clean_utf8),
-		cmocka_unit_test(test_codec__text_may_be_any_language),
+		cmocka_unit_test(test_codec__full_list_of_findings_fits),
+		cmocka_unit_test(test_codec__refuses_trailing_bytes),
+		cmocka_unit_test(test_codec__refuses_incomplete_messages),
+		cmocka_unit_test(test_codec__refuses_text_that_is_not_clean),
+		cmocka_unit_test(test_codec__accepts_text_of_any_language),
 		cmocka_unit_test(test_codec__refuses_unknown_types),
-		cmocka_unit_test(test_codec__permits_only_what_the_table_says),
-		cmocka_unit_test(test_codec__table_keeps_the_star),
+		cmocka_unit_test(test_codec__permits_only_rows_of_the_table),
+		cmocka_unit_test(test_codec__every_message_involves_the_warden),
 		cmocka_unit_test(test_codec__names_are_one_to_one),
 	};
 

@@ -6,21 +6,21 @@
 #include "ipc/doors.h"
 
 static void
-test_doors__are_roles_doors(void **state)
+test_doors__belong_to_roles(void **state)
 {
 	(void)state;
 	assert_int_equal(pq_door_role(PQ_DOOR_INTAKE), PQ_ROLE_INTAKE);
 	assert_int_equal(pq_door_role(PQ_DOOR_DEPLOY), PQ_ROLE_DEPLOY);
 	assert_int_equal(pq_door_role(PQ_DOOR_CONTROL), PQ_ROLE_CLI);
 	assert_string_equal(pq_door_name(PQ_DOOR_CONTROL), "control");
-	/* no socket, no role */
+	/* an unknown door has no role */
 	assert_int_equal(pq_door_role(PQ_DOORS), PQ_ROLE_NONE);
 	assert_string_equal(pq_door_name(PQ_DOORS), "none");
 }
 
-/* The warden has no door of its own, and no two doors are one role's. */
+/* No door belongs to the warden, and no two doors belong to the same role. */
 static void
-test_doors__are_each_anothers(void **state)
+test_doors__belong_to_different_roles(void **state)
 {
 	unsigned i, k;
 
@@ -34,9 +34,9 @@ test_doors__are_each_anothers(void **state)
 	}
 }
 
-/* LISTEN_FDNAMES of sd_listen_fds_with_names(3) */
+/* Check LISTEN_FDNAMES, see sd_listen_fds_with_names(3). */
 static void
-test_doors__names_are_in_their_order(void **state)
+test_doors__names_have_the_order_of_doors(void **state)
 {
 	const char *at = pq_door_names();
 	unsigned i;
@@ -56,9 +56,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_doors__are_roles_doors),
-		cmocka_unit_test(test_doors__are_each_anothers),
-		cmocka_unit_test(test_doors__names_are_in_their_order),
+		cmocka_unit_test(test_doors__belong_to_roles),
+		cmocka_unit_test(test_doors__belong_to_different_roles),
+		cmocka_unit_test(test_doors__names_have_the_order_of_doors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

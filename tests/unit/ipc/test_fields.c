@@ -39,9 +39,9 @@ test_fields__each_message_has_a_row(void **state)
 	assert_null(pq_msg_row((enum pq_msg_type)UINT32_MAX));
 }
 
-/* Two fields in one place, and the decoder would overwrite what it judged. */
+/* With overlapping fields, the decoder would overwrite a checked value. */
 static void
-test_fields__each_has_a_place_of_its_own(void **state)
+test_fields__do_not_overlap(void **state)
 {
 	const struct pq_msg_row *row;
 	unsigned t;
@@ -75,7 +75,7 @@ test_fields__are_found_by_name(void **state)
 }
 
 static void
-test_fields__give_the_members_of_the_struct(void **state)
+test_fields__return_the_members_of_the_struct(void **state)
 {
 	const struct pq_msg m = { .type = PQ_MSG_OUTCOME,
 		.outcome = { .kind = 3,
@@ -95,9 +95,9 @@ test_fields__give_the_members_of_the_struct(void **state)
 			&e, pq_field_find(PQ_MSG_EXAMINE, "now")) == -1);
 }
 
-/* A mistaken kind must not give the bytes of a pointer. */
+/* A wrong kind must not return the bytes of a pointer. */
 static void
-test_fields__of_another_kind_give_nothing(void **state)
+test_fields__of_another_kind_are_empty(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME,
 		.outcome = { .kind = 3, .step = PQ_SLICE_LIT("pull") } };
@@ -122,10 +122,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields__each_message_has_a_row),
-		cmocka_unit_test(test_fields__each_has_a_place_of_its_own),
+		cmocka_unit_test(test_fields__do_not_overlap),
 		cmocka_unit_test(test_fields__are_found_by_name),
-		cmocka_unit_test(test_fields__give_the_members_of_the_struct),
-		cmocka_unit_test(test_fields__of_another_kind_give_nothing),
+		cmocka_unit_test(test_fields__return_the_members_of_the_struct),
+		cmocka_unit_test(test_fields__of_another_kind_are_empty),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

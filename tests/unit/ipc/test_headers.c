@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* No header of the list is lost between a message and a callback. */
+/* No header of the list gets lost between a message and a callback. */
 #include "../cmocka_all.h"
 
 #include "ipc/fields.h"
 #include "ipc/headers.h"
 
-/* each header has a value of its own */
+/* Return a callback in which each header has a different value. */
 static struct pq_callback
-whole(void)
+full_callback(void)
 {
 	static const char text[] = "abcdefghijklmnopqrstuvwxyz";
 	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
@@ -30,11 +30,11 @@ assert_same(const struct pq_callback *a, const struct pq_callback *b)
 }
 
 static void
-test_headers__are_those_of_the_messages(void **state)
+test_headers__survive_put_and_get(void **state)
 {
 	struct pq_msg d = { .type = PQ_MSG_DELIVERY };
 	struct pq_msg c = { .type = PQ_MSG_CALLBACK };
-	struct pq_callback cb = whole(), got;
+	struct pq_callback cb = full_callback(), got;
 
 	(void)state;
 	pq_delivery_put(&d.delivery, &cb);
@@ -56,7 +56,7 @@ header_with(const struct pq_callback *cb, struct pq_slice value)
 	return PQ_HEADER_NONE;
 }
 
-/* how many headers @m has; each as long as its field may be */
+/* Count the headers of @m, and check the maximum length of each field. */
 static size_t
 count_headers(const struct pq_msg *m, const struct pq_callback *cb)
 {
@@ -75,11 +75,11 @@ count_headers(const struct pq_msg *m, const struct pq_callback *cb)
 }
 
 static void
-test_headers__fit_into_their_fields(void **state)
+test_headers__match_their_fields(void **state)
 {
 	struct pq_msg d = { .type = PQ_MSG_DELIVERY };
 	struct pq_msg c = { .type = PQ_MSG_CALLBACK };
-	struct pq_callback cb = whole();
+	struct pq_callback cb = full_callback();
 
 	(void)state;
 	pq_delivery_put(&d.delivery, &cb);
@@ -92,8 +92,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_headers__are_those_of_the_messages),
-		cmocka_unit_test(test_headers__fit_into_their_fields),
+		cmocka_unit_test(test_headers__survive_put_and_get),
+		cmocka_unit_test(test_headers__match_their_fields),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,9 +19,9 @@ test_roles__names_are_one_to_one(void **state)
 	assert_int_equal(pq_role_by_name(""), PQ_ROLE_NONE);
 }
 
-/* A role that is not there has no right to anything. */
+/* An unknown role has no rights. */
 static void
-test_roles__beside_the_table_have_nothing(void **state)
+test_roles__unknown_roles_have_no_rights(void **state)
 {
 	static const unsigned strange[] = { PQ_ROLE_NONE, PQ_ROLE_COUNT, 99,
 		UINT32_MAX };
@@ -38,19 +38,19 @@ test_roles__beside_the_table_have_nothing(void **state)
 }
 
 static void
-test_roles__have_what_the_table_says(void **state)
+test_roles__match_the_table(void **state)
 {
 	(void)state;
 	assert_string_equal(pq_role_name(PQ_ROLE_CLI), "control");
 	assert_true(pq_role_row(PQ_ROLE_DEPLOY)->state);
 	assert_false(pq_role_row(PQ_ROLE_VERIFY)->state);
 	assert_true(pq_role_row(PQ_ROLE_FETCH)->config);
-	/* what parses HTTP needs no file */
+	/* intake parses HTTP, so it has no access to files */
 	assert_false(pq_role_row(PQ_ROLE_INTAKE)->config);
 	assert_false(pq_role_row(PQ_ROLE_INTAKE)->state);
 }
 
-/* An operator of such a name could pass for it in the audit log. */
+/* An operator with such a name would look like the actor in the audit chain. */
 static void
 test_roles__reserve_the_names_of_actors(void **state)
 {
@@ -74,8 +74,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_roles__names_are_one_to_one),
-		cmocka_unit_test(test_roles__beside_the_table_have_nothing),
-		cmocka_unit_test(test_roles__have_what_the_table_says),
+		cmocka_unit_test(test_roles__unknown_roles_have_no_rights),
+		cmocka_unit_test(test_roles__match_the_table),
 		cmocka_unit_test(test_roles__reserve_the_names_of_actors),
 	};
 

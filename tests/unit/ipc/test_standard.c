@@ -7,9 +7,9 @@
 
 #include "ipc/standard.h"
 
-/* 0 when all is as it should be. */
+/* Return 0 if all checks pass. */
 static int
-child(void)
+check_child(void)
 {
 	char c = 0;
 	int bad = 0, fd;
@@ -18,7 +18,7 @@ child(void)
 	(void)close(1);
 	(void)close(2);
 	bad |= pq_standard_open() != 0;
-	bad |= dup(0) != 3; /* the next that is opened */
+	bad |= dup(0) != 3; /* 0, 1 and 2 are in use */
 	bad |= !(read(0, &c, 1) == -1 && errno == EBADF);
 	for (fd = 1; fd <= 2; fd++)
 		bad |= !(write(fd, &c, 1) == -1 && errno == EBADF);
@@ -26,7 +26,7 @@ child(void)
 }
 
 static void
-test_standard__takes_the_place_of_what_is_closed(void **state)
+test_standard__replaces_closed_descriptors(void **state)
 {
 	int status = -1, fd;
 	pid_t pid = fork();
@@ -35,14 +35,14 @@ test_standard__takes_the_place_of_what_is_closed(void **state)
 	if (pid == 0) {
 		for (fd = 3; fd < 64; fd++)
 			(void)close(fd);
-		_exit(child());
+		_exit(check_child());
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 }
 
 static void
-test_standard__leaves_what_is_open(void **state)
+test_standard__keeps_open_descriptors(void **state)
 {
 	char c = 0;
 	int pair[2], status = -1;
@@ -66,9 +66,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    test_standard__takes_the_place_of_what_is_closed),
-		cmocka_unit_test(test_standard__leaves_what_is_open),
+		cmocka_unit_test(test_standard__replaces_closed_descriptors),
+		cmocka_unit_test(test_standard__keeps_open_descriptors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
