@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a child gathered, and what the broker takes from it. */
+/* Test how the broker decodes the documents that a child fetched. */
 #include "../cmocka_all.h"
 
 #include <stdio.h>
@@ -28,7 +28,7 @@ teardown(void **state)
 }
 
 static int
-carry(void)
+encode_and_decode(void)
 {
 	struct pq_buf wire = PQ_BUF_INIT(PQ_GATHER_WIRE);
 	int r = pq_gather_encode(&wire, sent);
@@ -40,7 +40,7 @@ carry(void)
 }
 
 static void
-add(const char *media_type)
+add_blob(const char *media_type)
 {
 	struct pq_buf data = PQ_BUF_INIT(64);
 	struct pq_digest d;
@@ -50,17 +50,17 @@ add(const char *media_type)
 	assert_int_equal(pq_gather_add(sent, &d, media_type, &data), 0);
 }
 
-/* A registry chooses both, and must not choose whether the broker lives. */
+/* The registry controls both texts; they must not be able to end the broker. */
 static void
-test_gather__whatever_a_server_says_can_be_carried(void **state)
+test_gather__escapes_text_of_a_server(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 
 	(void)state;
-	add("a/b\x01\t\x7f\xff");
+	add_blob("a/b\x01\t\x7f\xff");
 	(void)snprintf(err.text, sizeof(err.text), "http://x/\x01\x7f: no");
 	pq_gather_fault(sent, -PQ_ENET, &err);
-	assert_int_equal(carry(), 0);
+	assert_int_equal(encode_and_decode(), 0);
 	assert_int_equal(got->result, PQ_GATHER_PENDING);
 	assert_int_equal(got->n_blobs, 1);
 	assert_string_equal(
@@ -68,9 +68,9 @@ test_gather__whatever_a_server_says_can_be_carried(void **state)
 	assert_string_equal(got->reason, "http://x/\\x01\\x7f: no");
 }
 
-/* only what was examined may be refused */
+/* Only evidence that was examined may be refused. */
 static void
-test_gather__trouble_is_pending_and_bad_bytes_are_refused(void **state)
+test_gather__refuses_only_bad_bytes(void **state)
 {
 	static const int trouble[] = { PQ_ENET, PQ_EPROTO, PQ_EPERM, PQ_ENOMEM,
 		PQ_ETIMEOUT, PQ_EABSENT, PQ_ECRYPTO, PQ_ESYS };
@@ -91,12 +91,12 @@ test_gather__trouble_is_pending_and_bad_bytes_are_refused(void **state)
 }
 
 static void
-test_gather__the_broker_hashes_what_it_is_given(void **state)
+test_gather__hashes_the_received_blobs(void **state)
 {
 	(void)state;
-	add("a/b");
+	add_blob("a/b");
 	sent->blobs[0].data.p[0] ^= 1;
-	assert_int_equal(carry(), -PQ_EFORMAT);
+	assert_int_equal(encode_and_decode(), -PQ_EFORMAT);
 }
 
 #define TEST(name) \
@@ -106,9 +106,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(whatever_a_server_says_can_be_carried),
-		TEST(trouble_is_pending_and_bad_bytes_are_refused),
-		TEST(the_broker_hashes_what_it_is_given),
+		TEST(escapes_text_of_a_server),
+		TEST(refuses_only_bad_bytes),
+		TEST(hashes_the_received_blobs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

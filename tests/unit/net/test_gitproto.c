@@ -42,7 +42,7 @@ test_gitproto__refuses_bad_capabilities(void **state)
 }
 
 static void
-find(const char *text, int want)
+expect_ref(const char *text, int want)
 {
 	struct pq_buf b = PQ_BUF_INIT(4096);
 	struct pq_git_ref ref;
@@ -58,24 +58,24 @@ static void
 test_gitproto__finds_exact_ref(void **state)
 {
 	(void)state;
-	find(OID " refs/tags/v1\n", 0);
-	find(OID " refs/tags/v1 peeled:" OID2 "\n", 0);
-	find(OID " refs/tags/v1.1\n", 1);
-	find(OID " refs/tags/v1 peeled:" OID2 " x\n", -PQ_EFORMAT);
-	find(OID " refs/tags/v1 symref-target:x\n", -PQ_EFORMAT);
-	find("111 refs/tags/v1\n", -PQ_EFORMAT);
+	expect_ref(OID " refs/tags/v1\n", 0);
+	expect_ref(OID " refs/tags/v1 peeled:" OID2 "\n", 0);
+	expect_ref(OID " refs/tags/v1.1\n", 1);
+	expect_ref(OID " refs/tags/v1 peeled:" OID2 " x\n", -PQ_EFORMAT);
+	expect_ref(OID " refs/tags/v1 symref-target:x\n", -PQ_EFORMAT);
+	expect_ref("111 refs/tags/v1\n", -PQ_EFORMAT);
 }
 
-/* It said nothing of the tag, so nothing is known of the tag. */
+/* An answer that ends early does not say that the tag is missing. */
 static void
-test_gitproto__a_server_that_gave_up_is_no_answer(void **state)
+test_gitproto__distinguishes_an_error_from_a_missing_ref(void **state)
 {
 	struct pq_buf b = PQ_BUF_INIT(4096), pack = PQ_BUF_INIT(4096);
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_git_ref ref;
 
 	(void)state;
-	find("ERR upload-pack: out of memory\n", -PQ_EPROTO);
+	expect_ref("ERR upload-pack: out of memory\n", -PQ_EPROTO);
 	assert_int_equal(
 	    pq_git_ref_find(&ref, pq_slice(NULL, 0), "refs/tags/v1", 20),
 	    -PQ_EPROTO);
@@ -101,14 +101,14 @@ put_object(struct pq_buf *pack, unsigned type, const char *data, size_t says)
 	assert_int_equal(
 	    compress(z, &n, (const Bytef *)data, strlen(data)), Z_OK);
 	pq_buf_u8(pack, (uint8_t)(type << 4 | says));
-	/* a delta's base: three bytes and a last one, or an id */
+	/* a delta's base: an offset of four bytes, or an object id */
 	if (type >= 6)
 		pq_buf_put(pack, base, type == 6 ? 4 : 20);
 	pq_buf_put(pack, z, n);
 }
 
 static int
-look(unsigned type, const char *data, size_t says, uint32_t count)
+read_pack(unsigned type, const char *data, size_t says, uint32_t count)
 {
 	struct pq_buf pack = PQ_BUF_INIT(4096);
 	struct pq_git_want w = { PQ_GITOBJ_COMMIT, { 0 },
@@ -131,22 +131,22 @@ static void
 test_gitproto__reads_pack(void **state)
 {
 	(void)state;
-	assert_int_equal(look(1, "commit", 6, 1), 0);
-	assert_int_equal(look(1, "comNit", 6, 1), -PQ_EABSENT);
-	assert_int_equal(look(4, "commit", 6, 1), -PQ_EABSENT);
-	assert_int_equal(look(1, "commit", 5, 1), -PQ_EFORMAT);
-	assert_int_equal(look(1, "commit", 7, 1), -PQ_EFORMAT);
-	assert_int_equal(look(6, "commit", 6, 1), -PQ_EUNSUPPORTED);
-	assert_int_equal(look(7, "commit", 6, 1), -PQ_EUNSUPPORTED);
-	assert_int_equal(look(0, "commit", 6, 1), -PQ_EFORMAT);
-	assert_int_equal(look(1, "commit", 6, 0), -PQ_EABSENT);
-	assert_int_equal(look(1, "other", 5, 9), -PQ_EFORMAT);
-	assert_int_equal(look(1, "commit", 6, 0xffffffffu), -PQ_ELIMIT);
+	assert_int_equal(read_pack(1, "commit", 6, 1), 0);
+	assert_int_equal(read_pack(1, "comNit", 6, 1), -PQ_EABSENT);
+	assert_int_equal(read_pack(4, "commit", 6, 1), -PQ_EABSENT);
+	assert_int_equal(read_pack(1, "commit", 5, 1), -PQ_EFORMAT);
+	assert_int_equal(read_pack(1, "commit", 7, 1), -PQ_EFORMAT);
+	assert_int_equal(read_pack(6, "commit", 6, 1), -PQ_EUNSUPPORTED);
+	assert_int_equal(read_pack(7, "commit", 6, 1), -PQ_EUNSUPPORTED);
+	assert_int_equal(read_pack(0, "commit", 6, 1), -PQ_EFORMAT);
+	assert_int_equal(read_pack(1, "commit", 6, 0), -PQ_EABSENT);
+	assert_int_equal(read_pack(1, "other", 5, 9), -PQ_EFORMAT);
+	assert_int_equal(read_pack(1, "commit", 6, 0xffffffffu), -PQ_ELIMIT);
 }
 
-/* two tags are alike, so a tag of a tag comes with one of them as a delta */
+/* Two tags are similar, so a server sends a tag of a tag with a delta. */
 static void
-test_gitproto__passes_over_deltas(void **state)
+test_gitproto__skips_deltas(void **state)
 {
 	struct pq_git_want w = { PQ_GITOBJ_COMMIT, { 0 },
 		PQ_BUF_INIT(PQ_GIT_OBJECT_MAX), false };
@@ -165,7 +165,7 @@ test_gitproto__passes_over_deltas(void **state)
 	put_object(&pack, 1, "commit", 6);
 	assert_int_equal(pq_git_pack_find(&w, 1, pq_buf_view(&pack)), 0);
 	assert_true(pq_slice_eq_str(pq_buf_view(&w.data), "commit"));
-	/* cut anywhere in the deltas */
+	/* end the pack at each position within the deltas */
 	for (n = 12; n < whole; n++) {
 		uint8_t *cut = malloc(n);
 
@@ -188,9 +188,9 @@ main(void)
 		cmocka_unit_test(test_gitproto__refuses_bad_capabilities),
 		cmocka_unit_test(test_gitproto__finds_exact_ref),
 		cmocka_unit_test(
-		    test_gitproto__a_server_that_gave_up_is_no_answer),
+		    test_gitproto__distinguishes_an_error_from_a_missing_ref),
 		cmocka_unit_test(test_gitproto__reads_pack),
-		cmocka_unit_test(test_gitproto__passes_over_deltas),
+		cmocka_unit_test(test_gitproto__skips_deltas),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

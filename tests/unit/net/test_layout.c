@@ -17,16 +17,16 @@
 
 #define REF "org.opencontainers.image.ref.name"
 
-/* a layout in a directory of its own, with one image called "1" */
-/* what a policy of cosign keys asks for */
+/* the artifacts for a policy with cosign keys */
 #define ALL                                        \
 	(PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG) | \
 	    PQ_ARTIFACT_BIT(PQ_ARTIFACT_REFERRERS))
 
+/* a layout in a temporary directory, with one image that has the tag "1" */
 struct fixture {
 	char dir[TEMPORARY_ROOM];
 	struct pq_digest config, manifest;
-	char entries[4096]; /* of index.json, so far */
+	char entries[4096]; /* entries of index.json */
 	struct pq_layout *layout;
 	struct pq_oci_source source;
 	struct pq_err err;
@@ -86,7 +86,7 @@ write_index(const struct fixture *f)
 }
 
 static int
-reopen(struct fixture *f)
+reopen_layout(struct fixture *f)
 {
 	int r;
 
@@ -98,7 +98,7 @@ reopen(struct fixture *f)
 	return r;
 }
 
-/* a manifest of one config blob and no layer; its text into @dst */
+/* Write a manifest with one config blob and no layers to @dst. */
 static void
 manifest_text(char *dst, size_t room, const struct pq_digest *config,
     size_t size, const char *rest)
@@ -139,7 +139,7 @@ setup(void **state)
 	    ",\"annotations\":{\"" REF "\":\"1\"}");
 	write_index(f);
 	*state = f;
-	return reopen(f);
+	return reopen_layout(f);
 }
 
 static int
@@ -177,7 +177,7 @@ get_blob(struct fixture *f, const struct pq_digest *d, uint64_t size)
 }
 
 static int
-referrers(struct fixture *f, size_t *ret_n)
+count_referrers(struct fixture *f, size_t *ret_n)
 {
 	struct pq_oci_document doc = { 0 };
 	struct pq_oci_index *x = NULL;
@@ -214,7 +214,7 @@ test_layout__finds_by_tag_and_digest(void **state)
 }
 
 static void
-test_layout__absent_is_no_fault(void **state)
+test_layout__absent_is_not_a_fault(void **state)
 {
 	struct pq_digest other = { { 1 } };
 	struct fixture *f = *state;
@@ -224,18 +224,18 @@ test_layout__absent_is_no_fault(void **state)
 	assert_int_equal(get_tag(f, "../../etc/passwd"), PQ_OCI_ABSENT);
 	assert_int_equal(get_tag(f, ""), PQ_OCI_ABSENT);
 	assert_int_equal(get_blob(f, &other, 10), PQ_OCI_ABSENT);
-	assert_int_equal(referrers(f, &n), PQ_OCI_ABSENT);
+	assert_int_equal(count_referrers(f, &n), PQ_OCI_ABSENT);
 }
 
 static void
-test_layout__refuses_a_name_given_twice(void **state)
+test_layout__refuses_a_repeated_tag(void **state)
 {
 	struct fixture *f = *state;
 
 	add_entry(f, &f->config, 37, PQ_OCI_MANIFEST,
 	    ",\"annotations\":{\"" REF "\":\"1\"}");
 	write_index(f);
-	assert_int_equal(reopen(f), 0);
+	assert_int_equal(reopen_layout(f), 0);
 	assert_int_equal(get_tag(f, "1"), -PQ_EFORMAT);
 }
 
@@ -254,7 +254,7 @@ test_layout__refuses_changed_bytes(void **state)
 }
 
 static void
-test_layout__holds_sizes(void **state)
+test_layout__checks_sizes(void **state)
 {
 	struct fixture *f = *state;
 
@@ -262,13 +262,13 @@ test_layout__holds_sizes(void **state)
 	assert_int_equal(get_blob(f, &f->config, 4097), -PQ_ELIMIT);
 	assert_int_equal(get_blob(f, &f->config, 38), -PQ_EMISMATCH);
 	assert_int_equal(get_blob(f, &f->config, 36), -PQ_EMISMATCH);
-	/* far longer than it says: cut off before it is read */
+	/* the file is much longer: refused before it is read */
 	assert_int_equal(get_blob(f, &f->config, 10), -PQ_ELIMIT);
 }
 
-/* the target has the right bytes, and still is not looked at */
+/* A link is refused, although its target has the right bytes. */
 static void
-test_layout__follows_no_link(void **state)
+test_layout__refuses_a_linked_blob(void **state)
 {
 	struct fixture *f = *state;
 	char name[128], path[256], to[256];
@@ -282,7 +282,7 @@ test_layout__follows_no_link(void **state)
 }
 
 static void
-test_layout__refuses_what_is_no_plain_file(void **state)
+test_layout__refuses_special_files(void **state)
 {
 	struct fixture *f = *state;
 	char name[128], path[256];
@@ -309,24 +309,24 @@ replace_by_link(const struct fixture *f, const char *name)
 }
 
 static void
-test_layout__opens_no_linked_directory(void **state)
+test_layout__refuses_a_linked_directory(void **state)
 {
 	replace_by_link(*state, "blobs/sha256");
-	assert_int_equal(reopen(*state), -PQ_EFORMAT);
+	assert_int_equal(reopen_layout(*state), -PQ_EFORMAT);
 }
 
 static void
-test_layout__opens_no_linked_blobs(void **state)
+test_layout__refuses_linked_blobs(void **state)
 {
 	replace_by_link(*state, "blobs");
-	assert_int_equal(reopen(*state), -PQ_EFORMAT);
+	assert_int_equal(reopen_layout(*state), -PQ_EFORMAT);
 }
 
 static void
-test_layout__opens_no_linked_index(void **state)
+test_layout__refuses_a_linked_index(void **state)
 {
 	replace_by_link(*state, "index.json");
-	assert_int_equal(reopen(*state), -PQ_EFORMAT);
+	assert_int_equal(reopen_layout(*state), -PQ_EFORMAT);
 }
 
 static void
@@ -346,7 +346,7 @@ test_layout__refuses_other_directories(void **state)
 	    pq_layout_open(&none, "/nonexistent", &f->err), -PQ_EABSENT);
 	for (i = 0; i < sizeof(markers) / sizeof(markers[0]); i++) {
 		write_at(f, "oci-layout", pq_slice_str(markers[i]));
-		assert_int_equal(reopen(f), -PQ_EFORMAT);
+		assert_int_equal(reopen_layout(f), -PQ_EFORMAT);
 	}
 }
 
@@ -364,7 +364,7 @@ test_layout__refuses_hostile_indexes(void **state)
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		write_at(f, "index.json", pq_slice_str(bad[i]));
-		assert_int_equal(reopen(f), -PQ_EFORMAT);
+		assert_int_equal(reopen_layout(f), -PQ_EFORMAT);
 	}
 }
 
@@ -385,25 +385,25 @@ add_referrer(struct fixture *f, const struct pq_digest *subject)
 }
 
 static void
-test_layout__finds_what_refers_to_the_image(void **state)
+test_layout__finds_referrers_of_the_image(void **state)
 {
 	struct pq_digest other = { { 7 } }, gone = { { 9 } };
 	struct fixture *f = *state;
 	size_t n = 0;
 
-	/* neither a stranger nor a broken neighbour is in the way */
+	/* another image's referrer and broken entries have no effect */
 	add_referrer(f, &other);
 	add_entry(f, &gone, 5, PQ_OCI_MANIFEST, "");
 	add_entry(f, &f->config, 37, PQ_OCI_MANIFEST, "");
 	add_referrer(f, &f->manifest);
 	write_index(f);
-	assert_int_equal(reopen(f), 0);
-	assert_int_equal(referrers(f, &n), 0);
+	assert_int_equal(reopen_layout(f), 0);
+	assert_int_equal(count_referrers(f, &n), 0);
 	assert_int_equal(n, 1);
 }
 
 static const struct pq_gather_lookup *
-lookup(const struct pq_gather *g, const char *what)
+find_lookup(const struct pq_gather *g, const char *what)
 {
 	size_t i;
 
@@ -414,7 +414,7 @@ lookup(const struct pq_gather *g, const char *what)
 }
 
 static void
-test_layout__is_gathered_like_a_registry(void **state)
+test_layout__is_fetched_like_a_registry(void **state)
 {
 	struct pq_gather *g = pq_gather_new();
 	char text[PQ_DIGEST_TEXT];
@@ -423,20 +423,20 @@ test_layout__is_gathered_like_a_registry(void **state)
 	assert_non_null(g);
 	add_referrer(f, &f->manifest);
 	write_index(f);
-	assert_int_equal(reopen(f), 0);
+	assert_int_equal(reopen_layout(f), 0);
 	pq_digest_format(text, &f->manifest);
 	pq_gather_image(g, &f->source, text, "amd64", ALL);
 	assert_int_equal(g->result, PQ_GATHER_FETCHED);
 	assert_true(pq_digest_eq(&g->digest, &f->manifest));
-	assert_int_equal(lookup(g, "cosign-tag")->status, 404);
-	assert_int_equal(lookup(g, "referrers")->status, 200);
-	assert_null(lookup(g, "fallback-tag"));
+	assert_int_equal(find_lookup(g, "cosign-tag")->status, 404);
+	assert_int_equal(find_lookup(g, "referrers")->status, 200);
+	assert_null(find_lookup(g, "fallback-tag"));
 	pq_gather_free(g);
 }
 
-/* A policy that asks for no signature beside the image costs no question. */
+/* Places that the policy does not need cause no requests. */
 static void
-test_layout__only_what_is_asked_for_is_looked_up(void **state)
+test_layout__requests_only_needed_artifacts(void **state)
 {
 	static const unsigned asked[] = { 0,
 		PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG),
@@ -447,7 +447,7 @@ test_layout__only_what_is_asked_for_is_looked_up(void **state)
 
 	add_referrer(f, &f->manifest);
 	write_index(f);
-	assert_int_equal(reopen(f), 0);
+	assert_int_equal(reopen_layout(f), 0);
 	pq_digest_format(text, &f->manifest);
 	for (i = 0; i < 3; i++) {
 		struct pq_gather *g = pq_gather_new();
@@ -455,14 +455,14 @@ test_layout__only_what_is_asked_for_is_looked_up(void **state)
 		assert_non_null(g);
 		pq_gather_image(g, &f->source, text, "amd64", asked[i]);
 		assert_int_equal(g->result, PQ_GATHER_FETCHED);
-		assert_int_equal(lookup(g, "cosign-tag") != NULL, i == 1);
-		assert_int_equal(lookup(g, "referrers") != NULL, i == 2);
+		assert_int_equal(find_lookup(g, "cosign-tag") != NULL, i == 1);
+		assert_int_equal(find_lookup(g, "referrers") != NULL, i == 2);
 		pq_gather_free(g);
 	}
 }
 
 static void
-test_layout__without_the_image_is_pending(void **state)
+test_layout__missing_image_is_pending(void **state)
 {
 	struct fixture *f = *state;
 	struct pq_gather *g = pq_gather_new();
@@ -475,7 +475,7 @@ test_layout__without_the_image_is_pending(void **state)
 }
 
 static void
-test_layout__with_a_strange_name_is_refused(void **state)
+test_layout__invalid_digest_is_refused(void **state)
 {
 	struct fixture *f = *state;
 	struct pq_gather *g = pq_gather_new();
@@ -493,22 +493,22 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CASE(test_layout__finds_by_tag_and_digest),
-		CASE(test_layout__absent_is_no_fault),
-		CASE(test_layout__refuses_a_name_given_twice),
+		CASE(test_layout__absent_is_not_a_fault),
+		CASE(test_layout__refuses_a_repeated_tag),
 		CASE(test_layout__refuses_changed_bytes),
-		CASE(test_layout__holds_sizes),
-		CASE(test_layout__follows_no_link),
-		CASE(test_layout__refuses_what_is_no_plain_file),
-		CASE(test_layout__opens_no_linked_directory),
-		CASE(test_layout__opens_no_linked_blobs),
-		CASE(test_layout__opens_no_linked_index),
+		CASE(test_layout__checks_sizes),
+		CASE(test_layout__refuses_a_linked_blob),
+		CASE(test_layout__refuses_special_files),
+		CASE(test_layout__refuses_a_linked_directory),
+		CASE(test_layout__refuses_linked_blobs),
+		CASE(test_layout__refuses_a_linked_index),
 		CASE(test_layout__refuses_other_directories),
 		CASE(test_layout__refuses_hostile_indexes),
-		CASE(test_layout__finds_what_refers_to_the_image),
-		CASE(test_layout__is_gathered_like_a_registry),
-		CASE(test_layout__only_what_is_asked_for_is_looked_up),
-		CASE(test_layout__without_the_image_is_pending),
-		CASE(test_layout__with_a_strange_name_is_refused),
+		CASE(test_layout__finds_referrers_of_the_image),
+		CASE(test_layout__is_fetched_like_a_registry),
+		CASE(test_layout__requests_only_needed_artifacts),
+		CASE(test_layout__missing_image_is_pending),
+		CASE(test_layout__invalid_digest_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -25,14 +25,14 @@ test_origin__finds_configured(void **state)
 	assert_non_null(pq_origins_find(&o, "https://[2001:DB8::1]/v2/"));
 }
 
-/* One place has one spelling, and what is no host has none. */
+/* Each origin has one canonical form; an invalid host has none. */
 static void
-test_origin__spells_a_place_in_one_way(void **state)
+test_origin__makes_the_canonical_form(void **state)
 {
 	static const struct {
 		const char *text;
 		bool plain_http;
-		const char *is; /* NULL: no place */
+		const char *is; /* NULL: not an origin */
 	} rows[] = {
 		{ "H.example", false, "h.example" },
 		{ "h.example:443", false, "h.example" },
@@ -44,7 +44,7 @@ test_origin__spells_a_place_in_one_way(void **state)
 		{ "a-", false, NULL },
 		{ "h:0", false, NULL },
 		{ "h:65536", false, NULL },
-		/* curl would ask 127.0.0.1 */
+		/* curl would connect to 127.0.0.1 */
 		{ "127.1", false, NULL },
 		{ "[::1", false, NULL },
 		{ "[fe80::1%25eth0]", false, NULL },
@@ -65,7 +65,7 @@ test_origin__spells_a_place_in_one_way(void **state)
 }
 
 static void
-test_origin__refuses_elsewhere(void **state)
+test_origin__refuses_other_origins(void **state)
 {
 	static const char *const bad[] = { "http://registry.example/",
 		"https://registry.example:444/", "https://127.0.0.1:5000/",
@@ -100,8 +100,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_origin__finds_configured),
-		cmocka_unit_test(test_origin__spells_a_place_in_one_way),
-		cmocka_unit_test(test_origin__refuses_elsewhere),
+		cmocka_unit_test(test_origin__makes_the_canonical_form),
+		cmocka_unit_test(test_origin__refuses_other_origins),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ test_reference__reads_every_form(void **state)
 }
 
 static void
-test_reference__refuses_what_is_not_one(void **state)
+test_reference__refuses_invalid_references(void **state)
 {
 	static const char *const bad[] = { "", "web", "web:1", "acme/web:1",
 		"r.example:5000", "r.example:5000/", "r.example/web",
@@ -85,7 +85,7 @@ test_reference__refuses_what_is_not_one(void **state)
 }
 
 static void
-test_reference__bounds_the_name(void **state)
+test_reference__limits_the_length(void **state)
 {
 	char text[600] = "r.example/";
 	struct pq_reference r;
@@ -131,8 +131,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reference__reads_every_form),
-		cmocka_unit_test(test_reference__refuses_what_is_not_one),
-		cmocka_unit_test(test_reference__bounds_the_name),
+		cmocka_unit_test(test_reference__refuses_invalid_references),
+		cmocka_unit_test(test_reference__limits_the_length),
 		cmocka_unit_test(test_reference__reads_local_names),
 	};
 

@@ -4,7 +4,7 @@
 #include "net/challenge.h"
 
 static int
-parse(struct pq_challenge *c, const char *s)
+parse_text(struct pq_challenge *c, const char *s)
 {
 	return pq_challenge_parse(c, pq_slice_str(s));
 }
@@ -15,7 +15,7 @@ test_www_authenticate__reads_bearer(void **state)
 	struct pq_challenge c;
 
 	(void)state;
-	assert_int_equal(parse(&c,
+	assert_int_equal(parse_text(&c,
 			     "Bearer realm=\"https://auth.example/token\","
 			     "service=\"registry.example\","
 			     "scope=\"repository:acme/web:pull\""),
@@ -31,7 +31,7 @@ test_www_authenticate__reads_basic(void **state)
 	struct pq_challenge c;
 
 	(void)state;
-	assert_int_equal(parse(&c, "Basic realm=\"lab\""), 0);
+	assert_int_equal(parse_text(&c, "Basic realm=\"lab\""), 0);
 	assert_int_equal(c.kind, PQ_CHALLENGE_BASIC);
 }
 
@@ -50,7 +50,7 @@ test_www_authenticate__refuses_bad(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_not_equal(parse(&c, bad[i]), 0);
+		assert_int_not_equal(parse_text(&c, bad[i]), 0);
 }
 
 int

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The programs of today over the state of an earlier version, in which a
- * release waits in quarantine: what the warden hands over, deploy accepts. See
- * tests/fixtures/upgrade/README.md.
+ * Run the current programs with the state of an earlier version, in which a
+ * release waits in quarantine. Deploy must accept the messages of the warden.
+ * See tests/fixtures/upgrade/README.md.
  */
 #include "../deploy/document.h"
 #include "../deploy/fakedaemon.h"
@@ -53,9 +53,9 @@ read_state(const char *name)
 	return pq_buf_view(to);
 }
 
-/* The database is written to: it is copied into a directory that goes. */
+/* Copy a database into the temporary directory, because the test changes it. */
 static const char *
-copied(const char *name)
+copy_database(const char *name)
 {
 	static char path[2][TEMPORARY_ROOM];
 	static size_t n;
@@ -112,7 +112,7 @@ the_release(void)
 	return r;
 }
 
-/* An hour later, without a reboot: the quarantine has been served. */
+/* Move the clocks by one hour, so that the quarantine is over. */
 static void
 set_clocks(void)
 {
@@ -125,7 +125,7 @@ set_clocks(void)
 }
 
 static int
-begin(void **state)
+open_state(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_peer *p = &w.peers[PQ_DOOR_DEPLOY];
@@ -142,8 +142,8 @@ begin(void **state)
 	p->ch.peer = PQ_ROLE_DEPLOY;
 	p->ch.fd = -1;
 	d.config = &config;
-	if (pq_ledger_open(&w.store, copied("ledger.db"), &err) != 0 ||
-	    pq_journal_open(&d.journal, copied("journal.db"), &err) != 0)
+	if (pq_ledger_open(&w.store, copy_database("ledger.db"), &err) != 0 ||
+	    pq_journal_open(&d.journal, copy_database("journal.db"), &err) != 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(pq_audit_load(&w.audit, &w.store), 0);
 	w.last_id = pq_ledger_last_id(&w.store);
@@ -154,7 +154,7 @@ begin(void **state)
 }
 
 static void
-clean(const char *name)
+remove_database(const char *name)
 {
 	static const char *const ends[] = { "", "-wal", "-shm" };
 	char path[TEMPORARY_ROOM + 80];
@@ -168,7 +168,7 @@ clean(const char *name)
 }
 
 static int
-end(void **state)
+close_state(void **state)
 {
 	struct pq_peer *p = &w.peers[PQ_DOOR_DEPLOY];
 	size_t i;
@@ -190,17 +190,16 @@ end(void **state)
 	pq_store_close(&d.journal);
 	pq_docker_close(d.docker);
 	fake_daemon_stop(&engine);
-	clean("ledger.db");
-	clean("journal.db");
+	remove_database("ledger.db");
+	remove_database("journal.db");
 	return 0;
 }
 
-/* ---- what deploy is given ------------------------------------------------ */
+/* ---- the messages for deploy --------------------------------------------- */
 
-/* The message of @type that waits for deploy, as the case that it makes of it.
- */
+/* Decode the queued message of @type into the case that deploy judges. */
 static struct pq_case
-given(enum pq_msg_type type)
+queued_case(enum pq_msg_type type)
 {
 	static struct pq_buf kept;
 	struct pq_out *o = w.peers[PQ_DOOR_DEPLOY].head;
@@ -233,7 +232,7 @@ given(enum pq_msg_type type)
 	return c;
 }
 
-/* The image of the fixture is of one kind of machine. */
+/* Skip the test on other machines: the fixture's image is for amd64. */
 static void
 need_amd64(void)
 {
@@ -244,7 +243,7 @@ need_amd64(void)
 static void
 deploy_clears(void)
 {
-	struct pq_case c = given(PQ_MSG_CLEARANCE);
+	struct pq_case c = queued_case(PQ_MSG_CLEARANCE);
 	struct pq_clearance cl = { 0 };
 	struct pq_answer a = { 0 };
 
@@ -254,7 +253,7 @@ deploy_clears(void)
 	pq_findings_free(&a.findings);
 }
 
-/* A notice that is given again: deploy knows it, and its clock has run on. */
+/* Send the notice again; deploy knows it, and its quarantine clock runs. */
 static void
 test_upgrade__deploy_takes_the_notice(void **state)
 {
@@ -269,14 +268,14 @@ test_upgrade__deploy_takes_the_notice(void **state)
 	pq_ledger_release_save(&w.store, &r);
 	assert_int_equal(w.store.fault, 0);
 	pq_deployments_pump(&w);
-	c = given(PQ_MSG_NOTICE);
+	c = queued_case(PQ_MSG_NOTICE);
 	pq_judge_notice(&d, &c, &a);
 	if (a.kind != PQ_OUTCOME_NOTICED)
 		fail_msg("%s", a.reason);
 	pq_findings_free(&a.findings);
 }
 
-/* It was examined twice before the upgrade, and not yet given to deploy. */
+/* The release was examined twice before the upgrade, but not yet cleared. */
 static void
 test_upgrade__deploy_takes_the_clearance(void **state)
 {
@@ -298,7 +297,7 @@ keep_document(void *arg, const struct pq_evidence_row *row)
 	pq_buf_slice(arg, row->document);
 }
 
-/* Today's verify over the document that the ledger kept. */
+/* Examine the document of the ledger with the current verify. */
 static void
 examine_again(void)
 {
@@ -327,7 +326,7 @@ examine_again(void)
 }
 
 static void
-test_upgrade__the_release_goes_live(void **state)
+test_upgrade__release_goes_live(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
 	struct pq_release r = the_release();
@@ -371,7 +370,7 @@ kept_proof(void)
 	return b;
 }
 
-/* the bytes as the earlier version wrote them */
+/* Return the proof as the earlier version encoded it. */
 static struct pq_buf
 old_bytes(void)
 {
@@ -387,7 +386,7 @@ old_bytes(void)
 }
 
 static void
-test_upgrade__an_old_proof_is_read(void **state)
+test_upgrade__reads_an_old_proof(void **state)
 {
 	struct pq_buf old = old_bytes(), now = kept_proof();
 	struct pq_proof p, q;
@@ -402,7 +401,7 @@ test_upgrade__an_old_proof_is_read(void **state)
 	assert_int_equal(p.v[1].form, PQ_FORM_TAG);
 	assert_true(pq_slice_starts(p.v[1].payload, "object "));
 	assert_true(p.manifest.n > 0 && p.config.n > 0 && p.index.n == 0);
-	/* and the ledger hands it on in today's encoding */
+	/* the ledger returns it in the current encoding */
 	assert_int_equal(pq_proof_decode(&q, pq_buf_view(&now)), 0);
 	assert_true(pq_slice_eq(q.v[0].payload, p.v[0].payload));
 	assert_true(pq_slice_eq(q.v[1].payload, p.v[1].payload));
@@ -412,7 +411,7 @@ test_upgrade__an_old_proof_is_read(void **state)
 }
 
 static void
-test_upgrade__an_old_proof_is_read_whole(void **state)
+test_upgrade__refuses_an_incomplete_old_proof(void **state)
 {
 	struct pq_buf old = old_bytes();
 	struct pq_proof p;
@@ -425,14 +424,14 @@ test_upgrade__an_old_proof_is_read_whole(void **state)
 	pq_buf_u8(&old, 0);
 	assert_int_equal(pq_old_proof_read(&p, pq_buf_view(&old)), -PQ_EFORMAT);
 	old.n--;
-	old.p[3]++; /* another message */
+	old.p[3]++; /* another type */
 	assert_int_equal(pq_old_proof_read(&p, pq_buf_view(&old)), -PQ_EFORMAT);
 	pq_buf_free(&old);
 }
 
-/* What cannot be read is handed on as nothing, and so examined again. */
+/* The ledger returns a damaged proof as empty, so it is examined again. */
 static void
-test_upgrade__a_damaged_proof_is_none(void **state)
+test_upgrade__ignores_a_damaged_proof(void **state)
 {
 	static const char *const damage[] = {
 		"UPDATE proofs SET proof = x'00000008'",
@@ -475,8 +474,9 @@ remove_dir(void **state)
 	return remove_temporary(state);
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_upgrade__##name, begin, end)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_upgrade__##name, open_state, close_state)
 
 int
 main(void)
@@ -484,10 +484,10 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(deploy_takes_the_notice),
 		TEST(deploy_takes_the_clearance),
-		TEST(the_release_goes_live),
-		TEST(an_old_proof_is_read),
-		TEST(an_old_proof_is_read_whole),
-		TEST(a_damaged_proof_is_none),
+		TEST(release_goes_live),
+		TEST(reads_an_old_proof),
+		TEST(refuses_an_incomplete_old_proof),
+		TEST(ignores_a_damaged_proof),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
