@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The broker: errands in from the warden, evidence out.
+ * The broker receives errands from the warden and returns evidence.
  *
- * It has no network. Each errand asks for a registry and mostly for a git
- * host; each origin's child does one thing at a time, so an origin that drips
- * delays only the errands that need it. Which image and which repository are
- * asked is the configuration's word, never the errand's: that one brings a
- * service's name and a tag.
+ * It has no network access. Each errand needs a registry and, in most cases, a
+ * git host. The child of an origin does one request at a time, so a slow origin
+ * delays only the errands that need it. The configuration selects the image and
+ * the repository. The errand only has the name of a service and a tag.
  *
- * A child that dies, lies about lengths or is late is heard no more, and what
- * it was asked is open again. A new one could only be made by somebody who
- * still has all credentials: so the others finish what they are at, then this
- * process ends and the supervisor starts a clean one.
+ * If a child dies, sends a wrong length or is late, the broker closes its
+ * connection, and its request becomes pending. Only a process with all
+ * credentials could start a new child, and none is left. So the other children
+ * finish their requests; then the broker exits, and the supervisor starts a
+ * clean process.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ struct errand {
 	char tag[PQ_TAG_TEXT], git_tag[PQ_GIT_TAG_TEXT];
 	struct {
 		bool asked;
-		struct pq_fetch_child *child; /* NULL: not needed */
+		struct pq_fetch_child *child; /* NULL: part not needed */
 		struct pq_gather *yield;
 	} parts[PARTS];
 };
@@ -45,7 +45,7 @@ struct broker {
 	struct pq_fetch_child *children;
 	size_t n;
 	struct errand errands[PQ_FETCH_ERRANDS];
-	const struct pq_fetch_child *lost; /* the first one; NULL: none */
+	const struct pq_fetch_child *lost; /* the first lost child, or NULL */
 };
 
 static void
@@ -59,7 +59,7 @@ errand_clear(struct errand *e)
 }
 
 static int
-answer(struct broker *b, uint64_t job, enum pq_gather_result result,
+send_answer(struct broker *b, uint64_t job, enum pq_gather_result result,
     const char *reason, const char *digest, struct pq_slice document,
     struct pq_err *err)
 {
@@ -67,7 +67,7 @@ answer(struct broker *b, uint64_t job, enum pq_gather_result result,
 	char clean[512];
 	size_t i;
 
-	/* reasons quote URLs and tags; the message takes clean text only */
+	/* a reason can quote a URL or a tag; the message must be clean text */
 	(void)snprintf(clean, sizeof(clean), "%s", reason);
 	for (i = 0; clean[i] != '\0'; i++)
 		if (clean[i] < ' ' || clean[i] > '~')
@@ -97,7 +97,11 @@ child_for(struct broker *b, const void *origin)
 	return NULL;
 }
 
-/* 0, or why the errand cannot be run: -PQ_EFORMAT, -PQ_ECONFIG: never */
+/*
+ * Fill in the service, the tags and the children.
+ * Return: 0; -PQ_EFORMAT or -PQ_ECONFIG the errand can never run; another
+ *         fault: it cannot run now
+ */
 static int
 errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
     struct pq_err *err)
@@ -111,7 +115,7 @@ errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
 	e->service = pq_config_service(b->config, q->service);
 	if (e->service == NULL)
 		return pq_err_set(err, PQ_EABSENT,
-		    "fetch has no such service: " PQ_CONFIG_CHANGED);
+		    "fetch does not know this service: " PQ_CONFIG_CHANGED);
 	p = e->service->policy;
 	pq_digest_format(hash, &p->hash);
 	if (!pq_slice_eq_str(q->policy_hash, hash))
@@ -126,7 +130,8 @@ errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
 	    child_for(b, pq_config_registry(b->config, p->image));
 	if (e->parts[PART_IMAGE].child == NULL)
 		return pq_err_set(err, PQ_ECONFIG,
-		    "the image's registry is not in the configuration");
+		    "no entry under registries: for %.*s in pratique.yaml",
+		    (int)strcspn(p->image, "/"), p->image);
 	if (p->git_url == NULL)
 		return 0;
 	r = pq_template_expand(
@@ -137,8 +142,8 @@ errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
 	    child_for(b, pq_config_git(b->config, p->git_url));
 	return e->parts[PART_GIT].child != NULL
 	    ? 0
-	    : pq_err_set(
-		  err, PQ_ECONFIG, "the git host is not in the configuration");
+	    : pq_err_set(err, PQ_ECONFIG,
+		  "no entry under git: for %s in pratique.yaml", p->git_url);
 }
 
 static int
@@ -153,22 +158,23 @@ errand_start(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 		if (!b->errands[i].used)
 			e = &b->errands[i];
 	if (e == NULL)
-		return answer(b, m->job, PQ_GATHER_PENDING,
-		    "too many errands at once", "", pq_slice(NULL, 0), err);
+		return send_answer(b, m->job, PQ_GATHER_PENDING,
+		    "too many errands at the same time", "", pq_slice(NULL, 0),
+		    err);
 	memset(e, 0, sizeof(*e));
 	e->used = true;
 	r = errand_fill(b, e, m, &why);
 	if (r == 0)
 		return 0;
 	errand_clear(e);
-	return answer(b, m->job,
+	return send_answer(b, m->job,
 	    r == -PQ_EFORMAT || r == -PQ_ECONFIG ? PQ_GATHER_REFUSED
 						 : PQ_GATHER_PENDING,
 	    why.text, "", pq_slice(NULL, 0), err);
 }
 
 static int
-part_ask(struct errand *e, size_t index, enum part part)
+part_request(struct errand *e, size_t index, enum part part)
 {
 	const struct pq_policy *p = e->service->policy;
 	struct pq_fetch_child *c = e->parts[part].child;
@@ -198,20 +204,20 @@ errand_compose(struct broker *b, struct errand *e, struct pq_err *err)
 	r = pq_gather_compose(&doc, e->service, e->tag, (int64_t)time(NULL),
 	    image, e->parts[PART_GIT].yield);
 	if (r == 0)
-		r = answer(b, e->job, PQ_GATHER_FETCHED, "fetched", digest,
+		r = send_answer(b, e->job, PQ_GATHER_FETCHED, "fetched", digest,
 		    pq_buf_view(&doc), err);
 	else if (r == -PQ_ELIMIT || r == -PQ_EFORMAT)
-		r = answer(b, e->job, PQ_GATHER_REFUSED,
-		    "the evidence cannot be written down: it is over a limit",
+		r = send_answer(b, e->job, PQ_GATHER_REFUSED,
+		    "the evidence exceeds a limit of the evidence document",
 		    digest, pq_slice(NULL, 0), err);
 	else
-		r = answer(b, e->job, PQ_GATHER_PENDING, pq_fault_text(r),
+		r = send_answer(b, e->job, PQ_GATHER_PENDING, pq_fault_text(r),
 		    digest, pq_slice(NULL, 0), err);
 	pq_buf_free(&doc);
 	return r;
 }
 
-/* all parts are there: the worst of them decides */
+/* All parts are complete; the worst result decides. */
 static int
 errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
 {
@@ -234,7 +240,7 @@ errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
 	} else {
 		if (!pq_digest_none(&image->digest))
 			pq_digest_format(digest, &image->digest);
-		r = answer(b, e->job, worst->result, worst->reason, digest,
+		r = send_answer(b, e->job, worst->result, worst->reason, digest,
 		    pq_slice(NULL, 0), err);
 	}
 	errand_clear(e);
@@ -247,7 +253,7 @@ origin_of(const struct pq_fetch_child *c)
 	return c->registry != NULL ? c->registry->origin : c->git->origin;
 }
 
-/* what @c was asked is answered by @yield, which is taken over */
+/* Store the answer of @c; this takes ownership of @yield. */
 static int
 part_done(struct broker *b, struct pq_fetch_child *c, struct pq_gather *yield,
     struct pq_err *err)
@@ -270,7 +276,10 @@ part_done(struct broker *b, struct pq_fetch_child *c, struct pq_gather *yield,
 	return done ? errand_finish(b, e, err) : 0;
 }
 
-/* It is heard no more, and ends when it sees that; the warden asks again. */
+/*
+ * Close the connection of a faulty child, which then exits. Its request becomes
+ * pending, so the warden sends the errand again.
+ */
 static int
 child_lost(struct broker *b, struct pq_fetch_child *c, const char *why,
     struct pq_err *err)
@@ -291,13 +300,13 @@ child_lost(struct broker *b, struct pq_fetch_child *c, const char *why,
 		return pq_err_set(err, PQ_ENOMEM, "evidence");
 	yield->result = PQ_GATHER_PENDING;
 	(void)snprintf(yield->reason, sizeof(yield->reason),
-	    "%s: the process that asks there %s", origin_of(c), why);
+	    "%s: the process for this origin %s", origin_of(c), why);
 	return part_done(b, c, yield, err);
 }
 
-/* some of its answer is there, or its end */
+/* Read a part of a child's answer, or the end of its connection. */
 static int
-child_speaks(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
+child_read(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
 {
 	int r = c->errand == 0 ? -PQ_EPROTO : pq_fetch_read_some(c->fd, &c->in);
 	struct pq_gather *yield;
@@ -305,7 +314,8 @@ child_speaks(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
 	if (r == 0)
 		return 0;
 	if (r < 0)
-		return child_lost(b, c, "is gone, or spoke out of turn", err);
+		return child_lost(
+		    b, c, "ended, or sent an unexpected message", err);
 	yield = pq_gather_new();
 	if (yield == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "evidence");
@@ -314,12 +324,12 @@ child_speaks(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
 	if (r == 0)
 		return part_done(b, c, yield, err);
 	pq_gather_free(yield);
-	return child_lost(b, c, "gave an answer that is malformed", err);
+	return child_lost(b, c, "sent a malformed answer", err);
 }
 
-/* give work to every idle child that some errand waits for */
+/* Send a request to each idle child that an errand needs. */
 static int
-dispatch(struct broker *b, struct pq_err *err)
+send_requests(struct broker *b, struct pq_err *err)
 {
 	size_t i;
 	int part;
@@ -334,16 +344,16 @@ dispatch(struct broker *b, struct pq_err *err)
 			    e->parts[part].asked ||
 			    e->parts[part].child->errand != 0)
 				continue;
-			if (part_ask(e, i, (enum part)part) == 0)
+			if (part_request(e, i, (enum part)part) == 0)
 				continue;
 			return child_lost(
-			    b, e->parts[part].child, "is gone", err);
+			    b, e->parts[part].child, "ended", err);
 		}
 	}
 	return 0;
 }
 
-/* 0; 2 the warden closed; a fault */
+/* Return: 0; 2 the warden closed the connection; a fault. */
 static int
 warden_message(struct broker *b, struct pq_err *err)
 {
@@ -370,11 +380,11 @@ check_late(struct broker *b, struct pq_err *err)
 		if (b->children[i].errand != 0 &&
 		    now - b->children[i].since > PQ_FETCH_DEADLINE_S)
 			r = child_lost(
-			    b, &b->children[i], "did not keep its time", err);
+			    b, &b->children[i], "exceeded its time limit", err);
 	return r;
 }
 
-/* one was lost, and no other is at work */
+/* Is a child lost, and are all others idle? */
 static bool
 is_over(const struct broker *b)
 {
@@ -387,18 +397,18 @@ is_over(const struct broker *b)
 }
 
 static int
-turn(struct broker *b, struct pq_err *err)
+run_once(struct broker *b, struct pq_err *err)
 {
 	struct pollfd p[PQ_FETCH_CHILDREN + 1];
 	size_t i;
 	int r;
 
-	r = dispatch(b, err);
+	r = send_requests(b, err);
 	if (r != 0)
 		return r;
 	if (is_over(b))
 		return pq_err_set(err, PQ_EPROTO,
-		    "the process of %s was lost, and none other is at work",
+		    "the process for %s is lost, and all others are idle",
 		    origin_of(b->lost));
 	p[0] = (struct pollfd){ b->warden->fd, POLLIN, 0 };
 	for (i = 0; i < b->n; i++)
@@ -408,7 +418,7 @@ turn(struct broker *b, struct pq_err *err)
 	for (i = 0; i < b->n; i++) {
 		if (p[i + 1].revents == 0)
 			continue;
-		r = child_speaks(b, &b->children[i], err);
+		r = child_read(b, &b->children[i], err);
 		if (r != 0)
 			return r;
 	}
@@ -432,7 +442,7 @@ pq_fetch_broker_run(const struct pq_config *config, struct pq_channel *warden,
 	b->children = children;
 	b->n = n;
 	do {
-		r = turn(b, err);
+		r = run_once(b, err);
 	} while (r == 0);
 	free(b);
 	return r;

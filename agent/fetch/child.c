@@ -2,10 +2,11 @@
 /*
  * The child of one origin.
  *
- * It alone holds that origin's credential, and it alone talks to it. A git
- * host that finds a hole in what reads its answers thus wins a process that
- * knows one read-only password, may not open a file, and can only lie to the
- * broker, whose every byte of evidence verify derives again.
+ * Only this child has the origin's credential, and only it connects to the
+ * origin. A git host may find a security hole in the code that reads its
+ * answers. It then controls a process that knows one read-only password, can
+ * open only the resolver's files, and can only send false data to the broker.
+ * The verify role checks each byte of that evidence again.
  */
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@
 #include "confine/confine.h"
 #include "fetch/fetch.h"
 
-/* what getaddrinfo(3) reads */
+/* the files that getaddrinfo(3) reads */
 static const char *const resolver_files[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
 	"/etc/services", NULL };
@@ -47,7 +48,7 @@ serve_one(struct pq_session *s, const struct pq_fetch_child *self,
 }
 
 static int
-serve(struct pq_session *s, const struct pq_fetch_child *self,
+serve_broker(struct pq_session *s, const struct pq_fetch_child *self,
     const char *architecture)
 {
 	int r;
@@ -83,7 +84,7 @@ pq_fetch_child_run(const struct pq_config *config,
 	if (r == 0)
 		r = pq_confine_enter(PQ_JAIL_FETCH_CHILD, &paths, NULL, err);
 	if (r == 0) {
-		r = serve(s, self, architecture);
+		r = serve_broker(s, self, architecture);
 		if (r != 0)
 			(void)pq_err_set(err, -r, "serving the broker: %s",
 			    pq_fault_text(r));

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Frames between the broker and a child: a length of four bytes, then so many.
+ * Messages between the broker and a child: four bytes of length, then the data.
  *
- * A child may wait for the broker, which is its only purpose. The broker waits
- * for no child: it takes what is there and comes back when there is more.
+ * A child may block while it waits for the broker, its only peer. The broker
+ * never blocks for a child: it reads the available bytes and returns to its
+ * poll loop.
  *
- * What is asked of a child is written and read here, so that no name that the
- * broker sends is too long for the other end.
+ * This file both encodes and decodes the requests, so that the two ends have
+ * the same limits for names.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -19,7 +20,7 @@
 #define HEAD 4
 
 static size_t
-length(const uint8_t head[HEAD])
+read_length(const uint8_t head[HEAD])
 {
 	return (size_t)head[0] << 24 | (size_t)head[1] << 16 |
 	    (size_t)head[2] << 8 | head[3];
@@ -76,7 +77,7 @@ pq_fetch_read(int fd, struct pq_buf *ret)
 
 	if (r != 0)
 		return r;
-	left = length(head);
+	left = read_length(head);
 	if (left > ret->max)
 		return -PQ_ELIMIT;
 	for (; left > 0; left -= n) {
@@ -107,7 +108,7 @@ pq_fetch_read_some(int fd, struct pq_buf *in)
 		return in->fault;
 	if (in->n < HEAD)
 		return 0;
-	whole = HEAD + length(in->p);
+	whole = HEAD + read_length(in->p);
 	if (whole > in->max)
 		return -PQ_ELIMIT;
 	if (in->n > whole)
@@ -123,7 +124,7 @@ pq_fetch_message(const struct pq_buf *in)
 
 _Static_assert(PQ_URL_MAX >= PQ_REPOSITORY_MAX &&
 	PQ_FETCH_TAG_MAX >= PQ_TAG_MAX && PQ_FETCH_TAG_MAX >= PQ_DIGEST_MAX,
-    "both kinds of origins are asked in one form");
+    "a request must fit for both kinds of origins");
 
 int
 pq_fetch_request_put(

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique-fetch: brings the evidence, judges nothing.
+ * pratique-fetch: fetch the evidence without judging it.
  *
- * One child for each origin that some service uses is forked at the start,
- * before anything foreign is read; each reads its one credential and confines
- * itself. Others are only where a registry's redirects may lead. What
- * remains is the broker, which has no network at all. The children hold the
- * read end of nothing but their own socket, so they end when the broker does.
+ * At the start, before it reads untrusted bytes, the process forks one child
+ * for each origin that a service uses. Each child reads its own credential and
+ * confines itself. An origin that no service uses gets no child: it is only a
+ * permitted target of a registry's redirects. The parent becomes the broker and
+ * has no network access. Each child only has its own socket to the broker, so
+ * it ends when the broker ends.
  */
 #include <errno.h>
 #include <signal.h>
@@ -22,12 +23,12 @@
 #include "role/load.h"
 
 static void
-complain(const struct pq_err *err)
+log_failure(const struct pq_err *err)
 {
 	pq_role_log(PQ_ROLE_FETCH, "failed reason=\"%s\"", err->text);
 }
 
-/* in the child: nothing of its siblings stays open */
+/* Run the child; close the broker's sockets to its siblings first. */
 static void __attribute__((noreturn)) be_child(const struct pq_config *config,
     struct pq_fetch_child *all, size_t n, int fd)
 {
@@ -42,20 +43,21 @@ static void __attribute__((noreturn)) be_child(const struct pq_config *config,
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	r = pq_fetch_child_run(config, self, &err);
 	if (r != 0)
-		complain(&err);
+		log_failure(&err);
 	_exit(r == 0 ? 0 : 1);
 }
 
 static int
-spawn(const struct pq_config *config, struct pq_fetch_child *all, size_t *n,
-    const struct pq_config_registry *registry, const struct pq_config_git *git,
-    struct pq_err *err)
+spawn_child(const struct pq_config *config, struct pq_fetch_child *all,
+    size_t *n, const struct pq_config_registry *registry,
+    const struct pq_config_git *git, struct pq_err *err)
 {
 	struct pq_fetch_child *c = &all[*n];
 	int pair[2];
 
 	if (*n >= PQ_FETCH_CHILDREN)
-		return pq_err_set(err, PQ_ELIMIT, "too many origins");
+		return pq_err_set(
+		    err, PQ_ELIMIT, "over %d origins", PQ_FETCH_CHILDREN);
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return pq_err_set(
 		    err, PQ_ESYS, "socketpair: %s", strerror(errno));
@@ -84,13 +86,13 @@ spawn_all(const struct pq_config *config, struct pq_fetch_child *all, size_t *n,
 		const struct pq_config_registry *g = &config->registries[i];
 
 		if (pq_need_registry(config, g) != NULL)
-			r = spawn(config, all, n, g, NULL, err);
+			r = spawn_child(config, all, n, g, NULL, err);
 	}
 	for (i = 0; r == 0 && i < config->n_git; i++) {
 		const struct pq_config_git *g = &config->git[i];
 
 		if (pq_need_git(config, g) != NULL)
-			r = spawn(config, all, n, NULL, g, err);
+			r = spawn_child(config, all, n, NULL, g, err);
 	}
 	return r;
 }
@@ -123,7 +125,7 @@ main(int argc, char **argv)
 		r = pq_fetch_broker_run(config, &warden, children, n, &err);
 	}
 	if (r != 2)
-		complain(&err);
+		log_failure(&err);
 	else
 		pq_role_log(PQ_ROLE_FETCH,
 		    "stopped reason=\"the warden closed the connection\"");

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The broker between two origins, one of which was taken over. The test plays
- * the warden and both children; the broker runs in a process of its own, for
- * what it must not do is wait.
+ * Test the broker with two origins, one of which is compromised. The test acts
+ * as the warden and as both children. The broker runs in a separate process, so
+ * that the test notices if it blocks.
  */
 #include "../cmocka_all.h"
 
@@ -25,7 +25,7 @@ static struct pq_config_service services[ORIGINS];
 static struct pq_config_registry registries[ORIGINS];
 static struct pq_config config;
 static struct pq_channel warden;
-static int child[ORIGINS]; /* the children's ends */
+static int child[ORIGINS]; /* the children's ends of the sockets */
 static pid_t broker;
 
 #define STRING(s) ((char *)(uintptr_t)(s))
@@ -35,7 +35,7 @@ static pid_t broker;
 	"cccccccccccccccccccccccccccccccc"
 
 static void
-configure(void)
+make_config(void)
 {
 	static const char *const names[ORIGINS] = { "evil", "good" };
 	static const char *const origins[ORIGINS] = { "evil:1", "good:1" };
@@ -57,9 +57,9 @@ configure(void)
 		.n_services = ORIGINS };
 }
 
-/* the end of a pair that does not wait for ever */
+/* Set a receive timeout, so that a broken broker cannot block the test. */
 static int
-patient(int fd)
+set_timeout(int fd)
 {
 	const struct timeval t = { .tv_sec = 60 };
 
@@ -87,7 +87,7 @@ be_broker(int fd, struct pq_fetch_child *children)
 }
 
 static int
-start(void **state)
+start_broker(void **state)
 {
 	struct pq_fetch_child children[ORIGINS] = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
@@ -96,17 +96,17 @@ start(void **state)
 
 	(void)state;
 	(void)signal(SIGPIPE, SIG_IGN);
-	configure();
+	make_config();
 	for (i = 0; i < ORIGINS; i++) {
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
 			return -1;
 		children[i].registry = &registries[i];
 		children[i].fd = pair[0];
-		child[i] = patient(pair[1]);
+		child[i] = set_timeout(pair[1]);
 	}
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0)
 		return -1;
-	(void)patient(pair[1]);
+	(void)set_timeout(pair[1]);
 	if (pq_channel_open(
 		&warden, pair[1], PQ_ROLE_WARDEN, PQ_ROLE_FETCH, &err) != 0)
 		return -1;
@@ -120,7 +120,7 @@ start(void **state)
 }
 
 static int
-stop(void **state)
+stop_broker(void **state)
 {
 	int status;
 	size_t i;
@@ -159,7 +159,7 @@ send_errand(uint64_t job, size_t origin)
 }
 
 static void
-gets_request(size_t origin)
+read_request(size_t origin)
 {
 	struct pq_buf request = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
 
@@ -167,7 +167,7 @@ gets_request(size_t origin)
 	pq_buf_free(&request);
 }
 
-/* what an honest child says of a registry that is down */
+/* Encode the answer of an honest child about an unreachable registry. */
 static void
 put_answer(struct pq_buf *ret)
 {
@@ -182,7 +182,7 @@ put_answer(struct pq_buf *ret)
 }
 
 static void
-answers(size_t origin)
+send_answer(size_t origin)
 {
 	struct pq_buf wire;
 
@@ -192,7 +192,7 @@ answers(size_t origin)
 }
 
 static void
-warden_hears(uint64_t job, const char *words)
+expect_pending(uint64_t job, const char *words)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_msg m = { .type = PQ_MSG_NONE };
@@ -207,9 +207,9 @@ warden_hears(uint64_t job, const char *words)
 		fail_msg("%s", reason);
 }
 
-/* so that the supervisor makes a new child */
+/* The broker must exit, so that the supervisor starts new children. */
 static void
-broker_ends(void)
+expect_exit(void)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_msg m;
@@ -223,16 +223,16 @@ broker_ends(void)
 }
 
 static void
-both_are_asked(void)
+send_both_errands(void)
 {
 	send_errand(1, EVIL);
-	gets_request(EVIL);
+	read_request(EVIL);
 	send_errand(2, GOOD);
-	gets_request(GOOD);
+	read_request(GOOD);
 }
 
 static void
-test_broker__an_answer_comes_in_pieces(void **state)
+test_broker__reads_an_answer_in_pieces(void **state)
 {
 	struct pq_buf wire;
 	uint8_t head[4] = { 0 };
@@ -240,7 +240,7 @@ test_broker__an_answer_comes_in_pieces(void **state)
 
 	(void)state;
 	send_errand(1, GOOD);
-	gets_request(GOOD);
+	read_request(GOOD);
 	put_answer(&wire);
 	head[2] = (uint8_t)(wire.n >> 8);
 	head[3] = (uint8_t)wire.n;
@@ -249,103 +249,104 @@ test_broker__an_answer_comes_in_pieces(void **state)
 	for (i = 0; i < wire.n; i++)
 		assert_int_equal(write(child[GOOD], wire.p + i, 1), 1);
 	pq_buf_free(&wire);
-	warden_hears(1, "it is down");
-	/* and it is asked again */
+	expect_pending(1, "it is down");
+	/* the child gets the next request */
 	send_errand(2, GOOD);
-	gets_request(GOOD);
-	answers(GOOD);
-	warden_hears(2, "it is down");
+	read_request(GOOD);
+	send_answer(GOOD);
+	expect_pending(2, "it is down");
 }
 
 static void
-test_broker__one_that_stops_in_the_middle_delays_no_other(void **state)
+test_broker__incomplete_answer_delays_no_other(void **state)
 {
 	(void)state;
-	both_are_asked();
+	send_both_errands();
 	assert_int_equal(write(child[EVIL], "\0\0\1\0half", 8), 8);
-	answers(GOOD);
-	warden_hears(2, "it is down");
+	send_answer(GOOD);
+	expect_pending(2, "it is down");
 }
 
 static void
-test_broker__one_that_lies_costs_only_its_own_errand(void **state)
+test_broker__malformed_answer_affects_only_its_errand(void **state)
 {
 	(void)state;
-	both_are_asked();
+	send_both_errands();
 	assert_int_equal(write(child[EVIL], "\0\0\0\4oops", 8), 8);
-	warden_hears(1, "evil:1: the process that asks there gave an answer");
-	answers(GOOD);
-	warden_hears(2, "it is down");
-	broker_ends();
+	expect_pending(1, "evil:1: the process for this origin sent a malf");
+	send_answer(GOOD);
+	expect_pending(2, "it is down");
+	expect_exit();
 }
 
 static void
-test_broker__one_that_says_too_much_is_heard_no_more(void **state)
+test_broker__closes_on_a_long_answer(void **state)
 {
 	(void)state;
-	both_are_asked();
+	send_both_errands();
 	assert_int_equal(write(child[EVIL], "\177\377\377\377", 4), 4);
-	warden_hears(1, "evil:1: the process that asks there");
-	answers(GOOD);
-	warden_hears(2, "it is down");
-	broker_ends();
+	expect_pending(1, "evil:1: the process for this origin");
+	send_answer(GOOD);
+	expect_pending(2, "it is down");
+	expect_exit();
 }
 
 static void
-test_broker__one_that_dies_costs_only_its_own_errand(void **state)
+test_broker__dead_child_affects_only_its_errand(void **state)
 {
 	(void)state;
-	both_are_asked();
+	send_both_errands();
 	(void)close(child[EVIL]);
 	child[EVIL] = -1;
-	warden_hears(1, "evil:1: the process that asks there is gone");
-	answers(GOOD);
-	warden_hears(2, "it is down");
-	broker_ends();
+	expect_pending(1, "evil:1: the process for this origin ended");
+	send_answer(GOOD);
+	expect_pending(2, "it is down");
+	expect_exit();
 }
 
 static void
-test_broker__one_that_speaks_unasked_is_heard_no_more(void **state)
+test_broker__closes_on_an_unexpected_message(void **state)
 {
 	(void)state;
 	send_errand(2, GOOD);
-	gets_request(GOOD);
-	/* in one piece: it may be shut out before a second one */
+	read_request(GOOD);
+	/* one write, because the broker may close the socket after it */
 	assert_int_equal(write(child[EVIL], "\0\0\0\4oops", 8), 8);
-	answers(GOOD);
-	warden_hears(2, "it is down");
-	broker_ends();
+	send_answer(GOOD);
+	expect_pending(2, "it is down");
+	expect_exit();
 }
 
-/* one of the two was started after the files had been edited */
+/* One of the two processes started after an edit of the configuration. */
 static void
-test_broker__another_configuration_is_no_refusal(void **state)
+test_broker__other_configuration_is_pending(void **state)
 {
 	static const char restart[] = "restart pratiqued";
 
 	(void)state;
 	send_errand_of(1, "good", OTHER_HASH);
-	warden_hears(1, restart);
+	expect_pending(1, restart);
 	send_errand_of(2, "new", OTHER_HASH);
-	warden_hears(2, restart);
+	expect_pending(2, restart);
 	send_errand(3, GOOD);
-	gets_request(GOOD);
+	read_request(GOOD);
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_broker__##name, start, stop)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_broker__##name, start_broker, stop_broker)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_answer_comes_in_pieces),
-		TEST(one_that_stops_in_the_middle_delays_no_other),
-		TEST(one_that_lies_costs_only_its_own_errand),
-		TEST(one_that_says_too_much_is_heard_no_more),
-		TEST(one_that_dies_costs_only_its_own_errand),
-		TEST(one_that_speaks_unasked_is_heard_no_more),
-		TEST(another_configuration_is_no_refusal),
+		TEST(reads_an_answer_in_pieces),
+		TEST(incomplete_answer_delays_no_other),
+		TEST(malformed_answer_affects_only_its_errand),
+		TEST(closes_on_a_long_answer),
+		TEST(dead_child_affects_only_its_errand),
+		TEST(closes_on_an_unexpected_message),
+		TEST(other_configuration_is_pending),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
