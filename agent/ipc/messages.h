@@ -3,46 +3,46 @@
 #define AGENT_IPC_MESSAGES_H
 
 /*
- * The one table of every message. The structs come from it, and fields.h gives
- * it as data to all others; there is no second list.
+ * The only table of the messages. It generates the structs, and fields.h
+ * provides it as data to all other code; there is no second list.
  *
- * MESSAGE(NAME, name, FROM, TO, FIELDS) - who may send it to whom
+ * MESSAGE(NAME, name, FROM, TO, FIELDS) - FROM may send it to TO
  * Fields: U32(f), U64(f), TIME(f) (seconds since 1970-01-01 UTC, signed),
- * TEXT(f, max) (no control bytes, valid UTF-8), BYTES(f, max). On the wire: u32
- * type, u64 job, then the fields in order, big-endian, TIME in 64 bits, TEXT
- * and BYTES with a u32 length in front; nothing left over. Over PQ_IPC_INLINE
- * bytes the fields travel in a sealed memfd.
+ * TEXT(f, max) (valid UTF-8 without control characters), BYTES(f, max).
+ * Encoding: u32 type, u64 job, then the fields in order; big-endian; TIME has
+ * 64 bits; TEXT and BYTES start with a u32 length; no trailing bytes. A message
+ * over PQ_IPC_INLINE bytes travels in a sealed memfd.
  *
- * Names are bounded by <pratique/names.h>: a field is never narrower than the
- * grammar.
+ * The maximum length of a name comes from <pratique/names.h>, so that a field
+ * can hold each name that the grammar permits.
  */
 #include <pratique/callback.h>
 #include <pratique/digest.h>
 #include <pratique/names.h>
 #include <pratique/proof.h>
 
-/* those of struct pq_callback */
+/* the members of struct pq_callback */
 #define PQ_HEADER_FIELD(TEXT, NAME, member, http, max) TEXT(member, max)
 #define PQ_CALLBACK_FIELDS(TEXT, BYTES)            \
 	PQ_CALLBACK_HEADERS(PQ_HEADER_FIELD, TEXT) \
 	BYTES(body, PQ_BODY_MAX)
 
-#define PQ_PART_MAX (1u << 15) /* bytes of a document in one message */
-#define PQ_ANSWER_MAX (1u << 20)
-#define PQ_ORDER_MAX 400 /* bytes of what an operator gives as the reason */
+#define PQ_PART_MAX (1u << 15)   /* bytes of a document in one message */
+#define PQ_ANSWER_MAX (1u << 20) /* bytes of a whole document */
+#define PQ_ORDER_MAX 400         /* bytes of an operator's reason */
 
 /* clang-format off */
 #define PQ_MESSAGES(MESSAGE, U32, U64, TIME, TEXT, BYTES)                     \
-	/* one HTTP request; job is chosen by intake, receipt echoes it; one  \
-	 * of job 0, which is no request's, says that the warden is there,    \
-	 * and how the configured header is called; "": there is none */      \
+	/* One HTTP request. Intake chooses job, and the receipt has the same \
+	 * job. The warden first sends a receipt with job 0 as its greeting;  \
+	 * it names the configured header ("": none). */                      \
 	MESSAGE(DELIVERY, delivery, INTAKE, WARDEN,                           \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(request_id, 32) TEXT(peer, 64) \
 	    PQ_CALLBACK_FIELDS(TEXT, BYTES))                                  \
 	MESSAGE(RECEIPT, receipt, WARDEN, INTAKE,                             \
 	    U32(status) U32(retry_after)                                      \
 	    TEXT(header, PQ_HEADER_NAME_MAX))                                 \
-	/* authenticated body to the jail; scheme is enum pq_scheme */        \
+	/* an authenticated callback; scheme is enum pq_scheme */             \
 	MESSAGE(CALLBACK, callback, WARDEN, VERIFY,                           \
 	    TEXT(service, PQ_SERVICE_MAX) U32(scheme)                         \
 	    PQ_CALLBACK_FIELDS(TEXT, BYTES))                                  \
@@ -59,14 +59,15 @@
 	    BYTES(document, 8u << 20))                                        \
 	MESSAGE(EXAMINE, examine, WARDEN, VERIFY,                             \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(policy_hash, PQ_DIGEST_MAX)    \
-	    TIME(now) BYTES(document, 8u << 20))                               \
+	    TIME(now) BYTES(document, 8u << 20))                              \
 	/* findings: pq_findings_encode(); overall: enum pq_status; proof:    \
 	 * pq_proof_encode(), of a pass */                                    \
 	MESSAGE(VERDICT, verdict, VERIFY, WARDEN,                             \
 	    U32(overall) TEXT(digest, PQ_DIGEST_MAX)                          \
 	    TEXT(manifest, PQ_DIGEST_MAX) TEXT(config, PQ_DIGEST_MAX)         \
 	    TEXT(tag_object, PQ_OID_MAX) TEXT(commit, PQ_OID_MAX)             \
-	    TEXT(signer, 255) TEXT(key, 255) BYTES(findings, PQ_FINDINGS_BYTES)        \
+	    TEXT(signer, 255) TEXT(key, 255)                                  \
+	    BYTES(findings, PQ_FINDINGS_BYTES)                                \
 	    BYTES(proof, PQ_PROOF_MAX))                                       \
 	MESSAGE(NOTICE, notice, WARDEN, DEPLOY,                               \
 	    U64(release) TEXT(service, PQ_SERVICE_MAX)                        \
@@ -80,40 +81,43 @@
 	MESSAGE(RESTRAIN, restrain, WARDEN, DEPLOY,                           \
 	    U32(kind) U64(release) TEXT(service, PQ_SERVICE_MAX)              \
 	    TEXT(digest, PQ_DIGEST_MAX) TEXT(reason, 511))                    \
-	/* kind is enum pq_outcome; left_s: what deploy's own clock wants */  \
+	/* kind is enum pq_outcome; left_s: seconds until deploy's own        \
+	 * quarantine clock permits the release */                            \
 	MESSAGE(OUTCOME, outcome, DEPLOY, WARDEN,                             \
 	    U32(kind) U64(release) U64(attempt) TEXT(service, PQ_SERVICE_MAX) \
 	    TEXT(digest, PQ_DIGEST_MAX) U64(left_s) TEXT(step, 64)            \
 	    TEXT(reason, 511) TEXT(container, PQ_CONTAINER_ID_MAX)            \
-	    TEXT(config_hash, PQ_DIGEST_MAX) BYTES(findings, PQ_FINDINGS_BYTES)        \
+	    TEXT(config_hash, PQ_DIGEST_MAX)                                  \
+	    BYTES(findings, PQ_FINDINGS_BYTES)                                \
 	    BYTES(log, 1u << 15))                                             \
-	/* the version below which deploy will deploy nothing; "": it knows   \
-	 * none, and from says why; sent at the start and when it changes */  \
+	/* The floor: deploy refuses versions below it. "": no floor is       \
+	 * known, and from has the reason. Deploy sends it at the start and   \
+	 * after each change. */                                              \
 	MESSAGE(FLOOR, floor, DEPLOY, WARDEN,                                 \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX)           \
 	    TEXT(from, 511))                                                  \
-	/* an operator's order to record the running container as live; adopted\
-	 * echoes job, and code is enum pq_answered */                        \
+	/* An operator's order to record the running container as live. The   \
+	 * answer adopted has the same job; code is enum pq_answered. */      \
 	MESSAGE(ADOPT, adopt, WARDEN, DEPLOY,                                 \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX))          \
 	MESSAGE(ADOPTED, adopted, DEPLOY, WARDEN,                             \
 	    U32(code) TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX) \
 	    TEXT(digest, PQ_DIGEST_MAX) TEXT(container, PQ_CONTAINER_ID_MAX)  \
 	    TEXT(reason, 511))                                                \
-	/* a question that the warden hands on, and its answer, of which it   \
-	 * reads nothing: a document in parts, from 0 on, PQ_ANSWER_MAX bytes \
-	 * in all. Each part echoes job, as does answered, which ends it;     \
-	 * code is enum pq_answered */                                        \
+	/* A query that the warden passes on, and its answer, which the       \
+	 * warden does not parse: a document of at most PQ_ANSWER_MAX bytes   \
+	 * in parts, numbered from 0. Each part and the final answered have   \
+	 * the same job; code is enum pq_answered. */                         \
 	MESSAGE(ASK, ask, WARDEN, DEPLOY,                                     \
 	    U32(verb) U64(id) TEXT(service, PQ_SERVICE_MAX))                  \
 	MESSAGE(ANSWER, answer, DEPLOY, WARDEN,                               \
 	    U64(part) BYTES(bytes, PQ_PART_MAX))                              \
 	MESSAGE(ANSWERED, answered, DEPLOY, WARDEN,                           \
 	    U32(code) TEXT(text, 511))                                        \
-	/* what the command line asks, and what it orders; verb is enum       \
-	 * pq_verb. What is empty or 0 was left out. A query wants rows after \
-	 * since, and limit of them at most; the reason of an order is        \
-	 * shorter than what it is quoted in, so that nothing cuts it */      \
+	/* The queries and orders of the command line; verb is enum pq_verb.  \
+	 * An option that was not given is empty or 0. A query requests the   \
+	 * rows after since, at most limit of them. The reason of an order is \
+	 * shorter than the texts that quote it, so it is never truncated. */ \
 	MESSAGE(QUERY, query, CLI, WARDEN,                                    \
 	    U32(verb) U64(id) TEXT(service, PQ_SERVICE_MAX) TEXT(state, 128)  \
 	    U64(since) U64(limit))                                            \
@@ -124,7 +128,7 @@
 	MESSAGE(SERVICE_ROW, service_row, WARDEN, CLI,                        \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(image, PQ_REPOSITORY_MAX)      \
 	    TEXT(live_tag, PQ_TAG_MAX) TEXT(live_digest, PQ_DIGEST_MAX)       \
-	    U64(live_release) TIME(live_since) TEXT(hold, 511)                 \
+	    U64(live_release) TIME(live_since) TEXT(hold, 511)                \
 	    U64(waiting_release) TEXT(waiting_for, 511)                       \
 	    TEXT(container, PQ_CONTAINER_MAX) TEXT(floor, PQ_TAG_MAX)         \
 	    TEXT(floor_from, 511))                                            \
@@ -134,7 +138,7 @@
 	    TEXT(manifest, PQ_DIGEST_MAX) TEXT(state, 32) TEXT(reason, 511)   \
 	    TEXT(commit, PQ_OID_MAX) TEXT(tag_object, PQ_OID_MAX)             \
 	    TEXT(signer, 255) TEXT(key, 255) TEXT(policy_hash, PQ_DIGEST_MAX) \
-	    TIME(first_seen) TIME(changed) U64(served_s) U64(delay_s)           \
+	    TIME(first_seen) TIME(changed) U64(served_s) U64(delay_s)         \
 	    U32(approvals) U32(approvals_needed))                             \
 	MESSAGE(FINDING_ROW, finding_row, WARDEN, CLI,                        \
 	    U64(release) TEXT(when, 32) BYTES(findings, PQ_FINDINGS_BYTES))   \
@@ -142,42 +146,42 @@
 	    U64(seq) TIME(at) TEXT(actor, PQ_OPERATOR_MAX) TEXT(event, 64)    \
 	    TEXT(service, PQ_SERVICE_MAX) U64(release) TEXT(detail, 511)      \
 	    TEXT(hash, 64))                                                   \
-	/* one deployment of a release; log: the last lines of one that failed */\
+	/* one attempt of a release; log: the last lines of a failed one */   \
 	MESSAGE(ATTEMPT_ROW, attempt_row, WARDEN, CLI,                        \
 	    U64(seq) TIME(at) TEXT(event, 64) U64(release) TEXT(detail, 511)  \
 	    BYTES(log, 1u << 15))                                             \
-	/* a piece of a document, in order from 0 on */                       \
+	/* a part of a document, numbered from 0 */                           \
 	MESSAGE(PART_ROW, part_row, WARDEN, CLI,                              \
 	    U64(part) BYTES(bytes, PQ_PART_MAX))                              \
-	/* ends an answer: code is the exit code of the command line */       \
+	/* the end of an answer; code is the exit code of the command line */ \
 	MESSAGE(DONE, done, WARDEN, CLI,                                      \
 	    U32(code) U64(id) TEXT(text, 511))
 /* clang-format on */
 
 enum pq_outcome {
-	PQ_OUTCOME_REFUSED = 0, /* deploy's own check failed: final */
-	PQ_OUTCOME_NOTICED,     /* journalled; its clock runs; left_s is set */
-	PQ_OUTCOME_WAITING,     /* clearance not yet possible; reason, left_s */
+	PQ_OUTCOME_REFUSED = 0, /* a check of deploy failed; final */
+	PQ_OUTCOME_NOTICED,     /* in the journal, the clock runs; left_s */
+	PQ_OUTCOME_WAITING,     /* cannot be cleared yet; reason, left_s */
 	PQ_OUTCOME_STEP,        /* progress */
 	PQ_OUTCOME_LIVE,
 	PQ_OUTCOME_ROLLED_BACK,
-	PQ_OUTCOME_FAILED, /* neither: the operator is needed */
+	PQ_OUTCOME_FAILED, /* neither live nor rolled back: needs an operator */
 };
 
 enum pq_answered {
 	PQ_ANSWERED_REFUSED = 0,
-	PQ_ANSWERED_NOT_EXAMINED, /* the engine or the journal does not answer
-				   */
+	PQ_ANSWERED_NOT_EXAMINED, /* the engine or the journal failed */
 	PQ_ANSWERED_DONE,
 };
 
 enum pq_restrain {
 	PQ_RESTRAIN_NONE = 0,
 	PQ_RESTRAIN_HOLD,
-	PQ_RESTRAIN_UNHOLD, /* service "": all that are not told anew */
+	PQ_RESTRAIN_UNHOLD, /* "": each hold that the greeting does not repeat
+			     */
 	PQ_RESTRAIN_REJECT,
-	PQ_RESTRAIN_LIFT, /* a retry: the whole quarantine is served again */
-	PQ_RESTRAIN_TOLD, /* of the greeting that is all */
+	PQ_RESTRAIN_LIFT, /* a retry: the whole quarantine starts again */
+	PQ_RESTRAIN_TOLD, /* the greeting is complete */
 };
 
 #endif

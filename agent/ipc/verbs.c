@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verbs, as numbers that came from outside: what is not in the table is no
- * verb, and has no message.
+ * The verbs of the command line. The number comes from a client, so it is
+ * untrusted: a number outside the table has no message.
  */
 #include "ipc/verbs.h"
 

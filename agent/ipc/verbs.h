@@ -5,17 +5,18 @@
 #include "ipc/channel.h"
 
 /*
- * The one table of what the command line may ask of the agent.
+ * The only table of the requests that the command line may send to the agent.
  *
  * VERB(NAME, name, MESSAGE, BY)
- * message - a QUERY reads, an ORDER changes something. They are two messages,
- *           so that the table of messages decides who may order. A verb in the
- *           message of the other kind ends its sender.
- * by      - the role that answers. To another role than the warden a query
- *           goes as an ASK; no order does, for the warden decides those.
+ * message - a QUERY reads and an ORDER changes something. They are two
+ *           messages, so that the table of messages decides who may send an
+ *           order. If a verb arrives in the wrong message, the warden closes
+ *           the sender's connection.
+ * by      - the role that answers. The warden passes a query for another role
+ *           on as an ASK. It passes no order on, because it decides orders.
  *
- * Each role has a function of the verb's name, or it does not compile: on_NAME
- * or pq_order_NAME() of the warden, pq_reply_NAME() of deploy.
+ * Each verb needs a function with its name, or the code does not compile:
+ * on_NAME() or pq_order_NAME() in the warden, pq_reply_NAME() in deploy.
  */
 /* clang-format off */
 #define PQ_VERBS(VERB)                                       \
@@ -44,7 +45,7 @@ enum pq_verb {
 	    PQ_VERB_COUNT
 };
 
-/* the message in which a verb travels; NONE: there is no such verb */
+/* Return the message of a verb, or PQ_MSG_NONE for an unknown verb. */
 enum pq_msg_type pq_verb_message(uint32_t verb);
 
 #endif
