@@ -314,10 +314,13 @@ check_source(const struct pq_config *c, const struct pq_config_service *s,
 {
 	const char *url = s->policy->git_url;
 	const struct pq_config_git *g = pq_config_git(c, url);
+	struct pq_url_parts parts = { .host = pq_slice_str(url) };
 
+	(void)pq_name_url(&parts, pq_slice_str(url), NULL);
 	if (g == NULL)
 		pq_config_note(notes, true, file, s->lines.repository,
-		    "source: %s is at no git host of pratique.yaml", url);
+		    "source: no entry under git: for %.*s in pratique.yaml",
+		    (int)parts.host.n, (const char *)parts.host.p);
 	else if ((strncmp(url, "http://", 7) == 0) != g->plain_http)
 		pq_config_note(notes, true, file, s->lines.repository,
 		    "source: %s and the plain-http setting of %s disagree", url,
@@ -332,8 +335,9 @@ pq_advice_fit(const struct pq_config *c, const struct pq_config_service *s,
 
 	if (pq_config_registry(c, s->policy->image) == NULL)
 		pq_config_note(notes, true, file, s->lines.image,
-		    "image: %s is at no registry of pratique.yaml",
-		    s->policy->image);
+		    "image: no entry under registries: for %.*s in "
+		    "pratique.yaml",
+		    (int)strcspn(s->policy->image, "/"), s->policy->image);
 	if (s->policy->git_url != NULL)
 		check_source(c, s, file, notes);
 	if (s->approvals > c->n_operators)
