@@ -5,7 +5,7 @@
  * It holds no secrets, opens no files and opens no connections. It inherits
  * the listening socket and connects to the warden before it confines itself.
  * It parses only HTTP. An attacker who takes over this process can drop or
- * delay callbacks, but cannot forge one.
+ * delay callbacks, but cannot forge them.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -85,8 +85,8 @@ intake_serve(struct intake *in, int listen_fd, struct pq_err *err)
 }
 
 /*
- * End what is past its deadline: a request that waits for the warden gets 503,
- * and any other connection is shut down.
+ * End the overdue connections. A request that waits for the warden gets 503;
+ * any other connection is shut down.
  */
 static void
 end_expired(struct intake *in)

@@ -2,7 +2,7 @@
 /*
  * Requests and their redirects. This code, and not curl, follows a redirect:
  * only if the caller allows it, only to configured origins, and without the
- * Authorization header if the origin is another one.
+ * Authorization header if the origin changes.
  *
  * The caller can send a request in advance. Its answer arrives in parallel
  * with others and waits here until the caller makes exactly the same request.

@@ -5,9 +5,9 @@
  *
  * A child with the ids of the role asks the kernel, so that access lists and
  * mounts have the same effect as for the role. The check runs before the agent
- * creates any file. An inaccessible directory thus ends the agent with one
- * line that names the directory; without the check each role would fail again
- * and again.
+ * creates any file. So an inaccessible directory ends the agent with one line
+ * that names the directory; without the check each role would fail again and
+ * again.
  */
 #include <errno.h>
 #include <fcntl.h>
