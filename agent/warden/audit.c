@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The audit chain: h_i = SHA-256("pq1" || h_{i-1} || len || record), where
- * the record is written again from the columns, so that a column changed
- * behind our back breaks the chain. The head sits in its own row: without it
- * the last rows could be cut off unseen. Who owns the file can still rewrite
- * everything; for that the head also goes to the journal (see loop.c).
+ * The audit chain: h_i = SHA-256("pq1" || h_{i-1} || len || record). The record
+ * is encoded from the columns, so a changed column breaks the chain. The head
+ * has its own row: without it an attacker could delete the last rows unnoticed.
+ * The owner of the file can still rewrite the whole chain. That is why the head
+ * also goes to the system log (see log_checkpoint() in loop.c).
  */
 #include "warden/audit.h"
 

@@ -9,7 +9,7 @@
 
 #define PQ_AUDIT_HASH 32 /* bytes: SHA-256 */
 
-/* One row; strings are clean text and borrowed. */
+/* One row. The strings are borrowed and free of control characters. */
 struct pq_audit {
 	int64_t seq;
 	struct pq_instant at;
@@ -20,41 +20,42 @@ struct pq_audit {
 	const char *detail;
 };
 
-/* The end of the chain, kept in memory; nobody else writes the ledger. */
+/* The end of the chain, cached: only this process writes the ledger. */
 struct pq_audit_head {
-	int64_t seq; /* of the last row; 0: none yet */
+	int64_t seq; /* number of the last row; 0: no row yet */
 	uint8_t hash[PQ_AUDIT_HASH];
-	bool unsealed; /* rows were appended that the ledger's head lacks */
+	bool unsealed; /* the head in the ledger lacks appended rows */
 };
 
-/* pq_audit_load() - the head as the ledger has it; 0 or a fault */
+/* pq_audit_load() - read the head from the ledger; return 0 or a fault */
 int pq_audit_load(struct pq_audit_head *ret, struct pq_store *s);
-/* pq_audit_append() - a row, within the caller's transaction; seal it */
+/* pq_audit_append() - append a row in the open transaction; seal it later */
 void pq_audit_append(
     struct pq_store *s, struct pq_audit_head *head, const struct pq_audit *row);
-/* pq_audit_seal() - the head's row, once before a commit */
+/* pq_audit_seal() - write the head to the ledger, once before a commit */
 void pq_audit_seal(struct pq_store *s, struct pq_audit_head *head);
 
-/* One row as people read it; borrows from the query. */
+/* One row, for people; slices borrow from the query. */
 struct pq_audit_row {
 	int64_t seq;
 	int64_t at_s; /* UTC seconds */
 	int64_t release;
 	struct pq_slice actor, event, service, detail;
-	struct pq_slice hash; /* in lower hex */
+	struct pq_slice hash; /* lower-case hexadecimal */
 };
 
 /*
- * pq_audit_each() - @fn for the rows after @after, at most 2000 of them
- * @id:    of one callback, look or release; 0: of all
- * Return: the number of the last one; @after: there was none
+ * pq_audit_each() - call @fn for the rows after @after, at most 2000
+ * @id:    only rows about this callback, look or release; 0: all rows
+ * Return: number of the last row; @after if there is none
  */
 int64_t pq_audit_each(struct pq_store *s, int64_t id, int64_t after,
     void (*fn)(void *arg, const struct pq_audit_row *row), void *arg);
 /*
- * pq_audit_verify() - recompute the whole chain
- * @ret_seq:  first bad row, or the last good one
- * Return: 0 whole; 1 broken (change, gap or cut); a fault
+ * pq_audit_verify() - compute the whole chain again
+ * @ret_seq: first bad row, or the last row if the chain is intact
+ * Return:   0 intact; 1 broken (a row was changed, removed or cut off); or the
+ *           store's fault
  */
 int pq_audit_verify(struct pq_store *s, int64_t *ret_seq);
 

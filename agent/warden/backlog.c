@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The backlog: callbacks that were accepted and are not done with.
+ * The backlog: accepted callbacks without a final state.
  *
- * Each was answered 202, so none may be lost, and nobody may fill the ledger
- * with them: the services share its room. Those for whose look there is no
- * place yet are parked, and woken one by one in the order of their arrival.
+ * Each was answered with 202, so none may be lost. A flood must not fill the
+ * ledger either, so each service has an equal share of the space. A callback
+ * whose service has too many open looks is parked. Parked callbacks are woken
+ * one by one, in the order of their arrival.
  */
 #include "warden/backlog.h"
 
@@ -15,7 +16,7 @@
 #include "warden/ledger_looks.h"
 #include "warden/space.h"
 
-/* NULL for a service that is no longer configured */
+/* Return NULL for a service that is no longer configured. */
 static struct pq_share *
 share_of(struct warden *w, const char *service)
 {
@@ -26,8 +27,8 @@ share_of(struct warden *w, const char *service)
 }
 
 /*
- * Whoever holds the secret of one service may fill its share, and no other's.
- * One body always fits into an empty share.
+ * A sender that holds the secret of one service can fill only the share of that
+ * service. An empty share accepts one body of any size.
  */
 bool
 pq_backlog_has_space(struct warden *w, const char *service, size_t bytes)
@@ -42,7 +43,7 @@ pq_backlog_has_space(struct warden *w, const char *service, size_t bytes)
 }
 
 static void
-count(struct warden *w, const char *service, int64_t n, int64_t bytes)
+add_to_share(struct warden *w, const char *service, int64_t n, int64_t bytes)
 {
 	struct pq_share *s = share_of(w, service);
 
@@ -55,7 +56,7 @@ count(struct warden *w, const char *service, int64_t n, int64_t bytes)
 static void
 load_share(void *arg, const struct pq_callbacks_share *row)
 {
-	count(arg, row->service, row->n, row->bytes);
+	add_to_share(arg, row->service, row->n, row->bytes);
 }
 
 int
@@ -86,22 +87,22 @@ void
 pq_backlog_add(struct warden *w, const char *service, size_t bytes)
 {
 	w->backlog++;
-	count(w, service, 1, (int64_t)bytes);
+	add_to_share(w, service, 1, (int64_t)bytes);
 }
 
 void
 pq_backlog_remove(struct warden *w, const struct pq_received *c)
 {
 	w->backlog--;
-	count(w, c->service, -1, -c->bytes);
+	add_to_share(w, c->service, -1, -c->bytes);
 	pq_backlog_wake(w, c->service);
 }
 
 /*
- * Only so many tags of a service are looked for at once, so that one service
- * can not keep the others from being served. A callback beyond that has been
- * accepted, so it waits: it is read again when a look of the service has ended,
- * or when one before it has come to nothing. None overtakes those that wait.
+ * A service has a limited number of open looks, so that it cannot delay the
+ * others. A callback beyond the limit was accepted, so it waits. It is read
+ * again when a look of the service ends, or when an earlier callback ended
+ * without opening one. No callback overtakes a parked one.
  */
 bool
 pq_backlog_has_room(struct warden *w, const struct pq_received *c)

@@ -6,26 +6,27 @@
 #include "warden/warden.h"
 
 /*
- * pq_backlog_load() - at the start: count the callbacks that the ledger holds
- * Those that were parked are parked again in their order, and as many as there
- * is room for are woken. Begins a transaction.
- * Return: 0; -PQ_ENOMEM; the ledger's fault
+ * pq_backlog_load() - count the callbacks in the ledger, at the start
+ * Woken callbacks are parked again, then as many as there is room for are woken
+ * in order. Begins a transaction.
+ * Return: 0; -PQ_ENOMEM; or the store's fault
  */
 int pq_backlog_load(struct warden *w);
+/* pq_backlog_free() - free the shares */
 void pq_backlog_free(struct warden *w);
 
-/* pq_backlog_has_space() - may @service add a body of so many bytes? */
+/* pq_backlog_has_space() - may @service add a body of @bytes bytes? */
 bool pq_backlog_has_space(struct warden *w, const char *service, size_t bytes);
-/* pq_backlog_add() - a callback of @service was written and is to be read */
+/* pq_backlog_add() - count a stored callback that verify must read */
 void pq_backlog_add(struct warden *w, const char *service, size_t bytes);
-/* pq_backlog_remove() - @c is done with; the next one may be woken */
+/* pq_backlog_remove() - remove @c, which has a final state; wake the next */
 void pq_backlog_remove(struct warden *w, const struct pq_received *c);
 
-/* pq_backlog_has_room() - may @c open one more look of its service, now? */
+/* pq_backlog_has_room() - may @c open another look of its service now? */
 bool pq_backlog_has_room(struct warden *w, const struct pq_received *c);
-/* pq_backlog_park() - @c waits until a look of its service has ended */
+/* pq_backlog_park() - let @c wait until a look of its service ends */
 void pq_backlog_park(struct warden *w, const struct pq_received *c);
-/* pq_backlog_wake() - wake the oldest of @service, as many as have room */
+/* pq_backlog_wake() - wake the oldest callbacks for which there is room */
 void pq_backlog_wake(struct warden *w, const char *service);
 
 #endif

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The claims of callbacks, compared with the evidence.
+ * The comparison of the claims of callbacks with the evidence.
  *
- * A callback may say which digest and which commit its sender meant. Nothing of
- * it is believed, but a registry account that points the tag at another image
- * contradicts it, and then the release waits. A claim belongs to its callback:
- * one that fits suffices, so a thief of a webhook secret can add false ones
- * and hold up no release that an honest callback announced. For the same
- * reason claims are judged on arrival only: a release that passed is never held
- * up by a later callback.
+ * A callback may name the digest and the commit that its sender meant. Claims
+ * are never trusted. But if an attacker with a registry account points the tag
+ * at another image, the evidence contradicts the claim, and the release waits.
+ * A claim belongs to its callback, and one matching claim is enough. So a thief
+ * of the webhook secret can add false claims, but cannot delay a release that
+ * an honest callback announced. For the same reason claims are judged only when
+ * the release arrives: a later callback never delays a release that passed.
  */
 #include "warden/callback_claims.h"
 
@@ -18,7 +18,7 @@
 #include "warden/core.h"
 #include "warden/ledger_claims.h"
 
-#define ADVICE "; pratique retry ID examines it without the callbacks' claims"
+#define ADVICE "; pratique retry ID examines it without the callback's claims"
 
 void
 pq_callback_claims_judge(struct warden *w, const char *service, const char *tag,
@@ -29,8 +29,8 @@ pq_callback_claims_judge(struct warden *w, const char *service, const char *tag,
 	pq_warden_text(found.digest, sizeof(found.digest), v->digest);
 	pq_warden_text(found.manifest, sizeof(found.manifest), v->manifest);
 	pq_warden_text(found.commit, sizeof(found.commit), v->commit);
-	/* without the manifest a claim of its digest cannot be told from a
-	 * false one; the verdict does not pass then */
+	/* Without the manifest its digest is unknown, so a true claim of that
+	 * digest would look false. Such a verdict does not pass anyway. */
 	if (found.manifest[0] == '\0' ||
 	    !pq_ledger_claim_misfit(&w->store, service, tag, &found, &c))
 		return;
@@ -38,11 +38,13 @@ pq_callback_claims_judge(struct warden *w, const char *service, const char *tag,
 	    strcmp(c.digest, found.manifest) != 0)
 		pq_findings_add(f, PQ_CHECK_IMAGE_DIGEST, PQ_PENDING,
 		    found.digest, "",
-		    "the callback names %s, the tag %s is %s%s", c.digest, tag,
-		    found.digest, ADVICE);
+		    "the callback claims %s, but the tag %s has the digest "
+		    "%s%s",
+		    c.digest, tag, found.digest, ADVICE);
 	else
 		pq_findings_add(f, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_PENDING,
 		    found.digest, "",
-		    "the callback names commit %s, the signed tag %s%s",
+		    "the callback claims commit %s, but the signed tag names "
+		    "commit %s%s",
 		    c.commit, found.commit, ADVICE);
 }

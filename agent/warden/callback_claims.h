@@ -8,8 +8,8 @@
 
 /*
  * pq_callback_claims_judge() - compare the claims about @tag with the evidence
- * @v: names the digest, the manifest and the commit that were found
- * @f: gets a pending finding when no callback about @tag fits these
+ * @v: digest, manifest and commit of the evidence
+ * @f: gets a pending finding if all claims about @tag contradict @v
  */
 void pq_callback_claims_judge(struct warden *w, const char *service,
     const char *tag, const struct pq_msg_verdict *v, struct pq_findings *f);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Callbacks: from the raw bytes of a delivery to a row that verify is to read.
+ * Callbacks: from the raw bytes of a delivery to a row that verify reads.
  *
- * The HMAC is judged before anything touches the disk, so somebody without a
- * secret can cost us a hash and a log line, no more. An unknown service gets
- * the same answer as a bad signature. A genuine callback is kept and handed to
- * verify, which reads it.
+ * The HMAC is checked before any byte reaches the disk. So a sender without the
+ * secret costs the warden one hash and one log line. An unknown service gets
+ * the same answer as a bad signature, so a sender cannot find out the names of
+ * services. A genuine callback is stored and passed to verify.
  */
 #include "warden/callbacks.h"
 
@@ -27,7 +27,7 @@
 #define RETRY_AFTER_S 30
 
 static int
-keys_read(struct warden *w, const struct pq_config_endpoint *e,
+read_keys(struct warden *w, const struct pq_config_endpoint *e,
     struct pq_keys *k, struct pq_err *err)
 {
 	size_t i;
@@ -49,7 +49,7 @@ keys_read(struct warden *w, const struct pq_config_endpoint *e,
 }
 
 int
-pq_callbacks_keys(struct warden *w, struct pq_err *err)
+pq_callbacks_read_keys(struct warden *w, struct pq_err *err)
 {
 	int r = 0;
 	size_t i, k;
@@ -64,13 +64,13 @@ pq_callbacks_keys(struct warden *w, struct pq_err *err)
 		if (w->keys[i] == NULL)
 			return pq_err_set(err, PQ_ENOMEM, "secrets");
 		for (k = 0; k < s->n_endpoints && r == 0; k++)
-			r = keys_read(w, &s->endpoints[k], &w->keys[i][k], err);
+			r = read_keys(w, &s->endpoints[k], &w->keys[i][k], err);
 	}
 	return r;
 }
 
 void
-pq_callbacks_keys_free(struct warden *w)
+pq_callbacks_free_keys(struct warden *w)
 {
 	size_t i, k, n;
 
@@ -92,7 +92,7 @@ pq_callbacks_keys_free(struct warden *w)
 }
 
 static void
-receipt(struct pq_peer *p, uint64_t job, uint32_t status)
+send_receipt(struct pq_peer *p, uint64_t job, uint32_t status)
 {
 	struct pq_msg m = { .type = PQ_MSG_RECEIPT, .job = job };
 
@@ -101,7 +101,10 @@ receipt(struct pq_peer *p, uint64_t job, uint32_t status)
 	(void)pq_peers_send(p, &m);
 }
 
-/* A connection is made before anybody accepts it, and says nothing of us. */
+/*
+ * Intake can connect before the warden accepts, so a connection alone does not
+ * prove that the warden runs. This message does.
+ */
 void
 pq_callbacks_greet(struct warden *w, struct pq_peer *intake)
 {
@@ -113,7 +116,7 @@ pq_callbacks_greet(struct warden *w, struct pq_peer *intake)
 	(void)pq_peers_send(intake, &m);
 }
 
-/* A flood of forgeries must not become a flood of log lines. */
+/* A flood of forged callbacks must not become a flood of log lines. */
 static void
 log_refusal(
     struct warden *w, const char *service, const char *request, const char *why)
@@ -133,9 +136,10 @@ log_refusal(
 		    service, request, why);
 }
 
-/* Where an endpoint has its own name for a header, no other is looked at. */
+/* If an endpoint configures the name of a header, only that header counts. */
 static struct pq_callback
-seen_by(const struct pq_config_endpoint *e, const struct pq_callback *cb)
+apply_header_name(
+    const struct pq_config_endpoint *e, const struct pq_callback *cb)
 {
 	const struct pq_scheme_row *row = pq_scheme_row(e->scheme);
 	struct pq_callback ret = *cb;
@@ -145,9 +149,9 @@ seen_by(const struct pq_config_endpoint *e, const struct pq_callback *cb)
 	return ret;
 }
 
-/* the scheme of the endpoint that vouches for the bytes, or NONE */
+/* Return the scheme of the endpoint whose secret authenticates the bytes. */
 static enum pq_scheme
-authenticate(struct warden *w, const struct pq_config_service *svc,
+find_genuine_scheme(struct warden *w, const struct pq_config_service *svc,
     const struct pq_callback *cb, char id[PQ_DELIVERY_TEXT], struct pq_err *why)
 {
 	size_t at = (size_t)(svc - w->cfg->services);
@@ -156,7 +160,7 @@ authenticate(struct warden *w, const struct pq_config_service *svc,
 	for (k = 0; k < svc->n_endpoints; k++) {
 		const struct pq_config_endpoint *e = &svc->endpoints[k];
 		const struct pq_keys *q = &w->keys[at][k];
-		struct pq_callback seen = seen_by(e, cb);
+		struct pq_callback seen = apply_header_name(e, cb);
 
 		if (pq_callback_authenticate(e->scheme, &seen, q->s, q->n,
 			pq_warden_s(w), id, why) == PQ_CALLBACK_GENUINE)
@@ -203,21 +207,22 @@ pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	pq_text_escape(request, sizeof(request), d->request_id);
 	pq_text_escape(service, sizeof(service), d->service);
 	if (svc == NULL)
-		(void)pq_err_set(&why, PQ_EABSENT, "no such service");
+		(void)pq_err_set(
+		    &why, PQ_EABSENT, "the service is not configured");
 	else
-		scheme = authenticate(w, svc, &cb, id, &why);
+		scheme = find_genuine_scheme(w, svc, &cb, id, &why);
 	if (scheme == PQ_SCHEME_NONE) {
 		log_refusal(w, service, request, why.text);
-		receipt(p, m->job, 401);
+		send_receipt(p, m->job, 401);
 		return 0;
 	}
-	receipt(p, m->job,
+	send_receipt(p, m->job,
 	    store_callback(w, svc->policy->service, scheme, id, &cb, request));
 	return 0;
 }
 
 static int
-callback_send(struct warden *w, const struct pq_callback_unread *c)
+send_callback(struct warden *w, const struct pq_callback_unread *c)
 {
 	struct pq_msg m = { .type = PQ_MSG_CALLBACK, .job = (uint64_t)c->id };
 	const struct pq_scheme_row *row = pq_scheme_row(c->scheme);
@@ -235,13 +240,13 @@ callback_send(struct warden *w, const struct pq_callback_unread *c)
 }
 
 /*
- * Verify reads those of a service that are handed out together in one child,
- * and a child costs more than reading a hundred. So a round begins when the
- * one before it has ended and it is full or a moment has passed: a callback
- * that comes alone is read at once, a flood costs few children.
+ * Verify reads all callbacks of a service in a round in one child process, and
+ * a child costs more than reading a hundred callbacks. So a round begins when
+ * the previous one has ended, and when it is full or WARDEN_READ_PACE_MS have
+ * passed. A single callback is read at once, and a flood needs few children.
  */
 bool
-pq_callbacks_wait(struct warden *w)
+pq_callbacks_wait_for_round(struct warden *w)
 {
 	return w->backlog > 0 && pq_jobs_reading(w) == 0 &&
 	    pq_peers_role(w, PQ_DOOR_VERIFY) != NULL;
@@ -249,12 +254,12 @@ pq_callbacks_wait(struct warden *w)
 
 struct round {
 	struct warden *w;
-	size_t bytes; /* of bodies that were handed out */
+	size_t bytes; /* sum of the bodies that were sent */
 };
 
-/* false: the round is full, or verify takes no more */
+/* Return false if the round is full, or if verify accepts no more. */
 static bool
-callback_hand_out(void *arg, const struct pq_callback_unread *c)
+send_in_round(void *arg, const struct pq_callback_unread *c)
 {
 	struct round *o = arg;
 	struct warden *w = o->w;
@@ -264,7 +269,7 @@ callback_hand_out(void *arg, const struct pq_callback_unread *c)
 		return false;
 	j->phase = PQ_PHASE_READ;
 	j->due_ms = w->now.boot_ms + WARDEN_READ_MS;
-	if (callback_send(w, c) < 0) {
+	if (send_callback(w, c) < 0) {
 		pq_jobs_end(j);
 		return false;
 	}
@@ -277,11 +282,11 @@ pq_callbacks_pump(struct warden *w)
 {
 	struct round o = { .w = w };
 
-	if (!pq_callbacks_wait(w) ||
+	if (!pq_callbacks_wait_for_round(w) ||
 	    (w->backlog < WARDEN_READS &&
 		w->now.boot_ms - w->read_ms < WARDEN_READ_PACE_MS))
 		return;
 	w->read_ms = w->now.boot_ms;
 	pq_ledger_callbacks_due(
-	    &w->store, pq_warden_s(w), WARDEN_READS, callback_hand_out, &o);
+	    &w->store, pq_warden_s(w), WARDEN_READS, send_in_round, &o);
 }

@@ -4,22 +4,24 @@
 
 #include "warden/warden.h"
 
-/* pq_callbacks_keys() - read the secrets of all endpoints, before the jail */
-int pq_callbacks_keys(struct warden *w, struct pq_err *err);
-/* pq_callbacks_keys_free() - wipe and free them */
-void pq_callbacks_keys_free(struct warden *w);
+/* pq_callbacks_read_keys() - read the secrets of all endpoints, before the jail
+ */
+int pq_callbacks_read_keys(struct warden *w, struct pq_err *err);
+/* pq_callbacks_free_keys() - wipe and free the secrets */
+void pq_callbacks_free_keys(struct warden *w);
 
 /*
- * pq_callbacks_greet() - tell intake that somebody answers behind its socket,
- *                        and which header the configuration names besides
+ * pq_callbacks_greet() - tell intake that the warden is running, and the header
+ *                        that an endpoint's configuration names, if there is
+ * one
  */
 void pq_callbacks_greet(struct warden *w, struct pq_peer *intake);
-/* pq_on_delivery() - judge the HMAC, keep the callback, send the receipt */
+/* pq_on_delivery() - check the HMAC, store the callback, send the receipt */
 int pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
-/* pq_callbacks_wait() - is there a round for verify, due now or soon? */
-bool pq_callbacks_wait(struct warden *w);
-/* pq_callbacks_pump() - hand the next round to verify, if it is due */
+/* pq_callbacks_wait_for_round() - is a round for verify due now or soon? */
+bool pq_callbacks_wait_for_round(struct warden *w);
+/* pq_callbacks_pump() - send the next round to verify, if it is due */
 void pq_callbacks_pump(struct warden *w);
 
 #endif

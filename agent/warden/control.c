@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The requests of the command line, and those that only read. Everybody who may
- * connect may read. The uid that the kernel names is looked up among the
- * configured operators: an order knows by it who gives it.
+ * The requests of the command line, and the queries among them. Each client
+ * that may connect may also read. The kernel reports the client's uid. The
+ * configuration maps it to an operator, so each order has a known author.
  */
 #include "warden/control.h"
 
@@ -28,7 +28,7 @@
 #include "warden/replies.h"
 
 static const char *
-actor_of(const struct pq_request *q, uid_t uid, bool *is_operator)
+find_actor(const struct pq_request *q, uid_t uid, bool *is_operator)
 {
 	const struct pq_config *c = q->w->cfg;
 	size_t i;
@@ -43,7 +43,7 @@ actor_of(const struct pq_request *q, uid_t uid, bool *is_operator)
 }
 
 static void
-release_row(struct pq_request *q, const struct pq_release *r)
+send_release_row(struct pq_request *q, const struct pq_release *r)
 {
 	const struct pq_config_service *svc =
 	    pq_config_service(q->w->cfg, pq_slice_str(r->service));
@@ -75,7 +75,7 @@ release_row(struct pq_request *q, const struct pq_release *r)
 }
 
 static void
-look_row(struct pq_request *q, const struct pq_look *l)
+send_look_row(struct pq_request *q, const struct pq_look *l)
 {
 	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW, .job = q->job };
 
@@ -91,7 +91,7 @@ look_row(struct pq_request *q, const struct pq_look *l)
 }
 
 static void
-service_row(struct pq_request *q, const struct pq_config_service *svc)
+send_service_row(struct pq_request *q, const struct pq_config_service *svc)
 {
 	struct pq_store *s = &q->w->store;
 	const char *name = svc->policy->service;
@@ -112,7 +112,7 @@ service_row(struct pq_request *q, const struct pq_config_service *svc)
 	if (others > 0)
 		(void)snprintf(waiting + strlen(waiting),
 		    sizeof(waiting) - strlen(waiting),
-		    " (%lld older wait, too)", (long long)others);
+		    " (%lld older releases wait too)", (long long)others);
 	(void)pq_ledger_held(s, name, hold);
 	m.service_row.service = pq_slice_str(name);
 	m.service_row.image = pq_slice_str(svc->policy->image);
@@ -140,7 +140,7 @@ on_status(struct pq_request *q)
 	for (i = 0; i < c->n_services; i++)
 		if (!q->service[0] ||
 		    strcmp(c->services[i].policy->service, q->service) == 0)
-			service_row(q, &c->services[i]);
+			send_service_row(q, &c->services[i]);
 	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
 }
 
@@ -151,22 +151,23 @@ require_state(struct pq_request *q)
 	if (pq_ledger_look_is_state(q->state) ||
 	    pq_state_by_name(q->state) != PQ_STATE_NONE)
 		return true;
-	pq_reply(q, PQ_CODE_USAGE, 0, "%.64s: no such state", q->state);
+	pq_reply(q, PQ_CODE_USAGE, 0,
+	    "%.64s: no such state; pratique list shows states", q->state);
 	return false;
 }
 
-/* the row of a release or a look; false when it is neither */
+/* Send the row of a release or a look; return false if @id names neither. */
 static bool
-object_row(struct pq_request *q, int64_t id, bool *ret_release)
+send_object_row(struct pq_request *q, int64_t id, bool *ret_release)
 {
 	struct pq_release r;
 	struct pq_look l;
 
 	*ret_release = pq_ledger_release_read(&q->w->store, id, &r) == 1;
 	if (*ret_release)
-		release_row(q, &r);
+		send_release_row(q, &r);
 	else if (pq_ledger_look_read(&q->w->store, id, &l) == 1)
-		look_row(q, &l);
+		send_look_row(q, &l);
 	else
 		return false;
 	return true;
@@ -186,12 +187,12 @@ on_list(struct pq_request *q)
 	if (q->limit != 0 && q->limit < n)
 		n = (size_t)q->limit;
 	for (i = 0; i < n; i++)
-		(void)object_row(q, ids[i], &release);
+		(void)send_object_row(q, ids[i], &release);
 	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
 }
 
 static void
-finding_row(void *arg, const struct pq_findings_row *f)
+send_finding_row(void *arg, const struct pq_findings_row *f)
 {
 	struct pq_request *q = arg;
 	struct pq_msg m = { .type = PQ_MSG_FINDING_ROW, .job = q->job };
@@ -203,7 +204,7 @@ finding_row(void *arg, const struct pq_findings_row *f)
 }
 
 static void
-event_row(void *arg, const struct pq_audit_row *e)
+send_event_row(void *arg, const struct pq_audit_row *e)
 {
 	struct pq_request *q = arg;
 	struct pq_msg m = { .type = PQ_MSG_EVENT_ROW, .job = q->job };
@@ -219,18 +220,18 @@ event_row(void *arg, const struct pq_audit_row *e)
 	(void)pq_peers_send(q->p, &m);
 }
 
-/* rows of the audit log from where it is asked; of one object, or of all (0) */
+/* Send the audit rows after q->since, of one object or of all (@id is 0). */
 static int64_t
-event_rows(struct pq_request *q, int64_t id)
+send_event_rows(struct pq_request *q, int64_t id)
 {
 	int64_t since = q->since <= INT64_MAX ? (int64_t)q->since : INT64_MAX;
 
-	return pq_audit_each(&q->w->store, id, since, event_row, q);
+	return pq_audit_each(&q->w->store, id, since, send_event_row, q);
 }
 
-/* one deployment of the release, with the last lines of one that failed */
+/* Send one deployment attempt, with the container's last lines if it failed. */
 static void
-attempt_row(void *arg, const struct pq_attempt_row *t)
+send_attempt_row(void *arg, const struct pq_attempt_row *t)
 {
 	struct pq_request *q = arg;
 	struct pq_msg m = { .type = PQ_MSG_ATTEMPT_ROW, .job = q->job };
@@ -247,8 +248,9 @@ attempt_row(void *arg, const struct pq_attempt_row *t)
 static void
 reply_absent(struct pq_request *q, int64_t id)
 {
-	pq_reply(
-	    q, PQ_CODE_ABSENT, id, "nothing has the id %lld", (long long)id);
+	pq_reply(q, PQ_CODE_ABSENT, id,
+	    "no release or look has the id %lld; pratique list shows the ids",
+	    (long long)id);
 }
 
 /* Send the row of the request's id. If there is none: answer, return false. */
@@ -257,7 +259,7 @@ send_named_row(struct pq_request *q, bool *ret_release)
 {
 	int64_t id = (int64_t)q->id;
 
-	if (object_row(q, id, ret_release))
+	if (send_object_row(q, id, ret_release))
 		return true;
 	reply_absent(q, id);
 	return false;
@@ -272,14 +274,14 @@ on_show(struct pq_request *q)
 	if (!send_named_row(q, &release))
 		return;
 	if (release) {
-		pq_ledger_findings_each(&q->w->store, id, finding_row, q);
-		pq_ledger_attempts_each(&q->w->store, id, attempt_row, q);
+		pq_ledger_findings_each(&q->w->store, id, send_finding_row, q);
+		pq_ledger_attempts_each(&q->w->store, id, send_attempt_row, q);
 	}
-	(void)event_rows(q, id);
+	(void)send_event_rows(q, id);
 	pq_reply(q, PQ_CODE_DONE, id, "%s", "");
 }
 
-/* with an id its state first: that is what says whether it has ended */
+/* The row comes first: its state tells the client whether it has ended. */
 static void
 on_watch(struct pq_request *q)
 {
@@ -287,13 +289,13 @@ on_watch(struct pq_request *q)
 
 	if (q->id != 0 && !send_named_row(q, &release))
 		return;
-	pq_reply(q, PQ_CODE_DONE, event_rows(q, (int64_t)q->id), "%s", "");
+	pq_reply(q, PQ_CODE_DONE, send_event_rows(q, (int64_t)q->id), "%s", "");
 }
 
 static void
 on_audit_log(struct pq_request *q)
 {
-	pq_reply(q, PQ_CODE_DONE, event_rows(q, 0), "%s", "");
+	pq_reply(q, PQ_CODE_DONE, send_event_rows(q, 0), "%s", "");
 }
 
 static void
@@ -309,13 +311,16 @@ on_audit_verify(struct pq_request *q)
 		: r == 1 ? PQ_CODE_REFUSED
 			 : PQ_CODE_NOT_EXAMINED,
 	    seq,
-	    r == 0 ? "the chain of %lld rows is whole"
-		   : "the chain is broken at row %lld",
+	    r == 0       ? "audit chain intact (%lld entries)"
+		: r == 1 ? "audit chain broken at entry %lld: it was changed, "
+			   "or entries were removed"
+			 : "the ledger failed at entry %lld; the log of "
+			   "pratique-warden has the cause",
 	    (long long)seq);
 }
 
 static void
-part_rows(void *arg, const struct pq_evidence_row *e)
+send_part_rows(void *arg, const struct pq_evidence_row *e)
 {
 	struct pq_request *q = arg;
 	struct pq_msg m = { .type = PQ_MSG_PART_ROW, .job = q->job };
@@ -348,14 +353,15 @@ on_evidence(struct pq_request *q)
 
 	if (!has_row(q, id))
 		reply_absent(q, id);
-	else if (pq_ledger_evidence_last(&q->w->store, id, part_rows, q) != 1)
-		pq_reply(
-		    q, PQ_CODE_REFUSED, id, "no evidence is kept for this id");
+	else if (pq_ledger_evidence_last(&q->w->store, id, send_part_rows, q) !=
+	    1)
+		pq_reply(q, PQ_CODE_REFUSED, id,
+		    "no evidence is stored for id %lld", (long long)id);
 	else
 		pq_reply(q, PQ_CODE_DONE, id, "%s", "");
 }
 
-/* What another role knows. What there is not, it is not asked about. */
+/* Pass a query to deploy, unless its service or id does not exist. */
 static void
 ask_deploy(struct pq_request *q)
 {
@@ -398,7 +404,7 @@ take_order(struct pq_request *q, const struct pq_msg_order *m)
 	q->verb = m->verb;
 	q->id = m->id;
 	pq_warden_text(q->service, sizeof(q->service), m->service);
-	/* as they are: an escaped one that was cut could be another name */
+	/* not escaped: a cut escape sequence could become another name */
 	pq_warden_text(q->version, sizeof(q->version), m->version);
 	pq_warden_text(q->tag, sizeof(q->tag), m->tag);
 	pq_text_utf8(q->reason, sizeof(q->reason), m->reason);
@@ -414,13 +420,15 @@ pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		take_order(&q, &m->order);
 	else
 		take_query(&q, &m->query);
-	q.actor = actor_of(&q, p->ch.peer_uid, &q.is_operator);
+	q.actor = find_actor(&q, p->ch.peer_uid, &q.is_operator);
 	message = pq_verb_message(q.verb);
 	if (message == PQ_MSG_NONE) {
-		pq_reply(&q, PQ_CODE_USAGE, 0, "unknown request");
+		pq_reply(&q, PQ_CODE_USAGE, 0,
+		    "unknown request: pratique and pratique-warden have "
+		    "different versions");
 		return 0;
 	}
-	/* who may only ask must not order by calling it a question */
+	/* a client that may only query must not send an order as a query */
 	if (message != m->type)
 		return -PQ_EPROTO;
 	verbs[q.verb](&q);

@@ -6,8 +6,8 @@
 
 /*
  * pq_on_request() - answer one request of the command line
- * Return: 0; -PQ_EPROTO: an order in a QUERY, or a query in an ORDER, and
- *         nothing was done
+ * Return: 0; -PQ_EPROTO if a QUERY contains an order or an ORDER a query: then
+ *         the request was not carried out
  */
 int pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The ground under every file of the warden: the time of the turn, the next id,
- * the audit row, and a few helpers for texts and names. Nothing here decides.
+ * The base of all files of the warden: the time of the turn, the next id, audit
+ * rows, and a few helpers for texts and names. This file takes no decision.
  *
- * A turn has one time. Each file reads the instant that the loop has taken, so
- * that two decisions of one transaction can never disagree about a deadline.
+ * A turn has one time, which the loop reads. So two decisions in one
+ * transaction can never disagree about a deadline.
  */
 #include "warden/core.h"
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Notices, clearances and what came of them.
+ * Notices, clearances and their outcomes.
  *
- * Deploy judges for itself; from here it gets bytes to judge and may be told
- * to do less, never more. A clearance is written as an attempt before it
- * leaves, and given again with the same attempt after a lost connection:
- * deploy's journal makes the second one a no-op.
+ * Deploy judges each release itself. The warden sends it the bytes to judge,
+ * and can restrain it, but cannot make it do more. Before a clearance is sent,
+ * the ledger records an attempt. After a lost connection the clearance is sent
+ * again with the same attempt. That is idempotent, because the journal of
+ * deploy knows the attempt.
  */
 #include "warden/deployments.h"
 
@@ -26,12 +27,13 @@
 #include "warden/releases.h"
 #include "warden/restraints.h"
 
-#define WAIT_MIN_S 30 /* between rounds that end alike */
-#define CLEARED_S 300 /* for so long the second examination is fresh */
+#define WAIT_MIN_S 30 /* shortest pause if the last attempt waited too */
+#define CLEARED_S 300 /* the second examination is fresh for this long */
 #define NOT_ITS_TURN "another release of this service is being deployed"
 
 static void
-deploy_fill(struct pq_msg *m, const struct pq_release *r, struct pq_slice proof)
+fill_message(
+    struct pq_msg *m, const struct pq_release *r, struct pq_slice proof)
 {
 	m->job = (uint64_t)r->id;
 	if (m->type == PQ_MSG_NOTICE) {
@@ -56,12 +58,12 @@ struct giving {
 	struct warden *w;
 	const struct pq_release *r;
 	enum pq_msg_type type;
-	int ret; /* of the peer; 1: nothing that can be given */
+	int ret; /* as send_to_deploy() returns */
 };
 
-/* One that deploy could not read would end the connection, each time. */
+/* Never send a proof that deploy cannot decode: it would end the connection. */
 static void
-deploy_proof(void *arg, struct pq_slice proof)
+send_with_proof(void *arg, struct pq_slice proof)
 {
 	struct giving *g = arg;
 	struct pq_msg m = { .type = g->type };
@@ -69,27 +71,29 @@ deploy_proof(void *arg, struct pq_slice proof)
 
 	if (pq_proof_decode(&readable, proof) != 0)
 		return;
-	deploy_fill(&m, g->r, proof);
+	fill_message(&m, g->r, proof);
 	g->ret = g->type == PQ_MSG_CLEARANCE
 	    ? pq_peers_give(g->w, PQ_DOOR_DEPLOY, &m)
 	    : pq_peers_offer(g->w, PQ_DOOR_DEPLOY, &m);
 }
 
 /*
- * A notice or a clearance, with the proof that the ledger keeps: 0; 1 there
- * is none that can be given; a fault of the peer, which is told again.
+ * Send a notice or a clearance with the proof in the ledger. Return: 0; 1 if
+ * there is no proof that can be sent; or a fault of the peer, to which it is
+ * sent again later.
  */
 static int
-deploy_send(struct warden *w, enum pq_msg_type type, const struct pq_release *r)
+send_to_deploy(
+    struct warden *w, enum pq_msg_type type, const struct pq_release *r)
 {
 	struct giving g = { .w = w, .r = r, .type = type, .ret = 1 };
 
-	(void)pq_ledger_proof_read(&w->store, r->id, deploy_proof, &g);
+	(void)pq_ledger_proof_read(&w->store, r->id, send_with_proof, &g);
 	return g.ret;
 }
 
 static void
-attempt_end(struct warden *w, const struct pq_release *r, const char *outcome,
+end_attempt(struct warden *w, const struct pq_release *r, const char *outcome,
     const char *reason, struct pq_slice log)
 {
 	if (r->attempt == 0)
@@ -100,19 +104,20 @@ attempt_end(struct warden *w, const struct pq_release *r, const char *outcome,
 }
 
 /*
- * Back to quarantine: what is asked again is examined again. While it waits
- * for the same, less and less often, and the ledger does not grow by it: the
- * container may be created next month.
+ * The attempt waits, so the release goes back to quarantine: a new attempt
+ * needs a new examination. If the reason is the same as before, the pause
+ * grows, and the two attempts become one row. So the ledger does not grow, even
+ * if the operator creates the container a month later.
  */
 static void
-attempt_waits(struct warden *w, struct pq_release *r, const char *actor,
+wait_again(struct warden *w, struct pq_release *r, const char *actor,
     int64_t left, const char *reason, struct pq_slice log)
 {
 	int64_t before =
 	    pq_ledger_attempt_before(&w->store, r->attempt, reason);
 	int64_t now = pq_warden_s(w), waited;
 
-	attempt_end(w, r, PQ_ATTEMPT_WAITING, reason, log);
+	end_attempt(w, r, PQ_ATTEMPT_WAITING, reason, log);
 	if (before == 0) {
 		r->next_try = now + left;
 		pq_release_move(w, r, PQ_EVENT_WAIT, actor, "%s", reason);
@@ -128,20 +133,20 @@ attempt_waits(struct warden *w, struct pq_release *r, const char *actor,
 	pq_release_repeat(w, r, PQ_EVENT_WAIT, reason);
 }
 
-/* With its attempt in the ledger; what cannot be given is examined again. */
+/* Send a clearance whose attempt is in the ledger, or examine it again. */
 static void
-clearance_send(struct warden *w, struct pq_release *r)
+send_clearance(struct warden *w, struct pq_release *r)
 {
 	static const char why[] =
-	    "the proof in the ledger is unreadable; looking again";
+	    "the proof in the ledger cannot be decoded; examining again";
 
-	if (deploy_send(w, PQ_MSG_CLEARANCE, r) != 1)
+	if (send_to_deploy(w, PQ_MSG_CLEARANCE, r) != 1)
 		return;
-	attempt_waits(w, r, "warden", 0, why, pq_slice(NULL, 0));
+	wait_again(w, r, "warden", 0, why, pq_slice(NULL, 0));
 }
 
 static void
-clearances_repeat(struct warden *w)
+repeat_clearances(struct warden *w)
 {
 	int64_t ids[WARDEN_PICK], last = 0;
 	struct pq_release r;
@@ -152,7 +157,7 @@ clearances_repeat(struct warden *w)
 		    &w->store, last, ids, WARDEN_PICK);
 		for (i = 0; i < n; i++)
 			if (pq_ledger_release_read(&w->store, ids[i], &r) == 1)
-				clearance_send(w, &r);
+				send_clearance(w, &r);
 		if (n != 0)
 			last = ids[n - 1];
 	} while (n == WARDEN_PICK);
@@ -164,18 +169,18 @@ pq_deployments_greet(struct warden *w)
 	pq_restraints_repeat(w);
 	pq_store_begin(&w->store);
 	pq_ledger_releases_unnotice(&w->store);
-	clearances_repeat(w);
+	repeat_clearances(w);
 }
 
 static void
-notice(struct warden *w, struct pq_release *r)
+send_notice(struct warden *w, struct pq_release *r)
 {
-	int k = deploy_send(w, PQ_MSG_NOTICE, r);
+	int k = send_to_deploy(w, PQ_MSG_NOTICE, r);
 
-	/* evidence that was asked for before must not pass for fresh */
+	/* evidence of a job in flight was requested too early to be fresh */
 	if (k == 1 && !pq_jobs_busy(w, r->id))
 		pq_quarantine_again(
-		    w, r, "the proof in the ledger is unreadable");
+		    w, r, "the proof in the ledger cannot be decoded");
 	if (k != 0)
 		return;
 	r->noticed = PQ_NOTICE_SENT;
@@ -184,7 +189,7 @@ notice(struct warden *w, struct pq_release *r)
 }
 
 static void
-attempt_begin(struct warden *w, struct pq_release *r)
+begin_attempt(struct warden *w, struct pq_release *r)
 {
 	int64_t before = r->attempt;
 
@@ -195,7 +200,21 @@ attempt_begin(struct warden *w, struct pq_release *r)
 }
 
 static void
-clearance(struct warden *w, struct pq_release *r)
+examine_again(struct warden *w, struct pq_release *r, int64_t age)
+{
+	char old[PQ_DURATION_MAX];
+
+	pq_text_duration(old, age);
+	if (age < 0)
+		pq_release_move(w, r, PQ_EVENT_WAIT, "warden",
+		    "the wall clock was set back; examining again");
+	else
+		pq_release_move(w, r, PQ_EVENT_WAIT, "warden",
+		    "the second examination is %s old; examining again", old);
+}
+
+static void
+give_clearance(struct warden *w, struct pq_release *r)
 {
 	char hold[PQ_REASON_TEXT];
 	int64_t age = pq_warden_s(w) - r->changed;
@@ -205,23 +224,21 @@ clearance(struct warden *w, struct pq_release *r)
 		    w, r, PQ_EVENT_WAIT, "warden", "hold: %.480s", hold);
 		return;
 	}
-	/* two at once would each replace the other's container */
+	/* two deployments at once would replace each other's container */
 	if (pq_ledger_releases_busy(&w->store, r->service))
 		return;
 	if (age < 0 || age > CLEARED_S) {
-		pq_release_move(w, r, PQ_EVENT_WAIT, "warden",
-		    "the second examination is %lld s old; looking again",
-		    (long long)age);
+		examine_again(w, r, age);
 		return;
 	}
-	attempt_begin(w, r);
+	begin_attempt(w, r);
 	pq_release_move(w, r, PQ_EVENT_SENT, "warden", "attempt %lld",
 	    (long long)r->attempt);
-	clearance_send(w, r);
+	send_clearance(w, r);
 }
 
 static void
-not_its_turn(struct warden *w, struct pq_release *r)
+say_not_its_turn(struct warden *w, struct pq_release *r)
 {
 	(void)snprintf(r->reason, sizeof(r->reason), NOT_ITS_TURN);
 	pq_store_begin(&w->store);
@@ -229,7 +246,7 @@ not_its_turn(struct warden *w, struct pq_release *r)
 }
 
 static void
-each(struct warden *w, const int64_t *ids, size_t n,
+for_each_release(struct warden *w, const int64_t *ids, size_t n,
     void (*fn)(struct warden *, struct pq_release *))
 {
 	struct pq_release r;
@@ -248,13 +265,14 @@ pq_deployments_pump(struct warden *w)
 
 	if (pq_peers_role(w, PQ_DOOR_DEPLOY) == NULL)
 		return;
-	each(w, ids, pq_ledger_releases_to_notice(s, ids, WARDEN_PICK), notice);
-	each(w, ids,
+	for_each_release(w, ids,
+	    pq_ledger_releases_to_notice(s, ids, WARDEN_PICK), send_notice);
+	for_each_release(w, ids,
 	    pq_ledger_releases_to_send(s, pq_warden_s(w), ids, WARDEN_PICK),
-	    clearance);
-	each(w, ids,
+	    give_clearance);
+	for_each_release(w, ids,
 	    pq_ledger_releases_out_of_turn(s, NOT_ITS_TURN, ids, WARDEN_PICK),
-	    not_its_turn);
+	    say_not_its_turn);
 }
 
 /* ---- outcomes ----------------------------------------------------- */
@@ -263,8 +281,8 @@ static void
 on_refused(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
-	if (o->attempt != 0) /* not a notice */
-		attempt_end(w, r, "refused", reason, o->log);
+	if (o->attempt != 0) /* 0: the answer to a notice */
+		end_attempt(w, r, "refused", reason, o->log);
 	r->sticky = PQ_STICKY_DIGEST;
 	pq_release_move(w, r, PQ_EVENT_REFUSE, "deploy", "%s", reason);
 }
@@ -273,13 +291,17 @@ static void
 on_noticed(struct warden *w, struct pq_release *r,
     const struct pq_msg_outcome *o, const char *reason)
 {
+	char left[PQ_DURATION_MAX];
+
+	pq_text_duration(
+	    left, o->left_s < INT64_MAX ? (int64_t)o->left_s : INT64_MAX);
 	r->noticed = PQ_NOTICE_TAKEN;
 	if (reason[0])
 		(void)snprintf(r->reason, sizeof(r->reason), "%s", reason);
 	pq_store_begin(&w->store);
 	pq_ledger_release_save(&w->store, r);
 	pq_warden_audit(w, "deploy", "release.noticed", r->service, r->id,
-	    "%llu s left %.400s", (unsigned long long)o->left_s, reason);
+	    "%s left %.400s", left, reason);
 }
 
 static void
@@ -289,12 +311,12 @@ on_waiting(struct warden *w, struct pq_release *r,
 	uint64_t left = o->left_s < WARDEN_WAIT_S ? o->left_s : WARDEN_WAIT_S;
 
 	if (r->state == PQ_STATE_DEPLOYING)
-		attempt_waits(
+		wait_again(
 		    w, r, "deploy", left ? (int64_t)left : 5, reason, o->log);
 	else if (r->state == PQ_STATE_QUARANTINED &&
 	    strcmp(r->reason, reason) != 0)
 		pq_release_move(w, r, PQ_EVENT_WAIT, "deploy", "%s", reason);
-	else /* a notice is given anew, and answered as before */
+	else /* a repeated notice has the same answer */
 		pq_release_prune(w, r->id);
 }
 
@@ -322,7 +344,7 @@ on_live(struct warden *w, struct pq_release *r, const struct pq_msg_outcome *o,
 	    pq_ledger_release_read(&w->store, id, &old) == 1)
 		pq_release_move(w, &old, PQ_EVENT_RETIRE, "warden",
 		    "release %lld went live", (long long)r->id);
-	attempt_end(w, r, "live", reason, o->log);
+	end_attempt(w, r, "live", reason, o->log);
 	pq_text_escape(r->container, sizeof(r->container), o->container);
 	r->live_since = pq_warden_s(w);
 	pq_release_move(w, r, PQ_EVENT_LIVE, "deploy", "%s",
@@ -337,10 +359,10 @@ on_failed(struct warden *w, struct pq_release *r,
 
 	if (r->state != PQ_STATE_DEPLOYING)
 		return;
-	attempt_end(w, r, back ? "rolled-back" : "failed", reason, o->log);
+	end_attempt(w, r, back ? "rolled-back" : "failed", reason, o->log);
 	r->sticky = PQ_STICKY_DIGEST;
 	pq_release_move(w, r, PQ_EVENT_FAILED, "deploy", "%s: %.470s",
-	    back ? "rolled back" : "the operator is needed", reason);
+	    back ? "rolled back" : "an operator must act", reason);
 }
 
 static void (*const outcomes[])(struct warden *, struct pq_release *,
@@ -355,12 +377,12 @@ static void (*const outcomes[])(struct warden *, struct pq_release *,
 };
 
 /*
- * An answer to an attempt that is over, or to a notice while an attempt runs
- * (that has the number 0), changes nothing any more: a late "no" would end an
- * attempt that is about to succeed.
+ * Is the answer too late? It is if its attempt has ended, or if it answers a
+ * notice (attempt 0) while an attempt runs. Such an answer must not change the
+ * release: a late refusal would end an attempt that is about to succeed.
  */
 static bool
-outcome_late(const struct pq_release *r, const struct pq_msg_outcome *o)
+is_late(const struct pq_release *r, const struct pq_msg_outcome *o)
 {
 	if (o->attempt)
 		return (int64_t)o->attempt != r->attempt;
@@ -386,7 +408,7 @@ pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		pq_ledger_findings_keep(&w->store, r.id, "deploy", o->findings,
 		    pq_slice(NULL, 0), pq_warden_s(w));
 	}
-	if (outcome_late(&r, o)) {
+	if (is_late(&r, o)) {
 		pq_warden_audit(w, "deploy", "deploy.late", r.service, r.id,
 		    "attempt %llu", (unsigned long long)o->attempt);
 		return 0;

@@ -5,13 +5,18 @@
 #include "warden/warden.h"
 
 /*
- * pq_deployments_greet() - tell deploy, which has just come up, all that stands
- * First the restraints, so that a clearance never overtakes a hold.
+ * pq_deployments_greet() - send deploy its state after it has connected
+ * The restraints come first, so that no clearance arrives before a hold.
  */
 void pq_deployments_greet(struct warden *w);
-/* pq_deployments_pump() - give notices and clearances, while deploy is there */
+/* pq_deployments_pump() - send due notices and clearances, if deploy is there
+ */
 void pq_deployments_pump(struct warden *w);
-/* pq_on_outcome() - deploy answers a notice or a clearance, or tells a step */
+/*
+ * pq_on_outcome() - apply deploy's answer to a notice or a clearance, or record
+ *                   a step of a deployment
+ * Return: 0; -PQ_EPROTO if no release has this id, service and digest
+ */
 int pq_on_outcome(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
 #endif

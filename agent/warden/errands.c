@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Evidence: fetch is sent for it, and what it brings is handed to verify.
+ * Errands: fetch gets the evidence, and the warden passes the evidence to
+ * verify.
  */
 #include "warden/errands.h"
 
@@ -20,9 +21,9 @@
 
 enum { RESULT_REFUSED = 0, RESULT_PENDING, RESULT_FETCHED };
 
-/* hand the evidence to verify; stays waiting while verify is away */
+/* Send the evidence to verify. The job keeps it while verify is away. */
 static void
-job_examine(struct warden *w, struct pq_job *j, const char *service)
+send_to_verify(struct warden *w, struct pq_job *j, const char *service)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, service);
 	struct pq_msg m = { .type = PQ_MSG_EXAMINE, .job = (uint64_t)j->id };
@@ -45,9 +46,9 @@ job_examine(struct warden *w, struct pq_job *j, const char *service)
 	j->due_ms = w->now.boot_ms + WARDEN_EXAMINE_MS;
 }
 
-/* true when the evidence should go on to be examined */
+/* Apply the result of fetch. Return true if verify must judge the evidence. */
 static bool
-look_evidence(struct warden *w, struct pq_look *l,
+take_look_evidence(struct warden *w, struct pq_look *l,
     const struct pq_msg_evidence *e, const char *reason, const char *digest)
 {
 	struct pq_release r;
@@ -62,13 +63,13 @@ look_evidence(struct warden *w, struct pq_look *l,
 	}
 	id = pq_ledger_release_by_digest(&w->store, l->service, digest);
 	if (id && pq_ledger_release_read(&w->store, id, &r) == 1 &&
-	    pq_look_settled(w, l, &r))
+	    pq_look_settle(w, l, &r))
 		return false;
 	return true;
 }
 
 static bool
-release_evidence(struct warden *w, struct pq_release *r,
+take_release_evidence(struct warden *w, struct pq_release *r,
     const struct pq_msg_evidence *e, const char *reason, const char *digest)
 {
 	if (r->state != PQ_STATE_FETCHING && r->state != PQ_STATE_EXAMINING &&
@@ -91,7 +92,7 @@ release_evidence(struct warden *w, struct pq_release *r,
 }
 
 static bool
-evidence_digest(char dst[PQ_DIGEST_TEXT], const struct pq_msg_evidence *e)
+read_digest(char dst[PQ_DIGEST_TEXT], const struct pq_msg_evidence *e)
 {
 	struct pq_digest d;
 
@@ -116,15 +117,15 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	struct pq_look l;
 
 	(void)p;
-	if (j == NULL || !evidence_digest(digest, e))
+	if (j == NULL || !read_digest(digest, e))
 		return -PQ_EPROTO;
 	pq_text_escape(reason, sizeof(reason), e->reason);
 	if (j->kind == PQ_JOB_LOOK) {
 		if (pq_ledger_look_read(&w->store, j->id, &l) == 1 &&
-		    look_evidence(w, &l, e, reason, digest))
+		    take_look_evidence(w, &l, e, reason, digest))
 			service = l.service;
 	} else if (pq_ledger_release_read(&w->store, j->id, &r) == 1 &&
-	    release_evidence(w, &r, e, reason, digest)) {
+	    take_release_evidence(w, &r, e, reason, digest)) {
 		service = r.service;
 	}
 	if (service == NULL) {
@@ -137,13 +138,13 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	if (j->document.fault)
 		pq_jobs_end(j);
 	else
-		job_examine(w, j, service);
+		send_to_verify(w, j, service);
 	return 0;
 }
 
 static void
-errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
-    const char *tag)
+send_errand(struct warden *w, enum pq_job_kind kind, int64_t id,
+    const char *service, const char *tag)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, service);
 	struct pq_msg m = { .type = PQ_MSG_ERRAND, .job = (uint64_t)id };
@@ -164,7 +165,7 @@ errand(struct warden *w, enum pq_job_kind kind, int64_t id, const char *service,
 }
 
 static void
-errand_look(struct warden *w, struct pq_look *l)
+send_look_errand(struct warden *w, struct pq_look *l)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, l->service);
 
@@ -172,20 +173,20 @@ errand_look(struct warden *w, struct pq_look *l)
 		pq_look_end(w, l, PQ_LOOK_REFUSED, 0,
 		    "the service is no longer configured");
 	else if (!pq_jobs_serve(w, PQ_JOB_LOOK, svc))
-		errand(w, PQ_JOB_LOOK, l->id, l->service, l->tag);
+		send_errand(w, PQ_JOB_LOOK, l->id, l->service, l->tag);
 }
 
 static void
-errand_release(struct warden *w, struct pq_release *r)
+send_release_errand(struct warden *w, struct pq_release *r)
 {
-	if (!pq_release_orphaned(w, r) &&
+	if (!pq_release_end_orphan(w, r) &&
 	    !pq_jobs_serve(w, PQ_JOB_RELEASE, pq_warden_service(w, r->service)))
-		errand(w, PQ_JOB_RELEASE, r->id, r->service, r->tag);
+		send_errand(w, PQ_JOB_RELEASE, r->id, r->service, r->tag);
 }
 
-/* hand out what is due; or put it off, when there is a reason @why not */
+/* Send the due errands; or plan the next try, if @why says why not now. */
 static void
-errands_looks(struct warden *w, const char *why)
+pump_looks(struct warden *w, const char *why)
 {
 	int64_t ids[WARDEN_PICK];
 	struct pq_look l;
@@ -200,12 +201,12 @@ errands_looks(struct warden *w, const char *why)
 		if (why != NULL)
 			pq_look_later(w, &l, why);
 		else
-			errand_look(w, &l);
+			send_look_errand(w, &l);
 	}
 }
 
 static void
-errands_releases(struct warden *w, const char *why)
+pump_releases(struct warden *w, const char *why)
 {
 	int64_t ids[WARDEN_PICK];
 	struct pq_release r;
@@ -220,12 +221,12 @@ errands_releases(struct warden *w, const char *why)
 		if (why != NULL)
 			pq_release_later(w, &r, why);
 		else
-			errand_release(w, &r);
+			send_release_errand(w, &r);
 	}
 }
 
 static void
-examine_waiting(struct warden *w)
+resend_to_verify(struct warden *w)
 {
 	size_t i;
 
@@ -238,49 +239,51 @@ examine_waiting(struct warden *w)
 			continue;
 		if (j->kind == PQ_JOB_LOOK &&
 		    pq_ledger_look_read(&w->store, j->id, &l) == 1)
-			job_examine(w, j, l.service);
+			send_to_verify(w, j, l.service);
 		else if (j->kind == PQ_JOB_RELEASE &&
 		    pq_ledger_release_read(&w->store, j->id, &r) == 1)
-			job_examine(w, j, r.service);
+			send_to_verify(w, j, r.service);
 	}
 }
 
-/* NULL, or why nothing is fetched; true: only for a moment, as far as we know
+/*
+ * Return why no errand can be sent now, or NULL.
+ * @ret_brief: fetch is probably restarting
  */
 static const char *
-hindrance(struct warden *w, bool *ret_moment)
+find_hindrance(struct warden *w, bool *ret_brief)
 {
-	*ret_moment = false;
+	*ret_brief = false;
 	if (!pq_space_left(w, WARDEN_SPACE_EVIDENCE))
-		return "the disk of the ledger is nearly full";
+		return "the disk of the ledger is nearly full; free some space";
 	if (pq_peers_role(w, PQ_DOOR_FETCH) != NULL) {
 		w->fetch_ms = w->now.boot_ms;
 		return NULL;
 	}
-	*ret_moment = w->now.boot_ms - w->fetch_ms < WARDEN_AWAY_MS;
-	return "fetch is away";
+	*ret_brief = w->now.boot_ms - w->fetch_ms < WARDEN_AWAY_MS;
+	return "pratique-fetch is not connected";
 }
 
 void
 pq_errands_pump(struct warden *w)
 {
-	bool moment;
-	const char *why = hindrance(w, &moment);
+	bool brief;
+	const char *why = find_hindrance(w, &brief);
 
-	if (!moment) {
-		errands_releases(w, why);
-		errands_looks(w, why);
+	if (!brief) {
+		pump_releases(w, why);
+		pump_looks(w, why);
 	}
-	examine_waiting(w);
+	resend_to_verify(w);
 }
 
 /*
- * A job that dies with its peer, or outlives it, counts as a try. Otherwise
- * an answer that kills fetch or verify would be asked for in every turn, and
- * no deadline would ever be looked at.
+ * A job that is lost with its peer, or that times out, counts as a try. If it
+ * did not, evidence that crashes fetch or verify would be requested in every
+ * turn, and the deadline would never be checked.
  */
 static void
-errand_lost(struct warden *w, const struct pq_job *j, const char *why)
+count_lost_try(struct warden *w, const struct pq_job *j, const char *why)
 {
 	struct pq_release r;
 	struct pq_look l;
@@ -296,12 +299,12 @@ errand_lost(struct warden *w, const struct pq_job *j, const char *why)
 }
 
 static void
-job_failed(struct warden *w, struct pq_job *j, const char *why)
+fail_job(struct warden *w, struct pq_job *j, const char *why)
 {
-	struct pq_job was = *j; /* busy no more when its row is written */
+	struct pq_job was = *j; /* pq_jobs_busy() must be false below */
 
 	pq_jobs_end(j);
-	errand_lost(w, &was, why);
+	count_lost_try(w, &was, why);
 }
 
 void
@@ -316,15 +319,18 @@ pq_errands_peer_lost(struct warden *w, enum pq_door door)
 		    j->phase == PQ_PHASE_READ || j->phase == PQ_PHASE_EXAMINE;
 
 		if (door == PQ_DOOR_FETCH && fetch)
-			job_failed(w, j, "fetch ended before it answered");
+			fail_job(
+			    w, j, "pratique-fetch ended before it answered");
 		else if (door == PQ_DOOR_VERIFY && verify)
-			job_failed(w, j, "verify ended before it answered");
+			fail_job(
+			    w, j, "pratique-verify ended before it answered");
 	}
 }
 
 /*
- * A role that sits on a job too long is hung: end it, and start again. Evidence
- * that nobody was there to examine gets old, and is brought anew.
+ * A role that does not answer a job in time hangs: end its connection, and try
+ * again. Evidence that waits too long for verify is no longer fresh, and is
+ * fetched again.
  */
 void
 pq_errands_expire(struct warden *w)
@@ -342,8 +348,9 @@ pq_errands_expire(struct warden *w)
 			pq_peers_end(
 			    w, &w->peers[door], "did not answer in time");
 		if (j->kind)
-			job_failed(w, j,
-			    j->phase == PQ_PHASE_WAIT ? "verify is away"
-						      : "no answer in time");
+			fail_job(w, j,
+			    j->phase == PQ_PHASE_WAIT
+				? "pratique-verify is not connected"
+				: "no answer in time");
 	}
 }

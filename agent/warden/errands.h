@@ -4,13 +4,16 @@
 
 #include "warden/warden.h"
 
-/* pq_errands_pump() - send fetch for all that is due, and evidence to verify */
+/* pq_errands_pump() - send due errands to fetch, and evidence to verify */
 void pq_errands_pump(struct warden *w);
-/* pq_on_evidence() - fetch is back, with evidence or with a reason */
+/*
+ * pq_on_evidence() - take the evidence of an errand, or the reason for none
+ * Return: 0; -PQ_EPROTO if there is no such errand, or its digest is malformed
+ */
 int pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
-/* pq_errands_expire() - end each job past its time, and the role that has it */
+/* pq_errands_expire() - fail each job that is overdue, and end its role */
 void pq_errands_expire(struct warden *w);
-/* pq_errands_peer_lost() - each job of the role behind @door counts as a try */
+/* pq_errands_peer_lost() - fail each job of the role behind @door */
 void pq_errands_peer_lost(struct warden *w, enum pq_door door);
 
 #endif

@@ -2,13 +2,13 @@
 /*
  * The floor of each service, and the order to adopt the running container.
  *
- * The ledger remembers the live versions, and deploy tells the memory of its
- * journal and of the running container. The highest counts here as there, and
- * while none is known, this gate waits. Deploy decides by its own floor in any
- * case.
+ * The ledger remembers the live versions. Deploy reports the floor of its
+ * journal and of the running container. The highest one counts, here and in
+ * deploy. While no floor is known, releases wait in quarantine. Deploy always
+ * decides by its own floor.
  *
- * An operator's order to adopt is answered when deploy has answered, which may
- * be in the middle of a deployment.
+ * The reply to an order to adopt follows when deploy has answered. That may
+ * take as long as a deployment.
  */
 #include "warden/floors.h"
 
@@ -24,7 +24,7 @@
 #include "warden/releases.h"
 
 static const struct pq_floor *
-told_of(const struct warden *w, const struct pq_config_service *svc)
+reported_floor(const struct warden *w, const struct pq_config_service *svc)
 {
 	return w->floors == NULL ? NULL : &w->floors[svc - w->cfg->services];
 }
@@ -33,7 +33,7 @@ void
 pq_floor_of(
     struct warden *w, const struct pq_config_service *svc, struct pq_floor *ret)
 {
-	const struct pq_floor *told = told_of(w, svc);
+	const struct pq_floor *told = reported_floor(w, svc);
 	struct pq_floor f = { 0 };
 
 	pq_ledger_floor_raise(
@@ -46,7 +46,8 @@ pq_floor_of(
 		(void)snprintf(f.from, sizeof(f.from), "%s",
 		    told != NULL && told->from[0] != '\0'
 			? told->from
-			: "deploy has not said yet which version is live");
+			: "pratique-deploy has not reported the live version "
+			  "yet");
 	*ret = f;
 }
 
@@ -57,7 +58,7 @@ pq_floors_free(struct warden *w)
 	w->floors = NULL;
 }
 
-/* Releases that wait for a floor are tried at once. */
+/* A release that waits for a floor is checked at once. */
 int
 pq_on_floor(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
@@ -66,7 +67,7 @@ pq_on_floor(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	struct pq_floor *f;
 
 	(void)p;
-	if (svc == NULL) /* deploy may have read another configuration */
+	if (svc == NULL) /* deploy may run with another configuration */
 		return 0;
 	if (w->floors == NULL)
 		w->floors = calloc(w->cfg->n_services, sizeof(*w->floors));
@@ -92,11 +93,11 @@ pq_adopt_ask(struct pq_request *q)
 	m.adopt.version = pq_slice_str(q->version);
 	if (pq_ask(q, PQ_DOOR_DEPLOY, &m, true))
 		pq_warden_audit(q->w, q->actor, "service.adopt", q->service, 0,
-		    "version %s: asked of deploy", q->version);
+		    "version %s: sent to deploy", q->version);
 }
 
 static void
-retire_other(struct warden *w, const char *service, int64_t id)
+retire_live(struct warden *w, const char *service, int64_t id)
 {
 	struct pq_release old;
 	int64_t live = pq_ledger_release_live(&w->store, service);
@@ -107,11 +108,12 @@ retire_other(struct warden *w, const char *service, int64_t id)
 }
 
 /*
- * The row of the adopted container; 0 when the ledger has that digest already,
- * for its release goes on by itself and will find its image running.
+ * Add a release for the adopted container and return its id. Return 0 if the
+ * ledger has a release with that digest: it continues, and its deployment will
+ * find that its image already runs.
  */
 static int64_t
-adopted_row(struct warden *w, const struct pq_config_service *svc,
+add_adopted(struct warden *w, const struct pq_config_service *svc,
     const struct pq_msg_adopted *m)
 {
 	struct pq_release r = { .state = PQ_STATE_LIVE };
@@ -124,7 +126,7 @@ adopted_row(struct warden *w, const struct pq_config_service *svc,
 	if (pq_ledger_release_by_digest(&w->store, r.service, r.digest) != 0)
 		return 0;
 	r.id = pq_warden_id(w);
-	retire_other(w, r.service, r.id);
+	retire_live(w, r.service, r.id);
 	pq_text_escape(r.reason, sizeof(r.reason), m->reason);
 	pq_text_escape(r.container, sizeof(r.container), m->container);
 	pq_digest_format(r.policy_hash, &svc->policy->hash);
@@ -133,9 +135,12 @@ adopted_row(struct warden *w, const struct pq_config_service *svc,
 	return r.id;
 }
 
-/* What goes into the ledger in an operator's name is the order as given. */
+/*
+ * Does the answer match the order? Only the operator's own order may enter the
+ * ledger under that operator's name.
+ */
 static bool
-adopted_fits(const struct pq_asked *a, const struct pq_msg_adopted *m)
+matches_order(const struct pq_asked *a, const struct pq_msg_adopted *m)
 {
 	struct pq_digest d;
 
@@ -156,11 +161,11 @@ pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	char text[PQ_REASON_TEXT];
 	int64_t id = 0;
 
-	if (a == NULL || svc == NULL || !adopted_fits(a, o))
+	if (a == NULL || svc == NULL || !matches_order(a, o))
 		return -PQ_EPROTO;
 	pq_text_escape(text, sizeof(text), o->reason);
 	if (done)
-		id = adopted_row(w, svc, o);
+		id = add_adopted(w, svc, o);
 	pq_warden_audit(w, a->actor,
 	    done ? "service.adopted" : "service.not-adopted",
 	    svc->policy->service, id, "%s", text);

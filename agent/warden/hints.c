@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Hints: verify has read a callback, and a look may come of it.
+ * Hints: verify has read a callback, and the warden may open a look for it.
  *
- * The words of a genuine callback are still only a hint about where to look: it
- * must name the configured repository and a tag that the service tracks, and
- * nothing of it is believed.
+ * Even a genuine callback is only a hint about the tag to ask for. It must name
+ * the configured repository and a tag that the service tracks. Its content is
+ * never trusted.
  */
 #include "warden/hints.h"
 
@@ -23,9 +23,9 @@
 #include "warden/ledger_looks.h"
 #include "warden/looks.h"
 
-/* is @claimed the whole of @full, or its path after the host? */
+/* Is @claimed equal to @full, or to the path of @full after the host? */
 static bool
-same_repository(const char *full, size_t full_n, struct pq_slice claimed)
+is_same_repository(const char *full, size_t full_n, struct pq_slice claimed)
 {
 	const char *slash;
 
@@ -38,7 +38,7 @@ same_repository(const char *full, size_t full_n, struct pq_slice claimed)
 }
 
 static bool
-same_git(const char *url, struct pq_slice claimed)
+is_same_git(const char *url, struct pq_slice claimed)
 {
 	const char *host = url != NULL ? strstr(url, "://") : NULL;
 	size_t n;
@@ -51,37 +51,39 @@ same_git(const char *url, struct pq_slice claimed)
 		n -= 4;
 	if (claimed.n > 4 && memcmp(claimed.p + claimed.n - 4, ".git", 4) == 0)
 		claimed.n -= 4;
-	return same_repository(host, n, claimed);
+	return is_same_repository(host, n, claimed);
 }
 
-/* NULL and @tag, or why there is nothing to look at */
+/* Write the tag to look for. Return NULL, or the reason why there is none. */
 static const char *
-hint_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
+find_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
     char tag[PQ_TAG_TEXT])
 {
 	const struct pq_policy *p = svc->policy;
 	struct pq_slice found = h->tag;
 
 	if (h->kind == PQ_HINT_IMAGE) {
-		if (!same_repository(p->image, strlen(p->image), h->repository))
-			return "names another repository";
+		if (!is_same_repository(
+			p->image, strlen(p->image), h->repository))
+			return "the callback names another repository";
 	} else {
-		if (!same_git(p->git_url, h->repository))
-			return "names another git repository";
+		if (!is_same_git(p->git_url, h->repository))
+			return "the callback names another git repository";
 		if (!pq_template_match(
 			&found, pq_slice_str(p->git_tag), h->git_tag))
-			return "the git tag does not follow the template";
+			return "the git tag does not match the template in "
+			       "tag:";
 	}
 	if (pq_name_tag(found, NULL) != 0)
-		return "not an image tag";
+		return "the callback names no valid image tag";
 	pq_warden_text(tag, PQ_TAG_TEXT, found);
 	if (p->track != NULL && fnmatch(p->track, tag, 0) != 0)
-		return "the tag is not tracked";
+		return "the tag does not match track:";
 	return NULL;
 }
 
 static void
-callback_end(struct warden *w, const struct pq_received *c, const char *state,
+end_callback(struct warden *w, const struct pq_received *c, const char *state,
     const char *reason, int64_t look)
 {
 	char event[32];
@@ -95,11 +97,11 @@ callback_end(struct warden *w, const struct pq_received *c, const char *state,
 }
 
 /*
- * "Could not be read" is no word about the callback: it is tried again, as long
- * as evidence that is not there yet would be waited for.
+ * A failure of verify does not say that the callback is bad. So it is tried
+ * again, for as long as a release would wait for missing evidence.
  */
 static void
-callback_later(struct warden *w, const struct pq_config_service *svc,
+retry_callback(struct warden *w, const struct pq_config_service *svc,
     const struct pq_received *c, const char *why)
 {
 	int64_t now = pq_warden_s(w);
@@ -108,7 +110,7 @@ callback_later(struct warden *w, const struct pq_config_service *svc,
 	if (now >= c->received + (int64_t)svc->pending_s) {
 		(void)snprintf(
 		    reason, sizeof(reason), "could not be read: %.400s", why);
-		callback_end(w, c, "refused", reason, 0);
+		end_callback(w, c, "refused", reason, 0);
 		return;
 	}
 	pq_store_begin(&w->store);
@@ -117,16 +119,16 @@ callback_later(struct warden *w, const struct pq_config_service *svc,
 }
 
 static void
-callback_image(struct warden *w, const struct pq_config_service *svc,
+apply_image_hint(struct warden *w, const struct pq_config_service *svc,
     const struct pq_received *c, const struct pq_msg_hint *h)
 {
 	char tag[PQ_TAG_TEXT] = "";
-	const char *why = hint_tag(svc, h, tag);
+	const char *why = find_tag(svc, h, tag);
 	struct pq_callback_claim claim = { "", "", "" };
 	int64_t look;
 
 	if (why != NULL) {
-		callback_end(w, c, "ignored", why, 0);
+		end_callback(w, c, "ignored", why, 0);
 		return;
 	}
 	if (pq_ledger_look_find_open(&w->store, c->service, tag) == 0 &&
@@ -139,11 +141,11 @@ callback_image(struct warden *w, const struct pq_config_service *svc,
 	look = pq_look_open(w, c->service, tag, "callback");
 	pq_store_begin(&w->store);
 	pq_ledger_claim_keep(&w->store, c->id, tag, &claim);
-	callback_end(w, c, "done", "opened a look", look);
+	end_callback(w, c, "done", "opened a look", look);
 }
 
 static void
-callback_hint(struct warden *w, const struct pq_config_service *svc,
+apply_hint(struct warden *w, const struct pq_config_service *svc,
     const struct pq_received *c, const struct pq_msg_hint *h)
 {
 	char reason[PQ_REASON_TEXT];
@@ -151,21 +153,21 @@ callback_hint(struct warden *w, const struct pq_config_service *svc,
 	pq_text_escape(reason, sizeof(reason), h->reason);
 	switch ((enum pq_hint_kind)h->kind) {
 	case PQ_HINT_PING:
-		callback_end(w, c, "done", reason[0] ? reason : "ping", 0);
+		end_callback(w, c, "done", reason[0] ? reason : "ping", 0);
 		break;
 	case PQ_HINT_IGNORED:
-		callback_end(w, c, "ignored", reason, 0);
+		end_callback(w, c, "ignored", reason, 0);
 		break;
 	case PQ_HINT_IMAGE:
 	case PQ_HINT_GIT_TAG:
-		callback_image(w, svc, c, h);
+		apply_image_hint(w, svc, c, h);
 		break;
 	case PQ_HINT_NOT_READ:
-		callback_later(w, svc, c, reason);
+		retry_callback(w, svc, c, reason);
 		break;
 	case PQ_HINT_UNREADABLE:
 	default:
-		callback_end(w, c, "refused", reason, 0);
+		end_callback(w, c, "refused", reason, 0);
 		break;
 	}
 }
@@ -185,9 +187,9 @@ pq_on_hint(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		return 0;
 	svc = pq_config_service(w->cfg, pq_slice_str(c.service));
 	if (svc != NULL)
-		callback_hint(w, svc, &c, &m->hint);
+		apply_hint(w, svc, &c, &m->hint);
 	else
-		callback_end(
+		end_callback(
 		    w, &c, "refused", "the service is no longer configured", 0);
 	return 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Holds: a service, or all of them ("*"), stands still until somebody lifts
- * that. Deploy is told at once, since it holds by its own journal, too.
+ * Holds: no release of a service, or of all services ("*"), is deployed until
+ * an order lifts the hold. Deploy gets each change at once, because it also
+ * checks holds in its own journal.
  */
 #include "warden/holds.h"
 

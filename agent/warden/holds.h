@@ -5,17 +5,17 @@
 #include "warden/warden.h"
 
 /*
- * Each writes the ledger and an audit row, and tells deploy.
- * @service: "*": all
+ * Each function writes the ledger and an audit row, and tells deploy.
+ * @service: "*": all services
  */
 
-/* pq_hold_set() - an operator's hold; it never makes an alarm any milder */
+/* pq_hold_set() - set the hold of an operator; the hold of an alarm stays */
 void pq_hold_set(
     struct warden *w, const char *service, const char *actor, const char *text);
-/* pq_hold_alarm() - a hold that only root lifts */
+/* pq_hold_alarm() - set a hold that only root can lift */
 void pq_hold_alarm(struct warden *w, const char *service, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* pq_hold_lift() - the caller has decided that @actor may */
+/* pq_hold_lift() - lift a hold; the caller has checked that @actor may */
 void pq_hold_lift(
     struct warden *w, const char *service, const char *actor, const char *text);
 

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What is in flight. The ledger says what is to be done; this small table
- * only says what has been handed out, so losing it (a crash, a lost peer)
- * means that the work is done again, never that it is forgotten. An answer
- * that no job waits for is out of turn.
+ * The jobs in flight. The ledger holds the work; this small table holds only
+ * the part that was sent to a role. If the table is lost (in a crash, or with a
+ * peer), the work is done again, and none is forgotten. An answer without a job
+ * is a protocol error.
  */
 #include "warden/jobs.h"
 
 #include <string.h>
 
-/* pending releases must not starve looks, nor the other way round */
+/* releases must leave a place for looks, and looks one for releases */
 #define ERRANDS_PER_KIND (WARDEN_ERRANDS - 1)
 
 struct pq_job *

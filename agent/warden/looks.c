@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Looks: a tag that somebody spoke of, until it is known which release it
- * names, or that it names none.
+ * Looks: a look asks the registry for a tag. It ends when the warden knows the
+ * release of the tag, or knows that there is none.
  */
 #include "warden/looks.h"
 
@@ -26,7 +26,7 @@ pq_look_open(
 
 	if (svc == NULL)
 		return open;
-	if (open) { /* who speaks of it anew may know that it is there now */
+	if (open) { /* the sender may know that the tag exists by now */
 		pq_store_begin(&w->store);
 		pq_ledger_look_hasten(&w->store, open, now);
 		return open;
@@ -83,7 +83,8 @@ pq_look_later(struct warden *w, struct pq_look *l, const char *reason)
 }
 
 static void
-look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
+end_with_release(
+    struct warden *w, struct pq_look *l, const struct pq_release *r)
 {
 	char why[PQ_REASON_TEXT];
 	bool bad = r->state == PQ_STATE_REFUSED ||
@@ -93,7 +94,7 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 	    bad ? "release %lld (tag %s) was %s: %.300s"
 		: "release %lld (tag %s) is already %s",
 	    (long long)r->id, r->tag, pq_state_name(r->state), r->reason);
-	/* who speaks of it anew may have mended what deploy waits for */
+	/* a repeated announcement may mean that the operator fixed the fault */
 	if (strcmp(l->tag, r->tag) == 0) {
 		pq_store_begin(&w->store);
 		pq_ledger_release_hasten(&w->store, r->id, pq_warden_s(w));
@@ -101,7 +102,7 @@ look_found(struct warden *w, struct pq_look *l, const struct pq_release *r)
 	pq_look_end(w, l, bad ? PQ_LOOK_REFUSED : PQ_LOOK_DONE, r->id, why);
 }
 
-/* Does signed content name the version? Then no tag can choose another. */
+/* Is the version part of signed content? Then no tag can change it. */
 static bool
 version_is_signed(const struct pq_policy *p)
 {
@@ -110,20 +111,20 @@ version_is_signed(const struct pq_policy *p)
 }
 
 /*
- * One digest can be reached by several tags ("1", "1.2" and "1.2.3"), and
- * whoever may push to the registry can add one more. What passed under one
- * name stays under it: a look under another neither refuses nor renames it.
- * Where no signed content names the version, the first name stays in any case:
- * it says the version.
+ * Several tags can point at one digest ("1", "1.2" and "1.2.3"), and an
+ * attacker who can push to the registry can add another. So a release that
+ * passed keeps its tag: a look for another tag cannot refuse or rename it. If
+ * no signed content names the version, the tag names it, and the first tag
+ * always stays.
  */
 bool
-pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
+pq_look_settle(struct warden *w, struct pq_look *l, const struct pq_release *r)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, l->service);
 	char why[PQ_REASON_TEXT];
 
-	if (!pq_release_reopens(r, l->tag)) {
-		look_found(w, l, r);
+	if (!pq_release_may_reopen(r, l->tag)) {
+		end_with_release(w, l, r);
 		return true;
 	}
 	if (strcmp(l->tag, r->tag) == 0 ||
@@ -131,9 +132,10 @@ pq_look_settled(struct warden *w, struct pq_look *l, const struct pq_release *r)
 		version_is_signed(svc->policy)))
 		return false;
 	(void)snprintf(why, sizeof(why),
-	    "release %lld has this digest under the tag %s, and %s",
-	    (long long)r->id, r->tag,
-	    r->clock.first_wall_ms ? "passed" : "nothing signs a tag here");
+	    "release %lld has this digest and %s %s", (long long)r->id,
+	    r->clock.first_wall_ms ? "passed with the tag"
+				   : "no signature covers a tag: it keeps",
+	    r->tag);
 	pq_look_end(w, l, PQ_LOOK_REFUSED, r->id, why);
 	return true;
 }

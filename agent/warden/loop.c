@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The loop: one turn is one transaction. Whatever became readable is taken
- * in, decided and written; then one commit; only then do answers and orders
- * leave. So 202 always means durable, and a flood of callbacks shares one
- * fsync. A fault of the ledger ends the process: after a failed fsync the
- * page cache may lie, and a fresh start reads what is really there.
+ * The poll loop: one turn is one transaction. A turn reads all messages that
+ * have arrived, decides and writes. Then it commits once. Only after the commit
+ * do answers and orders leave. So 202 always means durable, and a flood of
+ * callbacks shares one fsync. A fault of the ledger ends the process: after a
+ * failed fsync the page cache may differ from the disk, and only a new start
+ * reads the true content.
  */
 #include "warden/loop.h"
 
@@ -33,7 +34,7 @@
 
 #define TURN_EVENTS 64
 #define TURN_MS 250
-#define PUMP_MS 100 /* at least so often is asked what is due */
+#define PUMP_MS 100 /* longest time between two searches for due work */
 
 static volatile sig_atomic_t term;
 
@@ -94,17 +95,20 @@ const struct pq_peer_ops pq_loop_peer_ops = {
 	.lost = on_lost,
 };
 
-/* Nothing is committed but by this, so that the chain never lacks its head. */
+/* The only commit: it writes the head first, so the chain always has one. */
 static int
-commit(struct warden *w)
+seal_and_commit(struct warden *w)
 {
 	pq_audit_seal(&w->store, &w->audit);
 	return pq_store_commit(&w->store);
 }
 
-/* The head of the chain goes where the ledger's owner cannot reach it. */
+/*
+ * Copy the head of the chain to the system log, which the owner of the ledger
+ * cannot change.
+ */
 static void
-checkpoint(struct warden *w)
+log_checkpoint(struct warden *w)
 {
 	char hex[2 * PQ_AUDIT_HASH + 1];
 
@@ -118,7 +122,7 @@ checkpoint(struct warden *w)
 }
 
 static void
-handle(struct warden *w, const struct epoll_event *ev)
+handle_event(struct warden *w, const struct epoll_event *ev)
 {
 	struct pq_peer *p;
 
@@ -132,21 +136,21 @@ handle(struct warden *w, const struct epoll_event *ev)
 		pq_peers_read(w, p);
 }
 
-/* The wall clock may have been set back: looks and releases come due. */
+/* If the wall clock was set back, looks and releases would wait too long. */
 static void
-rebase(struct warden *w)
+rebase_times(struct warden *w)
 {
 	pq_looks_rebase(w);
 	pq_releases_rebase(w);
 }
 
 /*
- * What is due is asked of the ledger when this turn may have changed it, or
- * time has passed. A forged delivery changes nothing: a flood of them must
- * not buy a handful of queries each.
+ * Search the ledger for due work if this turn may have changed it, or if time
+ * has passed. A forged callback does not change the ledger. So a flood of
+ * forged callbacks does not cost several queries each.
  */
 static void
-pump(struct warden *w, bool changed)
+pump_work(struct warden *w, bool changed)
 {
 	if (!changed && !w->store.open_txn &&
 	    w->now.boot_ms - w->pumped_ms < PUMP_MS)
@@ -161,37 +165,37 @@ pump(struct warden *w, bool changed)
 	pq_asks_pump(w);
 }
 
-/* 0 while all is well; everything decided in this turn is durable then */
+/* Return 0 if all decisions of the turn are durable. */
 static int
-turn(struct warden *w, const struct epoll_event *ev, int n)
+run_turn(struct warden *w, const struct epoll_event *ev, int n)
 {
 	bool changed = n == 0;
 	int i;
 
 	pq_warden_now(w);
 	for (i = 0; i < n; i++) {
-		handle(w, &ev[i]);
+		handle_event(w, &ev[i]);
 		changed |= ev[i].data.u64 != PQ_DOOR_INTAKE;
 	}
 	if (w->now.boot_ms >= w->tick_due_ms) {
 		pq_quarantine_tick(w);
-		rebase(w);
+		rebase_times(w);
 		w->tick_due_ms = w->now.boot_ms + WARDEN_TICK_MS;
 	}
-	pump(w, changed);
-	if (commit(w) < 0)
+	pump_work(w, changed);
+	if (seal_and_commit(w) < 0)
 		return w->store.fault;
 	pq_peers_flush(w);
-	/* a peer that ended while flushing may have left an audit row */
-	if (commit(w) < 0)
+	/* a peer that was ended while flushing may have caused an audit row */
+	if (seal_and_commit(w) < 0)
 		return w->store.fault;
-	/* the journal must never know a head that a crash could take back */
-	checkpoint(w);
+	/* after the commit: a crash must not undo a head that was logged */
+	log_checkpoint(w);
 	return w->store.fault;
 }
 
 static int
-doors_open(struct warden *w)
+open_doors(struct warden *w)
 {
 	unsigned k;
 
@@ -206,7 +210,7 @@ doors_open(struct warden *w)
 }
 
 static void
-begin(struct warden *w)
+start_loop(struct warden *w)
 {
 	struct sigaction sa = { .sa_handler = on_term };
 
@@ -219,15 +223,15 @@ begin(struct warden *w)
 	w->last_id = pq_ledger_last_id(&w->store);
 	if (pq_backlog_load(w) != 0 && w->store.fault == 0)
 		w->store.fault = pq_err_set(
-		    &w->store.err, PQ_ENOMEM, "the callbacks that wait");
-	rebase(w);
+		    &w->store.err, PQ_ENOMEM, "no memory for the backlog");
+	rebase_times(w);
 	w->fetch_ms = w->now.boot_ms;
-	/* the policy may be another now */
+	/* the policy may have changed */
 	pq_store_begin(&w->store);
 	pq_ledger_releases_hasten_all(&w->store);
 	pq_warden_audit(
 	    w, "warden", "warden.start", "", 0, "boot %s", w->now.boot_id);
-	(void)commit(w);
+	(void)seal_and_commit(w);
 	pq_warden_log("ready services=%zu backlog=%lld", w->cfg->n_services,
 	    (long long)(w->backlog + w->parked));
 }
@@ -236,19 +240,20 @@ int
 pq_warden_loop(struct warden *w)
 {
 	struct epoll_event ev[TURN_EVENTS];
-	int r = doors_open(w);
+	int r = open_doors(w);
 
 	w->ops = &pq_loop_peer_ops;
 	if (r == 0)
-		begin(w);
+		start_loop(w);
 	while (r == 0 && !term) {
 		int n = epoll_wait(w->epfd, ev, TURN_EVENTS,
-		    pq_callbacks_wait(w) ? WARDEN_READ_PACE_MS : TURN_MS);
+		    pq_callbacks_wait_for_round(w) ? WARDEN_READ_PACE_MS
+						   : TURN_MS);
 
 		if (n < 0 && errno != EINTR)
 			r = -PQ_ESYS;
 		else
-			r = turn(w, ev, n < 0 ? 0 : n);
+			r = run_turn(w, ev, n < 0 ? 0 : n);
 	}
 	if (r < 0)
 		pq_warden_log("fault reason=\"%s\"",

@@ -6,13 +6,13 @@
 #include "warden/warden.h"
 
 /*
- * pq_warden_loop() - turn after turn, until SIGTERM or SIGINT
- * @w:     with configuration, secrets, ledger, sockets and boot id
- * Return: 0 asked to end; a fault, which has been logged
+ * pq_warden_loop() - run turns until SIGTERM or SIGINT
+ * @w:     has configuration, secrets, ledger, sockets and boot id
+ * Return: 0 after a signal; a fault, which was logged
  */
 int pq_warden_loop(struct warden *w);
 
-/* which file hears of which peer */
+/* the handlers of each message, and of peers that join or leave */
 extern const struct pq_peer_ops pq_loop_peer_ops;
 
 #endif

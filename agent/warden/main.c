@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique-warden: keeps the ledger, holds the webhook secrets, decides.
+ * pratique-warden: keeps the ledger and the webhook secrets, and decides.
  *
- * It reads configuration, secrets and ledger first, then gives up everything
- * else and only ever listens on sockets that it was handed. What arrives is a
- * message of one table or the end of that peer; foreign bodies are hashed and
- * passed on, never parsed here.
+ * It reads the configuration and the secrets, enters its jail and then opens
+ * the ledger. It accepts connections only on the sockets that it inherited. It
+ * ends a peer that sends anything except a permitted message. It hashes
+ * untrusted bodies and passes them on, but never parses them.
  */
 #include <errno.h>
 #include <signal.h>
@@ -25,9 +25,9 @@
 #include "warden/floors.h"
 #include "warden/loop.h"
 
-/* LISTEN_FDNAMES may be in any order; each name must be there once. */
+/* LISTEN_FDNAMES may have any order; each name must be in it. */
 static int
-doors_take(struct warden *w, struct pq_err *err)
+take_doors(struct warden *w, struct pq_err *err)
 {
 	const char *n = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
 	char copy[256], want[12], *at = copy, *name;
@@ -36,7 +36,10 @@ doors_take(struct warden *w, struct pq_err *err)
 
 	(void)snprintf(want, sizeof(want), "%d", PQ_DOORS);
 	if (n == NULL || names == NULL || strcmp(n, want) != 0)
-		return pq_err_set(err, PQ_ECONFIG, "needs %s LISTEN_FDS", want);
+		return pq_err_set(err, PQ_ECONFIG,
+		    "LISTEN_FDS must be %s and LISTEN_FDNAMES set: "
+		    "let pratiqued or systemd start this program",
+		    want);
 	(void)snprintf(copy, sizeof(copy), "%s", names);
 	while ((name = strsep(&at, ":")) != NULL && fd < 3 + PQ_DOORS) {
 		for (k = 0; k < PQ_DOORS; k++)
@@ -46,13 +49,14 @@ doors_take(struct warden *w, struct pq_err *err)
 	}
 	for (k = 0; k < PQ_DOORS; k++)
 		if (w->doors[k] < 0)
-			return pq_err_set(err, PQ_ECONFIG, "no socket for %s",
+			return pq_err_set(err, PQ_ECONFIG,
+			    "LISTEN_FDNAMES has no socket named %s",
 			    pq_door_name((enum pq_door)k));
 	return 0;
 }
 
 static int
-confine(const struct pq_role_options *o, struct pq_err *err)
+enter_jail(const struct pq_role_options *o, struct pq_err *err)
 {
 	struct pq_jail_paths paths = { .state_dir = o->state };
 	char report[128] = "";
@@ -64,7 +68,8 @@ confine(const struct pq_role_options *o, struct pq_err *err)
 }
 
 static int
-start(struct warden *w, const struct pq_role_options *o, struct pq_err *err)
+start_warden(
+    struct warden *w, const struct pq_role_options *o, struct pq_err *err)
 {
 	char path[4096 + 16];
 	int r;
@@ -72,19 +77,19 @@ start(struct warden *w, const struct pq_role_options *o, struct pq_err *err)
 	(void)umask(077);
 	(void)snprintf(w->state_dir, sizeof(w->state_dir), "%s", o->state);
 	(void)snprintf(path, sizeof(path), "%s/ledger.db", w->state_dir);
-	r = doors_take(w, err);
+	r = take_doors(w, err);
 	if (r == 0)
 		r = pq_instant_open(&w->now, err);
 	if (r == 0)
 		r = pq_role_config(&w->cfg, PQ_ROLE_WARDEN, o->config, err);
 	if (r == 0)
-		r = pq_callbacks_keys(w, err);
+		r = pq_callbacks_read_keys(w, err);
 	w->epfd = epoll_create1(EPOLL_CLOEXEC);
 	if (r == 0 && w->epfd < 0)
 		r = pq_err_set(err, PQ_ESYS, "epoll: %s", strerror(errno));
-	/* the jail first: a ledger file may be hostile too */
+	/* first the jail, because the ledger file is untrusted too */
 	if (r == 0)
-		r = confine(o, err);
+		r = enter_jail(o, err);
 	if (r == 0)
 		r = pq_ledger_open(&w->store, path, err);
 	return r;
@@ -105,14 +110,14 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (pq_role_options(&o, PQ_ROLE_WARDEN, argc, argv) != 0)
 		return 2;
-	r = start(&w, &o, &err);
+	r = start_warden(&w, &o, &err);
 	if (r == 0)
 		r = pq_warden_loop(&w);
 	else
 		pq_warden_log("cannot start reason=\"%s\"", err.text);
 	if (w.store.db != NULL)
 		pq_store_close(&w.store);
-	pq_callbacks_keys_free(&w);
+	pq_callbacks_free_keys(&w);
 	pq_backlog_free(&w);
 	pq_floors_free(&w);
 	pq_config_free(w.cfg);

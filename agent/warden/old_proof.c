@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Proofs as they were before they had an encoding: the whole VERDICT message,
- * whose fields are typed out here, for the table of messages has others today.
+ * Proofs of ledgers up to schema 5. They are whole VERDICT messages of that
+ * time. The fields are written out here, because the table of messages has
+ * different ones today.
  *
- * A policy of that day asked for one signature of the image and for one of the
- * tag. Its file means the same today, with these two as the first requirements;
- * so the old index of the key is the index of the material.
+ * A policy of that time required one signature on the image and one on the tag.
+ * Its file has the same meaning today: these two are the first requirements. So
+ * the old index of the key is the index of the material.
  */
 #include "warden/old_proof.h"
 
-#define VERDICT 8 /* the number of the message */
+#define VERDICT 8 /* number of the message type */
 #define FORM_SIMPLE 1
 #define FORM_DSSE 2
 
-/* what the rest of the warden has in rows of its own */
+/* Skip the facts that the ledger stores in other rows. */
 static void
 skip_facts(struct pq_cur *c)
 {

@@ -4,12 +4,12 @@
 
 #include <pratique/proof.h>
 
-#define PQ_OLD_PROOF 1 /* how rows say that they have this encoding */
+#define PQ_OLD_PROOF 1 /* column proofs.encoding */
 
 /*
- * pq_old_proof_read() - a proof that a ledger of schema 5 or before kept
+ * pq_old_proof_read() - decode a proof that a ledger up to schema 5 stored
  * @ret:     borrows from @verdict; untouched unless 0 is returned
- * @verdict: a VERDICT message of that day
+ * @verdict: VERDICT message of that time
  * Return:   0; -PQ_EFORMAT
  */
 int pq_old_proof_read(struct pq_proof *ret, struct pq_slice verdict);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The orders of operators. They are narrow: they hold, reject, retry and look,
- * and an approval only ever fulfils a condition of the policy. A second
- * approval of the same person counts once. A hold that an alarm set needs root
- * to lift.
+ * The orders of operators. They have narrow effects: hold, reject, retry and
+ * look. An approval only fulfils a condition of the policy, and each operator
+ * counts once. Only root can lift a hold that an alarm set.
  */
 #include "warden/orders.h"
 
@@ -26,7 +25,7 @@
 #include "warden/replies.h"
 #include "warden/restraints.h"
 
-#define TAGS 16 /* that an order without a tag looks at, the last ones */
+#define TAGS 16 /* latest tags that a look without a tag asks for */
 
 void
 pq_order_approve(struct pq_request *q)
@@ -40,8 +39,7 @@ pq_order_approve(struct pq_request *q)
 	svc = pq_config_service(q->w->cfg, pq_slice_str(r.service));
 	if (!q->is_operator || svc == NULL) {
 		pq_reply(q, PQ_CODE_REFUSED, r.id,
-		    "only a configured operator"
-		    " approves");
+		    "only an operator in pratique.yaml can approve");
 		return;
 	}
 	if (r.state != PQ_STATE_QUARANTINED) {
@@ -53,19 +51,20 @@ pq_order_approve(struct pq_request *q)
 	pq_digest_format(hash, &svc->policy->hash);
 	if (strcmp(hash, r.policy_hash) != 0) {
 		pq_reply(q, PQ_CODE_REFUSED, r.id,
-		    "the policy has changed since it was examined; it is"
-		    " being looked at again");
+		    "the policy has changed since release %lld was examined; "
+		    "approve it after the new examination: pratique watch %lld",
+		    (long long)r.id, (long long)r.id);
 		return;
 	}
 	pq_store_begin(&q->w->store);
 	if (pq_ledger_approval_add(&q->w->store, &r, q->actor, q->reason,
 		pq_warden_s(q->w)) == PQ_INSERT_DUPLICATE) {
-		pq_reply(q, PQ_CODE_DONE, r.id, "already approved");
+		pq_reply(q, PQ_CODE_DONE, r.id, "Release already approved.");
 		return;
 	}
 	pq_warden_audit(q->w, q->actor, "release.approved", r.service, r.id,
 	    "%s %.400s", r.digest, q->reason);
-	pq_reply(q, PQ_CODE_DONE, r.id, "approved");
+	pq_reply(q, PQ_CODE_DONE, r.id, "Release approved.");
 }
 
 void
@@ -77,7 +76,7 @@ pq_order_reject(struct pq_request *q)
 		return;
 	if (pq_state_next(r.state, PQ_EVENT_REJECT) == PQ_STATE_NONE) {
 		pq_reply(q, PQ_CODE_REFUSED, r.id,
-		    "release %lld is %s: it cannot be rejected any more",
+		    "release %lld is %s and cannot be rejected any more",
 		    (long long)r.id, pq_state_name(r.state));
 		return;
 	}
@@ -85,7 +84,7 @@ pq_order_reject(struct pq_request *q)
 	pq_release_move(q->w, &r, PQ_EVENT_REJECT, q->actor, "%s", q->reason);
 	pq_deploy_restrain(
 	    q->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, q->reason);
-	pq_reply(q, PQ_CODE_DONE, r.id, "rejected");
+	pq_reply(q, PQ_CODE_DONE, r.id, "Release rejected.");
 }
 
 void
@@ -102,7 +101,7 @@ pq_order_retry(struct pq_request *q)
 		pq_reply(q, PQ_CODE_REFUSED, r.id,
 		    "release %lld is %s%s: there is nothing to retry",
 		    (long long)r.id, pq_state_name(r.state),
-		    svc != NULL ? "" : " and its service not configured");
+		    svc != NULL ? "" : ", and its service is not configured");
 		return;
 	}
 	r.sticky = PQ_STICKY_NO;
@@ -114,11 +113,14 @@ pq_order_retry(struct pq_request *q)
 	r.deadline = pq_warden_s(q->w) + (int64_t)svc->pending_s;
 	pq_release_move(
 	    q->w, &r, PQ_EVENT_RETRY, q->actor, "retry %s", q->reason);
-	/* the operator asks about the release, not about a callback's words */
+	/* the retry is about the release, not about the claim of a callback */
 	pq_ledger_claims_drop(&q->w->store, r.service, r.tag);
 	pq_deploy_restrain(
 	    q->w, PQ_RESTRAIN_LIFT, r.id, r.service, r.digest, q->reason);
-	pq_reply(q, PQ_CODE_DONE, r.id, "looking again");
+	pq_reply(q, PQ_CODE_DONE, r.id,
+	    "Release %lld is examined again. Follow it with: pratique watch "
+	    "%lld",
+	    (long long)r.id, (long long)r.id);
 }
 
 void
@@ -129,7 +131,25 @@ pq_order_hold(struct pq_request *q)
 	if (q->service[0] && !pq_request_require_service(q))
 		return;
 	pq_hold_set(q->w, which, q->actor, q->reason);
-	pq_reply(q, PQ_CODE_DONE, 0, "held");
+	pq_reply(q, PQ_CODE_DONE, 0, "Hold set.");
+}
+
+static void
+reply_not_held(struct pq_request *q)
+{
+	char hold[PQ_REASON_TEXT];
+
+	if (!q->service[0])
+		pq_reply(q, PQ_CODE_REFUSED, 0,
+		    "there is no hold on all services; pratique status shows "
+		    "the holds");
+	else if (pq_ledger_held(&q->w->store, q->service, hold))
+		pq_reply(q, PQ_CODE_REFUSED, 0,
+		    "%s is held by the hold on all services; lift it with: "
+		    "pratique unhold --all",
+		    q->service);
+	else
+		pq_reply(q, PQ_CODE_REFUSED, 0, "%s is not held", q->service);
 }
 
 void
@@ -143,25 +163,40 @@ pq_order_unhold(struct pq_request *q)
 		return;
 	held = pq_ledger_hold_of(&q->w->store, which);
 	if (held == PQ_HELD_NOT) {
-		pq_reply(q, PQ_CODE_REFUSED, 0,
-		    pq_ledger_held(&q->w->store, q->service, hold)
-			? "%s is held with all others: unhold --all"
-			: "%s is not held",
-		    q->service[0] ? q->service : "everything");
+		reply_not_held(q);
 		return;
 	}
 	if (held == PQ_HELD_BY_ALARM && q->p->ch.peer_uid != 0) {
 		pq_reply(q, PQ_CODE_REFUSED, 0,
-		    "an alarm set this hold: only root"
-		    " lifts it");
+		    "an alarm set this hold: only root can lift it");
 		return;
 	}
 	pq_hold_lift(q->w, which, q->actor, q->reason);
 	if (q->service[0] && pq_ledger_held(&q->w->store, q->service, hold))
 		pq_reply(q, PQ_CODE_DONE, 0,
-		    "released, but all are held: %.400s", hold);
+		    "Hold lifted. The hold on all services remains: %.400s",
+		    hold);
 	else
-		pq_reply(q, PQ_CODE_DONE, 0, "released");
+		pq_reply(q, PQ_CODE_DONE, 0, "Hold lifted.");
+}
+
+static void
+reply_look(struct pq_request *q, int64_t id, size_t n, const char *tag)
+{
+	if (id == 0)
+		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0,
+		    "the ledger failed; the log of pratique-warden has the "
+		    "cause");
+	else if (n == 1)
+		pq_reply(q, PQ_CODE_DONE, id,
+		    "Asking the registry for %s. Follow it with: pratique "
+		    "watch %lld",
+		    tag, (long long)id);
+	else
+		pq_reply(q, PQ_CODE_DONE, id,
+		    "Asking the registry for %zu tags. Follow the last one "
+		    "with: pratique watch %lld",
+		    n, (long long)id);
 }
 
 void
@@ -184,20 +219,16 @@ pq_order_look(struct pq_request *q)
 		n = pq_ledger_looks_tags(&q->w->store, q->service, tags, TAGS);
 	if (n == 0) {
 		pq_reply(q, PQ_CODE_USAGE, 0,
-		    "%s: no tag is known yet: say which, as --name TAG",
+		    "%s: no tag is known yet; name one with --name TAG",
 		    q->service);
 		return;
 	}
 	for (i = 0; i < n; i++)
 		id = pq_look_open(q->w, q->service, tags[i], q->actor);
-	if (id)
-		pq_reply(
-		    q, PQ_CODE_DONE, id, "looking: watch %lld", (long long)id);
-	else
-		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0, "the ledger failed");
+	reply_look(q, id, n, tags[0]);
 }
 
-/* The first floor is a claim about production, so it has a name to it. */
+/* The first floor is a claim about production, so it needs a known author. */
 void
 pq_order_adopt(struct pq_request *q)
 {
@@ -209,7 +240,7 @@ pq_order_adopt(struct pq_request *q)
 		return;
 	if (!q->is_operator && q->p->ch.peer_uid != 0) {
 		pq_reply(q, PQ_CODE_REFUSED, 0,
-		    "only a configured operator or root adopts");
+		    "only root or an operator in pratique.yaml can adopt");
 		return;
 	}
 	if (!pq_version_valid(pq_slice_str(q->version))) {

@@ -4,7 +4,7 @@
 
 #include "warden/replies.h"
 
-/* One verb each. They decide whether q->actor may, do it, and reply. */
+/* One order each: check that q->actor may give it, carry it out, reply. */
 
 void pq_order_approve(struct pq_request *q);
 void pq_order_reject(struct pq_request *q);
@@ -12,7 +12,7 @@ void pq_order_retry(struct pq_request *q);
 void pq_order_hold(struct pq_request *q);
 void pq_order_unhold(struct pq_request *q);
 void pq_order_look(struct pq_request *q);
-/* replies later, when deploy has answered */
+/* the reply follows when deploy has answered */
 void pq_order_adopt(struct pq_request *q);
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who is connected. The door gives the role, the kernel gives the uid; a
- * message that the table does not permit, that cannot be decoded, or that
- * nobody waits for ends its peer, because a role that misbehaves once may
- * be somebody else's by now.
+ * The connected peers. The door of a connection determines the role, and the
+ * kernel reports the uid. The warden ends a peer after a message that the table
+ * does not permit, that cannot be decoded or that no question expects: an
+ * attacker may control a role that breaks the protocol once.
  *
- * Nothing leaves before the commit: messages are queued during a turn and
- * flushed after it, so no peer ever acts on what a crash could take back,
- * and no slow peer can stall the loop.
+ * Messages are queued during a turn and sent after its commit. So a peer never
+ * acts on a decision that a crash could undo, and a slow peer cannot stop the
+ * loop.
  */
 #include "warden/peers.h"
 
@@ -25,13 +25,14 @@
 #define PEER_ROWS_MS 60000
 
 /*
- * Whoever may connect can do so in a loop, and the audit log only grows: past
- * the bound peers are counted, not written down one by one.
+ * May an audit row about a peer be written? Count it. A client can connect in a
+ * loop, and the audit log only grows. So rows beyond the limit are only
+ * counted.
  */
 static bool
-peer_row_due(struct warden *w, bool client)
+count_peer_row(struct warden *w, bool client)
 {
-	/* two budgets: clients must not hide what happens to the roles */
+	/* two limits, so that clients cannot hide the rows about roles */
 	struct pq_peer_rows *q = &w->rows[client];
 	unsigned over = q->n > PEER_ROWS_MAX ? q->n - PEER_ROWS_MAX : 0;
 
@@ -52,7 +53,6 @@ peer_index(const struct warden *w, const struct pq_peer *p)
 	return (size_t)(p - w->peers);
 }
 
-/* the door that it came in by */
 static enum pq_door
 peer_door(const struct warden *w, const struct pq_peer *p)
 {
@@ -75,7 +75,7 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 	if (!p->used)
 		return;
 	if (why != NULL &&
-	    peer_row_due(w, peer_door(w, p) == PQ_DOOR_CONTROL)) {
+	    count_peer_row(w, peer_door(w, p) == PQ_DOOR_CONTROL)) {
 		pq_warden_log("peer-ended role=%s reason=\"%s\"",
 		    pq_role_name(p->ch.peer), why);
 		pq_warden_audit(w, "warden", "peer.ended", "", 0, "%s: %s",
@@ -95,7 +95,7 @@ pq_peers_end(struct warden *w, struct pq_peer *p, const char *why)
 	w->ops->lost(w, p, peer_door(w, p));
 }
 
-/* The control socket: root, ourselves, or a configured operator. */
+/* Clients of the control socket: root, our own uid, and the operators. */
 static bool
 client_permitted(const struct warden *w, uid_t uid)
 {
@@ -109,9 +109,12 @@ client_permitted(const struct warden *w, uid_t uid)
 	return false;
 }
 
-/* the client that has been silent longest, of @uid or of anybody but root */
+/*
+ * Return the client that has been silent longest, among those of @uid, or
+ * without @uid among all except root.
+ */
 static struct pq_peer *
-silent_client(struct warden *w, const uid_t *uid)
+find_silent_client(struct warden *w, const uid_t *uid)
 {
 	struct pq_peer *found = NULL;
 	size_t i;
@@ -129,12 +132,12 @@ silent_client(struct warden *w, const uid_t *uid)
 }
 
 /*
- * Who holds connections and says nothing must not keep out somebody who wants
- * to hold or to reject: each uid has so many, and the newest counts. Root
- * always finds a place.
+ * Silent connections must not prevent an operator from setting a hold. So each
+ * uid has a limited number of connections, and a new one replaces the most
+ * silent one. Root always gets a place.
  */
 static struct pq_peer *
-client_slot(struct warden *w, uid_t uid)
+take_client_slot(struct warden *w, uid_t uid)
 {
 	struct pq_peer *free_one = NULL, *out = NULL;
 	size_t same = 0;
@@ -149,9 +152,9 @@ client_slot(struct warden *w, uid_t uid)
 			same += p->ch.peer_uid == uid;
 	}
 	if (same >= WARDEN_CLIENTS_UID)
-		out = silent_client(w, &uid);
+		out = find_silent_client(w, &uid);
 	else if (free_one == NULL && uid == 0)
-		out = silent_client(w, NULL);
+		out = find_silent_client(w, NULL);
 	if (out == NULL)
 		return free_one;
 	pq_peers_end(w, out, "another client needs its place");
@@ -159,22 +162,23 @@ client_slot(struct warden *w, uid_t uid)
 }
 
 static struct pq_peer *
-peer_slot(struct warden *w, enum pq_door door, uid_t uid)
+take_peer_slot(struct warden *w, enum pq_door door, uid_t uid)
 {
 	if (door == PQ_DOOR_CONTROL)
-		return client_slot(w, uid);
-	/* the newest connection wins: the old one's process is gone */
+		return take_client_slot(w, uid);
+	/* the newest connection wins: the old process has exited */
 	pq_peers_end(w, &w->peers[door],
 	    w->peers[door].used ? "replaced by a newer connection" : NULL);
 	return &w->peers[door];
 }
 
 /*
- * Who waits at a door that cannot be opened (no descriptor is left, here or on
- * the host) makes it readable all the time: it is not asked for a moment.
+ * If accept() fails for lack of file descriptors, a waiting client keeps the
+ * door readable, and the loop would spin. So the door is not polled for a
+ * moment.
  */
 static void
-door_watch(struct warden *w, enum pq_door door, bool watch)
+poll_door(struct warden *w, enum pq_door door, bool watch)
 {
 	struct epoll_event ev = { .events = watch ? EPOLLIN : 0 };
 
@@ -190,12 +194,12 @@ pq_peers_listen(struct warden *w)
 
 	for (k = 0; w->deaf != 0 && k < PQ_DOORS; k++)
 		if (w->deaf & 1u << k)
-			door_watch(w, (enum pq_door)k, true);
+			poll_door(w, (enum pq_door)k, true);
 	w->deaf = 0;
 }
 
 static void
-accept_failed(struct warden *w, enum pq_door door)
+pause_door(struct warden *w, enum pq_door door)
 {
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
@@ -203,7 +207,7 @@ accept_failed(struct warden *w, enum pq_door door)
 		pq_warden_log("door=%u accept: %s", door, strerror(errno));
 		w->deaf_told_ms = w->now.boot_ms + 1000;
 	}
-	door_watch(w, door, false);
+	poll_door(w, door, false);
 	w->deaf |= 1u << door;
 }
 
@@ -218,7 +222,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	    accept4(w->doors[door], NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 	if (fd < 0) {
-		accept_failed(w, door);
+		pause_door(w, door);
 		return;
 	}
 	if (pq_channel_open(&ch, fd, PQ_ROLE_WARDEN, pq_door_role(door), &err) <
@@ -228,13 +232,14 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 		return;
 	}
 	if (door == PQ_DOOR_CONTROL && !client_permitted(w, ch.peer_uid)) {
-		if (peer_row_due(w, true))
+		if (count_peer_row(w, true))
 			pq_warden_audit(w, "warden", "control.refused", "", 0,
-			    "uid %u is no operator", (unsigned)ch.peer_uid);
+			    "uid %u is not an operator in pratique.yaml",
+			    (unsigned)ch.peer_uid);
 		pq_channel_close(&ch);
 		return;
 	}
-	p = peer_slot(w, door, ch.peer_uid);
+	p = take_peer_slot(w, door, ch.peer_uid);
 	if (p == NULL) {
 		pq_channel_close(&ch);
 		return;
@@ -245,7 +250,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	p->heard_ms = w->now.boot_ms;
 	ev.data.u64 = peer_index(w, p);
 	if (epoll_ctl(w->epfd, EPOLL_CTL_ADD, ch.fd, &ev) < 0) {
-		pq_peers_end(w, p, "epoll");
+		pq_peers_end(w, p, "it cannot be polled");
 		return;
 	}
 	if (door != PQ_DOOR_CONTROL)
@@ -302,12 +307,12 @@ pq_peers_give(struct warden *w, enum pq_door door, const struct pq_msg *m)
 	int r = pq_peers_offer(w, door, m);
 
 	if (r < 0 && p != NULL)
-		pq_peers_end(w, p, "takes its messages too slowly");
+		pq_peers_end(w, p, "reads its messages too slowly");
 	return r;
 }
 
 static void
-peer_want_out(struct warden *w, struct pq_peer *p, bool want)
+poll_for_writing(struct warden *w, struct pq_peer *p, bool want)
 {
 	struct epoll_event ev = { .events =
 				      want ? EPOLLIN | EPOLLOUT : EPOLLIN };
@@ -320,7 +325,7 @@ peer_want_out(struct warden *w, struct pq_peer *p, bool want)
 }
 
 static void
-peer_flush(struct warden *w, struct pq_peer *p)
+flush_peer(struct warden *w, struct pq_peer *p)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_msg m;
@@ -344,7 +349,7 @@ peer_flush(struct warden *w, struct pq_peer *p)
 	if (r < 0)
 		pq_peers_end(w, p, err.text);
 	else
-		peer_want_out(w, p, r == 1);
+		poll_for_writing(w, p, r == 1);
 }
 
 void
@@ -354,11 +359,11 @@ pq_peers_flush(struct warden *w)
 
 	for (i = 0; i < PQ_DOOR_CONTROL + WARDEN_CLIENTS; i++)
 		if (w->peers[i].used && w->peers[i].head != NULL)
-			peer_flush(w, &w->peers[i]);
+			flush_peer(w, &w->peers[i]);
 }
 
 static int
-peer_message(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+handle_message(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 {
 	if (!pq_msg_permitted(m->type, p->ch.peer, PQ_ROLE_WARDEN))
 		return -PQ_EPERM;
@@ -386,7 +391,7 @@ pq_peers_read(struct warden *w, struct pq_peer *p)
 			return;
 		}
 		p->heard_ms = w->now.boot_ms;
-		r = peer_message(w, p, &m);
+		r = handle_message(w, p, &m);
 		if (r < 0) {
 			(void)snprintf(why, sizeof(why), "%s: %s",
 			    pq_msg_name(m.type), pq_fault_text(r));

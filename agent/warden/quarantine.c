@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The clocks of the quarantine, and what is due when one is served: fresh
- * evidence, so that every fact is judged twice.
+ * The quarantine clocks. When a release has served its delay, fresh evidence is
+ * due, so that every fact is judged twice.
  */
 #include "warden/quarantine.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include <pratique/text.h>
 
 #include "warden/core.h"
 #include "warden/floors.h"
@@ -19,16 +21,16 @@
 #include "warden/ledger_releases.h"
 #include "warden/releases.h"
 
-#define WAIT_SHORT_S 5 /* for an operator */
-#define WAIT_LONG_S 30 /* for the quarantine, at most */
+#define WAIT_SHORT_S 5 /* between checks while an operator must act */
+#define WAIT_LONG_S 30 /* longest time between checks of the delay */
 
 /*
- * Seconds after which to look again: 0 means that the quarantine is served.
- * Who waits steps back, or the first 32 that wait would be the only ones that
- * are ever asked.
+ * Return the seconds until the next check, or 0 if the quarantine has ended.
+ * The pause moves a waiting release behind the others. Without it, the first
+ * WARDEN_PICK releases would be the only ones that are ever checked.
  */
 static int64_t
-quarantine_left(struct warden *w, const struct pq_release *r,
+seconds_to_wait(struct warden *w, const struct pq_release *r,
     const struct pq_config_service *svc)
 {
 	char hold[PQ_REASON_TEXT];
@@ -50,7 +52,7 @@ quarantine_left(struct warden *w, const struct pq_release *r,
 }
 
 static void
-try_anew(struct warden *w, struct pq_release *r)
+reset_tries(struct warden *w, struct pq_release *r)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, r->service);
 
@@ -63,14 +65,14 @@ try_anew(struct warden *w, struct pq_release *r)
 void
 pq_quarantine_again(struct warden *w, struct pq_release *r, const char *why)
 {
-	try_anew(w, r);
+	reset_tries(w, r);
 	pq_release_move(
-	    w, r, PQ_EVENT_ELAPSED, "warden", "%s; looking again", why);
+	    w, r, PQ_EVENT_ELAPSED, "warden", "%s; examining again", why);
 }
 
-/* true: another floor is known by now, @r is below it and has been refused */
+/* Refuse @r if the floor is above it by now; return true if it was refused. */
 static bool
-is_older(
+refuse_older(
     struct warden *w, struct pq_release *r, const struct pq_config_service *svc)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
@@ -88,19 +90,19 @@ is_older(
 }
 
 static void
-quarantine_check(struct warden *w, struct pq_release *r)
+check_release(struct warden *w, struct pq_release *r)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, r->service);
 	bool outdated;
 	int64_t left;
 
-	/* evidence that was asked for before must not pass for fresh */
-	if (pq_release_orphaned(w, r) || pq_jobs_busy(w, r->id) ||
-	    is_older(w, r, svc))
+	/* evidence of a job in flight was requested too early to be fresh */
+	if (pq_release_end_orphan(w, r) || pq_jobs_busy(w, r->id) ||
+	    refuse_older(w, r, svc))
 		return;
-	/* what passed under another policy passes this one, or not at all */
-	outdated = pq_release_outdated(r, svc);
-	left = outdated ? 0 : quarantine_left(w, r, svc);
+	/* after a change of the policy examine at once, under the new one */
+	outdated = pq_release_is_outdated(r, svc);
+	left = outdated ? 0 : seconds_to_wait(w, r, svc);
 	if (left > 0) {
 		r->next_try = pq_warden_s(w) + left;
 		pq_store_begin(&w->store);
@@ -112,15 +114,15 @@ quarantine_check(struct warden *w, struct pq_release *r)
 		pq_store_begin(&w->store);
 		pq_ledger_approvals_drop(&w->store, r->id);
 	}
-	/* has deploy asked for this round, by letting the last one wait? */
+	/* if the last attempt waited, this round belongs to the same wait */
 	if (outdated || !pq_ledger_attempt_waited(&w->store, r->attempt)) {
 		pq_quarantine_again(w, r,
 		    outdated ? "the policy has changed" : "quarantine served");
 		return;
 	}
-	try_anew(w, r);
-	pq_release_repeat(w, r, PQ_EVENT_ELAPSED,
-	    "looking again before deploy is asked once more");
+	reset_tries(w, r);
+	pq_release_repeat(
+	    w, r, PQ_EVENT_ELAPSED, "examining again before the next attempt");
 }
 
 void
@@ -134,7 +136,7 @@ pq_quarantine_pump(struct warden *w)
 
 	for (i = 0; i < n; i++)
 		if (pq_ledger_release_read(&w->store, ids[i], &r) == 1)
-			quarantine_check(w, &r);
+			check_release(w, &r);
 }
 
 void
@@ -163,8 +165,32 @@ pq_quarantine_tick(struct warden *w)
 		(void)pq_clock_tick(&r.clock, &w->now);
 		pq_ledger_release_save(&w->store, &r);
 	}
-	/* a notice that deploy could not take yet is given again */
+	/* deploy gets each notice again that it has not accepted */
 	pq_ledger_releases_unnotice(&w->store);
+}
+
+static void
+write_left(
+    char dst[PQ_REASON_TEXT], int64_t left, uint64_t delay, const char *reason)
+{
+	char rest[PQ_DURATION_MAX], whole[PQ_DURATION_MAX];
+
+	pq_text_duration(rest, left);
+	pq_text_duration(whole, (int64_t)delay);
+	(void)snprintf(dst, PQ_REASON_TEXT, "quarantine: %s of %s left; %.400s",
+	    rest, whole, reason);
+}
+
+static void
+write_next_try(
+    char dst[PQ_REASON_TEXT], const struct pq_release *r, int64_t seconds)
+{
+	char pause[PQ_DURATION_MAX];
+
+	pq_text_duration(pause, seconds);
+	(void)snprintf(dst, PQ_REASON_TEXT,
+	    "%s: %.300s; next try in %s; `pratique look %s` tries now",
+	    pq_state_name(r->state), r->reason, pause, r->service);
 }
 
 void
@@ -189,10 +215,7 @@ pq_quarantine_waiting(
 	if (pq_ledger_held(&w->store, r->service, hold))
 		(void)snprintf(dst, PQ_REASON_TEXT, "hold: %.480s", hold);
 	else if (left > 0)
-		(void)snprintf(dst, PQ_REASON_TEXT,
-		    "quarantine: %lld s of %llu s left; %.400s",
-		    (long long)left, (unsigned long long)svc->delay_s,
-		    r->reason);
+		write_left(dst, left, svc->delay_s, r->reason);
 	else if (floor.version[0] == '\0')
 		(void)snprintf(
 		    dst, PQ_REASON_TEXT, "order.monotonic: %.480s", floor.from);
@@ -200,8 +223,5 @@ pq_quarantine_waiting(
 		(void)snprintf(dst, PQ_REASON_TEXT, "approvals: %u of %u", have,
 		    svc->approvals);
 	else if (r->next_try > pq_warden_s(w))
-		(void)snprintf(dst, PQ_REASON_TEXT,
-		    "%s: %.400s; asked again in %lld s, or by a look",
-		    pq_state_name(r->state), r->reason,
-		    (long long)(r->next_try - pq_warden_s(w)));
+		write_next_try(dst, r, r->next_try - pq_warden_s(w));
 }

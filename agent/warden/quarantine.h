@@ -5,17 +5,17 @@
 #include "warden/ledger_releases.h"
 #include "warden/warden.h"
 
-/* pq_quarantine_pump() - look again at those that have served their time */
+/* pq_quarantine_pump() - examine releases again that have served the delay */
 void pq_quarantine_pump(struct warden *w);
-/* pq_quarantine_tick() - credit the clocks, and tell of one that was stepped */
+/* pq_quarantine_tick() - credit the clocks, and alarm if one was stepped */
 void pq_quarantine_tick(struct warden *w);
 /*
- * pq_quarantine_again() - fresh evidence, now
- * @why: the words of the release meanwhile
+ * pq_quarantine_again() - fetch and judge fresh evidence now
+ * @why: reason of the release until then
  */
 void pq_quarantine_again(
     struct warden *w, struct pq_release *r, const char *why);
-/* pq_quarantine_waiting() - why a release is not live yet, in words */
+/* pq_quarantine_waiting() - write for people why a release is not live yet */
 void pq_quarantine_waiting(
     struct warden *w, const struct pq_release *r, char dst[PQ_REASON_TEXT]);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Releases and their states. Whatever moves one goes through
+ * Releases and their states. Every change of state goes through
  * pq_release_move(), which asks the state machine and writes the audit row.
  */
 #include "warden/releases.h"
@@ -16,7 +16,7 @@
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
 
-#define OUTDATED_S 60 /* roles may still be restarting */
+#define OUTDATED_S 60 /* until the roles have restarted with a new policy */
 
 void
 pq_release_prune(struct warden *w, int64_t id)
@@ -26,9 +26,9 @@ pq_release_prune(struct warden *w, int64_t id)
 	pq_ledger_attempts_prune(&w->store, id);
 }
 
-/* false: not from this state */
+/* Return false if @e is not possible in this state. */
 static bool
-shift(
+apply_event(
     struct warden *w, struct pq_release *r, enum pq_event e, const char *actor)
 {
 	enum pq_state to = pq_state_next(r->state, e);
@@ -62,7 +62,7 @@ pq_release_move(struct warden *w, struct pq_release *r, enum pq_event e,
 	va_start(ap, fmt);
 	(void)vsnprintf(r->reason, sizeof(r->reason), fmt, ap);
 	va_end(ap);
-	if (!shift(w, r, e, actor))
+	if (!apply_event(w, r, e, actor))
 		return;
 	(void)snprintf(event, sizeof(event), "release.%s", pq_event_name(e));
 	pq_warden_audit(w, actor, event, r->service, r->id, "%s: %s",
@@ -78,11 +78,11 @@ pq_release_repeat(
     struct warden *w, struct pq_release *r, enum pq_event e, const char *reason)
 {
 	(void)snprintf(r->reason, sizeof(r->reason), "%s", reason);
-	(void)shift(w, r, e, "warden");
+	(void)apply_event(w, r, e, "warden");
 }
 
 bool
-pq_release_outdated(
+pq_release_is_outdated(
     const struct pq_release *r, const struct pq_config_service *svc)
 {
 	char hash[PQ_DIGEST_TEXT];
@@ -98,9 +98,9 @@ pq_release_later(struct warden *w, struct pq_release *r, const char *reason)
 	char why[PQ_REASON_TEXT];
 
 	(void)snprintf(why, sizeof(why), "%s", reason);
-	/* only its policy is another: its quarantine goes on meanwhile */
+	/* only the policy has changed: the quarantine clock goes on */
 	if (r->state == PQ_STATE_REFETCHING && svc != NULL &&
-	    pq_release_outdated(r, svc)) {
+	    pq_release_is_outdated(r, svc)) {
 		r->next_try = pq_warden_s(w) + OUTDATED_S;
 		pq_release_move(w, r, PQ_EVENT_WAIT, "warden", "%s", why);
 		return;
@@ -136,12 +136,13 @@ pq_release_open(struct warden *w, struct pq_release *r, const struct pq_look *l,
 }
 
 /*
- * Refused by time or by a move: looked at again. Refused as bad: it sticks to
- * the name under which it was examined, or whoever may push a junk tag to the
- * registry could have any image refused before its own name is looked at.
+ * A release that was refused because of time or a moved tag can be examined
+ * again. A refusal of bad evidence applies to the tag that was examined, not to
+ * the digest. Otherwise an attacker who can push a junk tag to the registry
+ * could have an image refused before its real tag is examined.
  */
 bool
-pq_release_reopens(const struct pq_release *r, const char *tag)
+pq_release_may_reopen(const struct pq_release *r, const char *tag)
 {
 	if (r->state == PQ_STATE_FETCHING)
 		return true;
@@ -152,9 +153,9 @@ pq_release_reopens(const struct pq_release *r, const char *tag)
 		r->clock.first_wall_ms == 0);
 }
 
-/* The release goes on under the name that was examined. */
+/* The release gets the tag that was examined. */
 void
-pq_release_adopt(
+pq_release_take_tag(
     struct warden *w, struct pq_release *r, const struct pq_look *l)
 {
 	if (strcmp(r->tag, l->tag) != 0) {
@@ -171,9 +172,8 @@ pq_release_adopt(
 		    (long long)l->id);
 }
 
-/* true: its service is gone from the configuration, and it has been ended */
 bool
-pq_release_orphaned(struct warden *w, struct pq_release *r)
+pq_release_end_orphan(struct warden *w, struct pq_release *r)
 {
 	if (pq_warden_service(w, r->service) != NULL)
 		return false;
@@ -182,7 +182,7 @@ pq_release_orphaned(struct warden *w, struct pq_release *r)
 	return true;
 }
 
-/* What was opened before @by and is not newer goes no further. */
+/* End the older releases whose versions are not above the one of @by. */
 void
 pq_releases_supersede(struct warden *w, const struct pq_release *by)
 {

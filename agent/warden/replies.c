@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replies to the command line. Each request ends with exactly one "done", whose
- * code is the exit code there; an order that another role has to carry out gets
- * it later.
+ * Replies to the command line. Each request ends with exactly one DONE message.
+ * Its code becomes the exit code of the command. If another role carries out an
+ * order, the DONE message follows later.
  */
 #include "warden/replies.h"
 
@@ -47,7 +47,8 @@ pq_request_require_release(struct pq_request *q, struct pq_release *r)
 	if (pq_ledger_release_read(&q->w->store, (int64_t)q->id, r) == 1)
 		return true;
 	pq_reply(q, PQ_CODE_ABSENT, (int64_t)q->id,
-	    "no release has the id %lld", (long long)q->id);
+	    "no release has the id %lld; pratique list shows the ids",
+	    (long long)q->id);
 	return false;
 }
 
@@ -56,6 +57,8 @@ pq_request_require_service(struct pq_request *q)
 {
 	if (pq_config_service(q->w->cfg, pq_slice_str(q->service)) != NULL)
 		return true;
-	pq_reply(q, PQ_CODE_ABSENT, 0, "%s: no such service", q->service);
+	pq_reply(q, PQ_CODE_ABSENT, 0,
+	    "%s: no such service; pratique status lists the services",
+	    q->service);
 	return false;
 }

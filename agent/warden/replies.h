@@ -7,30 +7,30 @@
 #include "warden/warden.h"
 
 /*
- * One request of the command line, with texts of its own. What it did not say
- * is empty or 0.
+ * One request of the command line. It owns its strings. A member that the
+ * request did not set is empty or 0.
  */
 struct pq_request {
 	struct warden *w;
 	struct pq_peer *p;
 	uint64_t job;
-	const char *actor; /* operator's name, "root", or "self" */
-	bool is_operator;  /* is one of the configuration */
+	const char *actor; /* name of an operator, "root", or "self" */
+	bool is_operator;  /* @actor is an operator of pratique.yaml */
 	uint32_t verb;
 	uint64_t id;
 	char service[PQ_SERVICE_TEXT];
-	/* of a query */
+	/* only in a query */
 	char state[129];
 	uint64_t since, limit;
-	/* of an order */
+	/* only in an order */
 	char version[PQ_TAG_TEXT], tag[PQ_TAG_TEXT];
 	char reason[PQ_ORDER_MAX + 1];
 };
 
-/* pq_reply() - end the request; @fmt: a text for people, cut to 511 bytes */
+/* pq_reply() - end the request; @fmt: text for people, cut to 511 bytes */
 void pq_reply(struct pq_request *q, enum pq_code code, int64_t id,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-/* pq_reply_done() - likewise, for one whose struct pq_request is gone */
+/* pq_reply_done() - likewise, if struct pq_request does not exist any more */
 void pq_reply_done(struct pq_peer *p, uint64_t job, enum pq_code code,
     int64_t id, const char *text);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Restraints: the orders by which deploy does less, and their end.
+ * Restraints: orders that let deploy do less, and orders that lift them.
  *
- * Each is told at once, and all that stand are told again when deploy comes up.
- * It may have been away when one was given, and its own journal must not keep
- * one that was lifted meanwhile.
+ * Deploy gets each at once, and all that apply again when it connects: it may
+ * have been away at the time of the order, and its journal must not keep a
+ * restraint that was lifted meanwhile.
  */
 #include "warden/restraints.h"
 
@@ -12,7 +12,7 @@
 #include "warden/ledger_releases.h"
 #include "warden/peers.h"
 
-#define REPEAT_MAX 256 /* releases of each kind, told again at a greeting */
+#define REPEAT_MAX 256 /* releases of each kind in one greeting */
 
 void
 pq_deploy_restrain(struct warden *w, enum pq_restrain kind, int64_t release,
@@ -30,21 +30,22 @@ pq_deploy_restrain(struct warden *w, enum pq_restrain kind, int64_t release,
 }
 
 static void
-hold_repeat(void *arg, const struct pq_hold_row *h)
+repeat_hold(void *arg, const struct pq_hold_row *h)
 {
 	pq_deploy_restrain(arg, PQ_RESTRAIN_HOLD, 0, h->service, "", h->reason);
 }
 
-/* All of them, so that one lifted while deploy was away does not stay. */
+/* Send all holds, so that deploy drops one that was lifted meanwhile. */
 static void
-holds_repeat(struct warden *w)
+repeat_holds(struct warden *w)
 {
 	pq_deploy_restrain(w, PQ_RESTRAIN_UNHOLD, 0, "", "", "greeting");
-	pq_ledger_holds_each(&w->store, hold_repeat, w);
+	pq_ledger_holds_each(&w->store, repeat_hold, w);
 }
 
 static void
-repeat(struct warden *w, enum pq_restrain kind, const int64_t *ids, size_t n)
+repeat_each(
+    struct warden *w, enum pq_restrain kind, const int64_t *ids, size_t n)
 {
 	struct pq_release r;
 	size_t i;
@@ -56,24 +57,24 @@ repeat(struct warden *w, enum pq_restrain kind, const int64_t *ids, size_t n)
 }
 
 /*
- * What an operator said while deploy was away must not be lost on it: a
- * rejection, or the retry that lifts one.
+ * Deploy must also get the orders that were given while it was away:
+ * rejections, and the retries that lift them.
  */
 static void
-orders_repeat(struct warden *w)
+repeat_orders(struct warden *w)
 {
 	int64_t ids[REPEAT_MAX];
 
-	repeat(w, PQ_RESTRAIN_REJECT, ids,
+	repeat_each(w, PQ_RESTRAIN_REJECT, ids,
 	    pq_ledger_releases_rejected(&w->store, ids, REPEAT_MAX));
-	repeat(w, PQ_RESTRAIN_LIFT, ids,
+	repeat_each(w, PQ_RESTRAIN_LIFT, ids,
 	    pq_ledger_releases_retried(&w->store, ids, REPEAT_MAX));
 }
 
 void
 pq_restraints_repeat(struct warden *w)
 {
-	holds_repeat(w);
-	orders_repeat(w);
+	repeat_holds(w);
+	repeat_orders(w);
 	pq_deploy_restrain(w, PQ_RESTRAIN_TOLD, 0, "", "", "greeting");
 }

@@ -5,18 +5,18 @@
 #include "warden/warden.h"
 
 /*
- * pq_deploy_restrain() - tell deploy to do less, or that this is over
- * A deploy that is away hears it at its greeting; one that cannot take it is
- * ended, and hears it then.
- * @release: 0, with @digest "": of a service
- * @service: "": all of them, where @kind permits
+ * pq_deploy_restrain() - send deploy a restraint, or the end of one
+ * If deploy is away it gets the restraint at its greeting. If its queue is full
+ * its connection ends, and it gets the restraint at the next greeting.
+ * @release: 0, with @digest "": the restraint is about a service
+ * @service: "": all services, if @kind permits
  */
 void pq_deploy_restrain(struct warden *w, enum pq_restrain kind,
     int64_t release, const char *service, const char *digest,
     const char *reason);
 /*
- * pq_restraints_repeat() - the greeting: all that stand, then "told"
- * Holds come first, then rejections, then the retries that lifted one.
+ * pq_restraints_repeat() - send all restraints that apply, at the greeting
+ * The order is: holds, rejections, retries that lifted one, then TOLD.
  */
 void pq_restraints_repeat(struct warden *w);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Room on the disk. A ledger that meets the end of the disk ends the warden,
- * and with it every hold and every rejection; so what others can make us write
- * stops before that: first evidence, which is large, then callbacks.
+ * Free space on the disk. If the ledger cannot be written the warden exits, and
+ * nobody can set a hold or reject a release. So the warden stops accepting data
+ * from outside earlier: first evidence, which is large, then callbacks.
  */
 #include "warden/space.h"
 
@@ -15,7 +15,7 @@ pq_space_left(struct warden *w, uint64_t bytes)
 
 	if (w->now.boot_ms - w->space_ms >= 1000 || w->space_ms == 0) {
 		w->space_ms = w->now.boot_ms;
-		/* where the jail hides the answer, the commit will tell */
+		/* the jail may forbid statvfs(): then a commit fails */
 		w->space = statvfs(w->state_dir, &v) != 0
 		    ? UINT64_MAX
 		    : (uint64_t)v.f_bavail * v.f_frsize;

@@ -4,7 +4,7 @@
 
 #include "warden/warden.h"
 
-/* pq_space_left() - are @bytes free on the disk? It is asked once a second. */
+/* pq_space_left() - are @bytes free on the disk? Measured once a second. */
 bool pq_space_left(struct warden *w, uint64_t bytes);
 
 #endif

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Verdicts: the word of verify about evidence, applied to a look or a release.
+ * Verdicts: verify judges evidence, and the warden applies the verdict to a
+ * look or a release.
  *
- * Every fact is judged twice, on arrival and with fresh evidence when the
- * quarantine ends, and whatever moved in between refuses. A tag that was
- * ever seen to point at something else is an alarm that holds the service:
- * signed or not, somebody moved what must not move.
+ * Every fact is judged twice: on arrival, and with fresh evidence when the
+ * quarantine ends. A fact that changed in between refuses the release. If a tag
+ * ever pointed at another object, an alarm holds the service, even if the new
+ * object is signed: a version tag must never move.
  */
 #include "warden/verdicts.h"
 
@@ -44,9 +45,12 @@ keep_findings(struct warden *w, const struct pq_release *r, const char *phase,
 	pq_buf_free(&b);
 }
 
-/* true: a name that must not move has moved; service held, release refused */
+/*
+ * Record the objects of both tags. If one has moved: refuse the release, hold
+ * the service and return true. After a fault of the ledger only return true.
+ */
 static bool
-tags_moved(struct warden *w, struct pq_release *r,
+record_tags(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const char *tag_object)
 {
 	char was[PQ_DIGEST_TEXT] = "";
@@ -72,7 +76,7 @@ tags_moved(struct warden *w, struct pq_release *r,
 }
 
 static void
-release_facts(struct pq_release *r, const struct pq_msg_verdict *v,
+set_facts(struct pq_release *r, const struct pq_msg_verdict *v,
     const struct pq_policy *p)
 {
 	pq_text_escape(r->signer, sizeof(r->signer), v->signer);
@@ -85,7 +89,7 @@ release_facts(struct pq_release *r, const struct pq_msg_verdict *v,
 }
 
 static void
-first_pass(struct warden *w, struct pq_release *r,
+take_first_pass(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const struct pq_msg *m)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
@@ -93,12 +97,12 @@ first_pass(struct warden *w, struct pq_release *r,
 	char why[PQ_REASON_TEXT];
 
 	pq_floor_of(w, svc, &floor);
-	release_facts(r, &m->verdict, svc->policy);
-	if (tags_moved(w, r, svc, r->tag_object))
+	set_facts(r, &m->verdict, svc->policy);
+	if (record_tags(w, r, svc, r->tag_object))
 		return;
 	pq_floor_judge(&f, r->tag, &floor);
 	keep_findings(w, r, "gate", &f, pq_slice(NULL, 0));
-	/* without a floor it waits in quarantine for an operator to give one */
+	/* without a floor it waits in quarantine until an operator sets one */
 	if (pq_warden_overall(w, &f) == PQ_FAIL) {
 		pq_first_reason(why, &f, PQ_FAIL);
 		r->sticky = PQ_STICKY_DIGEST;
@@ -115,9 +119,9 @@ first_pass(struct warden *w, struct pq_release *r,
 	    w, r, PQ_EVENT_PASSED, "warden", "every evidence check passed");
 }
 
-/* what was proven on arrival must be what is proven now */
+/* Return which fact changed since the arrival, or NULL. */
 static const char *
-what_moved(const struct pq_release *r, const struct pq_msg_verdict *v)
+find_moved_fact(const struct pq_release *r, const struct pq_msg_verdict *v)
 {
 	if (!pq_slice_eq_str(v->digest, r->digest))
 		return "the image digest moved";
@@ -131,20 +135,20 @@ what_moved(const struct pq_release *r, const struct pq_msg_verdict *v)
 }
 
 static void
-second_pass(struct warden *w, struct pq_release *r,
+take_second_pass(struct warden *w, struct pq_release *r,
     const struct pq_config_service *svc, const struct pq_msg *m)
 {
 	char hold[PQ_REASON_TEXT], why[PQ_REASON_TEXT];
 	struct pq_floor floor;
-	const char *moved = what_moved(r, &m->verdict);
+	const char *moved = find_moved_fact(r, &m->verdict);
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_gate_facts g = { .tag = r->tag,
 		.now = &w->now,
 		.clock = &r->clock,
 		.evidence = PQ_PASS };
 
-	if (moved != NULL && pq_release_outdated(r, svc)) {
-		/* another policy asks for other evidence: served anew */
+	if (moved != NULL && pq_release_is_outdated(r, svc)) {
+		/* a new policy needs other evidence: restart the quarantine */
 		pq_clock_start(&r->clock, &w->now);
 		moved = NULL;
 	}
@@ -152,10 +156,10 @@ second_pass(struct warden *w, struct pq_release *r,
 		pq_release_move(w, r, PQ_EVENT_MOVED, "warden", "%s", moved);
 		return;
 	}
-	release_facts(r, &m->verdict, svc->policy);
-	if (tags_moved(w, r, svc, r->tag_object))
+	set_facts(r, &m->verdict, svc->policy);
+	if (record_tags(w, r, svc, r->tag_object))
 		return;
-	/* also when it waits on: a notice must fit the policy of today */
+	/* even if it waits longer: a notice must match the present policy */
 	pq_ledger_proof_keep(&w->store, r->id, m->verdict.proof);
 	(void)pq_clock_tick(&r->clock, &w->now);
 	pq_floor_of(w, svc, &floor);
@@ -186,7 +190,7 @@ second_pass(struct warden *w, struct pq_release *r,
 	}
 }
 
-/* Does it rule on the text of a signature? Another one may say otherwise. */
+/* Is the finding about the text of a signature? Another one may differ. */
 static bool
 is_of_signature(const struct pq_finding *f, const struct pq_policy *p)
 {
@@ -197,10 +201,10 @@ is_of_signature(const struct pq_finding *f, const struct pq_policy *p)
 
 /*
  * Is the only fault that the signed text names another repository, or that its
- * annotation names another version? The image may be a promotion, whose own
- * signature comes later. An account that may push beside an image could copy
- * the first signature before that, or set the tag early; a refusal that stays
- * would let it stop the release for good.
+ * annotation names another version? Then the image may be a promotion, and its
+ * own signature arrives later. Before that, an attacker who can push to the
+ * registry could copy the old signature or set the tag early. So the refusal
+ * must not be permanent: it would stop the release for ever.
  */
 static bool
 is_promotion(const struct pq_findings *f, const struct pq_policy *p)
@@ -217,7 +221,7 @@ is_promotion(const struct pq_findings *f, const struct pq_policy *p)
 }
 
 static void
-release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
+apply_to_release(struct warden *w, struct pq_release *r, const struct pq_msg *m,
     struct pq_findings *f, struct pq_slice document)
 {
 	const struct pq_config_service *svc = pq_warden_service(w, r->service);
@@ -227,7 +231,7 @@ release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
 
 	if (r->state == PQ_STATE_FETCHING)
 		pq_release_move(
-		    w, r, PQ_EVENT_FETCHED, "warden", "evidence is here");
+		    w, r, PQ_EVENT_FETCHED, "warden", "evidence fetched");
 	if ((r->state != PQ_STATE_EXAMINING && !second) || svc == NULL)
 		return; /* rejected or superseded meanwhile */
 	keep_findings(w, r, second ? "second" : "first", f, document);
@@ -242,20 +246,21 @@ release_verdict(struct warden *w, struct pq_release *r, const struct pq_msg *m,
 		pq_release_move(w, r, PQ_EVENT_MOVED, "warden",
 		    "fetch and verify name different digests");
 	} else if (second) {
-		second_pass(w, r, svc, m);
+		take_second_pass(w, r, svc, m);
 	} else {
-		first_pass(w, r, svc, m);
+		take_first_pass(w, r, svc, m);
 	}
 }
 
 /*
- * May the verdict about this look be applied to a release that never passed?
- * While it waits under another tag only a pass takes it over, or a junk tag
- * could push an honest release aside; and no failure of one name is one of
- * the other.
+ * Can the verdict of this look apply to a release that has never passed? If the
+ * release waits under another tag, only a pass applies: otherwise a junk tag
+ * could displace an honest release. A failure under one tag never counts for
+ * another. If the answer is yes the release gets the tag; otherwise the look
+ * ends or waits.
  */
 static bool
-look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
+take_release(struct warden *w, struct pq_look *l, struct pq_release *r,
     const struct pq_findings *f)
 {
 	bool same = strcmp(l->tag, r->tag) == 0;
@@ -276,18 +281,18 @@ look_takes(struct warden *w, struct pq_look *l, struct pq_release *r,
 			pq_first_reason(why, f, PQ_PENDING);
 		else
 			(void)snprintf(why, sizeof(why),
-			    "release %lld waits for this digest under the "
-			    "tag %s",
+			    "release %lld with the tag %s already waits for "
+			    "this digest",
 			    (long long)r->id, r->tag);
 		pq_look_later(w, l, why);
 		return false;
 	}
-	pq_release_adopt(w, r, l);
+	pq_release_take_tag(w, r, l);
 	return true;
 }
 
 static void
-look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
+apply_to_look(struct warden *w, struct pq_look *l, const struct pq_msg *m,
     struct pq_findings *f, const struct pq_job *j)
 {
 	int64_t id =
@@ -298,16 +303,16 @@ look_verdict(struct warden *w, struct pq_look *l, const struct pq_msg *m,
 	if (id == 0)
 		pq_release_open(w, &r, l, j->digest);
 	else if (pq_ledger_release_read(&w->store, id, &r) != 1 ||
-	    pq_look_settled(w, l, &r) || !look_takes(w, l, &r, f))
+	    pq_look_settle(w, l, &r) || !take_release(w, l, &r, f))
 		return;
 	(void)snprintf(why, sizeof(why), "release %lld", (long long)r.id);
 	pq_look_end(w, l, PQ_LOOK_DONE, r.id, why);
-	release_verdict(w, &r, m, f, pq_buf_view(&j->document));
+	apply_to_release(w, &r, m, f, pq_buf_view(&j->document));
 }
 
-/* A pass comes with a proof, or deploy could not agree. */
+/* A pass needs a proof that can be decoded: deploy judges it again. */
 static bool
-proof_reads(const struct pq_msg_verdict *v)
+has_readable_proof(const struct pq_msg_verdict *v)
 {
 	struct pq_proof proof;
 
@@ -325,19 +330,19 @@ pq_on_verdict(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	(void)p;
 	if (j == NULL || pq_findings_decode(&f, m->verdict.findings) < 0 ||
 	    (uint32_t)pq_findings_overall(&f) != m->verdict.overall ||
-	    !proof_reads(&m->verdict))
+	    !has_readable_proof(&m->verdict))
 		return -PQ_EPROTO;
 	if (j->kind == PQ_JOB_LOOK &&
 	    pq_ledger_look_read(&w->store, j->id, &l) == 1 &&
 	    strcmp(l.state, PQ_LOOK_OPEN) == 0) {
 		pq_callback_claims_judge(w, l.service, l.tag, &m->verdict, &f);
-		look_verdict(w, &l, m, &f, j);
+		apply_to_look(w, &l, m, &f, j);
 	} else if (j->kind == PQ_JOB_RELEASE &&
 	    pq_ledger_release_read(&w->store, j->id, &r) == 1) {
 		if (r.state != PQ_STATE_REFETCHING)
 			pq_callback_claims_judge(
 			    w, r.service, r.tag, &m->verdict, &f);
-		release_verdict(w, &r, m, &f, pq_buf_view(&j->document));
+		apply_to_release(w, &r, m, &f, pq_buf_view(&j->document));
 	}
 	pq_jobs_end(j);
 	return 0;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The state of the warden, and the types that it is made of.
+ * The state of the warden, and the types of its members.
  *
- * main() owns the one struct warden; it starts as all zero, without
+ * main() owns the one struct warden. It starts as all zero, without file
  * descriptors. Each file of this folder changes the members of its own noun. A
- * file includes the headers of those that lie below it and of no other, so each
- * of its includes names a step down.
+ * file includes only headers of the layers below it, so each include points one
+ * step down.
  */
 #ifndef AGENT_WARDEN_WARDEN_H
 #define AGENT_WARDEN_WARDEN_H
@@ -35,7 +35,7 @@ struct pq_peer {
 	struct pq_out *head, *tail;
 	size_t queued;
 	bool polling_out;
-	int64_t heard_ms; /* when it said something last */
+	int64_t heard_ms; /* arrival of its last message */
 };
 
 enum pq_job_kind {
@@ -47,40 +47,40 @@ enum pq_job_kind {
 
 enum pq_job_phase {
 	PQ_PHASE_NONE = 0,
-	PQ_PHASE_READ,    /* CALLBACK is with verify */
-	PQ_PHASE_FETCH,   /* ERRAND is with fetch */
-	PQ_PHASE_WAIT,    /* evidence here, verify is not */
-	PQ_PHASE_EXAMINE, /* EXAMINE is with verify */
+	PQ_PHASE_READ,    /* verify has the CALLBACK */
+	PQ_PHASE_FETCH,   /* fetch has the ERRAND */
+	PQ_PHASE_WAIT,    /* evidence has arrived, but verify is away */
+	PQ_PHASE_EXAMINE, /* verify has the EXAMINE */
 };
 
-/* One piece of work in flight; its id is the callback's, look's, release's. */
+/* A job in flight. Its id is that of its callback, look or release. */
 struct pq_job {
 	enum pq_job_kind kind;
 	enum pq_job_phase phase;
 	int64_t id;
 	int64_t due_ms;                          /* CLOCK_BOOTTIME */
-	const struct pq_config_service *service; /* of an errand */
+	const struct pq_config_service *service; /* only for an errand */
 	char digest[PQ_DIGEST_TEXT];
 	struct pq_buf document;
 };
 
-/* A question that a role has not answered; id 0: none. */
+/* A question that a role has not answered yet. */
 struct pq_asked {
-	uint64_t id;           /* its job there */
-	enum pq_msg_type type; /* as what it was asked */
-	enum pq_door door;
-	bool lasting;           /* it changes something */
-	struct pq_peer *client; /* NULL: it waits no more */
-	uint64_t job;           /* of its request */
-	int64_t due_ms;         /* it is told then that it waits in vain */
-	uint64_t parts;         /* of the answer, handed on */
-	size_t bytes;           /* in all of them */
+	uint64_t id;            /* job number of the question; 0: free place */
+	enum pq_msg_type type;  /* type of the question's message */
+	enum pq_door door;      /* door of the role that must answer */
+	bool lasting;           /* it is an order, which changes something */
+	struct pq_peer *client; /* NULL: the client no longer waits */
+	uint64_t job;           /* job number of the client's request */
+	int64_t due_ms;         /* the client gets an error at this time */
+	uint64_t parts;         /* parts of the answer passed on so far */
+	size_t bytes;           /* sum of their lengths */
 	char actor[PQ_OPERATOR_TEXT];
-	/* of the request; the answer to an order names them, too */
+	/* copied from the request: the answer to an order must name them */
 	char service[PQ_SERVICE_TEXT], version[PQ_TAG_TEXT];
 };
 
-/* The secrets of one endpoint, read once at start. */
+/* The secrets of one endpoint, read once at the start. */
 struct pq_keys {
 	struct pq_buf *v;
 	struct pq_slice *s;
@@ -94,37 +94,38 @@ struct warden {
 	struct pq_keys **keys; /* [service][endpoint] */
 	int epfd;
 	int doors[PQ_DOORS];
-	unsigned deaf; /* doors, as bits, that are not asked for a moment */
-	int64_t deaf_told_ms;
-	const struct pq_peer_ops *ops; /* who hears of peers */
-	/* roles sit at their door's number, clients after them */
+	unsigned deaf;        /* bit mask: doors that are not polled now */
+	int64_t deaf_told_ms; /* next time that this may be logged */
+	const struct pq_peer_ops *ops;
+	/* a role has the index of its door; the clients follow */
 	struct pq_peer peers[PQ_DOOR_CONTROL + WARDEN_CLIENTS];
 	struct pq_job jobs[WARDEN_JOBS];
 	int64_t last_id;
-	int64_t backlog; /* callbacks to be read */
-	int64_t parked;  /* those that wait for the end of a look first */
+	int64_t backlog; /* callbacks that verify may read */
+	int64_t parked;  /* callbacks that wait for the end of a look */
 	struct pq_share {
-		int64_t n, bytes; /* callbacks not done with */
+		int64_t n, bytes; /* callbacks without a final state */
 	} * shares;               /* [service] */
-	int64_t read_ms;          /* when callbacks were handed out last */
-	struct pq_floor *floors;  /* [service], as deploy told; NULL: not yet */
+	int64_t read_ms;          /* start of the last round for verify */
+	struct pq_floor
+	    *floors; /* [service], reported by deploy; may be NULL */
 	struct pq_asked asked[WARDEN_ASKED];
 	uint64_t asked_id;
 	struct pq_instant now;
 	int64_t tick_due_ms;
 	int64_t pumped_ms;
-	int64_t told_seq; /* checkpoint that the journal has */
+	int64_t told_seq; /* last checkpoint in the system log */
 	int64_t told_ms;
 	char state_dir[4096];
 	int64_t space_ms;
-	uint64_t space;   /* bytes free, when it was asked last */
-	int64_t fetch_ms; /* when fetch was there last */
-	int64_t log_s;    /* refusals are logged at a bounded rate */
+	uint64_t space;   /* free bytes on the disk at space_ms */
+	int64_t fetch_ms; /* last time that fetch was connected */
+	int64_t log_s;    /* second in which log_n refusals were logged */
 	unsigned log_n;
 	struct pq_peer_rows {
 		int64_t ms;
 		unsigned n;
-	} rows[2]; /* so are rows about peers: of roles, of clients */
+	} rows[2]; /* audit rows about roles and clients since ms */
 };
 
 #endif

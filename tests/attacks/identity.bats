@@ -153,7 +153,7 @@ builds() { # VERSION: sets first and second; the tag is at the second
 @test "the tag is at another build than the callback names" {
 	builds 2.4.0
 	lab_send 2.4.0 "$first" "$commit"
-	claim_waits 2.4.0 "image.digest: the callback names $first"
+	claim_waits 2.4.0 "image.digest: the callback claims $first"
 	[ "$(lab_version)" = 2.3.1 ]
 }
 

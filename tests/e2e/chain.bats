@@ -162,7 +162,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$status" -eq 1 ]
 	run timeout 60 "$LAB_BIN/pratique" --run "$LAB/run" watch 999999
 	[ "$status" -eq 5 ]
-	[[ "$output" == *"nothing has the id 999999"* ]]
+	[[ "$output" == *"no release or look has the id 999999"* ]]
 	pq look web --name 1.2.0
 	look=$(pq audit log --json | jq '[.events[] | select(.event == "look.opened")][-1].release')
 	run timeout 60 "$LAB_BIN/pratique" --run "$LAB/run" watch "$look"
@@ -188,7 +188,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$status" -eq 2 ]
 	run pq show 999999 --json
 	[ "$status" -eq 5 ]
-	[ "$(jq -r .text <<<"$output")" = "nothing has the id 999999" ]
+	[ "$(jq -r .text <<<"$output")" = "no release or look has the id 999999; pratique list shows the ids" ]
 }
 
 @test "host: deploy says what its engine keeps" {
@@ -207,10 +207,10 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$status" -eq 2 ]
 }
 
-@test "the audit log is whole, and the agent can say so" {
+@test "audit verify: the chain is intact" {
 	run pq audit verify
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"is whole"* ]]
+	[[ "$output" == *"audit chain intact ("*" entries)"* ]]
 	rows=$(pq audit log --json | jq '.events | length')
 	[ "$rows" -gt 20 ]
 	[ "$(pq audit log --json | jq '[.events[].seq] == [range(1; (.events | length) + 1)]')" = true ]

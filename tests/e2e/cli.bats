@@ -112,7 +112,7 @@ in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 	status=0
 	"$P" --run "$LAB/run" show 999999 2>err >&- || status=$?
 	[ "$status" -eq 5 ]
-	grep -q "nothing has the id" err
+	grep -q "no release or look has the id" err
 	status=0
 	"$P" --run "$LAB/run" verify evidence - <&- 2>err || status=$?
 	[ "$status" -eq 4 ]
@@ -417,7 +417,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[[ "$output" == "202 accepted"* ]]
 	lab_wait 60 lab_id 3.0.0
 	lab_wait 60 lab_in_state "$(lab_id 3.0.0)" quarantined
-	pq status | grep "quarantine: .* s of 3600 s left"
+	pq status | grep "quarantine: .* of 1h0m left"
 }
 
 @test "send: the bytes of a callback sent again are a duplicate" {
@@ -522,10 +522,10 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 		jq '[.events[] | select(.event == "release.approved")] | length'; }
 	run pq approve "$id" -m "seen"
 	[ "$status" -eq 0 ]
-	[ "$output" = approved ]
+	[ "$output" = "Release approved." ]
 	run pq approve "$id"
 	[ "$status" -eq 0 ]
-	[ "$output" = "already approved" ]
+	[ "$output" = "Release already approved." ]
 	[ "$(rows)" = 1 ]
 }
 

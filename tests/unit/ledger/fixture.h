@@ -112,7 +112,7 @@ drop(void **state)
 	for (i = 0; i < WARDEN_JOBS; i++)
 		pq_jobs_end(&w.jobs[i]);
 	pq_store_close(&w.store);
-	pq_callbacks_keys_free(&w);
+	pq_callbacks_free_keys(&w);
 	pq_backlog_free(&w);
 	pq_floors_free(&w);
 	return 0;

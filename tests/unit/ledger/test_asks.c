@@ -151,7 +151,7 @@ test_asks__what_there_is_not_is_not_asked_about(void **state)
 	ask_about(0, "nobody");
 	answered(PQ_CODE_ABSENT, "nobody: no such service");
 	ask_about(999, "");
-	answered(PQ_CODE_ABSENT, "nothing has the id 999");
+	answered(PQ_CODE_ABSENT, "no release or look has the id 999");
 	assert_null(queued(PQ_DOOR_DEPLOY));
 	w.peers[PQ_DOOR_DEPLOY].used = false;
 	ask_about(0, "web");

@@ -71,7 +71,7 @@ test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
 	    N_PARKED);
 	/* nor is it read over and over meanwhile */
 	assert_int_equal(handed_later(), 0);
-	assert_false(pq_callbacks_wait(&w));
+	assert_false(pq_callbacks_wait_for_round(&w));
 	for (i = 0; i < N_PARKED; i++) {
 		one_look_ends();
 		assert_int_equal(handed_later(), 1);

@@ -98,7 +98,8 @@ test_callback_claims__another_digest_is_pending(void **state)
 	(void)state;
 	(void)callback("web", "1.2.3", OTHER, COMMIT);
 	judged_is(&found, PQ_CHECK_IMAGE_DIGEST,
-	    "the callback names " OTHER ", the tag 1.2.3 is " DIGEST);
+	    "the callback claims " OTHER
+	    ", but the tag 1.2.3 has the digest " DIGEST);
 }
 
 static void
@@ -109,8 +110,8 @@ test_callback_claims__another_commit_is_pending(void **state)
 	(void)state;
 	(void)callback("web", "1.2.3", DIGEST, FALSE_COMMIT);
 	judged_is(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT,
-	    "the callback names commit " FALSE_COMMIT
-	    ", the signed tag " COMMIT);
+	    "the callback claims commit " FALSE_COMMIT
+	    ", but the signed tag names commit " COMMIT);
 	/* a policy without a source knows no commit */
 	v.commit = PQ_SLICE_LIT("");
 	judged_is(&v, PQ_CHECK_NONE, "");
@@ -123,9 +124,9 @@ test_callback_claims__belong_to_their_callback(void **state)
 	(void)state;
 	(void)callback("web", "1.2.3", OTHER, "");
 	(void)callback("web", "1.2.3", DIGEST, FALSE_COMMIT);
-	judged_is(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT, "the callback names");
+	judged_is(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT, "the callback claims");
 	(void)callback("web", "1.2.3", OTHER, COMMIT);
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
 	(void)callback("web", "1.2.3", MANIFEST, COMMIT);
 	fits();
 	(void)callback("web", "1.2.3", OTHER, FALSE_COMMIT);
@@ -155,7 +156,7 @@ test_callback_claims__are_of_one_tag_and_service(void **state)
 	(void)callback("web", "1.2.3", OTHER, "");
 	(void)callback("web", "1.2.4", DIGEST, "");
 	(void)callback("shop", "1.2.3", DIGEST, "");
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
 }
 
 /* Until the image is examined nobody knows the digest of its manifest. */
@@ -179,7 +180,7 @@ test_callback_claims__a_retry_sets_them_aside(void **state)
 	assert_int_equal(w.store.fault, 0);
 	pq_ledger_claims_drop(&w.store, "shop", "1.2.3");
 	assert_int_equal(w.store.fault, 0);
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names");
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
 	pq_ledger_claims_drop(&w.store, "web", "1.2.3");
 	assert_int_equal(w.store.fault, 0);
 	fits();
@@ -262,7 +263,7 @@ test_callback_claims__move_to_their_callbacks(void **state)
 	assert_int_equal(pq_store_open(&old, path, before, 3, &err), 0);
 	pq_store_close(&old);
 	assert_int_equal(pq_ledger_open(&w.store, path, &err), 0);
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback names " OTHER);
+	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims " OTHER);
 	assert_int_equal(count("SELECT count(*) FROM callbacks WHERE"
 			       " claim_tag <> ''"),
 	    1);

@@ -23,13 +23,13 @@ test_callbacks__those_behind_it_are_gathered(void **state)
 	assert_int_equal(handed(), 1); /* the round has not ended */
 	all_answered();
 	assert_int_equal(handed(), 0);
-	assert_true(pq_callbacks_wait(&w));
+	assert_true(pq_callbacks_wait_for_round(&w));
 	w.now.boot_ms += WARDEN_READ_PACE_MS;
 	assert_int_equal(handed(), 2);
-	assert_false(pq_callbacks_wait(&w));
+	assert_false(pq_callbacks_wait_for_round(&w));
 	all_answered();
 	assert_int_equal(w.backlog, 0);
-	assert_false(pq_callbacks_wait(&w));
+	assert_false(pq_callbacks_wait_for_round(&w));
 }
 
 static void
@@ -60,7 +60,7 @@ test_callbacks__without_verify_all_is_kept(void **state)
 	w.peers[PQ_DOOR_VERIFY].used = false;
 	arrive(3, 100);
 	assert_int_equal(handed(), 0);
-	assert_false(pq_callbacks_wait(&w));
+	assert_false(pq_callbacks_wait_for_round(&w));
 	verify_is_here();
 	assert_int_equal(handed(), 3);
 }

@@ -147,7 +147,7 @@ test_control__an_absent_part_is_no_absent_release(void **state)
 	(void)state;
 	add(&r);
 	request(PQ_VERB_EVIDENCE, 1, "");
-	answered(PQ_CODE_REFUSED, "no evidence is kept");
+	answered(PQ_CODE_REFUSED, "no evidence is stored for id");
 	request(PQ_VERB_REJECT, 1, "");
 	answered(PQ_CODE_REFUSED, "release 1 is live");
 	request(PQ_VERB_UNHOLD, 0, "web");

@@ -154,7 +154,7 @@ test_deployments__a_stale_clearance_is_examined_again(void **state)
 	pq_deployments_pump(&w);
 	for (id = 1; id <= 2; id++) {
 		assert_int_equal(now_is(id).state, PQ_STATE_QUARANTINED);
-		assert_non_null(strstr(now_is(id).reason, "looking again"));
+		assert_non_null(strstr(now_is(id).reason, "examining again"));
 		assert_true(now_is(id).next_try <= NOW_S);
 	}
 	assert_int_equal(given(PQ_MSG_CLEARANCE), 0);
@@ -369,10 +369,11 @@ test_deployments__says_when_it_is_asked_again(void **state)
 	r = now_is(1);
 	pq_quarantine_waiting(&w, &r, words);
 	assert_string_equal(words,
-	    "quarantined: no container; asked again in 240 s, or by a look");
+	    "quarantined: no container; next try in 4m0s; `pratique look web` "
+	    "tries now");
 	services[0].delay_s = 3600;
 	pq_quarantine_waiting(&w, &r, words);
-	assert_null(strstr(words, "asked again"));
+	assert_null(strstr(words, "next try"));
 }
 
 /* what was put off until next year comes due */

@@ -176,15 +176,15 @@ test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
 	pq_errands_peer_lost(&w, PQ_DOOR_FETCH);
 	pass(2);
 	turn(); /* it may be restarting */
-	reason_is(look, "resolving", "fetch ended before it answered");
+	reason_is(look, "resolving", "pratique-fetch ended before it answered");
 	pass(10);
 	turn();
-	reason_is(look, "resolving", "fetch is away");
+	reason_is(look, "resolving", "pratique-fetch is not connected");
 	for (i = 0; i < 10; i++) {
 		pass(10);
 		turn();
 	}
-	reason_is(look, "refused", "fetch is away");
+	reason_is(look, "refused", "pratique-fetch is not connected");
 }
 
 /* Evidence that lay about is not fresh when verify comes back. */
@@ -208,7 +208,7 @@ test_errands__evidence_does_not_wait_for_verify_for_ever(void **state)
 	assert_null(pq_jobs_find(&w, look, PQ_PHASE_WAIT));
 	verify_is_here();
 	assert_false(pq_jobs_find(&w, look, PQ_PHASE_EXAMINE) != NULL);
-	reason_is(look, "refused", "verify is away");
+	reason_is(look, "refused", "pratique-verify is not connected");
 }
 
 static void
@@ -221,7 +221,8 @@ test_errands__a_full_disk_is_not_filled_further(void **state)
 	look = open_look("web", "1.0.0");
 	turn();
 	assert_false(is_sent(look));
-	reason_is(look, "resolving", "the disk of the ledger is nearly full");
+	reason_is(look, "resolving",
+	    "the disk of the ledger is nearly full; free some space");
 	w.space = WARDEN_SPACE_EVIDENCE;
 	pass(2);
 	turn();

@@ -41,8 +41,8 @@ test_floors__the_highest_memory_counts(void **state)
 	struct pq_release r = release(1, "1.0.0", PQ_STATE_RETIRED);
 
 	(void)state;
-	assert_string_equal(
-	    floor_is(), "deploy has not said yet which version is live");
+	assert_string_equal(floor_is(),
+	    "pratique-deploy has not reported the live version yet");
 	told("shop", "9.0.0", "elsewhere");
 	told("nobody", "9.0.0", "no such service");
 	told("web", "", "run pratique adopt");
@@ -217,7 +217,7 @@ test_floors__adopting_is_for_operators_and_never_lowers(void **state)
 
 	(void)state;
 	request(1001, "web", "1.0.0");
-	answered(PQ_CODE_REFUSED, "only a configured operator or root");
+	answered(PQ_CODE_REFUSED, "only root or an operator in pratique.yaml");
 	request(1000, "none", "1.0.0");
 	answered(PQ_CODE_ABSENT, "no such service");
 	request(1000, "web", "latest");

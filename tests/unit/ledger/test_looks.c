@@ -144,7 +144,7 @@ test_looks__unsigned_names_do_not_replace_each_other(void **state)
 	judged(2, PQ_PASS);
 	assert_string_equal(now_is(1).tag, "1.0.0");
 	assert_string_equal(look_is(2).state, "refused");
-	assert_non_null(strstr(look_is(2).reason, "nothing signs a tag"));
+	assert_non_null(strstr(look_is(2).reason, "no signature covers a tag"));
 }
 
 /* Who set "latest" first must not keep the image from its own version. */

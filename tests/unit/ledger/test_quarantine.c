@@ -95,7 +95,7 @@ test_quarantine__looks_again_when_it_is_due(void **state)
 	pq_quarantine_pump(&w);
 	r = now_is(1);
 	assert_int_equal(r.state, PQ_STATE_REFETCHING);
-	assert_string_equal(r.reason, "quarantine served; looking again");
+	assert_string_equal(r.reason, "quarantine served; examining again");
 	assert_int_equal(r.tries, 0);
 	assert_int_equal(r.next_try, 0);
 	assert_int_equal(r.deadline, pq_warden_s(&w) + 60);
@@ -123,7 +123,7 @@ test_quarantine__another_round_has_its_own_time(void **state)
 	r = now_is(1);
 	assert_int_equal(r.state, PQ_STATE_REFETCHING);
 	assert_string_equal(
-	    r.reason, "looking again before deploy is asked once more");
+	    r.reason, "examining again before the next attempt");
 	assert_int_equal(r.tries, 0);
 	assert_int_equal(r.deadline, pq_warden_s(&w) + 60);
 }
@@ -155,7 +155,7 @@ test_quarantine__says_for_what_it_waits(void **state)
 	pq_ledger_hold_lift(&w.store, "web");
 	w.now.wall_ms += 1001;
 	w.now.boot_ms += 1001;
-	waiting_is(&r, "quarantine: 99 s of 100 s left; because");
+	waiting_is(&r, "quarantine: 1m39s of 1m40s left; because");
 	w.now.wall_ms += 99000;
 	w.now.boot_ms += 99000;
 	waiting_is(&r, "approvals: 0 of 2");
@@ -164,8 +164,9 @@ test_quarantine__says_for_what_it_waits(void **state)
 	services[0].approvals = 0;
 	waiting_is(&r, "quarantined: because");
 	r.next_try = pq_warden_s(&w) + 7;
-	waiting_is(
-	    &r, "quarantined: because; asked again in 7 s, or by a look");
+	waiting_is(&r,
+	    "quarantined: because; next try in 7s; `pratique look web` tries "
+	    "now");
 	(void)snprintf(r.service, sizeof(r.service), "gone");
 	waiting_is(&r, "quarantined: because");
 }

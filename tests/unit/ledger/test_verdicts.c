@@ -416,7 +416,7 @@ test_verdicts__another_repository_is_no_last_word(void **state)
 	r = now_is(1);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_int_equal(r.sticky, PQ_STICKY_NO);
-	assert_true(pq_release_reopens(&r, "1.2.3"));
+	assert_true(pq_release_may_reopen(&r, "1.2.3"));
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
 	judged_of(PQ_JOB_RELEASE, 1, PQ_CHECK_IMAGE_LABELS, PQ_FAIL, &whole);
 	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
@@ -435,7 +435,7 @@ test_verdicts__another_annotation_is_no_last_word(void **state)
 	    PQ_RULE_VERSION_FROM, PQ_FAIL, &whole);
 	r = now_is(1);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
-	assert_true(pq_release_reopens(&r, "1.2.3"));
+	assert_true(pq_release_may_reopen(&r, "1.2.3"));
 	/* the tag's name and the image's label stay as they are */
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
 	judged_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
