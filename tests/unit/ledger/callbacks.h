@@ -14,7 +14,7 @@
 #define BODY ((size_t)64 << 10)
 
 static inline void
-arrive(size_t n, size_t bytes)
+add_callbacks(size_t n, size_t bytes)
 {
 	static uint8_t body[BODY];
 	struct pq_callback cb = { .body = pq_slice(body, bytes) };
@@ -38,7 +38,7 @@ arrive(size_t n, size_t bytes)
 
 /* how many are with verify after what is due was done */
 static inline size_t
-handed(void)
+count_sent(void)
 {
 	pq_callbacks_pump(&w);
 	return pq_jobs_reading(&w);
@@ -46,7 +46,7 @@ handed(void)
 
 /* the answer to all that verify has */
 static inline void
-all_are_hinted(enum pq_hint_kind kind, const char *reason)
+answer_all(enum pq_hint_kind kind, const char *reason)
 {
 	struct pq_msg m = { .type = PQ_MSG_HINT };
 	size_t i;
@@ -59,21 +59,21 @@ all_are_hinted(enum pq_hint_kind kind, const char *reason)
 		m.job = (uint64_t)w.jobs[i].id;
 		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
 	}
-	let_go();
+	forget_errands_and_reads();
 }
 
 static inline void
-all_answered(void)
+answer_all_with_ping(void)
 {
-	all_are_hinted(PQ_HINT_PING, "");
+	answer_all(PQ_HINT_PING, "");
 }
 
 /* a round of its own */
 static inline size_t
-handed_later(void)
+count_sent_later(void)
 {
 	w.now.boot_ms += WARDEN_READ_PACE_MS;
-	return handed();
+	return count_sent();
 }
 
 #endif

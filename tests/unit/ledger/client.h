@@ -14,7 +14,7 @@
 
 /* the newest message that is queued for a peer; NULL: none */
 static inline const struct pq_msg *
-queued(size_t peer)
+last_queued(size_t peer)
 {
 	static struct pq_msg last;
 	struct pq_peer *p = &w.peers[peer];
@@ -33,7 +33,7 @@ request_of(uid_t uid, const struct pq_msg *m)
 {
 	struct pq_peer *p = &w.peers[CLIENT];
 
-	forget((enum pq_door)CLIENT);
+	forget_messages((enum pq_door)CLIENT);
 	p->used = true;
 	p->ch.peer = PQ_ROLE_CLI;
 	p->ch.fd = -1;
@@ -43,9 +43,9 @@ request_of(uid_t uid, const struct pq_msg *m)
 
 /* the answer ends with @code and @words; it is taken away */
 static inline void
-answered(enum pq_code code, const char *words)
+expect_answer(enum pq_code code, const char *words)
 {
-	const struct pq_msg *m = queued(CLIENT);
+	const struct pq_msg *m = last_queued(CLIENT);
 	char text[PQ_REASON_TEXT];
 
 	if (m == NULL)
@@ -55,14 +55,14 @@ answered(enum pq_code code, const char *words)
 	pq_warden_text(text, sizeof(text), m->done.text);
 	if (m->done.code != (uint32_t)code || strstr(text, words) == NULL)
 		fail_msg("%s: %u %s", words, m->done.code, text);
-	forget((enum pq_door)CLIENT);
+	forget_messages((enum pq_door)CLIENT);
 }
 
 static inline int
-drop_client(void **state)
+tear_down_client(void **state)
 {
-	forget((enum pq_door)CLIENT);
-	return drop(state);
+	forget_messages((enum pq_door)CLIENT);
+	return tear_down_warden(state);
 }
 
 #endif

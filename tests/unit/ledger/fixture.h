@@ -31,7 +31,7 @@ static struct pq_config config;
 static struct warden w;
 
 static void
-is_here(enum pq_door door, enum pq_role role)
+connect_role(enum pq_door door, enum pq_role role)
 {
 	w.peers[door].used = true;
 	w.peers[door].ch.peer = role;
@@ -39,13 +39,13 @@ is_here(enum pq_door door, enum pq_role role)
 }
 
 static void
-verify_is_here(void)
+connect_verify(void)
 {
-	is_here(PQ_DOOR_VERIFY, PQ_ROLE_VERIFY);
+	connect_role(PQ_DOOR_VERIFY, PQ_ROLE_VERIFY);
 }
 
 static int
-fresh(void **state)
+set_up_warden(void **state)
 {
 	static char web[] = "web", shop[] = "shop";
 	static char image[] = "r.example/acme/web", lowest[] = "0.0.1";
@@ -72,14 +72,14 @@ fresh(void **state)
 	w.now.wall_ms = (int64_t)NOW_S * 1000;
 	w.space = UINT64_MAX;
 	w.space_ms = INT64_MAX; /* nobody asks the real disk */
-	verify_is_here();
+	connect_verify();
 	return pq_ledger_open(&w.store, path, &err) != 0 ? -1
 							 : pq_backlog_load(&w);
 }
 
 /* what was queued for a role is never sent */
 static void
-forget(enum pq_door door)
+forget_messages(enum pq_door door)
 {
 	struct pq_peer *p = &w.peers[door];
 
@@ -95,19 +95,19 @@ forget(enum pq_door door)
 }
 
 static void
-let_go(void)
+forget_errands_and_reads(void)
 {
-	forget(PQ_DOOR_VERIFY);
-	forget(PQ_DOOR_FETCH);
+	forget_messages(PQ_DOOR_VERIFY);
+	forget_messages(PQ_DOOR_FETCH);
 }
 
 static int
-drop(void **state)
+tear_down_warden(void **state)
 {
 	size_t i;
 
 	(void)state;
-	let_go();
+	forget_errands_and_reads();
 	assert_int_equal(pq_store_commit(&w.store), 0);
 	for (i = 0; i < WARDEN_JOBS; i++)
 		pq_jobs_end(&w.jobs[i]);
@@ -119,7 +119,7 @@ drop(void **state)
 }
 
 static inline int64_t
-count(const char *sql)
+count_rows(const char *sql)
 {
 	return pq_store_int(&w.store, -1, sql, "");
 }

@@ -13,7 +13,7 @@
 #include "warden/ledger.h"
 
 static void
-fresh(struct pq_store *s)
+open_ledger(struct pq_store *s)
 {
 	struct pq_err err = PQ_ERR_INIT;
 

@@ -16,10 +16,10 @@
 	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 static inline int
-fresh_release(void **state)
+set_up_with_source(void **state)
 {
 	static char git[] = "https://g.example.com/web", tag[] = "v{version}";
-	int r = fresh(state);
+	int r = set_up_warden(state);
 
 	policies[0].git_url = git;
 	policies[0].git_tag = tag;
@@ -30,7 +30,7 @@ fresh_release(void **state)
 }
 
 static inline struct pq_release
-release(int64_t id, const char *tag, enum pq_state state)
+make_release(int64_t id, const char *tag, enum pq_state state)
 {
 	struct pq_release r = {
 		.id = id, .state = state, .deadline = NOW_S + 60
@@ -44,7 +44,7 @@ release(int64_t id, const char *tag, enum pq_state state)
 }
 
 static inline void
-add(const struct pq_release *r)
+add_release(const struct pq_release *r)
 {
 	pq_store_begin(&w.store);
 	pq_ledger_release_add(&w.store, r);
@@ -52,7 +52,7 @@ add(const struct pq_release *r)
 }
 
 static inline struct pq_release
-now_is(int64_t id)
+read_release(int64_t id)
 {
 	struct pq_release r;
 
@@ -61,7 +61,7 @@ now_is(int64_t id)
 }
 
 static inline struct pq_look
-look(int64_t id, const char *tag)
+add_look(int64_t id, const char *tag)
 {
 	struct pq_look l = { .id = id, .deadline = NOW_S + 50 };
 
@@ -75,7 +75,7 @@ look(int64_t id, const char *tag)
 }
 
 static inline struct pq_look
-look_is(int64_t id)
+read_look(int64_t id)
 {
 	struct pq_look l;
 
@@ -85,7 +85,7 @@ look_is(int64_t id)
 
 /* verify's answer about the look or release @id, with what it names */
 static inline void
-judged_by(enum pq_job_kind kind, int64_t id, enum pq_check check,
+give_verdict_by_rule(enum pq_job_kind kind, int64_t id, enum pq_check check,
     const char *spec, enum pq_status status, const struct pq_msg_verdict *named)
 {
 	struct pq_job *j = pq_jobs_new(&w, kind, id);
@@ -109,21 +109,21 @@ judged_by(enum pq_job_kind kind, int64_t id, enum pq_check check,
 }
 
 static inline void
-judged_of(enum pq_job_kind kind, int64_t id, enum pq_check check,
+give_verdict_of_check(enum pq_job_kind kind, int64_t id, enum pq_check check,
     enum pq_status status, const struct pq_msg_verdict *named)
 {
-	judged_by(kind, id, check, "", status, named);
+	give_verdict_by_rule(kind, id, check, "", status, named);
 }
 
 static inline void
-judged_with(enum pq_job_kind kind, int64_t id, enum pq_status status,
+give_verdict_with(enum pq_job_kind kind, int64_t id, enum pq_status status,
     const struct pq_msg_verdict *named)
 {
-	judged_of(kind, id, PQ_CHECK_SOURCE_VERSION, status, named);
+	give_verdict_of_check(kind, id, PQ_CHECK_SOURCE_VERSION, status, named);
 }
 
 static inline void
-judged_as(enum pq_job_kind kind, int64_t id, enum pq_status status,
+give_verdict_as(enum pq_job_kind kind, int64_t id, enum pq_status status,
     const char *tag_object)
 {
 	const struct pq_msg_verdict v = {
@@ -131,18 +131,18 @@ judged_as(enum pq_job_kind kind, int64_t id, enum pq_status status,
 		.tag_object = pq_slice_str(tag_object),
 	};
 
-	judged_with(kind, id, status, &v);
+	give_verdict_with(kind, id, status, &v);
 }
 
 static inline int64_t
-proofs(void)
+count_proofs(void)
 {
-	return count("SELECT count(*) FROM proofs WHERE release = 1");
+	return count_rows("SELECT count(*) FROM proofs WHERE release = 1");
 }
 
 /* alice approves of what @id is */
 static inline void
-approve(int64_t id)
+add_approval(int64_t id)
 {
 	pq_store_do(&w.store,
 	    "INSERT INTO approvals SELECT id, 'alice', digest,"

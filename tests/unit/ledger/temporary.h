@@ -9,16 +9,16 @@
 
 static char path[TEMPORARY_ROOM];
 
-/* Run the tests of @group while the directory exists. */
+/* Run the tests of @run_all while the directory exists. */
 static int
-run(int (*group)(void))
+run_with_directory(int (*run_all)(void))
 {
 	int r;
 
 	if (make_temporary(NULL) != 0)
 		return 1;
 	(void)temporary_path(path, "ledger.db");
-	r = group();
+	r = run_all();
 	(void)remove_temporary(NULL);
 	return r;
 }

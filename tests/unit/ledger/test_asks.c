@@ -10,18 +10,18 @@
 static int
 with_deploy(void **state)
 {
-	int r = fresh_release(state);
+	int r = set_up_with_source(state);
 
-	is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
-	is_here(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
+	connect_role(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+	connect_role(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
 	return r;
 }
 
 static int
 drop_deploy(void **state)
 {
-	forget(PQ_DOOR_DEPLOY);
-	return drop_client(state);
+	forget_messages(PQ_DOOR_DEPLOY);
+	return tear_down_client(state);
 }
 
 static void
@@ -37,13 +37,13 @@ ask_about(uint64_t id, const char *service)
 
 /* the job that deploy has to answer */
 static uint64_t
-asked(void)
+ask_host(void)
 {
 	const struct pq_msg *m;
 
 	ask_about(0, "");
-	assert_null(queued(CLIENT));
-	m = queued(PQ_DOOR_DEPLOY);
+	assert_null(last_queued(CLIENT));
+	m = last_queued(PQ_DOOR_DEPLOY);
 	assert_non_null(m);
 	assert_int_equal(m->type, PQ_MSG_ASK);
 	assert_int_equal(m->ask.verb, PQ_VERB_HOST);
@@ -73,7 +73,7 @@ part_by(enum pq_door door, uint64_t job, uint64_t n, struct pq_slice bytes)
 }
 
 static int
-part(uint64_t job, uint64_t n, const char *bytes)
+send_part(uint64_t job, uint64_t n, const char *bytes)
 {
 	return part_by(PQ_DOOR_DEPLOY, job, n, pq_slice_str(bytes));
 }
@@ -89,7 +89,7 @@ end_by(enum pq_door door, uint64_t job, uint32_t code)
 }
 
 static int
-end(uint64_t job, uint32_t code)
+send_end(uint64_t job, uint32_t code)
 {
 	return end_by(PQ_DOOR_DEPLOY, job, code);
 }
@@ -97,7 +97,7 @@ end(uint64_t job, uint32_t code)
 static void
 part_came(uint64_t n, const char *bytes)
 {
-	const struct pq_msg *m = queued(CLIENT);
+	const struct pq_msg *m = last_queued(CLIENT);
 
 	assert_non_null(m);
 	assert_int_equal(m->type, PQ_MSG_PART_ROW);
@@ -109,17 +109,17 @@ part_came(uint64_t n, const char *bytes)
 static void
 test_asks__an_answer_is_handed_on_part_by_part(void **state)
 {
-	uint64_t job = asked();
+	uint64_t job = ask_host();
 
 	(void)state;
 	/* whatever it is: nobody reads it here */
-	assert_int_equal(part(job, 0, "\x1b[2J{\n"), 0);
+	assert_int_equal(send_part(job, 0, "\x1b[2J{\n"), 0);
 	part_came(0, "\x1b[2J{\n");
-	assert_int_equal(part(job, 1, "\xff"), 0);
+	assert_int_equal(send_part(job, 1, "\xff"), 0);
 	part_came(1, "\xff");
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
-	answered(PQ_CODE_DONE, "deploy's words");
-	assert_int_equal(count("SELECT count(*) FROM audit"), 0);
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
+	expect_answer(PQ_CODE_DONE, "deploy's words");
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
 }
 
 static void
@@ -139,8 +139,8 @@ test_asks__its_end_is_the_exit_code(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
-		assert_int_equal(end(asked(), v[i].answer), 0);
-		answered(v[i].code, "deploy's words");
+		assert_int_equal(send_end(ask_host(), v[i].answer), 0);
+		expect_answer(v[i].code, "deploy's words");
 	}
 }
 
@@ -149,18 +149,18 @@ test_asks__what_there_is_not_is_not_asked_about(void **state)
 {
 	(void)state;
 	ask_about(0, "nobody");
-	answered(PQ_CODE_ABSENT, "nobody: no such service");
+	expect_answer(PQ_CODE_ABSENT, "nobody: no such service");
 	ask_about(999, "");
-	answered(PQ_CODE_ABSENT, "no release or look has the id 999");
-	assert_null(queued(PQ_DOOR_DEPLOY));
+	expect_answer(PQ_CODE_ABSENT, "no release or look has the id 999");
+	assert_null(last_queued(PQ_DOOR_DEPLOY));
 	w.peers[PQ_DOOR_DEPLOY].used = false;
 	ask_about(0, "web");
-	answered(PQ_CODE_NOT_EXAMINED, "deploy is away");
+	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy is away");
 	/* one that is there and reads nothing is not sought in vain */
 	w.peers[PQ_DOOR_DEPLOY].used = true;
 	w.peers[PQ_DOOR_DEPLOY].queued = WARDEN_OUT + 1;
 	ask_about(0, "web");
-	answered(PQ_CODE_NOT_EXAMINED, "deploy takes no more questions");
+	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy takes no more questions");
 }
 
 /* ---- answers that nobody asked for ------------------------------------- */
@@ -171,30 +171,30 @@ test_asks__an_answer_has_a_question(void **state)
 	uint64_t job;
 
 	(void)state;
-	assert_int_equal(part(0, 0, "x"), -PQ_EPROTO);
-	assert_int_equal(end(0, PQ_ANSWERED_DONE), -PQ_EPROTO);
-	assert_int_equal(part(1, 0, "x"), -PQ_EPROTO);
-	job = asked();
-	assert_int_equal(part(job + 1, 0, "x"), -PQ_EPROTO);
-	assert_int_equal(end(job + 1, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_int_equal(send_part(0, 0, "x"), -PQ_EPROTO);
+	assert_int_equal(send_end(0, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_int_equal(send_part(1, 0, "x"), -PQ_EPROTO);
+	job = ask_host();
+	assert_int_equal(send_part(job + 1, 0, "x"), -PQ_EPROTO);
+	assert_int_equal(send_end(job + 1, PQ_ANSWERED_DONE), -PQ_EPROTO);
 	/* it was another role's to answer */
 	assert_int_equal(
 	    part_by(PQ_DOOR_FETCH, job, 0, PQ_SLICE_LIT("x")), -PQ_EPROTO);
 	assert_int_equal(
 	    end_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE), -PQ_EPROTO);
-	assert_null(queued(CLIENT));
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
-	answered(PQ_CODE_DONE, "");
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
-	assert_int_equal(part(job, 0, "x"), -PQ_EPROTO);
-	assert_null(queued(CLIENT));
+	assert_null(last_queued(CLIENT));
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
+	expect_answer(PQ_CODE_DONE, "");
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_int_equal(send_part(job, 0, "x"), -PQ_EPROTO);
+	assert_null(last_queued(CLIENT));
 }
 
 static void
 test_asks__an_answer_fits_the_kind_of_question(void **state)
 {
 	struct pq_msg adopted = { .type = PQ_MSG_ADOPTED };
-	uint64_t job = asked();
+	uint64_t job = ask_host();
 
 	(void)state;
 	adopted.job = job;
@@ -202,11 +202,11 @@ test_asks__an_answer_fits_the_kind_of_question(void **state)
 	assert_int_equal(
 	    pq_on_adopted(&w, &w.peers[PQ_DOOR_DEPLOY], &adopted), -PQ_EPROTO);
 	order_adopt();
-	job = queued(PQ_DOOR_DEPLOY)->job;
-	assert_int_equal(queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
-	assert_int_equal(part(job, 0, "x"), -PQ_EPROTO);
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
-	assert_null(queued(CLIENT));
+	job = last_queued(PQ_DOOR_DEPLOY)->job;
+	assert_int_equal(last_queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
+	assert_int_equal(send_part(job, 0, "x"), -PQ_EPROTO);
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_null(last_queued(CLIENT));
 }
 
 static void
@@ -214,21 +214,21 @@ test_asks__parts_come_in_order_and_up_to_a_bound(void **state)
 {
 	static char bytes[PQ_PART_MAX];
 	const uint64_t most = PQ_ANSWER_MAX / PQ_PART_MAX;
-	uint64_t job = asked(), n;
+	uint64_t job = ask_host(), n;
 
 	(void)state;
-	assert_int_equal(part(job, 1, "x"), -PQ_EPROTO);
-	assert_int_equal(part(job, 0, ""), -PQ_EPROTO);
-	assert_int_equal(part(job, 0, "x"), 0);
-	assert_int_equal(part(job, 0, "x"), -PQ_EPROTO);
-	assert_int_equal(part(job, 2, "x"), -PQ_EPROTO);
-	job = asked();
+	assert_int_equal(send_part(job, 1, "x"), -PQ_EPROTO);
+	assert_int_equal(send_part(job, 0, ""), -PQ_EPROTO);
+	assert_int_equal(send_part(job, 0, "x"), 0);
+	assert_int_equal(send_part(job, 0, "x"), -PQ_EPROTO);
+	assert_int_equal(send_part(job, 2, "x"), -PQ_EPROTO);
+	job = ask_host();
 	for (n = 0; n < most; n++)
 		assert_int_equal(part_by(PQ_DOOR_DEPLOY, job, n,
 				     pq_slice(bytes, sizeof(bytes))),
 		    0);
-	assert_int_equal(part(job, most, "x"), -PQ_EPROTO);
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+	assert_int_equal(send_part(job, most, "x"), -PQ_EPROTO);
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
 }
 
 /* ---- somebody is gone --------------------------------------------------- */
@@ -237,57 +237,57 @@ test_asks__parts_come_in_order_and_up_to_a_bound(void **state)
 static void
 test_asks__a_client_that_is_gone_hears_nothing(void **state)
 {
-	uint64_t job = asked();
+	uint64_t job = ask_host();
 
 	(void)state;
-	assert_int_equal(part(job, 0, "x"), 0);
-	forget((enum pq_door)CLIENT);
+	assert_int_equal(send_part(job, 0, "x"), 0);
+	forget_messages((enum pq_door)CLIENT);
 	pq_asks_peer_lost(&w, &w.peers[CLIENT], PQ_DOOR_CONTROL);
-	assert_int_equal(part(job, 1, "x"), 0);
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+	assert_int_equal(send_part(job, 1, "x"), 0);
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
 	w.now.boot_ms += 100000;
 	pq_asks_pump(&w);
-	assert_null(queued(CLIENT));
+	assert_null(last_queued(CLIENT));
 }
 
 static void
 test_asks__one_client_is_not_the_other(void **state)
 {
-	uint64_t job = asked();
+	uint64_t job = ask_host();
 
 	(void)state;
 	pq_asks_peer_lost(&w, &w.peers[OTHER], PQ_DOOR_CONTROL);
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
-	answered(PQ_CODE_DONE, "");
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
+	expect_answer(PQ_CODE_DONE, "");
 }
 
 static void
 test_asks__a_role_that_is_gone_answers_nothing(void **state)
 {
-	uint64_t job = asked();
+	uint64_t job = ask_host();
 
 	(void)state;
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_FETCH], PQ_DOOR_FETCH);
-	assert_null(queued(CLIENT));
+	assert_null(last_queued(CLIENT));
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY], PQ_DOOR_DEPLOY);
-	answered(
+	expect_answer(
 	    PQ_CODE_NOT_EXAMINED, "deploy ended before it answered: try again");
 	/* its next process was not asked */
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
 }
 
 /* or what it takes for the whole answer would lack a part */
 static void
 test_asks__a_client_that_does_not_read_is_ended(void **state)
 {
-	uint64_t job = asked();
+	uint64_t job = ask_host();
 
 	(void)state;
 	w.peers[CLIENT].queued = WARDEN_OUT + 1;
-	assert_int_equal(part(job, 0, "x"), 0);
+	assert_int_equal(send_part(job, 0, "x"), 0);
 	assert_false(w.peers[CLIENT].used);
-	assert_int_equal(part(job, 1, "x"), 0);
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
+	assert_int_equal(send_part(job, 1, "x"), 0);
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
 }
 
 /* ---- time --------------------------------------------------------------- */
@@ -295,22 +295,22 @@ test_asks__a_client_that_does_not_read_is_ended(void **state)
 static void
 test_asks__a_client_does_not_wait_for_ever(void **state)
 {
-	uint64_t job = asked();
+	uint64_t job = ask_host();
 
 	(void)state;
 	w.now.boot_ms += 60000;
 	pq_asks_pump(&w);
-	assert_null(queued(CLIENT));
+	assert_null(last_queued(CLIENT));
 	w.now.boot_ms += 20000;
 	pq_asks_pump(&w);
-	answered(PQ_CODE_NOT_EXAMINED,
+	expect_answer(PQ_CODE_NOT_EXAMINED,
 	    "deploy has not answered: a deployment may be under way");
 	pq_asks_pump(&w);
-	assert_null(queued(CLIENT));
+	assert_null(last_queued(CLIENT));
 	/* deploy owes the answer, and gives it in the end */
-	assert_int_equal(part(job, 0, "x"), 0);
-	assert_int_equal(end(job, PQ_ANSWERED_DONE), 0);
-	assert_null(queued(CLIENT));
+	assert_int_equal(send_part(job, 0, "x"), 0);
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
+	assert_null(last_queued(CLIENT));
 }
 
 /* A deploy that hangs is not sent more and more. */
@@ -322,15 +322,17 @@ test_asks__so_many_wait_at_once(void **state)
 
 	(void)state;
 	for (i = 0; i < QUESTIONS; i++)
-		jobs[i] = asked();
+		jobs[i] = ask_host();
 	w.now.boot_ms += 80000;
 	pq_asks_pump(&w);
 	ask_about(0, "");
-	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
-	assert_int_equal(end(jobs[3], PQ_ANSWERED_DONE), 0);
-	(void)asked();
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	assert_int_equal(send_end(jobs[3], PQ_ANSWERED_DONE), 0);
+	(void)ask_host();
 	ask_about(0, "");
-	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
 }
 
 /* Questions stand while a deployment takes its time, and cost nothing. */
@@ -342,14 +344,17 @@ test_asks__questions_keep_out_no_order(void **state)
 	(void)state;
 	for (i = 0; i < WARDEN_ASKED; i++)
 		ask_about(0, "");
-	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
 	for (i = 0; i < WARDEN_ORDERED; i++) {
 		order_adopt();
-		assert_null(queued(CLIENT));
-		assert_int_equal(queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
+		assert_null(last_queued(CLIENT));
+		assert_int_equal(
+		    last_queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
 	}
 	order_adopt();
-	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
 }
 
 #define TEST(name)                       \
@@ -357,7 +362,7 @@ test_asks__questions_keep_out_no_order(void **state)
 	    test_asks__##name, with_deploy, drop_deploy)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(an_answer_is_handed_on_part_by_part),
@@ -381,5 +386,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

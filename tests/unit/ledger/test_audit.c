@@ -5,7 +5,7 @@
 #include "warden/audit.h"
 
 static void
-audit(struct pq_store *s, const char *event)
+append_row(struct pq_store *s, const char *event)
 {
 	struct pq_audit a = {
 		.actor = "test", .event = event, .service = "web", .detail = ""
@@ -30,9 +30,9 @@ test_audit__chain_detects_change(void **state)
 	int i;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	for (i = 0; i < 5; i++)
-		audit(&s, "event");
+		append_row(&s, "event");
 	assert_int_equal(pq_audit_verify(&s, &seq), 0);
 	assert_int_equal(seq, 5);
 	/* as somebody with the file, but without us, would do */
@@ -53,9 +53,9 @@ test_audit__chain_detects_cut(void **state)
 	int i;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	for (i = 0; i < 5; i++)
-		audit(&s, "event");
+		append_row(&s, "event");
 	pq_store_do(&s, "DROP TRIGGER audit_no_delete", "");
 	assert_int_equal(s.fault, 0);
 	pq_store_do(&s, "DELETE FROM audit WHERE seq = 5", "");
@@ -101,9 +101,9 @@ test_audit__chain_covers_every_column(void **state)
 	size_t i;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	for (i = 0; i < 3; i++)
-		audit(&s, "event");
+		append_row(&s, "event");
 	pq_store_do(&s, "DROP TRIGGER audit_no_update", "");
 	assert_int_equal(s.fault, 0);
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
@@ -145,8 +145,8 @@ test_audit__chain_is_a_chain(void **state)
 	int64_t seq = 0;
 
 	(void)state;
-	fresh(&s);
-	audit(&s, "event");
+	open_ledger(&s);
+	append_row(&s, "event");
 	assert_int_equal(pq_audit_load(&head, &s), 0);
 	head.hash[0] ^= 1;
 	pq_audit_append(&s, &head, &a);
@@ -179,7 +179,7 @@ test_audit__hash_is_as_documented(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	assert_int_equal(pq_audit_load(&head, &s), 0);
 	pq_audit_append(&s, &head, &a);
 	assert_int_equal(s.fault, 0);
@@ -200,7 +200,7 @@ test_audit__loses_nothing_that_is_too_long(void **state)
 	(void)state;
 	memset(detail, 'x', sizeof(detail) - 1);
 	a.detail = detail;
-	fresh(&s);
+	open_ledger(&s);
 	assert_int_equal(pq_audit_load(&head, &s), 0);
 	pq_store_begin(&s);
 	pq_audit_append(&s, &head, &a);
@@ -223,7 +223,7 @@ test_audit__head_is_sealed(void **state)
 	int64_t seq;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	assert_int_equal(pq_audit_load(&head, &s), 0);
 	pq_audit_append(&s, &head, &a);
 	assert_int_equal(s.fault, 0);
@@ -245,8 +245,8 @@ test_audit__rows_cannot_be_deleted(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
-	audit(&s, "event");
+	open_ledger(&s);
+	append_row(&s, "event");
 	pq_store_do(&s, "DELETE FROM audit", "");
 	assert_int_equal(s.fault, -PQ_ESTORE);
 	/* the fault is final */
@@ -279,14 +279,14 @@ test_audit__rows_are_read_after_a_number(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
-	audit(&s, "a");
+	open_ledger(&s);
+	append_row(&s, "a");
 	assert_int_equal(pq_audit_load(&head, &s), 0);
 	pq_audit_append(&s, &head, &b);
 	assert_int_equal(s.fault, 0);
 	pq_audit_seal(&s, &head);
 	assert_int_equal(s.fault, 0);
-	audit(&s, "c");
+	append_row(&s, "c");
 	assert_int_equal(pq_audit_each(&s, 0, 1, see_row, text), 3);
 	assert_string_equal(text, "2 b;3 c;");
 	text[0] = '\0';
@@ -300,7 +300,7 @@ test_audit__rows_are_read_after_a_number(void **state)
 #define TEST(name) cmocka_unit_test(test_audit__##name)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(chain_detects_change),
@@ -320,5 +320,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -28,7 +28,7 @@ all_name_a_tag(void)
 		m.hint.tag = pq_slice_str(tag);
 		assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
 	}
-	let_go();
+	forget_errands_and_reads();
 }
 
 static void
@@ -38,7 +38,8 @@ one_look_ends(void)
 
 	assert_int_equal(
 	    pq_ledger_look_read(&w.store,
-		count("SELECT min(id) FROM looks WHERE state = 'resolving'"),
+		count_rows(
+		    "SELECT min(id) FROM looks WHERE state = 'resolving'"),
 		&l),
 	    1);
 	pq_look_end(&w, &l, "done", 0, "for the test");
@@ -50,11 +51,11 @@ static void
 more_tags_than_looks(void)
 {
 	/* looks take ids of the same row, so those of callbacks come first */
-	arrive(WARDEN_LOOKS + N_PARKED, 100);
-	assert_int_equal(handed(), WARDEN_LOOKS + N_PARKED);
+	add_callbacks(WARDEN_LOOKS + N_PARKED, 100);
+	assert_int_equal(count_sent(), WARDEN_LOOKS + N_PARKED);
 	all_name_a_tag();
 	assert_int_equal(
-	    count("SELECT count(*) FROM looks WHERE state = 'resolving'"),
+	    count_rows("SELECT count(*) FROM looks WHERE state = 'resolving'"),
 	    WARDEN_LOOKS);
 }
 
@@ -67,21 +68,23 @@ test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
 	(void)state;
 	more_tags_than_looks();
 	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'received'"),
+	    count_rows(
+		"SELECT count(*) FROM callbacks WHERE state = 'received'"),
 	    N_PARKED);
 	/* nor is it read over and over meanwhile */
-	assert_int_equal(handed_later(), 0);
+	assert_int_equal(count_sent_later(), 0);
 	assert_false(pq_callbacks_wait_for_round(&w));
 	for (i = 0; i < N_PARKED; i++) {
 		one_look_ends();
-		assert_int_equal(handed_later(), 1);
+		assert_int_equal(count_sent_later(), 1);
 		all_name_a_tag();
 	}
-	assert_int_equal(handed_later(), 0);
+	assert_int_equal(count_sent_later(), 0);
 	assert_int_equal(
-	    count("SELECT count(*) FROM looks"), WARDEN_LOOKS + N_PARKED);
+	    count_rows("SELECT count(*) FROM looks"), WARDEN_LOOKS + N_PARKED);
 	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state <> 'done'"), 0);
+	    count_rows("SELECT count(*) FROM callbacks WHERE state <> 'done'"),
+	    0);
 }
 
 /* else the room that it did not take would stay empty */
@@ -94,12 +97,13 @@ test_backlog__one_that_takes_no_room_makes_way(void **state)
 	more_tags_than_looks();
 	one_look_ends();
 	for (i = 0; i < N_PARKED; i++) {
-		assert_int_equal(handed_later(), 1);
-		all_answered(); /* it was a ping */
+		assert_int_equal(count_sent_later(), 1);
+		answer_all_with_ping(); /* it was a ping */
 	}
-	assert_int_equal(handed_later(), 0);
+	assert_int_equal(count_sent_later(), 0);
 	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state <> 'done'"), 0);
+	    count_rows("SELECT count(*) FROM callbacks WHERE state <> 'done'"),
+	    0);
 }
 
 /* else a flood of new ones would keep the old ones waiting */
@@ -109,15 +113,17 @@ test_backlog__none_overtakes_those_that_wait(void **state)
 	(void)state;
 	more_tags_than_looks();
 	one_look_ends();
-	arrive(1, 100); /* read in the same round as the one that was woken */
-	assert_int_equal(handed_later(), 2);
+	add_callbacks(
+	    1, 100); /* read in the same round as the one that was woken */
+	assert_int_equal(count_sent_later(), 2);
 	all_name_a_tag();
 	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'received'"),
+	    count_rows(
+		"SELECT count(*) FROM callbacks WHERE state = 'received'"),
 	    N_PARKED);
 	assert_int_equal(
-	    count("SELECT state = 'received' FROM callbacks WHERE id ="
-		  " (SELECT max(id) FROM callbacks)"),
+	    count_rows("SELECT state = 'received' FROM callbacks WHERE id ="
+		       " (SELECT max(id) FROM callbacks)"),
 	    1);
 }
 
@@ -129,7 +135,7 @@ test_backlog__a_restart_keeps_those_that_wait(void **state)
 
 	(void)state;
 	more_tags_than_looks();
-	told = count("SELECT count(*) FROM audit");
+	told = count_rows("SELECT count(*) FROM audit");
 	one_look_ends(); /* one is woken, and the crash comes before its turn */
 	pq_backlog_free(&w);
 	memset(w.jobs, 0, sizeof(w.jobs));
@@ -139,12 +145,12 @@ test_backlog__a_restart_keeps_those_that_wait(void **state)
 	assert_int_equal(w.backlog, 1);
 	assert_int_equal(w.shares[0].n, N_PARKED);
 	assert_int_equal(w.shares[0].bytes, (int64_t)100 * N_PARKED);
-	assert_int_equal(count("SELECT count(*) FROM audit"), told + 1);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), told + 1);
 }
 
 /* A genuine delivery, and the status that it is answered. */
 static uint32_t
-deliver(size_t which, const char *body)
+deliver_body(size_t which, const char *body)
 {
 	static struct pq_peer intake;
 	static char secret[] = "a secret that is long enough";
@@ -185,22 +191,23 @@ static void
 test_backlog__who_fills_one_share_leaves_the_others(void **state)
 {
 	(void)state;
-	assert_int_equal(deliver(0, "{\"n\":1}"), 202);
+	assert_int_equal(deliver_body(0, "{\"n\":1}"), 202);
 	w.shares[0].n = WARDEN_BACKLOG / SERVICES;
-	assert_int_equal(deliver(0, "{\"n\":2}"), 503);
-	assert_int_equal(deliver(1, "{\"n\":2}"), 202);
+	assert_int_equal(deliver_body(0, "{\"n\":2}"), 503);
+	assert_int_equal(deliver_body(1, "{\"n\":2}"), 202);
 	w.shares[0].n = 1;
 	w.shares[0].bytes = WARDEN_BACKLOG_BYTES / SERVICES;
-	assert_int_equal(deliver(0, "{\"n\":3}"), 503);
-	assert_int_equal(deliver(1, "{\"n\":3}"), 202);
+	assert_int_equal(deliver_body(0, "{\"n\":3}"), 503);
+	assert_int_equal(deliver_body(1, "{\"n\":3}"), 202);
 	assert_int_equal(w.shares[1].n, 2);
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_backlog__##name, fresh, drop)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_backlog__##name, set_up_warden, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_has_no_room_waits_and_is_not_lost),
@@ -216,5 +223,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -24,7 +24,7 @@ static const struct pq_msg_verdict found = {
 };
 
 static int64_t
-callback(const char *service, const char *tag, const char *digest,
+add_claim(const char *service, const char *tag, const char *digest,
     const char *commit)
 {
 	static int64_t id = 100;
@@ -47,7 +47,7 @@ callback(const char *service, const char *tag, const char *digest,
 
 /* "": the claims of 1.2.3 fit */
 static void
-judged_is(
+expect_finding(
     const struct pq_msg_verdict *v, enum pq_check check, const char *words)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
@@ -63,9 +63,9 @@ judged_is(
 }
 
 static void
-fits(void)
+expect_fit(void)
 {
-	judged_is(&found, PQ_CHECK_NONE, "");
+	expect_finding(&found, PQ_CHECK_NONE, "");
 }
 
 static void
@@ -83,12 +83,12 @@ test_callback_claims__what_was_found_fits(void **state)
 	size_t i, k;
 
 	(void)state;
-	fits(); /* nobody claims anything */
+	expect_fit(); /* nobody claims anything */
 	for (i = 0; i < 3; i++)
 		for (k = 0; k < 2; k++) {
 			forget_callbacks();
-			(void)callback("web", "1.2.3", digests[i], commits[k]);
-			fits();
+			(void)add_claim("web", "1.2.3", digests[i], commits[k]);
+			expect_fit();
 		}
 }
 
@@ -96,8 +96,8 @@ static void
 test_callback_claims__another_digest_is_pending(void **state)
 {
 	(void)state;
-	(void)callback("web", "1.2.3", OTHER, COMMIT);
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST,
+	(void)add_claim("web", "1.2.3", OTHER, COMMIT);
+	expect_finding(&found, PQ_CHECK_IMAGE_DIGEST,
 	    "the callback claims " OTHER
 	    ", but the tag 1.2.3 has the digest " DIGEST);
 }
@@ -108,13 +108,13 @@ test_callback_claims__another_commit_is_pending(void **state)
 	struct pq_msg_verdict v = found;
 
 	(void)state;
-	(void)callback("web", "1.2.3", DIGEST, FALSE_COMMIT);
-	judged_is(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT,
+	(void)add_claim("web", "1.2.3", DIGEST, FALSE_COMMIT);
+	expect_finding(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT,
 	    "the callback claims commit " FALSE_COMMIT
 	    ", but the signed tag names commit " COMMIT);
 	/* a policy without a source knows no commit */
 	v.commit = PQ_SLICE_LIT("");
-	judged_is(&v, PQ_CHECK_NONE, "");
+	expect_finding(&v, PQ_CHECK_NONE, "");
 }
 
 /* One that fits wholly suffices, in either order, however many do not. */
@@ -122,15 +122,16 @@ static void
 test_callback_claims__belong_to_their_callback(void **state)
 {
 	(void)state;
-	(void)callback("web", "1.2.3", OTHER, "");
-	(void)callback("web", "1.2.3", DIGEST, FALSE_COMMIT);
-	judged_is(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT, "the callback claims");
-	(void)callback("web", "1.2.3", OTHER, COMMIT);
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
-	(void)callback("web", "1.2.3", MANIFEST, COMMIT);
-	fits();
-	(void)callback("web", "1.2.3", OTHER, FALSE_COMMIT);
-	fits();
+	(void)add_claim("web", "1.2.3", OTHER, "");
+	(void)add_claim("web", "1.2.3", DIGEST, FALSE_COMMIT);
+	expect_finding(
+	    &found, PQ_CHECK_SOURCE_IMAGE_COMMIT, "the callback claims");
+	(void)add_claim("web", "1.2.3", OTHER, COMMIT);
+	expect_finding(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
+	(void)add_claim("web", "1.2.3", MANIFEST, COMMIT);
+	expect_fit();
+	(void)add_claim("web", "1.2.3", OTHER, FALSE_COMMIT);
+	expect_fit();
 }
 
 static void
@@ -139,24 +140,24 @@ test_callback_claims__a_flood_of_false_ones_hides_no_honest_one(void **state)
 	size_t i;
 
 	(void)state;
-	(void)callback("web", "1.2.3", DIGEST, "");
+	(void)add_claim("web", "1.2.3", DIGEST, "");
 	for (i = 0; i < 2000; i++)
-		(void)callback("web", "1.2.3", OTHER, "");
-	fits();
+		(void)add_claim("web", "1.2.3", OTHER, "");
+	expect_fit();
 }
 
 static void
 test_callback_claims__are_of_one_tag_and_service(void **state)
 {
 	(void)state;
-	(void)callback("web", "1.2.4", OTHER, "");
-	(void)callback("shop", "1.2.3", OTHER, "");
-	(void)callback("web", "", OTHER, "");
-	fits();
-	(void)callback("web", "1.2.3", OTHER, "");
-	(void)callback("web", "1.2.4", DIGEST, "");
-	(void)callback("shop", "1.2.3", DIGEST, "");
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
+	(void)add_claim("web", "1.2.4", OTHER, "");
+	(void)add_claim("shop", "1.2.3", OTHER, "");
+	(void)add_claim("web", "", OTHER, "");
+	expect_fit();
+	(void)add_claim("web", "1.2.3", OTHER, "");
+	(void)add_claim("web", "1.2.4", DIGEST, "");
+	(void)add_claim("shop", "1.2.3", DIGEST, "");
+	expect_finding(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
 }
 
 /* Until the image is examined nobody knows the digest of its manifest. */
@@ -166,27 +167,27 @@ test_callback_claims__wait_for_the_manifest(void **state)
 	struct pq_msg_verdict v = found;
 
 	(void)state;
-	(void)callback("web", "1.2.3", MANIFEST, "");
+	(void)add_claim("web", "1.2.3", MANIFEST, "");
 	v.manifest = PQ_SLICE_LIT("");
-	judged_is(&v, PQ_CHECK_NONE, "");
+	expect_finding(&v, PQ_CHECK_NONE, "");
 }
 
 static void
 test_callback_claims__a_retry_sets_them_aside(void **state)
 {
 	(void)state;
-	(void)callback("web", "1.2.3", OTHER, "");
+	(void)add_claim("web", "1.2.3", OTHER, "");
 	pq_ledger_claims_drop(&w.store, "web", "1.2.4");
 	assert_int_equal(w.store.fault, 0);
 	pq_ledger_claims_drop(&w.store, "shop", "1.2.3");
 	assert_int_equal(w.store.fault, 0);
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
+	expect_finding(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
 	pq_ledger_claims_drop(&w.store, "web", "1.2.3");
 	assert_int_equal(w.store.fault, 0);
-	fits();
+	expect_fit();
 	/* nor does a false one that is sent while the retry is under way */
-	(void)callback("web", "1.2.3", OTHER, "");
-	fits();
+	(void)add_claim("web", "1.2.3", OTHER, "");
+	expect_fit();
 }
 
 static void
@@ -195,35 +196,35 @@ test_callback_claims__hold_up_a_release_until_one_fits(void **state)
 	int64_t id;
 
 	(void)state;
-	(void)callback("web", "1.2.3", OTHER, "");
-	(void)look(2, "1.2.3");
-	judged_with(PQ_JOB_LOOK, 2, PQ_PASS, &found);
+	(void)add_claim("web", "1.2.3", OTHER, "");
+	(void)add_look(2, "1.2.3");
+	give_verdict_with(PQ_JOB_LOOK, 2, PQ_PASS, &found);
 	id = pq_ledger_release_by_digest(&w.store, "web", DIGEST);
-	assert_int_equal(now_is(id).state, PQ_STATE_FETCHING);
+	assert_int_equal(read_release(id).state, PQ_STATE_FETCHING);
 	assert_non_null(
-	    strstr(now_is(id).reason, "image.digest: the callback"));
-	judged_with(PQ_JOB_RELEASE, id, PQ_PASS, &found);
-	assert_int_equal(now_is(id).state, PQ_STATE_FETCHING);
-	(void)callback("web", "1.2.3", DIGEST, "");
-	judged_with(PQ_JOB_RELEASE, id, PQ_PASS, &found);
-	assert_int_equal(now_is(id).state, PQ_STATE_QUARANTINED);
+	    strstr(read_release(id).reason, "image.digest: the callback"));
+	give_verdict_with(PQ_JOB_RELEASE, id, PQ_PASS, &found);
+	assert_int_equal(read_release(id).state, PQ_STATE_FETCHING);
+	(void)add_claim("web", "1.2.3", DIGEST, "");
+	give_verdict_with(PQ_JOB_RELEASE, id, PQ_PASS, &found);
+	assert_int_equal(read_release(id).state, PQ_STATE_QUARANTINED);
 }
 
 /* What passed is not held up by a callback that comes later. */
 static void
 test_callback_claims__are_judged_on_arrival_only(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFETCHING);
 
 	(void)state;
 	pq_clock_start(&r.clock, &w.now);
 	(void)snprintf(r.manifest, sizeof(r.manifest), MANIFEST);
 	(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
 	(void)snprintf(r.commit, sizeof(r.commit), COMMIT);
-	add(&r);
-	(void)callback("web", "1.2.3", OTHER, FALSE_COMMIT);
-	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &found);
-	assert_int_equal(now_is(1).state, PQ_STATE_CLEARED);
+	add_release(&r);
+	(void)add_claim("web", "1.2.3", OTHER, FALSE_COMMIT);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &found);
+	assert_int_equal(read_release(1).state, PQ_STATE_CLEARED);
 }
 
 /* A ledger of the version before kept the claims with the looks. */
@@ -263,16 +264,19 @@ test_callback_claims__move_to_their_callbacks(void **state)
 	assert_int_equal(pq_store_open(&old, path, before, 3, &err), 0);
 	pq_store_close(&old);
 	assert_int_equal(pq_ledger_open(&w.store, path, &err), 0);
-	judged_is(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims " OTHER);
-	assert_int_equal(count("SELECT count(*) FROM callbacks WHERE"
-			       " claim_tag <> ''"),
+	expect_finding(
+	    &found, PQ_CHECK_IMAGE_DIGEST, "the callback claims " OTHER);
+	assert_int_equal(count_rows("SELECT count(*) FROM callbacks WHERE"
+				    " claim_tag <> ''"),
 	    1);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh_release, drop)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    name, set_up_with_source, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_callback_claims__what_was_found_fits),
@@ -295,5 +299,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

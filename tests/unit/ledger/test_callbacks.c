@@ -8,8 +8,8 @@ static void
 test_callbacks__one_alone_is_read_at_once(void **state)
 {
 	(void)state;
-	arrive(1, 100);
-	assert_int_equal(handed(), 1);
+	add_callbacks(1, 100);
+	assert_int_equal(count_sent(), 1);
 }
 
 /* else each of a flood would cost a child of its own */
@@ -17,17 +17,17 @@ static void
 test_callbacks__those_behind_it_are_gathered(void **state)
 {
 	(void)state;
-	arrive(1, 100);
-	assert_int_equal(handed(), 1);
-	arrive(2, 100);
-	assert_int_equal(handed(), 1); /* the round has not ended */
-	all_answered();
-	assert_int_equal(handed(), 0);
+	add_callbacks(1, 100);
+	assert_int_equal(count_sent(), 1);
+	add_callbacks(2, 100);
+	assert_int_equal(count_sent(), 1); /* the round has not ended */
+	answer_all_with_ping();
+	assert_int_equal(count_sent(), 0);
 	assert_true(pq_callbacks_wait_for_round(&w));
 	w.now.boot_ms += WARDEN_READ_PACE_MS;
-	assert_int_equal(handed(), 2);
+	assert_int_equal(count_sent(), 2);
 	assert_false(pq_callbacks_wait_for_round(&w));
-	all_answered();
+	answer_all_with_ping();
 	assert_int_equal(w.backlog, 0);
 	assert_false(pq_callbacks_wait_for_round(&w));
 }
@@ -36,12 +36,12 @@ static void
 test_callbacks__a_full_round_waits_for_no_clock(void **state)
 {
 	(void)state;
-	arrive(1, 100);
-	assert_int_equal(handed(), 1);
-	all_answered();
-	arrive(WARDEN_READS + 1, 100);
-	assert_int_equal(handed(), WARDEN_READS);
-	all_answered();
+	add_callbacks(1, 100);
+	assert_int_equal(count_sent(), 1);
+	answer_all_with_ping();
+	add_callbacks(WARDEN_READS + 1, 100);
+	assert_int_equal(count_sent(), WARDEN_READS);
+	answer_all_with_ping();
 	assert_int_equal(w.backlog, 1);
 }
 
@@ -49,8 +49,8 @@ static void
 test_callbacks__large_bodies_fill_a_round(void **state)
 {
 	(void)state;
-	arrive(WARDEN_READS, BODY);
-	assert_int_equal(handed(), WARDEN_READ_BYTES / BODY);
+	add_callbacks(WARDEN_READS, BODY);
+	assert_int_equal(count_sent(), WARDEN_READ_BYTES / BODY);
 }
 
 static void
@@ -58,11 +58,11 @@ test_callbacks__without_verify_all_is_kept(void **state)
 {
 	(void)state;
 	w.peers[PQ_DOOR_VERIFY].used = false;
-	arrive(3, 100);
-	assert_int_equal(handed(), 0);
+	add_callbacks(3, 100);
+	assert_int_equal(count_sent(), 0);
 	assert_false(pq_callbacks_wait_for_round(&w));
-	verify_is_here();
-	assert_int_equal(handed(), 3);
+	connect_verify();
+	assert_int_equal(count_sent(), 3);
 }
 
 /* one of scheme @s, that the ledger keeps under the id of its number */
@@ -97,10 +97,10 @@ test_callbacks__have_the_headers_of_their_scheme(void **state)
 			    .content_type = PQ_SLICE_LIT("application/json") };
 		struct pq_msg m;
 
-		(void)drop(NULL);
-		(void)fresh(NULL);
+		(void)tear_down_warden(NULL);
+		(void)set_up_warden(NULL);
 		arrive_by((enum pq_scheme)i);
-		assert_int_equal(handed(), 1);
+		assert_int_equal(count_sent(), 1);
 		assert_int_equal(
 		    pq_msg_decode(&m,
 			pq_buf_view(&w.peers[PQ_DOOR_VERIFY].head->bytes),
@@ -201,11 +201,12 @@ test_callbacks__intake_is_told_the_named_header(void **state)
 	greeted_with(name);
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_callbacks__##name, fresh, drop)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_callbacks__##name, set_up_warden, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_alone_is_read_at_once),
@@ -224,5 +225,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

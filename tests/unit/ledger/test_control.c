@@ -9,7 +9,8 @@
 
 /* of everything that a message can have, or the verb's own kind (NONE) */
 static int
-say(enum pq_msg_type type, uint32_t verb, uint64_t id, const char *service)
+send_request(
+    enum pq_msg_type type, uint32_t verb, uint64_t id, const char *service)
 {
 	struct pq_msg m = { .type = type, .job = CLIENT_JOB };
 
@@ -28,34 +29,34 @@ say(enum pq_msg_type type, uint32_t verb, uint64_t id, const char *service)
 }
 
 static void
-request(enum pq_verb verb, uint64_t id, const char *service)
+request_verb(enum pq_verb verb, uint64_t id, const char *service)
 {
-	assert_int_equal(say(PQ_MSG_NONE, verb, id, service), 0);
+	assert_int_equal(send_request(PQ_MSG_NONE, verb, id, service), 0);
 }
 
 /* Else the table of messages could forbid nobody to order. */
 static void
 test_control__refuses_a_verb_in_the_message_of_the_other_kind(void **state)
 {
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_QUARANTINED);
 	uint32_t v;
 
 	(void)state;
-	add(&r);
+	add_release(&r);
 	for (v = PQ_VERB_NONE + 1; v < PQ_VERB_COUNT; v++) {
 		enum pq_msg_type other = pq_verb_message(v) == PQ_MSG_QUERY
 		    ? PQ_MSG_ORDER
 		    : PQ_MSG_QUERY;
 
-		assert_int_equal(say(other, v, 1, "web"), -PQ_EPROTO);
-		assert_int_equal(say(other, v, 1, ""), -PQ_EPROTO);
-		assert_null(queued(CLIENT));
+		assert_int_equal(send_request(other, v, 1, "web"), -PQ_EPROTO);
+		assert_int_equal(send_request(other, v, 1, ""), -PQ_EPROTO);
+		assert_null(last_queued(CLIENT));
 	}
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_int_equal(count("SELECT count(*) FROM holds"), 0);
-	assert_int_equal(count("SELECT count(*) FROM approvals"), 0);
-	assert_int_equal(count("SELECT count(*) FROM looks"), 0);
-	assert_int_equal(count("SELECT count(*) FROM audit"), 0);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(count_rows("SELECT count(*) FROM holds"), 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM approvals"), 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM looks"), 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
 }
 
 static void
@@ -67,10 +68,12 @@ test_control__answers_a_verb_that_it_does_not_know(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(strange) / sizeof(strange[0]); i++) {
-		assert_int_equal(say(PQ_MSG_QUERY, strange[i], 1, "web"), 0);
-		answered(PQ_CODE_USAGE, "unknown request");
-		assert_int_equal(say(PQ_MSG_ORDER, strange[i], 1, "web"), 0);
-		answered(PQ_CODE_USAGE, "unknown request");
+		assert_int_equal(
+		    send_request(PQ_MSG_QUERY, strange[i], 1, "web"), 0);
+		expect_answer(PQ_CODE_USAGE, "unknown request");
+		assert_int_equal(
+		    send_request(PQ_MSG_ORDER, strange[i], 1, "web"), 0);
+		expect_answer(PQ_CODE_USAGE, "unknown request");
 	}
 }
 
@@ -85,7 +88,7 @@ rows_of(const struct pq_msg_query *query)
 	assert_int_equal(request_of(0, &m), 0);
 	for (o = w.peers[CLIENT].head; o != NULL; o = o->next)
 		n++;
-	answered(PQ_CODE_DONE, "");
+	expect_answer(PQ_CODE_DONE, "");
 	return n - 1;
 }
 
@@ -94,13 +97,13 @@ test_control__gives_the_rows_that_are_asked_for(void **state)
 {
 	struct pq_msg_query list = { .verb = PQ_VERB_LIST };
 	struct pq_msg_query log = { .verb = PQ_VERB_AUDIT_LOG };
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_LIVE);
 	int i;
 
 	(void)state;
-	add(&r);
-	(void)look(2, "1.1.0");
-	(void)look(3, "1.2.0");
+	add_release(&r);
+	(void)add_look(2, "1.1.0");
+	(void)add_look(3, "1.2.0");
 	assert_int_equal(rows_of(&list), 3);
 	list.limit = 2;
 	assert_int_equal(rows_of(&list), 2);
@@ -129,12 +132,12 @@ test_control__says_when_there_is_no_such_thing(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(of_id) / sizeof(of_id[0]); i++) {
-		request(of_id[i], NOBODY, "");
-		answered(PQ_CODE_ABSENT, "has the id 999");
+		request_verb(of_id[i], NOBODY, "");
+		expect_answer(PQ_CODE_ABSENT, "has the id 999");
 	}
 	for (i = 0; i < sizeof(of_service) / sizeof(of_service[0]); i++) {
-		request(of_service[i], 0, "nobody");
-		answered(PQ_CODE_ABSENT, "nobody: no such service");
+		request_verb(of_service[i], 0, "nobody");
+		expect_answer(PQ_CODE_ABSENT, "nobody: no such service");
 	}
 }
 
@@ -142,21 +145,21 @@ test_control__says_when_there_is_no_such_thing(void **state)
 static void
 test_control__an_absent_part_is_no_absent_release(void **state)
 {
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_LIVE);
 
 	(void)state;
-	add(&r);
-	request(PQ_VERB_EVIDENCE, 1, "");
-	answered(PQ_CODE_REFUSED, "no evidence is stored for id");
-	request(PQ_VERB_REJECT, 1, "");
-	answered(PQ_CODE_REFUSED, "release 1 is live");
-	request(PQ_VERB_UNHOLD, 0, "web");
-	answered(PQ_CODE_REFUSED, "web is not held");
+	add_release(&r);
+	request_verb(PQ_VERB_EVIDENCE, 1, "");
+	expect_answer(PQ_CODE_REFUSED, "no evidence is stored for id");
+	request_verb(PQ_VERB_REJECT, 1, "");
+	expect_answer(PQ_CODE_REFUSED, "release 1 is live");
+	request_verb(PQ_VERB_UNHOLD, 0, "web");
+	expect_answer(PQ_CODE_REFUSED, "web is not held");
 }
 
 /* the types of what was queued for the client, as many as there are */
 static size_t
-types(enum pq_msg_type *dst, size_t max)
+queued_types(enum pq_msg_type *dst, size_t max)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_msg m;
@@ -179,10 +182,10 @@ test_control__shows_each_thing_in_rows_of_its_own(void **state)
 		PQ_MSG_FINDING_ROW, PQ_MSG_ATTEMPT_ROW, PQ_MSG_EVENT_ROW,
 		PQ_MSG_DONE };
 	enum pq_msg_type got[8];
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_LIVE);
 
 	(void)state;
-	add(&r);
+	add_release(&r);
 	pq_ledger_findings_keep(&w.store, 1, "first", PQ_SLICE_LIT("\0\0\0\0"),
 	    PQ_SLICE_LIT(""), NOW_S);
 	assert_int_equal(w.store.fault, 0);
@@ -190,13 +193,13 @@ test_control__shows_each_thing_in_rows_of_its_own(void **state)
 	pq_ledger_attempt_end(&w.store, 5, "failed", "it ended",
 	    PQ_SLICE_LIT("last\nwords\n"), NOW_S);
 	pq_warden_audit(&w, "warden", "attempt.failed", "web", 1, "no row");
-	request(PQ_VERB_SHOW, 1, "");
-	assert_int_equal(types(got, 8), sizeof(want) / sizeof(want[0]));
+	request_verb(PQ_VERB_SHOW, 1, "");
+	assert_int_equal(queued_types(got, 8), sizeof(want) / sizeof(want[0]));
 	assert_memory_equal(got, want, sizeof(want));
 }
 
 static struct pq_slice
-part(const struct pq_out *o, uint64_t n)
+queued_part(const struct pq_out *o, uint64_t n)
 {
 	static struct pq_msg m;
 
@@ -211,31 +214,31 @@ static void
 test_control__gives_a_document_in_parts(void **state)
 {
 	static char bytes[2 * PQ_PART_MAX + 7];
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_LIVE);
 	const struct pq_out *o;
 
 	(void)state;
-	add(&r);
+	add_release(&r);
 	memset(bytes, '\n', sizeof(bytes));
 	memcpy(bytes + PQ_PART_MAX, "second", 6);
 	pq_ledger_findings_keep(&w.store, 1, "first", PQ_SLICE_LIT(""),
 	    pq_slice(bytes, sizeof(bytes)), NOW_S);
 	assert_int_equal(w.store.fault, 0);
-	request(PQ_VERB_EVIDENCE, 1, "");
+	request_verb(PQ_VERB_EVIDENCE, 1, "");
 	o = w.peers[CLIENT].head;
-	assert_int_equal(part(o, 0).n, PQ_PART_MAX);
-	assert_int_equal(part(o->next, 1).n, PQ_PART_MAX);
-	assert_true(pq_slice_starts(part(o->next, 1), "second"));
-	assert_int_equal(part(o->next->next, 2).n, 7);
-	answered(PQ_CODE_DONE, "");
+	assert_int_equal(queued_part(o, 0).n, PQ_PART_MAX);
+	assert_int_equal(queued_part(o->next, 1).n, PQ_PART_MAX);
+	assert_true(pq_slice_starts(queued_part(o->next, 1), "second"));
+	assert_int_equal(queued_part(o->next->next, 2).n, 7);
+	expect_answer(PQ_CODE_DONE, "");
 }
 
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
-	    test_control__##name, fresh_release, drop_client)
+	    test_control__##name, set_up_with_source, tear_down_client)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(refuses_a_verb_in_the_message_of_the_other_kind),
@@ -253,5 +256,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

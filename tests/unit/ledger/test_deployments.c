@@ -9,14 +9,14 @@
 /* ---- what a deploy that comes up is told -------------------------------- */
 
 static void
-deploy_is_here(void)
+connect_deploy(void)
 {
-	is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+	connect_role(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
 }
 
 /* The oldest that waits for deploy is taken away; its numbers stay in @ret. */
 static bool
-taken(struct pq_msg *ret)
+take_message(struct pq_msg *ret)
 {
 	struct pq_peer *p = &w.peers[PQ_DOOR_DEPLOY];
 	struct pq_out *o = p->head;
@@ -36,7 +36,7 @@ taken(struct pq_msg *ret)
 
 /* the kinds of restraint that wait for deploy, as "UNHOLD REJECT:3 " */
 static const char *
-restraints(void)
+take_restraints(void)
 {
 	static const char *const kinds[] = { "NONE", "HOLD", "UNHOLD", "REJECT",
 		"LIFT", "TOLD" };
@@ -45,7 +45,7 @@ restraints(void)
 	size_t n = 0;
 
 	text[0] = '\0';
-	while (taken(&m))
+	while (take_message(&m))
 		if (m.type == PQ_MSG_RESTRAIN)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
 			    m.restrain.release ? "%s:%d " : "%s ",
@@ -56,10 +56,10 @@ restraints(void)
 static void
 add_as(int64_t id, enum pq_state state)
 {
-	struct pq_release r = release(id, "1.2.3", state);
+	struct pq_release r = make_release(id, "1.2.3", state);
 
 	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)id);
-	add(&r);
+	add_release(&r);
 }
 
 /* a retry while deploy was away lifts what deploy remembers, no more */
@@ -75,19 +75,19 @@ test_deployments__greeting_repeats_what_operators_said(void **state)
 	pq_warden_audit(&w, "alice", "release.retry", "web", 1, "retry");
 	pq_warden_audit(&w, "alice", "release.retry", "web", 4, "retry");
 	pq_warden_audit(&w, "warden", "release.retry", "web", 5, "look 9");
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_greet(&w);
-	assert_string_equal(restraints(), "UNHOLD REJECT:3 LIFT:1 TOLD ");
+	assert_string_equal(take_restraints(), "UNHOLD REJECT:3 LIFT:1 TOLD ");
 }
 
 /* how many messages of @type wait for deploy; all are taken away */
 static size_t
-given(enum pq_msg_type type)
+take_all_of_type(enum pq_msg_type type)
 {
 	struct pq_msg m;
 	size_t n = 0;
 
-	while (taken(&m))
+	while (take_message(&m))
 		n += m.type == type;
 	return n;
 }
@@ -112,9 +112,9 @@ test_deployments__greeting_repeats_every_clearance(void **state)
 		add_as(id, PQ_STATE_DEPLOYING);
 		add_proof(id);
 	}
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_greet(&w);
-	assert_int_equal(given(PQ_MSG_CLEARANCE), 100);
+	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 100);
 }
 
 /* ---- clearances --------------------------------------------------------- */
@@ -122,11 +122,11 @@ test_deployments__greeting_repeats_every_clearance(void **state)
 static void
 add_cleared(int64_t id, int64_t at_s)
 {
-	struct pq_release r = release(id, "1.2.3", PQ_STATE_CLEARED);
+	struct pq_release r = make_release(id, "1.2.3", PQ_STATE_CLEARED);
 
 	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)id);
 	r.changed = at_s;
-	add(&r);
+	add_release(&r);
 	add_proof(id);
 }
 
@@ -135,10 +135,10 @@ test_deployments__a_fresh_clearance_is_given(void **state)
 {
 	(void)state;
 	add_cleared(1, NOW_S - 300);
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
-	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+	assert_int_equal(read_release(1).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 1);
 }
 
 /* deploy was away for a month, or the clock is not what it was */
@@ -150,14 +150,15 @@ test_deployments__a_stale_clearance_is_examined_again(void **state)
 	(void)state;
 	add_cleared(1, NOW_S - 301);
 	add_cleared(2, NOW_S + 1);
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_pump(&w);
 	for (id = 1; id <= 2; id++) {
-		assert_int_equal(now_is(id).state, PQ_STATE_QUARANTINED);
-		assert_non_null(strstr(now_is(id).reason, "examining again"));
-		assert_true(now_is(id).next_try <= NOW_S);
+		assert_int_equal(read_release(id).state, PQ_STATE_QUARANTINED);
+		assert_non_null(
+		    strstr(read_release(id).reason, "examining again"));
+		assert_true(read_release(id).next_try <= NOW_S);
 	}
-	assert_int_equal(given(PQ_MSG_CLEARANCE), 0);
+	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 0);
 }
 
 static void
@@ -168,18 +169,18 @@ test_deployments__says_that_another_is_being_deployed(void **state)
 	(void)state;
 	add_as(1, PQ_STATE_DEPLOYING);
 	add_cleared(2, NOW_S);
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_pump(&w);
-	assert_int_equal(now_is(2).state, PQ_STATE_CLEARED);
-	assert_string_equal(now_is(2).reason,
+	assert_int_equal(read_release(2).state, PQ_STATE_CLEARED);
+	assert_string_equal(read_release(2).reason,
 	    "another release of this service is being deployed");
-	assert_int_equal(now_is(2).changed, NOW_S);
-	r = now_is(1);
+	assert_int_equal(read_release(2).changed, NOW_S);
+	r = read_release(1);
 	r.state = PQ_STATE_FAILED;
 	pq_ledger_release_save(&w.store, &r);
 	pq_deployments_pump(&w);
-	assert_int_equal(now_is(2).state, PQ_STATE_DEPLOYING);
-	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+	assert_int_equal(read_release(2).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 1);
 }
 
 /* those that wait for their service hide none of another */
@@ -193,15 +194,15 @@ test_deployments__who_waits_for_a_turn_is_not_in_the_way(void **state)
 	add_as(1, PQ_STATE_DEPLOYING);
 	for (id = 2; id <= 40; id++)
 		add_cleared(id, NOW_S);
-	r = release(41, "1.2.3", PQ_STATE_CLEARED);
+	r = make_release(41, "1.2.3", PQ_STATE_CLEARED);
 	(void)snprintf(r.service, sizeof(r.service), "api");
 	r.changed = NOW_S;
-	add(&r);
+	add_release(&r);
 	add_proof(41);
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_pump(&w);
-	assert_int_equal(now_is(41).state, PQ_STATE_DEPLOYING);
-	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+	assert_int_equal(read_release(41).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 1);
 }
 
 static void
@@ -223,18 +224,18 @@ test_deployments__no_proof_leaves_none_deploying(void **state)
 	add_cleared(1, NOW_S);
 	spoil_proof(1);
 	add_as(2, PQ_STATE_DEPLOYING);
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_greet(&w);
-	assert_int_equal(now_is(2).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(2).state, PQ_STATE_QUARANTINED);
 	pq_deployments_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_non_null(strstr(now_is(1).reason, "proof"));
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_non_null(strstr(read_release(1).reason, "proof"));
 	assert_int_equal(
 	    pq_store_int(&w.store, 0,
 		"SELECT count(*) FROM attempts WHERE outcome = 'started'", ""),
 	    0);
 	assert_true(w.peers[PQ_DOOR_DEPLOY].used);
-	assert_int_equal(given(PQ_MSG_CLEARANCE), 0);
+	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 0);
 }
 
 static void
@@ -245,13 +246,13 @@ test_deployments__no_notice_without_a_proof(void **state)
 	spoil_proof(1);
 	add_as(2, PQ_STATE_QUARANTINED);
 	add_proof(2);
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
-	assert_non_null(strstr(now_is(1).reason, "proof"));
-	assert_true(now_is(1).deadline > NOW_S);
-	assert_int_equal(now_is(2).noticed, 1);
-	assert_int_equal(given(PQ_MSG_NOTICE), 1);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
+	assert_non_null(strstr(read_release(1).reason, "proof"));
+	assert_true(read_release(1).deadline > NOW_S);
+	assert_int_equal(read_release(2).noticed, 1);
+	assert_int_equal(take_all_of_type(PQ_MSG_NOTICE), 1);
 }
 
 /* a deploy that is gone is told again; that is no fault of the release */
@@ -260,19 +261,19 @@ test_deployments__waits_for_a_deploy_that_is_gone(void **state)
 {
 	(void)state;
 	add_cleared(1, NOW_S);
-	deploy_is_here();
+	connect_deploy();
 	w.peers[PQ_DOOR_DEPLOY].queued = WARDEN_OUT + 1;
 	pq_deployments_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(read_release(1).state, PQ_STATE_DEPLOYING);
 	assert_false(w.peers[PQ_DOOR_DEPLOY].used);
-	deploy_is_here();
+	connect_deploy();
 	pq_deployments_greet(&w);
-	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
+	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 1);
 }
 
 /* deploy's answer to the attempt of release 1, or to its notice */
 static void
-waits(int64_t attempt, const char *reason, unsigned found)
+answer_waiting(int64_t attempt, const char *reason, unsigned found)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
@@ -300,17 +301,17 @@ round_of(const char *reason, unsigned found)
 	struct pq_release r;
 
 	pq_quarantine_pump(&w);
-	r = now_is(1);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFETCHING);
 	r.state = PQ_STATE_CLEARED;
 	r.changed = pq_warden_s(&w);
 	pq_ledger_release_save(&w.store, &r);
 	assert_int_equal(w.store.fault, 0);
 	pq_deployments_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
-	assert_int_equal(given(PQ_MSG_CLEARANCE), 1);
-	waits(now_is(1).attempt, reason, found);
-	r = now_is(1);
+	assert_int_equal(read_release(1).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 1);
+	answer_waiting(read_release(1).attempt, reason, found);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_QUARANTINED);
 	assert_string_equal(r.reason, reason);
 	return r.next_try - pq_warden_s(&w);
@@ -319,14 +320,14 @@ round_of(const char *reason, unsigned found)
 static void
 begin_waiting(void)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)snprintf(r.digest, sizeof(r.digest), "sha256:1");
 	pq_clock_start(&r.clock, &w.now);
 	r.noticed = 2;
-	add(&r);
+	add_release(&r);
 	add_proof(1);
-	deploy_is_here();
+	connect_deploy();
 	w.now.wall_ms += 1000;
 }
 
@@ -346,10 +347,10 @@ test_deployments__a_wait_that_goes_on_backs_off(void **state)
 		assert_int_equal(s, pauses[i]);
 		w.now.wall_ms += s * 1000;
 	}
-	assert_int_equal(count("SELECT count(*) FROM attempts"), 1);
-	assert_int_equal(count("SELECT count(*) FROM findings"), 1);
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE event IN"
-			       " ('release.wait', 'release.elapsed')"),
+	assert_int_equal(count_rows("SELECT count(*) FROM attempts"), 1);
+	assert_int_equal(count_rows("SELECT count(*) FROM findings"), 1);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE event IN"
+				    " ('release.wait', 'release.elapsed')"),
 	    2);
 }
 
@@ -366,7 +367,7 @@ test_deployments__says_when_it_is_asked_again(void **state)
 	for (i = 0; i < 4; i++)
 		w.now.wall_ms += round_of("no container", 1) * 1000;
 	(void)round_of("no container", 1);
-	r = now_is(1);
+	r = read_release(1);
 	pq_quarantine_waiting(&w, &r, words);
 	assert_string_equal(words,
 	    "quarantined: no container; next try in 4m0s; `pratique look web` "
@@ -391,10 +392,10 @@ test_deployments__a_clock_that_was_set_back_prolongs_no_wait(void **state)
 		w.now.wall_ms += round_of("no container", 1) * 1000;
 	s = round_of("no container", 1);
 	pq_releases_rebase(&w);
-	assert_int_equal(now_is(1).next_try, pq_warden_s(&w) + s);
+	assert_int_equal(read_release(1).next_try, pq_warden_s(&w) + s);
 	w.now.wall_ms -= year_ms;
 	pq_releases_rebase(&w);
-	assert_true(now_is(1).next_try <= pq_warden_s(&w));
+	assert_true(read_release(1).next_try <= pq_warden_s(&w));
 }
 
 static void
@@ -409,15 +410,15 @@ test_deployments__another_reason_is_another_wait(void **state)
 		w.now.wall_ms += round_of("no container", 1) * 1000;
 	assert_int_equal(round_of("hold", 2), 30);
 	w.now.wall_ms += 30000;
-	assert_int_equal(count("SELECT count(*) FROM attempts"), 2);
-	assert_int_equal(count("SELECT count(*) FROM findings"), 2);
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
-			       " event = 'release.wait'"),
+	assert_int_equal(count_rows("SELECT count(*) FROM attempts"), 2);
+	assert_int_equal(count_rows("SELECT count(*) FROM findings"), 2);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE"
+				    " event = 'release.wait'"),
 	    2);
 	/* so is the same one after a retry, which forgets the attempt */
 	for (i = 0; i < 6; i++)
 		w.now.wall_ms += round_of("hold", 2) * 1000;
-	r = now_is(1);
+	r = read_release(1);
 	r.attempt = 0;
 	pq_ledger_release_save(&w.store, &r);
 	assert_int_equal(w.store.fault, 0);
@@ -436,10 +437,10 @@ test_deployments__keeps_the_last_of_many_attempts(void **state)
 		(void)snprintf(reason, sizeof(reason), "%u s left", 40 - i);
 		w.now.wall_ms += round_of(reason, i) * 1000;
 	}
-	assert_int_equal(count("SELECT count(*) FROM attempts"), 32);
-	assert_int_equal(count("SELECT count(*) FROM findings"), 32);
-	assert_int_equal(count("SELECT count(*) FROM attempts WHERE"
-			       " reason = '1 s left'"),
+	assert_int_equal(count_rows("SELECT count(*) FROM attempts"), 32);
+	assert_int_equal(count_rows("SELECT count(*) FROM findings"), 32);
+	assert_int_equal(count_rows("SELECT count(*) FROM attempts WHERE"
+				    " reason = '1 s left'"),
 	    1);
 }
 
@@ -452,44 +453,44 @@ test_deployments__a_notice_that_waits_is_written_once(void **state)
 	(void)state;
 	begin_waiting();
 	for (i = 0; i < 5; i++)
-		waits(0, "another policy", 1);
-	assert_string_equal(now_is(1).reason, "another policy");
-	assert_int_equal(count("SELECT count(*) FROM findings"), 1);
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
-			       " event = 'release.wait'"),
+		answer_waiting(0, "another policy", 1);
+	assert_string_equal(read_release(1).reason, "another policy");
+	assert_int_equal(count_rows("SELECT count(*) FROM findings"), 1);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE"
+				    " event = 'release.wait'"),
 	    1);
 }
 
 static void
 test_deployments__late_answers_end_no_attempt(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_DEPLOYING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_DEPLOYING);
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
 
 	(void)state;
 	r.attempt = 7;
-	add(&r);
+	add_release(&r);
 	m.outcome.kind = PQ_OUTCOME_REFUSED;
 	m.outcome.release = 1;
 	m.outcome.service = pq_slice_str("web");
 	m.outcome.digest = pq_slice_str(DIGEST);
 	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0); /* to a notice */
-	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(read_release(1).state, PQ_STATE_DEPLOYING);
 	m.outcome.attempt = 7;
 	m.outcome.digest = pq_slice_str("sha256:other");
 	assert_int_equal(pq_on_outcome(&w, NULL, &m), -PQ_EPROTO);
-	assert_int_equal(now_is(1).state, PQ_STATE_DEPLOYING);
+	assert_int_equal(read_release(1).state, PQ_STATE_DEPLOYING);
 	m.outcome.digest = pq_slice_str(DIGEST);
 	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
 }
 
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
-	    test_deployments__##name, fresh_release, drop)
+	    test_deployments__##name, set_up_with_source, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(greeting_repeats_what_operators_said),
@@ -516,5 +517,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -14,15 +14,15 @@
 static int
 fresh_with_fetch(void **state)
 {
-	is_here(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
-	if (fresh(state) != 0)
+	connect_role(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
+	if (set_up_warden(state) != 0)
 		return -1;
-	is_here(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
+	connect_role(PQ_DOOR_FETCH, PQ_ROLE_FETCH);
 	return 0;
 }
 
 static void
-pass(int64_t seconds)
+pass_seconds(int64_t seconds)
 {
 	w.now.wall_ms += seconds * 1000;
 	w.now.boot_ms += seconds * 1000;
@@ -44,14 +44,14 @@ is_sent(int64_t look)
 }
 
 static void
-turn(void)
+pump_errands(void)
 {
 	pq_errands_pump(&w);
 }
 
 /* the errand for @look comes back: the registry is down */
 static void
-comes_back(int64_t look)
+fail_errand(int64_t look)
 {
 	struct pq_msg m = { .type = PQ_MSG_EVIDENCE, .job = (uint64_t)look };
 
@@ -74,7 +74,7 @@ brings_evidence(int64_t look)
 }
 
 static void
-reason_is(int64_t look, const char *state, const char *words)
+expect_reason(int64_t look, const char *state, const char *words)
 {
 	struct pq_look l;
 
@@ -93,11 +93,11 @@ test_errands__one_of_a_service_at_a_time(void **state)
 	first = open_look("web", "1.0.0");
 	second = open_look("web", "1.0.1");
 	other = open_look("shop", "1.0.0");
-	turn();
+	pump_errands();
 	assert_true(is_sent(first) != is_sent(second));
 	assert_true(is_sent(other));
-	comes_back(is_sent(first) ? first : second);
-	turn();
+	fail_errand(is_sent(first) ? first : second);
+	pump_errands();
 	assert_true(is_sent(first) != is_sent(second));
 }
 
@@ -110,19 +110,19 @@ test_errands__new_ones_do_not_overtake_one_that_is_tried_again(void **state)
 
 	(void)state;
 	old = open_look("web", "1.0.0");
-	turn();
-	comes_back(old);
-	pass(1);
-	turn();
+	pump_errands();
+	fail_errand(old);
+	pass_seconds(1);
+	pump_errands();
 	for (i = 0; i < 20; i++) {
 		char tag[16];
 
 		(void)snprintf(tag, sizeof(tag), "2.0.%d", i);
 		(void)open_look("shop", tag);
 	}
-	pass(1);
+	pass_seconds(1);
 	(void)open_look("web", "1.0.1");
-	turn();
+	pump_errands();
 	assert_true(is_sent(old));
 }
 
@@ -133,12 +133,12 @@ test_errands__who_speaks_of_it_anew_hastens_it(void **state)
 
 	(void)state;
 	look = open_look("web", "1.0.0");
-	turn();
-	comes_back(look);
-	turn();
+	pump_errands();
+	fail_errand(look);
+	pump_errands();
 	assert_false(is_sent(look)); /* it has been put off */
 	assert_int_equal(open_look("web", "1.0.0"), look);
-	turn();
+	pump_errands();
 	assert_true(is_sent(look));
 }
 
@@ -149,15 +149,15 @@ test_errands__a_clock_that_was_set_back_delays_nothing(void **state)
 	struct pq_look l;
 
 	(void)state;
-	pass(365 * 86400);
+	pass_seconds(365 * 86400);
 	look = open_look("web", "1.0.0");
-	turn();
-	comes_back(look);
-	pass(-365 * 86400);
-	turn();
+	pump_errands();
+	fail_errand(look);
+	pass_seconds(-365 * 86400);
+	pump_errands();
 	assert_false(is_sent(look));
 	pq_looks_rebase(&w);
-	turn();
+	pump_errands();
 	assert_true(is_sent(look));
 	assert_int_equal(pq_ledger_look_read(&w.store, look, &l), 1);
 	assert_int_equal(l.deadline, pq_warden_s(&w) + 60);
@@ -171,20 +171,21 @@ test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
 
 	(void)state;
 	look = open_look("web", "1.0.0");
-	turn();
+	pump_errands();
 	w.peers[PQ_DOOR_FETCH].used = false;
 	pq_errands_peer_lost(&w, PQ_DOOR_FETCH);
-	pass(2);
-	turn(); /* it may be restarting */
-	reason_is(look, "resolving", "pratique-fetch ended before it answered");
-	pass(10);
-	turn();
-	reason_is(look, "resolving", "pratique-fetch is not connected");
+	pass_seconds(2);
+	pump_errands(); /* it may be restarting */
+	expect_reason(
+	    look, "resolving", "pratique-fetch ended before it answered");
+	pass_seconds(10);
+	pump_errands();
+	expect_reason(look, "resolving", "pratique-fetch is not connected");
 	for (i = 0; i < 10; i++) {
-		pass(10);
-		turn();
+		pass_seconds(10);
+		pump_errands();
 	}
-	reason_is(look, "refused", "pratique-fetch is not connected");
+	expect_reason(look, "refused", "pratique-fetch is not connected");
 }
 
 /* Evidence that lay about is not fresh when verify comes back. */
@@ -197,18 +198,18 @@ test_errands__evidence_does_not_wait_for_verify_for_ever(void **state)
 	(void)state;
 	w.peers[PQ_DOOR_VERIFY].used = false;
 	look = open_look("web", "1.0.0");
-	turn();
+	pump_errands();
 	brings_evidence(look);
 	assert_non_null(pq_jobs_find(&w, look, PQ_PHASE_WAIT));
 	for (i = 0; i < 7; i++) {
-		pass(10);
+		pass_seconds(10);
 		pq_errands_expire(&w);
-		turn();
+		pump_errands();
 	}
 	assert_null(pq_jobs_find(&w, look, PQ_PHASE_WAIT));
-	verify_is_here();
+	connect_verify();
 	assert_false(pq_jobs_find(&w, look, PQ_PHASE_EXAMINE) != NULL);
-	reason_is(look, "refused", "pratique-verify is not connected");
+	expect_reason(look, "refused", "pratique-verify is not connected");
 }
 
 static void
@@ -219,13 +220,13 @@ test_errands__a_full_disk_is_not_filled_further(void **state)
 	(void)state;
 	w.space = WARDEN_SPACE_EVIDENCE - 1;
 	look = open_look("web", "1.0.0");
-	turn();
+	pump_errands();
 	assert_false(is_sent(look));
-	reason_is(look, "resolving",
+	expect_reason(look, "resolving",
 	    "the disk of the ledger is nearly full; free some space");
 	w.space = WARDEN_SPACE_EVIDENCE;
-	pass(2);
-	turn();
+	pass_seconds(2);
+	pump_errands();
 	assert_true(is_sent(look));
 }
 
@@ -257,22 +258,22 @@ test_errands__old_refusals_do_not_fill_the_disk(void **state)
 	for (n = 1; n <= PQ_LEDGER_EVIDENCE + 10; n++)
 		refuse_one(n);
 	assert_int_equal(
-	    count("SELECT count(*) FROM evidence"), PQ_LEDGER_EVIDENCE);
-	assert_int_equal(count("SELECT min(at) FROM evidence"), 11);
-	assert_int_equal(
-	    count("SELECT count(*) FROM releases"), PQ_LEDGER_EVIDENCE + 10);
+	    count_rows("SELECT count(*) FROM evidence"), PQ_LEDGER_EVIDENCE);
+	assert_int_equal(count_rows("SELECT min(at) FROM evidence"), 11);
+	assert_int_equal(count_rows("SELECT count(*) FROM releases"),
+	    PQ_LEDGER_EVIDENCE + 10);
 }
 
 /* an answer that kills fetch each time is not asked for without end */
 static void
 test_errands__a_lost_job_is_a_try(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 	struct pq_job *j;
 
 	(void)state;
-	add(&r);
-	(void)look(2, "1.2.4");
+	add_release(&r);
+	(void)add_look(2, "1.2.4");
 	j = pq_jobs_new(&w, PQ_JOB_RELEASE, 1);
 	assert_non_null(j);
 	j->phase = PQ_PHASE_FETCH;
@@ -280,9 +281,9 @@ test_errands__a_lost_job_is_a_try(void **state)
 	assert_non_null(j);
 	j->phase = PQ_PHASE_FETCH;
 	pq_errands_peer_lost(&w, PQ_DOOR_FETCH);
-	assert_int_equal(now_is(1).tries, 1);
-	assert_true(now_is(1).next_try > NOW_S);
-	assert_int_equal(look_is(2).tries, 1);
+	assert_int_equal(read_release(1).tries, 1);
+	assert_true(read_release(1).next_try > NOW_S);
+	assert_int_equal(read_look(2).tries, 1);
 	assert_false(pq_jobs_busy(&w, 1));
 
 	w.now.wall_ms += 61000; /* past both deadlines */
@@ -291,17 +292,17 @@ test_errands__a_lost_job_is_a_try(void **state)
 	j = pq_jobs_new(&w, PQ_JOB_LOOK, 2);
 	j->phase = PQ_PHASE_EXAMINE;
 	pq_errands_peer_lost(&w, PQ_DOOR_VERIFY);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_int_equal(now_is(1).sticky, 0);
-	assert_string_equal(look_is(2).state, "refused");
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(read_release(1).sticky, 0);
+	assert_string_equal(read_look(2).state, "refused");
 }
 
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
-	    test_errands__##name, fresh_with_fetch, drop)
+	    test_errands__##name, fresh_with_fetch, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_of_a_service_at_a_time),
@@ -313,7 +314,8 @@ group(void)
 		TEST(a_full_disk_is_not_filled_further),
 		TEST(old_refusals_do_not_fill_the_disk),
 		cmocka_unit_test_setup_teardown(
-		    test_errands__a_lost_job_is_a_try, fresh_release, drop),
+		    test_errands__a_lost_job_is_a_try, set_up_with_source,
+		    tear_down_warden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
@@ -322,5 +324,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -15,7 +15,7 @@ floor_is(void)
 }
 
 static void
-told(const char *service, const char *version, const char *from)
+report_floor(const char *service, const char *version, const char *from)
 {
 	struct pq_msg m = { .type = PQ_MSG_FLOOR };
 
@@ -28,7 +28,7 @@ told(const char *service, const char *version, const char *from)
 static int
 without_floor(void **state)
 {
-	int r = fresh_release(state);
+	int r = set_up_with_source(state);
 
 	services[0].floor = NULL;
 	return r;
@@ -38,32 +38,32 @@ static void
 test_floors__the_highest_memory_counts(void **state)
 {
 	static char low[] = "1.1.0", back[] = "3.0.0";
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_RETIRED);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_RETIRED);
 
 	(void)state;
 	assert_string_equal(floor_is(),
 	    "pratique-deploy has not reported the live version yet");
-	told("shop", "9.0.0", "elsewhere");
-	told("nobody", "9.0.0", "no such service");
-	told("web", "", "run pratique adopt");
+	report_floor("shop", "9.0.0", "elsewhere");
+	report_floor("nobody", "9.0.0", "no such service");
+	report_floor("web", "", "run pratique adopt");
 	assert_string_equal(floor_is(), "run pratique adopt");
 	r.live_since = 5;
-	add(&r);
+	add_release(&r);
 	assert_string_equal(floor_is(), "1.0.0");
 	services[0].floor = low;
 	assert_string_equal(floor_is(), "1.1.0");
-	told("web", "2.0.0", "the label");
+	report_floor("web", "2.0.0", "the label");
 	assert_string_equal(floor_is(), "2.0.0");
-	told("web", "", "the engine is away");
+	report_floor("web", "", "the engine is away");
 	assert_string_equal(floor_is(), "1.1.0");
-	r = release(2, "3.0.0", PQ_STATE_LIVE);
+	r = make_release(2, "3.0.0", PQ_STATE_LIVE);
 	(void)snprintf(r.digest, sizeof(r.digest), "sha256:3");
 	r.live_since = 6;
-	add(&r);
+	add_release(&r);
 	assert_string_equal(floor_is(), "3.0.0");
 	services[0].floor_instead_of = back;
 	assert_string_equal(floor_is(), "1.1.0");
-	told("web", "3.0.0", "the label");
+	report_floor("web", "3.0.0", "the label");
 	assert_string_equal(floor_is(), "1.1.0");
 }
 
@@ -71,55 +71,55 @@ test_floors__the_highest_memory_counts(void **state)
 static void
 test_floors__none_waits_for_an_operator(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 	static const struct pq_msg_verdict v = { .digest =
 						     PQ_SLICE_LIT(DIGEST) };
 	char waits[PQ_REASON_TEXT];
 
 	(void)state;
-	told("web", "", "run pratique adopt web --version 1.0.0");
-	add(&r);
-	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	report_floor("web", "", "run pratique adopt web --version 1.0.0");
+	add_release(&r);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	w.now.boot_ms += 60000;
 	w.now.wall_ms += 60000;
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_true(now_is(1).next_try > pq_warden_s(&w));
-	r = now_is(1);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_true(read_release(1).next_try > pq_warden_s(&w));
+	r = read_release(1);
 	pq_quarantine_waiting(&w, &r, waits);
 	assert_string_equal(
 	    waits, "order.monotonic: run pratique adopt web --version 1.0.0");
 	/* the floor is there: it is asked about at once */
-	told("web", "1.0.0", "which was live");
+	report_floor("web", "1.0.0", "which was live");
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
-	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
-	assert_int_equal(now_is(1).state, PQ_STATE_CLEARED);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
+	assert_int_equal(read_release(1).state, PQ_STATE_CLEARED);
 }
 
 static void
 test_floors__a_floor_refuses_what_waited_for_it(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
 	services[0].delay_s = 3600;
 	r.next_try = NOW_S + 30;
 	pq_clock_start(&r.clock, &w.now);
-	add(&r);
-	told("web", "1.3.0", "which was live");
+	add_release(&r);
+	report_floor("web", "1.3.0", "which was live");
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_int_equal(now_is(1).sticky, PQ_STICKY_DIGEST);
-	assert_string_equal(now_is(1).reason,
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(read_release(1).sticky, PQ_STICKY_DIGEST);
+	assert_string_equal(read_release(1).reason,
 	    "order.monotonic: 1.2.3 is older than 1.3.0, which was live");
 }
 
 /* ---- adopting ------------------------------------------------------ */
 
 static void
-request(uid_t uid, const char *service, const char *version)
+request_adopt(uid_t uid, const char *service, const char *version)
 {
 	struct pq_msg m = { .type = PQ_MSG_ORDER, .job = CLIENT_JOB };
 
@@ -130,7 +130,7 @@ request(uid_t uid, const char *service, const char *version)
 }
 
 static int
-adopted(uint64_t job, enum pq_answered code, const char *digest)
+answer_adopt(uint64_t job, enum pq_answered code, const char *digest)
 {
 	struct pq_msg m = { .type = PQ_MSG_ADOPTED, .job = job };
 
@@ -153,15 +153,15 @@ with_deploy(void **state)
 	alice.name = name;
 	config.operators = &alice;
 	config.n_operators = 1;
-	is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+	connect_role(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
 	return r;
 }
 
 static int
 drop_deploy(void **state)
 {
-	forget(PQ_DOOR_DEPLOY);
-	return drop_client(state);
+	forget_messages(PQ_DOOR_DEPLOY);
+	return tear_down_client(state);
 }
 
 static void
@@ -170,23 +170,23 @@ test_floors__adopting_is_deploys_to_do(void **state)
 	const struct pq_msg *m;
 
 	(void)state;
-	request(1000, "web", "1.0.0");
-	assert_null(queued(CLIENT));
-	m = queued(PQ_DOOR_DEPLOY);
+	request_adopt(1000, "web", "1.0.0");
+	assert_null(last_queued(CLIENT));
+	m = last_queued(PQ_DOOR_DEPLOY);
 	assert_non_null(m);
 	assert_int_equal(m->type, PQ_MSG_ADOPT);
 	assert_true(pq_slice_eq_str(m->adopt.service, "web"));
 	assert_true(pq_slice_eq_str(m->adopt.version, "1.0.0"));
-	assert_int_equal(adopted(m->job, PQ_ANSWERED_DONE, DIGEST), 0);
-	answered(PQ_CODE_DONE, "deploy's words");
+	assert_int_equal(answer_adopt(m->job, PQ_ANSWERED_DONE, DIGEST), 0);
+	expect_answer(PQ_CODE_DONE, "deploy's words");
 	assert_int_equal(
-	    count("SELECT count(*) FROM releases WHERE state = 'live' AND"
-		  " tag = '1.0.0' AND digest = '" DIGEST "' AND"
-		  " live_since > 0 AND container = 'c0ffee'"),
+	    count_rows("SELECT count(*) FROM releases WHERE state = 'live' AND"
+		       " tag = '1.0.0' AND digest = '" DIGEST "' AND"
+		       " live_since > 0 AND container = 'c0ffee'"),
 	    1);
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
-			       " actor = 'alice' AND event IN"
-			       " ('service.adopt', 'service.adopted')"),
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE"
+				    " actor = 'alice' AND event IN"
+				    " ('service.adopt', 'service.adopted')"),
 	    2);
 	assert_string_equal(floor_is(), "1.0.0");
 }
@@ -195,18 +195,19 @@ static void
 test_floors__deploy_may_say_no(void **state)
 {
 	(void)state;
-	request(0, "web", "1.0.0");
-	assert_int_equal(
-	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ANSWERED_REFUSED, ""), 0);
-	answered(PQ_CODE_REFUSED, "deploy's words");
-	request(0, "web", "1.0.0");
-	assert_int_equal(
-	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ANSWERED_NOT_EXAMINED, ""),
+	request_adopt(0, "web", "1.0.0");
+	assert_int_equal(answer_adopt(last_queued(PQ_DOOR_DEPLOY)->job,
+			     PQ_ANSWERED_REFUSED, ""),
 	    0);
-	answered(PQ_CODE_NOT_EXAMINED, "deploy's words");
-	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
-			       " event = 'service.not-adopted'"),
+	expect_answer(PQ_CODE_REFUSED, "deploy's words");
+	request_adopt(0, "web", "1.0.0");
+	assert_int_equal(answer_adopt(last_queued(PQ_DOOR_DEPLOY)->job,
+			     PQ_ANSWERED_NOT_EXAMINED, ""),
+	    0);
+	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy's words");
+	assert_int_equal(count_rows("SELECT count(*) FROM releases"), 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE"
+				    " event = 'service.not-adopted'"),
 	    2);
 }
 
@@ -216,23 +217,24 @@ test_floors__adopting_is_for_operators_and_never_lowers(void **state)
 	static char low[] = "1.1.0";
 
 	(void)state;
-	request(1001, "web", "1.0.0");
-	answered(PQ_CODE_REFUSED, "only root or an operator in pratique.yaml");
-	request(1000, "none", "1.0.0");
-	answered(PQ_CODE_ABSENT, "no such service");
-	request(1000, "web", "latest");
-	answered(PQ_CODE_USAGE, "latest: not a version");
+	request_adopt(1001, "web", "1.0.0");
+	expect_answer(
+	    PQ_CODE_REFUSED, "only root or an operator in pratique.yaml");
+	request_adopt(1000, "none", "1.0.0");
+	expect_answer(PQ_CODE_ABSENT, "no such service");
+	request_adopt(1000, "web", "latest");
+	expect_answer(PQ_CODE_USAGE, "latest: not a version");
 	services[0].floor = low;
-	request(1000, "web", "1.0.0");
-	answered(PQ_CODE_REFUSED, "web has the floor 1.1.0 already");
-	request(1000, "web", "1.2.0");
-	answered(PQ_CODE_REFUSED, "web has the floor 1.1.0 already");
-	assert_null(queued(PQ_DOOR_DEPLOY));
-	request(1000, "web", "1.1.0");
-	assert_non_null(queued(PQ_DOOR_DEPLOY));
+	request_adopt(1000, "web", "1.0.0");
+	expect_answer(PQ_CODE_REFUSED, "web has the floor 1.1.0 already");
+	request_adopt(1000, "web", "1.2.0");
+	expect_answer(PQ_CODE_REFUSED, "web has the floor 1.1.0 already");
+	assert_null(last_queued(PQ_DOOR_DEPLOY));
+	request_adopt(1000, "web", "1.1.0");
+	assert_non_null(last_queued(PQ_DOOR_DEPLOY));
 	w.peers[PQ_DOOR_DEPLOY].used = false;
-	request(1000, "web", "1.1.0");
-	answered(PQ_CODE_NOT_EXAMINED, "deploy is away");
+	request_adopt(1000, "web", "1.1.0");
+	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy is away");
 }
 
 static void
@@ -241,14 +243,14 @@ test_floors__an_answer_fits_its_question(void **state)
 	uint64_t job;
 
 	(void)state;
-	assert_int_equal(adopted(0, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
-	assert_int_equal(adopted(1, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
-	request(0, "web", "1.0.0");
-	job = queued(PQ_DOOR_DEPLOY)->job;
-	assert_int_equal(adopted(job, PQ_ANSWERED_DONE, ""), -PQ_EPROTO);
+	assert_int_equal(answer_adopt(0, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
+	assert_int_equal(answer_adopt(1, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
+	request_adopt(0, "web", "1.0.0");
+	job = last_queued(PQ_DOOR_DEPLOY)->job;
+	assert_int_equal(answer_adopt(job, PQ_ANSWERED_DONE, ""), -PQ_EPROTO);
 	assert_int_equal(
-	    adopted(job + 1, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
-	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
+	    answer_adopt(job + 1, PQ_ANSWERED_DONE, DIGEST), -PQ_EPROTO);
+	assert_int_equal(count_rows("SELECT count(*) FROM releases"), 0);
 }
 
 /* Deploy adopts in the end: the ledger knows, also when nobody waits. */
@@ -258,24 +260,25 @@ test_floors__a_client_need_not_wait(void **state)
 	uint64_t first, second;
 
 	(void)state;
-	request(0, "web", "1.0.0");
-	first = queued(PQ_DOOR_DEPLOY)->job;
+	request_adopt(0, "web", "1.0.0");
+	first = last_queued(PQ_DOOR_DEPLOY)->job;
 	pq_asks_peer_lost(&w, &w.peers[CLIENT], PQ_DOOR_CONTROL);
 	w.now.boot_ms += 80000;
 	pq_asks_pump(&w);
-	assert_null(queued(CLIENT));
-	request(0, "web", "1.0.0");
-	second = queued(PQ_DOOR_DEPLOY)->job;
+	assert_null(last_queued(CLIENT));
+	request_adopt(0, "web", "1.0.0");
+	second = last_queued(PQ_DOOR_DEPLOY)->job;
 	pq_asks_pump(&w);
-	assert_null(queued(CLIENT));
+	assert_null(last_queued(CLIENT));
 	w.now.boot_ms += 80000;
 	pq_asks_pump(&w);
-	answered(PQ_CODE_NOT_EXAMINED, "deploy has not answered");
-	assert_int_equal(adopted(first, PQ_ANSWERED_DONE, DIGEST), 0);
-	assert_int_equal(adopted(second, PQ_ANSWERED_DONE, DIGEST), 0);
-	assert_null(queued(CLIENT));
+	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy has not answered");
+	assert_int_equal(answer_adopt(first, PQ_ANSWERED_DONE, DIGEST), 0);
+	assert_int_equal(answer_adopt(second, PQ_ANSWERED_DONE, DIGEST), 0);
+	assert_null(last_queued(CLIENT));
 	assert_int_equal(
-	    count("SELECT count(*) FROM releases WHERE state = 'live'"), 1);
+	    count_rows("SELECT count(*) FROM releases WHERE state = 'live'"),
+	    1);
 }
 
 /* An order is not given again: deploy may have adopted before it ended. */
@@ -283,14 +286,14 @@ static void
 test_floors__a_deploy_that_ends_answers_nothing_more(void **state)
 {
 	(void)state;
-	request(0, "web", "1.0.0");
+	request_adopt(0, "web", "1.0.0");
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_FETCH], PQ_DOOR_FETCH);
-	assert_null(queued(CLIENT));
+	assert_null(last_queued(CLIENT));
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY], PQ_DOOR_DEPLOY);
-	answered(PQ_CODE_NOT_EXAMINED, "deploy ended before it answered");
+	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy ended before it answered");
 	w.now.boot_ms += 60000;
 	pq_asks_pump(&w);
-	assert_null(queued(CLIENT));
+	assert_null(last_queued(CLIENT));
 }
 
 /* or deploy would choose, and the audit log would say that alice did */
@@ -300,8 +303,8 @@ test_floors__an_answer_is_about_what_was_ordered(void **state)
 	struct pq_msg m = { .type = PQ_MSG_ADOPTED };
 
 	(void)state;
-	request(1000, "web", "1.0.0");
-	m.job = queued(PQ_DOOR_DEPLOY)->job;
+	request_adopt(1000, "web", "1.0.0");
+	m.job = last_queued(PQ_DOOR_DEPLOY)->job;
 	m.adopted.code = PQ_ANSWERED_DONE;
 	m.adopted.service = PQ_SLICE_LIT("web");
 	m.adopted.version = PQ_SLICE_LIT("9999.0.0");
@@ -312,10 +315,10 @@ test_floors__an_answer_is_about_what_was_ordered(void **state)
 	(void)snprintf(w.asked[0].service, sizeof(w.asked[0].service), "db");
 	assert_int_equal(
 	    pq_on_adopted(&w, &w.peers[PQ_DOOR_DEPLOY], &m), -PQ_EPROTO);
-	assert_null(queued(CLIENT));
-	assert_int_equal(count("SELECT count(*) FROM releases"), 0);
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
-			       " event = 'service.adopted'"),
+	assert_null(last_queued(CLIENT));
+	assert_int_equal(count_rows("SELECT count(*) FROM releases"), 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE"
+				    " event = 'service.adopted'"),
 	    0);
 }
 
@@ -326,31 +329,33 @@ test_floors__so_many_orders_wait(void **state)
 
 	(void)state;
 	for (i = 0; i < WARDEN_ASKED; i++) {
-		request(0, "web", "1.0.0");
-		assert_null(queued(CLIENT));
+		request_adopt(0, "web", "1.0.0");
+		assert_null(last_queued(CLIENT));
 	}
-	request(0, "web", "1.0.0");
-	answered(PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	request_adopt(0, "web", "1.0.0");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
 }
 
 /* What ran before under that version is live no more. */
 static void
 test_floors__adopting_retires_what_was_live(void **state)
 {
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_LIVE);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_LIVE);
 
 	(void)state;
 	r.live_since = 5;
 	(void)snprintf(r.digest, sizeof(r.digest), "sha256:other");
-	add(&r);
-	request(0, "web", "1.0.0");
+	add_release(&r);
+	request_adopt(0, "web", "1.0.0");
+	assert_int_equal(answer_adopt(last_queued(PQ_DOOR_DEPLOY)->job,
+			     PQ_ANSWERED_DONE, DIGEST),
+	    0);
+	expect_answer(PQ_CODE_DONE, "deploy's words");
+	assert_int_equal(read_release(1).state, PQ_STATE_RETIRED);
 	assert_int_equal(
-	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ANSWERED_DONE, DIGEST), 0);
-	answered(PQ_CODE_DONE, "deploy's words");
-	assert_int_equal(now_is(1).state, PQ_STATE_RETIRED);
-	assert_int_equal(
-	    count("SELECT count(*) FROM releases WHERE state = 'live' AND"
-		  " digest = '" DIGEST "'"),
+	    count_rows("SELECT count(*) FROM releases WHERE state = 'live' AND"
+		       " digest = '" DIGEST "'"),
 	    1);
 }
 
@@ -358,23 +363,24 @@ test_floors__adopting_retires_what_was_live(void **state)
 static void
 test_floors__adopting_leaves_a_release_alone(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
-	add(&r);
-	request(0, "web", "1.0.0");
-	assert_int_equal(
-	    adopted(queued(PQ_DOOR_DEPLOY)->job, PQ_ANSWERED_DONE, DIGEST), 0);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_int_equal(count("SELECT count(*) FROM releases"), 1);
+	add_release(&r);
+	request_adopt(0, "web", "1.0.0");
+	assert_int_equal(answer_adopt(last_queued(PQ_DOOR_DEPLOY)->job,
+			     PQ_ANSWERED_DONE, DIGEST),
+	    0);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(count_rows("SELECT count(*) FROM releases"), 1);
 }
 
 #define TEST(name, begin, end) cmocka_unit_test_setup_teardown(name, begin, end)
-#define FLOOR(name) TEST(test_floors__##name, without_floor, drop)
+#define FLOOR(name) TEST(test_floors__##name, without_floor, tear_down_warden)
 #define ADOPT(name) TEST(test_floors__##name, with_deploy, drop_deploy)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		FLOOR(the_highest_memory_counts),
@@ -398,5 +404,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -6,42 +6,46 @@ static void
 test_hints__one_that_could_not_be_read_is_read_again(void **state)
 {
 	(void)state;
-	arrive(1, 100);
-	assert_int_equal(handed(), 1);
-	all_are_hinted(PQ_HINT_NOT_READ, "no process");
+	add_callbacks(1, 100);
+	assert_int_equal(count_sent(), 1);
+	answer_all(PQ_HINT_NOT_READ, "no process");
 	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'received'"),
+	    count_rows(
+		"SELECT count(*) FROM callbacks WHERE state = 'received'"),
 	    1);
-	assert_int_equal(handed_later(), 0); /* but not at once */
+	assert_int_equal(count_sent_later(), 0); /* but not at once */
 	w.now.wall_ms += 2000;
-	assert_int_equal(handed_later(), 1);
-	all_answered();
+	assert_int_equal(count_sent_later(), 1);
+	answer_all_with_ping();
 	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'done'"), 1);
+	    count_rows("SELECT count(*) FROM callbacks WHERE state = 'done'"),
+	    1);
 }
 
 static void
 test_hints__one_that_can_never_be_read_is_refused_in_the_end(void **state)
 {
 	(void)state;
-	arrive(1, 100);
+	add_callbacks(1, 100);
 	w.now.wall_ms += 61000;
-	assert_int_equal(handed(), 1);
-	all_are_hinted(PQ_HINT_NOT_READ, "no process");
+	assert_int_equal(count_sent(), 1);
+	answer_all(PQ_HINT_NOT_READ, "no process");
 	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'refused' AND"
-		  " reason = 'could not be read: no process'"),
+	    count_rows(
+		"SELECT count(*) FROM callbacks WHERE state = 'refused' AND"
+		" reason = 'could not be read: no process'"),
 	    1);
 	assert_int_equal(w.backlog, 0);
 	assert_int_equal(w.shares[0].n, 0);
 	assert_int_equal(w.shares[0].bytes, 0);
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_hints__##name, fresh, drop)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_hints__##name, set_up_warden, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(one_that_could_not_be_read_is_read_again),
@@ -54,5 +58,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -37,11 +37,12 @@ test_jobs__are_found_in_their_phase(void **state)
 	assert_false(pq_jobs_busy(&w, 0));
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_jobs__##name, fresh, drop)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_jobs__##name, set_up_warden, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(leave_a_slot_for_looks),
@@ -54,5 +55,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

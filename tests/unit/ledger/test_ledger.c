@@ -20,7 +20,7 @@ test_ledger__delivery_is_unique(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	assert_int_equal(pq_ledger_callback_add(
 			     &s, 1, "web", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
 	    PQ_INSERT_NEW);
@@ -99,7 +99,7 @@ test_ledger__of_schema_4_keeps_what_waits(void **state)
 
 /* a copy of callback @id, whose body or delivery may be another */
 static enum pq_insert
-again(struct pq_store *s, int64_t id, const char *delivery, const char *body)
+add_copy(struct pq_store *s, int64_t id, const char *delivery, const char *body)
 {
 	static int64_t next = 100;
 	sqlite3_stmt *st = pq_store_query(s,
@@ -127,12 +127,12 @@ test_ledger__of_schema_4_knows_what_was_there(void **state)
 
 	(void)state;
 	open_schema_4(&s);
-	assert_int_equal(again(&s, 4, "another", NULL), PQ_INSERT_DUPLICATE);
-	assert_int_equal(again(&s, 4, NULL, "{}"), PQ_INSERT_NEW);
-	assert_int_equal(again(&s, 5, NULL, "{}"), PQ_INSERT_DUPLICATE);
-	assert_int_equal(again(&s, 5, "another", NULL), PQ_INSERT_NEW);
+	assert_int_equal(add_copy(&s, 4, "another", NULL), PQ_INSERT_DUPLICATE);
+	assert_int_equal(add_copy(&s, 4, NULL, "{}"), PQ_INSERT_NEW);
+	assert_int_equal(add_copy(&s, 5, NULL, "{}"), PQ_INSERT_DUPLICATE);
+	assert_int_equal(add_copy(&s, 5, "another", NULL), PQ_INSERT_NEW);
 	/* done with: the body is gone, and its hash is not */
-	assert_int_equal(again(&s, 3, NULL, "{}"), PQ_INSERT_DUPLICATE);
+	assert_int_equal(add_copy(&s, 3, NULL, "{}"), PQ_INSERT_DUPLICATE);
 	pq_store_close(&s);
 }
 
@@ -146,7 +146,7 @@ test_ledger__the_row_says_how_a_callback_counts(void **state)
 	unsigned i;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	for (i = PQ_SCHEME_NONE + 1; i < PQ_SCHEME_END; i++) {
 		(void)snprintf(service, sizeof(service), "web-%u", i);
 		assert_int_equal(pq_ledger_callback_add(&s, i, service,
@@ -185,7 +185,7 @@ test_ledger__survives_a_restart(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	r.clock.served_ms = 1234;
 	pq_store_begin(&s);
 	pq_ledger_release_add(&s, &r);
@@ -218,7 +218,7 @@ test_ledger__release_save_keeps_the_tag(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	pq_store_begin(&s);
 	pq_ledger_release_add(&s, &r);
 	assert_int_equal(s.fault, 0);
@@ -244,7 +244,7 @@ test_ledger__a_callback_ends_once(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	assert_int_equal(pq_ledger_callback_add(
 			     &s, 1, "web", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
 	    PQ_INSERT_NEW);
@@ -269,7 +269,7 @@ test_ledger__moved_tag_is_seen(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	assert_int_equal(
 	    pq_ledger_tag_record(&s, "web", "git", "v1", "aa", 1, was), 0);
 	assert_int_equal(
@@ -287,7 +287,7 @@ test_ledger__operator_hold_keeps_alarm(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	assert_int_equal(pq_ledger_held(&s, "web", why), 0);
 	pq_ledger_hold_set(&s, "web", "w", "moved", true, 1);
 	assert_int_equal(s.fault, 0);
@@ -306,7 +306,7 @@ test_ledger__counts_the_open_looks_of_a_service(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	pq_store_begin(&s);
 	for (l.id = 1; l.id <= 3; l.id++) {
 		(void)snprintf(l.tag, sizeof(l.tag), "1.%d", (int)l.id);
@@ -327,7 +327,7 @@ test_ledger__counts_the_open_looks_of_a_service(void **state)
 }
 
 static void
-approve(struct pq_store *s, int64_t release, const char *who)
+add_approval(struct pq_store *s, int64_t release, const char *who)
 {
 	pq_store_do(s, "INSERT INTO approvals VALUES(?,?,?,?,?,?)", "isssis",
 	    release, who, "sha256:aa", "p", 1, "");
@@ -347,7 +347,7 @@ test_ledger__approvals_end_with_the_examination(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	other.id = 8;
 	(void)snprintf(other.service, sizeof(other.service), "api");
 	pq_store_begin(&s);
@@ -355,9 +355,9 @@ test_ledger__approvals_end_with_the_examination(void **state)
 	assert_int_equal(s.fault, 0);
 	pq_ledger_release_add(&s, &other);
 	assert_int_equal(s.fault, 0);
-	approve(&s, 7, "alice");
-	approve(&s, 7, "bob");
-	approve(&s, 8, "alice");
+	add_approval(&s, 7, "alice");
+	add_approval(&s, 7, "bob");
+	add_approval(&s, 8, "alice");
 	assert_int_equal(pq_ledger_approvals_count(&s, &r), 2);
 	pq_ledger_approvals_drop(&s, 7);
 	assert_int_equal(s.fault, 0);
@@ -395,7 +395,7 @@ add_look(struct pq_store *s, int64_t id, int64_t release)
 
 /* "5 3 1 " */
 static const char *
-listed(struct pq_store *s, const char *service, const char *state)
+list_ids(struct pq_store *s, const char *service, const char *state)
 {
 	static int64_t ids[PQ_LEDGER_LIST];
 	static char text[64];
@@ -415,18 +415,18 @@ test_ledger__lists_the_newest_first(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	pq_store_begin(&s);
 	add_release(&s, 1, "web", PQ_STATE_LIVE);
 	add_look(&s, 2, 0);
 	add_release(&s, 3, "api", PQ_STATE_REFUSED);
 	add_look(&s, 4, 3); /* its release tells of it */
 	add_release(&s, 5, "web", PQ_STATE_CLEARED);
-	assert_string_equal(listed(&s, "", ""), "5 3 2 1 ");
-	assert_string_equal(listed(&s, "web", ""), "5 2 1 ");
-	assert_string_equal(listed(&s, "", "refused"), "3 ");
-	assert_string_equal(listed(&s, "web", PQ_LOOK_DONE), "2 ");
-	assert_string_equal(listed(&s, "none", ""), "");
+	assert_string_equal(list_ids(&s, "", ""), "5 3 2 1 ");
+	assert_string_equal(list_ids(&s, "web", ""), "5 2 1 ");
+	assert_string_equal(list_ids(&s, "", "refused"), "3 ");
+	assert_string_equal(list_ids(&s, "web", PQ_LOOK_DONE), "2 ");
+	assert_string_equal(list_ids(&s, "none", ""), "");
 	assert_int_equal(pq_store_commit(&s), 0);
 	pq_store_close(&s);
 }
@@ -451,7 +451,7 @@ test_ledger__attempts_that_wait_alike_are_joined(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	pq_store_begin(&s);
 	add_release(&s, 1, "web", PQ_STATE_DEPLOYING);
 	pq_ledger_attempt_begin(&s, 7, 1, 0, 10);
@@ -490,7 +490,7 @@ test_ledger__the_newest_evidence_is_read(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	pq_store_begin(&s);
 	add_release(&s, 1, "web", PQ_STATE_CLEARED);
 	assert_int_equal(pq_ledger_evidence_last(&s, 1, see_document, text), 0);
@@ -510,7 +510,7 @@ test_ledger__an_operator_approves_once(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	pq_store_begin(&s);
 	pq_ledger_release_add(&s, &r);
 	assert_int_equal(s.fault, 0);
@@ -533,7 +533,7 @@ test_ledger__a_hold_is_of_one_service_or_of_all(void **state)
 	struct pq_store s;
 
 	(void)state;
-	fresh(&s);
+	open_ledger(&s);
 	pq_ledger_hold_set(&s, "*", "bob", "all", false, 1);
 	assert_int_equal(s.fault, 0);
 	pq_ledger_hold_set(&s, "api", "w", "moved", true, 1);
@@ -551,7 +551,7 @@ test_ledger__a_hold_is_of_one_service_or_of_all(void **state)
 #define TEST(name) cmocka_unit_test(test_ledger__##name)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(delivery_is_unique),
@@ -578,5 +578,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

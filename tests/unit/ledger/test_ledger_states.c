@@ -7,7 +7,7 @@
 #include "warden/ledger_states.h"
 
 static bool
-takes(enum pq_state s, enum pq_event e)
+accepts_event(enum pq_state s, enum pq_event e)
 {
 	return pq_state_next(s, e) != PQ_STATE_NONE;
 }
@@ -15,28 +15,29 @@ takes(enum pq_state s, enum pq_event e)
 static bool
 is_unsent(enum pq_state s)
 {
-	return takes(s, PQ_EVENT_SUPERSEDE) && takes(s, PQ_EVENT_REJECT);
+	return accepts_event(s, PQ_EVENT_SUPERSEDE) &&
+	    accepts_event(s, PQ_EVENT_REJECT);
 }
 
 /* could not be examined yet: so it is fetched and examined */
 static bool
 needs_evidence(enum pq_state s)
 {
-	return takes(s, PQ_EVENT_PENDING);
+	return accepts_event(s, PQ_EVENT_PENDING);
 }
 
 /* in quarantine, or looked at again because it has ended */
 static bool
-ticks(enum pq_state s)
+has_running_clock(enum pq_state s)
 {
-	return takes(s, PQ_EVENT_ELAPSED) ||
+	return accepts_event(s, PQ_EVENT_ELAPSED) ||
 	    s == pq_state_next(PQ_STATE_QUARANTINED, PQ_EVENT_ELAPSED);
 }
 
 static bool
 is_bad(enum pq_state s)
 {
-	return !pq_state_open(s) && takes(s, PQ_EVENT_RETRY);
+	return !pq_state_open(s) && accepts_event(s, PQ_EVENT_RETRY);
 }
 
 #define SET(name, fn)                                          \
@@ -51,7 +52,7 @@ static const struct {
 	SET(UNSENT, is_unsent),
 	SET(OPEN, pq_state_open),
 	SET(EVIDENCE, needs_evidence),
-	SET(TICKING, ticks),
+	SET(TICKING, has_running_clock),
 	SET(BAD, is_bad),
 };
 
@@ -102,7 +103,7 @@ test_ledger_states__the_schema_takes_each_state(void **state)
 		assert_int_equal(got.state, n);
 	}
 	assert_int_equal(
-	    count("SELECT count(DISTINCT state) FROM releases"), n_states);
+	    count_rows("SELECT count(DISTINCT state) FROM releases"), n_states);
 	r.id = PQ_STATE_COUNT;
 	r.state = PQ_STATE_NONE;
 	pq_ledger_release_add(&w.store, &r);
@@ -163,15 +164,15 @@ drop_failed(void **state)
 {
 	pq_store_rollback(&w.store);
 	w.store.fault = 0;
-	return drop(state);
+	return tear_down_warden(state);
 }
 
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
-	    test_ledger_states__##name, fresh, drop_failed)
+	    test_ledger_states__##name, set_up_warden, drop_failed)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(sets_are_those_of_the_machine),
@@ -187,5 +188,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

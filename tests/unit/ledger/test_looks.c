@@ -3,60 +3,61 @@
 #include "releases.h"
 
 static void
-judged(int64_t id, enum pq_status status)
+judge_look(int64_t id, enum pq_status status)
 {
-	judged_as(PQ_JOB_LOOK, id, status, "");
+	give_verdict_as(PQ_JOB_LOOK, id, status, "");
 }
 
 static void
 test_looks__no_failure_of_another_tag(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
 	(void)state;
-	add(&r);
-	(void)look(2, "0.0.1");
-	judged(2, PQ_FAIL);
-	assert_int_equal(now_is(1).state, PQ_STATE_FETCHING);
-	assert_int_equal(now_is(1).sticky, 0);
-	assert_string_equal(now_is(1).tag, "1.2.3");
-	assert_string_equal(look_is(2).state, "refused");
+	add_release(&r);
+	(void)add_look(2, "0.0.1");
+	judge_look(2, PQ_FAIL);
+	assert_int_equal(read_release(1).state, PQ_STATE_FETCHING);
+	assert_int_equal(read_release(1).sticky, 0);
+	assert_string_equal(read_release(1).tag, "1.2.3");
+	assert_string_equal(read_look(2).state, "refused");
 }
 
 /* a junk tag on the same digest neither displaces nor postpones */
 static void
 test_looks__no_pending_under_another_tag(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
 	(void)state;
-	add(&r);
-	(void)look(2, "0.0.1");
-	judged(2, PQ_PENDING);
-	assert_string_equal(now_is(1).tag, "1.2.3");
-	assert_int_equal(now_is(1).tries, 0);
-	assert_string_equal(look_is(2).state, PQ_LOOK_OPEN);
-	assert_true(look_is(2).next_try > NOW_S);
+	add_release(&r);
+	(void)add_look(2, "0.0.1");
+	judge_look(2, PQ_PENDING);
+	assert_string_equal(read_release(1).tag, "1.2.3");
+	assert_int_equal(read_release(1).tries, 0);
+	assert_string_equal(read_look(2).state, PQ_LOOK_OPEN);
+	assert_true(read_look(2).next_try > NOW_S);
 }
 
 static void
 test_looks__goes_on_under_the_tag_that_passes(void **state)
 {
-	struct pq_release r = release(1, "junk", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "junk", PQ_STATE_FETCHING);
 
 	(void)state;
 	r.tries = 4;
-	add(&r);
-	(void)look(2, "1.2.3");
-	judged(2, PQ_PASS);
-	assert_int_equal(now_is(1).tries, 0);
+	add_release(&r);
+	(void)add_look(2, "1.2.3");
+	judge_look(2, PQ_PASS);
+	assert_int_equal(read_release(1).tries, 0);
 	assert_int_equal(
-	    count("SELECT count(*) FROM audit WHERE event ="
-		  " 'release.renamed' AND detail = 'tag 1.2.3, before junk'"),
+	    count_rows(
+		"SELECT count(*) FROM audit WHERE event ="
+		" 'release.renamed' AND detail = 'tag 1.2.3, before junk'"),
 	    1);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_string_equal(now_is(1).tag, "1.2.3");
-	assert_string_equal(look_is(2).state, "done");
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(read_release(1).tag, "1.2.3");
+	assert_string_equal(read_look(2).state, "done");
 }
 
 static void
@@ -72,9 +73,9 @@ test_looks__opens_one_for_what_a_look_found(void **state)
 	pq_store_begin(&w.store);
 	pq_ledger_look_add(&w.store, &l);
 	assert_int_equal(w.store.fault, 0);
-	judged(2, PQ_FAIL);
-	assert_string_equal(look_is(2).state, "done");
-	r = now_is(look_is(2).release);
+	judge_look(2, PQ_FAIL);
+	assert_string_equal(read_look(2).state, "done");
+	r = read_release(read_look(2).release);
 	assert_int_equal(r.id, 1001);
 	assert_string_equal(r.service, "web");
 	assert_string_equal(r.tag, "1.2.3");
@@ -85,8 +86,9 @@ test_looks__opens_one_for_what_a_look_found(void **state)
 	assert_string_equal(r.policy_hash, hash);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_int_equal(r.sticky, PQ_STICKY_NAME);
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE release = 1001"
-			       " AND event = 'release.opened'"),
+	assert_int_equal(
+	    count_rows("SELECT count(*) FROM audit WHERE release = 1001"
+		       " AND event = 'release.opened'"),
 	    1);
 }
 
@@ -94,120 +96,122 @@ test_looks__opens_one_for_what_a_look_found(void **state)
 static void
 test_looks__refusal_sticks_to_its_tag(void **state)
 {
-	struct pq_release r = release(1, "junk", PQ_STATE_REFUSED);
+	struct pq_release r = make_release(1, "junk", PQ_STATE_REFUSED);
 
 	(void)state;
 	r.sticky = PQ_STICKY_NAME;
-	add(&r);
-	(void)look(2, "junk");
-	judged(2, PQ_PASS);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_string_equal(look_is(2).state, "refused");
-	(void)look(3, "0.0.1");
-	judged(3, PQ_PENDING);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
-	assert_string_equal(now_is(1).tag, "junk");
-	(void)look(4, "1.2.3");
-	judged(4, PQ_PASS);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_int_equal(now_is(1).sticky, 0);
-	assert_string_equal(now_is(1).tag, "1.2.3");
+	add_release(&r);
+	(void)add_look(2, "junk");
+	judge_look(2, PQ_PASS);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+	assert_string_equal(read_look(2).state, "refused");
+	(void)add_look(3, "0.0.1");
+	judge_look(3, PQ_PENDING);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(read_release(1).sticky, PQ_STICKY_NAME);
+	assert_string_equal(read_release(1).tag, "junk");
+	(void)add_look(4, "1.2.3");
+	judge_look(4, PQ_PASS);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(1).sticky, 0);
+	assert_string_equal(read_release(1).tag, "1.2.3");
 }
 
 /* too old, or moved: that is of the image, whatever it is called */
 static void
 test_looks__refusal_of_a_digest_sticks(void **state)
 {
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_REFUSED);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_REFUSED);
 
 	(void)state;
 	r.sticky = PQ_STICKY_DIGEST;
-	add(&r);
-	(void)look(2, "2.0.0");
-	judged(2, PQ_PASS);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_string_equal(now_is(1).tag, "1.0.0");
-	assert_string_equal(look_is(2).state, "refused");
+	add_release(&r);
+	(void)add_look(2, "2.0.0");
+	judge_look(2, PQ_PASS);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+	assert_string_equal(read_release(1).tag, "1.0.0");
+	assert_string_equal(read_look(2).state, "refused");
 }
 
 static void
 test_looks__unsigned_names_do_not_replace_each_other(void **state)
 {
-	struct pq_release r = release(1, "1.0.0", PQ_STATE_REFUSED);
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_REFUSED);
 
 	(void)state;
 	policies[0].git_url = NULL;
 	policies[0].version_from = PQ_VERSION_TAG;
-	add(&r);
-	(void)look(2, "2.0.0");
-	judged(2, PQ_PASS);
-	assert_string_equal(now_is(1).tag, "1.0.0");
-	assert_string_equal(look_is(2).state, "refused");
-	assert_non_null(strstr(look_is(2).reason, "no signature covers a tag"));
+	add_release(&r);
+	(void)add_look(2, "2.0.0");
+	judge_look(2, PQ_PASS);
+	assert_string_equal(read_release(1).tag, "1.0.0");
+	assert_string_equal(read_look(2).state, "refused");
+	assert_non_null(
+	    strstr(read_look(2).reason, "no signature covers a tag"));
 }
 
 /* Who set "latest" first must not keep the image from its own version. */
 static void
 test_looks__a_signed_version_replaces_a_false_name(void **state)
 {
-	struct pq_release r = release(1, "latest", PQ_STATE_REFUSED);
+	struct pq_release r = make_release(1, "latest", PQ_STATE_REFUSED);
 
 	(void)state;
 	policies[0].git_url = NULL;
 	policies[0].version_from = PQ_VERSION_LABEL;
 	r.sticky = PQ_STICKY_NAME;
-	add(&r);
-	(void)look(2, "2.0.0");
-	judged(2, PQ_FAIL);
-	assert_string_equal(now_is(1).tag, "latest");
-	(void)look(3, "1.2.3");
-	judged(3, PQ_PASS);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_string_equal(now_is(1).tag, "1.2.3");
+	add_release(&r);
+	(void)add_look(2, "2.0.0");
+	judge_look(2, PQ_FAIL);
+	assert_string_equal(read_release(1).tag, "latest");
+	(void)add_look(3, "1.2.3");
+	judge_look(3, PQ_PASS);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(read_release(1).tag, "1.2.3");
 }
 
 static void
 test_looks__what_passed_keeps_its_tag(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFUSED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFUSED);
 
 	(void)state;
 	pq_clock_start(&r.clock, &w.now);
-	add(&r);
-	(void)look(2, "9.9.9");
-	judged(2, PQ_PASS);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_string_equal(now_is(1).tag, "1.2.3");
-	assert_string_equal(look_is(2).state, "refused");
-	assert_non_null(strstr(look_is(2).reason, "1.2.3"));
+	add_release(&r);
+	(void)add_look(2, "9.9.9");
+	judge_look(2, PQ_PASS);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+	assert_string_equal(read_release(1).tag, "1.2.3");
+	assert_string_equal(read_look(2).state, "refused");
+	assert_non_null(strstr(read_look(2).reason, "1.2.3"));
 }
 
 /* whoever asks may just have mended what deploy waits for */
 static void
 test_looks__who_looks_anew_hastens_what_waits(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
 	r.next_try = NOW_S + 900;
 	pq_clock_start(&r.clock, &w.now);
-	add(&r);
-	(void)look(2, "junk");
-	judged(2, PQ_PASS);
-	assert_int_equal(now_is(1).next_try, NOW_S + 900);
-	(void)look(3, "1.2.3");
-	judged(3, PQ_PASS);
-	assert_int_equal(now_is(1).next_try, NOW_S);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_string_equal(look_is(3).state, "done");
+	add_release(&r);
+	(void)add_look(2, "junk");
+	judge_look(2, PQ_PASS);
+	assert_int_equal(read_release(1).next_try, NOW_S + 900);
+	(void)add_look(3, "1.2.3");
+	judge_look(3, PQ_PASS);
+	assert_int_equal(read_release(1).next_try, NOW_S);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(read_look(3).state, "done");
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_looks__##name, fresh_release, drop)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_looks__##name, set_up_with_source, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(no_failure_of_another_tag),
@@ -228,5 +232,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

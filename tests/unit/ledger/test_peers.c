@@ -16,7 +16,7 @@ static int clients[WARDEN_CLIENTS_UID + 4];
 static int
 open_door(void **state)
 {
-	if (fresh(state) != 0)
+	if (set_up_warden(state) != 0)
 		return -1;
 	w.epfd = epoll_create1(EPOLL_CLOEXEC);
 	(void)snprintf(door.sun_path, sizeof(door.sun_path), "%s/control",
@@ -41,11 +41,11 @@ shut_door(void **state)
 	(void)close(w.doors[PQ_DOOR_CONTROL]);
 	(void)unlink(door.sun_path);
 	(void)close(w.epfd);
-	return drop(state);
+	return tear_down_warden(state);
 }
 
 static int
-client(void)
+connect_client(void)
 {
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0);
 
@@ -73,13 +73,14 @@ test_peers__silent_clients_keep_nobody_out(void **state)
 
 	(void)state;
 	for (i = 0; i < n; i++)
-		clients[i] = client();
+		clients[i] = connect_client();
 	for (i = 0; i < n; i++) {
 		assert_int_equal(is_connected(clients[i]), i >= 4);
 		(void)close(clients[i]);
 	}
 	assert_int_equal(
-	    count("SELECT count(*) FROM audit WHERE event = 'peer.ended'"), 4);
+	    count_rows("SELECT count(*) FROM audit WHERE event = 'peer.ended'"),
+	    4);
 }
 
 /* other people's connections fill the table; root still gets one */
@@ -100,7 +101,7 @@ test_peers__root_always_finds_a_place(void **state)
 		p->ch.peer_uid = (uid_t)(1000 + i / 8);
 		p->heard_ms = p == oldest ? 1 : 2;
 	}
-	fd = client();
+	fd = connect_client();
 	assert_true(is_connected(fd));
 	assert_int_equal(oldest->ch.peer_uid, 0);
 	(void)close(fd);
@@ -175,7 +176,7 @@ static struct pq_peer *newest;
 static enum pq_door entrance;
 
 static void
-hear(const char *word)
+log_call(const char *word)
 {
 	size_t n = strlen(heard);
 
@@ -187,7 +188,7 @@ hears_message(struct warden *s, struct pq_peer *p, const struct pq_msg *m)
 {
 	(void)s;
 	(void)p;
-	hear(pq_msg_name(m->type));
+	log_call(pq_msg_name(m->type));
 	return m->query.verb == PQ_VERB_STATUS ? 0 : -PQ_EPROTO;
 }
 
@@ -198,7 +199,7 @@ hears_joined(struct warden *s, struct pq_peer *p, enum pq_door at)
 	assert_true(p->used);
 	newest = p;
 	entrance = at;
-	hear("joined");
+	log_call("joined");
 }
 
 /* its place is free by then, and nothing can be queued for it */
@@ -211,11 +212,11 @@ hears_lost(struct warden *s, const struct pq_peer *p, enum pq_door at)
 	assert_ptr_equal(p, newest);
 	assert_int_equal(at, entrance);
 	assert_int_equal(pq_peers_send(newest, &m), -PQ_EABSENT);
-	hear("lost");
+	log_call("lost");
 }
 
 static void
-heard_is(const char *words)
+expect_calls(const char *words)
 {
 	assert_string_equal(heard, words);
 	heard[0] = '\0';
@@ -235,7 +236,7 @@ listen_to_peers(void)
 }
 
 static void
-requests(int fd, enum pq_verb verb)
+send_query(int fd, enum pq_verb verb)
 {
 	struct pq_msg m = { .type = PQ_MSG_QUERY, .job = 1 };
 	struct pq_buf b = PQ_BUF_INIT(4096);
@@ -253,16 +254,16 @@ test_peers__tell_who_came_and_who_went(void **state)
 
 	(void)state;
 	listen_to_peers();
-	fd = client();
-	heard_is("joined ");
-	requests(fd, PQ_VERB_STATUS);
-	requests(fd, PQ_VERB_LIST);
-	requests(fd, PQ_VERB_STATUS);
+	fd = connect_client();
+	expect_calls("joined ");
+	send_query(fd, PQ_VERB_STATUS);
+	send_query(fd, PQ_VERB_LIST);
+	send_query(fd, PQ_VERB_STATUS);
 	pq_peers_read(&w, newest);
 	/* a fault ends the peer, and its other messages are not read */
-	heard_is("query query lost ");
+	expect_calls("query query lost ");
 	pq_peers_end(&w, newest, "again");
-	heard_is("");
+	expect_calls("");
 	(void)close(fd);
 }
 
@@ -283,7 +284,7 @@ test_peers__lose_the_old_one_before_the_new_one_joins(void **state)
 		    0);
 		pq_peers_accept(&w, PQ_DOOR_DEPLOY);
 	}
-	heard_is("joined lost joined ");
+	expect_calls("joined lost joined ");
 	(void)close(fd[0]);
 	(void)close(fd[1]);
 }
@@ -296,12 +297,12 @@ test_peers__end_a_role_that_would_miss_a_message(void **state)
 
 	(void)state;
 	listen_to_peers();
-	is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+	connect_role(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
 	w.peers[PQ_DOOR_DEPLOY].queued = WARDEN_OUT + 1;
 	assert_int_equal(pq_peers_offer(&w, PQ_DOOR_DEPLOY, &m), -PQ_ELIMIT);
-	heard_is("");
+	expect_calls("");
 	assert_int_equal(pq_peers_give(&w, PQ_DOOR_DEPLOY, &m), -PQ_ELIMIT);
-	heard_is("lost ");
+	expect_calls("lost ");
 }
 
 #define TEST(name)                       \
@@ -309,7 +310,7 @@ test_peers__end_a_role_that_would_miss_a_message(void **state)
 	    test_peers__##name, open_door, shut_door)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(silent_clients_keep_nobody_out),
@@ -327,5 +328,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -19,81 +19,83 @@ tick_after(int64_t wall_ms, int64_t boot_ms)
 static void
 test_quarantine__a_stepped_clock_is_told_or_holds_all(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
-	struct pq_release o = release(2, "1.2.4", PQ_STATE_REFETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release o = make_release(2, "1.2.4", PQ_STATE_REFETCHING);
 	char why[PQ_REASON_TEXT];
 
 	(void)state;
 	pq_clock_start(&r.clock, &w.now);
 	r.noticed = 1;
-	add(&r);
+	add_release(&r);
 	o.clock = r.clock;
 	(void)snprintf(o.digest, sizeof(o.digest), "sha256:2");
-	add(&o);
+	add_release(&o);
 	tick_after(0, 0);
-	assert_int_equal(now_is(1).noticed, 0); /* deploy may take it now */
+	assert_int_equal(
+	    read_release(1).noticed, 0); /* deploy may take it now */
 	tick_after(10000, 10000);
-	assert_int_equal(count("SELECT count(*) FROM audit"), 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
 	tick_after(4000, 1000);
 	assert_int_equal(
-	    count("SELECT count(*) FROM audit WHERE event = 'clock.step'"), 1);
+	    count_rows("SELECT count(*) FROM audit WHERE event = 'clock.step'"),
+	    1);
 	assert_int_equal(pq_ledger_held(&w.store, "shop", why), 0);
 	tick_after(1000, 1000);
-	assert_int_equal(count("SELECT count(*) FROM audit"), 1);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 1);
 	tick_after(3600000, 1000);
 	assert_int_equal(pq_ledger_held(&w.store, "shop", why), 2);
 	assert_string_equal(why, "the clock was stepped by minutes");
-	assert_int_equal(count("SELECT count(*) FROM audit"), 2);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 2);
 	/* nobody's time was shortened by it */
-	assert_int_equal(now_is(1).clock.served_ms, 13000);
+	assert_int_equal(read_release(1).clock.served_ms, 13000);
 	/* after a restart the two clocks cannot be compared */
 	(void)snprintf(w.now.boot_id, sizeof(w.now.boot_id), "another");
 	tick_after(7200000, -4000);
-	assert_int_equal(count("SELECT count(*) FROM audit"), 2);
-	assert_int_equal(now_is(1).clock.served_ms, 13000);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 2);
+	assert_int_equal(read_release(1).clock.served_ms, 13000);
 	/* the second examination takes time, too */
-	assert_int_equal(now_is(2).clock.served_ms, 13000);
+	assert_int_equal(read_release(2).clock.served_ms, 13000);
 }
 
 static void
 test_quarantine__looks_again_when_it_is_due(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
 	services[0].delay_s = 100;
 	services[0].approvals = 1;
 	r.tries = 5;
 	pq_clock_start(&r.clock, &w.now);
-	add(&r);
+	add_release(&r);
 	/* a round of another release is none of this one */
 	pq_store_do(&w.store,
 	    "INSERT INTO attempts VALUES(7, 1, 1, 2, 'waiting', '', x'')", "");
 	assert_int_equal(w.store.fault, 0);
 	pq_quarantine_pump(&w); /* at most half a minute at a time */
-	assert_int_equal(now_is(1).next_try, NOW_S + 30);
+	assert_int_equal(read_release(1).next_try, NOW_S + 30);
 	services[0].delay_s = 0;
 	services[0].approvals = 0;
 	pq_quarantine_pump(&w); /* nor before that time is over */
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	services[0].delay_s = 100;
 	services[0].approvals = 1;
 	tick_after(99001, 99001);
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).next_try, pq_warden_s(&w) + 1);
+	assert_int_equal(read_release(1).next_try, pq_warden_s(&w) + 1);
 	tick_after(1000, 1000);
 	pq_quarantine_pump(&w); /* served, but nobody has approved of it */
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_int_equal(now_is(1).next_try, pq_warden_s(&w) + 5);
-	approve(1);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(1).next_try, pq_warden_s(&w) + 5);
+	add_approval(1);
 	pq_ledger_hold_set(&w.store, "web", "alice", "incident", false, NOW_S);
 	tick_after(5000, 5000);
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	pq_ledger_hold_lift(&w.store, "web");
 	tick_after(5000, 5000);
 	pq_quarantine_pump(&w);
-	r = now_is(1);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFETCHING);
 	assert_string_equal(r.reason, "quarantine served; examining again");
 	assert_int_equal(r.tries, 0);
@@ -107,20 +109,20 @@ test_quarantine__looks_again_when_it_is_due(void **state)
 static void
 test_quarantine__another_round_has_its_own_time(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
 	r.attempt = 7;
 	r.tries = 5;
 	r.deadline = NOW_S;
 	pq_clock_start(&r.clock, &w.now);
-	add(&r);
+	add_release(&r);
 	pq_store_do(&w.store,
 	    "INSERT INTO attempts VALUES(7, 1, 1, 2, 'waiting', '', x'')", "");
 	assert_int_equal(w.store.fault, 0);
 	tick_after(5000, 5000);
 	pq_quarantine_pump(&w);
-	r = now_is(1);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFETCHING);
 	assert_string_equal(
 	    r.reason, "examining again before the next attempt");
@@ -140,14 +142,14 @@ waiting_is(const struct pq_release *r, const char *want)
 static void
 test_quarantine__says_for_what_it_waits(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFUSED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFUSED);
 
 	(void)state;
 	(void)snprintf(r.reason, sizeof(r.reason), "because");
 	services[0].delay_s = 100;
 	services[0].approvals = 2;
 	pq_clock_start(&r.clock, &w.now);
-	add(&r);
+	add_release(&r);
 	waiting_is(&r, "refused: because");
 	r.state = PQ_STATE_QUARANTINED;
 	pq_ledger_hold_set(&w.store, "web", "alice", "incident", false, NOW_S);
@@ -159,7 +161,7 @@ test_quarantine__says_for_what_it_waits(void **state)
 	w.now.wall_ms += 99000;
 	w.now.boot_ms += 99000;
 	waiting_is(&r, "approvals: 0 of 2");
-	approve(1);
+	add_approval(1);
 	waiting_is(&r, "approvals: 1 of 2");
 	services[0].approvals = 0;
 	waiting_is(&r, "quarantined: because");
@@ -180,76 +182,76 @@ test_quarantine__each_that_waits_has_its_turn(void **state)
 	(void)state;
 	services[0].approvals = 1;
 	for (id = 1; id <= 40; id++) {
-		r = release(id, "1.2.3", PQ_STATE_QUARANTINED);
+		r = make_release(id, "1.2.3", PQ_STATE_QUARANTINED);
 		(void)snprintf(
 		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);
 		pq_clock_start(&r.clock, &w.now);
 		r.clock.first_wall_ms += id; /* the approved one is the last */
-		add(&r);
+		add_release(&r);
 	}
 	w.now.wall_ms += 1000;
-	approve(40);
+	add_approval(40);
 	pq_quarantine_pump(&w);
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(40).state, PQ_STATE_REFETCHING);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_true(now_is(1).next_try > NOW_S);
+	assert_int_equal(read_release(40).state, PQ_STATE_REFETCHING);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_true(read_release(1).next_try > NOW_S);
 }
 
 /* nobody approves by one policy what was examined by another */
 static void
 test_quarantine__another_policy_looks_again(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
 	services[0].delay_s = 3600;
 	pq_clock_start(&r.clock, &w.now);
 	r.noticed = 2;
-	add(&r);
-	approve(1);
+	add_release(&r);
+	add_approval(1);
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	policies[0].hash.sha256[0] ^= 1;
 	w.now.wall_ms += 60000;
 	pq_quarantine_pump(&w);
 	policies[0].hash.sha256[0] ^= 1;
-	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
-	assert_int_equal(now_is(1).noticed, 0);
-	assert_int_equal(count("SELECT count(*) FROM approvals"), 0);
-	assert_non_null(strstr(now_is(1).reason, "policy has changed"));
+	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
+	assert_int_equal(read_release(1).noticed, 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM approvals"), 0);
+	assert_non_null(strstr(read_release(1).reason, "policy has changed"));
 }
 
 /* the answer to an errand of before is not fresh evidence */
 static void
 test_quarantine__waits_for_the_errand_of_before(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 	struct pq_job *j;
 
 	(void)state;
 	pq_clock_start(&r.clock, &w.now);
-	add(&r);
+	add_release(&r);
 	j = pq_jobs_new(&w, PQ_JOB_RELEASE, 1);
 	assert_non_null(j);
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	pq_jobs_end(j);
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
 }
 
 static void
 test_quarantine__ends_what_is_no_longer_configured(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
-	add(&r);
+	add_release(&r);
 	config.n_services = 0;
 	pq_quarantine_pump(&w);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_int_equal(now_is(1).sticky, 0);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+	assert_int_equal(read_release(1).sticky, 0);
 }
 
 /* boot times of different boots cannot be ordered by their size */
@@ -261,7 +263,7 @@ test_quarantine__a_former_boot_is_rebased_first(void **state)
 
 	(void)state;
 	for (id = 1; id <= 40; id++) {
-		r = release(id, "1.2.3", PQ_STATE_QUARANTINED);
+		r = make_release(id, "1.2.3", PQ_STATE_QUARANTINED);
 		(void)snprintf(
 		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);
 		pq_clock_start(&r.clock, &w.now);
@@ -270,21 +272,21 @@ test_quarantine__a_former_boot_is_rebased_first(void **state)
 			(void)snprintf(
 			    r.clock.boot_id, sizeof(r.clock.boot_id), "former");
 		}
-		add(&r);
+		add_release(&r);
 	}
 	pq_quarantine_tick(&w);
-	assert_string_equal(now_is(40).clock.boot_id, "boot");
+	assert_string_equal(read_release(40).clock.boot_id, "boot");
 }
 
 /* Older than the floor, or not: that could not be listed, so nothing is kept */
 static void
 test_quarantine__without_room_for_findings_keeps_nothing(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
 	pq_clock_start(&r.clock, &w.now);
-	add(&r);
+	add_release(&r);
 	only_arrays = true;
 	asked = 0;
 	fail_at = 1;
@@ -294,15 +296,15 @@ test_quarantine__without_room_for_findings_keeps_nothing(void **state)
 	assert_int_equal(asked, 1);
 	assert_int_equal(w.store.fault, -PQ_ENOMEM);
 	w.store.fault = 0;
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 }
 
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
-	    test_quarantine__##name, fresh_release, drop)
+	    test_quarantine__##name, set_up_with_source, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(a_stepped_clock_is_told_or_holds_all),
@@ -323,5 +325,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -12,10 +12,10 @@
 static void
 test_releases__are_of_one_service(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFUSED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFUSED);
 
 	(void)state;
-	add(&r);
+	add_release(&r);
 	assert_int_equal(
 	    pq_ledger_release_by_digest(&w.store, "web", DIGEST), 1);
 	assert_int_equal(
@@ -27,33 +27,34 @@ test_releases__are_of_one_service(void **state)
 static void
 test_releases__an_event_out_of_turn_moves_nothing(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_QUARANTINED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
 	(void)state;
-	add(&r);
+	add_release(&r);
 	pq_release_move(&w, &r, PQ_EVENT_LIVE, "deploy", "it runs");
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	assert_int_equal(r.state, PQ_STATE_QUARANTINED);
 	assert_int_equal(
-	    count("SELECT count(*) FROM audit WHERE release = 1 AND actor ="
-		  " 'deploy' AND event = 'release.out-of-turn' AND detail ="
-		  " 'live in state quarantined'"),
+	    count_rows(
+		"SELECT count(*) FROM audit WHERE release = 1 AND actor ="
+		" 'deploy' AND event = 'release.out-of-turn' AND detail ="
+		" 'live in state quarantined'"),
 	    1);
-	assert_int_equal(count("SELECT count(*) FROM audit"), 1);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 1);
 }
 
 static void
 test_releases__a_retry_is_approved_anew(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFUSED);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFUSED);
 
 	(void)state;
-	add(&r);
-	approve(1);
+	add_release(&r);
+	add_approval(1);
 	pq_release_move(&w, &r, PQ_EVENT_PASSED, "warden", "out of turn");
 	assert_int_equal(pq_ledger_approvals_count(&w.store, &r), 1);
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "alice", "again");
-	assert_int_equal(now_is(1).state, PQ_STATE_FETCHING);
+	assert_int_equal(read_release(1).state, PQ_STATE_FETCHING);
 	assert_int_equal(pq_ledger_approvals_count(&w.store, &r), 0);
 }
 
@@ -84,7 +85,7 @@ test_releases__reopens_what_was_not_bad(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
-		struct pq_release r = release(1, "1.2.3", v[i].state);
+		struct pq_release r = make_release(1, "1.2.3", v[i].state);
 
 		r.sticky = v[i].sticky;
 		if (v[i].passed)
@@ -96,10 +97,10 @@ test_releases__reopens_what_was_not_bad(void **state)
 
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
-	    test_releases__##name, fresh_release, drop)
+	    test_releases__##name, set_up_with_source, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(are_of_one_service),
@@ -114,5 +115,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

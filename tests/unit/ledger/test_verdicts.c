@@ -23,26 +23,26 @@ static const struct pq_msg_verdict whole = {
 };
 
 static int64_t
-phases(void)
+count_phases(void)
 {
-	return count("SELECT count(*) FROM findings WHERE release = 1 AND"
-		     " phase IN ('first','gate','second','clearance')");
+	return count_rows("SELECT count(*) FROM findings WHERE release = 1 AND"
+			  " phase IN ('first','gate','second','clearance')");
 }
 
 static void
-is_held(const char *words)
+expect_hold(const char *words)
 {
 	char why[PQ_REASON_TEXT];
 
 	assert_int_equal(pq_ledger_held(&w.store, "web", why), 2);
 	assert_non_null(strstr(why, words));
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE"
-			       " event = 'alarm.hold'"),
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE"
+				    " event = 'alarm.hold'"),
 	    1);
 }
 
 static void
-is_not_held(void)
+expect_no_hold(void)
 {
 	char why[PQ_REASON_TEXT];
 
@@ -52,7 +52,7 @@ is_not_held(void)
 static void
 test_verdicts__keeps_what_was_proven(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 	char hash[PQ_DIGEST_TEXT];
 
 	(void)state;
@@ -60,9 +60,9 @@ test_verdicts__keeps_what_was_proven(void **state)
 	r.tries = 3;
 	r.noticed = 2;
 	r.next_try = NOW_S + 9;
-	add(&r);
-	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
-	r = now_is(1);
+	add_release(&r);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_QUARANTINED);
 	assert_string_equal(r.reason, "every evidence check passed");
 	assert_string_equal(r.manifest, M1);
@@ -78,71 +78,71 @@ test_verdicts__keeps_what_was_proven(void **state)
 	assert_int_equal(r.tries, 0);
 	assert_int_equal(r.noticed, 0);
 	assert_int_equal(r.next_try, 0);
-	assert_int_equal(proofs(), 1);
-	assert_int_equal(phases(), 2);
-	is_not_held();
+	assert_int_equal(count_proofs(), 1);
+	assert_int_equal(count_phases(), 2);
+	expect_no_hold();
 }
 
 /* what was approved of the evidence of before is not approved of this */
 static void
 test_verdicts__a_first_pass_is_approved_anew(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
 	(void)state;
-	add(&r);
-	approve(1);
-	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
-	assert_int_equal(count("SELECT count(*) FROM approvals"), 0);
+	add_release(&r);
+	add_approval(1);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	assert_int_equal(count_rows("SELECT count(*) FROM approvals"), 0);
 }
 
 static void
 was_live(int64_t id, const char *tag)
 {
-	struct pq_release r = release(id, tag, PQ_STATE_LIVE);
+	struct pq_release r = make_release(id, tag, PQ_STATE_LIVE);
 
 	(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)id);
 	r.live_since = NOW_S - 100;
-	add(&r);
+	add_release(&r);
 }
 
 static void
 test_verdicts__older_than_what_was_live_is_refused(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
 	(void)state;
-	add(&r);
+	add_release(&r);
 	was_live(9, "1.3.0");
-	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
-	r = now_is(1);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_int_equal(r.sticky, PQ_STICKY_DIGEST);
 	assert_string_equal(r.reason,
 	    "order.monotonic: 1.2.3 is older than 1.3.0, which was live");
-	assert_int_equal(proofs(), 0);
+	assert_int_equal(count_proofs(), 0);
 	assert_int_equal(r.clock.first_wall_ms, 0);
 }
 
 static void
 test_verdicts__a_bad_one_sticks_to_its_name(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
 	(void)state;
-	add(&r);
-	judged_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
-	r = now_is(1);
+	add_release(&r);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_int_equal(r.sticky, PQ_STICKY_NAME);
 	assert_string_equal(r.reason, "source.version: because");
-	assert_int_equal(phases(), 1);
-	assert_int_equal(proofs(), 0);
+	assert_int_equal(count_phases(), 1);
+	assert_int_equal(count_proofs(), 0);
 }
 
 /* the first thing that deploy is to hear, forgotten thereby */
 static uint32_t
-deploy_is_told(void)
+take_first_restraint(void)
 {
 	struct pq_out *o = w.peers[PQ_DOOR_DEPLOY].head;
 	struct pq_msg m;
@@ -153,7 +153,7 @@ deploy_is_told(void)
 	assert_int_equal(m.type, PQ_MSG_RESTRAIN);
 	assert_true(pq_slice_eq_str(m.restrain.service, "web"));
 	kind = m.restrain.kind;
-	forget(PQ_DOOR_DEPLOY);
+	forget_messages(PQ_DOOR_DEPLOY);
 	return kind;
 }
 
@@ -171,30 +171,30 @@ test_verdicts__a_tag_that_moved_holds_the_service(void **state)
 	for (i = 0; i < 4; i++) {
 		k = i % 2;
 		if (i > 0) {
-			assert_int_equal(drop(state), 0);
-			assert_int_equal(fresh_release(state), 0);
+			assert_int_equal(tear_down_warden(state), 0);
+			assert_int_equal(set_up_with_source(state), 0);
 		}
-		r = release(1, "1.2.3", states[i / 2]);
+		r = make_release(1, "1.2.3", states[i / 2]);
 		(void)snprintf(r.manifest, sizeof(r.manifest), M1);
 		(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
 		(void)snprintf(r.commit, sizeof(r.commit), "cccc");
 		pq_clock_start(&r.clock, &w.now);
-		add(&r);
-		is_here(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
+		add_release(&r);
+		connect_role(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
 		assert_int_equal(
 		    pq_ledger_tag_record(&w.store, "web", kinds[k][0],
 			kinds[k][1], "before", NOW_S, was),
 		    0);
-		judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
-		r = now_is(1);
+		give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+		r = read_release(1);
 		assert_int_equal(r.state, PQ_STATE_REFUSED);
 		assert_int_equal(r.sticky, PQ_STICKY_DIGEST);
 		assert_string_equal(
 		    r.reason, "the tag 1.2.3 pointed at before before");
-		is_held("the tag 1.2.3 of release 1 was moved");
+		expect_hold("the tag 1.2.3 of release 1 was moved");
 		/* and deploy holds it by itself */
-		assert_int_equal(deploy_is_told(), PQ_RESTRAIN_HOLD);
-		assert_int_equal(proofs(), 0);
+		assert_int_equal(take_first_restraint(), PQ_RESTRAIN_HOLD);
+		assert_int_equal(count_proofs(), 0);
 	}
 }
 
@@ -202,7 +202,7 @@ test_verdicts__a_tag_that_moved_holds_the_service(void **state)
 static struct pq_release
 due_again(void)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFETCHING);
 
 	(void)snprintf(r.manifest, sizeof(r.manifest), M1);
 	(void)snprintf(r.config, sizeof(r.config), C1);
@@ -242,30 +242,33 @@ test_verdicts__clears_what_passed_twice(void **state)
 	size_t i;
 
 	(void)state;
-	add(&r);
+	add_release(&r);
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		r = release(others[i].id, others[i].tag, others[i].before);
+		r = make_release(others[i].id, others[i].tag, others[i].before);
 		(void)snprintf(
 		    r.service, sizeof(r.service), "%s", others[i].service);
 		(void)snprintf(
 		    r.digest, sizeof(r.digest), "sha256:%d", (int)r.id);
-		add(&r);
+		add_release(&r);
 	}
 	was_live(9, "1.2.2");
-	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
-	o = now_is(1);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	o = read_release(1);
 	assert_int_equal(o.state, PQ_STATE_CLEARED);
 	assert_string_equal(o.reason, "every check passed twice");
 	assert_int_equal(o.next_try, 0);
-	assert_int_equal(proofs(), 1);
-	assert_int_equal(phases(), 2);
-	assert_int_equal(count("SELECT count(*) FROM audit WHERE release = 1"
-			       " AND event = 'release.cleared'"),
+	assert_int_equal(count_proofs(), 1);
+	assert_int_equal(count_phases(), 2);
+	assert_int_equal(
+	    count_rows("SELECT count(*) FROM audit WHERE release = 1"
+		       " AND event = 'release.cleared'"),
 	    1);
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		assert_int_equal(now_is(others[i].id).state, others[i].after);
-	assert_string_equal(now_is(-9).reason, "release 1 (1.2.3) was cleared");
-	assert_int_equal(now_is(9).state, PQ_STATE_LIVE);
+		assert_int_equal(
+		    read_release(others[i].id).state, others[i].after);
+	assert_string_equal(
+	    read_release(-9).reason, "release 1 (1.2.3) was cleared");
+	assert_int_equal(read_release(9).state, PQ_STATE_LIVE);
 }
 
 static void
@@ -283,16 +286,16 @@ test_verdicts__refuses_whatever_moved_meanwhile(void **state)
 		struct pq_release r;
 
 		if (i > 0) {
-			assert_int_equal(drop(state), 0);
-			assert_int_equal(fresh_release(state), 0);
+			assert_int_equal(tear_down_warden(state), 0);
+			assert_int_equal(set_up_with_source(state), 0);
 		}
 		r = due_again();
-		add(&r);
+		add_release(&r);
 		what[i]->n--; /* also less is another one */
-		judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
-		assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-		assert_string_equal(now_is(1).reason, words[i]);
-		assert_int_equal(proofs(), 0);
+		give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
+		assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+		assert_string_equal(read_release(1).reason, words[i]);
+		assert_int_equal(count_proofs(), 0);
 	}
 }
 
@@ -320,11 +323,11 @@ test_verdicts__waits_or_ends_at_the_gate(void **state)
 		struct pq_release r;
 
 		if (i > 0) {
-			assert_int_equal(drop(state), 0);
-			assert_int_equal(fresh_release(state), 0);
+			assert_int_equal(tear_down_warden(state), 0);
+			assert_int_equal(set_up_with_source(state), 0);
 		}
 		r = due_again();
-		add(&r);
+		add_release(&r);
 		if (i == 0)
 			pq_ledger_hold_set(
 			    &w.store, "web", "alice", "incident", false, NOW_S);
@@ -332,14 +335,14 @@ test_verdicts__waits_or_ends_at_the_gate(void **state)
 		services[0].delay_s += i == 2;
 		if (i == 3)
 			was_live(9, "1.2.4");
-		judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
-		r = now_is(1);
+		give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+		r = read_release(1);
 		assert_int_equal(r.state, v[i].state);
 		assert_int_equal(r.sticky, v[i].sticky);
 		assert_string_equal(r.reason, v[i].reason);
 		assert_int_equal(
 		    r.next_try, v[i].sticky ? 0 : pq_warden_s(&w) + 1);
-		assert_int_equal(phases(), 2);
+		assert_int_equal(count_phases(), 2);
 	}
 }
 
@@ -354,26 +357,26 @@ test_verdicts__pending_is_asked_for_until_the_deadline(void **state)
 
 	for (i = 0; i < 2; i++) {
 		if (i > 0) {
-			assert_int_equal(drop(state), 0);
-			assert_int_equal(fresh_release(state), 0);
+			assert_int_equal(tear_down_warden(state), 0);
+			assert_int_equal(set_up_with_source(state), 0);
 		}
-		r = release(1, "1.2.3", states[i]);
-		add(&r);
-		judged_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
-		judged_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
-		r = now_is(1);
+		r = make_release(1, "1.2.3", states[i]);
+		add_release(&r);
+		give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
+		give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
+		r = read_release(1);
 		assert_int_equal(r.state, states[i]);
 		assert_string_equal(r.reason, "source.version: because");
 		assert_int_equal(r.tries, 2);
 		assert_int_equal(r.next_try, NOW_S + 2);
 		w.now.wall_ms += 59000;
-		judged_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
-		assert_int_equal(now_is(1).state, states[i]);
+		give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
+		assert_int_equal(read_release(1).state, states[i]);
 		w.now.wall_ms += 1000;
-		judged_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
-		assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-		assert_int_equal(now_is(1).sticky, PQ_STICKY_NO);
-		assert_int_equal(proofs(), 0);
+		give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PENDING, &whole);
+		assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+		assert_int_equal(read_release(1).sticky, PQ_STICKY_NO);
+		assert_int_equal(count_proofs(), 0);
 	}
 }
 
@@ -391,73 +394,75 @@ test_verdicts__a_verdict_moves_only_what_is_examined(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
 		struct pq_release r =
-		    release((int64_t)i + 1, "1.2.3", states[i]);
+		    make_release((int64_t)i + 1, "1.2.3", states[i]);
 
 		(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", (int)i);
-		add(&r);
+		add_release(&r);
 		for (k = 0; k < 3; k++) {
-			judged_with(PQ_JOB_RELEASE, r.id, status[k], &whole);
-			assert_int_equal(now_is(r.id).state, states[i]);
+			give_verdict_with(
+			    PQ_JOB_RELEASE, r.id, status[k], &whole);
+			assert_int_equal(read_release(r.id).state, states[i]);
 		}
 	}
-	assert_int_equal(count("SELECT count(*) FROM findings"), 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM findings"), 0);
 }
 
 /* A signature of another repository may be a promotion's first one. */
 static void
 test_verdicts__another_repository_is_no_last_word(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
 	(void)state;
-	add(&r);
-	judged_of(
+	add_release(&r);
+	give_verdict_of_check(
 	    PQ_JOB_RELEASE, 1, PQ_CHECK_IMAGE_REPOSITORY, PQ_FAIL, &whole);
-	r = now_is(1);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_int_equal(r.sticky, PQ_STICKY_NO);
 	assert_true(pq_release_may_reopen(&r, "1.2.3"));
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
-	judged_of(PQ_JOB_RELEASE, 1, PQ_CHECK_IMAGE_LABELS, PQ_FAIL, &whole);
-	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
+	give_verdict_of_check(
+	    PQ_JOB_RELEASE, 1, PQ_CHECK_IMAGE_LABELS, PQ_FAIL, &whole);
+	assert_int_equal(read_release(1).sticky, PQ_STICKY_NAME);
 }
 
 /* An annotation is of a signature, and the right one may still be made. */
 static void
 test_verdicts__another_annotation_is_no_last_word(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_FETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
 	(void)state;
 	policies[0].version_from = PQ_VERSION_ANNOTATION;
-	add(&r);
-	judged_by(PQ_JOB_RELEASE, 1, PQ_CHECK_SOURCE_VERSION,
+	add_release(&r);
+	give_verdict_by_rule(PQ_JOB_RELEASE, 1, PQ_CHECK_SOURCE_VERSION,
 	    PQ_RULE_VERSION_FROM, PQ_FAIL, &whole);
-	r = now_is(1);
+	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_true(pq_release_may_reopen(&r, "1.2.3"));
 	/* the tag's name and the image's label stay as they are */
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
-	judged_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
-	r = now_is(1);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
+	r = read_release(1);
 	assert_int_equal(r.sticky, PQ_STICKY_NAME);
 	policies[0].version_from = PQ_VERSION_LABEL;
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
-	judged_by(PQ_JOB_RELEASE, 1, PQ_CHECK_SOURCE_VERSION,
+	give_verdict_by_rule(PQ_JOB_RELEASE, 1, PQ_CHECK_SOURCE_VERSION,
 	    PQ_RULE_VERSION_FROM, PQ_FAIL, &whole);
-	assert_int_equal(now_is(1).sticky, PQ_STICKY_NAME);
+	assert_int_equal(read_release(1).sticky, PQ_STICKY_NAME);
 }
 
 static struct pq_release
-refetching(void)
+add_refetching(void)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_REFETCHING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFETCHING);
 
 	services[0].delay_s = 3600;
 	pq_clock_start(&r.clock, &w.now);
 	r.clock.served_ms = 1000000;
 	(void)snprintf(r.tag_object, sizeof(r.tag_object), "aaaa");
-	add(&r);
+	add_release(&r);
 	return r;
 }
 
@@ -466,11 +471,11 @@ static void
 test_verdicts__another_policy_has_another_proof(void **state)
 {
 	(void)state;
-	(void)refetching();
-	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "aaaa");
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_true(now_is(1).clock.served_ms >= 1000000);
-	assert_int_equal(proofs(), 1);
+	(void)add_refetching();
+	give_verdict_as(PQ_JOB_RELEASE, 1, PQ_PASS, "aaaa");
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_true(read_release(1).clock.served_ms >= 1000000);
+	assert_int_equal(count_proofs(), 1);
 }
 
 /* what one policy did not ask for has not moved; it is served anew */
@@ -478,23 +483,23 @@ static void
 test_verdicts__other_evidence_is_served_anew(void **state)
 {
 	(void)state;
-	(void)refetching();
+	(void)add_refetching();
 	policies[0].hash.sha256[0] ^= 1;
-	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "bbbb");
+	give_verdict_as(PQ_JOB_RELEASE, 1, PQ_PASS, "bbbb");
 	policies[0].hash.sha256[0] ^= 1;
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_string_equal(now_is(1).tag_object, "bbbb");
-	assert_int_equal(now_is(1).clock.served_ms, 0);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_string_equal(read_release(1).tag_object, "bbbb");
+	assert_int_equal(read_release(1).clock.served_ms, 0);
 }
 
 static void
 test_verdicts__under_one_policy_it_has_moved(void **state)
 {
 	(void)state;
-	(void)refetching();
-	judged_as(PQ_JOB_RELEASE, 1, PQ_PASS, "bbbb");
-	assert_int_equal(now_is(1).state, PQ_STATE_REFUSED);
-	assert_non_null(strstr(now_is(1).reason, "moved"));
+	(void)add_refetching();
+	give_verdict_as(PQ_JOB_RELEASE, 1, PQ_PASS, "bbbb");
+	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
+	assert_non_null(strstr(read_release(1).reason, "moved"));
 }
 
 /* roles that have not restarted yet cost no release its quarantine */
@@ -502,23 +507,23 @@ static void
 test_verdicts__another_policy_expires_nothing(void **state)
 {
 	(void)state;
-	(void)refetching();
+	(void)add_refetching();
 	policies[0].hash.sha256[0] ^= 1;
 	w.now.wall_ms += 7200 * 1000;
-	judged_as(PQ_JOB_RELEASE, 1, PQ_PENDING, "");
+	give_verdict_as(PQ_JOB_RELEASE, 1, PQ_PENDING, "");
 	policies[0].hash.sha256[0] ^= 1;
-	assert_int_equal(now_is(1).state, PQ_STATE_QUARANTINED);
-	assert_true(now_is(1).next_try > pq_warden_s(&w));
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	assert_true(read_release(1).next_try > pq_warden_s(&w));
 }
 
 /* Release 1 passes, and list number @nth of findings has no room: a fault. */
 static void
-lacks_room(unsigned long nth)
+fail_allocation(unsigned long nth)
 {
 	only_arrays = true;
 	asked = 0;
 	fail_at = nth;
-	judged_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
+	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &whole);
 	only_arrays = false;
 	fail_at = 0;
 	assert_int_equal(asked, nth);
@@ -531,13 +536,13 @@ lacks_room(unsigned long nth)
 static void
 test_verdicts__without_room_for_findings_keep_nothing(void **state)
 {
-	struct pq_release r = release(1, "1.2.3", PQ_STATE_EXAMINING);
+	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_EXAMINING);
 
 	(void)state;
-	add(&r);
-	lacks_room(3);
-	assert_int_equal(now_is(1).state, PQ_STATE_EXAMINING);
-	assert_int_equal(now_is(1).sticky, 0);
+	add_release(&r);
+	fail_allocation(3);
+	assert_int_equal(read_release(1).state, PQ_STATE_EXAMINING);
+	assert_int_equal(read_release(1).sticky, 0);
 }
 
 /* the same, or that of a release which may be older */
@@ -547,22 +552,22 @@ test_verdicts__without_room_clear_and_supersede_nothing(void **state)
 	struct pq_release r = due_again(), o;
 
 	(void)state;
-	add(&r);
-	o = release(-9, "1.2.4", PQ_STATE_FETCHING);
+	add_release(&r);
+	o = make_release(-9, "1.2.4", PQ_STATE_FETCHING);
 	(void)snprintf(o.digest, sizeof(o.digest), "sha256:9");
-	add(&o);
-	lacks_room(3);
-	assert_int_equal(now_is(1).state, PQ_STATE_REFETCHING);
-	lacks_room(4);
-	assert_int_equal(now_is(-9).state, PQ_STATE_FETCHING);
+	add_release(&o);
+	fail_allocation(3);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
+	fail_allocation(4);
+	assert_int_equal(read_release(-9).state, PQ_STATE_FETCHING);
 }
 
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
-	    test_verdicts__##name, fresh_release, drop)
+	    test_verdicts__##name, set_up_with_source, tear_down_warden)
 
 static int
-group(void)
+run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(keeps_what_was_proven),
@@ -591,5 +596,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(run_all);
 }

@@ -45,7 +45,8 @@ opens_look(struct pq_msg *m, const char *service, const char *tag)
 	if (pq_ledger_look_find_open(&w.store, service, tag) == 0)
 		fail_msg("%s %s: no look was opened", service, tag);
 	assert_int_equal(
-	    count("SELECT count(*) FROM callbacks WHERE state = 'done'"), 1);
+	    count_rows("SELECT count(*) FROM callbacks WHERE state = 'done'"),
+	    1);
 	/* the next one begins with an empty ledger */
 	pq_store_do(&w.store, "DELETE FROM looks", "");
 	pq_store_do(&w.store, "DELETE FROM callbacks", "");
@@ -81,7 +82,7 @@ answer_to(
 	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_INLINE);
 	struct pq_msg m = { .type = pq_verb_message(verb), .job = 1 };
 
-	is_here(PQ_DOOR_CONTROL, PQ_ROLE_CLI);
+	connect_role(PQ_DOOR_CONTROL, PQ_ROLE_CLI);
 	if (m.type == PQ_MSG_ORDER)
 		m.order = (struct pq_msg_order){ .verb = verb,
 			.service = pq_slice_str(service),
@@ -109,7 +110,7 @@ is_told(const char *name)
 	answer_to(&m, PQ_VERB_LOOK, accepted->policy->service, tag);
 	if (m.type != PQ_MSG_DONE || m.done.code != PQ_CODE_DONE)
 		fail_msg("%s %s: no look", accepted->policy->service, tag);
-	forget(PQ_DOOR_CONTROL);
+	forget_messages(PQ_DOOR_CONTROL);
 	pq_store_do(&w.store, "DELETE FROM looks", "");
 	assert_int_equal(w.store.fault, 0);
 	answer_to(&m, PQ_VERB_STATUS, accepted->policy->service, "");
@@ -123,7 +124,7 @@ is_told(const char *name)
 	    pq_slice_eq_str(m.service_row.image, accepted->policy->image));
 	assert_true(
 	    pq_slice_eq_str(m.service_row.container, accepted->target_name));
-	forget(PQ_DOOR_CONTROL);
+	forget_messages(PQ_DOOR_CONTROL);
 }
 
 static void
@@ -188,7 +189,7 @@ is_actor(const char *name)
 	answer_to(&m, PQ_VERB_HOLD, "", "");
 	assert_int_equal(m.type, PQ_MSG_DONE);
 	assert_int_equal(m.done.code, PQ_CODE_DONE);
-	forget(PQ_DOOR_CONTROL);
+	forget_messages(PQ_DOOR_CONTROL);
 	st = pq_store_query(
 	    &w.store, "SELECT actor FROM audit ORDER BY seq DESC LIMIT 1", "");
 	assert_int_equal(pq_store_next(&w.store, st), 1);
@@ -216,7 +217,7 @@ is_kept(struct pq_msg *m, const char *id)
 	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_INLINE);
 	struct pq_msg receipt;
 
-	is_here(PQ_DOOR_INTAKE, PQ_ROLE_INTAKE);
+	connect_role(PQ_DOOR_INTAKE, PQ_ROLE_INTAKE);
 	m->type = PQ_MSG_DELIVERY;
 	m->job = 1;
 	m->delivery.service = PQ_SLICE_LIT("web");
@@ -230,7 +231,7 @@ is_kept(struct pq_msg *m, const char *id)
 	    pq_msg_decode(&receipt, pq_buf_view(&p->head->bytes), NULL), 0);
 	if (receipt.receipt.status != 202)
 		fail_msg("%s: %u", id, receipt.receipt.status);
-	forget(PQ_DOOR_INTAKE);
+	forget_messages(PQ_DOOR_INTAKE);
 	pq_buf_free(&b);
 	assert_int_equal(
 	    pq_store_int(&w.store, -1,
@@ -308,7 +309,8 @@ test_names__warden_keeps_each_delivery(void **state)
 	    names_delivery, PQ_DELIVERY_MAX, is_delivery, is_delivered);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, drop)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, set_up_warden, tear_down_warden)
 
 static int
 group(void)
@@ -328,5 +330,5 @@ group(void)
 int
 main(void)
 {
-	return run(group);
+	return run_with_directory(group);
 }
