@@ -44,7 +44,7 @@ never_refused(const struct flat *proof)
 	int status;
 
 	asked = fail_at = 0;
-	assert_int_equal(recheck(&v, &w.policy, "1.0.0", proof), PQ_PASS);
+	assert_int_equal(recheck_proof(&v, &w.policy, "1.0.0", proof), PQ_PASS);
 	all = asked;
 	assert_true(all > 50);
 	for (i = 1; i <= all; i += 7) {
@@ -74,7 +74,8 @@ test_recheck__without_room_for_findings_nothing_is_refused(void **state)
 	(void)state;
 	only_arrays = true;
 	asked = 0;
-	assert_int_equal(recheck(&v, &w.policy, "1.0.0", &w.simple), PQ_PASS);
+	assert_int_equal(
+	    recheck_proof(&v, &w.policy, "1.0.0", &w.simple), PQ_PASS);
 	all = asked;
 	assert_true(all > 1);
 	for (i = 1; i <= all; i++)
@@ -93,5 +94,5 @@ main(void)
 	};
 
 	pq_libraries_begin();
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The allowed_signers file: which keys may sign, as whom, for which
- * namespaces, and from when to when.
+ * The allowed_signers file. Each line lists a key, the principals that it
+ * signs for, the namespaces, and the time in which it is valid.
  *
- * The file comes from the operator and is trusted; the danger is a line that
- * we read as wider than its author meant. So an option that is unknown,
- * repeated or malformed fails the whole file, with the line's number: a typo
- * in "valid-before" must not become a key that never expires.
+ * The operator writes the file, so it is trusted. The danger is a line that
+ * this reader takes as wider than its author meant. So an option that is
+ * unknown, repeated or malformed fails the whole file, and the error gives the
+ * line number: a typo in "valid-before" must not make a key that never expires.
  *
- * Certificate authorities are refused rather than skipped. Judging SSH
- * certificates would be a second, larger parser of hostile bytes.
+ * A line with a certificate authority fails the file, too. To judge SSH
+ * certificates, we would need a second, larger parser of untrusted bytes.
  */
 #include "signers.h"
 
@@ -22,7 +22,7 @@
 #include "sshkey.h"
 
 #define LINE_MAX_ 16384
-#define PATTERN_STEPS 100000 /* a pattern may not stall the judge */
+#define PATTERN_STEPS 100000 /* so that no pattern stalls the judge */
 
 struct signer {
 	char *principals; /* pattern list */
@@ -95,9 +95,12 @@ pq_signers_share(const struct pq_signers *a, const struct pq_signers *b)
 	return false;
 }
 
-/* One pattern with '*' and '?', without recursion: the last star retries. */
+/*
+ * Match one pattern with '*' and '?'. A mismatch goes back to the last star,
+ * so no recursion is needed.
+ */
 static bool
-match_one(struct pq_slice s, struct pq_slice pat)
+match_pattern(struct pq_slice s, struct pq_slice pat)
 {
 	size_t i = 0, j = 0, star = SIZE_MAX, mark = 0, steps = 0;
 
@@ -123,7 +126,7 @@ match_one(struct pq_slice s, struct pq_slice pat)
 	return j == pat.n;
 }
 
-/* A comma-separated list; one negated match overrides all others. */
+/* Match a comma-separated list. One negated match overrides all others. */
 static bool
 match_list(struct pq_slice s, const char *list)
 {
@@ -135,7 +138,7 @@ match_list(struct pq_slice s, const char *list)
 		struct pq_slice pat =
 		    pq_slice(list + negated, n - (size_t)negated);
 
-		if (match_one(s, pat)) {
+		if (match_pattern(s, pat)) {
 			if (negated)
 				return false;
 			found = true;
@@ -160,13 +163,13 @@ days_from_civil(int64_t y, int64_t m, int64_t d)
 }
 
 static bool
-leap(int64_t y)
+is_leap_year(int64_t y)
 {
 	return (y % 4 == 0 && y % 100 != 0) || y % 400 == 0;
 }
 
 static int64_t
-digits(const uint8_t *p, size_t n)
+read_digits(const uint8_t *p, size_t n)
 {
 	int64_t v = 0;
 
@@ -183,10 +186,10 @@ civil_ok(int64_t y, int64_t mon, int64_t d)
 
 	if (y < 1970 || mon < 1 || mon > 12 || d < 1)
 		return false;
-	return d <= month[mon - 1] + (mon == 2 && leap(y));
+	return d <= month[mon - 1] + (mon == 2 && is_leap_year(y));
 }
 
-/* YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, each with an optional Z. */
+/* Read YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, each with an optional Z. */
 static int
 read_time(int64_t *ret, struct pq_slice s)
 {
@@ -201,23 +204,24 @@ read_time(int64_t *ret, struct pq_slice s)
 		if (s.p[i] < '0' || s.p[i] > '9')
 			return -PQ_EFORMAT;
 	if (s.n >= 12) {
-		h = digits(s.p + 8, 2);
-		min = digits(s.p + 10, 2);
+		h = read_digits(s.p + 8, 2);
+		min = read_digits(s.p + 10, 2);
 	}
 	if (s.n == 14)
-		sec = digits(s.p + 12, 2);
+		sec = read_digits(s.p + 12, 2);
 	if (h > 23 || min > 59 || sec > 59 ||
-	    !civil_ok(digits(s.p, 4), digits(s.p + 4, 2), digits(s.p + 6, 2)))
+	    !civil_ok(read_digits(s.p, 4), read_digits(s.p + 4, 2),
+		read_digits(s.p + 6, 2)))
 		return -PQ_EFORMAT;
-	*ret = days_from_civil(
-		   digits(s.p, 4), digits(s.p + 4, 2), digits(s.p + 6, 2)) *
+	*ret = days_from_civil(read_digits(s.p, 4), read_digits(s.p + 4, 2),
+		   read_digits(s.p + 6, 2)) *
 		86400 +
 	    h * 3600 + min * 60 + sec;
 	return 0;
 }
 
 static bool
-blank(uint8_t c)
+is_blank(uint8_t c)
 {
 	return c == ' ' || c == '\t';
 }
@@ -225,24 +229,24 @@ blank(uint8_t c)
 static void
 skip_blanks(struct pq_cur *c)
 {
-	while (c->left > 0 && blank(c->p[0]))
+	while (c->left > 0 && is_blank(c->p[0]))
 		(void)pq_cur_take(c, 1);
 }
 
-/* Up to the next blank. */
+/* Take the bytes up to the next blank. */
 static struct pq_slice
-word(struct pq_cur *c)
+take_word(struct pq_cur *c)
 {
 	size_t n = 0;
 
-	while (n < c->left && !blank(c->p[n]))
+	while (n < c->left && !is_blank(c->p[n]))
 		n++;
 	return pq_cur_take(c, n);
 }
 
-/* The value of an option, "..." with \" inside; owned and never empty. */
+/* Read an option's value: "..." with \" inside. *ret is owned, never empty. */
 static int
-quoted(char **ret, struct pq_cur *c)
+read_quoted(char **ret, struct pq_cur *c)
 {
 	pq_auto(pq_autofree) char *s = malloc(c->left + 1);
 	size_t n = 0;
@@ -266,15 +270,16 @@ quoted(char **ret, struct pq_cur *c)
 }
 
 static int
-time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
+read_time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
     struct pq_err *err)
 {
 	pq_auto(pq_autofree) char *text = NULL;
 	int r;
 
 	if (*has)
-		return pq_err_set(err, PQ_EFORMAT, "%s given twice", name);
-	r = quoted(&text, c);
+		return pq_err_set(
+		    err, PQ_EFORMAT, "%s given more than once", name);
+	r = read_quoted(&text, c);
 	if (r == -PQ_ENOMEM)
 		return pq_err_set(err, PQ_ENOMEM, "%s", name);
 	if (r < 0 || read_time(ret, pq_slice_str(text)) < 0)
@@ -285,13 +290,14 @@ time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
 }
 
 static int
-namespaces_option(struct signer *s, struct pq_cur *c, struct pq_err *err)
+read_namespaces(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	int r;
 
 	if (s->namespaces != NULL)
-		return pq_err_set(err, PQ_EFORMAT, "namespaces given twice");
-	r = quoted(&s->namespaces, c);
+		return pq_err_set(
+		    err, PQ_EFORMAT, "namespaces given more than once");
+	r = read_quoted(&s->namespaces, c);
 	if (r < 0)
 		return pq_err_set(
 		    err, -r, "namespaces: expected a list in quotes");
@@ -306,44 +312,45 @@ name_is(struct pq_slice s, const char *name)
 }
 
 static int
-option(struct signer *s, struct pq_cur *c, struct pq_err *err)
+read_option(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice name;
 	char text[64];
 	size_t n = 0;
 
 	while (n < c->left && c->p[n] != '=' && c->p[n] != ',' &&
-	    c->p[n] != '"' && !blank(c->p[n]))
+	    c->p[n] != '"' && !is_blank(c->p[n]))
 		n++;
 	name = pq_cur_take(c, n);
 	if (name_is(name, "cert-authority"))
 		return pq_err_set(err, PQ_EUNSUPPORTED,
-		    "cert-authority is not supported: list the keys");
+		    "cert-authority is not supported: list each key on a line");
 	if (c->left > 0 && c->p[0] == '=') {
 		(void)pq_cur_take(c, 1);
 		if (name_is(name, "namespaces"))
-			return namespaces_option(s, c, err);
+			return read_namespaces(s, c, err);
 		if (name_is(name, "valid-after"))
-			return time_option(
+			return read_time_option(
 			    &s->after, &s->has_after, c, "valid-after", err);
 		if (name_is(name, "valid-before"))
-			return time_option(
+			return read_time_option(
 			    &s->before, &s->has_before, c, "valid-before", err);
 	}
 	pq_text_escape(text, sizeof(text), name);
 	return pq_err_set(err, PQ_EFORMAT,
-	    "unknown option, key type or missing value: \"%s\"", text);
+	    "\"%s\": unknown option or key type, or an option without a value",
+	    text);
 }
 
 static int
-options(struct signer *s, struct pq_cur *c, struct pq_err *err)
+read_options(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	for (;;) {
-		int r = option(s, c, err);
+		int r = read_option(s, c, err);
 
 		if (r < 0)
 			return r;
-		if (c->left == 0 || blank(c->p[0]))
+		if (c->left == 0 || is_blank(c->p[0]))
 			break;
 		if (pq_cur_u8(c) != ',')
 			return pq_err_set(err, PQ_EFORMAT,
@@ -355,7 +362,7 @@ options(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	return 0;
 }
 
-/* Does a key begin here? Its type is a name that no option has. */
+/* Report whether a key begins here: no option has the name of a key type. */
 static bool
 at_key(const struct pq_cur *c)
 {
@@ -366,32 +373,35 @@ at_key(const struct pq_cur *c)
 }
 
 static int
-key(struct signer *s, struct pq_cur *c, struct pq_err *err)
+read_key(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_buf blob = PQ_BUF_INIT(PQ_SSHKEY_MAX + 2);
-	struct pq_slice type = word(c), b64;
+	struct pq_slice type = take_word(c), b64;
 	int r;
 
 	skip_blanks(c);
-	b64 = word(c);
+	b64 = take_word(c);
 	r = b64.n == 0 ? -PQ_EFORMAT : pq_b64_decode(&blob, b64);
 	if (r < 0)
-		(void)pq_err_set(err, -r, "the key is not base64");
+		(void)pq_err_set(err, -r, "the key is not valid base64");
 	else
 		r = pq_sshkey_parse(&s->key, pq_buf_view(&blob), err);
 	pq_buf_free(&blob);
 	if (r == 0 && !pq_slice_eq_str(type, pq_sshkey_type(s->key)))
 		return pq_err_set(err, PQ_EFORMAT,
-		    "the key is of another type than its line says");
+		    "the key is not of the type that its line gives");
 	return r;
 }
 
 /*
- * A tag names no principal, so whoever owns the key will do: but not by a line
- * that lets nobody sign. As with git, some entry has to match the whole list.
+ * Report whether the list can match a name at all.
+ *
+ * A tag does not name a principal, so a tag by any key of the file passes. A
+ * line whose principals match no name must not allow its key. As in git, at
+ * least one entry must match the whole list.
  */
 static bool
-match_somebody(const char *list)
+can_match(const char *list)
 {
 	const char *entry = list;
 
@@ -408,22 +418,22 @@ match_somebody(const char *list)
 }
 
 static int
-principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
+read_principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	struct pq_slice w;
 	const uint8_t *end;
 
 	if (c->p[0] != '"') {
-		w = word(c);
+		w = take_word(c);
 	} else {
 		(void)pq_cur_take(c, 1);
 		end = c->left == 0 ? NULL : memchr(c->p, '"', c->left);
 		if (end == NULL)
 			return pq_err_set(
-			    err, PQ_EFORMAT, "a quote is not closed");
+			    err, PQ_EFORMAT, "closing quote is missing");
 		w = pq_cur_take(c, (size_t)(end - c->p));
 		(void)pq_cur_take(c, 1);
-		if (c->left > 0 && !blank(c->p[0]))
+		if (c->left > 0 && !is_blank(c->p[0]))
 			return pq_err_set(err, PQ_EFORMAT,
 			    "expected a blank after the principals");
 	}
@@ -432,9 +442,9 @@ principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 	s->principals = pq_slice_dup_str(w);
 	if (s->principals == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "principals");
-	if (!match_somebody(s->principals))
+	if (!can_match(s->principals))
 		return pq_err_set(
-		    err, PQ_EFORMAT, "the principals match nobody");
+		    err, PQ_EFORMAT, "the principals can match no name");
 	return 0;
 }
 
@@ -442,24 +452,24 @@ static int
 read_line(struct signer *s, struct pq_cur *c, struct pq_err *err)
 {
 	bool public_key = at_key(c);
-	int r = principals(s, c, err);
+	int r = read_principals(s, c, err);
 
 	if (r < 0)
 		return r;
 	skip_blanks(c);
 	if (c->left == 0)
-		return pq_err_set(err, PQ_EFORMAT, "no key on this line");
-	/* a .pub file as it is */
+		return pq_err_set(err, PQ_EFORMAT, "the line has no key");
+	/* a .pub file begins with the key */
 	if (public_key && !at_key(c))
 		return pq_err_set(err, PQ_EFORMAT,
 		    "the principals are missing before the key");
 	if (!at_key(c)) {
-		r = options(s, c, err);
+		r = read_options(s, c, err);
 		if (r < 0)
 			return r;
 		skip_blanks(c);
 	}
-	return key(s, c, err);
+	return read_key(s, c, err);
 }
 
 static struct pq_slice
@@ -486,7 +496,8 @@ add_line(struct pq_signers *all, struct pq_slice line, unsigned number,
 	int r;
 
 	if (line.n > LINE_MAX_)
-		return pq_err_set(err, PQ_ELIMIT, "line too long");
+		return pq_err_set(
+		    err, PQ_ELIMIT, "line longer than %d bytes", LINE_MAX_);
 	if (line.n != 0 && memchr(line.p, '\0', line.n) != NULL)
 		return pq_err_set(err, PQ_EFORMAT, "NUL byte");
 	skip_blanks(&c);
@@ -513,8 +524,9 @@ pq_signers_parse(
 	unsigned number = 0;
 
 	if (file.n > PQ_SIGNERS_MAX)
-		return pq_err_set(
-		    err, PQ_ELIMIT, "allowed signers of %zu bytes", file.n);
+		return pq_err_set(err, PQ_ELIMIT,
+		    "allowed signers of %zu bytes, at most %u", file.n,
+		    PQ_SIGNERS_MAX);
 	all = calloc(1, sizeof(*all));
 	if (all == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "allowed signers");
@@ -526,12 +538,12 @@ pq_signers_parse(
 	}
 	if (all->n == 0)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "allowed signers name no key");
+		    err, PQ_EFORMAT, "the list of allowed signers has no key");
 	*ret = pq_take(all);
 	return 0;
 }
 
-/* NULL when the line lets this key sign; else why not. */
+/* Return: NULL when the line lets this key sign, else the reason. */
 static const char *
 line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
     const int64_t *times, size_t n_times)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of artifacts beside an image. Fetch and verify go by it both: what
- * the one does not bring, the other would take for absent.
+ * The table of artifacts beside an image. Fetch and verify share it: verify
+ * takes an artifact for absent when fetch did not bring it.
  */
 #include <pratique/artifact.h>
 
@@ -11,8 +11,8 @@
 #include <pratique/simplesigning.h>
 
 /*
- * Attestations and lists of parts lie in the same list as the signatures; two
- * blobs each, so that all fit into one evidence document.
+ * Attestations and SBOMs lie in the same list as the signatures. Each referrer
+ * has two blobs; with this limit all of them fit into one evidence document.
  */
 #define REFERRERS 48
 #define BUNDLES "application/vnd.dev.sigstore.bundle"

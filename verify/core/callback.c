@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Is this callback from somebody who holds one of the endpoint's secrets?
+ * Authenticate a callback: did a holder of one of the endpoint's secrets send
+ * it?
  *
- * The scheme comes from the configuration: a caller who could choose it by
- * the headers he sends would choose the weakest. The HMAC is over the raw
- * body, before anything parses it. A signature is compared as bytes of fixed
- * length in constant time, every live secret is tried even after a match, and
- * a secret that is missing or too short never matches: the HMAC under an
- * empty key is one that everybody can compute.
+ * The configuration chooses the scheme. If the sender's headers chose it, an
+ * attacker would choose the weakest. The HMAC is computed over the raw body
+ * before any code parses the body. Signatures are compared as bytes of fixed
+ * length in constant time. Every live secret is tried, even after a match. A
+ * secret that is missing or too short never matches, because anyone can
+ * compute the HMAC under an empty key.
  *
- * Genuine means that a holder of the secret sent these bytes at some time.
- * Whoever recorded them can send them again; the ledger's delivery ids and
- * the look that leads to nothing new make that harmless.
+ * Genuine means that a holder of the secret sent these bytes at some time. An
+ * attacker who recorded them can send them again. Such a replay is harmless:
+ * the ledger knows the delivery id, and a second look finds nothing new.
  *
- * A scheme's own file judges the signature. The rules for all schemes are here:
- * there are secrets, the scheme sees its own headers only, its row gives a
- * genuine callback authority, and the delivery id is fit for the ledger.
+ * The file of each scheme judges the signature. The rules for all schemes are
+ * here: the endpoint has secrets; the scheme sees only its own headers; the
+ * scheme's row gives authority to a genuine callback; the ledger can store the
+ * delivery id.
  */
 #include "core/schemes.h"
 
@@ -29,9 +31,9 @@ static const char *
 secret_fault(const struct pq_scheme_row *row, struct pq_slice secret)
 {
 	if (row == NULL || row->lacks == NULL)
-		return "of no scheme";
+		return "for an unknown scheme";
 	if (secret.n == 0 || secret.n > PQ_SECRET_MAX)
-		return "empty or too long";
+		return "empty or longer than 1024 bytes";
 	return row->lacks(secret);
 }
 
@@ -47,11 +49,11 @@ check_secrets(const struct pq_scheme_row *row, const struct pq_slice *secrets,
 		    why, PQ_ECONFIG, "the endpoint has no secret");
 	for (i = 0; i < n; i++) {
 		what = secret_fault(row, secrets[i]);
-		/* a rotation that did not rotate should be noticed */
+		/* a rotation to the same secret is a mistake: report it */
 		for (j = 0; j < i; j++)
 			if (secrets[i].n == secrets[j].n &&
 			    pq_mem_eq(secrets[i].p, secrets[j].p, secrets[i].n))
-				what = "given twice";
+				what = "given more than once";
 		if (what != NULL)
 			return pq_err_set(why, PQ_ECONFIG,
 			    "a secret of the endpoint is %s", what);
@@ -72,9 +74,9 @@ pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
 	return check_secrets(pq_scheme_row(scheme), secrets, n, why);
 }
 
-/* A header that is not in the row has no influence. */
+/* Copy the headers of the row. All others must not influence the ruling. */
 static struct pq_callback
-seen_by(const struct pq_scheme_row *row, const struct pq_callback *cb)
+copy_headers(const struct pq_scheme_row *row, const struct pq_callback *cb)
 {
 	struct pq_callback ret = { .body = cb->body,
 		.content_type = cb->content_type };
@@ -85,7 +87,7 @@ seen_by(const struct pq_scheme_row *row, const struct pq_callback *cb)
 	return ret;
 }
 
-/* It goes to the log and into the ledger. */
+/* The delivery id goes to the log and into the ledger. */
 static int
 check_id(
     const struct pq_scheme_row *row, struct pq_slice id, struct pq_err *why)
@@ -93,7 +95,7 @@ check_id(
 	const char *name = pq_header_name(row->delivery);
 
 	if (row->id_signed && id.n == 0)
-		return pq_err_set(why, PQ_EABSENT, "no %s", name);
+		return pq_err_set(why, PQ_EABSENT, "header %s missing", name);
 	if (id.n != 0 && pq_name_delivery(id, why) != 0)
 		return pq_err_wrap(why, -PQ_EFORMAT, "%s", name);
 	return 0;
@@ -112,12 +114,13 @@ pq_scheme_authenticate(const struct pq_scheme_row *row,
 	if (row == NULL || row->authority != PQ_AUTHORITY_HINT ||
 	    row->authenticate == NULL)
 		return pq_scheme_refuse(why, PQ_ECONFIG,
-		    "the endpoint has no scheme, or one without authority");
+		    "the endpoint has no scheme, or its scheme has no "
+		    "authority");
 	if (cb->body.n > PQ_BODY_MAX)
 		return pq_scheme_refuse(why, PQ_ELIMIT, "the body is too long");
 	if (check_secrets(row, secrets, n_secrets, why) != 0)
 		return PQ_CALLBACK_REFUSED;
-	seen = seen_by(row, cb);
+	seen = copy_headers(row, cb);
 	if (check_id(row, seen.headers[row->delivery], why) != 0)
 		return PQ_CALLBACK_REFUSED;
 	r = row->authenticate(&seen, secrets, n_secrets, now, why);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which image it is. A signature proves that a key holder signed these bytes;
- * it does not prove that they are this component in this version. The account
- * that pushes to the registry could copy acme/admin with its signature into
- * acme/web, point the tag 2.0.0 at 2.0.0-debug, or 9.9.9 at an old release:
- * each is signed, and none is the image that the operator configured. So
- * repository and version have to come from content that a signature covers.
+ * Decide which image was signed. A signature proves that a key holder signed
+ * these bytes. It does not prove that the bytes are this component in this
+ * version. An attacker with the registry's push account could copy acme/admin
+ * and its signature into acme/web, move the tag 2.0.0 to 2.0.0-debug, or move
+ * 9.9.9 to an old release. Each of these images is signed, but none is the
+ * image that the operator configured. So repository and version must come from
+ * content that a signature covers.
  */
 #include <pratique/claims.h>
 
@@ -21,7 +22,7 @@
 #define RULING(rule) ((struct pq_ruling){ PQ_FAIL, "", rule, "" })
 
 static void __attribute__((format(printf, 3, 4)))
-rule(struct pq_ruling *r, enum pq_status status, const char *fmt, ...)
+set_ruling(struct pq_ruling *r, enum pq_status status, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -39,18 +40,20 @@ compare_repository(
 	struct pq_err err = PQ_ERR_INIT;
 
 	if (pq_repository_parse(&want, pq_slice_str(configured), &err) != 0)
-		rule(r, PQ_FAIL, "the policy's own repository: %s", err.text);
+		set_ruling(
+		    r, PQ_FAIL, "the repository in the policy: %s", err.text);
 	else if (pq_repository_parse(&got, pq_slice_str(c->text), &err) != 0)
-		rule(r, PQ_FAIL, "the signed text names no repository: %.440s",
+		set_ruling(r, PQ_FAIL,
+		    "the repository in the signed text is not valid: %.440s",
 		    err.text);
 	else if (!pq_repository_eq(&want, &got))
-		rule(r, PQ_FAIL,
-		    "the image was signed as %.150s, not as %.150s: a "
-		    "promotion needs a signature of its own here, or "
+		set_ruling(r, PQ_FAIL,
+		    "the image was signed as %.150s, not as %.150s: sign the "
+		    "promoted image again under its new name, or set "
 		    "signed-as in the policy",
 		    got.name, want.name);
 	else
-		rule(r, PQ_PASS, "signed as %s", got.name);
+		set_ruling(r, PQ_PASS, "signed as %s", got.name);
 }
 
 void
@@ -66,33 +69,37 @@ pq_claims_repository(struct pq_ruling *ret, const struct pq_claim *c,
 		compare_repository(ret, c, configured);
 		break;
 	case PQ_CLAIM_NO_PLACE:
-		rule(ret, PQ_PASS,
-		    "a bundle names no repository: the one that the image was "
-		    "fetched from decides alone");
+		set_ruling(ret, PQ_PASS,
+		    "a bundle names no repository: only the repository that "
+		    "the image was fetched from is compared");
 		break;
 	case PQ_CLAIM_ODD:
-		rule(ret, PQ_FAIL,
-		    "the signed text names no repository: %.400s", c->text);
+		set_ruling(ret, PQ_FAIL,
+		    "the repository in the signed text is not valid: %.400s",
+		    c->text);
 		break;
 	case PQ_CLAIM_ABSENT:
-		rule(ret, PQ_FAIL, "the signed text names no repository");
+		set_ruling(ret, PQ_FAIL, "the signed text names no repository");
 		break;
 	}
 }
 
-/* How the two places of a version are called, and filled. */
+/*
+ * Words for the two places that can hold a signed version: its name, and the
+ * next step when the version is missing or different.
+ */
 struct place {
 	const char *name, *missing, *other;
 };
 
 static const struct place label = { "the label " PQ_OCI_VERSION,
 	"set it in your Dockerfile",
-	"a base image passes its own label on (Ubuntu's says 22.04): set it in "
-	"your Dockerfile" };
+	"an image inherits the label of its base image (Ubuntu's is 22.04): "
+	"set it in your Dockerfile" };
 static const struct place annotation = {
 	"the signed annotation \"" PQ_CLAIM_VERSION "\"",
 	"sign with cosign sign -a " PQ_CLAIM_VERSION "=...",
-	"sign with the annotation of this version",
+	"sign again with this version in the annotation",
 };
 
 static void
@@ -103,17 +110,20 @@ compare_version(struct pq_ruling *r, const struct pq_claim *c,
 
 	pq_text_escape(tag, sizeof(tag), image_tag);
 	if (c->kind == PQ_CLAIM_ODD)
-		rule(r, PQ_FAIL, "%s is odd: %.240s; the image tag is \"%s\"",
-		    p->name, c->text, tag);
+		set_ruling(r, PQ_FAIL,
+		    "%s is not valid: %.240s; the image tag is \"%s\"", p->name,
+		    c->text, tag);
 	else if (c->kind != PQ_CLAIM_TEXT)
-		rule(r, PQ_FAIL, "%s is missing, the image tag is \"%s\": %s",
-		    p->name, tag, p->missing);
+		set_ruling(r, PQ_FAIL,
+		    "%s is missing, and the image tag is \"%s\": %s", p->name,
+		    tag, p->missing);
 	else if (!pq_version_same(pq_slice_str(c->text), image_tag))
-		rule(r, PQ_FAIL, "%s is \"%.128s\", the image tag \"%s\": %s",
+		set_ruling(r, PQ_FAIL,
+		    "%s is \"%.128s\", but the image tag is \"%s\": %s",
 		    p->name, c->text, tag, p->other);
 	else
-		rule(r, PQ_PASS, "%s is \"%.128s\", as the image tag", p->name,
-		    c->text);
+		set_ruling(r, PQ_PASS, "%s is \"%.128s\", like the image tag",
+		    p->name, c->text);
 }
 
 void
@@ -129,13 +139,14 @@ pq_claims_version(struct pq_ruling *ret, const struct pq_claim *c,
 		compare_version(ret, c, &annotation, image_tag);
 		break;
 	case PQ_VERSION_TAG:
-		rule(ret, PQ_PASS,
-		    "the registry's tag says the version: the policy compares "
-		    "it with no signed content");
+		set_ruling(ret, PQ_PASS,
+		    "the registry's tag gives the version: the policy "
+		    "(version-from: tag) compares it with no signed content");
 		break;
 	case PQ_VERSION_UNSET:
-		rule(ret, PQ_FAIL,
-		    "the policy does not say which content tells the version");
+		set_ruling(ret, PQ_FAIL,
+		    "the policy does not say which signed content gives the "
+		    "version: set version-from");
 		break;
 	}
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The law of clauses: of each clause one alternative, of an alternative as many
- * parties as its threshold says, each by a piece of its own.
+ * The rule of clauses. A policy is met when one alternative of each clause is
+ * met. An alternative is met when as many parties signed as its threshold
+ * says. Each party needs its own piece.
  *
- * A piece is proven once, by the requirement that it names, and counts for no
- * other one. That it names a requirement is the word of whoever made the proof:
- * a false one proves nothing, so it can only narrow.
+ * A piece is proven once, against the requirement whose index it carries. It
+ * counts for no other requirement. The maker of the proof chooses that index,
+ * and the maker is not trusted. A false index can only remove a piece that
+ * would count; it can never make a bad piece pass.
  */
 #include "core/clauses.h"
 
@@ -48,7 +50,7 @@ pq_proven_all(struct pq_proven_list *ret, const struct pq_policy *policy,
 		    r, &piece, now, &one->claims, &one->ruling);
 		if (k != 0)
 			return k;
-		/* what was signed is of these bytes, or it is of nothing */
+		/* a signature over other bytes does not count for these */
 		if (about == PQ_ABOUT_IMAGE &&
 		    !pq_digest_eq(&one->claims.digest, image))
 			one->ruling.status = PQ_FAIL;
@@ -60,7 +62,7 @@ pq_proven_all(struct pq_proven_list *ret, const struct pq_policy *policy,
 	return 0;
 }
 
-/* Does an earlier requirement belong to the same clause? */
+/* Report whether an earlier requirement belongs to the same clause. */
 static bool
 is_seen(const struct pq_policy *policy, size_t i)
 {
@@ -97,9 +99,9 @@ is_counted(const struct pq_clause *c, const size_t *party, size_t material)
 	return false;
 }
 
-/* One piece of each party, until there are enough. */
+/* Take one piece of each party until the threshold is reached. */
 static void
-count(struct pq_clause *c, const struct pq_requirement *r, size_t index,
+take_pieces(struct pq_clause *c, const struct pq_requirement *r, size_t index,
     const struct pq_proven_list *all, const size_t *party, bool fitting)
 {
 	size_t i;
@@ -115,9 +117,12 @@ count(struct pq_clause *c, const struct pq_requirement *r, size_t index,
 	}
 }
 
-/* the first piece says what was signed; of the others, who signed */
+/*
+ * Write the reason of a clause that is met: the ruling on the first piece, and
+ * the signers of the others.
+ */
 static void
-say_met(struct pq_clause *c)
+explain_met(struct pq_clause *c)
 {
 	size_t i, n;
 
@@ -146,13 +151,13 @@ last_failed(const struct pq_proven_list *all, size_t index)
 }
 
 static void
-say_unmet(struct pq_clause *c, const struct pq_requirement *r, size_t index,
+explain_unmet(struct pq_clause *c, const struct pq_requirement *r, size_t index,
     const struct pq_proven_list *all)
 {
 	const struct pq_proven *p = last_failed(all, index);
 	const struct pq_kind_row *kind = pq_kind_row(r->kind);
-	const char *why = "the policy asks for evidence of a kind that is not "
-			  "known here";
+	const char *why = "the policy requires a kind of evidence that this "
+			  "version does not know";
 
 	if (p != NULL)
 		why = p->ruling.reason;
@@ -161,7 +166,7 @@ say_unmet(struct pq_clause *c, const struct pq_requirement *r, size_t index,
 	if (c->n > 0)
 		(void)snprintf(c->reason, sizeof(c->reason),
 		    "%zu of %u parties signed; %.400s", c->n, r->threshold,
-		    p == NULL ? "no further signature" : why);
+		    p == NULL ? "no signature by another party" : why);
 	else
 		(void)snprintf(c->reason, sizeof(c->reason), "%s", why);
 	c->n = 0;
@@ -171,13 +176,16 @@ say_unmet(struct pq_clause *c, const struct pq_requirement *r, size_t index,
 	c->used[c->n++] = p;
 }
 
-/* @ret: met by pieces that fit; met; or not, and why */
+/*
+ * Judge one requirement. Pieces that fit the policy come first; others count
+ * only when too few pieces fit. @ret holds the reason when it is not met.
+ */
 static int
 judge_requirement(struct pq_clause *ret, bool *ret_fits,
     const struct pq_requirement *r, size_t index,
     const struct pq_proven_list *all)
 {
-	/* of one signer there is nothing to tell apart */
+	/* with a threshold of one, all parties are equal */
 	size_t party[PQ_MATERIALS_MAX] = { 0 };
 	int k = r->threshold > 1 ? pq_requirement_parties(party, r) : 0;
 
@@ -185,15 +193,15 @@ judge_requirement(struct pq_clause *ret, bool *ret_fits,
 		return k;
 	*ret = (struct pq_clause){ 0 };
 	*ret_fits = true;
-	count(ret, r, index, all, party, true);
+	take_pieces(ret, r, index, all, party, true);
 	if (ret->n < r->threshold) {
 		*ret_fits = false;
-		count(ret, r, index, all, party, false);
+		take_pieces(ret, r, index, all, party, false);
 	}
 	if (r->threshold > 0 && ret->n >= r->threshold)
-		say_met(ret);
+		explain_met(ret);
 	else
-		say_unmet(ret, r, index, all);
+		explain_unmet(ret, r, index, all);
 	return 0;
 }
 

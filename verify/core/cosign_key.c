@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Image signatures by a public key of the policy, in the two forms that cosign
- * makes: a text that names the image (simple signing), or an in-toto statement
- * in a DSSE envelope.
+ * Image signatures by a public key in the policy. Cosign makes two forms: a
+ * text that names the image (simple signing), and an in-toto statement in a
+ * DSSE envelope.
  *
- * Nothing in the text is read before the key has vouched for its bytes. The
- * digest that it must name is the one of the bytes at hand; the other way round
- * the text would choose the bytes.
+ * The text is parsed only after the key has authenticated its bytes. It must
+ * name the digest of the bytes at hand. If the code took the digest from the
+ * text instead, the text would choose the bytes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 
 #include "core/kinds.h"
 
-/* The bytes that the signature is over; @pae keeps those that are made. */
+/* Return the bytes that the signature covers. @pae owns encoded bytes. */
 static int
 signed_bytes(
     struct pq_slice *ret, struct pq_buf *pae, const struct pq_piece *piece)
@@ -33,7 +33,7 @@ signed_bytes(
 	return r;
 }
 
-/* 0 genuine; else why not, in @err for negative ones */
+/* Return: 0 genuine; PQ_PUBKEY_BAD; a negative fault with its text in @err */
 static int
 verify_signature(const struct pq_material *m, const struct pq_piece *piece,
     struct pq_err *err)
@@ -55,14 +55,14 @@ verify_signature(const struct pq_material *m, const struct pq_piece *piece,
 }
 
 static int
-refuse(struct pq_ruling *ruling, const char *why)
+set_refusal(struct pq_ruling *ruling, const char *why)
 {
 	(void)snprintf(ruling->reason, sizeof(ruling->reason), "%s", why);
 	return 0;
 }
 
 static int
-examine(const struct pq_piece *piece, struct pq_ruling *ret,
+examine_payload(const struct pq_piece *piece, struct pq_ruling *ret,
     struct pq_claims *claims)
 {
 	return piece->form == PQ_FORM_DSSE
@@ -72,7 +72,7 @@ examine(const struct pq_piece *piece, struct pq_ruling *ret,
 		  piece->payload, &piece->image, ret, claims);
 }
 
-/* whose key it is, for the operator */
+/* Add the key's name to the reason, for the operator. */
 static void
 name_key(struct pq_ruling *ruling, struct pq_claims *claims,
     const struct pq_material *m)
@@ -96,19 +96,21 @@ pq_cosign_key_prove(const struct pq_requirement *req,
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
-	(void)now; /* a key has no dates: it counts while the policy names it */
+	(void)now; /* a key has no dates: it is valid while the policy has it */
 	*ruling = (struct pq_ruling){ 0 };
 	*claims = (struct pq_claims){ 0 };
 	if (piece->form != PQ_FORM_SIMPLE && piece->form != PQ_FORM_DSSE)
-		return refuse(ruling, pq_kind_row(PQ_KIND_COSIGN_KEY)->missing);
+		return set_refusal(
+		    ruling, pq_kind_row(PQ_KIND_COSIGN_KEY)->missing);
 	r = verify_signature(m, piece, &err);
 	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
 		return r;
 	if (r != 0)
-		return refuse(ruling,
-		    r < 0 ? err.text
-			  : "the signature was not made by the policy's key");
-	r = examine(piece, ruling, claims);
+		return set_refusal(ruling,
+		    r < 0
+			? err.text
+			: "the key in the policy did not make this signature");
+	r = examine_payload(piece, ruling, claims);
 	claims->genuine = true;
 	if (r == 0 && ruling->status == PQ_PASS)
 		name_key(ruling, claims, m);

@@ -2,15 +2,15 @@
 /*
  * Sigstore bundles that carry a DSSE envelope, and the statement inside.
  *
- * The signature is over the pre-authentication encoding of type and decoded
- * payload, so neither base64's spelling nor the envelope's JSON is trusted.
- * A bundle is a carrier: it is read strictly, but nothing in it is believed.
- * In particular the key hint never chooses a key that policy does not list,
- * and the media type never chooses an algorithm.
+ * The signature covers the pre-authentication encoding of the type and the
+ * decoded payload. So the spelling of the base64 and the JSON of the envelope
+ * need no trust. A bundle is only a carrier: it is read strictly, and all of
+ * its fields are untrusted. The key hint never selects a key that the policy
+ * does not list, and the media type never selects an algorithm.
  *
- * The predicate type must be the exact one asked for. A builder that attests
- * provenance with its key has not thereby signed off the image; verifiers
- * that overlook this let every build be a release.
+ * The predicate type must be exactly the one that the caller gives. A builder
+ * that attests provenance with its key has not approved the image for release.
+ * A verifier that ignores the predicate type makes every build a release.
  */
 #include <pratique/dsse.h>
 
@@ -46,7 +46,7 @@ pq_bundle_free(struct pq_bundle *b)
 }
 
 static int
-decode(struct pq_buf *dst, const json_t *string, const char *path,
+decode_base64(struct pq_buf *dst, const json_t *string, const char *path,
     struct pq_err *err)
 {
 	int r = pq_b64_decode(dst, pq_json_slice(string));
@@ -84,7 +84,7 @@ read_signature(
 	    err);
 	if (r != 0)
 		return r;
-	return decode(
+	return decode_base64(
 	    &b->signature, sig, "/dsseEnvelope/signatures/0/sig", err);
 }
 
@@ -108,7 +108,7 @@ read_envelope(struct pq_bundle *b, const json_t *envelope, struct pq_err *err)
 		    "/dsseEnvelope/payloadType: expected " PQ_DSSE_INTOTO);
 	snprintf(
 	    b->payload_type, sizeof(b->payload_type), "%s", PQ_DSSE_INTOTO);
-	r = decode(&b->payload, payload, "/dsseEnvelope/payload", err);
+	r = decode_base64(&b->payload, payload, "/dsseEnvelope/payload", err);
 	return r != 0 ? r : read_signature(b, signatures, err);
 }
 
@@ -132,7 +132,10 @@ read_key(struct pq_bundle *b, const json_t *key, struct pq_err *err)
 	return 0;
 }
 
-/* Log entries and timestamps are carried along; keyed policy asks for none. */
+/*
+ * Log entries and timestamps are allowed and not used: a policy with public
+ * keys does not require them.
+ */
 static int
 read_material(struct pq_bundle *b, const json_t *material, struct pq_err *err)
 {
@@ -154,8 +157,8 @@ read_material(struct pq_bundle *b, const json_t *material, struct pq_err *err)
 		return r;
 	if (cert != NULL || chain != NULL)
 		return pq_err_set(err, PQ_EUNSUPPORTED,
-		    "/verificationMaterial: a certificate, where policy "
-		    "lists public keys");
+		    "/verificationMaterial: signed with a certificate, but the "
+		    "policy lists public keys");
 	if (key == NULL)
 		return pq_err_set(err, PQ_EFORMAT,
 		    "/verificationMaterial/publicKey: missing");
@@ -257,7 +260,7 @@ read_subject(struct subject *s, const json_t *o, struct pq_err *err)
 	return r;
 }
 
-/* Two subjects may be this image: then both have to say one version. */
+/* When two subjects name this image, both must give the same version. */
 static void
 take_version(struct pq_claim *c, bool first, const struct subject *s)
 {
@@ -269,11 +272,11 @@ take_version(struct pq_claim *c, bool first, const struct subject *s)
 	} else if (one.kind != c->kind || strcmp(one.text, c->text) != 0) {
 		c->kind = PQ_CLAIM_ODD;
 		(void)snprintf(c->text, sizeof(c->text),
-		    "two subjects are this image and say different ones");
+		    "two subjects name this image and give different versions");
 	}
 }
 
-/* Return: 0 and *ret_found; or a fault */
+/* Return: 0 with *ret_found set; or a fault */
 static int
 find_subject(bool *ret_found, struct pq_claim *ret_version,
     const json_t *subjects, const struct pq_digest *image, struct pq_err *err)
@@ -327,9 +330,9 @@ read_statement(struct statement *s, const json_t *root, struct pq_err *err)
 }
 
 static int
-judge(struct pq_ruling *ruling, struct pq_claims *claims, const json_t *root,
-    const char *predicate_type, const struct pq_digest *image,
-    struct pq_err *err)
+judge_statement(struct pq_ruling *ruling, struct pq_claims *claims,
+    const json_t *root, const char *predicate_type,
+    const struct pq_digest *image, struct pq_err *err)
 {
 	struct statement s = { 0 };
 	char text[PQ_DIGEST_TEXT], got[200];
@@ -343,15 +346,16 @@ judge(struct pq_ruling *ruling, struct pq_claims *claims, const json_t *root,
 		pq_text_escape(
 		    got, sizeof(got), pq_json_slice(s.predicate_type));
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "/predicateType: \"%s\" is no \"%s\"", got, predicate_type);
+		    "/predicateType: found \"%s\", expected \"%s\"", got,
+		    predicate_type);
 	}
 	r = find_subject(&found, &claims->version, s.subject, image, err);
 	if (r != 0)
 		return r;
 	pq_digest_format(text, image);
 	if (!found)
-		return pq_err_set(
-		    err, PQ_EMISMATCH, "/subject: none is the image %s", text);
+		return pq_err_set(err, PQ_EMISMATCH,
+		    "/subject: no entry for the image %s", text);
 	snprintf(ruling->reason, sizeof(ruling->reason),
 	    "signed statement names %s", text);
 	ruling->status = PQ_PASS;
@@ -373,7 +377,8 @@ pq_statement_examine(struct pq_slice payload, const char *predicate_type,
 	snprintf(ruling.spec, sizeof(ruling.spec), "%s", SPEC);
 	r = pq_json_load(&root, payload, PQ_STATEMENT_MAX, DEPTH, &err);
 	if (r == 0)
-		r = judge(&ruling, &claims, root, predicate_type, image, &err);
+		r = judge_statement(
+		    &ruling, &claims, root, predicate_type, image, &err);
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r != 0)

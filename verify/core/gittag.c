@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signed git tags, from the raw object.
+ * Signed git tags, read from the raw object.
  *
- * Verifiers that decoded a tag and encoded it again were fooled by repeated
- * and malformed headers: what they verified was not what git uses
- * (CVE-2026-44309, CVE-2026-45022). So the payload is cut out of the raw
- * bytes, the header must be the four lines that git writes, in git's order,
- * and anything else is refused rather than skipped.
+ * Repeated and malformed headers fooled verifiers that decoded a tag and
+ * encoded it again: they verified other bytes than git uses (CVE-2026-44309,
+ * CVE-2026-45022). So this code cuts the payload out of the raw bytes. The
+ * header must consist of the four lines that git writes, in git's order. Any
+ * other header line is refused, not skipped.
  *
  * Git takes the last armor in the object as the signature and leaves earlier
- * ones in the payload. An object with two would be read differently by tools
- * that take the first, so there may be one at most, and nothing follows it.
+ * armors in the payload. Tools that take the first armor would read an object
+ * with two armors differently. So an object may have one armor at most, with
+ * no bytes after it.
  *
- * The tagger's date is the signer's own claim. A thief of an expired key
- * writes whatever date he likes: validity is judged at that date and now.
+ * The tagger's date is a claim of the signer. A thief of an expired key can
+ * write any date. So the key must be valid both at that date and now.
  */
 #include <pratique/gittag.h>
 
@@ -30,7 +31,7 @@
 struct armor {
 	const char *begin;
 	const char *end;
-	const char *refusal; /* NULL: this one we judge */
+	const char *refusal; /* NULL: this form is supported */
 };
 
 static const struct armor armors[] = {
@@ -38,13 +39,13 @@ static const struct armor armors[] = {
 	    NULL },
 	{ "-----BEGIN PGP SIGNATURE-----", "-----END PGP SIGNATURE-----",
 	    "the tag has an OpenPGP signature; only SSH signatures are "
-	    "judged" },
+	    "supported" },
 	{ "-----BEGIN PGP MESSAGE-----", "-----END PGP MESSAGE-----",
 	    "the tag has an OpenPGP message as its signature; only SSH "
-	    "signatures are judged" },
+	    "signatures are supported" },
 	{ "-----BEGIN SIGNED MESSAGE-----", "-----END SIGNED MESSAGE-----",
 	    "the tag has an X.509 signature; only SSH signatures are "
-	    "judged" },
+	    "supported" },
 };
 
 static const struct armor *
@@ -58,9 +59,9 @@ armor_at(struct pq_slice s)
 	return NULL;
 }
 
-/* A line without its newline; bad when there is no newline. */
+/* Take a line and drop its newline. A missing newline makes the cursor bad. */
 static struct pq_slice
-line(struct pq_cur *c)
+take_line(struct pq_cur *c)
 {
 	const uint8_t *lf = c->left == 0 ? NULL : memchr(c->p, '\n', c->left);
 	struct pq_slice s;
@@ -74,12 +75,12 @@ line(struct pq_cur *c)
 	return s;
 }
 
-/* The value of the header line @name, which must come now. */
+/* Read the value of the next header line, which must be @name. */
 static int
-header(struct pq_slice *ret, struct pq_cur *c, const char *name,
+read_header(struct pq_slice *ret, struct pq_cur *c, const char *name,
     struct pq_err *err)
 {
-	struct pq_slice s = line(c);
+	struct pq_slice s = take_line(c);
 	size_t n = strlen(name);
 	char text[ERR_SHOW];
 
@@ -165,7 +166,7 @@ read_tagger(struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
 	if (s.n - n < 2 || s.p[n] != ' ' ||
 	    !read_date(&t->tagger_time, pq_slice(s.p + n + 1, s.n - n - 1)))
 		return pq_err_set(
-		    err, PQ_EFORMAT, "tag object: tagger without a date");
+		    err, PQ_EFORMAT, "tag object: tagger without a valid date");
 	t->tagger = pq_slice(s.p, n);
 	return 0;
 }
@@ -177,22 +178,23 @@ read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 	char text[ERR_SHOW];
 	int r;
 
-	if ((r = header(&v, c, "object", err)) < 0)
+	if ((r = read_header(&v, c, "object", err)) < 0)
 		return r;
 	if (pq_oid_parse(&t->object, v) < 0)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "tag object: the object's id is malformed");
-	if ((r = header(&v, c, "type", err)) < 0 || (r = read_type(v, err)) < 0)
+		    "tag object: malformed object id in the \"object\" line");
+	if ((r = read_header(&v, c, "type", err)) < 0 ||
+	    (r = read_type(v, err)) < 0)
 		return r;
 	t->type = PQ_GITOBJ_COMMIT;
-	if ((r = header(&t->name, c, "tag", err)) < 0)
+	if ((r = read_header(&t->name, c, "tag", err)) < 0)
 		return r;
 	if ((r = pq_name_git_tag(t->name, err)) < 0)
-		return pq_err_wrap(err, r, "tag object: its name");
-	if ((r = header(&v, c, "tagger", err)) < 0 ||
+		return pq_err_wrap(err, r, "tag object: name of the tag");
+	if ((r = read_header(&v, c, "tagger", err)) < 0 ||
 	    (r = read_tagger(t, v, err)) < 0)
 		return r;
-	v = line(c);
+	v = take_line(c);
 	if (c->bad)
 		return pq_err_set(err, PQ_EFORMAT,
 		    "tag object without a blank line after its header");
@@ -203,7 +205,7 @@ read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 	    err, PQ_EFORMAT, "tag object: unexpected header line \"%s\"", text);
 }
 
-/* From the armor's first byte on: one END line, then at most a newline. */
+/* Check from the armor's first byte on: one END line, then at most a newline */
 static int
 check_end(struct pq_slice sig, const struct armor *a, struct pq_err *err)
 {
@@ -211,23 +213,23 @@ check_end(struct pq_slice sig, const struct armor *a, struct pq_err *err)
 	size_t n = strlen(a->end);
 
 	while (c.left > 0 && !pq_slice_starts(pq_slice(c.p, c.left), a->end)) {
-		(void)line(&c);
+		(void)take_line(&c);
 		if (c.bad)
 			break;
 	}
 	if (c.bad || c.left == 0)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "the signature of the tag is cut short");
+		    err, PQ_EFORMAT, "the signature of the tag is truncated");
 	(void)pq_cur_take(&c, n);
 	if (c.left > 1 || (c.left == 1 && c.p[0] != '\n'))
-		return pq_err_set(
-		    err, PQ_EFORMAT, "bytes after the signature of the tag");
+		return pq_err_set(err, PQ_EFORMAT,
+		    "trailing bytes after the tag's signature");
 	return 0;
 }
 
 /* Cut the body into message and signature. */
 static int
-split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
+split_body(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
     struct pq_err *err)
 {
 	const struct armor *found = NULL, *a;
@@ -248,7 +250,7 @@ split(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
 			t->message.n = body.n - rest.n;
 			t->payload.n = raw.n - rest.n;
 		}
-		(void)line(&c);
+		(void)take_line(&c);
 		if (c.bad) /* the last line needs no newline */
 			break;
 	}
@@ -263,16 +265,17 @@ pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 	int r;
 
 	if (raw.n > PQ_GITTAG_MAX)
-		return pq_err_set(
-		    err, PQ_ELIMIT, "tag object of %zu bytes", raw.n);
-	/* half of git's code would stop there, the other half would not */
+		return pq_err_set(err, PQ_ELIMIT,
+		    "tag object of %zu bytes, at most %u", raw.n,
+		    PQ_GITTAG_MAX);
+	/* some of git's code ends the text at a NUL, some does not */
 	if (raw.n != 0 && memchr(raw.p, '\0', raw.n) != NULL)
 		return pq_err_set(
 		    err, PQ_EFORMAT, "NUL byte in the tag object");
 	r = read_headers(&t, &c, err);
 	if (r < 0)
 		return r;
-	r = split(&t, raw, pq_slice(c.p, c.left), err);
+	r = split_body(&t, raw, pq_slice(c.p, c.left), err);
 	if (r < 0)
 		return r;
 	*ret = t;
@@ -280,7 +283,7 @@ pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 }
 
 static int
-refuse(struct pq_ruling *ret, const char *why)
+refuse_tag(struct pq_ruling *ret, const char *why)
 {
 	struct pq_ruling ruling = { 0 };
 
@@ -298,12 +301,13 @@ pq_gittag_examine(const struct pq_gittag *tag, const struct pq_signers *signers,
 	const struct armor *a;
 
 	if (tag->signature.n == 0)
-		return refuse(ret, "the tag is not signed");
+		return refuse_tag(ret, "the tag is not signed");
 	a = armor_at(tag->signature);
 	if (a == NULL)
-		return refuse(ret, "the tag has an unknown signature");
+		return refuse_tag(
+		    ret, "the tag has a signature of an unknown form");
 	if (a->refusal != NULL)
-		return refuse(ret, a->refusal);
+		return refuse_tag(ret, a->refusal);
 	return pq_sshsig_verify(signers, "git", pq_slice(NULL, 0),
 	    tag->signature, tag->payload, times,
 	    sizeof(times) / sizeof(times[0]), ret);

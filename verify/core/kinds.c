@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of the kinds of evidence: a kind is a row here and in
- * requirement.h, a file beside this one by which deploy proves it, and a file
- * in format/ by which it is found.
+ * The table of the kinds of evidence. A kind consists of a row here and in
+ * requirement.h, a file in this folder that proves it for deploy, and a file
+ * in format/ that finds it in the evidence.
  *
- * Who counts as one party is a question about a requirement's materials, and
- * not about the signatures at hand: somebody who left one of them out could
- * make two parties of one otherwise.
+ * The parties follow from the materials of a requirement, not from the
+ * signatures at hand. Otherwise an attacker could leave out a signature that
+ * links two materials, and one party would count as two.
  */
 #include "core/kinds.h"
 
@@ -24,8 +24,8 @@ examine_cosign_key(struct pq_slice file, struct pq_err *err)
 	if (r != 0 || strcmp(pq_pubkey_algorithm(key), "ed25519") != 0)
 		return r;
 	(void)pq_err_set(err, PQ_EUNSUPPORTED,
-	    "cosign signs with Ed25519ph by such a key, which is not known "
-	    "here: none of its signatures will pass");
+	    "cosign makes Ed25519ph signatures with an Ed25519 key, and these "
+	    "are not supported: no signature by this key will pass");
 	return 1;
 }
 
@@ -41,7 +41,7 @@ static const struct pq_kind_row rows[PQ_KIND_COUNT] = {
 	[PQ_KIND_COSIGN_KEY] = { .name = "cosign-key",
 	    .about = PQ_ABOUT_IMAGE,
 	    .check = PQ_CHECK_IMAGE_SIGNATURE,
-	    .missing = "no signature by a key of the policy",
+	    .missing = "no signature by a key in the policy",
 	    .examine = examine_cosign_key,
 	    .same = pq_pubkey_same,
 	    .artifacts = PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG) |
@@ -50,7 +50,7 @@ static const struct pq_kind_row rows[PQ_KIND_COUNT] = {
 	[PQ_KIND_SSH] = { .name = "ssh",
 	    .about = PQ_ABOUT_TAG,
 	    .check = PQ_CHECK_SOURCE_TAG_SIGNATURE,
-	    .missing = "there is no tag object",
+	    .missing = "the evidence has no tag object",
 	    .examine = examine_ssh,
 	    .same = pq_signers_same,
 	    .common = pq_signers_common },
@@ -135,7 +135,7 @@ pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n)
 }
 
 static const char *
-holder(const struct pq_material *m)
+party_of(const struct pq_material *m)
 {
 	return m->party != NULL ? m->party : m->name;
 }
@@ -143,16 +143,16 @@ holder(const struct pq_material *m)
 static int
 same_party(const struct pq_requirement *r, size_t a, size_t b)
 {
-	const char *x = holder(&r->v[a]), *y = holder(&r->v[b]);
+	const char *x = party_of(&r->v[a]), *y = party_of(&r->v[b]);
 
 	if (x != NULL && y != NULL && strcmp(x, y) == 0)
 		return 1;
 	return pq_material_same(r->kind, &r->v[a], &r->v[b]);
 }
 
-/* the party of the lower index stays */
+/* Merge two parties. The party with the lower index remains. */
 static void
-unite(size_t *party, size_t n, size_t a, size_t b)
+unite_parties(size_t *party, size_t n, size_t a, size_t b)
 {
 	size_t to = party[a] < party[b] ? party[a] : party[b];
 	size_t from = party[a] < party[b] ? party[b] : party[a], i;
@@ -179,7 +179,7 @@ pq_requirement_parties(
 			if (same < 0)
 				return same;
 			if (same == 1)
-				unite(ret, n, a, b);
+				unite_parties(ret, n, a, b);
 		}
 	return 0;
 }

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Navigation from an image's digest to its configuration: index, platform
- * manifest, config. Each document is reached through the descriptor of the
- * one before, whose size and digest are compared before a byte is parsed, so
- * what is read here has been authenticated by whoever vouched for the first
- * digest.
+ * manifest, config. The descriptor in each document leads to the next one. Its
+ * size and digest are compared before a byte of the next document is parsed.
+ * So a trusted first digest authenticates every document that is read here.
  *
- * The attack left is ambiguity: one blob that this reader takes for a
- * manifest and the engine for an index, two entries for one platform of which
- * the engine picks the other, a layer fetched from a URL outside of the
- * registry. All of these are refused rather than resolved.
+ * The remaining attack is ambiguity: a blob that this reader takes for a
+ * manifest and the engine takes for an index; two entries for one platform, of
+ * which the engine picks the other; a layer from a URL outside the registry.
+ * The code refuses all of these and resolves none.
  */
 #include <pratique/oci.h>
 
@@ -70,7 +69,7 @@ read_annotations(struct pq_oci_descriptor *d, const json_t *o, const char *path,
 	return 0;
 }
 
-/* the text of a member, which is named where it will not do */
+/* Copy the text of a member. The error gives the member's path. */
 static int
 copy_member(char *dst, size_t size, const json_t *v, const char *path,
     const char *name, struct pq_err *err)
@@ -138,13 +137,14 @@ read_identity(struct pq_oci_descriptor *d, const struct raw *w,
 	if (pq_digest_parse(&d->digest, pq_json_slice(w->digest)) != 0 ||
 	    pq_digest_none(&d->digest))
 		return pq_err_set(err, PQ_EFORMAT,
-		    "%s/digest: expected sha256 and 64 hex digits", path);
+		    "%s/digest: expected sha256: and 64 hex digits", path);
 	if (json_integer_value(w->size) < 0)
 		return pq_err_set(err, PQ_EFORMAT, "%s/size: negative", path);
 	d->size = (uint64_t)json_integer_value(w->size);
 	if (w->urls != NULL)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "%s/urls: content from outside the registry", path);
+		    "%s/urls: content outside the registry is not allowed",
+		    path);
 	return 0;
 }
 
@@ -181,12 +181,12 @@ read_descriptors(struct pq_oci_descriptor **ret, size_t *ret_n,
 	int r;
 
 	if (n > max)
-		return pq_err_set(
-		    err, PQ_ELIMIT, "/%s: %zu, at most %zu", name, n, max);
+		return pq_err_set(err, PQ_ELIMIT,
+		    "/%s: %zu entries, at most %zu", name, n, max);
 	list = calloc(n == 0 ? 1 : n, sizeof(*list));
 	if (list == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
-	*ret = list; /* owned by the document from here on */
+	*ret = list; /* from now on owned by the document */
 	*ret_n = n;
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "/%s/%zu", name, i);
@@ -216,7 +216,7 @@ descriptors_free(struct pq_oci_descriptor *list, size_t n)
 
 /* -- documents ------------------------------------------------------- */
 
-/* Every top-level member that any of the two kinds knows. */
+/* The top-level members of both kinds, manifest and index. */
 struct doc {
 	const json_t *schema, *media_type, *artifact_type;
 	const json_t *manifests, *config, *layers, *subject;
@@ -258,9 +258,12 @@ read_doc(struct doc *d, const json_t *root, struct pq_err *err)
 	return 0;
 }
 
-/* What the body says of itself, what the road to it said, what we expect. */
+/*
+ * Check that the media type in the body, the one in the descriptor (@said) and
+ * the expected kind are the same.
+ */
 static int
-agree(char dst[128], const struct doc *d, const char *said,
+check_media_type(char dst[128], const struct doc *d, const char *said,
     bool (*is_kind)(const char *), struct pq_err *err)
 {
 	int r = pq_json_copy(dst, 128, d->media_type, "/mediaType", err);
@@ -268,14 +271,14 @@ agree(char dst[128], const struct doc *d, const char *said,
 	if (r != 0)
 		return r;
 	if (dst[0] != '\0' && !is_kind(dst))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "/mediaType: %s is not expected here", dst);
+		return pq_err_set(
+		    err, PQ_EFORMAT, "/mediaType: unexpected %s", dst);
 	if (said[0] != '\0' && !is_kind(said))
-		return pq_err_set(err, PQ_EFORMAT,
-		    "the descriptor's media type is not expected here");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "unexpected media type in the descriptor");
 	if (dst[0] != '\0' && said[0] != '\0' && strcmp(dst, said) != 0)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "/mediaType: %s, where the descriptor says otherwise", dst);
+		    "/mediaType: %s, but the descriptor has %s", dst, said);
 	return 0;
 }
 
@@ -287,7 +290,8 @@ fill_manifest(struct pq_oci_manifest *m, const char *said, struct pq_err *err)
 
 	r = read_doc(&d, m->owner, err);
 	if (r == 0)
-		r = agree(m->media_type, &d, said, pq_oci_is_manifest, err);
+		r = check_media_type(
+		    m->media_type, &d, said, pq_oci_is_manifest, err);
 	if (r != 0)
 		return r;
 	if (d.manifests != NULL || d.config == NULL || d.layers == NULL)
@@ -358,7 +362,8 @@ fill_index(struct pq_oci_index *x, const char *said, struct pq_err *err)
 
 	r = read_doc(&d, x->owner, err);
 	if (r == 0)
-		r = agree(x->media_type, &d, said, pq_oci_is_index, err);
+		r = check_media_type(
+		    x->media_type, &d, said, pq_oci_is_index, err);
 	if (r != 0)
 		return r;
 	if (d.manifests == NULL)
@@ -416,12 +421,15 @@ pq_oci_index_freep(struct pq_oci_index **x)
 }
 
 /*
- * BuildKit's attestations are entries for unknown/unknown and so never match.
- * An entry without a platform would match anything in some readers; it counts
- * as another candidate, so that no reader can be led to it.
+ * Report whether an entry may be the one for this platform.
+ *
+ * BuildKit's attestations are entries for unknown/unknown, so they never match.
+ * Some readers match an entry without a platform to any platform. It counts as
+ * a candidate here, so that it collides with the real entry and the index is
+ * refused.
  */
 static bool
-candidate(
+is_candidate(
     const struct pq_oci_descriptor *d, const char *os, const char *architecture)
 {
 	if (d->os[0] == '\0' && d->architecture[0] == '\0')
@@ -439,7 +447,7 @@ pq_oci_index_find(const struct pq_oci_descriptor **ret,
 
 	*ret = NULL;
 	for (i = 0; i < x->n_entries; i++) {
-		if (!candidate(&x->entries[i], os, architecture))
+		if (!is_candidate(&x->entries[i], os, architecture))
 			continue;
 		if (found != NULL)
 			return PQ_OCI_TWICE;
@@ -455,7 +463,7 @@ pq_oci_index_find(const struct pq_oci_descriptor **ret,
 
 /* -- image configuration --------------------------------------------- */
 
-/* A label is text of the image's author: wanted whole and plain, or not. */
+/* Copy a label, which must be a string that pq_json_copy() accepts whole. */
 static int
 copy_label(char *dst, size_t size, const json_t *labels, const char *name,
     struct pq_err *err)
@@ -468,7 +476,7 @@ copy_label(char *dst, size_t size, const json_t *labels, const char *name,
 	return pq_json_copy(dst, size, v, name, err);
 }
 
-/* One pass over labels whose number the document's size bounds. */
+/* Find a reserved label. The document's size bounds the number of labels. */
 static void
 find_reserved(struct pq_oci_config *c, const json_t *labels)
 {
@@ -505,7 +513,7 @@ read_labels(struct pq_oci_config *c, const json_t *config, struct pq_err *err)
 		return r;
 	pq_json_claim(&c->version, json_object_get(labels, PQ_OCI_VERSION));
 	find_reserved(c, labels);
-	/* this one decides nothing, so odd text is as good as none */
+	/* no check uses the source label: an invalid one counts as absent */
 	if (copy_label(
 		c->source, sizeof(c->source), labels, PQ_OCI_SOURCE, NULL) != 0)
 		c->source[0] = '\0';
@@ -530,7 +538,7 @@ read_config(struct pq_oci_config *c, const json_t *root, struct pq_err *err)
 	r = pq_json_fields(root, "", fields, N(fields), PQ_JSON_PASS, err);
 	if (r == 0 && (manifests != NULL || layers != NULL))
 		r = pq_err_set(err, PQ_EFORMAT,
-		    "/: members of a manifest in a configuration");
+		    "/: a configuration with members of a manifest");
 	if (r == 0)
 		r = pq_json_copy(c->os, sizeof(c->os), os, "/os", err);
 	if (r == 0)
@@ -556,7 +564,7 @@ pq_oci_config_parse(
 	return 0;
 }
 
-/* -- small questions -------------------------------------------------- */
+/* -- small queries ---------------------------------------------------- */
 
 struct pq_slice
 pq_oci_annotation(const struct pq_oci_descriptor *d, const char *name)

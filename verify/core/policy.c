@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of a policy that more than one role needs. The image tag comes from
- * whoever pushes to the registry: the git tag that stands for it is made by the
- * policy's template alone, and by nothing that came with the image.
+ * The parts of a policy that several roles need. The image tag is untrusted: it
+ * comes from the account that pushes to the registry. Only the policy's
+ * template turns it into a git tag. Data in the image has no influence on that.
  */
 #include <pratique/policy.h>
 
@@ -10,7 +10,7 @@
 #include <string.h>
 
 static void
-requirement_free(struct pq_requirement *r)
+free_requirement(struct pq_requirement *r)
 {
 	size_t i;
 
@@ -36,7 +36,7 @@ pq_policy_free(struct pq_policy *p)
 	free(p->git_url);
 	free(p->git_tag);
 	for (i = 0; i < p->n_requirements; i++)
-		requirement_free(&p->requirements[i]);
+		free_requirement(&p->requirements[i]);
 	free(p->requirements);
 	memset(p, 0, sizeof(*p));
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The encoding of a proof. Verify writes it, messages carry it as one field,
- * the ledger keeps it while a release waits, deploy reads it: so it has a
- * version of its own, and a message may gain a field while a release waits.
+ * the ledger stores it while a release waits, and deploy reads it. So the
+ * encoding has a version that is independent of the messages: a message may
+ * get a new field while a release waits.
  *
- * The reader may be the last honest process: each length is bounded before it
- * is believed, and nothing may be left over. What is encoded can be decoded.
+ * The reader may be the last honest process. So it compares each length with a
+ * limit before use, and it refuses trailing bytes. The encoder refuses a proof
+ * that the decoder would refuse.
  */
 #include <pratique/proof.h>
 
@@ -18,7 +20,7 @@
 #define SIGNATURE_MAX 4096
 
 static void
-put(struct pq_buf *b, struct pq_slice s, size_t max)
+put_bytes(struct pq_buf *b, struct pq_slice s, size_t max)
 {
 	if (s.n > max && b->fault == 0)
 		b->fault = -PQ_ELIMIT;
@@ -35,16 +37,16 @@ pq_proof_encode(struct pq_buf *dst, const struct pq_proof *proof)
 		return -PQ_ELIMIT;
 	pq_buf_u32(dst, PQ_PROOF_MAGIC);
 	pq_buf_u32(dst, PQ_PROOF_VERSION);
-	put(dst, proof->index, INDEX_MAX);
-	put(dst, proof->manifest, MANIFEST_MAX);
-	put(dst, proof->config, CONFIG_MAX);
+	put_bytes(dst, proof->index, INDEX_MAX);
+	put_bytes(dst, proof->manifest, MANIFEST_MAX);
+	put_bytes(dst, proof->config, CONFIG_MAX);
 	pq_buf_u32(dst, (uint32_t)proof->n);
 	for (i = 0; i < proof->n; i++) {
 		pq_buf_u32(dst, proof->v[i].requirement);
 		pq_buf_u32(dst, proof->v[i].material);
 		pq_buf_u32(dst, proof->v[i].form);
-		put(dst, proof->v[i].payload, PAYLOAD_MAX);
-		put(dst, proof->v[i].signature, SIGNATURE_MAX);
+		put_bytes(dst, proof->v[i].payload, PAYLOAD_MAX);
+		put_bytes(dst, proof->v[i].signature, SIGNATURE_MAX);
 	}
 	if (dst->fault == 0 && dst->n - before > PQ_PROOF_MAX)
 		dst->fault = -PQ_ELIMIT;
@@ -52,7 +54,7 @@ pq_proof_encode(struct pq_buf *dst, const struct pq_proof *proof)
 }
 
 static void
-take(struct pq_piece *p, struct pq_cur *c)
+take_piece(struct pq_piece *p, struct pq_cur *c)
 {
 	*p = (struct pq_piece){ 0 };
 	p->requirement = pq_cur_u32(c);
@@ -79,7 +81,7 @@ pq_proof_decode(struct pq_proof *ret, struct pq_slice s)
 	if (p.n > PQ_PROOF_PIECES)
 		return -PQ_EFORMAT;
 	for (i = 0; i < p.n; i++)
-		take(&p.v[i], &c);
+		take_piece(&p.v[i], &c);
 	if (!pq_cur_done(&c))
 		return -PQ_EFORMAT;
 	*ret = p;

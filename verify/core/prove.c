@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The provers of the kinds of evidence. They are apart from kinds.c, for that
- * table is also in programs that may parse nothing that is signed.
+ * The provers of the kinds of evidence. They are separate from kinds.c, because
+ * that table is also in programs that must not parse signed text.
  */
 #include "core/kinds.h"
 

@@ -2,10 +2,10 @@
 /*
  * Public keys that operators trust for image signatures.
  *
- * The key alone chooses the algorithm: nothing beside a signature is asked
- * which hash or padding it wants, or whoever writes it could pick the weakest
- * that the library still knows. The accepted kinds are a closed list, and a
- * key file holds exactly one key, lest an operator read the first block and
+ * Only the key chooses the algorithm. If data beside the signature chose the
+ * hash or the padding, an attacker could pick the weakest algorithm that the
+ * library still supports. The accepted kinds are a closed list. A key file
+ * holds exactly one key: with two, an operator might read the first block and
  * the verifier the second.
  */
 #include "pubkey.h"
@@ -25,13 +25,13 @@
 
 struct kind {
 	const char *name;
-	const char *group; /* OpenSSL's name of the curve; NULL: not EC */
+	const char *group; /* the curve's name in OpenSSL; NULL: not EC */
 	const EVP_MD *(*hash[2])(void);
 };
 
 static const struct kind ec_kinds[] = {
 	{ "ecdsa-p256", "prime256v1", { EVP_sha256, NULL } },
-	/* sigstore before its algorithm registry: SHA-256 with every curve */
+	/* before its algorithm registry, sigstore always used SHA-256 */
 	{ "ecdsa-p384", "secp384r1", { EVP_sha384, EVP_sha256 } },
 	{ "ecdsa-p521", "secp521r1", { EVP_sha512, EVP_sha256 } },
 };
@@ -44,7 +44,7 @@ struct pq_pubkey {
 };
 
 static struct pq_slice
-trim(struct pq_slice s)
+trim_blanks(struct pq_slice s)
 {
 	while (s.n > 0 && strchr(" \t\r\n", s.p[0]) != NULL && s.p[0] != '\0')
 		s = pq_slice(s.p + 1, s.n - 1);
@@ -55,26 +55,26 @@ trim(struct pq_slice s)
 }
 
 static bool
-ends(struct pq_slice s, const char *suffix)
+ends_with(struct pq_slice s, const char *suffix)
 {
 	size_t n = strlen(suffix);
 
 	return s.n >= n && memcmp(s.p + (s.n - n), suffix, n) == 0;
 }
 
-/* RFC 7468: label lines around base64; line ends are all that is dropped. */
+/* Decode RFC 7468: label lines around base64. Only line ends are dropped. */
 static int
-pem_decode(struct pq_buf *der, struct pq_slice pem, struct pq_err *err)
+decode_pem(struct pq_buf *der, struct pq_slice pem, struct pq_err *err)
 {
 	struct pq_buf text = PQ_BUF_INIT(PQ_PUBKEY_PEM_MAX);
-	struct pq_slice s = trim(pem);
+	struct pq_slice s = trim_blanks(pem);
 	size_t i;
 	int r;
 
 	if (s.n < sizeof(BEGIN) + sizeof(END) || !pq_slice_starts(s, BEGIN) ||
-	    !ends(s, END))
+	    !ends_with(s, END))
 		return pq_err_set(
-		    err, PQ_EFORMAT, "expected one PEM block PUBLIC KEY");
+		    err, PQ_EFORMAT, "expected one PEM block \"PUBLIC KEY\"");
 	s = pq_slice(s.p + sizeof(BEGIN) - 1,
 	    s.n - (sizeof(BEGIN) - 1) - (sizeof(END) - 1));
 	for (i = 0; i < s.n; i++)
@@ -100,7 +100,7 @@ ec_kind(EVP_PKEY *pkey)
 	size_t i, n = 0;
 	int explicit_params = 1;
 
-	/* parameters spelt out can describe a curve of the attacker's own */
+	/* explicit parameters can describe a curve that the attacker made */
 	if (EVP_PKEY_get_int_param(pkey,
 		OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
 		&explicit_params) != 1 ||
@@ -132,9 +132,9 @@ kind_of(EVP_PKEY *pkey)
 	}
 }
 
-/* A point off the curve, an even RSA modulus and their like. */
+/* Refuse a point that is not on the curve, an even RSA modulus and the like. */
 static bool
-sound(EVP_PKEY *pkey)
+is_sound(EVP_PKEY *pkey)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new(pkey, NULL);
 	bool good = ctx != NULL && EVP_PKEY_public_check(ctx) == 1;
@@ -143,7 +143,7 @@ sound(EVP_PKEY *pkey)
 	return good;
 }
 
-/* DER that does not come back as it went in is not the one that was meant. */
+/* Report whether the key encodes to the same DER: a key has one encoding. */
 static bool
 same_der(EVP_PKEY *pkey, struct pq_slice der)
 {
@@ -156,7 +156,7 @@ same_der(EVP_PKEY *pkey, struct pq_slice der)
 }
 
 static int
-key_fill(struct pq_pubkey *key, struct pq_slice der, bool checked,
+fill_key(struct pq_pubkey *key, struct pq_slice der, bool checked,
     struct pq_err *err)
 {
 	const unsigned char *p = der.p;
@@ -164,19 +164,20 @@ key_fill(struct pq_pubkey *key, struct pq_slice der, bool checked,
 	key->pkey = d2i_PUBKEY(NULL, &p, (long)der.n);
 	if (key->pkey == NULL || p != der.p + der.n)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "not one SubjectPublicKeyInfo");
+		    err, PQ_EFORMAT, "expected one SubjectPublicKeyInfo");
 	key->kind = kind_of(key->pkey);
 	if (key->kind == NULL)
 		return pq_err_set(err, PQ_EUNSUPPORTED,
 		    "expected ECDSA P-256, P-384 or P-521, RSA of 2048 to "
 		    "8192 bits, or Ed25519");
-	if (!same_der(key->pkey, der) || (checked && !sound(key->pkey)))
-		return pq_err_set(err, PQ_EFORMAT, "unsound public key");
+	if (!same_der(key->pkey, der) || (checked && !is_sound(key->pkey)))
+		return pq_err_set(err, PQ_EFORMAT,
+		    "the public key is not valid or not in canonical DER");
 	return 0;
 }
 
 static int
-parse(struct pq_pubkey **ret, struct pq_slice spki_pem, bool checked,
+parse_key(struct pq_pubkey **ret, struct pq_slice spki_pem, bool checked,
     struct pq_err *err)
 {
 	struct pq_buf der = PQ_BUF_INIT(PQ_PUBKEY_PEM_MAX);
@@ -190,9 +191,9 @@ parse(struct pq_pubkey **ret, struct pq_slice spki_pem, bool checked,
 	key = calloc(1, sizeof(*key));
 	if (key == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
-	r = pem_decode(&der, spki_pem, err);
+	r = decode_pem(&der, spki_pem, err);
 	if (r == 0)
-		r = key_fill(key, pq_buf_view(&der), checked, err);
+		r = fill_key(key, pq_buf_view(&der), checked, err);
 	pq_buf_free(&der);
 	ERR_clear_error();
 	if (r != 0) {
@@ -207,7 +208,7 @@ int
 pq_pubkey_parse(
     struct pq_pubkey **ret, struct pq_slice spki_pem, struct pq_err *err)
 {
-	return parse(ret, spki_pem, true, err);
+	return parse_key(ret, spki_pem, true, err);
 }
 
 void
@@ -247,7 +248,7 @@ verify_with(const struct pq_pubkey *key, const EVP_MD *md,
 		    message.n == 0 ? (const uint8_t *)"" : message.p,
 		    message.n);
 
-		/* a signature that does not even parse is a bad one */
+		/* a signature that OpenSSL cannot parse is a bad signature */
 		if (v == 1)
 			r = 0;
 		else if (ERR_GET_REASON(ERR_peek_last_error()) ==
@@ -297,12 +298,12 @@ pq_pubkey_same(struct pq_slice a, struct pq_slice b)
 
 	if (pq_slice_eq(a, b))
 		return 1;
-	/* each key of a policy is compared with each: 20 ms would add up */
-	r = parse(&x, a, false, NULL);
-	q = parse(&y, b, false, NULL);
+	/* a policy compares every pair of keys, and a full check takes 20 ms */
+	r = parse_key(&x, a, false, NULL);
+	q = parse_key(&y, b, false, NULL);
 	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	/* not by their bytes: a point of a curve has several encodings */
+	/* compare keys, not bytes: a point has several encodings */
 	same = x != NULL && y != NULL && EVP_PKEY_eq(x->pkey, y->pkey) == 1;
 	ERR_clear_error();
 	return same;

@@ -6,7 +6,7 @@
 
 #include <pratique/pubkey.h>
 
-/* the key itself, however it was written; borrowed */
+/* Return the key in OpenSSL's form; borrowed. */
 const EVP_PKEY *pq_pubkey_evp(const struct pq_pubkey *key);
 
 #endif

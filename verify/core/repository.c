@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The repository that a reference names. A signature over a digest fits every
- * copy of the image; only the reference beside it says which component the
+ * The repository in an image reference. A signature over a digest is valid for
+ * every copy of the image. Only the signed reference says which component the
  * signer meant, and acme/admin must not run where acme/web is configured.
  *
- * Names are compared whole, so each repository needs one spelling: docker.io
- * has several hosts and leaves parts of its names out. Text that the grammar
- * does not know is refused, for two readers would take two names from it.
+ * Names are compared as a whole, so each repository needs one spelling.
+ * docker.io has several hosts, and parts of its names may be left out: this
+ * code writes them all the same way. Text outside the grammar is refused,
+ * because two readers could take different names from it.
  */
 #include <pratique/repository.h>
 
@@ -23,12 +24,12 @@ static const char *const docker_hosts[] = { DOCKER, "index.docker.io",
 	"registry-1.docker.io" };
 
 static bool
-has(struct pq_slice s, char c)
+has_char(struct pq_slice s, char c)
 {
 	return s.n != 0 && memchr(s.p, c, s.n) != NULL;
 }
 
-/* The bytes before the next @stop, which is taken too; *rest keeps the rest. */
+/* Return the bytes before @stop. *rest becomes the bytes after @stop. */
 static struct pq_slice
 next_part(struct pq_slice *rest, char stop)
 {
@@ -56,7 +57,7 @@ is_docker(struct pq_slice host)
 	return false;
 }
 
-/* "acme/web" is a path, "acme.example/web" has a host */
+/* Normalize the name. "acme/web" is a path, "acme.example/web" has a host. */
 static int
 take_name(struct pq_repository *ret, struct pq_slice s, struct pq_err *err)
 {
@@ -72,7 +73,7 @@ take_name(struct pq_repository *ret, struct pq_slice s, struct pq_err *err)
 	(void)snprintf(ret->name, sizeof(ret->name), "%.*s/%s%.*s",
 	    docker ? (int)strlen(DOCKER) : (int)host.n,
 	    docker ? DOCKER : (const char *)host.p,
-	    docker && !has(path, '/') ? "library/" : "", (int)path.n,
+	    docker && !has_char(path, '/') ? "library/" : "", (int)path.n,
 	    (const char *)path.p);
 	return 0;
 }
@@ -81,17 +82,17 @@ static int
 cut_digest(struct pq_slice *s, struct pq_err *err)
 {
 	struct pq_digest d;
-	bool there = has(*s, '@');
+	bool there = has_char(*s, '@');
 	struct pq_slice text = *s;
 
 	*s = next_part(&text, '@');
 	if (there && pq_digest_parse(&d, text) != 0)
-		return pq_err_set(
-		    err, PQ_EFORMAT, "the part behind the @ is no digest");
+		return pq_err_set(err, PQ_EFORMAT,
+		    "after the @: expected sha256: and 64 hex digits");
 	return 0;
 }
 
-/* The tag's colon is behind the last slash: one before it is a port's. */
+/* Cut off the tag. A colon before the last slash belongs to the port. */
 static int
 cut_tag(struct pq_slice *s, struct pq_err *err)
 {
@@ -104,7 +105,7 @@ cut_tag(struct pq_slice *s, struct pq_err *err)
 		return 0;
 	r = pq_name_tag(pq_slice(s->p + i, s->n - i), err);
 	if (r != 0)
-		return pq_err_wrap(err, r, "behind the last colon");
+		return pq_err_wrap(err, r, "after the last colon");
 	*s = pq_slice(s->p, i - 1);
 	return 0;
 }

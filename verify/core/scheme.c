@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of schemes. All that the agent knows of a scheme is in its row, and
- * no other file names one, except the scheme's own.
+ * The table of schemes. A scheme's row holds everything that the agent knows
+ * about the scheme. Only the scheme's own file names it.
  */
 #include "core/schemes.h"
 

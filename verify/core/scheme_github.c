@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GitHub's scheme: an HMAC over the body alone. The event and the delivery id
+ * GitHub's scheme: an HMAC over only the body. The event and the delivery id
  * are not signed.
  *
  * Source: GitHub, "Validating webhook deliveries".
@@ -15,18 +15,18 @@
 #include <pratique/digest.h>
 
 #define HUB_PREFIX "sha256="
-#define SECRET_MIN 8 /* bytes; less is a typo, or guessed offline */
+#define SECRET_MIN 8 /* bytes; a shorter secret is a typo or easy to guess */
 #define MAC_N 32
 
 static const char *
-lacks(struct pq_slice secret)
+find_secret_fault(struct pq_slice secret)
 {
-	return secret.n < SECRET_MIN ? "too short" : NULL;
+	return secret.n < SECRET_MIN ? "shorter than 8 bytes" : NULL;
 }
 
 static enum pq_callback_ruling
-authenticate(const struct pq_callback *cb, const struct pq_slice *secrets,
-    size_t n, int64_t now, struct pq_err *why)
+authenticate_github(const struct pq_callback *cb,
+    const struct pq_slice *secrets, size_t n, int64_t now, struct pq_err *why)
 {
 	struct pq_slice s = cb->hub_signature_256;
 	uint8_t claimed[MAC_N], mac[MAC_N];
@@ -36,13 +36,13 @@ authenticate(const struct pq_callback *cb, const struct pq_slice *secrets,
 	(void)now;
 	if (s.n == 0)
 		return pq_scheme_refuse(
-		    why, PQ_EABSENT, "no X-Hub-Signature-256");
+		    why, PQ_EABSENT, "header X-Hub-Signature-256 missing");
 	if (!pq_slice_starts(s, HUB_PREFIX) ||
 	    pq_hex_decode(claimed, sizeof(claimed),
 		pq_slice(s.p + sizeof(HUB_PREFIX) - 1,
 		    s.n - (sizeof(HUB_PREFIX) - 1))) < 0)
 		return pq_scheme_refuse(why, PQ_EFORMAT,
-		    "X-Hub-Signature-256 is not sha256= and 64 lower-case "
+		    "X-Hub-Signature-256: expected sha256= and 64 lower-case "
 		    "hex digits");
 	for (i = 0; i < n; i++) {
 		if (pq_hmac_sha256(mac, secrets[i], cb->body) < 0)
@@ -52,13 +52,13 @@ authenticate(const struct pq_callback *cb, const struct pq_slice *secrets,
 	OPENSSL_cleanse(mac, sizeof(mac));
 	if (!match)
 		return pq_scheme_refuse(why, PQ_EMISMATCH,
-		    "X-Hub-Signature-256 fits none of the secrets");
+		    "X-Hub-Signature-256 matches no secret of the endpoint");
 	return PQ_CALLBACK_GENUINE;
 }
 
 static int
-sign(struct pq_signed *ret, const char *id, int64_t now, struct pq_slice secret,
-    struct pq_slice body)
+sign_github(struct pq_signed *ret, const char *id, int64_t now,
+    struct pq_slice secret, struct pq_slice body)
 {
 	char hex[2 * MAC_N + 1];
 	uint8_t mac[MAC_N];
@@ -85,8 +85,8 @@ const struct pq_scheme_row pq_scheme_github = {
 	.delivery = PQ_HEADER_GITHUB_DELIVERY,
 	.id_signed = false,
 	.event = PQ_HEADER_GITHUB_EVENT,
-	.own_event = "pratique", /* beside GitHub's events */
-	.lacks = lacks,
-	.authenticate = authenticate,
-	.sign = sign,
+	.own_event = "pratique", /* not one of GitHub's events */
+	.lacks = find_secret_fault,
+	.authenticate = authenticate_github,
+	.sign = sign_github,
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Standard Webhooks: an HMAC over id, timestamp and body, so that a recording
- * ages and an id counts once. The secret is a key in base64.
+ * Standard Webhooks: an HMAC over id, timestamp and body. The signed timestamp
+ * makes a recorded callback expire, and the signed id makes it count once. The
+ * secret is a key in base64.
  *
  * Source: Standard Webhooks 1.0.0.
  */
@@ -18,13 +19,13 @@
 #define V1_PREFIX "v1,"
 #define WHSEC_MIN 24 /* Standard Webhooks, "Signature scheme" */
 #define WHSEC_MAX 64
-#define TOLERANCE 300       /* seconds, both ways */
+#define TOLERANCE 300       /* seconds, in both directions */
 #define TIMESTAMP_DIGITS 11 /* enough until year 5138 */
 #define SIGNATURES_MAX 8    /* in one webhook-signature header */
 #define MAC_N 32
 
 static int
-whsec(struct pq_buf *ret, struct pq_slice secret)
+decode_whsec(struct pq_buf *ret, struct pq_slice secret)
 {
 	size_t skip = sizeof(WHSEC_PREFIX) - 1;
 
@@ -36,23 +37,23 @@ whsec(struct pq_buf *ret, struct pq_slice secret)
 }
 
 static const char *
-lacks(struct pq_slice secret)
+find_secret_fault(struct pq_slice secret)
 {
 	struct pq_buf key = PQ_BUF_INIT(PQ_SECRET_MAX);
-	int r = whsec(&key, secret);
+	int r = decode_whsec(&key, secret);
 
 	pq_buf_wipe(&key);
 	return r == 0 ? NULL : "not whsec_ and base64 of 24 to 64 bytes";
 }
 
-/* HMAC over id "." timestamp "." body */
+/* Compute the HMAC over id "." timestamp "." body. */
 static int
 sign_message(
     uint8_t mac[MAC_N], struct pq_slice secret, const struct pq_callback *cb)
 {
 	struct pq_buf key = PQ_BUF_INIT(PQ_SECRET_MAX);
 	struct pq_buf msg = PQ_BUF_INIT(PQ_BODY_MAX + 2 * PQ_HEADER_MAX);
-	int r = whsec(&key, secret);
+	int r = decode_whsec(&key, secret);
 
 	pq_buf_slice(&msg, cb->webhook_id);
 	pq_buf_u8(&msg, '.');
@@ -69,8 +70,9 @@ sign_message(
 }
 
 /*
- * The "v1" signatures of the header, at most SIGNATURES_MAX entries in all;
- * other versions are for other receivers and are passed over.
+ * Read the "v1" signatures of the header. At most SIGNATURES_MAX entries are
+ * allowed in all. Entries of other versions are for other receivers and are
+ * skipped.
  */
 static int
 read_signatures(
@@ -144,13 +146,13 @@ match_any(const struct pq_callback *cb, const struct pq_slice *secrets,
 	OPENSSL_cleanse(mac, sizeof(mac));
 	if (!match)
 		return pq_scheme_refuse(why, PQ_EMISMATCH,
-		    "webhook-signature fits none of the secrets");
+		    "webhook-signature matches no secret of the endpoint");
 	return PQ_CALLBACK_GENUINE;
 }
 
 static enum pq_callback_ruling
-authenticate(const struct pq_callback *cb, const struct pq_slice *secrets,
-    size_t n, int64_t now, struct pq_err *why)
+authenticate_standard(const struct pq_callback *cb,
+    const struct pq_slice *secrets, size_t n, int64_t now, struct pq_err *why)
 {
 	uint8_t claimed[SIGNATURES_MAX][MAC_N];
 	size_t n_claimed;
@@ -161,31 +163,39 @@ authenticate(const struct pq_callback *cb, const struct pq_slice *secrets,
 		return pq_scheme_refuse(why, PQ_EABSENT,
 		    "webhook-id, webhook-timestamp or webhook-signature is "
 		    "missing");
-	/* with a dot, another split of id and timestamp signs the same */
+	/*
+	 * With a dot in the id, another split of id and timestamp would give
+	 * the same signed text.
+	 */
 	if (memchr(cb->webhook_id.p, '.', cb->webhook_id.n) != NULL)
 		return pq_scheme_refuse(
-		    why, PQ_EFORMAT, "webhook-id holds a dot");
+		    why, PQ_EFORMAT, "webhook-id contains a dot");
 	if (!read_timestamp(&t, cb->webhook_timestamp))
 		return pq_scheme_refuse(
 		    why, PQ_EFORMAT, "webhook-timestamp is malformed");
 	if (read_signatures(claimed, &n_claimed, cb->webhook_signature) < 0)
 		return pq_scheme_refuse(why, PQ_EFORMAT,
 		    "webhook-signature is malformed or has no v1 entry");
-	/* the clock is consulted last: a stranger learns nothing of it */
+	/*
+	 * Compare the time last, so that a sender without the secret learns
+	 * nothing about the clock of this host.
+	 */
 	if (match_any(cb, secrets, n, claimed, n_claimed, why) !=
 	    PQ_CALLBACK_GENUINE)
 		return PQ_CALLBACK_REFUSED;
 	if (t < now - TOLERANCE || t > now + TOLERANCE) {
 		(void)pq_err_set(why, PQ_ETIMEOUT,
-		    "webhook-timestamp is more than %d s off", TOLERANCE);
+		    "webhook-timestamp differs by more than %d s from this "
+		    "host's clock",
+		    TOLERANCE);
 		return PQ_CALLBACK_STALE;
 	}
 	return PQ_CALLBACK_GENUINE;
 }
 
 static int
-sign(struct pq_signed *ret, const char *id, int64_t now, struct pq_slice secret,
-    struct pq_slice body)
+sign_standard(struct pq_signed *ret, const char *id, int64_t now,
+    struct pq_slice secret, struct pq_slice body)
 {
 	pq_auto(pq_buf_free) struct pq_buf b64 = PQ_BUF_INIT(64);
 	char *when = ret->headers[PQ_HEADER_WEBHOOK_TIMESTAMP];
@@ -217,7 +227,7 @@ const struct pq_scheme_row pq_scheme_standard = {
 	.delivery = PQ_HEADER_WEBHOOK_ID,
 	.id_signed = true,
 	.event = PQ_HEADER_NONE,
-	.lacks = lacks,
-	.authenticate = authenticate,
-	.sign = sign,
+	.lacks = find_secret_fault,
+	.authenticate = authenticate_standard,
+	.sign = sign_standard,
 };

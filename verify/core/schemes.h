@@ -4,13 +4,13 @@
 
 #include <pratique/callback.h>
 
-/* The rows: pq_scheme_github and so on, each in its own file. */
+/* The rows: pq_scheme_github and so on. Each row is in its own file. */
 #define SCHEME(NAME, number, file, payloads) \
 	extern const struct pq_scheme_row pq_scheme_##file;
 PQ_SCHEMES(SCHEME)
 #undef SCHEME
 
-/* pq_callback_authenticate() and pq_callback_sign() of a row */
+/* pq_callback_authenticate() and pq_callback_sign() for one row */
 enum pq_callback_ruling pq_scheme_authenticate(const struct pq_scheme_row *row,
     const struct pq_callback *cb, const struct pq_slice *secrets,
     size_t n_secrets, int64_t now, char id[PQ_DELIVERY_TEXT],

@@ -6,20 +6,21 @@
 
 #include "sshkey.h"
 
-/* One line of the list; borrowed from it. */
+/* One line of the list. The pointers borrow from the list. */
 struct pq_signer {
 	const struct pq_sshkey *key;
 	const char *principals; /* pattern list */
 };
 
 /*
- * pq_signers_find() - the line that lets a key sign
+ * pq_signers_find() - find the line that lets a key sign
  * @ret:      untouched unless NULL is returned
  * @key:      public key blob
  * @ns:       namespace
- * @identity: the line must match these principals; empty: any line will do
- * @times:    instants, seconds UTC, at each of which the line must be valid
- * Return:    NULL; or why no line lets it, in words that follow a key
+ * @identity: the line's principals must match this name; empty: any line
+ * @times:    the line must be valid at each of these times, seconds UTC
+ * Return:    NULL when a line lets the key sign; else the reason, a predicate
+ *            that follows "the key ..."
  */
 const char *pq_signers_find(struct pq_signer *ret, const struct pq_signers *all,
     struct pq_slice key, const char *ns, struct pq_slice identity,

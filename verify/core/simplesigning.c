@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The payload of cosign's older signatures. The signature over the very bytes
- * has been verified before this file sees them; what is left is whether the
- * signed text says what a signature of this image says. A key signs many
- * things, so anything unusual is refused: other members, another type (the
- * atomic signatures of podman's world share the shape), another digest.
+ * The payload of cosign's older signatures. The caller has verified the
+ * signature over exactly these bytes. This file decides whether the signed text
+ * is the text of a signature for this image. A key signs many things, so
+ * unusual text is refused: other members, another type (podman's atomic
+ * signatures have the same shape), another digest.
  *
- * "docker-reference" and the annotations are handed on as they are written:
- * whether they fit is the policy's business (claims.c).
+ * "docker-reference" and the annotations are passed on unchanged. claims.c
+ * compares them with the policy.
  */
 #include <pratique/simplesigning.h>
 
@@ -72,7 +72,7 @@ read_payload(struct payload *p, const json_t *root, struct pq_err *err)
 }
 
 static void
-compare(const struct payload *p, const struct pq_digest *image,
+compare_payload(const struct payload *p, const struct pq_digest *image,
     struct pq_ruling *ruling)
 {
 	char want[PQ_DIGEST_TEXT], got[160];
@@ -81,19 +81,19 @@ compare(const struct payload *p, const struct pq_digest *image,
 	if (!pq_slice_eq_str(pq_json_slice(p->type), TYPE)) {
 		pq_text_escape(got, sizeof(got), pq_json_slice(p->type));
 		snprintf(ruling->reason, sizeof(ruling->reason),
-		    "signed text is of type \"%s\", not \"" TYPE "\"", got);
+		    "signed text: type \"%s\", expected \"" TYPE "\"", got);
 		return;
 	}
 	pq_text_escape(got, sizeof(got), pq_json_slice(p->digest));
 	if (pq_digest_parse(&named, pq_json_slice(p->digest)) != 0) {
 		snprintf(ruling->reason, sizeof(ruling->reason),
-		    "signed text names no sha256 digest: \"%s\"", got);
+		    "signed text: expected a sha256 digest, found \"%s\"", got);
 		return;
 	}
 	pq_digest_format(want, image);
 	if (!pq_digest_eq(&named, image)) {
 		snprintf(ruling->reason, sizeof(ruling->reason),
-		    "signed text names %s, the image is %s", got, want);
+		    "signed text names %s, but the image is %s", got, want);
 		return;
 	}
 	snprintf(ruling->reason, sizeof(ruling->reason), "signed text names %s",
@@ -122,7 +122,7 @@ pq_simplesigning_examine(struct pq_slice payload, const struct pq_digest *image,
 		snprintf(ruling.reason, sizeof(ruling.reason),
 		    "signed text: %.400s", err.text);
 	else
-		compare(&p, image, &ruling);
+		compare_payload(&p, image, &ruling);
 	if (ruling.status == PQ_PASS)
 		claims.digest = *image;
 	pq_json_claim(&claims.repository, p.reference);

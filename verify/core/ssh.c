@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Git tags that an allowed signer signed with an SSH key. The payload of the
- * piece is the raw tag object, which has its signature at its end.
+ * piece is the raw tag object. The signature is at the end of that object.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "core/kinds.h"
 
 static int
-refuse(struct pq_ruling *ruling, const char *spec, const char *why)
+set_refusal(struct pq_ruling *ruling, const char *spec, const char *why)
 {
 	(void)snprintf(ruling->spec, sizeof(ruling->spec), "%s", spec);
 	(void)snprintf(ruling->reason, sizeof(ruling->reason), "%s", why);
@@ -31,7 +31,7 @@ claim_tag(struct pq_claims *c, const struct pq_gittag *tag)
 }
 
 static int
-examine(const struct pq_signers *signers, const struct pq_piece *piece,
+examine_tag(const struct pq_signers *signers, const struct pq_piece *piece,
     int64_t now, struct pq_claims *claims, struct pq_ruling *ruling)
 {
 	struct pq_err err = PQ_ERR_INIT;
@@ -39,7 +39,7 @@ examine(const struct pq_signers *signers, const struct pq_piece *piece,
 	int r = pq_gittag_parse(&tag, piece->payload, &err);
 
 	if (r != 0)
-		return refuse(ruling, PQ_GITTAG_RULE, err.text);
+		return set_refusal(ruling, PQ_GITTAG_RULE, err.text);
 	claim_tag(claims, &tag);
 	r = pq_gittag_examine(&tag, signers, now, ruling);
 	claims->genuine = r == 0 && ruling->status == PQ_PASS;
@@ -61,11 +61,11 @@ pq_ssh_prove(const struct pq_requirement *req, const struct pq_piece *piece,
 	*ruling = (struct pq_ruling){ 0 };
 	*claims = (struct pq_claims){ 0 };
 	if (piece->form != PQ_FORM_TAG)
-		return refuse(ruling, "", pq_kind_row(PQ_KIND_SSH)->missing);
+		return set_refusal(ruling, "", pq_kind_row(PQ_KIND_SSH)->missing);
 	r = pq_signers_parse(&signers, pq_slice(m->p, m->n), &err);
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r != 0)
-		return refuse(ruling, "", err.text);
-	return examine(signers, piece, now, claims, ruling);
+		return set_refusal(ruling, "", err.text);
+	return examine_tag(signers, piece, now, claims, ruling);
 }

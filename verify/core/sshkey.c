@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Public keys as OpenSSH writes them, and what they sign.
+ * Public keys in OpenSSH's form, and the signatures that they make.
  *
- * Who can write to a repository chooses every byte that comes in here, so
- * there is one spelling for everything: minimal non-negative mpints, no byte
- * left over.
+ * All input is untrusted: an attacker who can write to the repository chooses
+ * every byte. So each value has exactly one spelling: minimal non-negative
+ * mpints, no trailing bytes.
  *
- * The key alone says which algorithms may be used with it. The signature's
- * own algorithm name must be one of those; otherwise a signer who was once
- * talked into ssh-rsa (SHA-1) would vouch for two documents at a time.
+ * Only the key decides which algorithms are allowed. The algorithm name in the
+ * signature must be one of them. With ssh-rsa (SHA-1) allowed, an attacker
+ * could make two documents with one hash, and a signature on one of them would
+ * be valid for both.
  *
  * Source: RFC 4253 section 6.6; RFC 5656 section 3.1; RFC 8332; RFC 8709;
  * OpenSSH PROTOCOL.u2f.
@@ -36,18 +37,18 @@
 #define MPINT_MAX 1025 /* an RSA modulus of 8192 bits and its sign */
 #define RSA_BITS_MIN 2048
 #define RSA_BITS_MAX 8192
-#define SK_PRESENT 0x01 /* PROTOCOL.u2f: somebody touched the key */
+#define SK_PRESENT 0x01 /* PROTOCOL.u2f: a user touched the key */
 #define SK_STATEMENT_MAX 128
 
 enum family { FAMILY_NONE = 0, FAMILY_ED25519, FAMILY_ECDSA, FAMILY_RSA };
 
-/* What a key type is made of. */
+/* The properties of a key type. */
 struct keytype {
 	const char *name;
 	enum family family;
-	bool sk;           /* lives in a security key */
+	bool sk;           /* kept in a security key */
 	const char *curve; /* on the wire */
-	const char *group; /* OpenSSL's name for it */
+	const char *group; /* the curve's name in OpenSSL */
 	size_t point;      /* bytes of an uncompressed point */
 	const char *hash;
 };
@@ -72,7 +73,7 @@ struct pq_sshkey {
 	EVP_PKEY *pkey;
 	uint8_t *blob;
 	size_t blob_n;
-	uint8_t application[32]; /* SHA-256 of it; security keys only */
+	uint8_t application[32]; /* its SHA-256; security keys only */
 };
 
 static void
@@ -101,18 +102,18 @@ crypto_fault(struct pq_err *err, const char *what)
 }
 
 static int
-bad(struct pq_err *err, const char *why)
+set_bad(struct pq_err *err, const char *why)
 {
 	(void)pq_err_set(err, PQ_EMISMATCH, "%s", why);
 	return PQ_SSHKEY_BAD;
 }
 
 /*
- * A positive integer as RFC 4251 section 5 wants it: the fewest bytes, the
- * sign bit clear. Empty when it is anything else, zero included.
+ * Take a positive integer in the form of RFC 4251 section 5: minimal length,
+ * sign bit clear. Return an empty slice for all other input, zero included.
  */
 static struct pq_slice
-mpint(struct pq_cur *c)
+take_mpint(struct pq_cur *c)
 {
 	struct pq_slice s = pq_cur_string(c, MPINT_MAX);
 
@@ -186,11 +187,11 @@ read_ecdsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 	OSSL_PARAM params[3];
 
 	if (c->bad || !pq_slice_eq_str(curve, t->curve))
-		return pq_err_set(
-		    err, PQ_EFORMAT, "curve does not fit the type %s", t->name);
+		return pq_err_set(err, PQ_EFORMAT,
+		    "expected curve and point of the type %s", t->name);
 	if (q.n != t->point || q.n > sizeof(point) || q.p[0] != 4)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "not an uncompressed point of %s", t->curve);
+		    "expected an uncompressed point on %s", t->curve);
 	(void)snprintf(group, sizeof(group), "%s", t->group);
 	memcpy(point, q.p, q.n);
 	params[0] = OSSL_PARAM_construct_utf8_string(
@@ -205,7 +206,7 @@ static int
 read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
     struct pq_err *err)
 {
-	struct pq_slice e = mpint(c), n = mpint(c);
+	struct pq_slice e = take_mpint(c), n = take_mpint(c);
 	pq_auto(bn_freep) BIGNUM *bn_e = NULL;
 	pq_auto(bn_freep) BIGNUM *bn_n = NULL;
 	OSSL_PARAM_BLD *bld;
@@ -224,10 +225,12 @@ read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 		return pq_err_set(err, PQ_EUNSUPPORTED,
 		    "RSA key of %d bits (need %d to %d)", BN_num_bits(bn_n),
 		    RSA_BITS_MIN, RSA_BITS_MAX);
-	/* a huge exponent costs the judge, a tiny one invites forgeries */
+	/* a huge exponent costs CPU time, an exponent of 1 permits forgeries */
 	if (!BN_is_odd(bn_n) || !BN_is_odd(bn_e) || BN_is_one(bn_e) ||
 	    BN_num_bits(bn_e) > 64)
-		return pq_err_set(err, PQ_EFORMAT, "unusable RSA key");
+		return pq_err_set(err, PQ_EFORMAT,
+		    "RSA key with an even modulus, or with an exponent that "
+		    "is even, 1 or longer than 64 bits");
 	bld = OSSL_PARAM_BLD_new();
 	if (bld != NULL &&
 	    OSSL_PARAM_BLD_push_BN(bld, OSSL_PKEY_PARAM_RSA_N, bn_n) == 1 &&
@@ -259,7 +262,7 @@ read_key(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 }
 
 static int
-unknown_type(struct pq_slice name, struct pq_err *err)
+refuse_type(struct pq_slice name, struct pq_err *err)
 {
 	char text[4 * PQ_SSH_NAME_MAX + 1];
 
@@ -276,7 +279,7 @@ read_type(const struct keytype **ret, struct pq_cur *c, struct pq_err *err)
 	if (c->bad || name.n == 0)
 		return pq_err_set(err, PQ_EFORMAT, "SSH key without a type");
 	*ret = keytype_by_name(name);
-	return *ret != NULL ? 0 : unknown_type(name, err);
+	return *ret != NULL ? 0 : refuse_type(name, err);
 }
 
 int
@@ -289,8 +292,8 @@ pq_sshkey_known(struct pq_slice blob, struct pq_err *err)
 }
 
 static int
-keep(struct pq_sshkey **ret, const struct pq_sshkey *made, struct pq_slice blob,
-    struct pq_err *err)
+copy_key(struct pq_sshkey **ret, const struct pq_sshkey *made,
+    struct pq_slice blob, struct pq_err *err)
 {
 	struct pq_sshkey *k = malloc(sizeof(*k));
 	uint8_t *copy = malloc(blob.n);
@@ -320,8 +323,8 @@ pq_sshkey_parse(
 	int r;
 
 	if (blob.n > PQ_SSHKEY_MAX)
-		return pq_err_set(
-		    err, PQ_ELIMIT, "SSH key of %zu bytes", blob.n);
+		return pq_err_set(err, PQ_ELIMIT,
+		    "SSH key of %zu bytes, at most %d", blob.n, PQ_SSHKEY_MAX);
 	r = read_type(&k.type, &c, err);
 	if (k.type == NULL)
 		return r;
@@ -337,9 +340,9 @@ pq_sshkey_parse(
 	}
 	if (!pq_cur_done(&c))
 		return pq_err_set(err, PQ_EFORMAT,
-		    "SSH key is cut short or has bytes left over");
+		    "SSH key is truncated or has trailing bytes");
 	k.pkey = pkey;
-	r = keep(ret, &k, blob, err);
+	r = copy_key(ret, &k, blob, err);
 	if (r == 0)
 		pkey = NULL;
 	return r;
@@ -391,13 +394,13 @@ pq_sshkey_fingerprint(char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob)
 	(void)snprintf(dst, PQ_SSHKEY_FINGERPRINT, "SHA256:?");
 	if (pq_digest_of(&d, blob) == 0 &&
 	    pq_b64_encode(&b, pq_slice(d.sha256, sizeof(d.sha256))) == 0 &&
-	    b.n == 44) /* the last digit is padding */
+	    b.n == 44) /* the last character is padding */
 		(void)snprintf(dst, PQ_SSHKEY_FINGERPRINT, "SHA256:%.43s",
 		    (const char *)b.p);
 	pq_buf_free(&b);
 }
 
-/* A security key signs its own statement about the message: PROTOCOL.u2f. */
+/* Make the statement that a security key signs: PROTOCOL.u2f. */
 static int
 sk_preimage(struct pq_buf *ret, const struct pq_sshkey *key,
     struct pq_slice data, uint8_t flags, uint32_t counter)
@@ -428,23 +431,24 @@ evp_verify(EVP_PKEY *pkey, const char *hash, struct pq_slice sig,
 	r = EVP_DigestVerify(ctx, sig.p, sig.n, data.p, data.n);
 	ERR_clear_error();
 	if (r != 1)
-		return bad(err, "the SSH signature does not fit these bytes");
+		return set_bad(
+		    err, "the SSH signature is not over these bytes");
 	return 0;
 }
 
-/* Two mpints to the DER that OpenSSL wants. */
+/* Convert two mpints to the DER form that OpenSSL expects. */
 static int
 ecdsa_der(struct pq_buf *ret, struct pq_slice raw, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur_start(raw);
-	struct pq_slice r = mpint(&c), s = mpint(&c);
+	struct pq_slice r = take_mpint(&c), s = take_mpint(&c);
 	ECDSA_SIG *sig;
 	BIGNUM *bn_r, *bn_s;
 	uint8_t *der = NULL;
 	int n;
 
 	if (!pq_cur_done(&c) || r.n > 66 || s.n > 66)
-		return bad(err, "not a well-formed ECDSA signature");
+		return set_bad(err, "not a well-formed ECDSA signature");
 	sig = ECDSA_SIG_new();
 	bn_r = BN_bin2bn(r.p, (int)r.n, NULL);
 	bn_s = BN_bin2bn(s.p, (int)s.n, NULL);
@@ -478,7 +482,7 @@ verify_ecdsa(const struct pq_sshkey *key, struct pq_slice raw,
 	return r;
 }
 
-/* RFC 8332; "ssh-rsa" as a signature is SHA-1 and has no row here. */
+/* RFC 8332. A signature with the algorithm "ssh-rsa" uses SHA-1: refused. */
 static int
 verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
     struct pq_slice raw, struct pq_slice data, struct pq_err *err)
@@ -490,12 +494,12 @@ verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
 	else if (pq_slice_eq_str(algorithm, "rsa-sha2-512"))
 		hash = "SHA512";
 	if (hash == NULL)
-		return bad(err,
+		return set_bad(err,
 		    pq_slice_eq_str(algorithm, "ssh-rsa")
-			? "RSA signature with SHA-1 (ssh-rsa)"
-			: "signature algorithm does not fit the RSA key");
+			? "RSA signature with SHA-1 (ssh-rsa): not allowed"
+			: "signature algorithm is not one for an RSA key");
 	if (raw.n != (size_t)EVP_PKEY_get_size(key->pkey))
-		return bad(err, "RSA signature is not as long as its key");
+		return set_bad(err, "RSA signature is not as long as its key");
 	return evp_verify(key->pkey, hash, raw, data, err);
 }
 
@@ -506,11 +510,11 @@ verify_raw(const struct pq_sshkey *key, struct pq_slice algorithm,
 	if (key->type->family == FAMILY_RSA)
 		return verify_rsa(key, algorithm, raw, data, err);
 	if (!pq_slice_eq_str(algorithm, key->type->name))
-		return bad(err, "signature algorithm does not fit the key");
+		return set_bad(err, "signature algorithm is not the key's");
 	if (key->type->family == FAMILY_ECDSA)
 		return verify_ecdsa(key, raw, data, err);
 	if (raw.n != 64)
-		return bad(err, "an Ed25519 signature has 64 bytes");
+		return set_bad(err, "an Ed25519 signature has 64 bytes");
 	return evp_verify(key->pkey, NULL, raw, data, err);
 }
 
@@ -523,7 +527,8 @@ verify_sk(const struct pq_sshkey *key, struct pq_slice algorithm,
 	int r;
 
 	if ((flags & SK_PRESENT) == 0)
-		return bad(err, "nobody touched the security key");
+		return set_bad(
+		    err, "the security key signed without a touch by its user");
 	r = sk_preimage(&b, key, data, flags, counter);
 	if (r < 0)
 		(void)pq_err_set(err, -r, "statement of the security key");
@@ -548,9 +553,9 @@ pq_sshkey_verify(const struct pq_sshkey *key, struct pq_slice signature,
 		counter = pq_cur_u32(&c);
 	}
 	if (!pq_cur_done(&c))
-		return bad(err,
-		    "the inner SSH signature is cut short or has "
-		    "bytes left over");
+		return set_bad(err,
+		    "the inner SSH signature is truncated or has trailing "
+		    "bytes");
 	if (key->type->sk)
 		return verify_sk(
 		    key, algorithm, raw, flags, counter, data, err);

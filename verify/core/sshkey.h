@@ -10,7 +10,7 @@
 #define PQ_SSHKEY_FINGERPRINT 52 /* "SHA256:" + 43 digits + NUL */
 #define PQ_SSHKEY_BAD 1          /* examined: not this key's signature */
 
-/* A plain public key as OpenSSH writes it; never a certificate. */
+/* A plain public key in OpenSSH's form; never a certificate. */
 struct pq_sshkey;
 
 /*
@@ -21,23 +21,28 @@ struct pq_sshkey;
 int pq_sshkey_parse(
     struct pq_sshkey **ret, struct pq_slice blob, struct pq_err *err);
 void pq_sshkey_free(struct pq_sshkey *k);
-/* 0 when the type is one of ours; else why not. Nothing more is read. */
+/*
+ * pq_sshkey_known() - check only the key type at the start of a blob
+ * Return: 0 supported; -PQ_EFORMAT; -PQ_EUNSUPPORTED
+ */
 int pq_sshkey_known(struct pq_slice blob, struct pq_err *err);
-/* the name on the wire and in files, "ssh-ed25519" */
+/* Return the type's name on the wire and in files, such as "ssh-ed25519". */
 const char *pq_sshkey_type(const struct pq_sshkey *k);
+/* Report whether a key has exactly this blob. */
 bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob);
+/* Report whether two keys have the same blob. */
 bool pq_sshkey_eq(const struct pq_sshkey *a, const struct pq_sshkey *b);
-/* the same numbers, whatever the two files call them */
+/* Report whether both hold the same public key; their formats may differ. */
 bool pq_sshkey_same(const struct pq_sshkey *k, const struct pq_pubkey *key);
-/* of any bytes that claim to be a key */
+/* Write the fingerprint of a blob, which need not be a valid key. */
 void pq_sshkey_fingerprint(
     char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob);
 /*
- * pq_sshkey_verify() - did this key make a signature over @data?
- * @signature: the algorithm's name and the signature, as strings, and of a
- *             security key its flags and counter
- * @data:      the very bytes that were signed
- * Return:     0 it did; PQ_SSHKEY_BAD with the reason in @err; -PQ_ENOMEM;
+ * pq_sshkey_verify() - verify this key's signature over @data
+ * @signature: the algorithm's name and the signature, as strings; for a
+ *             security key also its flags and counter
+ * @data:      exactly the signed bytes
+ * Return:     0 good; PQ_SSHKEY_BAD with the reason in @err; -PQ_ENOMEM;
  *             -PQ_ECRYPTO
  * Source:     RFC 8709 section 6, RFC 8332 section 3, RFC 5656 section 3.1.2,
  *             OpenSSH PROTOCOL.u2f

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * SSH signatures: the armor, the blob in it, the bytes that are signed, and
- * who may have signed them.
+ * SSH signatures: the armor, the blob in it, the signed bytes, and the allowed
+ * signers.
  *
- * Who can write to a repository chooses every byte that comes in here, so
- * there is one spelling for everything: one armor, canonical base64, no byte
- * left over. A signature with two spellings would have two identities in the
- * ledger.
+ * All input is untrusted: an attacker who can write to the repository chooses
+ * every byte. So each value has exactly one spelling: one armor, canonical
+ * base64, no trailing bytes. A signature with two spellings would have two
+ * identities in the ledger.
  *
  * Source: OpenSSH PROTOCOL.sshsig.
  */
@@ -32,17 +32,19 @@
 #define NS_MAX 256 /* bytes of a namespace */
 #define PREIMAGE_MAX 4096
 
-/* Base64 between the armor lines, without its newlines. */
+/* Append the base64 between the armor lines, without its newlines. */
 static int
 armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 {
 	struct pq_cur c;
 
 	if (a.n > PQ_SSHSIG_MAX)
-		return pq_err_set(
-		    err, PQ_ELIMIT, "SSH signature of %zu bytes", a.n);
+		return pq_err_set(err, PQ_ELIMIT,
+		    "SSH signature of %zu bytes, at most %d", a.n,
+		    PQ_SSHSIG_MAX);
 	if (!pq_slice_starts(a, ARMOR_BEGIN))
-		return pq_err_set(err, PQ_EFORMAT, "no SSH signature armor");
+		return pq_err_set(err, PQ_EFORMAT,
+		    "expected the line -----BEGIN SSH SIGNATURE-----");
 	c = pq_cur_start(a);
 	(void)pq_cur_take(&c, sizeof(ARMOR_BEGIN) - 1);
 	for (;;) {
@@ -53,35 +55,37 @@ armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 			break;
 		lf = rest.n == 0 ? NULL : memchr(rest.p, '\n', rest.n);
 		if (lf == NULL)
-			return pq_err_set(
-			    err, PQ_EFORMAT, "SSH signature armor has no end");
+			return pq_err_set(err, PQ_EFORMAT,
+			    "SSH signature armor has no END line");
 		line = pq_cur_take(&c, (size_t)(lf - rest.p));
 		if (line.n == 0 || line.n > ARMOR_LINE)
 			return pq_err_set(err, PQ_EFORMAT,
-			    "SSH signature armor has a line of %zu bytes",
-			    line.n);
+			    "SSH signature armor has a line of %zu bytes "
+			    "(allowed: 1 to %d)",
+			    line.n, ARMOR_LINE);
 		pq_buf_slice(ret, line);
 		(void)pq_cur_take(&c, 1);
 	}
 	(void)pq_cur_take(&c, sizeof(ARMOR_END) - 1);
 	if (c.left > 1 || (c.left == 1 && c.p[0] != '\n'))
-		return pq_err_set(
-		    err, PQ_EFORMAT, "bytes after the SSH signature armor");
+		return pq_err_set(err, PQ_EFORMAT,
+		    "trailing bytes after the SSH signature armor");
 	return ret->fault;
 }
 
 static int
-decode(struct pq_sshsig *s, struct pq_err *err)
+decode_blob(struct pq_sshsig *s, struct pq_err *err)
 {
 	struct pq_cur c = pq_cur_start(pq_buf_view(&s->blob));
 	uint32_t version;
 
 	if (!pq_slice_eq_str(pq_cur_take(&c, sizeof(MAGIC) - 1), MAGIC))
-		return pq_err_set(err, PQ_EFORMAT, "no SSHSIG preamble");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "SSH signature has no SSHSIG preamble");
 	version = pq_cur_u32(&c);
 	if (!c.bad && version != 1)
 		return pq_err_set(err, PQ_EUNSUPPORTED,
-		    "SSHSIG version %u is not 1", version);
+		    "SSHSIG version %u is not supported, only 1", version);
 	s->publickey = pq_cur_string(&c, PQ_SSHKEY_MAX);
 	s->ns = pq_cur_string(&c, NS_MAX);
 	s->reserved = pq_cur_string(&c, NS_MAX);
@@ -89,14 +93,14 @@ decode(struct pq_sshsig *s, struct pq_err *err)
 	s->signature = pq_cur_string(&c, PQ_SSHSIG_MAX);
 	if (c.bad)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "SSH signature is cut short");
+		    err, PQ_EFORMAT, "SSH signature is truncated");
 	if (c.left != 0)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "SSH signature has bytes left over");
+		    err, PQ_EFORMAT, "SSH signature has trailing bytes");
 	if (s->ns.n == 0)
 		return pq_err_set(
 		    err, PQ_EFORMAT, "SSH signature has an empty namespace");
-	/* nobody knows yet what it will mean, so nobody may use it */
+	/* the field has no meaning yet, and a later meaning may be critical */
 	if (s->reserved.n != 0)
 		return pq_err_set(err, PQ_EUNSUPPORTED,
 		    "SSH signature uses the reserved field");
@@ -121,7 +125,7 @@ pq_sshsig_parse(
 	}
 	pq_buf_free(&text);
 	if (r == 0)
-		r = decode(&s, err);
+		r = decode_blob(&s, err);
 	if (r < 0) {
 		pq_sshsig_free(&s);
 		return r;
@@ -138,16 +142,16 @@ pq_sshsig_free(struct pq_sshsig *s)
 }
 
 static int
-bad(struct pq_err *err, const char *why)
+set_bad(struct pq_err *err, const char *why)
 {
 	(void)pq_err_set(err, PQ_EMISMATCH, "%s", why);
 	return PQ_SSHSIG_BAD;
 }
 
-/* What is signed: PROTOCOL.sshsig section 3, "Signed Data". */
+/* Make the signed bytes: PROTOCOL.sshsig section 3, "Signed Data". */
 static int
-preimage(struct pq_buf *ret, const struct pq_sshsig *s, struct pq_slice message,
-    struct pq_err *err)
+make_preimage(struct pq_buf *ret, const struct pq_sshsig *s,
+    struct pq_slice message, struct pq_err *err)
 {
 	uint8_t md[EVP_MAX_MD_SIZE];
 	unsigned md_n = 0;
@@ -158,9 +162,8 @@ preimage(struct pq_buf *ret, const struct pq_sshsig *s, struct pq_slice message,
 	else if (pq_slice_eq_str(s->hash_alg, "sha512"))
 		hash = EVP_sha512();
 	if (hash == NULL)
-		return bad(err,
-		    "SSH signature hashes with neither sha256 nor "
-		    "sha512");
+		return set_bad(
+		    err, "SSH signature: expected the hash sha256 or sha512");
 	if (EVP_Digest(message.p, message.n, md, &md_n, hash, NULL) != 1) {
 		ERR_clear_error();
 		return pq_err_set(err, PQ_ECRYPTO, "hash of the message");
@@ -185,8 +188,8 @@ pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
 	int r;
 
 	if (!pq_sshkey_is(key, s->publickey))
-		return bad(err, "another key's signature");
-	r = preimage(&data, s, message, err);
+		return set_bad(err, "another key made this signature");
+	r = make_preimage(&data, s, message, err);
 	if (r == 0)
 		r = pq_sshkey_verify(
 		    key, s->signature, pq_buf_view(&data), err);
@@ -197,7 +200,7 @@ pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
 }
 
 __attribute__((format(printf, 3, 4))) static int
-rule(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
+set_ruling(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -209,9 +212,9 @@ rule(struct pq_ruling *ret, const char *spec, const char *fmt, ...)
 }
 
 static int
-judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
-    struct pq_slice identity, struct pq_slice message, const int64_t *times,
-    size_t n_times, struct pq_ruling *ret)
+judge_signature(const struct pq_signers *all, const struct pq_sshsig *sig,
+    const char *ns, struct pq_slice identity, struct pq_slice message,
+    const int64_t *times, size_t n_times, struct pq_ruling *ret)
 {
 	struct pq_signer s = { NULL, NULL };
 	const char *why;
@@ -221,27 +224,29 @@ judge(const struct pq_signers *all, const struct pq_sshsig *sig, const char *ns,
 
 	if (!pq_slice_eq_str(sig->ns, ns)) {
 		pq_text_escape(text, sizeof(text), sig->ns);
-		return rule(ret, SPEC_SIG,
+		return set_ruling(ret, SPEC_SIG,
 		    "SSH signature is for the namespace \"%s\", not \"%s\"",
 		    text, ns);
 	}
 	pq_sshkey_fingerprint(print, sig->publickey);
 	why = pq_signers_find(
 	    &s, all, sig->publickey, ns, identity, times, n_times);
-	/* of a certificate no tool shows this fingerprint */
+	/* no tool shows this fingerprint for a certificate */
 	if (why != NULL && pq_sshkey_known(sig->publickey, &err) != 0)
-		return rule(ret, SPEC_SIG, "the signer's %s", err.text);
+		return set_ruling(ret, SPEC_SIG, "the signer's %s", err.text);
 	if (why != NULL)
-		return rule(ret, SPEC_SIGNERS, "the key %s %s", print, why);
+		return set_ruling(
+		    ret, SPEC_SIGNERS, "the key %s %s", print, why);
 	r = pq_sshsig_check(sig, s.key, message, &err);
 	if (r < 0)
 		return r;
 	if (r != 0)
-		return rule(ret, SPEC_SIG, "%s (key %s)", err.text, print);
+		return set_ruling(
+		    ret, SPEC_SIG, "%s (key %s)", err.text, print);
 	pq_text_escape(ret->principal, sizeof(ret->principal),
 	    identity.n != 0 ? identity : pq_slice_str(s.principals));
 	ret->status = PQ_PASS;
-	return rule(ret, SPEC_SIG, "signed by %s with the %s key %s",
+	return set_ruling(ret, SPEC_SIG, "signed by %s with the %s key %s",
 	    ret->principal, pq_sshkey_type(s.key), print);
 }
 
@@ -261,10 +266,10 @@ pq_sshsig_verify(const struct pq_signers *signers, const char *ns,
 	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
 		return r;
 	if (r < 0) {
-		(void)rule(&ruling, SPEC_SIG, "%s", err.text);
+		(void)set_ruling(&ruling, SPEC_SIG, "%s", err.text);
 	} else {
-		r = judge(signers, &sig, ns, identity, message, times, n_times,
-		    &ruling);
+		r = judge_signature(signers, &sig, ns, identity, message, times,
+		    n_times, &ruling);
 		pq_sshsig_free(&sig);
 		if (r < 0)
 			return r;

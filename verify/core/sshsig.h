@@ -6,7 +6,7 @@
 
 #include "sshkey.h"
 
-/* examined: not this key's signature */
+/* examined: this key did not make the signature */
 #define PQ_SSHSIG_BAD PQ_SSHKEY_BAD
 
 /* A decoded signature; the slices borrow from blob. */
@@ -19,15 +19,20 @@ struct pq_sshsig {
 	struct pq_slice signature;
 };
 
-/* 0; -PQ_EFORMAT, -PQ_EUNSUPPORTED or -PQ_ELIMIT; -PQ_ENOMEM */
+/*
+ * pq_sshsig_parse() - decode an armored SSH signature
+ * @ret:   untouched unless 0 is returned; free with pq_sshsig_free()
+ * Return: 0; -PQ_EFORMAT; -PQ_EUNSUPPORTED; -PQ_ELIMIT; -PQ_ENOMEM
+ */
 int pq_sshsig_parse(
     struct pq_sshsig *ret, struct pq_slice armored, struct pq_err *err);
 void pq_sshsig_free(struct pq_sshsig *s);
 
 /*
- * pq_sshsig_check() - is this @key's signature over @message?
+ * pq_sshsig_check() - verify that @key made this signature over @message
+ * The caller compares the namespace.
  * Return: 0 good; PQ_SSHSIG_BAD with the reason in @err; -PQ_ENOMEM;
- *         -PQ_ECRYPTO. The namespace is the caller's to compare.
+ *         -PQ_ECRYPTO
  */
 int pq_sshsig_check(const struct pq_sshsig *s, const struct pq_sshkey *key,
     struct pq_slice message, struct pq_err *err);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON as a verifier must read it. Two readers that take different meanings
- * from the same signed bytes are an attack: the last of two members wins
- * here, the first there; "Layers" is "layers" to Go and not to us; a second
- * document after the first is seen by one of them only. So everything on
- * which readers are known to differ is refused: duplicate members, NUL in
- * strings, bytes after the document, members that fold to a known name.
+ * Strict JSON for a verifier. An attacker can use two readers that take
+ * different meanings from the same signed bytes: one takes the last of two
+ * equal members, the other the first; Go reads "Layers" as "layers", and this
+ * code does not; only one of them sees a second document after the first. So
+ * the input on which readers are known to differ is refused: duplicate members,
+ * NUL in strings, trailing bytes, members that fold to a known name.
  *
- * Depth is bounded before the parser sees the bytes, for it recurses.
+ * The nesting depth is checked before the parser runs, because the parser
+ * recurses.
  */
 #include "strictjson.h"
 
@@ -17,7 +18,7 @@
 
 #include <pratique/text.h>
 
-/* Counts brackets outside of strings; balance is the parser's business. */
+/* Count brackets outside strings. The parser checks that they are balanced. */
 static bool
 too_deep(struct pq_slice s, unsigned max)
 {
@@ -53,8 +54,8 @@ load_fault(const json_error_t *e, struct pq_err *err)
 	if (json_error_code(e) == json_error_out_of_memory)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
 	pq_text_escape(text, sizeof(text), pq_slice_str(e->text));
-	return pq_err_set(
-	    err, PQ_EFORMAT, "JSON, byte %d: %.200s", e->position, text);
+	return pq_err_set(err, PQ_EFORMAT, "invalid JSON at byte %d: %.200s",
+	    e->position, text);
 }
 
 int
@@ -123,7 +124,7 @@ kind_name(enum pq_json_kind kind)
 }
 
 static bool
-listed(const char *name, const struct pq_json_field *fields, size_t n,
+is_listed(const char *name, const struct pq_json_field *fields, size_t n,
     int (*compare)(const char *, const char *))
 {
 	size_t i;
@@ -146,7 +147,7 @@ is_ascii(const char *s)
 static bool
 may_pass(const char *name, const struct pq_json_field *fields, size_t n)
 {
-	return is_ascii(name) && !listed(name, fields, n, strcasecmp);
+	return is_ascii(name) && !is_listed(name, fields, n, strcasecmp);
 }
 
 static int
@@ -159,7 +160,7 @@ check_rest(const json_t *o, const char *path,
 	char safe[129];
 
 	json_object_foreach ((json_t *)(uintptr_t)o, name, v) {
-		if (listed(name, fields, n, strcmp))
+		if (is_listed(name, fields, n, strcmp))
 			continue;
 		if (rest == PQ_JSON_PASS && may_pass(name, fields, n))
 			continue;
@@ -223,17 +224,17 @@ pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
 	return 0;
 }
 
-/* A reason quotes this: foreign bytes are escaped and the length is bounded. */
+/* Quote untrusted text for a reason, escaped and of bounded length. */
 static void
-claim_oddly(struct pq_claim *c, struct pq_slice s)
+set_odd_claim(struct pq_claim *c, struct pq_slice s)
 {
 	char safe[160];
 
 	pq_text_escape(safe, sizeof(safe), s);
 	c->kind = PQ_CLAIM_ODD;
 	(void)snprintf(c->text, sizeof(c->text),
-	    "\"%s\", where up to %d bytes of printable ASCII without blanks "
-	    "are expected",
+	    "\"%s\" (expected up to %d bytes of printable ASCII without "
+	    "blanks)",
 	    safe, PQ_CLAIM_MAX);
 }
 
@@ -250,7 +251,7 @@ pq_json_claim(struct pq_claim *ret, const json_t *v)
 		c.kind = PQ_CLAIM_ODD;
 		(void)snprintf(c.text, sizeof(c.text), "not a string");
 	} else if (pq_json_copy(c.text, sizeof(c.text), v, "", NULL) != 0) {
-		claim_oddly(&c, pq_json_slice(v));
+		set_odd_claim(&c, pq_json_slice(v));
 	} else {
 		c.kind = PQ_CLAIM_TEXT;
 	}

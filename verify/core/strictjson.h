@@ -11,7 +11,7 @@
 #include <pratique/claims.h>
 #include <pratique/err.h>
 
-/* What a member must be. Zero matches nothing. */
+/* The kind that a member must have. Zero matches no value. */
 enum pq_json_kind {
 	PQ_JSON_NOTHING = 0,
 	PQ_JSON_OBJECT,
@@ -29,20 +29,20 @@ struct pq_json_field {
 	const json_t **ret; /* borrowed; NULL when absent */
 };
 
-/* What becomes of members that the table does not list. */
+/* The treatment of members that the table does not list. */
 enum pq_json_rest {
 	PQ_JSON_REFUSE = 0,
 	/*
-	 * Passed over, except those whose name differs from a listed one
-	 * only by case, or that are not ASCII: Go's decoder folds case and
-	 * would take them for the listed one, and then the engine and we
-	 * would read two documents in the same bytes.
+	 * Skip them. Refuse a name that differs from a listed one only by case,
+	 * and a name that is not ASCII. Go's decoder folds case and would take
+	 * such a member for the listed one. Then the engine and this code would
+	 * read two documents in the same bytes.
 	 */
 	PQ_JSON_PASS,
 };
 
 /*
- * pq_json_load() - parse one JSON object, whole and bounded
+ * pq_json_load() - parse one JSON object of bounded size and depth
  * @max:   bytes; @depth: nested brackets
  * @ret:   owned by the caller, untouched unless 0 is returned
  * Return: 0; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_ENOMEM
@@ -50,18 +50,26 @@ enum pq_json_rest {
 int pq_json_load(json_t **ret, struct pq_slice bytes, size_t max,
     unsigned depth, struct pq_err *err);
 
-/* pq_json_fields() - read the members of @o by a table; @path for errors */
+/*
+ * pq_json_fields() - read the members of @o into the fields of a table
+ * @path:  path of @o, for errors
+ * Return: 0; -PQ_EFORMAT
+ */
 int pq_json_fields(const json_t *o, const char *path,
     const struct pq_json_field *fields, size_t n, enum pq_json_rest rest,
     struct pq_err *err);
 
-/* the bytes of a string value */
+/* Return the bytes of a string value; borrowed. */
 struct pq_slice pq_json_slice(const json_t *string);
-/* copy a string value of printable ASCII without blanks; "" for NULL */
+/*
+ * pq_json_copy() - copy a string of printable ASCII without blanks
+ * @string: NULL copies ""
+ * Return:  0; -PQ_ELIMIT; -PQ_EFORMAT
+ */
 int pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
     struct pq_err *err);
 
-/* pq_json_claim() - what signed content says in @v; absent for NULL */
+/* Read a claim from the signed value @v; NULL is an absent claim. */
 void pq_json_claim(struct pq_claim *ret, const json_t *v);
 
 void pq_json_unref(json_t **j); /* for pq_auto() */

@@ -249,11 +249,13 @@ test_secret__that_is_needed_is_of_use(void **state)
 	    "web: secrets/deploy/registry-read: expected user:password");
 	give_all();
 	give("warden/web-github", "short\n");
-	check_says(SERVICE, 7, "web-github: a secret of the endpoint is too");
+	check_says(
+	    SERVICE, 7, "web-github: a secret of the endpoint is shorter");
 	give_all();
 	give("warden/web-github-next", "first-secret\n");
 	check_says(SERVICE, 7,
-	    "web-github-next: a secret of the endpoint is given twice");
+	    "web-github-next: a secret of the endpoint is given more than "
+	    "once");
 	give_all();
 	assert_int_equal(chmod(at("secrets/warden/web-github"), 0644), 0);
 	check_says(SERVICE, 7, "web-github: must be a plain file");

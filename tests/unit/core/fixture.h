@@ -14,13 +14,13 @@
 #define NOW INT64_C(1720000000)    /* 2024-07-03, after the fixtures */
 #define TAGGED INT64_C(1700000000) /* when the fixtures were made */
 
-/* A bad file, named by its attack, and the words by which it is refused. */
+/* A bad file, named after its attack, and words of the expected reason. */
 struct bad_file {
 	const char *name;
 	const char *words;
 };
 
-/* Judges one file: true for a pass, else the reason. */
+/* Judge one file. Return: true for a pass; false with @reason filled */
 typedef bool judge_file(char reason[512], struct pq_slice bytes, void *arg);
 
 /*

@@ -2,7 +2,7 @@
 #ifndef TESTS_UNIT_CORE_RECHECK_H
 #define TESTS_UNIT_CORE_RECHECK_H
 
-/* An image that the real cosign signed and a tag that git did: both proofs. */
+/* Proofs of an image that the real cosign signed and a tag that git signed. */
 #include "fixture.h"
 #include "support/policy.h"
 #include "support/testkey.h"
@@ -14,8 +14,8 @@
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 #define GOOD "cosign/good/"
-#define COSIGN_KEY 1 /* where the fixtures' key is in the policy */
-#define TEST_KEY 2   /* the test's own */
+#define COSIGN_KEY 1 /* index of the fixtures' key in the policy */
+#define TEST_KEY 2   /* index of the test's own key */
 
 struct world {
 	EVP_PKEY *key;
@@ -41,7 +41,7 @@ make_policy(struct pq_policy *p)
 }
 
 static inline int
-setup(void **state)
+set_up(void **state)
 {
 	struct pq_buf json = fixture(GOOD "bundle/cosign");
 
@@ -74,7 +74,7 @@ setup(void **state)
 }
 
 static inline int
-teardown(void **state)
+tear_down(void **state)
 {
 	struct pq_buf *all[] = { &w.pem[0], &w.pem[1], &w.pem[2], &w.signers,
 		&w.payload, &w.signature, &w.index, &w.manifest, &w.config,
@@ -90,8 +90,8 @@ teardown(void **state)
 }
 
 static inline enum pq_status
-recheck(struct pq_verdict *v, const struct pq_policy *policy, const char *tag,
-    const struct flat *flat)
+recheck_proof(struct pq_verdict *v, const struct pq_policy *policy,
+    const char *tag, const struct flat *flat)
 {
 	struct pq_proof proof = proof_of(flat);
 

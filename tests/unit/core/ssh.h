@@ -4,13 +4,13 @@
 
 #include "fixture.h"
 
-/* A good Ed25519 key, which has signed nothing here. */
+/* A good Ed25519 key without a signature in the fixtures. */
 #define KEY \
 	"AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8YxuUGLHu5GiM2vNkeCHWzBPEWZ+Z8R5t0cTo"
 
-/* A string of RFC 4251 section 5. */
+/* Append a string of RFC 4251 section 5. */
 static inline void
-put(struct pq_buf *b, const void *p, size_t n)
+put_string(struct pq_buf *b, const void *p, size_t n)
 {
 	pq_buf_u32(b, (uint32_t)n);
 	pq_buf_put(b, p, n);

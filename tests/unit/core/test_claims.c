@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What cosign wrote beside the digest, and labels: does it name this image? */
+/* The claims in cosign's signed text and in labels, against the policy. */
 #include "fixture.h"
 
 #include <pratique/claims.h>
@@ -15,7 +15,7 @@
 static struct pq_digest image;
 
 static int
-setup(void **state)
+set_up(void **state)
 {
 	struct pq_buf index = fixture("cosign/good/index");
 
@@ -25,7 +25,8 @@ setup(void **state)
 	return 0;
 }
 
-/* The text is signed and names the digest: only the rest is in question. */
+/* Read a signed text that names the digest. The test judges its other claims.
+ */
 static void
 read_simple(struct pq_claims *c, struct pq_slice payload)
 {
@@ -75,28 +76,29 @@ static const struct bad_file bad_references[] = {
 	{ "behind-a-host",
 	    "\"mirror.example/127.0.0.1:5000/acme/web\": byte 25 is ':'" },
 	{ "below-it", "signed as " WEB "/debug, not as " WEB },
-	{ "blank", "\"" WEB " \", where up to 511 bytes of printable ASCII" },
-	{ "control-characters", "acme/web\\x1b[2J\\x0a\", where" },
-	{ "cyrillic", "\"127.0.0.1:5000/\\xd0\\xb0cme/web\", where" },
-	{ "digest-cut-short", "behind the @ is no digest" },
+	{ "blank",
+	    "\"" WEB " \" (expected up to 511 bytes of printable ASCII" },
+	{ "control-characters", "acme/web\\x1b[2J\\x0a\" (expected" },
+	{ "cyrillic", "\"127.0.0.1:5000/\\xd0\\xb0cme/web\" (expected" },
+	{ "digest-cut-short", "after the @: expected sha256:" },
 	{ "dot-dot", "/acme/admin/../web\": byte 27 is '.'" },
-	{ "empty", "names no repository: \"\": byte 1 is missing" },
+	{ "empty", "in the signed text is not valid: \"\": byte 1 is missing" },
 	{ "longer-name", "signed as 127.0.0.1:5000/acme/web2, not as" },
 	{ "no-host", "signed as docker.io/acme/web, not as " WEB },
 	{ "of-256-bytes", "byte 256 is too many" },
-	{ "of-600-bytes", "names no repository: \"127.0.0.1:5000/aaa" },
+	{ "of-600-bytes", "text is not valid: \"127.0.0.1:5000/aaa" },
 	{ "only-a-digest", "byte 1 is missing" },
 	{ "only-a-tag", "byte 1 is missing" },
 	{ "other-host", "signed as mirror.example/acme/web, not as " WEB },
 	{ "other-port", "signed as 127.0.0.1:5001/acme/web, not as" },
 	{ "other-repository",
 	    "signed as 127.0.0.1:5000/acme/admin, not as " WEB
-	    ": a promotion needs a signature of its own here, or signed-as in "
-	    "the policy" },
+	    ": sign the promoted image again under its new name, or set "
+	    "signed-as in the policy" },
 	{ "port-as-tag", "signed as docker.io/library/127.0.0.1, not as" },
 	{ "scheme", "byte 6 is '/': a port" },
 	{ "shorter-name", "signed as 127.0.0.1:5000/acme/we, not as" },
-	{ "tag-empty", "behind the last colon: byte 1 is missing" },
+	{ "tag-empty", "after the last colon: byte 1 is missing" },
 	{ "two-slashes", "acme//web\": byte 21 is '/'" },
 	{ "upper-case", "Acme/web\": byte 16 is 'A'" },
 };
@@ -112,7 +114,7 @@ test_claims__refuses_every_other_repository(void **state)
 }
 
 static void
-test_claims__takes_each_spelling_of_the_repository(void **state)
+test_claims__accepts_each_spelling_of_the_repository(void **state)
 {
 	static const struct {
 		const char *name, *image;
@@ -148,9 +150,9 @@ test_claims__takes_each_spelling_of_the_repository(void **state)
 	}
 }
 
-/* A mirror or a promotion: the policy says which name was signed. */
+/* For a mirror or a promotion the policy gives the name that was signed. */
 static void
-test_claims__compares_with_signed_as_where_it_is_set(void **state)
+test_claims__compares_with_signed_as(void **state)
 {
 	struct pq_policy policy = { .image = TEXT("mirror.example/acme/web"),
 		.signed_as = TEXT(WEB) };
@@ -163,7 +165,7 @@ test_claims__compares_with_signed_as_where_it_is_set(void **state)
 	assert_false(is_of(reason, pq_buf_view(&mirror), &policy));
 	policy.signed_as = TEXT("Not/one");
 	assert_false(is_of(reason, pq_buf_view(&web), &policy));
-	assert_non_null(strstr(reason, "the policy's own repository"));
+	assert_non_null(strstr(reason, "the repository in the policy: "));
 	policy.signed_as = NULL;
 	policy.image = NULL;
 	assert_false(is_of(reason, pq_buf_view(&web), &policy));
@@ -172,7 +174,7 @@ test_claims__compares_with_signed_as_where_it_is_set(void **state)
 }
 
 static void
-test_claims__says_that_a_bundle_names_no_repository(void **state)
+test_claims__reports_a_bundle_without_a_repository(void **state)
 {
 	struct pq_policy policy = { .image = TEXT(WEB) };
 	struct pq_buf b = fixture("cosign/good/bundle/cosign");
@@ -185,7 +187,7 @@ test_claims__says_that_a_bundle_names_no_repository(void **state)
 	pq_claims_repository(&ruling, &c.repository, &policy);
 	assert_int_equal(ruling.status, PQ_PASS);
 	assert_non_null(strstr(ruling.reason, "a bundle names no repository"));
-	/* and the zero value is no bundle's */
+	/* the zero value is an absent claim, not one of a bundle */
 	pq_claims_repository(&ruling, &none, &policy);
 	assert_int_equal(ruling.status, PQ_FAIL);
 	pq_buf_free(&b);
@@ -208,9 +210,9 @@ says_version(char reason[512], const struct pq_claim *c,
 	return ruling.status == PQ_PASS;
 }
 
-/* Payloads and bundles lie together: only a bundle has an envelope. */
+/* The folder holds payloads and bundles. Only a bundle has an envelope. */
 static bool
-annotated(char reason[512], struct pq_slice bytes, void *tag)
+passes_annotation(char reason[512], struct pq_slice bytes, void *tag)
 {
 	struct pq_claims c;
 
@@ -223,20 +225,23 @@ annotated(char reason[512], struct pq_slice bytes, void *tag)
 
 static const struct bad_file bad_annotations[] = {
 	{ "bundle-missing",
-	    "the signed annotation \"version\" is missing, the "
+	    "the signed annotation \"version\" is missing, and the "
 	    "image tag is \"1.0.0\": sign with cosign sign -a "
 	    "version=" },
 	{ "bundle-null", "annotation \"version\" is missing" },
-	{ "bundle-number", "is odd: not a string" },
+	{ "bundle-number", "is not valid: not a string" },
 	{ "bundle-of-another-subject", "is missing" },
-	{ "bundle-other-version", "is \"1.0.1\", the image tag \"1.0.0\"" },
-	{ "bundle-two-subjects", "is odd: two subjects are this image" },
-	{ "simple-blank", "is odd: \"1.0.0 \", where up to 511 bytes" },
+	{ "bundle-other-version",
+	    "is \"1.0.1\", but the image tag is \"1.0.0\"" },
+	{ "bundle-two-subjects", "is not valid: two subjects name this image" },
+	{ "simple-blank",
+	    "is not valid: \"1.0.0 \" (expected up to 511 bytes" },
 	{ "simple-case-folded", "is missing" },
-	{ "simple-empty", "is \"\", the image tag \"1.0.0\"" },
+	{ "simple-empty", "is \"\", but the image tag is \"1.0.0\"" },
 	{ "simple-missing", "annotation \"version\" is missing" },
-	{ "simple-number", "is odd: not a string" },
-	{ "simple-other-version", "is \"1.0.1\", the image tag \"1.0.0\"" },
+	{ "simple-number", "is not valid: not a string" },
+	{ "simple-other-version",
+	    "is \"1.0.1\", but the image tag is \"1.0.0\"" },
 };
 
 static void
@@ -244,11 +249,11 @@ test_claims__refuses_every_bad_annotation(void **state)
 {
 	(void)state;
 	refuses_every("cosign/bad/annotation", bad_annotations,
-	    N(bad_annotations), annotated, TEXT("1.0.0"));
+	    N(bad_annotations), passes_annotation, TEXT("1.0.0"));
 }
 
 static void
-test_claims__takes_the_annotation_of_both_forms(void **state)
+test_claims__reads_the_annotation_of_both_forms(void **state)
 {
 	static const char *const goods[] = { "simple", "simple-v", "bundle",
 		"bundle-two-subjects" };
@@ -262,19 +267,21 @@ test_claims__takes_the_annotation_of_both_forms(void **state)
 		(void)snprintf(
 		    path, sizeof(path), "cosign/good/annotation/%s", goods[i]);
 		b = fixture(path);
-		if (!annotated(reason, pq_buf_view(&b), TEXT("1.0.0")))
+		if (!passes_annotation(reason, pq_buf_view(&b), TEXT("1.0.0")))
 			fail_msg("%s: %s", path, reason);
-		assert_true(annotated(reason, pq_buf_view(&b), TEXT("v1.0.0")));
+		assert_true(
+		    passes_annotation(reason, pq_buf_view(&b), TEXT("v1.0.0")));
+		assert_false(passes_annotation(
+		    reason, pq_buf_view(&b), TEXT("1.0.0-debug")));
 		assert_false(
-		    annotated(reason, pq_buf_view(&b), TEXT("1.0.0-debug")));
-		assert_false(annotated(reason, pq_buf_view(&b), TEXT("")));
+		    passes_annotation(reason, pq_buf_view(&b), TEXT("")));
 		pq_buf_free(&b);
 	}
 }
 
-/* The label, and what else a configuration must not bring. */
+/* Judge the version label and the reserved labels of a configuration. */
 static bool
-labelled(char reason[512], struct pq_slice bytes, void *tag)
+passes_labels(char reason[512], struct pq_slice bytes, void *tag)
 {
 	struct pq_oci_config c;
 
@@ -292,33 +299,33 @@ static const struct bad_file bad_labels[] = {
 	{ "reserved-prefix-alone", "pratique." },
 	{ "reserved-version", "pratique.version" },
 	{ "reserved-with-escape", "pratique.\\x1b[2J" },
-	{ "version-empty", "is \"\", the image tag \"1.0.0\"" },
+	{ "version-empty", "is \"\", but the image tag is \"1.0.0\"" },
 	{ "version-missing",
 	    "the label " PQ_OCI_VERSION
-	    " is missing, the image tag is \"1.0.0\": set it "
+	    " is missing, and the image tag is \"1.0.0\": set it "
 	    "in your Dockerfile" },
-	{ "version-not-ascii", "is odd: \"1.0.\\xd9\\xa0\"" },
-	{ "version-number", "is odd: not a string" },
-	{ "version-of-600-bytes", "is odd: \"1111" },
+	{ "version-not-ascii", "is not valid: \"1.0.\\xd9\\xa0\"" },
+	{ "version-number", "is not valid: not a string" },
+	{ "version-of-600-bytes", "is not valid: \"1111" },
 	{ "version-of-a-variant",
-	    "is \"1.0.0-debug\", the image tag "
+	    "is \"1.0.0-debug\", but the image tag is "
 	    "\"1.0.0\"" },
 	{ "version-of-the-base",
-	    "is \"22.04\", the image tag \"1.0.0\": a "
-	    "base image passes its own label on" },
-	{ "version-with-blank", "is odd: \"1.0.0 \"" },
+	    "is \"22.04\", but the image tag is \"1.0.0\": an "
+	    "image inherits the label of its base" },
+	{ "version-with-blank", "is not valid: \"1.0.0 \"" },
 };
 
 static void
 test_claims__refuses_every_bad_label(void **state)
 {
 	(void)state;
-	refuses_every("cosign/bad/label", bad_labels, N(bad_labels), labelled,
-	    TEXT("1.0.0"));
+	refuses_every("cosign/bad/label", bad_labels, N(bad_labels),
+	    passes_labels, TEXT("1.0.0"));
 }
 
 static void
-test_claims__takes_labels_that_only_look_reserved(void **state)
+test_claims__accepts_labels_similar_to_reserved_ones(void **state)
 {
 	static const char *const goods[] = { "version-with-v",
 		"upper-case-is-another", "without-the-dot", "in-the-middle" };
@@ -332,15 +339,15 @@ test_claims__takes_labels_that_only_look_reserved(void **state)
 		(void)snprintf(
 		    path, sizeof(path), "cosign/good/label/%s", goods[i]);
 		b = fixture(path);
-		if (!labelled(reason, pq_buf_view(&b), TEXT("1.0.0")))
+		if (!passes_labels(reason, pq_buf_view(&b), TEXT("1.0.0")))
 			fail_msg("%s: %s", path, reason);
 		pq_buf_free(&b);
 	}
 }
 
-/* Only a policy that says so believes the registry's tag. */
+/* Only version-from: tag makes a policy trust the registry's tag. */
 static void
-test_claims__the_zero_policy_believes_nothing(void **state)
+test_claims__refuses_with_the_zero_policy(void **state)
 {
 	struct pq_claim right = { PQ_CLAIM_TEXT, "1.0.0" };
 	char reason[512];
@@ -349,7 +356,7 @@ test_claims__the_zero_policy_believes_nothing(void **state)
 	assert_false(says_version(reason, &right, PQ_VERSION_UNSET, "1.0.0"));
 	assert_non_null(strstr(reason, "the policy does not say"));
 	assert_true(says_version(reason, &right, PQ_VERSION_TAG, "9.9.9"));
-	assert_non_null(strstr(reason, "the registry's tag says the version"));
+	assert_non_null(strstr(reason, "the registry's tag gives the version"));
 }
 
 int
@@ -358,19 +365,18 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_claims__refuses_every_other_repository),
 		cmocka_unit_test(
-		    test_claims__takes_each_spelling_of_the_repository),
+		    test_claims__accepts_each_spelling_of_the_repository),
+		cmocka_unit_test(test_claims__compares_with_signed_as),
 		cmocka_unit_test(
-		    test_claims__compares_with_signed_as_where_it_is_set),
-		cmocka_unit_test(
-		    test_claims__says_that_a_bundle_names_no_repository),
+		    test_claims__reports_a_bundle_without_a_repository),
 		cmocka_unit_test(test_claims__refuses_every_bad_annotation),
 		cmocka_unit_test(
-		    test_claims__takes_the_annotation_of_both_forms),
+		    test_claims__reads_the_annotation_of_both_forms),
 		cmocka_unit_test(test_claims__refuses_every_bad_label),
 		cmocka_unit_test(
-		    test_claims__takes_labels_that_only_look_reserved),
-		cmocka_unit_test(test_claims__the_zero_policy_believes_nothing),
+		    test_claims__accepts_labels_similar_to_reserved_ones),
+		cmocka_unit_test(test_claims__refuses_with_the_zero_policy),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, set_up, NULL);
 }

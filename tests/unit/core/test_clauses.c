@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* All of the clauses, any of a clause, and how many parties. */
+/* Clauses (all are needed), alternatives (one is enough) and thresholds. */
 #include "recheck.h"
 
 #include <pratique/kind.h>
 
-#define KEYS 3 /* a, b and c, of parties of these names */
+#define KEYS 3 /* keys a, b and c of the parties a, b and c */
 
 static struct {
 	EVP_PKEY *key[KEYS];
 	struct pq_buf pem[KEYS], payload, signature[KEYS];
-	/* a text that the key has signed, and that names another repository */
+	/* a signed text that names another repository */
 	struct pq_buf promoted, promotion[KEYS];
 	struct pq_material material[KEYS][KEYS];
 	struct pq_material tag[2];
@@ -21,14 +21,14 @@ static struct {
 static struct pq_verdict verdict;
 
 static void
-name(char **to, const char *text)
+set_name(char **to, const char *text)
 {
 	*to = (char *)(uintptr_t)text;
 }
 
-/* the same text, of another repository */
+/* Copy the payload with another repository. */
 static void
-promote(struct pq_buf *dst, struct pq_buf *payload)
+make_promotion(struct pq_buf *dst, struct pq_buf *payload)
 {
 	static const char web[] = "acme/web";
 	const char *text = pq_buf_cstr(payload), *at = strstr(text, web);
@@ -40,18 +40,18 @@ promote(struct pq_buf *dst, struct pq_buf *payload)
 }
 
 static int
-begin(void **state)
+set_up_keys(void **state)
 {
 	struct pq_digest d;
 	size_t i;
 
-	if (setup(state) != 0)
+	if (set_up(state) != 0)
 		return -1;
 	c.payload = PQ_BUF_INIT(1024);
 	c.promoted = PQ_BUF_INIT(1024);
 	assert_int_equal(pq_digest_of(&d, pq_buf_view(&w.index)), 0);
 	simple_payload(&c.payload, &d);
-	promote(&c.promoted, &c.payload);
+	make_promotion(&c.promoted, &c.payload);
 	for (i = 0; i < KEYS; i++) {
 		c.pem[i] = PQ_BUF_INIT(1024);
 		c.signature[i] = PQ_BUF_INIT(128);
@@ -66,7 +66,7 @@ begin(void **state)
 }
 
 static int
-end(void **state)
+tear_down_keys(void **state)
 {
 	size_t i;
 
@@ -79,12 +79,13 @@ end(void **state)
 	pq_buf_free(&c.payload);
 	pq_buf_free(&c.promoted);
 	pq_verdict_free(&verdict);
-	return teardown(state);
+	return tear_down(state);
 }
 
-/* A policy without a source and without requirements, and its empty proof. */
+/* Make a policy without a source and requirements, and a proof without pieces.
+ */
 static int
-fresh(void **state)
+reset_policy(void **state)
 {
 	(void)state;
 	c.policy = w.policy;
@@ -97,9 +98,9 @@ fresh(void **state)
 	return 0;
 }
 
-/* One more requirement: "ab" is any of the keys a and b. */
+/* Add a requirement. The keys "ab" mean key a or key b. */
 static struct pq_requirement *
-require(unsigned clause, const char *keys, unsigned threshold)
+add_requirement(unsigned clause, const char *keys, unsigned threshold)
 {
 	static const char *const names[] = { "keys/a", "keys/b", "keys/c" };
 	static const char *const parties[] = { "a", "b", "c" };
@@ -115,16 +116,16 @@ require(unsigned clause, const char *keys, unsigned threshold)
 
 		c.material[n][i] =
 		    (struct pq_material){ .p = c.pem[k].p, .n = c.pem[k].n };
-		name(&c.material[n][i].name, names[k]);
-		name(&c.material[n][i].party, parties[k]);
+		set_name(&c.material[n][i].name, names[k]);
+		set_name(&c.material[n][i].party, parties[k]);
 	}
 	r->n = i;
 	return r;
 }
 
-/* One more piece: by key @by, for material @material of a requirement. */
+/* Add a piece that key @by signed, for a material of a requirement. */
 static struct pq_piece *
-add(size_t requirement, size_t material, char by)
+add_piece(size_t requirement, size_t material, char by)
 {
 	struct pq_piece *p = &c.proof.v[c.proof.n++];
 
@@ -136,18 +137,18 @@ add(size_t requirement, size_t material, char by)
 	return p;
 }
 
-/* The same, of the text that names another repository. */
+/* Add a piece whose text names another repository. */
 static void
 add_promotion(size_t requirement, size_t material, char by)
 {
-	struct pq_piece *p = add(requirement, material, by);
+	struct pq_piece *p = add_piece(requirement, material, by);
 
 	p->payload = pq_buf_view(&c.promoted);
 	p->signature = pq_buf_view(&c.promotion[by - 'a']);
 }
 
 static enum pq_status
-judge(void)
+judge_proof(void)
 {
 	pq_verdict_free(&verdict);
 	memset(&verdict, 0, sizeof(verdict));
@@ -157,9 +158,9 @@ judge(void)
 	return pq_findings_overall(&verdict.findings);
 }
 
-/* the finding of @check that is the @nth */
+/* Return the @nth finding of @check. */
 static const struct pq_finding *
-finding(enum pq_check check, size_t nth)
+find_finding(enum pq_check check, size_t nth)
 {
 	size_t i;
 
@@ -171,9 +172,10 @@ finding(enum pq_check check, size_t nth)
 }
 
 static void
-says(enum pq_check check, size_t nth, enum pq_status status, const char *words)
+check_finding(
+    enum pq_check check, size_t nth, enum pq_status status, const char *words)
 {
-	const struct pq_finding *f = finding(check, nth);
+	const struct pq_finding *f = find_finding(check, nth);
 
 	if (f->status != status || strstr(f->reason, words) == NULL)
 		fail_msg("%s: %s: %s", pq_check_name(check),
@@ -181,42 +183,44 @@ says(enum pq_check check, size_t nth, enum pq_status status, const char *words)
 }
 
 static void
-test_clauses__all_are_needed(void **state)
+test_clauses__all_clauses_are_needed(void **state)
 {
 	(void)state;
-	require(0, "a", 1);
-	require(1, "b", 1);
-	add(0, 0, 'a');
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS, "signed by keys/a");
-	says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "no signature by a key");
-	/* nothing is taken from a proof that is not whole */
-	says(PQ_CHECK_IMAGE_DIGEST, 0, PQ_FAIL, "not examined");
+	add_requirement(0, "a", 1);
+	add_requirement(1, "b", 1);
+	add_piece(0, 0, 'a');
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS, "signed by keys/a");
+	check_finding(
+	    PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "no signature by a key");
+	/* an incomplete proof gives no digest */
+	check_finding(PQ_CHECK_IMAGE_DIGEST, 0, PQ_FAIL, "not examined");
 	assert_true(pq_digest_none(&verdict.digest));
-	add(1, 0, 'b');
-	assert_int_equal(judge(), PQ_PASS);
+	add_piece(1, 0, 'b');
+	assert_int_equal(judge_proof(), PQ_PASS);
 	assert_string_equal(verdict.key, "keys/a, keys/b");
-	says(PQ_CHECK_IMAGE_REPOSITORY, 1, PQ_PASS, "signed as");
+	check_finding(PQ_CHECK_IMAGE_REPOSITORY, 1, PQ_PASS, "signed as");
 }
 
-/* What was proven for one requirement is nothing for another. */
+/* A piece that is proven for one requirement does not count for another. */
 static void
 test_clauses__a_piece_counts_once(void **state)
 {
 	(void)state;
-	require(0, "a", 1);
-	require(1, "b", 1);
-	add(0, 0, 'a');
-	add(0, 0, 'b');
-	assert_int_equal(judge(), PQ_FAIL);
-	/* by the other key, whatever the proof says of it */
+	add_requirement(0, "a", 1);
+	add_requirement(1, "b", 1);
+	add_piece(0, 0, 'a');
+	add_piece(0, 0, 'b');
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	/* the proof gives the wrong requirement for a signature */
 	c.proof.v[1].requirement = 1;
 	c.proof.v[1].signature = c.proof.v[0].signature;
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "not made by");
-	/* where one key is in both, its one signature is good for both */
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(
+	    PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "did not make this");
+	/* one signature meets both requirements when both list its key */
 	c.material[1][0] = c.material[0][0];
-	assert_int_equal(judge(), PQ_PASS);
+	assert_int_equal(judge_proof(), PQ_PASS);
 	assert_string_equal(verdict.key, "keys/a");
 }
 
@@ -226,110 +230,113 @@ test_clauses__one_alternative_is_enough(void **state)
 	size_t i;
 
 	(void)state;
-	require(0, "a", 1);
-	require(1, "b", 1);
-	require(1, "c", 1);
-	add(0, 0, 'a');
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL,
+	add_requirement(0, "a", 1);
+	add_requirement(1, "b", 1);
+	add_requirement(1, "c", 1);
+	add_piece(0, 0, 'a');
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL,
 	    "no alternative is met: cosign-key keys/b: no signature by a key "
-	    "of the policy; cosign-key keys/c: no signature");
-	add(2, 0, 'c');
-	assert_int_equal(judge(), PQ_PASS);
+	    "in the policy; cosign-key keys/c: no signature");
+	add_piece(2, 0, 'c');
+	assert_int_equal(judge_proof(), PQ_PASS);
 	assert_string_equal(verdict.key, "keys/a, keys/c");
-	/* one that is bad harms nothing that is met without it */
-	add(1, 0, 'c');
-	assert_int_equal(judge(), PQ_PASS);
+	/* a bad piece does not harm a clause that is met without it */
+	add_piece(1, 0, 'c');
+	assert_int_equal(judge_proof(), PQ_PASS);
 	for (i = 0; i < verdict.findings.n; i++)
 		assert_int_equal(verdict.findings.v[i].status, PQ_PASS);
 }
 
-/* The first alternative is signed as something else, the second is right. */
+/* The first alternative names another repository, the second one fits. */
 static void
-test_clauses__the_alternative_that_fits_is_taken(void **state)
+test_clauses__takes_the_fitting_alternative(void **state)
 {
 	(void)state;
-	require(0, "a", 1);
-	require(0, "b", 1);
+	add_requirement(0, "a", 1);
+	add_requirement(0, "b", 1);
 	add_promotion(0, 0, 'a');
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS, "keys/a");
-	says(PQ_CHECK_IMAGE_REPOSITORY, 0, PQ_FAIL, "acme/admin");
-	add(1, 0, 'b');
-	assert_int_equal(judge(), PQ_PASS);
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS, "keys/a");
+	check_finding(PQ_CHECK_IMAGE_REPOSITORY, 0, PQ_FAIL, "acme/admin");
+	add_piece(1, 0, 'b');
+	assert_int_equal(judge_proof(), PQ_PASS);
 	assert_string_equal(verdict.key, "keys/b");
 }
 
-/* Each of those who must sign has to mean this repository. */
+/* Every required signature must name this repository. */
 static void
-test_clauses__every_signer_means_the_repository(void **state)
+test_clauses__every_signer_names_the_repository(void **state)
 {
 	(void)state;
-	require(0, "a", 1);
-	require(1, "b", 1);
-	add(0, 0, 'a');
+	add_requirement(0, "a", 1);
+	add_requirement(1, "b", 1);
+	add_piece(0, 0, 'a');
 	add_promotion(1, 0, 'b');
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_IMAGE_REPOSITORY, 0, PQ_PASS, "");
-	says(PQ_CHECK_IMAGE_REPOSITORY, 1, PQ_FAIL, "acme/admin");
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(PQ_CHECK_IMAGE_REPOSITORY, 0, PQ_PASS, "");
+	check_finding(PQ_CHECK_IMAGE_REPOSITORY, 1, PQ_FAIL, "acme/admin");
 }
 
 static void
 test_clauses__a_threshold_counts_parties(void **state)
 {
 	(void)state;
-	require(0, "abc", 2);
-	add(0, 0, 'a');
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "1 of 2 parties signed");
-	add(0, 0, 'a');
-	assert_int_equal(judge(), PQ_FAIL);
-	add(0, 1, 'b');
-	assert_int_equal(judge(), PQ_PASS);
-	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS,
+	add_requirement(0, "abc", 2);
+	add_piece(0, 0, 'a');
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(
+	    PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "1 of 2 parties signed");
+	add_piece(0, 0, 'a');
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	add_piece(0, 1, 'b');
+	assert_int_equal(judge_proof(), PQ_PASS);
+	check_finding(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_PASS,
 	    "signed by keys/a and keys/b");
-	/* two keys, and one who holds them */
+	/* two keys of one party */
 	c.material[0][1].party = c.material[0][0].party;
-	assert_int_equal(judge(), PQ_FAIL);
-	add(0, 2, 'c');
-	assert_int_equal(judge(), PQ_PASS);
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	add_piece(0, 2, 'c');
+	assert_int_equal(judge_proof(), PQ_PASS);
 	c.v[0].threshold = 3;
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "2 of 3 parties signed");
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(
+	    PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "2 of 3 parties signed");
 }
 
-/* Two names for one key are no second party, also through a third name. */
+/* Two names for one key are one party, also through a third name. */
 static void
 test_clauses__one_key_is_one_party(void **state)
 {
 	(void)state;
-	require(0, "aab", 2);
-	name(&c.material[0][1].party, "somebody else");
-	name(&c.material[0][1].name, "keys/copy");
-	add(0, 0, 'a');
-	add(0, 1, 'a');
-	assert_int_equal(judge(), PQ_FAIL);
-	/* b's key is held by who holds the copy */
-	name(&c.material[0][2].party, "somebody else");
-	add(0, 2, 'b');
-	assert_int_equal(judge(), PQ_FAIL);
-	name(&c.material[0][2].party, "b");
-	assert_int_equal(judge(), PQ_PASS);
+	add_requirement(0, "aab", 2);
+	set_name(&c.material[0][1].party, "somebody else");
+	set_name(&c.material[0][1].name, "keys/copy");
+	add_piece(0, 0, 'a');
+	add_piece(0, 1, 'a');
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	/* the party that holds a copy of b's key is b's party */
+	set_name(&c.material[0][2].party, "somebody else");
+	add_piece(0, 2, 'b');
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	set_name(&c.material[0][2].party, "b");
+	assert_int_equal(judge_proof(), PQ_PASS);
 }
 
 static void
-test_clauses__zero_refuses(void **state)
+test_clauses__a_zero_threshold_refuses(void **state)
 {
 	(void)state;
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "names no image key");
-	require(0, "a", 0);
-	add(0, 0, 'a');
-	assert_int_equal(judge(), PQ_FAIL);
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(
+	    PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "names no image key");
+	add_requirement(0, "a", 0);
+	add_piece(0, 0, 'a');
+	assert_int_equal(judge_proof(), PQ_FAIL);
 	c.v[0].threshold = 1;
-	assert_int_equal(judge(), PQ_PASS);
+	assert_int_equal(judge_proof(), PQ_PASS);
 	c.v[0].n = 0;
-	assert_int_equal(judge(), PQ_FAIL);
+	assert_int_equal(judge_proof(), PQ_FAIL);
 }
 
 static void
@@ -340,41 +347,42 @@ test_clauses__an_unknown_kind_refuses(void **state)
 	size_t i;
 
 	(void)state;
-	require(0, "a", 1);
-	require(1, "b", 1);
-	add(0, 0, 'a');
-	add(1, 0, 'b');
-	assert_int_equal(judge(), PQ_PASS);
+	add_requirement(0, "a", 1);
+	add_requirement(1, "b", 1);
+	add_piece(0, 0, 'a');
+	add_piece(1, 0, 'b');
+	assert_int_equal(judge_proof(), PQ_PASS);
 	for (i = 0; i < N(kinds); i++) {
 		c.v[1].kind = (enum pq_kind)kinds[i];
 		assert_null(pq_kind_row(c.v[1].kind));
-		assert_int_equal(judge(), PQ_FAIL);
-		says(PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "not known here");
+		assert_int_equal(judge_proof(), PQ_FAIL);
+		check_finding(
+		    PQ_CHECK_IMAGE_SIGNATURE, 1, PQ_FAIL, "does not know");
 	}
 }
 
-/* Indices are the word of who made the proof. */
+/* The indices in a proof are untrusted. */
 static void
-test_clauses__indices_out_of_range_name_nothing(void **state)
+test_clauses__ignores_indices_out_of_range(void **state)
 {
 	static const uint32_t bad[] = { 1, 2, PQ_MATERIALS_MAX, UINT32_MAX };
 	size_t i;
 
 	(void)state;
-	require(0, "a", 1);
-	add(0, 0, 'a');
-	assert_int_equal(judge(), PQ_PASS);
+	add_requirement(0, "a", 1);
+	add_piece(0, 0, 'a');
+	assert_int_equal(judge_proof(), PQ_PASS);
 	for (i = 0; i < N(bad); i++) {
 		c.proof.v[0].requirement = bad[i];
-		assert_int_equal(judge(), PQ_FAIL);
+		assert_int_equal(judge_proof(), PQ_FAIL);
 		c.proof.v[0].requirement = 0;
 		c.proof.v[0].material = bad[i];
-		assert_int_equal(judge(), PQ_FAIL);
+		assert_int_equal(judge_proof(), PQ_FAIL);
 		c.proof.v[0].material = 0;
 	}
-	/* the list itself is bounded, whatever its length says */
+	/* the list is bounded, even if its length is wrong */
 	c.proof.n = SIZE_MAX;
-	assert_int_equal(judge(), PQ_PASS);
+	assert_int_equal(judge_proof(), PQ_PASS);
 }
 
 /* ---- the tag ----------------------------------------------------------- */
@@ -410,86 +418,91 @@ test_clauses__each_list_of_signers_is_needed(void **state)
 
 	(void)state;
 	c.policy.git_url = w.policy.git_url;
-	require(0, "a", 1);
+	add_requirement(0, "a", 1);
 	require_tag(1, &w.signers);
 	require_tag(2, &w.signers);
-	add(0, 0, 'a');
+	add_piece(0, 0, 'a');
 	add_tag(1, &w.tag);
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 0, PQ_PASS, "release@");
-	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "no tag object");
-	says(PQ_CHECK_SOURCE_TAG_COMMIT, 0, PQ_FAIL, "no signed tag");
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(PQ_CHECK_SOURCE_TAG_SIGNATURE, 0, PQ_PASS, "release@");
+	check_finding(
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "no tag object");
+	check_finding(PQ_CHECK_SOURCE_TAG_COMMIT, 0, PQ_FAIL, "no signed tag");
 	assert_int_equal(verdict.tag_object.len, 0);
 	add_tag(2, &w.tag);
-	assert_int_equal(judge(), PQ_PASS);
-	/* it is one signature, of one signer */
+	assert_int_equal(judge_proof(), PQ_PASS);
+	/* both lists are met by one signature of one signer */
 	assert_string_equal(verdict.signer, "release@example.com");
-	/* signed as well, and another tag */
+	/* another tag object, also signed */
 	c.proof.v[2].payload = pq_buf_view(&second);
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "another tag object");
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "another tag object");
 	c.proof.v[2].payload = pq_buf_view(&w.tag);
 	c.tag[0].p = other.p;
 	c.tag[0].n = other.n;
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "allowed signer");
-	/* either list, then */
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "allowed signer");
+	/* as alternatives, one of the lists is enough */
 	c.v[2].clause = 1;
-	assert_int_equal(judge(), PQ_PASS);
+	assert_int_equal(judge_proof(), PQ_PASS);
 	pq_buf_free(&second);
 	pq_buf_free(&other);
 }
 
-/* A source without anybody who signs its tags proves nothing. */
+/* A source without signers in the policy proves nothing. */
 static void
 test_clauses__a_source_needs_signers(void **state)
 {
 	(void)state;
 	c.policy.git_url = w.policy.git_url;
-	require(0, "a", 1);
-	add(0, 0, 'a');
+	add_requirement(0, "a", 1);
+	add_piece(0, 0, 'a');
 	add_tag(0, &w.tag);
-	assert_int_equal(judge(), PQ_FAIL);
-	says(PQ_CHECK_SOURCE_TAG_SIGNATURE, 0, PQ_FAIL, "no signer of tags");
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	check_finding(
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, 0, PQ_FAIL, "no signer of tags");
 }
 
-/* An image signature is none of a tag, and the other way round. */
+/* An image signature is not a tag signature, and the other way round. */
 static void
 test_clauses__kinds_are_not_mixed(void **state)
 {
 	(void)state;
 	c.policy.git_url = w.policy.git_url;
-	require(0, "a", 1);
+	add_requirement(0, "a", 1);
 	require_tag(0, &w.signers);
-	add(0, 0, 'a');
-	assert_int_equal(judge(), PQ_FAIL);
+	add_piece(0, 0, 'a');
+	assert_int_equal(judge_proof(), PQ_FAIL);
 	c.proof.n = 0;
 	add_tag(1, &w.tag);
-	assert_int_equal(judge(), PQ_FAIL);
-	add(0, 0, 'a');
-	assert_int_equal(judge(), PQ_PASS);
+	assert_int_equal(judge_proof(), PQ_FAIL);
+	add_piece(0, 0, 'a');
+	assert_int_equal(judge_proof(), PQ_PASS);
 }
 
-#define TEST(name) cmocka_unit_test_setup(test_clauses__##name, fresh)
+#define TEST(set_name) \
+	cmocka_unit_test_setup(test_clauses__##set_name, reset_policy)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(all_are_needed),
+		TEST(all_clauses_are_needed),
 		TEST(a_piece_counts_once),
 		TEST(one_alternative_is_enough),
-		TEST(the_alternative_that_fits_is_taken),
-		TEST(every_signer_means_the_repository),
+		TEST(takes_the_fitting_alternative),
+		TEST(every_signer_names_the_repository),
 		TEST(a_threshold_counts_parties),
 		TEST(one_key_is_one_party),
-		TEST(zero_refuses),
+		TEST(a_zero_threshold_refuses),
 		TEST(an_unknown_kind_refuses),
-		TEST(indices_out_of_range_name_nothing),
+		TEST(ignores_indices_out_of_range),
 		TEST(each_list_of_signers_is_needed),
 		TEST(a_source_needs_signers),
 		TEST(kinds_are_not_mixed),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }

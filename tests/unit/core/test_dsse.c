@@ -13,13 +13,14 @@ static const struct bad_file bads[] = {
 	{ "base64-with-blank", "/sig: expected strict base64" },
 	{ "base64-with-newline", "/sig: expected strict base64" },
 	{ "base64-without-padding", "/payload: expected strict base64" },
-	{ "byte-order-mark", "JSON, byte" },
+	{ "byte-order-mark", "invalid JSON at byte" },
 	{ "case-folded-member", "/DsseEnvelope: member not allowed" },
-	{ "certificate-beside-key", "a certificate, where policy" },
-	{ "certificate-chain", "a certificate, where policy" },
-	{ "certificate-in-place-of-key", "a certificate, where policy" },
-	{ "cosign-attestation", "\"https://slsa.dev/provenance/v1\" is no" },
-	{ "cosign-other-image", "/subject: none is the image" },
+	{ "certificate-beside-key", "signed with a certificate" },
+	{ "certificate-chain", "signed with a certificate" },
+	{ "certificate-in-place-of-key", "signed with a certificate" },
+	{ "cosign-attestation",
+	    "\"https://slsa.dev/provenance/v1\", expected" },
+	{ "cosign-other-image", "/subject: no entry for" },
 	{ "cosign-other-key", BAD_SIGNATURE },
 	{ "der-trailing-byte", BAD_SIGNATURE },
 	{ "der-truncated", BAD_SIGNATURE },
@@ -46,38 +47,38 @@ static const struct bad_file bads[] = {
 	{ "predicate-array", "/predicate: expected object or null" },
 	{ "predicate-type-array", "/predicateType: expected string" },
 	{ "predicate-type-case-folded", "/PredicateType: member not" },
-	{ "predicate-type-cut-short", "sign/v\" is no" },
-	{ "predicate-type-empty", "\"\" is no" },
+	{ "predicate-type-cut-short", "sign/v\", expected" },
+	{ "predicate-type-empty", "found \"\", expected" },
 	{ "predicate-type-missing", "/predicateType: missing" },
-	{ "predicate-type-provenance", "provenance/v1\" is no" },
+	{ "predicate-type-provenance", "provenance/v1\", expected" },
 	{ "predicate-type-twice", "duplicate" },
-	{ "predicate-type-upper-case", "SIGN/V1\" is no" },
-	{ "predicate-type-with-suffix", "sign/v1/\" is no" },
-	{ "second-document", "JSON, byte" },
+	{ "predicate-type-upper-case", "SIGN/V1\", expected" },
+	{ "predicate-type-with-suffix", "sign/v1/\", expected" },
+	{ "second-document", "invalid JSON at byte" },
 	{ "signature-empty", "/sig: expected strict base64" },
 	{ "signature-of-64-raw-bytes", BAD_SIGNATURE },
 	{ "signed-as-another-type", BAD_SIGNATURE },
 	{ "signed-over-base64", BAD_SIGNATURE },
 	{ "signed-without-encoding", BAD_SIGNATURE },
 	{ "statement-empty-object", "/_type: missing" },
-	{ "statement-no-json", "JSON, byte" },
-	{ "statement-trailing-bytes", "JSON, byte" },
+	{ "statement-no-json", "invalid JSON at byte" },
+	{ "statement-trailing-bytes", "invalid JSON at byte" },
 	{ "statement-unknown-member", "/extra: member not allowed" },
-	{ "subject-algorithm-upper-case", "/subject: none is the image" },
-	{ "subject-another-image", "/subject: none is the image" },
-	{ "subject-cut-short", "/subject: none is the image" },
+	{ "subject-algorithm-upper-case", "/subject: no entry for" },
+	{ "subject-another-image", "/subject: no entry for" },
+	{ "subject-cut-short", "/subject: no entry for" },
 	{ "subject-digest-text", "/subject/digest: expected object" },
 	{ "subject-digest-twice", "duplicate" },
 	{ "subject-digests-33", "over 32 entries" },
 	{ "subject-missing", "/subject: missing" },
-	{ "subject-none", "/subject: none is the image" },
-	{ "subject-only-in-name", "/subject: none is the image" },
-	{ "subject-under-sha512", "/subject: none is the image" },
-	{ "subject-upper-case", "/subject: none is the image" },
-	{ "subject-with-prefix", "/subject: none is the image" },
+	{ "subject-none", "/subject: no entry for" },
+	{ "subject-only-in-name", "/subject: no entry for" },
+	{ "subject-under-sha512", "/subject: no entry for" },
+	{ "subject-upper-case", "/subject: no entry for" },
+	{ "subject-with-prefix", "/subject: no entry for" },
 	{ "subject-without-digest", "/subject/digest: missing" },
-	{ "trailing-bytes", "JSON, byte" },
-	{ "truncated", "JSON, byte" },
+	{ "trailing-bytes", "invalid JSON at byte" },
+	{ "truncated", "invalid JSON at byte" },
 	{ "two-signatures", "expected exactly one, not 2" },
 	{ "two-signatures-bad-first", "expected exactly one, not 2" },
 	{ "type-missing", "/_type: missing" },
@@ -94,7 +95,7 @@ struct world {
 };
 
 static int
-setup(void **state)
+set_up(void **state)
 {
 	static struct world w;
 	struct pq_buf pem = fixture("cosign/good/key/p256");
@@ -109,7 +110,7 @@ setup(void **state)
 }
 
 static int
-teardown(void **state)
+tear_down(void **state)
 {
 	struct world *w = *state;
 
@@ -133,9 +134,9 @@ signed_by(const struct pq_pubkey *key, const struct pq_bundle *b)
 	return r == 0;
 }
 
-/* As every user must: parse, verify the encoding, only then read on. */
+/* Judge as each caller must: parse, verify the encoding, then read on. */
 static bool
-passes(char reason[512], struct pq_slice bytes, void *arg)
+passes_bundle(char reason[512], struct pq_slice bytes, void *arg)
 {
 	const struct world *w = arg;
 	struct pq_ruling ruling = { 0 };
@@ -176,7 +177,7 @@ test_dsse__accepts_what_cosign_made(void **state)
 		(void)snprintf(
 		    path, sizeof(path), "cosign/good/bundle/%s", goods[i]);
 		b = fixture(path);
-		if (!passes(reason, pq_buf_view(&b), *state))
+		if (!passes_bundle(reason, pq_buf_view(&b), *state))
 			fail_msg("%s: %s", goods[i], reason);
 		pq_buf_free(&b);
 	}
@@ -185,10 +186,11 @@ test_dsse__accepts_what_cosign_made(void **state)
 static void
 test_dsse__refuses_every_bad_bundle(void **state)
 {
-	refuses_every("cosign/bad/bundle", bads, N(bads), passes, *state);
+	refuses_every(
+	    "cosign/bad/bundle", bads, N(bads), passes_bundle, *state);
 }
 
-/* The example of the DSSE protocol, and lengths that count bytes. */
+/* The example of the DSSE protocol. Lengths count bytes. */
 static void
 test_dsse__encodes_as_the_protocol_says(void **state)
 {
@@ -216,7 +218,7 @@ test_dsse__encodes_as_the_protocol_says(void **state)
 }
 
 static void
-test_dsse__encoding_tells_of_a_full_buffer(void **state)
+test_dsse__encoding_reports_a_full_buffer(void **state)
 {
 	struct pq_buf b = PQ_BUF_INIT(12);
 
@@ -227,7 +229,7 @@ test_dsse__encoding_tells_of_a_full_buffer(void **state)
 	pq_buf_free(&b);
 }
 
-/* Whichever byte of cosign's bundle is changed: refused, or the very same. */
+/* A changed byte in cosign's bundle refuses it or has no effect. */
 static void
 test_dsse__refuses_every_changed_byte(void **state)
 {
@@ -238,17 +240,18 @@ test_dsse__refuses_every_changed_byte(void **state)
 	char reason[512];
 
 	assert_non_null(hint);
-	/* a hint is no more than a hint: all may be changed that is in it */
+	/* the key hint is not used, so its bytes may change */
 	from = (size_t)((const uint8_t *)hint - b.p) + strlen("\"hint\":\"");
 	to = from + 44;
 	for (i = 0; i < b.n; i++) {
 		b.p[i] ^= 1;
-		if (passes(reason, pq_buf_view(&b), *state) &&
+		if (passes_bundle(reason, pq_buf_view(&b), *state) &&
 		    (i < from || i >= to))
 			fail_msg("byte %zu may be changed", i);
 		b.p[i] ^= 1;
 	}
-	assert_true(passes(reason, pq_buf_view(&b), (void *)(uintptr_t)w));
+	assert_true(
+	    passes_bundle(reason, pq_buf_view(&b), (void *)(uintptr_t)w));
 	pq_buf_free(&b);
 }
 
@@ -260,13 +263,13 @@ test_dsse__refuses_every_cut(void **state)
 	size_t i;
 
 	for (i = 0; i < b.n; i++)
-		assert_false(passes(reason, pq_slice(b.p, i), *state));
+		assert_false(passes_bundle(reason, pq_slice(b.p, i), *state));
 	pq_buf_free(&b);
 }
 
-/* Whoever asks for provenance must not be content with a signature either. */
+/* A caller that expects provenance must not accept a signature either. */
 static void
-test_dsse__asks_for_exactly_one_predicate_type(void **state)
+test_dsse__accepts_one_predicate_type(void **state)
 {
 	static const char *const types[] = { "https://slsa.dev/provenance/v1",
 		"https://slsa.dev/provenance/v0.2", "" };
@@ -289,9 +292,9 @@ test_dsse__asks_for_exactly_one_predicate_type(void **state)
 	pq_buf_free(&json);
 }
 
-/* Only a whole statement of another type is "another": all else is bad. */
+/* Only a valid statement of another type is "other". Invalid ones are bad. */
 static void
-test_dsse__tells_other_statements_from_bad_ones(void **state)
+test_dsse__distinguishes_other_and_bad_statements(void **state)
 {
 	static const struct {
 		const char *name;
@@ -336,12 +339,12 @@ test_dsse__tells_other_statements_from_bad_ones(void **state)
 	",\"dsseEnvelope\":{\"payload\":\"e30=\",\"payloadType\":" \
 	"\"" PQ_DSSE_INTOTO "\",\"signatures\":[{\"sig\":\"AAAA\"}]}}"
 
-/* What is beside a key that could have been passed over is not. */
+/* Every member beside the public key is checked. */
 static void
 test_dsse__reads_the_whole_material(void **state)
 {
 	static const struct {
-		const char *json, *words; /* NULL: read */
+		const char *json, *words; /* NULL: accepted */
 	} v[] = {
 		{ MATERIAL("{\"publicKey\":{\"hint\":\"h\"}}"), NULL },
 		{ MATERIAL(
@@ -395,17 +398,17 @@ test_dsse__refuses_over_the_limit(void **state)
 	pq_buf_slice(&big, pq_buf_view(&b));
 	while (big.n < PQ_BUNDLE_MAX)
 		pq_buf_u8(&big, ' ');
-	assert_true(passes(reason, pq_buf_view(&big), *state));
+	assert_true(passes_bundle(reason, pq_buf_view(&big), *state));
 	pq_buf_u8(&big, ' ');
-	assert_false(passes(reason, pq_buf_view(&big), *state));
+	assert_false(passes_bundle(reason, pq_buf_view(&big), *state));
 	assert_non_null(strstr(reason, "at most"));
 	pq_buf_free(&big);
 	pq_buf_free(&b);
 }
 
-/* A statement of many subjects, of which only the last is the image. */
+/* Make a statement with many subjects. Only the last one is the image. */
 static void
-statement(struct pq_buf *dst, const struct pq_digest *image, size_t others)
+make_statement(struct pq_buf *dst, const struct pq_digest *image, size_t others)
 {
 	char text[PQ_DIGEST_TEXT];
 	size_t i;
@@ -432,7 +435,7 @@ test_dsse__refuses_too_many_subjects(void **state)
 		struct pq_ruling ruling = { 0 };
 		struct pq_claims claims;
 
-		statement(&b, &w->image, PQ_STATEMENT_SUBJECTS - 1 + i);
+		make_statement(&b, &w->image, PQ_STATEMENT_SUBJECTS - 1 + i);
 		assert_int_equal(
 		    pq_statement_examine(pq_buf_view(&b), PQ_STATEMENT_SIGN,
 			&w->image, &ruling, &claims),
@@ -449,18 +452,17 @@ main(void)
 		cmocka_unit_test(test_dsse__accepts_what_cosign_made),
 		cmocka_unit_test(test_dsse__refuses_every_bad_bundle),
 		cmocka_unit_test(test_dsse__encodes_as_the_protocol_says),
-		cmocka_unit_test(test_dsse__encoding_tells_of_a_full_buffer),
+		cmocka_unit_test(test_dsse__encoding_reports_a_full_buffer),
 		cmocka_unit_test(test_dsse__refuses_every_changed_byte),
 		cmocka_unit_test(test_dsse__refuses_every_cut),
+		cmocka_unit_test(test_dsse__accepts_one_predicate_type),
 		cmocka_unit_test(
-		    test_dsse__asks_for_exactly_one_predicate_type),
-		cmocka_unit_test(
-		    test_dsse__tells_other_statements_from_bad_ones),
+		    test_dsse__distinguishes_other_and_bad_statements),
 		cmocka_unit_test(test_dsse__reads_the_whole_material),
 		cmocka_unit_test(test_dsse__leaves_its_output_alone),
 		cmocka_unit_test(test_dsse__refuses_over_the_limit),
 		cmocka_unit_test(test_dsse__refuses_too_many_subjects),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -3,55 +3,55 @@
 
 #include <pratique/gittag.h>
 
-/* Every bad file, and the words by which it must be refused. */
+/* Every bad file, with words of the expected reason. */
 static const struct {
 	const char *name;
 	const char *words;
 } bads[] = {
-	{ "all-zero-signature", "does not fit these bytes" },
+	{ "all-zero-signature", "is not over these bytes" },
 	{ "base64-with-blank", "not canonical base64" },
 	{ "base64-without-padding", "not canonical base64" },
-	{ "blank-line-after-signature", "bytes after the signature" },
-	{ "blob-trailing-bytes", "bytes left over" },
-	{ "blob-truncated", "cut short" },
+	{ "blank-line-after-signature", "trailing bytes after the tag" },
+	{ "blob-trailing-bytes", "SSH signature has trailing bytes" },
+	{ "blob-truncated", "truncated" },
 	{ "crlf", "malformed" },
-	{ "crlf-payload", "does not fit these bytes" },
+	{ "crlf-payload", "is not over these bytes" },
 	{ "duplicate-object", "expected the \"type\" line" },
 	{ "ecdsa-negative-integer", "well-formed ECDSA" },
 	{ "ecdsa-padded-integer", "well-formed ECDSA" },
 	{ "empty-namespace", "empty namespace" },
 	{ "expired-key-back-dated", "has expired" },
-	{ "flipped-bit", "does not fit these bytes" },
-	{ "hash-sha1", "neither sha256 nor sha512" },
-	{ "hash-swapped", "does not fit these bytes" },
+	{ "flipped-bit", "is not over these bytes" },
+	{ "hash-sha1", "expected the hash sha256 or sha512" },
+	{ "hash-swapped", "is not over these bytes" },
 	{ "header-order-changed", "expected the \"object\" line" },
-	{ "inner-trailing-bytes", "bytes left over" },
+	{ "inner-trailing-bytes", "inner SSH signature is truncated or" },
 	{ "key-for-another-namespace", "listed for other namespaces" },
 	{ "key-not-valid-yet-at-tagger-time", "not valid yet" },
-	{ "key-swapped", "does not fit these bytes" },
+	{ "key-swapped", "is not over these bytes" },
 	{ "names-a-tree", "names a \"tree\"" },
 	{ "nested", "nested tag" },
 	{ "no-tagger", "expected the \"tagger\" line" },
 	{ "nul-in-message", "NUL byte" },
 	{ "openpgp", "OpenPGP signature" },
-	{ "other-commit", "does not fit these bytes" },
+	{ "other-commit", "is not over these bytes" },
 	{ "pgp-then-ssh", "more than one signature" },
-	{ "renamed-after-signing", "does not fit these bytes" },
+	{ "renamed-after-signing", "is not over these bytes" },
 	{ "reserved-in-use", "reserved field" },
 	{ "sha1-ssh-rsa", "SHA-1 (ssh-rsa)" },
-	{ "space-in-name", "tag object: its name: byte 3 is \\x20" },
+	{ "space-in-name", "tag object: name of the tag: byte 3 is \\x20" },
 	{ "sshsig-version-2", "version 2" },
 	{ "tagger-with-two-mails", "more than one <mail>" },
-	{ "tagger-without-date", "without a date" },
-	{ "text-after-signature", "bytes after the signature" },
+	{ "tagger-without-date", "without a valid date" },
+	{ "text-after-signature", "trailing bytes after the tag" },
 	{ "truncated-header", "ends before" },
-	{ "truncated-signature", "cut short" },
+	{ "truncated-signature", "truncated" },
 	{ "two-signatures", "more than one signature" },
 	{ "unknown-header", "unexpected header line \"x y\"" },
 	{ "unknown-key", "not an allowed signer" },
 	{ "unsigned", "not signed" },
-	{ "upper-case-object", "id is malformed" },
-	{ "wrong-algorithm", "does not fit the key" },
+	{ "upper-case-object", "malformed object id" },
+	{ "wrong-algorithm", "algorithm is not the key" },
 	{ "wrong-namespace", "namespace \"file\"" },
 	{ "wrong-namespace-upper-case", "namespace \"Git\"" },
 	{ "x509", "X.509 signature" },
@@ -60,7 +60,7 @@ static const struct {
 #define N_BADS (sizeof(bads) / sizeof(bads[0]))
 
 static int
-setup(void **state)
+set_up(void **state)
 {
 	struct pq_buf b = fixture("gittag/allowed_signers");
 	struct pq_signers *s = NULL;
@@ -74,15 +74,15 @@ setup(void **state)
 }
 
 static int
-teardown(void **state)
+tear_down(void **state)
 {
 	pq_signers_free(*state);
 	return 0;
 }
 
-/* Parse and examine; a parse error is a fail with its words. */
+/* Parse and examine. A parse error is a fail with the error's text. */
 static void
-judge(struct pq_ruling *ret, const struct pq_signers *signers,
+judge_tag(struct pq_ruling *ret, const struct pq_signers *signers,
     struct pq_slice raw, int64_t now)
 {
 	struct pq_err err = PQ_ERR_INIT;
@@ -111,7 +111,7 @@ test_gittag__accepts_every_good_one(void **state)
 	for (i = 0; i < N_GOODS; i++) {
 		struct pq_buf b = fixture(goods[i]);
 
-		judge(&ruling, *state, pq_buf_view(&b), NOW);
+		judge_tag(&ruling, *state, pq_buf_view(&b), NOW);
 		if (ruling.status != PQ_PASS)
 			fail_msg("%s: %s", goods[i], ruling.reason);
 		assert_non_null(strstr(ruling.principal, "@example.com"));
@@ -132,7 +132,7 @@ test_gittag__refuses_every_bad_one(void **state)
 		(void)snprintf(
 		    path, sizeof(path), "gittag/bad/%s", bads[i].name);
 		b = fixture(path);
-		judge(&ruling, *state, pq_buf_view(&b), NOW);
+		judge_tag(&ruling, *state, pq_buf_view(&b), NOW);
 		if (ruling.status != PQ_FAIL)
 			fail_msg("%s passed", bads[i].name);
 		if (strstr(ruling.reason, bads[i].words) == NULL)
@@ -144,7 +144,7 @@ test_gittag__refuses_every_bad_one(void **state)
 }
 
 static void
-test_gittag__knows_every_bad_file(void **state)
+test_gittag__lists_every_bad_file(void **state)
 {
 	struct folder all;
 	size_t i, k;
@@ -181,7 +181,7 @@ test_gittag__reads_what_git_wrote(void **state)
 	pq_buf_free(&b);
 }
 
-/* Whichever byte of a signed tag is changed, it is not accepted. */
+/* A signed tag with any changed byte is refused. */
 static void
 test_gittag__refuses_every_changed_byte(void **state)
 {
@@ -193,7 +193,7 @@ test_gittag__refuses_every_changed_byte(void **state)
 
 		for (i = 0; i < b.n; i++) {
 			b.p[i] ^= 1;
-			judge(&ruling, *state, pq_buf_view(&b), NOW);
+			judge_tag(&ruling, *state, pq_buf_view(&b), NOW);
 			if (ruling.status == PQ_PASS)
 				fail_msg(
 				    "%s: byte %zu may be changed", goods[k], i);
@@ -203,7 +203,7 @@ test_gittag__refuses_every_changed_byte(void **state)
 	}
 }
 
-/* The one exception is the last newline, which is not signed. */
+/* The only exception is the last newline, which is not signed. */
 static void
 test_gittag__refuses_every_cut(void **state)
 {
@@ -212,7 +212,7 @@ test_gittag__refuses_every_cut(void **state)
 	size_t i;
 
 	for (i = 0; i + 1 < b.n; i++) {
-		judge(&ruling, *state, pq_slice(b.p, i), NOW);
+		judge_tag(&ruling, *state, pq_slice(b.p, i), NOW);
 		assert_int_equal(ruling.status, PQ_FAIL);
 	}
 	pq_buf_free(&b);
@@ -234,7 +234,7 @@ test_gittag__refuses_over_the_limit(void **state)
 	free(p);
 }
 
-/* An unsigned tag with this name and tagger; NULL: it is read. */
+/* Parse an unsigned tag with this name and tagger. @words NULL: accepted. */
 static void
 header_is(const char *name, const char *tagger, const char *words)
 {
@@ -271,14 +271,14 @@ test_gittag__refuses_names_that_git_would_not_write(void **state)
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		header_is(good[i], ADA, NULL);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		header_is(bad[i], ADA, "tag object: its name: byte ");
+		header_is(bad[i], ADA, "tag object: name of the tag: byte ");
 	header_is("", ADA, "expected the \"tag\" line");
 	header_is(" ", ADA, "expected the \"tag\" line");
 	header_is("-v1", ADA, "expected the \"tag\" line");
 	memset(longest + 1, 'v', PQ_GIT_TAG_MAX);
 	header_is(longest, ADA, NULL);
 	longest[PQ_GIT_TAG_MAX + 1] = 'v';
-	header_is(longest, ADA, "its name: byte 246 is too many");
+	header_is(longest, ADA, "name of the tag: byte 246 is too many");
 }
 
 static void
@@ -286,7 +286,7 @@ test_gittag__refuses_taggers_that_git_would_not_write(void **state)
 {
 	static const char no_mail[] = "without a <mail>";
 	static const char mails[] = "more than one <mail>";
-	static const char no_date[] = "without a date";
+	static const char no_date[] = "without a valid date";
 	static const struct {
 		const char *tagger, *words;
 	} v[] = {
@@ -330,7 +330,7 @@ test_gittag__refuses_taggers_that_git_would_not_write(void **state)
 }
 
 static void
-test_gittag__says_where_a_tag_ends_too_soon(void **state)
+test_gittag__reports_where_a_tag_is_truncated(void **state)
 {
 	struct pq_buf b = fixture("gittag/good/v1.0.0");
 	struct pq_ruling ruling;
@@ -339,11 +339,11 @@ test_gittag__says_where_a_tag_ends_too_soon(void **state)
 	for (i = 0; i + 1 < b.n; i++)
 		if (b.p[i] == '\n' && b.p[i + 1] == '\n')
 			break;
-	judge(&ruling, *state, pq_slice(b.p, i + 1), NOW);
+	judge_tag(&ruling, *state, pq_slice(b.p, i + 1), NOW);
 	assert_non_null(strstr(ruling.reason, "without a blank line"));
 	b.p[b.n - 1] = 'x';
-	judge(&ruling, *state, pq_buf_view(&b), NOW);
-	assert_non_null(strstr(ruling.reason, "bytes after the signature of"));
+	judge_tag(&ruling, *state, pq_buf_view(&b), NOW);
+	assert_non_null(strstr(ruling.reason, "trailing bytes after the tag"));
 	pq_buf_free(&b);
 }
 
@@ -353,7 +353,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gittag__accepts_every_good_one),
 		cmocka_unit_test(test_gittag__refuses_every_bad_one),
-		cmocka_unit_test(test_gittag__knows_every_bad_file),
+		cmocka_unit_test(test_gittag__lists_every_bad_file),
 		cmocka_unit_test(test_gittag__reads_what_git_wrote),
 		cmocka_unit_test(test_gittag__refuses_every_changed_byte),
 		cmocka_unit_test(test_gittag__refuses_every_cut),
@@ -362,8 +362,8 @@ main(void)
 		    test_gittag__refuses_names_that_git_would_not_write),
 		cmocka_unit_test(
 		    test_gittag__refuses_taggers_that_git_would_not_write),
-		cmocka_unit_test(test_gittag__says_where_a_tag_ends_too_soon),
+		cmocka_unit_test(test_gittag__reports_where_a_tag_is_truncated),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -50,7 +50,7 @@ test_hint__reads_own_form(void **state)
 	assert_string_equal(h.digest, "");
 }
 
-/* Each body, and the beginning of the reason why it cannot be read. */
+/* Unreadable bodies, each with the beginning of the expected reason. */
 static const struct {
 	const char *event;
 	const char *body;
@@ -81,9 +81,9 @@ static const struct {
 	{ NULL, "{\"image\": \"h..x/web:1\"}", "/image: byte 3 is '.'" },
 	{ NULL, "{\"image\": \"h.x:0/web:1\"}", "/image: byte 5 is '0'" },
 	{ NULL, "{\"image\": \"h.x/web:-1\"}",
-	    "/image: behind the last colon: byte 1 is '-'" },
+	    "/image: after the last colon: byte 1 is '-'" },
 	{ NULL, "{\"image\": \"h.x/web:1 \"}",
-	    "/image: behind the last colon: byte 2 is \\x20" },
+	    "/image: after the last colon: byte 2 is \\x20" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"digest\": \"sha512:00\"}",
 	    "/digest: expected sha256:" },
 	{ NULL, "{\"image\": \"h.x/a:1\", \"digest\": null}",
@@ -111,7 +111,7 @@ static const struct {
 	    " \"repository\": {\"full_name\": 7}}",
 	    "/repository/full_name: expected a string" },
 	{ "push", "{\"ref\": \"refs/tags/v 1\", \"after\": \"" HEX40 "\"}",
-	    "/ref: behind refs/tags/: byte 2 is \\x20" },
+	    "/ref: after refs/tags/: byte 2 is \\x20" },
 	{ "package", "{\"action\": \"published\"}",
 	    "/package: expected an object" },
 	{ "registry_package",
@@ -120,7 +120,7 @@ static const struct {
 };
 
 static void
-test_hint__says_where_it_is_unreadable(void **state)
+test_hint__names_the_unreadable_member(void **state)
 {
 	size_t i;
 
@@ -137,9 +137,9 @@ test_hint__says_where_it_is_unreadable(void **state)
 	}
 }
 
-/* Each name that git takes, also of a monorepo and in other alphabets. */
+/* Tag names that git accepts, also of a monorepo and in other alphabets. */
 static void
-test_hint__reads_every_tag_of_git(void **state)
+test_hint__reads_every_git_tag_name(void **state)
 {
 	static const char *const tags[] = { "acme@1.0.0", "@acme/web@1.0.0",
 		"api/v1.0.0", "v1.0.0+build", "100%", "\xc3\xa4-1.0" };
@@ -178,7 +178,7 @@ test_hint__reads_tag_push(void **state)
 #define ZERO "0000000000000000000000000000000000000000"
 
 static void
-test_hint__ignores_what_leads_nowhere(void **state)
+test_hint__ignores_events_without_an_image(void **state)
 {
 	static const struct {
 		const char *event;
@@ -257,7 +257,7 @@ test_hint__answers_ping(void **state)
 	    PQ_HINT_UNREADABLE);
 }
 
-/* Each scheme reads our own form, by the event that its row says. */
+/* Each scheme reads pratique's own payload, under the event in its row. */
 static void
 test_hint__reads_what_send_makes(void **state)
 {
@@ -282,7 +282,7 @@ test_hint__reads_what_send_makes(void **state)
 	}
 }
 
-/* A reader is found by the scheme's number, which a message has said. */
+/* A message carries the scheme's number, which selects the reader. */
 static void
 test_hint__refuses_unknown_schemes(void **state)
 {
@@ -297,7 +297,7 @@ test_hint__refuses_unknown_schemes(void **state)
 		assert_int_equal(
 		    pq_hint_read(&h, (enum pq_scheme)unknown[i], &cb), 0);
 		assert_int_equal(h.kind, PQ_HINT_UNREADABLE);
-		assert_string_equal(h.reason, "no scheme");
+		assert_string_equal(h.reason, "unknown scheme");
 	}
 }
 
@@ -313,7 +313,7 @@ test_hint__refuses_depth(void **state)
 	body[80] = '\0';
 	h = read_hint(PQ_SCHEME_GITHUB, "push", body);
 	assert_non_null(strstr(h.reason, "nested deeper"));
-	/* brackets in a text do not nest */
+	/* brackets in a string do not count as nesting */
 	h = read_hint(PQ_SCHEME_GITHUB, "star",
 	    "{\"a\\\"\": \"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\"}");
 	assert_int_equal(h.kind, PQ_HINT_IGNORED);
@@ -344,10 +344,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hint__reads_own_form),
-		cmocka_unit_test(test_hint__says_where_it_is_unreadable),
-		cmocka_unit_test(test_hint__reads_every_tag_of_git),
+		cmocka_unit_test(test_hint__names_the_unreadable_member),
+		cmocka_unit_test(test_hint__reads_every_git_tag_name),
 		cmocka_unit_test(test_hint__reads_tag_push),
-		cmocka_unit_test(test_hint__ignores_what_leads_nowhere),
+		cmocka_unit_test(test_hint__ignores_events_without_an_image),
 		cmocka_unit_test(test_hint__reads_package),
 		cmocka_unit_test(test_hint__answers_ping),
 		cmocka_unit_test(test_hint__reads_what_send_makes),

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of kinds, and what a prover says of one piece. */
+/* The table of kinds, and the provers' rulings on one piece. */
 #include "recheck.h"
 
 #include <pratique/kind.h>
@@ -20,7 +20,7 @@ test_kinds__are_found_by_their_keys(void **state)
 			continue;
 		n++;
 		assert_int_equal(pq_kind_by_name(row->name), k);
-		/* two tables, and one word about it */
+		/* both tables must agree */
 		assert_int_equal(pq_kind_proven((enum pq_kind)k),
 		    pq_kind_prover((enum pq_kind)k) != NULL);
 		assert_int_equal(pq_check_owner(row->check), PQ_OWNER_VERIFY);
@@ -43,7 +43,7 @@ piece_of(const struct flat *f)
 }
 
 static void
-prove(const struct pq_piece *p, struct pq_claims *c, struct pq_ruling *r)
+prove_piece(const struct pq_piece *p, struct pq_claims *c, struct pq_ruling *r)
 {
 	size_t kind = p->form == PQ_FORM_TAG ? 1 : 0;
 	const struct pq_requirement *req = &w.policy.requirements[kind];
@@ -54,14 +54,14 @@ prove(const struct pq_piece *p, struct pq_claims *c, struct pq_ruling *r)
 }
 
 static void
-test_kinds__claim_what_a_key_signed(void **state)
+test_kinds__read_claims_of_an_image_signature(void **state)
 {
 	struct pq_piece p = piece_of(&w.simple);
 	struct pq_claims c;
 	struct pq_ruling r;
 
 	(void)state;
-	prove(&p, &c, &r);
+	prove_piece(&p, &c, &r);
 	assert_int_equal(r.status, PQ_PASS);
 	assert_true(c.genuine);
 	assert_true(pq_digest_eq(&c.digest, &p.image));
@@ -69,23 +69,23 @@ test_kinds__claim_what_a_key_signed(void **state)
 	assert_string_equal(c.principal, "keys/web.pub");
 	assert_int_equal(c.commit.len, 0);
 	p = piece_of(&w.dsse);
-	prove(&p, &c, &r);
+	prove_piece(&p, &c, &r);
 	assert_int_equal(r.status, PQ_PASS);
 	assert_int_equal(c.repository.kind, PQ_CLAIM_NO_PLACE);
-	/* genuine, and of another image: then it claims none */
+	/* genuine, but for another image: no claims about this one */
 	p.image.sha256[0] ^= 1;
-	prove(&p, &c, &r);
+	prove_piece(&p, &c, &r);
 	assert_int_equal(r.status, PQ_FAIL);
 	assert_true(c.genuine);
 	assert_true(pq_digest_none(&c.digest));
 	p.material = TEST_KEY;
-	prove(&p, &c, &r);
+	prove_piece(&p, &c, &r);
 	assert_int_equal(r.status, PQ_FAIL);
 	assert_false(c.genuine);
 }
 
 static void
-test_kinds__claim_what_a_tag_says(void **state)
+test_kinds__read_claims_of_a_tag(void **state)
 {
 	struct pq_piece p = proof_of(&w.simple).v[1];
 	struct pq_buf unsigned_ = fixture("cosign/bad/tag/unsigned");
@@ -93,7 +93,7 @@ test_kinds__claim_what_a_tag_says(void **state)
 	struct pq_ruling r;
 
 	(void)state;
-	prove(&p, &c, &r);
+	prove_piece(&p, &c, &r);
 	assert_int_equal(r.status, PQ_PASS);
 	assert_true(c.genuine);
 	assert_true(pq_digest_none(&c.digest));
@@ -101,9 +101,9 @@ test_kinds__claim_what_a_tag_says(void **state)
 	assert_string_equal(c.version.text, "v1.0.0");
 	assert_string_equal(c.principal, "release@example.com");
 	assert_int_equal(c.at, TAGGED);
-	/* one that could be read has a name, also when nobody signed it */
+	/* a readable tag has a name, even without a signature */
 	p.payload = pq_buf_view(&unsigned_);
-	prove(&p, &c, &r);
+	prove_piece(&p, &c, &r);
 	assert_int_equal(r.status, PQ_FAIL);
 	assert_false(c.genuine);
 	assert_int_equal(c.commit.len, 20);
@@ -126,26 +126,26 @@ test_kinds__materials_of_one_party(void **state)
 		m[i] = w.trusted.keys[i % 3];
 		m[i].party = names[i];
 	}
-	/* d is another name of a's key */
+	/* d and a are the same key */
 	assert_int_equal(pq_requirement_parties(party, &r), 0);
 	for (i = 0; i < 4; i++)
 		assert_int_equal(party[i], i % 3);
-	/* and b's name is d's: so a, b and d are one */
+	/* b has d's party, so a, b and d are one party */
 	m[1].party = names[3];
 	assert_int_equal(pq_requirement_parties(party, &r), 0);
 	assert_int_equal(party[0], 0);
 	assert_int_equal(party[1], 0);
 	assert_int_equal(party[2], 2);
 	assert_int_equal(party[3], 0);
-	/* without a party the file's name is one */
+	/* without a party, the file's name is the party */
 	m[1].party = m[2].party = NULL;
 	assert_int_equal(pq_requirement_parties(party, &r), 0);
 	assert_int_equal(party[2], party[1]);
 }
 
-/* Fetch asks where evidence of the policy can be, and nowhere else. */
+/* Fetch asks only where the policy's evidence can be. */
 static void
-test_kinds__say_where_evidence_is(void **state)
+test_kinds__name_the_places_of_evidence(void **state)
 {
 	struct pq_policy p = w.policy;
 	unsigned all = PQ_ARTIFACT_BIT(PQ_ARTIFACT_COSIGN_TAG) |
@@ -160,7 +160,7 @@ test_kinds__say_where_evidence_is(void **state)
 	assert_int_equal(pq_policy_artifacts(&p), 0);
 	p.n_requirements = 0;
 	assert_int_equal(pq_policy_artifacts(&p), 0);
-	/* fetch brings what is judged, and as much of it */
+	/* fetch brings the judged media types, and at least the budget */
 	for (a = PQ_ARTIFACT_NONE + 1; a < PQ_ARTIFACT_COUNT; a++) {
 		const struct pq_artifact_row *row =
 		    pq_artifact_row((enum pq_artifact)a);
@@ -176,11 +176,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_kinds__are_found_by_their_keys),
-		cmocka_unit_test(test_kinds__claim_what_a_key_signed),
-		cmocka_unit_test(test_kinds__claim_what_a_tag_says),
+		cmocka_unit_test(test_kinds__read_claims_of_an_image_signature),
+		cmocka_unit_test(test_kinds__read_claims_of_a_tag),
 		cmocka_unit_test(test_kinds__materials_of_one_party),
-		cmocka_unit_test(test_kinds__say_where_evidence_is),
+		cmocka_unit_test(test_kinds__name_the_places_of_evidence),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

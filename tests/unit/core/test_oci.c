@@ -28,12 +28,12 @@
 	    { "entry-size-negative", d "/size: negative" },              \
 	    { "entry-size-of-20-digits", "too big integer" },            \
 	    { "entry-size-text", d "/size: expected integer" },          \
-	    { "entry-urls", d "/urls: content from outside" },           \
+	    { "entry-urls", d "/urls: content outside" },                \
 	    { "media-type-case-folded", "/MediaType: member not" },      \
 	    { "media-type-number", "/mediaType: expected string" },      \
-	    { "media-type-unknown", "is not expected here" },            \
-	    { "media-type-upper-case", "is not expected here" },         \
-	    { "media-type-with-parameter", "is not expected here" },     \
+	    { "media-type-unknown", "unexpected " },                     \
+	    { "media-type-upper-case", "unexpected " },                  \
+	    { "media-type-with-parameter", "unexpected " },              \
 	    { "member-not-ascii", "member not allowed here" },           \
 	    { "nested-too-deep", "nested deeper" },                      \
 	    { "older-blobs", "of an older manifest format" },            \
@@ -42,20 +42,20 @@
 	    { "schema-1", "/schemaVersion: expected 2" },                \
 	    { "schema-missing", "/schemaVersion: missing" },             \
 	    { "schema-text", "/schemaVersion: expected integer" },       \
-	    { "trailing-bytes", "JSON, byte" },                          \
+	    { "trailing-bytes", "invalid JSON at byte" },                \
 	{                                                                \
-		"truncated", "JSON, byte"                                \
+		"truncated", "invalid JSON at byte"                      \
 	}
 
 static const struct bad_file bad_indexes[] = {
 	COMMON("/manifests/0"),
 	{ "config-and-layers-too", "both an index and a manifest" },
-	{ "entries-257", "257, at most 256" },
+	{ "entries-257", "257 entries, at most 256" },
 	{ "layers-too", "both an index and a manifest" },
 	{ "manifests-case-folded", "/Manifests: member not" },
 	{ "manifests-missing", "/manifests: missing" },
 	{ "manifests-twice", "duplicate" },
-	{ "media-type-of-a-manifest", "is not expected here" },
+	{ "media-type-of-a-manifest", "unexpected " },
 	{ "platform-text", "/platform: expected object" },
 	{ "platform-with-blank",
 	    "/manifests/0/platform/os: expected printable ASCII" },
@@ -67,14 +67,14 @@ static const struct bad_file bad_manifests[] = {
 	{ "artifact-type-with-newline", "printable ASCII" },
 	{ "config-array", "/config: expected object" },
 	{ "config-missing", "expected config and layers" },
-	{ "config-with-urls", "/config/urls: content from outside" },
-	{ "layers-129", "129, at most 128" },
+	{ "config-with-urls", "/config/urls: content outside" },
+	{ "layers-129", "129 entries, at most 128" },
 	{ "layers-case-folded", "/Layers: member not" },
 	{ "layers-missing", "expected config and layers" },
 	{ "layers-object", "/layers: expected array" },
 	{ "layers-twice", "duplicate" },
 	{ "manifests-too", "both an index and a manifest" },
-	{ "media-type-of-an-index", "is not expected here" },
+	{ "media-type-of-an-index", "unexpected " },
 	{ "subject-without-digest", "/subject/digest: missing" },
 };
 
@@ -88,8 +88,8 @@ static const struct bad_file bad_configs[] = {
 	{ "labels-array", "/Labels: expected object or null" },
 	{ "labels-case-folded", "/labels: member not" },
 	{ "labels-twice", "duplicate" },
-	{ "layers-too", "members of a manifest" },
-	{ "manifests-too", "members of a manifest" },
+	{ "layers-too", "with members of a manifest" },
+	{ "manifests-too", "with members of a manifest" },
 	{ "os-missing", "/os: missing" },
 	{ "os-with-blank", "printable ASCII" },
 	{ "revision-not-ascii", "printable ASCII" },
@@ -99,8 +99,8 @@ static const struct bad_file bad_configs[] = {
 	{ "revision-with-blank", "printable ASCII" },
 	{ "revision-with-newline", "printable ASCII" },
 	{ "rootfs-missing", "/rootfs: missing" },
-	{ "trailing-bytes", "JSON, byte" },
-	{ "truncated", "JSON, byte" },
+	{ "trailing-bytes", "invalid JSON at byte" },
+	{ "truncated", "invalid JSON at byte" },
 };
 
 static bool
@@ -216,7 +216,7 @@ test_oci__walks_from_index_to_label(void **state)
 }
 
 static void
-test_oci__descriptor_wants_every_byte(void **state)
+test_oci__descriptor_covers_every_byte(void **state)
 {
 	struct pq_buf raw = fixture(INDEX), body = fixture(MANIFEST);
 	const struct pq_oci_descriptor *d = NULL;
@@ -230,7 +230,7 @@ test_oci__descriptor_wants_every_byte(void **state)
 	    -PQ_EMISMATCH);
 	assert_int_equal(
 	    pq_oci_descriptor_check(d, pq_slice(NULL, 0)), -PQ_EMISMATCH);
-	/* right bytes, but another size was announced */
+	/* the right bytes, but another size in the descriptor */
 	other = *d;
 	other.size++;
 	assert_int_equal(
@@ -265,13 +265,13 @@ test_oci__finds_one_entry_or_none(void **state)
 		{ X(E(PQ_DOCKER_MANIFEST, P("linux", "amd64"))), 0 },
 		{ X(AMD "," E(PQ_OCI_MANIFEST, P("linux", "arm64"))), 0 },
 		{ X(AMD "," E(PQ_OCI_MANIFEST, P("unknown", "unknown"))), 0 },
-		/* an entry without a platform alone might be meant */
+		/* a single entry without a platform is the candidate */
 		{ X(E(PQ_OCI_MANIFEST, "")), 0 },
 		{ X(""), PQ_OCI_NONE },
 		{ X(E(PQ_OCI_MANIFEST, P("linux", "arm64"))), PQ_OCI_NONE },
 		{ X(E(PQ_OCI_MANIFEST, P("windows", "amd64"))), PQ_OCI_NONE },
 		{ X(E(PQ_OCI_MANIFEST, P("Linux", "amd64"))), PQ_OCI_NONE },
-		/* half a platform is none that could be meant */
+		/* an entry with half a platform is not a candidate */
 		{ X(E(PQ_OCI_MANIFEST, P("windows", ""))), PQ_OCI_NONE },
 		{ X(E(PQ_OCI_MANIFEST, P("", "arm64"))), PQ_OCI_NONE },
 		{ X(E(PQ_OCI_MANIFEST, P("unknown", "unknown"))), PQ_OCI_NONE },
@@ -298,7 +298,7 @@ test_oci__finds_one_entry_or_none(void **state)
 	}
 }
 
-/* Two variants are two candidates: which one runs would be a guess. */
+/* Two variants are two candidates: the engine could run either of them. */
 static void
 test_oci__refuses_two_variants(void **state)
 {
@@ -339,9 +339,9 @@ test_oci__reads_the_subject_of_an_index(void **state)
 	assert_non_null(strstr(reason, "both an index and a manifest"));
 }
 
-/* The road said one thing, the body another: each reader takes its own. */
+/* Descriptor and body have different types: readers could disagree. */
 static void
-test_oci__refuses_another_type_than_was_announced(void **state)
+test_oci__refuses_a_type_that_differs_from_the_descriptor(void **state)
 {
 	static const char *const said[] = { PQ_OCI_INDEX, PQ_DOCKER_INDEX,
 		PQ_OCI_MANIFEST, PQ_DOCKER_MANIFEST, "application/json",
@@ -358,7 +358,7 @@ test_oci__refuses_another_type_than_was_announced(void **state)
 		    strcmp(said[i], PQ_OCI_INDEX) == 0);
 		assert_int_equal(manifest_passes(reason, pq_buf_view(&m), type),
 		    strcmp(said[i], PQ_OCI_MANIFEST) == 0);
-		/* where the body says nothing, what was announced must fit */
+		/* for a body without a type, the descriptor's type must fit */
 		assert_int_equal(
 		    index_passes(reason, PQ_SLICE_LIT(X("")), type), i < 2);
 	}
@@ -432,10 +432,12 @@ test_oci__sniffs_index_manifest_or_neither(void **state)
 	}
 }
 
-/* Odd text is no reason to refuse the whole configuration; what decides on it
- * has to know that it is there. */
+/*
+ * An invalid version label does not refuse the whole configuration. The check
+ * of the version must see that the label is invalid, not absent.
+ */
 static void
-test_oci__tells_an_odd_version_from_none(void **state)
+test_oci__distinguishes_invalid_and_absent_versions(void **state)
 {
 	const char *text = "{\"os\":\"linux\",\"architecture\":\"amd64\","
 			   "\"rootfs\":{},\"config\":{\"Labels\":{"
@@ -478,15 +480,16 @@ main(void)
 		cmocka_unit_test(test_oci__refuses_every_bad_manifest),
 		cmocka_unit_test(test_oci__refuses_every_bad_config),
 		cmocka_unit_test(test_oci__walks_from_index_to_label),
-		cmocka_unit_test(test_oci__descriptor_wants_every_byte),
+		cmocka_unit_test(test_oci__descriptor_covers_every_byte),
 		cmocka_unit_test(test_oci__finds_one_entry_or_none),
 		cmocka_unit_test(test_oci__refuses_two_variants),
 		cmocka_unit_test(test_oci__reads_the_subject_of_an_index),
 		cmocka_unit_test(
-		    test_oci__refuses_another_type_than_was_announced),
+		    test_oci__refuses_a_type_that_differs_from_the_descriptor),
 		cmocka_unit_test(test_oci__reads_cosigns_artifacts),
 		cmocka_unit_test(test_oci__sniffs_index_manifest_or_neither),
-		cmocka_unit_test(test_oci__tells_an_odd_version_from_none),
+		cmocka_unit_test(
+		    test_oci__distinguishes_invalid_and_absent_versions),
 		cmocka_unit_test(test_oci__refuses_over_the_limit),
 	};
 

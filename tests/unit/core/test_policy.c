@@ -6,7 +6,7 @@
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
-/* The git tag for an image tag; "" when there is none. */
+/* Return the git tag for an image tag, or "" for an error. */
 static const char *
 git_tag(const char *template, struct pq_slice image_tag)
 {
@@ -22,7 +22,7 @@ git_tag(const char *template, struct pq_slice image_tag)
 }
 
 static void
-test_policy__names_one_git_tag_for_an_image_tag(void **state)
+test_policy__makes_one_git_tag_for_an_image_tag(void **state)
 {
 	static const struct {
 		const char *template, *tag, *want;
@@ -46,9 +46,9 @@ test_policy__names_one_git_tag_for_an_image_tag(void **state)
 		    git_tag(v[i].template, pq_slice_str(v[i].tag)), v[i].want);
 }
 
-/* Not as an OCI registry spells it: no template may make a name of it. */
+/* Not valid in an OCI registry: no template may turn it into a git tag. */
 static void
-test_policy__refuses_what_is_no_image_tag(void **state)
+test_policy__refuses_invalid_image_tags(void **state)
 {
 	static const char *const bad[] = { "", ".1", "-1", "1/2", "1:2", "1 2",
 		"1+2", "1@2", "1~2", "1[2", "1`2", "1{2", "1\n", "\xc3\xa9",
@@ -65,13 +65,13 @@ test_policy__refuses_what_is_no_image_tag(void **state)
 	assert_int_equal(
 	    strlen(git_tag("{version}", pq_slice(longest, 128))), 128);
 	assert_string_equal(git_tag("{version}", pq_slice(longest, 129)), "");
-	/* and each of them has its git tag */
+	/* the longest tag also has a git tag */
 	assert_int_equal(
 	    strlen(git_tag("v{version}", pq_slice(longest, 128))), 129);
 }
 
 static void
-test_policy__refuses_what_is_no_git_name(void **state)
+test_policy__refuses_invalid_git_names(void **state)
 {
 	static const char *const bad[] = { "", "v1", "version", "{version",
 		"{version}{version}", "{version}-{version}", "-{version}",
@@ -102,9 +102,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    test_policy__names_one_git_tag_for_an_image_tag),
-		cmocka_unit_test(test_policy__refuses_what_is_no_image_tag),
-		cmocka_unit_test(test_policy__refuses_what_is_no_git_name),
+		    test_policy__makes_one_git_tag_for_an_image_tag),
+		cmocka_unit_test(test_policy__refuses_invalid_image_tags),
+		cmocka_unit_test(test_policy__refuses_invalid_git_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

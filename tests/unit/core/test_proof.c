@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A proof is written and read back, and nothing else is read. */
+/* The encoding of a proof: written, read back, and strict. */
 #include "fixture.h"
 
 #include <pratique/proof.h>
 
 static struct pq_proof
-sample(size_t n)
+make_sample(size_t n)
 {
 	struct pq_proof p = { .index = PQ_SLICE_LIT("index"),
 		.manifest = PQ_SLICE_LIT("manifest"),
@@ -41,7 +41,7 @@ is_same(const struct pq_proof *a, const struct pq_proof *b)
 }
 
 static void
-test_proof__comes_back(void **state)
+test_proof__round_trip(void **state)
 {
 	size_t n;
 
@@ -49,7 +49,7 @@ test_proof__comes_back(void **state)
 	for (n = 0; n <= PQ_PROOF_PIECES; n++) {
 		struct pq_buf b = PQ_BUF_INIT(PQ_PROOF_MAX);
 		struct pq_buf again = PQ_BUF_INIT(PQ_PROOF_MAX);
-		struct pq_proof p = sample(n), got = { 0 };
+		struct pq_proof p = make_sample(n), got = { 0 };
 
 		assert_int_equal(pq_proof_encode(&b, &p), 0);
 		assert_int_equal(pq_proof_decode(&got, pq_buf_view(&b)), 0);
@@ -61,9 +61,9 @@ test_proof__comes_back(void **state)
 	}
 }
 
-/* The ledgers of later versions hold these bytes: they are never changed. */
+/* Ledgers hold these bytes for years: the encoding must not change. */
 static void
-test_proof__is_written_as_it_always_was(void **state)
+test_proof__encoding_is_stable(void **state)
 {
 	static const char wire[] = "PQPR\0\0\0\2\0\0\0\1i\0\0\0\1m\0\0\0\1c"
 				   "\0\0\0\1\0\0\0\3\0\0\0\4\0\0\0\1"
@@ -88,12 +88,12 @@ test_proof__is_written_as_it_always_was(void **state)
 	pq_buf_free(&b);
 }
 
-/* Cut anywhere, or with a byte behind it. */
+/* Truncated at any byte, or with a trailing byte. */
 static void
 test_proof__refuses_every_other_length(void **state)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_PROOF_MAX);
-	struct pq_proof p = sample(3), got;
+	struct pq_proof p = make_sample(3), got;
 	size_t i;
 
 	(void)state;
@@ -108,9 +108,9 @@ test_proof__refuses_every_other_length(void **state)
 	pq_buf_free(&b);
 }
 
-/* @at: of a number of four bytes in the encoding of an empty proof */
+/* @at: offset of a u32 in the encoding of an empty proof */
 static void
-refuses(size_t at, uint32_t value)
+check_refused(size_t at, uint32_t value)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_PROOF_MAX);
 	struct pq_proof p = { 0 }, got;
@@ -126,26 +126,26 @@ refuses(size_t at, uint32_t value)
 }
 
 static void
-test_proof__refuses_what_it_is_not(void **state)
+test_proof__refuses_invalid_numbers(void **state)
 {
 	(void)state;
-	refuses(0, PQ_PROOF_MAGIC + 1);
-	refuses(4, PQ_PROOF_VERSION - 1);
-	refuses(4, PQ_PROOF_VERSION + 1);
-	refuses(8, UINT32_MAX);
-	refuses(20, 1);
-	refuses(20, PQ_PROOF_PIECES + 1);
-	refuses(20, UINT32_MAX);
+	check_refused(0, PQ_PROOF_MAGIC + 1);
+	check_refused(4, PQ_PROOF_VERSION - 1);
+	check_refused(4, PQ_PROOF_VERSION + 1);
+	check_refused(8, UINT32_MAX);
+	check_refused(20, 1);
+	check_refused(20, PQ_PROOF_PIECES + 1);
+	check_refused(20, UINT32_MAX);
 }
 
-/* What no decoder takes is not written, or it would be lost when it is due. */
+/* A proof that no decoder accepts must not reach the ledger. */
 static void
-test_proof__writes_nothing_over_a_limit(void **state)
+test_proof__encoder_refuses_over_the_limits(void **state)
 {
 	uint8_t *large = calloc(1, (1u << 22) + 1);
 	struct pq_slice at = pq_slice(large, 1u << 20);
 	struct pq_slice over = pq_slice(large, (1u << 20) + 1);
-	struct pq_proof p = sample(1);
+	struct pq_proof p = make_sample(1);
 	struct pq_buf b = PQ_BUF_INIT(PQ_PROOF_MAX);
 
 	(void)state;
@@ -156,17 +156,17 @@ test_proof__writes_nothing_over_a_limit(void **state)
 	b.n = 0;
 	assert_int_equal(pq_proof_encode(&b, &p), -PQ_ELIMIT);
 	pq_buf_free(&b);
-	p = sample(1);
+	p = make_sample(1);
 	p.v[0].payload = over;
 	b = PQ_BUF_INIT(PQ_PROOF_MAX);
 	assert_int_equal(pq_proof_encode(&b, &p), -PQ_ELIMIT);
 	pq_buf_free(&b);
-	p = sample(1);
+	p = make_sample(1);
 	p.v[0].signature = pq_slice(large, 4097);
 	b = PQ_BUF_INIT(PQ_PROOF_MAX);
 	assert_int_equal(pq_proof_encode(&b, &p), -PQ_ELIMIT);
 	pq_buf_free(&b);
-	p = sample(PQ_PROOF_PIECES + 1);
+	p = make_sample(PQ_PROOF_PIECES + 1);
 	b = PQ_BUF_INIT(PQ_PROOF_MAX);
 	assert_int_equal(pq_proof_encode(&b, &p), -PQ_ELIMIT);
 	pq_buf_free(&b);
@@ -177,11 +177,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_proof__comes_back),
-		cmocka_unit_test(test_proof__is_written_as_it_always_was),
+		cmocka_unit_test(test_proof__round_trip),
+		cmocka_unit_test(test_proof__encoding_is_stable),
 		cmocka_unit_test(test_proof__refuses_every_other_length),
-		cmocka_unit_test(test_proof__refuses_what_it_is_not),
-		cmocka_unit_test(test_proof__writes_nothing_over_a_limit),
+		cmocka_unit_test(test_proof__refuses_invalid_numbers),
+		cmocka_unit_test(test_proof__encoder_refuses_over_the_limits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

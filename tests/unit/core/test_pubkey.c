@@ -16,9 +16,9 @@ static const struct bad_file bad_keys[] = {
 	{ "base64-without-padding", "bad base64" },
 	{ "certificate", "expected one PEM block" },
 	{ "der-alone", "expected one PEM block" },
-	{ "der-long-length", "unsound" },
-	{ "der-trailing-byte", "not one SubjectPublicKeyInfo" },
-	{ "der-truncated", "not one SubjectPublicKeyInfo" },
+	{ "der-long-length", "is not valid or not in canonical DER" },
+	{ "der-trailing-byte", "expected one SubjectPublicKeyInfo" },
+	{ "der-truncated", "expected one SubjectPublicKeyInfo" },
 	{ "ed448", "expected ECDSA" },
 	{ "empty", "expected one PEM block" },
 	{ "explicit-parameters", "expected ECDSA" },
@@ -29,10 +29,10 @@ static const struct bad_file bad_keys[] = {
 	{ "no-end", "expected one PEM block" },
 	{ "nul-after", "expected one PEM block" },
 	{ "p224", "expected ECDSA" },
-	{ "point-at-infinity", "unsound" },
-	{ "point-off-the-curve", "not one SubjectPublicKeyInfo" },
-	{ "rsa-even-modulus", "unsound" },
-	{ "rsa-exponent-one", "unsound" },
+	{ "point-at-infinity", "is not valid or not in canonical DER" },
+	{ "point-off-the-curve", "expected one SubjectPublicKeyInfo" },
+	{ "rsa-even-modulus", "is not valid or not in canonical DER" },
+	{ "rsa-exponent-one", "is not valid or not in canonical DER" },
 	{ "rsa-of-8200-bits", "expected ECDSA" },
 	{ "rsa1024", "expected ECDSA" },
 	{ "secp256k1", "expected ECDSA" },
@@ -43,7 +43,7 @@ static const struct bad_file bad_keys[] = {
 	{ "x25519", "expected ECDSA" },
 };
 
-/* Key and signature that the key's own tools made of one payload. */
+/* Keys, each with a signature that its own tools made over one payload. */
 static const struct {
 	const char *key, *signature, *algorithm;
 } goods[] = {
@@ -92,7 +92,7 @@ static const char *const bad_signatures[] = {
 };
 
 static struct pq_buf
-under(const char *dir, const char *name)
+read_key_file(const char *dir, const char *name)
 {
 	char path[256];
 
@@ -101,10 +101,10 @@ under(const char *dir, const char *name)
 }
 
 static struct pq_pubkey *
-load(const char *name)
+load_key(const char *name)
 {
 	struct pq_err err = PQ_ERR_INIT;
-	struct pq_buf pem = under(GOOD, name);
+	struct pq_buf pem = read_key_file(GOOD, name);
 	struct pq_pubkey *key = NULL;
 
 	if (pq_pubkey_parse(&key, pq_buf_view(&pem), &err) != 0)
@@ -114,7 +114,7 @@ load(const char *name)
 }
 
 static int
-setup(void **state)
+set_up(void **state)
 {
 	static struct pq_buf payload;
 
@@ -124,7 +124,7 @@ setup(void **state)
 }
 
 static int
-teardown(void **state)
+tear_down(void **state)
 {
 	pq_buf_free(*state);
 	return 0;
@@ -137,8 +137,8 @@ test_pubkey__accepts_every_kind_by_its_own_signature(void **state)
 	size_t i;
 
 	for (i = 0; i < N(goods); i++) {
-		struct pq_pubkey *key = load(goods[i].key);
-		struct pq_buf sig = under(GOOD, goods[i].signature);
+		struct pq_pubkey *key = load_key(goods[i].key);
+		struct pq_buf sig = read_key_file(GOOD, goods[i].signature);
 
 		assert_string_equal(
 		    pq_pubkey_algorithm(key), goods[i].algorithm);
@@ -154,7 +154,7 @@ test_pubkey__accepts_every_kind_by_its_own_signature(void **state)
 }
 
 static bool
-parses(char reason[512], struct pq_slice bytes, void *arg)
+parses_key(char reason[512], struct pq_slice bytes, void *arg)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_pubkey *key = NULL;
@@ -171,7 +171,8 @@ static void
 test_pubkey__refuses_every_bad_key(void **state)
 {
 	(void)state;
-	refuses_every("cosign/bad/key", bad_keys, N(bad_keys), parses, NULL);
+	refuses_every(
+	    "cosign/bad/key", bad_keys, N(bad_keys), parses_key, NULL);
 }
 
 static void
@@ -183,11 +184,12 @@ test_pubkey__refuses_every_bad_signature(void **state)
 		const char *name = bad_signatures[i];
 		char kind[16];
 		struct pq_pubkey *key;
-		struct pq_buf sig = under("cosign/bad/signature/", name);
+		struct pq_buf sig =
+		    read_key_file("cosign/bad/signature/", name);
 
 		(void)snprintf(
 		    kind, sizeof(kind), "%.*s", (int)strcspn(name, "-"), name);
-		key = load(kind);
+		key = load_key(kind);
 		if (pq_pubkey_verify(key, pq_buf_view(*state),
 			pq_buf_view(&sig)) != PQ_PUBKEY_BAD)
 			fail_msg("%s is not refused", name);
@@ -202,8 +204,8 @@ test_pubkey__refuses_every_changed_byte(void **state)
 	size_t i, k;
 
 	for (k = 0; k < N(goods); k++) {
-		struct pq_pubkey *key = load(goods[k].key);
-		struct pq_buf sig = under(GOOD, goods[k].signature);
+		struct pq_pubkey *key = load_key(goods[k].key);
+		struct pq_buf sig = read_key_file(GOOD, goods[k].signature);
 
 		for (i = 0; i < sig.n; i++) {
 			sig.p[i] ^= 1;
@@ -224,8 +226,8 @@ test_pubkey__refuses_every_cut(void **state)
 	size_t i, k;
 
 	for (k = 0; k < N(goods); k++) {
-		struct pq_pubkey *key = load(goods[k].key);
-		struct pq_buf sig = under(GOOD, goods[k].signature);
+		struct pq_pubkey *key = load_key(goods[k].key);
+		struct pq_buf sig = read_key_file(GOOD, goods[k].signature);
 
 		for (i = 0; i < sig.n; i++)
 			assert_int_equal(
@@ -237,17 +239,18 @@ test_pubkey__refuses_every_cut(void **state)
 	}
 }
 
-/* One key's signature is no other's, of whatever kind. */
+/* A signature is valid for one key only, and for no key of another kind. */
 static void
 test_pubkey__refuses_the_signature_of_another_key(void **state)
 {
 	size_t i, k;
 
 	for (k = 0; k < N(goods); k++) {
-		struct pq_pubkey *key = load(goods[k].key);
+		struct pq_pubkey *key = load_key(goods[k].key);
 
 		for (i = 0; i < N(goods); i++) {
-			struct pq_buf sig = under(GOOD, goods[i].signature);
+			struct pq_buf sig =
+			    read_key_file(GOOD, goods[i].signature);
 			bool same =
 			    strncmp(goods[i].key, goods[k].key, 4) == 0 &&
 			    (goods[k].key[0] == 'p' ||
@@ -279,9 +282,9 @@ write_as(struct pq_buf *pem, EVP_PKEY *key, const char *form)
 	BIO_free(bio);
 }
 
-/* A point has three encodings: who brings two of them is not two parties. */
+/* A point has three encodings. All of them are the same key. */
 static void
-test_pubkey__knows_a_key_by_its_point(void **state)
+test_pubkey__compares_keys_by_their_point(void **state)
 {
 	static const char *const forms[] = { "compressed", "hybrid" };
 	struct pq_buf pem = PQ_BUF_INIT(1024), second = PQ_BUF_INIT(1024);
@@ -313,7 +316,7 @@ test_pubkey__knows_a_key_by_its_point(void **state)
 static void
 test_pubkey__refuses_over_the_limit(void **state)
 {
-	struct pq_buf pem = under(GOOD, "p256");
+	struct pq_buf pem = read_key_file(GOOD, "p256");
 	struct pq_buf big = PQ_BUF_INIT(2 * PQ_PUBKEY_PEM_MAX);
 	struct pq_pubkey *key = NULL;
 	uint8_t sig[PQ_PUBKEY_SIG_MAX + 1] = { 0 };
@@ -346,9 +349,9 @@ main(void)
 		cmocka_unit_test(test_pubkey__refuses_every_cut),
 		cmocka_unit_test(
 		    test_pubkey__refuses_the_signature_of_another_key),
-		cmocka_unit_test(test_pubkey__knows_a_key_by_its_point),
+		cmocka_unit_test(test_pubkey__compares_keys_by_their_point),
 		cmocka_unit_test(test_pubkey__refuses_over_the_limit),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

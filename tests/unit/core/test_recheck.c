@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
-/* Of source.version the signed tag's; the other one has a rule of its own. */
+/* Find a finding. For source.version, find the one about the signed tag. */
 static const struct pq_finding *
-finding(const struct pq_verdict *v, enum pq_check c)
+find_finding(const struct pq_verdict *v, enum pq_check c)
 {
 	const struct pq_finding *found = NULL;
 	size_t i;
@@ -35,34 +35,35 @@ signed_version(const struct pq_verdict *v)
 }
 
 static bool
-proved(const struct pq_verdict *v, enum pq_check c)
+check_proved(const struct pq_verdict *v, enum pq_check c)
 {
-	return finding(v, c)->status == PQ_PASS;
+	return find_finding(v, c)->status == PQ_PASS;
 }
 
-/* What no key vouches for is not named to who reads the verdict. */
+/* The verdict names only digests and commits that a key authenticates. */
 static void
 names_what_it_proved(const struct pq_verdict *v)
 {
-	if (!proved(v, PQ_CHECK_IMAGE_SIGNATURE)) {
-		assert_false(proved(v, PQ_CHECK_IMAGE_DIGEST));
+	if (!check_proved(v, PQ_CHECK_IMAGE_SIGNATURE)) {
+		assert_false(check_proved(v, PQ_CHECK_IMAGE_DIGEST));
 		assert_string_equal(v->key, "");
 	}
-	if (!proved(v, PQ_CHECK_IMAGE_DIGEST)) {
-		assert_false(proved(v, PQ_CHECK_IMAGE_PLATFORM));
+	if (!check_proved(v, PQ_CHECK_IMAGE_DIGEST)) {
+		assert_false(check_proved(v, PQ_CHECK_IMAGE_PLATFORM));
 		assert_true(pq_digest_none(&v->digest));
 		assert_true(pq_digest_none(&v->config));
 	}
-	if (!proved(v, PQ_CHECK_SOURCE_TAG_SIGNATURE)) {
+	if (!check_proved(v, PQ_CHECK_SOURCE_TAG_SIGNATURE)) {
 		assert_string_equal(v->signer, "");
 		assert_int_equal(v->tag_object.len, 0);
 		assert_int_equal(v->commit.len, 0);
 	}
 }
 
-/* Refused, by this check, in these words, and every check is ruled on. */
+/* Check that @check fails with these words and that each check has a finding.
+ */
 static void
-refused(const char *what, const struct pq_policy *policy, const char *tag,
+check_refused(const char *what, const struct pq_policy *policy, const char *tag,
     const struct flat *proof, enum pq_check c, const char *words)
 {
 	static const enum pq_check all[] = { PQ_CHECK_IMAGE_SIGNATURE,
@@ -74,27 +75,27 @@ refused(const char *what, const struct pq_policy *policy, const char *tag,
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
 
-	if (recheck(&v, policy, tag, proof) != PQ_FAIL)
+	if (recheck_proof(&v, policy, tag, proof) != PQ_FAIL)
 		fail_msg("%s: not refused", what);
 	for (i = 0; i < N(all); i++)
-		if (finding(&v, all[i]) == NULL)
+		if (find_finding(&v, all[i]) == NULL)
 			fail_msg("%s: no %s", what, pq_check_name(all[i]));
 	names_what_it_proved(&v);
 	(void)signed_version(&v);
-	f = finding(&v, c);
+	f = find_finding(&v, c);
 	if (f->status != PQ_FAIL || strstr(f->reason, words) == NULL)
 		fail_msg("%s: %s: %s: %s", what, pq_check_name(c),
 		    pq_status_name(f->status), f->reason);
 }
 
 static void
-passed(const struct pq_policy *policy, const struct flat *proof)
+check_passed(const struct pq_policy *policy, const struct flat *proof)
 {
 	struct pq_digest digest, manifest, config;
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
 
-	if (recheck(&v, policy, "1.0.0", proof) != PQ_PASS)
+	if (recheck_proof(&v, policy, "1.0.0", proof) != PQ_PASS)
 		for (i = 0; i < v.findings.n; i++)
 			print_message("%s: %s: %s\n",
 			    pq_check_name(v.findings.v[i].check),
@@ -118,11 +119,11 @@ passed(const struct pq_policy *policy, const struct flat *proof)
 }
 
 static void
-test_recheck__proves_what_cosign_and_git_signed(void **state)
+test_recheck__proves_signatures_of_cosign_and_git(void **state)
 {
 	(void)state;
-	passed(&w.policy, &w.simple);
-	passed(&w.policy, &w.dsse);
+	check_passed(&w.policy, &w.simple);
+	check_passed(&w.policy, &w.dsse);
 }
 
 static void
@@ -134,22 +135,22 @@ test_recheck__refuses_the_zero_proof(void **state)
 	size_t i;
 
 	(void)state;
-	refused("zero", &w.policy, "1.0.0", &zero, PQ_CHECK_IMAGE_SIGNATURE,
-	    "no signature by a key of the policy");
-	(void)recheck(&v, &w.policy, "1.0.0", &zero);
+	check_refused("zero", &w.policy, "1.0.0", &zero,
+	    PQ_CHECK_IMAGE_SIGNATURE, "no signature by a key in the policy");
+	(void)recheck_proof(&v, &w.policy, "1.0.0", &zero);
 	for (i = 0; i < v.findings.n; i++)
 		assert_int_equal(v.findings.v[i].status, PQ_FAIL);
 	assert_true(pq_digest_none(&v.digest));
 	assert_true(pq_digest_none(&v.config));
 	assert_int_equal(v.tag_object.len, 0);
-	/* nor does a policy that asks for nothing allow anything */
-	assert_int_equal(recheck(&v, &none, "1.0.0", &zero), PQ_FAIL);
-	assert_int_equal(recheck(&v, &none, "1.0.0", &w.simple), PQ_FAIL);
+	/* a policy without requirements allows nothing */
+	assert_int_equal(recheck_proof(&v, &none, "1.0.0", &zero), PQ_FAIL);
+	assert_int_equal(recheck_proof(&v, &none, "1.0.0", &w.simple), PQ_FAIL);
 }
 
 #define AT(member) offsetof(struct flat, member)
 
-/* One piece in place of another; all else stays good. */
+/* One part is replaced by another; the rest of the proof is good. */
 static const struct {
 	size_t at;
 	const char *file;
@@ -157,21 +158,21 @@ static const struct {
 	const char *words;
 } swaps[] = {
 	{ AT(payload), "bad/payload/other-digest", PQ_CHECK_IMAGE_SIGNATURE,
-	    "not made by the policy's key" },
+	    "did not make this signature" },
 	{ AT(payload), "bad/payload/cosign-other-image",
-	    PQ_CHECK_IMAGE_SIGNATURE, "not made by the policy's key" },
+	    PQ_CHECK_IMAGE_SIGNATURE, "did not make this signature" },
 	{ AT(payload), "good/payload/optional-claims", PQ_CHECK_IMAGE_SIGNATURE,
-	    "not made by the policy's key" },
+	    "did not make this signature" },
 	{ AT(payload), "bad/payload/empty", PQ_CHECK_IMAGE_SIGNATURE,
-	    "not made by the policy's key" },
+	    "did not make this signature" },
 	{ AT(signature), "bad/signature/p256-other-key",
-	    PQ_CHECK_IMAGE_SIGNATURE, "not made by the policy's key" },
+	    PQ_CHECK_IMAGE_SIGNATURE, "did not make this signature" },
 	{ AT(signature), "bad/signature/p256-zero", PQ_CHECK_IMAGE_SIGNATURE,
-	    "not made by the policy's key" },
+	    "did not make this signature" },
 	{ AT(signature), "good/key/rsa2048.sig", PQ_CHECK_IMAGE_SIGNATURE,
-	    "not made by the policy's key" },
+	    "did not make this signature" },
 	{ AT(signature), "bad/payload/empty", PQ_CHECK_IMAGE_SIGNATURE,
-	    "not made by the policy's key" },
+	    "did not make this signature" },
 	{ AT(index), "good/manifest-" ARCH, PQ_CHECK_IMAGE_SIGNATURE,
 	    "the image" },
 	{ AT(index), "good/fallback-index", PQ_CHECK_IMAGE_SIGNATURE,
@@ -198,11 +199,11 @@ static const struct {
 	{ AT(tag_object), "bad/tag/unsigned", PQ_CHECK_SOURCE_TAG_SIGNATURE,
 	    "not signed" },
 	{ AT(tag_object), "bad/tag/changed-message",
-	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "does not fit these bytes" },
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "is not over these bytes" },
 	{ AT(tag_object), "good/commit", PQ_CHECK_SOURCE_TAG_SIGNATURE,
 	    "expected the" },
 	{ AT(tag_object), "bad/payload/empty", PQ_CHECK_SOURCE_TAG_SIGNATURE,
-	    "there is no tag object" },
+	    "the evidence has no tag object" },
 };
 
 static void
@@ -222,9 +223,9 @@ test_recheck__refuses_every_substitution(void **state)
 		    pq_buf_view(&b);
 		*(struct pq_slice *)((char *)&two + swaps[i].at) =
 		    pq_buf_view(&b);
-		refused(path, &w.policy, "1.0.0", &one, swaps[i].check,
+		check_refused(path, &w.policy, "1.0.0", &one, swaps[i].check,
 		    swaps[i].words);
-		refused(path, &w.policy, "1.0.0", &two, swaps[i].check,
+		check_refused(path, &w.policy, "1.0.0", &two, swaps[i].check,
 		    swaps[i].words);
 		pq_buf_free(&b);
 	}
@@ -250,7 +251,8 @@ test_recheck__refuses_every_changed_byte(void **state)
 		s->p = p;
 		for (i = 0; i < s->n; i++) {
 			p[i] ^= 1;
-			if (recheck(&v, &w.policy, "1.0.0", &proof) == PQ_PASS)
+			if (recheck_proof(&v, &w.policy, "1.0.0", &proof) ==
+			    PQ_PASS)
 				fail_msg("member %zu, byte %zu", m, i);
 			p[i] ^= 1;
 		}
@@ -258,7 +260,7 @@ test_recheck__refuses_every_changed_byte(void **state)
 	}
 }
 
-/* Which key and which form are said by others: they may only narrow. */
+/* Key index and form are untrusted: a wrong value can only fail the proof. */
 static void
 test_recheck__refuses_another_key_or_kind(void **state)
 {
@@ -266,16 +268,16 @@ test_recheck__refuses_another_key_or_kind(void **state)
 		uint32_t kind, key;
 		const char *words;
 	} cases[] = {
-		{ PQ_FORM_SIMPLE, 0, "not made by the policy's key" },
-		{ PQ_FORM_SIMPLE, TEST_KEY, "not made by the policy's key" },
-		{ PQ_FORM_SIMPLE, 3, "no signature by a key of" },
+		{ PQ_FORM_SIMPLE, 0, "did not make this signature" },
+		{ PQ_FORM_SIMPLE, TEST_KEY, "did not make this signature" },
+		{ PQ_FORM_SIMPLE, 3, "no signature by a key in" },
 		{ PQ_FORM_SIMPLE, PQ_MATERIALS_MAX,
-		    "no signature by a key of" },
-		{ PQ_FORM_SIMPLE, UINT32_MAX, "no signature by a key of" },
-		{ PQ_FORM_NONE, COSIGN_KEY, "no signature by a key of" },
-		{ PQ_FORM_DSSE, COSIGN_KEY, "not made by the policy's key" },
-		{ PQ_FORM_DSSE + 1, COSIGN_KEY, "no signature by a key of" },
-		{ UINT32_MAX, COSIGN_KEY, "no signature by a key of" },
+		    "no signature by a key in" },
+		{ PQ_FORM_SIMPLE, UINT32_MAX, "no signature by a key in" },
+		{ PQ_FORM_NONE, COSIGN_KEY, "no signature by a key in" },
+		{ PQ_FORM_DSSE, COSIGN_KEY, "did not make this signature" },
+		{ PQ_FORM_DSSE + 1, COSIGN_KEY, "no signature by a key in" },
+		{ UINT32_MAX, COSIGN_KEY, "no signature by a key in" },
 	};
 	size_t i;
 
@@ -285,17 +287,17 @@ test_recheck__refuses_another_key_or_kind(void **state)
 
 		proof.kind = cases[i].kind;
 		proof.key = cases[i].key;
-		refused("key or kind", &w.policy, "1.0.0", &proof,
+		check_refused("key or kind", &w.policy, "1.0.0", &proof,
 		    PQ_CHECK_IMAGE_SIGNATURE, cases[i].words);
 	}
-	/* and the other way round: a statement taken for the older form */
+	/* the other way round: a statement as the older form */
 	w.dsse.kind = PQ_FORM_SIMPLE;
-	refused("kind", &w.policy, "1.0.0", &w.dsse, PQ_CHECK_IMAGE_SIGNATURE,
-	    "not made by the policy's key");
+	check_refused("kind", &w.policy, "1.0.0", &w.dsse,
+	    PQ_CHECK_IMAGE_SIGNATURE, "did not make this signature");
 	w.dsse.kind = PQ_FORM_DSSE;
 }
 
-/* Signed by the right key, in a form that no signature may have. */
+/* Signed by the right key, but not valid as a signature. */
 static void
 test_recheck__refuses_every_bad_statement(void **state)
 {
@@ -317,7 +319,8 @@ test_recheck__refuses_every_bad_statement(void **state)
 		if (pq_bundle_parse(&b, pq_buf_view(&json), NULL) == 0) {
 			proof.payload = pq_buf_view(&b.payload);
 			proof.signature = pq_buf_view(&b.signature);
-			if (recheck(&v, &w.policy, "1.0.0", &proof) != PQ_FAIL)
+			if (recheck_proof(&v, &w.policy, "1.0.0", &proof) !=
+			    PQ_FAIL)
 				fail_msg("%s", path);
 			assert_true(pq_digest_none(&v.digest));
 			pq_bundle_free(&b);
@@ -338,7 +341,7 @@ test_recheck__refuses_another_tag_name(void **state)
 
 	(void)state;
 	for (i = 0; i < N(tags); i++)
-		refused(tags[i], &w.policy, tags[i], &w.simple,
+		check_refused(tags[i], &w.policy, tags[i], &w.simple,
 		    PQ_CHECK_SOURCE_VERSION, "the signed tag's own name");
 }
 
@@ -350,33 +353,33 @@ test_recheck__a_damaged_policy_allows_nothing(void **state)
 
 	(void)state;
 	p.n_requirements = 0;
-	refused("no keys", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
-	    "names no image key");
+	check_refused("no keys", &p, "1.0.0", &w.simple,
+	    PQ_CHECK_IMAGE_SIGNATURE, "names no image key");
 	flat_policy(&p, &t, N(w.pem));
 	t.keys[COSIGN_KEY].n /= 2;
-	refused("half a key", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
-	    "PEM");
+	check_refused("half a key", &p, "1.0.0", &w.simple,
+	    PQ_CHECK_IMAGE_SIGNATURE, "PEM");
 	t.keys[COSIGN_KEY].n = 0;
-	refused("empty key", &p, "1.0.0", &w.simple, PQ_CHECK_IMAGE_SIGNATURE,
-	    "PEM");
+	check_refused("empty key", &p, "1.0.0", &w.simple,
+	    PQ_CHECK_IMAGE_SIGNATURE, "PEM");
 	t = w.trusted;
 	flat_policy(&p, &t, N(w.pem));
 	t.signers.n = 0;
-	refused("no signers", &p, "1.0.0", &w.simple,
+	check_refused("no signers", &p, "1.0.0", &w.simple,
 	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "");
 	t.signers.n = 20;
-	refused("half a line", &p, "1.0.0", &w.simple,
+	check_refused("half a line", &p, "1.0.0", &w.simple,
 	    PQ_CHECK_SOURCE_TAG_SIGNATURE, "");
 	p = w.policy;
 	p.git_tag = NULL;
-	refused("no template", &p, "1.0.0", &w.simple, PQ_CHECK_SOURCE_VERSION,
-	    "the signed tag's own name");
+	check_refused("no template", &p, "1.0.0", &w.simple,
+	    PQ_CHECK_SOURCE_VERSION, "the signed tag's own name");
 	p.git_tag = (char *)(uintptr_t) "v1.0.0";
-	refused("fixed name", &p, "1.0.0", &w.simple, PQ_CHECK_SOURCE_VERSION,
-	    "the signed tag's own name");
+	check_refused("fixed name", &p, "1.0.0", &w.simple,
+	    PQ_CHECK_SOURCE_VERSION, "the signed tag's own name");
 }
 
-/* -- images that the right key has signed, wrong in themselves ---------- */
+/* -- bad images that the right key signed ------------------------------- */
 
 struct image {
 	struct pq_buf index, manifest, config, payload, signature;
@@ -385,8 +388,8 @@ struct image {
 #define DESCRIPTOR "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%zu%s}"
 
 static void
-describe(struct pq_buf *dst, const char *media_type, const struct pq_buf *of,
-    const char *more)
+append_descriptor(struct pq_buf *dst, const char *media_type,
+    const struct pq_buf *of, const char *more)
 {
 	char text[PQ_DIGEST_TEXT];
 	struct pq_digest d;
@@ -416,7 +419,7 @@ image_free(struct image *i)
 	pq_buf_free(&i->signature);
 }
 
-/* @more: members of the labels, each with a comma before it */
+/* @more: more labels, each with a comma in front */
 static void
 image_labels(struct image *i, const char *os, const char *arch,
     const char *revision, const char *more)
@@ -439,7 +442,7 @@ static void
 image_manifest(struct image *i)
 {
 	pq_buf_str(&i->manifest, "{\"schemaVersion\":2,\"config\":");
-	describe(&i->manifest, PQ_OCI_CONFIG, &i->config, "");
+	append_descriptor(&i->manifest, PQ_OCI_CONFIG, &i->config, "");
 	pq_buf_str(&i->manifest, ",\"layers\":[]}");
 }
 
@@ -464,9 +467,9 @@ image_sign(struct image *i)
 	return proof;
 }
 
-/* the commit that the fixtures' tag names */
+/* Return the commit that the fixtures' tag names. */
 static const char *
-commit(void)
+tag_commit(void)
 {
 	static char hex[41];
 
@@ -483,14 +486,14 @@ test_recheck__proves_a_manifest_without_index(void **state)
 
 	(void)state;
 	image_init(&i);
-	image_config(&i, "linux", ARCH, commit());
+	image_config(&i, "linux", ARCH, tag_commit());
 	image_manifest(&i);
 	proof = image_sign(&i);
-	passed(&w.policy, &proof);
-	/* the signed manifest dressed up with an index that names it */
+	check_passed(&w.policy, &proof);
+	/* an index that names the signed manifest does not help */
 	proof.index = pq_buf_view(&w.index);
-	refused("index", &w.policy, "1.0.0", &proof, PQ_CHECK_IMAGE_SIGNATURE,
-	    "the image is");
+	check_refused("index", &w.policy, "1.0.0", &proof,
+	    PQ_CHECK_IMAGE_SIGNATURE, "the image is");
 	image_free(&i);
 }
 
@@ -517,7 +520,7 @@ test_recheck__refuses_signed_images_of_another_kind(void **state)
 		{ "linux", ARCH, "a b", PQ_CHECK_IMAGE_DIGEST,
 		    "the configuration is malformed: image "
 		    "config: " PQ_OCI_REVISION ": expected printable ASCII" },
-		/* what comes after it was not looked at, and says so */
+		/* the later checks report that they examined nothing */
 		{ "linux", ARCH, "a b", PQ_CHECK_IMAGE_PLATFORM,
 		    "not examined: the configuration is malformed" },
 		{ "linux", ARCH, "a b", PQ_CHECK_SOURCE_IMAGE_COMMIT,
@@ -532,11 +535,12 @@ test_recheck__refuses_signed_images_of_another_kind(void **state)
 
 		image_init(&i);
 		image_config(&i, cases[n].os, cases[n].arch,
-		    cases[n].revision != NULL ? cases[n].revision : commit());
+		    cases[n].revision != NULL ? cases[n].revision
+					      : tag_commit());
 		image_manifest(&i);
 		proof = image_sign(&i);
-		refused("image", &w.policy, "1.0.0", &proof, cases[n].check,
-		    cases[n].words);
+		check_refused("image", &w.policy, "1.0.0", &proof,
+		    cases[n].check, cases[n].words);
 		image_free(&i);
 	}
 }
@@ -554,14 +558,14 @@ test_recheck__compares_the_whole_commit(void **state)
 		struct image i;
 
 		(void)snprintf(text, sizeof(text), "%.*s%s", n == 0 ? 39 : 40,
-		    commit(), n == 1 ? "0" : "");
+		    tag_commit(), n == 1 ? "0" : "");
 		if (n == 2)
 			text[0] = text[0] == 'a' ? 'A' : 'F';
 		image_init(&i);
 		image_config(&i, "linux", ARCH, text);
 		image_manifest(&i);
 		proof = image_sign(&i);
-		refused(text, &w.policy, "1.0.0", &proof,
+		check_refused(text, &w.policy, "1.0.0", &proof,
 		    PQ_CHECK_SOURCE_IMAGE_COMMIT, "not the signed tag's");
 		image_free(&i);
 	}
@@ -588,7 +592,7 @@ test_recheck__refuses_a_signed_index_that_is_ambiguous(void **state)
 		    "itself an index" },
 		{ { PQ_OCI_MANIFEST, NULL }, { ",\"urls\":[]", NULL },
 		    "the index is malformed: index: /manifests/0/urls: "
-		    "content from outside" },
+		    "content outside" },
 	};
 	size_t n, k;
 
@@ -598,32 +602,32 @@ test_recheck__refuses_a_signed_index_that_is_ambiguous(void **state)
 		struct image i;
 
 		image_init(&i);
-		image_config(&i, "linux", ARCH, commit());
+		image_config(&i, "linux", ARCH, tag_commit());
 		image_manifest(&i);
 		pq_buf_str(&i.index, "{\"schemaVersion\":2,\"manifests\":[");
 		for (k = 0; k < 2 && cases[n].type[k] != NULL; k++) {
 			if (k > 0)
 				pq_buf_str(&i.index, ",");
-			describe(&i.index, cases[n].type[k], &i.manifest,
-			    cases[n].platform[k]);
+			append_descriptor(&i.index, cases[n].type[k],
+			    &i.manifest, cases[n].platform[k]);
 		}
 		pq_buf_str(&i.index, "]}");
 		proof = image_sign(&i);
 		if (cases[n].words == NULL)
-			passed(&w.policy, &proof);
+			check_passed(&w.policy, &proof);
 		else
-			refused("index", &w.policy, "1.0.0", &proof,
+			check_refused("index", &w.policy, "1.0.0", &proof,
 			    PQ_CHECK_IMAGE_DIGEST, cases[n].words);
 		if (cases[n].words != NULL)
-			refused("index", &w.policy, "1.0.0", &proof,
+			check_refused("index", &w.policy, "1.0.0", &proof,
 			    PQ_CHECK_IMAGE_PLATFORM, cases[n].words);
 		image_free(&i);
 	}
 }
 
-/* A signed document that is no image at all. */
+/* A signed document that is not an image. */
 static void
-test_recheck__refuses_signed_rubbish(void **state)
+test_recheck__refuses_signed_non_images(void **state)
 {
 	static const char *const texts[] = { "", "{}", "null",
 		"{\"schemaVersion\":2,\"manifests\":[]}" };
@@ -637,31 +641,31 @@ test_recheck__refuses_signed_rubbish(void **state)
 		image_init(&i);
 		pq_buf_str(&i.manifest, texts[n]);
 		proof = image_sign(&i);
-		refused(texts[n], &w.policy, "1.0.0", &proof,
+		check_refused(texts[n], &w.policy, "1.0.0", &proof,
 		    PQ_CHECK_IMAGE_DIGEST, "the manifest is malformed");
 		image_free(&i);
 	}
 }
 
-/* Where the policy names no repository nothing is said of the source. */
+/* Without a git repository in the policy there are no source findings. */
 static void
-test_recheck__without_source_rules_on_the_image_only(void **state)
+test_recheck__without_source_judges_only_the_image(void **state)
 {
 	struct pq_policy p = w.policy;
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 
 	(void)state;
 	p.git_url = NULL;
-	assert_int_equal(recheck(&v, &p, "1.0.0", &w.simple), PQ_PASS);
+	assert_int_equal(recheck_proof(&v, &p, "1.0.0", &w.simple), PQ_PASS);
 	assert_int_equal(v.findings.n, 6);
-	assert_null(finding(&v, PQ_CHECK_SOURCE_TAG_SIGNATURE));
+	assert_null(find_finding(&v, PQ_CHECK_SOURCE_TAG_SIGNATURE));
 }
 
 /* -- which image it is -------------------------------------------------- */
 
-/* Signed by the test's key, which the policy trusts. */
+/* Make a proof that the test's key signed. The policy trusts that key. */
 static struct flat
-signing(const struct pq_buf *payload, struct pq_buf *signature)
+sign_proof(const struct pq_buf *payload, struct pq_buf *signature)
 {
 	struct flat proof = w.simple;
 
@@ -672,7 +676,7 @@ signing(const struct pq_buf *payload, struct pq_buf *signature)
 	return proof;
 }
 
-/* Everything passes but this: a promotion's own signature may come yet. */
+/* Check that only one check fails. */
 static void
 fails_alone(const char *what, const struct pq_policy *policy, const char *tag,
     const struct flat *proof, const char *spec)
@@ -680,7 +684,7 @@ fails_alone(const char *what, const struct pq_policy *policy, const char *tag,
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	size_t i;
 
-	assert_int_equal(recheck(&v, policy, tag, proof), PQ_FAIL);
+	assert_int_equal(recheck_proof(&v, policy, tag, proof), PQ_FAIL);
 	for (i = 0; i < v.findings.n; i++)
 		if ((v.findings.v[i].status == PQ_PASS) ==
 		    (strcmp(v.findings.v[i].spec, spec) == 0))
@@ -706,7 +710,7 @@ test_recheck__refuses_every_other_repository(void **state)
 		(void)snprintf(path, sizeof(path), "cosign/bad/reference/%s",
 		    bad.v[i]->d_name);
 		payload = fixture(path);
-		proof = signing(&payload, &sig);
+		proof = sign_proof(&payload, &sig);
 		fails_alone(
 		    path, &w.policy, "1.0.0", &proof, PQ_RULE_SIGNED_AS);
 		pq_buf_free(&payload);
@@ -716,7 +720,7 @@ test_recheck__refuses_every_other_repository(void **state)
 }
 
 static void
-test_recheck__takes_the_repository_that_signed_as_names(void **state)
+test_recheck__accepts_the_repository_of_signed_as(void **state)
 {
 	struct pq_policy p = w.policy;
 
@@ -724,14 +728,14 @@ test_recheck__takes_the_repository_that_signed_as_names(void **state)
 	p.image = (char *)(uintptr_t) "mirror.example/acme/web";
 	fails_alone("mirror", &p, "1.0.0", &w.simple, PQ_RULE_SIGNED_AS);
 	p.signed_as = w.policy.image;
-	passed(&p, &w.simple);
+	check_passed(&p, &w.simple);
 	p.signed_as = (char *)(uintptr_t) "127.0.0.1:5000/acme/admin";
 	fails_alone("another", &p, "1.0.0", &w.simple, PQ_RULE_SIGNED_AS);
-	/* a statement has no place for the name: the policy fixes the pull */
-	passed(&p, &w.dsse);
+	/* a statement has no field for the repository */
+	check_passed(&p, &w.dsse);
 }
 
-/* The registry's account points another tag at an image that was signed. */
+/* An attacker with the registry account moves another tag to a signed image. */
 static void
 test_recheck__refuses_a_version_that_nobody_signed(void **state)
 {
@@ -742,33 +746,33 @@ test_recheck__refuses_a_version_that_nobody_signed(void **state)
 	p.git_url = NULL;
 	fails_alone("tag", &p, "9.9.9", &w.simple, PQ_RULE_VERSION_FROM);
 	fails_alone("tag", &p, "1.0.0-debug", &w.dsse, PQ_RULE_VERSION_FROM);
-	assert_int_equal(recheck(&v, &p, "v1.0.0", &w.simple), PQ_PASS);
+	assert_int_equal(recheck_proof(&v, &p, "v1.0.0", &w.simple), PQ_PASS);
 	p.version_from = PQ_VERSION_UNSET;
 	fails_alone("unset", &p, "1.0.0", &w.simple, PQ_RULE_VERSION_FROM);
-	/* only where the policy says so is the tag believed */
+	/* the tag is trusted only with version-from: tag */
 	p.version_from = PQ_VERSION_TAG;
-	assert_int_equal(recheck(&v, &p, "9.9.9", &w.simple), PQ_PASS);
+	assert_int_equal(recheck_proof(&v, &p, "9.9.9", &w.simple), PQ_PASS);
 	assert_non_null(strstr(signed_version(&v)->reason, "registry's tag"));
 }
 
 static void
-test_recheck__names_the_bytes_that_say_the_version(void **state)
+test_recheck__names_the_bytes_with_the_version(void **state)
 {
 	struct pq_buf b = fixture("cosign/good/annotation/simple");
 	struct pq_buf sig = PQ_BUF_INIT(128);
-	struct flat proof = signing(&b, &sig);
+	struct flat proof = sign_proof(&b, &sig);
 	struct pq_policy p = w.policy;
 	char text[PQ_DIGEST_TEXT];
 	struct pq_digest d;
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 
 	(void)state;
-	assert_int_equal(recheck(&v, &p, "1.0.0", &proof), PQ_PASS);
+	assert_int_equal(recheck_proof(&v, &p, "1.0.0", &proof), PQ_PASS);
 	assert_int_equal(pq_digest_of(&d, proof.config), 0);
 	pq_digest_format(text, &d);
 	assert_string_equal(signed_version(&v)->subject, text);
 	p.version_from = PQ_VERSION_ANNOTATION;
-	assert_int_equal(recheck(&v, &p, "1.0.0", &proof), PQ_PASS);
+	assert_int_equal(recheck_proof(&v, &p, "1.0.0", &proof), PQ_PASS);
 	assert_int_equal(pq_digest_of(&d, proof.payload), 0);
 	pq_digest_format(text, &d);
 	assert_string_equal(signed_version(&v)->subject, text);
@@ -776,9 +780,9 @@ test_recheck__names_the_bytes_that_say_the_version(void **state)
 	pq_buf_free(&sig);
 }
 
-/* As the real cosign annotates, and worse, in both forms. */
+/* Annotations of the real cosign and malformed ones, in both forms. */
 static void
-annotated(const char *name, const struct pq_policy *policy)
+check_annotation(const char *name, const struct pq_policy *policy)
 {
 	struct pq_buf b, sig = PQ_BUF_INIT(128);
 	struct flat proof = w.dsse;
@@ -788,7 +792,7 @@ annotated(const char *name, const struct pq_policy *policy)
 	(void)snprintf(path, sizeof(path), "cosign/%s", name);
 	b = fixture(path);
 	if (strstr(name, "bundle") == NULL) {
-		proof = signing(&b, &sig);
+		proof = sign_proof(&b, &sig);
 	} else {
 		assert_int_equal(
 		    pq_bundle_parse(&bundle, pq_buf_view(&b), NULL), 0);
@@ -796,7 +800,7 @@ annotated(const char *name, const struct pq_policy *policy)
 		proof.signature = pq_buf_view(&bundle.signature);
 	}
 	if (strncmp(name, "good", 4) == 0)
-		passed(policy, &proof);
+		check_passed(policy, &proof);
 	else
 		fails_alone(
 		    path, policy, "1.0.0", &proof, PQ_RULE_VERSION_FROM);
@@ -806,7 +810,7 @@ annotated(const char *name, const struct pq_policy *policy)
 }
 
 static void
-test_recheck__judges_the_annotation_where_it_says_the_version(void **state)
+test_recheck__judges_the_version_annotation(void **state)
 {
 	struct pq_policy p = w.policy;
 	struct folder bad;
@@ -815,14 +819,14 @@ test_recheck__judges_the_annotation_where_it_says_the_version(void **state)
 
 	(void)state;
 	p.version_from = PQ_VERSION_ANNOTATION;
-	annotated("good/annotation/simple", &p);
-	annotated("good/annotation/bundle", &p);
+	check_annotation("good/annotation/simple", &p);
+	check_annotation("good/annotation/bundle", &p);
 	folder_read(&bad, "cosign/bad/annotation");
 	assert_true(bad.n > 10);
 	for (i = 0; i < bad.n; i++) {
 		(void)snprintf(
 		    name, sizeof(name), "bad/annotation/%s", bad.v[i]->d_name);
-		annotated(name, &p);
+		check_annotation(name, &p);
 	}
 	folder_free(&bad);
 }
@@ -832,7 +836,7 @@ test_recheck__refuses_labels_that_are_wrong(void **state)
 {
 	static const struct {
 		const char *more;
-		const char *spec; /* of the only one that fails */
+		const char *spec; /* of the only finding that fails */
 	} cases[] = {
 		{ "", PQ_RULE_VERSION_FROM },
 		{ ",\"" PQ_OCI_VERSION "\":\"22.04\"", PQ_RULE_VERSION_FROM },
@@ -851,7 +855,7 @@ test_recheck__refuses_labels_that_are_wrong(void **state)
 		struct image i;
 
 		image_init(&i);
-		image_labels(&i, "linux", ARCH, commit(), cases[n].more);
+		image_labels(&i, "linux", ARCH, tag_commit(), cases[n].more);
 		image_manifest(&i);
 		proof = image_sign(&i);
 		fails_alone(cases[n].more, &w.policy, "1.0.0", &proof,
@@ -859,7 +863,7 @@ test_recheck__refuses_labels_that_are_wrong(void **state)
 			? cases[n].spec
 			: pq_check_rule(PQ_CHECK_IMAGE_LABELS));
 		if (cases[n].spec == NULL)
-			refused("labels", &w.policy, "1.0.0", &proof,
+			check_refused("labels", &w.policy, "1.0.0", &proof,
 			    PQ_CHECK_IMAGE_LABELS,
 			    "the image brings the label \"pratique.");
 		image_free(&i);
@@ -871,7 +875,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    test_recheck__proves_what_cosign_and_git_signed),
+		    test_recheck__proves_signatures_of_cosign_and_git),
 		cmocka_unit_test(test_recheck__refuses_the_zero_proof),
 		cmocka_unit_test(test_recheck__refuses_every_substitution),
 		cmocka_unit_test(test_recheck__refuses_every_changed_byte),
@@ -885,20 +889,19 @@ main(void)
 		cmocka_unit_test(test_recheck__compares_the_whole_commit),
 		cmocka_unit_test(
 		    test_recheck__refuses_a_signed_index_that_is_ambiguous),
-		cmocka_unit_test(test_recheck__refuses_signed_rubbish),
+		cmocka_unit_test(test_recheck__refuses_signed_non_images),
 		cmocka_unit_test(
-		    test_recheck__without_source_rules_on_the_image_only),
+		    test_recheck__without_source_judges_only_the_image),
 		cmocka_unit_test(test_recheck__refuses_every_other_repository),
 		cmocka_unit_test(
-		    test_recheck__takes_the_repository_that_signed_as_names),
+		    test_recheck__accepts_the_repository_of_signed_as),
 		cmocka_unit_test(
 		    test_recheck__refuses_a_version_that_nobody_signed),
 		cmocka_unit_test(
-		    test_recheck__names_the_bytes_that_say_the_version),
-		cmocka_unit_test(
-		    test_recheck__judges_the_annotation_where_it_says_the_version),
+		    test_recheck__names_the_bytes_with_the_version),
+		cmocka_unit_test(test_recheck__judges_the_version_annotation),
 		cmocka_unit_test(test_recheck__refuses_labels_that_are_wrong),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

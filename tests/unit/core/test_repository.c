@@ -19,7 +19,7 @@ name_of(const char *text)
 }
 
 static void
-test_repository__knows_each_by_one_name(void **state)
+test_repository__normalizes_names(void **state)
 {
 	static const struct {
 		const char *text, *name;
@@ -36,7 +36,7 @@ test_repository__knows_each_by_one_name(void **state)
 		    "docker.io/library/nginx" },
 		{ "acme/web", "docker.io/acme/web" },
 		{ "index.docker.io/acme/web", "docker.io/acme/web" },
-		/* only with a dot, a colon or this name is it a host */
+		/* a host has a dot or a colon, or is "localhost" */
 		{ "localhost/web", "localhost/web" },
 		{ "localhost:5000/web", "localhost:5000/web" },
 		{ "local/web", "docker.io/local/web" },
@@ -48,7 +48,7 @@ test_repository__knows_each_by_one_name(void **state)
 		{ "[2001:db8::1]/web", "[2001:db8::1]/web" },
 		{ "r.example/a-b--c/d.e/f_g__h",
 		    "r.example/a-b--c/d.e/f_g__h" },
-		/* without a slash the colon is a tag's, as Docker reads it */
+		/* without a slash the colon belongs to a tag, as in Docker */
 		{ "127.0.0.1:5000", "docker.io/library/127.0.0.1" },
 	};
 	size_t i;
@@ -59,7 +59,7 @@ test_repository__knows_each_by_one_name(void **state)
 }
 
 static void
-test_repository__keeps_different_ones_apart(void **state)
+test_repository__distinguishes_names(void **state)
 {
 	static const char *const names[] = { "nginx", "acme/nginx",
 		"nginx/nginx", "library/library/nginx",
@@ -82,7 +82,7 @@ test_repository__keeps_different_ones_apart(void **state)
 }
 
 static void
-test_repository__refuses_what_is_none(void **state)
+test_repository__refuses_invalid_names(void **state)
 {
 	static const struct {
 		struct pq_slice text;
@@ -128,12 +128,13 @@ test_repository__refuses_what_is_none(void **state)
 		{ PQ_SLICE_LIT("[::1]x/web"), "byte 6 is 'x'" },
 		{ PQ_SLICE_LIT("[::g]/web"), "byte 4 is 'g'" },
 		{ PQ_SLICE_LIT("u@r.example/web"),
-		    "behind the @ is no digest" },
-		{ PQ_SLICE_LIT("web@"), "behind the @ is no digest" },
-		{ PQ_SLICE_LIT("web@sha256:00"), "behind the @ is no digest" },
+		    "after the @: expected sha256:" },
+		{ PQ_SLICE_LIT("web@"), "after the @: expected sha256:" },
+		{ PQ_SLICE_LIT("web@sha256:00"),
+		    "after the @: expected sha256:" },
 		{ PQ_SLICE_LIT("web@sha256:" HEX "@sha256:" HEX),
-		    "behind the @ is no digest" },
-		{ PQ_SLICE_LIT("web:"), "behind the last colon: byte 1 is" },
+		    "after the @: expected sha256:" },
+		{ PQ_SLICE_LIT("web:"), "after the last colon: byte 1 is" },
 		{ PQ_SLICE_LIT("web:.1"), "colon: byte 1 is '.'" },
 		{ PQ_SLICE_LIT("web:1:2"), "byte 4 is ':'" },
 	};
@@ -162,7 +163,7 @@ test_repository__bounds_the_name(void **state)
 
 	(void)state;
 	memset(text, 'a', sizeof(text));
-	/* the longest one of docker.io, whose host and folder come to it */
+	/* the longest name; the code adds host and folder of docker.io */
 	assert_int_equal(
 	    pq_repository_parse(&r, pq_slice(text, PQ_REPOSITORY_MAX), NULL),
 	    0);
@@ -184,9 +185,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_repository__knows_each_by_one_name),
-		cmocka_unit_test(test_repository__keeps_different_ones_apart),
-		cmocka_unit_test(test_repository__refuses_what_is_none),
+		cmocka_unit_test(test_repository__normalizes_names),
+		cmocka_unit_test(test_repository__distinguishes_names),
+		cmocka_unit_test(test_repository__refuses_invalid_names),
 		cmocka_unit_test(test_repository__bounds_the_name),
 	};
 

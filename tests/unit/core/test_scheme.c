@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules for each row of the table, also for rows to come. */
+/* Rules for each row of the table, including future rows. */
 #include "fixture.h"
 
 #include <stdio.h>
@@ -11,7 +11,7 @@
 #define ID "msg_0123456789abcdef0123456789abcdef"
 #define BODY "{\"image\":\"r.example/web:1\"}"
 
-/* of each kind that a scheme may want */
+/* one secret of each form that a scheme may require */
 static const char *const secrets[] = { "a secret of ours",
 	"whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw" };
 
@@ -29,7 +29,7 @@ secret_of(enum pq_scheme s)
 }
 
 static bool
-sees(const struct pq_scheme_row *row, enum pq_header h)
+has_header(const struct pq_scheme_row *row, enum pq_header h)
 {
 	size_t i;
 
@@ -40,7 +40,7 @@ sees(const struct pq_scheme_row *row, enum pq_header h)
 }
 
 static void
-test_scheme__numbers_are_those_in_ledgers(void **state)
+test_scheme__numbers_are_stable(void **state)
 {
 	(void)state;
 	assert_int_equal(PQ_SCHEME_NONE, 0);
@@ -49,7 +49,7 @@ test_scheme__numbers_are_those_in_ledgers(void **state)
 }
 
 static void
-test_scheme__each_row_is_whole(void **state)
+test_scheme__each_row_is_complete(void **state)
 {
 	unsigned s;
 
@@ -65,12 +65,12 @@ test_scheme__each_row_is_whole(void **state)
 		assert_int_equal(row->authority, PQ_AUTHORITY_HINT);
 		assert_non_null(row->lacks);
 		assert_non_null(row->authenticate);
-		assert_true(sees(row, row->delivery));
-		assert_true(
-		    row->named == PQ_HEADER_NONE || sees(row, row->named));
-		assert_false(sees(row, PQ_HEADER_CONFIGURED));
-		assert_true(
-		    row->event == PQ_HEADER_NONE || sees(row, row->event));
+		assert_true(has_header(row, row->delivery));
+		assert_true(row->named == PQ_HEADER_NONE ||
+		    has_header(row, row->named));
+		assert_false(has_header(row, PQ_HEADER_CONFIGURED));
+		assert_true(row->event == PQ_HEADER_NONE ||
+		    has_header(row, row->event));
 		assert_true(
 		    (row->own_event == NULL) == (row->event == PQ_HEADER_NONE));
 		assert_true(!row->id_signed || row->delivery != PQ_HEADER_NONE);
@@ -81,7 +81,7 @@ test_scheme__each_row_is_whole(void **state)
 }
 
 static void
-test_scheme__names_are_read_aloud(void **state)
+test_scheme__lists_the_names(void **state)
 {
 	char names[PQ_SCHEME_NAMES], last[64];
 	unsigned s;
@@ -97,9 +97,9 @@ test_scheme__names_are_read_aloud(void **state)
 	assert_string_equal(names + strlen(names) - strlen(last), last);
 }
 
-/* the headers that the sender's half makes, as they arrive */
+/* Make the callback that arrives, from the headers that the sender made. */
 static struct pq_callback
-sent(const struct pq_signed *s)
+make_callback(const struct pq_signed *s)
 {
 	struct pq_callback cb = { .body = PQ_SLICE_LIT(BODY) };
 	unsigned h;
@@ -111,7 +111,8 @@ sent(const struct pq_signed *s)
 }
 
 static enum pq_callback_ruling
-judge(enum pq_scheme s, const struct pq_callback *cb, char id[PQ_DELIVERY_TEXT])
+judge_callback(
+    enum pq_scheme s, const struct pq_callback *cb, char id[PQ_DELIVERY_TEXT])
 {
 	struct pq_slice secret = secret_of(s);
 	struct pq_err why = PQ_ERR_INIT;
@@ -119,9 +120,9 @@ judge(enum pq_scheme s, const struct pq_callback *cb, char id[PQ_DELIVERY_TEXT])
 	return pq_callback_authenticate(s, cb, &secret, 1, NOW, id, &why);
 }
 
-/* One half knows nothing of the other. */
+/* The sender's code and the receiver's code are independent. */
 static void
-test_scheme__what_is_signed_is_genuine(void **state)
+test_scheme__a_signed_callback_is_genuine(void **state)
 {
 	struct pq_signed out;
 	unsigned i, h;
@@ -138,8 +139,9 @@ test_scheme__what_is_signed_is_genuine(void **state)
 		assert_int_equal(pq_callback_sign(&out, s, ID, NOW,
 				     secret_of(s), PQ_SLICE_LIT(BODY)),
 		    0);
-		cb = sent(&out);
-		assert_int_equal(judge(s, &cb, id), PQ_CALLBACK_GENUINE);
+		cb = make_callback(&out);
+		assert_int_equal(
+		    judge_callback(s, &cb, id), PQ_CALLBACK_GENUINE);
 		assert_string_equal(id, ID);
 		assert_true(
 		    pq_slice_eq_str(cb.content_type, "application/json"));
@@ -149,12 +151,13 @@ test_scheme__what_is_signed_is_genuine(void **state)
 			assert_true(cb.headers[h].n <=
 			    pq_header_max((enum pq_header)h));
 		cb.body.n--;
-		assert_int_equal(judge(s, &cb, id), PQ_CALLBACK_REFUSED);
+		assert_int_equal(
+		    judge_callback(s, &cb, id), PQ_CALLBACK_REFUSED);
 		assert_string_equal(id, "");
 	}
 }
 
-/* A row may say that its id is signed only if that is so. */
+/* A row with id_signed must really sign the id. */
 static void
 test_scheme__a_signed_id_cannot_be_changed(void **state)
 {
@@ -173,12 +176,12 @@ test_scheme__a_signed_id_cannot_be_changed(void **state)
 		assert_int_equal(pq_callback_sign(&out, s, ID, NOW,
 				     secret_of(s), PQ_SLICE_LIT(BODY)),
 		    0);
-		cb = sent(&out);
+		cb = make_callback(&out);
 		cb.headers[row->delivery] = PQ_SLICE_LIT("another");
-		assert_int_equal(judge(s, &cb, id),
+		assert_int_equal(judge_callback(s, &cb, id),
 		    row->id_signed ? PQ_CALLBACK_REFUSED : PQ_CALLBACK_GENUINE);
 		cb.headers[row->delivery] = pq_slice(NULL, 0);
-		assert_int_equal(judge(s, &cb, id),
+		assert_int_equal(judge_callback(s, &cb, id),
 		    row->id_signed ? PQ_CALLBACK_REFUSED : PQ_CALLBACK_GENUINE);
 	}
 }
@@ -202,7 +205,7 @@ test_scheme__a_useless_secret_signs_nothing(void **state)
 	    -PQ_EUNSUPPORTED);
 }
 
-/* A callback that github's row finds genuine, by a row of our own. */
+/* Judge a callback that is genuine for github by a row of this test. */
 static enum pq_callback_ruling
 by_row(const struct pq_scheme_row *row, struct pq_err *why)
 {
@@ -214,12 +217,12 @@ by_row(const struct pq_scheme_row *row, struct pq_err *why)
 	assert_int_equal(pq_callback_sign(&out, PQ_SCHEME_GITHUB, ID, NOW,
 			     secret, PQ_SLICE_LIT(BODY)),
 	    0);
-	cb = sent(&out);
+	cb = make_callback(&out);
 	return pq_scheme_authenticate(row, &cb, &secret, 1, NOW, id, why);
 }
 
 static void
-test_scheme__without_authority_nothing_is_genuine(void **state)
+test_scheme__refuses_without_authority(void **state)
 {
 	struct pq_scheme_row row = pq_scheme_github;
 	struct pq_err why = PQ_ERR_INIT;
@@ -228,11 +231,11 @@ test_scheme__without_authority_nothing_is_genuine(void **state)
 	assert_int_equal(by_row(&row, &why), PQ_CALLBACK_GENUINE);
 	row.authority = PQ_AUTHORITY_NONE;
 	assert_int_equal(by_row(&row, &why), PQ_CALLBACK_REFUSED);
-	assert_non_null(strstr(why.text, "without authority"));
+	assert_non_null(strstr(why.text, "has no authority"));
 }
 
 static void
-test_scheme__a_member_left_out_refuses(void **state)
+test_scheme__refuses_with_an_incomplete_row(void **state)
 {
 	struct pq_scheme_row none = { .name = NULL };
 	struct pq_scheme_row row = pq_scheme_github;
@@ -248,7 +251,7 @@ test_scheme__a_member_left_out_refuses(void **state)
 }
 
 static void
-test_scheme__sees_the_headers_of_its_row_only(void **state)
+test_scheme__reads_only_the_headers_of_its_row(void **state)
 {
 	struct pq_scheme_row row = pq_scheme_github;
 	struct pq_err why = PQ_ERR_INIT;
@@ -256,11 +259,11 @@ test_scheme__sees_the_headers_of_its_row_only(void **state)
 	(void)state;
 	row.headers[0] = PQ_HEADER_WEBHOOK_SIGNATURE;
 	assert_int_equal(by_row(&row, &why), PQ_CALLBACK_REFUSED);
-	assert_string_equal(why.text, "no X-Hub-Signature-256");
+	assert_string_equal(why.text, "header X-Hub-Signature-256 missing");
 }
 
 static void
-test_scheme__a_signed_id_must_be_there(void **state)
+test_scheme__refuses_a_missing_signed_id(void **state)
 {
 	struct pq_scheme_row row = pq_scheme_github;
 	struct pq_err why = PQ_ERR_INIT;
@@ -268,13 +271,13 @@ test_scheme__a_signed_id_must_be_there(void **state)
 	(void)state;
 	row.id_signed = true;
 	assert_int_equal(by_row(&row, &why), PQ_CALLBACK_GENUINE);
-	row.delivery = PQ_HEADER_WEBHOOK_ID; /* that it was not sent */
+	row.delivery = PQ_HEADER_WEBHOOK_ID; /* absent in the callback */
 	assert_int_equal(by_row(&row, &why), PQ_CALLBACK_REFUSED);
-	assert_string_equal(why.text, "no webhook-id");
+	assert_string_equal(why.text, "header webhook-id missing");
 }
 
 static void
-test_scheme__of_another_alone_is_not_signed(void **state)
+test_scheme__cannot_sign_without_a_sign_function(void **state)
 {
 	struct pq_scheme_row row = pq_scheme_github;
 	struct pq_signed out;
@@ -292,17 +295,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(numbers_are_those_in_ledgers),
-		TEST(each_row_is_whole),
-		TEST(names_are_read_aloud),
-		TEST(what_is_signed_is_genuine),
+		TEST(numbers_are_stable),
+		TEST(each_row_is_complete),
+		TEST(lists_the_names),
+		TEST(a_signed_callback_is_genuine),
 		TEST(a_signed_id_cannot_be_changed),
 		TEST(a_useless_secret_signs_nothing),
-		TEST(without_authority_nothing_is_genuine),
-		TEST(a_member_left_out_refuses),
-		TEST(sees_the_headers_of_its_row_only),
-		TEST(a_signed_id_must_be_there),
-		TEST(of_another_alone_is_not_signed),
+		TEST(refuses_without_authority),
+		TEST(refuses_with_an_incomplete_row),
+		TEST(reads_only_the_headers_of_its_row),
+		TEST(refuses_a_missing_signed_id),
+		TEST(cannot_sign_without_a_sign_function),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,7 +9,7 @@
 	"eCHWzBPEWZ+Z8R5t0cTo"
 
 static int
-parse(const char *file, struct pq_err *err)
+parse_signers(const char *file, struct pq_err *err)
 {
 	struct pq_signers *s = NULL;
 	int r = pq_signers_parse(&s, pq_slice_str(file), err);
@@ -47,7 +47,7 @@ test_signers__reads_lines(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
-		if (parse(v[i].file, &err) != v[i].n)
+		if (parse_signers(v[i].file, &err) != v[i].n)
 			fail_msg("%s: %s", v[i].file, err.text);
 }
 
@@ -60,8 +60,8 @@ test_signers__refuses_lines(void **state)
 	} v[] = {
 		{ "", "no key" },
 		{ "# only\n", "no key" },
-		{ "a@b\n", "no key on this line" },
-		{ "ok " KEY "\na@b\n", "line 2: no key on this line" },
+		{ "a@b\n", "the line has no key" },
+		{ "ok " KEY "\na@b\n", "line 2: the line has no key" },
 		{ "a cert-authority " KEY, "cert-authority is not" },
 		{ "a cert-authority,namespaces=\"git\" " KEY,
 		    "cert-authority is not" },
@@ -81,9 +81,9 @@ test_signers__refuses_lines(void **state)
 		{ "a valid-before=x20240101\" " KEY, "valid-before: expected" },
 		{ "a namespaces=xgit\" " KEY, "namespaces: expected" },
 		{ "a valid-before=\"20240101\",valid-before=\"20300101\" " KEY,
-		    "valid-before given twice" },
+		    "valid-before given more than once" },
 		{ "a namespaces=\"git\",namespaces=\"file\" " KEY,
-		    "namespaces given twice" },
+		    "namespaces given more than once" },
 		{ "a namespaces=\"\" " KEY, "namespaces: expected" },
 		{ "a namespaces=\"git " KEY, "namespaces: expected" },
 		{ "a namespaces=\"git\"x " KEY, "expected a comma" },
@@ -91,12 +91,12 @@ test_signers__refuses_lines(void **state)
 		    "earlier" },
 		{ "\"a " KEY, "quote" },
 		{ KEY " me@here\n", "principals are missing" },
-		{ "!a " KEY, "match nobody" },
-		{ "!*,a " KEY, "match nobody" },
-		{ "a,!a " KEY, "match nobody" },
-		{ "a@b,!*@b " KEY, "match nobody" },
-		{ ",, " KEY, "match nobody" },
-		{ "! " KEY, "match nobody" },
+		{ "!a " KEY, "can match no name" },
+		{ "!*,a " KEY, "can match no name" },
+		{ "a,!a " KEY, "can match no name" },
+		{ "a@b,!*@b " KEY, "can match no name" },
+		{ ",, " KEY, "can match no name" },
+		{ "! " KEY, "can match no name" },
 		{ "\"\" " KEY, "expected principals" },
 		{ "a\"b " KEY, "expected principals" },
 		{ "\"a\"b " KEY, "expected a blank" },
@@ -105,7 +105,7 @@ test_signers__refuses_lines(void **state)
 		{ "a ssh-rsa "
 		  "AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8YxuUGLHu5GiM2v"
 		  "NkeCHWzBPEWZ+Z8R5t0cTo",
-		    "another type" },
+		    "not of the type" },
 		{ "a ssh-dss AAAAB3NzaC1kc3M=", "not supported" },
 		{ "a ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAA1Jv", "32 bytes" },
 		{ "a ssh-rsa AAAAB3NzaC1yc2EAAAADAQABAAAAAwDDDQ==",
@@ -116,7 +116,7 @@ test_signers__refuses_lines(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
-		if (parse(v[i].file, &err) >= 0)
+		if (parse_signers(v[i].file, &err) >= 0)
 			fail_msg("%s: accepted", v[i].file);
 		if (strstr(err.text, v[i].words) == NULL)
 			fail_msg("%s: refused by \"%s\"", v[i].file, err.text);
@@ -137,7 +137,7 @@ test_signers__refuses_too_many(void **state)
 	assert_int_equal(
 	    pq_signers_parse(&s, pq_buf_view(&b), &err), -PQ_ELIMIT);
 	assert_null(s);
-	/* nor more bytes, whatever is in them */
+	/* a file with too many bytes is refused, even with few keys */
 	b.n = 0;
 	pq_buf_str(&b, "a " KEY "\n");
 	while (b.n < PQ_SIGNERS_MAX)
@@ -145,14 +145,15 @@ test_signers__refuses_too_many(void **state)
 	assert_int_equal(pq_signers_parse(&s, pq_buf_view(&b), &err), 0);
 	assert_int_equal(pq_signers_count(s), 1);
 	pq_signers_free(pq_take(s));
-	/* also in one line */
+	/* a line that is too long is refused */
 	memset(b.p + strlen("a " KEY), ' ', 16384 - strlen("a " KEY));
 	assert_int_equal(pq_signers_parse(&s, pq_buf_view(&b), &err), 0);
 	pq_signers_free(pq_take(s));
 	b.p[16384] = ' ';
 	assert_int_equal(
 	    pq_signers_parse(&s, pq_buf_view(&b), &err), -PQ_ELIMIT);
-	assert_non_null(strstr(err.text, "line 1: line too long"));
+	assert_non_null(
+	    strstr(err.text, "line 1: line longer than 16384 bytes"));
 	b.p[16384] = '\n';
 	b.max++;
 	pq_buf_str(&b, "\n");
@@ -163,7 +164,7 @@ test_signers__refuses_too_many(void **state)
 }
 
 static bool
-shared(const char *ssh, const char *pem)
+have_shared_key(const char *ssh, const char *pem)
 {
 	struct pq_buf line = PQ_BUF_INIT(4096), text;
 	struct pq_signers *s = NULL;
@@ -201,7 +202,7 @@ test_signers__refuses_nul(void **state)
 }
 
 static void
-test_signers__refuses_dates_that_are_none(void **state)
+test_signers__refuses_invalid_dates(void **state)
 {
 	static const char *const dates[] = { "", "Z", "2024", "202401",
 		"2024010100", "20240101000", "2024010100000", "202401010000000",
@@ -219,16 +220,16 @@ test_signers__refuses_dates_that_are_none(void **state)
 	for (i = 0; i < sizeof(dates) / sizeof(dates[0]); i++) {
 		(void)snprintf(
 		    line, sizeof(line), "a valid-before=\"%s\" " KEY, dates[i]);
-		if (parse(line, &err) >= 0)
+		if (parse_signers(line, &err) >= 0)
 			fail_msg("%s: accepted", line);
 		if (strstr(err.text, "valid-before: expected") == NULL)
 			fail_msg("%s: refused by \"%s\"", line, err.text);
 	}
 }
 
-/* the same key in another file format is the same key, and no other is */
+/* The same key in another file format is the same key. */
 static void
-test_signers__knows_a_key_by_its_numbers(void **state)
+test_signers__compares_keys_across_formats(void **state)
 {
 	static const char *const names[] = { "ed25519", "p256",
 		"p256-compressed", "p384", "p521", "rsa" };
@@ -237,10 +238,10 @@ test_signers__knows_a_key_by_its_numbers(void **state)
 	(void)state;
 	for (i = 0; i < n; i++)
 		for (k = 0; k < n; k++) {
-			/* two of them are p256 */
+			/* two of the keys are p256 */
 			bool same = strncmp(names[i], names[k], 4) == 0;
 
-			if (shared(names[i], names[k]) != same)
+			if (have_shared_key(names[i], names[k]) != same)
 				fail_msg("%s, %s", names[i], names[k]);
 		}
 }
@@ -253,8 +254,8 @@ main(void)
 		cmocka_unit_test(test_signers__refuses_lines),
 		cmocka_unit_test(test_signers__refuses_too_many),
 		cmocka_unit_test(test_signers__refuses_nul),
-		cmocka_unit_test(test_signers__refuses_dates_that_are_none),
-		cmocka_unit_test(test_signers__knows_a_key_by_its_numbers),
+		cmocka_unit_test(test_signers__refuses_invalid_dates),
+		cmocka_unit_test(test_signers__compares_keys_across_formats),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

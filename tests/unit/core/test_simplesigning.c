@@ -7,21 +7,21 @@
 
 static const struct bad_file bads[] = {
 	{ "array-around-it", "expected object" },
-	{ "byte-order-mark", "JSON, byte" },
+	{ "byte-order-mark", "invalid JSON at byte" },
 	{ "case-folded-member", "/Critical: member not allowed" },
 	{ "cosign-other-image", "signed text names sha256:" },
 	{ "critical-in-optional", "/critical: missing" },
 	{ "critical-twice", "duplicate" },
-	{ "digest-cut-short", "names no sha256 digest" },
-	{ "digest-empty", "names no sha256 digest" },
-	{ "digest-hex-upper-case", "names no sha256 digest" },
+	{ "digest-cut-short", "expected a sha256 digest" },
+	{ "digest-empty", "expected a sha256 digest" },
+	{ "digest-hex-upper-case", "expected a sha256 digest" },
 	{ "digest-number", "expected string" },
-	{ "digest-sha512", "names no sha256 digest" },
+	{ "digest-sha512", "expected a sha256 digest" },
 	{ "digest-twice", "duplicate" },
-	{ "digest-upper-case", "names no sha256 digest" },
-	{ "digest-with-blank", "names no sha256 digest" },
+	{ "digest-upper-case", "expected a sha256 digest" },
+	{ "digest-with-blank", "expected a sha256 digest" },
 	{ "digest-with-nul", "u0000" },
-	{ "digest-without-algorithm", "names no sha256 digest" },
+	{ "digest-without-algorithm", "expected a sha256 digest" },
 	{ "empty", "empty document" },
 	{ "identity-missing", "/critical/identity: missing" },
 	{ "image-missing", "/critical/image: missing" },
@@ -31,15 +31,15 @@ static const struct bad_file bads[] = {
 	{ "optional-missing", "/optional: missing" },
 	{ "other-digest", "signed text names sha256:1111" },
 	{ "reference-number", "docker-reference: expected string" },
-	{ "second-document", "JSON, byte" },
+	{ "second-document", "invalid JSON at byte" },
 	{ "statement", "/critical: missing" },
-	{ "trailing-bytes", "JSON, byte" },
-	{ "truncated", "JSON, byte" },
-	{ "type-atomic", "of type \"atomic container signature\"" },
+	{ "trailing-bytes", "invalid JSON at byte" },
+	{ "truncated", "invalid JSON at byte" },
+	{ "type-atomic", "type \"atomic container signature\"" },
 	{ "type-missing", "/critical/type: missing" },
-	{ "type-predicate", "of type \"https://sigstore.dev" },
-	{ "type-upper-case", "of type \"COSIGN" },
-	{ "type-with-blank", "of type \"cosign container image signature \"" },
+	{ "type-predicate", "type \"https://sigstore.dev" },
+	{ "type-upper-case", "type \"COSIGN" },
+	{ "type-with-blank", "type \"cosign container image signature \"" },
 	{ "unknown-at-top", "/extra: member not allowed" },
 	{ "unknown-in-critical", "/critical/extra: member not allowed" },
 	{ "unknown-in-identity", "/critical/identity/extra: member not" },
@@ -47,7 +47,7 @@ static const struct bad_file bads[] = {
 };
 
 static int
-setup(void **state)
+set_up(void **state)
 {
 	static struct pq_digest image;
 	struct pq_buf index = fixture("cosign/good/index");
@@ -59,7 +59,7 @@ setup(void **state)
 }
 
 static bool
-passes(char reason[512], struct pq_slice bytes, void *image)
+passes_payload(char reason[512], struct pq_slice bytes, void *image)
 {
 	struct pq_ruling ruling = { 0 };
 	struct pq_claims claims;
@@ -85,7 +85,7 @@ test_simplesigning__accepts_what_cosign_wrote(void **state)
 		(void)snprintf(
 		    path, sizeof(path), "cosign/good/payload/%s", goods[i]);
 		b = fixture(path);
-		if (!passes(reason, pq_buf_view(&b), *state))
+		if (!passes_payload(reason, pq_buf_view(&b), *state))
 			fail_msg("%s: %s", goods[i], reason);
 		pq_buf_free(&b);
 	}
@@ -94,7 +94,8 @@ test_simplesigning__accepts_what_cosign_wrote(void **state)
 static void
 test_simplesigning__refuses_every_bad_one(void **state)
 {
-	refuses_every("cosign/bad/payload", bads, N(bads), passes, *state);
+	refuses_every(
+	    "cosign/bad/payload", bads, N(bads), passes_payload, *state);
 }
 
 static void
@@ -107,16 +108,16 @@ test_simplesigning__refuses_another_image(void **state)
 
 	for (i = 0; i < sizeof(image.sha256); i++) {
 		image.sha256[i] ^= 0x80;
-		assert_false(passes(reason, pq_buf_view(&b), &image));
+		assert_false(passes_payload(reason, pq_buf_view(&b), &image));
 		image.sha256[i] ^= 0x80;
 	}
-	assert_true(passes(reason, pq_buf_view(&b), &image));
+	assert_true(passes_payload(reason, pq_buf_view(&b), &image));
 	pq_buf_free(&b);
 }
 
-/* What the signed text says is foreign: it must not reach a terminal raw. */
+/* The signed text is untrusted: it must not reach a terminal unescaped. */
 static void
-test_simplesigning__escapes_what_it_quotes(void **state)
+test_simplesigning__escapes_quoted_text(void **state)
 {
 	struct pq_slice text =
 	    PQ_SLICE_LIT("{\"critical\":{\"type\":\"\\u001b[2J\\n\",\"image\":{"
@@ -125,7 +126,7 @@ test_simplesigning__escapes_what_it_quotes(void **state)
 	char reason[512];
 	size_t i;
 
-	assert_false(passes(reason, text, *state));
+	assert_false(passes_payload(reason, text, *state));
 	assert_non_null(strstr(reason, "[2J"));
 	for (i = 0; reason[i] != '\0'; i++)
 		assert_in_range(reason[i], ' ', '~');
@@ -139,9 +140,9 @@ test_simplesigning__refuses_over_the_limit(void **state)
 
 	while (b.n < PQ_SIMPLE_MAX)
 		pq_buf_u8(&b, ' ');
-	assert_true(passes(reason, pq_buf_view(&b), *state));
+	assert_true(passes_payload(reason, pq_buf_view(&b), *state));
 	pq_buf_u8(&b, ' ');
-	assert_false(passes(reason, pq_buf_view(&b), *state));
+	assert_false(passes_payload(reason, pq_buf_view(&b), *state));
 	assert_non_null(strstr(reason, "at most"));
 	pq_buf_free(&b);
 }
@@ -153,9 +154,9 @@ main(void)
 		cmocka_unit_test(test_simplesigning__accepts_what_cosign_wrote),
 		cmocka_unit_test(test_simplesigning__refuses_every_bad_one),
 		cmocka_unit_test(test_simplesigning__refuses_another_image),
-		cmocka_unit_test(test_simplesigning__escapes_what_it_quotes),
+		cmocka_unit_test(test_simplesigning__escapes_quoted_text),
 		cmocka_unit_test(test_simplesigning__refuses_over_the_limit),
 	};
 
-	return cmocka_run_group_tests(tests, setup, NULL);
+	return cmocka_run_group_tests(tests, set_up, NULL);
 }

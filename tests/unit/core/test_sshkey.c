@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Keys that are none. test_sshsig.c shows the signatures of good ones. */
+/* Invalid keys. test_sshsig.c tests the signatures of good keys. */
 #include "ssh.h"
 
 #include <openssl/core_names.h>
@@ -37,12 +37,16 @@ test_sshkey__refuses_weak_rsa_keys(void **state)
 		{ "\1\0\1", 3, 8192, 1, NULL },
 		{ "\1\0\1", 3, 8193, 1, "RSA key of 8193 bits" },
 		{ "\1\0\1", 3, 8200, 1, "not minimal" },
-		{ "\1\0\1", 3, 2048, 2, "unusable" },
+		{ "\1\0\1", 3, 2048, 2,
+		    "with an even modulus, or with an exponent" },
 		{ "\3", 1, 2048, 1, NULL },
-		{ "\2", 1, 2048, 1, "unusable" },
-		{ "\1", 1, 2048, 1, "unusable" },
+		{ "\2", 1, 2048, 1,
+		    "with an even modulus, or with an exponent" },
+		{ "\1", 1, 2048, 1,
+		    "with an even modulus, or with an exponent" },
 		{ "\0\377\0\0\0\0\0\0\1", 9, 2048, 1, NULL },
-		{ "\1\0\0\0\0\0\0\0\1", 9, 2048, 1, "unusable" },
+		{ "\1\0\0\0\0\0\0\0\1", 9, 2048, 1,
+		    "with an even modulus, or with an exponent" },
 		{ "", 0, 2048, 1, "not minimal" },
 		{ "\0", 1, 2048, 1, "not minimal" },
 		{ "\0\3", 2, 2048, 1, "not minimal" },
@@ -54,14 +58,14 @@ test_sshkey__refuses_weak_rsa_keys(void **state)
 	for (i = 0; i < N(v); i++) {
 		struct pq_buf b = PQ_BUF_INIT(4096);
 		uint8_t n[1026] = { 0 };
-		size_t top = v[i].bits / 8; /* n[0] is the sign's */
+		size_t top = v[i].bits / 8; /* n[0] is the sign byte */
 
 		n[0] = (uint8_t)((1u << v[i].bits % 8) >> 1);
 		n[1] = v[i].bits % 8 == 0 ? 0x80 : 0;
 		n[top] = v[i].last;
-		put(&b, "ssh-rsa", 7);
-		put(&b, v[i].e, v[i].e_n);
-		put(&b, n, top + 1);
+		put_string(&b, "ssh-rsa", 7);
+		put_string(&b, v[i].e, v[i].e_n);
+		put_string(&b, n, top + 1);
 		key_is(&b, v[i].words);
 		pq_buf_free(&b);
 	}
@@ -71,26 +75,29 @@ test_sshkey__refuses_weak_rsa_keys(void **state)
 #define SK_P256 "sk-ecdsa-sha2-nistp256@openssh.com"
 
 static void
-test_sshkey__refuses_points_that_are_none(void **state)
+test_sshkey__refuses_invalid_points(void **state)
 {
 	EVP_PKEY *k = EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256");
 	static const struct {
 		const char *curve;
 		size_t n;
-		int first, flip; /* -1: as it is */
+		int first, flip; /* -1: unchanged */
 		const char *words;
 	} v[] = {
 		{ "nistp256", 65, -1, -1, NULL },
-		{ "nistp384", 65, -1, -1, "does not fit the type" },
-		{ "nistp2560", 65, -1, -1, "does not fit the type" },
-		{ "", 65, -1, -1, "does not fit the type" },
-		{ "nistp256", 64, -1, -1, "not an uncompressed point" },
-		{ "nistp256", 66, -1, -1, "does not fit the type" },
-		{ "nistp256", 0, -1, -1, "not an uncompressed point" },
-		{ "nistp256", 33, 2, -1, "not an uncompressed point" },
-		/* with the parity of its y such a point would be taken */
-		{ "nistp256", 65, 6, -1, "not an uncompressed point" },
-		{ "nistp256", 65, 7, -1, "not an uncompressed point" },
+		{ "nistp384", 65, -1, -1,
+		    "expected curve and point of the type" },
+		{ "nistp2560", 65, -1, -1,
+		    "expected curve and point of the type" },
+		{ "", 65, -1, -1, "expected curve and point of the type" },
+		{ "nistp256", 64, -1, -1, "expected an uncompressed point" },
+		{ "nistp256", 66, -1, -1,
+		    "expected curve and point of the type" },
+		{ "nistp256", 0, -1, -1, "expected an uncompressed point" },
+		{ "nistp256", 33, 2, -1, "expected an uncompressed point" },
+		/* OpenSSL accepts these forms with the right parity of y */
+		{ "nistp256", 65, 6, -1, "expected an uncompressed point" },
+		{ "nistp256", 65, 7, -1, "expected an uncompressed point" },
 		{ "nistp256", 65, -1, 64, "not a valid EC key" },
 	};
 	uint8_t point[66] = { 0 };
@@ -110,23 +117,23 @@ test_sshkey__refuses_points_that_are_none(void **state)
 			q[0] = (uint8_t)v[i].first;
 		if (v[i].flip >= 0)
 			q[v[i].flip] ^= 1;
-		put(&b, P256, strlen(P256));
-		put(&b, v[i].curve, strlen(v[i].curve));
-		put(&b, q, v[i].n);
+		put_string(&b, P256, strlen(P256));
+		put_string(&b, v[i].curve, strlen(v[i].curve));
+		put_string(&b, q, v[i].n);
 		key_is(&b, v[i].words);
-		/* and as a security key, which has an application beside it */
+		/* the same point in a security key, with an application */
 		b.n = 0;
-		put(&b, SK_P256, strlen(SK_P256));
-		put(&b, v[i].curve, strlen(v[i].curve));
-		put(&b, q, v[i].n);
-		put(&b, "ssh:", 4);
+		put_string(&b, SK_P256, strlen(SK_P256));
+		put_string(&b, v[i].curve, strlen(v[i].curve));
+		put_string(&b, q, v[i].n);
+		put_string(&b, "ssh:", 4);
 		key_is(&b, v[i].words);
 		pq_buf_free(&b);
 	}
 }
 
 static void
-test_sshkey__refuses_keys_cut_short_or_too_long(void **state)
+test_sshkey__refuses_keys_of_another_length(void **state)
 {
 	struct pq_buf b = PQ_BUF_INIT(2 * PQ_SSHKEY_MAX);
 
@@ -137,7 +144,7 @@ test_sshkey__refuses_keys_cut_short_or_too_long(void **state)
 	key_is(&b, "32 bytes");
 	b.n++;
 	pq_buf_u8(&b, 0);
-	key_is(&b, "left over");
+	key_is(&b, "trailing bytes");
 	while (b.n <= PQ_SSHKEY_MAX)
 		pq_buf_u8(&b, 0);
 	key_is(&b, "SSH key of 4097 bytes");
@@ -145,12 +152,12 @@ test_sshkey__refuses_keys_cut_short_or_too_long(void **state)
 	key_is(&b, "without a type");
 	b.n = 0;
 	key_is(&b, "without a type");
-	put(&b, "", 0);
+	put_string(&b, "", 0);
 	key_is(&b, "without a type");
 	pq_buf_free(&b);
 }
 
-/* As ssh-keygen -l prints it; operators compare it by eye. */
+/* The form of ssh-keygen -l, so that operators can compare them. */
 static void
 test_sshkey__prints_the_fingerprint(void **state)
 {
@@ -170,9 +177,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sshkey__refuses_weak_rsa_keys),
-		cmocka_unit_test(test_sshkey__refuses_points_that_are_none),
-		cmocka_unit_test(
-		    test_sshkey__refuses_keys_cut_short_or_too_long),
+		cmocka_unit_test(test_sshkey__refuses_invalid_points),
+		cmocka_unit_test(test_sshkey__refuses_keys_of_another_length),
 		cmocka_unit_test(test_sshkey__prints_the_fingerprint),
 	};
 

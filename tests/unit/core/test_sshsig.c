@@ -32,7 +32,7 @@ signers_of(struct pq_slice file)
 }
 
 static int
-setup(void **state)
+set_up(void **state)
 {
 	static struct world w;
 	struct pq_buf b = fixture("gittag/allowed_signers");
@@ -46,7 +46,7 @@ setup(void **state)
 }
 
 static int
-teardown(void **state)
+tear_down(void **state)
 {
 	struct world *w = *state;
 
@@ -56,7 +56,7 @@ teardown(void **state)
 }
 
 static enum pq_status
-verify(const struct world *w, const char *ns, const char *identity,
+verify_tag(const struct world *w, const char *ns, const char *identity,
     struct pq_ruling *ret)
 {
 	int64_t now = NOW;
@@ -73,11 +73,11 @@ test_sshsig__refuses_wrong_namespace(void **state)
 {
 	struct pq_ruling r;
 
-	assert_int_equal(verify(*state, "git", NULL, &r), PQ_PASS);
+	assert_int_equal(verify_tag(*state, "git", NULL, &r), PQ_PASS);
 	assert_string_equal(r.principal, "ada@example.com");
-	assert_int_equal(verify(*state, "pratique", NULL, &r), PQ_FAIL);
-	assert_int_equal(verify(*state, "gi", NULL, &r), PQ_FAIL);
-	assert_int_equal(verify(*state, "git ", NULL, &r), PQ_FAIL);
+	assert_int_equal(verify_tag(*state, "pratique", NULL, &r), PQ_FAIL);
+	assert_int_equal(verify_tag(*state, "gi", NULL, &r), PQ_FAIL);
+	assert_int_equal(verify_tag(*state, "git ", NULL, &r), PQ_FAIL);
 }
 
 static void
@@ -85,9 +85,10 @@ test_sshsig__refuses_other_identity(void **state)
 {
 	struct pq_ruling r;
 
-	assert_int_equal(verify(*state, "git", "ada@example.com", &r), PQ_PASS);
 	assert_int_equal(
-	    verify(*state, "git", "p256@example.com", &r), PQ_FAIL);
+	    verify_tag(*state, "git", "ada@example.com", &r), PQ_PASS);
+	assert_int_equal(
+	    verify_tag(*state, "git", "p256@example.com", &r), PQ_FAIL);
 	assert_non_null(strstr(r.reason, "other principals"));
 	assert_string_equal(r.principal, "");
 }
@@ -137,7 +138,7 @@ test_sshsig__refuses_garbage(void **state)
 }
 
 static void
-armor(struct pq_buf *dst, struct pq_slice blob, size_t width)
+make_armor(struct pq_buf *dst, struct pq_slice blob, size_t width)
 {
 	struct pq_buf text = PQ_BUF_INIT(PQ_SSHSIG_MAX * 2);
 	size_t at;
@@ -153,9 +154,9 @@ armor(struct pq_buf *dst, struct pq_slice blob, size_t width)
 	pq_buf_free(&text);
 }
 
-/* A certificate has no fingerprint by which its owner would know it. */
+/* Tools show no such fingerprint for a certificate, so the type is named. */
 static void
-test_sshsig__names_a_type_that_it_does_not_know(void **state)
+test_sshsig__names_an_unknown_key_type(void **state)
 {
 	static const char type[] = "ssh-ed25519-cert-v01@openssh.com";
 	struct pq_buf key = PQ_BUF_INIT(256), blob = PQ_BUF_INIT(256);
@@ -164,15 +165,15 @@ test_sshsig__names_a_type_that_it_does_not_know(void **state)
 	int64_t now = NOW;
 	struct pq_ruling r;
 
-	put(&key, type, sizeof(type) - 1);
+	put_string(&key, type, sizeof(type) - 1);
 	pq_buf_str(&blob, "SSHSIG");
 	pq_buf_u32(&blob, 1);
-	put(&blob, key.p, key.n);
-	put(&blob, "git", 3);
-	put(&blob, "", 0);
-	put(&blob, "sha512", 6);
-	put(&blob, "x", 1);
-	armor(&armored, pq_buf_view(&blob), 70);
+	put_string(&blob, key.p, key.n);
+	put_string(&blob, "git", 3);
+	put_string(&blob, "", 0);
+	put_string(&blob, "sha512", 6);
+	put_string(&blob, "x", 1);
+	make_armor(&armored, pq_buf_view(&blob), 70);
 	assert_int_equal(
 	    pq_sshsig_verify(w->signers, "git", pq_slice(NULL, 0),
 		pq_buf_view(&armored), w->tag.payload, &now, 1, &r),
@@ -185,7 +186,7 @@ test_sshsig__names_a_type_that_it_does_not_know(void **state)
 	pq_buf_free(&armored);
 }
 
-/* A signature as a security key makes it: PROTOCOL.u2f, over "hello". */
+/* Make a security key's signature over "hello": PROTOCOL.u2f. */
 static void
 sk_sign(struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
 {
@@ -199,18 +200,18 @@ sk_sign(struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
 	size_t n = sizeof(raw), sig_n = sizeof(sig);
 
 	assert_int_equal(EVP_PKEY_get_raw_public_key(k, raw, &n), 1);
-	put(&pub, SK_TYPE, strlen(SK_TYPE));
-	put(&pub, raw, n);
-	put(&pub, "ssh:", 4);
+	put_string(&pub, SK_TYPE, strlen(SK_TYPE));
+	put_string(&pub, raw, n);
+	put_string(&pub, "ssh:", 4);
 	pq_buf_str(signers, "sk@example.com " SK_TYPE " ");
 	assert_int_equal(pq_b64_encode(signers, pq_buf_view(&pub)), 0);
 
 	pq_buf_str(&data, "SSHSIG");
-	put(&data, "git", 3);
-	put(&data, "", 0);
-	put(&data, "sha256", 6);
+	put_string(&data, "git", 3);
+	put_string(&data, "", 0);
+	put_string(&data, "sha256", 6);
 	assert_int_equal(pq_digest_of(&d, pq_slice_str("hello")), 0);
-	put(&data, d.sha256, 32);
+	put_string(&data, d.sha256, 32);
 	assert_int_equal(pq_digest_of(&d, pq_slice_str("ssh:")), 0);
 	pq_buf_put(&said, d.sha256, 32);
 	pq_buf_u8(&said, flags);
@@ -220,18 +221,18 @@ sk_sign(struct pq_buf *signers, struct pq_buf *armored, uint8_t flags)
 	assert_int_equal(EVP_DigestSignInit(ctx, NULL, NULL, NULL, k), 1);
 	assert_int_equal(EVP_DigestSign(ctx, sig, &sig_n, said.p, said.n), 1);
 
-	put(&inner, SK_TYPE, strlen(SK_TYPE));
-	put(&inner, sig, sig_n);
+	put_string(&inner, SK_TYPE, strlen(SK_TYPE));
+	put_string(&inner, sig, sig_n);
 	pq_buf_u8(&inner, flags);
 	pq_buf_u32(&inner, 7);
 	pq_buf_str(&blob, "SSHSIG");
 	pq_buf_u32(&blob, 1);
-	put(&blob, pub.p, pub.n);
-	put(&blob, "git", 3);
-	put(&blob, "", 0);
-	put(&blob, "sha256", 6);
-	put(&blob, inner.p, inner.n);
-	armor(armored, pq_buf_view(&blob), 70);
+	put_string(&blob, pub.p, pub.n);
+	put_string(&blob, "git", 3);
+	put_string(&blob, "", 0);
+	put_string(&blob, "sha256", 6);
+	put_string(&blob, inner.p, inner.n);
+	make_armor(armored, pq_buf_view(&blob), 70);
 	EVP_PKEY_free(k);
 	EVP_MD_CTX_free(ctx);
 	pq_buf_free(&pub);
@@ -269,16 +270,16 @@ test_sshsig__security_key_must_be_touched(void **state)
 	(void)state;
 	check_sk(0x01, "hello", PQ_PASS, SK_TYPE);
 	check_sk(0x05, "hello", PQ_PASS, SK_TYPE);
-	check_sk(0x00, "hello", PQ_FAIL, "nobody touched");
-	check_sk(0x04, "hello", PQ_FAIL, "nobody touched");
+	check_sk(0x00, "hello", PQ_FAIL, "without a touch");
+	check_sk(0x04, "hello", PQ_FAIL, "without a touch");
 }
 
 static void
 test_sshsig__security_key_signs_one_message(void **state)
 {
 	(void)state;
-	check_sk(0x01, "hello\n", PQ_FAIL, "does not fit these bytes");
-	check_sk(0x01, "", PQ_FAIL, "does not fit these bytes");
+	check_sk(0x01, "hello\n", PQ_FAIL, "is not over these bytes");
+	check_sk(0x01, "", PQ_FAIL, "is not over these bytes");
 }
 
 /* ---- the armor --------------------------------------------------------- */
@@ -292,13 +293,13 @@ armored_is(const struct world *w, const struct pq_buf *armored,
 
 	assert_int_equal(armored->fault, 0);
 	x.tag.signature = pq_buf_view(armored);
-	if (verify(&x, "git", NULL, &r) != want ||
+	if (verify_tag(&x, "git", NULL, &r) != want ||
 	    strstr(r.reason, words) == NULL)
 		fail_msg("%s: %s", words, r.reason);
 }
 
 static void
-test_sshsig__has_one_armor(void **state)
+test_sshsig__refuses_bytes_after_the_armor(void **state)
 {
 	static const struct {
 		const char *more;
@@ -325,7 +326,7 @@ test_sshsig__has_one_armor(void **state)
 	for (i = 75; i <= 77; i++) {
 		struct pq_buf b = PQ_BUF_INIT(2 * PQ_SSHSIG_MAX);
 
-		armor(&b, pq_buf_view(&sig.blob), i);
+		make_armor(&b, pq_buf_view(&sig.blob), i);
 		armored_is(w, &b, i <= 76 ? PQ_PASS : PQ_FAIL,
 		    i <= 76 ? "signed by" : "a line of 77 bytes");
 		pq_buf_free(&b);
@@ -352,9 +353,9 @@ test_sshsig__refuses_a_blank_line_or_too_much(void **state)
 	pq_buf_free(&b);
 }
 
-/* ---- what is in it ----------------------------------------------------- */
+/* ---- the blob ---------------------------------------------------------- */
 
-/* A good tag's signature, made @more bytes longer or shorter. */
+/* Verify a good tag's signature with @more bytes added or removed. */
 static void
 length_is(const struct world *w, const char *file, int more, const char *words)
 {
@@ -371,19 +372,19 @@ length_is(const struct world *w, const char *file, int more, const char *words)
 	c = pq_cur_start(sig.signature);
 	name = pq_cur_string(&c, 64);
 	bytes = pq_cur_string(&c, 1024);
-	put(&inner, name.p, name.n);
+	put_string(&inner, name.p, name.n);
 	pq_buf_u32(&inner, (uint32_t)((int)bytes.n + more));
 	pq_buf_put(&inner, bytes.p, bytes.n - (more < 0 ? (size_t)-more : 0));
 	if (more > 0)
 		pq_buf_u8(&inner, 0);
 	pq_buf_str(&blob, "SSHSIG");
 	pq_buf_u32(&blob, 1);
-	put(&blob, sig.publickey.p, sig.publickey.n);
-	put(&blob, "git", 3);
-	put(&blob, "", 0);
-	put(&blob, sig.hash_alg.p, sig.hash_alg.n);
-	put(&blob, inner.p, inner.n);
-	armor(&armored, pq_buf_view(&blob), 70);
+	put_string(&blob, sig.publickey.p, sig.publickey.n);
+	put_string(&blob, "git", 3);
+	put_string(&blob, "", 0);
+	put_string(&blob, sig.hash_alg.p, sig.hash_alg.n);
+	put_string(&blob, inner.p, inner.n);
+	make_armor(&armored, pq_buf_view(&blob), 70);
 	armored_is(&x, &armored, more == 0 ? PQ_PASS : PQ_FAIL, words);
 	pq_sshsig_free(&sig);
 	pq_buf_free(&raw);
@@ -409,7 +410,7 @@ test_sshsig__refuses_a_signature_of_another_length(void **state)
 }
 
 static void
-test_sshsig__is_of_one_key(void **state)
+test_sshsig__is_valid_for_one_key(void **state)
 {
 	const struct world *w = *state;
 	struct pq_buf blob = PQ_BUF_INIT(256);
@@ -422,7 +423,7 @@ test_sshsig__is_of_one_key(void **state)
 	assert_int_equal(pq_sshsig_parse(&sig, w->tag.signature, NULL), 0);
 	assert_int_equal(
 	    pq_sshsig_check(&sig, k, w->tag.payload, &err), PQ_SSHSIG_BAD);
-	assert_string_equal(err.text, "another key's signature");
+	assert_string_equal(err.text, "another key made this signature");
 	pq_sshsig_free(&sig);
 	pq_sshkey_free(k);
 	pq_buf_free(&blob);
@@ -430,7 +431,7 @@ test_sshsig__is_of_one_key(void **state)
 
 /* ---- the line that lets the key sign ----------------------------------- */
 
-/* The fixture's key behind one option, at one time. */
+/* Judge by a line with the fixture's key and one option, at one time. */
 static const char *
 option_refuses(const struct world *w, const char *option, int64_t now)
 {
@@ -462,9 +463,9 @@ option_is(
 		fail_msg("%s: \"%s\"", option, why);
 }
 
-/* To the second, through leap years; date -u +%s says the same. */
+/* Exact to the second, through leap years. The times are from date -u +%s. */
 static void
-test_sshsig__knows_when_a_key_is_valid(void **state)
+test_sshsig__checks_when_a_key_is_valid(void **state)
 {
 	static const struct {
 		const char *date;
@@ -564,18 +565,17 @@ main(void)
 		cmocka_unit_test(test_sshsig__refuses_other_identity),
 		cmocka_unit_test(test_sshsig__needs_a_namespace_and_a_time),
 		cmocka_unit_test(test_sshsig__refuses_garbage),
-		cmocka_unit_test(
-		    test_sshsig__names_a_type_that_it_does_not_know),
+		cmocka_unit_test(test_sshsig__names_an_unknown_key_type),
 		cmocka_unit_test(test_sshsig__security_key_must_be_touched),
 		cmocka_unit_test(test_sshsig__security_key_signs_one_message),
-		cmocka_unit_test(test_sshsig__has_one_armor),
+		cmocka_unit_test(test_sshsig__refuses_bytes_after_the_armor),
 		cmocka_unit_test(test_sshsig__refuses_a_blank_line_or_too_much),
 		cmocka_unit_test(
 		    test_sshsig__refuses_a_signature_of_another_length),
-		cmocka_unit_test(test_sshsig__is_of_one_key),
-		cmocka_unit_test(test_sshsig__knows_when_a_key_is_valid),
+		cmocka_unit_test(test_sshsig__is_valid_for_one_key),
+		cmocka_unit_test(test_sshsig__checks_when_a_key_is_valid),
 		cmocka_unit_test(test_sshsig__matches_namespaces_by_pattern),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -8,7 +8,7 @@
 #define DEPTH 4
 
 static json_t *
-load(struct pq_slice s, struct pq_err *err)
+load_json(struct pq_slice s, struct pq_err *err)
 {
 	json_t *j = NULL;
 	int r = pq_json_load(&j, s, MAX, DEPTH, err);
@@ -18,10 +18,10 @@ load(struct pq_slice s, struct pq_err *err)
 }
 
 static json_t *
-must(const char *text)
+must_load(const char *text)
 {
 	struct pq_err err = PQ_ERR_INIT;
-	json_t *j = load(pq_slice_str(text), &err);
+	json_t *j = load_json(pq_slice_str(text), &err);
 
 	if (j == NULL)
 		fail_msg("%s: %s", text, err.text);
@@ -29,54 +29,57 @@ must(const char *text)
 }
 
 static void
-test_strictjson__refuses_what_readers_differ_on(void **state)
+test_strictjson__refuses_ambiguous_documents(void **state)
 {
 	static const struct {
 		struct pq_slice text;
 		const char *words;
 	} cases[] = {
 		{ PQ_SLICE_LIT(""), "empty document" },
-		{ PQ_SLICE_LIT(" "), "JSON, byte" },
-		{ PQ_SLICE_LIT("null"), "JSON, byte" },
+		{ PQ_SLICE_LIT(" "), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("null"), "invalid JSON at byte" },
 		{ PQ_SLICE_LIT("[]"), "expected object" },
 		{ PQ_SLICE_LIT("[{}]"), "expected object" },
-		{ PQ_SLICE_LIT("\"{}\""), "JSON, byte" },
-		{ PQ_SLICE_LIT("1"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{}{}"), "JSON, byte 3" },
-		{ PQ_SLICE_LIT("{} x"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{},"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{}\0"), "JSON, byte" },
-		{ PQ_SLICE_LIT("\0{}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("\xef\xbb\xbf{}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":1,}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{'a':1}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{a:1}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{/**/}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":NaN}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":01}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":+1}"), "JSON, byte" },
+		{ PQ_SLICE_LIT("\"{}\""), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("1"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{}{}"), "invalid JSON at byte 3" },
+		{ PQ_SLICE_LIT("{} x"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{},"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{}\0"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("\0{}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("\xef\xbb\xbf{}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":1,}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{'a':1}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{a:1}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{/**/}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":NaN}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":01}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":+1}"), "invalid JSON at byte" },
 		{ PQ_SLICE_LIT("{\"a\":1,\"a\":1}"), "duplicate" },
 		{ PQ_SLICE_LIT("{\"a\":1,\"\\u0061\":1}"), "duplicate" },
 		{ PQ_SLICE_LIT("{\"x\":{\"a\":1,\"a\":1}}"), "duplicate" },
 		{ PQ_SLICE_LIT("{\"a\":\"\\u0000\"}"), "u0000" },
 		{ PQ_SLICE_LIT("{\"a\\u0000\":1}"), "NUL" },
-		{ PQ_SLICE_LIT("{\"a\":\"\0\"}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":\"\n\"}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":\"\\ud800\"}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":\"\\ud800\\u0041\"}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":\"\xc0\x80\"}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":\"\xff\"}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":\"\xed\xa0\x80\"}"), "JSON, byte" },
-		{ PQ_SLICE_LIT("{\"a\":\"b}"), "JSON, byte" },
+		{ PQ_SLICE_LIT("{\"a\":\"\0\"}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":\"\n\"}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":\"\\ud800\"}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":\"\\ud800\\u0041\"}"),
+		    "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":\"\xc0\x80\"}"),
+		    "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":\"\xff\"}"), "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":\"\xed\xa0\x80\"}"),
+		    "invalid JSON at byte" },
+		{ PQ_SLICE_LIT("{\"a\":\"b}"), "invalid JSON at byte" },
 		{ PQ_SLICE_LIT("{\"a\":9223372036854775808}"), "integer" },
-		{ PQ_SLICE_LIT("{\"a\":1e999}"), "JSON, byte" },
+		{ PQ_SLICE_LIT("{\"a\":1e999}"), "invalid JSON at byte" },
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < N(cases); i++) {
 		struct pq_err err = PQ_ERR_INIT;
-		json_t *j = load(cases[i].text, &err);
+		json_t *j = load_json(cases[i].text, &err);
 
 		if (j != NULL)
 			fail_msg("case %zu is read", i);
@@ -96,9 +99,9 @@ test_strictjson__bounds_size_before_it_parses(void **state)
 	memset(text, ' ', sizeof(text));
 	text[0] = '{';
 	text[1] = '}';
-	json_decref(load(pq_slice(text, MAX), &err));
+	json_decref(load_json(pq_slice(text, MAX), &err));
 	assert_int_equal(err.fault, 0);
-	assert_null(load(pq_slice(text, MAX + 1), &err));
+	assert_null(load_json(pq_slice(text, MAX + 1), &err));
 	assert_int_equal(err.fault, -PQ_ELIMIT);
 }
 
@@ -112,13 +115,13 @@ test_strictjson__bounds_depth(void **state)
 		{ "{\"a\":[[[1]]]}", 0 },
 		{ "{\"a\":[[[[1]]]]}", -PQ_ELIMIT },
 		{ "{\"a\":{\"b\":{\"c\":{\"d\":{}}}}}", -PQ_ELIMIT },
-		/* side by side is not deep */
+		/* brackets side by side are not nested */
 		{ "{\"a\":[[],[],[],[],[]],\"b\":[[]]}", 0 },
-		/* brackets in strings are text, also after escapes */
+		/* brackets in strings do not count, also after escapes */
 		{ "{\"a\":\"[[[[[[[[{{{{\"}", 0 },
 		{ "{\"a\":\"\\\"[[[[[[[[\"}", 0 },
 		{ "{\"a\":\"\\\\\",\"b\":[[[[]]]]}", -PQ_ELIMIT },
-		/* closing what was never opened does not buy depth */
+		/* closing brackets without opening ones give no extra depth */
 		{ "}}}}}{\"a\":[[[[]]]]}", -PQ_ELIMIT },
 	};
 	size_t i;
@@ -127,13 +130,13 @@ test_strictjson__bounds_depth(void **state)
 	for (i = 0; i < N(cases); i++) {
 		struct pq_err err = PQ_ERR_INIT;
 
-		json_decref(load(pq_slice_str(cases[i].text), &err));
+		json_decref(load_json(pq_slice_str(cases[i].text), &err));
 		if (err.fault != cases[i].fault)
 			fail_msg("%s: %s", cases[i].text, err.text);
 	}
 }
 
-/* Read {"name": string, "size": integer?} out of @text. */
+/* Read {"name": string, "size": integer?} from @text. */
 static int
 read_two(const char *text, enum pq_json_rest rest, const json_t **ret_name,
     const json_t **ret_size, struct pq_err *err)
@@ -142,7 +145,7 @@ read_two(const char *text, enum pq_json_rest rest, const json_t **ret_name,
 		{ "name", PQ_JSON_STRING, true, ret_name },
 		{ "size", PQ_JSON_INTEGER, false, ret_size },
 	};
-	json_t *j = must(text);
+	json_t *j = must_load(text);
 	int r = pq_json_fields(j, "/x", fields, N(fields), rest, err);
 
 	json_decref(j);
@@ -150,12 +153,12 @@ read_two(const char *text, enum pq_json_rest rest, const json_t **ret_name,
 }
 
 static void
-test_strictjson__reads_by_the_table(void **state)
+test_strictjson__reads_the_members_of_a_table(void **state)
 {
 	static const struct {
 		const char *text;
 		enum pq_json_rest rest;
-		const char *words; /* NULL: is read */
+		const char *words; /* NULL: accepted */
 	} cases[] = {
 		{ "{\"name\":\"\"}", PQ_JSON_REFUSE, NULL },
 		{ "{\"name\":\"\",\"size\":1}", PQ_JSON_REFUSE, NULL },
@@ -213,7 +216,7 @@ test_strictjson__absent_is_null(void **state)
 static void
 test_strictjson__needs_an_object(void **state)
 {
-	json_t *j = must("{\"a\":[]}");
+	json_t *j = must_load("{\"a\":[]}");
 	const json_t *v = NULL;
 	const struct pq_json_field f = { "a", PQ_JSON_ARRAY, true, &v };
 	const struct pq_json_field none = { "a", PQ_JSON_NOTHING, true, &v };
@@ -225,7 +228,7 @@ test_strictjson__needs_an_object(void **state)
 	    -PQ_EFORMAT);
 	assert_int_equal(
 	    pq_json_fields(NULL, "", &f, 1, PQ_JSON_REFUSE, NULL), -PQ_EFORMAT);
-	/* a table whose kind was forgotten accepts nothing */
+	/* a table with a missing kind accepts nothing */
 	assert_int_equal(
 	    pq_json_fields(j, "", &none, 1, PQ_JSON_REFUSE, NULL), -PQ_EFORMAT);
 	json_decref(j);
@@ -251,7 +254,7 @@ test_strictjson__copies_plain_text_only(void **state)
 
 	(void)state;
 	for (i = 0; i < N(cases); i++) {
-		json_t *j = must(cases[i].text);
+		json_t *j = must_load(cases[i].text);
 		const json_t *v = json_object_get(j, "a");
 
 		memset(dst, 'x', sizeof(dst));
@@ -269,11 +272,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    test_strictjson__refuses_what_readers_differ_on),
+		cmocka_unit_test(test_strictjson__refuses_ambiguous_documents),
 		cmocka_unit_test(test_strictjson__bounds_size_before_it_parses),
 		cmocka_unit_test(test_strictjson__bounds_depth),
-		cmocka_unit_test(test_strictjson__reads_by_the_table),
+		cmocka_unit_test(test_strictjson__reads_the_members_of_a_table),
 		cmocka_unit_test(test_strictjson__absent_is_null),
 		cmocka_unit_test(test_strictjson__needs_an_object),
 		cmocka_unit_test(test_strictjson__copies_plain_text_only),
