@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A list of what may be pieces of a proof. It owns what was decoded for them;
- * those that are accepted are copied to where they live as long as the
- * evidence.
+ * A list of candidates: parts of the evidence that may be pieces of a proof.
+ * The list owns the bytes that were decoded for them. The search copies the
+ * accepted candidates into memory that lives as long as the evidence.
  */
 #include "format/candidates.h"
 

@@ -5,25 +5,27 @@
 #include <pratique/evidence.h>
 #include <pratique/kind.h>
 
-/* Something of the evidence that may be a piece of a proof. */
+/* A part of the evidence that may be a piece of a proof. */
 struct pq_candidate {
-	struct pq_piece piece; /* form NONE: it is none, and why says so */
+	struct pq_piece
+	    piece; /* form NONE: not usable, for the reason in why */
 	char why[PQ_REASON_MAX];
-	bool known; /* the search: somebody of the policy made it */
-	struct pq_buf payload, signature; /* what was decoded for the piece */
+	bool known; /* set by the search: a key in the policy made it */
+	struct pq_buf payload,
+	    signature; /* decoded bytes of the piece; owned */
 };
 
-/* All of one kind that a document has, in the order in which they are tried. */
+/* All candidates of one kind in a document, in the order of the search. */
 struct pq_candidates {
 	struct pq_candidate *v;
 	size_t n;
-	unsigned seen;   /* that were there */
-	unsigned others; /* of these, those that are no signature */
-	bool cut;        /* some list was longer than its budget */
-	char other[160]; /* of the last one that is none */
+	unsigned seen;   /* artifacts in the document */
+	unsigned others; /* the part of these that are not signatures */
+	bool cut;        /* a list was longer than its budget */
+	char other[160]; /* a description of the last one in others */
 };
 
-/* the next one, empty; NULL: out of memory */
+/* Append an empty candidate. Return: the candidate; NULL: out of memory */
 struct pq_candidate *pq_candidates_add(struct pq_candidates *c);
 void pq_candidates_free(struct pq_candidates *c); /* for pq_auto() too */
 

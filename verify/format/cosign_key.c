@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What lies beside an image and may be its signature, in the forms that cosign
- * makes.
+ * The search for image signatures in the forms that cosign makes.
  *
- * Beside an image lie other things than its signature: provenance, lists of
- * parts, bundles of a kind that is not examined here. They are no signature,
- * and no bad one either. A builder attests before the release is signed, and
- * if that were a failure nothing that it attests could ever be deployed.
+ * A registry also stores other artifacts for an image: provenance, SBOMs, and
+ * bundles of a kind that this code does not examine. These are not signatures,
+ * and they are not bad signatures. A builder attests an image before the
+ * release is signed. If an attestation counted as a bad signature, no attested
+ * image could be deployed.
  *
- * Each list is walked once, whatever the policy asks for, and has a budget of
- * its own, or one flooded list would hide the others. So the work is bounded by
- * the candidates of three lists, times PQ_MATERIALS_MAX.
+ * Each list is walked once, independent of the policy. Each list has its own
+ * budget, so that a flooded list cannot hide the others. So the work is bounded
+ * by the candidates of three lists, times PQ_MATERIALS_MAX.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -26,7 +26,7 @@
 struct search {
 	const struct pq_evidence *ev;
 	struct pq_candidates *found;
-	unsigned seen_before; /* both, when the present list began */
+	unsigned seen_before; /* found->seen before the current list */
 	unsigned others_before;
 };
 
@@ -37,7 +37,7 @@ list_begin(struct search *s)
 	s->others_before = s->found->others;
 }
 
-/* May entry @i of the present list be looked at? */
+/* Report whether the budget permits entry @i of the current list. */
 static bool
 list_goes_on(struct search *s, size_t i)
 {
@@ -51,9 +51,9 @@ list_goes_on(struct search *s, size_t i)
 	return false;
 }
 
-/* The bytes that a lookup led to; none when it was absent or not kept. */
+/* Return the bytes that a lookup found, or an empty slice if it found none. */
 static struct pq_slice
-looked_up(const struct pq_evidence *ev, enum pq_artifact a)
+lookup_bytes(const struct pq_evidence *ev, enum pq_artifact a)
 {
 	const struct pq_evidence_lookup *l =
 	    pq_evidence_lookup(ev, pq_artifact_row(a)->lookup);
@@ -65,9 +65,9 @@ looked_up(const struct pq_evidence *ev, enum pq_artifact a)
 	return b == NULL ? pq_slice(NULL, 0) : b->data;
 }
 
-/* It was there, and is no piece: @fmt says why. */
+/* Add a candidate that is not usable, with the reason. */
 static int __attribute__((format(printf, 2, 3)))
-pass_by(struct search *s, const char *fmt, ...)
+add_unusable(struct search *s, const char *fmt, ...)
 {
 	struct pq_candidate *c = pq_candidates_add(s->found);
 	va_list ap;
@@ -98,7 +98,7 @@ add_simple(struct search *s, const struct pq_oci_descriptor *layer)
 	if (payload.n == 0 || text.n == 0 ||
 	    pq_b64_decode(&c->signature, text) != 0) {
 		(void)snprintf(c->why, sizeof(c->why),
-		    "signature layer without payload or base64 signature");
+		    "signature layer: payload or base64 signature missing");
 		return 0;
 	}
 	c->piece.form = PQ_FORM_SIMPLE;
@@ -111,7 +111,7 @@ static int
 walk_simple(struct search *s)
 {
 	pq_auto(pq_oci_manifest_freep) struct pq_oci_manifest *m = NULL;
-	struct pq_slice bytes = looked_up(s->ev, PQ_ARTIFACT_COSIGN_TAG);
+	struct pq_slice bytes = lookup_bytes(s->ev, PQ_ARTIFACT_COSIGN_TAG);
 	struct pq_err err = PQ_ERR_INIT;
 	size_t i;
 	int r;
@@ -123,7 +123,7 @@ walk_simple(struct search *s)
 		return r;
 	if (r != 0) {
 		s->found->seen++;
-		return pass_by(s, "signature manifest: %.400s", err.text);
+		return add_unusable(s, "signature manifest: %.400s", err.text);
 	}
 	list_begin(s);
 	for (i = 0; i < m->n_layers && list_goes_on(s, i); i++) {
@@ -134,9 +134,12 @@ walk_simple(struct search *s)
 	return 0;
 }
 
-/* Passed over, so that it can not harm where it can not help. */
+/*
+ * Skip an artifact that is not a signature. It cannot help a release, so it
+ * must not harm one.
+ */
 static int
-pass_over(struct search *s, const char *what)
+skip_other(struct search *s, const char *what)
 {
 	s->found->others++;
 	(void)snprintf(s->found->other, sizeof(s->found->other), "%s", what);
@@ -149,7 +152,7 @@ add_statement(struct search *s, struct pq_bundle *b)
 	struct pq_candidate *c;
 
 	if (pq_statement_other(pq_buf_view(&b->payload), PQ_STATEMENT_SIGN))
-		return pass_over(s, "a statement of another predicate type");
+		return skip_other(s, "a statement with another predicate type");
 	c = pq_candidates_add(s->found);
 	if (c == NULL)
 		return -PQ_ENOMEM;
@@ -174,17 +177,18 @@ add_bundle(struct search *s, struct pq_slice json)
 	if (r == -PQ_ENOMEM)
 		return r;
 	if (r == -PQ_EUNSUPPORTED)
-		return pass_over(s, err.text);
+		return skip_other(s, err.text);
 	if (r != 0)
-		return pass_by(s, "%s", err.text);
+		return add_unusable(s, "%s", err.text);
 	r = add_statement(s, &b);
 	pq_bundle_free(&b);
 	return r;
 }
 
 /*
- * What the entry in the index says of itself proves nothing (cosign writes
- * another artifactType into the fallback index): the manifest decides.
+ * Add the bundle of a referrer. The artifactType in the index entry proves
+ * nothing (cosign writes another one into the fallback index). The layer's
+ * media type in the manifest decides.
  */
 static int
 add_referrer(
@@ -206,7 +210,8 @@ add_referrer(
 		return 0;
 	s->found->seen++;
 	if (!pq_digest_eq(&m->subject.digest, &s->ev->digest))
-		return pass_by(s, "referrer whose subject is another digest");
+		return add_unusable(
+		    s, "referrer: its subject is another digest");
 	return add_bundle(s, pq_evidence_bytes(s->ev, &m->layers[0]));
 }
 
@@ -214,7 +219,7 @@ static int
 walk_bundles(struct search *s, enum pq_artifact a)
 {
 	pq_auto(pq_oci_index_freep) struct pq_oci_index *x = NULL;
-	struct pq_slice bytes = looked_up(s->ev, a);
+	struct pq_slice bytes = lookup_bytes(s->ev, a);
 	struct pq_err err = PQ_ERR_INIT;
 	size_t i;
 	int r;
@@ -226,12 +231,12 @@ walk_bundles(struct search *s, enum pq_artifact a)
 		return r;
 	if (r != 0) {
 		s->found->seen++;
-		return pass_by(
+		return add_unusable(
 		    s, "%s: %.400s", pq_artifact_row(a)->lookup, err.text);
 	}
 	list_begin(s);
 	for (i = 0; i < x->n_entries && list_goes_on(s, i); i++) {
-		/* fetch, too, brings only so many of a long list */
+		/* fetch also limits the number of artifacts that it brings */
 		if (i >= PQ_ARTIFACT_SIGNATURES &&
 		    pq_evidence_bytes(s->ev, &x->entries[i]).n == 0)
 			s->found->cut = true;
@@ -243,7 +248,7 @@ walk_bundles(struct search *s, enum pq_artifact a)
 }
 
 static int
-find(struct pq_candidates *ret, const struct pq_evidence *ev)
+find_candidates(struct pq_candidates *ret, const struct pq_evidence *ev)
 {
 	struct search s = { .ev = ev, .found = ret };
 	int r = walk_bundles(&s, PQ_ARTIFACT_REFERRERS);
@@ -254,7 +259,7 @@ find(struct pq_candidates *ret, const struct pq_evidence *ev)
 }
 
 static int
-check(const struct pq_material *m)
+check_key(const struct pq_material *m)
 {
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
 
@@ -273,7 +278,10 @@ was_asked(const struct pq_evidence *ev, enum pq_artifact a)
 	return pq_evidence_lookup(ev, pq_artifact_row(a)->lookup) != NULL;
 }
 
-/* nobody asked: a failure, not "not there yet" */
+/*
+ * Report whether fetch asked the registry for signatures. Without a question,
+ * a missing signature is a failure and not "absent so far".
+ */
 static bool
 is_asked(const struct pq_evidence *ev)
 {
@@ -283,8 +291,8 @@ is_asked(const struct pq_evidence *ev)
 }
 
 const struct pq_find_row pq_cosign_key_find = {
-	.find = find,
-	.check = check,
+	.find = find_candidates,
+	.check = check_key,
 	.asked = is_asked,
 	.open = open_key,
 };

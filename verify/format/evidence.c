@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The evidence document: read and written by field tables.
+ * The evidence document, read and written with field tables.
  *
- * It comes from the process that talks to the network, so every byte in it
- * is foreign. A blob is accepted only if it hashes to the digest it is filed
- * under, so that whoever judges can look blobs up by digest and need not
- * check again. Unknown and duplicate members are refused: two readers must
- * not be able to read one document differently.
+ * The document comes from the process that talks to the network, so every byte
+ * is untrusted. The reader accepts a blob only if it hashes to its digest. So a
+ * judge can find blobs by digest and need not hash them again. Unknown and
+ * duplicate members are refused: two readers must not be able to read one
+ * document differently.
  */
 #include <pratique/evidence.h>
 
@@ -27,7 +27,7 @@ struct field {
 	bool required;
 };
 
-/* Everything that the document owns, freed together. */
+/* All memory that the document owns. It is freed together. */
 struct owner {
 	json_t *root;
 	struct pq_buf *bytes; /* decoded base64, one buffer each */
@@ -100,7 +100,7 @@ find_field(const struct field *fields, const char *name)
 	return NULL;
 }
 
-/* Exactly the members of the table, each of its kind. */
+/* Check that an object has exactly the members of the table, by kind. */
 static int
 check_object(
     json_t *o, const struct field *fields, const char *path, struct pq_err *err)
@@ -130,15 +130,15 @@ check_object(
 }
 
 static const char *
-str(json_t *o, const char *name)
+member_text(json_t *o, const char *name)
 {
 	return json_string_value(json_object_get(o, name));
 }
 
 static int
-copy(char **ret, json_t *o, const char *name)
+copy_member(char **ret, json_t *o, const char *name)
 {
-	const char *s = str(o, name);
+	const char *s = member_text(o, name);
 
 	if (s == NULL)
 		return 0;
@@ -150,7 +150,7 @@ static int
 read_digest(struct pq_digest *ret, json_t *o, const char *name,
     const char *path, struct pq_err *err)
 {
-	const char *s = str(o, name);
+	const char *s = member_text(o, name);
 
 	if (s == NULL)
 		return 0;
@@ -161,21 +161,21 @@ read_digest(struct pq_digest *ret, json_t *o, const char *name,
 }
 
 static int
-decode(struct owner *own, struct pq_slice *ret, json_t *o, const char *path,
-    struct pq_err *err)
+decode_member(struct owner *own, struct pq_slice *ret, json_t *o,
+    const char *path, struct pq_err *err)
 {
 	struct pq_buf *b;
 	int r;
 
 	if (own->n_bytes == own->room)
 		return pq_err_set(
-		    err, PQ_ELIMIT, "evidence %s: too many", path);
+		    err, PQ_ELIMIT, "evidence %s: too many entries", path);
 	b = &own->bytes[own->n_bytes++];
 	*b = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
-	r = pq_b64_decode(b, pq_slice_str(str(o, "data")));
+	r = pq_b64_decode(b, pq_slice_str(member_text(o, "data")));
 	if (r != 0)
 		return pq_err_set(
-		    err, -r, "evidence %s/data: not base64", path);
+		    err, -r, "evidence %s/data: not valid base64", path);
 	*ret = pq_buf_view(b);
 	return 0;
 }
@@ -190,15 +190,16 @@ read_files(
 
 	if (json_array_size(a) > PQ_EVIDENCE_FILES)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "evidence /policy/files: more than %d", PQ_EVIDENCE_FILES);
+		    "evidence /policy/files: more than %d entries",
+		    PQ_EVIDENCE_FILES);
 	json_array_foreach (a, i, o) {
 		r = check_object(o, file_fields, "/policy/files", err);
 		if (r == 0)
-			r = decode(
+			r = decode_member(
 			    own, &e->files[i].data, o, "/policy/files", err);
 		if (r != 0)
 			return r;
-		e->files[i].name = str(o, "name");
+		e->files[i].name = member_text(o, "name");
 		e->n_files = i + 1;
 	}
 	return 0;
@@ -214,16 +215,16 @@ read_blob(struct pq_evidence_blob *b, struct owner *own, json_t *o,
 	if (r == 0)
 		r = read_digest(&b->digest, o, "digest", "/blobs", err);
 	if (r == 0)
-		r = decode(own, &b->data, o, "/blobs", err);
+		r = decode_member(own, &b->data, o, "/blobs", err);
 	if (r == 0)
 		r = pq_digest_of(&is, b->data);
 	if (r != 0)
 		return r;
 	if (!pq_digest_eq(&is, &b->digest))
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "evidence /blobs: %s does not hash to its digest",
-		    str(o, "digest"));
-	b->media_type = str(o, "media_type");
+		    "evidence /blobs: the data of %s has another digest",
+		    member_text(o, "digest"));
+	b->media_type = member_text(o, "media_type");
 	return 0;
 }
 
@@ -237,7 +238,7 @@ read_blobs(
 
 	if (n > PQ_EVIDENCE_BLOBS)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "evidence /blobs: more than %d", PQ_EVIDENCE_BLOBS);
+		    "evidence /blobs: more than %d entries", PQ_EVIDENCE_BLOBS);
 	e->blobs = calloc(n + 1, sizeof(*e->blobs));
 	if (e->blobs == NULL)
 		return -PQ_ENOMEM;
@@ -259,7 +260,8 @@ read_lookups(struct pq_evidence *e, json_t *a, struct pq_err *err)
 
 	if (n > PQ_EVIDENCE_LOOKUPS)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "evidence /lookups: more than %d", PQ_EVIDENCE_LOOKUPS);
+		    "evidence /lookups: more than %d entries",
+		    PQ_EVIDENCE_LOOKUPS);
 	e->lookups = calloc(n + 1, sizeof(*e->lookups));
 	if (e->lookups == NULL)
 		return -PQ_ENOMEM;
@@ -277,8 +279,8 @@ read_lookups(struct pq_evidence *e, json_t *a, struct pq_err *err)
 		if (status < 100 || status > 599)
 			return pq_err_set(err, PQ_EFORMAT,
 			    "evidence /lookups/status: not an HTTP status");
-		l->what = str(o, "what");
-		l->ref = str(o, "ref");
+		l->what = member_text(o, "what");
+		l->ref = member_text(o, "ref");
 		l->status = (unsigned)status;
 		e->n_lookups = i + 1;
 	}
@@ -294,11 +296,12 @@ read_object(struct pq_oid *oid, struct pq_slice *data, struct owner *own,
 	if (o == NULL)
 		return 0;
 	r = check_object(o, object_fields, path, err);
-	if (r == 0 && pq_oid_parse(oid, pq_slice_str(str(o, "oid"))) != 0)
+	if (r == 0 &&
+	    pq_oid_parse(oid, pq_slice_str(member_text(o, "oid"))) != 0)
 		r = pq_err_set(
 		    err, PQ_EFORMAT, "evidence %s/oid: not an object id", path);
 	if (r == 0)
-		r = decode(own, data, o, path, err);
+		r = decode_member(own, data, o, path, err);
 	return r;
 }
 
@@ -313,10 +316,10 @@ read_git(
 	r = check_object(g, git_fields, "/git", err);
 	if (r != 0)
 		return r;
-	if (copy(&e->git_repository, g, "repository") != 0 ||
-	    copy(&e->git_tag, g, "tag") != 0 ||
-	    copy(&e->git_ref, g, "ref") != 0 ||
-	    copy(&e->git_peeled, g, "peeled") != 0)
+	if (copy_member(&e->git_repository, g, "repository") != 0 ||
+	    copy_member(&e->git_tag, g, "tag") != 0 ||
+	    copy_member(&e->git_ref, g, "ref") != 0 ||
+	    copy_member(&e->git_peeled, g, "peeled") != 0)
 		return -PQ_ENOMEM;
 	r = read_object(&e->tag_oid, &e->tag_object, own,
 	    json_object_get(g, "tag_object"), "/git/tag_object", err);
@@ -340,10 +343,10 @@ read_image(struct pq_evidence *e, json_t *root, struct pq_err *err)
 		r = read_digest(&e->digest, image, "digest", "/image", err);
 	if (r != 0)
 		return r;
-	if (copy(&e->repository, image, "repository") != 0 ||
-	    copy(&e->tag, image, "tag") != 0 ||
-	    copy(&e->os, platform, "os") != 0 ||
-	    copy(&e->architecture, platform, "architecture") != 0)
+	if (copy_member(&e->repository, image, "repository") != 0 ||
+	    copy_member(&e->tag, image, "tag") != 0 ||
+	    copy_member(&e->os, platform, "os") != 0 ||
+	    copy_member(&e->architecture, platform, "architecture") != 0)
 		return -PQ_ENOMEM;
 	return 0;
 }
@@ -361,8 +364,8 @@ read_callback(struct pq_evidence *e, json_t *o, struct pq_err *err)
 		    &e->callback_digest, o, "digest", "/callback", err);
 	if (r != 0)
 		return r;
-	if (copy(&e->callback_commit, o, "commit") != 0 ||
-	    copy(&e->callback_git_tag, o, "git_tag") != 0)
+	if (copy_member(&e->callback_commit, o, "commit") != 0 ||
+	    copy_member(&e->callback_git_tag, o, "git_tag") != 0)
 		return -PQ_ENOMEM;
 	return 0;
 }
@@ -375,10 +378,10 @@ read_document(struct pq_evidence *e, struct owner *own, struct pq_err *err)
 
 	if (r != 0)
 		return r;
-	if (strcmp(str(root, "format"), "pratique-evidence/1") != 0)
+	if (strcmp(member_text(root, "format"), "pratique-evidence/1") != 0)
 		return pq_err_set(err, PQ_EUNSUPPORTED,
 		    "evidence /format: not \"pratique-evidence/1\"");
-	if (copy(&e->service, root, "service") != 0)
+	if (copy_member(&e->service, root, "service") != 0)
 		return -PQ_ENOMEM;
 	e->seen = json_integer_value(json_object_get(root, "seen"));
 	policy = json_object_get(root, "policy");
@@ -408,7 +411,7 @@ owner_new(json_t *root)
 
 	if (own == NULL)
 		return NULL;
-	/* what is in the document, and what the judge decodes from it */
+	/* room for the document's blobs and for bytes that the judge decodes */
 	own->room = 2 * PQ_EVIDENCE_BLOBS + PQ_EVIDENCE_FILES + 2;
 	own->bytes = calloc(own->room, sizeof(*own->bytes));
 	if (own->bytes == NULL) {
@@ -430,8 +433,7 @@ pq_evidence_parse(
 
 	if (json.n > PQ_EVIDENCE_MAX)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "evidence: %zu bytes, more than %u", json.n,
-		    PQ_EVIDENCE_MAX);
+		    "evidence: %zu bytes, at most %u", json.n, PQ_EVIDENCE_MAX);
 	root = json_loadb(
 	    (const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &je);
 	if (root == NULL)
@@ -537,10 +539,10 @@ pq_evidence_lookup(const struct pq_evidence *e, const char *what)
 	return NULL;
 }
 
-/* Writing. A member whose value is NULL or none is left out. */
+/* The writer leaves out a member whose value is NULL or empty. */
 
 static int
-put(json_t *o, const char *name, json_t *v)
+put_member(json_t *o, const char *name, json_t *v)
 {
 	return json_object_set_new(o, name, v) == 0 ? 0 : -PQ_ENOMEM;
 }
@@ -548,7 +550,7 @@ put(json_t *o, const char *name, json_t *v)
 static int
 put_str(json_t *o, const char *name, const char *s)
 {
-	return s == NULL ? 0 : put(o, name, json_string(s));
+	return s == NULL ? 0 : put_member(o, name, json_string(s));
 }
 
 static int
@@ -559,7 +561,7 @@ put_digest(json_t *o, const char *name, const struct pq_digest *d)
 	if (pq_digest_none(d))
 		return 0;
 	pq_digest_format(text, d);
-	return put(o, name, json_string(text));
+	return put_member(o, name, json_string(text));
 }
 
 static int
@@ -569,7 +571,7 @@ put_data(json_t *o, struct pq_slice s)
 	int r = pq_b64_encode(&b, s);
 
 	if (r == 0)
-		r = put(o, "data", json_stringn((const char *)b.p, b.n));
+		r = put_member(o, "data", json_stringn((const char *)b.p, b.n));
 	pq_buf_free(&b);
 	return r;
 }
@@ -590,15 +592,15 @@ put_object(
 		json_decref(g);
 		return -PQ_ENOMEM;
 	}
-	return put(o, name, g);
+	return put_member(o, name, g);
 }
 
 static int
 write_policy(json_t *root, const struct pq_evidence *e)
 {
 	json_t *p = json_object(), *a = json_array();
-	int r = put_digest(p, "hash", &e->policy_hash) | put(p, "files", a) |
-	    put(root, "policy", p);
+	int r = put_digest(p, "hash", &e->policy_hash) |
+	    put_member(p, "files", a) | put_member(root, "policy", p);
 	size_t i;
 
 	for (i = 0; r == 0 && i < e->n_files; i++) {
@@ -615,7 +617,7 @@ static int
 write_blobs(json_t *root, const struct pq_evidence *e)
 {
 	json_t *a = json_array();
-	int r = put(root, "blobs", a);
+	int r = put_member(root, "blobs", a);
 	size_t i;
 
 	for (i = 0; r == 0 && i < e->n_blobs; i++) {
@@ -633,7 +635,7 @@ static int
 write_lookups(json_t *root, const struct pq_evidence *e)
 {
 	json_t *a = json_array();
-	int r = put(root, "lookups", a);
+	int r = put_member(root, "lookups", a);
 	size_t i;
 
 	for (i = 0; r == 0 && i < e->n_lookups; i++) {
@@ -642,7 +644,8 @@ write_lookups(json_t *root, const struct pq_evidence *e)
 
 		r = json_array_append_new(a, o) | put_str(o, "what", l->what) |
 		    put_str(o, "ref", l->ref) |
-		    put(o, "status", json_integer((json_int_t)l->status)) |
+		    put_member(
+			o, "status", json_integer((json_int_t)l->status)) |
 		    put_digest(o, "digest", &l->digest);
 	}
 	return r;
@@ -656,7 +659,7 @@ write_git(json_t *root, const struct pq_evidence *e)
 	if (e->git_repository == NULL)
 		return 0;
 	g = json_object();
-	return put(root, "git", g) |
+	return put_member(root, "git", g) |
 	    put_str(g, "repository", e->git_repository) |
 	    put_str(g, "tag", e->git_tag) | put_str(g, "ref", e->git_ref) |
 	    put_str(g, "peeled", e->git_peeled) |
@@ -673,7 +676,7 @@ write_callback(json_t *root, const struct pq_evidence *e)
 	    e->callback_git_tag == NULL)
 		return 0;
 	o = json_object();
-	return put(root, "callback", o) |
+	return put_member(root, "callback", o) |
 	    put_digest(o, "digest", &e->callback_digest) |
 	    put_str(o, "commit", e->callback_commit) |
 	    put_str(o, "git_tag", e->callback_git_tag);
@@ -684,7 +687,7 @@ write_image(json_t *root, const struct pq_evidence *e)
 {
 	json_t *i = json_object(), *p = json_object();
 
-	return put(root, "image", i) | put(root, "platform", p) |
+	return put_member(root, "image", i) | put_member(root, "platform", p) |
 	    put_str(i, "repository", e->repository) |
 	    put_str(i, "tag", e->tag) | put_digest(i, "digest", &e->digest) |
 	    put_str(p, "os", e->os) |
@@ -700,7 +703,7 @@ pq_evidence_write(struct pq_buf *dst, const struct pq_evidence *e)
 
 	if (put_str(root, "format", "pratique-evidence/1") == 0 &&
 	    put_str(root, "service", e->service) == 0 &&
-	    put(root, "seen", json_integer(e->seen)) == 0 &&
+	    put_member(root, "seen", json_integer(e->seen)) == 0 &&
 	    write_policy(root, e) == 0 && write_callback(root, e) == 0 &&
 	    write_image(root, e) == 0 && write_blobs(root, e) == 0 &&
 	    write_lookups(root, e) == 0 && write_git(root, e) == 0)

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a callback claims, read from its body.
+ * Read a hint from the body of a callback.
  *
- * The body is genuine by now, which says that a holder of the secret sent it
- * and nothing about what is in it: with GitHub, who can push also chooses
- * names, labels and refs. So every field is checked against the grammar of
- * what it claims to be before it leaves here, and it leaves as a hint: where
- * to look, never what to believe.
+ * The body is genuine: a holder of the secret sent it. Its content is still
+ * untrusted. On GitHub, an attacker who can push also chooses names, labels and
+ * refs. So this code checks every field against the grammar of its kind. The
+ * result is only a hint: it says where to look and proves nothing.
  *
- * A family of payloads has a reader in a file of its own, and the row of a
- * scheme says which it sends. Duplicate members are refused in all of them: two
- * readers of such a body need not agree.
+ * Each family of payloads has a reader in its own file. The row of a scheme
+ * says which family it sends. All readers refuse duplicate members, because two
+ * readers may read such a body differently.
  *
  * Source: RFC 8259.
  */
@@ -29,7 +28,7 @@ static int (*const readers[PQ_SCHEME_END])(
 #undef SCHEME
 };
 
-/* Nesting, counted before anything recurses over it. */
+/* Check the nesting depth before the parser runs, because it recurses. */
 static bool
 too_deep(struct pq_slice s)
 {
@@ -53,7 +52,7 @@ too_deep(struct pq_slice s)
 	return false;
 }
 
-/* Absent, or application/json with or without parameters. */
+/* Accept an absent type, and application/json with or without parameters. */
 static bool
 is_json(struct pq_slice s)
 {
@@ -68,15 +67,16 @@ is_json(struct pq_slice s)
 }
 
 static int
-load(json_t **ret, struct pq_hint *h, struct pq_slice body)
+load_body(json_t **ret, struct pq_hint *h, struct pq_slice body)
 {
 	json_error_t e;
 	json_t *root;
 	char text[200];
 
 	if (body.n == 0 || body.n > PQ_BODY_MAX)
-		return pq_hint_end(
-		    h, PQ_HINT_UNREADABLE, "a body of %zu bytes", body.n);
+		return pq_hint_end(h, PQ_HINT_UNREADABLE,
+		    "a body of %zu bytes (allowed: 1 to %u)", body.n,
+		    PQ_BODY_MAX);
 	if (too_deep(body))
 		return pq_hint_end(h, PQ_HINT_UNREADABLE,
 		    "JSON nested deeper than %d", DEPTH_MAX);
@@ -109,7 +109,7 @@ pq_hint_read(
 	int r;
 
 	if (row == NULL || row->authority != PQ_AUTHORITY_HINT) {
-		(void)pq_hint_end(ret, PQ_HINT_UNREADABLE, "no scheme");
+		(void)pq_hint_end(ret, PQ_HINT_UNREADABLE, "unknown scheme");
 		return 0;
 	}
 	if (!is_json(cb->content_type)) {
@@ -117,7 +117,7 @@ pq_hint_read(
 		    "content type: expected application/json");
 		return 0;
 	}
-	r = load(&root, &h, cb->body);
+	r = load_body(&root, &h, cb->body);
 	if (r < 0)
 		return r;
 	if (r == 0)

@@ -9,10 +9,10 @@
 #include <pratique/callback.h>
 
 /*
- * The readers, one for a family of payloads: pq_hint_github() and so on.
- * @event: which payload it is, where the scheme has a header for that
- * @root:  an object that no member is in twice
- * Return: 0: @h is a hint; 1: it says why it is none
+ * pq_hint_github() and so on - read the payloads of one family
+ * @event: kind of the payload, from the scheme's header; empty without one
+ * @root:  an object without duplicate members
+ * Return: 0: @h is a hint; 1: @h holds the reason why there is no hint
  */
 #define SCHEME(NAME, number, file, payloads) \
 	int pq_hint_##payloads(              \
@@ -20,16 +20,16 @@
 PQ_SCHEMES(SCHEME)
 #undef SCHEME
 
-/* 0, or -PQ_EFORMAT and words; as those of <pratique/names.h> */
+/* Return: 0; -PQ_EFORMAT with its text. Like the ones in <pratique/names.h>. */
 typedef int pq_hint_grammar(struct pq_slice s, struct pq_err *err);
 int pq_hint_check_digest(struct pq_slice s, struct pq_err *err);
 int pq_hint_check_commit(struct pq_slice s, struct pq_err *err);
 
-/* One member of an object and where it goes. */
+/* One member of an object and its destination. */
 struct pq_hint_field {
 	const char *name;
 	size_t offset; /* in struct pq_hint, or PQ_HINT_NOT_KEPT */
-	size_t size;   /* of it, more than the grammar lets pass */
+	size_t size;   /* its bytes; the grammar permits less */
 	bool required;
 	pq_hint_grammar *check;
 };
@@ -38,17 +38,25 @@ struct pq_hint_field {
 	offsetof(struct pq_hint, member), \
 	    sizeof(((struct pq_hint *)NULL)->member)
 
-/* end as @kind, with nothing but a reason; 1 */
+/* Set @h to @kind with a reason and without other fields. Return: 1 */
 int pq_hint_end(struct pq_hint *h, enum pq_hint_kind kind, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* its text; foreign JSON texts never hold a NUL: jansson refuses \u0000 */
+/* Return the text. It holds no NUL: jansson refuses \u0000 in input. */
 struct pq_slice pq_hint_text(const json_t *v);
-/* "an object", for a reason; "nothing" of NULL */
+/* Return the name of a value's type, such as "an object"; NULL: "nothing". */
 const char *pq_hint_type(const json_t *v);
-/* 0 and the object, or 1 with the hint ended; @at is its path */
+/*
+ * pq_hint_object() - get a member that must be an object
+ * @at:    path of @parent
+ * Return: 0 with *ret set; 1: @h holds the reason
+ */
 int pq_hint_object(const json_t **ret, struct pq_hint *h, const json_t *parent,
     const char *at, const char *name);
-/* 0: its field is in @h, or it may be absent and is; 1: the hint has ended */
+/*
+ * pq_hint_take() - copy a member into its field of @h
+ * Return: 0 valid (and copied unless PQ_HINT_NOT_KEPT), or absent and not
+ *         required; 1: @h holds the reason
+ */
 int pq_hint_take(struct pq_hint *h, const json_t *o, const char *at,
     const struct pq_hint_field *f);
 

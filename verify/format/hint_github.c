@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GitHub's events. Who can push also chooses names, labels and refs. GitHub
- * adds members at any time, so only the fields that we read are judged.
+ * GitHub's events. An attacker who can push also chooses names, labels and
+ * refs. GitHub adds members at any time, so only the fields in use are checked.
  *
  * Source: GitHub, "Webhook events and payloads".
  */
@@ -17,13 +17,13 @@
 #define REVISION "org.opencontainers.image.revision"
 
 static bool
-alnum(uint8_t c)
+is_alnum(uint8_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 	    (c >= '0' && c <= '9');
 }
 
-/* "acme/web" as GitHub writes it */
+/* Report whether @s has GitHub's form "acme/web". */
 static bool
 is_full_name(struct pq_slice s)
 {
@@ -34,7 +34,7 @@ is_full_name(struct pq_slice s)
 	for (i = 0; i < s.n; i++) {
 		if (s.p[i] == '/')
 			slashes++;
-		else if (!alnum(s.p[i]) && strchr("._-", s.p[i]) == NULL)
+		else if (!is_alnum(s.p[i]) && strchr("._-", s.p[i]) == NULL)
 			return false;
 	}
 	return slashes == 1 && s.p[0] != '/' && s.p[s.n - 1] != '/';
@@ -92,7 +92,8 @@ read_push(struct pq_hint *h, json_t *root)
 		    h, PQ_HINT_UNREADABLE, "/after: %s", err.text);
 	s = pq_hint_text(ref);
 	if (!pq_slice_starts(s, PQ_GIT_TAGS))
-		return pq_hint_end(h, PQ_HINT_IGNORED, "push of no tag");
+		return pq_hint_end(
+		    h, PQ_HINT_IGNORED, "a push, but not of a tag");
 	if (all_zero(pq_hint_text(after)) ||
 	    json_is_true(json_object_get(root, "deleted")))
 		return pq_hint_end(h, PQ_HINT_IGNORED, "deletion of a tag");
@@ -100,7 +101,7 @@ read_push(struct pq_hint *h, json_t *root)
 	    s.p + sizeof(PQ_GIT_TAGS) - 1, s.n - sizeof(PQ_GIT_TAGS) + 1);
 	if (pq_name_git_tag(s, &err) != 0)
 		return pq_hint_end(h, PQ_HINT_UNREADABLE,
-		    "/ref: behind " PQ_GIT_TAGS ": %.300s", err.text);
+		    "/ref: after " PQ_GIT_TAGS ": %.300s", err.text);
 	memcpy(h->git_tag, s.p, s.n);
 	h->git_tag[s.n] = '\0';
 	if (pq_hint_object(&repository, h, root, "", "repository") != 0 ||
@@ -113,7 +114,10 @@ read_push(struct pq_hint *h, json_t *root)
 	return 0;
 }
 
-/* ghcr.io/<namespace>/<name>: names are case-preserving, images lower-case */
+/*
+ * Make ghcr.io/<namespace>/<name>. GitHub keeps the case of a name, and image
+ * names are lower-case.
+ */
 static int
 take_package(struct pq_hint *h, const json_t *package, const char *at)
 {
@@ -138,12 +142,11 @@ take_package(struct pq_hint *h, const json_t *package, const char *at)
 			h->repository[i] = (char)(h->repository[i] - 'A' + 'a');
 	if (pq_name_path(pq_slice_str(h->repository + skip), &err) != 0)
 		return pq_hint_end(h, PQ_HINT_UNREADABLE,
-		    "%s/name: behind the namespace and a slash: %.300s", at,
-		    err.text);
+		    "%s/name: in namespace/name: %.300s", at, err.text);
 	return 0;
 }
 
-/* Labels are whatever the image says; one that is no commit is no hint. */
+/* The image's author chooses the labels: skip a label without a commit id. */
 static void
 take_revision(struct pq_hint *h, const json_t *metadata)
 {
@@ -161,7 +164,7 @@ take_revision(struct pq_hint *h, const json_t *metadata)
 	h->commit[s.n] = '\0';
 }
 
-/* tag.digest, or else manifest.digest; GitHub leaves either one empty */
+/* Take tag.digest, else manifest.digest: GitHub leaves one of them empty. */
 static int
 take_digest(struct pq_hint *h, const json_t *metadata, const json_t *tag,
     const char *at)

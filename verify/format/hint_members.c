@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Members of a callback's body, for the readers of payloads: each is checked
- * against the grammar of its kind, and a reason begins with the member's path.
+ * Members of a callback's body, for the readers of payloads. Each member is
+ * checked against the grammar of its kind. A reason begins with the member's
+ * path.
  */
 #include "format/hint.h"
 
@@ -46,7 +47,6 @@ pq_hint_check_commit(struct pq_slice s, struct pq_err *err)
 		  err, PQ_EFORMAT, "expected 40 or 64 lower-case hex digits");
 }
 
-/* Foreign JSON texts never hold a NUL: jansson refuses \u0000. */
 struct pq_slice
 pq_hint_text(const json_t *v)
 {
@@ -70,7 +70,6 @@ pq_hint_type(const json_t *v)
 	return v == NULL ? "nothing" : names[json_typeof(v)];
 }
 
-/* 0 and the object, or 1 with the hint ended */
 int
 pq_hint_object(const json_t **ret, struct pq_hint *h, const json_t *parent,
     const char *at, const char *name)

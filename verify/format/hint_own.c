@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Our own form, which any sender can make. It is strict: its senders read our
- * documents, so an unknown member is a mistake of theirs.
+ * Pratique's own payload, which any sender can make. Its reader is strict: the
+ * senders follow pratique's documentation, so an unknown member is a mistake.
  */
 #include "format/hint.h"
 
@@ -14,14 +14,14 @@ static const struct pq_hint_field own_fields[] = {
 	{ "digest", PQ_HINT_FIELD(digest), false, pq_hint_check_digest },
 	{ "commit", PQ_HINT_FIELD(commit), false, pq_hint_check_commit },
 	{ "git_tag", PQ_HINT_FIELD(git_tag), false, pq_name_git_tag },
-	/* makes a body another one than the last that said the same */
+	/* an id makes a body differ from an earlier one of equal content */
 	{ "id", PQ_HINT_NOT_KEPT, PQ_DELIVERY_TEXT, false, pq_name_delivery },
 };
 
 #define N_OWN (sizeof(own_fields) / sizeof(own_fields[0]))
 
 static int
-own_members(struct pq_hint *h, json_t *root)
+check_members(struct pq_hint *h, json_t *root)
 {
 	const char *name;
 	json_t *v;
@@ -43,7 +43,10 @@ own_members(struct pq_hint *h, json_t *root)
 	return 0;
 }
 
-/* "host[:port]/repository:tag"; the colon before the last slash is a port's */
+/*
+ * Read "host[:port]/repository:tag". A colon before the last slash belongs to
+ * the port.
+ */
 static int
 take_image(struct pq_hint *h, struct pq_slice s)
 {
@@ -63,7 +66,7 @@ take_image(struct pq_hint *h, struct pq_slice s)
 		    h, PQ_HINT_UNREADABLE, "/image: %.300s", err.text);
 	if (pq_name_tag(tag, &err) != 0)
 		return pq_hint_end(h, PQ_HINT_UNREADABLE,
-		    "/image: behind the last colon: %.300s", err.text);
+		    "/image: after the last colon: %.300s", err.text);
 	memcpy(h->repository, repository.p, repository.n);
 	h->repository[repository.n] = '\0';
 	memcpy(h->tag, tag.p, tag.n);
@@ -71,7 +74,7 @@ take_image(struct pq_hint *h, struct pq_slice s)
 	return 0;
 }
 
-/* {"image": "host/repo:tag", "digest"?, "commit"?, "git_tag"?, "id"?} */
+/* Read {"image": "host/repo:tag", "digest"?, "commit"?, "git_tag"?, "id"?}. */
 int
 pq_hint_own(struct pq_hint *h, struct pq_slice event, json_t *root)
 {
@@ -79,7 +82,7 @@ pq_hint_own(struct pq_hint *h, struct pq_slice event, json_t *root)
 	size_t i;
 
 	(void)event;
-	if (own_members(h, root) != 0)
+	if (check_members(h, root) != 0)
 		return 1;
 	if (!json_is_string(image))
 		return pq_hint_end(h, PQ_HINT_UNREADABLE,

@@ -5,7 +5,7 @@
 #include <pratique/evidence.h>
 
 /*
- * pq_evidence_keep() - give bytes that were decoded from @e its lifetime
+ * pq_evidence_keep() - copy decoded bytes into memory that @e owns
  * Return: 0; -PQ_ELIMIT; -PQ_ENOMEM
  */
 int pq_evidence_keep(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of the kinds of evidence, as far as a document is searched for
- * them; how they are proven is in core/kinds.c.
+ * The table of the kinds of evidence for the search in a document. The provers
+ * are in core/prove.c.
  */
 #include "format/kinds.h"
 
@@ -10,7 +10,7 @@ static const struct pq_find_row *const rows[PQ_KIND_COUNT] = { PQ_KINDS(KIND) };
 #undef KIND
 
 const struct pq_find_row *
-pq_find(enum pq_kind k)
+pq_kind_find_row(enum pq_kind k)
 {
 	return (unsigned)k < PQ_KIND_COUNT ? rows[k] : NULL;
 }

@@ -4,28 +4,34 @@
 
 #include "format/candidates.h"
 
-/* How evidence of one kind is found in a document. */
+/* The functions that find evidence of one kind in a document. */
 struct pq_find_row {
 	/*
-	 * pick what may be a piece, and decide nothing
+	 * Collect the candidates and judge none of them.
 	 * Return: 0; -PQ_ENOMEM
 	 */
 	int (*find)(struct pq_candidates *ret, const struct pq_evidence *ev);
-	/* can @m be read? A policy that cannot be read judges nothing. NULL:
-	 * the prover says so */
+	/*
+	 * Check that @m can be parsed: a policy with an unreadable key must not
+	 * judge. NULL: the prover reports it.
+	 */
 	int (*check)(const struct pq_material *m);
-	/* does the document record that it was asked for? Of a kind that is
-	 * about the image */
+	/*
+	 * Report whether the document records that fetch asked for this
+	 * evidence. Only for a kind about the image.
+	 */
 	bool (*asked)(const struct pq_evidence *ev);
-	/* parse the key of @m once for all candidates; the caller frees @ret.
-	 * NULL: the prover parses it each time */
+	/*
+	 * Parse the key of @m once for all candidates; the caller frees @ret.
+	 * NULL: the prover parses it each time.
+	 */
 	int (*open)(struct pq_pubkey **ret, const struct pq_material *m);
 };
 
-/* NULL: there is no such kind */
-const struct pq_find_row *pq_find(enum pq_kind k);
+/* Return the row of a kind; NULL: unknown kind */
+const struct pq_find_row *pq_kind_find_row(enum pq_kind k);
 
-/* pq_cosign_key_find of cosign_key.c, and so on */
+/* The rows: pq_cosign_key_find of cosign_key.c, and so on. */
 #define KIND(ID, name, PROVEN) extern const struct pq_find_row pq_##name##_find;
 PQ_KINDS(KIND)
 #undef KIND

@@ -58,7 +58,7 @@ struct found {
 static int
 candidates_of(struct work *w, enum pq_kind kind, struct pq_candidates **ret)
 {
-	const struct pq_find_row *row = pq_find(kind);
+	const struct pq_find_row *row = pq_kind_find_row(kind);
 	int r = 0;
 
 	*ret = &w->all[kind];
@@ -74,7 +74,7 @@ static bool
 is_known(const struct pq_requirement *r)
 {
 	return pq_kind_row(r->kind) != NULL &&
-	    pq_kind_prover(r->kind) != NULL && pq_find(r->kind) != NULL &&
+	    pq_kind_prover(r->kind) != NULL && pq_kind_find_row(r->kind) != NULL &&
 	    r->n <= PQ_MATERIALS_MAX;
 }
 
@@ -86,10 +86,11 @@ check_materials(const struct pq_policy *policy)
 	int r;
 
 	for (i = 0; i < policy->n_requirements; i++) {
-		if (!is_known(&q[i]) || pq_find(q[i].kind)->check == NULL)
+		if (!is_known(&q[i]) ||
+		    pq_kind_find_row(q[i].kind)->check == NULL)
 			continue;
 		for (k = 0; k < q[i].n; k++) {
-			r = pq_find(q[i].kind)->check(&q[i].v[k]);
+			r = pq_kind_find_row(q[i].kind)->check(&q[i].v[k]);
 			if (r != 0)
 				return r;
 		}
@@ -188,7 +189,7 @@ try_candidate(struct work *w, struct found *f, struct pq_candidate *c)
 static int
 open_keys(struct found *f)
 {
-	const struct pq_find_row *row = pq_find(f->req->kind);
+	const struct pq_find_row *row = pq_kind_find_row(f->req->kind);
 	size_t i;
 	int r = 0;
 
@@ -363,7 +364,7 @@ search_alternative(
     struct work *w, struct pq_searched *s, size_t i, struct heap *best)
 {
 	struct found f = { .req = &w->policy->requirements[i], .index = i };
-	const struct pq_find_row *row = pq_find(f.req->kind);
+	const struct pq_find_row *row = pq_kind_find_row(f.req->kind);
 	struct heap have;
 	bool misfit;
 	int r = search_requirement(w, &f);

@@ -5,29 +5,30 @@
 #include <pratique/evidence.h>
 #include <pratique/kind.h>
 
-/* What came of one clause that is about the image. */
+/* The result of the search for one clause about the image. */
 struct pq_searched {
-	size_t first;            /* requirement, as of pq_clause_next() */
-	bool asked;              /* the places where a signature would be */
-	bool met;                /* by pieces that fit, or by others */
-	bool misfit;             /* only by pieces that say something else */
-	char why[PQ_REASON_MAX]; /* not met: words for the operator */
+	size_t first; /* its first requirement: pq_clause_next() */
+	bool asked;   /* fetch asked where a signature would be */
+	bool met;     /* by pieces that fit the policy, or by other pieces */
+	bool misfit;  /* only by pieces with another repository or version */
+	char why[PQ_REASON_MAX]; /* not met: the reason for the operator */
 };
 
 struct pq_search {
 	struct pq_searched clauses[PQ_PROOF_PIECES];
 	size_t n;
-	bool others; /* there are signatures, and nobody of the policy made them
-		      */
-	bool cut;    /* somewhere there was more than was looked at */
+	bool
+	    others; /* some signatures are by keys that are not in the policy */
+	bool cut;   /* a list was longer than its budget */
 };
 
 /*
- * pq_search_pieces() - fill a proof with the pieces that a policy asks for
- * Of each clause about the image those by which it is met; pieces that fit the
- * policy come first, and of those that do not the last are better than none.
- * Of each clause about the tag one, or where none is good one for each of its
- * alternatives, for deploy says why each is bad.
+ * pq_search_pieces() - fill a proof with the pieces that a policy requires
+ * For a clause about the image, the pieces that meet it are added. Pieces that
+ * fit the policy come first. If too few fit, the last other pieces are added,
+ * so that the verdict can name them. For a clause about the tag, one good piece
+ * is added. Without one, a piece for each alternative is added, because deploy
+ * reports why each of them is bad.
  * @ret:   untouched unless 0 is returned
  * @proof: pieces are added; they live as long as @ev
  * Return: 0 searched; -PQ_ELIMIT; -PQ_ENOMEM; -PQ_ECRYPTO; a fault of a policy

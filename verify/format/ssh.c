@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The signed tag of a document. There is one tag object, and one signature at
- * its end.
+ * The search for a signed tag. A document has one tag object at most, with one
+ * signature at its end.
  */
 #include "format/kinds.h"
 
 static int
-find(struct pq_candidates *ret, const struct pq_evidence *ev)
+find_candidates(struct pq_candidates *ret, const struct pq_evidence *ev)
 {
 	struct pq_candidate *c;
 
@@ -21,4 +21,4 @@ find(struct pq_candidates *ret, const struct pq_evidence *ev)
 	return 0;
 }
 
-const struct pq_find_row pq_ssh_find = { .find = find };
+const struct pq_find_row pq_ssh_find = { .find = find_candidates };

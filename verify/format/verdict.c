@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The judge: evidence and a policy in, findings out.
+ * The judge: its input is the evidence and a policy, its output is findings.
  *
- * It does two things. It looks in the evidence for the pieces of a proof (the
- * signatures in search.c; the manifests here) and hands them to
- * pq_proof_recheck(), the same function by which the owner of the Docker socket
- * decides, so that the two can not come to rule by different laws. Then it
- * judges what only the whole document shows: where the bytes came from and
- * where the tag pointed.
+ * First it collects the pieces of a proof from the evidence: search.c finds the
+ * signatures, this file the manifests. It passes them to pq_proof_recheck().
+ * The owner of the Docker socket decides with the same function, so both
+ * processes apply the same rules. Then it judges the facts that only the whole
+ * document shows: the origin of the bytes and the target of the tag.
  *
- * A piece that is not there yet is pending, and only where the document
- * records that it was asked for and answered "absent"; silence is a failure.
+ * A missing piece is pending only if the document records that fetch asked for
+ * it and that the answer was "absent". A missing record is a failure.
  *
- * A signature that will not do is no reason to give up before its time. Who
- * may push beside an image can put junk there, or a copy of what a policy key
- * once signed for another image, and could so have each release refused for
- * good before its signer comes. It stays pending, with the words for what is
- * wrong, and is refused with them when no good one has come by the deadline.
+ * A bad signature must not refuse a release before the deadline. An attacker
+ * with push access to the registry can add junk to an image, or a signature
+ * that a policy key once made for another image. If that refused the release,
+ * the attacker could block each release before its signer signs. So the finding
+ * stays pending and gives the reason. When no good signature has come by the
+ * deadline, the release is refused with that reason.
  */
 #include <pratique/verdict.h>
 
@@ -29,9 +29,10 @@
 
 #include "format/search.h"
 
-_Static_assert(PQ_SUBJECT_MAX >= PQ_GIT_REF_TEXT, "a ref is a subject, too");
+_Static_assert(
+    PQ_SUBJECT_MAX >= PQ_GIT_REF_TEXT, "a subject must hold a git ref");
 
-/* The document's bytes for digest, platform manifest and config. */
+/* Take index, platform manifest and config from the document. */
 static int
 collect_image(struct pq_proof *proof, const struct pq_evidence *ev)
 {
@@ -61,7 +62,10 @@ collect_image(struct pq_proof *proof, const struct pq_evidence *ev)
 	return r == -PQ_ENOMEM ? r : 0;
 }
 
-/* Is it on what the signature says, beside another finding of its check? */
+/*
+ * Report whether a finding is about the signed text. Its check has another
+ * finding, which is about the document.
+ */
 static bool
 is_signed(const struct pq_finding *f)
 {
@@ -69,9 +73,12 @@ is_signed(const struct pq_finding *f)
 	    strcmp(f->spec, PQ_RULE_VERSION_FROM) == 0;
 }
 
-/* The finding of a check; of image.repository and source.version the other. */
+/*
+ * Find a check's finding. For image.repository and source.version, skip the
+ * finding about the signed text.
+ */
 static struct pq_finding *
-find(struct pq_findings *f, enum pq_check c)
+find_finding(struct pq_findings *f, enum pq_check c)
 {
 	size_t i;
 
@@ -82,49 +89,50 @@ find(struct pq_findings *f, enum pq_check c)
 }
 
 static void
-rewrite(struct pq_finding *one, enum pq_status to, const char *why)
+rewrite_finding(struct pq_finding *one, enum pq_status to, const char *why)
 {
 	one->status = to;
 	pq_text_escape(one->reason, sizeof(one->reason), pq_slice_str(why));
 }
 
-/* Replaces a finding: the document shows more than the proof could. */
+/* Replace a finding, because the document shows more than the proof. */
 static void
-rule(struct pq_findings *f, enum pq_check c, enum pq_status to, const char *why)
+set_finding(
+    struct pq_findings *f, enum pq_check c, enum pq_status to, const char *why)
 {
-	struct pq_finding *one = find(f, c);
+	struct pq_finding *one = find_finding(f, c);
 
 	if (one == NULL)
 		pq_findings_add(f, c, to, "", "", "%s", why);
 	else
-		rewrite(one, to, why);
+		rewrite_finding(one, to, why);
 }
 
-/* The same, of each finding of a check: a source may have several lists. */
+/* Replace each finding of a check: a source may have several signer lists. */
 static void
-rule_each(
+set_each_finding(
     struct pq_findings *f, enum pq_check c, enum pq_status to, const char *why)
 {
 	size_t i;
 
-	rule(f, c, to, why);
+	set_finding(f, c, to, why);
 	for (i = 0; i < f->n; i++)
 		if (f->v[i].check == c && !is_signed(&f->v[i]))
-			rewrite(&f->v[i], to, why);
+			rewrite_finding(&f->v[i], to, why);
 }
 
-/* What one piece of the document shows overrides a pass of the proof. */
+/* Fail a check that the proof passed, because a part of the document is bad. */
 static void
-demote(struct pq_findings *f, enum pq_check c, const char *why)
+fail_check(struct pq_findings *f, enum pq_check c, const char *why)
 {
-	struct pq_finding *one = find(f, c);
+	struct pq_finding *one = find_finding(f, c);
 
-	/* the first reason of a failure stands */
+	/* keep the first reason of a failure */
 	if (one == NULL || one->status != PQ_FAIL)
-		rule(f, c, PQ_FAIL, why);
+		set_finding(f, c, PQ_FAIL, why);
 }
 
-/* Is it on something to which only a good signature leads? */
+/* Report whether only a good signature leads to the subject of a finding. */
 static bool
 rests_on_signature(const struct pq_finding *f)
 {
@@ -134,7 +142,7 @@ rests_on_signature(const struct pq_finding *f)
 	    f->check == PQ_CHECK_SOURCE_IMAGE_COMMIT;
 }
 
-/* the finding on the clause that is the @nth of the image */
+/* Find the finding of the @nth clause about the image. */
 static struct pq_finding *
 find_clause(struct pq_findings *f, size_t nth)
 {
@@ -156,21 +164,21 @@ explain_signature(struct pq_verdict *v, const struct pq_search *s)
 
 	for (i = 0; i < s->n; i++) {
 		one = find_clause(f, i);
-		/* nobody asked: a failure, not "not there yet" */
+		/* fetch did not ask for it: a failure, not "absent so far" */
 		if (s->clauses[i].met || !s->clauses[i].asked || one == NULL)
 			continue;
-		rewrite(one, PQ_PENDING, s->clauses[i].why);
+		rewrite_finding(one, PQ_PENDING, s->clauses[i].why);
 		pends = true;
 	}
 	v->signed_by_others = pends && s->others;
 	for (i = 0; pends && i < f->n; i++)
 		if (rests_on_signature(&f->v[i]))
-			rewrite(&f->v[i], PQ_PENDING,
+			rewrite_finding(&f->v[i], PQ_PENDING,
 			    "not examined: no good signature of this digest "
-			    "(yet)");
+			    "yet");
 }
 
-/* Is it on the signed text itself? The label is the image's. */
+/* Report whether a finding is about the text itself. A label is not in it. */
 static bool
 is_of_text(const struct pq_finding *f, const struct pq_policy *p)
 {
@@ -179,7 +187,10 @@ is_of_text(const struct pq_finding *f, const struct pq_policy *p)
 		p->version_from == PQ_VERSION_ANNOTATION);
 }
 
-/* What the last one signed says is bad; one that fits may be behind it. */
+/*
+ * Add to the reason of a misfit that the search was cut short: a signature that
+ * fits may follow.
+ */
 static void
 explain_misfit(struct pq_findings *f, const struct pq_search *s,
     const struct pq_policy *policy)
@@ -211,19 +222,19 @@ explain_source(struct pq_findings *f, const struct pq_evidence *ev)
 	if (ev->tag_object.n != 0)
 		return;
 	if (ev->git_ref != NULL) {
-		rule_each(f, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL,
-		    "the tag is lightweight: it points at a commit and "
-		    "nobody has signed it");
+		set_each_finding(f, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL,
+		    "the tag is lightweight and carries no signature: create "
+		    "a signed tag with git tag -s");
 		return;
 	}
 	if (l == NULL || l->status != 404)
 		return;
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
-		rule_each(f, checks[i], PQ_PENDING,
-		    "the git repository has no such tag (yet)");
+		set_each_finding(f, checks[i], PQ_PENDING,
+		    "the git repository has no such tag yet");
 }
 
-/* The ref line: where the tag pointed when the agent looked. */
+/* Judge the ref line: the target of the tag at the time of the look. */
 static void
 judge_ref(struct pq_verdict *v, const struct pq_policy *policy,
     const struct pq_evidence *ev)
@@ -238,23 +249,23 @@ judge_ref(struct pq_verdict *v, const struct pq_policy *policy,
 	    pq_oid_of(&is, PQ_GITOBJ_TAG, ev->tag_oid.len, ev->tag_object) !=
 		0 ||
 	    !pq_oid_eq(&is, &ev->tag_oid)) {
-		demote(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
-		    "the tag object does not hash to its id");
+		fail_check(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
+		    "the tag object does not match its object id");
 		return;
 	}
 	pq_oid_format(oid, &is);
 	(void)snprintf(want, sizeof(want), "%s " PQ_GIT_TAGS "%s", oid, tag);
 	if (ev->git_ref == NULL || strcmp(ev->git_ref, want) != 0)
-		demote(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
-		    "the ref that the server advertised is not this tag "
-		    "object under this name");
+		fail_check(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
+		    "the git server advertised another object or another "
+		    "name for this tag");
 	if (ev->commit_object.n == 0)
 		return;
 	if (pq_oid_of(&is, PQ_GITOBJ_COMMIT, ev->commit_oid.len,
 		ev->commit_object) != 0 ||
 	    !pq_oid_eq(&is, &ev->commit_oid) ||
 	    (v->commit.len != 0 && !pq_oid_eq(&is, &v->commit)))
-		demote(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
+		fail_check(&v->findings, PQ_CHECK_SOURCE_TAG_COMMIT,
 		    "the commit object is not the one that the tag names");
 }
 
@@ -266,7 +277,8 @@ judge_origin(struct pq_findings *f, const struct pq_policy *policy,
 
 	pq_findings_add(f, PQ_CHECK_IMAGE_REPOSITORY, same ? PQ_PASS : PQ_FAIL,
 	    ev->repository, "",
-	    same ? "fetched from %s" : "not the configured repository %s",
+	    same ? "fetched from %s"
+		 : "fetched from another repository than the configured %s",
 	    policy->image);
 	if (policy->git_url == NULL)
 		return;
@@ -274,7 +286,9 @@ judge_origin(struct pq_findings *f, const struct pq_policy *policy,
 	    strcmp(ev->git_repository, policy->git_url) == 0;
 	pq_findings_add(f, PQ_CHECK_SOURCE_REPOSITORY, same ? PQ_PASS : PQ_FAIL,
 	    ev->git_repository != NULL ? ev->git_repository : "", "",
-	    same ? "fetched from %s" : "not fetched from %s", policy->git_url);
+	    same ? "fetched from %s"
+		 : "fetched from another repository than the configured %s",
+	    policy->git_url);
 }
 
 static bool
@@ -285,8 +299,9 @@ is_of_source(const struct pq_finding *f)
 }
 
 /*
- * What was not examined has no bytes to name: then the digest of the image is
- * named, or the tag object, or the place where one should be.
+ * Fill empty subjects. A finding that was not examined has no bytes of its own,
+ * so its subject is the image's digest, the tag object, or the ref where the
+ * tag object is missing.
  */
 static void
 name_subjects(struct pq_findings *f, const struct pq_policy *policy,
@@ -310,7 +325,7 @@ name_subjects(struct pq_findings *f, const struct pq_policy *policy,
 }
 
 static int
-judge(struct pq_verdict *v, const struct pq_policy *policy,
+judge_document(struct pq_verdict *v, const struct pq_policy *policy,
     const struct pq_evidence *ev, int64_t now)
 {
 	struct pq_search s;
@@ -332,8 +347,9 @@ judge(struct pq_verdict *v, const struct pq_policy *policy,
 	}
 	if (!pq_digest_none(&v->digest) &&
 	    !pq_digest_eq(&v->digest, &ev->digest))
-		demote(&v->findings, PQ_CHECK_IMAGE_DIGEST,
-		    "the signed digest is not the one that the tag names");
+		fail_check(&v->findings, PQ_CHECK_IMAGE_DIGEST,
+		    "the signed digest is not the digest that the tag points "
+		    "to");
 	v->digest = ev->digest;
 	name_subjects(&v->findings, policy, ev);
 	return 0;
@@ -348,7 +364,7 @@ pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
 
 	if (v == NULL)
 		return -PQ_ENOMEM;
-	r = judge(v, policy, ev, now);
+	r = judge_document(v, policy, ev, now);
 	if (r == 0)
 		*ret = *v;
 	else

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What lies beside an image, made of signatures of the test's own. */
+/* Signature artifacts for an image, made by the test. */
 #ifndef TESTS_UNIT_FORMAT_LAYERS_H
 #define TESTS_UNIT_FORMAT_LAYERS_H
 
@@ -19,7 +19,7 @@ add_json(json_t *doc, const char *what, json_t *j)
 }
 
 static inline json_t *
-descriptor(json_t *doc, const char *media_type, struct pq_slice bytes)
+make_descriptor(json_t *doc, const char *media_type, struct pq_slice bytes)
 {
 	char text[PQ_DIGEST_TEXT];
 
@@ -29,22 +29,22 @@ descriptor(json_t *doc, const char *media_type, struct pq_slice bytes)
 }
 
 static inline json_t *
-artifact(json_t *doc, json_t *layers)
+make_artifact(json_t *doc, json_t *layers)
 {
 	return json_pack("{s:i,s:s,s:o,s:o}", "schemaVersion", 2, "mediaType",
 	    PQ_OCI_MANIFEST, "config",
-	    descriptor(doc, PQ_OCI_EMPTY, pq_slice_str("{}")), "layers",
+	    make_descriptor(doc, PQ_OCI_EMPTY, pq_slice_str("{}")), "layers",
 	    layers);
 }
 
-/* One layer of a cosign tag: a payload, and base64 of a signature over it. */
+/* Make a layer of a cosign tag: a payload and its signature in base64. */
 static inline json_t *
 simple_layer(json_t *doc, struct pq_slice payload, struct pq_slice signature)
 {
-	json_t *layer = descriptor(doc, PQ_SIMPLE_MEDIA_TYPE, payload);
+	json_t *layer = make_descriptor(doc, PQ_SIMPLE_MEDIA_TYPE, payload);
 
 	json_object_set_new(layer, "annotations",
-	    json_pack("{s:o}", PQ_SIMPLE_SIGNATURE, base64(signature)));
+	    json_pack("{s:o}", PQ_SIMPLE_SIGNATURE, make_base64(signature)));
 	return layer;
 }
 
@@ -52,7 +52,7 @@ static inline json_t *
 with_layers(json_t *doc, json_t *layers)
 {
 	add_lookup(doc, "referrers", NULL);
-	add_json(doc, "cosign-tag", artifact(doc, layers));
+	add_json(doc, "cosign-tag", make_artifact(doc, layers));
 	return doc;
 }
 

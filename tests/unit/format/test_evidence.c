@@ -24,20 +24,21 @@
 	"\"status\":404}]}"
 
 static int
-parse(const char *text, struct pq_evidence **ret, struct pq_err *err)
+parse_evidence(const char *text, struct pq_evidence **ret, struct pq_err *err)
 {
 	return pq_evidence_parse(ret, pq_slice_str(text), err);
 }
 
 static void
-test_evidence__reads_what_is_there(void **state)
+test_evidence__reads_all_members(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_evidence *e = NULL;
 	const struct pq_evidence_blob *b;
 
 	(void)state;
-	assert_int_equal(parse(HEAD BLOB("aGVsbG8=") TAIL, &e, &err), 0);
+	assert_int_equal(
+	    parse_evidence(HEAD BLOB("aGVsbG8=") TAIL, &e, &err), 0);
 	assert_string_equal(e->service, "web");
 	assert_int_equal(e->seen, 1700000000);
 	assert_int_equal(e->n_lookups, 1);
@@ -50,14 +51,15 @@ test_evidence__reads_what_is_there(void **state)
 }
 
 static void
-test_evidence__finds_what_was_asked_and_what_is_described(void **state)
+test_evidence__finds_lookups_and_blobs(void **state)
 {
 	struct pq_oci_descriptor d = { .size = 5 };
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_evidence *e = NULL;
 
 	(void)state;
-	assert_int_equal(parse(HEAD BLOB("aGVsbG8=") TAIL, &e, &err), 0);
+	assert_int_equal(
+	    parse_evidence(HEAD BLOB("aGVsbG8=") TAIL, &e, &err), 0);
 	assert_ptr_equal(pq_evidence_lookup(e, "cosign-tag"), &e->lookups[0]);
 	assert_null(pq_evidence_lookup(e, "cosign"));
 	d.digest = e->digest;
@@ -79,7 +81,8 @@ test_evidence__round_trip(void **state)
 	struct pq_evidence *e = NULL, *f = NULL;
 
 	(void)state;
-	assert_int_equal(parse(HEAD BLOB("aGVsbG8=") TAIL, &e, &err), 0);
+	assert_int_equal(
+	    parse_evidence(HEAD BLOB("aGVsbG8=") TAIL, &e, &err), 0);
 	assert_int_equal(pq_evidence_write(&one, e), 0);
 	assert_int_equal(pq_evidence_parse(&f, pq_buf_view(&one), &err), 0);
 	assert_int_equal(pq_evidence_write(&two, f), 0);
@@ -91,12 +94,12 @@ test_evidence__round_trip(void **state)
 }
 
 static void
-refuses(const char *text, int fault, const char *place)
+check_refused(const char *text, int fault, const char *place)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_evidence *e = NULL;
 
-	assert_int_equal(parse(text, &e, &err), -fault);
+	assert_int_equal(parse_evidence(text, &e, &err), -fault);
 	assert_null(e);
 	if (strstr(err.text, place) == NULL)
 		fail_msg("\"%s\" does not name \"%s\"", err.text, place);
@@ -106,28 +109,28 @@ static void
 test_evidence__refuses_a_blob_of_another_digest(void **state)
 {
 	(void)state;
-	refuses(HEAD BLOB("aGVsbG8h") TAIL, PQ_EMISMATCH, "/blobs");
+	check_refused(HEAD BLOB("aGVsbG8h") TAIL, PQ_EMISMATCH, "/blobs");
 }
 
 static void
 test_evidence__refuses_trailing_bytes(void **state)
 {
 	(void)state;
-	refuses(HEAD BLOB("aGVsbG8=") TAIL "x", PQ_EFORMAT, "column");
+	check_refused(HEAD BLOB("aGVsbG8=") TAIL "x", PQ_EFORMAT, "column");
 }
 
 static void
 test_evidence__refuses_duplicate_members(void **state)
 {
 	(void)state;
-	refuses("{\"seen\":1,\"seen\":2}", PQ_EFORMAT, "line 1");
+	check_refused("{\"seen\":1,\"seen\":2}", PQ_EFORMAT, "line 1");
 }
 
 static void
 test_evidence__refuses_unknown_members(void **state)
 {
 	(void)state;
-	refuses(HEAD BLOB("aGVsbG8=") "\"extra\":1," TAIL, PQ_EFORMAT,
+	check_refused(HEAD BLOB("aGVsbG8=") "\"extra\":1," TAIL, PQ_EFORMAT,
 	    "unknown member");
 }
 
@@ -135,14 +138,14 @@ static void
 test_evidence__refuses_missing_members(void **state)
 {
 	(void)state;
-	refuses(HEAD TAIL, PQ_EFORMAT, "/blobs: missing");
+	check_refused(HEAD TAIL, PQ_EFORMAT, "/blobs: missing");
 }
 
 static void
 test_evidence__refuses_other_kinds(void **state)
 {
 	(void)state;
-	refuses(
+	check_refused(
 	    HEAD "\"blobs\":{}," TAIL, PQ_EFORMAT, "/blobs: expected an array");
 }
 
@@ -150,16 +153,15 @@ static void
 test_evidence__refuses_loose_base64(void **state)
 {
 	(void)state;
-	refuses(HEAD BLOB("aGVs bG8=") TAIL, PQ_EFORMAT, "/blobs/data");
+	check_refused(HEAD BLOB("aGVs bG8=") TAIL, PQ_EFORMAT, "/blobs/data");
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_evidence__reads_what_is_there),
-		cmocka_unit_test(
-		    test_evidence__finds_what_was_asked_and_what_is_described),
+		cmocka_unit_test(test_evidence__reads_all_members),
+		cmocka_unit_test(test_evidence__finds_lookups_and_blobs),
 		cmocka_unit_test(test_evidence__round_trip),
 		cmocka_unit_test(
 		    test_evidence__refuses_a_blob_of_another_digest),

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Policies of several requirements: which signatures are found for them. */
+/* The search for signatures under policies with several requirements. */
 #include "layers.h"
 
 #include <dlfcn.h>
 
-#define KEYS 3 /* a, b, and the test's own, which the policy does not name */
+#define KEYS 3 /* a, b, and a key that is not in the policy */
 
 static struct {
 	EVP_PKEY *key[KEYS];
@@ -15,11 +15,11 @@ static struct {
 } c;
 
 static int
-begin(void **state)
+set_up_keys(void **state)
 {
 	size_t i;
 
-	if (setup(state) != 0)
+	if (set_up(state) != 0)
 		return -1;
 	c.payload = PQ_BUF_INIT(1024);
 	simple_payload(&c.payload, &w.image);
@@ -32,7 +32,7 @@ begin(void **state)
 }
 
 static int
-end(void **state)
+tear_down_keys(void **state)
 {
 	size_t i;
 
@@ -42,12 +42,12 @@ end(void **state)
 	}
 	pq_buf_free(&c.payload);
 	pq_buf_free(&c.promoted);
-	return teardown(state);
+	return tear_down(state);
 }
 
-/* Two requirements, of key a and of key b, beside the signers of the tag. */
+/* Make a policy that requires key a, key b and the signers of the tag. */
 static int
-fresh(void **state)
+reset_policy(void **state)
 {
 	static const char *const names[] = { "keys/a", "keys/b" };
 	size_t i;
@@ -71,10 +71,12 @@ fresh(void **state)
 	return 0;
 }
 
-/* A layer that key @by signed: 'a', 'b', 'x' for nobody; upper case: of the
- * text that names another repository. */
+/*
+ * Make a layer that key @by signed: 'a', 'b', or 'x' for a key that is not in
+ * the policy. Upper case: the text names another repository.
+ */
 static json_t *
-layer(json_t *doc, char by)
+make_layer(json_t *doc, char by)
 {
 	struct pq_buf *text = by < 'a' ? &c.promoted : &c.payload;
 	size_t k = by == 'x' ? 2 : (size_t)((by | 0x20) - 'a');
@@ -87,9 +89,9 @@ layer(json_t *doc, char by)
 	return l;
 }
 
-static unsigned checked; /* keys, since it was set to 0 */
+static unsigned checked; /* number of key checks since it was set to 0 */
 
-/* In front of OpenSSL's: the costly part of parsing a key. */
+/* Replaces OpenSSL's function, the costly part of parsing a key. */
 int
 EVP_PKEY_public_check(EVP_PKEY_CTX *ctx)
 {
@@ -100,23 +102,23 @@ EVP_PKEY_public_check(EVP_PKEY_CTX *ctx)
 	return real(ctx);
 }
 
-/* Judges a document with these signatures in this order. */
+/* Judge a document with these signatures in this order. */
 static enum pq_status
 judge_signed(const char *by)
 {
 	struct pq_policy saved = w.policy;
-	json_t *doc = document(), *layers = json_array();
+	json_t *doc = make_document(), *layers = json_array();
 	enum pq_status s;
 
 	for (; *by != '\0'; by++)
-		json_array_append_new(layers, layer(doc, *by));
+		json_array_append_new(layers, make_layer(doc, *by));
 	w.policy = c.policy;
-	s = judge(with_layers(doc, layers));
+	s = judge_json(with_layers(doc, layers));
 	w.policy = saved;
 	return s;
 }
 
-/* the @nth finding on a signature of the image */
+/* Check the @nth finding about a signature of the image. */
 static void
 nth_says(size_t nth, enum pq_status status, const char *words)
 {
@@ -158,16 +160,16 @@ test_search__finds_a_piece_for_each_requirement(void **state)
 	}
 }
 
-/* The one who has signed is named; the other one may still come. */
+/* The finding names the party that signed. The other one may still sign. */
 static void
-test_search__the_missing_one_is_pending(void **state)
+test_search__a_missing_party_is_pending(void **state)
 {
 	(void)state;
 	assert_int_equal(judge_signed("a"), PQ_PENDING);
 	nth_says(0, PQ_PASS, "signed by keys/a");
 	nth_says(1, PQ_PENDING, "no key of this requirement");
-	says("image.digest", PQ_PENDING, "not examined");
-	/* nobody but a signed: that is no refusal to who asks now */
+	check_finding("image.digest", PQ_PENDING, "not examined");
+	/* only a signed: a caller without a deadline gets no refusal */
 	assert_false(verdict.signed_by_others);
 	assert_int_equal(judge_signed("ax"), PQ_PENDING);
 	assert_true(verdict.signed_by_others);
@@ -177,7 +179,7 @@ test_search__the_missing_one_is_pending(void **state)
 }
 
 static void
-test_search__any_alternative_will_do(void **state)
+test_search__one_alternative_is_enough(void **state)
 {
 	size_t i;
 
@@ -186,7 +188,7 @@ test_search__any_alternative_will_do(void **state)
 	assert_int_equal(judge_signed("b"), PQ_PASS);
 	assert_int_equal(verdict.proof.n, 2);
 	stands_alone();
-	/* the one that is not met leaves no finding that fails */
+	/* the alternative that is not met leaves no failed finding */
 	for (i = 0; i < verdict.findings.n; i++)
 		assert_int_equal(verdict.findings.v[i].status, PQ_PASS);
 	assert_int_equal(judge_signed("x"), PQ_PENDING);
@@ -196,9 +198,9 @@ test_search__any_alternative_will_do(void **state)
 	    "signature; cosign-key keys/b: 1 signature(s)");
 }
 
-/* One that fits comes before one that does not, whatever the order. */
+/* A signature that fits comes before a misfit, in any order. */
 static void
-test_search__what_fits_comes_first(void **state)
+test_search__prefers_signatures_that_fit(void **state)
 {
 	static const char *const orders[] = { "Aab", "aAb", "bABa", "AABab" };
 	size_t i;
@@ -208,7 +210,7 @@ test_search__what_fits_comes_first(void **state)
 		assert_int_equal(judge_signed(orders[i]), PQ_PASS);
 	assert_int_equal(judge_signed("Ab"), PQ_FAIL);
 	nth_says(0, PQ_PASS, "keys/a");
-	/* an alternative that fits is better than one that does not */
+	/* an alternative that fits is better than a misfit */
 	c.v[1].clause = 0;
 	assert_int_equal(judge_signed("Ab"), PQ_PASS);
 	assert_string_equal(verdict.key, "keys/b");
@@ -234,18 +236,18 @@ test_search__counts_distinct_parties(void **state)
 	nth_says(0, PQ_PENDING,
 	    "1 of 2 parties signed (keys/a); 2 signature(s) examined, the "
 	    "others not good: no key of the policy");
-	/* both keys, and one who holds them */
+	/* both keys belong to one party */
 	c.material[0][0].party = c.material[0][1].party = c.material[0][0].name;
 	assert_int_equal(judge_signed("ab"), PQ_PENDING);
-	/* a misfit counts as signed, and says which repository it is of */
+	/* a misfit counts as signed, and its finding names its repository */
 	c.material[0][0].party = c.material[0][1].party = NULL;
 	assert_int_equal(judge_signed("aB"), PQ_FAIL);
 	nth_says(0, PQ_PASS, "keys/a and keys/b");
 }
 
-/* Junk beside the image costs as much for two requirements as for one. */
+/* Within the budget, junk does not hide a good signature. */
 static void
-test_search__junk_harms_no_requirement(void **state)
+test_search__junk_does_not_hide_signatures(void **state)
 {
 	(void)state;
 	assert_int_equal(judge_signed("xxxxxxxxxxxxxxab"), PQ_PASS);
@@ -254,9 +256,9 @@ test_search__junk_harms_no_requirement(void **state)
 	nth_says(1, PQ_PENDING, "too many candidates to examine");
 }
 
-/* A source of two lists: the one tag has to be good by both. */
+/* With two lists of signers, both must allow the signer of the tag. */
 static void
-test_search__takes_the_tag_to_each_list(void **state)
+test_search__judges_the_tag_by_each_list(void **state)
 {
 	struct pq_buf other = fixture("gittag/allowed_signers");
 	struct pq_material m = { .p = other.p, .n = other.n };
@@ -269,18 +271,19 @@ test_search__takes_the_tag_to_each_list(void **state)
 	stands_alone();
 	c.v[1].v = &m;
 	assert_int_equal(judge_signed("a"), PQ_FAIL);
-	/* alternatives: the second one is met */
+	/* as alternatives: the second one is met */
 	c.v[2].clause = 1;
 	assert_int_equal(judge_signed("a"), PQ_PASS);
 	assert_int_equal(verdict.proof.n, 2);
-	/* none is: the tag is there for deploy to say why */
+	/* no alternative is met: deploy needs the tag to give the reason */
 	c.v[2].v = &m;
 	assert_int_equal(judge_signed("a"), PQ_FAIL);
-	says("source.tag-signature", PQ_FAIL, "no alternative is met: ssh");
+	check_finding(
+	    "source.tag-signature", PQ_FAIL, "no alternative is met: ssh");
 	pq_buf_free(&other);
 }
 
-/* Where the tag is not there yet, no list of signers refuses it for good. */
+/* While the tag is missing, every list of signers is pending. */
 static void
 test_search__waits_for_the_tag_of_each_list(void **state)
 {
@@ -296,19 +299,19 @@ test_search__waits_for_the_tag_of_each_list(void **state)
 	    json_pack("{s:s,s:s}", "repository", GIT, "tag", "v1.0.0"));
 	add_lookup(doc, "git-ref", NULL);
 	w.policy = c.policy;
-	assert_int_equal(judge(doc), PQ_PENDING);
+	assert_int_equal(judge_json(doc), PQ_PENDING);
 	for (i = 0; i < verdict.findings.n; i++) {
 		const struct pq_finding *f = &verdict.findings.v[i];
 
 		if (f->check != PQ_CHECK_SOURCE_TAG_SIGNATURE)
 			continue;
-		is_said(f, PQ_PENDING, "no such tag (yet)");
+		is_said(f, PQ_PENDING, "no such tag yet");
 		n++;
 	}
 	assert_int_equal(n, 2);
 	doc = signed_document();
-	json_object_del(get(doc, "git"), "tag_object");
-	assert_int_equal(judge(doc), PQ_FAIL);
+	json_object_del(get_member(doc, "git"), "tag_object");
+	assert_int_equal(judge_json(doc), PQ_FAIL);
 	for (i = 0; i < verdict.findings.n; i++)
 		if (verdict.findings.v[i].check ==
 		    PQ_CHECK_SOURCE_TAG_SIGNATURE)
@@ -316,9 +319,9 @@ test_search__waits_for_the_tag_of_each_list(void **state)
 	w.policy = saved;
 }
 
-/* However many signatures lie beside an image, a key is parsed as often. */
+/* The number of signatures has no effect on how often a key is parsed. */
 static void
-test_search__junk_multiplies_no_parsing_of_keys(void **state)
+test_search__junk_does_not_repeat_the_parsing_of_keys(void **state)
 {
 	unsigned one;
 
@@ -332,9 +335,9 @@ test_search__junk_multiplies_no_parsing_of_keys(void **state)
 	assert_int_equal(checked, one);
 }
 
-/* To tell parties apart needs no further check of each pair of keys. */
+/* A threshold over parties does not check each pair of keys again. */
 static void
-test_search__a_threshold_checks_no_key_again(void **state)
+test_search__a_threshold_does_not_check_keys_again(void **state)
 {
 	unsigned one;
 
@@ -352,36 +355,38 @@ test_search__a_threshold_checks_no_key_again(void **state)
 	assert_int_equal(checked, one);
 }
 
-/* What nobody can search for is refused at once, with the reason. */
+/* An unknown kind is refused at once, with the reason. */
 static void
-test_search__refuses_a_kind_that_is_not_known(void **state)
+test_search__refuses_an_unknown_kind(void **state)
 {
 	(void)state;
 	c.v[1].kind = PQ_KIND_COUNT;
 	assert_int_equal(judge_signed("ab"), PQ_FAIL);
 	nth_says(0, PQ_PASS, "signed by keys/a");
-	nth_says(1, PQ_FAIL, "a kind that is not known here");
+	nth_says(
+	    1, PQ_FAIL, "a kind of evidence that this version does not know");
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_search__##name, fresh, drop)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_search__##name, reset_policy, drop_document)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(finds_a_piece_for_each_requirement),
-		TEST(the_missing_one_is_pending),
-		TEST(any_alternative_will_do),
-		TEST(what_fits_comes_first),
+		TEST(a_missing_party_is_pending),
+		TEST(one_alternative_is_enough),
+		TEST(prefers_signatures_that_fit),
 		TEST(counts_distinct_parties),
-		TEST(junk_harms_no_requirement),
-		TEST(takes_the_tag_to_each_list),
+		TEST(junk_does_not_hide_signatures),
+		TEST(judges_the_tag_by_each_list),
 		TEST(waits_for_the_tag_of_each_list),
-		TEST(refuses_a_kind_that_is_not_known),
-		TEST(junk_multiplies_no_parsing_of_keys),
-		TEST(a_threshold_checks_no_key_again),
+		TEST(refuses_an_unknown_kind),
+		TEST(junk_does_not_repeat_the_parsing_of_keys),
+		TEST(a_threshold_does_not_check_keys_again),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, set_up_keys, tear_down_keys);
 }

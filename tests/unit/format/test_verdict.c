@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which signature counts for an image, and what is said of the others. */
+/* Which signature counts for an image, and the findings about the others. */
 #include "layers.h"
 
 #define IMAGE_ADMIN "127.0.0.1:5000/acme/admin"
@@ -12,7 +12,7 @@ add_cosign_bundle(json_t *doc, const char *what)
 	add_file(doc, GOOD "bundle/cosign");
 }
 
-/* A payload of the fixtures, signed by the test's own trusted key. */
+/* Make a layer with a payload of the fixtures, signed by the test's key. */
 static json_t *
 layer_signing(json_t *doc, const char *name)
 {
@@ -26,15 +26,15 @@ layer_signing(json_t *doc, const char *name)
 	return layer;
 }
 
-/* An entry of a referrers index: a bundle behind its manifest. */
+/* Make an entry of a referrers index: its manifest and bundle are added. */
 static json_t *
 referrer_of(json_t *doc, const char *name, const struct pq_digest *subject)
 {
 	struct pq_buf b = fixture(name);
 	char text[PQ_DIGEST_TEXT], *body;
-	json_t *m = artifact(doc,
-	    json_pack(
-		"[o]", descriptor(doc, PQ_BUNDLE_MEDIA_TYPE, pq_buf_view(&b))));
+	json_t *m = make_artifact(doc,
+	    json_pack("[o]",
+		make_descriptor(doc, PQ_BUNDLE_MEDIA_TYPE, pq_buf_view(&b))));
 	json_t *entry;
 
 	pq_digest_format(text, subject);
@@ -42,7 +42,7 @@ referrer_of(json_t *doc, const char *name, const struct pq_digest *subject)
 	    json_pack("{s:s,s:s,s:i}", "mediaType", PQ_OCI_INDEX, "digest",
 		text, "size", 1));
 	body = json_dumps(m, JSON_COMPACT);
-	entry = descriptor(doc, PQ_OCI_MANIFEST, pq_slice_str(body));
+	entry = make_descriptor(doc, PQ_OCI_MANIFEST, pq_slice_str(body));
 	free(body);
 	json_decref(m);
 	pq_buf_free(&b);
@@ -63,31 +63,31 @@ test_verdict__passes_what_cosign_signed(void **state)
 	json_t *doc;
 
 	(void)state;
-	passes(signed_document());
+	check_passes(signed_document());
 	assert_int_equal(verdict.proof.v[0].form, PQ_FORM_SIMPLE);
 
-	doc = document();
+	doc = make_document();
 	add_lookup(doc, "cosign-tag", NULL);
 	add_lookup(doc, "referrers", NULL);
 	add_cosign_bundle(doc, "fallback-tag");
-	passes(doc);
+	check_passes(doc);
 	assert_int_equal(verdict.proof.v[0].form, PQ_FORM_DSSE);
 
-	doc = document();
+	doc = make_document();
 	add_lookup(doc, "cosign-tag", NULL);
 	add_cosign_bundle(doc, "referrers");
-	passes(doc);
+	check_passes(doc);
 	assert_int_equal(verdict.proof.v[0].form, PQ_FORM_DSSE);
 }
 
-/* The pointers are all that the owner of the Docker socket needs. */
+/* The owner of the Docker socket needs only the proof. */
 static void
-test_verdict__points_at_a_proof_that_stands_alone(void **state)
+test_verdict__makes_a_self_contained_proof(void **state)
 {
 	pq_auto(pq_verdict_free) struct pq_verdict again = { 0 };
 
 	(void)state;
-	passes(signed_document());
+	check_passes(signed_document());
 	assert_int_equal(pq_proof_recheck(&again, &w.policy,
 			     pq_slice_str("1.0.0"), &verdict.proof, NOW),
 	    0);
@@ -101,21 +101,21 @@ test_verdict__points_at_a_proof_that_stands_alone(void **state)
 static void
 test_verdict__missing_signature_is_pending(void **state)
 {
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	(void)state;
 	add_absent(doc);
-	pends(doc, "image.signature",
+	check_pends(doc, "image.signature",
 	    "no signature of this digest was found (yet)");
-	says("image.digest", PQ_PENDING, "not examined");
-	says("image.platform", PQ_PENDING, "not examined");
-	says("source.image-commit", PQ_PENDING, "not examined");
-	says("source.tag-signature", PQ_PASS, "");
+	check_finding("image.digest", PQ_PENDING, "not examined");
+	check_finding("image.platform", PQ_PENDING, "not examined");
+	check_finding("source.image-commit", PQ_PENDING, "not examined");
+	check_finding("source.tag-signature", PQ_PASS, "");
 }
 
-/* Not having asked is not the same as having been told "absent". */
+/* A missing lookup is not the same as the answer "absent". */
 static void
-test_verdict__silence_is_a_failure(void **state)
+test_verdict__a_missing_lookup_is_a_failure(void **state)
 {
 	static const char *const asked[] = { "", "cosign-tag", "referrers",
 		"fallback-tag", "manifest" };
@@ -123,17 +123,17 @@ test_verdict__silence_is_a_failure(void **state)
 
 	(void)state;
 	for (i = 0; i < N(asked); i++) {
-		json_t *doc = document();
+		json_t *doc = make_document();
 
 		if (asked[i][0] != '\0')
 			add_lookup(doc, asked[i], NULL);
-		fails(doc, "image.signature", "no signature by a key");
+		check_fails(doc, "image.signature", "no signature by a key");
 	}
 }
 
-/* A look-up that found something which is not in the document. */
+/* A lookup found an artifact that is not in the document. */
 static void
-test_verdict__what_was_not_kept_never_passes(void **state)
+test_verdict__a_missing_blob_never_passes(void **state)
 {
 	static const char *const missing[] = { "payload/legacy",
 		"legacy-manifest" };
@@ -141,7 +141,8 @@ test_verdict__what_was_not_kept_never_passes(void **state)
 
 	(void)state;
 	for (i = 0; i < N(missing); i++) {
-		json_t *doc = signed_document(), *blobs = get(doc, "blobs"), *b;
+		json_t *doc = signed_document(),
+		       *blobs = get_member(doc, "blobs"), *b;
 		char path[64], text[PQ_DIGEST_TEXT];
 		struct pq_digest d;
 		struct pq_buf raw;
@@ -151,18 +152,18 @@ test_verdict__what_was_not_kept_never_passes(void **state)
 		assert_int_equal(pq_digest_of(&d, pq_buf_view(&raw)), 0);
 		pq_digest_format(text, &d);
 		json_array_foreach (blobs, k, b)
-			if (strcmp(json_string_value(get(b, "digest")), text) ==
-			    0)
+			if (strcmp(json_string_value(get_member(b, "digest")),
+				text) == 0)
 				break;
 		assert_int_equal(json_array_remove(blobs, k), 0);
-		assert_int_not_equal(judge(doc), PQ_PASS);
+		assert_int_not_equal(judge_json(doc), PQ_PASS);
 		assert_int_not_equal(
-		    finding("image.signature")->status, PQ_PASS);
+		    find_finding("image.signature")->status, PQ_PASS);
 		pq_buf_free(&raw);
 	}
 }
 
-/* Which bundles are no signatures at all, rather than bad ones. */
+/* Report whether a bundle is not a signature at all, not even a bad one. */
 static bool
 no_signature(const char *name)
 {
@@ -191,7 +192,7 @@ test_verdict__refuses_every_bad_bundle(void **state)
 	assert_true(bad.n > 10);
 	for (i = 0; i < bad.n; i++) {
 		const char *name = bad.v[i]->d_name;
-		json_t *doc = document();
+		json_t *doc = make_document();
 		const char *want = no_signature(name)
 		    ? "no signature of this digest"
 		    : "1 signature(s) examined, none good";
@@ -202,7 +203,7 @@ test_verdict__refuses_every_bad_bundle(void **state)
 		add_lookup(doc, "cosign-tag", NULL);
 		add_referrers(
 		    doc, json_pack("[o]", referrer_of(doc, path, &w.image)));
-		pends(doc, "image.signature", want);
+		check_pends(doc, "image.signature", want);
 	}
 	folder_free(&bad);
 }
@@ -218,16 +219,17 @@ test_verdict__refuses_every_bad_payload(void **state)
 	assert_true(bad.n > 10);
 	for (i = 0; i < bad.n; i++) {
 		const char *name = bad.v[i]->d_name;
-		json_t *doc = document();
+		json_t *doc = make_document();
 		char path[512];
 
 		(void)snprintf(
 		    path, sizeof(path), "cosign/bad/payload/%s", name);
 		add_lookup(doc, "referrers", NULL);
 		add_json(doc, "cosign-tag",
-		    artifact(doc, json_pack("[o]", layer_signing(doc, path))));
-		pends(doc, "image.signature", "1 signature(s) examined");
-		says("image.digest", PQ_PENDING, "not examined");
+		    make_artifact(
+			doc, json_pack("[o]", layer_signing(doc, path))));
+		check_pends(doc, "image.signature", "1 signature(s) examined");
+		check_finding("image.digest", PQ_PENDING, "not examined");
 	}
 	folder_free(&bad);
 }
@@ -236,14 +238,14 @@ test_verdict__refuses_every_bad_payload(void **state)
 static void
 test_verdict__passes_a_good_payload_by_the_same_key(void **state)
 {
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	(void)state;
 	add_lookup(doc, "referrers", NULL);
 	add_json(doc, "cosign-tag",
-	    artifact(doc,
+	    make_artifact(doc,
 		json_pack("[o]", layer_signing(doc, GOOD "payload/legacy"))));
-	passes(doc);
+	check_passes(doc);
 	assert_int_equal(verdict.proof.v[0].material, 1);
 }
 
@@ -252,18 +254,19 @@ test_verdict__refuses_a_signature_by_another_key(void **state)
 {
 	struct pq_buf payload = fixture(GOOD "payload/legacy");
 	struct pq_buf sig = fixture("cosign/bad/signature/p256-other-key");
-	json_t *doc = document(), *layer;
+	json_t *doc = make_document(), *layer;
 
 	(void)state;
 	layer = simple_layer(doc, pq_buf_view(&payload), pq_buf_view(&sig));
 	add_lookup(doc, "referrers", NULL);
-	add_json(doc, "cosign-tag", artifact(doc, json_pack("[o]", layer)));
-	pends(doc, "image.signature", "no key of the policy made");
+	add_json(
+	    doc, "cosign-tag", make_artifact(doc, json_pack("[o]", layer)));
+	check_pends(doc, "image.signature", "no key of the policy made");
 	pq_buf_free(&sig);
 	pq_buf_free(&payload);
 }
 
-/* Base64 is compared as text by nobody: blanks in it are another signature. */
+/* Base64 has one spelling: with blanks it would be another signature. */
 static void
 test_verdict__refuses_loose_base64(void **state)
 {
@@ -272,26 +275,26 @@ test_verdict__refuses_loose_base64(void **state)
 
 	(void)state;
 	for (i = 0; i < N(before); i++) {
-		json_t *doc = document();
+		json_t *doc = make_document();
 		json_t *layer = layer_signing(doc, GOOD "payload/legacy");
-		json_t *a = get(layer, "annotations");
+		json_t *a = get_member(layer, "annotations");
 		char text[256];
 
 		(void)snprintf(text, sizeof(text), "%s%s", before[i],
-		    json_string_value(get(a, PQ_SIMPLE_SIGNATURE)));
+		    json_string_value(get_member(a, PQ_SIMPLE_SIGNATURE)));
 		json_object_set_new(a, PQ_SIMPLE_SIGNATURE, json_string(text));
 		add_lookup(doc, "referrers", NULL);
-		add_json(
-		    doc, "cosign-tag", artifact(doc, json_pack("[o]", layer)));
-		pends(doc, "image.signature", "base64");
+		add_json(doc, "cosign-tag",
+		    make_artifact(doc, json_pack("[o]", layer)));
+		check_pends(doc, "image.signature", "base64");
 	}
 }
 
-/* A statement says who made it, not that it may run. */
+/* An attestation says who built an image, not that the image may run. */
 static void
-test_verdict__an_attestation_is_no_signature(void **state)
+test_verdict__an_attestation_is_not_a_signature(void **state)
 {
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	(void)state;
 	add_lookup(doc, "cosign-tag", NULL);
@@ -299,36 +302,39 @@ test_verdict__an_attestation_is_no_signature(void **state)
 	    json_pack("[o]",
 		referrer_of(
 		    doc, "cosign/bad/bundle/cosign-attestation", &w.image)));
-	pends(doc, "image.signature",
-	    "(yet); passed over: a statement of another predicate type");
-	assert_null(strstr(finding("image.signature")->reason, "too many"));
-	says("image.digest", PQ_PENDING, "not examined");
+	check_pends(doc, "image.signature",
+	    "(yet); passed over: a statement with another predicate type");
+	assert_null(
+	    strstr(find_finding("image.signature")->reason, "too many"));
+	check_finding("image.digest", PQ_PENDING, "not examined");
 }
 
-/* A builder attests before the release is signed: that is no reason to give
- * up, nor to hide what is wrong with a signature beside it. */
+/*
+ * A builder attests an image before the release is signed. The attestation must
+ * not refuse the release, and it must not hide the fault of a signature.
+ */
 static void
 test_verdict__an_attestation_neither_helps_nor_harms(void **state)
 {
 	static const char *const attest = "cosign/bad/bundle/"
 					  "cosign-attestation";
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	(void)state;
 	add_lookup(doc, "cosign-tag", NULL);
 	add_referrers(doc,
 	    json_pack("[o,o]", referrer_of(doc, attest, &w.image),
 		referrer_of(doc, GOOD "bundle/cosign", &w.image)));
-	passes(doc);
+	check_passes(doc);
 
-	doc = document();
+	doc = make_document();
 	add_lookup(doc, "cosign-tag", NULL);
 	add_referrers(doc,
 	    json_pack("[o,o]",
 		referrer_of(
 		    doc, "cosign/bad/bundle/cosign-other-key", &w.image),
 		referrer_of(doc, attest, &w.image)));
-	pends(doc, "image.signature",
+	check_pends(doc, "image.signature",
 	    "1 signature(s) examined, none good: no key of the policy made");
 }
 
@@ -342,18 +348,18 @@ test_verdict__one_good_signature_among_bad_ones_counts(void **state)
 
 	(void)state;
 	for (i = 0; i < 2; i++) {
-		doc = document();
+		doc = make_document();
 		add_lookup(doc, "cosign-tag", NULL);
 		add_referrers(doc,
 		    json_pack("[o,o]",
 			referrer_of(doc, i == 0 ? good : other, &w.image),
 			referrer_of(doc, i == 0 ? other : good, &w.image)));
-		passes(doc);
+		check_passes(doc);
 
-		doc = document();
+		doc = make_document();
 		add_lookup(doc, "referrers", NULL);
 		add_json(doc, "cosign-tag",
-		    artifact(doc,
+		    make_artifact(doc,
 			json_pack("[o,o]",
 			    layer_signing(doc,
 				i == 0 ? "cosign/bad/payload/other-digest"
@@ -361,35 +367,37 @@ test_verdict__one_good_signature_among_bad_ones_counts(void **state)
 			    layer_signing(doc,
 				i == 0 ? GOOD "payload/legacy"
 				       : "cosign/bad/payload/type-atomic"))));
-		passes(doc);
+		check_passes(doc);
 	}
-	/* a bad one of the newer form, a good one of the older */
-	doc = document();
+	/* a bad signature of the newer form, a good one of the older form */
+	doc = make_document();
 	add_referrers(doc, json_pack("[o]", referrer_of(doc, other, &w.image)));
 	add_cosign_tag(doc);
-	passes(doc);
+	check_passes(doc);
 }
 
-/* A digest that is the platform's manifest itself, as small builders push. */
+/* The digest is the platform's manifest itself, as small builders push it. */
 static void
 test_verdict__passes_an_image_without_an_index(void **state)
 {
 	struct pq_buf m = fixture(GOOD "manifest-" ARCH);
 	struct pq_buf payload = PQ_BUF_INIT(1024), sig = PQ_BUF_INIT(128);
-	json_t *doc = document(), *layer;
+	json_t *doc = make_document(), *layer;
 	char text[PQ_DIGEST_TEXT];
 	struct pq_digest d;
 
 	(void)state;
 	assert_int_equal(pq_digest_of(&d, pq_buf_view(&m)), 0);
 	pq_digest_format(text, &d);
-	json_object_set_new(get(doc, "image"), "digest", json_string(text));
+	json_object_set_new(
+	    get_member(doc, "image"), "digest", json_string(text));
 	simple_payload(&payload, &d);
 	testkey_sign(w.key, pq_buf_view(&payload), &sig);
 	layer = simple_layer(doc, pq_buf_view(&payload), pq_buf_view(&sig));
 	add_lookup(doc, "referrers", NULL);
-	add_json(doc, "cosign-tag", artifact(doc, json_pack("[o]", layer)));
-	assert_int_equal(judge(doc), PQ_PASS);
+	add_json(
+	    doc, "cosign-tag", make_artifact(doc, json_pack("[o]", layer)));
+	assert_int_equal(judge_json(doc), PQ_PASS);
 	assert_true(pq_digest_eq(&verdict.digest, &d));
 	assert_int_equal(verdict.proof.index.n, 0);
 	assert_int_equal(verdict.proof.manifest.n, m.n);
@@ -398,27 +406,27 @@ test_verdict__passes_an_image_without_an_index(void **state)
 	pq_buf_free(&sig);
 }
 
-/* Payload of one, signature of another: each is good where it belongs. */
+/* The payload of one signature with the bytes of another: both are good. */
 static void
 test_verdict__never_mixes_two_signatures(void **state)
 {
 	struct pq_buf bad = fixture("cosign/bad/payload/other-digest");
 	struct pq_buf sig = fixture(GOOD "key/p256.sig");
-	json_t *doc = document(), *layer;
+	json_t *doc = make_document(), *layer;
 
 	(void)state;
 	layer = simple_layer(doc, pq_buf_view(&bad), pq_buf_view(&sig));
 	add_lookup(doc, "referrers", NULL);
 	add_json(doc, "cosign-tag",
-	    artifact(doc,
+	    make_artifact(doc,
 		json_pack("[o,o]", layer,
 		    layer_signing(doc, "cosign/bad/payload/type-atomic"))));
-	pends(doc, "image.signature", "2 signature(s) examined");
+	check_pends(doc, "image.signature", "2 signature(s) examined");
 	pq_buf_free(&sig);
 	pq_buf_free(&bad);
 }
 
-/* Sixteen are tried: a flood of signatures costs no more than that. */
+/* Sixteen signatures are tried, which limits the cost of a flood. */
 static void
 test_verdict__tries_sixteen_signatures(void **state)
 {
@@ -426,7 +434,7 @@ test_verdict__tries_sixteen_signatures(void **state)
 
 	(void)state;
 	for (bad = 15; bad <= 16; bad++) {
-		json_t *doc = document(), *layers = json_array();
+		json_t *doc = make_document(), *layers = json_array();
 
 		for (i = 0; i < bad; i++)
 			json_array_append_new(layers,
@@ -435,23 +443,23 @@ test_verdict__tries_sixteen_signatures(void **state)
 		json_array_append_new(
 		    layers, layer_signing(doc, GOOD "payload/legacy"));
 		add_lookup(doc, "referrers", NULL);
-		add_json(doc, "cosign-tag", artifact(doc, layers));
+		add_json(doc, "cosign-tag", make_artifact(doc, layers));
 		if (bad == 15)
-			passes(doc);
+			check_passes(doc);
 		else
-			pends(doc, "image.signature",
+			check_pends(doc, "image.signature",
 			    "too many candidates to examine");
 	}
 }
 
-/* Each list has its own budget, and what is no signature uses none of it. */
+/* Each list has its own budget. Other artifacts do not use it. */
 static void
-test_verdict__a_flooded_list_hides_no_other(void **state)
+test_verdict__a_flooded_list_does_not_hide_others(void **state)
 {
 	static const char *const other = "cosign/bad/bundle/cosign-other-key";
 	static const char *const attest = "cosign/bad/bundle/"
 					  "cosign-attestation";
-	json_t *doc = document(), *entries = json_array();
+	json_t *doc = make_document(), *entries = json_array();
 	size_t i;
 
 	(void)state;
@@ -460,9 +468,9 @@ test_verdict__a_flooded_list_hides_no_other(void **state)
 		    entries, referrer_of(doc, other, &w.image));
 	add_referrers(doc, entries);
 	add_cosign_tag(doc);
-	passes(doc);
+	check_passes(doc);
 
-	doc = document();
+	doc = make_document();
 	entries = json_array();
 	for (i = 0; i < 40; i++)
 		json_array_append_new(
@@ -471,10 +479,10 @@ test_verdict__a_flooded_list_hides_no_other(void **state)
 	    entries, referrer_of(doc, GOOD "bundle/cosign", &w.image));
 	add_lookup(doc, "cosign-tag", NULL);
 	add_referrers(doc, entries);
-	passes(doc);
+	check_passes(doc);
 
-	/* what comes after it, however much, takes nothing from it */
-	doc = document();
+	/* any number of later entries does not affect it */
+	doc = make_document();
 	entries =
 	    json_pack("[o]", referrer_of(doc, GOOD "bundle/cosign", &w.image));
 	json_array_append_new(entries, referrer_of(doc, attest, &w.image));
@@ -482,18 +490,18 @@ test_verdict__a_flooded_list_hides_no_other(void **state)
 		json_array_append(entries, json_array_get(entries, 1));
 	add_lookup(doc, "cosign-tag", NULL);
 	add_referrers(doc, entries);
-	passes(doc);
+	check_passes(doc);
 }
 
-/* Fetch brings only so many of a long list: that is not "there is none". */
+/* Fetch brings only a part of a long list: the finding must say so. */
 static void
-test_verdict__says_that_a_list_was_cut(void **state)
+test_verdict__reports_a_truncated_list(void **state)
 {
 	size_t n, i;
 
 	(void)state;
 	for (n = 16; n <= 17; n++) {
-		json_t *doc = document(), *entries = json_array();
+		json_t *doc = make_document(), *entries = json_array();
 
 		for (i = 0; i < n; i++)
 			json_array_append_new(entries,
@@ -503,15 +511,15 @@ test_verdict__says_that_a_list_was_cut(void **state)
 				"size", 1));
 		add_lookup(doc, "cosign-tag", NULL);
 		add_referrers(doc, entries);
-		pends(doc, "image.signature", "no signature");
-		if ((strstr(finding("image.signature")->reason,
+		check_pends(doc, "image.signature", "no signature");
+		if ((strstr(find_finding("image.signature")->reason,
 			 "too many candidates") != NULL) != (n == 17))
-			fail_msg(
-			    "%zu: %s", n, finding("image.signature")->reason);
+			fail_msg("%zu: %s", n,
+			    find_finding("image.signature")->reason);
 	}
 }
 
-/* A policy that cannot be read judges nothing, with the keys that can. */
+/* A policy with one unreadable key judges nothing, even with its other keys. */
 static void
 test_verdict__a_damaged_key_is_a_fault(void **state)
 {
@@ -520,7 +528,7 @@ test_verdict__a_damaged_key_is_a_fault(void **state)
 
 	(void)state;
 	for (i = 0; i < N(w.pem); i++) {
-		passes(signed_document());
+		check_passes(signed_document());
 		w.trusted.keys[i].n /= 2;
 		pq_verdict_free(&verdict);
 		memset(&verdict, 0xa5, sizeof(verdict));
@@ -537,14 +545,14 @@ static void
 test_verdict__refuses_a_referrer_of_another_image(void **state)
 {
 	struct pq_digest other = w.image;
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	(void)state;
 	other.sha256[0] ^= 1;
 	add_lookup(doc, "cosign-tag", NULL);
 	add_referrers(doc,
 	    json_pack("[o]", referrer_of(doc, GOOD "bundle/cosign", &other)));
-	pends(doc, "image.signature", "subject is another digest");
+	check_pends(doc, "image.signature", "subject is another digest");
 }
 
 /* -- which image was signed ---------------------------------------------- */
@@ -552,7 +560,7 @@ test_verdict__refuses_a_referrer_of_another_image(void **state)
 #define OTHER_REPOSITORY "cosign/bad/reference/other-repository"
 #define OTHER_HOST "cosign/bad/reference/other-host"
 
-/* Only this fails, and the owner of the Docker socket sees it as well. */
+/* Check that only this check fails, also for the owner of the Docker socket. */
 static void
 only_signed_fails(const char *check, const char *words)
 {
@@ -570,26 +578,26 @@ only_signed_fails(const char *check, const char *words)
 	assert_int_equal(pq_findings_overall(&again.findings), PQ_FAIL);
 }
 
-/* An image of another component, copied here together with its signature. */
+/* An image of another component was copied here with its signature. */
 static void
 test_verdict__refuses_an_image_of_another_repository(void **state)
 {
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	(void)state;
 	(void)with_layers(
 	    doc, json_pack("[o]", layer_signing(doc, OTHER_REPOSITORY)));
-	assert_int_equal(judge(doc), PQ_FAIL);
+	assert_int_equal(judge_json(doc), PQ_FAIL);
 	only_signed_fails("image.repository", "signed as " IMAGE_ADMIN);
 	assert_false(verdict.signed_by_others);
-	/* its twin, which was signed here */
-	doc = document();
-	passes(with_layers(
+	/* the same text with this repository's name */
+	doc = make_document();
+	check_passes(with_layers(
 	    doc, json_pack("[o]", layer_signing(doc, GOOD "payload/legacy"))));
 }
 
 static void
-test_verdict__goes_on_behind_a_signature_of_another_name(void **state)
+test_verdict__continues_after_a_signature_of_another_name(void **state)
 {
 	static const char *const good = GOOD "payload/legacy";
 	json_t *doc;
@@ -597,39 +605,39 @@ test_verdict__goes_on_behind_a_signature_of_another_name(void **state)
 
 	(void)state;
 	for (i = 0; i < 3; i++) {
-		doc = document();
-		passes(with_layers(doc,
+		doc = make_document();
+		check_passes(with_layers(doc,
 		    json_pack("[o,o,o]",
 			layer_signing(doc, i == 0 ? good : OTHER_REPOSITORY),
 			layer_signing(doc, i == 1 ? good : OTHER_HOST),
 			layer_signing(doc, i == 2 ? good : OTHER_HOST))));
 	}
-	/* the last one is named, and what is no signature hides it not */
-	doc = document();
+	/* the last misfit is named; other artifacts do not hide it */
+	doc = make_document();
 	(void)with_layers(doc,
 	    json_pack("[o,o,o]", layer_signing(doc, OTHER_REPOSITORY),
 		layer_signing(doc, OTHER_HOST),
 		layer_signing(doc, "cosign/bad/payload/other-digest")));
-	assert_int_equal(judge(doc), PQ_FAIL);
+	assert_int_equal(judge_json(doc), PQ_FAIL);
 	only_signed_fails(
 	    "image.repository", "signed as mirror.example/acme/web");
 }
 
-/* Behind sixteen signatures of other names the right one is not looked at. */
+/* After sixteen signatures of other names, the right one is not examined. */
 static void
-test_verdict__says_that_another_name_may_not_be_the_last(void **state)
+test_verdict__reports_a_misfit_of_a_truncated_list(void **state)
 {
 	size_t bad, i;
 
 	(void)state;
 	for (bad = 16; bad <= 17; bad++) {
-		json_t *doc = document(), *layers = json_array();
+		json_t *doc = make_document(), *layers = json_array();
 
 		for (i = 0; i < bad; i++)
 			json_array_append_new(
 			    layers, layer_signing(doc, OTHER_REPOSITORY));
 		(void)with_layers(doc, layers);
-		assert_int_equal(judge(doc), PQ_FAIL);
+		assert_int_equal(judge_json(doc), PQ_FAIL);
 		only_signed_fails("image.repository",
 		    bad == 17 ? "in the policy; too many candidates to examine"
 			      : "in the policy");
@@ -640,24 +648,24 @@ test_verdict__says_that_another_name_may_not_be_the_last(void **state)
 	}
 }
 
-/* The newer form is looked at first; there is no name in it to be wrong. */
+/* The newer form is examined first. It has no repository name. */
 static void
-test_verdict__says_that_a_bundle_names_no_repository(void **state)
+test_verdict__reports_a_bundle_without_a_repository(void **state)
 {
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	(void)state;
 	add_cosign_bundle(doc, "referrers");
 	add_json(doc, "cosign-tag",
-	    artifact(
+	    make_artifact(
 		doc, json_pack("[o]", layer_signing(doc, OTHER_REPOSITORY))));
-	passes(doc);
+	check_passes(doc);
 	signed_says(
 	    "image.repository", PQ_PASS, "a bundle names no repository");
-	says("image.repository", PQ_PASS, "fetched from " IMAGE);
+	check_finding("image.repository", PQ_PASS, "fetched from " IMAGE);
 }
 
-/* A policy that wants an annotation: in which form it comes is all one. */
+/* A policy that requires an annotation accepts it in either form. */
 static void
 test_verdict__looks_for_the_annotation_of_this_version(void **state)
 {
@@ -670,97 +678,98 @@ test_verdict__looks_for_the_annotation_of_this_version(void **state)
 	(void)state;
 	w.policy.version_from = PQ_VERSION_ANNOTATION;
 	for (i = 0; i < 2; i++) {
-		doc = document();
+		doc = make_document();
 		add_lookup(doc, "cosign-tag", NULL);
 		add_referrers(doc,
 		    json_pack("[o,o]",
 			referrer_of(doc, i == 0 ? bundle : other, &w.image),
 			referrer_of(doc, i == 0 ? other : bundle, &w.image)));
-		passes(doc);
+		check_passes(doc);
 	}
-	/* no bundle says it, an older signature does */
-	doc = document();
+	/* no bundle has the annotation, an older signature has it */
+	doc = make_document();
 	add_cosign_bundle(doc, "referrers");
 	add_json(doc, "cosign-tag",
-	    artifact(doc,
+	    make_artifact(doc,
 		json_pack(
 		    "[o]", layer_signing(doc, GOOD "annotation/simple"))));
-	passes(doc);
+	check_passes(doc);
 	assert_int_equal(verdict.proof.v[0].form, PQ_FORM_SIMPLE);
 
-	doc = document();
+	doc = make_document();
 	add_lookup(doc, "cosign-tag", NULL);
 	add_referrers(doc, json_pack("[o]", referrer_of(doc, other, &w.image)));
-	assert_int_equal(judge(doc), PQ_FAIL);
+	assert_int_equal(judge_json(doc), PQ_FAIL);
 	only_signed_fails(
-	    "source.version", "is \"1.0.1\", the image tag \"1.0.0\"");
+	    "source.version", "is \"1.0.1\", but the image tag is \"1.0.0\"");
 	doc = signed_document();
-	assert_int_equal(judge(doc), PQ_FAIL);
+	assert_int_equal(judge_json(doc), PQ_FAIL);
 	only_signed_fails("source.version", "is missing");
 	w.policy.version_from = PQ_VERSION_LABEL;
 }
 
-/* Beside the image may lie anything: it is passed over, never believed. */
+/* Any artifact may be stored for an image: it is skipped and not trusted. */
 static void
-test_verdict__passes_over_what_is_no_signature(void **state)
+test_verdict__skips_other_artifacts(void **state)
 {
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	(void)state;
 	add_json(doc, "cosign-tag",
-	    artifact(doc,
+	    make_artifact(doc,
 		json_pack("[o]",
-		    descriptor(doc, "application/json",
+		    make_descriptor(doc, "application/json",
 			pq_slice_str("{\"signed\":true}")))));
 	add_referrers(doc,
 	    json_pack("[o]",
-		descriptor(doc, PQ_OCI_MANIFEST, pq_buf_view(&w.index))));
-	pends(doc, "image.signature", "no signature of this digest");
+		make_descriptor(doc, PQ_OCI_MANIFEST, pq_buf_view(&w.index))));
+	check_pends(doc, "image.signature", "no signature of this digest");
 
-	doc = document();
+	doc = make_document();
 	add_lookup_file(doc, "cosign-tag", "cosign/bad/manifest/truncated");
 	add_lookup(doc, "referrers", NULL);
-	pends(doc, "image.signature", "signature manifest:");
+	check_pends(doc, "image.signature", "signature manifest:");
 
-	doc = document();
+	doc = make_document();
 	add_lookup(doc, "cosign-tag", NULL);
 	add_lookup_file(doc, "referrers", "cosign/bad/index/layers-too");
-	pends(doc, "image.signature", "referrers:");
+	check_pends(doc, "image.signature", "referrers:");
 }
 
-#define TEST(name) cmocka_unit_test_teardown(test_verdict__##name, drop)
+#define TEST(name) \
+	cmocka_unit_test_teardown(test_verdict__##name, drop_document)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(passes_what_cosign_signed),
-		TEST(points_at_a_proof_that_stands_alone),
+		TEST(makes_a_self_contained_proof),
 		TEST(missing_signature_is_pending),
-		TEST(silence_is_a_failure),
-		TEST(what_was_not_kept_never_passes),
+		TEST(a_missing_lookup_is_a_failure),
+		TEST(a_missing_blob_never_passes),
 		TEST(refuses_every_bad_bundle),
 		TEST(refuses_every_bad_payload),
 		TEST(passes_a_good_payload_by_the_same_key),
 		TEST(refuses_a_signature_by_another_key),
 		TEST(refuses_loose_base64),
-		TEST(an_attestation_is_no_signature),
+		TEST(an_attestation_is_not_a_signature),
 		TEST(an_attestation_neither_helps_nor_harms),
 		TEST(one_good_signature_among_bad_ones_counts),
 		TEST(passes_an_image_without_an_index),
 		TEST(never_mixes_two_signatures),
 		TEST(tries_sixteen_signatures),
-		TEST(a_flooded_list_hides_no_other),
-		TEST(says_that_a_list_was_cut),
+		TEST(a_flooded_list_does_not_hide_others),
+		TEST(reports_a_truncated_list),
 		TEST(a_damaged_key_is_a_fault),
 		TEST(refuses_a_referrer_of_another_image),
 		TEST(refuses_an_image_of_another_repository),
-		TEST(goes_on_behind_a_signature_of_another_name),
-		TEST(says_that_another_name_may_not_be_the_last),
-		TEST(says_that_a_bundle_names_no_repository),
+		TEST(continues_after_a_signature_of_another_name),
+		TEST(reports_a_misfit_of_a_truncated_list),
+		TEST(reports_a_bundle_without_a_repository),
 		TEST(looks_for_the_annotation_of_this_version),
-		TEST(passes_over_what_is_no_signature),
+		TEST(skips_other_artifacts),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Documents of evidence, good ones to be spoilt, and what a verdict says. */
+/* Good evidence documents, which the tests damage, and checks of the verdict.
+ */
 #ifndef TESTS_UNIT_FORMAT_VERDICT_H
 #define TESTS_UNIT_FORMAT_VERDICT_H
 
@@ -33,7 +34,7 @@ struct world {
 static struct world w;
 
 static inline int
-setup(void **state)
+set_up(void **state)
 {
 	(void)state;
 	w.pem[0] = fixture(GOOD "key/p256");
@@ -49,7 +50,7 @@ setup(void **state)
 }
 
 static inline int
-teardown(void **state)
+tear_down(void **state)
 {
 	(void)state;
 	pq_buf_free(&w.pem[0]);
@@ -65,13 +66,13 @@ teardown(void **state)
 /* -- documents, built as fetch builds them ------------------------------ */
 
 static inline json_t *
-get(json_t *o, const char *name)
+get_member(json_t *o, const char *name)
 {
 	return json_object_get(o, name);
 }
 
 static inline json_t *
-base64(struct pq_slice s)
+make_base64(struct pq_slice s)
 {
 	struct pq_buf b = PQ_BUF_INIT(1u << 20);
 	json_t *j;
@@ -82,7 +83,7 @@ base64(struct pq_slice s)
 	return j;
 }
 
-/* Files bytes under their digest, which is written to @text. */
+/* Add bytes under their digest. @text receives the digest. */
 static inline void
 add_blob(json_t *doc, struct pq_slice s, char text[PQ_DIGEST_TEXT])
 {
@@ -90,9 +91,9 @@ add_blob(json_t *doc, struct pq_slice s, char text[PQ_DIGEST_TEXT])
 
 	assert_int_equal(pq_digest_of(&d, s), 0);
 	pq_digest_format(text, &d);
-	json_array_append_new(get(doc, "blobs"),
+	json_array_append_new(get_member(doc, "blobs"),
 	    json_pack("{s:s,s:s,s:o}", "digest", text, "media_type",
-		"application/octet-stream", "data", base64(s)));
+		"application/octet-stream", "data", make_base64(s)));
 }
 
 static inline void
@@ -105,7 +106,7 @@ add_file(json_t *doc, const char *name)
 	pq_buf_free(&b);
 }
 
-/* "absent" when @digest is NULL */
+/* Add a lookup. @digest NULL: the answer was "absent". */
 static inline void
 add_lookup(json_t *doc, const char *what, const char *digest)
 {
@@ -114,11 +115,11 @@ add_lookup(json_t *doc, const char *what, const char *digest)
 
 	if (digest != NULL)
 		json_object_set_new(l, "digest", json_string(digest));
-	json_array_append_new(get(doc, "lookups"), l);
+	json_array_append_new(get_member(doc, "lookups"), l);
 }
 
 static inline json_t *
-object(const struct pq_buf *b, enum pq_gitobj type)
+make_object(const struct pq_buf *b, enum pq_gitobj type)
 {
 	char hex[PQ_OID_TEXT];
 	struct pq_oid oid;
@@ -126,25 +127,25 @@ object(const struct pq_buf *b, enum pq_gitobj type)
 	assert_int_equal(pq_oid_of(&oid, type, 20, pq_buf_view(b)), 0);
 	pq_oid_format(hex, &oid);
 	return json_pack(
-	    "{s:s,s:o}", "oid", hex, "data", base64(pq_buf_view(b)));
+	    "{s:s,s:o}", "oid", hex, "data", make_base64(pq_buf_view(b)));
 }
 
 static inline json_t *
 git_of(const struct pq_buf *tag)
 {
-	json_t *t = object(tag, PQ_GITOBJ_TAG);
-	json_t *c = object(&w.commit, PQ_GITOBJ_COMMIT);
+	json_t *t = make_object(tag, PQ_GITOBJ_TAG);
+	json_t *c = make_object(&w.commit, PQ_GITOBJ_COMMIT);
 	char ref[PQ_OID_TEXT + 32];
 
 	(void)snprintf(ref, sizeof(ref), "%s refs/tags/v1.0.0",
-	    json_string_value(get(t, "oid")));
+	    json_string_value(get_member(t, "oid")));
 	return json_pack("{s:s,s:s,s:s,s:o,s:o}", "repository", GIT, "tag",
 	    "v1.0.0", "ref", ref, "tag_object", t, "commit_object", c);
 }
 
-/* The image and its source, without any signature of the image. */
+/* Make a document with the image and its source, without a signature. */
 static inline json_t *
-document(void)
+make_document(void)
 {
 	char text[PQ_DIGEST_TEXT];
 	json_t *doc;
@@ -175,7 +176,7 @@ add_lookup_file(json_t *doc, const char *what, const char *name)
 	pq_buf_free(&b);
 }
 
-/* What cosign left in the registry, the older form. */
+/* Add cosign's signature from the registry, in the older form. */
 static inline void
 add_cosign_tag(json_t *doc)
 {
@@ -194,7 +195,7 @@ add_absent(json_t *doc)
 static inline json_t *
 signed_document(void)
 {
-	json_t *doc = document();
+	json_t *doc = make_document();
 
 	add_cosign_tag(doc);
 	add_lookup(doc, "referrers", NULL);
@@ -209,10 +210,10 @@ static const char *const all_checks[] = { "image.repository", "image.signature",
 	"source.tag-signature", "source.version", "source.tag-commit",
 	"source.image-commit" };
 
-static struct pq_verdict verdict; /* of the last document judged */
+static struct pq_verdict verdict; /* on the last judged document */
 static struct pq_evidence *judged;
 
-/* whatever comes out: by which rule, on which bytes, or at which place */
+/* Check that each finding names its rule and its bytes or place. */
 static inline void
 each_names_rule_and_bytes(const struct pq_findings *f)
 {
@@ -228,9 +229,9 @@ each_names_rule_and_bytes(const struct pq_findings *f)
 	}
 }
 
-/* Consumes the document; the verdict borrows from what is parsed here. */
+/* Judge a document and free it. The verdict borrows from @judged. */
 static inline enum pq_status
-judge(json_t *doc)
+judge_json(json_t *doc)
 {
 	char *text = json_dumps(doc, JSON_COMPACT);
 	struct pq_err err = PQ_ERR_INIT;
@@ -248,8 +249,10 @@ judge(json_t *doc)
 	return pq_findings_overall(&verdict.findings);
 }
 
-/* image.repository and source.version are ruled on twice: as what the signed
- * text says (@of_signed), and as where it was fetched, or the git tag. */
+/*
+ * Find a finding. image.repository and source.version have two: one about the
+ * signed text (@of_signed), one about the place of the fetch or the git tag.
+ */
 static const struct pq_finding *
 finding_of(const char *name, bool of_signed)
 {
@@ -273,7 +276,7 @@ finding_of(const char *name, bool of_signed)
 }
 
 static const struct pq_finding *
-finding(const char *name)
+find_finding(const char *name)
 {
 	return finding_of(name, false);
 }
@@ -287,9 +290,9 @@ is_said(const struct pq_finding *f, enum pq_status status, const char *words)
 }
 
 static inline void
-says(const char *check, enum pq_status status, const char *words)
+check_finding(const char *check, enum pq_status status, const char *words)
 {
-	is_said(finding(check), status, words);
+	is_said(find_finding(check), status, words);
 }
 
 static inline void
@@ -299,39 +302,39 @@ signed_says(const char *check, enum pq_status status, const char *words)
 }
 
 static inline void
-passes(json_t *doc)
+check_passes(json_t *doc)
 {
-	enum pq_status overall = judge(doc);
+	enum pq_status overall = judge_json(doc);
 	size_t i;
 
 	for (i = 0; i < N(all_checks); i++)
-		says(all_checks[i], PQ_PASS, "");
+		check_finding(all_checks[i], PQ_PASS, "");
 	signed_says("image.repository", PQ_PASS, "");
 	signed_says("source.version", PQ_PASS, "");
 	assert_int_equal(overall, PQ_PASS);
 	assert_int_equal(verdict.findings.n, N(all_checks) + 2);
 	assert_true(pq_digest_eq(&verdict.digest, &w.image));
-	assert_string_equal(finding("image.repository")->subject, IMAGE);
-	assert_string_equal(finding("source.repository")->subject, GIT);
+	assert_string_equal(find_finding("image.repository")->subject, IMAGE);
+	assert_string_equal(find_finding("source.repository")->subject, GIT);
 }
 
-/* One check fails, with these words; the rest of the document is good. */
+/* Check that the document is refused and that @check gives these words. */
 static inline void
-fails(json_t *doc, const char *check, const char *words)
+check_fails(json_t *doc, const char *check, const char *words)
 {
-	assert_int_equal(judge(doc), PQ_FAIL);
-	says(check, PQ_FAIL, words);
+	assert_int_equal(judge_json(doc), PQ_FAIL);
+	check_finding(check, PQ_FAIL, words);
 }
 
 static inline void
-pends(json_t *doc, const char *check, const char *words)
+check_pends(json_t *doc, const char *check, const char *words)
 {
-	assert_int_equal(judge(doc), PQ_PENDING);
-	says(check, PQ_PENDING, words);
+	assert_int_equal(judge_json(doc), PQ_PENDING);
+	check_finding(check, PQ_PENDING, words);
 }
 
 static inline int
-drop(void **state)
+drop_document(void **state)
 {
 	(void)state;
 	pq_evidence_free(judged);
