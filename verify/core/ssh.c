@@ -61,7 +61,8 @@ pq_ssh_prove(const struct pq_requirement *req, const struct pq_piece *piece,
 	*ruling = (struct pq_ruling){ 0 };
 	*claims = (struct pq_claims){ 0 };
 	if (piece->form != PQ_FORM_TAG)
-		return set_refusal(ruling, "", pq_kind_row(PQ_KIND_SSH)->missing);
+		return set_refusal(
+		    ruling, "", pq_kind_row(PQ_KIND_SSH)->missing);
 	r = pq_signers_parse(&signers, pq_slice(m->p, m->n), &err);
 	if (r == -PQ_ENOMEM)
 		return r;

@@ -74,8 +74,8 @@ static bool
 is_known(const struct pq_requirement *r)
 {
 	return pq_kind_row(r->kind) != NULL &&
-	    pq_kind_prover(r->kind) != NULL && pq_kind_find_row(r->kind) != NULL &&
-	    r->n <= PQ_MATERIALS_MAX;
+	    pq_kind_prover(r->kind) != NULL &&
+	    pq_kind_find_row(r->kind) != NULL && r->n <= PQ_MATERIALS_MAX;
 }
 
 static int
