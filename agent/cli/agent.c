@@ -1,13 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The agent: one request, rows or the parts of a document, and a DONE that
- * carries the exit code. It decides; this only asks, and does not wait for an
- * agent that stands still.
+ * The connection to the agent. The command sends one request and receives rows
+ * or the parts of a document. The message DONE ends the answer and carries the
+ * exit code. The agent decides; the command only asks and prints. A command
+ * waits only PATIENCE_S for the next message, so a stopped agent cannot block
+ * it for ever.
  *
- * An answer is made of what the command's row names. Anything else is a fault:
- * it would be read by nobody, and nobody would know that it was there.
+ * The row of the command in commands.c names the types of row that its answer
+ * may have. Any other row is a fault: the command would not print it, and the
+ * operator would not learn that it was sent.
  */
 #include "cli/agent.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include <pratique/text.h>
 
@@ -16,36 +23,65 @@
 #include "cli/request.h"
 #include "cli/rows.h"
 
-#define PATIENCE_S 10 /* until the agent says the next thing */
+#define PATIENCE_S 10 /* seconds to wait for the next message */
 
-/* 0 or a fault: all that a channel tells apart ends a question */
+/* Make a fault of a channel's positive outcomes: each of them ends a request.
+ */
 static int
 fault_of(int r, struct pq_err *err)
 {
 	if (r == 1)
-		return pq_err_set(
-		    err, PQ_ETIMEOUT, "the agent does not answer");
+		return pq_err_set(err, PQ_ETIMEOUT,
+		    "the agent does not answer; see the log of pratiqued");
 	if (r == 2)
-		return pq_err_set(
-		    err, PQ_EPROTO, "the agent closed the connection");
+		return pq_err_set(err, PQ_EPROTO,
+		    "the agent closed the connection without an answer; see "
+		    "the log of pratiqued");
 	return r;
+}
+
+/*
+ * Say why there is no connection, and the next step. Only an operator may
+ * write to the socket, so a permission that is missing names the uid.
+ */
+static int
+explain_refusal(const char *run_dir, const struct pq_err *err)
+{
+	char path[256];
+
+	(void)snprintf(path, sizeof(path), "%s/%s.sock", run_dir,
+	    pq_role_name(PQ_ROLE_CLI));
+	if (access(path, R_OK | W_OK) == 0)
+		return cli_fail(
+		    CLI_UNREACHABLE, "%s; is pratiqued running?", err->text);
+	if (errno == EACCES)
+		return cli_fail(CLI_UNREACHABLE,
+		    "%s: permission denied: uid %u is not an operator in "
+		    "pratique.yaml",
+		    path, (unsigned)geteuid());
+	if (errno == ENOENT || errno == ENOTDIR)
+		return cli_fail(CLI_UNREACHABLE,
+		    "no agent at %s: start pratiqued, or name its run "
+		    "directory with --run DIR",
+		    path);
+	return cli_fail(CLI_UNREACHABLE, "%s", err->text);
 }
 
 int
 cli_agent_open(struct cli_agent *ret, const struct cli *c)
 {
+	const char *run_dir = c->run_dir == NULL ? CLI_RUN_DIR : c->run_dir;
 	unsigned patience = c->command->patience_s;
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
 	ret->command = c->command;
-	r = cli_request(&ret->request, c);
+	r = cli_make_request(&ret->request, c);
 	if (r != 0)
 		return r;
-	r = pq_channel_connect(&ret->channel,
-	    c->run_dir == NULL ? CLI_RUN_DIR : c->run_dir, PQ_ROLE_CLI,
+	r = pq_channel_connect(&ret->channel, run_dir, PQ_ROLE_CLI,
 	    patience == 0 ? PATIENCE_S : patience, &err);
-	return r == 0 ? 0 : cli_fail(CLI_UNREACHABLE, "%s", err.text);
+	return r == 0 ? 0 : explain_refusal(run_dir, &err);
 }
 
 void
@@ -72,7 +108,8 @@ take_row(struct cli_answer *a, const struct pq_msg *m, struct pq_err *err)
 
 	if (to == NULL)
 		return pq_err_set(err, PQ_EPROTO,
-		    "the agent sent %s, which is no part of this answer",
+		    "the agent sent the message %s, which does not belong to "
+		    "this answer",
 		    pq_msg_name(m->type));
 	row = cli_row_json(m);
 	(void)json_object_del(row, "row");
@@ -81,19 +118,22 @@ take_row(struct cli_answer *a, const struct pq_msg *m, struct pq_err *err)
 	    : pq_err_set(err, PQ_ENOMEM, "out of memory");
 }
 
-/* in order, or one that was lost would go unseen */
+/* The parts are numbered, so that a lost part is noticed. */
 static int
 take_part(
     struct cli_answer *a, const struct pq_msg_part_row *m, struct pq_err *err)
 {
 	if (m->part != a->parts++)
 		return pq_err_set(err, PQ_EPROTO,
-		    "the agent did not send all of the document");
+		    "part %llu of the document is missing in the agent's "
+		    "answer",
+		    (unsigned long long)a->parts - 1);
 	pq_buf_slice(&a->document, m->bytes);
 	return a->document.fault == 0
 	    ? 0
 	    : pq_err_set(err, -a->document.fault,
-		  "the document is over %zu bytes", a->command->document);
+		  "the document is longer than %zu bytes",
+		  a->command->document);
 }
 
 static int

@@ -6,39 +6,41 @@
 
 #include "cli/cli.h"
 
-/* The agent, connected, and what a command asks of it. */
+/* A connection to the agent, and the request that a command sends. */
 struct cli_agent {
 	const struct cli_command *command;
 	struct pq_channel channel;
-	struct pq_msg request; /* it may be asked several times */
+	struct pq_msg request; /* may be sent several times */
 };
 
 /* One answer. */
 struct cli_answer {
 	const struct cli_command *command;
-	json_t *rows[CLI_LISTS]; /* those of command->prints; NULL: no list */
-	struct pq_buf document;  /* of the parts */
-	uint64_t parts;
-	int code; /* of the command; the rest was received whole */
+	json_t *rows[CLI_LISTS]; /* one for each of command->prints */
+	struct pq_buf document;  /* the parts that have arrived, joined */
+	uint64_t parts;          /* how many have arrived */
+	int code;                /* the exit code that DONE carries */
 	uint64_t id;
 	char text[512];
 };
 
 /*
- * cli_agent_open() - make the request of @c, and connect
- * @ret:   close it where 0 is returned; borrows from @c
- * Return: 0; CLI_USAGE or CLI_UNREACHABLE, after words to standard error
+ * cli_agent_open() - make the request of @c and connect to the agent
+ * @c:     the command line; borrowed
+ * @ret:   borrows from @c; the caller closes it after 0
+ * Return: 0; CLI_USAGE or CLI_UNREACHABLE, after a message on standard error
  */
 int cli_agent_open(struct cli_agent *ret, const struct cli *c);
 void cli_agent_close(struct cli_agent *a);
 /*
- * cli_agent_ask() - ask, and read until the answer ends
- * @ret:   initialised by the callee; free it in each case
- * Return: 0 and read ret->code; CLI_UNREACHABLE, after words to standard error
+ * cli_agent_ask() - send the request and read the answer to its end
+ * @ret:   initialised in each case; the caller frees it in each case
+ * Return: 0, read ret->code; CLI_UNREACHABLE, after a message on standard error
  */
 int cli_agent_ask(struct cli_agent *a, struct cli_answer *ret);
 
-/* the rows of a type, borrowed; NULL: the command prints none of them */
+/* Return the rows of @type, borrowed, or NULL if the command has no such list.
+ */
 json_t *cli_answer_rows(const struct cli_answer *a, enum pq_msg_type type);
 void cli_answer_free(struct cli_answer *a);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `pratique check-config`: every mistake and every warning at once, and of each
- * service the smallest sets of parties that can put code into production. They
- * are computed of a refused configuration, too, as far as it was understood:
- * its reader needs them most.
+ * `pratique check-config` prints every mistake and every warning at once. For
+ * each service it prints the smallest sets of parties that can put code into
+ * production. A refused configuration shows these sets, too, for each service
+ * whose file was understood: its author needs them most.
  */
 #include <errno.h>
 #include <string.h>
@@ -33,9 +33,10 @@ print_note(const struct pq_config_note *n)
 	(void)puts(text);
 }
 
-/* with a reason in errno that fits a file, too */
+/* Is @dir a directory that the caller may read? If not, errno has the reason.
+ */
 static bool
-can_look(const char *dir)
+is_readable_dir(const char *dir)
 {
 	struct stat st;
 
@@ -49,7 +50,8 @@ can_look(const char *dir)
 }
 
 static int
-examine(struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
+examine_dir(
+    struct pq_config **ret, const char *dir, struct pq_config_notes *notes)
 {
 	int r = pq_config_examine(ret, dir, notes);
 
@@ -101,15 +103,15 @@ cli_check_config(const struct cli *c)
 	struct pq_config *config = NULL;
 	int r, lost;
 
-	if (!can_look(dir))
-		return cli_fail(
-		    CLI_NOT_EXAMINED, "%s: %s", dir, strerror(errno));
-	r = examine(&config, dir, &notes);
+	if (!is_readable_dir(dir))
+		return cli_fail(CLI_NOT_EXAMINED,
+		    "configuration directory %s: %s", dir, strerror(errno));
+	r = examine_dir(&config, dir, &notes);
 	lost = c->json ? print_json(config, &notes, r == 0)
 		       : print_text(config, &notes);
 	if (!c->json && r == 0 && lost == 0)
-		(void)printf(
-		    "%s: %zu service(s), valid\n", dir, config->n_services);
+		(void)printf("%s: valid, %zu service%s\n", dir,
+		    config->n_services, config->n_services == 1 ? "" : "s");
 	pq_config_notes_free(&notes);
 	pq_config_free(config);
 	if (lost != 0)

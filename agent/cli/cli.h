@@ -7,7 +7,7 @@
 #include "ipc/codes.h"
 #include "ipc/verbs.h"
 
-/* Exit codes: of ipc/codes.h. */
+/* The exit codes; ipc/codes.h lists them. */
 enum cli_code {
 #define CODE(NAME, number, words) CLI_##NAME = PQ_CODE_##NAME,
 	PQ_CODES(CODE)
@@ -22,12 +22,12 @@ enum cli_code {
 struct cli;
 struct cli_list;
 
-/* What a command is about. usage.c has the word for each. */
+/* The operand of a command. usage.c has the word that `--help` shows. */
 enum cli_operand {
 	CLI_NOTHING = 0,
 	CLI_ID,
 	CLI_SERVICE,
-	CLI_SERVICE_OR_ALL, /* one of the two: never all by leaving it out */
+	CLI_SERVICE_OR_ALL, /* a missing operand never means all services */
 	CLI_DIR,
 	CLI_FILE, /* or "-" */
 	CLI_REF,
@@ -35,33 +35,34 @@ enum cli_operand {
 
 /* A command: a row of commands.c. */
 struct cli_command {
-	const char *name; /* one word or two: "audit log" */
+	const char *name; /* one or two words: "audit log" */
 	enum cli_operand operand;
-	bool optional; /* it may be left out */
-	/* options, with blanks between; any other is refused */
+	bool optional; /* the operand may be left out */
+	/* options, separated by blanks; options in neither list are refused,
+	 * except those that every command takes */
 	const char *needs, *takes;
-	int (*run)(const struct cli *c); /* the exit code */
+	int (*run)(const struct cli *c); /* returns the exit code */
 	const char *help;
-	const char *usage; /* behind the name; NULL: by the members above */
+	const char *usage; /* text behind the name; NULL: made of this row */
 
-	/* Of those that ask the agent. */
+	/* for a command that asks the agent; else all of these are 0 */
 	enum pq_verb verb;
-	unsigned patience_s; /* 0: as long as for most */
+	unsigned patience_s; /* 0: the default of agent.c */
 	size_t document;     /* limit of the document, bytes; 0: no document */
-	/* rows of the answer; each list is in the JSON document, also empty */
+	/* lists of the answer; JSON has each of them, even if it is empty */
 	const struct cli_list *prints[CLI_LISTS];
 };
 
-/* What the command line said; NULL, 0 or false where it did not. */
+/* The command line. A member that was not given is NULL, 0 or false. */
 struct cli {
 	const struct cli_command *command;
-	char **words; /* the first of them name the command */
+	char **words; /* all but the options; the first name the command */
 	int n_words;
 	const char *operand;
 	bool json, help;
 	bool all, evidence, plain_http;
-	const char *run_dir;    /* NULL: not said, CLI_RUN_DIR */
-	const char *config_dir; /* NULL: not said, CLI_CONFIG_DIR */
+	const char *run_dir;    /* NULL: CLI_RUN_DIR */
+	const char *config_dir; /* NULL: CLI_CONFIG_DIR */
 	const char *message, *state, *service, *version, *since, *limit;
 	const char *image, *digest, *commit, *secret_file, *url, *scheme;
 	const char *signers, *tag_name, *policy, *key, *layout;
@@ -69,12 +70,15 @@ struct cli {
 	int n_headers;
 };
 
-/* The commands that ask the agent; for others see their own files. */
-int cli_control(const struct cli *c);
+/*
+ * The handlers of the commands. Each prints its answer and returns the exit
+ * code. The first five ask the agent; the others work without it.
+ */
+int cli_control(const struct cli *c); /* most commands: one request */
 int cli_show(const struct cli *c);
 int cli_audit_log(const struct cli *c);
 int cli_watch(const struct cli *c);
-int cli_examination(const struct cli *c); /* the document is findings */
+int cli_examination(const struct cli *c); /* the answer is findings */
 int cli_send(const struct cli *c);
 int cli_check_config(const struct cli *c);
 int cli_verify_tag(const struct cli *c);

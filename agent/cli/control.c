@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Commands that ask the agent once and print its answer: rows, by the lists of
- * the command, or a document.
+ * Commands that send one request to the agent and print its answer. The answer
+ * is the lists of rows that the command's row names, or a document.
  */
 #include <stdio.h>
 
@@ -51,9 +51,13 @@ print_answer(const struct cli *c, const struct cli_answer *a)
 typedef int (*rest_fn)(struct cli_agent *agent, struct cli_answer *a);
 typedef int (*print_fn)(const struct cli *c, const struct cli_answer *a);
 
-/* @rest asks for more of the answer, NULL: it is whole; @print has the code */
+/*
+ * Send the request, and print the answer.
+ * @rest:  asks for the rest of a long answer; NULL: there is only one answer
+ * @print: returns the exit code
+ */
 static int
-ask(const struct cli *c, rest_fn rest, print_fn print)
+ask_agent(const struct cli *c, rest_fn rest, print_fn print)
 {
 	struct cli_agent agent;
 	struct cli_answer a;
@@ -74,10 +78,13 @@ ask(const struct cli *c, rest_fn rest, print_fn print)
 int
 cli_control(const struct cli *c)
 {
-	return ask(c, NULL, print_answer);
+	return ask_agent(c, NULL, print_answer);
 }
 
-/* The agent gives the audit log in pieces; each says where the next begins. */
+/*
+ * The agent sends the audit log in pieces. The id of each piece is the number
+ * of its last entry, after which the next piece begins.
+ */
 static int
 rest_of_log(struct cli_agent *agent, struct cli_answer *a)
 {
@@ -105,26 +112,27 @@ rest_of_log(struct cli_agent *agent, struct cli_answer *a)
 int
 cli_audit_log(const struct cli *c)
 {
-	return ask(c, rest_of_log, print_answer);
+	return ask_agent(c, rest_of_log, print_answer);
 }
 
-/* The document whole, or nothing of it, on standard output. */
+/* Print the whole document, or nothing, on standard output. */
 static int
 print_document(const struct cli *c, const struct cli_answer *a)
 {
 	const struct pq_buf *doc = &a->document;
 
-	(void)c; /* it is JSON in any case */
+	(void)c; /* the document is JSON with and without --json */
 	if (a->code != CLI_DONE)
 		return cli_fail((enum cli_code)a->code, "%s", a->text);
 	if (doc->n == 0)
-		return cli_fail(CLI_NOT_EXAMINED, "the agent sent nothing");
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "the agent sent an empty document");
 	if (fwrite(doc->p, 1, doc->n, stdout) == doc->n)
 		(void)fputc('\n', stdout);
 	return CLI_DONE;
 }
 
-/* Another verb with another answer, by the same words of the command line. */
+/* `show ID --evidence` sends another verb than `show ID`. */
 static const struct cli_command evidence = { .name = "show",
 	.operand = CLI_ID,
 	.verb = PQ_VERB_EVIDENCE,
@@ -136,9 +144,9 @@ cli_show(const struct cli *c)
 	struct cli other = *c;
 
 	if (!c->evidence)
-		return ask(c, NULL, print_answer);
+		return ask_agent(c, NULL, print_answer);
 	other.command = &evidence;
-	return ask(&other, NULL, print_document);
+	return ask_agent(&other, NULL, print_document);
 }
 
 static int
@@ -147,12 +155,12 @@ print_findings(const struct cli *c, const struct cli_answer *a)
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	json_t *o;
 
-	/* an answer that broke off has a reason and a part of a document */
+	/* if deploy failed midway, the document is cut, and text says why */
 	if (a->document.n != 0 &&
 	    pq_findings_decode(&f, pq_buf_view(&a->document)) != 0 &&
 	    a->code != CLI_NOT_EXAMINED)
-		return cli_fail(
-		    CLI_NOT_EXAMINED, "the agent's answer is no findings");
+		return cli_fail(CLI_NOT_EXAMINED,
+		    "the agent's answer is not a list of findings");
 	if (!c->json) {
 		cli_print_findings(&f);
 		print_text(a);
@@ -167,5 +175,5 @@ print_findings(const struct cli *c, const struct cli_answer *a)
 int
 cli_examination(const struct cli *c)
 {
-	return ask(c, NULL, print_findings);
+	return ask_agent(c, NULL, print_findings);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Files and secrets that a command is given. A file that cannot be read was
- * not examined, which is never the same as bad.
+ * Files and secrets that the command line names. A file that cannot be read is
+ * "not examined"; it is never "refused".
  */
 #include "cli/input.h"
 
@@ -12,7 +12,7 @@
 
 #include "cli/output.h"
 
-#define SECRET_MAX 4096 /* bytes of its file */
+#define SECRET_MAX 4096 /* bytes in the file of a secret */
 
 int
 cli_bad_scheme(const char *name)
@@ -20,12 +20,12 @@ cli_bad_scheme(const char *name)
 	char names[PQ_SCHEME_NAMES];
 
 	pq_scheme_names(names, " and ");
-	return cli_fail(
-	    CLI_USAGE, "--scheme %s: not known; there are %s", name, names);
+	return cli_fail(CLI_USAGE, "--scheme %s: unknown scheme; known are %s",
+	    name, names);
 }
 
 int
-cli_read(struct pq_buf *ret, const char *path, size_t max)
+cli_read_file(struct pq_buf *ret, const char *path, size_t max)
 {
 	pq_auto(pq_autoclose) int fd = strcmp(path, "-") == 0
 	    ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3)
@@ -37,13 +37,13 @@ cli_read(struct pq_buf *ret, const char *path, size_t max)
 	if (fd < 0)
 		return cli_fail(
 		    CLI_NOT_EXAMINED, "%s: %s", path, strerror(errno));
-	/* an endless file is one that is too long */
+	/* an endless file, such as /dev/zero, ends at the limit */
 	while (ret->fault == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		pq_buf_put(ret, chunk, (size_t)n);
 	explicit_bzero(chunk, sizeof(chunk));
 	if (ret->fault == -PQ_ELIMIT)
-		return cli_fail(
-		    CLI_NOT_EXAMINED, "%s: over %zu bytes", path, max);
+		return cli_fail(CLI_NOT_EXAMINED,
+		    "%s: longer than the limit of %zu bytes", path, max);
 	if (n < 0 || ret->fault != 0)
 		return cli_fail(CLI_NOT_EXAMINED, "%s: %s", path,
 		    n < 0 ? strerror(errno) : pq_fault_text(ret->fault));
@@ -53,7 +53,7 @@ cli_read(struct pq_buf *ret, const char *path, size_t max)
 int
 cli_read_secret(struct pq_buf *ret, const char *path, enum pq_scheme scheme)
 {
-	int r = cli_read(ret, path, SECRET_MAX);
+	int r = cli_read_file(ret, path, SECRET_MAX);
 	const char *fault;
 
 	if (r != 0)

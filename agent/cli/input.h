@@ -6,11 +6,20 @@
 
 #include "cli/cli.h"
 
-/* usage error that names the schemes that there are */
+/* Refuse an unknown scheme. The message names the known schemes. */
 int cli_bad_scheme(const char *name);
-/* a whole file or "-"; at most @max bytes */
-int cli_read(struct pq_buf *ret, const char *path, size_t max);
-/* the secret of a file, less one newline, if it is one by @scheme; wipe it */
+/*
+ * cli_read_file() - read a whole file, or standard input if @path is "-"
+ * @ret:   initialised in each case; pq_buf_free() it
+ * @max:   limit, bytes
+ * Return: 0; CLI_NOT_EXAMINED, after a message on standard error
+ * cli_read_secret() - read a secret from a file, and drop one newline at its
+ * end
+ * @ret:    initialised in each case; pq_buf_wipe() it
+ * @scheme: refuses a secret that it cannot use
+ * Return:  0; CLI_NOT_EXAMINED, after a message on standard error
+ */
+int cli_read_file(struct pq_buf *ret, const char *path, size_t max);
 int cli_read_secret(
     struct pq_buf *ret, const char *path, enum pq_scheme scheme);
 

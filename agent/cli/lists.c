@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists of an answer: rows of one type, as text for people. A command names the
- * lists that it prints, and one type of row may be shown in several ways.
+ * Lists of an answer: rows of one type, printed for people. The row of a
+ * command names the lists that the command prints. Two lists may print the same
+ * type of row in different ways.
  */
 #include "cli/lists.h"
 
@@ -11,13 +12,38 @@
 
 #include "cli/rows.h"
 
-static const char *const service_columns[] = { "service", "live_tag",
-	"live_digest", "live_since", "floor", "waiting_release", "waiting_for",
-	"hold", NULL };
-static const char *const release_columns[] = { "id", "kind", "service", "tag",
-	"digest", "state", "changed", "reason", NULL };
-static const char *const event_columns[] = { "seq", "at", "actor", "event",
-	"service", "release", "detail", NULL };
+#define MEMBER "%-16s %s\n"
+
+static const struct cli_column service_columns[] = {
+	{ "service", "SERVICE", false },
+	{ "live_tag", "LIVE", false },
+	{ "live_digest", "DIGEST", false },
+	{ "live_since", "SINCE", false },
+	{ "floor", "FLOOR", false },
+	{ "waiting_release", "NEXT", false },
+	{ NULL, NULL, false },
+};
+static const struct cli_column release_columns[] = {
+	{ "id", "ID", false },
+	{ "kind", "KIND", false },
+	{ "service", "SERVICE", false },
+	{ "tag", "TAG", false },
+	{ "digest", "DIGEST", false },
+	{ "state", "STATE", false },
+	{ "changed", "CHANGED", false },
+	{ "reason", "REASON", true },
+	{ NULL, NULL, false },
+};
+static const struct cli_column event_columns[] = {
+	{ "seq", "SEQ", false },
+	{ "at", "TIME", false },
+	{ "actor", "ACTOR", false },
+	{ "event", "EVENT", false },
+	{ "service", "SERVICE", false },
+	{ "release", "ID", false },
+	{ "detail", "DETAIL", true },
+	{ NULL, NULL, false },
+};
 
 const char *
 cli_member(json_t *row, const char *name)
@@ -27,19 +53,43 @@ cli_member(json_t *row, const char *name)
 	return s == NULL ? "" : s;
 }
 
-/* A service without a floor waits for an operator: the words say how. */
+/* "web: hold: TEXT"; nothing if the member is empty */
+static void
+print_remark(json_t *row, const char *label, const char *member)
+{
+	char text[720];
+
+	pq_text_utf8(text, sizeof(text), pq_slice_str(cli_member(row, member)));
+	if (text[0] != '\0')
+		(void)printf(
+		    "%s: %s: %s\n", cli_member(row, "service"), label, text);
+}
+
+/* The long texts of a service stand below the table: so the table is narrow. */
+static void
+print_remarks(json_t *row)
+{
+	long long id =
+	    json_integer_value(json_object_get(row, "waiting_release"));
+	char label[64];
+
+	(void)snprintf(label, sizeof(label), "release %lld", id);
+	print_remark(row, label, "waiting_for");
+	print_remark(row, "hold", "hold");
+	if (cli_member(row, "floor")[0] == '\0')
+		(void)printf("%s has no floor: %s\n",
+		    cli_member(row, "service"), cli_member(row, "floor_from"));
+}
+
 static void
 print_services(json_t *rows)
 {
-	json_t *s;
+	json_t *row;
 	size_t i;
 
 	cli_print_table(rows, PQ_MSG_SERVICE_ROW, service_columns);
-	json_array_foreach (rows, i, s)
-		if (cli_member(s, "floor")[0] == '\0')
-			(void)printf("%s has no floor: %s\n",
-			    cli_member(s, "service"),
-			    cli_member(s, "floor_from"));
+	json_array_foreach (rows, i, row)
+		print_remarks(row);
 }
 
 static void
@@ -48,22 +98,46 @@ print_releases(json_t *rows)
 	cli_print_table(rows, PQ_MSG_RELEASE_ROW, release_columns);
 }
 
+/* Is @name the name of a duration in seconds, such as served_s? */
+static bool
+is_duration(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 2 && strcmp(name + n - 2, "_s") == 0;
+}
+
+static void
+print_number(const char *name, int64_t i)
+{
+	char text[PQ_DURATION_MAX], label[64];
+
+	_Static_assert(sizeof(text) >= CLI_TIME_MAX, "a time fits");
+	if (is_duration(name)) {
+		(void)snprintf(
+		    label, sizeof(label), "%.*s", (int)strlen(name) - 2, name);
+		pq_text_duration(text, i);
+		(void)printf(MEMBER, label, text);
+		return;
+	}
+	if (cli_is_time(PQ_MSG_RELEASE_ROW, name))
+		cli_time(text, i);
+	else
+		(void)snprintf(text, sizeof(text), "%lld", (long long)i);
+	(void)printf(MEMBER, name, text);
+}
+
 static void
 print_member(const char *name, json_t *v)
 {
-	char text[720], when[32];
+	char text[720];
 
 	if (json_is_string(v) && json_string_length(v) != 0) {
 		pq_text_utf8(
 		    text, sizeof(text), pq_slice_str(json_string_value(v)));
-		(void)printf("%-16s %s\n", name, text);
+		(void)printf(MEMBER, name, text);
 	} else if (json_is_integer(v) && json_integer_value(v) != 0) {
-		cli_time(when, json_integer_value(v));
-		if (cli_is_time(PQ_MSG_RELEASE_ROW, name))
-			(void)printf("%-16s %s\n", name, when);
-		else
-			(void)printf("%-16s %lld\n", name,
-			    (long long)json_integer_value(v));
+		print_number(name, json_integer_value(v));
 	}
 }
 
@@ -115,18 +189,23 @@ print_steps(json_t *rows)
 	print_events(rows);
 }
 
-/* The last lines of a container that failed. */
+/*
+ * The last lines of a container that failed. @number counts the deployments of
+ * one release from 1 on: the row's own "seq" is an id of the whole ledger, and
+ * "deployment 4" would be read as the fourth one.
+ */
 static void
-print_log(json_t *attempt)
+print_log(json_t *attempt, size_t number)
 {
 	const char *p = cli_member(attempt, "log");
-	char line[1024];
+	char line[1024], when[CLI_TIME_MAX];
 	size_t n;
 
 	if (p[0] == '\0')
 		return;
-	(void)printf("\nlog of attempt %lld:\n",
-	    (long long)json_integer_value(json_object_get(attempt, "seq")));
+	cli_time(when, json_integer_value(json_object_get(attempt, "at")));
+	(void)printf("\nlog of deployment %zu%s%s:\n", number,
+	    when[0] == '\0' ? "" : ", ", when);
 	for (; *p != '\0'; p += n + (p[n] == '\n')) {
 		n = strcspn(p, "\n");
 		pq_text_utf8(line, sizeof(line), pq_slice(p, n));
@@ -141,7 +220,7 @@ print_attempts(json_t *rows)
 	size_t i;
 
 	json_array_foreach (rows, i, row)
-		print_log(row);
+		print_log(row, i + 1);
 }
 
 const struct cli_list cli_services = { PQ_MSG_SERVICE_ROW, "services",

@@ -13,15 +13,16 @@ struct cli_list {
 	void (*print)(json_t *rows); /* as text; at least one row */
 };
 
-extern const struct cli_list cli_services; /* a table, and why no floor */
+/* A table; then the wait, the hold and the missing floor of each service. */
+extern const struct cli_list cli_services;
 extern const struct cli_list cli_releases; /* a table */
-extern const struct cli_list cli_release;  /* each member on its line */
-extern const struct cli_list cli_findings; /* those of each phase */
+extern const struct cli_list cli_release;  /* one line for each member */
+extern const struct cli_list cli_findings; /* the findings of each phase */
 extern const struct cli_list cli_events;   /* a table */
-extern const struct cli_list cli_steps;    /* likewise, below other lists */
-extern const struct cli_list cli_attempts; /* the logs of those that failed */
+extern const struct cli_list cli_steps;    /* cli_events below another list */
+extern const struct cli_list cli_attempts; /* logs of failed deployments */
 
-/* the text of a member, borrowed; "": the row has no such member */
+/* Return the text of a member, borrowed, or "" if the row does not have it. */
 const char *cli_member(json_t *row, const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique, the command line: find the row of the command, check the arguments
- * by it, and run its handler.
+ * pratique, the command line. It finds the row of the command, checks the
+ * arguments against that row, and runs its handler.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,34 +13,18 @@
 #include "ipc/standard.h"
 #include "role/libraries.h"
 
-/* Is the first word that of commands with a second one? */
-static bool
-is_half(const char *word)
-{
-	const struct cli_command *k;
-	size_t i, n, len = strlen(word);
-
-	k = cli_commands(&n);
-	for (i = 0; i < n; i++)
-		if (strncmp(k[i].name, word, len) == 0 && k[i].name[len] == ' ')
-			return true;
-	return false;
-}
-
 static int
-dispatch(struct cli *c)
+run_command(struct cli *c)
 {
 	int used, r;
 
 	if (c->n_words == 0)
-		return cli_usage(CLI_USAGE, c, NULL);
+		return cli_usage(c, NULL, NULL);
 	c->command = cli_command_of(c->words, c->n_words, &used);
-	if (c->command == NULL && is_half(c->words[0]))
-		return cli_usage(CLI_USAGE, c, c->words[0]);
+	if (c->command == NULL && cli_begins_command(c->words[0]))
+		return cli_usage(c, c->words[0], NULL);
 	if (c->command == NULL)
-		return cli_fail(CLI_USAGE,
-		    "%s: no such command; pratique --help lists them",
-		    c->words[0]);
+		return cli_unknown_command(c->words[0]);
 	r = cli_operands(c, c->words + used, c->n_words - used);
 	return r == 0 ? c->command->run(c) : r;
 }
@@ -68,12 +52,12 @@ main(int argc, char **argv)
 	c.words = calloc((size_t)argc + 1, sizeof(*c.words));
 	if (c.words == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
-	/* of a command line that cannot be read, the word is enough */
+	/* a command line with a mistake is answered in JSON, too */
 	cli_answer_json(has_word(argc, argv, "--json"));
-	r = cli_parse(&c, argc, argv);
+	r = cli_parse_line(&c, argc, argv);
 	if (r == 0) {
 		cli_answer_json(c.json);
-		r = c.help ? cli_usage(CLI_DONE, &c, NULL) : dispatch(&c);
+		r = c.help ? cli_help(&c) : run_command(&c);
 	}
 	free(c.words);
 	return cli_finish(r);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The options. One table: what an option is called, what it sets, and which
- * argument of a request it is. Which of them mean something to a command, the
- * command's own row says: an option that nobody looks at would be a condition
- * that nobody checks.
+ * The options, in one table: the name of each option, the member of struct cli
+ * that it sets, and the field of a request that it fills. The row of a command
+ * in commands.c names the options that apply to the command. All others are
+ * refused: an option that a command ignored would be a condition that the
+ * command never checks.
  */
 #include "cli/options.h"
 
@@ -15,41 +16,66 @@
 #include "ipc/fields.h"
 
 #define AT(member) offsetof(struct cli, member)
+#define COLUMNS 78 /* of the text of --help */
 
 enum kind { VALUE, SWITCH, HEADER };
 
 static const struct option {
 	const char *name;
 	enum kind kind;
-	const char *value; /* what stands for it in the usage */
-	size_t at;         /* of a const char * or bool in struct cli */
-	bool global;       /* means something to every command */
-	const char *field; /* of a QUERY or ORDER; NULL: of none */
+	const char *value; /* the word for the value in `--help` */
+	size_t at;         /* offset of a const char * or bool in struct cli */
+	bool global;       /* applies to every command */
+	const char *field; /* field of a QUERY or ORDER, or NULL */
+	const char *help;
 } options[] = {
-	{ "--run", VALUE, "DIR", AT(run_dir), true, NULL },
-	{ "--config", VALUE, "DIR", AT(config_dir), true, NULL },
-	{ "--json", SWITCH, NULL, AT(json), true, NULL },
-	{ "-m", VALUE, "TEXT", AT(message), false, "reason" },
-	{ "--state", VALUE, "X", AT(state), false, "state" },
-	{ "--service", VALUE, "S", AT(service), false, "service" },
-	{ "--version", VALUE, "V", AT(version), false, "version" },
-	{ "--since", VALUE, "SEQ", AT(since), false, "since" },
-	{ "--limit", VALUE, "N", AT(limit), false, "limit" },
-	{ "--image", VALUE, "REF", AT(image), false, NULL },
-	{ "--digest", VALUE, "D", AT(digest), false, NULL },
-	{ "--commit", VALUE, "OID", AT(commit), false, NULL },
-	{ "--secret-file", VALUE, "F", AT(secret_file), false, NULL },
-	{ "--url", VALUE, "U", AT(url), false, NULL },
-	{ "--scheme", VALUE, "S", AT(scheme), false, NULL },
-	{ "--signers", VALUE, "F", AT(signers), false, NULL },
-	{ "--name", VALUE, "TAG", AT(tag_name), false, "tag" },
-	{ "--policy", VALUE, "DIR|FILE", AT(policy), false, NULL },
-	{ "--key", VALUE, "PEM", AT(key), false, NULL },
-	{ "--layout", VALUE, "DIR", AT(layout), false, NULL },
-	{ "--header", HEADER, "'K: V'", AT(headers), false, NULL },
-	{ "--all", SWITCH, NULL, AT(all), false, NULL },
-	{ "--evidence", SWITCH, NULL, AT(evidence), false, NULL },
-	{ "--plain-http", SWITCH, NULL, AT(plain_http), false, NULL },
+	{ "--run", VALUE, "DIR", AT(run_dir), true, NULL,
+	    "run directory of the agent; without it /run/pratique" },
+	{ "--config", VALUE, "DIR", AT(config_dir), true, NULL,
+	    "configuration directory; without it /etc/pratique" },
+	{ "--json", SWITCH, NULL, AT(json), true, NULL,
+	    "print one JSON document instead of text" },
+	{ "-m", VALUE, "TEXT", AT(message), false, "reason",
+	    "reason, for the audit log" },
+	{ "--state", VALUE, "X", AT(state), false, "state",
+	    "only releases and looks in this state" },
+	{ "--service", VALUE, "S", AT(service), false, "service",
+	    "only releases and looks of this service" },
+	{ "--version", VALUE, "V", AT(version), false, "version",
+	    "version of the running container" },
+	{ "--since", VALUE, "SEQ", AT(since), false, "since",
+	    "only entries after this number" },
+	{ "--limit", VALUE, "N", AT(limit), false, "limit",
+	    "at most this many rows" },
+	{ "--image", VALUE, "REF", AT(image), false, NULL,
+	    "image with its tag: HOST[:PORT]/REPOSITORY:TAG" },
+	{ "--digest", VALUE, "D", AT(digest), false, NULL,
+	    "expected digest of the image, sha256:..." },
+	{ "--commit", VALUE, "OID", AT(commit), false, NULL,
+	    "expected commit, 40 or 64 hex digits" },
+	{ "--secret-file", VALUE, "F", AT(secret_file), false, NULL,
+	    "file that holds the secret of the callback" },
+	{ "--url", VALUE, "U", AT(url), false, NULL,
+	    "address of the agent: https://HOST[:PORT]" },
+	{ "--scheme", VALUE, "S", AT(scheme), false, NULL,
+	    "signature scheme, such as github" },
+	{ "--signers", VALUE, "F", AT(signers), false, NULL,
+	    "allowed_signers file, as for ssh-keygen(1)" },
+	{ "--name", VALUE, "TAG", AT(tag_name), false, "tag",
+	    "name of the tag" },
+	{ "--policy", VALUE, "DIR|FILE", AT(policy), false, NULL,
+	    "policy: a service's file (verify evidence: a directory)" },
+	{ "--key", VALUE, "PEM", AT(key), false, NULL,
+	    "public key to judge by" },
+	{ "--layout", VALUE, "DIR", AT(layout), false, NULL,
+	    "OCI image layout to read instead of a registry" },
+	{ "--header", HEADER, "'K: V'", AT(headers), false, NULL,
+	    "header of the callback; may be given several times" },
+	{ "--all", SWITCH, NULL, AT(all), false, NULL, "all services" },
+	{ "--evidence", SWITCH, NULL, AT(evidence), false, NULL,
+	    "print the evidence as one JSON document" },
+	{ "--plain-http", SWITCH, NULL, AT(plain_http), false, NULL,
+	    "use http; only for a registry at a loopback address" },
 };
 
 #define N_OPTIONS (sizeof(options) / sizeof(options[0]))
@@ -79,7 +105,10 @@ option_named(const char *name)
 	return NULL;
 }
 
-/* Twice would be a choice that nobody sees. */
+/*
+ * An option with a value may be given only once: otherwise the command would
+ * choose one of two values silently.
+ */
 static int
 set_option(struct cli *c, const struct option *o, const char *value)
 {
@@ -87,15 +116,17 @@ set_option(struct cli *c, const struct option *o, const char *value)
 
 	if (o->kind == HEADER) {
 		if (c->n_headers == CLI_HEADERS)
-			return cli_fail(CLI_USAGE, "%s: too many", o->name);
+			return cli_fail(CLI_USAGE,
+			    "%s: given more than %d times", o->name,
+			    CLI_HEADERS);
 		c->headers[c->n_headers++] = value;
 		return 0;
 	}
-	/* it would mean "not given", and that is often "all" */
+	/* the agent would read "" as "not given", which often means "all" */
 	if (o->kind == VALUE && value[0] == '\0')
-		return cli_fail(CLI_USAGE, "%s: is empty", o->name);
+		return cli_fail(CLI_USAGE, "%s: the value is empty", o->name);
 	if (o->kind == VALUE && is_set(c, o))
-		return cli_fail(CLI_USAGE, "%s: is there twice", o->name);
+		return cli_fail(CLI_USAGE, "%s: given more than once", o->name);
 	if (o->kind == SWITCH)
 		memcpy((char *)c + o->at, &on, sizeof(on));
 	else
@@ -103,9 +134,9 @@ set_option(struct cli *c, const struct option *o, const char *value)
 	return 0;
 }
 
-/* "--name=value" in two; NULL when there is no value in it */
+/* Cut "--name=value" after the name. Return the value, or NULL without "=". */
 static char *
-split(char *a)
+split_value(char *a)
 {
 	char *eq = strncmp(a, "--", 2) == 0 ? strchr(a, '=') : NULL;
 
@@ -115,28 +146,34 @@ split(char *a)
 	return eq + 1;
 }
 
-/* @next: the argument behind it, or NULL; 1 when that was its value */
+/*
+ * Set the option @a. @next is the argument behind it, or NULL.
+ * Return: 0; 1 if @next is its value; CLI_USAGE
+ */
 static int
-take(struct cli *c, char *a, const char *next)
+take_option(struct cli *c, char *a, const char *next)
 {
-	const char *value = split(a);
+	const char *value = split_value(a);
 	const struct option *o = option_named(a);
 	bool within = value != NULL;
 
 	if (o == NULL)
-		return cli_fail(CLI_USAGE, "%s: not an option", a);
+		return cli_fail(CLI_USAGE,
+		    "%s: unknown option; `pratique --help` lists all options",
+		    a);
 	if (o->kind == SWITCH)
-		return within ? cli_fail(CLI_USAGE, "%s: has no value", a)
+		return within ? cli_fail(CLI_USAGE, "%s: takes no value", a)
 			      : set_option(c, o, NULL);
 	if (!within)
 		value = next;
 	if (value == NULL)
-		return cli_fail(CLI_USAGE, "%s: needs a value", a);
+		return cli_fail(
+		    CLI_USAGE, "%s: needs a value: %s %s", a, a, o->value);
 	return set_option(c, o, value) != 0 ? CLI_USAGE : within ? 0 : 1;
 }
 
 int
-cli_parse(struct cli *c, int argc, char **argv)
+cli_parse_line(struct cli *c, int argc, char **argv)
 {
 	bool only_operands = false;
 	int i, r;
@@ -145,7 +182,7 @@ cli_parse(struct cli *c, int argc, char **argv)
 		char *a = argv[i];
 
 		if (a[0] == '\0')
-			return cli_fail(CLI_USAGE, "an argument is empty");
+			return cli_fail(CLI_USAGE, "argument %d is empty", i);
 		if (only_operands || a[0] != '-' || strcmp(a, "-") == 0) {
 			c->words[c->n_words++] = a;
 			continue;
@@ -158,7 +195,7 @@ cli_parse(struct cli *c, int argc, char **argv)
 			c->help = true;
 			continue;
 		}
-		r = take(c, a, i + 1 < argc ? argv[i + 1] : NULL);
+		r = take_option(c, a, i + 1 < argc ? argv[i + 1] : NULL);
 		if (r == CLI_USAGE)
 			return r;
 		i += r;
@@ -168,7 +205,7 @@ cli_parse(struct cli *c, int argc, char **argv)
 
 /* Is @name one of the words of @list? */
 static bool
-listed(const char *list, const char *name)
+is_listed(const char *list, const char *name)
 {
 	size_t n = strlen(name);
 	const char *p = list;
@@ -194,35 +231,66 @@ cli_has_option(const struct cli *c, const char *name)
 	return o != NULL && is_set(c, o);
 }
 
-bool
-cli_has_options(const struct cli *c, const char *list)
-{
-	size_t i;
-
-	for (i = 0; i < N_OPTIONS; i++)
-		if (listed(list, options[i].name) && !is_set(c, &options[i]))
-			return false;
-	return true;
-}
-
 void
-cli_options_write(FILE *to, const char *list, bool needed)
+cli_options_write(FILE *to, const char *list, bool needed, size_t *column)
 {
-	size_t i;
+	char text[64];
+	size_t i, n;
 
 	for (i = 0; i < N_OPTIONS; i++) {
 		const struct option *o = &options[i];
 
-		if (!listed(list, o->name))
+		if (!is_listed(list, o->name))
 			continue;
-		(void)fprintf(to, needed ? " %s%s%s" : " [%s%s%s]", o->name,
+		(void)snprintf(text, sizeof(text),
+		    needed ? "%s%s%s" : "[%s%s%s]", o->name,
 		    o->value == NULL ? "" : " ",
 		    o->value == NULL ? "" : o->value);
+		n = strlen(text);
+		if (*column + 1 + n > COLUMNS) {
+			(void)fputs("\n         ", to);
+			*column = 9;
+		}
+		(void)fprintf(to, " %s", text);
+		*column += 1 + n;
 	}
 }
 
+static void
+explain_option(FILE *to, const struct option *o)
+{
+	char name[48];
+
+	(void)snprintf(name, sizeof(name), "%s%s%s", o->name,
+	    o->value == NULL ? "" : " ", o->value == NULL ? "" : o->value);
+	(void)fprintf(to, "  %-20s  %s\n", name, o->help);
+}
+
+void
+cli_options_explain(FILE *to, const struct cli_command *k)
+{
+	size_t i;
+
+	for (i = 0; i < N_OPTIONS; i++)
+		if (k == NULL ? options[i].global
+			      : is_listed(k->needs, options[i].name) ||
+			    is_listed(k->takes, options[i].name))
+			explain_option(to, &options[i]);
+}
+
+const char *
+cli_missing_option(const struct cli *c, const char *list)
+{
+	size_t i;
+
+	for (i = 0; i < N_OPTIONS; i++)
+		if (is_listed(list, options[i].name) && !is_set(c, &options[i]))
+			return options[i].name;
+	return NULL;
+}
+
 int
-cli_refuse_strangers(
+cli_refuse_others(
     const struct cli *c, const struct cli_command *k, const char *instead)
 {
 	size_t i;
@@ -231,18 +299,20 @@ cli_refuse_strangers(
 		const char *name = options[i].name;
 
 		if (options[i].global || !is_set(c, &options[i]) ||
-		    listed(k->needs, name) || listed(k->takes, name) ||
-		    listed(instead, name))
+		    is_listed(k->needs, name) || is_listed(k->takes, name) ||
+		    is_listed(instead, name))
 			continue;
-		return cli_fail(
-		    CLI_USAGE, "%s: %s means nothing here", k->name, name);
+		return cli_fail(CLI_USAGE,
+		    "%s: the option %s does not apply to this command; see "
+		    "`pratique %s --help`",
+		    k->name, name, k->name);
 	}
 	return 0;
 }
 
 /* ---- arguments of a request --------------------------------------------- */
 
-/* "0" would be "left out" */
+/* 0 is refused: in a request it means "not given". */
 static int
 parse_number(const char *s, uint64_t *ret)
 {
@@ -255,26 +325,30 @@ parse_number(const char *s, uint64_t *ret)
 }
 
 int
-cli_argument(
-    struct pq_msg *m, const char *field, const char *what, const char *value)
+cli_set_argument(
+    struct pq_msg *m, const char *field, const char *name, const char *value)
 {
 	const struct pq_field *f = pq_field_find(m->type, field);
 	uint64_t n = 0;
 
 	if (f == NULL)
-		return cli_fail(CLI_USAGE, "%s: means nothing here", what);
+		return cli_fail(
+		    CLI_USAGE, "%s: does not apply to this command", name);
 	if (f->kind == PQ_FIELD_TEXT && strlen(value) > f->max)
-		return cli_fail(CLI_USAGE, "%s: over %zu bytes", what, f->max);
+		return cli_fail(CLI_USAGE,
+		    "%s: longer than the limit of %zu bytes", name, f->max);
 	if (f->kind != PQ_FIELD_TEXT && parse_number(value, &n) != 0)
-		return cli_fail(CLI_USAGE, "%s: not %s", what,
-		    strcmp(field, "id") == 0 ? "an id" : "a number from 1 on");
+		return cli_fail(CLI_USAGE, "%s: expected %s", name,
+		    strcmp(field, "id") == 0
+			? "an id, a number from `pratique list`"
+			: "a whole number from 1 on");
 	pq_field_set_number(m, f, n);
 	pq_field_set_slice(m, f, pq_slice_str(value));
 	return 0;
 }
 
 int
-cli_arguments(struct pq_msg *m, const struct cli *c)
+cli_set_arguments(struct pq_msg *m, const struct cli *c)
 {
 	const char *value;
 	size_t i;
@@ -285,7 +359,7 @@ cli_arguments(struct pq_msg *m, const struct cli *c)
 		if (o->field == NULL || !is_set(c, o))
 			continue;
 		memcpy(&value, (const char *)c + o->at, sizeof(value));
-		if (cli_argument(m, o->field, o->name, value) != 0)
+		if (cli_set_argument(m, o->field, o->name, value) != 0)
 			return CLI_USAGE;
 	}
 	return 0;

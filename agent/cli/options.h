@@ -6,30 +6,48 @@
 
 #include "cli/cli.h"
 
-/* @list: names of options with blanks between; NULL: none */
+/* In each function @list has names of options, separated by blanks; NULL: none.
+ */
 
-/* 0, or CLI_USAGE after words to standard error */
-int cli_parse(struct cli *c, int argc, char **argv);
+/*
+ * cli_parse_line() - read all options and words of a command line
+ * @c:     zero, except c->words, which has room for @argc words
+ * Return: 0; CLI_USAGE, after a message on standard error
+ */
+int cli_parse_line(struct cli *c, int argc, char **argv);
 bool cli_is_option(const char *name);
 bool cli_has_option(const struct cli *c, const char *name);
-/* are all of @list there? */
-bool cli_has_options(const struct cli *c, const char *list);
-/* the options of @list with what stands for their values; in [] if they may be
- * left out */
-void cli_options_write(FILE *to, const char *list, bool needed);
-/* options that @k neither needs nor takes, and that are not @instead */
-int cli_refuse_strangers(
+/* Return the first option of @list that was not given, or NULL. */
+const char *cli_missing_option(const struct cli *c, const char *list);
+/*
+ * cli_options_write() - write " --name VALUE" for each option of @list
+ * @needed: false: each option is written in []
+ * @column: where the line stands; a long line is folded
+ */
+void cli_options_write(FILE *to, const char *list, bool needed, size_t *column);
+/*
+ * Write a line of explanation for each option of the command @k. NULL: for each
+ * option that applies to every command.
+ */
+void cli_options_explain(FILE *to, const struct cli_command *k);
+/*
+ * cli_refuse_others() - refuse options that do not apply to the command @k
+ * @instead: an option that stands for the operand of @k, or NULL
+ * Return:   0; CLI_USAGE, after a message on standard error
+ */
+int cli_refuse_others(
     const struct cli *c, const struct cli_command *k, const char *instead);
 
 /*
- * cli_argument() - a text of the command line as a field of a request
- * @m:     of a type that has it; borrows @value
- * @what:  said of a value that does not fit
- * cli_arguments() - likewise, all options that are arguments
- * Return: 0, or CLI_USAGE after words to standard error
+ * cli_set_argument() - set a field of a request from a text of the command line
+ * cli_set_arguments() - set a field for each option of @c that has one
+ * @m:     borrows @value or the texts of @c
+ * @field: name of the field
+ * @name:  the option or operand, for the message about a value that is refused
+ * Return: 0; CLI_USAGE, after a message on standard error
  */
-int cli_argument(
-    struct pq_msg *m, const char *field, const char *what, const char *value);
-int cli_arguments(struct pq_msg *m, const struct cli *c);
+int cli_set_argument(
+    struct pq_msg *m, const char *field, const char *name, const char *value);
+int cli_set_arguments(struct pq_msg *m, const struct cli *c);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The answer of a command: text for people, or one JSON document. The reason
- * of a failure goes to standard error, and into the document as well.
+ * for a failure goes to standard error, and into the document as well.
  */
 #include "cli/output.h"
 
@@ -15,7 +15,7 @@
 #include "cli/rows.h"
 
 static bool as_json;
-static int unwritten; /* why standard output is not whole: an errno */
+static int unwritten; /* errno of the first failed write to standard output */
 
 void
 cli_answer_json(bool json)
@@ -64,7 +64,10 @@ cli_flush(void)
 	return unwritten == 0 ? 0 : CLI_NOT_EXAMINED;
 }
 
-/* An answer that did not arrive is none: its exit code must not say so. */
+/*
+ * A script must not take a lost answer for a good one: so a failed write
+ * replaces the exit code of the answer.
+ */
 int
 cli_finish(int code)
 {
@@ -93,11 +96,11 @@ cli_print_notes(const struct pq_config_notes *notes)
 }
 
 /*
- * The agent waits for the right signature until a deadline; who asks here,
- * asks now, and a key that is not on the list is a refusal.
+ * The agent waits for the right signature until a deadline. A command answers
+ * at once: so a signature by a key that is not in the list is a refusal.
  */
 void
-cli_settle(struct pq_verdict *v)
+cli_fail_pending_signature(struct pq_verdict *v)
 {
 	size_t i;
 
@@ -127,7 +130,7 @@ cli_print_verdict(const struct cli *c, const struct pq_findings *f,
 		cli_print_json(o);
 	} else {
 		cli_print_findings(f);
-		(void)printf("%s%s%s by %s\n", pq_status_name(status),
+		(void)printf("%s%s%s, judged by %s\n", pq_status_name(status),
 		    text[0] != '\0' ? ": " : "", text, by);
 	}
 	return status == PQ_PASS ? CLI_DONE

@@ -10,42 +10,44 @@
 #include "config/notes.h"
 
 /*
- * cli_answer_json() - whether the answer is JSON; until this is called it is
- * text. A program that reads JSON finds one document there, also of a failure.
+ * cli_answer_json() - choose between text, the default, and JSON
+ * With JSON a program finds one document on standard output, even if the
+ * command fails.
  */
 void cli_answer_json(bool json);
 /*
- * cli_fail() - say why a command failed
- * "pratique: TEXT" on standard error, and the outcome where JSON is asked for.
- * Return: @code
+ * cli_fail() - report why a command failed
+ * Writes "pratique: TEXT" to standard error, and with --json also the outcome
+ * to standard output. Return: @code
  */
 int cli_fail(enum cli_code code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-/* {"code": @code, "text": @text} on standard output; returns @code */
+/* Print {"code": @code, "text": @text} on standard output. Return @code. */
 int cli_print_outcome(enum cli_code code, const char *text);
-void cli_print_json(json_t *v); /* one line; takes the reference */
-/* 0, or CLI_NOT_EXAMINED when output is lost; why, is said at the end */
+void cli_print_json(json_t *v); /* on one line; takes the reference */
+/* Return: 0; CLI_NOT_EXAMINED if output was lost. cli_finish() reports it. */
 int cli_flush(void);
 /*
- * cli_finish() - close standard output; nothing can be said after it
- * Return: @code; CLI_NOT_EXAMINED if some of the answer was lost
+ * cli_finish() - close standard output; the last function that a command calls
+ * Return: @code; CLI_NOT_EXAMINED if a part of the answer was lost
  */
 int cli_finish(int code);
 
 /*
- * cli_settle() - make a verdict for an agent one for somebody who asks now
- * A signature by a key that is not on the list is a fail, not pending.
+ * cli_fail_pending_signature() - turn an agent's verdict into a final one
+ * A signature by a key that is not in the list fails; for the agent it is
+ * pending, since the right signature may still come.
  */
-void cli_settle(struct pq_verdict *v);
+void cli_fail_pending_signature(struct pq_verdict *v);
 /*
- * cli_print_verdict() - findings and what they come to
- * @digest: of the image; none: it is not known
- * @by:     the policy or key by which was judged
- * Return:  the exit code that says the same
+ * cli_print_verdict() - print findings and their overall status
+ * @digest: the digest of the image; zero if it is unknown
+ * @by:     name of the policy or key that judged
+ * Return:  the exit code for the overall status
  */
 int cli_print_verdict(const struct cli *c, const struct pq_findings *f,
     const struct pq_digest *digest, const char *by);
-/* mistakes of a policy, to standard error */
+/* Write the mistakes of a policy to standard error. */
 void cli_print_notes(const struct pq_config_notes *notes);
 
 #endif

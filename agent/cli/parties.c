@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The parties of a service and the smallest sets of them that satisfy its
- * policy, as text that is folded to 80 columns and as JSON.
+ * policy, as text of 80 columns and as JSON.
  */
 #include "cli/parties.h"
 
@@ -25,7 +25,7 @@ static const struct {
 };
 #define N_ABILITIES (sizeof(abilities) / sizeof(abilities[0]))
 
-/* Does the holding @i bring its party a name that no earlier one has? */
+/* Is the name of holding @i new among the names of its party? */
 static bool
 is_new_name(const struct pq_parties *p, size_t i)
 {
@@ -38,7 +38,10 @@ is_new_name(const struct pq_parties *p, size_t i)
 	return true;
 }
 
-/* The payload of a simple-signing signature names a repository; a bundle none.
+/*
+ * The signed payload of a simple-signing signature names a repository. A
+ * Sigstore bundle does not, so another check must tie the image to this
+ * service.
  */
 static void
 bundle_text(struct pq_buf *b, const struct pq_config_service *s)
@@ -55,16 +58,16 @@ bundle_text(struct pq_buf *b, const struct pq_config_service *s)
 	    s->policy->git_url != NULL)
 		bond = "only the tagged commit";
 	pq_buf_fmt(b,
-	    "a Sigstore bundle names no repository: %s binds such an image "
-	    "to %s",
+	    "a Sigstore bundle does not name a repository: %s binds such an "
+	    "image to %s",
 	    bond, s->policy->service);
 }
 
 /* ---- text ------------------------------------------------------------- */
 
-/* how much of @s a line of @room columns takes */
+/* Return how many bytes of @s fit into @room columns, cut at a blank. */
 static size_t
-fold(const char *s, size_t room)
+fold_line(const char *s, size_t room)
 {
 	size_t n = strlen(s);
 
@@ -86,14 +89,14 @@ print_folded(struct pq_buf *b)
 	if (s == NULL)
 		return b->fault;
 	for (; *s != '\0'; s += n, s += strspn(s, " "), indent = 6) {
-		n = fold(s, COLUMNS - (size_t)indent);
+		n = fold_line(s, COLUMNS - (size_t)indent);
 		(void)printf("%*s%.*s\n", indent, "", (int)n, s);
 	}
 	return 0;
 }
 
 static void
-put(struct pq_buf *b, const char *separator, const char *name)
+put_name(struct pq_buf *b, const char *separator, const char *name)
 {
 	char text[1024];
 
@@ -109,12 +112,12 @@ put_party(struct pq_buf *b, const struct pq_parties *p, size_t party)
 	bool also = false;
 	size_t i;
 
-	put(b, "", name);
+	put_name(b, "", name);
 	for (i = 0; i < p->n_held; i++) {
 		if (p->held[i].party != party || !is_new_name(p, i) ||
 		    strcmp(p->held[i].holder, name) == 0)
 			continue;
-		put(b, also ? ", " : " (also ", p->held[i].holder);
+		put_name(b, also ? ", " : " (also ", p->held[i].holder);
 		also = true;
 	}
 	pq_buf_str(b, also ? ")" : "");
@@ -133,7 +136,7 @@ put_ability(
 		if (p->held[i].party != party || p->held[i].file == NULL ||
 		    p->held[i].ability != abilities[ability].ability)
 			continue;
-		put(b, any ? ", " : " (", p->held[i].file);
+		put_name(b, any ? ", " : " (", p->held[i].file);
 		any = true;
 	}
 	pq_buf_str(b, any ? ")" : "");
@@ -168,7 +171,7 @@ put_approvals(struct pq_buf *b, const struct pq_parties *p,
 	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_APPROVE)) {
 		if (pq_party_set_has(set, i))
 			continue;
-		put(b, separator, pq_parties_name(p, i));
+		put_name(b, separator, pq_parties_name(p, i));
 		separator = ", ";
 	}
 }
@@ -181,7 +184,7 @@ put_set(struct pq_buf *b, const struct pq_parties *p,
 	size_t i;
 
 	for (i = 0; i < set->n_signers; i++)
-		put(b,
+		put_name(b,
 		    i == 0 ? ""
 			: set->approvals > 0 || i + 1 < set->n_signers
 			? ", "
@@ -198,24 +201,28 @@ print_smallest(const struct pq_config_service *s, const struct pq_parties *p)
 	char who[PQ_PARTIES_REGISTRY];
 	size_t i;
 
-	pq_buf_str(&b, "smallest set: ");
+	pq_buf_str(
+	    &b, p->n_smallest > 1 ? "smallest sets: " : "smallest set: ");
 	for (i = 0; i < p->n_smallest; i++) {
 		pq_buf_str(&b, i == 0 ? "" : "; or ");
 		put_set(&b, p, &p->smallest[i]);
 	}
 	if (p->at_least > 0)
 		pq_buf_fmt(&b,
-		    "%s of %zu parties or more: too many choices to see all",
-		    p->n_smallest == 0 ? "" : "; and others,", p->at_least);
+		    "%s%zu parties or more; there are too many sets to list "
+		    "all of them",
+		    p->n_smallest == 0 ? "" : "; and others of ", p->at_least);
 	else if (p->n_smallest == 0)
-		pq_buf_str(&b, "none, for want of operators");
+		pq_buf_str(&b,
+		    "none: pratique.yaml has too few operators for the "
+		    "approvals");
 	if (p->n_smallest > 0 && s->approvals > 0)
 		pq_buf_str(&b,
-		    " (approvals, not checked by deploy until orders are "
-		    "signed)");
+		    " (pratique-deploy does not check approvals until orders "
+		    "are signed)");
 	if (pq_parties_registry(who, s) != NULL)
 		pq_buf_fmt(
-		    &b, "; or the %s alone, by an image signed before", who);
+		    &b, "; or the %s alone, with an older signed image", who);
 	return print_folded(&b);
 }
 
@@ -263,7 +270,7 @@ cli_print_parties(const struct pq_config_service *s, const struct pq_config *c)
 /* ---- JSON ------------------------------------------------------------- */
 
 static void
-append(json_t *list, const char *text)
+append_text(json_t *list, const char *text)
 {
 	(void)json_array_append_new(list, cli_json_text(pq_slice_str(text)));
 }
@@ -277,23 +284,23 @@ party_json(const struct pq_parties *p, size_t party)
 
 	for (i = 0; i < N_ABILITIES; i++)
 		if ((p->abilities[party] & abilities[i].ability) != 0)
-			append(can, abilities[i].words);
+			append_text(can, abilities[i].words);
 	for (i = 0; i < p->n_held; i++) {
 		const struct pq_holding *h = &p->held[i];
 
 		if (h->party != party)
 			continue;
 		if (h->file != NULL)
-			append(keys, h->file);
+			append_text(keys, h->file);
 		if (is_new_name(p, i) && strcmp(h->holder, name) != 0)
-			append(also, h->holder);
+			append_text(also, h->holder);
 	}
 	return json_pack("{s:o,s:o,s:o,s:o}", "name",
 	    cli_json_text(pq_slice_str(name)), "also", also, "abilities", can,
 	    "keys", keys);
 }
 
-/* Of the operators, the first that are enough. */
+/* One set as a list of names; of the operators the first that suffice. */
 static json_t *
 set_json(const struct pq_parties *p, const struct pq_party_set *set)
 {
@@ -301,12 +308,12 @@ set_json(const struct pq_parties *p, const struct pq_party_set *set)
 	size_t i, n = set->approvals;
 
 	for (i = 0; i < set->n_signers; i++)
-		append(list, pq_parties_name(p, set->signers[i]));
+		append_text(list, pq_parties_name(p, set->signers[i]));
 	for (i = pq_parties_next(p, 0, PQ_ABILITY_APPROVE); i < p->n && n > 0;
 	     i = pq_parties_next(p, i + 1, PQ_ABILITY_APPROVE)) {
 		if (pq_party_set_has(set, i))
 			continue;
-		append(list, pq_parties_name(p, i));
+		append_text(list, pq_parties_name(p, i));
 		n--;
 	}
 	return list;

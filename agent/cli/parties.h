@@ -6,10 +6,14 @@
 
 #include "config/config.h"
 
-/* the parties of one service, and the smallest sets of them; 0 or a fault */
+/*
+ * cli_print_parties() - print the parties of a service and their smallest sets
+ * cli_parties_json() - make the same report as JSON
+ * @s, @c: borrowed
+ * Return: 0 or -PQ_ENOMEM; the JSON, owned, or NULL (out of memory)
+ */
 int cli_print_parties(
     const struct pq_config_service *s, const struct pq_config *c);
-/* NULL: no memory */
 json_t *cli_parties_json(
     const struct pq_config_service *s, const struct pq_config *c);
 

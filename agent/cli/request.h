@@ -5,11 +5,11 @@
 #include "cli/cli.h"
 
 /*
- * cli_request() - the QUERY or ORDER that a command line asks for
- * @c:     its command has a verb
- * @ret:   borrows the texts of @c
- * Return: 0, or CLI_USAGE after words to standard error
+ * cli_make_request() - make the QUERY or ORDER of a command line
+ * @c:     a command line whose command has a verb; borrowed
+ * @ret:   untouched unless 0 is returned; borrows the texts of @c
+ * Return: 0; CLI_USAGE, after a message on standard error
  */
-int cli_request(struct pq_msg *ret, const struct cli *c);
+int cli_make_request(struct pq_msg *ret, const struct cli *c);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of an answer, as JSON and as tables. Both follow the table of fields, so
- * a new field shows, and a time as one, without a second list. Text from
- * the agent was clean on the wire; what is printed is escaped once more.
+ * Rows of an answer, as JSON and as tables. The JSON follows the table of
+ * fields: a new field appears in it without a second list. The same table says
+ * which numbers are times. The decoder has refused text with control bytes;
+ * text is escaped once more before it is printed.
  */
 #include "cli/rows.h"
 
@@ -16,6 +17,10 @@
 #include <pratique/text.h>
 
 #include "ipc/fields.h"
+
+#define DIGEST_PREFIX "sha256:"
+#define DIGEST_SHOWN 12 /* hex digits; enough to compare two by eye */
+#define TEXT_MAX 720    /* the longest text of a field, escaped */
 
 json_t *
 cli_json_text(struct pq_slice s)
@@ -96,81 +101,92 @@ cli_is_time(enum pq_msg_type type, const char *name)
 }
 
 void
-cli_time(char dst[32], int64_t at)
+cli_time(char dst[CLI_TIME_MAX], int64_t at)
 {
 	time_t t = (time_t)at;
 	struct tm tm;
 
-	if (at <= 0 || gmtime_r(&t, &tm) == NULL ||
-	    strftime(dst, 32, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+	if (at <= 0 || localtime_r(&t, &tm) == NULL ||
+	    strftime(dst, CLI_TIME_MAX, "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		dst[0] = '\0';
 }
 
 static void
-cell(char *dst, size_t size, json_t *v, const char *name, bool time)
+cell_text(
+    char dst[TEXT_MAX], json_t *v, enum pq_msg_type type, const char *name)
 {
-	char raw[700];
+	const char *s = json_is_string(v) ? json_string_value(v) : "";
+	json_int_t i = json_integer_value(v);
+	char raw[TEXT_MAX];
 
-	if (json_is_integer(v)) {
-		json_int_t i = json_integer_value(v);
-
-		if (time)
-			cli_time(dst, i);
-		else if (i == 0)
-			dst[0] = '\0';
-		else
-			(void)snprintf(dst, size, "%lld", (long long)i);
+	dst[0] = '\0';
+	if (json_is_integer(v) && cli_is_time(type, name)) {
+		cli_time(dst, i);
 		return;
 	}
-	(void)snprintf(raw, sizeof(raw), "%s",
-	    json_is_string(v) ? json_string_value(v) : "");
-	/* digests are shown as far as one compares them by eye */
-	if (strstr(name, "digest") != NULL && strlen(raw) > 7 + 12)
-		raw[7 + 12] = '\0';
-	pq_text_utf8(dst, size, pq_slice_str(raw));
+	if (json_is_integer(v)) {
+		if (i != 0)
+			(void)snprintf(dst, TEXT_MAX, "%lld", (long long)i);
+		return;
+	}
+	(void)snprintf(raw, sizeof(raw), "%s", s);
+	if (strncmp(s, DIGEST_PREFIX, strlen(DIGEST_PREFIX)) == 0)
+		(void)snprintf(raw, sizeof(raw), "%.*s", DIGEST_SHOWN,
+		    s + strlen(DIGEST_PREFIX));
+	pq_text_utf8(dst, TEXT_MAX, pq_slice_str(raw));
+}
+
+static void
+add_line(struct libscols_table *t, json_t *row, enum pq_msg_type type,
+    const struct cli_column *columns)
+{
+	struct libscols_line *line = scols_table_new_line(t, NULL);
+	char text[TEXT_MAX];
+	size_t k;
+
+	for (k = 0; line != NULL && columns[k].field != NULL; k++) {
+		const char *name = columns[k].field;
+
+		cell_text(text, json_object_get(row, name), type, name);
+		(void)scols_line_set_data(line, k, text);
+	}
 }
 
 void
-cli_print_table(json_t *rows, enum pq_msg_type type, const char *const *columns)
+cli_print_table(
+    json_t *rows, enum pq_msg_type type, const struct cli_column *columns)
 {
 	struct libscols_table *t = scols_new_table();
-	struct libscols_line *line;
-	char text[720];
-	size_t i, k;
+	const struct cli_column *c;
 	json_t *row;
+	size_t i;
 
 	if (t == NULL)
 		return;
-	/* the library shows what the locale calls text, and nothing else */
+	/* libsmartcols escapes each byte that is not text in the locale */
 	(void)setlocale(LC_CTYPE, "");
-	for (k = 0; columns[k] != NULL; k++)
-		(void)scols_table_new_column(t, columns[k], 0, 0);
-	json_array_foreach (rows, i, row) {
-		line = scols_table_new_line(t, NULL);
-		for (k = 0; line != NULL && columns[k] != NULL; k++) {
-			cell(text, sizeof(text),
-			    json_object_get(row, columns[k]), columns[k],
-			    cli_is_time(type, columns[k]));
-			(void)scols_line_set_data(line, k, text);
-		}
-	}
+	for (c = columns; c->field != NULL; c++)
+		(void)scols_table_new_column(
+		    t, c->title, 0, c->wraps ? SCOLS_FL_WRAP : 0);
+	json_array_foreach (rows, i, row)
+		add_line(t, row, type, columns);
 	(void)scols_print_table(t);
 	scols_unref_table(t);
 }
 
 static void
-member_text(char text[720], json_t *o, const char *name)
+member_text(char text[TEXT_MAX], json_t *o, const char *name)
 {
 	const char *s = json_string_value(json_object_get(o, name));
 
-	pq_text_utf8(text, 720, pq_slice_str(s));
+	pq_text_utf8(text, TEXT_MAX, pq_slice_str(s));
 }
 
 void
 cli_print_finding(json_t *one)
 {
 	bool warns = json_is_true(json_object_get(one, "warning"));
-	char status[720], check[720], text[720];
+	char status[TEXT_MAX], check[TEXT_MAX], text[TEXT_MAX];
 
 	member_text(status, one, "status");
 	member_text(check, one, "check");
@@ -181,10 +197,10 @@ cli_print_finding(json_t *one)
 		return;
 	member_text(text, one, "subject");
 	if (text[0] != '\0')
-		(void)printf("  %-7s  %-22s  of %s\n", "", "", text);
+		(void)printf("  %-7s  %-22s  judged: %s\n", "", "", text);
 	member_text(text, one, "spec");
 	if (text[0] != '\0')
-		(void)printf("  %-7s  %-22s  by %s\n", "", "", text);
+		(void)printf("  %-7s  %-22s  rule: %s\n", "", "", text);
 }
 
 void

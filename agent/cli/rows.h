@@ -8,20 +8,39 @@
 
 #include "ipc/channel.h"
 
-/* of bytes that are no text what can be shown; NULL: no memory */
+#define CLI_TIME_MAX 32
+
+/* A column of a table. A list of columns ends with the field NULL. */
+struct cli_column {
+	const char *field; /* of the message */
+	const char *title;
+	bool wraps; /* free text: wrapped where the terminal is too narrow */
+};
+
+/* JSON text; bytes that are not UTF-8 are escaped. NULL: out of memory. */
 json_t *cli_json_text(struct pq_slice s);
+/* All fields of a message, and the name of its type as "row". */
 json_t *cli_row_json(const struct pq_msg *m);
 json_t *cli_findings_json(const struct pq_findings *f);
 /*
- * @one is of cli_findings_json(). A warning, and what does not pass, says on
- * which bytes, and by which rule.
+ * cli_print_finding() - print one finding for people
+ * A finding that fails, is pending or warns is followed by the bytes that were
+ * judged and by the rule.
+ * @one: an element of cli_findings_json(); borrowed
  */
 void cli_print_finding(json_t *one);
 void cli_print_findings(const struct pq_findings *f);
-/* @rows are the JSON of messages of @type, of which @columns names fields */
+/*
+ * cli_print_table() - print rows as a table for people
+ * Digests are shortened, and times of the day are local.
+ * @rows:    an array of cli_row_json() of messages of @type; borrowed
+ * @columns: fields of @type
+ */
 void cli_print_table(
-    json_t *rows, enum pq_msg_type type, const char *const *columns);
+    json_t *rows, enum pq_msg_type type, const struct cli_column *columns);
+/* Is the field @name of @type a time? */
 bool cli_is_time(enum pq_msg_type type, const char *name);
-void cli_time(char dst[32], int64_t at);
+/* Write a time for people: local date and time of the day; "" if @at is 0. */
+void cli_time(char dst[CLI_TIME_MAX], int64_t at);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `pratique send`: a signed callback from CI. The body is our own JSON and
- * says only where to look; the secret signs the exact bytes that are sent.
+ * `pratique send`: send a signed callback, for example from CI. The body is
+ * pratique's own JSON; it names an image and proves nothing. The signature
+ * covers exactly the bytes of the body.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -26,20 +27,21 @@
 #define ID_BYTES 16
 #define ID_SIZE (sizeof(ID_PREFIX) + (size_t)2 * ID_BYTES)
 
-/* Of a request; without all of them it is not sent. */
+/* The headers of a request. It is sent only if fault is 0. */
 struct headers {
 	struct curl_slist *list;
 	int fault;
 };
 
-/* A delivery id that was never there. */
+/* Make a random delivery id, so that no earlier callback has the same. */
 static int
 make_id(char id[ID_SIZE])
 {
 	uint8_t random[ID_BYTES];
 
 	if (getrandom(random, sizeof(random), 0) != sizeof(random))
-		return cli_fail(CLI_NOT_EXAMINED, "no random bytes");
+		return cli_fail(CLI_NOT_EXAMINED,
+		    "delivery id: the kernel returned too few random bytes");
 	memcpy(id, ID_PREFIX, sizeof(ID_PREFIX) - 1);
 	pq_hex_encode(
 	    id + sizeof(ID_PREFIX) - 1, pq_slice(random, sizeof(random)));
@@ -47,8 +49,9 @@ make_id(char id[ID_SIZE])
 }
 
 /*
- * The id is in the body as well: of github's scheme the header is not signed,
- * and the same body would be the same callback for ever.
+ * The delivery id is in the body as well as in a header. The scheme of GitHub
+ * signs only the body: two equal bodies would be one callback for the agent,
+ * and it would drop the second as a duplicate.
  */
 static int
 make_body(const struct cli *c, const char *id, struct pq_buf *body)
@@ -69,7 +72,10 @@ make_body(const struct cli *c, const char *id, struct pq_buf *body)
 	return body->fault;
 }
 
-/* What the agent could not read, it would accept and then refuse unseen. */
+/*
+ * Read the body as the agent will. The agent answers 202 before it reads a
+ * body, so the sender would not learn that it was refused later.
+ */
 static int
 check_body(enum pq_scheme scheme, struct pq_slice body)
 {
@@ -85,14 +91,14 @@ check_body(enum pq_scheme scheme, struct pq_slice body)
 		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
 	if (hint.kind == PQ_HINT_IMAGE)
 		return 0;
-	/* "/image: ..." is the option's own name */
+	/* the reason "/image: ..." is about the option --image */
 	return hint.reason[0] == '/'
 	    ? cli_fail(CLI_USAGE, "--%s", hint.reason + 1)
 	    : cli_fail(CLI_USAGE, "send: %s", hint.reason);
 }
 
 static void
-header(struct headers *h, const char *name, const char *value)
+add_header(struct headers *h, const char *name, const char *value)
 {
 	struct curl_slist *more;
 	char line[512];
@@ -105,7 +111,7 @@ header(struct headers *h, const char *name, const char *value)
 		h->fault = -PQ_ENOMEM;
 }
 
-/* The first bytes of the answer; whoever sends more says nothing to us. */
+/* Keep the first ANSWER_MAX bytes of the answer, and drop the rest. */
 static size_t
 take_answer(char *p, size_t size, size_t n, void *ctx)
 {
@@ -116,7 +122,7 @@ take_answer(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
-/* The word and the request id, by which the agent's log knows the callback. */
+/* Print the status and the request id, which the agent's log has as well. */
 static void
 print_answer(const struct cli *c, long status, const struct pq_buf *b)
 {
@@ -140,10 +146,11 @@ print_answer(const struct cli *c, long status, const struct pq_buf *b)
 }
 
 static int
-post(const struct cli *c, const char *url, struct curl_slist *headers,
+post_body(const struct cli *c, const char *url, struct curl_slist *headers,
     struct pq_slice body)
 {
 	pq_auto(pq_buf_free) struct pq_buf answer = PQ_BUF_INIT(ANSWER_MAX);
+	char reason[CURL_ERROR_SIZE] = "";
 	CURL *h = curl_easy_init();
 	long status = 0;
 	CURLcode r;
@@ -151,6 +158,7 @@ post(const struct cli *c, const char *url, struct curl_slist *headers,
 	if (h == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
 	(void)curl_easy_setopt(h, CURLOPT_URL, url);
+	(void)curl_easy_setopt(h, CURLOPT_ERRORBUFFER, reason);
 	(void)curl_easy_setopt(h, CURLOPT_PROTOCOLS_STR, "https,http");
 	(void)curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
 	(void)curl_easy_setopt(h, CURLOPT_POSTFIELDS, (const char *)body.p);
@@ -165,18 +173,18 @@ post(const struct cli *c, const char *url, struct curl_slist *headers,
 		(void)curl_easy_getinfo(h, CURLINFO_RESPONSE_CODE, &status);
 	curl_easy_cleanup(h);
 	if (r != CURLE_OK)
-		return cli_fail(
-		    CLI_UNREACHABLE, "%s: %s", url, curl_easy_strerror(r));
+		return cli_fail(CLI_UNREACHABLE, "cannot reach %s: %s", url,
+		    reason[0] != '\0' ? reason : curl_easy_strerror(r));
 	print_answer(c, status, &answer);
 	if (status == 202 || status == 200)
 		return CLI_DONE;
-	/* 408 and 429: another time it may be taken */
+	/* 408 and 429 may pass: the caller can try again */
 	return status >= 500 || status == 408 || status == 429
 	    ? CLI_NOT_EXAMINED
 	    : CLI_REFUSED;
 }
 
-/* "URL/hooks/SERVICE"; an address that names a service names this one. */
+/* Make "URL/hooks/SERVICE". A URL with /hooks/ must name the same service. */
 static int
 make_url(const struct cli *c, char dst[1024])
 {
@@ -194,14 +202,16 @@ make_url(const struct cli *c, char dst[1024])
 		if (strlen(c->operand) != len ||
 		    strncmp(named, c->operand, len) != 0)
 			return cli_fail(CLI_USAGE,
-			    "--url: names another service than %s", c->operand);
+			    "--url: the path names another service than %s",
+			    c->operand);
 		r = snprintf(dst, 1024, "%.*s", (int)n, c->url);
 	} else {
 		r = snprintf(
 		    dst, 1024, "%.*s/hooks/%s", (int)n, c->url, c->operand);
 	}
 	if (r < 0 || r >= 1024)
-		return cli_fail(CLI_USAGE, "--url: too long");
+		return cli_fail(
+		    CLI_USAGE, "--url: the address is over 1023 bytes");
 	return pq_url_split(&parts, dst) == 0
 	    ? 0
 	    : cli_fail(CLI_USAGE, "--url: expected https://host[:port]");
@@ -217,10 +227,10 @@ send_body(const struct cli *c, const struct pq_signed *s, const char *url,
 
 	for (h = PQ_HEADER_NONE + 1; h < PQ_HEADER_COUNT; h++)
 		if (s->headers[h][0] != '\0')
-			header(&list, pq_header_name((enum pq_header)h),
+			add_header(&list, pq_header_name((enum pq_header)h),
 			    s->headers[h]);
 	r = list.fault == 0
-	    ? post(c, url, list.list, body)
+	    ? post_body(c, url, list.list, body)
 	    : cli_fail(CLI_NOT_EXAMINED, "the callback cannot be signed: %s",
 		  pq_fault_text(list.fault));
 	curl_slist_free_all(list.list);
@@ -228,7 +238,7 @@ send_body(const struct cli *c, const struct pq_signed *s, const char *url,
 }
 
 static int
-sign(struct pq_signed *ret, enum pq_scheme scheme, const char *id,
+sign_body(struct pq_signed *ret, enum pq_scheme scheme, const char *id,
     struct pq_slice secret, struct pq_slice body)
 {
 	int r = pq_callback_sign(
@@ -240,7 +250,7 @@ sign(struct pq_signed *ret, enum pq_scheme scheme, const char *id,
 		  pq_fault_text(r));
 }
 
-/* All that the command line decides, before a secret is read. */
+/* Check the command line before the secret is read. */
 static int
 check_usage(const struct cli *c, enum pq_scheme *ret, char url[1024])
 {
@@ -252,7 +262,9 @@ check_usage(const struct cli *c, enum pq_scheme *ret, char url[1024])
 		return cli_bad_scheme(c->scheme);
 	if (pq_scheme_row(*ret)->sign == NULL)
 		return cli_fail(CLI_USAGE,
-		    "--scheme %s: only its own sender can sign", c->scheme);
+		    "--scheme %s: pratique cannot sign with this scheme; only "
+		    "its own sender can",
+		    c->scheme);
 	if (pq_name_service(pq_slice_str(c->operand), &err) != 0)
 		return cli_fail(
 		    CLI_USAGE, "send: %s: %s", c->operand, err.text);
@@ -272,13 +284,16 @@ cli_send(const struct cli *c)
 	if (r == 0)
 		r = make_id(id);
 	if (r == 0 && make_body(c, id, &body) != 0)
-		r = cli_fail(CLI_USAGE, "send: not UTF-8, or too long");
+		r = cli_fail(CLI_USAGE,
+		    "send: the options are not UTF-8, or over %d bytes "
+		    "together",
+		    BODY_MAX);
 	if (r == 0)
 		r = check_body(scheme, pq_buf_view(&body));
 	if (r == 0)
 		r = cli_read_secret(&secret, c->secret_file, scheme);
 	if (r == 0)
-		r = sign(&headers, scheme, id, pq_buf_view(&secret),
+		r = sign_body(&headers, scheme, id, pq_buf_view(&secret),
 		    pq_buf_view(&body));
 	return r != 0 ? r : send_body(c, &headers, url, pq_buf_view(&body));
 }

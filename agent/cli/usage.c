@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How commands are called: the words of `--help`, and the check that a command
- * line keeps to them. Both come from the row of the command.
+ * The text of `--help`, and the check that a command line follows it. Both come
+ * from the row of the command in commands.c, so they cannot disagree.
  */
 #include "cli/usage.h"
 
@@ -9,11 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <pratique/text.h>
+
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "cli/output.h"
 
-/* What stands for an operand, and the option that may stand in its place. */
+/* The word for an operand, and the option that may replace the operand. */
 static const struct {
 	const char *word, *instead;
 } operands[] = {
@@ -29,21 +31,25 @@ static const struct {
 static void
 write_command(FILE *to, const struct cli_command *k)
 {
+	size_t column = sizeof("usage: pratique ") - 1 + strlen(k->name);
+
 	(void)fprintf(to, "pratique %s", k->name);
 	if (k->usage != NULL) {
 		(void)fprintf(to, " %s\n", k->usage);
 		return;
 	}
-	if (k->operand != CLI_NOTHING)
+	if (k->operand != CLI_NOTHING) {
 		(void)fprintf(to, k->optional ? " [%s]" : " %s",
 		    operands[k->operand].word);
-	cli_options_write(to, k->needs, true);
-	cli_options_write(to, k->takes, false);
+		column += 3 + strlen(operands[k->operand].word);
+	}
+	cli_options_write(to, k->needs, true, &column);
+	cli_options_write(to, k->takes, false, &column);
 	(void)fputc('\n', to);
 }
 
 static bool
-begins(const struct cli_command *k, const char *first)
+begins_with(const struct cli_command *k, const char *first)
 {
 	size_t n = first == NULL ? 0 : strlen(first);
 
@@ -69,12 +75,15 @@ write_all(FILE *to)
 		write_command(to, &k[i]);
 		(void)fprintf(to, "      %s\n", k[i].help);
 	}
-	(void)fputs(
-	    "exit codes:\n" PQ_CODES(
-		CODE) "--json: one document; of watch one for each line\n",
+	(void)fputs("options of every command:\n", to);
+	cli_options_explain(to, NULL);
+	(void)fputs("exit codes:\n" PQ_CODES(CODE), to);
+	(void)fputs("`pratique COMMAND --help` explains one command.\n"
+		    "With --json `watch` prints one document for each line.\n",
 	    to);
 }
 
+/* The usage of the commands whose name begins with @first. */
 static void
 write_usage(FILE *to, const char *first)
 {
@@ -87,45 +96,126 @@ write_usage(FILE *to, const char *first)
 	}
 	k = cli_commands(&n);
 	for (i = 0; i < n; i++) {
-		if (!begins(&k[i], first))
+		if (!begins_with(&k[i], first))
 			continue;
 		(void)fputs("usage: ", to);
 		write_command(to, &k[i]);
 	}
 }
 
+/* The usage, the purpose and the options of one command. */
+static void
+write_help(FILE *to, const struct cli_command *k)
+{
+	(void)fputs("usage: ", to);
+	write_command(to, k);
+	(void)fprintf(to, "  %s\n", k->help);
+	cli_options_explain(to, k);
+	cli_options_explain(to, NULL);
+}
+
+/* @text: from open_memstream(); owned, may be NULL */
+static int
+print_owned(enum cli_code code, char *text)
+{
+	int r = cli_print_outcome(code, text == NULL ? "" : text);
+
+	free(text);
+	return r;
+}
+
 int
-cli_usage(enum cli_code code, const struct cli *c, const char *first)
+cli_usage(const struct cli *c, const char *first, const char *reason)
 {
 	char *text = NULL;
 	size_t n = 0;
-	FILE *f = c->json ? open_memstream(&text, &n) : NULL;
+	FILE *f = open_memstream(&text, &n);
 
-	if (code != CLI_DONE)
-		write_usage(stderr, first);
-	else if (!c->json)
-		write_usage(stdout, first);
-	if (f != NULL)
-		write_usage(f, first);
-	if (f != NULL && fclose(f) == 0)
-		(void)cli_print_outcome(code, text);
+	if (f == NULL)
+		return cli_fail(CLI_USAGE, "out of memory");
+	write_usage(f, first);
+	if (reason != NULL)
+		(void)fprintf(f, "pratique: %s\n", reason);
+	(void)fclose(f);
+	(void)fputs(text == NULL ? "" : text, stderr);
+	if (c->json)
+		return print_owned(CLI_USAGE, text);
 	free(text);
-	return (int)code;
+	return CLI_USAGE;
+}
+
+static int
+help_on(const struct cli *c, const struct cli_command *k, const char *first)
+{
+	char *text = NULL;
+	size_t n = 0;
+	FILE *f = c->json ? open_memstream(&text, &n) : stdout;
+
+	if (f == NULL)
+		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
+	if (k != NULL)
+		write_help(f, k);
+	else
+		write_usage(f, first);
+	if (f == stdout)
+		return CLI_DONE;
+	(void)fclose(f);
+	return print_owned(CLI_DONE, text);
+}
+
+int
+cli_help(const struct cli *c)
+{
+	const struct cli_command *k;
+	int used;
+
+	if (c->n_words == 0)
+		return help_on(c, NULL, NULL);
+	k = cli_command_of(c->words, c->n_words, &used);
+	if (k != NULL)
+		return help_on(c, k, NULL);
+	if (cli_begins_command(c->words[0]))
+		return help_on(c, NULL, c->words[0]);
+	return cli_unknown_command(c->words[0]);
+}
+
+static int
+refuse_operands(const struct cli *c, int n, char *const *words, int most)
+{
+	const struct cli_command *k = c->command;
+	char raw[256], reason[512];
+
+	if (n <= most)
+		(void)snprintf(raw, sizeof(raw), "%s: %s is missing", k->name,
+		    operands[k->operand].word);
+	else if (most == 0 && operands[k->operand].instead != NULL)
+		(void)snprintf(raw, sizeof(raw), "%s: give only one of %s",
+		    k->name, operands[k->operand].word);
+	else
+		(void)snprintf(raw, sizeof(raw),
+		    "%s: unexpected argument %.128s", k->name, words[most]);
+	pq_text_utf8(reason, sizeof(reason), pq_slice_str(raw));
+	return cli_usage(c, k->name, reason);
 }
 
 int
 cli_operands(struct cli *c, char *const *words, int n)
 {
 	const struct cli_command *k = c->command;
-	const char *instead = operands[k->operand].instead;
+	const char *instead = operands[k->operand].instead, *missing;
 	int least = k->operand != CLI_NOTHING && !k->optional;
+	int most = k->operand != CLI_NOTHING;
+	char reason[128];
 
 	if (instead != NULL)
-		least = cli_has_option(c, instead) ? 0 : 1;
-	if (n < least || n > (instead != NULL ? least : k->operand != 0))
-		return cli_usage(CLI_USAGE, c, k->name);
+		most = least = cli_has_option(c, instead) ? 0 : 1;
+	if (n < least || n > most)
+		return refuse_operands(c, n, words, most);
 	c->operand = n == 0 ? NULL : words[0];
-	if (!cli_has_options(c, k->needs))
-		return cli_usage(CLI_USAGE, c, k->name);
-	return cli_refuse_strangers(c, k, instead);
+	missing = cli_missing_option(c, k->needs);
+	if (missing == NULL)
+		return cli_refuse_others(c, k, instead);
+	(void)snprintf(reason, sizeof(reason), "%s: the option %s is missing",
+	    k->name, missing);
+	return cli_usage(c, k->name, reason);
 }

@@ -5,17 +5,24 @@
 #include "cli/cli.h"
 
 /*
- * cli_usage() - how commands are called, on standard output or, where @code is
- * no success, on standard error; where JSON is asked for it is the text of the
- * outcome
- * @first: only commands whose name begins with this word; NULL: all
- * Return: @code
+ * cli_usage() - report a command line that is used wrongly
+ * Writes the usage of commands to standard error, and with --json also as the
+ * text of the outcome.
+ * @first:  only commands whose name begins with these words; NULL: all
+ * @reason: the mistake; NULL: the usage says enough
+ * Return:  CLI_USAGE
  */
-int cli_usage(enum cli_code code, const struct cli *c, const char *first);
+int cli_usage(const struct cli *c, const char *first, const char *reason);
 /*
- * cli_operands() - take the words behind the name of c->command
- * Return: 0, or CLI_USAGE after words to standard error: too many or too few,
- *         or an option that is needed is not there, or one that means nothing
+ * cli_help() - explain the command that c->words name, or all commands
+ * Return: CLI_DONE; CLI_USAGE, after a message on standard error: no command
+ *         has this name
+ */
+int cli_help(const struct cli *c);
+/*
+ * cli_operands() - take the words behind the name of c->command as its operand
+ * Return: 0; CLI_USAGE, after a message on standard error: too many or too few
+ *         words, an option is missing, or an option does not apply
  */
 int cli_operands(struct cli *c, char *const *words, int n);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `pratique verify`: the same pure judges as the agent's, over files. "Bad"
+ * `pratique verify` judges files by the same functions as the agent. "Refused"
  * and "could not examine" have different exit codes.
  */
 #include <stdlib.h>
@@ -20,22 +20,23 @@
 #include "cli/rows.h"
 #include "config/load.h"
 
-/* One judgement, by which rule and of what. */
-struct said {
+/* The outcome of one check. */
+struct outcome {
 	bool good;
-	const char *check, *rule, *reason, *who;
-	char subject[PQ_SUBJECT_MAX];
+	const char *check, *rule, *reason;
+	const char *principal;        /* the signer or the delivery id */
+	char subject[PQ_SUBJECT_MAX]; /* the bytes that were judged */
 };
 
 static int
-say(const struct cli *c, const struct said *s)
+print_outcome(const struct cli *c, const struct outcome *s)
 {
 	if (c->json)
 		cli_print_json(json_pack("{s:s,s:s,s:o,s:s,s:o,s:o}", "status",
 		    s->good ? "pass" : "fail", "check", s->check, "reason",
 		    cli_json_text(pq_slice_str(s->reason)), "spec", s->rule,
 		    "subject", cli_json_text(pq_slice_str(s->subject)),
-		    "principal", cli_json_text(pq_slice_str(s->who))));
+		    "principal", cli_json_text(pq_slice_str(s->principal))));
 	else if (s->good)
 		(void)printf("verified: %s\n", s->reason);
 	else
@@ -45,30 +46,35 @@ say(const struct cli *c, const struct said *s)
 }
 
 static void
-by(struct said *s, enum pq_check check, const char *rule)
+set_check(struct outcome *s, enum pq_check check, const char *rule)
 {
 	s->check = pq_check_name(check);
 	s->rule = rule[0] != '\0' ? rule : pq_check_rule(check);
 }
 
-/* what was asked for besides the signature; NULL: it is so */
+/*
+ * Compare a tag with --name and --commit. Return NULL if it agrees; else the
+ * reason, in @why, after set_check() on @s.
+ */
 static const char *
-differs(const struct cli *c, const struct pq_gittag *tag, struct said *s,
-    char why[320])
+compare_claims(const struct cli *c, const struct pq_gittag *tag,
+    struct outcome *s, char why[320])
 {
 	char oid[PQ_OID_TEXT], name[PQ_GIT_TAG_TEXT];
 
 	pq_oid_format(oid, &tag->object);
 	pq_text_escape(name, sizeof(name), tag->name);
 	if (c->tag_name != NULL && !pq_slice_eq_str(tag->name, c->tag_name)) {
-		by(s, PQ_CHECK_SOURCE_VERSION, "");
-		(void)snprintf(
-		    why, 320, "the tag object carries the name %s", name);
+		set_check(s, PQ_CHECK_SOURCE_VERSION, "");
+		(void)snprintf(why, 320,
+		    "the name in the tag object is %s, not that of --name",
+		    name);
 		return why;
 	}
 	if (c->commit != NULL && strcasecmp(oid, c->commit) != 0) {
-		by(s, PQ_CHECK_SOURCE_TAG_COMMIT, "");
-		(void)snprintf(why, 320, "the tag names the commit %s", oid);
+		set_check(s, PQ_CHECK_SOURCE_TAG_COMMIT, "");
+		(void)snprintf(why, 320,
+		    "the tag names the commit %s, not that of --commit", oid);
 		return why;
 	}
 	return NULL;
@@ -78,7 +84,7 @@ static int
 judge_tag(
     const struct cli *c, const struct pq_signers *signers, struct pq_slice raw)
 {
-	struct said s = { .who = "" };
+	struct outcome s = { .principal = "" };
 	struct pq_ruling ruling = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_gittag tag;
@@ -86,29 +92,31 @@ judge_tag(
 	char why[320];
 	int r = pq_gittag_parse(&tag, raw, &err);
 
-	by(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_GITTAG_RULE);
+	set_check(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_GITTAG_RULE);
 	if (r != 0) {
 		pq_text_escape(
 		    s.subject, sizeof(s.subject), pq_slice_str(c->operand));
 		s.reason = err.text;
-		return say(c, &s);
+		return print_outcome(c, &s);
 	}
 	r = pq_gittag_examine(&tag, signers, (int64_t)time(NULL), &ruling);
 	if (r == 0)
 		r = pq_oid_of(&oid, PQ_GITOBJ_TAG, tag.object.len, raw);
 	if (r != 0)
-		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
+		return cli_fail(
+		    CLI_NOT_EXAMINED, "%s: %s", c->operand, pq_fault_text(r));
 	pq_oid_format(s.subject, &oid);
-	by(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, ruling.spec);
-	s.who = ruling.principal;
-	s.reason = ruling.status == PQ_PASS ? differs(c, &tag, &s, why) : NULL;
+	set_check(&s, PQ_CHECK_SOURCE_TAG_SIGNATURE, ruling.spec);
+	s.principal = ruling.principal;
+	s.reason =
+	    ruling.status == PQ_PASS ? compare_claims(c, &tag, &s, why) : NULL;
 	s.good = ruling.status == PQ_PASS && s.reason == NULL;
 	if (s.reason == NULL)
 		s.reason = ruling.reason;
-	return say(c, &s);
+	return print_outcome(c, &s);
 }
 
-/* whole: a prefix names whatever somebody makes begin with it */
+/* An object id in full: an attacker can make a commit with a given prefix. */
 static bool
 is_oid(const char *s)
 {
@@ -128,9 +136,9 @@ cli_verify_tag(const struct cli *c)
 	if (c->commit != NULL && !is_oid(c->commit))
 		return cli_fail(CLI_USAGE,
 		    "verify tag: --commit: expected 40 or 64 hex digits");
-	r = cli_read(&file, c->signers, PQ_SIGNERS_MAX);
+	r = cli_read_file(&file, c->signers, PQ_SIGNERS_MAX);
 	if (r == 0)
-		r = cli_read(&raw, c->operand, PQ_GITTAG_MAX);
+		r = cli_read_file(&raw, c->operand, PQ_GITTAG_MAX);
 	if (r == 0 && pq_signers_parse(&signers, pq_buf_view(&file), &err) != 0)
 		r = cli_fail(CLI_NOT_EXAMINED, "%s: %s", c->signers, err.text);
 	if (r == 0)
@@ -140,7 +148,10 @@ cli_verify_tag(const struct cli *c)
 	return r;
 }
 
-/* "Name: value"; as in the agent, one that decides may be there only once. */
+/*
+ * Take one "Name: value". As in the agent, a header that the schemes use may be
+ * given only once: of two signatures the sender must not choose one.
+ */
 static int
 take_header(struct pq_callback *cb, const char *h)
 {
@@ -152,12 +163,12 @@ take_header(struct pq_callback *cb, const char *h)
 	if (n == 0 || h[n] != ':')
 		return cli_fail(
 		    CLI_USAGE, "--header '%s': expected 'Name: value'", h);
-	if (name == PQ_HEADER_NONE) /* it decides nothing */
+	if (name == PQ_HEADER_NONE) /* no scheme uses it */
 		return 0;
 	if (to->p != NULL)
-		return cli_fail(
-		    CLI_USAGE, "--header %.*s: is there twice", (int)n, h);
-	/* blanks around a value are none of it; a captured one ends in CR */
+		return cli_fail(CLI_USAGE,
+		    "--header %.*s: given more than once", (int)n, h);
+	/* drop blanks around the value; a captured header ends in CR */
 	*to = pq_slice_str(value + strspn(value, " \t"));
 	while (to->n > 0 && strchr(" \t\r", to->p[to->n - 1]) != NULL)
 		to->n--;
@@ -178,20 +189,21 @@ static int
 judge_callback(const struct cli *c, enum pq_scheme scheme,
     const struct pq_callback *cb, struct pq_slice secret)
 {
-	struct said s = { .check = "callback.signature",
+	struct outcome s = { .check = "callback.signature",
 		.rule = pq_scheme_row(scheme)->rule };
 	struct pq_err why = PQ_ERR_INIT;
 	struct pq_digest body;
 	char id[PQ_DELIVERY_TEXT] = "";
 
 	if (pq_digest_of(&body, cb->body) != 0)
-		return cli_fail(CLI_NOT_EXAMINED, "sha256");
+		return cli_fail(CLI_NOT_EXAMINED,
+		    "%s: the SHA-256 digest cannot be computed", c->operand);
 	pq_digest_format(s.subject, &body);
 	s.good = pq_callback_authenticate(scheme, cb, &secret, 1,
 		     (int64_t)time(NULL), id, &why) == PQ_CALLBACK_GENUINE;
 	s.reason = s.good ? "the signature is genuine" : why.text;
-	s.who = id;
-	return say(c, &s);
+	s.principal = id;
+	return print_outcome(c, &s);
 }
 
 int
@@ -210,13 +222,13 @@ cli_verify_callback(const struct cli *c)
 	if (r == 0)
 		r = cli_read_secret(&secret, c->secret_file, scheme);
 	if (r == 0)
-		r = cli_read(&body, c->operand, PQ_BODY_MAX);
+		r = cli_read_file(&body, c->operand, PQ_BODY_MAX);
 	cb.body = pq_buf_view(&body);
 	return r == 0 ? judge_callback(c, scheme, &cb, pq_buf_view(&secret))
 		      : r;
 }
 
-/* The policy that the document carries, or the one of --policy DIR. */
+/* Find the policy of --policy DIR, or the policy embedded in the document. */
 static int
 find_policy(const struct cli *c, const struct pq_evidence *ev,
     struct pq_config **ret_config, struct pq_config_service **ret_own,
@@ -248,22 +260,28 @@ find_policy(const struct cli *c, const struct pq_evidence *ev,
 		cli_print_notes(&notes);
 	pq_config_notes_free(&notes);
 	if (s == NULL)
-		return cli_fail(
-		    CLI_NOT_EXAMINED, "no policy for service %s", ev->service);
-	/* by a policy that was slipped in, anything would be verified */
+		return cli_fail(CLI_NOT_EXAMINED,
+		    "%s has no valid policy for the service %s",
+		    c->policy != NULL ? c->policy : "the evidence",
+		    ev->service);
+	/*
+	 * An attacker who could replace the embedded policy could make any
+	 * image pass: it must have the recorded hash.
+	 */
 	if (c->policy == NULL &&
 	    (strcmp(s->policy->service, ev->service) != 0 ||
 		!pq_digest_eq(&s->policy->hash, &ev->policy_hash)))
 		return cli_fail(CLI_REFUSED,
-		    "the embedded policy is not the one that the document "
-		    "names");
+		    "the embedded policy does not have the service and the "
+		    "policy hash that the document names");
 	*ret = s->policy;
 	return 0;
 }
 
 /*
- * An audit may be read on a machine of another kind, where no image of the
- * first is right: that is no refusal.
+ * Evidence may be read on a machine of another architecture. The judges compare
+ * the image with the architecture of this machine, so they would refuse it;
+ * that would say nothing about the evidence.
  */
 static int
 check_platform(const struct pq_evidence *ev)
@@ -277,7 +295,7 @@ check_platform(const struct pq_evidence *ev)
 	pq_text_escape(
 	    architecture, sizeof(architecture), pq_slice_str(ev->architecture));
 	return cli_fail(CLI_NOT_EXAMINED,
-	    "the evidence is of %s/%s: only linux/%s is judged here", os,
+	    "the evidence is for %s/%s; this machine judges only linux/%s", os,
 	    architecture, pq_proof_architecture());
 }
 
@@ -294,9 +312,10 @@ judge_evidence(const struct cli *c, const struct pq_policy *policy,
 	    v, policy, ev, c->policy != NULL ? (int64_t)time(NULL) : ev->seen);
 	if (r != 0) {
 		free(v);
-		return cli_fail(CLI_NOT_EXAMINED, "%s", pq_fault_text(r));
+		return cli_fail(CLI_NOT_EXAMINED,
+		    "the evidence cannot be judged: %s", pq_fault_text(r));
 	}
-	cli_settle(v);
+	cli_fail_pending_signature(v);
 	r = cli_print_verdict(c, &v->findings, &v->digest,
 	    c->policy != NULL ? c->policy
 			      : "the embedded policy, at the recorded time");
@@ -314,10 +333,11 @@ cli_verify_evidence(const struct cli *c)
 	struct pq_config *config = NULL;
 	struct pq_evidence *ev = NULL;
 	struct pq_err err = PQ_ERR_INIT;
-	int r = cli_read(&file, c->operand, PQ_EVIDENCE_MAX);
+	int r = cli_read_file(&file, c->operand, PQ_EVIDENCE_MAX);
 
 	if (r == 0 && pq_evidence_parse(&ev, pq_buf_view(&file), &err) != 0)
-		r = cli_fail(CLI_NOT_EXAMINED, "%s", err.text);
+		r = cli_fail(CLI_NOT_EXAMINED,
+		    "%s: not an evidence document: %s", c->operand, err.text);
 	if (r == 0)
 		r = check_platform(ev);
 	if (r == 0)

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `pratique verify image`: fetch what the agent would fetch, compose the same
- * document, and let the same judge rule. Only the questions differ: a key
- * alone asks for the image's own checks, a policy for everything it names.
+ * `pratique verify image` fetches the same evidence as the agent, composes the
+ * same document and judges it by the same functions. Only the list of checks
+ * differs: with --key it has the checks of the image alone, with --policy all
+ * checks of the policy.
  *
- * What cannot be reached is pending and ends as "could not examine"; a source
- * that does not answer takes nothing from what is found on the image, but it
- * never lets the whole pass.
+ * A registry or git host that cannot be reached makes a pending finding, and
+ * the command ends with "could not examine". If only the git host fails, the
+ * findings on the image are printed, but the image never passes as a whole.
  */
+#include <errno.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,29 +29,29 @@
 #include "net/session.h"
 
 #define PEM_MAX 16384
-#define ROLE "fetch" /* whose read-only credentials are used */
+#define ROLE "fetch" /* the command uses the credentials of this role */
 #define SERVICES "services.d"
 
 struct work {
 	const struct cli *c;
 	struct pq_reference ref;
-	struct pq_config *config;                /* NULL: none was named */
-	const struct pq_config_service *service; /* by which is judged */
+	struct pq_config *config;                /* NULL: not given */
+	const struct pq_config_service *service; /* has the policy */
 	struct pq_gather *image, *git;
 	struct pq_findings findings;
-	bool named; /* some signed text names a repository */
-	/* of --key: the smallest service there is */
+	bool named; /* a signed payload names a repository */
+	/* for --key: the smallest possible service */
 	struct pq_buf pem;
 	struct pq_policy key_policy;
 	struct pq_requirement key_requirement;
 	struct pq_material key_material;
 	struct pq_config_file key_file;
 	struct pq_config_service key_service;
-	/* where is fetched from */
+	/* the registry */
 	const struct pq_config *net;
 	const struct pq_config_registry *registry;
 	const char *role; /* NULL: without a credential */
-	/* of a registry that no configuration knows */
+	/* for a registry that is not in the configuration */
 	struct pq_config own_net;
 	struct pq_config_registry own_registry;
 	char origin[PQ_ORIGIN_TEXT];
@@ -65,21 +67,23 @@ work_free(struct work *w)
 	pq_buf_free(&w->pem);
 }
 
-/* one finding that says why there is nothing more to say */
+/* Add a finding about the whole image. */
 static void
-conclude(struct work *w, enum pq_check check, enum pq_status s, const char *why)
+add_finding(
+    struct work *w, enum pq_check check, enum pq_status s, const char *why)
 {
 	pq_findings_add(&w->findings, check, s, w->c->operand, "", "%s", why);
 }
 
+/* Add a finding about evidence that could not be fetched. */
 static void
-conclude_gather(struct work *w, enum pq_check check, const struct pq_gather *g)
+add_gather(struct work *w, enum pq_check check, const struct pq_gather *g)
 {
-	conclude(w, check,
+	add_finding(w, check,
 	    g->result == PQ_GATHER_PENDING ? PQ_PENDING : PQ_FAIL, g->reason);
 }
 
-/* ---- by what is judged -------------------------------------------- */
+/* ---- the policy ---------------------------------------------------- */
 
 static int
 load_config(struct work *w, const char *dir)
@@ -92,12 +96,14 @@ load_config(struct work *w, const char *dir)
 	pq_config_notes_free(&notes);
 	return r == 0 ? 0
 		      : cli_fail(CLI_NOT_EXAMINED,
-			    "%s: the configuration is not valid", dir);
+			    "%s: the configuration has mistakes; `pratique "
+			    "check-config` lists them",
+			    dir);
 }
 
-/* cut the last part of a path off; NULL when there is none */
+/* Cut off the last part of a path, and return it; NULL if no "/" is left. */
 static char *
-cut(char *path)
+cut_last(char *path)
 {
 	char *slash = strrchr(path, '/');
 
@@ -120,7 +126,10 @@ service_of_file(const struct pq_config *c, const char *base)
 	return NULL;
 }
 
-/* DIR/services.d/NAME.yaml: the agent's own way of reading it */
+/*
+ * Load the policy DIR/services.d/NAME.yaml. The whole of DIR is loaded, as the
+ * agent does it: a service's file is valid only beside its pratique.yaml.
+ */
 static int
 load_policy(struct work *w)
 {
@@ -129,27 +138,29 @@ load_policy(struct work *w)
 	int r;
 
 	if (path == NULL)
-		return cli_fail(
-		    CLI_NOT_EXAMINED, "%s: cannot be read", w->c->policy);
-	base = cut(path);
-	parent = base == NULL ? NULL : cut(path);
+		return cli_fail(CLI_NOT_EXAMINED, "--policy %s: %s",
+		    w->c->policy, strerror(errno));
+	base = cut_last(path);
+	parent = base == NULL ? NULL : cut_last(path);
 	if (parent == NULL || strcmp(parent, SERVICES) != 0)
 		return cli_fail(CLI_USAGE,
-		    "--policy: expected the file of a service in "
-		    "DIR/" SERVICES "/, where DIR is a configuration");
+		    "--policy: expected DIR/" SERVICES
+		    "/NAME.yaml, the file of "
+		    "a service in the configuration directory DIR");
 	r = load_config(w, path);
 	if (r != 0)
 		return r;
 	w->service = service_of_file(w->config, base);
 	return w->service != NULL ? 0
 				  : cli_fail(CLI_NOT_EXAMINED,
-					"%s: not a service of its "
-					"configuration",
+					"--policy %s: the configuration has "
+					"no service with this file",
 					w->c->policy);
 }
 
+/* Borrow a text for a member that is owned elsewhere; it is never changed. */
 static char *
-borrow(const char *s)
+borrow_text(const char *s)
 {
 	return (char *)(uintptr_t)s;
 }
@@ -160,7 +171,7 @@ load_key(struct work *w)
 	pq_auto(pq_pubkey_freep) struct pq_pubkey *key = NULL;
 	struct pq_policy *p = &w->key_policy;
 	struct pq_err err = PQ_ERR_INIT;
-	int r = cli_read(&w->pem, w->c->key, PEM_MAX);
+	int r = cli_read_file(&w->pem, w->c->key, PEM_MAX);
 
 	if (r != 0)
 		return r;
@@ -168,12 +179,13 @@ load_key(struct work *w)
 		return cli_fail(
 		    CLI_NOT_EXAMINED, "%s: %s", w->c->key, err.text);
 	if (pq_digest_of(&p->hash, pq_buf_view(&w->pem)) != 0)
-		return cli_fail(CLI_NOT_EXAMINED, "sha256 failed");
-	p->service = borrow("");
+		return cli_fail(CLI_NOT_EXAMINED,
+		    "%s: the SHA-256 digest cannot be computed", w->c->key);
+	p->service = borrow_text("");
 	p->image = w->ref.image;
 	p->version_from = PQ_VERSION_TAG;
 	w->key_material = (struct pq_material){
-		.name = borrow(w->c->key), .p = w->pem.p, .n = w->pem.n
+		.name = borrow_text(w->c->key), .p = w->pem.p, .n = w->pem.n
 	};
 	w->key_requirement =
 	    (struct pq_requirement){ .kind = PQ_KIND_COSIGN_KEY,
@@ -182,8 +194,8 @@ load_key(struct work *w)
 		    .n = 1 };
 	p->requirements = &w->key_requirement;
 	p->n_requirements = 1;
-	w->key_file =
-	    (struct pq_config_file){ borrow(w->c->key), w->pem.p, w->pem.n };
+	w->key_file = (struct pq_config_file){ borrow_text(w->c->key), w->pem.p,
+		w->pem.n };
 	w->key_service.policy = p;
 	w->key_service.files = &w->key_file;
 	w->key_service.n_files = 1;
@@ -212,7 +224,7 @@ own_registry(struct work *w)
 	return 0;
 }
 
-/* How the registry is reached: as the configuration says, if there is one. */
+/* Find the registry's entry in the configuration, or make one without. */
 static int
 find_registry(struct work *w)
 {
@@ -234,7 +246,8 @@ find_registry(struct work *w)
 	}
 	return w->c->plain_http
 	    ? cli_fail(CLI_USAGE,
-		  "--plain-http: the configuration says how %s is reached",
+		  "--plain-http: does not apply to %s: the configuration has "
+		  "an entry for this registry",
 		  w->registry->origin)
 	    : 0;
 }
@@ -279,7 +292,7 @@ read_layout(struct work *w)
 	pq_layout_close(l);
 }
 
-/* the git tag that the policy makes of the image tag */
+/* Fetch the git tag whose name the policy makes from the image tag. */
 static void
 fetch_tag(struct work *w, const char *git_tag)
 {
@@ -301,7 +314,10 @@ fetch_tag(struct work *w, const char *git_tag)
 
 /* ---- judging ------------------------------------------------------ */
 
-/* Is the finding on a bundle? That names no repository, and so passes. */
+/*
+ * Is this finding about a Sigstore bundle? A bundle does not name a repository,
+ * so its finding always passes.
+ */
 static bool
 is_of_bundle(const struct pq_finding *f, const struct pq_proof *proof)
 {
@@ -321,9 +337,9 @@ is_of_bundle(const struct pq_finding *f, const struct pq_proof *proof)
 }
 
 /*
- * A directory does not show which repository it was copied from: there only
- * signed text can say which one the image is of, and a bundle does not. Of
- * several signatures each one speaks for itself.
+ * Can this finding say which repository the image belongs to? A layout does not
+ * show where it was copied from: only the signed payload of a simple-signing
+ * signature names the repository. Each signature is judged by itself.
  */
 static bool
 shows_repository(const struct work *w, const struct pq_finding *f,
@@ -334,9 +350,9 @@ shows_repository(const struct work *w, const struct pq_finding *f,
 		!is_of_bundle(f, proof));
 }
 
-/* Is this finding one that was asked for, and can be answered? */
+/* Does this finding belong to the answer? */
 static bool
-asked_for(const struct work *w, const struct pq_finding *f,
+is_wanted(const struct work *w, const struct pq_finding *f,
     const struct pq_proof *proof)
 {
 	if (w->c->key != NULL)
@@ -354,13 +370,13 @@ take_findings(struct work *w, const struct pq_verdict *v)
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (asked_for(w, &f->v[i], &v->proof))
+		if (is_wanted(w, &f->v[i], &v->proof))
 			pq_findings_put(&w->findings, &f->v[i]);
 	if (f->fault != 0)
 		w->findings.fault = f->fault;
 }
 
-/* Is there a signed text that names a repository? */
+/* Does a signed payload name a repository? */
 static bool
 names_repository(const struct pq_proof *proof)
 {
@@ -384,7 +400,7 @@ judge_document(struct work *w, const struct pq_policy *policy,
 	if (r == 0)
 		r = pq_verdict_judge(v, policy, ev, now);
 	if (r == 0)
-		cli_settle(v);
+		cli_fail_pending_signature(v);
 	if (r == 0) {
 		w->named = names_repository(&v->proof);
 		take_findings(w, v);
@@ -395,9 +411,9 @@ judge_document(struct work *w, const struct pq_policy *policy,
 	return r;
 }
 
-/* @with_source: the git tag was fetched, or there is none to judge */
+/* @with_source: the git tag was fetched, or the policy has no source */
 static int
-judge(struct work *w, bool with_source)
+judge_evidence(struct work *w, bool with_source)
 {
 	struct pq_config_service service = *w->service;
 	struct pq_policy policy = *w->service->policy;
@@ -415,10 +431,11 @@ judge(struct work *w, bool with_source)
 	pq_buf_free(&doc);
 	return r == 0
 	    ? 0
-	    : cli_fail(CLI_NOT_EXAMINED, "the evidence: %s", pq_fault_text(r));
+	    : cli_fail(CLI_NOT_EXAMINED, "the evidence cannot be judged: %s",
+		  pq_fault_text(r));
 }
 
-/* What deploy asks beside the proof: would the policy take this name at all? */
+/* Judge the tag and the digest by `track` and `deny`, as deploy does. */
 static void
 judge_names(struct work *w)
 {
@@ -428,13 +445,13 @@ judge_names(struct work *w)
 
 	if (s->policy->track != NULL && w->ref.tag[0] != '\0' &&
 	    fnmatch(s->policy->track, w->ref.tag, 0) != 0)
-		conclude(w, PQ_CHECK_IMAGE_REPOSITORY, PQ_FAIL,
-		    "the tag is none that the policy tracks");
+		add_finding(w, PQ_CHECK_IMAGE_REPOSITORY, PQ_FAIL,
+		    "the tag does not match `track` in the policy");
 	pq_digest_format(digest, &w->image->digest);
 	for (i = 0; i < s->n_deny; i++)
 		if (strcmp(s->deny[i], digest) == 0)
-			conclude(w, PQ_CHECK_IMAGE_DIGEST, PQ_FAIL,
-			    "the policy denies this digest");
+			add_finding(w, PQ_CHECK_IMAGE_DIGEST, PQ_FAIL,
+			    "`deny` in the policy lists this digest");
 }
 
 static int
@@ -447,30 +464,31 @@ examine_source(struct work *w)
 	    pq_slice_str(w->ref.tag), &err);
 
 	if (r != 0) {
-		conclude(w, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, err.text);
-		return judge(w, false);
+		add_finding(w, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, err.text);
+		return judge_evidence(w, false);
 	}
 	w->git = pq_gather_new();
 	if (w->git == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
 	fetch_tag(w, git_tag);
 	if (w->git->result == PQ_GATHER_FETCHED)
-		return judge(w, true);
-	r = judge(w, false);
-	conclude_gather(w, PQ_CHECK_SOURCE_REPOSITORY, w->git);
+		return judge_evidence(w, true);
+	r = judge_evidence(w, false);
+	add_gather(w, PQ_CHECK_SOURCE_REPOSITORY, w->git);
 	return r;
 }
 
 static int
-examine(struct work *w)
+examine_image(struct work *w)
 {
 	const struct pq_policy *policy = w->service->policy;
 
-	/* only the configured repository is ever pulled, or asked */
+	/* the command contacts only the configured repository */
 	if (w->c->layout == NULL && strcmp(w->ref.image, policy->image) != 0) {
 		pq_findings_add(&w->findings, PQ_CHECK_IMAGE_REPOSITORY,
 		    PQ_FAIL, w->ref.image, "",
-		    "not the configured repository %s", policy->image);
+		    "not from %s, the repository that the policy configures",
+		    policy->image);
 		return 0;
 	}
 	w->image = pq_gather_new();
@@ -481,11 +499,12 @@ examine(struct work *w)
 	else
 		fetch_image(w);
 	if (w->image->result != PQ_GATHER_FETCHED) {
-		conclude_gather(w, PQ_CHECK_IMAGE_DIGEST, w->image);
+		add_gather(w, PQ_CHECK_IMAGE_DIGEST, w->image);
 		return 0;
 	}
 	judge_names(w);
-	return policy->git_url != NULL ? examine_source(w) : judge(w, true);
+	return policy->git_url != NULL ? examine_source(w)
+				       : judge_evidence(w, true);
 }
 
 /* ---- usage -------------------------------------------------------- */
@@ -499,11 +518,10 @@ check_usage(struct work *w)
 
 	if ((c->policy == NULL) == (c->key == NULL))
 		return cli_fail(CLI_USAGE,
-		    "verify image: either --policy FILE or --key PEM is "
-		    "needed");
+		    "verify image: give either --policy FILE or --key PEM");
 	if (c->plain_http && (c->layout != NULL || c->policy != NULL))
-		return cli_fail(
-		    CLI_USAGE, "--plain-http: only with --key and a registry");
+		return cli_fail(CLI_USAGE,
+		    "--plain-http: applies only to --key without --layout");
 	r = c->layout != NULL
 	    ? pq_reference_parse_local(&w->ref, c->operand, &err)
 	    : pq_reference_parse(&w->ref, c->operand, &err);
@@ -518,7 +536,7 @@ compares_tag(const struct pq_policy *p)
 }
 
 static int
-prepare(struct work *w)
+prepare_work(struct work *w)
 {
 	int r = check_usage(w);
 
@@ -528,9 +546,9 @@ prepare(struct work *w)
 		r = find_registry(w);
 	if (r == 0 && w->ref.tag[0] == '\0' && compares_tag(w->service->policy))
 		r = cli_fail(CLI_USAGE,
-		    "this policy compares the image's tag with a git tag or "
-		    "with signed content: say which, as TAG or "
-		    "TAG@sha256:...");
+		    "verify image: REF needs a tag, as TAG or TAG@sha256:...: "
+		    "this policy compares it with a git tag or with signed "
+		    "content");
 	return r;
 }
 
@@ -541,8 +559,8 @@ note_layout(const struct work *w)
 		? "pratique: image.repository is judged by the signed text "
 		  "alone: a layout does not show where it came from\n"
 		: "pratique: image.repository is not judged: a layout does not "
-		  "show where it came from, and no signed text of it names a "
-		  "repository\n",
+		  "show where it came from, and its signed text does not name "
+		  "a repository\n",
 	    stderr);
 }
 
@@ -556,9 +574,9 @@ cli_verify_image(const struct cli *c)
 	if (w == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
 	w->c = c;
-	r = prepare(w);
+	r = prepare_work(w);
 	if (r == 0)
-		r = examine(w);
+		r = examine_image(w);
 	if (r == 0 && c->layout != NULL && c->policy != NULL)
 		note_layout(w);
 	if (r == 0)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `pratique watch`: the audit log as it grows, or one object until its end. The
- * agent is asked again and again, because a client that only waits would keep
- * a place that others need.
+ * `pratique watch`: the audit log as it grows, or one release or look until its
+ * end. The command asks the agent twice a second: a client that only waited
+ * would occupy one of the agent's few connections and leave it idle.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,9 +15,9 @@
 #include "cli/output.h"
 #include "cli/rows.h"
 
-/* How it ended: an exit code; -1: it goes on. */
+/* Return the exit code for a final state, or -1 while the work goes on. */
 static int
-ending(json_t *releases)
+exit_code_of(json_t *releases)
 {
 	static const struct {
 		const char *state;
@@ -38,13 +38,15 @@ ending(json_t *releases)
 static void
 print_event(json_t *e)
 {
-	char when[32], text[720];
+	json_int_t id = json_integer_value(json_object_get(e, "release"));
+	char when[CLI_TIME_MAX], text[720], number[32] = "";
 
 	cli_time(when, json_integer_value(json_object_get(e, "at")));
 	pq_text_utf8(text, sizeof(text), pq_slice_str(cli_member(e, "detail")));
-	(void)printf("%s %-18s %s %lld %s\n", when, cli_member(e, "event"),
-	    cli_member(e, "service"),
-	    (long long)json_integer_value(json_object_get(e, "release")), text);
+	if (id != 0)
+		(void)snprintf(number, sizeof(number), " %lld", (long long)id);
+	(void)printf("%s  %-18s  %s%s  %s\n", when, cli_member(e, "event"),
+	    cli_member(e, "service"), number, text);
 }
 
 static int
@@ -62,9 +64,10 @@ print_events(const struct cli *c, json_t *events)
 	return cli_flush();
 }
 
-/* One answer: an exit code, or -1 to ask again. */
+/* Print one answer. Return the exit code, or -1 to ask again. */
 static int
-take(const struct cli *c, struct cli_agent *agent, const struct cli_answer *a)
+take_answer(
+    const struct cli *c, struct cli_agent *agent, const struct cli_answer *a)
 {
 	int code;
 
@@ -76,7 +79,7 @@ take(const struct cli *c, struct cli_agent *agent, const struct cli_answer *a)
 		return code;
 	return c->operand == NULL
 	    ? -1
-	    : ending(cli_answer_rows(a, PQ_MSG_RELEASE_ROW));
+	    : exit_code_of(cli_answer_rows(a, PQ_MSG_RELEASE_ROW));
 }
 
 int
@@ -92,7 +95,7 @@ cli_watch(const struct cli *c)
 	for (;;) {
 		r = cli_agent_ask(&agent, &a);
 		if (r == 0)
-			r = take(c, &agent, &a);
+			r = take_answer(c, &agent, &a);
 		cli_answer_free(&a);
 		if (r >= 0)
 			break;

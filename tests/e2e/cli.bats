@@ -37,12 +37,12 @@ setup() {
 		"evidence /dev/zero"; do
 		run timeout 60 "$P" verify $args
 		[ "$status" -eq 4 ]
-		[[ "$output" =~ "/dev/zero: over "[0-9]+" bytes" ]]
+		[[ "$output" =~ "/dev/zero: longer than the limit of "[0-9]+" bytes" ]]
 	done
 	run timeout 60 "$P" send web --image "$REGISTRY/acme/web:1" \
 		--secret-file /dev/zero --url "http://$HTTP"
 	[ "$status" -eq 4 ]
-	[[ "$output" == *"/dev/zero: over "* ]]
+	[[ "$output" == *"/dev/zero: longer than the limit of "* ]]
 }
 
 # A control socket that listens and is never accepted from; one caller waits in
@@ -90,6 +90,15 @@ in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 	[ "$(grep -c "the agent does not answer" out.*)" = \
 		"$(printf 'out.%d:1\n' 3 4 5)" ]
 	pq status
+}
+
+@test "an agent that is not there, or does not admit the caller" {
+	run "$P" --run "$BATS_TEST_TMPDIR/none" status
+	[ "$status" -eq 3 ]
+	[ "$output" = "pratique: no agent at $BATS_TEST_TMPDIR/none/control.sock: start pratiqued, or name its run directory with --run DIR" ]
+	run lab_as 12345 --run "$LAB/run" status
+	[ "$status" -eq 3 ]
+	[ "$output" = "pratique: $LAB/run/control.sock: permission denied: uid 12345 is not an operator in pratique.yaml" ]
 }
 
 @test "output: what could not be written is an error" {
@@ -195,7 +204,7 @@ json() { # STATUS ARGUMENTS...: ends so, and has said one document
 	json 2 --json list --state $'\xff'
 	json 2 --json verify callback --scheme $'\xffé\e' --secret-file x y
 	[[ "$(jq -r .text <<<"$output")" == \
-		'--scheme \xffé\x1b: not known; there are github'* ]]
+		'--scheme \xffé\x1b: unknown scheme; known are github'* ]]
 	json 4 --json verify evidence $'\xff'
 	json 4 --json verify evidence "$(printf 'é%.0s' {1..5000})"
 	json 4 --json verify evidence "x$(printf 'é%.0s' {1..5000})"
@@ -230,9 +239,9 @@ web
   release-manager: signs tags (keys/web.allowed_signers)
   root: approves
   smallest set: ci and release-manager
-  a Sigstore bundle names no repository: only the version in its label binds
-      such an image to web
-etc: 1 service(s), valid" ]]
+  a Sigstore bundle does not name a repository: only the version in its label
+      binds such an image to web
+etc: valid, 1 service" ]]
 	[[ "$output" == *"web.yaml:13: warning: ci can ship alone once release-manager has signed a tag"* ]]
 	[[ "$output" == *"web.yaml:11: warning: release-manager can ship alone if ci signs whatever is tagged"* ]]
 	[[ "$output" == *"web.yaml: warning: no floor: after a loss of state"*"pratique adopt"* ]]
@@ -241,7 +250,7 @@ etc: 1 service(s), valid" ]]
 		'[["ci","signs images","keys/web-cosign.pub"],["release-manager","signs tags","keys/web.allowed_signers"],["root","approves"]]' ]
 	the_service '.service == "web" and .approvals == 0 and .floor == null'
 	the_service '.registry_account_alone == false'
-	the_service '.bundle | test("names no repository")'
+	the_service '.bundle | test("does not name a repository")'
 	policy '$a floor: 1.2.0'
 	the_service '.floor == "1.2.0"'
 	run ! grep -q "no floor" out
@@ -252,7 +261,7 @@ etc: 1 service(s), valid" ]]
 	run "$P" check-config etc
 	[ "$status" -eq 0 ]
 	[[ "$output" != *alone* ]]
-	[[ "$output" == *"  smallest set: ci and 1 of root (approvals, not checked by deploy until orders"* ]]
+	[[ "$output" == *"  smallest set: ci and 1 of root (pratique-deploy does not check approvals"* ]]
 	the_service '.smallest == ["ci", "root"] and .approvals == 1'
 	the_service '.approvals_checked_by_deploy == false'
 	# an operator who signs the images needs nobody else
@@ -266,7 +275,7 @@ etc: 1 service(s), valid" ]]
 	policy 's/approvals: 0/approvals: 2/'
 	run "$P" check-config etc
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"  smallest set: none, for want of operators"* ]]
+	[[ "$output" == *"  smallest set: none: pratique.yaml has too few operators"* ]]
 	the_service '.smallest == [] and .alternatives == []'
 }
 
@@ -278,7 +287,7 @@ etc: 1 service(s), valid" ]]
 		[[ "$output" == *"error: the registry account of $REGISTRY can ship alone: "* ]]
 		[[ "$output" == *"add version-from: label, and the label org.opencontainers.image.version to the image, or accept-alone: REASON"* ]]
 		[[ "$output" == *"  registry account of $REGISTRY: points a tag at any signed image of"* ]]
-		[[ "$(tr -s ' \n' ' ' <<<"$output")" == *" smallest set: ci and release-manager; or the registry account of $REGISTRY alone, by an image signed before "* ]]
+		[[ "$(tr -s ' \n' ' ' <<<"$output")" == *" smallest set: ci and release-manager; or the registry account of $REGISTRY alone, with an older signed image "* ]]
 		the_service '.registry_account_alone and
 			(.bundle | test("only the tagged commit"))'
 		policy "$from"'; /^source:/,/signers:/d; $a accept-alone: a laboratory'
@@ -300,7 +309,7 @@ etc: 1 service(s), valid" ]]
 	cp "$LAB/keys/other.pub" etc/keys/a.pub
 	run "$P" check-config etc
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"  smallest set: keys/web-cosign.pub and release-manager; or keys/a.pub and
+	[[ "$output" == *"  smallest sets: keys/web-cosign.pub and release-manager; or keys/a.pub and
       release-manager"* ]]
 	the_service '.alternatives == [["keys/a.pub", "release-manager"]]'
 	{ printf 'x@example.com '; ssh-keygen -i -m PKCS8 -f etc/keys/a.pub; } \
@@ -459,7 +468,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	for again in "X-Hub-Signature-256: $s" "x-hub-signature-256:"; do
 		run check --header "$again" --header "X-Hub-Signature-256: $s"
 		[ "$status" -eq 2 ]
-		[[ "${output,,}" == *"x-hub-signature-256: is there twice"* ]]
+		[[ "${output,,}" == *"x-hub-signature-256: given more than once"* ]]
 	done
 	for bad in nocolon "" ": x" " : x" "X Y: z"; do
 		run check --header "X-Hub-Signature-256: $s" --header "$bad"
@@ -507,7 +516,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 		"$(jq -c '.[:2]' <<<"$ids")" ]
 	run pq list --limit 0
 	[ "$status" -eq 2 ]
-	[[ "$output" == *"--limit: not a number"* ]]
+	[[ "$output" == *"--limit: expected a whole number"* ]]
 }
 
 @test "audit log: from a row on" {
@@ -541,6 +550,31 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	run "$P" audit
 	[ "$status" -eq 2 ]
 	[[ "$output" == "usage: pratique audit log"*"usage: pratique audit verify" ]]
+}
+
+@test "help: of one command, and in 80 columns" {
+	run "$P" hold --help
+	[ "$status" -eq 0 ]
+	[[ "$output" == "usage: pratique hold SERVICE|--all -m TEXT
+  stop deployments of a service, or of all services
+"*"  --all "* ]]
+	[[ "$output" != *"--evidence"* ]]
+	[ "$("$P" --json hold --help | jq -r .text)" = "$output" ]
+	run "$P" nonsense --help
+	[ "$status" -eq 2 ]
+	run "$P" hold web
+	[ "$status" -eq 2 ]
+	[[ "$output" == "usage: pratique hold "*"pratique: hold: the option -m is missing" ]]
+	[ -z "$("$P" --help | grep -E '^.{81}')" ]
+	[ -z "$("$P" send --help | grep -E '^.{81}')" ]
+}
+
+@test "status: the table fits into 80 columns" {
+	pq hold web -m "$(printf 'x%.0s' {1..100})"
+	[ "$(pq status | head -n 2 | wc -l)" -eq 2 ]
+	[ -z "$(pq status | head -n 2 | grep -E '^.{81}')" ]
+	pq status | grep -x "web: hold: x\{100\}"
+	pq unhold web
 }
 
 @test "help: each program says how it is called" {

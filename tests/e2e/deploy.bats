@@ -68,7 +68,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	[ "$(lab_version)" = 1.1.0 ]
 	no_leftovers
 	pq show "$id" --json | jq -e '.attempts[-1].log | contains("wget: ")'
-	pq show "$id" | grep -A 3 "^log of attempt" | grep "wget: "
+	pq show "$id" | grep -A 3 "^log of deployment 1, " | grep "wget: "
 }
 
 @test "an image without a healthcheck is watched for a while" {

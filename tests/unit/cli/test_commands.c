@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The table of commands: what a row may not say, whoever writes it. */
+/* The table of commands: rules that each row must keep. */
 #include "../cmocka_all.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ take_rows(void **state)
 	return n_rows > 10 ? 0 : -1;
 }
 
-/* the words of a list, one after the other; NULL: no more */
+/* Take the next word of a list, or NULL at its end. */
 static const char *
 next_word(const char **list, char word[32])
 {
@@ -71,9 +71,9 @@ test_commands__are_found_by_their_whole_names(void **state)
 	}
 }
 
-/* An option that is misspelt in a row would be refused for ever. */
+/* A command could never be given an option that its row misspells. */
 static void
-test_commands__name_options_that_there_are(void **state)
+test_commands__name_only_known_options(void **state)
 {
 	char word[32];
 	size_t i;
@@ -90,12 +90,12 @@ test_commands__name_options_that_there_are(void **state)
 	}
 }
 
-/* What a command takes, its message has: else it would be asked in vain. */
+/* The request of a command has a field for each option that its row takes. */
 static void
-test_commands__ask_with_all_that_they_take(void **state)
+test_commands__send_each_option_that_they_take(void **state)
 {
 	static char value[] = "7", program[] = "pratique";
-	size_t i, asking = 0;
+	size_t i, n_asking = 0;
 	int k;
 
 	(void)state;
@@ -108,27 +108,30 @@ test_commands__ask_with_all_that_they_take(void **state)
 
 		if (rows[i].verb == PQ_VERB_NONE)
 			continue;
-		asking++;
+		n_asking++;
 		argv[0] = program;
 		for (k = 0; k < 2; k++)
 			while (next_word(&lists[k], words[argc]) != NULL) {
-				/* a switch is no argument of a message */
+				/* --evidence is not a field of the message */
 				if (strcmp(words[argc], "--evidence") == 0)
 					continue;
 				argv[argc] = words[argc];
 				argv[argc + 1] = value;
 				argc += 2;
 			}
-		assert_int_equal(cli_parse(&c, argc, argv), 0);
+		assert_int_equal(cli_parse_line(&c, argc, argv), 0);
 		c.operand = rows[i].operand == CLI_NOTHING ? NULL : value;
-		assert_int_equal(cli_request(&m, &c), 0);
+		assert_int_equal(cli_make_request(&m, &c), 0);
 		assert_int_equal(m.type, pq_verb_message(rows[i].verb));
 	}
-	/* each verb has a row; the evidence is an option of show */
-	assert_int_equal(asking, PQ_VERB_COUNT - 1 - 1);
+	/* each verb has a row, except EVIDENCE, which is an option of show */
+	assert_int_equal(n_asking, PQ_VERB_COUNT - 1 - 1);
 }
 
-/* JSON names a list once, and an asker alone has an answer. */
+/*
+ * The lists of a command have different names in JSON. A command that does not
+ * ask the agent has no lists.
+ */
 static void
 test_commands__print_each_type_of_row_once(void **state)
 {
@@ -148,11 +151,11 @@ test_commands__print_each_type_of_row_once(void **state)
 	}
 }
 
-/* ---- what a command line may have -------------------------------------- */
+/* ---- the operand and options of a command line --------------------------- */
 
-/* 0, or CLI_USAGE; @words: with blanks between */
+/* Check the words of @words, separated by blanks. Return: 0 or CLI_USAGE */
 static int
-checked(const char *words)
+check_line(const char *words)
 {
 	static char line[128];
 	static char *argv[16], *operands[16];
@@ -163,7 +166,7 @@ checked(const char *words)
 	(void)snprintf(line, sizeof(line), "%s", words);
 	while ((p = strtok_r(rest, " ", &rest)) != NULL)
 		argv[argc++] = p;
-	if (cli_parse(&c, argc, argv) != 0)
+	if (cli_parse_line(&c, argc, argv) != 0)
 		return CLI_USAGE;
 	c.command = cli_command_of(c.words, c.n_words, &used);
 	assert_non_null(c.command);
@@ -171,7 +174,7 @@ checked(const char *words)
 }
 
 static void
-test_commands__take_no_more_and_no_less(void **state)
+test_commands__refuse_missing_and_surplus_arguments(void **state)
 {
 	static const char *const good[] = { "status", "status web", "list",
 		"show 1", "hold web -m x", "hold --all -m x", "unhold --all",
@@ -186,11 +189,11 @@ test_commands__take_no_more_and_no_less(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
-		if (checked(good[i]) != 0)
+		if (check_line(good[i]) != 0)
 			fail_msg("%s: refused", good[i]);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		if (checked(bad[i]) != CLI_USAGE)
-			fail_msg("%s: taken", bad[i]);
+		if (check_line(bad[i]) != CLI_USAGE)
+			fail_msg("%s: accepted", bad[i]);
 }
 
 int
@@ -198,10 +201,12 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_commands__are_found_by_their_whole_names),
-		cmocka_unit_test(test_commands__name_options_that_there_are),
-		cmocka_unit_test(test_commands__ask_with_all_that_they_take),
+		cmocka_unit_test(test_commands__name_only_known_options),
+		cmocka_unit_test(
+		    test_commands__send_each_option_that_they_take),
 		cmocka_unit_test(test_commands__print_each_type_of_row_once),
-		cmocka_unit_test(test_commands__take_no_more_and_no_less),
+		cmocka_unit_test(
+		    test_commands__refuse_missing_and_surplus_arguments),
 	};
 
 	return cmocka_run_group_tests(tests, take_rows, NULL);

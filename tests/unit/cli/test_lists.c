@@ -2,6 +2,7 @@
 #include "../cmocka_all.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -11,9 +12,9 @@
 
 static char text[4096];
 
-/* the standard output of one list */
+/* Print a list, and keep its standard output in text. */
 static void
-print(const struct cli_list *list, json_t *rows)
+print_list(const struct cli_list *list, json_t *rows)
 {
 	int to = memfd_create("stdout", MFD_CLOEXEC);
 	int kept = dup(STDOUT_FILENO);
@@ -33,53 +34,82 @@ print(const struct cli_list *list, json_t *rows)
 }
 
 static void
-test_lists__attempts_show_the_logs_that_there_are(void **state)
+test_lists__numbers_the_deployments_of_a_release(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_ATTEMPT_ROW };
 	json_t *rows = json_array();
 
 	(void)state;
-	m.attempt_row.seq = 3;
+	m.attempt_row.seq = 30;
 	(void)json_array_append_new(rows, cli_row_json(&m));
-	m.attempt_row.seq = 4;
+	m.attempt_row.seq = 44;
+	m.attempt_row.at = 1720000000;
 	m.attempt_row.log = PQ_SLICE_LIT("one\n\x1b[2Jtwo\n");
 	(void)json_array_append_new(rows, cli_row_json(&m));
-	print(&cli_attempts, rows);
-	assert_string_equal(
-	    text, "\nlog of attempt 4:\n  one\n  \\x1b[2Jtwo\n");
+	print_list(&cli_attempts, rows);
+	assert_string_equal(text,
+	    "\nlog of deployment 2, 2024-07-03 11:46:40:\n"
+	    "  one\n  \\x1b[2Jtwo\n");
 }
 
 static void
-test_lists__release_is_shown_member_by_member(void **state)
+test_lists__prints_a_release_member_by_member(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_RELEASE_ROW };
 
 	(void)state;
 	m.release_row.id = 7;
 	m.release_row.tag = PQ_SLICE_LIT("1.2.0");
+	m.release_row.digest = PQ_SLICE_LIT("sha256:0123456789abcdef");
 	m.release_row.changed = 1720000000;
-	print(&cli_release, json_pack("[o]", cli_row_json(&m)));
+	m.release_row.served_s = 620;
+	m.release_row.delay_s = 90000;
+	print_list(&cli_release, json_pack("[o]", cli_row_json(&m)));
 	assert_non_null(strstr(text, "id               7\n"));
 	assert_non_null(strstr(text, "tag              1.2.0\n"));
 	assert_non_null(
-	    strstr(text, "changed          2024-07-03T09:46:40Z\n"));
-	assert_null(strstr(text, "digest"));
-	print(&cli_releases, json_pack("[o]", cli_row_json(&m)));
-	assert_non_null(strstr(text, "digest"));
+	    strstr(text, "digest           sha256:0123456789abcdef\n"));
+	assert_non_null(strstr(text, "changed          2024-07-03 11:46:40\n"));
+	assert_non_null(strstr(text, "served           10m20s\n"));
+	assert_non_null(strstr(text, "delay            1d1h\n"));
+	assert_null(strstr(text, "manifest"));
+	print_list(&cli_releases, json_pack("[o]", cli_row_json(&m)));
+	assert_non_null(strstr(text, "DIGEST"));
+	assert_non_null(strstr(text, " 0123456789ab "));
+	assert_null(strstr(text, "manifest"));
+}
+
+/* The table stays narrow; the long texts stand below it. */
+static void
+test_lists__prints_long_texts_below_the_services(void **state)
+{
+	struct pq_msg m = { .type = PQ_MSG_SERVICE_ROW };
+
+	(void)state;
+	m.service_row.service = PQ_SLICE_LIT("web");
+	m.service_row.floor = PQ_SLICE_LIT("1.0.0");
+	print_list(&cli_services, json_pack("[o]", cli_row_json(&m)));
+	assert_null(strchr(text, ':'));
+	m.service_row.waiting_release = 42;
+	m.service_row.waiting_for = PQ_SLICE_LIT("approvals: 0 of 2");
+	m.service_row.hold = PQ_SLICE_LIT("freeze");
+	print_list(&cli_services, json_pack("[o]", cli_row_json(&m)));
+	assert_non_null(strstr(
+	    text, "\nweb: release 42: approvals: 0 of 2\nweb: hold: freeze\n"));
 }
 
 static void
-test_lists__service_without_a_floor_says_why(void **state)
+test_lists__says_why_a_service_has_no_floor(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_SERVICE_ROW };
 
 	(void)state;
 	m.service_row.service = PQ_SLICE_LIT("web");
 	m.service_row.floor_from = PQ_SLICE_LIT("run pratique adopt");
-	print(&cli_services, json_pack("[o]", cli_row_json(&m)));
+	print_list(&cli_services, json_pack("[o]", cli_row_json(&m)));
 	assert_non_null(strstr(text, "web has no floor: run pratique adopt\n"));
 	m.service_row.floor = PQ_SLICE_LIT("1.0.0");
-	print(&cli_services, json_pack("[o]", cli_row_json(&m)));
+	print_list(&cli_services, json_pack("[o]", cli_row_json(&m)));
 	assert_null(strstr(text, "has no floor"));
 }
 
@@ -88,10 +118,15 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
-		    test_lists__attempts_show_the_logs_that_there_are),
-		cmocka_unit_test(test_lists__release_is_shown_member_by_member),
-		cmocka_unit_test(test_lists__service_without_a_floor_says_why),
+		    test_lists__numbers_the_deployments_of_a_release),
+		cmocka_unit_test(test_lists__prints_a_release_member_by_member),
+		cmocka_unit_test(
+		    test_lists__prints_long_texts_below_the_services),
+		cmocka_unit_test(test_lists__says_why_a_service_has_no_floor),
 	};
 
+	/* a local time that differs from UTC; POSIX counts to the west */
+	if (setenv("TZ", "TEST-2", 1) != 0)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

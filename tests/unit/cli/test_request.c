@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the agent is asked, by what the command line said. */
+/* The request that a command line makes. */
 #include "../cmocka_all.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ static const struct cli_command adopt = {
 static const struct cli_command offline = { .name = "offline" };
 
 static void
-test_request__arguments_have_names(void **state)
+test_request__sets_a_field_for_each_option(void **state)
 {
 	const struct cli c = { .command = &list,
 		.service = "web",
@@ -29,7 +29,7 @@ test_request__arguments_have_names(void **state)
 	struct pq_msg m;
 
 	(void)state;
-	assert_int_equal(cli_request(&m, &c), 0);
+	assert_int_equal(cli_make_request(&m, &c), 0);
 	assert_int_equal(m.type, PQ_MSG_QUERY);
 	assert_int_equal(m.query.verb, PQ_VERB_LIST);
 	assert_int_equal(m.query.id, 0);
@@ -40,7 +40,7 @@ test_request__arguments_have_names(void **state)
 }
 
 static void
-test_request__operand_is_an_id_or_a_service(void **state)
+test_request__takes_an_id_or_a_service_as_operand(void **state)
 {
 	struct cli c = {
 		.command = &approve, .operand = "42", .message = "ok"
@@ -48,14 +48,14 @@ test_request__operand_is_an_id_or_a_service(void **state)
 	struct pq_msg m;
 
 	(void)state;
-	assert_int_equal(cli_request(&m, &c), 0);
+	assert_int_equal(cli_make_request(&m, &c), 0);
 	assert_int_equal(m.type, PQ_MSG_ORDER);
 	assert_int_equal(m.order.verb, PQ_VERB_APPROVE);
 	assert_int_equal(m.order.id, 42);
 	assert_int_equal(m.order.service.n, 0);
 	assert_true(pq_slice_eq_str(m.order.reason, "ok"));
 	c = (struct cli){ .command = &adopt, .operand = "42", .version = "1" };
-	assert_int_equal(cli_request(&m, &c), 0);
+	assert_int_equal(cli_make_request(&m, &c), 0);
 	assert_int_equal(m.order.id, 0);
 	assert_true(pq_slice_eq_str(m.order.service, "42"));
 	assert_true(pq_slice_eq_str(m.order.version, "1"));
@@ -63,17 +63,17 @@ test_request__operand_is_an_id_or_a_service(void **state)
 }
 
 static void
-refused(const struct cli *c, const char *which)
+assert_refused(const struct cli *c, const char *which)
 {
 	struct pq_msg m = { .type = PQ_MSG_NONE };
 
-	if (cli_request(&m, c) != CLI_USAGE)
-		fail_msg("%s: taken", which);
+	if (cli_make_request(&m, c) != CLI_USAGE)
+		fail_msg("%s: accepted", which);
 	assert_int_equal(m.type, PQ_MSG_NONE);
 }
 
 static void
-test_request__refuses_what_the_message_cannot_have(void **state)
+test_request__refuses_values_that_do_not_fit_the_message(void **state)
 {
 	static const char *const ids[] = { "", "0", "-1", "+1", " 1", "1 ",
 		"1x", "x", "0x1", "9223372036854775808", "18446744073709551617",
@@ -85,36 +85,37 @@ test_request__refuses_what_the_message_cannot_have(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(ids) / sizeof(ids[0]); i++) {
 		c.operand = ids[i];
-		refused(&c, ids[i]);
+		assert_refused(&c, ids[i]);
 	}
 	c.operand = "1";
 	c.message = "two\nlines";
-	refused(&c, c.message);
+	assert_refused(&c, c.message);
 	c.message = "\xff";
-	refused(&c, "no UTF-8");
+	assert_refused(&c, "not UTF-8");
 	memset(over, 'x', sizeof(over) - 1);
 	over[sizeof(over) - 1] = '\0';
 	c.message = over;
-	refused(&c, "a long reason");
+	assert_refused(&c, "a long reason");
 	c = (struct cli){ .command = &adopt, .operand = over };
-	refused(&c, "a long service");
-	/* an argument that the message does not have */
+	assert_refused(&c, "a long service");
+	/* the message QUERY has no field "reason" */
 	c = (struct cli){ .command = &list, .message = "why" };
-	refused(&c, "a reason of a query");
+	assert_refused(&c, "a reason of a query");
 	c = (struct cli){ .command = &list, .limit = "0" };
-	refused(&c, "no rows");
+	assert_refused(&c, "no rows");
 	c = (struct cli){ .command = &offline };
-	refused(&c, "no verb");
+	assert_refused(&c, "no verb");
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_request__arguments_have_names),
-		cmocka_unit_test(test_request__operand_is_an_id_or_a_service),
+		cmocka_unit_test(test_request__sets_a_field_for_each_option),
 		cmocka_unit_test(
-		    test_request__refuses_what_the_message_cannot_have),
+		    test_request__takes_an_id_or_a_service_as_operand),
+		cmocka_unit_test(
+		    test_request__refuses_values_that_do_not_fit_the_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

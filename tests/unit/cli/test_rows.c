@@ -2,6 +2,7 @@
 #include "../cmocka_all.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -10,7 +11,7 @@
 #include "ipc/fields.h"
 
 #define AT INT64_C(1720000000)
-#define AT_TEXT "2024-07-03T09:46:40Z"
+#define AT_TEXT "2024-07-03 11:46:40"
 
 static bool
 is_text(const struct pq_field *f)
@@ -18,9 +19,9 @@ is_text(const struct pq_field *f)
 	return f->kind == PQ_FIELD_TEXT || f->kind == PQ_FIELD_BYTES;
 }
 
-/* a message with a number or its own name in each field */
+/* Make a message: a number field holds @n, a text field its own name. */
 static struct pq_msg
-sample(enum pq_msg_type t, uint64_t n)
+make_message(enum pq_msg_type t, uint64_t n)
 {
 	const struct pq_msg_row *row = pq_msg_row(t);
 	struct pq_msg m = { .type = t };
@@ -35,7 +36,7 @@ sample(enum pq_msg_type t, uint64_t n)
 	return m;
 }
 
-/* what comes on standard output between begin and end */
+/* Standard output between capture_begin() and capture_end(). */
 struct capture {
 	int to, kept;
 };
@@ -63,12 +64,13 @@ capture_end(struct capture *c, char *dst, size_t size)
 	(void)close(c->kept);
 }
 
-/* the standard output of one table with one column */
+/* Print a table with one column into @dst. */
 static void
-print(char *dst, size_t size, json_t *rows, enum pq_msg_type t,
-    const char *column)
+print_column(
+    char *dst, size_t size, json_t *rows, enum pq_msg_type t, const char *field)
 {
-	const char *const columns[] = { column, NULL };
+	const struct cli_column columns[] = { { field, "TITLE", false },
+		{ NULL, NULL, false } };
 	struct capture c;
 
 	capture_begin(&c);
@@ -85,7 +87,7 @@ test_rows__json_has_each_field_of_each_message(void **state)
 	(void)state;
 	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
 		const struct pq_msg_row *row = pq_msg_row((enum pq_msg_type)t);
-		struct pq_msg m = sample((enum pq_msg_type)t, 7);
+		struct pq_msg m = make_message((enum pq_msg_type)t, 7);
 		json_t *o = cli_row_json(&m);
 
 		assert_int_equal(json_object_size(o), row->n + 1);
@@ -107,7 +109,7 @@ test_rows__json_has_each_field_of_each_message(void **state)
 }
 
 static void
-list(struct pq_findings *f)
+add_findings(struct pq_findings *f)
 {
 	pq_findings_add(f, PQ_CHECK_SPACE, PQ_PASS, "s", "r", "enough");
 	pq_findings_warn(
@@ -116,13 +118,13 @@ list(struct pq_findings *f)
 }
 
 static void
-test_rows__json_of_a_warning_says_so(void **state)
+test_rows__json_marks_a_warning(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	json_t *a, *want;
 
 	(void)state;
-	list(&f);
+	add_findings(&f);
 	a = cli_findings_json(&f);
 	want = json_pack("[{s:s,s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s,s:s,s:b},"
 			 "{s:s,s:s,s:s,s:s,s:s}]",
@@ -138,28 +140,29 @@ test_rows__json_of_a_warning_says_so(void **state)
 }
 
 static void
-test_rows__list_shows_a_warning(void **state)
+test_rows__text_marks_a_warning(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct capture c;
 	char text[1024];
 
 	(void)state;
-	list(&f);
+	add_findings(&f);
 	capture_begin(&c);
 	cli_print_findings(&f);
 	capture_end(&c, text, sizeof(text));
 	assert_string_equal(text,
 	    "  pass     space                   enough\n"
 	    "  warning  posture.container       host-pid: it sees\n"
-	    "                                   of id\n"
-	    "                                   by policy: deploy.posture\n"
+	    "                                   judged: id\n"
+	    "                                   rule: policy: deploy.posture\n"
 	    "  fail     recreate                links\n"
-	    "                                   by policy: deploy.container\n");
+	    "                                   rule: policy: "
+	    "deploy.container\n");
 }
 
 static void
-test_rows__json_of_no_message_is_none(void **state)
+test_rows__makes_no_json_of_an_unknown_message(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_NONE };
 
@@ -168,7 +171,7 @@ test_rows__json_of_no_message_is_none(void **state)
 }
 
 static void
-test_rows__table_prints_a_time_by_its_kind(void **state)
+test_rows__table_prints_times_as_local_times(void **state)
 {
 	unsigned t, n = 0;
 	char text[512];
@@ -177,13 +180,13 @@ test_rows__table_prints_a_time_by_its_kind(void **state)
 	(void)state;
 	for (t = PQ_MSG_NONE + 1; t < PQ_MSG_COUNT; t++) {
 		const struct pq_msg_row *row = pq_msg_row((enum pq_msg_type)t);
-		struct pq_msg m = sample((enum pq_msg_type)t, AT);
+		struct pq_msg m = make_message((enum pq_msg_type)t, AT);
 		json_t *rows = json_pack("[o]", cli_row_json(&m));
 
 		for (i = 0; i < row->n; i++) {
 			const struct pq_field *f = &row->fields[i];
 
-			print(text, sizeof(text), rows, m.type, f->name);
+			print_column(text, sizeof(text), rows, m.type, f->name);
 			assert_int_equal(strstr(text, AT_TEXT) != NULL,
 			    f->kind == PQ_FIELD_TIME);
 			assert_int_equal(strstr(text, "1720000000") != NULL,
@@ -195,9 +198,9 @@ test_rows__table_prints_a_time_by_its_kind(void **state)
 	assert_true(n > 0);
 }
 
-/* A name that is a time of one message is none of another. */
+/* The same name may be a time in one message and not in another. */
 static void
-test_rows__times_are_of_one_message(void **state)
+test_rows__knows_the_times_of_each_message(void **state)
 {
 	(void)state;
 	assert_true(cli_is_time(PQ_MSG_RELEASE_ROW, "changed"));
@@ -212,12 +215,16 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    test_rows__json_has_each_field_of_each_message),
-		cmocka_unit_test(test_rows__json_of_a_warning_says_so),
-		cmocka_unit_test(test_rows__list_shows_a_warning),
-		cmocka_unit_test(test_rows__json_of_no_message_is_none),
-		cmocka_unit_test(test_rows__table_prints_a_time_by_its_kind),
-		cmocka_unit_test(test_rows__times_are_of_one_message),
+		cmocka_unit_test(test_rows__json_marks_a_warning),
+		cmocka_unit_test(test_rows__text_marks_a_warning),
+		cmocka_unit_test(
+		    test_rows__makes_no_json_of_an_unknown_message),
+		cmocka_unit_test(test_rows__table_prints_times_as_local_times),
+		cmocka_unit_test(test_rows__knows_the_times_of_each_message),
 	};
 
+	/* a local time that differs from UTC; POSIX counts to the west */
+	if (setenv("TZ", "TEST-2", 1) != 0)
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
