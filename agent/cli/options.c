@@ -267,14 +267,22 @@ explain_option(FILE *to, const struct option *o)
 }
 
 void
-cli_options_explain(FILE *to, const struct cli_command *k)
+cli_options_explain(FILE *to, const char *list)
 {
 	size_t i;
 
 	for (i = 0; i < N_OPTIONS; i++)
-		if (k == NULL ? options[i].global
-			      : is_listed(k->needs, options[i].name) ||
-			    is_listed(k->takes, options[i].name))
+		if (is_listed(list, options[i].name))
+			explain_option(to, &options[i]);
+}
+
+void
+cli_options_explain_common(FILE *to)
+{
+	size_t i;
+
+	for (i = 0; i < N_OPTIONS; i++)
+		if (options[i].global)
 			explain_option(to, &options[i]);
 }
 

@@ -26,10 +26,12 @@ const char *cli_missing_option(const struct cli *c, const char *list);
  */
 void cli_options_write(FILE *to, const char *list, bool needed, size_t *column);
 /*
- * Write a line of explanation for each option of the command @k. NULL: for each
- * option that applies to every command.
+ * cli_options_explain() - write one line of explanation for each option of
+ * @list cli_options_explain_common() - the same for the options of every
+ * command
  */
-void cli_options_explain(FILE *to, const struct cli_command *k);
+void cli_options_explain(FILE *to, const char *list);
+void cli_options_explain_common(FILE *to);
 /*
  * cli_refuse_others() - refuse options that do not apply to the command @k
  * @instead: an option that stands for the operand of @k, or NULL

@@ -76,7 +76,7 @@ write_all(FILE *to)
 		(void)fprintf(to, "      %s\n", k[i].help);
 	}
 	(void)fputs("options of every command:\n", to);
-	cli_options_explain(to, NULL);
+	cli_options_explain_common(to);
 	(void)fputs("exit codes:\n" PQ_CODES(CODE), to);
 	(void)fputs("`pratique COMMAND --help` explains one command.\n"
 		    "With --json `watch` prints one document for each line.\n",
@@ -110,8 +110,10 @@ write_help(FILE *to, const struct cli_command *k)
 	(void)fputs("usage: ", to);
 	write_command(to, k);
 	(void)fprintf(to, "  %s\n", k->help);
-	cli_options_explain(to, k);
-	cli_options_explain(to, NULL);
+	cli_options_explain(to, operands[k->operand].instead);
+	cli_options_explain(to, k->needs);
+	cli_options_explain(to, k->takes);
+	cli_options_explain_common(to);
 }
 
 /* @text: from open_memstream(); owned, may be NULL */
