@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# pq_flags carries every warning and hardening flag; each target links it.
+# pq_flags has every warning and hardening flag. Each target links it.
 add_library(pq_flags INTERFACE)
 target_compile_definitions(pq_flags INTERFACE _GNU_SOURCE)
 target_compile_options(pq_flags INTERFACE
@@ -10,12 +10,12 @@ target_compile_options(pq_flags INTERFACE
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition
 	-Wwrite-strings -Wpointer-arith -Wcast-qual
 	-Wimplicit-fallthrough
-	# our texts are cut on purpose; clang has no such warning
+	# texts for people are truncated on purpose; clang has no such warning
 	$<$<C_COMPILER_ID:GNU>:-Wno-format-truncation>
 	-Werror
 	-fno-strict-aliasing -fno-common)
 if(PQ_FUZZ)
-	# the targets alone link libFuzzer's main: tests/fuzz/CMakeLists.txt
+	# tests/fuzz/CMakeLists.txt links libFuzzer's main() to the fuzz targets
 	target_compile_options(pq_flags INTERFACE
 		-fsanitize=fuzzer-no-link,address,undefined
 		-fno-sanitize-recover=all -fno-omit-frame-pointer)
@@ -28,7 +28,7 @@ elseif(PQ_SANITIZE)
 	target_link_options(pq_flags INTERFACE -fsanitize=address,undefined)
 	target_compile_definitions(pq_flags INTERFACE PQ_SANITIZE=1)
 else()
-	# every preset but the sanitized one carries the hardening
+	# every preset without a sanitizer has the hardening
 	target_compile_options(pq_flags INTERFACE
 		-fstack-protector-strong -fstack-clash-protection
 		-fcf-protection $<$<CONFIG:Release,RelWithDebInfo>:-D_FORTIFY_SOURCE=2>)
@@ -36,7 +36,7 @@ else()
 		-pie -Wl,-z,relro -Wl,-z,now -Wl,-z,noexecstack -Wl,--as-needed)
 endif()
 
-# pq_library(NAME SOURCES...) - a static library, one per folder
+# pq_library(NAME SOURCES...) - add the static library of a folder
 function(pq_library name)
 	add_library(${name} STATIC ${ARGN})
 	target_link_libraries(${name} PRIVATE pq_flags)
@@ -45,8 +45,7 @@ function(pq_library name)
 		${PROJECT_SOURCE_DIR}/verify)
 endfunction()
 
-# pq_objects(NAME SOURCES...) - files of one program that its tests link, too,
-# compiled once
+# pq_objects(NAME SOURCES...) - compile files once, for a program and its tests
 function(pq_objects name)
 	add_library(${name} OBJECT ${ARGN})
 	target_link_libraries(${name} PRIVATE pq_flags)
@@ -55,7 +54,7 @@ function(pq_objects name)
 		${PROJECT_SOURCE_DIR}/verify)
 endfunction()
 
-# pq_program(NAME SOURCES...) - an executable in build/<preset>/bin
+# pq_program(NAME SOURCES...) - add an executable of build/<preset>/bin
 function(pq_program name)
 	add_executable(${name} ${ARGN})
 	target_link_libraries(${name} PRIVATE pq_flags)
@@ -64,7 +63,7 @@ function(pq_program name)
 		${PROJECT_SOURCE_DIR}/verify)
 endfunction()
 
-# pq_unit_test(NAME SOURCE LIBRARIES...) - a cmocka program run by ctest
+# pq_unit_test(NAME SOURCE LIBRARIES...) - add a cmocka program for ctest
 function(pq_unit_test name source)
 	add_executable(${name} ${source})
 	set_target_properties(${name} PROPERTIES

@@ -28,7 +28,7 @@ has() { grep -qx -- "$1" <<<"$output"; } # LINE
 		# shellcheck disable=SC2086 # words of a command line
 		run "$tree/check" $args
 		[ "$status" -eq 2 ]
-		[[ "$output" == *"usage: ./check [--long SUITE"*"kills  deploy"* ]]
+		[[ "$output" == *"usage: ./check [--long SUITE"*"kills  kill deploy"* ]]
 	done
 }
 
