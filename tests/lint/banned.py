@@ -1,21 +1,24 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Calls that have no place in the tree, each with its reason."""
+"""No C file calls a banned function; each banned function has its reason."""
 import re
 import sys
 
 import source
 
 BANNED = {
-    "strcpy strcat stpcpy sprintf vsprintf gets": "knows no ceiling",
-    "strtok": "keeps its state in a global",
-    "atoi atol atoll atof": "overflow and rubbish pass as a number",
-    "system popen": "runs a shell",
-    "alloca": "a peer's length becomes a stack pointer",
-    "tmpnam tempnam mktemp": "names a file that another may make first",
-    "rand srand random": "is predictable",
+    "strcpy strcat stpcpy sprintf vsprintf gets":
+        "has no limit: use snprintf() or a buffer of pratique/bytes.h",
+    "strtok": "keeps its state in a global: use strtok_r() or a cursor",
+    "atoi atol atoll atof":
+        "accepts overflow and trailing bytes: use strtoul() with checks",
+    "system popen": "runs a shell: use execve()",
+    "alloca": "moves the stack by a peer's length: use malloc()",
+    "tmpnam tempnam mktemp":
+        "names a file that another process may create first: use mkstemp()",
+    "rand srand random": "is predictable: use getrandom()",
 }
-IN_TESTS = {"assert": "vanishes with NDEBUG, and the check with it"}
+IN_TESTS = {"assert": "disappears with NDEBUG: write an if statement"}
 
 
 def patterns():

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every C file is built, and once: a test that no CMakeLists.txt names cannot
-fail, and a file that two targets compile is also examined twice by clang-tidy.
+"""Every C file is compiled exactly once.
+
+A test that no CMakeLists.txt names cannot fail. clang-tidy examines a file
+twice if two targets compile it.
 
 built.py [BUILD]    default build/dev
 """
@@ -25,8 +27,8 @@ def main():
             continue
         bad += 1
         print(f"{path}:1: " + (
-            f"compiled {built[path]} times: make it pq_objects()"
-            if built[path] else "no CMakeLists.txt names it"))
+            f"compiled {built[path]} times: move it into pq_objects()"
+            if built[path] else "in no CMakeLists.txt: add it to a target"))
     return 1 if bad else 0
 
 

@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""No file refers to one that refers back to it, directly or by way of others.
+"""The references between files have no circles, direct or indirect.
 
-One object file refers to another when it needs one of its external symbols: a
-function that it calls, or one whose address it puts into a table. Of a file
-without an object, or with one of an earlier text, nothing is known: that is a
-mistake, too.
+An object file refers to another if it needs one of its external symbols: it
+calls a function, or puts its address into a table. A file without an object,
+or with an object older than the file, cannot be judged: that is an error, too.
 
 circles.py [BUILD [TREE]]    default build/dev, of this tree
 """
@@ -27,7 +26,7 @@ def wrong(place, text):
 
 
 def commands(build):
-    """(file, words of the command, directory) of each file that is compiled"""
+    """(file, words of the command, directory) of each compiled file"""
     path = os.path.join(build, "compile_commands.json")
     try:
         with open(path, encoding="utf-8") as f:
@@ -50,19 +49,19 @@ def object_of(path, words, at):
 
 
 def fault_of(path, words, obj):
-    """Why nothing is known of a file by this object; None: it is known."""
+    """Why the object does not show the references of the file, or None."""
     text = os.path.join(source.TREE, path)
     if any(w.startswith("-flto") for w in words):
-        return "compiled with -flto: its object does not show its references"
+        return "compiled with -flto, which hides the references: build without"
     if not os.path.exists(obj):
-        return f"not compiled, there is no {obj}: build first"
+        return f"{obj}: not found: build first"
     if os.path.getmtime(obj) < os.path.getmtime(text):
         return f"newer than {obj}: build first"
     return None
 
 
 def objects(build):
-    """{file: its object} of the programs, not of their tests"""
+    """{file: its object} of the programs, without their tests"""
     found = {}
     for path, words, at in commands(build):
         if not path.startswith(("verify/", "agent/")):
@@ -76,12 +75,12 @@ def objects(build):
             wrong(path, why)
     for path in source.c_files("verify", "agent"):
         if path.endswith(".c") and path not in found:
-            wrong(path, f"no command of {build} compiles it")
+            wrong(path, f"not in {build}: add it to a CMakeLists.txt")
     return {path: obj for path, obj in found.items() if obj is not None}
 
 
 def symbols(path, obj):
-    """Names that an object file defines for others, and those it needs."""
+    """The external names that an object file defines, and those it needs."""
     nm = subprocess.run(["nm", "-gP", obj], stdout=subprocess.PIPE,
                         stderr=subprocess.PIPE, universal_newlines=True)
     if nm.returncode != 0 or nm.stderr:
@@ -90,13 +89,13 @@ def symbols(path, obj):
     defined, needed = set(), set()
     for line in nm.stdout.splitlines():
         name, kind = line.split()[:2]
-        # v and w: weak, and defined elsewhere if at all
+        # v and w: weak symbols that this object does not define
         (needed if kind in "Uvw" else defined).add(name)
     return defined, needed
 
 
 def references(build):
-    """{file: {other file: names that it needs of it}}"""
+    """{file: {other file: names that the file needs from it}}"""
     known = {path: symbols(path, obj) for path, obj in objects(build).items()}
     home = {}
     for path, (defined, _) in known.items():
@@ -133,7 +132,7 @@ def main():
                 wrong(path, f"needs {', '.join(sorted(names))} of {other}, "
                       "which refers back to it")
     if count == 0:
-        wrong(build, "no object refers to another: there is nothing to judge")
+        wrong(build, "no object refers to another: build first")
     print(f"{len(refs)} files, {count} references between them")
     return 1 if bad else 0
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Includes point only to the left: each is permitted by layers.txt."""
+"""Each include is permitted by layers.txt: a layer never includes a later one.
+"""
 import fnmatch
 import os
 import re
@@ -20,7 +21,7 @@ def wrong(place, text):
 
 
 def libc_headers():
-    """What Debian's packages of the C library and the kernel install."""
+    """The headers in Debian's packages of the C library and the kernel."""
     text = subprocess.run(
         ["dpkg", "-L", "libc6-dev", "linux-libc-dev"],
         stdout=subprocess.PIPE, check=True, universal_newlines=True).stdout
@@ -51,7 +52,7 @@ def permitted(patterns, name, libc):
 
 
 def full_name(path, quote, name):
-    """One name for a header, beside its includer or not."""
+    """The name of a header with its folder, however the file includes it."""
     beside = os.path.join(os.path.dirname(path), name)
     if quote == '"' and os.path.exists(os.path.join(source.TREE, beside)):
         return beside.split("/", 1)[1]
@@ -63,7 +64,7 @@ def main():
     for path in source.c_files("include", "verify", "agent"):
         row = row_of(rows, path)
         if row is None:
-            wrong(path, "no row of tests/lint/layers.txt is about it")
+            wrong(path, "tests/lint/layers.txt has no row for its folder")
             continue
         for number, line in enumerate(source.read(path).split("\n"), 1):
             m = INCLUDE.match(line)
@@ -72,7 +73,8 @@ def main():
             count += 1
             if not permitted(row[1], full_name(path, *m.groups()), libc):
                 wrong(f"{path}:{number}",
-                      f"{row[0]} may not include {m.group(2)}")
+                      f"{row[0]} may not include {m.group(2)}: "
+                      "see tests/lint/layers.txt")
     print(f"{count} includes")
     return 1 if bad or count == 0 else 0
 

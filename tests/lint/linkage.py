@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Each program's NEEDED list is exactly the one of linkage.txt, and nothing
-forbidden is in the transitive closure, which is printed for the record.
+"""Each program links exactly the libraries of its row in linkage.txt.
+
+No forbidden library is in the transitive closure, which the lint prints for
+the record.
 
 linkage.py [BIN]    default build/dev/bin
 """
@@ -64,7 +66,7 @@ def needed(program):
 def closure(program):
     text = output("ldd", program)
     if "not found" in text:
-        wrong(program, "ldd does not find a library")
+        wrong(program, "ldd does not find a library: install it")
     names = {stem(os.path.basename(line.split()[0]))
              for line in text.splitlines() if line.strip()}
     return names - ALWAYS - {"linux-vdso"}
@@ -74,11 +76,12 @@ def judge(name, program, row):
     place, want, never = row
     have, reached = needed(program), closure(program)
     for lib in sorted(have - want):
-        wrong(place, f"{name} links {lib}, which the table does not allow")
+        wrong(place, f"{name} links {lib}, which this row does not permit")
     for lib in sorted(want - have):
-        wrong(place, f"{name} does not link {lib}: take it off the table")
+        wrong(place, f"{name} does not link {lib}: remove it from this row")
     for lib in sorted(reached & never):
-        wrong(place, f"{name} reaches {lib} through another library")
+        wrong(place, f"{name} loads {lib} through another library, "
+              "which this row forbids")
     print(f"{name}: {len(have)} libraries, {len(reached)} in the closure: "
           + " ".join(sorted(reached)))
 
@@ -92,7 +95,7 @@ def main():
         if name in built:
             judge(name, os.path.join(where, name), row)
         else:
-            wrong(row[0], f"there is no program {name}")
+            wrong(row[0], f"{where}/{name}: not found: build first")
     return 1 if bad else 0
 
 

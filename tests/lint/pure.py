@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The pure libraries call only what pure.txt permits and write no globals,
-and no program contains a library that pure.txt keeps out of it.
+"""The pure libraries call only functions that pure.txt permits.
+
+They have no writable globals, and no program contains a library that pure.txt
+forbids to it.
 
 pure.py [BUILD]    default build/dev
 """
@@ -13,7 +15,7 @@ import sys
 
 import source
 
-# json_* and str* would let these through
+# functions that the patterns json_* and str* permit, although they are impure
 NEVER = ["json_load_file", "json_loadf", "json_loadfd", "json_dump_file",
          "json_dumpf", "json_dumpfd", "json_object_seed", "strftime",
          "strerror", "strtok"]
@@ -76,7 +78,7 @@ def check_calls(library, archive, patterns):
         name = plain(words[1])
         if name in NEVER or not any(
                 fnmatch.fnmatchcase(name, p) for p in patterns):
-            wrong(member, f"calls {name}, which is not pure")
+            wrong(member, f"calls {name}(), which pure.txt does not permit")
 
 
 def check_globals(library, archive):
@@ -89,7 +91,8 @@ def check_globals(library, archive):
                      line)
         if m and not m.group(1).startswith(".data.rel.ro") and \
                 m.group(1) != m.group(2):
-            wrong(member, f"{m.group(2)} in {m.group(1)} can be written")
+            wrong(member, f"{m.group(2)} is a writable global in {m.group(1)}: "
+                  "make it const or a parameter")
 
 
 def defined(path):
@@ -103,15 +106,16 @@ def main():
     rows, without = table()
     for library, patterns in sorted(rows.items()):
         if library not in found:
-            wrong("tests/lint/pure.txt", f"there is no library {library}")
+            wrong("tests/lint/pure.txt", f"{library}: not found: build first")
             continue
         check_calls(library, found[library], patterns)
         check_globals(library, found[library])
     for name, library in without:
         program = os.path.join(build, "bin", name)
-        if os.path.exists(program):  # linkage.py misses what is not there
+        if os.path.exists(program):  # linkage.py reports a missing program
             for s in sorted(defined(program) & defined(found[library])):
-                wrong(name, f"contains {s} of {library}")
+                wrong(name, f"contains {s}() of {library}, "
+                      "which pure.txt forbids")
     return 1 if bad else 0
 
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Every shell script and Bats file, as shellcheck wants it.
+# No shell script or Bats file has a warning of shellcheck.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 scripts() {
@@ -15,5 +15,5 @@ scripts() {
 			esac
 		done
 }
-# SC1091: what is sourced is checked by itself
+# SC1091: shellcheck checks the sourced files separately
 scripts | xargs -d '\n' shellcheck -f gcc -s bash -S warning -e SC1091

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the checks share: the C files of the tree and their bare code."""
+"""Shared functions of the lints: the C files of the tree and their bare code."""
 import os
 import re
 
@@ -10,7 +10,8 @@ TOKEN = re.compile(
 
 
 def c_files(*folders):
-    """A folder without any is a check that looks at nothing."""
+    """The C files of folders. A folder without C files ends the lint: it would
+    pass without a check."""
     found = []
     for folder in folders:
         before = len(found)
@@ -19,7 +20,7 @@ def c_files(*folders):
             found += [os.path.relpath(os.path.join(at, name), TREE)
                       for name in sorted(names) if name.endswith((".c", ".h"))]
         if len(found) == before:
-            raise SystemExit(f"{folder}: no C files there")
+            raise SystemExit(f"{folder}: has no C files")
     return found
 
 
@@ -29,7 +30,7 @@ def read(path):
 
 
 def code(path):
-    """(line number, line) without comments and the insides of literals."""
+    """(line number, line) without comments and without string contents."""
     def blank(m):
         return re.sub(r"[^\n]", " ", m.group())
     return enumerate(TOKEN.sub(blank, read(path)).split("\n"), 1)

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Each file that is source says under which licence, within its first lines.
+# Each source file names its licence within its first three lines.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 bad=0 seen=0
@@ -12,7 +12,7 @@ while IFS= read -r -d '' file; do
 	esac
 	seen=$((seen + 1))
 	head -n 3 "$file" | grep -q 'SPDX-License-Identifier: Apache-2.0' && continue
-	echo "$file:1: no SPDX-License-Identifier: Apache-2.0"
+	echo "$file:1: add a line SPDX-License-Identifier: Apache-2.0"
 	bad=1
 done < <(find . -path ./build -prune -o -path ./.git -prune -o \
 	-path './tests/fixtures/*/*' -prune -o \

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""SQL stays in the files of the ledger, of the journal and of the store.
+"""Only the files of the ledger, the journal and the store have SQL.
 
-Elsewhere no string has a word of SQL, and no function handles a statement. So
-each statement about a noun lies in that noun's file, beside the sets of states.
+In all other files no string has a keyword of SQL and no function handles a
+statement. So each statement about a noun is in the file of that noun, beside
+its sets of states.
 """
 import fnmatch
 import re
@@ -31,7 +32,7 @@ def strings(path):
 
 
 def places(path):
-    """(line number, word or name of SQL)"""
+    """(line number, keyword or function of SQL)"""
     for lines, pattern in ((strings(path), WORDS), (source.code(path), NAMES)):
         for number, line in lines:
             m = pattern.search(line)
@@ -48,7 +49,7 @@ def main():
             continue
         for number, name in found:
             bad += 1
-            print(f"{path}:{number}: {name}: SQL has no place here: move it "
+            print(f"{path}:{number}: {name}: no SQL in this file: move it "
                   "to the file of its noun, agent/warden/ledger_NOUN.c")
     print(f"{home} places with SQL")
     return 1 if bad or home == 0 else 0

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# clang-tidy by the tree's .clang-tidy over verify/ and agent/, as build/dev
-# compiles them: tidy.sh [FILE...]
+# clang-tidy finds nothing in verify/ and agent/, by the tree's .clang-tidy and
+# the compiler options of build/dev: tidy.sh [FILE...]
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 [ $# -gt 0 ] || mapfile -t files < <(find verify agent -name '*.c' | sort)
@@ -12,11 +12,11 @@ for f in "${files[@]}"; do
 		known+=("$f")
 done
 [ ${#known[@]} -gt 0 ] || exit 2
-# A file whose preprocessed text, like the rules, has passed before is not
-# looked at again: its stamp is the hash of both.
+# A file that passed before is skipped as long as its preprocessed text and the
+# rules stay the same. Its stamp is the hash of both.
 stamps=build/dev/tidy
 mkdir -p "$stamps"
-one() { # FILE
+examine() { # FILE
 	local found stamp status
 	stamp=$stamps/$({
 		cat .clang-tidy tests/lint/tidy.sh
@@ -26,28 +26,27 @@ one() { # FILE
 			$cflags "$1" || echo "$$ $RANDOM"
 	} | sha256sum | cut -d' ' -f1)
 	[ -e "$stamp" ] && return 0
-	# what gcc alone knows is no finding
+	# clang does not know all warning options of gcc
 	found=$(clang-tidy-14 --quiet -p build/dev \
 		--extra-arg=-Wno-unknown-warning-option "$1" 2>&1)
 	status=$?
-	# The analyzer does not know the cleanup attribute and takes every
-	# pq_auto for a leak; the leak check of the sanitized tests looks for
-	# the real ones.
+	# The analyzer does not know the cleanup attribute and reports every
+	# pq_auto variable as a leak. The sanitized tests find real leaks.
 	awk '/: (error|warning): / {
 			show = !/Potential (memory )?leak/
 			n += show
-			passed_over += !show
+			ignored += !show
 		}
 		show
-		END { exit n > 0 || (status != 0 && !passed_over) }' \
+		END { exit n > 0 || (status != 0 && !ignored) }' \
 		status="$status" - <<<"$found" || {
 		echo "$1: clang-tidy ended with $status"
 		return 1
 	}
 	touch "$stamp"
 }
-export -f one
+export -f examine
 export stamps
 cflags=$(pkg-config --cflags smartcols)
 export cflags
-printf '%s\n' "${known[@]}" | xargs -P "$(nproc)" -I{} bash -c 'one {}'
+printf '%s\n' "${known[@]}" | xargs -P "$(nproc)" -I{} bash -c 'examine {}'
