@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The roles' own uids run their programs from any directory. If one of them
-# cannot reach a file that it needs, pratiqued ends with one line.
+# The roles run their programs from any directory, each with its own uid. If a
+# role cannot reach a file that it needs, pratiqued prints one line and ends.
 
 bats_require_minimum_version 1.5.0
 
@@ -16,13 +16,13 @@ teardown() { lab_down; }
 
 role() { lab_role "$1"; }
 
-programs() { # DIR: a copy of them
+copy_programs() { # DIR
 	mkdir -p "$1"
 	cp "$PQ_BIN"/pratique* "$1"
 	chmod 755 "$1"/*
 }
 
-stops() { # TEXT [OPTION...]: one line, and nothing was made
+expect_stop() { # REASON [OPTION...]: one line, and pratiqued created no file
 	run timeout 60 "$LAB_BIN/pratiqued" --config "$LAB/etc" \
 		--state "$LAB/state" --run "$LAB/run" "${@:2}" 3>&-
 	[ "$status" -eq 1 ]
@@ -32,9 +32,9 @@ stops() { # TEXT [OPTION...]: one line, and nothing was made
 	[ ! -e "$LAB/state" ]
 }
 
-@test "programs that only root can reach are run, and not as root" {
+@test "the roles run programs that only root can reach, and run them without root" {
 	LAB_BIN=$LAB/private/bin
-	programs "$LAB_BIN"
+	copy_programs "$LAB_BIN"
 	lab_agent
 	for name in warden intake fetch verify deploy; do
 		lab_wait 60 role "$name"
@@ -47,7 +47,7 @@ stops() { # TEXT [OPTION...]: one line, and nothing was made
 	[ "$(stat -c %a "$LAB/private")" = 700 ]
 }
 
-@test "a role keeps no descriptor of its program" {
+@test "a role has no open file descriptor of its program" {
 	lab_agent
 	for name in warden intake fetch verify deploy; do
 		lab_wait 60 role "$name"
@@ -56,9 +56,9 @@ stops() { # TEXT [OPTION...]: one line, and nothing was made
 	done
 }
 
-@test "a role's process has the name of the role" {
+@test "the process of a role has the name of the role" {
 	mkdir "$LAB/files" "$LAB/bin"
-	programs "$LAB/files"
+	copy_programs "$LAB/files"
 	for name in warden intake fetch verify deploy; do
 		mv "$LAB/files/pratique-$name" "$LAB/files/$name"
 		ln -s "$LAB/files/$name" "$LAB/bin/pratique-$name"
@@ -70,50 +70,50 @@ stops() { # TEXT [OPTION...]: one line, and nothing was made
 	done
 }
 
-@test "a program that its role may not execute stops the agent" {
-	programs "$LAB/bin"
+@test "pratiqued stops if a role cannot execute its program" {
+	copy_programs "$LAB/bin"
 	chmod 700 "$LAB/bin/pratique-fetch"
-	stops "program: the role fetch (uid 58502) cannot execute $LAB/bin/pratique-fetch (mode 0700): move the program or chmod o+x $LAB/bin/pratique-fetch" \
+	expect_stop "program: the role fetch (uid 58502) cannot execute $LAB/bin/pratique-fetch (mode 0700): move the program or chmod o+x $LAB/bin/pratique-fetch" \
 		--bin "$LAB/bin"
 }
 
-@test "a program that is missing, or is none, stops the agent" {
-	programs "$LAB/bin"
+@test "pratiqued stops if a program is missing or is a directory" {
+	copy_programs "$LAB/bin"
 	rm "$LAB/bin/pratique-verify"
-	stops "program: $LAB/bin/pratique-verify: No such file or directory: install the programs beside each other, or name their directory with --bin" \
+	expect_stop "program: $LAB/bin/pratique-verify: No such file or directory: install the programs beside each other, or name their directory with --bin" \
 		--bin "$LAB/bin"
 	mkdir "$LAB/bin/pratique-verify"
-	stops "program: $LAB/bin/pratique-verify: not a regular file" \
+	expect_stop "program: $LAB/bin/pratique-verify: not a regular file" \
 		--bin "$LAB/bin"
 }
 
-@test "a configuration that its roles cannot enter or read stops the agent" {
+@test "pratiqued stops if a role cannot enter or read the configuration" {
 	mv "$LAB/etc" "$LAB/private/etc"
 	ln -s "$LAB/private/etc" "$LAB/etc"
-	stops "configuration: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the configuration or chmod o+x $LAB/private"
+	expect_stop "configuration: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the configuration or chmod o+x $LAB/private"
 	chmod 711 "$LAB/private" "$LAB/private/etc"
-	stops "configuration: the role warden (uid 58500) cannot read $LAB/private/etc (mode 0711): move the configuration or chmod o+rx $LAB/private/etc"
+	expect_stop "configuration: the role warden (uid 58500) cannot read $LAB/private/etc (mode 0711): move the configuration or chmod o+rx $LAB/private/etc"
 	chmod 755 "$LAB/private/etc"
 	chmod 600 "$LAB/private/etc/pratique.yaml"
-	stops "configuration: the role warden (uid 58500) cannot read it: pratique.yaml: error: pratique.yaml: Permission denied: chmod o+r it"
+	expect_stop "configuration: the role warden (uid 58500) cannot read it: pratique.yaml: error: pratique.yaml: Permission denied: chmod o+r it"
 }
 
-@test "a run or state directory that its roles cannot enter stops the agent" {
-	stops "run directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the run directory or chmod o+x $LAB/private" \
+@test "pratiqued stops if a role cannot enter the run or state directory" {
+	expect_stop "run directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the run directory or chmod o+x $LAB/private" \
 		--run "$LAB/private/run"
-	stops "state directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the state directory or chmod o+x $LAB/private" \
+	expect_stop "state directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the state directory or chmod o+x $LAB/private" \
 		--state "$LAB/private/state"
 	mkdir -p "$LAB/private/deep/state"
-	stops "state directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the state directory or chmod o+x $LAB/private" \
+	expect_stop "state directory: the role warden (uid 58500) cannot enter $LAB/private (mode 0700): move the state directory or chmod o+x $LAB/private" \
 		--state "$LAB/private/deep/state"
 	[ -z "$(ls "$LAB/private/deep/state")" ]
 }
 
-@test "started without root, all roles have the uid of the caller" {
+@test "pratiqued without root runs all roles with the uid of its caller" {
 	chown -R 12345:12345 "$LAB/etc"
 	mkdir "$LAB/mine"
 	chown 12345:12345 "$LAB/mine"
-	programs "$LAB/bin"
+	copy_programs "$LAB/bin"
 	LAB_BIN=$LAB/bin
 	setpriv --reuid=12345 --regid=12345 --clear-groups \
 		"$LAB_BIN/pratiqued" --config "$LAB/etc" \

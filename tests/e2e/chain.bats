@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# From a signed callback to a running container, through every process, with
-# the confinement on.
+# The whole way from a signed callback to a running container, through every
+# process, with the confinement on.
 
 load ../lab/bats
 
@@ -11,7 +11,7 @@ setup_file() {
 	lab_agent
 }
 
-post() { # BODY HEADER...: prints the status
+post_body() { # BODY HEADER...: print the HTTP status
 	local body=$1 h args=()
 	shift
 	for h in "$@"; do args+=(-H "$h"); done
@@ -19,7 +19,7 @@ post() { # BODY HEADER...: prints the status
 		"${args[@]}" --data-binary "$body" "http://$HTTP/hooks/web"
 }
 
-sign() {
+sign_body() { # BODY: print the value of X-Hub-Signature-256
 	printf '%s' "$1" | openssl dgst -sha256 -hmac \
 		"$(cat "$LAB/etc/secrets/warden/web-github")" | sed 's/.*= /sha256=/'
 }
@@ -36,7 +36,7 @@ sign() {
 	[ "$(jq -r '.releases[0].commit' <<<"$output")" = "$commit" ]
 	[ "$(jq '[.findings[].findings[] | select(.status != "pass")] | length' <<<"$output")" = 0 ]
 	[ "$(jq '[.findings[] | select(.when == "deploy")] | length' <<<"$output")" -ge 1 ]
-	# what the operator can see is what runs
+	# the engine runs the release that pratique shows
 	[ "$(lab_version)" = 1.1.0 ]
 	[ "$(lab_docker_client inspect -f '{{.Config.Image}}' web)" = "$REGISTRY/acme/web@$digest" ]
 	[ "$(lab_docker_client inspect -f '{{.State.Health.Status}}' web)" = healthy ]
@@ -45,38 +45,38 @@ sign() {
 	[ "$(pq status --json | jq -r '.services[0].live_digest')" = "$digest" ]
 }
 
-@test "a bad HMAC gets 401 and leaves nothing" {
+@test "a callback with a bad HMAC gets 401 and leaves no record" {
 	body='{"image":"'$REGISTRY'/acme/web:7.7.7"}'
 	rows=$(pq audit log --json | jq '[.events[] | select(.event == "callback.received")] | length')
-	[ "$(post "$body" "X-Hub-Signature-256: sha256=$(printf '0%.0s' {1..64})" \
+	[ "$(post_body "$body" "X-Hub-Signature-256: sha256=$(printf '0%.0s' {1..64})" \
 		'X-GitHub-Event: pratique')" = 401 ]
-	# by the right secret the same bytes open a look, the only one
-	[ "$(post "$body" "X-Hub-Signature-256: $(sign "$body")" \
+	# with the right secret the same bytes open exactly one look
+	[ "$(post_body "$body" "X-Hub-Signature-256: $(sign_body "$body")" \
 		'X-GitHub-Event: pratique')" = 202 ]
 	lab_wait 60 lab_id 7.7.7 look
 	[ "$(pq audit log --json | jq '[.events[] | select(.event == "callback.received")] | length')" = $((rows + 1)) ]
 	[ "$(pq list --json | jq '[.releases[] | select(.tag == "7.7.7")] | length')" = 1 ]
 }
 
-@test "no signature, an empty one and an unknown service get the same 401" {
-	[ "$(post '{}')" = 401 ]
+@test "a missing signature, an empty one and an unknown service get the same 401" {
+	[ "$(post_body '{}')" = 401 ]
 	a=$(jq -r .status "$LAB/answer")
 	[ -n "$a" ]
-	[ "$(post '{}' 'X-Hub-Signature-256: ')" = 401 ]
+	[ "$(post_body '{}' 'X-Hub-Signature-256: ')" = 401 ]
 	[ "$(jq -r .status "$LAB/answer")" = "$a" ]
 	[ "$(curl -s -o "$LAB/answer" -w '%{http_code}' -H 'Content-Type: application/json' \
 		-d '{}' "http://$HTTP/hooks/nobody")" = 401 ]
 	[ "$(jq -r .status "$LAB/answer")" = "$a" ]
 }
 
-@test "the same delivery twice is a duplicate" {
+@test "a callback with a known delivery id is a duplicate" {
 	body='{"zen":"again"}'
-	s="X-Hub-Signature-256: $(sign "$body")"
-	[ "$(post "$body" "$s" 'X-GitHub-Delivery: d1' 'X-GitHub-Event: ping')" = 202 ]
-	[ "$(post "$body" "$s" 'X-GitHub-Delivery: d1' 'X-GitHub-Event: ping')" = 200 ]
+	s="X-Hub-Signature-256: $(sign_body "$body")"
+	[ "$(post_body "$body" "$s" 'X-GitHub-Delivery: d1' 'X-GitHub-Event: ping')" = 202 ]
+	[ "$(post_body "$body" "$s" 'X-GitHub-Delivery: d1' 'X-GitHub-Event: ping')" = 200 ]
 }
 
-@test "HTTP that is not wanted is refused from its header" {
+@test "intake refuses an unacceptable request after its headers" {
 	[ "$(curl -s -o /dev/null -w '%{http_code}' "http://$HTTP/hooks/web")" = 405 ]
 	[ "$(curl -s -o /dev/null -w '%{http_code}' "http://$HTTP/other")" = 404 ]
 	[ "$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: text/plain' \
@@ -84,14 +84,14 @@ sign() {
 	[ "$(curl -s -o /dev/null -w '%{http_code}' -H 'Content-Type: application/json' \
 		-H 'Transfer-Encoding: chunked' -d x "http://$HTTP/hooks/web")" = 411 ]
 	head -c 1100000 /dev/zero >"$LAB/big"
-	# a caller who asks first sends no body
+	# a client that waits for 100 Continue sends no body
 	[ "$(curl -s -o /dev/null -w '%{http_code} %{size_upload}' \
 		-H 'Content-Type: application/json' -H 'Expect: 100-continue' \
 		--data-binary @"$LAB/big" "http://$HTTP/hooks/web")" = "413 0" ]
-	[ "$(post '{}' 'X-Hub-Signature-256: a' 'X-Hub-Signature-256: b')" = 400 ]
+	[ "$(post_body '{}' 'X-Hub-Signature-256: a' 'X-Hub-Signature-256: b')" = 400 ]
 }
 
-@test "who sends all of an unwanted body still gets the answer" {
+@test "intake answers a client that sends all of an oversized body" {
 	local line
 	exec 7<>"/dev/tcp/${HTTP%:*}/${HTTP##*:}"
 	printf 'POST /hooks/web HTTP/1.1\r\nHost: x\r\n%s\r\n%s\r\n\r\n' \
@@ -102,7 +102,7 @@ sign() {
 	[[ "$line" == "HTTP/1.1 413 "* ]]
 }
 
-@test "who sends an unwanted body without end is cut off" {
+@test "intake closes a connection that sends an endless body" {
 	run timeout 60 curl -s -T - -X POST -H 'Expect:' \
 		-H 'Content-Type: application/json' "http://$HTTP/hooks/web" \
 		</dev/zero
@@ -110,20 +110,20 @@ sign() {
 	[ "$status" -ne 124 ]
 }
 
-@test "genuine but malformed JSON is kept and refused with its place" {
+@test "a genuine callback with wrong JSON is stored and refused with the JSON path" {
 	body='{"image": 5}'
-	[ "$(post "$body" "X-Hub-Signature-256: $(sign "$body")" \
+	[ "$(post_body "$body" "X-Hub-Signature-256: $(sign_body "$body")" \
 		'X-GitHub-Event: pratique' 'X-GitHub-Delivery: bad1')" = 202 ]
 	lab_wait 60 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' audit log | grep 'callback.refused.*image'"
 }
 
-# The quarantine is over since two seconds.
-served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 2'; }
+# The quarantine ended two seconds ago.
+quarantine_is_over() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 2'; }
 
-@test "hold stops, unhold frees" {
+@test "a held service deploys no release until unhold" {
 	pq hold web -m "freeze"
 	release 1.2.0
-	lab_wait 60 served
+	lab_wait 60 quarantine_is_over
 	lab_in_state "$id" quarantined
 	pq status | grep -q freeze
 	[ "$(lab_version)" = 1.1.0 ]
@@ -137,7 +137,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[[ "$output" == *"web is not held"* ]]
 }
 
-@test "reject sticks, whatever is announced afterwards" {
+@test "a rejected release stays rejected after a new callback" {
 	pq hold web -m "until it is rejected"
 	release 1.2.1
 	lab_wait 60 lab_in_state "$id" quarantined
@@ -154,7 +154,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[[ "$output" == *"release $id is rejected"* ]]
 }
 
-@test "watch follows one release to its end, and says how it ended" {
+@test "watch follows a release to its end and exits with its result" {
 	run timeout 60 "$LAB_BIN/pratique" --run "$LAB/run" watch "$(lab_id 1.2.0)"
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"release.live"* ]]
@@ -170,7 +170,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[[ "$output" == *"look.ended"* ]]
 }
 
-@test "what is asked wrongly is said, and is not an agent out of reach" {
+@test "a wrong argument gets exit code 2 or 5, not 3 for an unreachable agent" {
 	run pq list --state quarentined
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"quarentined: no such state"* ]]
@@ -191,7 +191,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$(jq -r .text <<<"$output")" = "no release or look has the id 999999; pratique list shows the ids" ]
 }
 
-@test "host: deploy says what its engine keeps" {
+@test "host shows the findings about the Docker engine" {
 	run pq host
 	[ "$status" -eq 0 ]
 	[[ "$output" =~ "pass     host.daemon             version 2"[0-9.]+ ]]
@@ -207,7 +207,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$status" -eq 2 ]
 }
 
-@test "audit verify: the chain is intact" {
+@test "audit verify confirms the audit chain" {
 	run pq audit verify
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"audit chain intact ("*" entries)"* ]]
@@ -216,7 +216,7 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$(pq audit log --json | jq '[.events[].seq] == [range(1; (.events | length) + 1)]')" = true ]
 }
 
-@test "send says what became of the callback" {
+@test "send prints the answer with the request id of the log" {
 	printf 'wrong-but-long-enough' >"$LAB/wrong"
 	run pq send web --image "$REGISTRY/acme/web:1.2.0" --secret-file "$LAB/wrong" --url "http://$HTTP/"
 	[ "$status" -eq 1 ]
@@ -226,24 +226,24 @@ served() { pq show "$id" --json | jq -e '.releases[0] | .served_s >= .delay_s + 
 	[ "$status" -eq 2 ]
 }
 
-events() { # PATTERN COUNT: at least so many audit rows
+has_events() { # PATTERN COUNT: at least COUNT audit rows match
 	[ "$("$LAB_BIN/pratique" --run "$LAB/run" audit log |
 		grep -c "$1")" -ge "$2" ]
 }
 
-@test "more tags at once than are looked for wait their turn, and a crash" {
+@test "callbacks beyond the limit of open looks wait, and survive a crash" {
 	local n
-	lab_pending 5s # none of them is there: the others' turn comes then
+	lab_pending 5s # no tag exists: each look ends then and the next begins
 	pkill -STOP -f "pratique-fetch --config $LAB/etc"
 	for ((n = 1; n <= 20; n++)); do lab_send "9.0.0-rc$n"; done
-	lab_wait 60 events callback.waits 4
+	lab_wait 60 has_events callback.waits 4
 	pkill -9 -f "pratique-warden --config $LAB/etc"
 	pkill -CONT -f "pratique-fetch --config $LAB/etc"
-	# sixteen looks one after the other, each a few times: that takes long
-	lab_wait 300 events "look.opened .*tag 9.0.0-rc[0-9]*" 20
+	# sixteen looks follow one another, each with several tries
+	lab_wait 300 has_events "look.opened .*tag 9.0.0-rc[0-9]*" 20
 }
 
-@test "each role killed comes back, and nothing accepted is lost" {
+@test "a killed role restarts, and no accepted callback is lost" {
 	lab_pending 10m
 	for role in intake fetch verify deploy warden; do
 		lab_role_again "$role"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The command line as scripts and operators meet it: what it reads, what it
-# writes, how it ends. The agent runs, without a Docker engine behind it.
+# The command line as scripts and operators use it: its input, its output and
+# its exit codes. The agent runs without a Docker engine.
 
 bats_require_minimum_version 1.5.0
 
@@ -27,7 +27,7 @@ setup() {
 	cd "$BATS_TEST_TMPDIR" || return 1
 }
 
-@test "input: what does not end is read to its limit and no further" {
+@test "input: an endless file is read up to the limit and then refused" {
 	printf 'secret-of-the-hook' >secret
 	for args in "tag --signers $LAB/etc/keys/web.allowed_signers /dev/zero" \
 		"tag --signers /dev/zero secret" \
@@ -45,9 +45,9 @@ setup() {
 	[[ "$output" == *"/dev/zero: longer than the limit of "* ]]
 }
 
-# A control socket that listens and is never accepted from; one caller waits in
-# its queue, the next cannot even connect.
-mute() { # DIR
+# Start a control socket that listens and accepts no connection. One caller
+# waits in its queue; the next caller cannot connect.
+start_mute_socket() { # DIR
 	mkdir -p "$1"
 	python3 - "$1/control.sock" 3>&- <<-'EOF' &
 		import signal, socket, sys
@@ -60,22 +60,22 @@ mute() { # DIR
 	lab_wait 60 test -S "$1/control.sock"
 }
 
-unanswered() { # ARGUMENTS...: in the background, for as long as others wait
+ask_in_background() { # ARGUMENTS...: add the process to waiting
 	timeout 120 "$P" "$@" >"out.$#" 2>&1 3>&- &
 	waiting+=($!)
 }
 
-# Of a socket that listens ss says how many wait to be accepted.
-in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
+# ss shows the number of waiting connections of a listening socket.
+caller_is_queued() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 
-@test "an agent that does not answer is one that is not reached" {
+@test "an agent that does not answer gets exit code 3" {
 	waiting=()
-	mute run
+	start_mute_socket run
 	pkill -STOP -f "pratique-warden --config $LAB/etc"
-	unanswered --run "$LAB/run" status
-	unanswered --run "$LAB/run" watch 1
-	unanswered --run run show 1 --evidence
-	lab_wait 60 in_queue
+	ask_in_background --run "$LAB/run" status
+	ask_in_background --run "$LAB/run" watch 1
+	ask_in_background --run run show 1 --evidence
+	lab_wait 60 caller_is_queued
 	run timeout 120 "$P" --run run status --json
 	ended=()
 	for pid in "${waiting[@]}"; do
@@ -92,6 +92,7 @@ in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 	pq status
 }
 
+<<<<<<< HEAD
 @test "an agent that is not there, or does not admit the caller" {
 	run "$P" --run "$BATS_TEST_TMPDIR/none" status
 	[ "$status" -eq 3 ]
@@ -102,6 +103,9 @@ in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 }
 
 @test "output: what could not be written is an error" {
+=======
+@test "output: a failed write gets exit code 4" {
+>>>>>>> f517884 (tests/e2e: give the tests of chain, cli, cosign and others plain names)
 	pq look web --name 1.0
 	for args in "--help" "check-config $LAB/etc" "status" "list" "watch" \
 		"audit log" "audit verify" "status --json" "audit log --json" \
@@ -117,7 +121,7 @@ in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 		[ "$status" -eq 4 ]
 		grep -qx "pratique: standard output: Bad file descriptor" err
 	done
-	# what has nothing to say there needs no such place
+	# a command without output does not need standard output
 	status=0
 	"$P" --run "$LAB/run" show 999999 2>err >&- || status=$?
 	[ "$status" -eq 5 ]
@@ -125,15 +129,15 @@ in_queue() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 	status=0
 	"$P" --run "$LAB/run" verify evidence - <&- 2>err || status=$?
 	[ "$status" -eq 4 ]
-	# and nothing of it went to the agent instead
+	# the agent received none of these bytes on a reused descriptor
 	pq audit verify
 }
 
-standard_fds() { # PID: where they lead
+standard_fds() { # PID: print the targets of descriptors 0, 1 and 2
 	readlink "/proc/$1/fd/0" "/proc/$1/fd/1" "/proc/$1/fd/2" | xargs
 }
 
-@test "nothing takes the place of a standard descriptor that is closed" {
+@test "pratiqued opens /dev/null for closed standard descriptors" {
 	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state2" \
 		--run "$LAB/run2" --listen 127.0.0.1:9098 3>&- <&- >&- 2>&- &
 	pid=$!
@@ -148,7 +152,7 @@ standard_fds() { # PID: where they lead
 	[ "$(sort -u <<<"$fds")" = "/dev/null /dev/null /dev/null" ]
 }
 
-@test "text: what an operator writes is kept as it is written" {
+@test "text: an operator's message is stored unchanged, without control characters" {
 	export LC_ALL=C.UTF-8
 	words='gelé dès lundi — 凍結'
 	pq hold web -m "$words"
@@ -158,7 +162,7 @@ standard_fds() { # PID: where they lead
 	pq audit log | grep "service.unhold.*$words"
 	pq audit log --json | jq -e --arg w "$words" \
 		'.events[] | select(.event == "service.hold" and .detail == $w)'
-	# but nothing that moves the cursor or turns the text around
+	# bytes that move the cursor or reverse the text are escaped or refused
 	pq hold web -m $'a\u202eb\u2066c'
 	[ "$(pq status --json | jq -r '.services[0].hold')" = \
 		'a\xe2\x80\xaeb\xe2\x81\xa6c' ]
@@ -177,7 +181,7 @@ standard_fds() { # PID: where they lead
 	pq audit verify
 }
 
-json() { # STATUS ARGUMENTS...: ends so, and has said one document
+expect_json() { # STATUS ARGUMENTS...: the output is one JSON document
 	local want=$1
 	shift
 	run --separate-stderr "$P" --run "$LAB/run" "$@"
@@ -187,50 +191,58 @@ json() { # STATUS ARGUMENTS...: ends so, and has said one document
 		iconv -f UTF-8 -t UTF-8 <<<"$output" >/dev/null
 }
 
-@test "json: one document, whatever went wrong" {
-	json 2 --json status --bogus
+@test "json: the output is one document for every kind of error" {
+	expect_json 2 --json status --bogus
 	[[ "$(jq -r .text <<<"$output")" == *"--bogus"* ]]
-	json 2 status --bogus --json
-	json 2 --json
-	json 2 --json status --service
-	json 2 --json nonsense
-	json 2 --json verify image
+	expect_json 2 status --bogus --json
+	expect_json 2 --json
+	expect_json 2 --json status --service
+	expect_json 2 --json nonsense
+	expect_json 2 --json verify image
 	[[ "$(jq -r .text <<<"$output")" == "usage: "* ]]
-	json 2 --json reject 1
-	json 0 --json --help
-	json 0 --json check-config "$LAB/etc"
-	json 4 --json check-config "$LAB/nothing"
-	json 2 --json $'\xff\n'
-	json 2 --json list --state $'\xff'
-	json 2 --json verify callback --scheme $'\xffé\e' --secret-file x y
+	expect_json 2 --json reject 1
+	expect_json 0 --json --help
+	expect_json 0 --json check-config "$LAB/etc"
+	expect_json 4 --json check-config "$LAB/nothing"
+	expect_json 2 --json $'\xff\n'
+	expect_json 2 --json list --state $'\xff'
+	expect_json 2 --json verify callback --scheme $'\xffé\e' --secret-file x y
 	[[ "$(jq -r .text <<<"$output")" == \
+<<<<<<< HEAD
 		'--scheme \xffé\x1b: unknown scheme; known are github'* ]]
 	json 4 --json verify evidence $'\xff'
 	json 4 --json verify evidence "$(printf 'é%.0s' {1..5000})"
 	json 4 --json verify evidence "x$(printf 'é%.0s' {1..5000})"
 	# a file whose name is not text, in a configuration and as the judge
+=======
+		'--scheme \xffé\x1b: not known; there are github'* ]]
+	expect_json 4 --json verify evidence $'\xff'
+	expect_json 4 --json verify evidence "$(printf 'é%.0s' {1..5000})"
+	expect_json 4 --json verify evidence "x$(printf 'é%.0s' {1..5000})"
+	# a file name that is not UTF-8, in a configuration and as a key
+>>>>>>> f517884 (tests/e2e: give the tests of chain, cli, cosign and others plain names)
 	cp -a "$LAB/etc" $'etc\xff'
 	cp $'etc\xff'/services.d/web.yaml $'etc\xff/services.d/\xfe.yaml'
-	json 1 --json check-config $'etc\xff'
+	expect_json 1 --json check-config $'etc\xff'
 	[ "$(jq '[.notes[] | select(.fatal)] | length' <<<"$output")" -ge 1 ]
 	printf 'secret-of-the-hook' >$'\xff'
-	json 1 --json verify callback --scheme github --secret-file $'\xff' $'\xff'
-	json 4 --json verify image --key $'\xff' "$REGISTRY/acme/web:1"
+	expect_json 1 --json verify callback --scheme github --secret-file $'\xff' $'\xff'
+	expect_json 4 --json verify image --key $'\xff' "$REGISTRY/acme/web:1"
 }
 
-policy() { # SED-SCRIPT: a copy of the configuration, without a floor
+write_policy() { # SED-SCRIPT: copy the configuration, without a floor
 	rm -rf etc
 	cp -a "$LAB/etc" etc
 	sed -i -e "/^floor:/d" -e "$1" etc/services.d/web.yaml
 }
 
-the_service() { # FILTER: of the one service, as JSON, whatever the verdict
+service_has() { # FILTER: on the JSON of the only service, valid or not
 	"$P" check-config --json etc >out || [ $? -eq 1 ]
 	[ "$(jq -s length out)" = 1 ] && jq -ec ".services[0] | $1" out
 }
 
-@test "check-config: each party with its keys, and the smallest set" {
-	policy ""
+@test "check-config prints each party with its keys, and the smallest set" {
+	write_policy ""
 	run "$P" check-config etc
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"
@@ -245,122 +257,148 @@ etc: valid, 1 service" ]]
 	[[ "$output" == *"web.yaml:13: warning: ci can ship alone once release-manager has signed a tag"* ]]
 	[[ "$output" == *"web.yaml:11: warning: release-manager can ship alone if ci signs whatever is tagged"* ]]
 	[[ "$output" == *"web.yaml: warning: no floor: after a loss of state"*"pratique adopt"* ]]
-	[ "$(the_service .smallest)" = '["ci","release-manager"]' ]
-	[ "$(the_service '.parties | map([.name, .abilities[], .keys[]])')" = \
+	[ "$(service_has .smallest)" = '["ci","release-manager"]' ]
+	[ "$(service_has '.parties | map([.name, .abilities[], .keys[]])')" = \
 		'[["ci","signs images","keys/web-cosign.pub"],["release-manager","signs tags","keys/web.allowed_signers"],["root","approves"]]' ]
+<<<<<<< HEAD
 	the_service '.service == "web" and .approvals == 0 and .floor == null'
 	the_service '.registry_account_alone == false'
 	the_service '.bundle | test("does not name a repository")'
 	policy '$a floor: 1.2.0'
 	the_service '.floor == "1.2.0"'
+=======
+	service_has '.service == "web" and .approvals == 0 and .floor == null'
+	service_has '.registry_account_alone == false'
+	service_has '.bundle | test("names no repository")'
+	write_policy '$a floor: 1.2.0'
+	service_has '.floor == "1.2.0"'
+>>>>>>> f517884 (tests/e2e: give the tests of chain, cli, cosign and others plain names)
 	run ! grep -q "no floor" out
 }
 
-@test "check-config: approvals count, and deploy does not check them" {
-	policy '/^source:/,/signers:/d; s/approvals: 0/approvals: 1/'
+@test "check-config counts approvals, and says that deploy does not check them" {
+	write_policy '/^source:/,/signers:/d; s/approvals: 0/approvals: 1/'
 	run "$P" check-config etc
 	[ "$status" -eq 0 ]
 	[[ "$output" != *alone* ]]
+<<<<<<< HEAD
 	[[ "$output" == *"  smallest set: ci and 1 of root (pratique-deploy does not check approvals"* ]]
 	the_service '.smallest == ["ci", "root"] and .approvals == 1'
 	the_service '.approvals_checked_by_deploy == false'
 	# an operator who signs the images needs nobody else
 	policy '/^source:/,/signers:/d; s/approvals: 0/approvals: 1/; s/party: ci/party: root/'
+=======
+	[[ "$output" == *"  smallest set: ci and 1 of root (approvals, not checked by deploy until orders"* ]]
+	service_has '.smallest == ["ci", "root"] and .approvals == 1'
+	service_has '.approvals_checked_by_deploy == false'
+	# an operator who signs the images can ship alone
+	write_policy '/^source:/,/signers:/d; s/approvals: 0/approvals: 1/; s/party: ci/party: root/'
+>>>>>>> f517884 (tests/e2e: give the tests of chain, cli, cosign and others plain names)
 	run "$P" check-config etc
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"error: root can ship alone: "*"its own approval is enough"* ]]
 	[[ "$output" == *"  root: signs images (keys/web-cosign.pub); approves"* ]]
-	the_service '.smallest == ["root"]'
-	# none without them
-	policy 's/approvals: 0/approvals: 2/'
+	service_has '.smallest == ["root"]'
+	# no set of parties is sufficient without enough operators
+	write_policy 's/approvals: 0/approvals: 2/'
 	run "$P" check-config etc
 	[ "$status" -eq 1 ]
+<<<<<<< HEAD
 	[[ "$output" == *"  smallest set: none: pratique.yaml has too few operators"* ]]
 	the_service '.smallest == [] and .alternatives == []'
+=======
+	[[ "$output" == *"  smallest set: none, for want of operators"* ]]
+	service_has '.smallest == [] and .alternatives == []'
+>>>>>>> f517884 (tests/e2e: give the tests of chain, cli, cosign and others plain names)
 }
 
-@test "check-config: the registry account, where its tag tells the version" {
+@test "check-config names the registry account if its tag decides the version" {
 	for from in '/^version-from/d' 's/^version-from:.*/version-from: tag/'; do
-		policy "$from"
+		write_policy "$from"
 		run "$P" check-config etc
 		[ "$status" -eq 1 ]
 		[[ "$output" == *"error: the registry account of $REGISTRY can ship alone: "* ]]
 		[[ "$output" == *"add version-from: label, and the label org.opencontainers.image.version to the image, or accept-alone: REASON"* ]]
 		[[ "$output" == *"  registry account of $REGISTRY: points a tag at any signed image of"* ]]
+<<<<<<< HEAD
 		[[ "$(tr -s ' \n' ' ' <<<"$output")" == *" smallest set: ci and release-manager; or the registry account of $REGISTRY alone, with an older signed image "* ]]
 		the_service '.registry_account_alone and
+=======
+		[[ "$(tr -s ' \n' ' ' <<<"$output")" == *" smallest set: ci and release-manager; or the registry account of $REGISTRY alone, by an image signed before "* ]]
+		service_has '.registry_account_alone and
+>>>>>>> f517884 (tests/e2e: give the tests of chain, cli, cosign and others plain names)
 			(.bundle | test("only the tagged commit"))'
-		policy "$from"'; /^source:/,/signers:/d; $a accept-alone: a laboratory'
+		write_policy "$from"'; /^source:/,/signers:/d; $a accept-alone: a laboratory'
 		run "$P" check-config etc
 		[ "$status" -eq 0 ]
 		[[ "$output" == *"warning: the registry account of "*"(accept-alone)"* ]]
 		[[ "$output" == *"warning: ci can ship alone: "*"(accept-alone)"* ]]
-		the_service '.registry_account_alone and
+		service_has '.registry_account_alone and
 			(.bundle | test("nothing binds"))'
 	done
-	policy '$a accept-alone: a laboratory'
+	write_policy '$a accept-alone: a laboratory'
 	run "$P" check-config etc
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"warning: accept-alone: no party can ship alone; remove it"* ]]
 }
 
-@test "check-config: one party under two names, and sets of one size" {
-	policy 's/cosign-key: \([^,]*\), party: ci/cosign-key: [\1, keys\/a.pub]/'
+@test "check-config joins two names of one party, and prints all smallest sets" {
+	write_policy 's/cosign-key: \([^,]*\), party: ci/cosign-key: [\1, keys\/a.pub]/'
 	cp "$LAB/keys/other.pub" etc/keys/a.pub
 	run "$P" check-config etc
 	[ "$status" -eq 0 ]
 	[[ "$output" == *"  smallest sets: keys/web-cosign.pub and release-manager; or keys/a.pub and
       release-manager"* ]]
-	the_service '.alternatives == [["keys/a.pub", "release-manager"]]'
+	service_has '.alternatives == [["keys/a.pub", "release-manager"]]'
 	{ printf 'x@example.com '; ssh-keygen -i -m PKCS8 -f etc/keys/a.pub; } \
 		>>etc/keys/web.allowed_signers
 	run "$P" check-config etc
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"error: keys/a.pub can ship alone: one and the same key signs tags and images"* ]]
 	[[ "$output" == *"  keys/a.pub (also release-manager): signs images (keys/a.pub); signs tags"* ]]
-	the_service '.smallest == ["keys/a.pub"] and
+	service_has '.smallest == ["keys/a.pub"] and
 		.parties[1].also == ["release-manager"]'
-	# every line of the block fits
+	# no line of the block is longer than 80 columns
 	[ -z "$("$P" check-config etc | grep '^  ' | grep -E '^.{81}')" ]
 }
 
-@test "check-config: a name that some role cannot work with, and one each can" {
+@test "check-config refuses a name that a role cannot use" {
 	image=$REGISTRY/acme/web
 	for bad in "1|service: web|service: $(printf 'w%.0s' {1..64})" \
 		"16|container: web|container: _w" "16|container: web|container: w" \
 		"2|image: $image|image: $REGISTRY/.hidden"; do
 		IFS='|' read -r line from to <<<"$bad"
-		policy "s#$from#$to#"
+		write_policy "s#$from#$to#"
 		run "$P" check-config etc
 		[ "$status" -eq 1 ]
 		[[ "$output" == *"/web.yaml:$line: error: "* ]]
 	done
-	policy 's/"v{version}"/"acme@{version}"/'
+	write_policy 's/"v{version}"/"acme@{version}"/'
 	run "$P" check-config etc
 	[ "$status" -eq 0 ]
-	policy 's/"v{version}"/"acme@{{version}}"/'
+	write_policy 's/"v{version}"/"acme@{{version}}"/'
 	run "$P" check-config etc
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"/web.yaml:10: error: "* ]]
 }
 
-@test "json: of watch it is one for each line" {
+@test "json: watch prints one document per line" {
 	pq look web --name 1.0
 	"$P" --run "$LAB/run" watch --json >out 3>&- &
 	lab_wait 60 test -s out
-	kill $! # it would go on
+	kill $! # watch without an id does not end
 	status=0
 	wait $! || status=$?
 	[ "$status" -eq 143 ]
 	[ "$(jq -c . <out | wc -l)" = "$(wc -l <out)" ]
 }
 
-post() { # ARGUMENTS...: of send, the good ones and then these
+send_with() { # ARGUMENTS...: valid arguments of send, and then these
 	run "$P" send web --image "$REGISTRY/acme/web:1.0" \
 		--secret-file secret --url "http://$HTTP" "$@"
 }
 
-@test "send: what can never work is refused before it is sent" {
+@test "send refuses an invalid argument before it sends the callback" {
 	printf 'secret-of-the-hook' >secret
 	before=$(grep -c callback-refused "$LAB/agent.log" || true)
 	for image in "" "not an image" web acme/web:1 "$REGISTRY/acme/web" \
@@ -370,7 +408,7 @@ post() { # ARGUMENTS...: of send, the good ones and then these
 		[ "$status" -eq 2 ]
 	done
 	for args in "--digest= " "--digest foo" "--commit= " "--commit abc"; do
-		post $args
+		send_with $args
 		[ "$status" -eq 2 ]
 		[[ "$output" == *"${args%%[ =]*}: "* ]]
 	done
@@ -399,23 +437,23 @@ post() { # ARGUMENTS...: of send, the good ones and then these
 		[ "$status" -eq 4 ]
 		[[ "$output" == *"$f: the secret is "* ]]
 	done
-	post --scheme standard-webhooks
+	send_with --scheme standard-webhooks
 	[ "$status" -eq 4 ]
 	[[ "$output" == *"secret: the secret is not whsec_ "* ]]
 	[ "$(grep -c callback-refused "$LAB/agent.log" || true)" = "$before" ]
-	post
+	send_with
 	[ "$status" -eq 1 ]
 }
 
-refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
+has_refused_looks() { # TAG COUNT: at least COUNT looks ended as refused
 	[ "$(pq list --state refused --json | jq --arg t "$1" \
 		'[.releases[] | select(.tag == $t)] | length')" -ge "$2" ]
 }
 
-@test "send: announced too early, a release is announced again" {
+@test "send can announce a release again after a refused look" {
 	lab_pending 1s
 	lab_send 3.0.0
-	lab_wait 60 refused_looks 3.0.0 1
+	lab_wait 60 has_refused_looks 3.0.0 1
 	lab_pending 10m
 	commit=$(lab_commit 3.0.0)
 	lab_tag 3.0.0
@@ -429,7 +467,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	pq status | grep "quarantine: .* of 1h0m left"
 }
 
-@test "send: the bytes of a callback sent again are a duplicate" {
+@test "send: the same bytes with another delivery id are a duplicate" {
 	python3 - 3>&- <<-'EOF' &
 		import http.server
 		class Take(http.server.BaseHTTPRequestHandler):
@@ -458,7 +496,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	done
 }
 
-@test "callback: headers are judged as the agent judges them" {
+@test "verify callback accepts and refuses the same headers as the agent" {
 	printf 'secret-of-the-hook' >secret
 	printf '{}' >body
 	s=sha256=$(openssl dgst -sha256 -hmac secret-of-the-hook body | sed 's/.*= //')
@@ -481,7 +519,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[[ "$output" == *"secret: the secret is not whsec_"* ]]
 }
 
-@test "usage: what is empty is not what was left out" {
+@test "usage: an empty argument is refused, not treated as absent" {
 	for args in "status|" "list|--service|" "list|--state|" "list|--state=" \
 		"look|web|--name|" "hold||--all|-m|x" "unhold|" "show|" "|status" \
 		"--run||status" "reject|1|-m|" "check-config|"; do
@@ -494,18 +532,18 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[ "$(pq status --json | jq -r '.services[0].hold')" = "" ]
 }
 
-@test "host: an engine that is away was not examined" {
+@test "host gets exit code 4 if the Docker engine is not running" {
 	run --separate-stderr "$P" --run "$LAB/run" host
 	[ "$status" -eq 4 ]
 	[ -z "$output" ]
 	[[ "$stderr" == "docker: "* ]]
-	json 4 --json host
+	expect_json 4 --json host
 	jq -e '.code == 4 and .findings == [] and
 		(.text | startswith("docker: "))' <<<"$output"
 }
 
-@test "list: newest first, whether a release or a look" {
-	lab_send 3.9.9 # of what is not there; the release before it is
+@test "list prints releases and looks, newest first" {
+	lab_send 3.9.9 # there is no such image: a look, newer than the release
 	lab_wait 60 lab_id 3.9.9 look
 	lab_id 3.0.0
 	ids=$(pq list --json | jq -c '[.releases[].id]')
@@ -519,13 +557,13 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[[ "$output" == *"--limit: expected a whole number"* ]]
 }
 
-@test "audit log: from a row on" {
+@test "audit log --since starts after the given row" {
 	last=$(pq audit log --json | jq '.events[-1].seq')
 	[ "$(pq audit log --since $((last - 2)) --json |
 		jq -c '[.events[].seq][:2]')" = "[$((last - 1)),$last]" ]
 }
 
-@test "approve: a second time it is said, and not written again" {
+@test "a second approval is reported and not recorded again" {
 	id=$(lab_id 3.0.0)
 	rows() { pq show "$id" --json |
 		jq '[.events[] | select(.event == "release.approved")] | length'; }
@@ -538,7 +576,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[ "$(rows)" = 1 ]
 }
 
-@test "help: each command says how it is called" {
+@test "help: each command prints its usage for surplus arguments" {
 	"$P" --help | sed -nE 's/^  pratique ([a-z][a-z-]*( [a-z][a-z-]*)?).*/\1/p' \
 		>commands
 	[ "$(wc -l <commands)" -ge 19 ]
@@ -552,6 +590,7 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 	[[ "$output" == "usage: pratique audit log"*"usage: pratique audit verify" ]]
 }
 
+<<<<<<< HEAD
 @test "help: of one command, and in 80 columns" {
 	run "$P" hold --help
 	[ "$status" -eq 0 ]
@@ -578,6 +617,9 @@ refused_looks() { # TAG COUNT: at least so many looks of it have ended refused
 }
 
 @test "help: each program says how it is called" {
+=======
+@test "help: each program prints its usage" {
+>>>>>>> f517884 (tests/e2e: give the tests of chain, cli, cosign and others plain names)
 	run --separate-stderr "$LAB_BIN/pratiqued" --help
 	[ "$status" -eq 0 ]
 	[[ "$output" == "usage: pratiqued "* ]]

@@ -1,8 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Image signatures as the real cosign leaves them in a registry, in both of its
-# forms, judged by the running agent. Where cosign can not be had a script
-# makes the same forms with openssl; the first test says which it was.
+# The running agent judges image signatures that the real cosign wrote to a
+# registry, in both of its formats. On a machine without cosign a script makes
+# the same formats with openssl; the first test says which tool signed.
 
 load_lab() { . "$BATS_TEST_DIRNAME/../lab/lab.sh"; }
 
@@ -22,15 +22,16 @@ teardown_file() {
 
 setup() { load_lab; }
 
-release() { # VERSION -> the digest of an image with its tag, not yet signed
+push_unsigned() { # VERSION -> the digest of the unsigned image; the tag is signed
 	local commit
 	commit=$(lab_commit "$1")
 	lab_tag "$1"
 	lab_image "$1" "$commit"
 }
 
-# Findings of a phase, as "check status": first on arrival, second anew with
-# freshly fetched evidence when the quarantine has ended.
+# Print the findings of a phase as "check status". Phase "first" is the
+# examination on arrival. Phase "second" uses newly fetched evidence at the end
+# of the quarantine.
 findings() { # ID PHASE
 	pq show "$1" --json | jq -r --arg p "$2" '.findings[] |
 		select(.when == $p) | .findings[] | "\(.check) \(.status)"'
@@ -38,7 +39,7 @@ findings() { # ID PHASE
 
 signature_is() { findings "$1" "$2" | grep -qx "image.signature $3"; }
 
-# The signature counted, both times, and the release was not refused.
+# The signature passed in both phases, and the release was not refused.
 accepted() { # VERSION
 	lab_pending 10m
 	lab_send "$1"
@@ -50,7 +51,7 @@ accepted() { # VERSION
 	[ "$(pq show "$id" --json | jq -r '.releases[0].state')" != refused ]
 }
 
-refused() { # VERSION WORDS: once it is too late for a better signature
+refused() { # VERSION WORDS: after the deadline for a better signature
 	lab_pending 3s
 	lab_send "$1"
 	lab_wait 60 lab_id "$1"
@@ -62,63 +63,63 @@ refused() { # VERSION WORDS: once it is too late for a better signature
 }
 
 @test "the signer is the real cosign" {
-	[ "$(lab_signer)" = cosign ] || skip "openssl signs in its place"
+	[ "$(lab_signer)" = cosign ] || skip "openssl signs instead"
 	"$LAB_COSIGN" version 2>&1 | grep -q cosign
 }
 
 @test "an image that cosign signed in the legacy form is accepted" {
-	d=$(release 3.0.0)
+	d=$(push_unsigned 3.0.0)
 	lab_sign "$d" cosign legacy
 	accepted 3.0.0
 }
 
 @test "an image that cosign signed with a bundle is accepted" {
-	d=$(release 3.1.0)
+	d=$(push_unsigned 3.1.0)
 	lab_sign "$d" cosign bundle
 	accepted 3.1.0
 }
 
 @test "a bundle signed by another key is refused" {
-	d=$(release 3.2.0)
+	d=$(push_unsigned 3.2.0)
 	lab_sign "$d" other bundle
 	refused 3.2.0 "no key of the policy made the signature"
 }
 
 @test "a legacy signature by another key is refused" {
-	d=$(release 3.3.0)
+	d=$(push_unsigned 3.3.0)
 	lab_sign "$d" other legacy
 	refused 3.3.0 "no key of the policy made the signature"
 }
 
-@test "a good bundle beside a bad one counts" {
-	d=$(release 3.4.0)
+@test "a good bundle beside a bad one is accepted" {
+	d=$(push_unsigned 3.4.0)
 	lab_sign "$d" other bundle
 	lab_sign "$d" cosign bundle
 	accepted 3.4.0
 }
 
-@test "a good legacy signature after a bad one counts" {
-	d=$(release 3.5.0)
+@test "a good legacy signature after a bad one is accepted" {
+	d=$(push_unsigned 3.5.0)
 	lab_sign "$d" other legacy
 	lab_sign "$d" cosign legacy
 	accepted 3.5.0
 }
 
-@test "a good legacy signature beside a bad bundle counts" {
-	d=$(release 3.6.0)
+@test "a good legacy signature beside a bad bundle is accepted" {
+	d=$(push_unsigned 3.6.0)
 	lab_sign "$d" other bundle
 	lab_sign "$d" cosign legacy
 	accepted 3.6.0
 }
 
-@test "an attestation by the right key is no signature" {
-	d=$(release 3.7.0)
+@test "an attestation by the right key is not accepted as a signature" {
+	d=$(push_unsigned 3.7.0)
 	lab_attest "$d"
 	refused 3.7.0 "another predicate type"
 }
 
 @test "an attestation that comes first does not spoil the signature" {
-	d=$(release 3.8.0)
+	d=$(push_unsigned 3.8.0)
 	lab_attest "$d"
 	lab_pending 10m
 	lab_send 3.8.0
@@ -128,7 +129,7 @@ refused() { # VERSION WORDS: once it is too late for a better signature
 	accepted 3.8.0
 }
 
-# What refuses is one check alone, on arrival; the rest of the image is good.
+# Only one check fails, on arrival; all other checks of the image pass.
 refused_only_by() { # VERSION CHECK WORDS
 	lab_send "$1"
 	lab_wait 20 lab_id "$1"
@@ -141,9 +142,9 @@ refused_only_by() { # VERSION CHECK WORDS
 	[ -z "$(findings "$id" second)" ]
 }
 
-# A manifest with its blobs from one repository into acme/web, as the account
-# of the registry can copy it.
-copied() { # REPOSITORY REFERENCE [AS]
+# Copy a manifest with its blobs from another repository to acme/web, as the
+# registry account can.
+copy_image() { # REPOSITORY REFERENCE [NEW-REFERENCE]
 	local type=application/vnd.oci.image.manifest.v1+json blob
 	local to=http://$REGISTRY/v2/acme/web
 	curl -sf -H "Accept: $type" -o "$LAB/copied" \
@@ -156,8 +157,8 @@ copied() { # REPOSITORY REFERENCE [AS]
 		"$to/manifests/${3:-$2}"
 }
 
-# Of the same commit as the release, signed with the same key, for acme/admin.
-@test "another component, copied with its signature, is refused by its name" {
+# The same key signed the image of the same commit, for acme/admin.
+@test "an image of another repository is refused, although it has its signature" {
 	commit=$(lab_commit 4.0.0)
 	lab_tag 4.0.0
 	d=$(lab_push image "http://$REGISTRY" acme/admin 4.0.0 "$commit")
@@ -170,12 +171,12 @@ copied() { # REPOSITORY REFERENCE [AS]
 		lab_push legacy "http://$REGISTRY" acme/admin "$d" \
 			"$LAB/keys/cosign.key"
 	fi
-	copied acme/admin 4.0.0
-	copied acme/admin "${d/:/-}.sig"
+	copy_image acme/admin 4.0.0
+	copy_image acme/admin "${d/:/-}.sig"
 	refused_only_by 4.0.0 image.repository \
 		"signed as $REGISTRY/acme/admin, not as $REGISTRY/acme/web"
-	# its twin was signed where it is
-	d=$(release 4.0.1)
+	# a twin that was signed for acme/web passes
+	d=$(push_unsigned 4.0.1)
 	lab_sign "$d" cosign legacy
 	accepted 4.0.1
 }
@@ -185,19 +186,19 @@ copied() { # REPOSITORY REFERENCE [AS]
 	lab_tag 4.1.0
 	d=$(lab_image 4.1.0-debug "$commit")
 	lab_sign "$d" cosign bundle
-	copied acme/web 4.1.0-debug 4.1.0
+	copy_image acme/web 4.1.0-debug 4.1.0
 	refused_only_by 4.1.0 source.version \
 		'is "4.1.0-debug", the image tag "4.1.0"'
-	d=$(release 4.1.1)
+	d=$(push_unsigned 4.1.1)
 	lab_sign "$d" cosign bundle
 	accepted 4.1.1
 }
 
 @test "a signature of another image is refused" {
-	d=$(release 3.9.0)
+	d=$(push_unsigned 3.9.0)
 	lab_sign "$d" cosign legacy
 	lab_image 3.9.1 "$(git -C "$LAB/src" rev-parse HEAD)" >"$LAB/second"
-	# what was made for the one lies under the other's name
+	# move the signature of the first image to the name of the second
 	from=${d/:/-}.sig
 	to=$(tr : - <"$LAB/second").sig
 	type=application/vnd.oci.image.manifest.v1+json

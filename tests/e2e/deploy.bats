@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What happens to the container: kept settings, rollback, crashes, and the
-# judgement that deploy makes by itself.
+# The deployment of a container: kept settings, rollback, crashes, and the
+# checks that deploy makes by itself.
 # shellcheck disable=SC2154 # release sets id
 
 load ../lab/bats
@@ -21,7 +21,7 @@ setup_file() {
 	lab_agent
 }
 
-settings() { # of the container, without what must differ
+settings() { # print the container's settings that a deployment must keep
 	lab_docker_client inspect web | jq -S '.[0] | {
 		host: .HostConfig,
 		config: (.Config | del(.Image, .Env, .Labels)),
@@ -38,13 +38,13 @@ no_leftovers() { [ "$(lab_docker_client ps -aq | wc -l)" = 1 ]; }
 
 reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 
-@test "the new container keeps every setting of the old, and only those" {
+@test "the new container has exactly the settings of the old one" {
 	settings >"$LAB/before"
 	release 1.1.0
 	lab_wait 60 lab_in_state "$id" live
 	settings >"$LAB/after"
 	diff "$LAB/before" "$LAB/after"
-	# what came from the image is the new image's
+	# settings that come from an image are those of the new image
 	[ "$(lab_docker_client inspect web | jq -r '.[0].Config.Env[] | select(startswith("APP_VERSION"))')" = APP_VERSION=1.1.0 ]
 	[ "$(lab_version)" = 1.1.0 ]
 	no_leftovers
@@ -61,7 +61,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	[ "$(pq status --json | jq -r '.services[0].live_tag')" = 1.1.0 ]
 }
 
-@test "a release that ends at once is rolled back, and its log is kept" {
+@test "a release whose container exits at once is rolled back, and its log is kept" {
 	release 1.2.1 exit
 	lab_wait 60 lab_in_state "$id" failed
 	[[ "$(reason)" == *"rolled back"* ]]
@@ -71,13 +71,13 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	pq show "$id" | grep -A 3 "^log of deployment 1, " | grep "wget: "
 }
 
-@test "an image without a healthcheck is watched for a while" {
+@test "an image without a healthcheck goes live" {
 	release 1.2.2 none
 	lab_wait 60 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.2.2 ]
 }
 
-@test "the daemon killed in the middle: one healthy container in the end" {
+@test "after a kill of the Docker daemon one healthy container runs" {
 	log=$(wc -l <"$LAB/agent.log")
 	release 1.4.0
 	lab_wait 60 bash -c "tail -n +$((log + 1)) '$LAB/agent.log' | grep -q 'step=\(start\|health\)\$'"
@@ -95,15 +95,15 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	lab_wait 60 no_leftovers
 }
 
-@test "images that were pulled are removed beyond the last three, no others" {
-	# the first, pulled by hand, is not ours
+@test "deploy removes only images that it pulled, and keeps the last three" {
+	# the operator pulled the first image by hand
 	lab_docker_client image inspect "$(cat "$LAB/first")" >/dev/null
 	[ "$(lab_docker_client images -q "$REGISTRY/acme/web" | wc -l)" -le 5 ]
 	lab_docker_client images --digests --format '{{.Digest}}' "$REGISTRY/acme/web" |
 		grep -q "$(lab_docker_client inspect -f '{{.Config.Image}}' web | sed 's/.*@//')"
 }
 
-@test "a bad posture refuses, and the container stays as it was" {
+@test "a bad posture refuses the release and leaves the container unchanged" {
 	image=$(lab_image_of web)
 	lab_docker_client rm -f web >/dev/null
 	lab_container --pid host "$image"
@@ -114,18 +114,18 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	[ "$(lab_docker_client inspect -f '{{.Id}} {{.State.Running}}' web)" = "$old true" ]
 }
 
-@test "no container of that name: pending, with the words what to do" {
+@test "a release waits for a missing container, and status shows the next step" {
 	image=$(lab_docker_client inspect -f '{{.Config.Image}}' web)
 	lab_docker_client rm -f web >/dev/null
 	release 1.6.0
 	lab_wait 60 bash -c "'$LAB_BIN/pratique' --run '$LAB/run' status | grep -q 'create it once by hand'"
 	lab_container "$image"
-	pq look web --name 1.6.0 # or within the hour
+	pq look web --name 1.6.0 # otherwise the next try is within the hour
 	lab_wait 90 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.6.0 ]
 }
 
-@test "a retry lifts the rejection that deploy remembers, too" {
+@test "retry lifts a rejection in deploy's journal too" {
 	pq hold web -m wait
 	release 1.7.0
 	lab_wait 60 lab_in_state "$id" quarantined
@@ -145,8 +145,8 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	[ "$(lab_version)" = 1.8.0 ]
 }
 
-# Within our limit, which leaves room for what the swap appends.
-@test "check-config takes the container names that the engine takes" {
+# Names up to pratique's limit, which leaves room for the suffix of the swap.
+@test "check-config accepts the container names that the engine accepts" {
 	image=$(lab_image_of web)
 	long=$(printf 'w%.0s' {1..91})
 	cp -r "$LAB/etc" "$LAB/etc2"
@@ -165,7 +165,7 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 		}
 		[ "$engine" = 1 ] || lab_docker_client rm "$name" >/dev/null
 	done
-	# the longest name that the swap makes of one
+	# the engine accepts the longest name that the swap makes
 	lab_docker_client create "$image" >"$LAB/made"
 	lab_docker_client rename "$(cat "$LAB/made")" \
 		"$long.pratique-failed-18446744073709551615"
