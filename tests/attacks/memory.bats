@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What is remembered of former versions, and what happens when it is lost: a
-# real engine, whose containers outlive the agent's state.
+# The memory of earlier versions, and the loss of it, with a real engine. Its
+# containers survive the loss of the agent's state.
 # shellcheck disable=SC2154 # release sets id and digest
 
 load ../lab/bats
@@ -13,7 +13,7 @@ setup_file() {
 	lab_agent
 }
 
-web() { # FORMAT: of the container
+inspect_web() { # FORMAT
 	lab_docker_client inspect -f "$1" web
 }
 
@@ -28,12 +28,13 @@ waits_for() { # ID WORDS
 	pq status web | grep -qF "$2" && lab_in_state "$1" quarantined
 }
 
-# The last release, which was never before: commit, tag and image of it.
-again() { # VERSION: announced once more
+# Announce the last release again. The agent that lost its state sees commit, tag
+# and image for the first time.
+announce_again() { # VERSION
 	lab_send "$1" "$digest" "$commit"
 }
 
-# The state directory is gone, as after a lost disk or a typo in --state.
+# Remove the state directory, as a lost disk or a wrong --state does.
 lose_state() {
 	end_without_state
 	lab_agent
@@ -45,13 +46,13 @@ end_without_state() {
 	rm -rf "$LAB/state"
 }
 
-policy_floor() { # YAML
+set_policy_floor() { # YAML
 	sed -i '/^floor:/d' "$LAB/etc/services.d/web.yaml"
 	[ -z "$1" ] || echo "floor: $1" >>"$LAB/etc/services.d/web.yaml"
 	lab_agent_again
 }
 
-@test "the first day: an old release waits, and status says for what" {
+@test "on the first day an old release waits, and status shows the next step" {
 	floor_is "" "pratique adopt web --version 1.2.0"
 	release 1.0.5
 	lab_wait 60 lab_in_state "$id" quarantined
@@ -61,7 +62,7 @@ policy_floor() { # YAML
 	[ "$(lab_version)" = 1.2.0 ]
 }
 
-@test "adopting asks for a version, a service and an operator" {
+@test "adopt requires a valid version and a known service" {
 	run pq adopt web
 	[ "$status" -eq 2 ]
 	run pq adopt web --version latest
@@ -73,7 +74,7 @@ policy_floor() { # YAML
 	floor_is ""
 }
 
-@test "a container that does not run is not adopted" {
+@test "adopt refuses a stopped or missing container" {
 	lab_docker_client stop -t 0 web >/dev/null
 	run pq adopt web --version 1.2.0
 	[ "$status" -eq 1 ]
@@ -87,27 +88,27 @@ policy_floor() { # YAML
 	floor_is ""
 }
 
-@test "adopt: what runs is live by its digest, and nothing is recreated" {
-	web '{{.Id}} {{.State.StartedAt}}' >"$LAB/before"
+@test "adopt records the running container by its digest and does not recreate it" {
+	inspect_web '{{.Id}} {{.State.StartedAt}}' >"$LAB/before"
 	run pq adopt web --version 1.2.0
 	[ "$status" -eq 0 ]
 	floor_is 1.2.0
 	[ "$(pq status web --json | jq -r '.services[0].live_tag')" = 1.2.0 ]
 	live=$(pq status web --json | jq -r '.services[0].live_digest')
-	web '{{.Config.Image}}' | grep -qF "@$live"
-	web '{{.Id}} {{.State.StartedAt}}' | diff "$LAB/before" -
+	inspect_web '{{.Config.Image}}' | grep -qF "@$live"
+	inspect_web '{{.Id}} {{.State.StartedAt}}' | diff "$LAB/before" -
 	pq audit log | grep -q 'service.adopted'
 	pq audit verify
 }
 
-@test "the old release that waited is refused by it" {
+@test "the old release that waited is refused after adopt" {
 	id=$(lab_id 1.0.5)
 	lab_wait 60 lab_in_state "$id" refused
 	[[ "$(reason "$id")" == "order.monotonic: 1.0.5 is older than 1.2.0, which was live" ]]
 	[ "$(lab_version)" = 1.2.0 ]
 }
 
-@test "adopting never changes a floor, and may be said twice" {
+@test "adopt never changes a floor, and may be repeated" {
 	for v in 1.0.0 1.1.9 1.2.1 9999.0.0; do
 		run pq adopt web --version "$v"
 		[ "$status" -eq 1 ]
@@ -117,15 +118,15 @@ policy_floor() { # YAML
 	floor_is 1.2.0
 }
 
-@test "a newer release goes live, and its container says what it is" {
+@test "a newer release goes live, and its container has version and digest labels" {
 	release 1.3.0
 	lab_wait 60 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.3.0 ]
-	[ "$(web '{{index .Config.Labels "pratique.version"}}')" = 1.3.0 ]
-	[ "$(web '{{index .Config.Labels "pratique.digest"}}')" = "$digest" ]
+	[ "$(inspect_web '{{index .Config.Labels "pratique.version"}}')" = 1.3.0 ]
+	[ "$(inspect_web '{{index .Config.Labels "pratique.digest"}}')" = "$digest" ]
 }
 
-@test "all state lost: the label refuses an old release, a newer one deploys" {
+@test "without state, the label refuses an old release and permits a newer one" {
 	lose_state
 	lab_wait 60 floor_is 1.3.0 "the label of the running container"
 	release 1.2.5
@@ -137,22 +138,22 @@ policy_floor() { # YAML
 	[ "$(lab_version)" = 1.4.0 ]
 }
 
-@test "a release of the image that runs recreates nothing" {
+@test "a release of the running image does not recreate the container" {
 	lose_state
-	web '{{.Id}} {{.State.StartedAt}}' >"$LAB/before"
+	inspect_web '{{.Id}} {{.State.StartedAt}}' >"$LAB/before"
 	commit=$(git -C "$LAB/src" rev-parse HEAD)
-	digest=$(web '{{index .Config.Labels "pratique.digest"}}')
-	again 1.4.0
+	digest=$(inspect_web '{{index .Config.Labels "pratique.digest"}}')
+	announce_again 1.4.0
 	lab_wait 60 lab_id 1.4.0
 	id=$(lab_id 1.4.0)
 	lab_wait 60 lab_in_state "$id" live
 	[[ "$(reason "$id")" == *"nothing was recreated"* ]]
-	web '{{.Id}} {{.State.StartedAt}}' | diff "$LAB/before" -
+	inspect_web '{{.Id}} {{.State.StartedAt}}' | diff "$LAB/before" -
 	floor_is 1.4.0 "which was live"
 }
 
-# Its first release and attempt have the numbers of those before the loss.
-@test "the ledger alone is lost: the next release deploys" {
+# The new ledger gives out the same release and attempt ids as before the loss.
+@test "without the ledger the next release is deployed" {
 	kill "$(tail -n 1 "$LAB/pids")"
 	lab_wait 60 lab_gone "$(tail -n 1 "$LAB/pids")"
 	rm -rf "$LAB/state/warden"
@@ -163,7 +164,7 @@ policy_floor() { # YAML
 	pq audit log | grep -q 'the number of an earlier attempt'
 }
 
-@test "the ledger alone is lost: no release is live that does not run" {
+@test "without the ledger a release is live only if its container runs" {
 	lose_state
 	release 1.4.1-rc2
 	lab_wait 60 lab_in_state "$id" live
@@ -175,17 +176,17 @@ policy_floor() { # YAML
 	lab_docker_client run -d --name web --memory 64m --pids-limit 64 \
 		--cap-drop ALL local/other >/dev/null
 	lab_agent
-	again 1.4.1-rc2
+	announce_again 1.4.1-rc2
 	lab_wait 60 lab_id 1.4.1-rc2
 	id=$(lab_id 1.4.1-rc2)
 	lab_wait 60 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.4.1-rc2 ]
 }
 
-@test "labels copied to another image, or brought by one, are no floor" {
+@test "labels of another image's container do not count as a floor" {
 	end_without_state
 	labels=(--label pratique.version=9999.0.0
-		--label "pratique.digest=$(web '{{index .Config.Labels "pratique.digest"}}')")
+		--label "pratique.digest=$(inspect_web '{{index .Config.Labels "pratique.digest"}}')")
 	lab_app_build local/other 1.4.1 none
 	lab_docker_client rm -f web >/dev/null
 	lab_docker_client run -d --name web --memory 64m --pids-limit 64 \
@@ -194,11 +195,11 @@ policy_floor() { # YAML
 	lab_wait 60 floor_is "" "pratique adopt web"
 	release 1.5.0
 	lab_wait 60 waits_for "$id" "pratique adopt web"
-	# it came from no registry: adopted by the id of its image
+	# no registry has this image, so adopt records its image id
 	run pq adopt web --version 1.4.1
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"image id $(web '{{.Image}}')"* ]]
-	# the release that waited for the floor goes on by itself
+	[[ "$output" == *"image id $(inspect_web '{{.Image}}')"* ]]
+	# the release that waited for the floor continues by itself
 	lab_wait 60 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.5.0 ]
 	release 1.4.0-rc1
@@ -207,11 +208,11 @@ policy_floor() { # YAML
 
 @test "the floor of the policy holds without any memory" {
 	end_without_state
-	image=$(web '{{.Config.Image}}')
+	image=$(inspect_web '{{.Config.Image}}')
 	lab_docker_client rm -f web >/dev/null
 	lab_container "$image"
 	lab_agent
-	policy_floor 1.6.0
+	set_policy_floor 1.6.0
 	lab_wait 60 floor_is 1.6.0 "the floor of the policy"
 	release 1.5.9
 	lab_wait 60 lab_in_state "$id" refused
@@ -221,16 +222,16 @@ policy_floor() { # YAML
 	[ "$(lab_version)" = 1.6.0 ]
 }
 
-@test "a floor that is too high is taken back by the policy alone" {
+@test "only instead-of in the policy lowers a floor that is too high" {
 	release 9999.0.0
 	lab_wait 60 lab_in_state "$id" live
-	policy_floor ""
+	set_policy_floor ""
 	lab_wait 60 floor_is 9999.0.0
 	release 1.7.0
 	lab_wait 60 lab_in_state "$id" refused
-	policy_floor 1.7.0
+	set_policy_floor 1.7.0
 	floor_is 9999.0.0
-	policy_floor "{version: 1.7.0, instead-of: 9999.0.0}"
+	set_policy_floor "{version: 1.7.0, instead-of: 9999.0.0}"
 	lab_wait 60 floor_is 1.7.0 "the floor of the policy"
 	pq retry "$id"
 	lab_wait 60 lab_in_state "$id" live
@@ -239,13 +240,13 @@ policy_floor() { # YAML
 	lab_wait 60 lab_in_state "$id" refused
 }
 
-@test "an engine that is away gives no floor away" {
+@test "without the engine there is no floor, and adopt cannot set one" {
 	kill "$(cat "$LAB/docker.pid")"
 	lab_wait 60 lab_gone "$(cat "$LAB/docker.pid")"
 	lose_state
 	run pq adopt web --version 0.0.1
 	[ "$status" -eq 1 ] # below the floor of the policy
-	policy_floor ""
+	set_policy_floor ""
 	lab_wait 60 floor_is "" "the engine does not say which version runs"
 	run pq adopt web --version 1.0.0
 	[ "$status" -eq 4 ]

@@ -1,9 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The fetcher against real servers and against servers that lie: what is
-# examined and bad is refused, what could not be examined is pending until its
-# deadline, each with its reason, and no password goes where it does not
-# belong. The quarantine is an hour long, so that what passes stays there.
+# Fetch against real servers and against servers that lie. Bad evidence is
+# refused, and evidence that could not be fetched is pending until its deadline,
+# each with its reason. A password goes only to its own origin. The quarantine
+# takes an hour, so that a release that passes stays in quarantine.
 
 load_lab() {
 	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
@@ -30,9 +30,9 @@ setup_file() {
 	good_release 1.0.0
 	lab_config 1h
 	lab_servers_config
-	services
+	write_services
 	lab_agent
-	# the traps are sprung at once, their deadlines pass together
+	# open the looks of all traps at once, so that their deadlines end together
 	for trap in $TRAPS drip; do
 		pq look "$trap" --name 1.0.0
 	done
@@ -47,7 +47,7 @@ setup() { load_lab; }
 
 OCI=application/vnd.oci.image
 
-good_release() { # VERSION: signed tag, signed image
+good_release() { # VERSION: push a signed tag and a signed image
 	local commit digest
 	commit=$(lab_commit "$1")
 	lab_tag "$1"
@@ -55,7 +55,7 @@ good_release() { # VERSION: signed tag, signed image
 	lab_sign "$digest" >/dev/null
 }
 
-services() {
+write_services() {
 	local git=http://$GITHOST/web.git trap
 	for trap in $TRAPS; do
 		lab_service "$trap" "127.0.0.1:5010/trap/$trap" "$git"
@@ -107,8 +107,8 @@ refused() { # SERVICE WORDS [TAG]
 	}
 }
 
-# no log and no answer of the agent may hold a password, in any form
-no_password() {
+# Neither the agent's log nor its answers have a password, plain or in base64.
+no_password_is_shown() {
 	local p
 	pq list --json >"$LAB/said"
 	"$LAB_BIN/pratique" --run "$LAB/run" --json watch \
@@ -126,7 +126,7 @@ no_password() {
 
 # ---- registries with passwords, tokens and TLS -----------------------------
 
-@test "basic auth over TLS of an own CA: the right password passes" {
+@test "basic auth: the right password passes, over TLS of a private CA" {
 	look basic
 	passes basic
 }
@@ -137,14 +137,14 @@ no_password() {
 	grep -q 'pending job=.*denies access' "$LAB/agent.log"
 }
 
-@test "a certificate of another CA is never a pass" {
+@test "a certificate of another CA is refused" {
 	look basic-ca
 	look git-ca
 	refused basic-ca 'set `ca:` for'
 	refused git-ca 'set `ca:` for'
 }
 
-@test "token auth: the token server gets the password, and the token passes" {
+@test "token auth: fetch gets a token for its password and passes" {
 	look token
 	passes token
 	grep -q "service=lab" "$LAB/tokend.access"
@@ -158,7 +158,7 @@ no_password() {
 	refused token-wrong "no token: HTTP status 401"
 }
 
-@test "token auth: a realm that the configuration does not name gets nothing" {
+@test "token auth: a realm outside the configuration gets no request" {
 	before=$(wc -l <"$LAB/tokend.access")
 	look token-realm
 	refused token-realm "token realm is neither"
@@ -175,32 +175,32 @@ no_password() {
 
 # ---- a registry that lies ---------------------------------------------------
 
-@test "the lying registry's benign twin passes" {
+@test "an image without a fault passes through the lying registry" {
 	passes plain
 }
 
-@test "what is wanted is asked for together, not one after the other" {
+@test "fetch requests both kinds of signatures at the same time" {
 	passes together
 }
 
-@test "a digest header decides nothing: the bytes are hashed" {
+@test "fetch hashes the bytes and ignores a wrong digest header" {
 	passes digest-header
 	[ "$(lab_row digest-header 1.0.0 | jq -r .digest)" = \
 		"$(lab_row plain 1.0.0 | jq -r .digest)" ]
 }
 
-@test "bytes of another digest than the one asked for are refused" {
+@test "bytes with another digest than the requested one are refused" {
 	refused other-blob "another digest (image.digest)"
 	refused other-manifest "another digest (image.digest)"
 	refused short-blob "shorter than the size in its descriptor"
 }
 
-@test "bodies over the limit are refused, declared or chunked" {
+@test "bodies over the limit are refused, with a declared length or chunked" {
 	refused long-declared "over 4194304 bytes"
 	refused long-chunked "over 4194304 bytes"
 }
 
-@test "a Content-Type that says something else is refused" {
+@test "a wrong Content-Type is refused" {
 	refused html "neither an image manifest nor an index"
 	refused called-index "index"
 }
@@ -223,14 +223,14 @@ no_password() {
 	refused git "two entries for this platform" 1.0.1
 }
 
-@test "errors of the server are pending, then refused with their status" {
+@test "server errors are pending, then refused with their status" {
 	refused broken "HTTP status 500"
 	refused busy "HTTP status 429"
 	refused busy-page "HTTP status 503"
 	refused cut "Transferred a partial file"
 }
 
-@test "a slow drip ends" {
+@test "an answer that arrives byte by byte is given up" {
 	refused drip "the answer came too slowly"
 }
 
@@ -241,18 +241,18 @@ no_password() {
 	[ "$(grep -c "^5012 .* Basic " "$LAB/stub.access")" = 0 ]
 }
 
-@test "a redirect may bring a page and a long URL" {
+@test "a redirect may have a body and a long URL" {
 	passes to-other-page
 }
 
-@test "control characters in a header harm nobody" {
+@test "control characters in a header refuse the release and not the process" {
 	refused type-bytes "neither an image manifest nor an index"
 	refused to-bytes "redirect without a usable Location header"
 	passes plain
 	[ "$(grep -c "role-ended role=fetch" "$LAB/agent.log")" = 0 ]
 }
 
-@test "a refused redirect says where it led, and keeps what opens the door" {
+@test "the reason of a refused redirect does not show the query of its URL" {
 	refused to-long "not an origin of pratique.yaml"
 	[ "$(lab_row to-long 1.0.0 | jq -r .reason | grep -c secret=)" = 0 ]
 }
@@ -262,7 +262,7 @@ no_password() {
 	grep -q 'pending job=.*no usable token' "$LAB/agent.log"
 }
 
-@test "a redirect to anywhere else is not followed" {
+@test "a redirect to a place outside the configuration is not followed" {
 	refused to-sink "not an origin of pratique.yaml"
 	refused to-file "not an origin of pratique.yaml"
 	refused to-plain "not an origin of pratique.yaml"
@@ -271,36 +271,36 @@ no_password() {
 	refused moved-manifest "unexpected HTTP status 307"
 }
 
-@test "a token realm of the registry's choice gets no request at all" {
+@test "a token realm that a lying registry names gets no request" {
 	refused realm "token realm is neither"
 	[ "$(grep -c "^5099 " "$LAB/stub.access")" = 0 ]
 }
 
-@test "a bad list of referrers takes nothing away, and adds nothing" {
+@test "a bad list of referrers neither removes nor adds a signature" {
 	passes list-html
 	passes list-no-json
 	passes list-long
 	passes list-big
-	# but "could not ask" is not "there are none"
+	# a failed request is not an empty list
 	refused list-broken "HTTP status 500"
 	refused list-other-subject "image.signature"
 }
 
 # ---- git ---------------------------------------------------------------------
 
-@test "git: basic auth over TLS" {
+@test "git: the right password passes, a wrong one is refused, over TLS" {
 	look git-basic
 	look git-wrong
 	passes git-basic
 	refused git-wrong "the git server denies access (HTTP status 401)"
 }
 
-@test "git: a repository that is not there" {
+@test "git: a missing repository is refused" {
 	look git-none
 	refused git-none "HTTP status 404"
 }
 
-@test "git: a tag that appears later" {
+@test "git: a release waits for a tag that appears later" {
 	c=$(lab_commit 1.1.0)
 	lab_sign "$(lab_image 1.1.0 "$c")"
 	look git-later 1.1.0
@@ -310,20 +310,21 @@ no_password() {
 	passes git-later 1.1.0
 }
 
-@test "git: a server that cannot filter" {
+@test "git: a server without filters passes" {
 	git clone -q --bare "$LAB/git/web.git" "$LAB/git/nofilter.git"
 	git -C "$LAB/git/nofilter.git" config uploadpack.allowFilter false
 	look git-nofilter
 	passes git-nofilter
 }
 
-@test "git: a server of protocol version 0 only" {
+@test "git: a server with only protocol version 0 is refused" {
 	look git-old
 	refused git-old "does not support git protocol version 2"
 }
 
-# Which of two tags comes as a delta is up to the server: either way it is said.
-@test "git: a tag of a tag" {
+# The server chooses which of the two tags it sends as a delta. The reason is
+# the same in both cases.
+@test "git: a tag of a tag is refused" {
 	c=$(lab_commit 1.2.0)
 	lab_sign "$(lab_image 1.2.0 "$c")"
 	git -C "$LAB/src" config advice.nestedTag false
@@ -334,7 +335,7 @@ no_password() {
 	refused git "is it a tag of a tag?" 1.2.0
 }
 
-@test "git: a tag object that is huge" {
+@test "git: a huge tag object is refused" {
 	c=$(lab_commit 1.3.0)
 	lab_sign "$(lab_image 1.3.0 "$c")"
 	head -c 2000000 /dev/zero | tr '\0' x | fold -w 72 >"$LAB/message"
@@ -354,7 +355,7 @@ no_password() {
 	passes git 1.4.0
 }
 
-@test "git: a server that says the tag is another commit's" {
+@test "git: a server that advertises another commit for the tag is refused" {
 	c=$(lab_commit 1.5.0)
 	lab_tag 1.5.0
 	other=$(lab_commit 1.5.1)
@@ -366,8 +367,8 @@ no_password() {
 	refused git-pack "source.tag-commit" 1.5.0
 }
 
-# What git allows as the name of a tag, and the configuration therefore too.
-@test "git: tags named as monorepos name them" {
+# git permits these names of tags, so the configuration permits them too.
+@test "git: tags with the names of a monorepo pass" {
 	c=$(lab_commit 1.6.0)
 	lab_sign "$(lab_image 1.6.0 "$c")"
 	for before in acme@ api/v "größe+%41#"; do
@@ -382,17 +383,17 @@ no_password() {
 	id=$(lab_row git-named 1.6.0 | jq .id)
 	pq show "$id" --json | jq -e '[.findings[].findings[] |
 		select(.check == "source.tag-signature")][0].status == "pass"'
-	# and none of them stands in for one that is not there
+	# a tag of another component does not replace a missing tag
 	refused git-other "no such tag" 1.6.0
 }
 
-# ---- and in all of this ------------------------------------------------------
+# ---- after all these tests ---------------------------------------------------
 
-@test "no password is in any reason or log" {
-	no_password
+@test "no reason and no log has a password" {
+	no_password_is_shown
 }
 
-@test "the process that met all of these is still the first one" {
+@test "no server has crashed the fetch process" {
 	[ "$(grep -c "fetch: ready" "$LAB/agent.log")" = 1 ]
 	[ "$(grep -c "fetch: failed" "$LAB/agent.log")" = 0 ]
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The door to the Internet while something behind it or before it is not as it
-# should be: what is said to whom, and who gets in.
+# Intake with a failing warden or with too many clients: the answers and the
+# limits of connections.
 
 setup() {
 	. "$BATS_TEST_DIRNAME/../lab/lab.sh"
@@ -12,28 +12,29 @@ setup() {
 
 teardown() { lab_down; }
 
-ask() { # PATH [CURL-ARGUMENT...]: prints the status; the answer is in $LAB/answer
+# Print the HTTP status. $LAB/answer has the body, $LAB/headers the headers.
+request() { # PATH [CURL-ARGUMENT...]
 	local path=$1
 	shift
 	curl -s -m 60 -o "$LAB/answer" -D "$LAB/headers" -w '%{http_code}' \
 		"$@" "http://$HTTP$path"
 }
 
-word() { jq -r .status "$LAB/answer"; }
+answer_status() { jq -r .status "$LAB/answer"; }
 
-role() { # NAME: the process id
+role() { # NAME: print the process id
 	pgrep -P "$(lab_agent_pid)" -x "pratique-$1"
 }
 
-@test "it is healthy, and ready once the warden is" {
+@test "intake is healthy, and is ready when the warden is ready" {
 	lab_agent
-	[ "$(ask /healthz)" = 200 ]
-	[ "$(word)" = ok ]
-	[ "$(ask /readyz)" = 200 ]
-	[ "$(word)" = ok ]
+	[ "$(request /healthz)" = 200 ]
+	[ "$(answer_status)" = ok ]
+	[ "$(request /readyz)" = 200 ]
+	[ "$(answer_status)" = ok ]
 }
 
-@test "it is not ready while the warden cannot start" {
+@test "intake is not ready while the warden cannot start" {
 	mkdir -p "$LAB/state/warden"
 	head -c 8192 /dev/zero >"$LAB/state/warden/ledger.db"
 	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
@@ -41,22 +42,22 @@ role() { # NAME: the process id
 	lab_agent_is $!
 	lab_wait 60 curl -sf "http://$HTTP/healthz"
 	lab_wait 60 grep "role-ended role=warden" "$LAB/agent.log"
-	[ "$(ask /readyz)" = 503 ]
+	[ "$(request /readyz)" = 503 ]
 	grep -qi '^Retry-After: ' "$LAB/headers"
 }
 
-@test "who waits for the warden in vain is told to come again" {
+@test "intake answers 503 with Retry-After if the warden does not answer" {
 	lab_agent
 	warden=$(role warden)
 	kill -STOP "$warden"
-	status=$(ask /hooks/web -H 'Content-Type: application/json' -d '{}')
+	status=$(request /hooks/web -H 'Content-Type: application/json' -d '{}')
 	kill -CONT "$warden"
 	[ "$status" = 503 ]
-	[ "$(word)" = "not available" ]
+	[ "$(answer_status)" = "not available" ]
 	grep -qi '^Retry-After: ' "$LAB/headers"
 }
 
-@test "one address gets its share, and a proxy on this host all of it" {
+@test "intake limits the connections of one address, but not of a local proxy" {
 	lab_agent
 	python3 - "${HTTP%:*}" "${HTTP#*:}" <<-EOF
 		import socket, sys, time
@@ -87,39 +88,39 @@ role() { # NAME: the process id
 	EOF
 }
 
-hook() { # BODY HEADER...: prints the status
+post_body() { # BODY HEADER...: print the HTTP status
 	local body=$1 h args=()
 	shift
 	for h in "$@"; do args+=(-H "$h"); done
-	ask /hooks/web -H 'Content-Type: application/json' "${args[@]}" \
+	request /hooks/web -H 'Content-Type: application/json' "${args[@]}" \
 		--data-binary "$body"
 }
 
-hub() { # BODY: as github signs it
+github_signature() { # BODY
 	local hex
 	hex=$(printf %s "$1" | openssl dgst -sha256 -hex \
 		-hmac "$(cat "$LAB/etc/secrets/warden/web-github")")
 	echo "sha256=${hex##* }"
 }
 
-@test "a header that the configuration names is looked at instead" {
+@test "intake reads the signature from the header that the configuration names" {
 	sed -i 's/^  - scheme: github/&\n    header: X-Hub-Signature/' \
 		"$LAB/etc/services.d/web.yaml"
 	lab_agent
 	body='{"image":"127.0.0.1:5000/acme/web:1.0.0"}'
-	good=$(hub "$body")
-	[ "$(hook "$body" "X-Hub-Signature-256: $good")" = 401 ]
-	[ "$(hook "$body" "X-Hub-Signature: sha256=00")" = 401 ]
-	[ "$(hook "$body" "x-hub-signature: $good")" = 202 ]
-	# a second one, and one that is longer than any, are malformed
-	[ "$(hook "$body" "X-Hub-Signature: $good" "X-HUB-Signature: $good")" = 400 ]
+	good=$(github_signature "$body")
+	[ "$(post_body "$body" "X-Hub-Signature-256: $good")" = 401 ]
+	[ "$(post_body "$body" "X-Hub-Signature: sha256=00")" = 401 ]
+	[ "$(post_body "$body" "x-hub-signature: $good")" = 202 ]
+	# a second signature header and a too long one are malformed
+	[ "$(post_body "$body" "X-Hub-Signature: $good" "X-HUB-Signature: $good")" = 400 ]
 	long=$(head -c 1025 /dev/zero | tr '\0' x)
-	[ "$(hook "$body" "X-Hub-Signature: $long")" = 400 ]
-	[ "$(hook "$body" "X-Hub-Signature: ${long#x}")" = 401 ]
-	[ "$(hook "$body" "X-Hub-Signature: $good")" = 200 ]
+	[ "$(post_body "$body" "X-Hub-Signature: $long")" = 400 ]
+	[ "$(post_body "$body" "X-Hub-Signature: ${long#x}")" = 401 ]
+	[ "$(post_body "$body" "X-Hub-Signature: $good")" = 200 ]
 }
 
-@test "who comes before the warden's first word waits for it" {
+@test "a callback waits until the warden has sent intake its configuration" {
 	sed -i 's/^  - scheme: github/&\n    header: X-Hub-Signature/' \
 		"$LAB/etc/services.d/web.yaml"
 	lab_agent
@@ -127,19 +128,19 @@ hub() { # BODY: as github signs it
 	old=$(role intake)
 	kill -9 "$old"
 	lab_wait 60 lab_role_not intake "$old"
-	# connected to the socket of a warden that does not accept it yet
+	# intake is connected to the socket of the warden, which is stopped
 	lab_wait 60 curl -sf "http://$HTTP/healthz"
 	body='{"image":"127.0.0.1:5000/acme/web:1.0.0"}'
-	hook "$body" "X-Hub-Signature: $(hub "$body")" >"$LAB/status" 3>&- &
+	post_body "$body" "X-Hub-Signature: $(github_signature "$body")" >"$LAB/status" 3>&- &
 	sender=$!
-	lab_wait 60 asked
+	lab_wait 60 request_was_read
 	kill -CONT "$(role warden)"
 	wait "$sender"
 	[ "$(cat "$LAB/status")" = 202 ]
 }
 
-# intake has read a request: its socket holds no bytes of one
-asked() {
+# Intake has read a request: the receive queue of its socket is empty.
+request_was_read() {
 	ss -tnH state established "sport = :${HTTP#*:}" | awk '$1 == 0 { n++ }
 		END { exit n == 0 }'
 }

@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
 # bats file_tags=slow
-# Deploy killed at each request that changes something on the real engine: in
-# the end the new container runs, or after a bad release the old one, alone and
-# under its name, and no container was made twice. How many such requests a swap
-# has is found out, not written down here.
+# Deploy is killed at each request that changes something on the real engine. At
+# the end exactly one container runs under its name: the new one, or the old one
+# after a bad release. No container was created twice. The tests count the
+# requests of a swap themselves.
 # shellcheck disable=SC2154 # release sets id
 
 load ../lab/bats
@@ -28,7 +28,7 @@ teardown() {
 	}
 }
 
-# The only container that there is: its id, state and version.
+# Print id, state and version of the container; fail if there are several.
 container() {
 	[ "$(lab_docker_client ps -aq | wc -l)" = 1 ] &&
 		lab_docker_client inspect -f '{{.Id}} {{.State.Status}}' web &&
@@ -39,7 +39,7 @@ ended() {
 	pq show "$id" --json | jq -e '.releases[0].state | IN("live", "failed")'
 }
 
-# One swap, with the kill that is planned, to its end.
+# Run one swap, with the planned kill, to its end.
 swap() { # VERSION HEALTH
 	local before
 	before=$(container)
@@ -57,8 +57,8 @@ swap() { # VERSION HEALTH
 	[ "$(grep -c '^POST [^ ]*/containers/create' "$LAB/gate.log")" = 1 ]
 }
 
-# Killed at the first request, then at the second, and so on, until a swap ends
-# before the one at which it would be killed.
+# Kill deploy at the first request of a swap, at the second request of the next
+# swap, and so on, until a swap has fewer requests than the plan.
 killed_at_each() { # before|after HEALTH VERSION
 	local n=0
 	while [ ! -e "$LAB/gate.plan" ]; do
@@ -76,44 +76,44 @@ order() { # stop-first|start-first
 	lab_agent_again
 }
 
-@test "stop first: killed as each answer comes" {
+@test "stop first: deploy survives a kill at each response" {
 	killed_at_each after good 1.1
 }
 
 # bats test_tags=long
-@test "stop first: killed before each request" {
+@test "stop first: deploy survives a kill before each request" {
 	killed_at_each before good 1.2
 }
 
 # bats test_tags=long
-@test "stop first, a release that ends at once: killed as each answer comes" {
+@test "stop first, bad release: deploy survives a kill at each response" {
 	killed_at_each after exit 1.3
 }
 
 # bats test_tags=long
-@test "stop first, a release that ends at once: killed before each request" {
+@test "stop first, bad release: deploy survives a kill before each request" {
 	killed_at_each before exit 1.4
 }
 
 # bats test_tags=long
-@test "start first: killed as each answer comes" {
+@test "start first: deploy survives a kill at each response" {
 	order start-first
 	killed_at_each after good 1.5
 }
 
 # bats test_tags=long
-@test "start first: killed before each request" {
+@test "start first: deploy survives a kill before each request" {
 	order start-first
 	killed_at_each before good 1.6
 }
 
 # bats test_tags=long
-@test "start first, a release that ends at once: killed as each answer comes" {
+@test "start first, bad release: deploy survives a kill at each response" {
 	order start-first
 	killed_at_each after exit 1.7
 }
 
-@test "start first, a release that ends at once: killed before each request" {
+@test "start first, bad release: deploy survives a kill before each request" {
 	order start-first
 	killed_at_each before exit 1.8
 }

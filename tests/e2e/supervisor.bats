@@ -1,8 +1,9 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What pratiqued refuses to start with: it says so once, by the name of the
-# file, and ends, rather than starting roles that end again and again. And what
-# it does to the host: where it writes, what it hands over, what it leaves.
+# The conditions under which pratiqued refuses to start. It prints one error with
+# the name of the file and ends, instead of starting roles that end again and
+# again. The other tests cover its effects on the host: the files that it writes,
+# passes to the roles and leaves behind.
 
 bats_require_minimum_version 1.5.0
 
@@ -15,20 +16,20 @@ setup() {
 
 teardown() { lab_down; }
 
-start() { # [OPTION...]
+run_pratiqued() { # [OPTION...]: until it ends
 	timeout 60 "$LAB_BIN/pratiqued" --config "$LAB/etc" \
 		--state "$LAB/state" --run "$LAB/run" "$@" 3>&-
 }
 
-stops() { # TEXT [OPTION...]: it does not start, and says why
-	run start "${@:2}"
+expect_stop() { # TEXT [OPTION...]: it starts no role and prints TEXT
+	run run_pratiqued "${@:2}"
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"$1"* ]]
 	[[ "$output" != *role-ended* && "$output" != *selftest* ]]
 }
 
-refuses() { # TEXT: and no role was started
-	run start
+expect_refusal() { # TEXT: it starts no role and prints TEXT about one secret
+	run run_pratiqued
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"$1"* ]]
 	[[ "$output" != *role-ended* && "$output" != *selftest* ]]
@@ -37,18 +38,18 @@ refuses() { # TEXT: and no role was started
 
 role() { lab_role "$1"; }
 
-copy_is() { # TEXT: of the copy for the warden
+warden_copy_is() { # TEXT
 	[ "$(cat "$LAB/run/credentials/warden/web-github")" = "$1" ]
 }
 
-@test "a good secret is copied for its role alone" {
+@test "pratiqued copies a good secret for its role only" {
 	lab_agent
-	copy_is "$(cat "$secret")"
+	warden_copy_is "$(cat "$secret")"
 	[ "$(stat -c %a "$LAB/run/credentials/warden/web-github")" = 400 ]
 	[ "$(stat -c %a "$LAB/run/credentials/warden")" = 700 ]
 }
 
-@test "an ordinary user is told to start pratiqued as root" {
+@test "pratiqued tells an ordinary user to start it as root" {
 	install -m 755 "$LAB_BIN/pratiqued" "$BATS_TEST_TMPDIR/pratiqued"
 	chmod 755 "$BATS_TEST_TMPDIR"
 	cd /
@@ -60,71 +61,71 @@ copy_is() { # TEXT: of the copy for the warden
 	[ ! -e "$LAB/state" ]
 }
 
-@test "a secret that others may read or write is refused" {
+@test "a secret that other users may read or write is refused" {
 	for mode in 404 440 402 420 644; do
 		chmod "$mode" "$secret"
-		refuses "secrets/warden/web-github: must be a plain file"
+		expect_refusal "secrets/warden/web-github: must be a plain file"
 	done
 }
 
 @test "a secret of another owner is refused" {
 	chown 12345 "$secret"
-	refuses "secrets/warden/web-github: must be a plain file"
+	expect_refusal "secrets/warden/web-github: must be a plain file"
 }
 
-@test "a secret is neither empty nor over the limit" {
+@test "a secret that is empty or over the limit is refused" {
 	: >"$secret"
-	refuses "secrets/warden/web-github: empty, or over 4096 bytes"
+	expect_refusal "secrets/warden/web-github: empty, or over 4096 bytes"
 	printf '%6000s' x >"$secret"
-	refuses "secrets/warden/web-github: empty, or over 4096 bytes"
+	expect_refusal "secrets/warden/web-github: empty, or over 4096 bytes"
 }
 
-@test "a secret is no FIFO, directory or link" {
+@test "a secret that is a FIFO, a directory or a link is refused" {
 	mv "$secret" "$LAB/elsewhere"
 	ln -s "$LAB/elsewhere" "$secret"
-	refuses "secrets/warden/web-github: "
+	expect_refusal "secrets/warden/web-github: "
 	rm "$secret"
 	mkfifo -m 400 "$secret"
-	refuses "secrets/warden/web-github: must be a plain file"
+	expect_refusal "secrets/warden/web-github: must be a plain file"
 	rm "$secret"
 	mkdir -m 700 "$secret"
-	refuses "secrets/warden/web-github: must be a plain file"
+	expect_refusal "secrets/warden/web-github: must be a plain file"
 }
 
-@test "a secret lies in directories that nobody else may write to" {
+@test "a secret in a directory that other users may write to is refused" {
 	for dir in secrets secrets/warden; do
 		for mode in 775 757; do
 			chmod "$mode" "$LAB/etc/$dir"
-			refuses "web-github: lies in a directory"
+			expect_refusal "web-github: lies in a directory"
 		done
 		chmod 755 "$LAB/etc/$dir"
 	done
 }
 
-@test "a secret that is missing or of no use is said once, by both" {
+@test "pratiqued and check-config report a missing or invalid secret once" {
 	rm "$secret"
-	refuses "web: secrets/warden/web-github: No such file"
+	expect_refusal "web: secrets/warden/web-github: No such file"
 	run "$LAB_BIN/pratique" check-config "$LAB/etc"
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"services.d/web.yaml:8: error: web: secrets/warden/web-github: No such file or directory"* ]]
 	sed -i 's/scheme: github/scheme: standard-webhooks/' "$LAB/etc/services.d/web.yaml"
 	(umask 077 && echo not-a-whsec >"$secret")
-	refuses "web: secrets/warden/web-github: a secret of the endpoint is not whsec_"
+	expect_refusal "web: secrets/warden/web-github: a secret of the endpoint is not whsec_"
 	run "$LAB_BIN/pratique" check-config "$LAB/etc"
 	[ "$status" -eq 1 ]
 }
 
-@test "a registry's credential is needed by fetch and by deploy" {
+@test "the credential of a registry must exist for fetch and for deploy" {
 	sed -i "s/$REGISTRY: {/&credential: nope, /" "$LAB/etc/pratique.yaml"
 	mkdir "$LAB/etc/secrets/fetch"
 	(umask 077 && echo user:password >"$LAB/etc/secrets/fetch/nope")
-	refuses "web: secrets/deploy/nope: No such file"
+	expect_refusal "web: secrets/deploy/nope: No such file"
 	run "$LAB_BIN/pratique" check-config "$LAB/etc"
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"pratique.yaml:4: error: web: secrets/deploy/nope: No such file"* ]]
 }
 
-@test "a registry or a git host that no service uses needs no secret" {
+@test "a registry or git host without a service needs no secret" {
 	sed -i 's/^git:/  unused.example.com: {credential: none}\n&\n  unused.example.com: {credential: none}/' \
 		"$LAB/etc/pratique.yaml"
 	run "$LAB_BIN/pratique" check-config "$LAB/etc"
@@ -134,7 +135,7 @@ copy_is() { # TEXT: of the copy for the warden
 	run ! grep -E "role-ended|lost origin" "$LAB/agent.log"
 }
 
-@test "who may not read the secrets is told that they were not examined" {
+@test "check-config warns if the user may not read the secrets" {
 	chmod 700 "$LAB/etc/secrets"
 	run lab_as 12345 check-config "$LAB/etc"
 	[ "$status" -eq 0 ]
@@ -145,7 +146,7 @@ copy_is() { # TEXT: of the copy for the warden
 	[[ "$output" == *"secrets: warning: not every secret was examined"* ]]
 }
 
-@test "a role is given what it needs, and keeps nothing of before" {
+@test "a role gets exactly the secrets that it needs, and no old ones" {
 	mkdir -p "$LAB/run/credentials/warden"
 	touch "$LAB/run/credentials/warden/old"
 	(umask 077 && echo unneeded >"$LAB/etc/secrets/warden/other")
@@ -153,7 +154,7 @@ copy_is() { # TEXT: of the copy for the warden
 	[ "$(ls "$LAB/run/credentials/warden")" = web-github ]
 }
 
-@test "relative paths mean what they meant where pratiqued was started" {
+@test "relative paths refer to the directory in which pratiqued was started" {
 	ln -s "$LAB_BIN" "$LAB/bin"
 	cd "$LAB"
 	"$LAB_BIN/pratiqued" --config etc --state state --run ./run --bin bin \
@@ -164,10 +165,10 @@ copy_is() { # TEXT: of the copy for the warden
 	run ! grep role-ended agent.log
 }
 
-@test "what is wrong is said with its line, or without one" {
+@test "an error of the configuration has the line, if the error is on a line" {
 	touch "$LAB/etc/services.d/x.yml"
 	sed -i 's/health: 120s/health: soon/' "$LAB/etc/services.d/web.yaml"
-	run start
+	run run_pratiqued
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"services.d/x.yml: warning: is ignored"* ]]
 	[[ "$output" == *"services.d/web.yaml:18: error: health: expected a duration"* ]]
@@ -177,61 +178,61 @@ copy_is() { # TEXT: of the copy for the warden
 	[[ "$output" == *"pratique.yaml: Not a directory"* ]]
 }
 
-@test "a second agent is refused and takes nothing from the first" {
+@test "a second agent is refused and does not disturb the first" {
 	lab_agent
 	before=$(ls -li "$LAB/run" "$LAB/run/credentials/warden")
-	stops "$LAB/run: another pratiqued is running with this directory"
-	stops "$LAB/run: another pratiqued is running with this directory" --state "$LAB/state2"
-	stops "$LAB/state: another pratiqued is running with this directory" --run "$LAB/run2"
+	expect_stop "$LAB/run: another pratiqued is running with this directory"
+	expect_stop "$LAB/run: another pratiqued is running with this directory" --state "$LAB/state2"
+	expect_stop "$LAB/state: another pratiqued is running with this directory" --run "$LAB/run2"
 	[ "$(ls -li "$LAB/run" "$LAB/run/credentials/warden")" = "$before" ]
 	pq status
 	run ! grep role-ended "$LAB/agent.log"
 }
 
-@test "an address that is taken is said before anything is prepared" {
+@test "an address in use is reported before pratiqued creates a file" {
 	lab_agent
-	stops "listen: $HTTP: Address already in use" --run "$LAB/run2" \
+	expect_stop "listen: $HTTP: Address already in use" --run "$LAB/run2" \
 		--state "$LAB/state2"
 	run find "$LAB/run2" "$LAB/state2" -name '*.sock' -o -name web-github
 	[ "$output" = "" ]
 }
 
-@test "a directory that is somebody else's is refused as it is" {
+@test "a directory of another user is refused and left unchanged" {
 	mkdir -p "$LAB/precious" "$LAB/run/credentials"
 	touch "$LAB/precious/file"
 	ln -s "$LAB/precious" "$LAB/run/credentials/deploy"
 	chown 12345 "$LAB/run/credentials"
-	stops "$LAB/run: credentials: it must belong to uid 0"
+	expect_stop "$LAB/run: credentials: it must belong to uid 0"
 	chown 12345 "$LAB/run"
-	stops "$LAB/run: it must belong to uid 0"
+	expect_stop "$LAB/run: it must belong to uid 0"
 	chown -R root "$LAB/run"
-	stops "$LAB/run: credentials: deploy: "
+	expect_stop "$LAB/run: credentials: deploy: "
 	[ "$(stat -c '%U %a' "$LAB/precious")" = "root 755" ]
 	[ -e "$LAB/precious/file" ]
 	rm -r "$LAB/run"
 	ln -s "$LAB/precious" "$LAB/run"
-	stops "$LAB/run: "
+	expect_stop "$LAB/run: "
 	[ "$(ls "$LAB/precious")" = file ]
 }
 
-@test "no directory that was there is opened to more users" {
+@test "pratiqued does not change the mode of an existing directory" {
 	mkdir -m 1777 "$LAB/run"
-	stops "$LAB/run: it must belong to uid 0"
+	expect_stop "$LAB/run: it must belong to uid 0"
 	[ "$(stat -c %a "$LAB/run")" = 1777 ]
 	chmod 755 "$LAB/run"
 	mkdir -m 700 "$LAB/state"
-	stops "cannot enter $LAB/state (mode 0700)"
+	expect_stop "cannot enter $LAB/state (mode 0700)"
 	[ "$(stat -c %a "$LAB/state")" = 700 ]
 	chmod 711 "$LAB/state"
 	mkdir -m 700 "$LAB/run/credentials"
-	stops "$LAB/run: credentials: the roles cannot enter it (mode 0700)"
+	expect_stop "$LAB/run: credentials: the roles cannot enter it (mode 0700)"
 	[ "$(stat -c %a "$LAB/run/credentials")" = 700 ]
 	chmod 711 "$LAB/run/credentials"
 	lab_agent
 	[ "$(stat -c %a "$LAB/state")" = 711 ]
 }
 
-@test "what is made is as it must be, whatever the umask" {
+@test "pratiqued creates its directories with the right mode under any umask" {
 	(umask 077 && lab_agent)
 	for dir in run run/credentials state; do
 		[ "$(stat -c %a "$LAB/$dir")" = 755 ]
@@ -242,7 +243,7 @@ deploy_groups() { awk '/^Groups:/ { print $2 }' "/proc/$(role deploy)/status"; }
 
 deploy_has_group() { [ "$(deploy_groups)" = "$1" ]; }
 
-engine() { # GID: a socket as an engine leaves it
+create_docker_socket() { # GID: with the owner and mode of a real engine
 	rm -f "$LAB/docker.sock"
 	python3 -c 'import os, socket, sys
 os.umask(0o777)
@@ -251,15 +252,15 @@ os.chown(sys.argv[1], 0, int(sys.argv[2]))
 os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 }
 
-@test "deploy is given the group of a socket that comes, or changes, later" {
+@test "deploy gets the group of a Docker socket that appears or changes later" {
 	lab_agent
 	lab_wait 60 role deploy
 	[ "$(deploy_groups)" = "" ]
-	engine 4321
+	create_docker_socket 4321
 	lab_wait 60 deploy_has_group 4321
-	engine 4322
+	create_docker_socket 4322
 	lab_wait 60 deploy_has_group 4322
-	# one that is gone is no reason to end what is under way
+	# a missing socket does not end deploy, which may be in a deployment
 	rm "$LAB/docker.sock"
 	pid=$(role deploy)
 	lab_role_again intake
@@ -267,7 +268,7 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 	[ "$(grep -c "role-ended role=deploy" "$LAB/agent.log")" = 2 ]
 }
 
-@test "the state follows a role to another uid" {
+@test "the state of a role changes its owner when the uid of the role changes" {
 	lab_agent
 	pq hold web -m "kept"
 	ln "$LAB/etc/pratique.yaml" "$LAB/state/warden/link"
@@ -277,18 +278,18 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 	lab_agent_again --uid-base 58600
 	[ "$(pq status --json | jq -r '.services[0].hold')" = kept ]
 	[ "$(stat -c '%u %g' "$LAB/state/warden/ledger.db")" = "58600 58600" ]
-	# but only the old owner's own files
+	# only regular files of the old uid with one link change their owner
 	[ "$(stat -c %u "$LAB/etc/pratique.yaml")" = 0 ]
 	[ "$(stat -c %u "$LAB/state/warden/roots")" = 0 ]
 	[ "$(stat -c %u "$LAB/state/warden/fifo")" = 58500 ]
 }
 
-@test "no role is run as a user that is somebody else" {
+@test "a uid that belongs to a user of the host is refused for a role" {
 	nobody=$(id -u nobody)
-	stops "intake: uid $nobody belongs to the user nobody" --uid-base $((nobody - 1))
+	expect_stop "intake: uid $nobody belongs to the user nobody" --uid-base $((nobody - 1))
 }
 
-@test "a stop, also by a hangup, leaves no secret and no socket" {
+@test "SIGTERM and SIGHUP end the agent and leave no secret and no socket" {
 	for sig in TERM HUP; do
 		lab_agent
 		pid=$(lab_agent_pid)
@@ -301,38 +302,38 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 	done
 }
 
-@test "who ignores a hangup keeps ignoring it" {
+@test "pratiqued ignores SIGHUP if its caller ignores it" {
 	(trap '' HUP && lab_agent)
 	kill -HUP "$(lab_agent_pid)"
 	lab_role_again intake
 	pq status
 }
 
-at_door() { ss -Htn "$@" "sport = :${HTTP##*:}"; }
+intake_sockets() { ss -Htn "$@" "sport = :${HTTP##*:}"; }
 
-# The caller's bytes were read, and it is still connected.
-is_heard() { at_door state established | awk '$1 == 0 { n++ } END { exit n != 1 }'; }
+# Intake has read the bytes of one caller, who is still connected.
+caller_was_read() { intake_sockets state established | awk '$1 == 0 { n++ } END { exit n != 1 }'; }
 
-is_free() { is_heard && [ -z "$(at_door -l)" ]; }
+address_is_free() { caller_was_read && [ -z "$(intake_sockets -l)" ]; }
 
-@test "a killed agent is followed at once, though a caller hangs on" {
+@test "a new agent starts after a kill, although a caller is still connected" {
 	lab_agent
 	exec 7<>"/dev/tcp/${HTTP%:*}/${HTTP##*:}"
 	printf 'POST /hooks/web HTTP/1.1\r\nHost: x\r\n%s\r\n%s\r\n\r\n{' \
 		'Content-Type: application/json' 'Content-Length: 100' >&7
-	lab_wait 60 is_heard
+	lab_wait 60 caller_was_read
 	kill -9 "$(lab_agent_pid)"
-	lab_wait 60 is_free
+	lab_wait 60 address_is_free
 	lab_agent
 	exec 7>&-
 }
 
-@test "few descriptors suffice" {
+@test "the agent runs with a limit of 64 file descriptors" {
 	(ulimit -n 64 && lab_agent)
 	run ! grep role-ended "$LAB/agent.log"
 }
 
-@test "why a role cannot be run is said" {
+@test "the log has the reason why a role cannot run" {
 	mkdir "$LAB/bin"
 	ln -s "$LAB_BIN"/pratique-* "$LAB/bin"
 	rm "$LAB/bin/pratique-verify"
@@ -343,7 +344,7 @@ is_free() { is_heard && [ -z "$(at_door -l)" ]; }
 		"$LAB/agent.log"
 }
 
-@test "no role reads what pratiqued was given as its input" {
+@test "no role inherits the standard input of pratiqued" {
 	"$LAB_BIN/pratiqued" --config "$LAB/etc" --state "$LAB/state" \
 		--run "$LAB/run" <"$secret" >"$LAB/agent.log" 2>&1 3>&- &
 	lab_agent_is $!

@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The offline commands: what an operator can ask before or after a deployment,
-# and by which exit code a script tells "bad" (1) from "not examined" (4).
+# The offline verify commands, which an operator uses before or after a
+# deployment. Their exit code distinguishes "refused" (1) from "could not
+# examine" (4).
 
 bats_require_minimum_version 1.5.0
 
@@ -35,22 +36,23 @@ setup() {
 by_key() { "$P" verify image --key "$KEY" --plain-http "$@"; }
 by_policy() { "$P" verify image --policy "$POLICY" "$@"; }
 
-finding() { # CHECK: "status" of it in the JSON that was printed
+finding() { # CHECK: print its status in the JSON output
 	jq -r --arg c "$1" '.findings[] | select(.check == $c) | .status' \
 		<<<"$output"
 }
 
-reason() { # CHECK [STATUS]: its words
+reason() { # CHECK [STATUS]: print the reason of its finding
 	jq -r --arg c "$1" --arg s "${2:-pass}" '.findings[] |
 		select(.check == $c and .status == $s) | .reason' <<<"$output"
 }
 
-failed() { # the checks that do not pass
+failed() { # print the checks that do not pass
 	jq -r '.findings[] | select(.status != "pass") | .check' <<<"$output"
 }
 
-# A copy of the policy, changed by these -> its path
-policy() { # CHANGE...
+# Copy the configuration, apply each CHANGE function to the policy, and print
+# the path of the policy.
+write_policy() { # CHANGE...
 	local dir
 	dir=$(mktemp -d "$BATS_TEST_TMPDIR/etc.XXXXXX")
 	cp -a "$LAB/etc/." "$dir"
@@ -67,7 +69,8 @@ without_source() {
 }
 from_annotation() { sed -i 's/^version-from: .*/version-from: annotation/' "$1"; }
 from_tag() { sed -i 's/^version-from: .*/version-from: tag/' "$1"; }
-# A second requirement behind the line that matches, by no release's key.
+# Add a requirement after the line that matches, with a key that signed no
+# release.
 by_other_behind() { # PATTERN FILE
 	cp "$LAB/keys/other.pub" "${2%/*}/../keys/other.pub"
 	sed -i "/$1/a\\  - image-signature: {cosign-key: keys/other.pub, party: qa}" "$2"
@@ -76,9 +79,9 @@ first_by_other() { by_other_behind ^require: "$1"; }
 also_by_other() { by_other_behind web-cosign.pub "$1"; }
 signed_as_admin() { sed -i "/^image:/a signed-as: $REGISTRY/acme/admin" "$1"; }
 
-# A manifest of another repository, with its blobs, into acme/web: no more than
-# the registry's account needs.
-copied() { # REPOSITORY REFERENCE [AS]
+# Copy a manifest with its blobs from another repository to acme/web, as the
+# registry account can.
+copy_image() { # REPOSITORY REFERENCE [NEW-REFERENCE]
 	local type=application/vnd.oci.image.manifest.v1+json blob
 	local to=http://$REGISTRY/v2/acme/web
 	curl -sf -H "Accept: $type" -o "$BATS_TEST_TMPDIR/copied" \
@@ -93,22 +96,22 @@ copied() { # REPOSITORY REFERENCE [AS]
 		"$to/manifests/${3:-$2}"
 }
 
-sig_of() { echo "${1/:/-}.sig"; } # DIGEST: the tag of its signatures
+sig_of() { echo "${1/:/-}.sig"; } # DIGEST: print the tag of its signatures
 
-# An image of acme/admin and its signature, copied into acme/web.
-transplanted() { transplanted_by cosign "$1"; } # VERSION -> the digest
-transplanted_by() { # KEY VERSION -> the digest
+# Copy an image of acme/admin and its signature to acme/web.
+transplant() { transplant_by cosign "$1"; } # VERSION -> the digest
+transplant_by() { # KEY VERSION -> the digest
 	local digest
 	digest=$(lab_push image "http://$REGISTRY" acme/admin "$2" "$COMMIT")
 	lab_push legacy "http://$REGISTRY" acme/admin "$digest" \
 		"$LAB/keys/$1.key" >/dev/null
-	copied acme/admin "$2"
-	copied acme/admin "$(sig_of "$digest")"
+	copy_image acme/admin "$2"
+	copy_image acme/admin "$(sig_of "$digest")"
 	echo "$digest"
 }
 
-# A fresh copy of the image and its signatures on disk.
-layout() { # [TAG [subjects]] -> prints the directory
+# Copy the image and its signatures to a new directory.
+layout() { # [TAG [subjects]] -> the directory
 	local dir
 	dir=$(mktemp -d "$BATS_TEST_TMPDIR/layout.XXXXXX")
 	python3 "$BATS_TEST_DIRNAME/../lab/layout.py" "http://$REGISTRY" \
@@ -116,13 +119,13 @@ layout() { # [TAG [subjects]] -> prints the directory
 	echo "$dir"
 }
 
-blob() { echo "$1/blobs/sha256/${2#sha256:}"; } # LAYOUT DIGEST
+blob_path() { echo "$1/blobs/sha256/${2#sha256:}"; } # LAYOUT DIGEST
 
-config_of() { # LAYOUT DIGEST: the digest of the image's configuration
-	jq -r .config.digest "$(blob "$1" "$2")"
+config_of() { # LAYOUT DIGEST: print the digest of the image's configuration
+	jq -r .config.digest "$(blob_path "$1" "$2")"
 }
 
-@test "image: by a policy everything is examined" {
+@test "image: with a policy all checks are examined" {
 	run by_policy "$R:1.1.0" --json
 	[ "$status" -eq 0 ]
 	[ "$(jq -r .status <<<"$output")" = pass ]
@@ -132,7 +135,7 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 		source.image-commit; do
 		[ "$(finding $check)" = pass ]
 	done
-	# where it was fetched and as what it was signed; the label and the tag
+	# two findings each: the place and the signed name; the label and the tag
 	for check in image.repository source.version; do
 		[ "$(finding $check)" = "$(printf 'pass\npass')" ]
 	done
@@ -140,14 +143,14 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[[ "$output" == *"pass"*"image.signature"* ]]
 }
 
-@test "image: by a key only the image's own checks" {
+@test "image: with a key only the checks of the image are examined" {
 	run by_key "$R:1.1.0" --json
 	[ "$status" -eq 0 ]
 	[ "$(jq -r '[.findings[].check] | sort | join(" ")' <<<"$output")" = \
 		"image.digest image.platform image.signature" ]
 }
 
-@test "image: by digest" {
+@test "image: a reference by digest passes" {
 	run by_key "$R@$DIGEST" --json
 	[ "$status" -eq 0 ]
 	[ "$(jq -r .digest <<<"$output")" = "$DIGEST" ]
@@ -155,13 +158,13 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$status" -eq 0 ]
 }
 
-@test "image: a policy with a source needs to know the tag" {
+@test "image: a policy with a source requires a tag in the reference" {
 	run by_policy "$R@$DIGEST"
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"git tag"* ]]
 }
 
-@test "image: bytes by digest that claim another version are refused" {
+@test "image: a digest of another version than the tag is refused" {
 	commit=$(lab_commit 1.1.1)
 	lab_tag 1.1.1
 	run by_policy "$R:1.1.1@$DIGEST" --json
@@ -169,35 +172,35 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$(finding source.image-commit)" = fail ]
 }
 
-@test "image: a digest that is not there could not be examined" {
+@test "image: a missing digest gets exit code 4" {
 	run by_key "$R@sha256:$(printf '1%.0s' {1..64})"
 	[ "$status" -eq 4 ]
 }
 
-@test "image: another key is refused" {
+@test "image: a signature by another key is refused" {
 	KEY=$LAB/keys/other.pub
 	run by_key "$R:1.1.0" --json
 	[ "$status" -eq 1 ]
 	[ "$(finding image.signature)" = fail ]
 }
 
-@test "image: no signature yet is not the same as a bad one" {
+@test "image: a missing signature is pending, not refused" {
 	lab_image 2.0.0 "$COMMIT"
 	run by_key "$R:2.0.0" --json
 	[ "$status" -eq 4 ]
 	[ "$(finding image.signature)" = pending ]
 }
 
-@test "image: one that is not the policy's is refused unasked" {
+@test "image: another repository than the policy's is refused without a request" {
 	run by_policy "$REGISTRY/acme/other:1.1.0" --json
 	[ "$status" -eq 1 ]
 	[ "$(finding image.repository)" = fail ]
-	# no such host, no such port: nobody was asked
+	# this host does not exist, so no request was sent
 	run by_policy "elsewhere.example/acme/web:1.1.0"
 	[ "$status" -eq 1 ]
 }
 
-@test "image: what the policy denies or does not track is refused" {
+@test "image: a denied digest and an untracked tag are refused" {
 	cp "$POLICY" "$LAB/policy.bak"
 	echo "deny: [$DIGEST]" >>"$POLICY"
 	run by_policy "$R:1.1.0" --json
@@ -214,7 +217,7 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$status" -eq 0 ]
 }
 
-@test "image: without its git tag the image is still judged" {
+@test "image: without its git tag the image itself is still examined" {
 	digest=$(lab_image 3.0.0 "$COMMIT")
 	lab_sign "$digest"
 	run by_policy "$R:3.0.0" --json
@@ -223,7 +226,7 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$(finding source.tag-signature)" = pending ]
 }
 
-@test "image: a tag by another key is refused" {
+@test "image: a git tag signed by another key is refused" {
 	commit=$(lab_commit 3.1.0)
 	lab_tag 3.1.0 mallory
 	digest=$(lab_image 3.1.0 "$commit")
@@ -233,7 +236,7 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$(finding source.tag-signature)" = fail ]
 }
 
-@test "image: plain HTTP is for loopback, and only when asked for" {
+@test "image: plain HTTP needs --plain-http and a loopback address" {
 	run "$P" verify image --key "$KEY" "$R:1.1.0"
 	[ "$status" -eq 4 ]
 	for host in registry.example 10.0.0.1:5000 127.evil.example; do
@@ -243,7 +246,7 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	done
 }
 
-@test "image: a configuration that is named says how a registry is reached" {
+@test "image: --config decides how a registry is reached" {
 	run "$P" --config "$LAB/etc" verify image --key "$KEY" "$R:1.1.0"
 	[ "$status" -eq 0 ]
 	run "$P" --config "$LAB/etc" verify image --key "$KEY" --plain-http "$R:1.1.0"
@@ -252,15 +255,15 @@ config_of() { # LAYOUT DIGEST: the digest of the image's configuration
 	[ "$status" -eq 4 ]
 }
 
-@test "image: a registry that is down could not be examined" {
+@test "image: an unreachable registry gets exit code 4" {
 	run by_key 127.0.0.1:5999/acme/web:1.1.0 --json
 	[ "$status" -eq 4 ]
 	[ "$(jq -r .status <<<"$output")" = pending ]
 }
 
-# A name server that swallows what it is asked, and would be asked for minutes;
-# a server that takes connections and says nothing.
-@test "image: what does not answer ends, and says what was waited for" {
+# The name server never answers, and the resolver would ask it for minutes. The
+# registry accepts connections and never answers.
+@test "image: a server that does not answer is given up, with the reason" {
 	local names=$BATS_TEST_TMPDIR/resolv.conf silent
 	printf 'nameserver 127.0.0.1\noptions timeout:30 attempts:5\n' >"$names"
 	mount --bind "$names" "$(realpath /etc/resolv.conf)"
@@ -286,7 +289,7 @@ signal.pause()' 3>&- &
 		"$BATS_TEST_TMPDIR/name"
 }
 
-@test "image: a git host that is down leaves the image's findings" {
+@test "image: an unreachable git host leaves the findings of the image" {
 	dir=$BATS_TEST_TMPDIR/etc
 	cp -a "$LAB/etc" "$dir"
 	sed -i 's/127.0.0.1:8080/127.0.0.1:5998/' "$dir/pratique.yaml" \
@@ -298,7 +301,7 @@ signal.pause()' 3>&- &
 	[ "$(finding source.repository)" = pending ]
 }
 
-@test "image: keys and policies that cannot be read" {
+@test "image: an unreadable key or policy is reported" {
 	KEY=$LAB/nothing
 	run by_key "$R:1.1.0"
 	[ "$status" -eq 4 ]
@@ -314,7 +317,7 @@ signal.pause()' 3>&- &
 	[ "$status" -eq 2 ]
 }
 
-@test "image: wrong usage" {
+@test "image: wrong arguments get exit code 2" {
 	for ref in acme/web:1 "$R" "$R:" "$R@sha256:00" "https://$R:1.1.0" \
 		"$REGISTRY/../etc:1"; do
 		run by_key "$ref"
@@ -328,7 +331,7 @@ signal.pause()' 3>&- &
 	[ "$status" -eq 2 ]
 }
 
-@test "layout: the same rulings from a directory" {
+@test "layout: a directory gets the same results as a registry" {
 	dir=$(layout)
 	for ref in 1.1.0 "$DIGEST" "1.1.0@$DIGEST"; do
 		run "$P" verify image --key "$KEY" --layout "$dir" "$ref" --json
@@ -345,7 +348,7 @@ signal.pause()' 3>&- &
 	[ "$status" -eq 4 ]
 }
 
-@test "bundle: from a registry, from a layout, as tag and as referrer" {
+@test "bundle: a bundle passes in a registry and in a layout, as tag and referrer" {
 	digest=$(lab_image 4.0.0 "$COMMIT")
 	lab_sign "$digest" cosign bundle
 	run by_key "$R:4.0.0"
@@ -360,39 +363,39 @@ signal.pause()' 3>&- &
 	done
 }
 
-@test "layout: by a policy, with the git tag fetched" {
+@test "layout: with a policy the git tag is fetched" {
 	dir=$(layout)
 	run --separate-stderr by_policy --layout "$dir" 1.1.0 --json
 	[ "$status" -eq 0 ]
 	[ "$(finding source.tag-signature)" = pass ]
-	# a directory cannot show where it was copied from: the signer can
+	# a directory does not show its repository, but the signed text does
 	[ "$(finding image.repository)" = pass ]
 	[[ "$(reason image.repository)" == "signed as $R" ]]
 	# shellcheck disable=SC2154 # run --separate-stderr sets it
 	[[ "$stderr" == *"image.repository is judged by the signed text alone"* ]]
-	POLICY=$(policy signed_as_admin)
+	POLICY=$(write_policy signed_as_admin)
 	run --separate-stderr by_policy --layout "$dir" 1.1.0 --json
 	[ "$status" -eq 1 ]
 	[ "$(failed)" = image.repository ]
 }
 
-@test "layout: neither a directory nor a bundle names a repository" {
+@test "layout: a bundle in a directory leaves image.repository unjudged" {
 	digest=$(lab_image 4.1.0 "$COMMIT")
 	lab_sign "$digest" cosign bundle
 	dir=$(layout 4.1.0)
-	POLICY=$(policy without_source)
+	POLICY=$(write_policy without_source)
 	run --separate-stderr by_policy --layout "$dir" 4.1.0 --json
 	[ "$status" -eq 0 ]
 	[ -z "$(finding image.repository)" ]
 	[[ "$stderr" == *"image.repository is not judged"* ]]
 }
 
-@test "layout: a bundle does not hide of which repository another one is" {
-	digest=$(transplanted_by other 4.2.0)
+@test "layout: a bundle does not hide a signature for another repository" {
+	digest=$(transplant_by other 4.2.0)
 	lab_sign "$digest" cosign bundle
 	dir=$(layout 4.2.0)
 	for order in also_by_other first_by_other; do
-		POLICY=$(policy without_source $order)
+		POLICY=$(write_policy without_source $order)
 		run --separate-stderr by_policy --layout "$dir" 4.2.0 --json
 		[ "$status" -eq 1 ]
 		[ "$(finding image.repository)" = fail ]
@@ -401,35 +404,35 @@ signal.pause()' 3>&- &
 	done
 }
 
-@test "layout: without signatures it is pending" {
+@test "layout: an image without signatures is pending" {
 	dir=$(layout)
 	jq '.manifests |= .[0:1]' "$dir/index.json" >"$dir/i"
 	mv "$dir/i" "$dir/index.json"
 	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
 	[ "$status" -eq 4 ]
-	# no registry was asked, so none is blamed
+	# the reason does not blame a registry, which got no request
 	[[ "$output" == *"no signature of this digest"* ]]
 	[[ "$output" != *registry* ]]
 }
 
 @test "layout: a tampered blob is refused" {
 	dir=$(layout)
-	f=$(blob "$dir" "$(config_of "$dir" "$DIGEST")")
+	f=$(blob_path "$dir" "$(config_of "$dir" "$DIGEST")")
 	sed -i 's/amd64/amd65/' "$f"
 	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
 	[ "$status" -eq 1 ]
 	[[ "$output" == *image.digest* ]]
 	dir=$(layout)
-	printf ' ' >>"$(blob "$dir" "$DIGEST")"
+	printf ' ' >>"$(blob_path "$dir" "$DIGEST")"
 	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
 	[ "$status" -eq 1 ]
 	run "$P" verify image --key "$KEY" --layout "$dir" "$DIGEST"
 	[ "$status" -eq 1 ]
 }
 
-@test "layout: a linked blob is refused, whatever it links to" {
+@test "layout: a blob behind a symbolic link is refused" {
 	dir=$(layout)
-	f=$(blob "$dir" "$DIGEST")
+	f=$(blob_path "$dir" "$DIGEST")
 	mv "$f" "$BATS_TEST_TMPDIR/outside"
 	ln -s "$BATS_TEST_TMPDIR/outside" "$f"
 	run "$P" verify image --key "$KEY" --layout "$dir" 1.1.0
@@ -441,7 +444,7 @@ signal.pause()' 3>&- &
 	[ "$status" -eq 1 ]
 }
 
-@test "layout: a name that two images carry is refused" {
+@test "layout: a name of two images is refused" {
 	dir=$(layout)
 	jq '.manifests[1].annotations["org.opencontainers.image.ref.name"] = "1.1.0"' \
 		"$dir/index.json" >"$dir/i"
@@ -450,29 +453,29 @@ signal.pause()' 3>&- &
 	[ "$status" -eq 1 ]
 }
 
-# ---- which image it is ------------------------------------------------
+# ---- the identity of the image ------------------------------------------
 
-@test "image: one of another repository with its signature is refused" {
-	POLICY=$(policy without_source)
-	digest=$(transplanted 5.0.0)
+@test "image: a copy from another repository with its signature is refused" {
+	POLICY=$(write_policy without_source)
+	digest=$(transplant 5.0.0)
 	run by_policy "$R:5.0.0" --json
 	[ "$status" -eq 1 ]
 	[ "$(failed)" = image.repository ]
 	[[ "$(reason image.repository fail)" == \
 		"the image was signed as $REGISTRY/acme/admin, not as $R: "* ]]
-	# a key alone says nothing of repositories
+	# a key does not decide about repositories
 	run by_key "$R:5.0.0"
 	[ "$status" -eq 0 ]
-	# its twin: the same bytes, signed here as well
+	# a signature for this repository makes the same bytes pass
 	lab_sign "$digest"
 	run by_policy "$R:5.0.0" --json
 	[ "$status" -eq 0 ]
 	[[ "$(reason image.repository)" == *"signed as $R"* ]]
 }
 
-@test "image: signed-as names the repository of a promotion" {
-	POLICY=$(policy without_source signed_as_admin)
-	transplanted 5.1.0
+@test "image: signed-as permits images from the repository that it names" {
+	POLICY=$(write_policy without_source signed_as_admin)
+	transplant 5.1.0
 	run by_policy "$R:5.1.0"
 	[ "$status" -eq 0 ]
 	digest=$(lab_image 5.1.1 "$COMMIT")
@@ -482,8 +485,8 @@ signal.pause()' 3>&- &
 	[ "$(failed)" = image.repository ]
 }
 
-@test "image: a bundle names no repository, and the finding says so" {
-	POLICY=$(policy without_source)
+@test "image: the finding says that a bundle does not name a repository" {
+	POLICY=$(write_policy without_source)
 	digest=$(lab_image 5.2.0 "$COMMIT")
 	lab_sign "$digest" cosign bundle
 	run by_policy "$R:5.2.0" --json
@@ -492,12 +495,12 @@ signal.pause()' 3>&- &
 }
 
 @test "image: a variant under the release's tag is refused" {
-	POLICY=$(policy without_source)
+	POLICY=$(write_policy without_source)
 	digest=$(lab_image 5.3.0-debug "$COMMIT")
 	lab_sign "$digest"
 	run by_policy "$R:5.3.0-debug"
 	[ "$status" -eq 0 ]
-	copied acme/web 5.3.0-debug 5.3.0
+	copy_image acme/web 5.3.0-debug 5.3.0
 	run by_policy "$R:5.3.0" --json
 	[ "$status" -eq 1 ]
 	[ "$(failed)" = source.version ]
@@ -509,28 +512,28 @@ signal.pause()' 3>&- &
 	[ "$status" -eq 0 ]
 }
 
-@test "image: an old release under a new tag is refused without a source too" {
-	copied acme/web 1.1.0 9.9.9
-	POLICY=$(policy without_source)
+@test "image: an old image under a new tag is refused by a policy without source" {
+	copy_image acme/web 1.1.0 9.9.9
+	POLICY=$(write_policy without_source)
 	run by_policy "$R:9.9.9" --json
 	[ "$status" -eq 1 ]
 	[ "$(failed)" = source.version ]
-	# whom the policy believes is said
-	POLICY=$(policy without_source from_tag)
+	# the finding says that the policy believes the registry
+	POLICY=$(write_policy without_source from_tag)
 	run by_policy "$R:9.9.9" --json
 	[ "$status" -eq 0 ]
 	[[ "$(reason source.version)" == "the registry's tag says the version"* ]]
 	run by_policy "$R@$DIGEST"
 	[ "$status" -eq 0 ]
-	# a digest alone has no version that could be compared
-	POLICY=$(policy without_source)
+	# a reference by digest has no version to compare
+	POLICY=$(write_policy without_source)
 	run by_policy "$R@$DIGEST"
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"signed content"* ]]
 }
 
-@test "image: a label of deploy's own is refused" {
-	POLICY=$(policy without_source)
+@test "image: a label with deploy's prefix is refused" {
+	POLICY=$(write_policy without_source)
 	sed 's/"Labels": {/&"pratique.version": "9999",/' \
 		"$BATS_TEST_DIRNAME/../lab/push.py" >"$BATS_TEST_TMPDIR/push.py"
 	digest=$(python3 "$BATS_TEST_TMPDIR/push.py" image "http://$REGISTRY" \
@@ -542,9 +545,9 @@ signal.pause()' 3>&- &
 	[[ "$(reason image.labels fail)" == *'"pratique.version"'* ]]
 }
 
-@test "image: the version by an annotation, in both forms" {
+@test "image: the version comes from an annotation, in both signature formats" {
 	[ "$(lab_signer)" = cosign ] || skip "cosign writes the annotations"
-	POLICY=$(policy without_source from_annotation)
+	POLICY=$(write_policy without_source from_annotation)
 	legacy='--new-bundle-format=false --use-signing-config=false
 		--tlog-upload=false'
 	n=0
@@ -559,7 +562,7 @@ signal.pause()' 3>&- &
 		[ "$(failed)" = source.version ]
 		[[ "$(reason source.version fail)" == \
 			*'is "9.9.9", the image tag "6.'$n'.0"'* ]]
-		# of two that do not fit either may be named
+		# two signatures do not match; the reason may name either
 		annotate
 		run by_policy "$R:6.$n.0" --json
 		[ "$status" -eq 1 ]
@@ -570,14 +573,14 @@ signal.pause()' 3>&- &
 	done
 }
 
-raw_tag() { # VERSION FILE
+write_raw_tag() { # VERSION FILE
 	git -C "$LAB/src" cat-file tag "v$1" >"$2"
 }
 
-@test "tag: good, another signer, another commit, another name, missing" {
+@test "tag: only the right signer, commit and name pass" {
 	t=$BATS_TEST_TMPDIR/tag
 	s=$LAB/etc/keys/web.allowed_signers
-	raw_tag 1.1.0 "$t"
+	write_raw_tag 1.1.0 "$t"
 	run "$P" verify tag --signers "$s" --commit "$COMMIT" --name v1.1.0 "$t"
 	[ "$status" -eq 0 ]
 	"$P" verify tag --signers "$s" - <"$t"
@@ -614,7 +617,7 @@ raw_tag() { # VERSION FILE
 
 hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 
-@test "callback: github, genuine and forged" {
+@test "callback: only a genuine github callback passes" {
 	cd "$BATS_TEST_TMPDIR"
 	printf 'secret-of-the-hook\n' >secret
 	printf '{"zen":"x"}' >body
@@ -624,7 +627,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	run check --header "X-Hub-Signature-256: sha256=$sum" body
 	[ "$status" -eq 0 ]
 	check --header "x-hub-signature-256:sha256=$sum" - <body
-	# as it stands in what was captured from the wire
+	# with the trailing CR of captured HTTP
 	check --header "X-Hub-Signature-256: sha256=$sum"$' \r' body
 	run check --header "X-Hub-Signature-256: sha256=$(printf '0%.0s' {1..64})" body
 	[ "$status" -eq 1 ]
@@ -642,7 +645,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	[ "$status" -eq 2 ]
 }
 
-@test "callback: standard, genuine, stale and forged" {
+@test "callback: only a genuine and recent standard-webhooks callback passes" {
 	cd "$BATS_TEST_TMPDIR"
 	openssl rand -out key 32
 	key=$(od -An -tx1 -v key | tr -d ' \n')
@@ -664,14 +667,14 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	old=$((now - 86400))
 	run check "$old" "$(sum "$old")"
 	[ "$status" -eq 1 ]
-	# the time is part of what is signed
+	# the signature covers the time
 	run check "$now" "$(sum "$old")"
 	[ "$status" -eq 1 ]
 	run check "$now" "$(head -c 32 /dev/zero | base64 -w0)"
 	[ "$status" -eq 1 ]
 }
 
-@test "usage: kinds and options that are not there" {
+@test "usage: unknown kinds and options that do not apply are refused" {
 	for args in "bundle F" "nothing F" "tag --signers F --keyring F F" \
 		"tag --signers F --allow-weak F" "tag"; do
 		run "$P" verify $args
@@ -692,7 +695,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	[ "$status" -eq 2 ]
 	[[ "$output" == *"--signers: given more than once"* ]]
 	run "$P" reject 1 -m --help
-	[ "$status" -eq 3 ] # the text was one: the agent is asked
+	[ "$status" -eq 3 ] # --help is the message: the command asks the agent
 	run "$P" status --evidence
 	[ "$status" -eq 2 ]
 	run "$P" rollback web
@@ -707,7 +710,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	[[ "$output" == *"image --policy FILE"* ]]
 }
 
-@test "evidence: of a release it can be judged again offline" {
+@test "evidence: the evidence of a release can be judged offline" {
 	lab_agent
 	lab_send 1.1.0 "$DIGEST" "$COMMIT"
 	lab_wait 60 lab_id 1.1.0
@@ -727,13 +730,13 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	run pq show 9999 --evidence
 	[ "$status" -eq 5 ]
 
-	# by another policy, that trusts another key
+	# another policy, which trusts another key
 	dir=$BATS_TEST_TMPDIR/etc
 	cp -a "$LAB/etc" "$dir"
 	cp "$LAB/keys/other.pub" "$dir/keys/web-cosign.pub"
 	run pq verify evidence "$doc" --policy "$dir"
 	[ "$status" -eq 1 ]
-	# and with that key slipped into the document's own policy
+	# the other key, inserted into the policy of the document
 	jq -c --arg k "$(base64 -w0 "$LAB/keys/other.pub")" \
 		'(.policy.files[] | select(.name == "keys/web-cosign.pub")).data = $k' \
 		"$doc" >"$doc.slipped"
@@ -742,7 +745,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	[[ "$output" == *"embedded policy"* ]]
 }
 
-@test "evidence: changed anywhere that matters it does not pass" {
+@test "evidence: a changed document does not pass" {
 	doc=$BATS_TEST_TMPDIR/evidence.json
 	pq show "$(lab_id 1.1.0)" --evidence >"$doc"
 	other='sub("(?<c>.)$"; if .c == "0" then "1" else "0" end)'
@@ -762,7 +765,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 		run pq verify evidence "$doc.changed"
 		[ "$status" -eq 1 ] || [ "$status" -eq 4 ]
 	done
-	# of a good release, but of a machine of another kind
+	# a good release, but for another machine architecture
 	jq -c '.platform.architecture = "s390x"' "$doc" >"$doc.elsewhere"
 	run pq verify evidence "$doc.elsewhere"
 	[ "$status" -eq 4 ]
@@ -777,7 +780,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	[ "$status" -eq 4 ]
 }
 
-@test "evidence: what earlier versions judged is judged alike" {
+@test "evidence: documents of earlier versions get the same verdicts" {
 	local kept=$BATS_TEST_DIRNAME/../fixtures/evidence expected
 	[ "$(uname -m)" = x86_64 ] || skip "the documents are of amd64"
 	cp -r "$kept" "$LAB/evidence"
@@ -789,7 +792,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	[ "$(find "$LAB/evidence" -name '*.now' | wc -l)" -gt 20 ]
 }
 
-@test "image: each entry of require is needed, any of one will do" {
+@test "image: each entry of require must pass, and one key of an any entry" {
 	commit=$(lab_commit 1.9.0)
 	lab_tag 1.9.0
 	digest=$(lab_image 1.9.0 "$commit")
