@@ -12,7 +12,6 @@
  */
 #include "cli/agent.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -40,33 +39,6 @@ fault_of(int r, struct pq_err *err)
 	return r;
 }
 
-/*
- * Say why there is no connection, and the next step. Only an operator may
- * write to the socket, so a permission that is missing names the uid.
- */
-static int
-explain_refusal(const char *run_dir, const struct pq_err *err)
-{
-	char path[256];
-
-	(void)snprintf(path, sizeof(path), "%s/%s.sock", run_dir,
-	    pq_role_name(PQ_ROLE_CLI));
-	if (access(path, R_OK | W_OK) == 0)
-		return cli_fail(
-		    CLI_UNREACHABLE, "%s; is pratiqued running?", err->text);
-	if (errno == EACCES)
-		return cli_fail(CLI_UNREACHABLE,
-		    "%s: permission denied: uid %u is not an operator in "
-		    "pratique.yaml",
-		    path, (unsigned)geteuid());
-	if (errno == ENOENT || errno == ENOTDIR)
-		return cli_fail(CLI_UNREACHABLE,
-		    "no agent at %s: start pratiqued, or name its run "
-		    "directory with --run DIR",
-		    path);
-	return cli_fail(CLI_UNREACHABLE, "%s", err->text);
-}
-
 int
 cli_agent_open(struct cli_agent *ret, const struct cli *c)
 {
@@ -81,7 +53,7 @@ cli_agent_open(struct cli_agent *ret, const struct cli *c)
 		return r;
 	r = pq_channel_connect(&ret->channel, run_dir, PQ_ROLE_CLI,
 	    patience == 0 ? PATIENCE_S : patience, &err);
-	return r == 0 ? 0 : explain_refusal(run_dir, &err);
+	return r == 0 ? 0 : cli_fail(CLI_UNREACHABLE, "%s", err.text);
 }
 
 void

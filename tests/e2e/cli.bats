@@ -95,10 +95,10 @@ caller_is_queued() { ss -Hlx src run/control.sock | awk '$3 > 0' | grep -q .; }
 @test "the CLI says why it cannot reach the agent" {
 	run "$P" --run "$BATS_TEST_TMPDIR/none" status
 	[ "$status" -eq 3 ]
-	[ "$output" = "pratique: no agent at $BATS_TEST_TMPDIR/none/control.sock: start pratiqued, or name its run directory with --run DIR" ]
+	[ "$output" = "pratique: no agent at $BATS_TEST_TMPDIR/none/control.sock (No such file or directory): is pratiqued running? For another directory use --run DIR" ]
 	run lab_as 12345 --run "$LAB/run" status
 	[ "$status" -eq 3 ]
-	[ "$output" = "pratique: $LAB/run/control.sock: permission denied: uid 12345 is not an operator in pratique.yaml" ]
+	[ "$output" = "pratique: $LAB/run/control.sock: Permission denied: uid 12345 is not an operator in pratique.yaml" ]
 }
 
 @test "output: a failed write gets exit code 4" {
