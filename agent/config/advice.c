@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the schema of one file cannot say: services beside pratique.yaml,
- * beside each other, and the parties that could ship alone.
+ * Checks that the schema of one file cannot make: a service against
+ * pratique.yaml, services against each other, and the parties that can put code
+ * into production alone.
  */
 #include "config/advice.h"
 
@@ -13,9 +14,12 @@
 
 #include "config/party_sets.h"
 
-/* An error without accept-alone, which owns up to it. */
+/*
+ * Note that one party can ship alone. It is a mistake, except with
+ * accept-alone, by which the operator accepts it and says why.
+ */
 static void
-tell_alone(const struct pq_config_service *s, unsigned line, const char *who,
+note_alone(const struct pq_config_service *s, unsigned line, const char *who,
     const char *why, const char *more, const char *remedy,
     struct pq_config_notes *notes)
 {
@@ -26,7 +30,7 @@ tell_alone(const struct pq_config_service *s, unsigned line, const char *who,
 	    accepted ? " (accept-alone)" : remedy);
 }
 
-/* the first key of those that sign @ability; NULL: none does */
+/* Return the first key that gives @ability, or NULL. */
 static const struct pq_holding *
 first_key(const struct pq_parties *p, enum pq_ability ability)
 {
@@ -46,9 +50,9 @@ line_of(const struct pq_parties *p, enum pq_ability ability)
 	return h == NULL ? 0 : h->line;
 }
 
-/* By name: @party signs tags and holds one of the image keys. */
+/* Does the file name @party both for a tag key and for an image key? */
 static bool
-named_twice(const struct pq_parties *p, size_t party)
+is_named_twice(const struct pq_parties *p, size_t party)
 {
 	const struct pq_holding *h = p->held;
 	size_t a, b;
@@ -68,21 +72,21 @@ why_alone(
     const struct pq_config_service *s, const struct pq_parties *p, size_t party)
 {
 	if (s->policy->git_url == NULL)
-		return "an image signature alone suffices: the policy has no "
-		       "source";
-	if (named_twice(p, party))
-		return "holds both the tag key and an image key";
-	return "one and the same key signs tags and images";
+		return "an image signature suffices, because the policy has "
+		       "no source";
+	if (is_named_twice(p, party))
+		return "it holds the tag key and an image key";
+	return "the same key signs tags and images";
 }
 
-/* words for an approval that the party gives itself */
+/* Return the text about an approval that a party gives to its own release. */
 static const char *
 own_approval(const struct pq_config_service *s)
 {
 	return s->approvals > 0 ? ", and its own approval is enough" : "";
 }
 
-/* Returns whether some party needs nobody else. */
+/* Note each party that can ship alone. Return: there is one */
 static bool
 advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
     struct pq_config_notes *notes)
@@ -94,14 +98,18 @@ advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
 	if (p->n_smallest == 0 || pq_party_set_size(&p->smallest[0]) > 1)
 		return false;
 	for (i = 0; i < p->n_smallest; i++)
-		tell_alone(s, line,
+		note_alone(s, line,
 		    pq_parties_name(p, p->smallest[i].signers[0]),
 		    why_alone(s, p, p->smallest[i].signers[0]), own_approval(s),
-		    "accept-alone: REASON needed", notes);
+		    "if this is intended, add accept-alone: REASON", notes);
 	return true;
 }
 
-/* The bytes are signed; which of them is the newest, the tag says. */
+/*
+ * Note a registry account that can ship alone. All images are signed, but with
+ * version-from: tag the unsigned tag says which of them is the newest: the
+ * account can present an old image with a known hole as a new release.
+ */
 static bool
 advise_tag(const struct pq_config_service *s, struct pq_config_notes *notes)
 {
@@ -112,18 +120,19 @@ advise_tag(const struct pq_config_service *s, struct pq_config_notes *notes)
 	if (ability == NULL)
 		return false;
 	(void)snprintf(who, sizeof(who), "the %s", account);
-	tell_alone(s, line == 0 ? s->lines.image : line, who,
-	    line == 0 ? "no version-from means version-from: tag, by which it "
-		      : "by version-from: tag it ",
+	note_alone(s, line == 0 ? s->lines.image : line, who,
+	    line == 0 ? "a missing version-from means version-from: tag, with "
+			"which it "
+		      : "with version-from: tag it ",
 	    ability,
-	    "add version-from: label, and the label "
-	    "org.opencontainers.image.version to the image, or accept-alone: "
-	    "REASON",
+	    "add version-from: label here and the label "
+	    "org.opencontainers.image.version to the image; or, if this is "
+	    "intended, add accept-alone: REASON",
 	    notes);
 	return true;
 }
 
-/* Does the policy ask for no approval but one that @party may give? */
+/* Can @party give all approvals that the policy needs? */
 static bool
 approves_itself(
     const struct pq_config_service *s, const struct pq_parties *p, size_t party)
@@ -133,7 +142,7 @@ approves_itself(
 	return s->approvals <= (may ? 1U : 0U);
 }
 
-/* the first key that @party holds to sign @ability */
+/* Return the line of the first key that gives @ability to @party. */
 static unsigned
 line_of_party(const struct pq_parties *p, size_t party, enum pq_ability ability)
 {
@@ -145,7 +154,11 @@ line_of_party(const struct pq_parties *p, size_t party, enum pq_ability ability)
 	return 0;
 }
 
-/* Two parties are enough, and the work of one is done anyway. */
+/*
+ * Warn about two parties of which each does its work anyway. The CI needs only
+ * a tag that was signed for another reason; the signer of tags needs only a CI
+ * that builds each tag.
+ */
 static void
 advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
     size_t image, size_t tag, struct pq_config_notes *notes)
@@ -156,20 +169,21 @@ advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
 	if (approves_itself(s, p, image))
 		pq_config_note(notes, false, s->files[0].name,
 		    line_of_party(p, image, PQ_ABILITY_IMAGES),
-		    "%s can ship alone once %s has signed a tag: only %s says "
-		    "that an image was built from it%s",
+		    "%s can ship alone once %s has signed a tag: only the "
+		    "signature of %s says that an image was built from this "
+		    "tag%s",
 		    ci, tagger, ci, own_approval(s));
 	if (approves_itself(s, p, tag) &&
 	    (p->abilities[tag] & PQ_ABILITY_IMAGES) == 0)
 		pq_config_note(notes, false, s->files[0].name,
 		    line_of_party(p, tag, PQ_ABILITY_TAGS),
-		    "%s can ship alone if %s signs whatever is tagged%s",
+		    "%s can ship alone if %s signs an image of each tag%s",
 		    tagger, ci, own_approval(s));
 }
 
-/* Does @party need nobody else for what is @about? */
+/* Can @party alone meet all requirements about the image, or the tag? */
 static bool
-suffices(const struct pq_config_service *s, const struct pq_parties *p,
+party_suffices(const struct pq_config_service *s, const struct pq_parties *p,
     size_t party, enum pq_about about)
 {
 	struct pq_party_set one = { .signers = { party }, .n_signers = 1 };
@@ -184,19 +198,19 @@ advise_pairs(const struct pq_config_service *s, const struct pq_parties *p,
 	size_t i = pq_parties_next(p, 0, PQ_ABILITY_IMAGES), tag;
 
 	for (; i < p->n; i = pq_parties_next(p, i + 1, PQ_ABILITY_IMAGES)) {
-		if (!suffices(s, p, i, PQ_ABOUT_IMAGE))
+		if (!party_suffices(s, p, i, PQ_ABOUT_IMAGE))
 			continue;
 		tag = pq_parties_next(p, 0, PQ_ABILITY_TAGS);
 		for (; tag < p->n;
 		     tag = pq_parties_next(p, tag + 1, PQ_ABILITY_TAGS))
-			if (i != tag && suffices(s, p, tag, PQ_ABOUT_TAG))
+			if (i != tag && party_suffices(s, p, tag, PQ_ABOUT_TAG))
 				advise_pair(s, p, i, tag, notes);
 	}
 }
 
-/* Could it matter whether these two are one party? */
+/* Does the policy depend on whether these two are one party? */
 static bool
-counts(const struct pq_config_service *s, const struct pq_holding *a,
+must_differ(const struct pq_config_service *s, const struct pq_holding *a,
     const struct pq_holding *b)
 {
 	if (b->file == NULL)
@@ -205,16 +219,19 @@ counts(const struct pq_config_service *s, const struct pq_holding *a,
 	    s->policy->requirements[a->requirement].threshold > 1;
 }
 
-/* Two names that differ in nothing but case, the first one of a key's. */
+/* Do two names differ only in case? The first is the party of a key. */
 static bool
-alike(const struct pq_holding *a, const struct pq_holding *b)
+names_look_alike(const struct pq_holding *a, const struct pq_holding *b)
 {
 	return a->file != NULL && a->holder != a->file &&
 	    b->holder != b->file && strcmp(a->holder, b->holder) != 0 &&
 	    strcasecmp(a->holder, b->holder) == 0;
 }
 
-/* Parties are compared byte by byte: Ci may be somebody else than ci. */
+/*
+ * Names of parties are compared byte by byte: Ci and ci count as two. If that
+ * is a typing error, one party looks like two.
+ */
 static void
 warn_alike(const struct pq_config_service *s, const struct pq_parties *p,
     struct pq_config_notes *notes)
@@ -224,14 +241,15 @@ warn_alike(const struct pq_config_service *s, const struct pq_parties *p,
 
 	for (b = 0; b < p->n_held; b++) {
 		for (a = 0; a < b; a++)
-			if (alike(&h[a], &h[b]) && counts(s, &h[a], &h[b]))
+			if (names_look_alike(&h[a], &h[b]) &&
+			    must_differ(s, &h[a], &h[b]))
 				break;
 		if (a == b)
 			continue;
 		pq_config_note(notes, false, s->files[0].name,
 		    h[b].file == NULL ? h[a].line : h[b].line,
-		    "party: %s and %s differ in nothing but case, and count "
-		    "as two",
+		    "party: %s and %s differ only in case; they count as two "
+		    "parties",
 		    h[b].holder, h[a].holder);
 		return;
 	}
@@ -244,12 +262,12 @@ advise_parties(const struct pq_config_service *s, const struct pq_parties *p,
 	bool alone = advise_alone(s, p, notes);
 
 	alone |= advise_tag(s, notes);
-	/* without a set nothing is known, and something else is wrong */
+	/* without any set another mistake has been noted */
 	if (!alone && s->accept_alone != NULL && p->n_smallest > 0)
 		pq_config_note(notes, false, s->files[0].name,
 		    s->lines.accept_alone,
-		    "accept-alone: no party can ship alone; remove it, or it "
-		    "accepts the next one that can");
+		    "accept-alone: no party can ship alone; remove this key, "
+		    "or it will accept the next party that can");
 	advise_pairs(s, p, notes);
 	warn_alike(s, p, notes);
 }
@@ -266,8 +284,9 @@ warn_nameless(
 
 			if (m->party == NULL)
 				pq_config_note(notes, false, file, m->line,
-				    "%s: no party is named; who holds it "
-				    "cannot be compared",
+				    "%s: this key has no party; add party: "
+				    "NAME, so that the keys of one holder "
+				    "count as one party",
 				    m->name);
 		}
 }
@@ -278,16 +297,17 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 {
 	if (s->floor == NULL)
 		pq_config_note(notes, false, file, 0,
-		    "no floor: after a loss of state only the label of the "
-		    "running container or pratique adopt stops an old release; "
-		    "add floor: VERSION");
+		    "no floor: if the state is lost, only the label of the "
+		    "running container or `pratique adopt` stops an old "
+		    "release; add floor: VERSION");
 	if (s->delay_s == 0)
 		pq_config_note(notes, false, file, s->lines.delay,
-		    "quarantine: a delay of 0 leaves nobody time to object");
+		    "quarantine: a delay of 0 leaves the operators no time to "
+		    "object");
 	warn_nameless(s->policy, file, notes);
 }
 
-/* Deploy proves again what verify found, or it does not deploy. */
+/* pratique-deploy verifies all evidence again, so it must know the kind. */
 static void
 check_kinds(const struct pq_config_service *s, const char *file,
     struct pq_config_notes *notes)
@@ -302,8 +322,8 @@ check_kinds(const struct pq_config_service *s, const char *file,
 		if (kind == NULL || !pq_kind_proven(r->kind))
 			pq_config_note(notes, true, file,
 			    r->n == 0 ? 0 : r->v[0].line,
-			    "%s: pratique-deploy cannot prove this kind of "
-			    "evidence again, and would refuse each release",
+			    "%s: pratique-deploy cannot verify this kind of "
+			    "evidence and would refuse every release",
 			    kind == NULL ? "require" : kind->name);
 	}
 }
@@ -314,16 +334,22 @@ check_source(const struct pq_config *c, const struct pq_config_service *s,
 {
 	const char *url = s->policy->git_url;
 	const struct pq_config_git *g = pq_config_git(c, url);
-	struct pq_url_parts parts = { .host = pq_slice_str(url) };
+	struct pq_slice host = pq_config_origin(url);
+	bool plain = strncmp(url, "http://", 7) == 0;
 
-	(void)pq_name_url(&parts, pq_slice_str(url), NULL);
 	if (g == NULL)
 		pq_config_note(notes, true, file, s->lines.repository,
 		    "source: no entry under git: for %.*s in pratique.yaml",
-		    (int)parts.host.n, (const char *)parts.host.p);
-	else if ((strncmp(url, "http://", 7) == 0) != g->plain_http)
+		    (int)host.n, (const char *)host.p);
+	else if (plain && !g->plain_http)
 		pq_config_note(notes, true, file, s->lines.repository,
-		    "source: %s and the plain-http setting of %s disagree", url,
+		    "source: the address begins with http://, but %s under "
+		    "git: in pratique.yaml has no plain-http: loopback-only",
+		    g->origin);
+	else if (!plain && g->plain_http)
+		pq_config_note(notes, true, file, s->lines.repository,
+		    "source: the address begins with https://, but %s under "
+		    "git: in pratique.yaml has plain-http: loopback-only",
 		    g->origin);
 }
 
@@ -331,19 +357,20 @@ void
 pq_advice_fit(const struct pq_config *c, const struct pq_config_service *s,
     struct pq_config_notes *notes)
 {
+	struct pq_slice host = pq_config_origin(s->policy->image);
 	const char *file = s->files[0].name;
 
 	if (pq_config_registry(c, s->policy->image) == NULL)
 		pq_config_note(notes, true, file, s->lines.image,
 		    "image: no entry under registries: for %.*s in "
 		    "pratique.yaml",
-		    (int)strcspn(s->policy->image, "/"), s->policy->image);
+		    (int)host.n, (const char *)host.p);
 	if (s->policy->git_url != NULL)
 		check_source(c, s, file, notes);
 	if (s->approvals > c->n_operators)
 		pq_config_note(notes, true, file, s->lines.approvals,
-		    "approvals: %u needed, and pratique.yaml names %zu "
-		    "operator(s)",
+		    "approvals: %u are needed, but the number of operators in "
+		    "pratique.yaml is %zu",
 		    s->approvals, c->n_operators);
 }
 
@@ -354,10 +381,11 @@ pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
 	pq_auto(pq_parties_freep) struct pq_parties *parties = NULL;
 	const char *file = s->files[0].name;
 
-	/* unknown parties are no safe ones */
+	/* an unknown party could ship alone, so this is a mistake as well */
 	if (pq_parties_of(&parties, s, c) != 0)
 		pq_config_note(notes, true, file, 0,
-		    "who can ship alone was not examined: out of memory");
+		    "out of memory: pratique did not examine which parties can "
+		    "ship alone");
 	else
 		advise_parties(s, parties, notes);
 	check_kinds(s, file, notes);
@@ -406,7 +434,7 @@ shares_keys(const struct pq_policy *a, const struct pq_policy *b)
 	return share_keys(a, b, PQ_ABOUT_IMAGE);
 }
 
-/* as the payload of a simple-signing signature must name it */
+/* Return the repository that a simple-signing signature must name. */
 static const char *
 signed_as(const struct pq_policy *p)
 {
@@ -414,7 +442,7 @@ signed_as(const struct pq_policy *p)
 }
 
 static void
-tell_twin(const struct pq_policy *other, const struct pq_config_service *s,
+note_twin(const struct pq_policy *other, const struct pq_config_service *s,
     struct pq_config_notes *notes)
 {
 	const struct pq_policy *p = s->policy;
@@ -422,17 +450,18 @@ tell_twin(const struct pq_policy *other, const struct pq_config_service *s,
 
 	pq_config_note(notes, false, s->files[0].name,
 	    p->requirements[0].v[0].line,
-	    "%s and %s trust the same keys%s: a %s of one that is copied to "
-	    "the other's registry and repository passes, if its version fits%s",
+	    "%s and %s trust the same keys%s: %s of one service passes for "
+	    "the other if it is copied to the other's repository and its "
+	    "version fits%s",
 	    other->service, p->service,
 	    same ? " and the same repository in signatures" : "",
-	    same ? "release" : "Sigstore bundle",
+	    same ? "a release" : "a Sigstore bundle",
 	    same ? ""
-		 : " (it names no repository; a simple-signing signature "
-		   "does, and fails)");
+		 : " (a bundle does not name a repository; a simple-signing "
+		   "signature does, and fails)");
 }
 
-/* One note for each kind is enough. */
+/* One note of each kind is enough for a service. */
 void
 pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
     struct pq_config_notes *notes)
@@ -446,18 +475,19 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 			target = true;
 			pq_config_note(notes, true, s->files[0].name,
 			    s->lines.target,
-			    "deploy: %s and %s name one %s, %s",
+			    "deploy: the services %s and %s have the same %s, "
+			    "%s",
 			    other->policy->service, s->policy->service,
 			    pq_target_key(s->target), s->target_name);
 		}
 		if (!keys && shares_keys(other->policy, s->policy)) {
 			keys = true;
-			tell_twin(other->policy, s, notes);
+			note_twin(other->policy, s, notes);
 		}
 	}
 }
 
-/* A kind that is not known has been refused before. */
+/* An unknown kind of requirement was refused before. */
 static void
 check_requirement(const struct pq_requirement *r, const char *file,
     struct pq_config_notes *notes)

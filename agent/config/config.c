@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration, once it was read: finding its parts. The tables that
- * filled it release it: schema_main.c, schema_service.c.
+ * Find the parts of a configuration that was read. The tables that filled it
+ * also free it: schema_main.c and schema_service.c.
  */
 #include "config/config.h"
 
@@ -18,9 +18,8 @@ pq_config_file_free(struct pq_config_file *f)
 	*f = (struct pq_config_file){ NULL, NULL, 0 };
 }
 
-/* The host[:port] of "host/..." or "scheme://host/...". */
-static struct pq_slice
-origin_of(const char *s)
+struct pq_slice
+pq_config_origin(const char *s)
 {
 	const char *host = strstr(s, "://");
 
@@ -31,7 +30,7 @@ origin_of(const char *s)
 const struct pq_config_registry *
 pq_config_registry(const struct pq_config *c, const char *image)
 {
-	struct pq_slice o = origin_of(image);
+	struct pq_slice o = pq_config_origin(image);
 	size_t i;
 
 	for (i = 0; i < c->n_registries; i++)
@@ -43,7 +42,7 @@ pq_config_registry(const struct pq_config *c, const char *image)
 const struct pq_config_git *
 pq_config_git(const struct pq_config *c, const char *url)
 {
-	struct pq_slice o = origin_of(url);
+	struct pq_slice o = pq_config_origin(url);
 	size_t i;
 
 	for (i = 0; i < c->n_git; i++)
@@ -63,7 +62,7 @@ pq_config_service(const struct pq_config *c, struct pq_slice name)
 	return NULL;
 }
 
-/* By its very name: 127.0.0.0/8 in digits only, so not 127.evil.example. */
+/* 127.0.0.0/8 counts in digits only: 127.evil.example is somebody's host. */
 bool
 pq_config_loopback(struct pq_slice host)
 {

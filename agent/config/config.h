@@ -9,24 +9,27 @@
 
 #include "config/notes.h"
 
-/* registries and git hosts together; fetch has a process for each one */
+/* limit of registries and git hosts together: each has a process of fetch */
 #define PQ_CONFIG_ORIGINS 32
 
-/* Everything is owned by struct pq_config, strings are NUL terminated. */
+/* struct pq_config owns all members. Strings are NUL terminated. */
 
-/* A file as it was when it was read: nobody opens it a second time. */
+/*
+ * A file with the bytes that were read. It is opened only once: the bytes that
+ * were checked are the bytes that are used.
+ */
 struct pq_config_file {
-	char *name; /* as it was given; relative to the directory */
+	char *name; /* as the configuration gives it */
 	uint8_t *data;
 	size_t n;
 };
 
 struct pq_config_registry {
 	char *origin;      /* "registry.example.com" or "127.0.0.1:5000" */
-	char *credential;  /* name of "user:password" secret, NULL: anonymous */
+	char *credential;  /* name of a "user:password" secret; NULL: none */
 	bool plain_http;   /* only for loopback addresses */
-	char *token_realm; /* origin allowed as bearer realm; NULL: itself */
-	struct pq_config_file ca; /* PEM; no bytes: the system's */
+	char *token_realm; /* origin allowed as bearer realm; NULL: @origin */
+	struct pq_config_file ca; /* PEM; no bytes: the CAs of the system */
 	unsigned credential_line;
 };
 
@@ -45,27 +48,28 @@ struct pq_config_operator {
 
 struct pq_config_endpoint {
 	enum pq_scheme scheme;
-	char *header;   /* name for the scheme's "named" one; NULL: its own */
+	char *header;   /* replaces the signature header; NULL: the scheme's */
 	char **secrets; /* names; at least one */
 	size_t n_secrets;
-	unsigned line; /* of the secrets */
+	unsigned line; /* of the key "secrets" */
 	unsigned header_line;
 };
 
-/* Which key of deploy: names the thing that is deployed to. */
+/* The kind of thing that a release is deployed to. */
 enum pq_target_kind {
-	PQ_TARGET_NONE = 0, /* nothing can be deployed */
+	PQ_TARGET_NONE = 0, /* no deployment is possible */
 	PQ_TARGET_CONTAINER,
 	PQ_TARGETS
 };
 
-/* "container": the key, and the word for it in messages */
+/* Return the key below deploy:, and the word in messages, such as "container".
+ */
 const char *pq_target_key(enum pq_target_kind k);
 
 enum pq_order { PQ_ORDER_STOP_FIRST = 0, PQ_ORDER_START_FIRST };
 enum pq_posture { PQ_POSTURE_ENFORCE = 0, PQ_POSTURE_WARN };
 
-/* What of a container's settings can give away the host. */
+/* The settings of a container that can give it control of the host. */
 enum pq_exposure {
 	PQ_EXPOSURE_PRIVILEGED = 0,
 	PQ_EXPOSURE_HOST_NETWORK,
@@ -85,7 +89,7 @@ enum pq_exposure {
 	PQ_EXPOSURES
 };
 
-/* "host-network"; as posture-allow and the findings name it */
+/* Return the name in posture-allow and in findings, such as "host-network". */
 const char *pq_exposure_name(enum pq_exposure e);
 
 struct pq_config_service {
@@ -94,32 +98,33 @@ struct pq_config_service {
 	size_t n_endpoints;
 	uint64_t delay_s;   /* quarantine.delay */
 	unsigned approvals; /* quarantine.approvals */
-	uint64_t pending_s; /* deadline of pending findings, default 1 h */
+	uint64_t pending_s; /* quarantine.pending, default 1 h */
 	enum pq_target_kind target;
-	char *target_name; /* deploy.container, or the like */
+	char *target_name; /* deploy.container */
 	enum pq_order order;
 	uint64_t health_s; /* deploy.health, default 60 s */
 	enum pq_posture posture;
 	uint32_t posture_allow; /* deploy.posture-allow: 1 << pq_exposure */
 	unsigned keep;          /* deploy.keep, default 3 */
 	char *accept_alone;     /* reason, or NULL */
-	char *floor;            /* nothing older; NULL: none in the policy */
+	char *floor;            /* the lowest version; NULL: not given */
 	char *floor_instead_of; /* remembered version that @floor replaces */
 	char **deny;            /* digests that are never deployed */
 	size_t n_deny;
-	/* where the service's file says so, 0: nowhere */
+	/* lines of the keys in the service's file; 0: the key is missing */
 	struct pq_config_lines {
 		unsigned image, version_from, floor, repository, delay,
 		    approvals, target, accept_alone;
 	} lines;
-	/* the exact files behind the policy hash, for the evidence */
+	/* the service's file and its key files, which the policy hash covers */
 	struct pq_config_file *files;
 	size_t n_files;
 };
 
 /*
- * Roles read the files when they start, and one that had to be started anew may
- * have read others: what it cannot judge by them is neither good nor bad.
+ * Each role reads the files when it starts. A role that was restarted alone may
+ * have read newer files than its peers. It refuses to judge by them: the
+ * outcome is "not examined", and this is the reason.
  */
 #define PQ_CONFIG_CHANGED "the configuration has changed: restart pratiqued"
 
@@ -138,41 +143,45 @@ struct pq_config {
 };
 
 /*
- * pq_config_check_keys() - are the key files that the services name what they
- * should be? The roles that use a key parse it anew; this is for whoever wants
- * to know before one is needed. Mistakes and warnings go to @notes.
+ * pq_config_check_keys() - parse each key file that a service names
+ * The roles parse the keys again when they use them. This function reports a
+ * mistake before the first release needs the key.
+ * @notes: gets the mistakes and warnings
  */
 void pq_config_check_keys(
     const struct pq_config *c, struct pq_config_notes *notes);
 /*
- * pq_config_check_secrets() - is each secret there that a role will read, and
- * such that it can be of use? Mistakes go to @notes.
- * @must: that one may not be examined, or that no secrets lie here, is a
- *        mistake, too; else a warning that says so
+ * pq_config_check_secrets() - read each secret that a role will need
+ * @must:  true: a secret that the caller may not read is a mistake. False: one
+ *         warning says that secrets were not examined.
+ * @notes: gets the mistakes and warnings
  */
 void pq_config_check_secrets(
     const struct pq_config *c, bool must, struct pq_config_notes *notes);
-/* empties it: on some ways out of a load it is freed again */
+/* Free the members and set them to NULL, so that it may be called again. */
 void pq_config_file_free(struct pq_config_file *f);
 void pq_config_service_free(struct pq_config_service *s);
 void pq_config_free(struct pq_config *c);
 
 const struct pq_config_service *pq_config_service(
     const struct pq_config *c, struct pq_slice name);
-/* registry of "host[:port]/repo"; NULL when the configuration has none */
+/* Return the host[:port] of "host/..." or "scheme://host/...", borrowed. */
+struct pq_slice pq_config_origin(const char *s);
+/* Return the entry for the host of @image or @url, borrowed, or NULL. */
 const struct pq_config_registry *pq_config_registry(
     const struct pq_config *c, const char *image);
 const struct pq_config_git *pq_config_git(
     const struct pq_config *c, const char *url);
 
-/* is a host[:port] on this machine by its very name? */
+/* Is a host[:port] by its name or number a loopback address? */
 bool pq_config_loopback(struct pq_slice origin);
 
 /*
- * pq_config_secret() - read a named secret for @role from
- * $CREDENTIALS_DIRECTORY/NAME, else DIR/secrets/ROLE/NAME
- * What it must be: config/secret.h; anything else is a fault.
- * @ret: initialised by the callee; pq_buf_wipe() it
+ * pq_config_secret() - read the secret NAME of a role
+ * Reads $CREDENTIALS_DIRECTORY/NAME if that variable is set, and otherwise
+ * DIR/secrets/ROLE/NAME. config/secret.h has the rules for the file.
+ * @ret:   initialised in each case; pq_buf_wipe() it
+ * Return: 0; -PQ_ECONFIG
  */
 int pq_config_secret(struct pq_buf *ret, const struct pq_config *c,
     const char *role, const char *name, struct pq_err *err);

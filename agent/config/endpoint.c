@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Endpoints of all services beside each other. Intake reads no configuration:
- * the warden tells it the name of one more header to hand on. One, because a
- * message has room for one, and because a caller who sent several could choose
- * among them.
+ * Compare the endpoints of all services. Intake cannot read the configuration,
+ * so the warden sends it the name of one additional header to pass on. There is
+ * only one such name: the message has room for one, and a sender who could use
+ * several headers could choose the signature that is checked.
  */
 #include "config/endpoint.h"
 
@@ -42,8 +42,8 @@ pq_endpoint_twin(const struct pq_config *c, const struct pq_config_service *s,
 		if (e->header == NULL || strcasecmp(e->header, first) == 0)
 			continue;
 		pq_config_note(notes, true, s->files[0].name, e->header_line,
-		    "callbacks: header: %s here and %s before: one name is "
-		    "handed on for all services",
+		    "callbacks: header: %s here, but %s in an earlier service: "
+		    "all services must use the same name",
 		    e->header, first);
 	}
 }

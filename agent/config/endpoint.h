@@ -4,9 +4,9 @@
 
 #include "config/config.h"
 
-/* The header that an endpoint names, for intake; NULL: none does. */
+/* Return the header that an endpoint names, for intake, or NULL. */
 const char *pq_endpoint_header(const struct pq_config *c);
-/* Of one service: do its endpoints and those before them name one header? */
+/* Note an endpoint of @s whose header differs from that of earlier services. */
 void pq_endpoint_twin(const struct pq_config *c,
     const struct pq_config_service *s, struct pq_config_notes *notes);
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Files that somebody is believed for: whose they are, and how to get there. */
+/*
+ * Open files that decide what runs. Such a file and each directory above it
+ * belong to root or to the caller, and no other user can write to them.
+ */
 #include "config/file.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -16,7 +20,23 @@ pq_file_trusted(const struct stat *st)
 	    (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
 }
 
-/* one directory further; -1 and errno */
+const char *
+pq_file_fault(char dst[PQ_FILE_FAULT], const struct stat *st)
+{
+	if (pq_file_trusted(st))
+		return NULL;
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		(void)snprintf(dst, PQ_FILE_FAULT,
+		    "owned by uid %u, must be owned by root",
+		    (unsigned)st->st_uid);
+	else
+		(void)snprintf(dst, PQ_FILE_FAULT,
+		    "mode %04o, must not be writable by group or others",
+		    (unsigned)(st->st_mode & 07777));
+	return dst;
+}
+
+/* Open the directory @name below @at. Return: descriptor; -1 and errno */
 static int
 go_into(int at, const char *name, size_t n)
 {
@@ -42,7 +62,7 @@ pq_file_open(int dir, const char *name)
 	int next;
 
 	while ((slash = strchr(name, '/')) != NULL) {
-		/* an absolute path is judged from the root on */
+		/* of an absolute path each directory is checked, from / on */
 		size_t n = at < 0 && slash == name ? 1 : (size_t)(slash - name);
 
 		next = n == 0 ? at : go_into(at < 0 ? dir : at, name, n);
@@ -60,7 +80,9 @@ pq_file_open(int dir, const char *name)
 const char *
 pq_file_why(void)
 {
-	return errno == EPERM ? "lies in a directory that is not root's alone"
-	    : errno == ELOOP  ? "is a link, and none is followed"
-			      : strerror(errno);
+	return errno == EPERM
+	    ? "a directory above it is not owned by root, or group or others "
+	      "can write to it"
+	    : errno == ELOOP ? "a symbolic link; links are refused"
+			     : strerror(errno);
 }

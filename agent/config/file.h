@@ -5,18 +5,28 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-/* of root or of the caller, and writable by nobody else */
-bool pq_file_trusted(const struct stat *st);
+#define PQ_FILE_FAULT 96
+
 /*
- * pq_file_open() - open a file for reading, without waiting for a writer
- * @dir:   open directory, judged by the caller
- * @name:  relative to it, or absolute; each directory on the way must be
- *         trusted, for who may rename in it chooses among the files; no link
- *         is followed
- * Return: descriptor; -1 and errno, EPERM for a directory that is not trusted
+ * pq_file_trusted() - decide whether only trusted users can change a file
+ * The owner must be root or the caller, and neither group nor others may write.
+ * pq_file_fault() - describe why a file is not trusted
+ * @dst:   gets the description
+ * Return: the file is trusted; pq_file_fault(): @dst, or NULL if it is trusted
+ */
+bool pq_file_trusted(const struct stat *st);
+const char *pq_file_fault(char dst[PQ_FILE_FAULT], const struct stat *st);
+/*
+ * pq_file_open() - open a file for reading
+ * Each directory of @name must be trusted: who can rename in it can exchange
+ * the file. Symbolic links are refused. A FIFO without a writer does not block.
+ * @dir:   open directory that the caller has checked
+ * @name:  relative to @dir, or absolute
+ * Return: file descriptor; -1 and errno, EPERM for a directory that is not
+ *         trusted
  */
 int pq_file_open(int dir, const char *name);
-/* words for errno as pq_file_open() leaves it */
+/* Describe errno as pq_file_open() leaves it. */
 const char *pq_file_why(void);
 
 #endif

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Reading the configuration directory. Whoever can write a file here decides
- * what runs, so each file and the directory itself must belong to root (or to
- * the caller, who then trusts himself) and be writable by nobody else; a link
- * is refused, or the check would be of one file and the read of another.
+ * Read the configuration directory. A user who can write a file here decides
+ * which code runs. So the directory and each file must belong to root, or to
+ * the caller, and no other user may be able to write to them. Symbolic links
+ * are refused: an attacker could point a link at another file between the check
+ * and the read.
  */
 #include "config/load.h"
 
@@ -32,39 +33,52 @@ note_errno(struct pq_config_notes *notes, const char *file, unsigned line,
 	return -PQ_ECONFIG;
 }
 
-static bool
-readable(const struct stat *st)
-{
-	return S_ISREG(st->st_mode) && pq_file_trusted(st) &&
-	    st->st_size <= (off_t)FILE_MAX;
-}
-
 static int
-note_unreadable(struct pq_config_notes *notes, const char *file, unsigned line,
+note_size(struct pq_config_notes *notes, const char *file, unsigned line,
     const char *name)
 {
 	pq_config_note(notes, true, file, line,
-	    "%s: must be a plain file, owned by root, not writable "
-	    "by group or others, at most %u bytes",
-	    name, FILE_MAX);
+	    "%s: longer than the limit of %u bytes", name, FILE_MAX);
 	return -PQ_ECONFIG;
 }
 
-/* Root reads what it likes; the roles are other users. */
+/* Check an open file. Return: 0; -PQ_ECONFIG, after a note */
+static int
+check_file(const struct stat *st, const char *file, unsigned line,
+    const char *name, struct pq_config_notes *notes)
+{
+	char text[PQ_FILE_FAULT];
+	const char *fault = S_ISREG(st->st_mode) ? pq_file_fault(text, st)
+						 : "not a regular file";
+
+	if (fault != NULL) {
+		pq_config_note(notes, true, file, line, "%s: %s", name, fault);
+		return -PQ_ECONFIG;
+	}
+	return st->st_size <= (off_t)FILE_MAX
+	    ? 0
+	    : note_size(notes, file, line, name);
+}
+
+/*
+ * Warn about a file that only root can read. pratiqued and check-config run as
+ * root and read it, but each role runs as another user.
+ */
 static void
 note_private(const struct stat *st, const char *file, unsigned line,
     const char *name, struct pq_config_notes *notes)
 {
-	mode_t all = S_ISDIR(st->st_mode) ? S_IROTH | S_IXOTH : S_IROTH;
+	bool is_dir = S_ISDIR(st->st_mode);
+	mode_t all = is_dir ? S_IROTH | S_IXOTH : S_IROTH;
 
 	if (geteuid() == 0 && (st->st_mode & all) != all)
 		pq_config_note(notes, false, file, line,
-		    "%s: not everybody may read it, and the roles must, each "
-		    "as its own user",
-		    name);
+		    "%s: mode %04o: the roles cannot read it, because each "
+		    "runs as a user of its own; chmod o+%s",
+		    name, (unsigned)(st->st_mode & 07777), is_dir ? "rx" : "r");
 }
 
-/* Read DIR/NAME whole; the checks are made on what was opened. */
+/* Read all of DIR/NAME. The checks are made on the opened file. */
 static int
 read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
     const char *file, unsigned line, struct pq_config_notes *notes)
@@ -76,8 +90,8 @@ read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return note_errno(notes, file, line, name);
-	if (!readable(&st))
-		return note_unreadable(notes, file, line, name);
+	if (check_file(&st, file, line, name, notes) != 0)
+		return -PQ_ECONFIG;
 	note_private(&st, file, line, name, notes);
 	p = malloc((size_t)st.st_size + 1);
 	if (p == NULL)
@@ -150,7 +164,7 @@ load_service(struct pq_config *c, int dir, const char *name,
 	return 0;
 }
 
-/* "x.yaml", and what its author may have meant as one */
+/* Does a file's name end in .yaml, or nearly so (.yml, .YAML)? */
 static int
 yaml_like(const struct dirent *d)
 {
@@ -160,7 +174,7 @@ yaml_like(const struct dirent *d)
 	    (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
 }
 
-/* Return: the file is NAME.yaml. Note each other file, which is ignored. */
+/* Return: the file's name ends in .yaml. Note another file as ignored. */
 static bool
 take_service_file(const char *name, struct pq_config_notes *notes)
 {
@@ -172,7 +186,7 @@ take_service_file(const char *name, struct pq_config_notes *notes)
 	pq_buf_fmt(&file, "services.d/%s", name);
 	text = pq_buf_cstr(&file);
 	pq_config_note(notes, false, text == NULL ? "services.d" : text, 0,
-	    "is ignored: a service's file is called NAME.yaml");
+	    "ignored: the name of a service's file must end in .yaml");
 	return false;
 }
 
@@ -183,14 +197,15 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	pq_auto(pq_autoclose) int sub = openat(
 	    dir, "services.d", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct stat st;
+	char fault[PQ_FILE_FAULT];
 	bool seen = false;
 	int n, i, r = 0;
 
 	if (sub < 0 || fstat(sub, &st) != 0)
 		return note_errno(notes, "services.d", 0, "services.d");
-	if (!pq_file_trusted(&st)) {
-		pq_config_note(notes, true, "services.d", 0,
-		    "must be owned by root and writable by nobody else");
+	if (pq_file_fault(fault, &st) != NULL) {
+		pq_config_note(
+		    notes, true, "services.d", 0, "directory: %s", fault);
 		return -PQ_ECONFIG;
 	}
 	note_private(&st, "services.d", 0, "services.d", notes);
@@ -198,8 +213,8 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	if (n < 0)
 		return note_errno(notes, "services.d", 0, "services.d");
 	if (n > SERVICES_MAX)
-		pq_config_note(
-		    notes, true, "services.d", 0, "too many services");
+		pq_config_note(notes, true, "services.d", 0,
+		    "more than %d services", SERVICES_MAX);
 	for (i = 0; i < n; i++) {
 		if ((r == 0 || r == -PQ_ECONFIG) && n <= SERVICES_MAX &&
 		    take_service_file(names[i]->d_name, notes)) {
@@ -209,10 +224,10 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		free(names[i]);
 	}
 	if (!seen && n <= SERVICES_MAX)
-		pq_config_note(
-		    notes, false, "services.d", 0, "no service is configured");
+		pq_config_note(notes, false, "services.d", 0,
+		    "no service is configured: add services.d/NAME.yaml");
 	free(names);
-	return r == -PQ_ECONFIG ? 0 : r; /* of that a note speaks */
+	return r == -PQ_ECONFIG ? 0 : r; /* its note makes the load fail */
 }
 
 static int
@@ -235,9 +250,12 @@ load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 	return r;
 }
 
-/* @whole: all of pratique.yaml was read; else each service would miss a part */
+/*
+ * @whole: pratique.yaml has no mistake. Otherwise a part of it is missing, and
+ * a comparison would report a second mistake for the same cause.
+ */
 static void
-advise(const struct pq_config *c, bool whole, struct pq_config_notes *notes)
+advise_all(const struct pq_config *c, bool whole, struct pq_config_notes *notes)
 {
 	const struct pq_config_service *s;
 
@@ -251,7 +269,7 @@ advise(const struct pq_config *c, bool whole, struct pq_config_notes *notes)
 	}
 }
 
-/* Return: of pratique.yaml; -PQ_ENOMEM, too, of the services */
+/* Return: 0; -PQ_ECONFIG, pratique.yaml has mistakes; -PQ_ENOMEM */
 static int
 read_all(
     struct pq_config *c, const char *dir, int fd, struct pq_config_notes *notes)
@@ -265,20 +283,20 @@ read_all(
 	if (s != 0)
 		return s;
 	if (r == 0 || r == -PQ_ECONFIG)
-		advise(c, r == 0, notes);
+		advise_all(c, r == 0, notes);
 	return r;
 }
 
 static int
-judge_dir(int fd, const char *dir, struct pq_config_notes *notes)
+check_dir(int fd, const char *dir, struct pq_config_notes *notes)
 {
+	char fault[PQ_FILE_FAULT];
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return note_errno(notes, dir, 0, "directory");
-	if (!pq_file_trusted(&st)) {
-		pq_config_note(notes, true, dir, 0,
-		    "must be owned by root and writable by nobody else");
+	if (pq_file_fault(fault, &st) != NULL) {
+		pq_config_note(notes, true, dir, 0, "directory: %s", fault);
 		return -PQ_ECONFIG;
 	}
 	note_private(&st, dir, 0, "directory", notes);
@@ -292,7 +310,7 @@ pq_config_examine(
 	pq_auto(pq_autoclose) int fd =
 	    open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct pq_config *c;
-	int r = judge_dir(fd, dir, notes);
+	int r = check_dir(fd, dir, notes);
 
 	if (r != 0)
 		return r;
@@ -348,7 +366,8 @@ get_from_memory(void *ctx, const char *name, struct pq_config_file *ret,
 		ret->n = m->files[i].n;
 		return 0;
 	}
-	pq_config_note(notes, true, file, line, "%s: not embedded", name);
+	pq_config_note(notes, true, file, line,
+	    "%s: the evidence does not contain this file", name);
 	return -PQ_ECONFIG;
 }
 
@@ -364,7 +383,8 @@ pq_config_service_from_files(struct pq_config_service **ret,
 	int r;
 
 	if (n == 0) {
-		pq_config_note(notes, true, "", 0, "no policy is embedded");
+		pq_config_note(notes, true, "", 0,
+		    "the evidence does not contain a policy");
 		return -PQ_ECONFIG;
 	}
 	s = calloc(1, sizeof(*s));

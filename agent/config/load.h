@@ -6,23 +6,32 @@
 
 /*
  * pq_config_load() - read DIR/pratique.yaml, DIR/services.d/ *.yaml and the
- * keys and CAs that they name; all mistakes at once in @notes.
- * Files and directories must be owned by root (or the caller's uid when not
- * root) and not writable by others.
- * Return: 0 (warnings may be in @notes), -PQ_ECONFIG, -PQ_ENOMEM
+ *                    keys and CAs that they name
+ * Files and directories must be owned by root or by the caller, and group and
+ * others must not be able to write to them.
+ * @ret:   untouched unless 0 is returned; owned, pq_config_free() it
+ * @notes: gets all mistakes and warnings
+ * Return: 0, @notes may have warnings; -PQ_ECONFIG; -PQ_ENOMEM
  */
 int pq_config_load(
     struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
 /*
- * pq_config_examine() - the same, for a report about it and for nothing else
- * @ret: also set with -PQ_ECONFIG when pratique.yaml was understood: then it
- *       holds the services whose files were, though they are refused
+ * pq_config_examine() - load a configuration for a report about it
+ * The caller must not deploy by a refused configuration.
+ * @ret:   set after 0, and after -PQ_ECONFIG if pratique.yaml has no mistake:
+ *         then it has the services whose files have no mistake
+ * @notes: gets all mistakes and warnings
+ * Return: 0; -PQ_ECONFIG; -PQ_ENOMEM
  */
 int pq_config_examine(
     struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
 /*
- * pq_config_service_from_files() - the same schema over bytes in memory, for
- * re-judging an evidence document by the policy embedded in it
+ * pq_config_service_from_files() - read a service from files in memory
+ * `pratique verify evidence` uses it for the policy that a document embeds.
+ * @ret:   untouched unless 0 is returned; owned
+ * @files: the service's file, then its key files; borrowed
+ * @notes: gets all mistakes and warnings
+ * Return: 0; -PQ_ECONFIG; -PQ_ENOMEM
  */
 int pq_config_service_from_files(struct pq_config_service **ret,
     const struct pq_config_file *files, size_t n,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which role needs which secret, and is it there? A role reads its secrets when
- * it starts, so one that is missing or of no use is a mistake of configuration.
- * A registry's credential is needed twice: by fetch, and by deploy for the
- * engine's own pull.
+ * The secrets that each role needs, and a check of each secret. A role reads
+ * its secrets when it starts, so a secret that is missing or cannot be used is
+ * a mistake in the configuration. Two roles need the credential of a registry:
+ * fetch reads the image's manifests with it, and deploy passes it to the engine
+ * for the pull.
  */
 #include "config/need.h"
 
@@ -120,30 +121,34 @@ pq_need_each(const struct pq_config *c, each_fn *each, void *ctx)
 	return r;
 }
 
-/* ---- are they met? ---------------------------------------------------- */
+/* ---- the check of the secrets ------------------------------------------- */
 
 #define KEPT_MAX 8
 
 struct check {
 	struct pq_config_notes *notes;
 	int dir;
-	bool must, unseen;
-	/* those of one endpoint are judged together */
+	bool must;
+	bool unseen; /* a secret could not be read, and need not be */
+	/* the secrets of one endpoint are checked together */
 	const struct pq_config_endpoint *endpoint;
 	struct pq_buf kept[KEPT_MAX];
 	size_t n_kept;
 };
 
 static void
-forget(struct check *k)
+wipe_kept(struct check *k)
 {
 	while (k->n_kept > 0)
 		pq_buf_wipe(&k->kept[--k->n_kept]);
 }
 
-/* @secret is kept when it is good beside those of its endpoint before it */
+/*
+ * Check a secret together with the earlier secrets of its endpoint. A good
+ * secret is moved to k->kept.
+ */
 static int
-judge_callback(struct check *k, const struct pq_need *n, struct pq_buf *secret,
+check_callback(struct check *k, const struct pq_need *n, struct pq_buf *secret,
     struct pq_err *err)
 {
 	struct pq_slice all[KEPT_MAX];
@@ -151,10 +156,11 @@ judge_callback(struct check *k, const struct pq_need *n, struct pq_buf *secret,
 	int r;
 
 	if (k->endpoint != n->endpoint)
-		forget(k);
+		wipe_kept(k);
 	k->endpoint = n->endpoint;
 	if (k->n_kept == KEPT_MAX)
-		return pq_err_set(err, PQ_ELIMIT, "too many secrets");
+		return pq_err_set(
+		    err, PQ_ELIMIT, "more than %d secrets", KEPT_MAX);
 	for (i = 0; i < k->n_kept; i++)
 		all[i] = pq_buf_view(&k->kept[i]);
 	all[i] = pq_buf_view(secret);
@@ -167,11 +173,11 @@ judge_callback(struct check *k, const struct pq_need *n, struct pq_buf *secret,
 }
 
 static int
-judge(struct check *k, const struct pq_need *n, struct pq_buf *secret,
+check_secret(struct check *k, const struct pq_need *n, struct pq_buf *secret,
     struct pq_err *err)
 {
 	if (n->endpoint != NULL)
-		return judge_callback(k, n, secret, err);
+		return check_callback(k, n, secret, err);
 	if (memchr(secret->p, ':', secret->n) == NULL)
 		return pq_err_set(err, PQ_ECONFIG, "expected user:password");
 	return 0;
@@ -194,7 +200,7 @@ check_need(void *ctx, const struct pq_need *n)
 		return 0;
 	}
 	if (r == 0)
-		r = judge(k, n, &secret, &err);
+		r = check_secret(k, n, &secret, &err);
 	if (r != 0)
 		pq_config_note(k->notes, true, n->file, n->line, "%s: %s: %s",
 		    n->service, name, err.text);
@@ -212,13 +218,13 @@ pq_config_check_secrets(
 	if (!must && c->n_services > 0 &&
 	    faccessat(dir, "secrets", R_OK | X_OK, AT_EACCESS) != 0) {
 		pq_config_note(notes, false, "secrets", 0,
-		    "no secret was examined: %s", strerror(errno));
+		    "the secrets were not examined: %s", strerror(errno));
 		return;
 	}
 	(void)pq_need_each(c, check_need, &k);
-	forget(&k);
+	wipe_kept(&k);
 	if (k.unseen)
 		pq_config_note(notes, false, "secrets", 0,
-		    "not every secret was examined: some may not be read by "
-		    "the caller");
+		    "some secrets were not examined: uid %u may not read them",
+		    (unsigned)geteuid());
 }

@@ -5,25 +5,25 @@
 #include "config/config.h"
 #include "ipc/roles.h"
 
-/* A secret without which a role cannot do its work; all is borrowed. */
+/* A secret that a role needs for its work. All members are borrowed. */
 struct pq_need {
 	enum pq_role role;
-	const char *name;    /* of the secret */
-	const char *service; /* the first that needs it */
-	const char *file;    /* where the secret is named */
+	const char *name;    /* name of the secret */
+	const char *service; /* the first service that needs it */
+	const char *file;    /* file and line that name the secret */
 	unsigned line;
-	/* whose callbacks it authenticates; NULL: it is "user:password" */
+	/* endpoint that it authenticates; NULL: it is "user:password" */
 	const struct pq_config_endpoint *endpoint;
 };
 
-/* the first service that is there; NULL: nobody needs it */
+/* Return the first service that uses the registry or git host, or NULL. */
 const char *pq_need_registry(
     const struct pq_config *c, const struct pq_config_registry *r);
 const char *pq_need_git(
     const struct pq_config *c, const struct pq_config_git *g);
 /*
- * pq_need_each() - every secret of the configuration, role by role
- * Return: 0, or what @each returned when that was not 0; it ends there
+ * pq_need_each() - call @each for every secret of the configuration
+ * Return: 0; or the first value of @each that is not 0, which ends the calls
  */
 int pq_need_each(const struct pq_config *c,
     int (*each)(void *ctx, const struct pq_need *n), void *ctx);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a load has to say. That something fatal was said is remembered apart
- * from the words: they may find no room.
+ * The mistakes and warnings of a load. A fatal note also sets a flag: the load
+ * must fail even if memory or room for the note is missing.
  */
 #include "config/notes.h"
 
@@ -13,8 +13,8 @@
 #include <pratique/text.h>
 
 /*
- * Notes are bounded, and warnings have the smaller bound: what makes a load
- * fail must have its place however many warnings came before it.
+ * Limits. Warnings have the lower one: a mistake has room even after a flood of
+ * warnings, so the operator can read why the load failed.
  */
 #define WARNINGS_MAX 200
 #define NOTES_MAX 400

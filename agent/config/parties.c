@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Who could act together to satisfy a policy: the parties, and their holdings.
+ * The parties that can satisfy a policy, and the keys that they hold.
  *
- * The parties' names are the operator's claim; key material is compared
- * besides, because two names for one key would make a party look like two, and
- * a policy that one can satisfy alone look safe.
+ * The configuration gives a name to each party. That is only a claim: somebody
+ * could give two names to one key, so that one party looks like two and a
+ * policy that it satisfies alone looks safe. So the keys are compared as well.
  */
 #include "config/parties.h"
 
@@ -30,7 +30,8 @@ material_of(const struct pq_policy *policy, const struct pq_holding *h)
 	return &requirement_of(policy, h)->v[h->material];
 }
 
-/* Is the image key of @a one of the signers of @b? A negative fault, too. */
+/* Does the allowed_signers file @b have the image key @a? 1, 0, or -PQ_ENOMEM
+ */
 static int
 signs_both(const struct pq_material *a, const struct pq_material *b)
 {
@@ -41,11 +42,11 @@ signs_both(const struct pq_material *a, const struct pq_material *b)
 
 	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	/* a file that holds no key is reported by check-config */
+	/* pq_config_check_keys() reports a file without a key */
 	return r == 0 && q == 0 && pq_signers_have(signers, key);
 }
 
-/* Do both hold one key? 1, 0, or -PQ_ENOMEM */
+/* Do two key files have a key in common? 1, 0, or -PQ_ENOMEM */
 static int
 same_key(const struct pq_policy *policy, const struct pq_holding *a,
     const struct pq_holding *b)
@@ -71,7 +72,7 @@ same_name(const struct pq_parties *p, size_t a, size_t b)
 }
 
 static struct pq_holding *
-hold(struct pq_parties *p, enum pq_ability ability, const char *party,
+add_holding(struct pq_parties *p, enum pq_ability ability, const char *party,
     const char *file)
 {
 	struct pq_holding *h = &p->held[p->n_held];
@@ -95,7 +96,7 @@ collect_keys(struct pq_parties *p, const struct pq_policy *policy, size_t r)
 	int k = pq_requirement_parties(class, q);
 
 	for (i = 0; k == 0 && i < q->n && i < PQ_MATERIALS_MAX; i++) {
-		struct pq_holding *h = hold(p,
+		struct pq_holding *h = add_holding(p,
 		    kind != NULL && kind->about == PQ_ABOUT_TAG
 			? PQ_ABILITY_TAGS
 			: PQ_ABILITY_IMAGES,
@@ -109,9 +110,9 @@ collect_keys(struct pq_parties *p, const struct pq_policy *policy, size_t r)
 	return k;
 }
 
-/* In the order of the policy: image keys come first, operators last. */
+/* Collect all holdings: image keys, then tag signers, then operators. */
 static int
-collect(struct pq_parties *p, const struct pq_policy *policy,
+collect_holdings(struct pq_parties *p, const struct pq_policy *policy,
     const struct pq_config *c)
 {
 	size_t i;
@@ -120,13 +121,14 @@ collect(struct pq_parties *p, const struct pq_policy *policy,
 	for (i = 0; r == 0 && i < policy->n_requirements; i++)
 		r = collect_keys(p, policy, i);
 	for (i = 0; c != NULL && i < c->n_operators; i++)
-		(void)hold(p, PQ_ABILITY_APPROVE, c->operators[i].name, NULL);
+		(void)add_holding(
+		    p, PQ_ABILITY_APPROVE, c->operators[i].name, NULL);
 	return r;
 }
 
-/* the party of the lower index stays */
+/* Make one party of two; it keeps the lower index. */
 static void
-unite(struct pq_parties *p, size_t a, size_t b)
+unite_parties(struct pq_parties *p, size_t a, size_t b)
 {
 	size_t x = p->held[a].party, y = p->held[b].party;
 	size_t to = x < y ? x : y, from = x < y ? y : x, i;
@@ -136,7 +138,10 @@ unite(struct pq_parties *p, size_t a, size_t b)
 			p->held[i].party = to;
 }
 
-/* Operators differ among each other: pratique.yaml has each name once. */
+/*
+ * Unite all parties with an equal name or a common key. Two operators are never
+ * compared: pratique.yaml has each name and each uid only once.
+ */
 static int
 unite_all(struct pq_parties *p, const struct pq_policy *policy)
 {
@@ -151,14 +156,14 @@ unite_all(struct pq_parties *p, const struct pq_policy *policy)
 			if (r < 0)
 				return r;
 			if (r == 1)
-				unite(p, a, b);
+				unite_parties(p, a, b);
 		}
 	return 0;
 }
 
-/* From the index of a party's first holding to that of the party. */
+/* Number the parties from 0 on, and collect the abilities of each. */
 static void
-number(struct pq_parties *p)
+number_parties(struct pq_parties *p)
 {
 	size_t i;
 
@@ -181,7 +186,7 @@ count_materials(const struct pq_policy *policy)
 }
 
 static int
-fill(struct pq_parties *p, const struct pq_config_service *s,
+fill_parties(struct pq_parties *p, const struct pq_config_service *s,
     const struct pq_config *c)
 {
 	size_t most =
@@ -192,12 +197,12 @@ fill(struct pq_parties *p, const struct pq_config_service *s,
 	p->abilities = calloc(most, sizeof(*p->abilities));
 	if (p->held == NULL || p->abilities == NULL)
 		return -PQ_ENOMEM;
-	r = collect(p, s->policy, c);
+	r = collect_holdings(p, s->policy, c);
 	if (r == 0)
 		r = unite_all(p, s->policy);
 	if (r != 0)
 		return r;
-	number(p);
+	number_parties(p);
 	return pq_party_sets_find(p, s->policy, s->approvals);
 }
 
@@ -206,7 +211,7 @@ pq_parties_of(struct pq_parties **ret, const struct pq_config_service *s,
     const struct pq_config *c)
 {
 	struct pq_parties *p = calloc(1, sizeof(*p));
-	int r = p == NULL ? -PQ_ENOMEM : fill(p, s, c);
+	int r = p == NULL ? -PQ_ENOMEM : fill_parties(p, s, c);
 
 	if (r != 0) {
 		pq_parties_free(p);

@@ -12,69 +12,70 @@ enum pq_ability {
 	PQ_ABILITY_APPROVE = 1u << 2,
 };
 
-/* A key file, or a place among the operators; all is borrowed. */
+/* A key file, or an entry of operators:. All texts are borrowed. */
 struct pq_holding {
 	enum pq_ability ability;
-	const char *holder; /* the party's name, else the file's */
+	const char *holder; /* name of the party, or else of the file */
 	const char *file;   /* NULL: an operator */
 	size_t party;       /* index into struct pq_parties.abilities */
-	/* of a key file, not of an operator */
-	size_t requirement, material; /* of the policy */
-	size_t class; /* as of pq_requirement_parties(): one party there */
+	/* only for a key file */
+	size_t requirement, material; /* indices into the policy */
+	size_t class; /* of pq_requirement_parties(); equal: one party */
 	unsigned line;
 };
 
-#define PQ_PARTIES_SIGNERS PQ_PROOF_PIECES /* of one set */
+#define PQ_PARTIES_SIGNERS PQ_PROOF_PIECES /* in one set */
 #define PQ_PARTIES_SETS PQ_MATERIALS_MAX
 
-/* Parties that satisfy a whole policy together. */
+/* Parties that together satisfy a whole policy. */
 struct pq_party_set {
-	size_t signers[PQ_PARTIES_SIGNERS]; /* of image and tag, as indices */
+	size_t
+	    signers[PQ_PARTIES_SIGNERS]; /* indices of image and tag signers */
 	size_t n_signers;
-	unsigned approvals; /* operators needed beside @signers */
+	unsigned approvals; /* further operators that must approve */
 };
 
 /*
- * The parties of one service. One party may go by several names: its holdings
- * are those with its index, and the first of them has the name to print.
+ * The parties of one service. A party may have several names. All holdings with
+ * its index are its own, and the first of them has the name to print.
  */
 struct pq_parties {
 	struct pq_holding *held; /* image keys, tag signers, operators */
 	size_t n_held;
-	unsigned *abilities; /* of each party, enum pq_ability */
+	unsigned *abilities; /* bits of enum pq_ability, for each party */
 	size_t n;
-	/* each choice of signers that needs the fewest parties; may be none */
+	/* all sets with the fewest parties; empty if no set is possible */
 	struct pq_party_set smallest[PQ_PARTIES_SETS];
 	size_t n_smallest;
-	/* there are too many choices to see them all: no set has fewer parties
-	 * than this. 0: all were seen */
+	/* not 0: there are more sets than were searched, and each of them has
+	 * at least so many parties. 0: smallest[] is complete */
 	size_t at_least;
 };
 
 /*
- * pq_parties_of() - who must act together to satisfy a service's policy
- * Names are one party when they are equal, when they hold the same key, or when
- * an image key of one is in the allowed_signers file of the other. Approvals
- * count: no set satisfies a policy that wants more of them than there are
- * operators.
- * @c:     the operators; NULL: none is known
- * @ret:   owned; borrows from @s and @c
+ * pq_parties_of() - find the parties that must act together to ship a release
+ * Two names are one party if they are equal, if they hold the same key, or if
+ * the image key of one is in the allowed_signers file of the other. Approvals
+ * count as well: without enough operators no set is possible.
+ * @s:     the service; borrowed
+ * @c:     has the operators; borrowed; NULL: no operator is known
+ * @ret:   untouched unless 0 is returned; owned; borrows from @s and @c
  * Return: 0 or -PQ_ENOMEM
  */
 int pq_parties_of(struct pq_parties **ret, const struct pq_config_service *s,
     const struct pq_config *c);
-void pq_parties_free(struct pq_parties *p);   /* NULL is fine */
+void pq_parties_free(struct pq_parties *p);   /* NULL is permitted */
 void pq_parties_freep(struct pq_parties **p); /* for pq_auto() */
 
-/* borrowed */
+/* Return the name to print, borrowed, or NULL if there is no such party. */
 const char *pq_parties_name(const struct pq_parties *p, size_t party);
 /*
- * pq_parties_registry() - the ability of the account that pushes images
- * It holds no key. It chooses which of the images that were signed some day
- * gets a new name; where the name alone tells the version, an old image with a
- * known hole becomes the newest.
- * @who:   the account in words; always written
- * Return: the ability in words; NULL: signed content tells the version
+ * pq_parties_registry() - describe the power of the account that pushes images
+ * The account has no key, but it can give a new tag to any image that was
+ * signed before. If only the tag says the version, an old image with a known
+ * hole becomes the newest release.
+ * @who:   gets the name of the account, in each case
+ * Return: a description; NULL: signed content says the version
  */
 #define PQ_PARTIES_REGISTRY 320
 const char *pq_parties_registry(

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The smallest sets of parties that satisfy a policy: all of its clauses, of
- * each clause one alternative, of that as many parties as its threshold says,
- * and the approvals of so many operators.
+ * The smallest sets of parties that satisfy a policy. A set satisfies it if it
+ * meets each clause and has enough operators for the approvals. To meet a
+ * clause it must meet one alternative, with as many parties as the threshold
+ * requires.
  *
- * The search goes by the size of the set, so the first that is found is a
- * smallest one, and that nobody can ship alone is known after as many steps as
- * there are parties. It branches over those who bring the first clause that is
- * not met further; whoever was tried at one place is left out by what follows
- * there, so that each set is seen once. A policy can have more sets than
- * anybody can read: then the search ends early, and says how many parties it
- * needs at least.
+ * The search tries sets of one party, then of two, and so on: the first set
+ * that it finds is a smallest one. After one step for each party it knows
+ * whether one party can ship alone. It takes the first clause that is not met,
+ * and tries each party that holds a further key for it. A party that was tried
+ * is excluded from the rest of the same branch, so no set is visited twice. A
+ * policy can have more sets than a person can read: the search then ends early,
+ * and reports the least number of parties.
  */
 #include "config/party_sets.h"
 
@@ -23,8 +24,8 @@ struct search {
 	struct pq_parties *p;
 	const struct pq_policy *policy;
 	unsigned approvals;
-	size_t size; /* of the sets that are looked for */
-	bool *out;   /* [depth][party]: left out */
+	size_t size; /* size of the sets in this pass */
+	bool *out;   /* [depth][party]: excluded */
 	struct pq_party_set set;
 	unsigned steps;
 };
@@ -55,17 +56,17 @@ pq_party_set_size(const struct pq_party_set *set)
 	return set->n_signers + set->approvals;
 }
 
-/* ---- is it met? ------------------------------------------------------- */
+/* ---- does a set meet a policy? ------------------------------------------ */
 
-/* Is this the key of requirement @r that stands for its class? */
+/* Is this the first key of its class in requirement @r? */
 static bool
-stands_for_class(const struct pq_holding *h, size_t r)
+is_first_of_class(const struct pq_holding *h, size_t r)
 {
 	return h->file != NULL && h->requirement == r &&
 	    h->class == h->material;
 }
 
-/* Does somebody of @set hold a key of this class? NULL: anybody */
+/* Does a party of @set hold a key of this class? NULL: all parties */
 static bool
 is_covered(const struct pq_party_set *set, const struct pq_parties *p, size_t r,
     size_t class)
@@ -88,7 +89,7 @@ meets_requirement(const struct pq_party_set *set, const struct pq_parties *p,
 	size_t i;
 
 	for (i = 0; i < p->n_held; i++)
-		if (stands_for_class(&p->held[i], r) &&
+		if (is_first_of_class(&p->held[i], r) &&
 		    is_covered(set, p, r, p->held[i].class))
 			n++;
 	return need > 0 && n >= need;
@@ -114,7 +115,7 @@ is_about(const struct pq_requirement *r, enum pq_about about)
 	return about == PQ_ABOUT_NONE || pq_requirement_about(r) == about;
 }
 
-/* the first requirement whose clause is not met; n_requirements: none */
+/* Return the first requirement whose clause is not met, or n_requirements. */
 static size_t
 first_unmet(const struct pq_party_set *set, const struct pq_parties *p,
     const struct pq_policy *policy, enum pq_about about)
@@ -138,7 +139,7 @@ pq_party_set_meets(const struct pq_party_set *set, const struct pq_parties *p,
 
 /* ---- the search ------------------------------------------------------- */
 
-/* Could one of its signers be left out? Then it is no smallest one. */
+/* Does the set need each of its signers? */
 static bool
 is_minimal(const struct search *s)
 {
@@ -157,7 +158,7 @@ is_minimal(const struct search *s)
 	return true;
 }
 
-/* operators that are still needed beside those who sign */
+/* Return how many operators must approve beside the operators who sign. */
 static unsigned
 further_approvals(const struct search *s)
 {
@@ -185,9 +186,9 @@ keep_set(struct search *s)
 		p->at_least = s->size;
 }
 
-/* Does @party hold a key that brings the clause of requirement @r further? */
+/* Does @party hold a further key for the clause of requirement @r? */
 static bool
-brings_further(const struct search *s, size_t party, size_t r)
+has_further_key(const struct search *s, size_t party, size_t r)
 {
 	const struct pq_requirement *all = s->policy->requirements;
 	size_t i;
@@ -204,29 +205,29 @@ brings_further(const struct search *s, size_t party, size_t r)
 	return false;
 }
 
-static void search(struct search *s);
+static void search_sets(struct search *s);
 
-/* Each who brings requirement @r further; then without those who were tried. */
+/* Add each party with a further key for requirement @r, one after the other. */
 static void
-branch(struct search *s, size_t r)
+try_parties(struct search *s, size_t r)
 {
 	bool *out = s->out + s->set.n_signers * s->p->n;
 	size_t i;
 
 	for (i = 0; i < s->p->n && s->steps < STEPS_MAX; i++) {
 		if (out[i] || pq_party_set_has(&s->set, i) ||
-		    !brings_further(s, i, r))
+		    !has_further_key(s, i, r))
 			continue;
 		memcpy(out + s->p->n, out, s->p->n * sizeof(*out));
 		s->set.signers[s->set.n_signers++] = i;
-		search(s);
+		search_sets(s);
 		s->set.n_signers--;
 		out[i] = true;
 	}
 }
 
 static void
-search(struct search *s)
+search_sets(struct search *s)
 {
 	size_t r = first_unmet(&s->set, s->p, s->policy, PQ_ABOUT_NONE);
 
@@ -236,7 +237,7 @@ search(struct search *s)
 		keep_set(s);
 	else if (s->set.n_signers < s->size &&
 	    s->set.n_signers < PQ_PARTIES_SIGNERS)
-		branch(s, r);
+		try_parties(s, r);
 }
 
 static size_t
@@ -257,7 +258,7 @@ pq_party_sets_find(
 	size_t most = PQ_PARTIES_SIGNERS + approvals;
 	size_t room = (PQ_PARTIES_SIGNERS + 2) * (p->n + 1);
 
-	/* not even all of them together */
+	/* all parties together cannot satisfy the policy */
 	if (policy->n_requirements == 0 || approvals > count_operators(p) ||
 	    !pq_party_set_meets(NULL, p, policy, PQ_ABOUT_NONE))
 		return 0;
@@ -268,7 +269,7 @@ pq_party_sets_find(
 	     s.size <= most && p->n_smallest == 0 && p->at_least == 0;
 	     s.size++) {
 		memset(s.out, 0, room * sizeof(*s.out));
-		search(&s);
+		search_sets(&s);
 	}
 	free(s.out);
 	return 0;

@@ -7,24 +7,25 @@
 #include "config/parties.h"
 
 /*
- * pq_party_sets_find() - fill in the smallest sets
- * @p: its holdings and abilities are there
+ * pq_party_sets_find() - find the smallest sets
+ * @p:     has its holdings and abilities; gets smallest[] and at_least
  * Return: 0; -PQ_ENOMEM
  */
 int pq_party_sets_find(
     struct pq_parties *p, const struct pq_policy *policy, unsigned approvals);
 /*
- * pq_party_set_meets() - do its signers meet each clause about @about?
+ * pq_party_set_meets() - decide whether the signers of a set meet all clauses
  * @set:   NULL: all parties
- * @about: PQ_ABOUT_NONE: each clause of the policy
+ * @about: only clauses about the image or the tag; PQ_ABOUT_NONE: all clauses
  */
 bool pq_party_set_meets(const struct pq_party_set *set,
     const struct pq_parties *p, const struct pq_policy *policy,
     enum pq_about about);
+/* Is @party a signer of the set? */
 bool pq_party_set_has(const struct pq_party_set *set, size_t party);
-/* how many parties */
+/* Return the number of parties, with those that approve. */
 size_t pq_party_set_size(const struct pq_party_set *set);
-/* the first party from @from on that has @ability; @p->n: none */
+/* Return the first party from @from on that has @ability, or p->n. */
 size_t pq_parties_next(
     const struct pq_parties *p, size_t from, enum pq_ability ability);
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of keys over YAML nodes. One table of kinds says of each which YAML it
- * takes, how it fills a member and how the member is released, so that reading
- * and releasing cannot disagree.
+ * Read YAML nodes by tables of keys. The table kinds[] has one row for each
+ * kind of value: the YAML that it accepts, the function that fills a member,
+ * and the function that frees the member. So reading and freeing cannot
+ * disagree.
  *
- * Members are reached by their offsets. The macros of rules.h tie each kind to
- * the type of its members; here is the only place that relies on it.
+ * A row of rules.h has the offset of its member. The macros of rules.h tie each
+ * kind to the one type of its members; only this file relies on it.
  */
 #include "config/rules.h"
 
@@ -42,7 +43,6 @@ pq_rules_bad(struct pq_rules *c, const struct pq_yaml *at, const char *fmt, ...)
 	    c->key == NULL ? "" : ": ", text);
 }
 
-/* @p as it is; that it is NULL is not forgotten */
 void *
 pq_rules_owned(struct pq_rules *c, void *p)
 {
@@ -51,7 +51,6 @@ pq_rules_owned(struct pq_rules *c, void *p)
 	return p;
 }
 
-/* 0, or why the object cannot be used */
 int
 pq_rules_outcome(const struct pq_rules *c)
 {
@@ -63,7 +62,7 @@ pq_rules_outcome(const struct pq_rules *c)
 /* ---- values ------------------------------------------------------------ */
 
 static void
-keep(struct pq_rules *c, char **to, const struct pq_yaml *v)
+keep_text(struct pq_rules *c, char **to, const struct pq_yaml *v)
 {
 	free(*to);
 	*to = pq_rules_owned(c, strdup(v->text));
@@ -72,13 +71,13 @@ keep(struct pq_rules *c, char **to, const struct pq_yaml *v)
 void
 pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v)
 {
-	keep(c, to, v);
+	keep_text(c, to, v);
 	if (v->text[0] == '\0')
-		pq_rules_bad(c, v, "empty text");
+		pq_rules_bad(c, v, "the text is empty");
 }
 
 bool
-pq_rules_name(struct pq_rules *c, const struct pq_yaml *v,
+pq_rules_check_name(struct pq_rules *c, const struct pq_yaml *v,
     int (*grammar)(struct pq_slice s, struct pq_err *err), const char *advice)
 {
 	struct pq_err err = PQ_ERR_INIT;
@@ -109,9 +108,9 @@ pq_rules_number(const char *s, uint64_t max, uint64_t *ret)
 	return true;
 }
 
-/* The member of a row. */
+/* Return the member of @object that a row fills. */
 static void *
-member(void *object, const struct pq_rule *r)
+member_of(void *object, const struct pq_rule *r)
 {
 	char *p = object;
 
@@ -120,9 +119,9 @@ member(void *object, const struct pq_rule *r)
 	return p + r->at;
 }
 
-/* An unsigned of the object that a row names beside its member. */
+/* Return an unsigned of @object by its offset + 1, as a row has it. */
 static unsigned *
-beside(void *object, size_t at)
+unsigned_of(void *object, size_t at)
 {
 	return (unsigned *)(void *)((char *)object + (at - 1));
 }
@@ -133,7 +132,7 @@ count_of(void *object, const struct pq_rule *r)
 	return (size_t *)(void *)((char *)object + r->count);
 }
 
-/* Of its grammar, or not empty where it has none. */
+/* Set one text. It must follow the grammar of @noun; NULL: not be empty. */
 static bool
 set_one(struct pq_rules *c, const struct pq_noun *noun, char **to,
     const struct pq_yaml *v)
@@ -141,20 +140,22 @@ set_one(struct pq_rules *c, const struct pq_noun *noun, char **to,
 	if (noun == NULL)
 		pq_rules_set(c, to, v);
 	else
-		keep(c, to, v);
-	return noun == NULL || pq_rules_name(c, v, noun->grammar, noun->advice);
+		keep_text(c, to, v);
+	return noun == NULL ||
+	    pq_rules_check_name(c, v, noun->grammar, noun->advice);
 }
 
 static bool
 set_text(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
-	return set_one(c, r->noun, member(c->object, r), v);
+	return set_one(c, r->noun, member_of(c->object, r), v);
 }
 
 static void
-append(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+append_text(
+    struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
-	char ***list = member(c->object, r), **l;
+	char ***list = member_of(c->object, r), **l;
 	size_t *n = count_of(c->object, r);
 
 	if (v->kind != PQ_YAML_TEXT) {
@@ -184,27 +185,28 @@ set_texts(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 
 	check_count(c, r, v);
 	for (i = 0; i < v->n; i++)
-		append(c, r, &v->items[i]);
+		append_text(c, r, &v->items[i]);
 	return true;
 }
 
 static bool
 set_number(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
-	unsigned *to = member(c->object, r);
+	unsigned *to = member_of(c->object, r);
 	uint64_t n = 0;
 
 	if (!pq_rules_number(v->text, r->most, &n)) {
-		pq_rules_bad(c, v, "expected a whole number up to %u", r->most);
+		pq_rules_bad(
+		    c, v, "expected a whole number from 0 to %u", r->most);
 		return false;
 	}
 	*to = (unsigned)n;
 	return true;
 }
 
-/* A whole number with s, m, h or d behind it. */
+/* Read a whole number with s, m, h or d behind it, as seconds. */
 static bool
-duration(const char *text, uint64_t *ret)
+read_duration(const char *text, uint64_t *ret)
 {
 	static const struct {
 		char unit;
@@ -234,7 +236,7 @@ static bool
 set_duration(
     struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
-	if (duration(v->text, member(c->object, r)))
+	if (read_duration(v->text, member_of(c->object, r)))
 		return true;
 	pq_rules_bad(c, v,
 	    "expected a duration such as 30s, 10m, 24h or 7d, up to 400d");
@@ -265,7 +267,7 @@ list_words(char *dst, size_t size, const struct pq_word *words)
 static bool
 set_choice(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
-	unsigned *to = member(c->object, r);
+	unsigned *to = member_of(c->object, r);
 	const struct pq_word *w;
 	char all[128];
 
@@ -280,34 +282,36 @@ set_choice(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 	if (w->word != NULL)
 		pq_rules_bad(c, v, "%s is not supported yet", v->text);
 	else
-		pq_rules_bad(c, v, "\"%s\" is not known here: expected %s",
-		    v->text, all);
+		pq_rules_bad(
+		    c, v, "unknown value \"%s\": expected %s", v->text, all);
 	return false;
 }
 
 static bool
 set_flag(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
-	bool *to = member(c->object, r);
+	bool *to = member_of(c->object, r);
 
 	*to = strcmp(v->text, r->words->word) == 0;
 	if (!*to)
-		pq_rules_bad(c, v, "the only value is %s", r->words->word);
+		pq_rules_bad(
+		    c, v, "expected %s, the only value", r->words->word);
 	return *to;
 }
 
 static bool
 set_file(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
-	struct pq_config_file *to = member(c->object, r);
+	struct pq_config_file *to = member_of(c->object, r);
 	int n = c->files->get(
 	    c->files->ctx, v->text, to, c->file, v->line, c->notes);
 
 	c->nomem |= n == -PQ_ENOMEM;
 	c->failed |= n != 0;
-	/* or it would mean the same as no file */
+	/* a member without bytes means "no file", so an empty file is refused
+	 */
 	if (n == 0 && to->n == 0)
-		pq_rules_bad(c, v, "%s: is empty", v->text);
+		pq_rules_bad(c, v, "the file %s is empty", v->text);
 	return n == 0 && to->n != 0;
 }
 
@@ -318,17 +322,17 @@ set_map(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 	return true;
 }
 
-/* Room for as many objects as @v has, all zero; NULL: there is no memory */
+/* Allocate zeroed objects, one for each item of @v. NULL: out of memory */
 static char *
 make_room(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
 	void *room = pq_rules_owned(c, calloc(v->n + 1, r->size));
 
-	memcpy(member(c->object, r), &room, sizeof(room));
+	memcpy(member_of(c->object, r), &room, sizeof(room));
 	return room;
 }
 
-/* One object of a list; what its keys say together is checked at its end. */
+/* Fill one object of a list, then check its keys against each other. */
 static void
 fill_one(struct pq_rules *c, const struct pq_rule *r, void *one,
     const struct pq_yaml *v)
@@ -354,7 +358,7 @@ set_maps(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 		(*n)++;
 		fill_one(c, r, room + i * r->size, &v->items[i]);
 	}
-	return false; /* its check was made */
+	return false; /* fill_one() has made the check of the row */
 }
 
 static bool
@@ -374,22 +378,22 @@ set_named(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 		pq_rules_fill(c, one, &v->items[i], r->rows);
 		c->item = NULL;
 	}
-	return false; /* its check was made */
+	return false; /* the check of the row was made above */
 }
 
 static bool
-take(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
+take_value(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 {
 	r->take(c, v);
 	return true;
 }
 
-/* ---- releasing --------------------------------------------------------- */
+/* ---- freeing ----------------------------------------------------------- */
 
 static void
 free_text(void *object, const struct pq_rule *r)
 {
-	char **text = member(object, r);
+	char **text = member_of(object, r);
 
 	free(*text);
 	*text = NULL;
@@ -398,7 +402,7 @@ free_text(void *object, const struct pq_rule *r)
 static void
 free_texts(void *object, const struct pq_rule *r)
 {
-	char ***list = member(object, r);
+	char ***list = member_of(object, r);
 	size_t i, *n = count_of(object, r);
 
 	for (i = 0; i < *n; i++)
@@ -411,7 +415,7 @@ free_texts(void *object, const struct pq_rule *r)
 static void
 free_file(void *object, const struct pq_rule *r)
 {
-	pq_config_file_free(member(object, r));
+	pq_config_file_free(member_of(object, r));
 }
 
 static void
@@ -428,7 +432,7 @@ free_maps(void *object, const struct pq_rule *r)
 	void *none = NULL;
 	char *room;
 
-	memcpy(&room, member(object, r), sizeof(room));
+	memcpy(&room, member_of(object, r), sizeof(room));
 	for (i = 0; i < *n; i++) {
 		char *one = room + i * r->size;
 
@@ -437,19 +441,20 @@ free_maps(void *object, const struct pq_rule *r)
 		pq_rules_free(one, r->rows);
 	}
 	free(room);
-	memcpy(member(object, r), &none, sizeof(none));
+	memcpy(member_of(object, r), &none, sizeof(none));
 	*n = 0;
 }
 
 /* ---- rows -------------------------------------------------------------- */
 
 static const struct kind {
-	enum pq_yaml_kind shape; /* NONE: any, or as the row says */
-	/* true: the value was set, and the check of the row may look at it */
+	enum pq_yaml_kind shape; /* NONE: the shape of the row */
+	/* Return: the value is set, and the check of the row follows.
+	 * NULL: reserved */
 	bool (*set)(struct pq_rules *c, const struct pq_rule *r,
-	    const struct pq_yaml *v); /* NULL: reserved */
-	void (*free)(
-	    void *object, const struct pq_rule *r); /* NULL: no memory */
+	    const struct pq_yaml *v);
+	/* NULL: the member owns no memory */
+	void (*free)(void *object, const struct pq_rule *r);
 } kinds[PQ_RULE_KINDS] = {
 	[PQ_RULE_RESERVED] = { PQ_YAML_NONE, NULL, NULL },
 	[PQ_RULE_TEXT] = { PQ_YAML_TEXT, set_text, free_text },
@@ -462,7 +467,7 @@ static const struct kind {
 	[PQ_RULE_MAP] = { PQ_YAML_MAP, set_map, free_rows },
 	[PQ_RULE_MAPS] = { PQ_YAML_LIST, set_maps, free_maps },
 	[PQ_RULE_NAMED] = { PQ_YAML_MAP, set_named, free_maps },
-	[PQ_RULE_TAKEN] = { PQ_YAML_NONE, take, free_rows },
+	[PQ_RULE_TAKEN] = { PQ_YAML_NONE, take_value, free_rows },
 };
 
 static const char *
@@ -474,7 +479,6 @@ kind_word(enum pq_yaml_kind k)
 	return words[k];
 }
 
-/* By its kind; the key above stays in front of what is said. */
 void
 pq_rules_take(
     struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
@@ -484,13 +488,13 @@ pq_rules_take(
 	    k->shape != PQ_YAML_NONE ? k->shape : r->shape;
 
 	if (r->chooses != 0)
-		*beside(c->object, r->chooses) = r->chosen;
+		*unsigned_of(c->object, r->chooses) = r->chosen;
 	if (shape != PQ_YAML_NONE && v->kind != shape) {
 		pq_rules_bad(c, v, "expected %s", kind_word(shape));
 		return;
 	}
 	if (r->line != 0)
-		*beside(c->object, r->line) = v->line;
+		*unsigned_of(c->object, r->line) = v->line;
 	if (k->set(c, r, v) && r->check != NULL)
 		r->check(c, v);
 }
@@ -509,7 +513,7 @@ take_one(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *key,
 	c->key = outer;
 }
 
-/* Is it the first of the rows that make the same choice? */
+/* Is @r the first of the rows that make the same choice? */
 static bool
 is_first(const struct pq_rule *rules, const struct pq_rule *r)
 {
@@ -518,7 +522,10 @@ is_first(const struct pq_rule *rules, const struct pq_rule *r)
 	return rules == r;
 }
 
-/* Of these rows exactly one is used, or nobody knows which was meant. */
+/*
+ * Exactly one row of a choice must be used. With two the file would be
+ * ambiguous, and with none the choice would be open.
+ */
 static void
 check_choice(
     struct pq_rules *c, const struct pq_yaml *map, const struct pq_rule *first)
@@ -539,7 +546,25 @@ check_choice(
 	if (used == 0)
 		pq_rules_mistake(c, map->line, "missing key %s", keys);
 	else if (used > 1)
-		pq_rules_mistake(c, map->line, "more than one of %s", keys);
+		pq_rules_mistake(
+		    c, map->line, "only one of the keys %s is allowed", keys);
+}
+
+/* Note an unknown key, and the keys that are known in its place. */
+static void
+note_unknown(
+    struct pq_rules *c, const struct pq_yaml *key, const struct pq_rule *rules)
+{
+	char known[400] = "";
+	const struct pq_rule *r;
+	size_t n = 0;
+
+	for (r = rules; r->key != NULL && n < sizeof(known); r++)
+		if (kinds[r->kind].set != NULL)
+			n += (size_t)snprintf(known + n, sizeof(known) - n,
+			    "%s%s", n == 0 ? "" : ", ", r->key);
+	pq_rules_mistake(c, key->line, "unknown key \"%.64s\": known are %s",
+	    key->text, known);
 }
 
 void
@@ -558,8 +583,7 @@ pq_rules_walk(
 			if (strcmp(r->key, map->keys[i].text) == 0)
 				break;
 		if (r->key == NULL)
-			pq_rules_mistake(c, map->keys[i].line,
-			    "unknown key \"%s\"", map->keys[i].text);
+			note_unknown(c, &map->keys[i], rules);
 		else
 			take_one(c, r, &map->keys[i], &map->items[i]);
 	}
@@ -571,14 +595,15 @@ pq_rules_walk(
 			    c, map->line, "missing key \"%s\"", r->key);
 }
 
-/* As if no key were there. */
+/* Set each member to its value for a missing key. */
 static void
 set_defaults(struct pq_rules *c, const struct pq_rule *rules)
 {
 	const struct pq_rule *r;
 
 	for (r = rules; r->key != NULL; r++) {
-		void *to = r->kind == PQ_RULE_MAP ? NULL : member(c->object, r);
+		void *to =
+		    r->kind == PQ_RULE_MAP ? NULL : member_of(c->object, r);
 
 		if (r->kind == PQ_RULE_MAP)
 			set_defaults(c, r->rows);

@@ -3,14 +3,15 @@
 #define AGENT_CONFIG_RULES_H
 
 /*
- * The schema: one table per map, each row a key, its kind, the member that it
- * fills and its value where the key is absent. A key that is not in its table
- * is a mistake, and so is one whose check is not built yet: a policy that is
- * quietly not enforced is worse than none.
+ * The schema: one table for each map. A row has a key, its kind, the member
+ * that it fills, and the value for a missing key. A key that is not in the
+ * table is a mistake. A reserved key, whose check is not implemented, is a
+ * mistake as well: an operator would rely on a policy that is silently not
+ * enforced.
  *
- * A scalar key is a row, a member and the code that uses the member. The row
- * gives reading, the notes about mistakes, the default and the release of the
- * memory; a function of its own (PQ_TAKE) is for a value that needs thought.
+ * To add a scalar key, add a row, a member and the code that uses the member.
+ * The row alone gives the reading, the notes about mistakes, the default and
+ * the freeing. PQ_TAKE names a function for a value that needs more than that.
  */
 #include <stddef.h>
 
@@ -18,45 +19,46 @@
 
 #include "config/schema.h"
 
-/* One file being read. */
+/* The state of reading one file. */
 struct pq_rules {
 	const char *file;
-	const char *key;  /* whose value is being taken; NULL: the document */
-	const char *item; /* key of the map in a PQ_NAMED that is being read */
+	const char *key;  /* the key of the current value; NULL: the document */
+	const char *item; /* in a PQ_NAMED: the key of the current map */
 	struct pq_config_notes *notes;
 	const struct pq_schema_files *files;
 	struct pq_config *main;
 	struct pq_config_service *service;
-	void *object;       /* whose members the rows fill */
-	char *party;        /* of the requirements being read */
-	unsigned threshold; /* of them; 0: not said */
-	unsigned clause;    /* to which they belong */
+	void *object; /* the rows fill its members */
+	/* of the current requirements */
+	char *party;        /* NULL: not given */
+	unsigned threshold; /* 0: not given */
+	unsigned clause;
 	/*
-	 * Whatever could not be kept makes the load fail: a policy that lost
-	 * its deny list, or a note of a mistake, would permit more.
+	 * The load fails if a value was lost for want of memory: a policy
+	 * without its deny list would permit more.
 	 */
 	bool nomem;
-	bool failed;
+	bool failed; /* a mistake was found, even if its note was lost */
 };
 
-/* A kind of text with one grammar, which refuses empty text, too. */
+/* A kind of text. Its grammar refuses empty text as well. */
 struct pq_noun {
 	int (*grammar)(struct pq_slice s, struct pq_err *err);
-	const char *advice; /* the next step, where a text breaks it; or NULL */
+	const char *advice; /* the next step after a mistake, or NULL */
 };
 
 /*
- * One value of a choice. A list of them ends with the word NULL; those that
- * are reserved stand last.
+ * One value of a choice. A list of values ends with the word NULL. Reserved
+ * values come last.
  */
 struct pq_word {
 	const char *word;
 	unsigned value;
-	bool reserved; /* its check is not built yet */
+	bool reserved; /* its check is not implemented */
 };
 
 enum pq_rule_kind {
-	PQ_RULE_RESERVED = 0, /* its check is not built yet */
+	PQ_RULE_RESERVED = 0, /* its check is not implemented */
 	PQ_RULE_TEXT,
 	PQ_RULE_TEXTS,
 	PQ_RULE_DURATION,
@@ -72,54 +74,54 @@ enum pq_rule_kind {
 };
 
 /*
- * What a row does not say is zero and does not count; so of what an object may
- * lack the offset stands here with 1 added.
+ * One row. A member that a row does not set is 0 and has no effect. So the
+ * offsets that a row may lack are stored with 1 added.
  */
 struct pq_rule {
 	const char *key;
 	enum pq_rule_kind kind;
-	enum pq_yaml_kind shape; /* of a PQ_TAKE; NONE: any */
+	enum pq_yaml_kind shape; /* for PQ_TAKE; NONE: any */
 	bool required;
-	size_t at;     /* of the member in the object */
-	size_t behind; /* + 1: of the pointer to the member's own object */
-	size_t line;   /* + 1: of the line of the value */
+	size_t at;     /* offset of the member in the object */
+	size_t behind; /* offset + 1 of a pointer to the member's object */
+	size_t line;   /* offset + 1 of the line of the value */
 	/*
-	 * + 1: of a choice that is made by using this row and not another one
-	 * with the same choice. One of them is needed.
+	 * Offset + 1 of a choice. Of all rows with the same choice exactly one
+	 * must be used; it sets the choice to @chosen.
 	 */
 	size_t chooses;
 	unsigned chosen;
-	/* the value without the key */
+	/* the value for a missing key */
 	uint64_t otherwise;
 	const char *otherwise_text;
-	/* what the value may be */
+	/* the permitted values */
 	const struct pq_noun *noun;
 	const struct pq_word *words;
-	unsigned least, most;    /* of a list; most 0: any number */
-	const char *count_words; /* for another number */
-	/* of a map, or of each in a list */
+	unsigned least, most;    /* length of a list; most 0: no limit */
+	const char *count_words; /* the message about a wrong length */
+	/* the keys of a map, or of each map in a list */
 	const struct pq_rule *rows;
-	size_t count; /* how many the list has */
-	size_t size;  /* of one object */
-	size_t name;  /* of the text in it that its key fills */
+	size_t count; /* offset of the number of objects in the list */
+	size_t size;  /* size of one object */
+	size_t name;  /* offset in an object of the text that its key fills */
 	void (*take)(struct pq_rules *c, const struct pq_yaml *v);
-	/* of a value that was set; of each map in a PQ_MAPS, when it is
-	 * filled; of each key in a PQ_NAMED, before its map is */
+	/* Check a value after it was set. PQ_MAPS: each map after it was
+	 * filled. PQ_NAMED: each key before its map is read. */
 	void (*check)(struct pq_rules *c, const struct pq_yaml *v);
 };
 
 /*
  * The kinds, each with the one type of member that it fills. A member of
- * another type does not compile: a duration does not fit an unsigned.
+ * another type does not compile: a duration does not fit into an unsigned.
  */
 #define PQ_MEMBER(T, member, type) \
 	(offsetof(T, member) + _Generic(((T *)NULL)->member, type : (size_t)0))
 
-/* text that is not empty; PQ_NAME: of one grammar */
+/* text that is not empty; PQ_NAME: text that follows a grammar */
 #define PQ_TEXT(T, member) \
 	.kind = PQ_RULE_TEXT, .at = PQ_MEMBER(T, member, char *)
 #define PQ_NAME(T, member, a_noun) PQ_TEXT(T, member), .noun = &(a_noun)
-/* a list of texts, @n how many */
+/* a list of texts; member @n gets their number */
 #define PQ_TEXTS(T, member, n)                                      \
 	.kind = PQ_RULE_TEXTS, .at = PQ_MEMBER(T, member, char **), \
 	.count = PQ_MEMBER(T, n, size_t)
@@ -133,35 +135,37 @@ struct pq_rule {
 #define PQ_CHOICE(T, member, a_words)                                 \
 	.kind = PQ_RULE_CHOICE, .at = PQ_MEMBER(T, member, unsigned), \
 	.words = (a_words)
-/* true by its one word */
+/* one word, which sets the member to true */
 #define PQ_FLAG(T, member, a_words)                             \
 	.kind = PQ_RULE_FLAG, .at = PQ_MEMBER(T, member, bool), \
 	.words = (a_words)
-/* a file of the directory that is not empty, read whole */
+/* the name of a file that is not empty; the whole file is read */
 #define PQ_FILE(T, member) \
 	.kind = PQ_RULE_FILE, .at = PQ_MEMBER(T, member, struct pq_config_file)
 /* a map whose keys fill the same object */
 #define PQ_MAP(a_rows) .kind = PQ_RULE_MAP, .rows = (a_rows)
-/* a list of maps, each an object E of its own; @n how many */
+/* a list of maps, each an object E; member @n gets their number */
 #define PQ_MAPS(T, member, n, E, a_rows)                       \
 	.kind = PQ_RULE_MAPS, .at = PQ_MEMBER(T, member, E *), \
 	.count = PQ_MEMBER(T, n, size_t), .size = sizeof(E), .rows = (a_rows)
-/* a map of maps: the key of each fills its member @a_name, as @a_noun has it */
+/* a map of maps; the key of each fills its member @a_name and follows @a_noun
+ */
 #define PQ_NAMED(T, member, n, E, a_name, a_noun, a_rows)        \
 	.kind = PQ_RULE_NAMED, .at = PQ_MEMBER(T, member, E *),  \
 	.count = PQ_MEMBER(T, n, size_t), .size = sizeof(E),     \
 	.name = PQ_MEMBER(E, a_name, char *), .noun = &(a_noun), \
 	.rows = (a_rows)
 #define PQ_RESERVED .kind = PQ_RULE_RESERVED
-/* by a function; with .rows, these say which members to release */
+/* read by a function; .rows, if given, name the members to free */
 #define PQ_TAKE(a_shape, function) \
 	.kind = PQ_RULE_TAKEN, .shape = (a_shape), .take = (function)
 
-/* the member is of the object behind a pointer, and released with that */
+/* the member is in the object behind a pointer, and is freed with that object
+ */
 #define PQ_BEHIND(T, pointer, P) .behind = 1 + PQ_MEMBER(T, pointer, P *)
-/* an unsigned */
+/* an unsigned that gets the line of the value */
 #define PQ_LINE(T, member) .line = 1 + PQ_MEMBER(T, member, unsigned)
-/* an enumeration, whose zero means that no row chose */
+/* an enumeration whose zero means "not chosen" */
 #define PQ_CHOOSES(T, member, value) \
 	.chooses = 1 + PQ_MEMBER(T, member, unsigned), .chosen = (value)
 #define PQ_RULES_END        \
@@ -169,39 +173,41 @@ struct pq_rule {
 		.key = NULL \
 	}
 
-/* a mistake makes the load fail, whether or not it could be noted */
+/* Note a mistake. The load fails, even if the note is lost. */
 void pq_rules_mistake(struct pq_rules *c, unsigned line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* of the value at @at of the key that is being taken */
+/* Note a mistake in the value @at; the note begins with the current key. */
 void pq_rules_bad(struct pq_rules *c, const struct pq_yaml *at, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
-/* @p as it is; that it is NULL is not forgotten */
+/* Return @p. NULL means that memory is out, and makes the load fail. */
 void *pq_rules_owned(struct pq_rules *c, void *p);
-/* 0, or why the object cannot be used: -PQ_ECONFIG, -PQ_ENOMEM */
+/* Return: 0 the object can be used; -PQ_ECONFIG; -PQ_ENOMEM */
 int pq_rules_outcome(const struct pq_rules *c);
-/* every key by its rule, every required key there; fills c->object */
+/* Fill c->object from @map. Note unknown keys and missing required keys. */
 void pq_rules_walk(
     struct pq_rules *c, const struct pq_yaml *map, const struct pq_rule *rules);
-/* one value by its rule, where a value may stand for a whole map */
+/* Fill one member of c->object from @v; notes begin with the current key. */
 void pq_rules_take(
     struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v);
-/* the same into @object, after what its members are without a key */
+/* Set the defaults of @object, then fill it from @map. */
 void pq_rules_fill(struct pq_rules *c, void *object, const struct pq_yaml *map,
     const struct pq_rule *rules);
-/* release all that rows put into @object; a pointer is NULL after it */
+/* Free all members that @rules filled, and set them to NULL. */
 void pq_rules_free(void *object, const struct pq_rule *rules);
 
-/* what a value may be */
+/* Read a whole number in digits. Return: it is one, and at most @max */
 bool pq_rules_number(const char *s, uint64_t max, uint64_t *ret);
 /*
- * pq_rules_name() - is a value of a grammar, as of <pratique/names.h>?
- * If it is not, that is a mistake; its note has the broken rule, as @grammar
- * says it, if it does, and the next step.
+ * pq_rules_check_name() - check a text by a grammar, such as <pratique/names.h>
+ * Notes a mistake with the rule that was broken and the next step.
+ * @grammar: its err.text, if it sets one, names the broken rule
+ * @advice:  the next step, or NULL
+ * Return:   the text follows the grammar
  */
-bool pq_rules_name(struct pq_rules *c, const struct pq_yaml *v,
+bool pq_rules_check_name(struct pq_rules *c, const struct pq_yaml *v,
     int (*grammar)(struct pq_slice s, struct pq_err *err), const char *advice);
 
-/* the text into @to, which is owned; empty text is a mistake */
+/* Set @to, owned, to a copy of the text. Empty text is a mistake. */
 void pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v);
 
 #endif

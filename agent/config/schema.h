@@ -5,19 +5,30 @@
 #include "config/config.h"
 #include "config/yaml.h"
 
-/* Gives the bytes of a key or CA by its name relative to the directory. */
+/* A source of key and CA files: a directory, or the files in evidence. */
 struct pq_schema_files {
 	void *ctx;
-	/* 0 and an owned copy, or a fault with a note written */
+	/*
+	 * Read the file @name.
+	 * @ret:         an owned copy
+	 * @file, @line: where the configuration names it, for a note
+	 * Return:       0; -PQ_ECONFIG, after a note; -PQ_ENOMEM
+	 */
 	int (*get)(void *ctx, const char *name, struct pq_config_file *ret,
 	    const char *file, unsigned line, struct pq_config_notes *notes);
 };
 
-/* Fill @ret from a parsed pratique.yaml; mistakes go to @notes. */
+/*
+ * pq_schema_main() - fill a configuration from a parsed pratique.yaml
+ * pq_schema_service() - fill a service from its parsed file
+ * @ret:   zero; also partly filled after a fault, so free it in each case
+ * @self:  the service's file; moved into @ret
+ * @notes: gets the mistakes and warnings
+ * Return: 0; -PQ_ECONFIG; -PQ_ENOMEM
+ */
 int pq_schema_main(struct pq_config *ret, const char *file,
     const struct pq_yaml *doc, const struct pq_schema_files *files,
     struct pq_config_notes *notes);
-/* Fill @ret from a service file; @self is the file itself, moved in. */
 int pq_schema_service(struct pq_config_service *ret,
     struct pq_config_file *self, const struct pq_yaml *doc,
     const struct pq_schema_files *files, struct pq_config_notes *notes);

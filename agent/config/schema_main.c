@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique.yaml: the daemon, the registries, the git servers, the operators. A
- * service's file cannot add to them: who may write there cannot name another
- * host, or another voice.
+ * pratique.yaml: the Docker daemon, the registries, the git hosts and the
+ * operators. A service's file cannot add to them. So a user who may write only
+ * that file cannot make the agent contact another host, and cannot add an
+ * operator who approves.
  */
 #include <arpa/inet.h>
 #include <stdlib.h>
@@ -14,19 +15,22 @@
 /* ---- grammars ---------------------------------------------------------- */
 
 static int
-origin(struct pq_slice s, struct pq_err *err)
+check_origin(struct pq_slice s, struct pq_err *err)
 {
 	return pq_name_host(NULL, s, err);
 }
 
 static int
-daemon_socket(struct pq_slice s, struct pq_err *err)
+check_daemon(struct pq_slice s, struct pq_err *err)
 {
 	(void)err;
 	return pq_slice_starts(s, "unix:///") ? 0 : -PQ_EFORMAT;
 }
 
-/* "ADDRESS:PORT"; a name would be asked of whoever answers for names */
+/*
+ * Is it "ADDRESS:PORT" in digits? A host name is refused: a name server could
+ * answer with an address that faces another network.
+ */
 static bool
 is_listen(const char *s)
 {
@@ -49,7 +53,7 @@ is_listen(const char *s)
 }
 
 static int
-listen_address(struct pq_slice s, struct pq_err *err)
+check_listen(struct pq_slice s, struct pq_err *err)
 {
 	char text[80];
 
@@ -61,37 +65,38 @@ listen_address(struct pq_slice s, struct pq_err *err)
 	return is_listen(text) ? 0 : -PQ_EFORMAT;
 }
 
-static const struct pq_noun origin_noun = { origin,
+static const struct pq_noun origin_noun = { check_origin,
 	"write host or host:port, such as registry.example.com:5000" };
 static const struct pq_noun operator_noun = { pq_name_operator,
 	"choose a name such as alice" };
 static const struct pq_noun secret_noun = { pq_name_secret,
-	"name its file, such as registry-read" };
-static const struct pq_noun daemon_noun = { daemon_socket,
-	"expected unix:///PATH (a plain TCP daemon is open to everybody who "
-	"can reach it)" };
-static const struct pq_noun listen_noun = { listen_address,
-	"expected ADDRESS:PORT in digits" };
+	"write the name of its file, such as registry-read" };
+static const struct pq_noun daemon_noun = { check_daemon,
+	"expected unix:///PATH; TCP is refused, because everybody who can "
+	"reach the port controls the daemon" };
+static const struct pq_noun listen_noun = { check_listen,
+	"expected ADDRESS:PORT in digits, such as 127.0.0.1:9099" };
 
-/* ---- what one value alone does not say --------------------------------- */
+/* ---- checks that need more than one value -------------------------------- */
 
-/* Said of the first that is too many. */
+/* The note is about the first entry over the limit. */
 static void
 check_origins(struct pq_rules *c, const struct pq_yaml *key)
 {
 	if (c->main->n_registries + c->main->n_git == PQ_CONFIG_ORIGINS + 1)
-		pq_rules_bad(c, key, "more than %d registries and git hosts",
+		pq_rules_bad(c, key,
+		    "more than %d registries and git hosts together",
 		    PQ_CONFIG_ORIGINS);
 }
 
-/* The audit log names roles beside operators. */
+/* The audit log has the names of roles and of operators in one column. */
 static void
 check_operator(struct pq_rules *c, const struct pq_yaml *name)
 {
 	if (pq_role_reserved(name->text))
 		pq_rules_bad(c, name,
-		    "%s is one of pratique's own in the audit log; choose "
-		    "another name",
+		    "the audit log uses the name %s for pratique itself; "
+		    "choose another name",
 		    name->text);
 }
 
@@ -101,10 +106,12 @@ check_plain(struct pq_rules *c, const struct pq_yaml *v)
 	struct pq_slice host = pq_slice_str(c->item);
 
 	if (pq_name_host(NULL, host, NULL) == 0 && !pq_config_loopback(host))
-		pq_rules_bad(c, v, "only for a loopback address");
+		pq_rules_bad(c, v,
+		    "allowed only for a loopback address, and %s is not one",
+		    c->item);
 }
 
-/* Or one could approve under two names. */
+/* One user with two names could give two approvals. */
 static void
 check_uid(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -112,7 +119,10 @@ check_uid(struct pq_rules *c, const struct pq_yaml *v)
 
 	for (o = c->main->operators; o < self; o++)
 		if (o->uid == self->uid)
-			pq_rules_bad(c, v, "is the operator %s", o->name);
+			pq_rules_bad(c, v,
+			    "the operator %s has the same uid; each operator "
+			    "needs another one",
+			    o->name);
 }
 
 /* ---- the tables -------------------------------------------------------- */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * "source" and "require" of a service's file: which signatures are needed, and
- * by which keys. A key file is read here and nowhere else, for its bytes join
- * the policy hash.
+ * "source" and "require" of a service's file: the signatures that a release
+ * needs, and the keys that may make them. Only this file reads key files,
+ * because the policy hash covers their bytes.
  */
 #include "config/schema_policy.h"
 
@@ -16,7 +16,9 @@
 #define LISTS_TEXT 480 /* names of lists in one note */
 #define LIST_WORDS 24  /* beside a name: " or ", " (line 4294967295)" */
 
-/* A key file's bytes join the policy hash; the copy stays with the service. */
+/* Read a key file. The service keeps the bytes, and its policy hash covers
+ * them.
+ */
 static const struct pq_config_file *
 key_file(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -25,12 +27,13 @@ key_file(struct pq_rules *c, const struct pq_yaml *v)
 	int r;
 
 	if (v->kind != PQ_YAML_TEXT) {
-		pq_rules_bad(c, v, "expected a file's name");
+		pq_rules_bad(c, v, "expected the name of a file");
 		return NULL;
 	}
 	if (v->text[0] == '/' || strstr(v->text, "..") != NULL) {
-		pq_rules_bad(
-		    c, v, "key files lie below the configuration directory");
+		pq_rules_bad(c, v,
+		    "a key file must be below the configuration directory; "
+		    "write its path from there, such as keys/web.pub");
 		return NULL;
 	}
 	f = pq_rules_owned(
@@ -49,7 +52,7 @@ key_file(struct pq_rules *c, const struct pq_yaml *v)
 	return &f[s->n_files++];
 }
 
-/* ---- what is required: kinds, their materials, clauses ---------------- */
+/* ---- requirements: their kinds, materials and clauses ------------------- */
 
 static struct pq_requirement *
 add_requirement(struct pq_rules *c, enum pq_kind kind)
@@ -107,7 +110,8 @@ add_material(
 	m->n = f->n;
 }
 
-/* A kind whose materials are files: one, or a list of which any will do. */
+/* Read one file, or a list of files. A signature by any of the keys suffices.
+ */
 static void
 take_files(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -128,7 +132,7 @@ take_files(struct pq_rules *c, const struct pq_yaml *v)
 static void
 take_party(struct pq_rules *c, const struct pq_yaml *v)
 {
-	(void)pq_rules_name(
+	(void)pq_rules_check_name(
 	    c, v, pq_name_party, "choose a name such as release-manager");
 	pq_rules_set(c, &c->party, v);
 }
@@ -138,17 +142,18 @@ take_threshold(struct pq_rules *c, const struct pq_yaml *v)
 {
 	uint64_t n = 0;
 
-	if (!pq_rules_number(v->text, PQ_PROOF_PIECES, &n))
-		pq_rules_bad(
-		    c, v, "expected a whole number up to %d", PQ_PROOF_PIECES);
-	else if (n == 0)
-		pq_rules_bad(c, v, "expected how many parties must sign");
+	if (!pq_rules_number(v->text, PQ_PROOF_PIECES, &n) || n == 0)
+		pq_rules_bad(c, v, "expected a whole number from 1 to %d",
+		    PQ_PROOF_PIECES);
 	c->threshold = (unsigned)n;
 }
 
-/* what one object says of all requirements in it, which are alternatives */
+/*
+ * Copy "threshold" and "party" of one map to the requirements that the map has
+ * added. @first is the first of them.
+ */
 static void
-settle(struct pq_rules *c, size_t first)
+apply_common(struct pq_rules *c, size_t first)
 {
 	struct pq_policy *p = c->service->policy;
 	size_t i, k;
@@ -191,7 +196,7 @@ signers_ssh(struct pq_rules *c, const struct pq_yaml *v)
 		ssh_file(c, v);
 	else
 		pq_rules_walk(c, v, ssh_rules);
-	settle(c, first);
+	apply_common(c, first);
 }
 
 static void
@@ -199,7 +204,7 @@ signers_threshold(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (strcmp(v->text, "1") != 0)
 		pq_rules_bad(
-		    c, v, "can only be 1: one git tag carries one signature");
+		    c, v, "must be 1: a git tag carries one signature");
 }
 
 static const struct pq_rule signers_rules[] = {
@@ -212,10 +217,12 @@ static const struct pq_rule signers_rules[] = {
 
 #define GIT_URL "write an address such as https://git.example.com/acme/web.git"
 
-/* An address that git's questions can be put behind; the host is one of ours.
+/*
+ * Check the address of a git repository. fetch appends paths and a query to it,
+ * so it must not have a query.
  */
 static int
-git_url(struct pq_slice s, struct pq_err *err)
+check_git_url(struct pq_slice s, struct pq_err *err)
 {
 	struct pq_url_parts u;
 	const uint8_t *query;
@@ -225,31 +232,30 @@ git_url(struct pq_slice s, struct pq_err *err)
 		return r;
 	if (memchr(u.host.p, '@', u.host.n) != NULL)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "a user or password is in front of the host: use the "
-		    "credential of the git host in pratique.yaml");
+		    "the address contains a user or password; set credential: "
+		    "of the git host in pratique.yaml instead");
 	query = memchr(u.path.p, '?', u.path.n);
 	if (query != NULL)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "byte %zu is '?': an address of git has no query",
+		    "byte %zu is '?': the address must not have a query",
 		    (size_t)(query - s.p) + 1);
 	if (s.n > PQ_GIT_URL_MAX)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "byte %d is too many: an address of git has at most %d "
-		    "bytes",
-		    PQ_GIT_URL_MAX + 1, PQ_GIT_URL_MAX);
+		    "the address is longer than the limit of %d bytes",
+		    PQ_GIT_URL_MAX);
 	r = pq_name_host(NULL, u.host, err);
 	if (r != 0)
-		return pq_err_wrap(err, r, "the host");
+		return pq_err_wrap(err, r, "host");
 	if (u.plain_http && !pq_config_loopback(u.host))
-		return pq_err_set(
-		    err, PQ_EFORMAT, "http:// is for a loopback address only");
+		return pq_err_set(err, PQ_EFORMAT,
+		    "http:// is allowed only for a loopback address");
 	return 0;
 }
 
 static void
 src_repository(struct pq_rules *c, const struct pq_yaml *v)
 {
-	(void)pq_rules_name(c, v, git_url, GIT_URL);
+	(void)pq_rules_check_name(c, v, check_git_url, GIT_URL);
 	c->service->lines.repository = v->line;
 	pq_rules_set(c, &c->service->policy->git_url, v);
 }
@@ -257,12 +263,12 @@ src_repository(struct pq_rules *c, const struct pq_yaml *v)
 static void
 src_tag(struct pq_rules *c, const struct pq_yaml *v)
 {
-	(void)pq_rules_name(c, v, pq_template_check,
+	(void)pq_rules_check_name(c, v, pq_template_check,
 	    "write a template such as v{version} or acme@{version}");
 	pq_rules_set(c, &c->service->policy->git_tag, v);
 }
 
-/* One map, or a list of them that are all needed. */
+/* Read one map, or a list of maps that a tag must all satisfy. */
 static void
 src_signers(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -302,15 +308,14 @@ req_signature(struct pq_rules *c, const struct pq_yaml *v)
 	size_t first = c->service->policy->n_requirements;
 
 	pq_rules_walk(c, v, signature_rules);
-	settle(c, first);
+	apply_common(c, first);
 }
 
 static void
 req_nested(struct pq_rules *c, const struct pq_yaml *v)
 {
-	pq_rules_bad(c, v,
-	    "alternatives have none of their own: write all of them into one "
-	    "list");
+	pq_rules_bad(
+	    c, v, "must not be nested: write all alternatives into one list");
 }
 
 static const struct pq_rule alternative_rules[] = {
@@ -327,7 +332,7 @@ req_any(struct pq_rules *c, const struct pq_yaml *v)
 	size_t i;
 
 	if (v->n == 0)
-		pq_rules_bad(c, v, "name at least one alternative");
+		pq_rules_bad(c, v, "expected at least one alternative");
 	for (i = 0; i < v->n; i++)
 		pq_rules_walk(c, &v->items[i], alternative_rules);
 }
@@ -340,7 +345,7 @@ static const struct pq_rule require_rules[] = {
 	PQ_RULES_END,
 };
 
-/* Each entry is needed; the keys of one are alternatives. */
+/* A release must satisfy each entry. The keys of one entry are alternatives. */
 void
 pq_schema_require(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -352,12 +357,13 @@ pq_schema_require(struct pq_rules *c, const struct pq_yaml *v)
 		before = p->n_requirements;
 		pq_rules_walk(c, &v->items[i], require_rules);
 		if (!c->failed && p->n_requirements == before)
-			pq_rules_bad(
-			    c, &v->items[i], "this entry asks for nothing");
+			pq_rules_bad(c, &v->items[i],
+			    "this entry is empty: add evidence such as "
+			    "image-signature");
 	}
 }
 
-/* ---- all of them together --------------------------------------------- */
+/* ---- all requirements together ------------------------------------------ */
 
 static bool
 is_of_image(const struct pq_requirement *r)
@@ -365,7 +371,7 @@ is_of_image(const struct pq_requirement *r)
 	return pq_requirement_about(r) == PQ_ABOUT_IMAGE;
 }
 
-/* Those of the image first, however the file is ordered. */
+/* Move the requirements about the image to the front, and keep their order. */
 static void
 sort_requirements(struct pq_policy *p)
 {
@@ -382,14 +388,14 @@ sort_requirements(struct pq_policy *p)
 		}
 }
 
-/* Does some key vouch for the image? */
+/* Must a key sign the image? The requirements are sorted. */
 static bool
 is_bound(const struct pq_policy *p)
 {
 	return p->n_requirements > 0 && is_of_image(&p->requirements[0]);
 }
 
-/* signatures that one release may need */
+/* Return the most signatures that one release may need. */
 static unsigned
 count_pieces(const struct pq_policy *p)
 {
@@ -424,8 +430,8 @@ check_threshold(struct pq_rules *c, const struct pq_requirement *r)
 		n += party[i] == i;
 	if (n < r->threshold)
 		pq_rules_mistake(c, r->n == 0 ? 0 : r->v[0].line,
-		    "threshold: %u parties can never sign, for the keys are "
-		    "held by %u",
+		    "threshold: %u parties must sign, but the number of "
+		    "parties that hold the keys is %u",
 		    r->threshold, n);
 }
 
@@ -443,7 +449,10 @@ has_kind(const struct pq_policy *p, const struct pq_requirement *of,
 	return false;
 }
 
-/* Could one signature of this kind meet each clause of the tag? Or a fault. */
+/*
+ * Can one signature of this kind meet each clause about the tag?
+ * Return: 1, 0, or a negative fault
+ */
 static int
 share_signer(const struct pq_policy *p, enum pq_kind kind)
 {
@@ -494,7 +503,7 @@ name_lists(char *dst, size_t size, const struct pq_policy *p)
 		    n == 0 ? "" : ", and ", more);
 }
 
-/* the first requirement about the tag; NULL: there is none */
+/* Return the first requirement about the tag, or NULL. */
 static const struct pq_requirement *
 first_signers(const struct pq_policy *p)
 {
@@ -506,6 +515,7 @@ first_signers(const struct pq_policy *p)
 	return NULL;
 }
 
+/* Does the policy need more than one list of tag signers? */
 static bool
 has_lists(const struct pq_policy *p)
 {
@@ -527,14 +537,14 @@ refuse_lists(struct pq_rules *c, const struct pq_policy *p)
 
 	name_lists(lists, sizeof(lists), p);
 	pq_rules_mistake(c, first->n == 0 ? 0 : first->v[0].line,
-	    "signers: one git tag carries one signature, and no key is in all "
+	    "signers: a git tag carries one signature, but no key is in all "
 	    "of these lists: %s",
 	    lists);
 }
 
 /*
- * All lists of signers are needed, by the one signature of a git tag: so one
- * key must be in each. Lists that share keys only in pairs can never be met.
+ * The one signature of a git tag must satisfy all lists of signers, so one key
+ * must be in each list. It does not help if each two lists share a key.
  */
 static void
 check_tags(struct pq_rules *c, const struct pq_policy *p)
@@ -550,7 +560,7 @@ check_tags(struct pq_rules *c, const struct pq_policy *p)
 		refuse_lists(c, p);
 }
 
-/* What no release could ever meet. */
+/* Refuse requirements that no release can satisfy. */
 static void
 check_requirements(struct pq_rules *c, const struct pq_policy *p, unsigned line)
 {
@@ -558,12 +568,12 @@ check_requirements(struct pq_rules *c, const struct pq_policy *p, unsigned line)
 
 	if (!is_bound(p))
 		pq_rules_mistake(c, line,
-		    "require: an image-signature is needed: without one "
-		    "nothing binds the image to a key");
+		    "require: add an image-signature: without it no key "
+		    "vouches for the image");
 	if (count_pieces(p) > PQ_PROOF_PIECES)
 		pq_rules_mistake(c, line,
-		    "require: a release would need %u signatures, and at most "
-		    "%d are examined",
+		    "require: a release needs %u signatures, but pratique "
+		    "examines at most %d",
 		    count_pieces(p), PQ_PROOF_PIECES);
 	for (i = 0; i < p->n_requirements; i++)
 		check_threshold(c, &p->requirements[i]);

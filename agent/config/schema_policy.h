@@ -4,12 +4,12 @@
 
 #include "config/rules.h"
 
-/* the values of "source" and of "require", into the policy of c->service */
+/* Read the value of "source" or "require" into the policy of c->service. */
 void pq_schema_source(struct pq_rules *c, const struct pq_yaml *v);
 void pq_schema_require(struct pq_rules *c, const struct pq_yaml *v);
 /*
- * pq_schema_requirements() - order them, and refuse those that no release meets
- * @line: of the document, for a mistake that no single entry makes
+ * pq_schema_requirements() - order the requirements, and refuse impossible ones
+ * @line: line of the document, for a mistake without a line of its own
  */
 void pq_schema_requirements(
     struct pq_rules *c, struct pq_policy *p, unsigned line);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * services.d/NAME.yaml: a service's policy and how it is deployed. Whoever may
- * write this file decides over this service alone, so its name and that of the
- * file are one.
+ * services.d/NAME.yaml: the policy of a service and its deployment. A user who
+ * may write this file may decide only over this service: so the service must
+ * have the name of the file.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,16 +39,16 @@ pq_exposure_name(enum pq_exposure e)
 
 /* ---- grammars ---------------------------------------------------------- */
 
-/* Precedence needs a version; 1.2 and v1.2.0-rc1 are some. */
+/* A version is a text that can be ordered, such as 1.2 or v1.2.0-rc1. */
 static int
-version(struct pq_slice s, struct pq_err *err)
+check_version(struct pq_slice s, struct pq_err *err)
 {
 	(void)err;
 	return pq_version_valid(s) ? 0 : -PQ_EFORMAT;
 }
 
 static int
-digest(struct pq_slice s, struct pq_err *err)
+check_digest(struct pq_slice s, struct pq_err *err)
 {
 	struct pq_digest d;
 
@@ -55,36 +56,41 @@ digest(struct pq_slice s, struct pq_err *err)
 	return pq_digest_parse(&d, s) == 0 ? 0 : -PQ_EFORMAT;
 }
 
-/* One that intake hands on by another name already would be two. */
+/*
+ * Check the name of a signature header. A header that intake already passes on
+ * is refused: it would have two meanings.
+ */
 static int
-header_name(struct pq_slice s, struct pq_err *err)
+check_header(struct pq_slice s, struct pq_err *err)
 {
 	enum pq_header h = pq_header_find(s);
 
 	if (!pq_header_is_name(s))
 		return pq_err_set(err, PQ_EFORMAT,
-		    "expected 1 to %d letters, digits and - as a header's name",
+		    "expected the name of a header: 1 to %d letters, digits "
+		    "and dashes",
 		    PQ_HEADER_NAME_MAX);
 	if (h != PQ_HEADER_NONE)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "%s has a meaning of its own", pq_header_name(h));
+		    "pratique already reads the header %s for another purpose",
+		    pq_header_name(h));
 	return 0;
 }
 
-static const struct pq_noun header_noun = { header_name, NULL };
+static const struct pq_noun header_noun = { check_header, NULL };
 static const struct pq_noun repository_noun = { pq_name_repository,
 	"write host[:port]/repository without tag or digest, such as "
 	"registry.example.com/acme/web" };
-static const struct pq_noun version_noun = { version,
-	"expected a version such as 1.2.0, as Semantic Versioning 2.0.0 "
-	"compares them" };
-static const struct pq_noun digest_noun = { digest, "expected sha256:..." };
+static const struct pq_noun version_noun = { check_version,
+	"expected a version such as 1.2.0 (Semantic Versioning 2.0.0)" };
+static const struct pq_noun digest_noun = { check_digest,
+	"expected a digest: sha256: and 64 hex digits" };
 static const struct pq_noun secret_noun = { pq_name_secret,
-	"name its file, such as web-github" };
+	"write the name of its file, such as web-github" };
 static const struct pq_noun container_noun = { pq_name_own_container,
-	"rename it, here and by docker rename" };
+	"rename the container, here and with docker rename" };
 
-/* ---- values that need thought ------------------------------------------ */
+/* ---- values with a function of their own -------------------------------- */
 
 static void
 take_service(struct pq_rules *c, const struct pq_yaml *v)
@@ -93,21 +99,22 @@ take_service(struct pq_rules *c, const struct pq_yaml *v)
 	size_t n = strlen(v->text);
 
 	stem = stem == NULL ? c->file : stem + 1;
-	if (pq_rules_name(
-		c, v, pq_name_service, "rename it, its file and its webhook") &&
+	if (pq_rules_check_name(c, v, pq_name_service,
+		"rename the service, its file and its webhook") &&
 	    (strncmp(stem, v->text, n) != 0 || strcmp(stem + n, ".yaml") != 0))
-		pq_rules_bad(c, v, "must be the file's name without .yaml");
+		pq_rules_bad(
+		    c, v, "must be the name of this file without .yaml");
 	pq_rules_set(c, &c->service->policy->service, v);
 }
 
-/* It is pulled by the engine. */
+/* The engine pulls the image, so Docker must understand its name as well. */
 static void
 check_image(struct pq_rules *c, const struct pq_yaml *v)
 {
 	if (v->text[0] == '[')
 		pq_config_note(c->notes, false, c->file, v->line,
-		    "image: Docker knows IPv6 addresses of registries from "
-		    "version 25 on: a host's name works with each one");
+		    "image: an IPv6 address needs Docker 25 or later; a host "
+		    "name works with each version");
 }
 
 #define S struct pq_config_service
@@ -127,7 +134,7 @@ take_floor(struct pq_rules *c, const struct pq_yaml *v)
 		pq_rules_walk(c, v, floor_rules);
 	else
 		pq_rules_bad(c, v,
-		    "expected VERSION, or {version: VERSION, instead-of: "
+		    "expected VERSION or {version: VERSION, instead-of: "
 		    "VERSION}");
 }
 
@@ -141,7 +148,7 @@ take_scheme(struct pq_rules *c, const struct pq_yaml *v)
 	if (e->scheme != PQ_SCHEME_NONE)
 		return;
 	pq_scheme_names(names, " or ");
-	pq_rules_bad(c, v, "%s", names);
+	pq_rules_bad(c, v, "expected %s", names);
 }
 
 static void
@@ -153,11 +160,25 @@ check_endpoint(struct pq_rules *c, const struct pq_yaml *v)
 	(void)v;
 	if (e->header != NULL && row != NULL && row->named == PQ_HEADER_NONE)
 		pq_rules_mistake(c, e->header_line,
-		    "header: those of %s have fixed names", row->name);
+		    "header: does not apply to the scheme %s, whose headers "
+		    "have fixed names",
+		    row->name);
 }
 
 static void
-allow(struct pq_rules *c, const struct pq_yaml *name)
+note_exposure(struct pq_rules *c, const struct pq_yaml *name)
+{
+	char all[400] = "";
+	size_t e, n = 0;
+
+	for (e = 0; e < PQ_EXPOSURES && n < sizeof(all); e++)
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s",
+		    e == 0 ? "" : ", ", exposures[e]);
+	pq_rules_bad(c, name, "unknown setting: known are %s", all);
+}
+
+static void
+allow_exposure(struct pq_rules *c, const struct pq_yaml *name)
 {
 	unsigned e;
 
@@ -166,7 +187,7 @@ allow(struct pq_rules *c, const struct pq_yaml *name)
 		    strcmp(name->text, exposures[e]) == 0)
 			break;
 	if (e == PQ_EXPOSURES)
-		pq_rules_bad(c, name, "no setting is known by this name");
+		note_exposure(c, name);
 	else
 		c->service->posture_allow |= 1u << e;
 }
@@ -177,7 +198,7 @@ take_allow(struct pq_rules *c, const struct pq_yaml *v)
 	size_t i;
 
 	for (i = 0; i < v->n; i++)
-		allow(c, &v->items[i]);
+		allow_exposure(c, &v->items[i]);
 }
 
 /* ---- the tables -------------------------------------------------------- */
@@ -187,7 +208,8 @@ static const struct pq_rule endpoint_rules[] = {
 	{ "scheme", PQ_TAKE(PQ_YAML_TEXT, take_scheme), .required = true },
 	{ "header", PQ_NAME(E, header, header_noun), PQ_LINE(E, header_line) },
 	{ "secrets", PQ_TEXTS(E, secrets, n_secrets), .noun = &secret_noun,
-	    .least = 1, .most = 4, .count_words = "name one to four secrets",
+	    .least = 1, .most = 4,
+	    .count_words = "expected the names of one to four secrets",
 	    .required = true, PQ_LINE(E, line) },
 	PQ_RULES_END,
 };
@@ -258,7 +280,9 @@ static const struct pq_rule service_rules[] = {
 	    PQ_LINE(S, lines.floor) },
 	{ "track", PQ_TEXT(P, track), OF_POLICY, .otherwise_text = "*" },
 	{ "callbacks", PQ_MAPS(S, endpoints, n_endpoints, E, endpoint_rules),
-	    .least = 1, .count_words = "there is no unauthenticated mode",
+	    .least = 1,
+	    .count_words = "expected at least one: a callback without a "
+			   "signature is never accepted",
 	    .required = true, .check = check_endpoint },
 	{ "source", PQ_TAKE(PQ_YAML_MAP, pq_schema_source) },
 	{ "require", PQ_TAKE(PQ_YAML_LIST, pq_schema_require),
@@ -273,9 +297,9 @@ static const struct pq_rule service_rules[] = {
 	PQ_RULES_END,
 };
 
-/* SHA-256 over (name, length, bytes) of the service file and its key files */
+/* Hash the name, length and bytes of the service's file and its key files. */
 static int
-policy_hash(struct pq_config_service *s)
+compute_policy_hash(struct pq_config_service *s)
 {
 	struct pq_buf b = PQ_BUF_INIT((PQ_MATERIALS_MAX + 1u) << 19);
 	size_t i;
@@ -317,7 +341,7 @@ pq_schema_service(struct pq_config_service *ret, struct pq_config_file *self,
 	free(c.party);
 	pq_schema_requirements(&c, p, doc->line);
 	r = pq_rules_outcome(&c);
-	return r != 0 ? r : policy_hash(ret);
+	return r != 0 ? r : compute_policy_hash(ret);
 }
 
 void

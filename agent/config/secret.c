@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Secrets: by name, from the directory of the role that asks. */
+/* Read secrets by name, from the directory of a role. */
 #include "config/secret.h"
 
 #include <errno.h>
@@ -16,15 +16,16 @@
 #define SECRET_MAX 4096
 #define OWNER_ONLY (S_IRWXG | S_IRWXO)
 /*
- * systemd keeps the file root's and lets the unit's user read it by an access
- * list, whose mask stat(2) shows as the group's bits; the group itself may not.
+ * With systemd root owns the file, and an access list lets the user of the unit
+ * read it. stat(2) shows the mask of that list as the permissions of the group,
+ * although the group itself may not read the file.
  */
 #define BY_ACCESS_LIST (S_IWGRP | S_IXGRP | S_IRWXO)
 
 static int
-fill(struct pq_buf *ret, int fd, struct pq_err *err)
+read_bytes(struct pq_buf *ret, int fd, struct pq_err *err)
 {
-	/* one for the newline, and one to know that there is more */
+	/* room for a newline, and for one byte over the limit */
 	uint8_t chunk[SECRET_MAX + 2];
 	ssize_t n = read(fd, chunk, sizeof(chunk));
 
@@ -33,9 +34,29 @@ fill(struct pq_buf *ret, int fd, struct pq_err *err)
 	if (n > 0)
 		pq_buf_put(ret, chunk, (size_t)n);
 	explicit_bzero(chunk, sizeof(chunk));
-	if (n <= 0 || ret->fault != 0)
-		return pq_err_set(
-		    err, PQ_ECONFIG, "empty, or over %d bytes", SECRET_MAX);
+	if (n == 0)
+		return pq_err_set(err, PQ_ECONFIG, "the file is empty");
+	if (n < 0)
+		return pq_err_set(err, PQ_ECONFIG, "the file cannot be read");
+	if (ret->fault != 0)
+		return pq_err_set(err, PQ_ECONFIG,
+		    "longer than the limit of %d bytes", SECRET_MAX);
+	return 0;
+}
+
+/* @forbidden: permissions that the file must not have */
+static int
+check_file(const struct stat *st, mode_t forbidden, struct pq_err *err)
+{
+	if (!S_ISREG(st->st_mode))
+		return pq_err_set(err, PQ_ECONFIG, "not a regular file");
+	if (st->st_uid != 0 && st->st_uid != geteuid())
+		return pq_err_set(err, PQ_ECONFIG,
+		    "owned by uid %u, must be owned by root",
+		    (unsigned)st->st_uid);
+	if ((st->st_mode & forbidden) != 0 || !pq_file_trusted(st))
+		return pq_err_set(err, PQ_ECONFIG, "mode %04o, must be 0400",
+		    (unsigned)(st->st_mode & 07777));
 	return 0;
 }
 
@@ -50,12 +71,9 @@ read_at(struct pq_buf *ret, int dir, const char *name, mode_t forbidden,
 	if (fd < 0 || fstat(fd, &st) != 0)
 		return pq_err_set(err, errno == EACCES ? PQ_EPERM : PQ_ECONFIG,
 		    "%s", pq_file_why());
-	if (!S_ISREG(st.st_mode) || !pq_file_trusted(&st) ||
-	    (st.st_mode & forbidden) != 0)
-		return pq_err_set(err, PQ_ECONFIG,
-		    "must be a plain file, owned by root or by who reads it, "
-		    "readable by its owner only");
-	return fill(ret, fd, err);
+	if (check_file(&st, forbidden, err) != 0)
+		return -PQ_ECONFIG;
+	return read_bytes(ret, fd, err);
 }
 
 int
@@ -65,7 +83,7 @@ pq_secret_read(
 	return read_at(ret, dir, name, OWNER_ONLY, err);
 }
 
-/* systemd's directory for this process, or else our own for @role */
+/* @credentials: the directory of systemd; NULL: secrets/ROLE/ below c->dir */
 static int
 read_from(struct pq_buf *ret, const char *credentials,
     const struct pq_config *c, const char *role, const char *name,
@@ -83,9 +101,11 @@ read_from(struct pq_buf *ret, const char *credentials,
 	dir = open(credentials == NULL ? c->dir : credentials,
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (below == NULL)
-		r = pq_err_set(err, PQ_ECONFIG, "name too long");
+		r = pq_err_set(err, PQ_ECONFIG, "the path is over 1024 bytes");
 	else if (dir < 0)
-		r = pq_err_set(err, PQ_ECONFIG, "%s", strerror(errno));
+		r = pq_err_set(err, PQ_ECONFIG, "%s: %s",
+		    credentials == NULL ? c->dir : credentials,
+		    strerror(errno));
 	else
 		r = read_at(ret, dir, below,
 		    credentials == NULL ? OWNER_ONLY : BY_ACCESS_LIST, err);

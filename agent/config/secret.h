@@ -5,13 +5,15 @@
 #include "config/config.h"
 
 /*
- * pq_secret_read() - the one rule for a file that is a secret
- * A plain file of root's or of the caller's, which nobody but its owner may
- * read or write, of 1 to 4096 bytes beside one newline at its end, which is
- * dropped. Each directory of @name must be trusted; nothing is waited for.
- * @ret:    initialised by the callee; pq_buf_wipe() it
- * @dir:    open directory, judged by the caller
- * Return:  0; -PQ_EPERM (the caller may not look); -PQ_ECONFIG
+ * pq_secret_read() - check a file that holds a secret, and read it
+ * The file must be a regular file that root or the caller owns and that only
+ * its owner can read and write. It has 1 to 4096 bytes; one newline at the end
+ * is dropped and does not count. Each directory of @name must be trusted. A
+ * FIFO does not block.
+ * @ret:    initialised in each case; pq_buf_wipe() it
+ * @dir:    open directory that the caller has checked
+ * @name:   path below @dir
+ * Return:  0; -PQ_EPERM (the caller may not read it); -PQ_ECONFIG
  */
 int pq_secret_read(
     struct pq_buf *ret, int dir, const char *name, struct pq_err *err);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libyaml's events made into nodes that know their line. The parser is the
- * library's; here is only what it leaves open: which of YAML's features a
- * configuration may use (few), and how large and deep it may be.
+ * Make nodes that know their line from the events of libyaml. The library
+ * parses; this file decides which features of YAML a configuration may use, and
+ * limits its size and depth.
  */
 #include "config/yaml.h"
 
@@ -24,27 +24,30 @@ struct reader {
 	unsigned nodes;
 };
 
+#define NO_ANCHORS "YAML anchors, aliases and tags are not allowed"
+
+/* @line: from 0 on, as libyaml counts */
 static int
-mistake(struct reader *r, size_t line, const char *what)
+note_mistake(struct reader *r, size_t line, const char *text)
 {
-	pq_config_note(r->notes, true, r->file, (unsigned)line + 1, "%s", what);
+	pq_config_note(r->notes, true, r->file, (unsigned)line + 1, "%s", text);
 	return -PQ_ECONFIG;
 }
 
 static int
-next(struct reader *r, yaml_event_t *e)
+next_event(struct reader *r, yaml_event_t *e)
 {
 	if (yaml_parser_parse(&r->parser, e) == 1)
 		return 0;
-	return mistake(r, r->parser.problem_mark.line,
-	    r->parser.problem == NULL ? "not YAML" : r->parser.problem);
+	return note_mistake(r, r->parser.problem_mark.line,
+	    r->parser.problem == NULL ? "not valid YAML" : r->parser.problem);
 }
 
 static int read_node(struct reader *r, const yaml_event_t *e,
     struct pq_yaml *ret, unsigned depth);
 
 static int
-grow(struct pq_yaml *y)
+add_item(struct pq_yaml *y)
 {
 	struct pq_yaml *v;
 
@@ -71,12 +74,12 @@ read_text(struct reader *r, const yaml_event_t *e, struct pq_yaml *ret)
 	    pq_slice(e->data.scalar.value, e->data.scalar.length);
 
 	if (e->data.scalar.anchor != NULL || e->data.scalar.tag != NULL)
-		return mistake(r, e->start_mark.line,
-		    "anchors and tags are not used here");
+		return note_mistake(r, e->start_mark.line, NO_ANCHORS);
 	ret->kind = PQ_YAML_TEXT;
 	ret->text = pq_slice_dup_str(s);
 	if (ret->text == NULL)
-		return mistake(r, e->start_mark.line, "a NUL byte");
+		return note_mistake(
+		    r, e->start_mark.line, "the text contains a NUL byte");
 	return 0;
 }
 
@@ -87,11 +90,12 @@ check_key(struct reader *r, const struct pq_yaml *map, size_t at)
 	size_t i;
 
 	if (k->kind != PQ_YAML_TEXT || k->text[0] == '\0')
-		return mistake(r, k->line - 1, "a key must be plain text");
+		return note_mistake(
+		    r, k->line - 1, "a key must be text that is not empty");
 	for (i = 0; i < at; i++)
 		if (strcmp(map->keys[i].text, k->text) == 0) {
 			pq_config_note(r->notes, true, r->file, k->line,
-			    "duplicate key \"%s\"", k->text);
+			    "the key \"%s\" is given more than once", k->text);
 			return -PQ_ECONFIG;
 		}
 	return 0;
@@ -106,11 +110,11 @@ read_items(
 	int f;
 
 	for (;;) {
-		f = next(r, &e);
+		f = next_event(r, &e);
 		if (f != 0)
 			return f;
 		done = e.type == end;
-		if (!done && (f = grow(y)) == 0) {
+		if (!done && (f = add_item(y)) == 0) {
 			struct pq_yaml *to = y->kind == PQ_YAML_MAP
 			    ? &y->keys[y->n - 1]
 			    : &y->items[y->n - 1];
@@ -124,7 +128,7 @@ read_items(
 			continue;
 		f = check_key(r, y, y->n - 1);
 		if (f == 0)
-			f = next(r, &e);
+			f = next_event(r, &e);
 		if (f != 0)
 			return f;
 		f = read_node(r, &e, &y->items[y->n - 1], depth);
@@ -139,9 +143,12 @@ read_node(struct reader *r, const yaml_event_t *e, struct pq_yaml *ret,
     unsigned depth)
 {
 	ret->line = (unsigned)e->start_mark.line + 1;
-	if (depth == 0 || ++r->nodes > NODES_MAX)
-		return mistake(
-		    r, e->start_mark.line, "too deep or too many values");
+	if (depth == 0)
+		return note_mistake(r, e->start_mark.line,
+		    "lists and maps are nested too deeply");
+	if (++r->nodes > NODES_MAX)
+		return note_mistake(
+		    r, e->start_mark.line, "the file has too many values");
 	switch (e->type) {
 	case YAML_SCALAR_EVENT:
 		return read_text(r, e, ret);
@@ -160,16 +167,15 @@ read_node(struct reader *r, const yaml_event_t *e, struct pq_yaml *ret,
 	default:
 		break;
 	}
-	return mistake(r, e->start_mark.line,
-	    "aliases, anchors and tags are not used here");
+	return note_mistake(r, e->start_mark.line, NO_ANCHORS);
 }
 
-/* stream start, document start, one node, document end, stream end */
+/* Take an event of @type; another one is the mistake @text. */
 static int
-expect(struct reader *r, yaml_event_type_t type, const char *what)
+expect_event(struct reader *r, yaml_event_type_t type, const char *text)
 {
 	yaml_event_t e;
-	int f = next(r, &e);
+	int f = next_event(r, &e);
 	size_t line;
 	bool good;
 
@@ -178,27 +184,30 @@ expect(struct reader *r, yaml_event_type_t type, const char *what)
 	good = e.type == type;
 	line = e.start_mark.line;
 	yaml_event_delete(&e);
-	return good ? 0 : mistake(r, line, what);
+	return good ? 0 : note_mistake(r, line, text);
 }
 
+/* stream start, document start, one node, document end, stream end */
 static int
 read_document(struct reader *r, struct pq_yaml *ret)
 {
 	yaml_event_t e;
-	int f = expect(r, YAML_STREAM_START_EVENT, "not YAML");
+	int f = expect_event(r, YAML_STREAM_START_EVENT, "not valid YAML");
 
 	if (f == 0)
-		f = expect(r, YAML_DOCUMENT_START_EVENT, "the file is empty");
+		f = expect_event(
+		    r, YAML_DOCUMENT_START_EVENT, "the file is empty");
 	if (f == 0)
-		f = next(r, &e);
+		f = next_event(r, &e);
 	if (f != 0)
 		return f;
 	f = read_node(r, &e, ret, DEPTH_MAX);
 	yaml_event_delete(&e);
 	if (f == 0)
-		f = expect(r, YAML_DOCUMENT_END_EVENT, "not YAML");
+		f = expect_event(r, YAML_DOCUMENT_END_EVENT, "not valid YAML");
 	if (f == 0)
-		f = expect(r, YAML_STREAM_END_EVENT, "one document only");
+		f = expect_event(r, YAML_STREAM_END_EVENT,
+		    "the file has more than one YAML document");
 	return f;
 }
 

@@ -7,26 +7,32 @@
 #include "config/notes.h"
 
 /*
- * A YAML document as plain nodes with their lines: only what a configuration
- * needs. Anchors, aliases, explicit tags, several documents and duplicate
- * keys are mistakes: they let one text mean two things.
+ * A YAML document as nodes that know their line. A configuration needs only
+ * texts, lists and maps. Anchors, aliases, explicit tags, several documents and
+ * duplicate keys are mistakes, because two readers could understand such a text
+ * differently.
  */
 enum pq_yaml_kind { PQ_YAML_NONE = 0, PQ_YAML_TEXT, PQ_YAML_LIST, PQ_YAML_MAP };
 
 struct pq_yaml {
 	enum pq_yaml_kind kind;
 	unsigned line;
-	char *text;            /* of a PQ_YAML_TEXT */
+	char *text;            /* PQ_YAML_TEXT only */
 	struct pq_yaml *items; /* values of a list or map */
-	struct pq_yaml *keys;  /* PQ_YAML_MAP only, as many as items */
+	struct pq_yaml *keys;  /* PQ_YAML_MAP only; one for each item */
 	size_t n;
 };
 
-/* Mistakes go to @notes under the name @file; 0 or a fault. */
+/*
+ * pq_yaml_parse() - parse one document
+ * @ret:   untouched unless 0 is returned; pq_yaml_free() it
+ * @file:  name of the file, for notes
+ * Return: 0; -PQ_ECONFIG, after a note; -PQ_ENOMEM
+ */
 int pq_yaml_parse(struct pq_yaml *ret, const char *file, struct pq_slice text,
     struct pq_config_notes *notes);
 void pq_yaml_free(struct pq_yaml *y);
-/* value of a key, NULL when absent */
+/* Return the value of a key, borrowed, or NULL. */
 const struct pq_yaml *pq_yaml_get(const struct pq_yaml *map, const char *key);
 
 #endif

@@ -3,8 +3,8 @@
 #define TESTS_UNIT_CONFIG_DIRECTORY_H
 
 /*
- * A configuration directory for one test: a copy of tests/fixtures/config/good,
- * to be spoilt, and what is said when it is loaded.
+ * A configuration directory for one test: a copy of tests/fixtures/config/good
+ * that the test changes, and the notes of loading it.
  */
 #include "../cmocka_all.h"
 
@@ -23,16 +23,17 @@
 #define GOOD PQ_FIXTURES "/config/good"
 #define SERVICE "services.d/web.yaml"
 #define MAIN "pratique.yaml"
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 static char dir[TEMPORARY_ROOM];
 static struct pq_config *config;
 static struct pq_config_notes notes;
 
-/* ---- laying out a directory ------------------------------------------ */
+/* ---- the directory ------------------------------------------------------- */
 
 static inline char *
-at(const char *name)
+path_of(const char *name)
 {
 	static char path[4][256];
 	static unsigned turn;
@@ -43,17 +44,17 @@ at(const char *name)
 }
 
 static inline void
-put(const char *name, const void *p, size_t n)
+put_file(const char *name, const void *p, size_t n)
 {
-	(void)unlink(at(name));
-	write_file(at(name), p, n);
-	assert_int_equal(chmod(at(name), 0644), 0);
+	(void)unlink(path_of(name));
+	write_file(path_of(name), p, n);
+	assert_int_equal(chmod(path_of(name), 0644), 0);
 }
 
 static inline void
 put_text(const char *name, const char *text)
 {
-	put(name, text, strlen(text));
+	put_file(name, text, strlen(text));
 }
 
 static inline char *
@@ -69,7 +70,7 @@ read_text(const char *path)
 }
 
 static inline void
-copy(const char *name)
+copy_good(const char *name)
 {
 	char from[512];
 
@@ -77,22 +78,22 @@ copy(const char *name)
 	put_text(name, read_text(from));
 }
 
-/* Replace @old by @new in a file of the directory. */
+/* Replace the first @old by @new in a file of the directory. */
 static inline void
-edit(const char *name, const char *old, const char *new)
+edit_file(const char *name, const char *old, const char *new)
 {
 	static char out[1u << 17];
-	const char *text = read_text(at(name)), *hit = strstr(text, old);
+	const char *text = read_text(path_of(name)), *hit = strstr(text, old);
 
 	if (hit == NULL)
-		fail_msg("%s does not hold %s", name, old);
+		fail_msg("%s does not contain %s", name, old);
 	(void)snprintf(out, sizeof(out), "%.*s%s%s", (int)(hit - text), text,
 	    new, hit + strlen(old));
 	put_text(name, out);
 }
 
 static inline int
-setup(void **state)
+make_directory(void **state)
 {
 	static const char *const dirs[] = { "", "services.d", "keys", "secrets",
 		"secrets/fetch" };
@@ -108,16 +109,16 @@ setup(void **state)
 		return -1;
 	(void)snprintf(dir, sizeof(dir), "%s", temporary_dir());
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		(void)mkdir(at(dirs[i]), 0755);
-		assert_int_equal(chmod(at(dirs[i]), 0755), 0);
+		(void)mkdir(path_of(dirs[i]), 0755);
+		assert_int_equal(chmod(path_of(dirs[i]), 0755), 0);
 	}
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++)
-		copy(files[i]);
+		copy_good(files[i]);
 	return 0;
 }
 
 static inline void
-forget(void)
+forget_load(void)
 {
 	pq_config_free(config);
 	config = NULL;
@@ -125,24 +126,24 @@ forget(void)
 }
 
 static inline int
-teardown(void **state)
+remove_directory(void **state)
 {
 	(void)state;
-	forget();
+	forget_load();
 	return remove_temporary(state);
 }
 
-/* ---- loading, and what is said about it ------------------------------ */
+/* ---- loading, and the notes ---------------------------------------------- */
 
 static inline int
-load(void)
+load_dir(void)
 {
-	forget();
+	forget_load();
 	return pq_config_load(&config, dir, &notes);
 }
 
 static inline bool
-noted(const char *words)
+has_note(const char *words)
 {
 	size_t i;
 
@@ -157,18 +158,18 @@ load_good(void)
 {
 	size_t i;
 
-	if (load() != 0) {
+	if (load_dir() != 0) {
 		for (i = 0; i < notes.n; i++)
 			print_message("%s:%u: %s\n", notes.v[i].file,
 			    notes.v[i].line, notes.v[i].text);
-		fail_msg("does not load");
+		fail_msg("the configuration does not load");
 	}
 	assert_true(config->n_services > 0);
 	return &config->services[0];
 }
 
 static inline bool
-said(bool fatal, const char *file, unsigned line, const char *text)
+has_note_at(bool fatal, const char *file, unsigned line, const char *text)
 {
 	size_t i;
 
@@ -186,10 +187,10 @@ said(bool fatal, const char *file, unsigned line, const char *text)
 static inline void
 load_bad(const char *file, unsigned line, const char *text)
 {
-	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_int_equal(load_dir(), -PQ_ECONFIG);
 	assert_null(config);
-	if (!said(true, file, line, text))
-		fail_msg("not said: %s:%u: %s", file, line, text);
+	if (!has_note_at(true, file, line, text))
+		fail_msg("no such note: %s:%u: %s", file, line, text);
 }
 
 #endif

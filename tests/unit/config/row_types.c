@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * One row of a table of rules, given on the command line: CMakeLists.txt tries
- * rows that must compile, and rows whose member has another type.
+ * One row of a table of rules. The compiler's command line defines ROW:
+ * CMakeLists.txt tries rows that must compile, and rows whose member has
+ * another type, which must not.
  */
 #include "config/rules.h"
 

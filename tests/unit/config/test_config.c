@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The configuration, read from real directories. Each test lays out a copy of
- * tests/fixtures/config/good and spoils one thing. A file below bad/ says in
- * its own head what is to be said about it, one "#! LINE: TEXT" for each
- * mistake, and nothing else may be said.
+ * The configuration, read from real directories. Each test copies
+ * tests/fixtures/config/good and changes one thing. A file below bad/ begins
+ * with the expected mistakes, one line "#! LINE: TEXT" for each. Any other
+ * mistake fails the test.
  */
 #include "directory.h"
 
 #define BAD PQ_FIXTURES "/config/bad"
 
-#define OWNED "owned by root, not writable by group or others"
+#define WRITABLE "must not be writable by group or others"
 
-/* the fatal notes about @file as "LINE: TEXT\n"... */
+/* Write the fatal notes about @file as lines "LINE: TEXT". */
 static void
-spoken(char *dst, size_t room, const char *file)
+list_mistakes(char *dst, size_t room, const char *file)
 {
 	size_t i, n = 0;
 
@@ -24,9 +24,9 @@ spoken(char *dst, size_t room, const char *file)
 			    notes.v[i].line, notes.v[i].text);
 }
 
-/* the "#! " lines of a bad file in the same form */
+/* Write the "#! " lines of a bad file in the same form. */
 static void
-expected(char *dst, size_t room, const char *text)
+list_expected(char *dst, size_t room, const char *text)
 {
 	size_t n = 0;
 	const char *p;
@@ -45,11 +45,11 @@ try_bad(const char *kind, const char *name, const char *as)
 
 	(void)snprintf(path, sizeof(path), "%s/%s/%s", BAD, kind, name);
 	put_text(as, read_text(path));
-	expected(want, sizeof(want), read_text(path));
+	list_expected(want, sizeof(want), read_text(path));
 	assert_true(want[0] != '\0');
-	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_int_equal(load_dir(), -PQ_ECONFIG);
 	assert_null(config);
-	spoken(have, sizeof(have), as);
+	list_mistakes(have, sizeof(have), as);
 	if (strcmp(want, have) != 0)
 		fail_msg("%s\nexpected:\n%sfound:\n%s", path, want, have);
 }
@@ -78,14 +78,14 @@ test_config__refuses_each_bad_service(void **state)
 }
 
 static void
-test_config__names_the_schemes_that_there_are(void **state)
+test_config__lists_the_known_schemes(void **state)
 {
-	char want[PQ_SCHEME_NAMES + 16], names[PQ_SCHEME_NAMES];
+	char want[PQ_SCHEME_NAMES + 32], names[PQ_SCHEME_NAMES];
 
 	(void)state;
 	pq_scheme_names(names, " or ");
-	(void)snprintf(want, sizeof(want), "scheme: %s", names);
-	edit(SERVICE, "scheme: github", "scheme: none");
+	(void)snprintf(want, sizeof(want), "scheme: expected %s", names);
+	edit_file(SERVICE, "scheme: github", "scheme: none");
 	load_bad(SERVICE, 6, want);
 }
 
@@ -96,7 +96,7 @@ test_config__refuses_each_bad_main_file(void **state)
 	assert_true(try_all("main", MAIN) > 30);
 }
 
-/* ---- what a good one means ------------------------------------------- */
+/* ---- the values of a good configuration ---------------------------------- */
 
 static void
 test_config__reads_every_key(void **state)
@@ -156,8 +156,8 @@ test_config__reads_the_keys_of_a_version(void **state)
 	assert_null(s->policy->signed_as);
 	assert_string_equal(s->floor, "1.0.0");
 	assert_null(s->floor_instead_of);
-	edit(SERVICE, "version-from: label", "version-from: annotation");
-	edit(SERVICE, "floor: 1.0.0",
+	edit_file(SERVICE, "version-from: label", "version-from: annotation");
+	edit_file(SERVICE, "floor: 1.0.0",
 	    "floor: {version: v1.3.0-rc1, instead-of: 9999.0.0}\n"
 	    "signed-as: build.example.com:5000/acme/web");
 	s = load_good();
@@ -170,48 +170,48 @@ test_config__reads_the_keys_of_a_version(void **state)
 	assert_int_equal(s->lines.floor, 25);
 }
 
-/* as of policies from before the key: the load says who must accept it */
+/* Policies that are older than the key version-from stay valid. */
 static void
-test_config__no_version_from_means_the_tag(void **state)
+test_config__takes_the_version_from_the_tag_by_default(void **state)
 {
 	(void)state;
-	edit(SERVICE, "version-from: label\n", "");
-	edit(SERVICE, "track:", "accept-alone: a laboratory\ntrack:");
+	edit_file(SERVICE, "version-from: label\n", "");
+	edit_file(SERVICE, "track:", "accept-alone: a laboratory\ntrack:");
 	assert_int_equal(load_good()->policy->version_from, PQ_VERSION_TAG);
 }
 
-/* A report shows a refused policy; a role gets none. */
+/* A report shows a refused policy, but a role cannot load it. */
 static void
-test_config__examines_what_it_refuses(void **state)
+test_config__examines_a_refused_policy(void **state)
 {
 	(void)state;
-	edit(SERVICE, "version-from: label\n", "");
-	assert_int_equal(load(), -PQ_ECONFIG);
+	edit_file(SERVICE, "version-from: label\n", "");
+	assert_int_equal(load_dir(), -PQ_ECONFIG);
 	assert_null(config);
-	forget();
+	forget_load();
 	assert_int_equal(pq_config_examine(&config, dir, &notes), -PQ_ECONFIG);
 	assert_non_null(config);
 	assert_int_equal(config->n_services, 1);
-	edit(MAIN, "alice: {uid: 1000}", "alice: {uid: -1}");
-	forget();
+	edit_file(MAIN, "alice: {uid: 1000}", "alice: {uid: -1}");
+	forget_load();
 	assert_int_equal(pq_config_examine(&config, dir, &notes), -PQ_ECONFIG);
 	assert_null(config);
 }
 
 static void
-test_config__defaults_are_the_careful_ones(void **state)
+test_config__has_careful_defaults(void **state)
 {
 	const struct pq_config_service *s;
 
 	(void)state;
-	edit(SERVICE, "track: \"1.*\"\n", "");
-	edit(SERVICE, ", approvals: 2, pending: 30m", "");
-	edit(SERVICE,
+	edit_file(SERVICE, "track: \"1.*\"\n", "");
+	edit_file(SERVICE, ", approvals: 2, pending: 30m", "");
+	edit_file(SERVICE,
 	    "  order: start-first\n  health: 90s\n  posture: warn\n"
 	    "  posture-allow: [no-memory-limit]\n  keep: 5\n",
 	    "");
-	edit(MAIN, "docker: unix:///run/docker.sock\nlisten: 127.0.0.1:9099\n",
-	    "");
+	edit_file(MAIN,
+	    "docker: unix:///run/docker.sock\nlisten: 127.0.0.1:9099\n", "");
 	s = load_good();
 	assert_string_equal(s->policy->track, "*");
 	assert_int_equal(s->approvals, 0);
@@ -225,7 +225,7 @@ test_config__defaults_are_the_careful_ones(void **state)
 }
 
 static void
-test_config__durations(void **state)
+test_config__reads_durations(void **state)
 {
 	static const struct {
 		const char *text;
@@ -238,15 +238,15 @@ test_config__durations(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		copy(SERVICE);
+		copy_good(SERVICE);
 		(void)snprintf(line, sizeof(line), "delay: %s", good[i].text);
-		edit(SERVICE, "delay: 24h", line);
+		edit_file(SERVICE, "delay: 24h", line);
 		assert_int_equal(load_good()->delay_s, good[i].seconds);
 	}
 }
 
 static void
-test_config__listens_to_digits(void **state)
+test_config__listens_at_numeric_addresses(void **state)
 {
 	static const char *const good[] = { "0.0.0.0:80", "127.0.0.1:65535",
 		"\"[::1]:9099\"", "\"[::]:9099\"" };
@@ -255,16 +255,16 @@ test_config__listens_to_digits(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
-		copy(MAIN);
+		copy_good(MAIN);
 		(void)snprintf(line, sizeof(line), "listen: %s", good[i]);
-		edit(MAIN, "listen: 127.0.0.1:9099", line);
+		edit_file(MAIN, "listen: 127.0.0.1:9099", line);
 		(void)load_good();
 	}
 }
 
-/* names.h says how long they may be, and what else they are made of */
+/* <pratique/names.h> has the limits and the characters of names. */
 static void
-test_config__takes_names_to_their_limits(void **state)
+test_config__takes_the_longest_names(void **state)
 {
 	static char service[80], longest[512], file[96];
 	static const char *const tags[] = { "acme@{version}",
@@ -274,21 +274,21 @@ test_config__takes_names_to_their_limits(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++) {
-		copy(SERVICE);
-		edit(SERVICE, "v{version}", tags[i]);
+		copy_good(SERVICE);
+		edit_file(SERVICE, "v{version}", tags[i]);
 		assert_string_equal(load_good()->policy->git_tag, tags[i]);
 	}
-	copy(SERVICE);
+	copy_good(SERVICE);
 	(void)snprintf(longest, sizeof(longest), "container: %091d", 0);
-	edit(SERVICE, "container: web", longest);
+	edit_file(SERVICE, "container: web", longest);
 	(void)snprintf(
 	    longest, sizeof(longest), "registry.example.com/%0234d", 0);
-	edit(SERVICE, "registry.example.com/acme/web", longest);
+	edit_file(SERVICE, "registry.example.com/acme/web", longest);
 	assert_int_equal(strlen(load_good()->policy->image), 255);
 	(void)snprintf(service, sizeof(service), "service: %063d", 0);
-	edit(SERVICE, "service: web", service);
+	edit_file(SERVICE, "service: web", service);
 	(void)snprintf(file, sizeof(file), "services.d/%063d.yaml", 0);
-	assert_int_equal(rename(at(SERVICE), at(file)), 0);
+	assert_int_equal(rename(path_of(SERVICE), path_of(file)), 0);
 	assert_int_equal(strlen(load_good()->policy->service), 63);
 }
 
@@ -296,23 +296,25 @@ static void
 test_config__takes_addresses_of_both_kinds(void **state)
 {
 	(void)state;
-	edit(MAIN, "127.0.0.1:5000: {", "\"[::1]:5000\": {");
+	edit_file(MAIN, "127.0.0.1:5000: {", "\"[::1]:5000\": {");
 	(void)load_good();
 	assert_true(config->registries[1].plain_http);
 	assert_non_null(pq_config_registry(config, "[::1]:5000/acme/web"));
 	assert_null(pq_config_registry(config, "[::1]:5001/acme/web"));
-	assert_false(noted("IPv6"));
-	edit(SERVICE, "registry.example.com/", "\"[::1]:5000/acme/web\" #");
+	assert_false(has_note("IPv6"));
+	edit_file(
+	    SERVICE, "registry.example.com/", "\"[::1]:5000/acme/web\" #");
 	(void)load_good();
-	assert_true(said(false, SERVICE, 3,
-	    "image: Docker knows IPv6 addresses of registries from version 25 "
-	    "on"));
-	edit(MAIN, "git.example.com: {credential: git-read}",
+	assert_true(has_note_at(false, SERVICE, 3,
+	    "image: an IPv6 address needs Docker 25 or later"));
+	edit_file(MAIN, "git.example.com: {credential: git-read}",
 	    "\"[::1]\": {plain-http: loopback-only}");
-	edit(SERVICE, "https://git.example.com/", "http://[::1]/");
+	edit_file(SERVICE, "https://git.example.com/", "http://[::1]/");
 	(void)load_good();
-	edit(MAIN, "\"[::1]\": {plain", "\"[::2]\": {plain");
-	load_bad(MAIN, 8, "plain-http: only for a loopback address");
+	edit_file(MAIN, "\"[::1]\": {plain", "\"[::2]\": {plain");
+	load_bad(MAIN, 8,
+	    "plain-http: allowed only for a loopback address, and [::2] is "
+	    "not one");
 }
 
 static void
@@ -334,22 +336,23 @@ test_config__finds_by_whole_origin(void **state)
 	assert_null(pq_config_service(config, pq_slice(NULL, 0)));
 }
 
-/* ---- who may have written it ----------------------------------------- */
+/* ---- owners, modes and types of the files -------------------------------- */
 
 static void
-test_config__refuses_what_others_can_write(void **state)
+test_config__refuses_files_that_others_can_write(void **state)
 {
 	static const struct {
 		const char *path, *file, *text;
 	} rows[] = {
-		{ "", "pq-unit-", "writable by nobody else" },
-		{ "services.d", "services.d", "writable by nobody else" },
-		{ MAIN, MAIN, OWNED },
-		{ SERVICE, SERVICE, OWNED },
-		{ "keys/ci.pub", SERVICE, OWNED },
-		{ "keys/web.allowed_signers", SERVICE, OWNED },
-		/* who can rename keys chooses among them */
-		{ "keys", SERVICE, "directory that is not root's alone" },
+		{ "", "pq-unit-", WRITABLE },
+		{ "services.d", "services.d", WRITABLE },
+		{ MAIN, MAIN, WRITABLE },
+		{ SERVICE, SERVICE, WRITABLE },
+		{ "keys/ci.pub", SERVICE, WRITABLE },
+		{ "keys/web.allowed_signers", SERVICE, WRITABLE },
+		/* a user who can rename keys can exchange them */
+		{ "keys", SERVICE,
+		    "a directory above it is not owned by root" },
 	};
 	static const mode_t modes[] = { 0020, 0002 };
 	struct stat st;
@@ -358,11 +361,11 @@ test_config__refuses_what_others_can_write(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		for (k = 0; k < 2; k++) {
-			assert_int_equal(stat(at(rows[i].path), &st), 0);
-			(void)chmod(
-			    at(rows[i].path), (st.st_mode & 0755) | modes[k]);
-			assert_int_equal(load(), -PQ_ECONFIG);
-			(void)chmod(at(rows[i].path), st.st_mode & 0755);
+			assert_int_equal(stat(path_of(rows[i].path), &st), 0);
+			(void)chmod(path_of(rows[i].path),
+			    (st.st_mode & 0755) | modes[k]);
+			assert_int_equal(load_dir(), -PQ_ECONFIG);
+			(void)chmod(path_of(rows[i].path), st.st_mode & 0755);
 			assert_true(notes.n > 0);
 			if (strstr(notes.v[0].file, rows[i].file) == NULL ||
 			    strstr(notes.v[0].text, rows[i].text) == NULL)
@@ -383,17 +386,21 @@ test_config__refuses_another_owner(void **state)
 	if (geteuid() != 0)
 		skip();
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		assert_int_equal(chown(at(paths[i]), 12345, 0), 0);
-		if (load() != -PQ_ECONFIG)
+		assert_int_equal(chown(path_of(paths[i]), 12345, 0), 0);
+		if (load_dir() != -PQ_ECONFIG)
 			fail_msg("%s of another owner was read", paths[i]);
-		assert_int_equal(chown(at(paths[i]), 0, 0), 0);
+		if (!has_note("owned by uid 12345, must be owned by root") &&
+		    !has_note("a directory above it is not owned by root"))
+			fail_msg(
+			    "%s: the note does not name the owner", paths[i]);
+		assert_int_equal(chown(path_of(paths[i]), 0, 0), 0);
 	}
 	(void)load_good();
 }
 
-/* root's check says what each role would stumble over */
+/* root can read such a file, but the roles cannot */
 static void
-test_config__warns_of_what_the_roles_cannot_read(void **state)
+test_config__warns_of_files_that_the_roles_cannot_read(void **state)
 {
 	static const struct {
 		const char *path;
@@ -407,17 +414,19 @@ test_config__warns_of_what_the_roles_cannot_read(void **state)
 	if (geteuid() != 0)
 		skip();
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		assert_int_equal(chmod(at(cases[i].path), cases[i].mode), 0);
-		assert_int_equal(load(), 0);
-		if (!noted("the roles must"))
-			fail_msg("%s: nothing was said", cases[i].path);
-		assert_int_equal(chmod(at(cases[i].path), cases[i].good), 0);
+		assert_int_equal(
+		    chmod(path_of(cases[i].path), cases[i].mode), 0);
+		assert_int_equal(load_dir(), 0);
+		if (!has_note("the roles cannot read it"))
+			fail_msg("%s: no warning", cases[i].path);
+		assert_int_equal(
+		    chmod(path_of(cases[i].path), cases[i].good), 0);
 	}
-	assert_int_equal(load(), 0);
-	assert_false(noted("the roles must"));
+	assert_int_equal(load_dir(), 0);
+	assert_false(has_note("the roles cannot read it"));
 }
 
-/* else the check is of one file and the read of another */
+/* A link could lead to another file between the check and the read. */
 static void
 test_config__follows_no_link(void **state)
 {
@@ -427,79 +436,86 @@ test_config__follows_no_link(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
-		assert_int_equal(rename(at(paths[i]), at("moved")), 0);
-		assert_int_equal(symlink(at("moved"), at(paths[i])), 0);
-		if (load() != -PQ_ECONFIG)
+		assert_int_equal(
+		    rename(path_of(paths[i]), path_of("moved")), 0);
+		assert_int_equal(
+		    symlink(path_of("moved"), path_of(paths[i])), 0);
+		if (load_dir() != -PQ_ECONFIG)
 			fail_msg("%s was followed", paths[i]);
-		assert_true(i > 2 || noted("is a link"));
-		assert_int_equal(unlink(at(paths[i])), 0);
-		assert_int_equal(rename(at("moved"), at(paths[i])), 0);
+		assert_true(i > 2 || has_note("a symbolic link"));
+		assert_int_equal(unlink(path_of(paths[i])), 0);
+		assert_int_equal(
+		    rename(path_of("moved"), path_of(paths[i])), 0);
 	}
 	(void)load_good();
 }
 
 static void
-test_config__reads_plain_files_only(void **state)
+test_config__reads_only_regular_files(void **state)
 {
 	(void)state;
-	assert_int_equal(unlink(at(SERVICE)), 0);
-	assert_int_equal(mkfifo(at(SERVICE), 0644), 0);
-	load_bad(SERVICE, 0, "must be a plain file");
-	assert_int_equal(unlink(at(SERVICE)), 0);
-	assert_int_equal(mkdir(at(SERVICE), 0755), 0);
-	load_bad(SERVICE, 0, "must be a plain file");
-	assert_int_equal(rmdir(at(SERVICE)), 0);
-	copy(SERVICE);
-	assert_int_equal(unlink(at(MAIN)), 0);
+	assert_int_equal(unlink(path_of(SERVICE)), 0);
+	assert_int_equal(mkfifo(path_of(SERVICE), 0644), 0);
+	load_bad(SERVICE, 0, "not a regular file");
+	assert_int_equal(unlink(path_of(SERVICE)), 0);
+	assert_int_equal(mkdir(path_of(SERVICE), 0755), 0);
+	load_bad(SERVICE, 0, "not a regular file");
+	assert_int_equal(rmdir(path_of(SERVICE)), 0);
+	copy_good(SERVICE);
+	assert_int_equal(unlink(path_of(MAIN)), 0);
 	load_bad(MAIN, 0, "No such file");
 }
 
-/* it decides which host is believed to be the registry */
+/* A CA file decides which host can pass for the registry. */
 static void
-test_config__reads_a_ca_as_it_reads_a_key(void **state)
+test_config__checks_a_ca_like_a_key(void **state)
 {
 	char line[128];
 
 	(void)state;
 	put_text("keys/ca.pem", "a CA");
-	edit(MAIN, "git.example.com: {", "git.example.com: {ca: keys/ca.pem, ");
+	edit_file(
+	    MAIN, "git.example.com: {", "git.example.com: {ca: keys/ca.pem, ");
 	(void)load_good();
-	assert_int_equal(chmod(at("keys/ca.pem"), 0664), 0);
-	load_bad(MAIN, 8, "keys/ca.pem: must be a plain file");
+	assert_int_equal(chmod(path_of("keys/ca.pem"), 0664), 0);
+	load_bad(MAIN, 8, "keys/ca.pem: mode 0664, " WRITABLE);
 	put_text("keys/ca.pem", "");
-	load_bad(MAIN, 8, "keys/ca.pem: is empty");
-	assert_int_equal(rename(at("keys/ca.pem"), at("keys/real.pem")), 0);
+	load_bad(MAIN, 8, "the file keys/ca.pem is empty");
+	assert_int_equal(
+	    rename(path_of("keys/ca.pem"), path_of("keys/real.pem")), 0);
 	put_text("keys/real.pem", "a CA");
-	assert_int_equal(symlink("real.pem", at("keys/ca.pem")), 0);
+	assert_int_equal(symlink("real.pem", path_of("keys/ca.pem")), 0);
 	load_bad(MAIN, 8, "keys/ca.pem: ");
-	/* an absolute path is judged from the root on: /tmp is anybody's */
-	copy(MAIN);
+	/* of an absolute path each directory counts: anybody can write to /tmp
+	 */
+	copy_good(MAIN);
 	(void)snprintf(line, sizeof(line), "git.example.com: {ca: %s, ",
-	    at("keys/real.pem"));
-	edit(MAIN, "git.example.com: {", line);
-	load_bad(MAIN, 8, "lies in a directory that is not root's alone");
-	copy(MAIN);
-	edit(MAIN, "git.example.com: {", "git.example.com: {ca: /etc/passwd, ");
+	    path_of("keys/real.pem"));
+	edit_file(MAIN, "git.example.com: {", line);
+	load_bad(MAIN, 8, "a directory above it is not owned by root");
+	copy_good(MAIN);
+	edit_file(
+	    MAIN, "git.example.com: {", "git.example.com: {ca: /etc/passwd, ");
 	(void)load_good();
 }
 
 static void
-test_config__files_have_a_size(void **state)
+test_config__limits_the_size_of_a_file(void **state)
 {
 	static char text[(256u << 10) + 2];
-	size_t n = strlen(read_text(at(SERVICE)));
+	size_t n = strlen(read_text(path_of(SERVICE)));
 
 	(void)state;
 	memset(text, '#', sizeof(text));
-	memcpy(text, read_text(at(SERVICE)), n);
-	put(SERVICE, text, 256u << 10);
+	memcpy(text, read_text(path_of(SERVICE)), n);
+	put_file(SERVICE, text, 256u << 10);
 	(void)load_good();
-	put(SERVICE, text, (256u << 10) + 1);
-	load_bad(SERVICE, 0, "at most 262144 bytes");
+	put_file(SERVICE, text, (256u << 10) + 1);
+	load_bad(SERVICE, 0, "longer than the limit of 262144 bytes");
 }
 
 static void
-test_config__values_are_counted(void **state)
+test_config__limits_the_number_of_values(void **state)
 {
 	struct pq_buf b = PQ_BUF_INIT(128u << 10);
 	int i;
@@ -508,13 +524,13 @@ test_config__values_are_counted(void **state)
 	pq_buf_str(&b, "deny:\n");
 	for (i = 0; i < 5000; i++)
 		pq_buf_str(&b, "  - x\n");
-	put(SERVICE, b.p, b.n);
+	put_file(SERVICE, b.p, b.n);
 	pq_buf_free(&b);
-	load_bad(SERVICE, 4095, "too deep or too many values");
+	load_bad(SERVICE, 4095, "the file has too many values");
 }
 
 static void
-test_config__directory_must_be_one(void **state)
+test_config__refuses_a_missing_directory(void **state)
 {
 	char moved[80];
 
@@ -523,16 +539,16 @@ test_config__directory_must_be_one(void **state)
 	assert_int_equal(rename(dir, moved), 0);
 	load_bad(dir, 0, "No such file");
 	assert_int_equal(rename(moved, dir), 0);
-	assert_int_equal(rename(at("services.d"), at("gone")), 0);
+	assert_int_equal(rename(path_of("services.d"), path_of("gone")), 0);
 	load_bad("services.d", 0, "No such file");
 	put_text("services.d", "");
 	load_bad("services.d", 0, "Not a directory");
-	(void)unlink(at("services.d"));
-	assert_int_equal(rename(at("gone"), at("services.d")), 0);
+	(void)unlink(path_of("services.d"));
+	assert_int_equal(rename(path_of("gone"), path_of("services.d")), 0);
 }
 
 static void
-test_config__takes_services_by_their_ending(void **state)
+test_config__takes_only_files_that_end_in_yaml(void **state)
 {
 	(void)state;
 	put_text("services.d/.hidden.yaml", "rubbish: [");
@@ -540,20 +556,21 @@ test_config__takes_services_by_their_ending(void **state)
 	put_text("services.d/web.yaml~", "rubbish: [");
 	(void)load_good();
 	assert_int_equal(config->n_services, 1);
-	assert_false(noted("is ignored"));
+	assert_false(has_note("ignored"));
 	put_text("services.d/x.yml", "rubbish: [");
 	(void)load_good();
 	assert_int_equal(config->n_services, 1);
-	assert_true(said(false, "services.d/x.yml", 0,
-	    "is ignored: a service's file is called NAME.yaml"));
-	assert_int_equal(unlink(at(SERVICE)), 0);
-	assert_int_equal(load(), 0);
+	assert_true(has_note_at(false, "services.d/x.yml", 0,
+	    "ignored: the name of a service's file must end in .yaml"));
+	assert_int_equal(unlink(path_of(SERVICE)), 0);
+	assert_int_equal(load_dir(), 0);
 	assert_int_equal(config->n_services, 0);
-	assert_true(said(false, "services.d", 0, "no service is configured"));
+	assert_true(
+	    has_note_at(false, "services.d", 0, "no service is configured"));
 }
 
 static void
-test_config__services_are_counted(void **state)
+test_config__limits_the_number_of_services(void **state)
 {
 	char name[64];
 	int i;
@@ -563,17 +580,17 @@ test_config__services_are_counted(void **state)
 		(void)snprintf(name, sizeof(name), "services.d/s%d.yaml", i);
 		put_text(name, "");
 	}
-	load_bad("services.d", 0, "too many services");
+	load_bad("services.d", 0, "more than 256 services");
 }
 
-/* ---- all mistakes, however many -------------------------------------- */
+/* ---- many mistakes ------------------------------------------------------- */
 
 /*
- * Notes are bounded. A flood of warnings from twenty careless services must
- * not push the one fatal mistake of the last out of the list.
+ * The number of notes has a limit. A flood of warnings about many services must
+ * not push the one mistake of the last service out of the list.
  */
 static void
-test_config__warnings_hide_no_mistake(void **state)
+test_config__keeps_a_mistake_behind_many_warnings(void **state)
 {
 	static const char *const mistakes[][2] = {
 		{ "image: registry.example.com/", "image: evil.example.com/" },
@@ -589,29 +606,29 @@ test_config__warnings_hide_no_mistake(void **state)
 		for (i = 0; i < 60; i++) {
 			(void)snprintf(
 			    name, sizeof(name), "services.d/s%02d.yaml", i);
-			copy(SERVICE);
+			copy_good(SERVICE);
 			(void)snprintf(line, sizeof(line), "service: s%02d", i);
-			edit(SERVICE, "service: web", line);
+			edit_file(SERVICE, "service: web", line);
 			(void)snprintf(
 			    line, sizeof(line), "container: s%02d", i);
-			edit(SERVICE, "container: web", line);
-			edit(SERVICE, "delay: 24h", "delay: 0s");
-			edit(SERVICE, ", party: ci", "");
-			edit(SERVICE, ", party: release", "");
-			put_text(name, read_text(at(SERVICE)));
+			edit_file(SERVICE, "container: web", line);
+			edit_file(SERVICE, "delay: 24h", "delay: 0s");
+			edit_file(SERVICE, ", party: ci", "");
+			edit_file(SERVICE, ", party: release", "");
+			put_text(name, read_text(path_of(SERVICE)));
 		}
-		copy(SERVICE);
-		edit(SERVICE, "approvals: 2", "approvals: 0");
+		copy_good(SERVICE);
+		edit_file(SERVICE, "approvals: 2", "approvals: 0");
 		(void)load_good();
 		assert_true(notes.n >= 100);
-		edit(SERVICE, mistakes[m][0], mistakes[m][1]);
-		if (load() != -PQ_ECONFIG)
-			fail_msg("%s was not seen", mistakes[m][1]);
+		edit_file(SERVICE, mistakes[m][0], mistakes[m][1]);
+		if (load_dir() != -PQ_ECONFIG)
+			fail_msg("%s was not noted", mistakes[m][1]);
 	}
 }
 
 static void
-test_config__mistakes_are_bounded(void **state)
+test_config__limits_the_number_of_notes(void **state)
 {
 	struct pq_buf b = PQ_BUF_INIT(64u << 10);
 	int i;
@@ -619,32 +636,35 @@ test_config__mistakes_are_bounded(void **state)
 	(void)state;
 	for (i = 0; i < 500; i++)
 		pq_buf_fmt(&b, "k%d: x\n", i);
-	put(SERVICE, b.p, b.n);
+	put_file(SERVICE, b.p, b.n);
 	pq_buf_free(&b);
-	assert_int_equal(load(), -PQ_ECONFIG);
+	assert_int_equal(load_dir(), -PQ_ECONFIG);
 	assert_true(notes.n >= 100 && notes.n <= 400);
 }
 
 static void
-test_config__plain_http_must_be_said_on_both_sides(void **state)
+test_config__needs_plain_http_in_both_files(void **state)
 {
 	(void)state;
-	edit(MAIN, "git.example.com: {credential: git-read}",
+	edit_file(MAIN, "git.example.com: {credential: git-read}",
 	    "127.0.0.1:8080: {plain-http: loopback-only}");
-	edit(SERVICE, "https://git.example.com/", "http://127.0.0.1:8080/");
+	edit_file(
+	    SERVICE, "https://git.example.com/", "http://127.0.0.1:8080/");
 	(void)load_good();
-	edit(SERVICE, "http://127.0.0.1:8080/", "https://127.0.0.1:8080/");
+	edit_file(SERVICE, "http://127.0.0.1:8080/", "https://127.0.0.1:8080/");
 	load_bad(SERVICE, 9,
-	    "source: https://127.0.0.1:8080/acme/web.git and the plain-http "
-	    "setting of 127.0.0.1:8080 disagree");
-	edit(SERVICE, "https://127.0.0.1:8080/", "http://127.0.0.1:8080/");
-	edit(MAIN, "8080: {plain-http: loopback-only}", "8080: {}");
-	load_bad(SERVICE, 9, "disagree");
+	    "source: the address begins with https://, but 127.0.0.1:8080 "
+	    "under git: in pratique.yaml has plain-http: loopback-only");
+	edit_file(SERVICE, "https://127.0.0.1:8080/", "http://127.0.0.1:8080/");
+	edit_file(MAIN, "8080: {plain-http: loopback-only}", "8080: {}");
+	load_bad(SERVICE, 9,
+	    "source: the address begins with http://, but 127.0.0.1:8080 "
+	    "under git: in pratique.yaml has no plain-http: loopback-only");
 }
 
-/* what was not understood of pratique.yaml is told once, and there */
+/* A mistake in pratique.yaml is reported once, and not again per service. */
 static void
-test_config__one_mistake_makes_no_other(void **state)
+test_config__reports_one_mistake_once(void **state)
 {
 	static const char *const spoilt[][2] = {
 		{ "alice: {uid: 1000}", "alice: {uid: -1}" },
@@ -657,9 +677,9 @@ test_config__one_mistake_makes_no_other(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++) {
-		copy(MAIN);
-		edit(MAIN, spoilt[i][0], spoilt[i][1]);
-		assert_int_equal(load(), -PQ_ECONFIG);
+		copy_good(MAIN);
+		edit_file(MAIN, spoilt[i][0], spoilt[i][1]);
+		assert_int_equal(load_dir(), -PQ_ECONFIG);
 		for (k = 0, n = 0; k < notes.n; k++)
 			n += notes.v[k].fatal;
 		if (n != 1)
@@ -667,96 +687,97 @@ test_config__one_mistake_makes_no_other(void **state)
 	}
 }
 
-/* a quorum that cannot be had would hold every release for ever */
+/* With too few operators each release would wait for ever. */
 static void
-test_config__operators_suffice_for_the_approvals(void **state)
+test_config__needs_enough_operators_for_the_approvals(void **state)
 {
 	(void)state;
-	edit(
+	edit_file(
 	    MAIN, "operators:\n  alice: {uid: 1000}\n  bob: {uid: 1001}\n", "");
 	load_bad(SERVICE, 14,
-	    "approvals: 2 needed, and pratique.yaml names 0 operator(s)");
-	edit(SERVICE, "approvals: 2", "approvals: 0");
+	    "approvals: 2 are needed, but the number of operators in "
+	    "pratique.yaml is 0");
+	edit_file(SERVICE, "approvals: 2", "approvals: 0");
 	(void)load_good();
 }
 
 /* ---- the policy hash -------------------------------------------------- */
 
 static struct pq_digest
-hash(void)
+load_hash(void)
 {
 	return load_good()->policy->hash;
 }
 
 static void
-test_config__hash_covers_every_byte_that_decides(void **state)
+test_config__hashes_each_byte_of_the_policy(void **state)
 {
 	static const char *const files[] = { SERVICE, "keys/ci.pub",
 		"keys/ci-next.pub", "keys/web.allowed_signers" };
-	struct pq_digest was = hash(), now;
+	struct pq_digest was = load_hash(), now;
 	size_t i, n;
 	char *text;
 
 	(void)state;
 	assert_false(pq_digest_none(&was));
-	now = hash();
+	now = load_hash();
 	assert_true(pq_digest_eq(&was, &now));
 	for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-		text = read_text(at(files[i]));
+		text = read_text(path_of(files[i]));
 		n = strlen(text);
 		text[n] = '#';
-		put(files[i], text, n + 1);
-		now = hash();
+		put_file(files[i], text, n + 1);
+		now = load_hash();
 		if (pq_digest_eq(&was, &now))
-			fail_msg("%s is not in the hash", files[i]);
-		copy(files[i]);
-		now = hash();
+			fail_msg("the hash does not cover %s", files[i]);
+		copy_good(files[i]);
+		now = load_hash();
 		assert_true(pq_digest_eq(&was, &now));
 	}
-	/* what decides nothing about this service does not change it */
-	edit(MAIN, "listen: 127.0.0.1:9099", "listen: 127.0.0.1:9098");
+	/* a change that does not concern this service leaves the hash alone */
+	edit_file(MAIN, "listen: 127.0.0.1:9099", "listen: 127.0.0.1:9098");
 	put_text("keys/other.pub", "x");
-	now = hash();
+	now = load_hash();
 	assert_true(pq_digest_eq(&was, &now));
 }
 
-/* two keys that swap their bytes are another policy */
+/* Two key files that exchange their bytes make another policy. */
 static void
-test_config__hash_knows_which_file_is_which(void **state)
+test_config__hashes_the_names_of_the_files(void **state)
 {
-	struct pq_digest was = hash(), now;
+	struct pq_digest was = load_hash(), now;
 	static char ci[4096];
 
 	(void)state;
-	(void)snprintf(ci, sizeof(ci), "%s", read_text(at("keys/ci.pub")));
-	put_text("keys/ci.pub", read_text(at("keys/ci-next.pub")));
+	(void)snprintf(ci, sizeof(ci), "%s", read_text(path_of("keys/ci.pub")));
+	put_text("keys/ci.pub", read_text(path_of("keys/ci-next.pub")));
 	put_text("keys/ci-next.pub", ci);
-	now = hash();
+	now = load_hash();
 	assert_false(pq_digest_eq(&was, &now));
-	/* and one byte moved from the end of one to the start of the next */
+	/* one byte moves from the end of a file to the start of the next */
 	put_text("keys/ci.pub", "ab");
 	put_text("keys/ci-next.pub", "c");
-	was = hash();
+	was = load_hash();
 	put_text("keys/ci.pub", "a");
 	put_text("keys/ci-next.pub", "bc");
-	now = hash();
+	now = load_hash();
 	assert_false(pq_digest_eq(&was, &now));
 }
 
 /* ---- the policy embedded in an evidence document ---------------------- */
 
 static void
-test_config__service_out_of_its_files(void **state)
+test_config__reads_a_service_from_files_in_memory(void **state)
 {
 	const struct pq_config_service *s = load_good();
-	struct pq_config_notes said_then = { 0 };
+	struct pq_config_notes later = { 0 };
 	struct pq_config_service *back = NULL;
 	struct pq_config_file files[4];
 	size_t i;
 
 	(void)state;
-	assert_int_equal(pq_config_service_from_files(
-			     &back, s->files, s->n_files, &said_then),
+	assert_int_equal(
+	    pq_config_service_from_files(&back, s->files, s->n_files, &later),
 	    0);
 	assert_true(pq_digest_eq(&back->policy->hash, &s->policy->hash));
 	assert_string_equal(back->policy->image, s->policy->image);
@@ -765,24 +786,25 @@ test_config__service_out_of_its_files(void **state)
 	back = NULL;
 	/* a key that the policy names is missing */
 	assert_int_equal(
-	    pq_config_service_from_files(&back, s->files, 3, &said_then),
+	    pq_config_service_from_files(&back, s->files, 3, &later),
 	    -PQ_ECONFIG);
 	assert_null(back);
-	assert_non_null(
-	    strstr(said_then.v[0].text, "keys/ci-next.pub: not embedded"));
-	pq_config_notes_free(&said_then);
+	assert_non_null(strstr(later.v[0].text,
+	    "keys/ci-next.pub: the evidence does not "
+	    "contain this file"));
+	pq_config_notes_free(&later);
 	assert_int_equal(
-	    pq_config_service_from_files(&back, files, 0, &said_then),
-	    -PQ_ECONFIG);
-	assert_string_equal(said_then.v[0].text, "no policy is embedded");
-	pq_config_notes_free(&said_then);
-	/* another key under the same name is another policy */
+	    pq_config_service_from_files(&back, files, 0, &later), -PQ_ECONFIG);
+	assert_string_equal(
+	    later.v[0].text, "the evidence does not contain a policy");
+	pq_config_notes_free(&later);
+	/* another key under the same name makes another policy */
 	for (i = 0; i < 4; i++)
 		files[i] = s->files[i];
 	files[2].data = files[1].data;
 	files[2].n = files[1].n;
 	assert_int_equal(
-	    pq_config_service_from_files(&back, files, 4, &said_then), 0);
+	    pq_config_service_from_files(&back, files, 4, &later), 0);
 	assert_false(pq_digest_eq(&back->policy->hash, &s->policy->hash));
 	pq_config_service_free(back);
 	free(back);
@@ -803,7 +825,7 @@ check_keys(void)
 }
 
 static void
-test_config__key_files_are_looked_into(void **state)
+test_config__parses_key_files(void **state)
 {
 	(void)state;
 	check_keys();
@@ -811,24 +833,25 @@ test_config__key_files_are_looked_into(void **state)
 	put_text("keys/ci-next.pub", "not a key\n");
 	check_keys();
 	assert_true(notes.fatal);
-	assert_true(
-	    said(true, SERVICE, 13, "keys/ci-next.pub: expected one PEM"));
-	copy("keys/ci-next.pub");
+	assert_true(has_note_at(
+	    true, SERVICE, 13, "keys/ci-next.pub: expected one PEM"));
+	copy_good("keys/ci-next.pub");
 	put_text("keys/web.allowed_signers", "# fine\na@example.com ssh-x y\n");
 	check_keys();
 	assert_true(notes.fatal);
 	assert_true(
-	    said(true, SERVICE, 11, "keys/web.allowed_signers: line 2"));
+	    has_note_at(true, SERVICE, 11, "keys/web.allowed_signers: line 2"));
 }
 
 static void
-test_config__warns_of_a_key_that_nothing_passes(void **state)
+test_config__warns_of_a_key_that_cosign_cannot_use(void **state)
 {
 	(void)state;
 	put_text("keys/ci-next.pub", ED25519);
 	check_keys();
 	assert_false(notes.fatal);
-	assert_true(said(false, SERVICE, 13, "keys/ci-next.pub: cosign signs"));
+	assert_true(
+	    has_note_at(false, SERVICE, 13, "keys/ci-next.pub: cosign signs"));
 }
 
 int
@@ -837,38 +860,38 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_config__refuses_each_bad_service),
 		T(test_config__refuses_each_bad_main_file),
-		T(test_config__names_the_schemes_that_there_are),
+		T(test_config__lists_the_known_schemes),
 		T(test_config__reads_every_key),
 		T(test_config__reads_the_keys_of_a_version),
-		T(test_config__no_version_from_means_the_tag),
-		T(test_config__examines_what_it_refuses),
-		T(test_config__defaults_are_the_careful_ones),
-		T(test_config__durations),
-		T(test_config__listens_to_digits),
-		T(test_config__takes_names_to_their_limits),
+		T(test_config__takes_the_version_from_the_tag_by_default),
+		T(test_config__examines_a_refused_policy),
+		T(test_config__has_careful_defaults),
+		T(test_config__reads_durations),
+		T(test_config__listens_at_numeric_addresses),
+		T(test_config__takes_the_longest_names),
 		T(test_config__takes_addresses_of_both_kinds),
 		T(test_config__finds_by_whole_origin),
-		T(test_config__refuses_what_others_can_write),
+		T(test_config__refuses_files_that_others_can_write),
 		T(test_config__refuses_another_owner),
-		T(test_config__warns_of_what_the_roles_cannot_read),
+		T(test_config__warns_of_files_that_the_roles_cannot_read),
 		T(test_config__follows_no_link),
-		T(test_config__reads_plain_files_only),
-		T(test_config__reads_a_ca_as_it_reads_a_key),
-		T(test_config__files_have_a_size),
-		T(test_config__values_are_counted),
-		T(test_config__directory_must_be_one),
-		T(test_config__takes_services_by_their_ending),
-		T(test_config__services_are_counted),
-		T(test_config__warnings_hide_no_mistake),
-		T(test_config__mistakes_are_bounded),
-		T(test_config__plain_http_must_be_said_on_both_sides),
-		T(test_config__one_mistake_makes_no_other),
-		T(test_config__operators_suffice_for_the_approvals),
-		T(test_config__hash_covers_every_byte_that_decides),
-		T(test_config__hash_knows_which_file_is_which),
-		T(test_config__service_out_of_its_files),
-		T(test_config__key_files_are_looked_into),
-		T(test_config__warns_of_a_key_that_nothing_passes),
+		T(test_config__reads_only_regular_files),
+		T(test_config__checks_a_ca_like_a_key),
+		T(test_config__limits_the_size_of_a_file),
+		T(test_config__limits_the_number_of_values),
+		T(test_config__refuses_a_missing_directory),
+		T(test_config__takes_only_files_that_end_in_yaml),
+		T(test_config__limits_the_number_of_services),
+		T(test_config__keeps_a_mistake_behind_many_warnings),
+		T(test_config__limits_the_number_of_notes),
+		T(test_config__needs_plain_http_in_both_files),
+		T(test_config__reports_one_mistake_once),
+		T(test_config__needs_enough_operators_for_the_approvals),
+		T(test_config__hashes_each_byte_of_the_policy),
+		T(test_config__hashes_the_names_of_the_files),
+		T(test_config__reads_a_service_from_files_in_memory),
+		T(test_config__parses_key_files),
+		T(test_config__warns_of_a_key_that_cosign_cannot_use),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

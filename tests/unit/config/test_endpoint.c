@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A header with a name of the configuration is one for all services. */
+/* All services have the same name for the configured signature header. */
 #include "directory.h"
 
 #include "config/endpoint.h"
@@ -11,22 +11,22 @@ name_header(const char *file, const char *name)
 
 	(void)snprintf(
 	    scheme, sizeof(scheme), "scheme: github\n    header: %s", name);
-	edit(file, "scheme: github", scheme);
+	edit_file(file, "scheme: github", scheme);
 }
 
-/* a second service, which is read first */
+/* Add a second service; its file is read first. */
 static void
 add_twin(void)
 {
-	edit(SERVICE, "service: web", "service: twin");
-	edit(SERVICE, "container: web", "container: twin");
-	put_text("services.d/twin.yaml", read_text(at(SERVICE)));
-	edit(SERVICE, "service: twin", "service: web");
-	edit(SERVICE, "container: twin", "container: web");
+	edit_file(SERVICE, "service: web", "service: twin");
+	edit_file(SERVICE, "container: web", "container: twin");
+	put_text("services.d/twin.yaml", read_text(path_of(SERVICE)));
+	edit_file(SERVICE, "service: twin", "service: web");
+	edit_file(SERVICE, "container: twin", "container: web");
 }
 
 static void
-test_endpoint__names_no_header_by_itself(void **state)
+test_endpoint__has_no_header_by_default(void **state)
 {
 	(void)state;
 	(void)load_good();
@@ -35,7 +35,7 @@ test_endpoint__names_no_header_by_itself(void **state)
 }
 
 static void
-test_endpoint__names_the_header_of_any_service(void **state)
+test_endpoint__finds_the_header_of_any_service(void **state)
 {
 	(void)state;
 	add_twin();
@@ -56,15 +56,16 @@ test_endpoint__refuses_a_second_name(void **state)
 	name_header(SERVICE, "X-Forge-Signature");
 	name_header("services.d/twin.yaml", "X-Other-Signature");
 	load_bad(SERVICE, 7,
-	    "header: X-Forge-Signature here and X-Other-Signature before");
+	    "header: X-Forge-Signature here, but X-Other-Signature in an "
+	    "earlier service: all services must use the same name");
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_endpoint__names_no_header_by_itself),
-		T(test_endpoint__names_the_header_of_any_service),
+		T(test_endpoint__has_no_header_by_default),
+		T(test_endpoint__finds_the_header_of_any_service),
 		T(test_endpoint__refuses_a_second_name),
 	};
 

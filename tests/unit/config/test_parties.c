@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The smallest sets of parties, by their names and by their keys. */
+/* The smallest sets of parties, which names and keys decide. */
 #include "directory.h"
 
 #include "config/party_sets.h"
@@ -14,7 +14,7 @@
 static struct pq_parties *parties;
 
 static void
-add(char *dst, size_t room, const char *separator, const char *word)
+add_word(char *dst, size_t room, const char *separator, const char *word)
 {
 	size_t n = strlen(dst);
 
@@ -22,7 +22,7 @@ add(char *dst, size_t room, const char *separator, const char *word)
 	    dst + n, room - n, "%s%s", n == 0 ? "" : separator, word);
 }
 
-/* "ci+release+2 | bob+release+1": signers and further operators */
+/* Write the sets as "ci+release+2 | bob+release+1": signers and approvals. */
 static const char *
 sets_of(const struct pq_config_service *s, const struct pq_config *c)
 {
@@ -38,18 +38,18 @@ sets_of(const struct pq_config_service *s, const struct pq_config *c)
 		char one[128] = "", n[16];
 
 		for (k = 0; k < set->n_signers; k++)
-			add(one, sizeof(one), "+",
+			add_word(one, sizeof(one), "+",
 			    pq_parties_name(parties, set->signers[k]));
 		(void)snprintf(n, sizeof(n), "%u", set->approvals);
 		if (set->approvals > 0)
-			add(one, sizeof(one), "+", n);
-		add(all, sizeof(all), " | ", one);
+			add_word(one, sizeof(one), "+", n);
+		add_word(all, sizeof(all), " | ", one);
 	}
 	return all;
 }
 
 static const char *
-sets(void)
+load_sets(void)
 {
 	const struct pq_config_service *s = load_good();
 
@@ -68,32 +68,33 @@ abilities_of(const char *name)
 }
 
 static int
-drop(void **state)
+remove_all(void **state)
 {
 	pq_parties_free(parties);
 	parties = NULL;
-	return teardown(state);
+	return remove_directory(state);
 }
 
 static void
-approvals(const char *text)
+set_approvals(const char *text)
 {
-	edit(SERVICE, "approvals: 2", text);
+	edit_file(SERVICE, "approvals: 2", text);
 }
 
-/* so that no mistake hides the sets of a policy that one party satisfies */
+/* Without this key a policy that one party satisfies does not load. */
 static void
 accept_alone(void)
 {
-	edit(SERVICE, "track:", "accept-alone: there are two of us\ntrack:");
+	edit_file(
+	    SERVICE, "track:", "accept-alone: there are two of us\ntrack:");
 }
 
 static void
-test_parties__signers_of_image_and_tag(void **state)
+test_parties__finds_signers_of_image_and_tag(void **state)
 {
 	(void)state;
-	approvals("approvals: 0");
-	assert_string_equal(sets(), "ci+release");
+	set_approvals("approvals: 0");
+	assert_string_equal(load_sets(), "ci+release");
 	assert_int_equal(parties->n, 4);
 	assert_int_equal(abilities_of("ci"), PQ_ABILITY_IMAGES);
 	assert_int_equal(abilities_of("release"), PQ_ABILITY_TAGS);
@@ -102,23 +103,23 @@ test_parties__signers_of_image_and_tag(void **state)
 }
 
 static void
-test_parties__one_name_is_one_party(void **state)
+test_parties__unites_equal_names(void **state)
 {
 	(void)state;
-	approvals("approvals: 0");
+	set_approvals("approvals: 0");
 	accept_alone();
-	edit(SERVICE, "party: release", "party: ci");
-	assert_string_equal(sets(), "ci");
+	edit_file(SERVICE, "party: release", "party: ci");
+	assert_string_equal(load_sets(), "ci");
 	assert_int_equal(
 	    abilities_of("ci"), PQ_ABILITY_IMAGES | PQ_ABILITY_TAGS);
-	/* names are not folded: Ci may be somebody else */
-	edit(SERVICE, "pub], party: ci", "pub], party: Ci");
-	assert_string_equal(sets(), "Ci+ci");
+	/* names are compared byte by byte: Ci may be another party */
+	edit_file(SERVICE, "pub], party: ci", "pub], party: Ci");
+	assert_string_equal(load_sets(), "Ci+ci");
 }
 
-/* the name of the key's holder makes no other key of it */
+/* One key under two names is still one key. */
 static void
-test_parties__one_key_for_tags_and_images_is_one_party(void **state)
+test_parties__unites_holders_of_one_key_for_image_and_tag(void **state)
 {
 	static const char *const keys[] = { "p256", "p256-compressed", "p384",
 		"p521", "rsa", "ed25519" };
@@ -127,34 +128,34 @@ test_parties__one_key_for_tags_and_images_is_one_party(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		copy(SERVICE);
-		copy("keys/web.allowed_signers");
-		approvals("approvals: 0");
+		copy_good(SERVICE);
+		copy_good("keys/web.allowed_signers");
+		set_approvals("approvals: 0");
 		accept_alone();
 		(void)snprintf(
 		    path, sizeof(path), "%s/keys/%s.pem", PQ_FIXTURES, keys[i]);
 		put_text("keys/ci-next.pub", read_text(path));
-		assert_string_equal(sets(), "ci+release");
+		assert_string_equal(load_sets(), "ci+release");
 		(void)snprintf(
 		    path, sizeof(path), "%s/keys/%s.ssh", PQ_FIXTURES, keys[i]);
 		(void)snprintf(
 		    line, sizeof(line), "x@example.com %s", read_text(path));
 		put_text("keys/web.allowed_signers", line);
-		assert_string_equal(sets(), "ci");
-		edit(SERVICE, ", party: ci", "");
-		assert_string_equal(sets(), "keys/ci-next.pub");
+		assert_string_equal(load_sets(), "ci");
+		edit_file(SERVICE, ", party: ci", "");
+		assert_string_equal(load_sets(), "keys/ci-next.pub");
 	}
 }
 
-/* Two holders of one key can each do the other's work. */
+/* Each of two holders of one key can do the work of the other. */
 static void
-test_parties__one_image_key_under_two_names_is_one_party(void **state)
+test_parties__unites_holders_of_one_image_key(void **state)
 {
 	struct pq_config_service *s;
 	struct pq_material *m;
 
 	(void)state;
-	approvals("approvals: 0");
+	set_approvals("approvals: 0");
 	(void)load_good();
 	s = &config->services[0];
 	m = s->policy->requirements[0].v;
@@ -176,69 +177,69 @@ test_parties__one_image_key_under_two_names_is_one_party(void **state)
 }
 
 static void
-test_parties__keys_without_a_party_are_one_each(void **state)
+test_parties__makes_a_party_of_each_key_without_one(void **state)
 {
 	(void)state;
-	approvals("approvals: 0");
-	edit(SERVICE, ", party: ci", "");
-	edit(SERVICE, ", party: release", "");
-	assert_string_equal(sets(),
+	set_approvals("approvals: 0");
+	edit_file(SERVICE, ", party: ci", "");
+	edit_file(SERVICE, ", party: release", "");
+	assert_string_equal(load_sets(),
 	    "keys/ci.pub+keys/web.allowed_signers | "
 	    "keys/ci-next.pub+keys/web.allowed_signers");
 }
 
 static void
-test_parties__an_image_key_alone_without_a_source(void **state)
+test_parties__needs_only_an_image_key_without_a_source(void **state)
 {
 	(void)state;
-	approvals("approvals: 0");
+	set_approvals("approvals: 0");
 	accept_alone();
-	edit(SERVICE, SOURCE, "");
-	assert_string_equal(sets(), "ci");
-	edit(SERVICE, ", party: ci", "");
-	assert_string_equal(sets(), "keys/ci.pub | keys/ci-next.pub");
+	edit_file(SERVICE, SOURCE, "");
+	assert_string_equal(load_sets(), "ci");
+	edit_file(SERVICE, ", party: ci", "");
+	assert_string_equal(load_sets(), "keys/ci.pub | keys/ci-next.pub");
 }
 
 static void
-test_parties__approvals_are_parties(void **state)
+test_parties__counts_approvals(void **state)
 {
 	(void)state;
-	assert_string_equal(sets(), "ci+release+2");
-	edit(SERVICE, SOURCE, "");
-	assert_string_equal(sets(), "ci+2");
-	edit(SERVICE, "approvals: 2", "approvals: 1");
-	assert_string_equal(sets(), "ci+1");
+	assert_string_equal(load_sets(), "ci+release+2");
+	edit_file(SERVICE, SOURCE, "");
+	assert_string_equal(load_sets(), "ci+2");
+	edit_file(SERVICE, "approvals: 2", "approvals: 1");
+	assert_string_equal(load_sets(), "ci+1");
 }
 
-/* The operator alice holds a key: she is one of those who approve. */
+/* The operator alice holds a key, and gives one of the approvals as well. */
 static void
-test_parties__an_operator_who_holds_a_key_is_one_party(void **state)
+test_parties__unites_an_operator_with_a_signer(void **state)
 {
 	(void)state;
-	edit(SERVICE, "party: ci", "party: alice");
-	assert_string_equal(sets(), "alice+release+1");
+	edit_file(SERVICE, "party: ci", "party: alice");
+	assert_string_equal(load_sets(), "alice+release+1");
 	assert_int_equal(
 	    abilities_of("alice"), PQ_ABILITY_IMAGES | PQ_ABILITY_APPROVE);
-	edit(SERVICE, "party: release", "party: bob");
-	assert_string_equal(sets(), "alice+bob");
-	edit(SERVICE, "approvals: 2", "approvals: 1");
-	assert_string_equal(sets(), "alice+bob");
-	edit(SERVICE, "party: bob", "party: alice");
+	edit_file(SERVICE, "party: release", "party: bob");
+	assert_string_equal(load_sets(), "alice+bob");
+	edit_file(SERVICE, "approvals: 2", "approvals: 1");
+	assert_string_equal(load_sets(), "alice+bob");
+	edit_file(SERVICE, "party: bob", "party: alice");
 	accept_alone();
-	assert_string_equal(sets(), "alice");
-	/* who signs and approves is better than who only signs */
-	edit(SERVICE, "approvals: 1", "approvals: 2");
-	assert_string_equal(sets(), "alice+1");
+	assert_string_equal(load_sets(), "alice");
+	/* a signer who also approves makes a smaller set */
+	edit_file(SERVICE, "approvals: 1", "approvals: 2");
+	assert_string_equal(load_sets(), "alice+1");
 }
 
 static void
-test_parties__the_fewest_win(void **state)
+test_parties__finds_only_the_smallest_sets(void **state)
 {
 	struct pq_config_service *s;
 
 	(void)state;
-	approvals("approvals: 1");
-	edit(SERVICE, ", party: ci", "");
+	set_approvals("approvals: 1");
+	edit_file(SERVICE, ", party: ci", "");
 	(void)load_good();
 	s = &config->services[0];
 	s->policy->requirements[0].v[1].party = strdup("bob");
@@ -247,9 +248,9 @@ test_parties__the_fewest_win(void **state)
 	assert_string_equal(sets_of(s, config), "alice+release | bob+release");
 }
 
-/* a quorum that nobody can be part of is not met by a key */
+/* Signers alone do not satisfy a policy that needs approvals. */
 static void
-test_parties__no_set_without_the_operators(void **state)
+test_parties__finds_no_set_without_operators(void **state)
 {
 	(void)state;
 	(void)load_good();
@@ -262,22 +263,23 @@ test_parties__no_set_without_the_operators(void **state)
 }
 
 #undef T
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, drop)
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, make_directory, remove_all)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_parties__signers_of_image_and_tag),
-		T(test_parties__one_name_is_one_party),
-		T(test_parties__one_key_for_tags_and_images_is_one_party),
-		T(test_parties__one_image_key_under_two_names_is_one_party),
-		T(test_parties__keys_without_a_party_are_one_each),
-		T(test_parties__an_image_key_alone_without_a_source),
-		T(test_parties__approvals_are_parties),
-		T(test_parties__an_operator_who_holds_a_key_is_one_party),
-		T(test_parties__the_fewest_win),
-		T(test_parties__no_set_without_the_operators),
+		T(test_parties__finds_signers_of_image_and_tag),
+		T(test_parties__unites_equal_names),
+		T(test_parties__unites_holders_of_one_key_for_image_and_tag),
+		T(test_parties__unites_holders_of_one_image_key),
+		T(test_parties__makes_a_party_of_each_key_without_one),
+		T(test_parties__needs_only_an_image_key_without_a_source),
+		T(test_parties__counts_approvals),
+		T(test_parties__unites_an_operator_with_a_signer),
+		T(test_parties__finds_only_the_smallest_sets),
+		T(test_parties__finds_no_set_without_operators),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

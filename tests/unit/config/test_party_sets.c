@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The smallest sets of policies made at random, compared with all subsets of
- * their parties. The keys are texts that hold no key: only names count.
+ * The smallest sets of random policies, compared with the result of trying all
+ * subsets of their parties. The key files hold no keys, so only names count.
  */
 #include "../cmocka_all.h"
 
@@ -33,7 +33,7 @@ static struct pq_parties *parties;
 static uint32_t seed;
 
 static unsigned
-dice(unsigned n)
+roll_dice(unsigned n)
 {
 	seed = seed * 1664525u + 1013904223u;
 	return (seed >> 16) % n;
@@ -45,18 +45,18 @@ make_requirement(struct pq_requirement *r, size_t at)
 	static uint8_t bytes[REQUIREMENTS * KEYS];
 	size_t i;
 
-	r->kind = dice(3) == 0 ? PQ_KIND_SSH : PQ_KIND_COSIGN_KEY;
-	r->clause = dice(CLAUSES);
+	r->kind = roll_dice(3) == 0 ? PQ_KIND_SSH : PQ_KIND_COSIGN_KEY;
+	r->clause = roll_dice(CLAUSES);
 	r->v = c.m[at];
-	r->n = 1 + dice(KEYS);
-	r->threshold = 1 + dice(2);
+	r->n = 1 + roll_dice(KEYS);
+	r->threshold = 1 + roll_dice(2);
 	for (i = 0; i < r->n; i++) {
 		size_t k = at * KEYS + i;
 
 		bytes[k] = (uint8_t)k;
 		(void)snprintf(files[k], sizeof(files[k]), "k%zu", k);
 		r->v[i] = (struct pq_material){ .name = files[k],
-			.party = names[dice(PARTIES)],
+			.party = names[roll_dice(PARTIES)],
 			.p = &bytes[k],
 			.n = 1 };
 	}
@@ -69,22 +69,22 @@ make_policy(void)
 
 	memset(&c, 0, sizeof(c));
 	c.policy.requirements = c.v;
-	c.policy.n_requirements = 1 + dice(REQUIREMENTS);
+	c.policy.n_requirements = 1 + roll_dice(REQUIREMENTS);
 	for (i = 0; i < c.policy.n_requirements; i++)
 		make_requirement(&c.v[i], i);
 	c.config.operators = c.operators;
-	c.config.n_operators = dice(PARTIES);
+	c.config.n_operators = roll_dice(PARTIES);
 	for (i = 0; i < c.config.n_operators; i++)
 		c.operators[i].name = names[i];
 	c.service.policy = &c.policy;
-	c.service.approvals = dice(3);
+	c.service.approvals = roll_dice(3);
 }
 
-/* ---- by counting all subsets -------------------------------------------- */
+/* ---- all subsets --------------------------------------------------------- */
 
-/* @set: of names, as bits */
+/* @set: one bit for each name */
 static bool
-meets(unsigned set, const struct pq_requirement *r)
+meets_requirement(unsigned set, const struct pq_requirement *r)
 {
 	unsigned found = 0, n = 0;
 	size_t i;
@@ -108,7 +108,7 @@ meets_all(unsigned set)
 			met = met ||
 			    (c.v[k].clause == c.v[i].clause &&
 				c.v[k].kind == c.v[i].kind &&
-				meets(set, &c.v[k]));
+				meets_requirement(set, &c.v[k]));
 		if (!met)
 			return false;
 	}
@@ -125,10 +125,9 @@ count_bits(unsigned set)
 	return n;
 }
 
-/* parties of the set, and operators that are needed beside it; 0: none will do
- */
+/* Return the parties of a set and the operators it needs; 0: impossible. */
 static unsigned
-cost(unsigned set)
+set_size(unsigned set)
 {
 	unsigned operators = (1u << c.config.n_operators) - 1;
 	unsigned have = count_bits(set & operators);
@@ -140,7 +139,7 @@ cost(unsigned set)
 	return count_bits(set) + more;
 }
 
-/* Could one of them be left out? */
+/* Does the set need each of its parties? */
 static bool
 is_minimal(unsigned set)
 {
@@ -159,10 +158,10 @@ brute_force(bool found[1u << PARTIES], unsigned *ret_size)
 	size_t n = 0;
 
 	for (set = 1; set < 1u << PARTIES; set++)
-		if (cost(set) != 0 && (best == 0 || cost(set) < best))
-			best = cost(set);
+		if (set_size(set) != 0 && (best == 0 || set_size(set) < best))
+			best = set_size(set);
 	for (set = 0; set < 1u << PARTIES; set++) {
-		found[set] = set != 0 && best != 0 && cost(set) == best &&
+		found[set] = set != 0 && best != 0 && set_size(set) == best &&
 		    is_minimal(set);
 		n += found[set];
 	}
@@ -183,7 +182,7 @@ bits_of(const struct pq_party_set *set)
 }
 
 static void
-test_party_sets__are_those_of_brute_force(void **state)
+test_party_sets__equal_those_of_brute_force(void **state)
 {
 	static bool want[1u << PARTIES];
 	unsigned size, round, possible = 0, several = 0;
@@ -205,7 +204,7 @@ test_party_sets__are_those_of_brute_force(void **state)
 
 			if (!want[bits])
 				fail_msg("policy %u: %x", round, bits);
-			want[bits] = false; /* each is named once */
+			want[bits] = false; /* each set is found once */
 			assert_int_equal(
 			    pq_party_set_size(&parties->smallest[i]), size);
 		}
@@ -214,15 +213,14 @@ test_party_sets__are_those_of_brute_force(void **state)
 		several += n > 1;
 		pq_parties_free(parties);
 	}
-	/* the dice gave something to compare */
+	/* the random policies gave enough sets to compare */
 	assert_true(possible > 500 && several > 200);
 }
 
-/* ---- by hand --------------------------------------------------------------
- */
+/* ---- policies made by hand ----------------------------------------------- */
 
 static void
-require(unsigned clause, const char *held_by, unsigned threshold)
+add_requirement(unsigned clause, const char *held_by, unsigned threshold)
 {
 	size_t at = c.policy.n_requirements++, i;
 	struct pq_requirement *r = &c.v[at];
@@ -242,7 +240,7 @@ require(unsigned clause, const char *held_by, unsigned threshold)
 }
 
 static void
-fresh(void)
+clear_policy(void)
 {
 	memset(&c, 0, sizeof(c));
 	c.policy.requirements = c.v;
@@ -250,9 +248,9 @@ fresh(void)
 	c.service.policy = &c.policy;
 }
 
-/* "ab ac": the smallest sets */
+/* Write the smallest sets as "ab ac ". */
 static const char *
-sets(void)
+find_sets(void)
 {
 	static char text[256];
 	size_t i, k, n = 0;
@@ -272,31 +270,31 @@ sets(void)
 }
 
 static void
-test_party_sets__go_by_clauses(void **state)
+test_party_sets__meet_each_clause(void **state)
 {
 	(void)state;
-	fresh();
-	assert_string_equal(sets(), "");
-	require(0, "ab", 1);
-	assert_string_equal(sets(), "a b ");
-	require(1, "b", 1);
-	assert_string_equal(sets(), "b ");
-	require(1, "c", 1);
-	assert_string_equal(sets(), "b ");
-	require(2, "c", 1);
-	assert_string_equal(sets(), "ac bc ");
+	clear_policy();
+	assert_string_equal(find_sets(), "");
+	add_requirement(0, "ab", 1);
+	assert_string_equal(find_sets(), "a b ");
+	add_requirement(1, "b", 1);
+	assert_string_equal(find_sets(), "b ");
+	add_requirement(1, "c", 1);
+	assert_string_equal(find_sets(), "b ");
+	add_requirement(2, "c", 1);
+	assert_string_equal(find_sets(), "ac bc ");
 	c.v[0].threshold = 2;
-	assert_string_equal(sets(), "abc ");
-	/* more than there are: nobody can */
+	assert_string_equal(find_sets(), "abc ");
+	/* the threshold is over the number of parties */
 	c.v[0].threshold = 3;
-	assert_string_equal(sets(), "");
+	assert_string_equal(find_sets(), "");
 	c.v[0].threshold = 0;
-	assert_string_equal(sets(), "");
+	assert_string_equal(find_sets(), "");
 }
 
-/* A policy with more sets than anybody reads ends the search, not the load. */
+/* A policy with too many sets ends the search, and the load goes on. */
 static void
-test_party_sets__end_early_and_say_so(void **state)
+test_party_sets__report_that_the_search_ended_early(void **state)
 {
 	static struct pq_material m[PQ_PROOF_PIECES][4];
 	static struct pq_requirement v[PQ_PROOF_PIECES];
@@ -304,7 +302,7 @@ test_party_sets__end_early_and_say_so(void **state)
 	size_t i, k;
 
 	(void)state;
-	fresh();
+	clear_policy();
 	for (i = 0; i < N(v); i++) {
 		v[i] = (struct pq_requirement){ .kind = PQ_KIND_COSIGN_KEY,
 			.clause = (unsigned)i,
@@ -324,7 +322,7 @@ test_party_sets__end_early_and_say_so(void **state)
 	c.policy.n_requirements = N(v);
 	parties = NULL;
 	assert_int_equal(pq_parties_of(&parties, &c.service, &c.config), 0);
-	/* that nobody can ship alone is known all the same */
+	/* the search still knows that no party can ship alone */
 	assert_true(parties->at_least > 1);
 	pq_parties_free(parties);
 }
@@ -333,9 +331,10 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_party_sets__are_those_of_brute_force),
-		cmocka_unit_test(test_party_sets__go_by_clauses),
-		cmocka_unit_test(test_party_sets__end_early_and_say_so),
+		cmocka_unit_test(test_party_sets__equal_those_of_brute_force),
+		cmocka_unit_test(test_party_sets__meet_each_clause),
+		cmocka_unit_test(
+		    test_party_sets__report_that_the_search_ended_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

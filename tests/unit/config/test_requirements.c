@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a service's file requires, as a list of requirements in clauses. */
+/* The requirements of a service's file, and their clauses. */
 #include "directory.h"
 
 #include <pratique/kind.h>
@@ -15,17 +15,17 @@
 	"threshold: 1}"
 
 static const struct pq_policy *
-policy(void)
+load_policy(void)
 {
 	return load_good()->policy;
 }
 
-/* "cosign-key 0 2 [keys/ci.pub@ci keys/x.pub@?]; ssh 1 1 [...]" */
+/* Write "KIND CLAUSE THRESHOLD FILE@PARTY...; ..." for each requirement. */
 static const char *
-requirements(void)
+list_requirements(void)
 {
 	static char text[1024];
-	const struct pq_policy *p = policy();
+	const struct pq_policy *p = load_policy();
 	size_t i, k, n = 0;
 
 	text[0] = '\0';
@@ -44,12 +44,12 @@ requirements(void)
 }
 
 static void
-test_requirements__of_a_file_as_it_always_was(void **state)
+test_requirements__reads_an_older_policy(void **state)
 {
 	const struct pq_policy *p;
 
 	(void)state;
-	assert_string_equal(requirements(),
+	assert_string_equal(list_requirements(),
 	    "cosign-key 2 1 keys/ci.pub@ci keys/ci-next.pub@ci; "
 	    "ssh 1 1 keys/web.allowed_signers@release");
 	p = config->services[0].policy;
@@ -61,30 +61,30 @@ test_requirements__of_a_file_as_it_always_was(void **state)
 }
 
 static void
-test_requirements__each_entry_is_a_clause(void **state)
+test_requirements__makes_a_clause_of_each_entry(void **state)
 {
 	(void)state;
-	edit(SERVICE, SIGNATURE,
+	edit_file(SERVICE, SIGNATURE,
 	    "  - image-signature: {cosign-key: keys/ci.pub, party: ci}\n"
 	    "  - image-signature: {cosign-key: keys/ci-next.pub}\n");
-	assert_string_equal(requirements(),
+	assert_string_equal(list_requirements(),
 	    "cosign-key 2 1 keys/ci.pub@ci; "
 	    "cosign-key 3 1 keys/ci-next.pub@?; "
 	    "ssh 1 1 keys/web.allowed_signers@release");
 }
 
 static void
-test_requirements__any_of_an_entry_are_alternatives(void **state)
+test_requirements__makes_alternatives_of_one_entry(void **state)
 {
 	(void)state;
-	edit(SERVICE, SIGNATURE,
+	edit_file(SERVICE, SIGNATURE,
 	    "  - image-signature: {cosign-key: keys/ci.pub}\n"
 	    "  - any:\n"
 	    "      - image-signature: {cosign-key: keys/ci.pub, party: x}\n"
 	    "      - image-signature: {party: y, cosign-key: "
 	    "keys/ci-next.pub}\n"
 	    "    image-signature: {cosign-key: keys/ci.pub}\n");
-	assert_string_equal(requirements(),
+	assert_string_equal(list_requirements(),
 	    "cosign-key 2 1 keys/ci.pub@?; "
 	    "cosign-key 3 1 keys/ci.pub@x; "
 	    "cosign-key 3 1 keys/ci-next.pub@y; "
@@ -93,33 +93,33 @@ test_requirements__any_of_an_entry_are_alternatives(void **state)
 }
 
 static void
-test_requirements__take_a_threshold(void **state)
+test_requirements__reads_a_threshold(void **state)
 {
 	(void)state;
-	edit(SERVICE, SIGNATURE,
+	edit_file(SERVICE, SIGNATURE,
 	    "  - image-signature: {threshold: 2, cosign-key: "
 	    "[keys/ci.pub, keys/ci-next.pub]}\n"
 	    "  - image-signature: {cosign-key: keys/ci.pub}\n");
-	assert_string_equal(requirements(),
+	assert_string_equal(list_requirements(),
 	    "cosign-key 2 2 keys/ci.pub@? keys/ci-next.pub@?; "
 	    "cosign-key 3 1 keys/ci.pub@?; "
 	    "ssh 1 1 keys/web.allowed_signers@release");
 }
 
-/* A list of one map is that map; of two, both are needed. */
+/* A list of one map equals that map. Of two maps both must be met. */
 static void
-test_requirements__signers_may_be_a_list(void **state)
+test_requirements__reads_a_list_of_signers(void **state)
 {
 	(void)state;
-	edit(SERVICE, SIGNERS, "[{ssh: keys/web.allowed_signers}]");
-	assert_string_equal(requirements(),
+	edit_file(SERVICE, SIGNERS, "[{ssh: keys/web.allowed_signers}]");
+	assert_string_equal(list_requirements(),
 	    "cosign-key 2 1 keys/ci.pub@ci keys/ci-next.pub@ci; "
 	    "ssh 1 1 keys/web.allowed_signers@?");
-	/* the same key is in both, so one tag can meet them */
-	edit(SERVICE, "[{ssh: keys/web.allowed_signers}]",
+	/* the same key is in both lists, so one tag can meet them */
+	edit_file(SERVICE, "[{ssh: keys/web.allowed_signers}]",
 	    "[{ssh: keys/web.allowed_signers}, {ssh: "
 	    "{file: keys/web.allowed_signers, party: p}, threshold: 1}]");
-	assert_string_equal(requirements(),
+	assert_string_equal(list_requirements(),
 	    "cosign-key 3 1 keys/ci.pub@ci keys/ci-next.pub@ci; "
 	    "ssh 1 1 keys/web.allowed_signers@?; "
 	    "ssh 2 1 keys/web.allowed_signers@p");
@@ -127,9 +127,9 @@ test_requirements__signers_may_be_a_list(void **state)
 
 #define KEYS 4
 
-/* the lines of an allowed_signers file, each with a key of its own */
+/* Return a public key, as a line of an allowed_signers file has it. */
 static const char *
-signer(size_t key)
+read_signer(size_t key)
 {
 	static const char *const names[KEYS] = { "ed25519", "p256", "p384",
 		"p521" };
@@ -140,7 +140,7 @@ signer(size_t key)
 	return read_text(path);
 }
 
-/* @set: keys, as bits */
+/* @set: one bit for each key */
 static void
 put_signers(const char *file, unsigned set)
 {
@@ -150,22 +150,22 @@ put_signers(const char *file, unsigned set)
 	for (k = 0; k < KEYS; k++)
 		if ((set & 1u << k) != 0)
 			n += (size_t)snprintf(text + n, sizeof(text) - n,
-			    "x@example.com %s", signer(k));
+			    "x@example.com %s", read_signer(k));
 	put_text(file, text);
 }
 
-/* Each two have a key in common, and no key is in all. */
+/* Each two lists share a key, but no key is in all three. */
 static void
-test_requirements__three_lists_in_pairs_are_a_mistake(void **state)
+test_requirements__refuses_lists_that_share_keys_only_in_pairs(void **state)
 {
 	(void)state;
 	put_signers("keys/a", 3);
 	put_signers("keys/b", 6);
 	put_signers("keys/c", 5);
-	edit(SERVICE, SIGNERS,
+	edit_file(SERVICE, SIGNERS,
 	    "[{ssh: keys/a},\n    {ssh: keys/b},\n    {ssh: keys/c}]");
 	load_bad(SERVICE, 11,
-	    "signers: one git tag carries one signature, and no key is in all "
+	    "signers: a git tag carries one signature, but no key is in all "
 	    "of these lists: keys/a (line 11), keys/b (line 12), keys/c (line "
 	    "13)");
 	assert_int_equal(notes.n, 1);
@@ -173,7 +173,7 @@ test_requirements__three_lists_in_pairs_are_a_mistake(void **state)
 	(void)load_good();
 }
 
-/* ---- lists at random, and what one key after the other can sign -------- */
+/* ---- random lists, compared with trying one key after the other ---------- */
 
 #define LISTS 4
 #define FILES 8
@@ -189,7 +189,7 @@ static struct {
 static uint32_t seed;
 
 static unsigned
-dice(unsigned n)
+roll_dice(unsigned n)
 {
 	seed = seed * 1664525u + 1013904223u;
 	return (seed >> 16) % n;
@@ -200,12 +200,12 @@ make_file(size_t i)
 {
 	size_t k, n = 0;
 
-	made.keys[i] = 1 + dice((1u << KEYS) - 1);
+	made.keys[i] = 1 + roll_dice((1u << KEYS) - 1);
 	for (k = 0; k < KEYS; k++)
 		if ((made.keys[i] & 1u << k) != 0)
 			n += (size_t)snprintf(made.files[i] + n,
 			    sizeof(made.files[i]) - n, "x@example.com %s",
-			    signer(k));
+			    read_signer(k));
 	(void)snprintf(made.names[i], sizeof(made.names[i]), "f%zu", i);
 	made.m[i] = (struct pq_material){ .name = made.names[i],
 		.p = (uint8_t *)made.files[i],
@@ -213,7 +213,7 @@ make_file(size_t i)
 		.line = (unsigned)i + 1 };
 }
 
-/* One key of the image, then files in up to LISTS lists. */
+/* Make one image key, and allowed_signers files in up to LISTS lists. */
 static void
 make_policy(void)
 {
@@ -221,13 +221,13 @@ make_policy(void)
 
 	memset(&made, 0, sizeof(made));
 	made.policy.requirements = made.v;
-	made.policy.n_requirements = 1 + 1 + dice(FILES - 1);
+	made.policy.n_requirements = 1 + 1 + roll_dice(FILES - 1);
 	for (i = 0; i < made.policy.n_requirements; i++) {
 		make_file(i);
 		made.v[i] =
 		    (struct pq_requirement){ .kind = i == 0 ? PQ_KIND_COSIGN_KEY
 							    : PQ_KIND_SSH,
-			    .clause = i == 0 ? LISTS : dice(LISTS),
+			    .clause = i == 0 ? LISTS : roll_dice(LISTS),
 			    .threshold = 1,
 			    .v = &made.m[i],
 			    .n = 1 };
@@ -245,7 +245,7 @@ signs_list(size_t key, unsigned list)
 	return false;
 }
 
-/* Is there a key whose one signature meets each list? */
+/* Can the signature of one key meet each list? */
 static bool
 can_be_signed(void)
 {
@@ -262,7 +262,7 @@ can_be_signed(void)
 }
 
 static void
-test_requirements__lists_are_met_as_by_trying_each_key(void **state)
+test_requirements__judges_lists_like_a_trial_of_each_key(void **state)
 {
 	unsigned round, refused = 0;
 
@@ -283,9 +283,9 @@ test_requirements__lists_are_met_as_by_trying_each_key(void **state)
 	assert_in_range(refused, 100, 1900);
 }
 
-/* More than the eight of before; they are all in the policy's hash. */
+/* The policy hash covers all of the keys. */
 static void
-test_requirements__take_many_keys(void **state)
+test_requirements__reads_many_keys(void **state)
 {
 	char list[2048] = "  - image-signature: {cosign-key: [keys/ci.pub";
 	size_t i, n = strlen(list);
@@ -295,14 +295,14 @@ test_requirements__take_many_keys(void **state)
 		n += (size_t)snprintf(
 		    list + n, sizeof(list) - n, ", keys/ci-next.pub");
 	(void)snprintf(list + n, sizeof(list) - n, "], party: ci}\n");
-	edit(SERVICE, SIGNATURE, list);
-	assert_int_equal(policy()->requirements[0].n, 62);
+	edit_file(SERVICE, SIGNATURE, list);
+	assert_int_equal(load_policy()->requirements[0].n, 62);
 	assert_int_equal(config->services[0].n_files, 64);
 }
 
-/* Deploy proves again, or it does not deploy. */
+/* pratique-deploy must be able to verify each kind of evidence again. */
 static void
-test_requirements__a_kind_without_a_prover_is_a_mistake(void **state)
+test_requirements__refuses_a_kind_that_deploy_cannot_verify(void **state)
 {
 	struct pq_config_service *s;
 
@@ -311,26 +311,28 @@ test_requirements__a_kind_without_a_prover_is_a_mistake(void **state)
 	s = &config->services[0];
 	s->policy->requirements[0].kind = PQ_KIND_COUNT;
 	pq_advice_service(config, s, &notes);
-	assert_true(said(true, SERVICE, 13,
-	    "pratique-deploy cannot prove this kind of evidence again"));
+	assert_true(has_note_at(true, SERVICE, 13,
+	    "pratique-deploy cannot verify this kind of evidence and would "
+	    "refuse every release"));
 }
 
 #undef T
-#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(test_requirements__of_a_file_as_it_always_was),
-		T(test_requirements__each_entry_is_a_clause),
-		T(test_requirements__any_of_an_entry_are_alternatives),
-		T(test_requirements__take_a_threshold),
-		T(test_requirements__signers_may_be_a_list),
-		T(test_requirements__three_lists_in_pairs_are_a_mistake),
-		T(test_requirements__lists_are_met_as_by_trying_each_key),
-		T(test_requirements__take_many_keys),
-		T(test_requirements__a_kind_without_a_prover_is_a_mistake),
+		T(test_requirements__reads_an_older_policy),
+		T(test_requirements__makes_a_clause_of_each_entry),
+		T(test_requirements__makes_alternatives_of_one_entry),
+		T(test_requirements__reads_a_threshold),
+		T(test_requirements__reads_a_list_of_signers),
+		T(test_requirements__refuses_lists_that_share_keys_only_in_pairs),
+		T(test_requirements__judges_lists_like_a_trial_of_each_key),
+		T(test_requirements__reads_many_keys),
+		T(test_requirements__refuses_a_kind_that_deploy_cannot_verify),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tables of rules: a row of each kind over an object of the test's own, so that
- * a key to come needs a row and a member, and nothing else.
+ * Tables of rules: a row of each kind that fills an object of this test. So a
+ * new key needs no test of its own kind.
  */
 #include "../cmocka_all.h"
 
@@ -39,7 +39,7 @@ struct ship {
 };
 
 static int
-upper(struct pq_slice s, struct pq_err *err)
+check_upper(struct pq_slice s, struct pq_err *err)
 {
 	size_t i;
 
@@ -52,7 +52,7 @@ upper(struct pq_slice s, struct pq_err *err)
 	return 0;
 }
 
-static const struct pq_noun port_noun = { upper, "write HAMBURG" };
+static const struct pq_noun port_noun = { check_upper, "write HAMBURG" };
 
 static void
 check_tons(struct pq_rules *c, const struct pq_yaml *v)
@@ -72,7 +72,7 @@ check_days(struct pq_rules *c, const struct pq_yaml *v)
 		pq_rules_bad(c, v, "not at %s", c->item);
 }
 
-/* What the keys of one voyage say together. */
+/* Check the keys of one voyage against each other. */
 static void
 check_voyage(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -131,8 +131,8 @@ static struct owner owner;
 static struct pq_config_notes notes;
 
 static int
-get(void *ctx, const char *name, struct pq_config_file *ret, const char *file,
-    unsigned line, struct pq_config_notes *to)
+get_file(void *ctx, const char *name, struct pq_config_file *ret,
+    const char *file, unsigned line, struct pq_config_notes *to)
 {
 	(void)ctx;
 	(void)file;
@@ -147,7 +147,7 @@ get(void *ctx, const char *name, struct pq_config_file *ret, const char *file,
 static int
 read_ship(const char *text)
 {
-	const struct pq_schema_files files = { NULL, get };
+	const struct pq_schema_files files = { NULL, get_file };
 	struct pq_rules c = {
 		.file = "ship", .notes = &notes, .files = &files
 	};
@@ -166,7 +166,7 @@ read_ship(const char *text)
 }
 
 static void
-forget(void)
+forget_ship(void)
 {
 	pq_rules_free(&ship, ship_rules);
 	free(owner.flag);
@@ -174,9 +174,9 @@ forget(void)
 	pq_config_notes_free(&notes);
 }
 
-/* exactly one note, "LINE: TEXT" */
+/* The text must give exactly one note, "LINE: TEXT". */
 static void
-is_bad(const char *text, const char *note)
+assert_mistake(const char *text, const char *note)
 {
 	char said[256];
 
@@ -186,7 +186,7 @@ is_bad(const char *text, const char *note)
 	(void)snprintf(
 	    said, sizeof(said), "%u: %s", notes.v[0].line, notes.v[0].text);
 	assert_string_equal(said, note);
-	forget();
+	forget_ship();
 }
 
 static void
@@ -219,12 +219,12 @@ test_rules__fill_a_member_of_each_kind(void **state)
 	assert_int_equal(ship.tons, 12);
 	assert_int_equal(ship.tons_line, 11);
 	assert_int_equal(ship.rest_s, 300);
-	forget();
+	forget_ship();
 }
 
-/* A second release finds nothing: some ways out of a load come by twice. */
+/* A second call must find NULL: some error paths of a load free twice. */
 static void
-test_rules__release_each_member_once(void **state)
+test_rules__free_each_member_once(void **state)
 {
 	struct ship empty = { .owner = &owner };
 
@@ -238,11 +238,11 @@ test_rules__release_each_member_once(void **state)
 	ship.fuel = RIG_NONE;
 	ship.rest_s = 0;
 	assert_memory_equal(&ship, &empty, sizeof(ship));
-	forget();
+	forget_ship();
 }
 
 static void
-test_rules__know_the_value_without_a_key(void **state)
+test_rules__set_the_default_of_a_missing_key(void **state)
 {
 	(void)state;
 	assert_int_equal(read_ship("{}"), 0);
@@ -251,14 +251,14 @@ test_rules__know_the_value_without_a_key(void **state)
 	assert_int_equal(ship.rest_s, 60);
 	assert_int_equal(ship.n_crew, 0);
 	assert_false(ship.insured);
-	forget();
+	forget_ship();
 }
 
 static void
 test_rules__name_the_mistake_and_its_line(void **state)
 {
 	static const char *const bad[][2] = {
-		{ "name: ''", "1: name: empty text" },
+		{ "name: ''", "1: name: the text is empty" },
 		{ "\nname: []", "2: name: expected text" },
 		{ "flag: Hamburg",
 		    "1: flag: byte 2 is not A-Z; write HAMBURG" },
@@ -268,11 +268,11 @@ test_rules__name_the_mistake_and_its_line(void **state)
 		    "2: crew: byte 1 is not A-Z; write HAMBURG" },
 		{ "crew: [[A]]", "1: crew: expected text" },
 		{ "fuel: oil",
-		    "1: fuel: \"oil\" is not known here: expected coal or "
-		    "wind" },
+		    "1: fuel: unknown value \"oil\": expected coal or wind" },
 		{ "fuel: atoms", "1: fuel: atoms is not supported yet" },
-		{ "insured: true", "1: insured: the only value is at-lloyds" },
-		{ "papers: empty", "1: papers: empty: is empty" },
+		{ "insured: true",
+		    "1: insured: expected at-lloyds, the only value" },
+		{ "papers: empty", "1: papers: the file empty is empty" },
 		{ "voyages: {}", "1: voyages: expected a list" },
 		{ "voyages:\n  - {}", "2: missing key \"port\"" },
 		{ "voyages:\n  - {port: B, days: 3}\n  - {port: C, days: 3}",
@@ -284,31 +284,33 @@ test_rules__name_the_mistake_and_its_line(void **state)
 		{ "berths:\n  A:\n    days: 1", "3: days: not at A" },
 		{ "hull: {sail: s, tons: 13}", "1: tons: sinks" },
 		{ "hull: {sail: s, tons: 100}",
-		    "1: tons: expected a whole number up to 99" },
+		    "1: tons: expected a whole number from 0 to 99" },
 		{ "hull: {sail: s, rest: 5}",
 		    "1: rest: expected a duration such as 30s, 10m, 24h or "
 		    "7d, up to 400d" },
 		{ "cargo: x", "1: cargo: not supported yet" },
-		{ "kargo: x", "1: unknown key \"kargo\"" },
+		{ "kargo: x",
+		    "1: unknown key \"kargo\": known are name, flag, crew, "
+		    "fuel, insured, papers, voyages, berths, hull" },
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		is_bad(bad[i][0], bad[i][1]);
+		assert_mistake(bad[i][0], bad[i][1]);
 }
 
-/* Which of the two was meant, nobody knows; and none is no choice. */
+/* Two keys of one choice are ambiguous, and without a key it stays open. */
 static void
-test_rules__one_row_of_a_choice_is_used(void **state)
+test_rules__need_one_key_of_a_choice(void **state)
 {
 	(void)state;
-	is_bad("hull: {}", "1: missing key \"sail\" or \"steam\"");
-	is_bad("hull:\n  {sail: a, steam: b}",
-	    "2: more than one of \"sail\" or \"steam\"");
+	assert_mistake("hull: {}", "1: missing key \"sail\" or \"steam\"");
+	assert_mistake("hull:\n  {sail: a, steam: b}",
+	    "2: only one of the keys \"sail\" or \"steam\" is allowed");
 	assert_int_equal(read_ship("hull: {sail: a}"), 0);
 	assert_int_equal(ship.rig, RIG_SAIL);
-	forget();
+	forget_ship();
 }
 
 int
@@ -316,10 +318,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules__fill_a_member_of_each_kind),
-		cmocka_unit_test(test_rules__release_each_member_once),
-		cmocka_unit_test(test_rules__know_the_value_without_a_key),
+		cmocka_unit_test(test_rules__free_each_member_once),
+		cmocka_unit_test(test_rules__set_the_default_of_a_missing_key),
 		cmocka_unit_test(test_rules__name_the_mistake_and_its_line),
-		cmocka_unit_test(test_rules__one_row_of_a_choice_is_used),
+		cmocka_unit_test(test_rules__need_one_key_of_a_choice),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
