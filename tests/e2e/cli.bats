@@ -243,8 +243,8 @@ web
       binds such an image to web
 etc: valid, 1 service" ]]
 	[[ "$output" == *"web.yaml:13: warning: ci can ship alone once release-manager has signed a tag"* ]]
-	[[ "$output" == *"web.yaml:11: warning: release-manager can ship alone if ci signs whatever is tagged"* ]]
-	[[ "$output" == *"web.yaml: warning: no floor: after a loss of state"*"pratique adopt"* ]]
+	[[ "$output" == *"web.yaml:11: warning: release-manager can ship alone if ci signs an image of each tag"* ]]
+	[[ "$output" == *"web.yaml: warning: no floor: if the state is lost"*"pratique adopt"* ]]
 	[ "$(service_has .smallest)" = '["ci","release-manager"]' ]
 	[ "$(service_has '.parties | map([.name, .abilities[], .keys[]])')" = \
 		'[["ci","signs images","keys/web-cosign.pub"],["release-manager","signs tags","keys/web.allowed_signers"],["root","approves"]]' ]
@@ -285,7 +285,7 @@ etc: valid, 1 service" ]]
 		run "$P" check-config etc
 		[ "$status" -eq 1 ]
 		[[ "$output" == *"error: the registry account of $REGISTRY can ship alone: "* ]]
-		[[ "$output" == *"add version-from: label, and the label org.opencontainers.image.version to the image, or accept-alone: REASON"* ]]
+		[[ "$output" == *"add version-from: label here and the label org.opencontainers.image.version to the image; or, if this is intended, add accept-alone: REASON"* ]]
 		[[ "$output" == *"  registry account of $REGISTRY: points a tag at any signed image of"* ]]
 		[[ "$(tr -s ' \n' ' ' <<<"$output")" == *" smallest set: ci and release-manager; or the registry account of $REGISTRY alone, with an older signed image "* ]]
 		service_has '.registry_account_alone and
@@ -301,7 +301,7 @@ etc: valid, 1 service" ]]
 	write_policy '$a accept-alone: a laboratory'
 	run "$P" check-config etc
 	[ "$status" -eq 0 ]
-	[[ "$output" == *"warning: accept-alone: no party can ship alone; remove it"* ]]
+	[[ "$output" == *"warning: accept-alone: no party can ship alone; remove this key"* ]]
 }
 
 @test "check-config joins two names of one party, and prints all smallest sets" {
@@ -316,7 +316,7 @@ etc: valid, 1 service" ]]
 		>>etc/keys/web.allowed_signers
 	run "$P" check-config etc
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"error: keys/a.pub can ship alone: one and the same key signs tags and images"* ]]
+	[[ "$output" == *"error: keys/a.pub can ship alone: the same key signs tags and images"* ]]
 	[[ "$output" == *"  keys/a.pub (also release-manager): signs images (keys/a.pub); signs tags"* ]]
 	service_has '.smallest == ["keys/a.pub"] and
 		.parties[1].also == ["release-manager"]'
