@@ -10,14 +10,15 @@
 #define PQ_BODY_MAX (1u << 20) /* bytes of a callback's body */
 
 /*
- * A body and its headers, which have two names: that of their row in header.h,
- * and their number. An empty slice is an absent header.
+ * The body and the headers of a callback; all slices borrow. Code can name a
+ * header in two ways: by its member, or by its number in enum pq_header. An
+ * empty slice is an absent header.
  */
 struct pq_callback {
 	struct pq_slice body;
 	union {
 		struct {
-			struct pq_slice none; /* of PQ_HEADER_NONE: empty */
+			struct pq_slice none; /* PQ_HEADER_NONE: empty */
 #define HEADER(WITH, NAME, member, http, max) struct pq_slice member;
 			PQ_CALLBACK_HEADERS(HEADER, )
 #undef HEADER
@@ -27,20 +28,31 @@ struct pq_callback {
 };
 
 /*
- * pq_callback_secrets() - can these secrets of one endpoint be any good?
- * @secrets: at least one, each as its scheme wants it, none twice
- * @why:     what the first bad one lacks, never its bytes
- * Return:   0; -PQ_ECONFIG: every callback would be refused
+ * pq_callback_secrets() - check the secrets of one endpoint
+ * @scheme:    scheme of the endpoint
+ * @secrets:   borrowed; at least one, each valid for @scheme, no duplicates
+ * @n_secrets: number of @secrets
+ * @why:       gets the fault of the first bad secret, without its bytes; may be
+ *             NULL
+ * Return:     0; -PQ_ECONFIG: with these secrets every callback is refused
  */
 int pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
     size_t n_secrets, struct pq_err *why);
 
 /*
- * pq_callback_authenticate() - judge the HMAC over the raw bytes (core/)
- * @secrets: the live secrets, any one may match; see pq_callback_secrets()
- * @now:     seconds UTC
- * @why:     a reason for the log, never for the caller
- * @id:      delivery id, "" when there is none; set when genuine
+ * pq_callback_authenticate() - judge the HMAC over the raw bytes of a callback
+ * @scheme:    scheme of the endpoint; it comes from the configuration
+ * @cb:        borrowed, untrusted
+ * @secrets:   the live secrets, borrowed; each of them may match. They must
+ *             pass pq_callback_secrets().
+ * @n_secrets: number of @secrets
+ * @now:       seconds since 1970-01-01 UTC
+ * @id:        gets the delivery id if the callback is genuine, else ""; "" is
+ *             also a genuine callback without an id
+ * @why:       gets the reason for the log. The sender must never see it. May
+ *             be NULL.
+ * Return:     PQ_CALLBACK_REFUSED; PQ_CALLBACK_STALE; PQ_CALLBACK_GENUINE
+ * Source:     the specification in the scheme's row
  */
 enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
     const struct pq_callback *cb, const struct pq_slice *secrets,
@@ -48,41 +60,64 @@ enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
     struct pq_err *why);
 
 /*
- * pq_callback_sign() - the sender's half
- * @id:     a delivery id that was never there
- * @now:    seconds UTC
- * Return:  0; -PQ_EUNSUPPORTED: not by this scheme; -PQ_ECONFIG: the secret is
- *          of no use; another fault
+ * pq_callback_sign() - make the headers with which a sender signs a body
+ * @ret:    untouched unless 0 is returned
+ * @scheme: scheme of the receiving endpoint
+ * @id:     a new delivery id, NUL-terminated; borrowed
+ * @now:    seconds since 1970-01-01 UTC
+ * @secret: borrowed
+ * @body:   borrowed
+ * Return:  0; -PQ_EUNSUPPORTED: pratique does not send by this scheme;
+ *          -PQ_ECONFIG: the scheme refuses the secret; -PQ_ELIMIT: the body is
+ *          too long; -PQ_ENOMEM; -PQ_ECRYPTO
+ * Source:  the specification in the scheme's row
  */
 int pq_callback_sign(struct pq_signed *ret, enum pq_scheme scheme,
     const char *id, int64_t now, struct pq_slice secret, struct pq_slice body);
 
-/* NULL; or what is wrong with a secret that makes nothing genuine: "too short"
+/*
+ * pq_callback_secret_fault() - check one secret
+ * @scheme: scheme of the endpoint
+ * @secret: borrowed
+ * Return:  NULL if callbacks can be signed with it; else a static text that
+ *          completes "the secret is ...": "too short"
  */
 const char *pq_callback_secret_fault(
     enum pq_scheme scheme, struct pq_slice secret);
 
 enum pq_hint_kind {
-	PQ_HINT_UNREADABLE = 0, /* malformed: reason says where */
-	PQ_HINT_IGNORED,        /* well-formed, but nothing to look at */
-	PQ_HINT_PING,
-	PQ_HINT_IMAGE,    /* repository and tag are set */
-	PQ_HINT_GIT_TAG,  /* push of a git tag: git_tag (and commit) are set */
-	PQ_HINT_NOT_READ, /* could not be examined: reason says why */
+	PQ_HINT_UNREADABLE = 0, /* malformed; reason names the place */
+	PQ_HINT_IGNORED,        /* well-formed; announces nothing to deploy */
+	PQ_HINT_PING,           /* the sender tests the connection */
+	PQ_HINT_IMAGE,          /* repository and tag are set */
+	PQ_HINT_GIT_TAG,        /* push of a git tag: git_tag is set, and commit
+				   if the body names one */
+	PQ_HINT_NOT_READ, /* the body could not be examined; reason says why */
 };
 
-/* What a callback claims. A claim only says where to look. */
+/*
+ * The claims of a callback. A claim is never evidence: it only tells fetch
+ * where to ask. Unset members are "".
+ */
 struct pq_hint {
 	enum pq_hint_kind kind;
 	char reason[512];
-	char repository[PQ_REPOSITORY_TEXT]; /* as the sender names it */
+	char repository[PQ_REPOSITORY_TEXT]; /* as the sender writes it */
 	char tag[PQ_TAG_TEXT];
-	char digest[PQ_DIGEST_TEXT]; /* "" or canonical sha256:... */
-	char commit[PQ_OID_TEXT];    /* "" or lower-case hex */
+	char digest[PQ_DIGEST_TEXT]; /* "sha256:" and lower-case hex */
+	char commit[PQ_OID_TEXT];    /* lower-case hex */
 	char git_tag[PQ_GIT_TAG_TEXT];
 };
 
-/* pq_hint_read() - parse a callback's body (jansson; in the jail only) */
+/*
+ * pq_hint_read() - parse the body of a callback
+ * Only a jailed child may call it: it runs a JSON parser on untrusted bytes.
+ * @ret:    filled if 0 is returned; read ret->kind
+ * @scheme: scheme of the endpoint
+ * @cb:     borrowed, untrusted; also if it is authenticated
+ * Return:  0; -PQ_ENOMEM
+ * Source:  RFC 8259
+ */
 int pq_hint_read(
     struct pq_hint *ret, enum pq_scheme scheme, const struct pq_callback *cb);
 

@@ -9,56 +9,73 @@
 #define PQ_CLAIM_MAX 511
 #define PQ_CLAIM_VERSION "version" /* the annotation's name */
 
-/* The rules of the two checks below: each stands beside another one. */
+/*
+ * The rules of the two checks below. Each check shares its name with another
+ * one, and its findings differ from the other's by this rule.
+ */
 #define PQ_RULE_SIGNED_AS "policy: signed-as"
 #define PQ_RULE_VERSION_FROM "policy: version-from"
 
 enum pq_claim_kind {
-	PQ_CLAIM_ABSENT = 0,
-	PQ_CLAIM_ODD,      /* there, but not as plain text */
-	PQ_CLAIM_TEXT,     /* printable ASCII without blanks; may be empty */
-	PQ_CLAIM_NO_PLACE, /* the form of the text cannot say it */
+	PQ_CLAIM_ABSENT = 0, /* the signed text does not contain it */
+	PQ_CLAIM_ODD,        /* it is not plain text; text describes it */
+	PQ_CLAIM_TEXT,       /* printable ASCII without blanks; may be empty */
+	PQ_CLAIM_NO_PLACE,   /* the format has no member for it */
 };
 
-/* One thing that signed content says. */
+/* One statement of signed content. */
 struct pq_claim {
 	enum pq_claim_kind kind;
-	char text[PQ_CLAIM_MAX + 1]; /* of TEXT; of ODD, words for a reason */
+	char text[PQ_CLAIM_MAX + 1]; /* TEXT: the claim; ODD: words that
+					complete a reason */
 };
 
 /*
- * What signed bytes say. Only the join of recheck.c compares them, with each
- * other and with the policy.
+ * The statements of signed bytes. Only recheck.c compares them with each other
+ * and with the policy.
  */
 struct pq_claims {
-	bool genuine; /* the material made the signature, whatever it says */
-	struct pq_digest digest; /* of the image; none: not about one */
-	struct pq_oid commit;    /* of the source; none: not about one */
+	bool genuine; /* the material made the signature, whether or not the
+			 claims fit */
+	struct pq_digest digest; /* of the image; none: not about an image */
+	struct pq_oid commit;    /* of the source; none: not about source */
 	struct pq_claim repository;
-	struct pq_claim version; /* annotation PQ_CLAIM_VERSION; a tag's name */
-	char principal[256];     /* who signed */
-	int64_t at;              /* when, as the signer says; 0: not said */
+	struct pq_claim version; /* annotation PQ_CLAIM_VERSION of an image;
+				    name of a git tag */
+	char principal[256];     /* name of the signer */
+	int64_t at; /* seconds UTC, chosen by the signer; 0: no time given */
 };
 
 /*
- * pq_claims_repository() - did the signer mean the policy's repository?
- * Compares with policy->signed_as, or policy->image where that is not set.
- * PQ_CLAIM_NO_PLACE passes: then the place that is pulled from decides alone.
- * @ret: always filled
+ * pq_claims_repository() - judge the repository in a signed text
+ * The text must name policy->signed_as, or policy->image if that is NULL.
+ * PQ_CLAIM_NO_PLACE passes: the repository from which fetch pulled the image
+ * then decides alone.
+ * @ret:    always filled
+ * @c:      borrowed
+ * @policy: borrowed
  */
 void pq_claims_repository(struct pq_ruling *ret, const struct pq_claim *c,
     const struct pq_policy *policy);
 /*
- * pq_claims_version() - does signed content say the version of the image tag?
- * @c:   the label for PQ_VERSION_LABEL, the annotation for
- *       PQ_VERSION_ANNOTATION; not looked at for PQ_VERSION_TAG
- * @ret: always filled; PQ_VERSION_UNSET fails
+ * pq_claims_version() - judge the version in a signed text
+ * The text must name the version of the image tag, see pq_version_same().
+ * @ret:       always filled; PQ_VERSION_UNSET fails
+ * @c:         the label for PQ_VERSION_LABEL, the annotation for
+ *             PQ_VERSION_ANNOTATION; not read for PQ_VERSION_TAG; borrowed
+ * @from:      the place that the policy selects
+ * @image_tag: tag of the image; borrowed, untrusted
  */
 void pq_claims_version(struct pq_ruling *ret, const struct pq_claim *c,
     enum pq_version_from from, struct pq_slice image_tag);
 /*
- * pq_claims_fit() - does a signature of the image say what the policy needs?
- * Both of the above, as far as the policy looks at the signed text.
+ * pq_claims_fit() - decide whether an image signature fits the policy
+ * Applies pq_claims_repository(), and pq_claims_version() if the policy takes
+ * the version from the annotation.
+ * @c:         claims of one signature; borrowed
+ * @policy:    borrowed
+ * @image_tag: tag of the image; borrowed, untrusted
+ * Return:     true if both pass
  */
 bool pq_claims_fit(const struct pq_claims *c, const struct pq_policy *policy,
     struct pq_slice image_tag);

@@ -15,43 +15,53 @@
 #define PQ_STATEMENT_DIGESTS 32 /* per subject */
 
 /*
- * pq_dsse_pae() - append the pre-authentication encoding, the signed bytes
- * @payload: decoded payload
- * Return:   0 or the fault of @dst
- * Source:   DSSE protocol.md, "Signature Definition"
+ * pq_dsse_pae() - append the pre-authentication encoding: the signed bytes of
+ *                 a DSSE envelope
+ * @dst:          appended to
+ * @payload_type: borrowed, outside of @dst
+ * @payload:      decoded payload; borrowed, outside of @dst
+ * Return:        0; the fault of @dst
+ * Source:        DSSE protocol.md, "Signature Definition"
  */
 int pq_dsse_pae(
     struct pq_buf *dst, struct pq_slice payload_type, struct pq_slice payload);
 
-/* What a keyed bundle carries; owned, nothing in it is authenticated yet. */
+/* A bundle with a public key; owned. Nothing in it is authenticated yet. */
 struct pq_bundle {
 	struct pq_buf payload;   /* decoded */
 	struct pq_buf signature; /* decoded */
-	struct pq_buf hint;      /* as the text of the member; may be empty */
+	struct pq_buf hint;      /* text of the member; may be empty */
 	char payload_type[64];   /* always PQ_DSSE_INTOTO */
 };
 
 /*
  * pq_bundle_parse() - read a Sigstore bundle with a DSSE envelope and a
  *                     public key as its verification material
- * @ret:    untouched unless 0 is returned; then pq_bundle_free()
- * Return:  0; -PQ_EFORMAT (unknown or duplicate member, trailing bytes,
- *          other than one signature, ...); -PQ_EUNSUPPORTED (certificate
- *          material, message signature); -PQ_ELIMIT; -PQ_ENOMEM
+ * @ret:    untouched unless 0 is returned; then free it by pq_bundle_free()
+ * @json:   borrowed, untrusted
+ * @err:    gets the path of the bad member; may be NULL
+ * Return:  0; -PQ_EFORMAT (unknown or duplicate member, trailing bytes, no
+ *          signature or several, ...); -PQ_EUNSUPPORTED (certificate,
+ *          message signature); -PQ_ELIMIT; -PQ_ENOMEM
  * Source:  sigstore_bundle.proto; proto3 JSON mapping
  */
 int pq_bundle_parse(
     struct pq_bundle *ret, struct pq_slice json, struct pq_err *err);
-void pq_bundle_free(struct pq_bundle *b); /* for pq_auto() too */
+/*
+ * pq_bundle_free() - free the buffers of a bundle; for pq_auto() too
+ * @b:     becomes empty
+ */
+void pq_bundle_free(struct pq_bundle *b);
 
 /*
  * pq_statement_examine() - judge an in-toto statement
- * @payload:        the bytes whose signature has been verified already
- * @predicate_type: exactly this, or a build attestation would pass for a
- *                  signature
- * @image:          some subject must have this sha256
- * @ret_claims:     what else it says, filled with @ret: the annotations of
- *                  that subject; a statement has no place for a repository
+ * @payload:        bytes whose signature the caller has verified; borrowed
+ * @predicate_type: the statement must have exactly this type. Otherwise a
+ *                  build attestation would pass for a release signature.
+ * @image:          one subject must have this SHA-256 digest
+ * @ret:            filled if 0 is returned; the zero value is a fail
+ * @ret_claims:     filled together with @ret: the version annotation of that
+ *                  subject. A statement has no member for a repository.
  * Return:          0 examined, read ret->status; -PQ_ENOMEM
  * Source:          in-toto attestation spec v1, statement.md
  */
@@ -60,10 +70,13 @@ int pq_statement_examine(struct pq_slice payload, const char *predicate_type,
     struct pq_claims *ret_claims);
 
 /*
- * pq_statement_other() - is this a statement of another predicate type?
- * @payload: may be unauthenticated: the answer tells "no signature yet" from
- *           "a bad signature", and neither permits anything
- * Return:   true for a well-formed statement that is not of @predicate_type
+ * pq_statement_other() - decide whether a statement is of another type
+ * @payload:        borrowed; may be unauthenticated, because neither answer
+ *                  permits anything: it only separates "no signature yet" from
+ *                  "a bad signature"
+ * @predicate_type: the type that the caller looks for
+ * Return:          true for a well-formed statement of another type
+ * Source:          in-toto attestation spec v1, statement.md
  */
 bool pq_statement_other(struct pq_slice payload, const char *predicate_type);
 

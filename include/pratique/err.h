@@ -3,9 +3,10 @@
 #define PRATIQUE_ERR_H
 
 /*
- * Results. 0 is done; a negative value is a fault from the closed table
- * below and is forwarded unchanged; a positive value is an outcome that the
- * function itself documents. A verdict is data, never an error.
+ * Results. 0 means done. A negative value is a fault from the closed table
+ * below, and each caller returns it unchanged. A positive value is an outcome
+ * that the contract of the function describes. A verdict is data and never an
+ * error.
  */
 #define PQ_FAULTS(X)                              \
 	X(INTERNAL, 1, "internal error")          \
@@ -32,9 +33,12 @@ enum pq_fault {
 
 #define PQ_ERR_TEXT 512
 
-/* Fixed size, owned by the caller, context is added going up. */
+/*
+ * The text of a fault. The caller owns it, and its size is fixed, so that a
+ * report needs no memory. Each caller on the way up adds its context in front.
+ */
 struct pq_err {
-	int fault; /* negative, or 0 while nothing went wrong */
+	int fault; /* negative; 0: no fault yet */
 	char text[PQ_ERR_TEXT];
 };
 
@@ -44,19 +48,32 @@ struct pq_err {
 	}
 
 /*
- * pq_err_set() - write the text of a fault, replacing what was there
+ * pq_err_set() - write the text of a fault and replace an earlier text
  * @err:   may be NULL
  * @fault: one of enum pq_fault, positive
+ * @fmt:   as for printf(3); its arguments must not point into @err
  * Return: -@fault, so that a function can end in `return pq_err_set(...)`
  */
 int pq_err_set(struct pq_err *err, int fault, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* pq_err_wrap() - prepend "context: "; returns err->fault (or @r if NULL) */
+/*
+ * pq_err_wrap() - put "context: " in front of the text of a fault
+ * Escapes the earlier text, because it may quote untrusted bytes. If there is
+ * no text yet, pq_fault_text() supplies it.
+ * @err:   may be NULL
+ * @r:     the fault, negative; it replaces err->fault
+ * @fmt:   the context, as for printf(3); its arguments must not point into @err
+ * Return: @r
+ */
 int pq_err_wrap(struct pq_err *err, int r, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* pq_fault_text() - words for a negative fault; never NULL */
+/*
+ * pq_fault_text() - describe a fault in a few words
+ * @r:     a negative fault
+ * Return: a static text; never NULL
+ */
 const char *pq_fault_text(int r);
 
 #endif

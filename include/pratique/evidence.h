@@ -5,18 +5,18 @@
 #include <pratique/verdict.h>
 
 /*
- * Evidence: everything fetched for one (service, digest), as one
- * self-contained JSON document, at most PQ_EVIDENCE_MAX bytes:
+ * Evidence: all bytes that fetch brought for one service and digest. It is one
+ * self-contained JSON document of at most PQ_EVIDENCE_MAX bytes:
  *
  * {"format": "pratique-evidence/1",
  *  "service": "web",
- *  "seen": 1700000000,                      judging time, seconds UTC
+ *  "seen": 1700000000,                      time of judging, seconds UTC
  *  "policy": {"hash": "sha256:...",
  *     "files": [{"name": "services.d/web.yaml", "data": BASE64},
  *               {"name": "keys/web.allowed_signers", "data": BASE64}]},
  *  "callback": {"digest": "sha256:..."?, "commit": HEX?, "git_tag": ""?}?,
  *  "image": {"repository": "host/acme/web",
- *            "tag": "1.1.0",                 "": asked by digest alone
+ *            "tag": "1.1.0",                 "": fetched by digest
  *            "digest": "sha256:..."},
  *  "platform": {"os": "linux", "architecture": "amd64"},
  *  "blobs": [{"digest": "sha256:...", "media_type": "...", "data": BASE64}],
@@ -29,17 +29,17 @@
  *          "tag_object": {"oid": HEX, "data": BASE64}?,
  *          "commit_object": {"oid": HEX, "data": BASE64}?}?
  * }
- * A status is HTTP's; 502: something answered, but nothing usable.
- * Absent optional members are left out, never null. Unknown members, duplicate
- * members and trailing bytes are refused. Blobs are found by digest; each is
- * checked against it on parsing.
+ * A "?" marks an optional member. An absent member is left out and never null.
+ * A status is an HTTP status; 502 means that the answer was not usable. The
+ * parser refuses unknown members, duplicate members and trailing bytes. It
+ * hashes each blob and refuses one that does not have its digest.
  */
-#define PQ_EVIDENCE_MAX (8u << 20)
+#define PQ_EVIDENCE_MAX (8u << 20) /* bytes */
 #define PQ_EVIDENCE_BLOBS 128
 #define PQ_EVIDENCE_LOOKUPS 256
-#define PQ_EVIDENCE_FILES 72 /* the service, PQ_MATERIALS_MAX, and room */
+#define PQ_EVIDENCE_FILES 72 /* the service's file, PQ_MATERIALS_MAX, spare */
 
-/* questions that are no artifact.h's */
+/* lookups besides those in the table of artifact.h */
 #define PQ_LOOKUP_MANIFEST "manifest"
 #define PQ_LOOKUP_GIT_REF "git-ref"
 #define PQ_LOOKUP_GIT_OBJECT "git-object"
@@ -58,24 +58,27 @@ struct pq_evidence_file {
 };
 
 struct pq_evidence_lookup {
-	const char *what;
+	const char *what; /* name of the lookup */
 	const char *ref;
-	unsigned status;
-	struct pq_digest digest; /* none when absent */
+	unsigned status;         /* HTTP status, 100 to 599 */
+	struct pq_digest digest; /* of the answer; none: absent */
 };
 
-/* Read-only after pq_evidence_parse(); strings and bytes are owned by it. */
+/*
+ * A parsed document: read-only, and it owns its strings and bytes. To write
+ * one, a caller fills the members itself and keeps their ownership.
+ */
 struct pq_evidence {
 	char *service;
 	int64_t seen;
 	struct pq_digest policy_hash;
 	struct pq_evidence_file files[PQ_EVIDENCE_FILES];
 	size_t n_files;
-	/* of documents of earlier versions: a claim is no evidence, and the
-	 * agent compares it where it keeps it */
-	struct pq_digest callback_digest; /* none when not given */
-	char *callback_commit;            /* NULL when not given */
-	char *callback_git_tag;
+	/* Only documents of earlier versions have these. A claim is not
+	 * evidence: the warden stores it and compares it there. */
+	struct pq_digest callback_digest; /* none: absent */
+	char *callback_commit;            /* NULL: absent */
+	char *callback_git_tag;           /* NULL: absent */
 	char *repository;
 	char *tag;
 	struct pq_digest digest;
@@ -84,24 +87,53 @@ struct pq_evidence {
 	size_t n_blobs;
 	struct pq_evidence_lookup *lookups;
 	size_t n_lookups;
-	char *git_repository; /* NULL: no git member */
-	char *git_tag, *git_ref, *git_peeled;
+	char *git_repository;                 /* NULL: no git member */
+	char *git_tag, *git_ref, *git_peeled; /* NULL: absent */
 	struct pq_oid tag_oid, commit_oid;
 	struct pq_slice tag_object, commit_object; /* n == 0: absent */
-	void *owner; /* storage behind the borrowed members */
+	void *owner; /* storage of the borrowed members */
 };
 
+/*
+ * pq_evidence_parse() - read an evidence document
+ * @ret:   owned; free it by pq_evidence_free(); untouched unless 0 is returned
+ * @json:  borrowed until the function returns; untrusted
+ * @err:   gets the path of the bad member; may be NULL
+ * Return: 0; -PQ_EFORMAT; -PQ_EMISMATCH: a blob does not have its digest;
+ *         -PQ_EUNSUPPORTED: another format; -PQ_ELIMIT; -PQ_ENOMEM;
+ *         -PQ_ECRYPTO
+ * Source: the format above; RFC 8259
+ */
 int pq_evidence_parse(
     struct pq_evidence **ret, struct pq_slice json, struct pq_err *err);
+/*
+ * pq_evidence_free() - free a parsed document
+ * @e:     all slices and strings of it become invalid; NULL is allowed
+ */
 void pq_evidence_free(struct pq_evidence *e);
-/* the inverse; a parsed document written again is equal in meaning */
+/*
+ * pq_evidence_write() - append an evidence document
+ * The inverse of pq_evidence_parse(): a parsed document that is written again
+ * has the same meaning.
+ * @dst:   appended to
+ * @e:     borrowed; members that are NULL or none are left out
+ * Return: 0; -PQ_ENOMEM; the fault of @dst
+ */
 int pq_evidence_write(struct pq_buf *dst, const struct pq_evidence *e);
+/*
+ * pq_evidence_blob()   - find a blob by its digest
+ * pq_evidence_bytes()  - find the bytes that a descriptor describes
+ * pq_evidence_lookup() - find the first lookup of a name
+ * @e:     borrowed
+ * @d:     a digest, or a descriptor with a digest and a size; borrowed
+ * @what:  name of the lookup: of artifact.h, or PQ_LOOKUP_MANIFEST, ...
+ * Return: borrowed from @e; NULL or an empty slice if it is absent, or if the
+ *         bytes are not of the descriptor's size
+ */
 const struct pq_evidence_blob *pq_evidence_blob(
     const struct pq_evidence *e, const struct pq_digest *d);
-/* of the size that @d says, too; none when they are not kept so */
 struct pq_slice pq_evidence_bytes(
     const struct pq_evidence *e, const struct pq_oci_descriptor *d);
-/* the first of that name; NULL: it was not asked for */
 const struct pq_evidence_lookup *pq_evidence_lookup(
     const struct pq_evidence *e, const char *what);
 

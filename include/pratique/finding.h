@@ -5,9 +5,9 @@
 #include <pratique/bytes.h>
 
 /*
- * Every check, with its stable name, its one owner, and the rule that it goes
- * by where its finding names none of its own. The ledger keeps a check by its
- * place in this list: a new one comes last.
+ * Every check: X(ID, name, owner, rule). The name is stable. A finding without
+ * a rule gets the rule of its check. The ledger stores the position of a check
+ * in this list, so a new check comes last.
  */
 #define PQ_CHECKS(X)                                                        \
 	X(IMAGE_REPOSITORY, "image.repository", VERIFY, "policy: image")    \
@@ -43,11 +43,12 @@
 	X(IMAGE_LABELS, "image.labels", VERIFY,                             \
 	    "labels pratique.* are deploy's")
 
+/* The part of the agent that decides a check. */
 enum pq_owner {
 	PQ_OWNER_NONE = 0,
-	PQ_OWNER_VERIFY,
-	PQ_OWNER_GATE,
-	PQ_OWNER_DEPLOY
+	PQ_OWNER_VERIFY, /* from the evidence document */
+	PQ_OWNER_GATE,   /* from the state of the release */
+	PQ_OWNER_DEPLOY  /* from the Docker host */
 };
 
 enum pq_check {
@@ -58,31 +59,31 @@ enum pq_check {
 	    PQ_CHECK_COUNT
 };
 
-/* Zero refuses. Pending is "could not examine yet", never a pass. */
+/* Zero refuses. Pending means "could not be examined yet". */
 enum pq_status { PQ_FAIL = 0, PQ_PENDING = 1, PQ_PASS = 2 };
 
 #define PQ_REASON_MAX 512
 #define PQ_SPEC_MAX 96
 #define PQ_SUBJECT_MAX 256
 #define PQ_FINDINGS_MAX 256
-#define PQ_FINDINGS_BYTES (1u << 18) /* encoded, all of them of full length */
+#define PQ_FINDINGS_BYTES (1u << 18) /* of a full list, encoded */
 
-/* Strings are clean printable UTF-8 (foreign bytes are \xNN-escaped). */
+/* All texts are printable ASCII; other bytes are escaped as \xNN. */
 struct pq_finding {
 	enum pq_check check;
 	enum pq_status status;
-	bool warning;                 /* of a pass: shown, and no failure */
-	char reason[PQ_REASON_MAX];   /* words: what, where, by which rule */
-	char spec[PQ_SPEC_MAX];       /* specification section, or our rule */
-	char subject[PQ_SUBJECT_MAX]; /* digest or oid of the bytes judged, or
-					 the name of what there should be */
+	bool warning;                 /* a pass that is shown as a warning */
+	char reason[PQ_REASON_MAX];   /* cause, place and rule, for people */
+	char spec[PQ_SPEC_MAX];       /* specification section or policy rule */
+	char subject[PQ_SUBJECT_MAX]; /* digest or object id of the judged
+					 bytes, or name of the missing object */
 };
 
 /*
- * A list on the heap; zero is the empty one. It is sticky: where one finding
- * more had no room, the last one becomes a fail that says so, the overall is a
- * fail, and later ones are not taken. Its owner frees it or moves it, and
- * copies no struct.
+ * A list on the heap; the zero value is an empty list. A list that cannot take
+ * one more finding keeps that fault: its last finding becomes a fail that says
+ * so, the overall status becomes a fail, and the list takes no more. The owner
+ * frees it or moves it, and never copies the struct.
  */
 struct pq_findings {
 	struct pq_finding *v;
@@ -91,40 +92,82 @@ struct pq_findings {
 	int fault; /* 0, -PQ_ENOMEM or -PQ_ELIMIT */
 };
 
-const char *pq_check_name(enum pq_check c);        /* "?" when unknown */
-const char *pq_check_rule(enum pq_check c);        /* "" when unknown */
-enum pq_check pq_check_by_name(struct pq_slice s); /* NONE when unknown */
+/*
+ * pq_check_name()    - return the stable name of a check
+ * pq_check_rule()    - return the rule of a check
+ * pq_check_by_name() - find a check by its name
+ * pq_check_owner()   - return the part of the agent that decides a check
+ * pq_status_name()   - return the name of a status
+ * @c:     a check; may be out of range
+ * @s:     name of a check, borrowed; or a status, may be out of range
+ * Return: static text, a check or an owner. For an unknown value: "?", "",
+ *         PQ_CHECK_NONE, PQ_OWNER_NONE, "fail".
+ */
+const char *pq_check_name(enum pq_check c);
+const char *pq_check_rule(enum pq_check c);
+enum pq_check pq_check_by_name(struct pq_slice s);
 enum pq_owner pq_check_owner(enum pq_check c);
-const char *pq_status_name(enum pq_status s); /* "fail" "pending" "pass" */
-/* does it pass with a warning? of what was made a fail since, no */
+const char *pq_status_name(enum pq_status s);
+/*
+ * pq_finding_warns() - decide whether a finding is a warning
+ * @one:   borrowed
+ * Return: true for a pass with a warning; false if it became a fail later
+ */
 bool pq_finding_warns(const struct pq_finding *one);
 
-/* Append a finding. An empty @spec is the check's own rule. */
+/*
+ * pq_findings_add()  - append a finding
+ * pq_findings_warn() - append a pass that is shown as a warning
+ * pq_findings_put()  - append a copy of a finding
+ * @f:       f->fault becomes -PQ_ENOMEM or -PQ_ELIMIT if there is no room
+ * @c:       the check
+ * @s:       its status
+ * @subject: digest or object id of the judged bytes, or ""; is escaped
+ * @spec:    specification section; "" selects the rule of the check
+ * @fmt:     the reason, as for printf(3); is escaped
+ * @one:     borrowed; may be an element of @f
+ */
 void pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
     const char *subject, const char *spec, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
-/* append a pass that is to be shown as a warning */
 void pq_findings_warn(struct pq_findings *f, enum pq_check c,
     const char *subject, const char *spec, const char *fmt, ...)
     __attribute__((format(printf, 5, 6)));
-/* append a copy of @one */
 void pq_findings_put(struct pq_findings *f, const struct pq_finding *one);
-void pq_findings_free(struct pq_findings *f); /* for pq_auto(); none are left */
-/* @to gets them in the place of its own, and @from has none */
+/*
+ * pq_findings_free() - free a list and make it empty; for pq_auto() too
+ * pq_findings_move() - free the list @to, and move the list @from there
+ * @f:     becomes empty, without a fault
+ * @to:    gets the findings and the fault of @from
+ * @from:  becomes empty, without a fault
+ */
+void pq_findings_free(struct pq_findings *f);
 void pq_findings_move(struct pq_findings *to, struct pq_findings *from);
 /*
- * FAIL if any fails, there is none, or one had no room; else PENDING if any
- * pends; else PASS
+ * pq_findings_overall() - return the status of a whole list
+ * @f:     borrowed
+ * Return: PQ_FAIL if one finding fails, the list is empty or it has a fault;
+ *         else PQ_PENDING if one finding is pending; else PQ_PASS
  */
 enum pq_status pq_findings_overall(const struct pq_findings *f);
 /*
- * One message field: see pq_cur_string for the encoding of each member. A pass
- * with a warning is a status of its own, 3. A list with a fault ends in a fail,
- * so that its reader refuses too.
- * Return: 0; a fault of @dst; or of @f, which had no room for any
+ * pq_findings_encode() - append a list as one field of a message
+ * u32 count; for each finding u32 check, u32 status, and reason, spec and
+ * subject as in pq_cur_string(). A pass with a warning has the status 3. The
+ * last finding of a list with a fault is encoded as a fail, so that the
+ * receiver refuses too.
+ * @dst:   appended to
+ * @f:     borrowed
+ * Return: 0; the fault of @dst; the fault of @f if @f is empty
  */
 int pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f);
-/* Return: 0; or -PQ_EFORMAT, -PQ_ENOMEM, and @ret is untouched */
+/*
+ * pq_findings_decode() - read an encoded list
+ * Escapes each text again, because the sender may be compromised.
+ * @ret:   free it by pq_findings_free(); untouched unless 0 is returned
+ * @s:     borrowed, untrusted
+ * Return: 0; -PQ_EFORMAT (also for trailing bytes); -PQ_ENOMEM
+ */
 int pq_findings_decode(struct pq_findings *ret, struct pq_slice s);
 
 #endif

@@ -5,12 +5,13 @@
 #include <pratique/names.h>
 
 /*
- * The headers of a callback that decide something. From this list come struct
- * pq_callback, the fields of the messages that carry one, the names and limits
- * of intake, and those of the command line; there is no second list.
+ * The headers of a callback that influence a decision. This is the only list:
+ * struct pq_callback, the fields of the messages that carry a callback, and the
+ * names and limits in intake and the command line are made from it.
  *
- * HEADER(WITH, NAME, member, HTTP-NAME, MAX) - MAX: bytes of its value; WITH is
- * handed on as it is given, to a row that expands by a macro of its caller
+ * HEADER(WITH, NAME, member, HTTP-NAME, MAX)
+ * MAX is the limit of the value in bytes. WITH is an argument that the caller
+ * passes through the list to its own macro HEADER.
  */
 /* clang-format off */
 #define PQ_CALLBACK_HEADERS(H, W)                                             \
@@ -23,36 +24,49 @@
 	H(W, WEBHOOK_ID, webhook_id, "webhook-id", PQ_DELIVERY_MAX)           \
 	H(W, WEBHOOK_TIMESTAMP, webhook_timestamp, "webhook-timestamp", 32)   \
 	H(W, WEBHOOK_SIGNATURE, webhook_signature, "webhook-signature", 1024) \
-	/* that an endpoint's configuration names: see pq_scheme_row */       \
+	/* the header that the endpoint's configuration names */              \
 	H(W, CONFIGURED, configured, "", 1024)
 /* clang-format on */
 
-#define PQ_HEADER_MAX 1024 /* bytes of the longest */
+#define PQ_HEADER_MAX 1024 /* bytes of the longest value */
 
 enum pq_header {
-	PQ_HEADER_NONE = 0, /* of no name, and always absent */
+	PQ_HEADER_NONE = 0, /* no header; never present */
 #define HEADER(WITH, NAME, member, http, max) PQ_HEADER_##NAME,
 	PQ_CALLBACK_HEADERS(HEADER, )
 #undef HEADER
 	    PQ_HEADER_COUNT
 };
 
-/* the name as it is sent; "" for NONE and CONFIGURED */
+/*
+ * pq_header_name() - return the HTTP name of a header
+ * pq_header_max()  - return the limit of its value in bytes
+ * @h:     may be out of range
+ * Return: the name, "" for PQ_HEADER_CONFIGURED; the limit. "" and 0 for
+ *         PQ_HEADER_NONE and out of range.
+ */
 const char *pq_header_name(enum pq_header h);
-/* bytes of its value at most */
 size_t pq_header_max(enum pq_header h);
 /*
- * pq_header_find() - the header of this name
- * Return: NONE: it decides nothing, unless it is the configured one
+ * pq_header_find() - find a header by its HTTP name
+ * @name:  borrowed, untrusted
+ * Return: the header; PQ_HEADER_NONE if it is not in the list. The caller must
+ *         compare with the name of PQ_HEADER_CONFIGURED itself.
  * Source: RFC 9110 section 5.1: names are case-insensitive
  */
 enum pq_header pq_header_find(struct pq_slice name);
-/*
- * pq_header_is_same() - do two names mean one header?
- * pq_header_is_name() - can a header have this name? Letters, digits and "-",
- *                       narrower than RFC 9110 section 5.6.2
- */
 #define PQ_HEADER_NAME_MAX 64
+/*
+ * pq_header_is_same() - decide whether two names denote one header
+ * pq_header_is_name() - decide whether a text is a valid name of a header
+ * A valid name has 1 to PQ_HEADER_NAME_MAX letters, digits and "-". The
+ * specification allows more characters.
+ * @a:     borrowed
+ * @b:     borrowed
+ * @s:     borrowed
+ * Return: true if so
+ * Source: RFC 9110 sections 5.1 and 5.6.2
+ */
 bool pq_header_is_same(struct pq_slice a, struct pq_slice b);
 bool pq_header_is_name(struct pq_slice s);
 

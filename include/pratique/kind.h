@@ -7,84 +7,117 @@
 #include <pratique/proof.h>
 #include <pratique/signers.h>
 
-/* What evidence of a kind is about. */
+/* The subject of a kind of evidence. */
 enum pq_about {
 	PQ_ABOUT_NONE = 0,
 	PQ_ABOUT_IMAGE,
-	PQ_ABOUT_TAG, /* of the source repository */
+	PQ_ABOUT_TAG, /* a tag of the source repository */
 };
 
 /*
- * prove: judge one piece by one requirement, and nothing else
- * @req:    the requirement that the piece names
- * @piece:  its material is one of @req
- * @now:    seconds UTC
- * @claims: what the signed bytes say, valid when @ruling passes; genuine, and
- *          of a tag object that could be read the commit, in any case
- * @ruling: filled when 0 is returned; the zero value is a fail
- * Return:  0 examined; -PQ_ENOMEM; -PQ_ECRYPTO
+ * pq_prove_fn - judge one piece by one requirement
+ * @req:    the requirement that the piece names; borrowed
+ * @piece:  its material is an index into req->v; borrowed
+ * @now:    seconds since 1970-01-01 UTC
+ * @claims: the statements of the signed bytes; valid if @ruling passes. Two
+ *          members are valid in any case: genuine, and the commit of a tag
+ *          object that could be parsed.
+ * @ruling: filled if 0 is returned; the zero value is a fail
+ * Return:  0 examined, read ruling->status; -PQ_ENOMEM; -PQ_ECRYPTO
  */
 typedef int (*pq_prove_fn)(const struct pq_requirement *req,
     const struct pq_piece *piece, int64_t now, struct pq_claims *claims,
     struct pq_ruling *ruling);
 /*
- * examine: can a file be a material of it?
- * Return: 0; 1: it can, and @err says what is unwise about it; a fault, with
- *         @err
+ * pq_examine_fn - decide whether a file can be a material of a kind
+ * Return: 0; 1: the file can be used, and @err holds a warning; a negative
+ *         fault, with the reason in @err
  */
 typedef int (*pq_examine_fn)(struct pq_slice file, struct pq_err *err);
-/* same: do both files hold one key? 1, 0, or -PQ_ENOMEM */
+/*
+ * pq_same_fn - decide whether two files contain the same key
+ * Return: 1: they do; 0: they do not; -PQ_ENOMEM
+ */
 typedef int (*pq_same_fn)(struct pq_slice a, struct pq_slice b);
-/* common: is one key in each list? 1, 0, or -PQ_ENOMEM */
+/*
+ * pq_common_fn - decide whether one key is in each of several lists
+ * Return: 1: it is; 0: it is not; -PQ_ENOMEM
+ */
 typedef int (*pq_common_fn)(const struct pq_listed *v, size_t n);
 
 /*
- * One kind of evidence, as far as everybody knows it. Its prover is not here:
- * who reads the configuration must not get the parsers of signed text with it.
+ * One kind of evidence. Its prover is in another table, because a program
+ * that only reads the configuration must not link the parsers of signed text.
  */
 struct pq_kind_row {
-	const char *name; /* its key in the configuration */
+	const char *name; /* key of the kind in the configuration */
 	enum pq_about about;
-	enum pq_check check; /* on which its finding is */
-	const char *missing; /* words for no piece of it */
+	enum pq_check check; /* the check of its findings */
+	const char *missing; /* reason if there is no piece of this kind */
 	pq_examine_fn examine;
 	pq_same_fn same;
-	pq_common_fn common; /* of a kind about the tag, which is signed once */
-	unsigned artifacts;  /* where it can be, bits of PQ_ARTIFACT_BIT() */
+	pq_common_fn common; /* only for kinds about the tag: a release has
+				one tag, and the tag has one signature */
+	unsigned artifacts;  /* places at a registry, PQ_ARTIFACT_BIT() */
 };
 
-/* NULL: there is no such kind */
+/*
+ * pq_kind_row()     - return the table row of a kind
+ * pq_kind_proven()  - decide whether deploy proves this kind again
+ * pq_kind_by_name() - find a kind by its key in the configuration
+ * pq_kind_prover()  - return the function that proves a kind
+ * @k:     may be out of range
+ * @name:  NUL-terminated; borrowed
+ * Return: a static row, or NULL for an unknown kind; true or false; a kind, or
+ *         PQ_KIND_NONE; a function, or NULL for a kind that is not proven:
+ *         such a kind refuses
+ */
 const struct pq_kind_row *pq_kind_row(enum pq_kind k);
-/* does deploy prove it again, so that pq_kind_prover() has it? */
 bool pq_kind_proven(enum pq_kind k);
-/* PQ_KIND_NONE when no kind has this key */
 enum pq_kind pq_kind_by_name(const char *name);
-/* NULL: it cannot be proven, and refuses */
 pq_prove_fn pq_kind_prover(enum pq_kind k);
 
 /*
- * pq_requirement_about() - the image, for a kind that is not known: it is never
- * met, and so refuses
+ * pq_requirement_about() - return the subject of a requirement
+ * @r:     borrowed
+ * Return: the subject. It is PQ_ABOUT_IMAGE for an unknown kind: a requirement
+ *         about the image must be met, and this one never is, so it refuses.
  */
 enum pq_about pq_requirement_about(const struct pq_requirement *r);
-/* are they alternatives of one clause? What they are about has to be one. */
+/*
+ * pq_requirement_is_alternative() - decide whether two requirements are
+ *                                   alternatives of one clause
+ * @a:     borrowed
+ * @b:     borrowed
+ * Return: true if they have one clause number and one subject
+ */
 bool pq_requirement_is_alternative(
     const struct pq_requirement *a, const struct pq_requirement *b);
-/* do two materials of one kind hold one key? 1, 0, or -PQ_ENOMEM */
+/*
+ * pq_material_same() - decide whether two materials contain the same key
+ * @kind:  kind of both
+ * @a:     borrowed
+ * @b:     borrowed
+ * Return: 1: they do; 0: they do not, or the kind is unknown; -PQ_ENOMEM
+ */
 int pq_material_same(enum pq_kind kind, const struct pq_material *a,
     const struct pq_material *b);
 /*
- * pq_material_common() - can one signature of a kind satisfy each list?
- * @v:     the materials of all lists; those of one list are alternatives
- * Return: 1; 0; -PQ_ENOMEM
+ * pq_material_common() - decide whether one signature can satisfy each list
+ * @kind:  kind of all materials
+ * @v:     the materials of all lists; the materials of one list are
+ *         alternatives; borrowed
+ * @n:     number of @v
+ * Return: 1: it can; 0: it cannot, or the kind is not about the tag; -PQ_ENOMEM
  */
 int pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n);
 
 /*
- * pq_requirement_parties() - who holds the materials of a requirement
- * Two materials are of one party when they name it alike, or hold one key:
- * two names for one key make no second party.
- * @ret:   of each material the index of the first one of its party
+ * pq_requirement_parties() - group the materials of a requirement by party
+ * Two materials belong to one party if they name the same party or contain the
+ * same key. A second name for one key does not make a second party.
+ * @ret:   for each material, the index of the first material of its party
+ * @r:     borrowed; materials behind PQ_MATERIALS_MAX are left out
  * Return: 0; -PQ_ENOMEM
  */
 int pq_requirement_parties(

@@ -19,21 +19,21 @@
 #define PQ_OCI_VERSION "org.opencontainers.image.version"
 #define PQ_OCI_SOURCE "org.opencontainers.image.source"
 /*
- * Labels of containers that deploy makes begin so. Label names are compared
- * byte by byte, as the engine compares them: "Pratique.version" is another
- * label, and nobody reads it.
+ * The prefix of the labels that deploy sets on its containers. Label names are
+ * compared byte by byte, as the Docker engine does: "Pratique.version" is
+ * another label, and pratique ignores it.
  */
 #define PQ_OCI_RESERVED "pratique."
 
 #define PQ_OCI_DOC_MAX (4u << 20) /* bytes of index, manifest or config */
 #define PQ_OCI_LAYERS 128
 #define PQ_OCI_ENTRIES 256 /* of an index, or of a list of referrers */
-#define PQ_OCI_DEPTH 16
+#define PQ_OCI_DEPTH 16    /* nested JSON objects and arrays */
 #define PQ_OCI_ANNOTATIONS 64
 
 /* Outcomes of pq_oci_index_find(). */
 #define PQ_OCI_NONE 1   /* no entry for the platform */
-#define PQ_OCI_TWICE 2  /* more than one: which would run is a guess */
+#define PQ_OCI_TWICE 2  /* several entries: readers choose different ones */
 #define PQ_OCI_NESTED 3 /* the entry is itself an index */
 
 struct pq_oci_annotation {
@@ -41,30 +41,31 @@ struct pq_oci_annotation {
 	struct pq_slice value;
 };
 
-/* Borrows from the document that it came from. */
+/* Part of a parsed document; borrows from it. */
 struct pq_oci_descriptor {
 	struct pq_digest digest;
 	uint64_t size;
 	char media_type[128];
 	char artifact_type[128];
-	char os[32]; /* "" without a platform */
+	char os[32]; /* "" if the entry has no platform */
 	char architecture[32];
 	char variant[32];
 	const struct pq_oci_annotation *annotations;
 	size_t n_annotations;
 };
 
-/* Read-only after parsing; owns everything that it points at. */
+/* Read-only after parsing. It owns all that its members point at. */
 struct pq_oci_manifest {
-	char media_type[128]; /* "" when the body does not say */
+	char media_type[128]; /* "" if the body has no media type */
 	char artifact_type[128];
 	struct pq_oci_descriptor config;
 	struct pq_oci_descriptor *layers;
 	size_t n_layers;
-	struct pq_oci_descriptor subject; /* digest none when absent */
-	void *owner;
+	struct pq_oci_descriptor subject; /* absent: its digest is none */
+	void *owner;                      /* the JSON document */
 };
 
+/* The members mean the same as in struct pq_oci_manifest. */
 struct pq_oci_index {
 	char media_type[128];
 	struct pq_oci_descriptor *entries;
@@ -76,59 +77,104 @@ struct pq_oci_index {
 struct pq_oci_config {
 	char os[32];
 	char architecture[32];
-	char revision[129];      /* label PQ_OCI_REVISION, "" when absent */
+	char revision[129];      /* label PQ_OCI_REVISION, "": absent */
 	struct pq_claim version; /* label PQ_OCI_VERSION */
-	char source[257];
-	/* the first label that begins with PQ_OCI_RESERVED, escaped; "" none */
+	char source[257];        /* label PQ_OCI_SOURCE; "": absent or odd */
+	/* a label that begins with PQ_OCI_RESERVED, escaped; "": none */
 	char reserved[129];
 };
 
+/*
+ * pq_oci_is_manifest() - decide whether a media type is a manifest's
+ * pq_oci_is_index()    - decide whether a media type is an index's
+ * @media_type: NUL-terminated; borrowed
+ * Return:      true for the OCI type and for the Docker type
+ * Source:      OCI image-spec media-types.md
+ */
 bool pq_oci_is_manifest(const char *media_type);
 bool pq_oci_is_index(const char *media_type);
 
 /*
- * pq_oci_manifest_parse() - read an image (or artifact) manifest
- * @json:  bytes whose digest the caller has checked already
- * @media_type: what the descriptor or the Content-Type said, "" when not
- *         known; a body that says otherwise is refused (one document that
- *         is a manifest to one reader and an index to another)
- * Return: 0; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_ENOMEM
- * Source: OCI image-spec manifest.md; Docker image manifest v2 schema 2
+ * pq_oci_manifest_parse() - read an image manifest or artifact manifest
+ * pq_oci_index_parse()    - read an image index
+ * @ret:        owned; free it by pq_oci_manifest_free() or pq_oci_index_free();
+ *              untouched unless 0 is returned
+ * @json:       bytes whose digest the caller has checked; borrowed until the
+ *              function returns
+ * @media_type: from the descriptor or the Content-Type; "" or NULL if unknown.
+ *              A body with another type is refused: one reader could take it
+ *              for a manifest, and another one for an index.
+ * @err:        gets the path of the bad member; may be NULL
+ * Return:      0; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_ENOMEM
+ * Source:      OCI image-spec manifest.md and image-index.md; Docker image
+ *              manifest v2 schema 2
  */
 int pq_oci_manifest_parse(struct pq_oci_manifest **ret, struct pq_slice json,
     const char *media_type, struct pq_err *err);
-void pq_oci_manifest_free(struct pq_oci_manifest *m);
-void pq_oci_manifest_freep(struct pq_oci_manifest **m);
-
-/* pq_oci_index_parse() - likewise. Source: OCI image-spec image-index.md */
 int pq_oci_index_parse(struct pq_oci_index **ret, struct pq_slice json,
     const char *media_type, struct pq_err *err);
+/*
+ * pq_oci_manifest_free()  - free a manifest
+ * pq_oci_manifest_freep() - free a manifest and set *@m to NULL; for pq_auto()
+ * pq_oci_index_free()     - free an index
+ * pq_oci_index_freep()    - free an index and set *@x to NULL; for pq_auto()
+ * @m:     owned; NULL is allowed
+ * @x:     owned; NULL is allowed
+ */
+void pq_oci_manifest_free(struct pq_oci_manifest *m);
+void pq_oci_manifest_freep(struct pq_oci_manifest **m);
 void pq_oci_index_free(struct pq_oci_index *x);
 void pq_oci_index_freep(struct pq_oci_index **x);
 
 /*
- * pq_oci_index_find() - the one entry for a platform
- * Entries for unknown/unknown (BuildKit's attestations) are passed over.
- * @ret:   borrowed from @x, NULL unless 0 is returned
- * Return: 0; PQ_OCI_NONE; PQ_OCI_TWICE; PQ_OCI_NESTED
+ * pq_oci_index_find() - find the only entry for a platform
+ * It ignores the entries for unknown/unknown, which BuildKit makes for
+ * attestations. An entry without a platform counts as one for each platform,
+ * because some readers would choose it.
+ * @ret:          borrowed from @x; NULL unless 0 is returned
+ * @x:            borrowed
+ * @os:           as in the OCI specification, "linux"
+ * @architecture: as in the OCI specification, "amd64"
+ * Return:        0; PQ_OCI_NONE; PQ_OCI_TWICE; PQ_OCI_NESTED
+ * Source:        OCI image-spec image-index.md
  */
 int pq_oci_index_find(const struct pq_oci_descriptor **ret,
     const struct pq_oci_index *x, const char *os, const char *architecture);
 
-/* pq_oci_config_parse() - Source: OCI image-spec config.md */
+/*
+ * pq_oci_config_parse() - read an image configuration
+ * @ret:   untouched unless 0 is returned
+ * @json:  bytes whose digest the caller has checked; borrowed
+ * @err:   gets the path of the bad member; may be NULL
+ * Return: 0; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_ENOMEM
+ * Source: OCI image-spec config.md
+ */
 int pq_oci_config_parse(
     struct pq_oci_config *ret, struct pq_slice json, struct pq_err *err);
 
-/* The value of an annotation; p == NULL when there is none. */
+/*
+ * pq_oci_annotation() - return the value of an annotation
+ * @d:     borrowed
+ * @name:  name of the annotation; borrowed
+ * Return: borrowed from @d; p == NULL if there is no such annotation
+ */
 struct pq_slice pq_oci_annotation(
     const struct pq_oci_descriptor *d, const char *name);
-/* 0 when @bytes have the size and digest of @d; -PQ_EMISMATCH */
+/*
+ * pq_oci_descriptor_check() - compare bytes with their descriptor
+ * @d:     borrowed
+ * @bytes: borrowed, untrusted
+ * Return: 0: size and digest are equal; -PQ_EMISMATCH; -PQ_ECRYPTO
+ * Source: OCI image-spec descriptor.md
+ */
 int pq_oci_descriptor_check(
     const struct pq_oci_descriptor *d, struct pq_slice bytes);
 
 /*
- * pq_oci_sniff() - does a body without a media type look like an index?
- * Return: 0 manifest; 1 index; -PQ_EFORMAT neither, or both
+ * pq_oci_sniff() - classify a body without a media type
+ * @json:  borrowed, untrusted
+ * Return: 0: a manifest; 1: an index; -PQ_EFORMAT: neither or both;
+ *         -PQ_ELIMIT; -PQ_ENOMEM
  */
 int pq_oci_sniff(struct pq_slice json);
 

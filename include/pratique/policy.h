@@ -6,40 +6,47 @@
 #include <pratique/requirement.h>
 #include <pratique/template.h>
 
-/* The signed content that says which version an image is. */
+/* The place from which the version of an image is taken. */
 enum pq_version_from {
 	PQ_VERSION_UNSET = 0,  /* refuses */
-	PQ_VERSION_TAG,        /* none: the registry's tag is believed */
-	PQ_VERSION_LABEL,      /* PQ_OCI_VERSION, under the signed digest */
-	PQ_VERSION_ANNOTATION, /* "version" in the signed payload */
+	PQ_VERSION_TAG,        /* the registry's tag, which is not signed */
+	PQ_VERSION_LABEL,      /* label PQ_OCI_VERSION of the signed image */
+	PQ_VERSION_ANNOTATION, /* annotation "version" in the signed payload */
 };
 
 /*
- * What verify and deploy judge by: the part of a service's configuration
- * that says which evidence is needed. Filled by agent/config, or by the
- * command line of the offline verifier. Strings are owned and NUL ended.
+ * The policy of a service: the part of its configuration that lists the
+ * required evidence. Verify and deploy judge by it. agent/config or the command
+ * line of `pratique verify` fills it. Strings are owned and NUL-terminated.
  */
 struct pq_policy {
-	struct pq_digest hash; /* SHA-256 over service file and key files */
+	struct pq_digest hash; /* of the service's file and its key files */
 	char *service;
 	char *image;     /* host[:port]/path, without tag */
 	char *signed_as; /* repository in signed payloads; NULL: @image */
 	char *track;     /* fnmatch(3) pattern over image tags */
 	enum pq_version_from version_from;
 	char *git_url; /* NULL: no source checks */
-	char *git_tag; /* template, "v{version}" */
-	/* of the image first, then of the tag where there is a git_url */
+	char *git_tag; /* template, "v{version}"; see template.h */
+	/* about the image first, then about the tag if there is a git_url */
 	struct pq_requirement *requirements;
 	size_t n_requirements;
 };
 
+/*
+ * pq_policy_free() - free the members of a policy and set them to zero
+ * @p:     NULL is allowed
+ */
 void pq_policy_free(struct pq_policy *p);
 
 /*
- * pq_policy_git_tag() - the git tag of an image tag, by the policy's template
- * @ret:   owned string; untouched unless 0 is returned
- * Return: 0; -PQ_EFORMAT: there is no template, or it makes no git tag of this
- *         one; -PQ_ENOMEM
+ * pq_policy_git_tag() - make the git tag of an image tag by the policy's
+ *                       template
+ * @ret:       owned, the caller frees it; untouched unless 0 is returned
+ * @p:         borrowed
+ * @image_tag: borrowed, untrusted
+ * Return:     0; -PQ_EFORMAT: the policy has no template, or the template makes
+ *             no valid git tag of @image_tag; -PQ_ENOMEM
  */
 int pq_policy_git_tag(
     char **ret, const struct pq_policy *p, struct pq_slice image_tag);

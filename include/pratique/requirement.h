@@ -7,10 +7,11 @@
 /*
  * The kinds of evidence: KIND(ID, name, PROVEN)
  *
- * Of each kind core/name.c has pq_name_prove(), by which deploy proves it
- * again, and format/name.c has pq_name_find, which says how it is found in a
- * document. Its other properties are a row of kinds.c: see kind.h. A kind that
- * is not proven has no core/name.c, and check-config refuses a policy with it.
+ * For each kind core/NAME.c has pq_NAME_prove(), by which deploy proves it
+ * again. format/NAME.c has the row pq_NAME_find, by which verify finds it in a
+ * document. kinds.c has a row with its other properties: see kind.h. A kind
+ * that deploy does not prove has no core/NAME.c, and check-config refuses a
+ * policy that requires it.
  *
  * COSIGN_KEY - an image signature by a public key
  * SSH        - a git tag signature by an allowed signer
@@ -21,7 +22,7 @@
 	KIND(SSH,        ssh,        yes)
 /* clang-format on */
 
-/* PQ_PROVEN_##PROVEN(x) is x for a kind that is proven */
+/* PQ_PROVEN_##PROVEN(x) is x for a kind that deploy proves, else empty */
 #define PQ_PROVEN_yes(...) __VA_ARGS__
 #define PQ_PROVEN_no(...)
 
@@ -34,33 +35,34 @@ enum pq_kind {
 };
 
 /*
- * Materials of one policy: each signature beside an image is tried with each
- * of them, so this bounds the work that somebody else's signatures cause.
+ * Most materials in one policy. Verify tries each signature of an image with
+ * each material, so this limits the work that an attacker's signatures cause.
  */
 #define PQ_MATERIALS_MAX 64
 
 struct pq_pubkey; /* <pratique/pubkey.h> */
 
-/* A public key, or a list of signers, as a file has it; owned. */
+/* A file with a public key or a list of signers; owned. */
 struct pq_material {
-	char *name;  /* of the file, for reasons */
-	char *party; /* who holds it; NULL when not said */
-	uint8_t *p;
+	char *name;  /* name of the file, for reasons */
+	char *party; /* the party that holds the key; NULL: not configured */
+	uint8_t *p;  /* the bytes of the file */
 	size_t n;
-	/* what @p was parsed to; NULL: who needs it parses. Borrowed. */
+	/* the parsed key, borrowed; NULL: each user parses @p itself */
 	const struct pq_pubkey *key;
-	unsigned line; /* where the service's file names it, 0: nowhere */
+	unsigned line; /* line in the service's file; 0: unknown */
 };
 
 /*
- * What signed evidence a policy asks for. Those of one clause are alternatives,
- * and lie beside each other in the policy's list; of the clauses each is
- * needed.
+ * Signed evidence that a policy requires. Requirements of one clause are
+ * alternatives and follow each other in the policy's list. A release must meet
+ * every clause.
  */
 struct pq_requirement {
 	enum pq_kind kind;
-	unsigned clause;
-	unsigned threshold; /* distinct parties among @v; 0 is never met */
+	unsigned clause;    /* number of the clause */
+	unsigned threshold; /* distinct parties that must sign, with the
+			       materials @v; 0 is never met */
 	struct pq_material *v;
 	size_t n;
 };

@@ -4,12 +4,12 @@
 
 #include <pratique/finding.h>
 
-/* What one examination concluded; the zero value is a fail. */
+/* The result of one examination; the zero value is a fail. */
 struct pq_ruling {
 	enum pq_status status;
-	char reason[PQ_REASON_MAX]; /* clean text, foreign bytes escaped */
-	char spec[PQ_SPEC_MAX];     /* specification section, may be "" */
-	char principal[256];        /* who signed, "" when not known */
+	char reason[PQ_REASON_MAX]; /* printable; untrusted bytes escaped */
+	char spec[PQ_SPEC_MAX];     /* specification section; may be "" */
+	char principal[256];        /* name of the signer; "": unknown */
 };
 
 #endif

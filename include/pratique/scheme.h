@@ -9,12 +9,13 @@
 struct pq_callback;
 
 /*
- * The schemes by which a callback is authenticated. The configuration of an
- * endpoint fixes one; no header chooses it.
+ * The schemes that authenticate a callback. The configuration of an endpoint
+ * selects one scheme. No header of a callback can select another.
  *
- * SCHEME(NAME, NUMBER, file, payloads) - verify/core/scheme_FILE.c has its row,
- * verify/format/hint_PAYLOADS.c reads its bodies. Ledgers hold the number, so
- * it is never given to another scheme; they ascend without a gap.
+ * SCHEME(NAME, NUMBER, file, payloads)
+ * verify/core/scheme_FILE.c has the row of a scheme, and
+ * verify/format/hint_PAYLOADS.c reads its bodies. Ledgers store NUMBER, so a
+ * number never gets a second meaning. Numbers ascend without a gap.
  */
 /* clang-format off */
 #define PQ_SCHEMES(SCHEME)                     \
@@ -32,73 +33,88 @@ enum pq_scheme {
 
 enum pq_callback_ruling {
 	PQ_CALLBACK_REFUSED = 0,
-	PQ_CALLBACK_STALE, /* its time is outside of the tolerance */
-	PQ_CALLBACK_GENUINE,
+	PQ_CALLBACK_STALE,   /* its timestamp is outside of the tolerance */
+	PQ_CALLBACK_GENUINE, /* a holder of a secret sent these bytes */
 };
 
 /* The effect of a genuine callback. */
 enum pq_authority {
-	PQ_AUTHORITY_NONE = 0, /* nothing: it is refused */
-	PQ_AUTHORITY_HINT,     /* it looks where the callback says */
+	PQ_AUTHORITY_NONE = 0, /* it is refused */
+	PQ_AUTHORITY_HINT,     /* the agent looks for the announced tag */
 };
 
 #define PQ_SCHEME_HEADERS 8
-#define PQ_SIGNED_TEXT 160 /* of a header that `pratique send` makes */
+#define PQ_SIGNED_TEXT 160 /* bytes of a header of `pratique send` */
 
 /* The headers that a sender adds to a body; "" is an absent header. */
 struct pq_signed {
 	char headers[PQ_HEADER_COUNT][PQ_SIGNED_TEXT];
 };
 
-/* All that the agent knows of a scheme; a member left out refuses. */
+/* All properties of a scheme. A member that a row leaves out refuses. */
 struct pq_scheme_row {
 	const char *name; /* in the configuration and on the command line */
-	const char *rule; /* its specification, for a finding */
+	const char *rule; /* specification of the scheme, for findings */
 	enum pq_authority authority;
-	/* Content-Type and these are all that it sees; behind them NONE */
+	/* The scheme sees Content-Type and these headers; then NONE. */
 	enum pq_header headers[PQ_SCHEME_HEADERS];
-	/* The one to which an endpoint may give another name; NONE: none. */
+	/* An endpoint may configure another name for this header. NONE: it
+	 * may not. */
 	enum pq_header named;
 	/*
-	 * Its delivery id. Where the signature does not cover it, somebody who
-	 * recorded a callback can change it, so the body counts once instead.
+	 * The delivery id. If the signature does not cover it, an attacker can
+	 * change it in a recorded callback. Then each body counts only once.
 	 */
 	enum pq_header delivery;
 	bool id_signed;
-	/* Which payload it is; NONE: it has one form only. */
+	/* The type of the payload. NONE: the scheme has one type. */
 	enum pq_header event;
-	const char *own_event; /* of our own body; NULL: without one */
+	const char *own_event; /* event of `pratique send`; NULL: none */
 	/*
-	 * @secret: neither empty nor over PQ_SECRET_MAX bytes
-	 * Return:  NULL, or what it lacks: "too short"; never its bytes
+	 * lacks - check one secret
+	 * @secret: 1 to PQ_SECRET_MAX bytes; borrowed
+	 * Return:  NULL; or its fault, without its bytes: "too short"
 	 */
 	const char *(*lacks)(struct pq_slice secret);
 	/*
-	 * Is it from somebody who holds one of @secrets? They lack nothing.
-	 * Each is tried in constant time, also after a match.
-	 * @now: seconds UTC
-	 * @why: a reason for the log, never for the caller
+	 * authenticate - decide whether a holder of a secret sent a callback
+	 * It tries each secret in constant time, also after a match.
+	 * @secrets: each is valid by @lacks; borrowed
+	 * @now:     seconds since 1970-01-01 UTC
+	 * @why:     gets the reason for the log; the sender must not see it
 	 */
 	enum pq_callback_ruling (*authenticate)(const struct pq_callback *cb,
 	    const struct pq_slice *secrets, size_t n, int64_t now,
 	    struct pq_err *why);
 	/*
-	 * The sender's half, for `pratique send`; NULL: it is another's alone.
-	 * @ret: gets all headers but the event and the content type
-	 * @id:  a delivery id that was never there
+	 * sign - make the headers of a callback for `pratique send`
+	 * NULL: pratique does not send by this scheme.
+	 * @ret: gets all headers except the event and the content type
+	 * @id:  a new delivery id
 	 */
 	int (*sign)(struct pq_signed *ret, const char *id, int64_t now,
 	    struct pq_slice secret, struct pq_slice body);
 };
 
-#define PQ_SECRET_MAX 1024 /* bytes of a webhook's secret */
+#define PQ_SECRET_MAX 1024 /* bytes of a webhook secret */
 
-/* NULL: there is none of this number */
+/*
+ * pq_scheme_row()     - return the table row of a scheme
+ * pq_scheme_name()    - return the name of a scheme
+ * pq_scheme_by_name() - find a scheme by its name
+ * @s:     a scheme, may be out of range; or a name, may be NULL
+ * Return: a static row, NULL for an unknown scheme; static text, "none" for an
+ *         unknown scheme; a scheme, PQ_SCHEME_NONE for an unknown name
+ */
 const struct pq_scheme_row *pq_scheme_row(enum pq_scheme s);
-const char *pq_scheme_name(enum pq_scheme s); /* "none" for NONE */
+const char *pq_scheme_name(enum pq_scheme s);
 enum pq_scheme pq_scheme_by_name(const char *s);
-/* all names, for a message; @last is between the last two: " or " */
 #define PQ_SCHEME_NAMES 512
+/*
+ * pq_scheme_names() - list the names of all schemes, for a message
+ * @dst:   always NUL-terminated
+ * @last:  text between the last two names, such as " or "
+ */
 void pq_scheme_names(char dst[PQ_SCHEME_NAMES], const char *last);
 
 #endif

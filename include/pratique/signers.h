@@ -9,46 +9,65 @@
 #define PQ_SIGNERS_MAX (64u << 10) /* bytes of an allowed_signers file */
 #define PQ_SIGNERS_LINES 64        /* keys in one file */
 
-/* A parsed allowed_signers file: who may sign, for what, and when. */
+/* A parsed allowed_signers file: the keys, their namespaces and their dates. */
 struct pq_signers;
 
 /*
  * pq_signers_parse() - read an allowed_signers file
- * @ret:   owned, see pq_signers_free(); untouched unless 0 is returned
- * @file:  the bytes of the file; not kept
- * Return: 0; -PQ_EFORMAT (with the line in @err; also when no key is left);
- *         -PQ_EUNSUPPORTED (certificate authorities, other key types, short
- *         RSA); -PQ_ELIMIT; -PQ_ENOMEM
- * Source: ssh-keygen(1), ALLOWED SIGNERS. Times without a "Z" are read as
- *         UTC here, so that a verdict does not depend on a host's time zone.
+ * Times without a "Z" are read as UTC, so that a verdict does not depend on the
+ * time zone of a host.
+ * @ret:   owned; free it by pq_signers_free(); untouched unless 0 is returned
+ * @file:  the bytes of the file; borrowed until the function returns
+ * @err:   gets the number of the bad line and the reason; may be NULL
+ * Return: 0; -PQ_EFORMAT (also for a file without keys); -PQ_EUNSUPPORTED
+ *         (certificate authorities, other key types, short RSA); -PQ_ELIMIT;
+ *         -PQ_ENOMEM
+ * Source: ssh-keygen(1), ALLOWED SIGNERS
  */
 int pq_signers_parse(
     struct pq_signers **ret, struct pq_slice file, struct pq_err *err);
-void pq_signers_free(struct pq_signers *s);   /* NULL is fine */
-void pq_signers_freep(struct pq_signers **s); /* for pq_auto() */
-/* number of keys */
-size_t pq_signers_count(const struct pq_signers *s);
-/* is @key one of them? Then its holder signs tags and images. */
-bool pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key);
-/* is some key in both? Then its holder signs the tags of both. */
-bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
 /*
- * pq_signers_same() - is some key in both of two files? See pq_pubkey_same()
- * Return: 1; 0; -PQ_ENOMEM
+ * pq_signers_free()  - free a parsed file
+ * pq_signers_freep() - free a parsed file and set *@s to NULL; for pq_auto()
+ * @s:     owned; NULL is allowed
  */
+void pq_signers_free(struct pq_signers *s);
+void pq_signers_freep(struct pq_signers **s);
+/*
+ * pq_signers_count() - count the keys of a file
+ * pq_signers_have()  - decide whether a file lists a key. The holder of such a
+ *                      key signs tags and images.
+ * @s:     borrowed
+ * @key:   borrowed
+ * Return: number of keys, at most PQ_SIGNERS_LINES; true if @key is listed
+ */
+size_t pq_signers_count(const struct pq_signers *s);
+bool pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key);
+/*
+ * pq_signers_share() - decide whether two parsed files list a common key
+ * pq_signers_same()  - decide it for the bytes of two files, see
+ *                      pq_pubkey_same()
+ * The holder of a common key signs the tags of both.
+ * @a:     borrowed
+ * @b:     borrowed
+ * Return: true or 1: they do; false or 0: they do not; -PQ_ENOMEM
+ */
+bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
 int pq_signers_same(struct pq_slice a, struct pq_slice b);
 
-/* A file, and the list that it belongs to. */
+/* A file of a list of signers. */
 struct pq_listed {
-	unsigned list;
+	unsigned list; /* number of the list */
 	struct pq_slice file;
 };
 
 /*
- * pq_signers_common() - is some key in each list?
- * A list has a key when one of its files has it. Lists that share keys only in
- * pairs have none in common. A file that cannot be read holds no key.
- * Return: 1; 0, also of no list; -PQ_ENOMEM
+ * pq_signers_common() - decide whether one key is in each list
+ * A key is in a list if one of its files contains the key. Lists of which only
+ * pairs share a key have no common key. An unreadable file contains no key.
+ * @v:     the files of all lists; borrowed
+ * @n:     number of files
+ * Return: 1: it is; 0: it is not, or there is no list; -PQ_ENOMEM
  */
 int pq_signers_common(const struct pq_listed *v, size_t n);
 

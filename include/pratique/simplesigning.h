@@ -6,19 +6,20 @@
 #include <pratique/digest.h>
 
 #define PQ_SIMPLE_MEDIA_TYPE "application/vnd.dev.cosign.simplesigning.v1+json"
-/* the layer annotation that carries base64 of the signature */
+/* the layer annotation with the signature in base64 */
 #define PQ_SIMPLE_SIGNATURE "dev.cosignproject.cosign/signature"
 #define PQ_SIMPLE_CERTIFICATE "dev.sigstore.cosign/certificate"
 #define PQ_SIMPLE_MAX (64u << 10) /* bytes of payload */
 
 /*
- * pq_simplesigning_examine() - judge what a signed payload says
- * @payload: the bytes whose signature has been verified already
- * @image:   digest that the payload must name
- * @ret:     filled when 0 is returned; the zero value is a fail
- * @ret_claims: what else it says: not judged here; filled with @ret
- * Return:   0 examined, read ret->status; -PQ_ENOMEM
- * Source:   cosign SIGNATURE_SPEC.md; containers-signature(5)
+ * pq_simplesigning_examine() - judge the payload of a cosign signature
+ * @payload:    bytes whose signature the caller has verified; borrowed
+ * @image:      digest that the payload must name
+ * @ret:        filled if 0 is returned; the zero value is a fail
+ * @ret_claims: filled together with @ret: the other statements of the payload,
+ *              which this function does not judge
+ * Return:      0 examined, read ret->status; -PQ_ENOMEM
+ * Source:      cosign SIGNATURE_SPEC.md; containers-signature(5)
  */
 int pq_simplesigning_examine(struct pq_slice payload,
     const struct pq_digest *image, struct pq_ruling *ret,

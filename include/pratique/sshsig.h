@@ -10,16 +10,19 @@
 
 /*
  * pq_sshsig_verify() - judge an armored SSH signature over a message
- * @signers:  who may sign
+ * @signers:  trusted signers; borrowed
  * @ns:       namespace, compared exactly; never empty
- * @identity: the signer must match these principals; empty: whoever owns
- *            the key (as ssh-keygen -Y find-principals)
+ * @identity: principal that the signer's line must match; empty: the key alone
+ *            decides, as with ssh-keygen -Y find-principals
  * @armored:  "-----BEGIN SSH SIGNATURE-----" to its END line, with at most
- *            one newline after it
- * @times:    instants, seconds UTC, at each of which the key must be valid;
- *            at least one
- * @ret:      filled when 0 is returned; the zero value is a fail
- * Return:    0 examined, read ret->status; -PQ_ENOMEM; -PQ_ECRYPTO
+ *            one newline after it; borrowed, untrusted
+ * @message:  the signed bytes; borrowed
+ * @times:    instants, seconds since 1970-01-01 UTC; the key must be valid at
+ *            each of them
+ * @n_times:  number of @times; at least 1
+ * @ret:      filled if 0 is returned; the zero value is a fail
+ * Return:    0 examined, read ret->status; -PQ_ENOMEM; -PQ_ECRYPTO;
+ *            -PQ_EINTERNAL (empty @ns or no @times)
  * Source:    OpenSSH PROTOCOL.sshsig; ssh-keygen(1), ALLOWED SIGNERS
  */
 int pq_sshsig_verify(const struct pq_signers *signers, const char *ns,

@@ -6,32 +6,41 @@
 
 /*
  * The template of a policy for git tags: "v{version}", "acme@{version}",
- * "api/v{version}". The image tag, which is the version here, stands for the
- * placeholder, and the rest for itself.
+ * "api/v{version}". The image tag, which is the version here, replaces the
+ * placeholder. All other bytes are literal.
  */
 #define PQ_TEMPLATE_HOLE "{version}"
-/* bytes of the rest, so that every image tag has its git tag */
+/* bytes besides the placeholder: every image tag still fits a git tag */
 #define PQ_TEMPLATE_REST_MAX (PQ_GIT_TAG_MAX - PQ_TAG_MAX)
 
 /*
- * pq_template_check() - does a template make git tags of versions?
- * It holds the placeholder once, no other brace, and nothing that git refuses
- * beside a version such as 1.0.0.
- * Return: 0; -PQ_EFORMAT, with the broken rule in @err, which may be NULL
+ * pq_template_check() - check a template
+ * It must contain the placeholder once and no other brace, and make a valid git
+ * tag of a version such as 1.0.0.
+ * @template: borrowed
+ * @err:      gets the broken rule; may be NULL
+ * Return:    0; -PQ_EFORMAT
  */
 int pq_template_check(struct pq_slice template, struct pq_err *err);
 /*
- * pq_template_expand() - the git tag of an image tag
- * @ret:   untouched unless 0 is returned
- * Return: 0; -PQ_EFORMAT: the template is none, or git has no tag of this name
- *         ("1..0"), with the broken rule in @err, which may be NULL
+ * pq_template_expand() - make the git tag of an image tag
+ * @ret:      always NUL-terminated; untouched unless 0 is returned
+ * @template: borrowed
+ * @tag:      the image tag; borrowed, untrusted
+ * @err:      gets the broken rule; may be NULL
+ * Return:    0; -PQ_EFORMAT: a bad template or image tag, or git does not allow
+ *            the result ("1..0")
  */
 int pq_template_expand(char ret[PQ_GIT_TAG_TEXT], struct pq_slice template,
     struct pq_slice tag, struct pq_err *err);
 /*
- * pq_template_match() - the image tag that a git tag stands for
- * @ret:   borrowed from @git_tag; untouched unless true is returned. It is the
- *         one whose pq_template_expand() is @git_tag.
+ * pq_template_match() - find the image tag of a git tag
+ * The inverse of pq_template_expand().
+ * @ret:      the image tag, borrowed from @git_tag; untouched unless true is
+ *            returned
+ * @template: borrowed
+ * @git_tag:  borrowed, untrusted
+ * Return:    true if the template makes @git_tag of an image tag
  */
 bool pq_template_match(
     struct pq_slice *ret, struct pq_slice template, struct pq_slice git_tag);

@@ -5,14 +5,23 @@
 #include <pratique/bytes.h>
 
 /*
- * Foreign bytes for a log, a reason or a terminal: [ -~] as they are, others
- * as \xNN. It may be done twice, so a backslash stays one.
+ * pq_text_escape() - escape untrusted bytes for a log, a reason or a terminal
+ * Keeps the bytes [ -~] and writes others as \xNN. A backslash stays a single
+ * backslash, so that a text may be escaped twice.
+ * @dst:   NUL-terminated if @size is not 0; cut before the first byte that does
+ *         not fit
+ * @size:  bytes of @dst
+ * @s:     borrowed, untrusted
  */
 void pq_text_escape(char *dst, size_t size, struct pq_slice s);
 /*
- * The same for what an operator wrote: well-formed UTF-8 stays, but for
- * control characters, line separators and what turns the direction of text.
- * No character is cut in two.
+ * pq_text_utf8() - escape the text of an operator
+ * As pq_text_escape(), but keeps well-formed UTF-8, except control characters,
+ * line separators and characters that change the direction of text.
+ * @dst:   NUL-terminated if @size is not 0; cut before the first character that
+ *         does not fit
+ * @size:  bytes of @dst
+ * @s:     borrowed, untrusted
  */
 void pq_text_utf8(char *dst, size_t size, struct pq_slice s);
 
@@ -20,7 +29,7 @@ void pq_text_utf8(char *dst, size_t size, struct pq_slice s);
 /*
  * pq_text_duration() - write a duration for people: its two largest units, as
  *                      in 3d4h, 23h59m, 10m20s and 45s
- * @dst:     PQ_DURATION_MAX bytes; always a terminated string
+ * @dst:     always NUL-terminated
  * @seconds: the duration in seconds; a negative one is written as 0s
  */
 void pq_text_duration(char dst[PQ_DURATION_MAX], int64_t seconds);
