@@ -19,8 +19,8 @@
 	X(PROTO, 8, "protocol violation")         \
 	X(CONFIG, 9, "configuration error")       \
 	X(NET, 10, "network error")               \
-	X(STORE, 11, "the ledger failed")         \
-	X(ABSENT, 12, "not there")                \
+	X(STORE, 11, "the database failed")       \
+	X(ABSENT, 12, "not found")                \
 	X(MISMATCH, 13, "does not match")         \
 	X(UNSUPPORTED, 14, "not supported")       \
 	X(TIMEOUT, 15, "timed out")
