@@ -2,9 +2,9 @@
 /*
  * Borrowed slices, owned buffers with a ceiling, sticky cursors.
  *
- * Every length that a peer chose meets its limit here before it is used:
- * comparisons are of the form `n > left`, never of sums of pointers, so that
- * no length can wrap around.
+ * A peer can choose any length. This file compares each length with its limit
+ * before it uses the length. The comparisons have the form `n > left` and never
+ * add to a pointer, so that a large length cannot overflow.
  */
 #include <pratique/bytes.h>
 
@@ -51,7 +51,10 @@ pq_slice_starts(struct pq_slice a, const char *prefix)
 	return a.n >= n && (n == 0 || memcmp(a.p, prefix, n) == 0);
 }
 
-/* The code point of a lead byte and its @n - 1 continuations; 0 when not. */
+/*
+ * Decode a lead byte and its @n - 1 continuation bytes.
+ * Return: the code point; 0 if a continuation byte is malformed
+ */
 static uint32_t
 code_point(const uint8_t *p, size_t n)
 {
@@ -69,7 +72,8 @@ code_point(const uint8_t *p, size_t n)
 size_t
 pq_utf8_char(struct pq_slice s)
 {
-	/* below these a shorter form is the right one; C1 is left out */
+	/* The lowest code point of each length. A lower one has a shorter
+	 * encoding, and 0x80 to 0x9f are the control characters C1. */
 	static const uint32_t least[] = { 0, 0, 0xa0, 0x800, 0x10000 };
 	uint8_t lead = s.n == 0 ? 0 : s.p[0];
 	uint32_t c;
@@ -119,11 +123,13 @@ pq_buf_wipe(struct pq_buf *b)
 }
 
 /*
- * Room for n more bytes and one NUL. A grown buffer is copied and the old
- * one wiped: it may hold a secret, which realloc() would leave behind.
+ * Make room for @n more bytes and a NUL. The old bytes are copied and then
+ * overwritten, because they may be a secret: realloc(3) would leave a copy in
+ * freed memory.
+ * Return: true; false if the buffer has a fault
  */
 static bool
-room(struct pq_buf *b, size_t n)
+reserve_bytes(struct pq_buf *b, size_t n)
 {
 	size_t want, cap;
 	uint8_t *p;
@@ -158,7 +164,7 @@ room(struct pq_buf *b, size_t n)
 void
 pq_buf_put(struct pq_buf *b, const void *p, size_t n)
 {
-	if (!room(b, n) || n == 0)
+	if (!reserve_bytes(b, n) || n == 0)
 		return;
 	memcpy(b->p + b->n, p, n);
 	b->n += n;
@@ -211,7 +217,7 @@ pq_buf_fmt(struct pq_buf *b, const char *fmt, ...)
 		b->fault = -PQ_EFORMAT;
 		return;
 	}
-	if (!room(b, (size_t)n))
+	if (!reserve_bytes(b, (size_t)n))
 		return;
 	va_start(ap, fmt);
 	(void)vsnprintf((char *)b->p + b->n, (size_t)n + 1, fmt, ap);
@@ -228,7 +234,7 @@ pq_buf_view(const struct pq_buf *b)
 const char *
 pq_buf_cstr(struct pq_buf *b)
 {
-	if (!room(b, 0))
+	if (!reserve_bytes(b, 0))
 		return NULL;
 	b->p[b->n] = '\0';
 	return (const char *)b->p;
@@ -313,7 +319,7 @@ pq_hex_encode(char *dst, struct pq_slice src)
 }
 
 static int
-nibble(uint8_t c)
+hex_value(uint8_t c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
@@ -330,8 +336,8 @@ pq_hex_decode(uint8_t *dst, size_t n, struct pq_slice src)
 	if (src.n % 2 != 0 || src.n / 2 != n)
 		return -PQ_EFORMAT;
 	for (i = 0; i < n; i++) {
-		int hi = nibble(src.p[2 * i]);
-		int lo = nibble(src.p[2 * i + 1]);
+		int hi = hex_value(src.p[2 * i]);
+		int lo = hex_value(src.p[2 * i + 1]);
 
 		if (hi < 0 || lo < 0)
 			return -PQ_EFORMAT;
@@ -347,7 +353,7 @@ pq_b64_encode(struct pq_buf *dst, struct pq_slice src)
 
 	if (src.n > INT32_MAX / 2)
 		return -PQ_ELIMIT;
-	if (!room(dst, n))
+	if (!reserve_bytes(dst, n))
 		return dst->fault;
 	if (n != 0)
 		(void)EVP_EncodeBlock(dst->p + dst->n, src.p, (int)src.n);
@@ -355,7 +361,7 @@ pq_b64_encode(struct pq_buf *dst, struct pq_slice src)
 	return 0;
 }
 
-/* Padding of a well-formed text: 0..2, or -1 when a byte is not base64. */
+/* Return: the number of padding bytes, 0 to 2; -1 if @s is not base64. */
 static int
 b64_padding(struct pq_slice s)
 {
@@ -388,13 +394,14 @@ pq_b64_decode(struct pq_buf *dst, struct pq_slice src)
 		return -PQ_EFORMAT;
 	if (src.n == 0)
 		return dst->fault;
-	if (!room(dst, src.n / 4 * 3))
+	if (!reserve_bytes(dst, src.n / 4 * 3))
 		return dst->fault;
 	n = EVP_DecodeBlock(dst->p + dst->n, src.p, (int)src.n);
 	if (n < pad)
 		return -PQ_EFORMAT;
 	n -= pad;
-	/* a second spelling of the same bytes (stray low bits) is refused */
+	/* Refuse a second spelling of the same bytes: the unused bits of the
+	 * last digit must be zero. */
 	if (pad != 0) {
 		(void)EVP_EncodeBlock((uint8_t *)last,
 		    dst->p + dst->n + (size_t)n - (size_t)(3 - pad), 3 - pad);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Content digests and git object ids, kept in types of their own so that one
- * can never be taken for the other.
+ * Content digests and git object ids. They are different types, so that the
+ * compiler refuses one in the place of the other.
  *
- * SHA-1 names git objects only. Nothing rests on its collision resistance:
- * the signature is over the tag's bytes, and the commit that the tag names
- * must be the one in the image's signed configuration.
+ * SHA-1 identifies git objects only. A collision does not help an attacker: the
+ * signature covers the bytes of the tag, and the commit in the tag must equal
+ * the commit in the image's signed configuration.
  */
 #include <pratique/digest.h>
 

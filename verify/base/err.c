@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Errors: a fault from one closed table, and words that gain their context on
- * the way up. Words that quote foreign bytes are escaped when they are wrapped.
+ * Errors: a fault from one closed table, and a text. Each caller on the way up
+ * puts its context in front of the text. The text may quote untrusted bytes, so
+ * it is escaped each time.
  */
 #include <pratique/err.h>
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Findings: one for each check. Their text reaches logs and terminals, so
- * foreign bytes are escaped where a finding is written, not where it is shown.
+ * Lists of findings. Their texts reach logs and terminals, so this file escapes
+ * untrusted bytes when a finding is made. No place that shows a finding can
+ * then forget it.
  *
- * A judge adds findings and asks for the overall once. A finding that got lost
- * could have been the one that fails, so the list itself keeps the fault, and
- * no caller can forget to look.
+ * A judge adds findings and reads the overall status once. A finding that did
+ * not fit could have been the one that fails. So the list keeps the fault, and
+ * the overall status is a fail, even if the caller does not check for faults.
  */
 #include <pratique/finding.h>
 
@@ -17,14 +18,14 @@
 #include <pratique/err.h>
 #include <pratique/text.h>
 
-#define FIRST 8               /* doubled to PQ_FINDINGS_MAX */
-#define WARNED (PQ_PASS + 1u) /* encoded: a pass with a warning */
+#define FIRST 8               /* first capacity; it doubles when full */
+#define WARNED (PQ_PASS + 1u) /* encoded status: a pass with a warning */
 
 _Static_assert(4 +
 	    PQ_FINDINGS_MAX *
 		(5 * 4 + PQ_REASON_MAX + PQ_SPEC_MAX + PQ_SUBJECT_MAX) <=
 	PQ_FINDINGS_BYTES,
-    "a full list is encoded whole");
+    "a full list fits PQ_FINDINGS_BYTES");
 
 static const struct {
 	const char *name;
@@ -79,13 +80,13 @@ pq_finding_warns(const struct pq_finding *one)
 	return one->status == PQ_PASS && one->warning;
 }
 
-static const char too_many[] = "the list of findings is full: this one and "
-			       "the others are not listed";
-static const char no_memory[] = "no memory for more findings: this one and "
-				"the others are not listed";
+static const char too_many[] = "the list of findings is full: this finding "
+			       "and later ones are missing";
+static const char no_memory[] = "no memory for more findings: this finding "
+				"and later ones are missing";
 
 static int
-grow(struct pq_findings *f)
+grow_list(struct pq_findings *f)
 {
 	size_t cap = f->cap == 0 ? FIRST : 2 * f->cap;
 	struct pq_finding *v;
@@ -103,7 +104,7 @@ grow(struct pq_findings *f)
 }
 
 static void
-fill(struct pq_finding *one, const char *subject, const char *spec,
+fill_finding(struct pq_finding *one, const char *subject, const char *spec,
     const char *reason)
 {
 	if (spec[0] == '\0')
@@ -114,13 +115,17 @@ fill(struct pq_finding *one, const char *subject, const char *spec,
 	    one->subject, sizeof(one->subject), pq_slice_str(subject));
 }
 
-/* What had no room may be the one that fails; the last one is lost, too. */
+/*
+ * Replace the last finding by a fail: the finding that did not fit could have
+ * been a fail.
+ */
 static void
-say_lost(struct pq_findings *f, enum pq_check c)
+mark_lost(struct pq_findings *f, enum pq_check c)
 {
 	struct pq_finding one = { .check = c, .status = PQ_FAIL };
 
-	fill(&one, "", "", f->fault == -PQ_ELIMIT ? too_many : no_memory);
+	fill_finding(
+	    &one, "", "", f->fault == -PQ_ELIMIT ? too_many : no_memory);
 	if (f->n != 0)
 		f->v[f->n - 1] = one;
 }
@@ -128,26 +133,27 @@ say_lost(struct pq_findings *f, enum pq_check c)
 void
 pq_findings_put(struct pq_findings *f, const struct pq_finding *one)
 {
-	const struct pq_finding copy = *one; /* it may be one of @f's own */
+	/* @one may be an element of @f, which grow_list() moves */
+	const struct pq_finding copy = *one;
 
 	if (f->fault != 0)
 		return;
-	f->fault = grow(f);
+	f->fault = grow_list(f);
 	if (f->fault == 0)
 		f->v[f->n++] = copy;
 	else
-		say_lost(f, copy.check);
+		mark_lost(f, copy.check);
 }
 
 static void __attribute__((format(printf, 5, 0)))
-append(struct pq_findings *f, struct pq_finding *one, const char *subject,
-    const char *spec, const char *fmt, va_list ap)
+append_finding(struct pq_findings *f, struct pq_finding *one,
+    const char *subject, const char *spec, const char *fmt, va_list ap)
 {
 	char reason[PQ_REASON_MAX];
 
 	if (vsnprintf(reason, sizeof(reason), fmt, ap) < 0)
 		reason[0] = '\0';
-	fill(one, subject, spec, reason);
+	fill_finding(one, subject, spec, reason);
 	pq_findings_put(f, one);
 }
 
@@ -159,7 +165,7 @@ pq_findings_add(struct pq_findings *f, enum pq_check c, enum pq_status s,
 	va_list ap;
 
 	va_start(ap, fmt);
-	append(f, &one, subject, spec, fmt, ap);
+	append_finding(f, &one, subject, spec, fmt, ap);
 	va_end(ap);
 }
 
@@ -173,7 +179,7 @@ pq_findings_warn(struct pq_findings *f, enum pq_check c, const char *subject,
 	va_list ap;
 
 	va_start(ap, fmt);
-	append(f, &one, subject, spec, fmt, ap);
+	append_finding(f, &one, subject, spec, fmt, ap);
 	va_end(ap);
 }
 
@@ -206,7 +212,10 @@ pq_findings_overall(const struct pq_findings *f)
 	return worst;
 }
 
-/* A word of its own: one status, so that no other can be a warning. */
+/*
+ * Encode a warning as a status. A separate flag could mark a fail or a pending
+ * finding as a warning.
+ */
 static uint32_t
 status_word(const struct pq_findings *f, size_t i)
 {
@@ -242,7 +251,7 @@ pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f)
 	return dst->fault;
 }
 
-/* Escape again on arrival: the sender may be the one that was taken over. */
+/* Escape the text again: the sender may be a compromised process. */
 static void
 take_text(struct pq_cur *c, char *dst, size_t size)
 {
@@ -250,7 +259,7 @@ take_text(struct pq_cur *c, char *dst, size_t size)
 }
 
 static int
-take(struct pq_finding *ret, struct pq_cur *c)
+take_finding(struct pq_finding *ret, struct pq_cur *c)
 {
 	uint32_t check = pq_cur_u32(c);
 	uint32_t status = pq_cur_u32(c);
@@ -277,7 +286,7 @@ pq_findings_decode(struct pq_findings *ret, struct pq_slice s)
 	if (n > PQ_FINDINGS_MAX)
 		return -PQ_EFORMAT;
 	while (f.n < n && !c.bad) {
-		if (take(&one, &c) != 0)
+		if (take_finding(&one, &c) != 0)
 			return -PQ_EFORMAT;
 		pq_findings_put(&f, &one);
 		if (f.fault != 0)

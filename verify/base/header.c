@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of headers. It is in the lowest library, because intake, which may
- * link nothing that judges, asks by it which headers to hand on.
+ * The table of headers. Intake uses it to select the headers that it passes on.
+ * Intake must not link code that judges, so the table is in the lowest library.
  */
 #include <pratique/header.h>
 
@@ -9,7 +9,7 @@ static const struct {
 	const char *name;
 	size_t max;
 } headers[PQ_HEADER_COUNT] = { [PQ_HEADER_NONE] = { "", 0 },
-/* a longer one would not fit where a signature is computed */
+/* a longer value would not fit the buffer of a signed message */
 #define LIMIT(max) ((max) + sizeof(char[(max) <= PQ_HEADER_MAX ? 1 : -1]) - 1)
 #define HEADER(WITH, NAME, member, http, max) \
 	[PQ_HEADER_##NAME] = { http, LIMIT(max) },
@@ -30,7 +30,7 @@ pq_header_max(enum pq_header h)
 }
 
 static uint8_t
-lower(uint8_t c)
+to_lower(uint8_t c)
 {
 	return c >= 'A' && c <= 'Z' ? (uint8_t)(c - 'A' + 'a') : c;
 }
@@ -43,7 +43,7 @@ pq_header_is_same(struct pq_slice a, struct pq_slice b)
 	if (a.n != b.n)
 		return false;
 	for (i = 0; i < a.n; i++)
-		if (lower(a.p[i]) != lower(b.p[i]))
+		if (to_lower(a.p[i]) != to_lower(b.p[i]))
 			return false;
 	return true;
 }
@@ -54,7 +54,7 @@ pq_header_is_name(struct pq_slice s)
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
-		if (!(lower(s.p[i]) >= 'a' && lower(s.p[i]) <= 'z') &&
+		if (!(to_lower(s.p[i]) >= 'a' && to_lower(s.p[i]) <= 'z') &&
 		    !(s.p[i] >= '0' && s.p[i] <= '9') && s.p[i] != '-')
 			return false;
 	return s.n > 0 && s.n <= PQ_HEADER_NAME_MAX;

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The grammars of names. Most names end up in an URL, a file's name or a
- * comparison, and some come from whoever pushes to a registry or sends a
- * callback, so a byte is permitted or refused here and nowhere else.
+ * The grammars of names. Most names become a part of a URL, of a file name or
+ * of a comparison. An attacker who can push to a registry or send a callback
+ * chooses some of them. So this file alone decides which bytes a name may have.
  *
- * Where a specification leaves a choice, the narrower reading counts: what two
- * readers could take for two names is none. A refusal says which byte broke
- * which rule, since most of them are read by the operator who made the typo.
+ * If a specification leaves a choice, the narrower reading counts: a text that
+ * two programs read as different names is refused. A refusal names the byte and
+ * the rule, because most readers are operators who made a typo.
  */
 #include <pratique/names.h>
 
@@ -16,12 +16,15 @@
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
-/* sets of is_in() */
+/* sets for is_in() */
 #define LOWER "a-z0-9"
 #define ALNUM "A-Za-z0-9"
 #define VISIBLE "!-~"
 
-/* Is @c in @set? "a-z0-9_" as in the shell; a "-" at the end is one. */
+/*
+ * Return: true if @c is in @set. A set such as "a-z0-9_" has the syntax of a
+ * bracket expression; a "-" at its end is literal.
+ */
 static bool
 is_in(const char *set, uint8_t c)
 {
@@ -37,22 +40,26 @@ is_in(const char *set, uint8_t c)
 	return false;
 }
 
-/* A part of a longer text, which begins there at the byte @at. */
+/* A part of a longer text. A message counts bytes in the whole text. */
 struct piece {
-	struct pq_slice s;
-	size_t at;
-	struct pq_slice text;
+	struct pq_slice s;    /* the part */
+	size_t at;            /* its offset in @text */
+	struct pq_slice text; /* the whole text */
 };
 
 static struct piece
-whole(struct pq_slice s)
+whole_text(struct pq_slice s)
 {
 	return (struct piece){ s, 0, s };
 }
 
-/* Return: -PQ_EFORMAT: byte @i of @p, or the one behind it, breaks a rule. */
+/*
+ * Report that byte @i of @p breaks a rule, or that it is missing if @i is the
+ * length of @p.
+ * Return: -PQ_EFORMAT
+ */
 static int __attribute__((format(printf, 4, 5)))
-broken(struct pq_err *err, struct piece p, size_t i, const char *fmt, ...)
+report_byte(struct pq_err *err, struct piece p, size_t i, const char *fmt, ...)
 {
 	char rule[PQ_ERR_TEXT], byte[16] = "missing";
 	size_t at = p.at + i;
@@ -70,19 +77,20 @@ broken(struct pq_err *err, struct piece p, size_t i, const char *fmt, ...)
 }
 
 static int
-too_long(struct pq_err *err, struct piece p, const char *noun, size_t most)
+report_too_long(
+    struct pq_err *err, struct piece p, const char *noun, size_t most)
 {
 	return pq_err_set(err, PQ_EFORMAT,
 	    "byte %zu is too many: %s has at most %zu bytes", p.at + most + 1,
 	    noun, most);
 }
 
-/* ---- names of one word ------------------------------------------------ */
+/* ---- names without separators ----------------------------------------- */
 
 struct word {
 	const char *noun;
 	size_t least, most;
-	const char *first, *rest, *last; /* sets of is_in() */
+	const char *first, *rest, *last; /* sets for is_in() */
 };
 
 static const struct word label = { "each part of a host's name", 1, 63, LOWER,
@@ -111,17 +119,17 @@ check_word(struct piece p, const struct word *w, struct pq_err *err)
 	size_t i;
 
 	if (p.s.n > w->most)
-		return too_long(err, p, w->noun, w->most);
+		return report_too_long(err, p, w->noun, w->most);
 	for (i = 0; i < p.s.n; i++)
 		if (!is_in(i == 0 ? w->first : w->rest, p.s.p[i]))
-			return broken(err, p, i, "%s %s [%s]", w->noun,
+			return report_byte(err, p, i, "%s %s [%s]", w->noun,
 			    i == 0 ? "begins with" : "is made of",
 			    i == 0 ? w->first : w->rest);
 	if (p.s.n < w->least)
-		return broken(err, p, p.s.n, "%s has at least %zu byte%s",
+		return report_byte(err, p, p.s.n, "%s has at least %zu byte%s",
 		    w->noun, w->least, w->least == 1 ? "" : "s");
 	if (!is_in(w->last, p.s.p[p.s.n - 1]))
-		return broken(
+		return report_byte(
 		    err, p, p.s.n - 1, "%s ends with [%s]", w->noun, w->last);
 	return 0;
 }
@@ -129,7 +137,7 @@ check_word(struct piece p, const struct word *w, struct pq_err *err)
 static int
 check_whole(struct pq_slice s, const struct word *w, struct pq_err *err)
 {
-	return check_word(whole(s), w, err);
+	return check_word(whole_text(s), w, err);
 }
 
 int
@@ -153,7 +161,7 @@ pq_name_container(struct pq_slice s, struct pq_err *err)
 int
 pq_name_own_container(struct pq_slice s, struct pq_err *err)
 {
-	const struct piece p = whole(s);
+	const struct piece p = whole_text(s);
 	const uint8_t *mark;
 	int r = check_whole(s, &container, err);
 
@@ -161,12 +169,13 @@ pq_name_own_container(struct pq_slice s, struct pq_err *err)
 		return r;
 	mark = memmem(s.p, s.n, PQ_CONTAINER_MARK, strlen(PQ_CONTAINER_MARK));
 	if (mark != NULL)
-		return broken(err, p, (size_t)(mark - s.p),
-		    "names with " PQ_CONTAINER_MARK " are those that deploy "
-		    "gives for the time of a replacement");
+		return report_byte(err, p, (size_t)(mark - s.p),
+		    "deploy reserves names with " PQ_CONTAINER_MARK " for the "
+		    "containers of a replacement");
 	if (s.n > PQ_CONTAINER_OWN_MAX)
-		return too_long(err, p,
-		    "a name to which deploy adds " PQ_CONTAINER_LONGEST_MARK,
+		return report_too_long(err, p,
+		    "a container's name, to which deploy "
+		    "adds " PQ_CONTAINER_LONGEST_MARK ",",
 		    PQ_CONTAINER_OWN_MAX);
 	return 0;
 }
@@ -201,7 +210,7 @@ pq_name_secret(struct pq_slice s, struct pq_err *err)
 	return check_whole(s, &secret, err);
 }
 
-/* ---- tags of git ------------------------------------------------------ */
+/* ---- git tags --------------------------------------------------------- */
 
 #define GIT_NEVER " ~^:?*[\\"
 #define LOCK ".lock"
@@ -214,7 +223,7 @@ ends_with_lock(struct pq_slice s, size_t end)
 	return end >= n && memcmp(s.p + end - n, LOCK, n) == 0;
 }
 
-/* The rule that the byte @i breaks, or NULL. */
+/* Return: the rule that byte @i breaks, to follow "a git tag"; or NULL. */
 static const char *
 git_rule(struct pq_slice s, size_t i)
 {
@@ -223,46 +232,46 @@ git_rule(struct pq_slice s, size_t i)
 	bool last = i + 1 == s.n || s.p[i + 1] == '/';
 
 	if (c < ' ' || c == 0x7f || is_in(GIT_NEVER, c))
-		return "there is no blank, control character or one of "
+		return "has no blank, no control character and none of "
 		       "~^:?*[\\";
 	if (c == '-' && i == 0)
-		return "git tag makes no tag that begins with a dash";
+		return "does not begin with a dash";
 	if (c == '/' && (first || i + 1 == s.n))
-		return "there is a name on each side of a slash";
+		return "has a name on each side of a slash";
 	if (c == '.' && first)
-		return "no part between slashes begins with a dot";
+		return "has no part between slashes that begins with a dot";
 	if (c == '.' && s.p[i - 1] == '.')
-		return "there are no two dots in a row";
+		return "has no two dots in a row";
 	if (c == '.' && i + 1 == s.n)
-		return "it does not end with a dot";
+		return "does not end with a dot";
 	if (c == '{' && i > 0 && s.p[i - 1] == '@')
-		return "there is no @{";
+		return "does not contain @{";
 	if (last && ends_with_lock(s, i + 1))
-		return "no part between slashes ends with " LOCK;
+		return "has no part between slashes that ends with " LOCK;
 	return NULL;
 }
 
 int
 pq_name_git_tag(struct pq_slice s, struct pq_err *err)
 {
-	const struct piece p = whole(s);
+	const struct piece p = whole_text(s);
 	const char *rule;
 	size_t i, n = 0;
 
 	if (s.n == 0)
-		return broken(err, p, 0, "a git tag has at least 1 byte");
+		return report_byte(err, p, 0, "a git tag has at least 1 byte");
 	if (s.n > PQ_GIT_TAG_MAX)
-		return too_long(err, p, "a git tag", PQ_GIT_TAG_MAX);
+		return report_too_long(err, p, "a git tag", PQ_GIT_TAG_MAX);
 	for (i = 0; i < s.n; i++) {
 		rule = git_rule(s, i);
 		if (rule != NULL)
-			return broken(err, p, i,
-			    "of a git tag (git-check-ref-format): %s", rule);
+			return report_byte(err, p, i,
+			    "a git tag %s (git-check-ref-format)", rule);
 	}
 	for (i = 0; i < s.n; i += n) {
 		n = pq_utf8_char(pq_slice(s.p + i, s.n - i));
 		if (n == 0)
-			return broken(err, p, i,
+			return report_byte(err, p, i,
 			    "a git tag is UTF-8 without control characters");
 	}
 	return 0;
@@ -271,12 +280,12 @@ pq_name_git_tag(struct pq_slice s, struct pq_err *err)
 /* ---- hosts ------------------------------------------------------------ */
 
 static bool
-has(struct pq_slice s, char c)
+has_byte(struct pq_slice s, char c)
 {
 	return s.n != 0 && memchr(s.p, c, s.n) != NULL;
 }
 
-/* The bytes before the next @stop, which is taken too; *rest keeps the rest. */
+/* Return the bytes before the next @stop. *rest then begins behind it. */
 static struct piece
 next_part(struct piece *rest, char stop)
 {
@@ -306,9 +315,9 @@ is_number(struct pq_slice s)
 	return s.n != 0;
 }
 
-/* The value of a number without a zero in front; @most + 1: it is none. */
+/* Return: a decimal number without leading zeros; @most + 1 if it is not. */
 static unsigned
-number(struct pq_slice s, unsigned most)
+read_number(struct pq_slice s, unsigned most)
 {
 	unsigned v = 0;
 	size_t i;
@@ -320,7 +329,9 @@ number(struct pq_slice s, unsigned most)
 	return v <= most ? v : most + 1;
 }
 
-/* A name that ends with a number is read as an address by some, so it is one.
+/*
+ * Check the name of a host, or an IPv4 address. Some programs read every host
+ * that ends with a number as an address, so it must be a valid address.
  */
 static int
 check_name(struct piece p, struct pq_err *err)
@@ -331,22 +342,22 @@ check_name(struct piece p, struct pq_err *err)
 	int r = 0;
 
 	while (more && r == 0) {
-		more = has(rest.s, '.');
+		more = has_byte(rest.s, '.');
 		part = next_part(&rest, '.');
 		r = check_word(part, &label, err);
 		labels++;
-		octets += number(part.s, 255) <= 255;
+		octets += read_number(part.s, 255) <= 255;
 	}
 	if (r == 0 && is_number(part.s) && (labels != 4 || octets != 4))
-		return broken(err, part, 0,
-		    "a host that ends with a number is an IPv4 address of four "
-		    "numbers up to 255");
+		return report_byte(err, part, 0,
+		    "a host that ends with a number must be an IPv4 address: "
+		    "four numbers up to 255");
 	return r;
 }
 
-/* Hex digits that a group of an IPv6 address may begin @s with. */
+/* Return: the number of hex digits at the start of @s, at most 4. */
 static size_t
-group(struct pq_slice s)
+group_length(struct pq_slice s)
 {
 	size_t n = 0;
 
@@ -355,7 +366,7 @@ group(struct pq_slice s)
 	return n;
 }
 
-/* @ret_bad: where it is none; the end: something is missing */
+/* @ret_bad: index of the bad byte; s.n if the address is incomplete */
 static bool
 is_ipv6(struct pq_slice s, size_t *ret_bad)
 {
@@ -363,7 +374,7 @@ is_ipv6(struct pq_slice s, size_t *ret_bad)
 	size_t i = gap ? 2 : 0, groups = 0, n;
 
 	while (i < s.n) {
-		n = group(pq_slice(s.p + i, s.n - i));
+		n = group_length(pq_slice(s.p + i, s.n - i));
 		*ret_bad = i;
 		if (n == 0 || ++groups > 8)
 			return false;
@@ -380,11 +391,11 @@ is_ipv6(struct pq_slice s, size_t *ret_bad)
 		i += s.p[i] == ':';
 	}
 	*ret_bad = s.n;
-	/* "::" stands for one group at least */
+	/* "::" replaces one group or more */
 	return gap ? groups < 8 : groups == 8;
 }
 
-/* "[v6]"; what is behind the bracket stays in *rest */
+/* Check "[IPv6]". *rest then begins behind the bracket. */
 static int
 check_bracketed(struct piece *rest, struct pq_err *err)
 {
@@ -394,29 +405,31 @@ check_bracketed(struct piece *rest, struct pq_err *err)
 	inner.s = pq_slice(inner.s.p + 1, inner.s.n - 1);
 	inner.at++;
 	if (!is_ipv6(inner.s, &bad))
-		return broken(err, inner, bad,
-		    "in brackets there is an IPv6 address, in lower case and "
+		return report_byte(err, inner, bad,
+		    "brackets contain an IPv6 address in lower case and "
 		    "without a zone");
-	return has(p.s, ']') ? 0 : broken(err, p, p.s.n, "a bracket is closed");
+	return has_byte(p.s, ']')
+	    ? 0
+	    : report_byte(err, p, p.s.n, "the bracket must be closed");
 }
 
-/* ":port" or nothing; a @ret of 0 is the latter */
+/* Check ":port". @ret stays 0 if @p is empty. */
 static int
 check_port(unsigned *ret, struct piece p, struct pq_err *err)
 {
 	if (p.s.n == 0)
 		return 0;
 	if (p.s.p[0] != ':')
-		return broken(err, p, 0, "behind a host comes :port only");
-	*ret = number(pq_slice(p.s.p + 1, p.s.n - 1), 65535);
+		return report_byte(err, p, 0, "only :port may follow a host");
+	*ret = read_number(pq_slice(p.s.p + 1, p.s.n - 1), 65535);
 	if (*ret == 0 || *ret > 65535)
-		return broken(err, p, 1,
-		    "a port is a number from 1 to 65535 without a zero in "
-		    "front");
+		return report_byte(err, p, 1,
+		    "a port is a number from 1 to 65535 without leading "
+		    "zeros");
 	return 0;
 }
 
-/* A host without brackets; what is behind it stays in *rest */
+/* Check a host without brackets. *rest then begins behind it. */
 static int
 check_unbracketed(struct piece *rest, struct pq_err *err)
 {
@@ -438,7 +451,8 @@ check_host(struct pq_host *ret, struct piece p, struct pq_err *err)
 	int r;
 
 	if (p.s.n > PQ_HOST_MAX)
-		return too_long(err, p, "a host with its port", PQ_HOST_MAX);
+		return report_too_long(
+		    err, p, "a host with its port", PQ_HOST_MAX);
 	if (p.s.n == 0)
 		return check_name(p, err);
 	r = p.s.p[0] == '[' ? check_bracketed(&rest, err)
@@ -454,14 +468,17 @@ check_host(struct pq_host *ret, struct piece p, struct pq_err *err)
 int
 pq_name_host(struct pq_host *ret, struct pq_slice s, struct pq_err *err)
 {
-	return check_host(ret, whole(s), err);
+	return check_host(ret, whole_text(s), err);
 }
 
 /* ---- repositories ----------------------------------------------------- */
 
-/* Length of the separator at @s: one of "." "_" "__" and "-", "--", ...; 0 */
+/*
+ * Return: the length of the separator at the start of @s, which is ".", "_",
+ * "__", or one or more "-"; 0 if there is no valid separator
+ */
 static size_t
-separator(struct pq_slice s)
+separator_length(struct pq_slice s)
 {
 	size_t n = 0;
 
@@ -478,7 +495,7 @@ check_component(struct piece p, struct pq_err *err)
 	size_t i = 0, n;
 
 	if (p.s.n == 0 || !is_in(LOWER, p.s.p[0]))
-		return broken(err, p, 0,
+		return report_byte(err, p, 0,
 		    "each part of a repository's path begins with [" LOWER "]");
 	while (i < p.s.n) {
 		if (is_in(LOWER, p.s.p[i])) {
@@ -486,17 +503,17 @@ check_component(struct piece p, struct pq_err *err)
 			continue;
 		}
 		if (!is_in("._-", p.s.p[i]))
-			return broken(err, p, i,
+			return report_byte(err, p, i,
 			    "a repository's path is made of [a-z0-9._-] and /");
-		n = separator(pq_slice(p.s.p + i, p.s.n - i));
+		n = separator_length(pq_slice(p.s.p + i, p.s.n - i));
 		if (n == 0 || (i + n < p.s.n && !is_in(LOWER, p.s.p[i + n])))
-			return broken(err, p, n == 0 ? i : i + n,
+			return report_byte(err, p, n == 0 ? i : i + n,
 			    "a repository's path separates [" LOWER "] by one "
 			    "dot, one or two underscores, or dashes");
 		i += n;
 	}
 	if (!is_in(LOWER, p.s.p[p.s.n - 1]))
-		return broken(err, p, p.s.n - 1,
+		return report_byte(err, p, p.s.n - 1,
 		    "each part of a repository's path ends with [" LOWER "]");
 	return 0;
 }
@@ -508,10 +525,10 @@ check_path(struct piece p, struct pq_err *err)
 	int r = 0;
 
 	if (p.s.n > PQ_REPOSITORY_MAX)
-		return too_long(
+		return report_too_long(
 		    err, p, "a repository's path", PQ_REPOSITORY_MAX);
 	while (more && r == 0) {
-		more = has(p.s, '/');
+		more = has_byte(p.s, '/');
 		r = check_component(next_part(&p, '/'), err);
 	}
 	return r;
@@ -520,34 +537,34 @@ check_path(struct piece p, struct pq_err *err)
 int
 pq_name_path(struct pq_slice s, struct pq_err *err)
 {
-	return check_path(whole(s), err);
+	return check_path(whole_text(s), err);
 }
 
 bool
 pq_name_shows_as_host(struct pq_slice first)
 {
-	return has(first, '.') || has(first, ':') ||
+	return has_byte(first, '.') || has_byte(first, ':') ||
 	    pq_slice_eq_str(first, "localhost");
 }
 
 int
 pq_name_repository(struct pq_slice s, struct pq_err *err)
 {
-	struct piece p = whole(s), path = p, host;
+	struct piece p = whole_text(s), path = p, host;
 	int r;
 
 	if (s.n > PQ_REPOSITORY_MAX)
-		return too_long(
+		return report_too_long(
 		    err, p, "a repository with its host", PQ_REPOSITORY_MAX);
-	if (!has(s, '/'))
-		return broken(err, p, s.n,
-		    "a slash is between a repository's host and its path");
+	if (!has_byte(s, '/'))
+		return report_byte(err, p, s.n,
+		    "a slash separates a repository's host from its path");
 	host = next_part(&path, '/');
 	if (!pq_name_shows_as_host(host.s))
-		return broken(err, p, host.s.n,
-		    "the host before the first slash has a dot or a port, or "
-		    "is localhost: Docker takes any other for a part of the "
-		    "path");
+		return report_byte(err, p, host.s.n,
+		    "the host before the first slash needs a dot or a port, or "
+		    "must be localhost: Docker reads any other as a part of "
+		    "the path");
 	r = check_host(NULL, host, err);
 	return r != 0 ? r : check_path(path, err);
 }
@@ -563,8 +580,8 @@ check_url_text(struct piece p, struct pq_err *err)
 
 	for (i = 0; i < p.s.n; i++)
 		if (!is_in(VISIBLE, p.s.p[i]) || is_in(URL_NEVER, p.s.p[i]))
-			return broken(err, p, i,
-			    "an URL is made of visible ASCII without any "
+			return report_byte(err, p, i,
+			    "a URL is made of visible ASCII without any "
 			    "of " URL_NEVER);
 	return 0;
 }
@@ -573,27 +590,27 @@ int
 pq_name_url(struct pq_url_parts *ret, struct pq_slice url, struct pq_err *err)
 {
 	static const char *const schemes[] = { "https://", "http://" };
-	struct piece p = whole(url);
+	struct piece p = whole_text(url);
 	size_t i = 0, n = 0, host;
 	int r;
 
 	if (url.n > PQ_URL_MAX)
-		return too_long(err, p, "an URL", PQ_URL_MAX);
+		return report_too_long(err, p, "a URL", PQ_URL_MAX);
 	r = check_url_text(p, err);
 	if (r != 0)
 		return r;
 	while (i < N(schemes) && !pq_slice_starts(url, schemes[i]))
 		i++;
 	if (i == N(schemes))
-		return broken(
-		    err, p, 0, "an URL begins with https:// or http://");
+		return report_byte(
+		    err, p, 0, "a URL begins with https:// or http://");
 	host = strlen(schemes[i]);
 	while (host + n < url.n && url.p[host + n] != '/' &&
 	    url.p[host + n] != '?')
 		n++;
 	if (n == 0 || host + n == url.n || url.p[host + n] != '/')
-		return broken(err, p, host + n,
-		    "an URL has a host, and behind it a slash and a path");
+		return report_byte(err, p, host + n,
+		    "a URL has a host, then a slash and a path");
 	ret->plain_http = i == 1;
 	ret->host = pq_slice(url.p + host, n);
 	ret->path = pq_slice(url.p + host + n, url.n - host - n);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From an image tag to its git tag and back. The image tag comes from whoever
- * pushes to the registry, and the git tag that it becomes is asked for as a ref
- * and compared with a signed name. So both are held to their grammars, and one
- * template never gives two image tags one git tag.
+ * Convert an image tag to its git tag and back. Anyone who can push to the
+ * registry chooses the image tag. Fetch asks the git server for the resulting
+ * ref, and verify compares it with the name in a signed tag. So both tags must
+ * match their grammars, and a template makes different git tags of different
+ * image tags.
  */
 #include <pratique/template.h>
 
@@ -12,14 +13,14 @@
 
 #define EXAMPLE "1.0.0"
 
-/* A template around its placeholder. */
+/* The bytes of a template before and behind its placeholder. */
 struct halves {
 	struct pq_slice before, after;
 };
 
-/* The first brace of @s, or its length. */
+/* Return: the index of the first brace; the length of @s if it has none. */
 static size_t
-brace(struct pq_slice s)
+find_brace(struct pq_slice s)
 {
 	size_t i = 0;
 
@@ -29,15 +30,15 @@ brace(struct pq_slice s)
 }
 
 static int
-split(struct halves *ret, struct pq_slice t, struct pq_err *err)
+split_template(struct halves *ret, struct pq_slice t, struct pq_err *err)
 {
 	const size_t hole = strlen(PQ_TEMPLATE_HOLE);
-	size_t at = brace(t), next;
+	size_t at = find_brace(t), next;
 	struct pq_slice rest;
 
 	if (at == t.n)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "byte %zu is missing: a template holds " PQ_TEMPLATE_HOLE,
+		    "byte %zu is missing: a template needs " PQ_TEMPLATE_HOLE,
 		    t.n + 1);
 	rest = pq_slice(t.p + at, t.n - at);
 	if (!pq_slice_starts(rest, PQ_TEMPLATE_HOLE))
@@ -46,19 +47,19 @@ split(struct halves *ret, struct pq_slice t, struct pq_err *err)
 		    "is " PQ_TEMPLATE_HOLE,
 		    at + 1, t.p[at]);
 	rest = pq_slice(rest.p + hole, rest.n - hole);
-	next = brace(rest);
+	next = find_brace(rest);
 	if (next != rest.n)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "byte %zu is '%c': a template holds " PQ_TEMPLATE_HOLE
-		    " once, and no other brace",
+		    "byte %zu is '%c': a template contains " PQ_TEMPLATE_HOLE
+		    " once and no other brace",
 		    at + hole + next + 1, rest.p[next]);
 	*ret = (struct halves){ pq_slice(t.p, at), rest };
 	return 0;
 }
 
 static int
-expand(char ret[PQ_GIT_TAG_TEXT], const struct halves *h, struct pq_slice tag,
-    struct pq_err *err)
+expand_halves(char ret[PQ_GIT_TAG_TEXT], const struct halves *h,
+    struct pq_slice tag, struct pq_err *err)
 {
 	struct pq_slice parts[] = { h->before, tag, h->after };
 	char out[PQ_GIT_TAG_TEXT];
@@ -87,18 +88,18 @@ pq_template_check(struct pq_slice template, struct pq_err *err)
 {
 	char git_tag[PQ_GIT_TAG_TEXT];
 	struct halves h = { { NULL, 0 }, { NULL, 0 } };
-	int r = split(&h, template, err);
+	int r = split_template(&h, template, err);
 
 	if (r != 0)
 		return r;
 	if (h.before.n + h.after.n > PQ_TEMPLATE_REST_MAX)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "byte %zu is too many: beside " PQ_TEMPLATE_HOLE
-		    " a template has at most %d bytes",
+		    "byte %zu is too many: a template has at most %d bytes "
+		    "besides " PQ_TEMPLATE_HOLE,
 		    PQ_TEMPLATE_REST_MAX + strlen(PQ_TEMPLATE_HOLE) + 1,
 		    PQ_TEMPLATE_REST_MAX);
-	r = expand(git_tag, &h, PQ_SLICE_LIT(EXAMPLE), err);
-	return r == 0 ? 0 : pq_err_wrap(err, r, "of version " EXAMPLE);
+	r = expand_halves(git_tag, &h, PQ_SLICE_LIT(EXAMPLE), err);
+	return r == 0 ? 0 : pq_err_wrap(err, r, "for version " EXAMPLE);
 }
 
 int
@@ -109,8 +110,8 @@ pq_template_expand(char ret[PQ_GIT_TAG_TEXT], struct pq_slice template,
 	int r = pq_name_tag(tag, err);
 
 	if (r == 0)
-		r = split(&h, template, err);
-	return r != 0 ? r : expand(ret, &h, tag, err);
+		r = split_template(&h, template, err);
+	return r != 0 ? r : expand_halves(ret, &h, tag, err);
 }
 
 bool
@@ -120,7 +121,7 @@ pq_template_match(
 	struct halves h = { { NULL, 0 }, { NULL, 0 } };
 	struct pq_slice tag, end;
 
-	if (split(&h, template, NULL) != 0 ||
+	if (split_template(&h, template, NULL) != 0 ||
 	    git_tag.n <= h.before.n + h.after.n)
 		return false;
 	tag = pq_slice(

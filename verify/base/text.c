@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Text: foreign bytes made fit for a log, a terminal and a message. There is
- * one rule, so that no way out forgets a control character.
+ * Make untrusted bytes safe for a log, a terminal and a message. All outputs
+ * use these functions, so that a control character cannot slip through one of
+ * them.
  */
 #include <pratique/text.h>
 
@@ -9,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* One byte, as it is or as \xNN; false when there is no room for it. */
+/* Append one byte, unchanged or as \xNN. Return: false if it does not fit. */
 static bool
 put_byte(char *dst, size_t size, size_t *n, uint8_t c)
 {
@@ -43,9 +44,12 @@ pq_text_escape(char *dst, size_t size, struct pq_slice s)
 	dst[n] = '\0';
 }
 
-/* U+2028 to U+202E and U+2066 to U+2069 */
+/*
+ * U+2028 to U+202E and U+2066 to U+2069: line separators, and characters that
+ * change the direction of text, by which an attacker reorders a line on screen.
+ */
 static bool
-rearranges(const uint8_t *p)
+is_layout_control(const uint8_t *p)
 {
 	return p[0] == 0xe2 &&
 	    ((p[1] == 0x80 && p[2] >= 0xa8 && p[2] <= 0xae) ||
@@ -61,7 +65,7 @@ pq_text_utf8(char *dst, size_t size, struct pq_slice s)
 		return;
 	for (i = 0; i < s.n; i += len) {
 		len = pq_utf8_char(pq_slice(s.p + i, s.n - i));
-		if (len < 2 || (len == 3 && rearranges(s.p + i))) {
+		if (len < 2 || (len == 3 && is_layout_control(s.p + i))) {
 			len = 1;
 			if (!put_byte(dst, size, &n, s.p[i]))
 				break;

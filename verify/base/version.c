@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Precedence of versions. A replayed old release is genuinely signed, so
- * nothing but its version tells that it is old; what cannot be compared is
- * therefore never "newer". Numbers are compared as digit strings: a number
- * too long for an integer must not wrap round into a small one.
+ * Precedence of versions. An attacker can replay an old release, and its
+ * signatures are genuine. Only the version shows that it is old, so a version
+ * that cannot be compared is never newer. Numbers are compared as strings of
+ * digits: a number that overflowed an integer would become a small one.
  */
 #include <pratique/version.h>
 
@@ -40,9 +40,9 @@ all_digits(struct pq_slice s)
 	return s.n > 0;
 }
 
-/* the bytes up to one of @stops; *rest starts at the stop */
+/* Return the bytes before the first of @stops; *rest then begins at it. */
 static struct pq_slice
-until(struct pq_slice *rest, const char *stops)
+take_until(struct pq_slice *rest, const char *stops)
 {
 	size_t i = 0;
 	struct pq_slice head;
@@ -55,7 +55,7 @@ until(struct pq_slice *rest, const char *stops)
 }
 
 static bool
-eat(struct pq_slice *s, char c)
+eat_char(struct pq_slice *s, char c)
 {
 	if (s->n == 0 || s->p[0] != (uint8_t)c)
 		return false;
@@ -69,38 +69,38 @@ pre_valid(struct pq_slice pre)
 	size_t i;
 
 	do {
-		struct pq_slice id = until(&pre, ".");
+		struct pq_slice id = take_until(&pre, ".");
 
 		if (id.n == 0)
 			return false;
 		for (i = 0; i < id.n; i++)
 			if (!is_ident(id.p[i]))
 				return false;
-	} while (eat(&pre, '.'));
+	} while (eat_char(&pre, '.'));
 	return true;
 }
 
 static int
-parse(struct version *v, struct pq_slice s)
+parse_version(struct version *v, struct pq_slice s)
 {
 	size_t i = 0;
 
 	memset(v, 0, sizeof(*v));
 	if (s.n == 0 || s.n > PQ_TAG_MAX || memchr(s.p, 0, s.n) != NULL)
 		return -PQ_EFORMAT;
-	(void)eat(&s, 'v');
+	(void)eat_char(&s, 'v');
 	do {
-		v->core[i] = until(&s, ".-+");
+		v->core[i] = take_until(&s, ".-+");
 		if (!all_digits(v->core[i]))
 			return -PQ_EFORMAT;
 		i++;
-	} while (i < 3 && eat(&s, '.'));
-	if (eat(&s, '-')) {
-		v->pre = until(&s, "+");
+	} while (i < 3 && eat_char(&s, '.'));
+	if (eat_char(&s, '-')) {
+		v->pre = take_until(&s, "+");
 		if (!pre_valid(v->pre))
 			return -PQ_EFORMAT;
 	}
-	if (eat(&s, '+')) {
+	if (eat_char(&s, '+')) {
 		if (!pre_valid(s))
 			return -PQ_EFORMAT;
 		s.n = 0;
@@ -109,7 +109,7 @@ parse(struct version *v, struct pq_slice s)
 }
 
 static int
-sign(int c)
+sign_of(int c)
 {
 	return (c > 0) - (c < 0);
 }
@@ -120,7 +120,7 @@ compare_bytes(struct pq_slice a, struct pq_slice b)
 	size_t n = a.n < b.n ? a.n : b.n;
 	int c = n ? memcmp(a.p, b.p, n) : 0;
 
-	return c ? sign(c) : (a.n > b.n) - (a.n < b.n);
+	return c ? sign_of(c) : (a.n > b.n) - (a.n < b.n);
 }
 
 static struct pq_slice
@@ -159,14 +159,15 @@ compare_pre(struct pq_slice a, struct pq_slice b)
 	if (a.n == 0 || b.n == 0) /* a release is above its pre-releases */
 		return (a.n == 0) - (b.n == 0);
 	for (;;) {
-		struct pq_slice x = until(&a, "."), y = until(&b, ".");
+		struct pq_slice x = take_until(&a, "."),
+				y = take_until(&b, ".");
 		int c = compare_ident(x, y);
 		bool ma, mb;
 
 		if (c)
 			return c;
-		ma = eat(&a, '.');
-		mb = eat(&b, '.');
+		ma = eat_char(&a, '.');
+		mb = eat_char(&b, '.');
 		if (!ma || !mb)
 			return (int)ma - (int)mb;
 	}
@@ -179,7 +180,7 @@ pq_version_compare(int *ret, struct pq_slice a, struct pq_slice b)
 	int c = 0;
 	size_t i;
 
-	if (parse(&va, a) < 0 || parse(&vb, b) < 0)
+	if (parse_version(&va, a) < 0 || parse_version(&vb, b) < 0)
 		return -PQ_EFORMAT;
 	for (i = 0; i < 3 && c == 0; i++)
 		c = compare_numbers(va.core[i], vb.core[i]);
@@ -192,13 +193,13 @@ pq_version_valid(struct pq_slice s)
 {
 	struct version v;
 
-	return parse(&v, s) == 0;
+	return parse_version(&v, s) == 0;
 }
 
 bool
 pq_version_same(struct pq_slice a, struct pq_slice b)
 {
-	(void)eat(&a, 'v');
-	(void)eat(&b, 'v');
+	(void)eat_char(&a, 'v');
+	(void)eat_char(&b, 'v');
 	return a.n != 0 && pq_slice_eq(a, b);
 }

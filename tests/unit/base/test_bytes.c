@@ -7,7 +7,7 @@
 #include <pratique/err.h>
 
 static void
-test_buf__ceiling_is_sticky(void **state)
+test_buf__fault_at_the_ceiling_is_sticky(void **state)
 {
 	struct pq_buf b = PQ_BUF_INIT(4);
 
@@ -95,7 +95,7 @@ test_hex__is_strict(void **state)
 }
 
 static int
-decode(const char *text, struct pq_buf *b)
+decode_text(const char *text, struct pq_buf *b)
 {
 	b->n = 0;
 	return pq_b64_decode(b, pq_slice_str(text));
@@ -107,25 +107,26 @@ test_base64__is_strict(void **state)
 	struct pq_buf b = PQ_BUF_INIT(64);
 
 	(void)state;
-	assert_int_equal(decode("YQ==", &b), 0);
+	assert_int_equal(decode_text("YQ==", &b), 0);
 	assert_int_equal(b.n, 1);
 	assert_int_equal(b.p[0], 'a');
-	assert_int_equal(decode("YWI=", &b), 0);
+	assert_int_equal(decode_text("YWI=", &b), 0);
 	assert_int_equal(b.n, 2);
-	assert_int_equal(decode("YWJj", &b), 0);
+	assert_int_equal(decode_text("YWJj", &b), 0);
 	assert_int_equal(b.n, 3);
-	assert_int_equal(decode("", &b), 0);
+	assert_int_equal(decode_text("", &b), 0);
 	assert_int_equal(b.n, 0);
-	assert_int_equal(decode("YR==", &b), -PQ_EFORMAT); /* stray bits */
-	assert_int_equal(decode("YWK=", &b), -PQ_EFORMAT);
-	assert_int_equal(decode("YQ=", &b), -PQ_EFORMAT);
-	assert_int_equal(decode("YQ", &b), -PQ_EFORMAT);
-	assert_int_equal(decode("YW\nI", &b), -PQ_EFORMAT);
-	assert_int_equal(decode(" YWJ", &b), -PQ_EFORMAT);
-	assert_int_equal(decode("YW-_", &b), -PQ_EFORMAT);
-	assert_int_equal(decode("====", &b), -PQ_EFORMAT);
-	assert_int_equal(decode("Y===", &b), -PQ_EFORMAT);
-	assert_int_equal(decode("YQ==YQ==", &b), -PQ_EFORMAT);
+	assert_int_equal(
+	    decode_text("YR==", &b), -PQ_EFORMAT); /* unused bits set */
+	assert_int_equal(decode_text("YWK=", &b), -PQ_EFORMAT);
+	assert_int_equal(decode_text("YQ=", &b), -PQ_EFORMAT);
+	assert_int_equal(decode_text("YQ", &b), -PQ_EFORMAT);
+	assert_int_equal(decode_text("YW\nI", &b), -PQ_EFORMAT);
+	assert_int_equal(decode_text(" YWJ", &b), -PQ_EFORMAT);
+	assert_int_equal(decode_text("YW-_", &b), -PQ_EFORMAT);
+	assert_int_equal(decode_text("====", &b), -PQ_EFORMAT);
+	assert_int_equal(decode_text("Y===", &b), -PQ_EFORMAT);
+	assert_int_equal(decode_text("YQ==YQ==", &b), -PQ_EFORMAT);
 	pq_buf_free(&b);
 }
 
@@ -160,7 +161,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_buf__ceiling_is_sticky),
+		cmocka_unit_test(test_buf__fault_at_the_ceiling_is_sticky),
 		cmocka_unit_test(test_buf__grows_and_terminates),
 		cmocka_unit_test(test_cur__refuses_a_length_past_the_end),
 		cmocka_unit_test(test_cur__refuses_more_than_the_maximum),

@@ -43,7 +43,7 @@ test_digest__grammar_is_strict(void **state)
 }
 
 static void
-test_digest__none_equals_nothing(void **state)
+test_digest__none_equals_no_digest(void **state)
 {
 	struct pq_digest none = { { 0 } };
 
@@ -53,7 +53,7 @@ test_digest__none_equals_nothing(void **state)
 }
 
 static void
-test_oid__known_commit(void **state)
+test_oid__known_value(void **state)
 {
 	/* printf '' | git hash-object -t tag --literally --stdin */
 	char text[PQ_OID_TEXT];
@@ -86,8 +86,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_digest__known_value),
 		cmocka_unit_test(test_digest__grammar_is_strict),
-		cmocka_unit_test(test_digest__none_equals_nothing),
-		cmocka_unit_test(test_oid__known_commit),
+		cmocka_unit_test(test_digest__none_equals_no_digest),
+		cmocka_unit_test(test_oid__known_value),
 		cmocka_unit_test(test_hmac__refuses_the_empty_key),
 	};
 

@@ -6,7 +6,7 @@
 #include <pratique/err.h>
 
 static void
-test_err__wraps_from_the_inside_out(void **state)
+test_err__puts_context_in_front(void **state)
 {
 	struct pq_err e = PQ_ERR_INIT;
 	int r = pq_err_set(&e, PQ_EFORMAT, "line %d", 3);
@@ -20,7 +20,7 @@ test_err__wraps_from_the_inside_out(void **state)
 }
 
 static void
-test_err__long_text_is_cut_not_overrun(void **state)
+test_err__cuts_a_long_text(void **state)
 {
 	struct pq_err e = PQ_ERR_INIT;
 	char big[2 * PQ_ERR_TEXT];
@@ -36,7 +36,7 @@ test_err__long_text_is_cut_not_overrun(void **state)
 }
 
 static void
-test_err__every_fault_has_words(void **state)
+test_err__every_fault_has_a_text(void **state)
 {
 	(void)state;
 #define X(name, value, text) \
@@ -50,9 +50,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_err__wraps_from_the_inside_out),
-		cmocka_unit_test(test_err__long_text_is_cut_not_overrun),
-		cmocka_unit_test(test_err__every_fault_has_words),
+		cmocka_unit_test(test_err__puts_context_in_front),
+		cmocka_unit_test(test_err__cuts_a_long_text),
+		cmocka_unit_test(test_err__every_fault_has_a_text),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ assert_same(const struct pq_finding *a, const struct pq_finding *b, size_t n)
 }
 
 static void
-test_findings__none_is_a_refusal(void **state)
+test_findings__empty_list_fails(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
@@ -29,7 +29,7 @@ test_findings__none_is_a_refusal(void **state)
 }
 
 static void
-test_findings__the_worst_decides(void **state)
+test_findings__worst_status_decides(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
@@ -43,9 +43,9 @@ test_findings__the_worst_decides(void **state)
 	assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
 }
 
-/* Here, and where it is read, in words. */
+/* A full list fails here and at its reader, and its last finding says why. */
 static void
-full_is_refused(const struct pq_findings *f)
+check_full_list(const struct pq_findings *f)
 {
 	pq_auto(pq_findings_free) struct pq_findings g = { 0 };
 	const struct pq_finding *last;
@@ -82,17 +82,17 @@ test_findings__one_too_many_fails(void **state)
 	assert_int_equal(g.n, PQ_FINDINGS_MAX);
 	assert_int_equal(pq_findings_overall(&g), PQ_PASS);
 	pq_findings_add(&f, PQ_CHECK_SPACE, PQ_PASS, "", "", "more");
-	full_is_refused(&f);
-	/* also by who changes the words, and goes on */
+	check_full_list(&f);
+	/* a caller that changes the last finding cannot hide the fault */
 	f.v[PQ_FINDINGS_MAX - 1].status = PQ_PENDING;
 	pq_findings_put(&f, &g.v[0]);
 	pq_findings_free(&g);
-	full_is_refused(&f);
+	check_full_list(&f);
 	pq_buf_free(&b);
 }
 
 static void
-test_findings__of_full_length_are_encoded(void **state)
+test_findings__full_list_is_encoded(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
 	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
@@ -111,7 +111,7 @@ test_findings__of_full_length_are_encoded(void **state)
 	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
 	assert_int_equal(g.n, PQ_FINDINGS_MAX);
 	assert_same(g.v, f.v, PQ_FINDINGS_MAX);
-	/* and one more is not read: the count is in front */
+	/* the reader refuses one finding more: raise the count in front */
 	assert_int_equal(b.n, 4 + PQ_FINDINGS_MAX * sizeof(one));
 	assert_int_equal(b.p[2], PQ_FINDINGS_MAX >> 8);
 	b.p[3]++;
@@ -123,7 +123,7 @@ test_findings__of_full_length_are_encoded(void **state)
 }
 
 static void
-test_findings__move_and_end(void **state)
+test_findings__move_and_free(void **state)
 {
 	struct pq_findings f = { 0 }, g = { 0 };
 
@@ -148,7 +148,7 @@ test_findings__move_and_end(void **state)
 }
 
 static void
-test_findings__round_trip_and_no_byte_left(void **state)
+test_findings__round_trip_without_trailing_bytes(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
 	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
@@ -166,7 +166,7 @@ test_findings__round_trip_and_no_byte_left(void **state)
 	pq_buf_free(&b);
 }
 
-/* From a ledger older than the warning flag: a warning was only a text. */
+/* From a ledger without the warning flag: there a warning was only a text. */
 static const struct pq_slice kept = PQ_SLICE_LIT(
     "\0\0\0\4"
     "\0\0\0\x04\0\0\0\2"
@@ -183,7 +183,7 @@ static const struct {
 	enum pq_check check;
 	enum pq_status status;
 	const char *reason, *spec, *subject;
-} of_kept[] = {
+} kept_findings[] = {
 	{ PQ_CHECK_IMAGE_SIGNATURE, PQ_PASS, "signed by ci", "OCI",
 	    "sha256:00" },
 	{ PQ_CHECK_SOURCE_VERSION, PQ_PENDING, "no tag (yet)",
@@ -195,7 +195,7 @@ static const struct {
 };
 
 static void
-test_findings__of_an_old_ledger_are_read(void **state)
+test_findings__old_ledger_is_readable(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
@@ -203,14 +203,14 @@ test_findings__of_an_old_ledger_are_read(void **state)
 
 	(void)state;
 	assert_int_equal(pq_findings_decode(&f, kept), 0);
-	assert_int_equal(f.n, sizeof(of_kept) / sizeof(of_kept[0]));
+	assert_int_equal(f.n, sizeof(kept_findings) / sizeof(kept_findings[0]));
 	for (i = 0; i < f.n; i++) {
-		assert_int_equal(f.v[i].check, of_kept[i].check);
-		assert_int_equal(f.v[i].status, of_kept[i].status);
+		assert_int_equal(f.v[i].check, kept_findings[i].check);
+		assert_int_equal(f.v[i].status, kept_findings[i].status);
 		assert_false(f.v[i].warning);
-		assert_string_equal(f.v[i].reason, of_kept[i].reason);
-		assert_string_equal(f.v[i].spec, of_kept[i].spec);
-		assert_string_equal(f.v[i].subject, of_kept[i].subject);
+		assert_string_equal(f.v[i].reason, kept_findings[i].reason);
+		assert_string_equal(f.v[i].spec, kept_findings[i].spec);
+		assert_string_equal(f.v[i].subject, kept_findings[i].subject);
 	}
 	assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
@@ -239,7 +239,7 @@ test_findings__warning_is_a_pass(void **state)
 	assert_string_equal(g.v[1].reason, "host-pid");
 	assert_string_equal(g.v[1].spec, "policy: deploy.posture");
 	pq_findings_free(&g);
-	/* it hides nothing that is worse */
+	/* a warning does not hide a fail */
 	f.v[1].status = PQ_FAIL;
 	assert_false(pq_finding_warns(&f.v[1]));
 	pq_buf_free(&b);
@@ -250,7 +250,7 @@ test_findings__warning_is_a_pass(void **state)
 	pq_buf_free(&b);
 }
 
-/* the words of a status: fail, pending, pass, a pass with a warning */
+/* encoded statuses: fail, pending, pass, pass with a warning */
 static void
 test_findings__status_is_one_of_four(void **state)
 {
@@ -277,7 +277,7 @@ test_findings__status_is_one_of_four(void **state)
 }
 
 static void
-test_findings__foreign_bytes_never_reach_a_terminal(void **state)
+test_findings__untrusted_bytes_are_escaped(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
@@ -305,17 +305,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_findings__none_is_a_refusal),
-		cmocka_unit_test(test_findings__the_worst_decides),
+		cmocka_unit_test(test_findings__empty_list_fails),
+		cmocka_unit_test(test_findings__worst_status_decides),
 		cmocka_unit_test(test_findings__one_too_many_fails),
-		cmocka_unit_test(test_findings__of_full_length_are_encoded),
-		cmocka_unit_test(test_findings__move_and_end),
-		cmocka_unit_test(test_findings__round_trip_and_no_byte_left),
+		cmocka_unit_test(test_findings__full_list_is_encoded),
+		cmocka_unit_test(test_findings__move_and_free),
+		cmocka_unit_test(
+		    test_findings__round_trip_without_trailing_bytes),
 		cmocka_unit_test(test_findings__warning_is_a_pass),
 		cmocka_unit_test(test_findings__status_is_one_of_four),
-		cmocka_unit_test(test_findings__of_an_old_ledger_are_read),
-		cmocka_unit_test(
-		    test_findings__foreign_bytes_never_reach_a_terminal),
+		cmocka_unit_test(test_findings__old_ledger_is_readable),
+		cmocka_unit_test(test_findings__untrusted_bytes_are_escaped),
 		cmocka_unit_test(test_check__names_round_trip),
 	};
 

@@ -26,7 +26,7 @@ test_header__each_is_found_by_its_name(void **state)
 }
 
 static void
-test_header__names_are_of_either_case(void **state)
+test_header__names_ignore_case(void **state)
 {
 	char text[64];
 	unsigned h;
@@ -45,9 +45,9 @@ test_header__names_are_of_either_case(void **state)
 	}
 }
 
-/* The configured header has no name here, so none may be taken for it. */
+/* The configured header has no name here, so no name may match it. */
 static void
-test_header__the_configured_one_is_not_found(void **state)
+test_header__configured_header_has_no_name(void **state)
 {
 	(void)state;
 	assert_string_equal(pq_header_name(PQ_HEADER_CONFIGURED), "");
@@ -56,7 +56,7 @@ test_header__the_configured_one_is_not_found(void **state)
 }
 
 static void
-test_header__names_that_may_be_configured(void **state)
+test_header__valid_names(void **state)
 {
 	static const char *const bad[] = { NULL, "", "X Y", "X:", "X_Y", "X.Y",
 		"X\n", "X\xc3\xa9", "X@", "X[", "X`", "X{", "X/" };
@@ -75,7 +75,7 @@ test_header__names_that_may_be_configured(void **state)
 }
 
 static void
-test_header__other_names_are_none(void **state)
+test_header__other_names_are_not_found(void **state)
 {
 	static const char *const names[] = { NULL, "", " ", "X-GitHub-Even",
 		"X-GitHub-Event ", "X-GitHub-Eventt", "X-GitHub[Event",
@@ -99,10 +99,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_header__each_is_found_by_its_name),
-		cmocka_unit_test(test_header__names_are_of_either_case),
-		cmocka_unit_test(test_header__other_names_are_none),
-		cmocka_unit_test(test_header__the_configured_one_is_not_found),
-		cmocka_unit_test(test_header__names_that_may_be_configured),
+		cmocka_unit_test(test_header__names_ignore_case),
+		cmocka_unit_test(test_header__other_names_are_not_found),
+		cmocka_unit_test(test_header__configured_header_has_no_name),
+		cmocka_unit_test(test_header__valid_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Each grammar by the examples of its specification, and git's by git itself.
+ * Each grammar is tested with the examples of its specification. The grammar of
+ * git tags is also compared with git itself.
  */
 #include "support/names.h"
 #include "support/temporary.h"
@@ -19,9 +20,9 @@
 #define A16 "aaaaaaaaaaaaaaaa"
 #define A64 A16 A16 A16 A16
 
-typedef int check(struct pq_slice s, struct pq_err *err);
+typedef int check_fn(struct pq_slice s, struct pq_err *err);
 
-/* A name, and words of its refusal; NULL: it is one. */
+/* A name, and a part of its refusal; NULL: the name is valid. */
 struct row {
 	struct pq_slice name;
 	const char *words;
@@ -37,7 +38,7 @@ struct row {
 	}
 
 static void
-hold_to(check *f, const struct row *rows, size_t n)
+check_rows(check_fn *f, const struct row *rows, size_t n)
 {
 	char shown[600];
 	size_t i;
@@ -52,14 +53,17 @@ hold_to(check *f, const struct row *rows, size_t n)
 			fail_msg("\"%s\": %d: %s", shown, r, err.text);
 		if (r != 0 && strstr(err.text, rows[i].words) == NULL)
 			fail_msg("\"%s\": %s", shown, err.text);
-		/* who asks for no words gets the same answer */
+		/* a caller without @err gets the same result */
 		assert_int_equal(f(rows[i].name, NULL), r);
 	}
 }
 
-/* @good: NAME of exactly @most bytes; one more is refused with its place */
+/*
+ * A name of @most bytes that begins with @begin is valid. The refusal of a
+ * longer name gives the number of the first byte that is too many.
+ */
 static void
-ends_at(check *f, const char *begin, size_t most)
+check_limit(check_fn *f, const char *begin, size_t most)
 {
 	char name[PQ_URL_MAX + 1], words[64];
 	struct pq_err err = PQ_ERR_INIT;
@@ -74,7 +78,7 @@ ends_at(check *f, const char *begin, size_t most)
 }
 
 static void
-test_names__tags_are_those_of_oci(void **state)
+test_names__image_tags_follow_oci(void **state)
 {
 	static const struct row rows[] = {
 		GOOD("latest"),
@@ -103,13 +107,13 @@ test_names__tags_are_those_of_oci(void **state)
 	};
 
 	(void)state;
-	hold_to(pq_name_tag, rows, N(rows));
-	ends_at(pq_name_tag, "1", 128);
+	check_rows(pq_name_tag, rows, N(rows));
+	check_limit(pq_name_tag, "1", 128);
 }
 
-/* In the order of the rules of git-check-ref-format(1). */
+/* in the order of the rules in git-check-ref-format(1) */
 static void
-test_names__git_tags_are_those_of_git(void **state)
+test_names__git_tags_follow_git(void **state)
 {
 	static const struct row rows[] = {
 		GOOD("v1.2.0"),
@@ -130,46 +134,33 @@ test_names__git_tags_are_those_of_git(void **state)
 		GOOD("\xe7\x89\x88\xe6\x9c\xac/1"),
 		BAD("", "byte 1 is missing"),
 		BAD(".a",
-		    "byte 1 is '.': of a git tag (git-check-ref-format): "
-		    "no part between slashes begins with a dot"),
-		BAD("a/.b", "byte 3 is '.': of a git tag"),
+		    "byte 1 is '.': a git tag has no part between slashes that "
+		    "begins with a dot (git-check-ref-format)"),
+		BAD("a/.b", "byte 3 is '.': a git tag has no part"),
 		BAD("a.lock",
-		    "byte 6 is 'k': of a git tag "
-		    "(git-check-ref-format): no part between "
-		    "slashes ends with .lock"),
+		    "byte 6 is 'k': a git tag has no part between slashes that "
+		    "ends with .lock (git-check-ref-format)"),
 		BAD("a.lock/b", "ends with .lock"),
-		BAD("a..b",
-		    "byte 3 is '.': of a git tag "
-		    "(git-check-ref-format): there are no two dots"),
+		BAD("a..b", "byte 3 is '.': a git tag has no two dots"),
 		BAD("a\x01", "byte 2 is \\x01"),
 		BAD("a\n", "byte 2 is \\x0a"),
 		BAD("a\0", "byte 2 is \\x00"),
 		BAD("a\x7f", "byte 2 is \\x7f"),
-		BAD("a b",
-		    "byte 2 is \\x20: of a git tag "
-		    "(git-check-ref-format): there is no blank"),
+		BAD("a b", "byte 2 is \\x20: a git tag has no blank"),
 		BAD("a~1", "byte 2 is '~'"),
 		BAD("a^", "byte 2 is '^'"),
 		BAD("a:b", "byte 2 is ':'"),
 		BAD("a?", "byte 2 is '?'"),
 		BAD("a*", "byte 2 is '*'"),
 		BAD("a[", "byte 2 is '['"),
-		BAD("/a",
-		    "byte 1 is '/': of a git tag "
-		    "(git-check-ref-format): there is a name on each"),
+		BAD("/a", "byte 1 is '/': a git tag has a name on each"),
 		BAD("a/", "byte 2 is '/'"),
 		BAD("a//b", "byte 3 is '/'"),
-		BAD("a.",
-		    "byte 2 is '.': of a git tag "
-		    "(git-check-ref-format): it does not end"),
-		BAD("a@{b",
-		    "byte 3 is '{': of a git tag "
-		    "(git-check-ref-format): there is no @{"),
+		BAD("a.", "byte 2 is '.': a git tag does not end with a dot"),
+		BAD("a@{b", "byte 3 is '{': a git tag does not contain @{"),
 		BAD("a\\b", "byte 2 is '\\'"),
-		/* git tag's own rule, and ours */
-		BAD("-x",
-		    "byte 1 is '-': of a git tag "
-		    "(git-check-ref-format): git tag makes no tag"),
+		/* the rule of git-tag(1), and the rules of pratique */
+		BAD("-x", "byte 1 is '-': a git tag does not begin with"),
 		BAD("a\xff", "byte 2 is \\xff: a git tag is UTF-8"),
 		BAD("a\xc3", "byte 2 is \\xc3: a git tag is UTF-8"),
 		BAD("\xc0\xaf", "byte 1 is \\xc0: a git tag is UTF-8"),
@@ -177,14 +168,14 @@ test_names__git_tags_are_those_of_git(void **state)
 	};
 
 	(void)state;
-	hold_to(pq_name_git_tag, rows, N(rows));
-	ends_at(pq_name_git_tag, "v", 245);
+	check_rows(pq_name_git_tag, rows, N(rows));
+	check_limit(pq_name_git_tag, "v", 245);
 	assert_int_equal(PQ_GIT_REF_MAX, 255);
 }
 
-/* RFC 1123 and RFC 3986, and the port's range. */
+/* RFC 1123, RFC 3986, and the range of ports */
 static void
-test_names__hosts_are_those_of_the_internet(void **state)
+test_names__hosts_follow_the_rfcs(void **state)
 {
 	static const struct row rows[] = {
 		GOOD("registry.example.com"),
@@ -245,14 +236,14 @@ test_names__hosts_are_those_of_the_internet(void **state)
 		BAD("h:1:2", "byte 3 is '1'"),
 		BAD("h:-1", "byte 3 is '-'"),
 		BAD(":5", "byte 1 is ':'"),
-		BAD("[", "byte 2 is missing: in brackets"),
-		BAD("[]", "byte 2 is ']': in brackets"),
-		BAD("[::1", "byte 5 is missing: a bracket is closed"),
-		BAD("[::1]x", "byte 6 is 'x': behind a host comes :port"),
+		BAD("[", "byte 2 is missing: brackets contain"),
+		BAD("[]", "byte 2 is ']': brackets contain"),
+		BAD("[::1", "byte 5 is missing: the bracket must be closed"),
+		BAD("[::1]x", "byte 6 is 'x': only :port may follow a host"),
 		BAD("[::1]:", "byte 7 is missing: a port"),
 		BAD("[::1]:0", "byte 7 is '0'"),
 		BAD("[::G]", "byte 4 is 'G'"),
-		BAD("[::A]", "byte 4 is 'A': in brackets there is an IPv6"),
+		BAD("[::A]", "byte 4 is 'A': brackets contain an IPv6"),
 		BAD("[:1]", "byte 2 is ':'"),
 		BAD("[1:]", "byte 4 is ']'"),
 		BAD("[:::]", "byte 4 is ':'"),
@@ -269,12 +260,12 @@ test_names__hosts_are_those_of_the_internet(void **state)
 	    "." A16 "." A16 ".aa";
 
 	(void)state;
-	hold_to(names_check_host, rows, N(rows));
-	ends_at(names_check_host, longest, 253);
+	check_rows(names_check_host, rows, N(rows));
+	check_limit(names_check_host, longest, 253);
 }
 
 static void
-test_names__hosts_are_taken_apart(void **state)
+test_names__host_and_port_are_split(void **state)
 {
 	static const struct {
 		const char *text, *name;
@@ -304,7 +295,7 @@ test_names__hosts_are_taken_apart(void **state)
 #define HOST "h.example/"
 
 static void
-test_names__repositories_are_those_of_docker(void **state)
+test_names__repositories_follow_docker(void **state)
 {
 	static const struct row rows[] = {
 		GOOD("registry.example.com/acme/web"),
@@ -321,10 +312,10 @@ test_names__repositories_are_those_of_docker(void **state)
 		GOOD(HOST "0"),
 		GOOD(HOST A64),
 		BAD("", "byte 1 is missing: a slash"),
-		BAD("web", "byte 4 is missing: a slash is between"),
+		BAD("web", "byte 4 is missing: a slash separates"),
 		BAD("acme/web",
-		    "byte 5 is '/': the host before the first "
-		    "slash has a dot or a port"),
+		    "byte 5 is '/': the host before the first slash needs a "
+		    "dot or a port"),
 		BAD("/web", "byte 1 is '/': the host before"),
 		BAD(HOST,
 		    "byte 11 is missing: each part of a repository's "
@@ -363,13 +354,13 @@ test_names__repositories_are_those_of_docker(void **state)
 	};
 
 	(void)state;
-	hold_to(pq_name_repository, rows, N(rows));
-	ends_at(pq_name_repository, HOST, 255);
-	ends_at(pq_name_path, "a", 255);
+	check_rows(pq_name_repository, rows, N(rows));
+	check_limit(pq_name_repository, HOST, 255);
+	check_limit(pq_name_path, "a", 255);
 }
 
 static void
-test_names__services_are_labels(void **state)
+test_names__services_are_dns_labels(void **state)
 {
 	static const struct row rows[] = {
 		GOOD("web"),
@@ -396,12 +387,12 @@ test_names__services_are_labels(void **state)
 	};
 
 	(void)state;
-	hold_to(pq_name_service, rows, N(rows));
-	ends_at(pq_name_service, "w", 63);
+	check_rows(pq_name_service, rows, N(rows));
+	check_limit(pq_name_service, "w", 63);
 }
 
 static void
-test_names__containers_are_those_of_docker(void **state)
+test_names__containers_follow_docker(void **state)
 {
 	static const struct row rows[] = {
 		GOOD("web"),
@@ -434,21 +425,19 @@ test_names__containers_are_those_of_docker(void **state)
 		GOOD("pratique-web"),
 		BAD("w", "byte 2 is missing"),
 		BAD("web.pratique-new-7",
-		    "byte 4 is '.': names with "
-		    ".pratique- are those that deploy "
-		    "gives"),
+		    "byte 4 is '.': deploy reserves names with .pratique-"),
 		BAD("a.pratique-", "byte 2 is '.'"),
 	};
 
 	(void)state;
-	hold_to(pq_name_container, rows, N(rows));
-	hold_to(pq_name_own_container, own, N(own));
-	ends_at(pq_name_container, "w", 128);
-	ends_at(pq_name_own_container, "w", 91);
+	check_rows(pq_name_container, rows, N(rows));
+	check_rows(pq_name_own_container, own, N(own));
+	check_limit(pq_name_container, "w", 128);
+	check_limit(pq_name_own_container, "w", 91);
 }
 
 static void
-test_names__ids_of_containers_are_hex(void **state)
+test_names__container_ids_are_hex(void **state)
 {
 	static const struct row rows[] = {
 		GOOD(A64),
@@ -462,11 +451,11 @@ test_names__ids_of_containers_are_hex(void **state)
 	};
 
 	(void)state;
-	hold_to(pq_name_container_id, rows, N(rows));
+	check_rows(pq_name_container_id, rows, N(rows));
 }
 
 static void
-test_names__delivery_ids_are_visible(void **state)
+test_names__delivery_ids_are_visible_ascii(void **state)
 {
 	static const struct row rows[] = {
 		GOOD("72d3162e-cc78-11e3-81ab-4c9367dc0958"),
@@ -483,12 +472,12 @@ test_names__delivery_ids_are_visible(void **state)
 	};
 
 	(void)state;
-	hold_to(pq_name_delivery, rows, N(rows));
-	ends_at(pq_name_delivery, "a", 128);
+	check_rows(pq_name_delivery, rows, N(rows));
+	check_limit(pq_name_delivery, "a", 128);
 }
 
 static void
-test_names__ours_are_words(void **state)
+test_names__operators_parties_and_secrets(void **state)
 {
 	static const struct row operators[] = { GOOD("alice"), GOOD("a"),
 		GOOD("_a.b-c"), BAD("", "byte 1 is missing: an operator's"),
@@ -507,12 +496,12 @@ test_names__ours_are_words(void **state)
 		BAD("a\0", "byte 2 is \\x00") };
 
 	(void)state;
-	hold_to(pq_name_operator, operators, N(operators));
-	hold_to(pq_name_party, parties, N(parties));
-	hold_to(pq_name_secret, secrets, N(secrets));
-	ends_at(pq_name_operator, "a", 64);
-	ends_at(pq_name_party, "a", 64);
-	ends_at(pq_name_secret, "a", 64);
+	check_rows(pq_name_operator, operators, N(operators));
+	check_rows(pq_name_party, parties, N(parties));
+	check_rows(pq_name_secret, secrets, N(secrets));
+	check_limit(pq_name_operator, "a", 64);
+	check_limit(pq_name_party, "a", 64);
+	check_limit(pq_name_secret, "a", 64);
 }
 
 static int
@@ -531,16 +520,15 @@ test_names__urls_have_a_host_and_a_path(void **state)
 		GOOD("http://127.0.0.1:8080/"),
 		GOOD("https://[::1]/x?y=%20"),
 		GOOD("https://h/~a/@b:c"),
-		BAD("", "byte 1 is missing: an URL"),
-		BAD("ssh://h/x", "byte 1 is 's': an URL begins with https://"),
+		BAD("", "byte 1 is missing: a URL"),
+		BAD("ssh://h/x", "byte 1 is 's': a URL begins with https://"),
 		BAD("HTTPS://h/x", "byte 1 is 'H'"),
 		BAD("h.example/x", "byte 1 is 'h'"),
-		BAD("https://", "byte 9 is missing: an URL has a host"),
+		BAD("https://", "byte 9 is missing: a URL has a host"),
 		BAD("https:///x", "byte 9 is '/'"),
 		BAD("https://h", "byte 10 is missing"),
 		BAD("https://h?x", "byte 10 is '?'"),
-		BAD("https://h/#x",
-		    "byte 11 is '#': an URL is made of visible"),
+		BAD("https://h/#x", "byte 11 is '#': a URL is made of visible"),
 		BAD("https://h/ x", "byte 11 is \\x20"),
 		BAD("https://h/\\", "byte 11 is '\\'"),
 		BAD("https://h/{x}", "byte 11 is '{'"),
@@ -550,8 +538,8 @@ test_names__urls_have_a_host_and_a_path(void **state)
 	struct pq_url_parts u;
 
 	(void)state;
-	hold_to(check_url, rows, N(rows));
-	ends_at(check_url, "https://h/", 2048);
+	check_rows(check_url, rows, N(rows));
+	check_limit(check_url, "https://h/", 2048);
 	assert_int_equal(
 	    pq_name_url(&u, PQ_SLICE_LIT("http://H:1/a/b?c"), NULL), 0);
 	assert_true(u.plain_http);
@@ -559,10 +547,10 @@ test_names__urls_have_a_host_and_a_path(void **state)
 	assert_true(pq_slice_eq_str(u.path, "/a/b?c"));
 }
 
-/* ---- by each noun's maker ---------------------------------------------- */
+/* ---- generated names --------------------------------------------------- */
 
 static void
-test_names__take_what_the_specifications_make(void **state)
+test_names__accept_generated_names(void **state)
 {
 	static char name[NAMES_ROOM];
 	size_t i, k, n, within;
@@ -590,16 +578,19 @@ test_names__take_what_the_specifications_make(void **state)
 	}
 }
 
-/* ---- git's own opinion -------------------------------------------------- */
+/* ---- the opinion of git ------------------------------------------------ */
 
 #define GIT_NAMES 4000
 
 static char git_names[GIT_NAMES][PQ_GIT_TAG_MAX + 200];
 static struct pq_oid git_oids[GIT_NAMES];
 
-/* A program in the directory, with these files as its input and output. */
+/*
+ * Run a program in the directory, with these files as its input and output.
+ * Return: its exit status; -1 if it did not run to its end
+ */
 static int
-run(const char *in, const char *out, const char *const *argv)
+run_program(const char *in, const char *out, const char *const *argv)
 {
 	const char *dir = temporary_dir();
 	int status = -1, fd;
@@ -621,7 +612,7 @@ run(const char *in, const char *out, const char *const *argv)
 }
 
 static FILE *
-create(const char *name)
+create_file(const char *name)
 {
 	char path[TEMPORARY_ROOM];
 	FILE *f = fopen(temporary_path(path, name), "wb");
@@ -630,7 +621,7 @@ create(const char *name)
 	return f;
 }
 
-/* a tag object of this name, and its id */
+/* Write a tag object with the name @i to a file, and compute its id. */
 static void
 write_tag(size_t i)
 {
@@ -646,7 +637,7 @@ write_tag(size_t i)
 			     pq_slice(text, (size_t)n)),
 	    0);
 	(void)snprintf(file, sizeof(file), "%zu", i);
-	f = create(file);
+	f = create_file(file);
 	assert_int_equal(fwrite(text, 1, (size_t)n, f), n);
 	assert_int_equal(fclose(f), 0);
 }
@@ -659,7 +650,7 @@ make_git_names(void)
 
 	names_begin();
 	for (i = 0, k = 0; i < GIT_NAMES; k++) {
-		/* a tag object cannot hold these */
+		/* a tag object cannot contain these names */
 		if (names_make(name, k, PQ_GIT_TAG_MAX, names_git_tag) >=
 			sizeof(git_names[0]) ||
 		    strchr(name, '\n') != NULL || name[0] == '\0')
@@ -669,7 +660,7 @@ make_git_names(void)
 	}
 }
 
-/* what is ours beside git's rules */
+/* Does pratique refuse this name by a rule that git does not have? */
 static bool
 is_narrowed(const char *name)
 {
@@ -681,7 +672,7 @@ is_narrowed(const char *name)
 	for (; s.n > 0; s = pq_slice(s.p + n, s.n - n)) {
 		n = pq_utf8_char(s);
 		if (n == 0 && s.p[0] < 0x80)
-			n = 1; /* git refuses it, too */
+			n = 1; /* git refuses a control character too */
 		else if (n == 0)
 			return true;
 	}
@@ -689,7 +680,7 @@ is_narrowed(const char *name)
 }
 
 static void
-compare(size_t i, const char *said)
+compare_with_git(size_t i, const char *said)
 {
 	char seen[80], bad[80], oid[PQ_OID_TEXT];
 	bool git, ours = pq_name_git_tag(pq_slice_str(git_names[i]), NULL) == 0;
@@ -698,14 +689,15 @@ compare(size_t i, const char *said)
 	(void)snprintf(seen, sizeof(seen), "dangling tag %s", oid);
 	(void)snprintf(bad, sizeof(bad), "tag %s: badTagName", oid);
 	if (strstr(said, seen) == NULL)
-		fail_msg("git did not look at \"%s\"", git_names[i]);
+		fail_msg("git did not check \"%s\"", git_names[i]);
 	git = strstr(said, bad) == NULL;
 	if (ours != (git && !is_narrowed(git_names[i])))
-		fail_msg("\"%s\": git says %d, we %d", git_names[i], git, ours);
+		fail_msg(
+		    "\"%s\": git: %d, pratique: %d", git_names[i], git, ours);
 }
 
 static void
-test_names__git_says_the_same_of_git_tags(void **state)
+test_names__git_agrees_about_git_tags(void **state)
 {
 	static const char *const init[] = { "git", "init", "-q", ".", NULL };
 	static const char *const store[] = { "git", "-c", "core.fsync=none",
@@ -720,43 +712,44 @@ test_names__git_says_the_same_of_git_tags(void **state)
 
 	(void)state;
 	make_git_names();
-	f = create("list");
+	f = create_file("list");
 	for (i = 0; i < GIT_NAMES; i++)
 		(void)fprintf(f, "%zu\n", i);
 	assert_int_equal(fclose(f), 0);
-	assert_int_equal(run("/dev/null", "log", init), 0);
-	assert_int_equal(run("list", "log", store), 0);
-	(void)run("/dev/null", "said", fsck); /* the tree is not there */
+	assert_int_equal(run_program("/dev/null", "log", init), 0);
+	assert_int_equal(run_program("list", "log", store), 0);
+	/* it fails, because the tree of the tags does not exist */
+	(void)run_program("/dev/null", "said", fsck);
 	f = fopen(temporary_path(path, "said"), "rb");
 	assert_non_null(f);
 	n = fread(said, 1, sizeof(said) - 1, f);
 	(void)fclose(f);
-	/* names may hold bytes that no string takes */
+	/* names can contain NUL bytes, which would end the string */
 	for (i = 0; i < n; i++)
 		if (said[i] == '\0')
 			said[i] = '?';
 	for (i = 0; i < GIT_NAMES; i++)
-		compare(i, said);
+		compare_with_git(i, said);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_names__tags_are_those_of_oci),
-		cmocka_unit_test(test_names__git_tags_are_those_of_git),
-		cmocka_unit_test(test_names__hosts_are_those_of_the_internet),
-		cmocka_unit_test(test_names__hosts_are_taken_apart),
-		cmocka_unit_test(test_names__repositories_are_those_of_docker),
-		cmocka_unit_test(test_names__services_are_labels),
-		cmocka_unit_test(test_names__containers_are_those_of_docker),
-		cmocka_unit_test(test_names__ids_of_containers_are_hex),
-		cmocka_unit_test(test_names__delivery_ids_are_visible),
-		cmocka_unit_test(test_names__ours_are_words),
+		cmocka_unit_test(test_names__image_tags_follow_oci),
+		cmocka_unit_test(test_names__git_tags_follow_git),
+		cmocka_unit_test(test_names__hosts_follow_the_rfcs),
+		cmocka_unit_test(test_names__host_and_port_are_split),
+		cmocka_unit_test(test_names__repositories_follow_docker),
+		cmocka_unit_test(test_names__services_are_dns_labels),
+		cmocka_unit_test(test_names__containers_follow_docker),
+		cmocka_unit_test(test_names__container_ids_are_hex),
+		cmocka_unit_test(test_names__delivery_ids_are_visible_ascii),
+		cmocka_unit_test(test_names__operators_parties_and_secrets),
 		cmocka_unit_test(test_names__urls_have_a_host_and_a_path),
-		cmocka_unit_test(test_names__take_what_the_specifications_make),
+		cmocka_unit_test(test_names__accept_generated_names),
 		cmocka_unit_test_setup_teardown(
-		    test_names__git_says_the_same_of_git_tags, make_temporary,
+		    test_names__git_agrees_about_git_tags, make_temporary,
 		    remove_temporary),
 	};
 

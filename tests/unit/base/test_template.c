@@ -4,10 +4,10 @@
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
 static void
-test_template__holds_one_placeholder(void **state)
+test_template__contains_one_placeholder(void **state)
 {
 	static const struct {
-		const char *template, *words; /* NULL: it is one */
+		const char *template, *words; /* NULL: it is valid */
 	} rows[] = {
 		{ "v{version}", NULL },
 		{ "{version}", NULL },
@@ -18,20 +18,20 @@ test_template__holds_one_placeholder(void **state)
 		{ "100%-{version}", NULL },
 		{ "{version}/final", NULL },
 		{ "\xc3\xa4-{version}", NULL },
-		{ "", "byte 1 is missing: a template holds {version}" },
-		{ "v1", "byte 3 is missing: a template holds {version}" },
+		{ "", "byte 1 is missing: a template needs {version}" },
+		{ "v1", "byte 3 is missing: a template needs {version}" },
 		{ "v{verison}",
 		    "byte 2 is '{': the only placeholder of a "
 		    "template is {version}" },
 		{ "v{version", "byte 2 is '{'" },
 		{ "v}{version}", "byte 2 is '}'" },
 		{ "{version}{version}",
-		    "byte 10 is '{': a template holds "
+		    "byte 10 is '{': a template contains "
 		    "{version} once" },
 		{ "{version}-{commit}", "byte 11 is '{'" },
 		{ "{version}}", "byte 10 is '}'" },
 		{ "-{version}",
-		    "of version 1.0.0: the git tag \"-1.0.0\": "
+		    "for version 1.0.0: the git tag \"-1.0.0\": "
 		    "byte 1 is '-'" },
 		{ "/{version}", "\"/1.0.0\": byte 1 is '/'" },
 		{ "{version}/", "\"1.0.0/\": byte 6 is '/'" },
@@ -61,7 +61,7 @@ test_template__holds_one_placeholder(void **state)
 	}
 }
 
-/* so that no image tag is too long for an accepted template */
+/* Every image tag fits into an accepted template. */
 static void
 test_template__leaves_room_for_each_image_tag(void **state)
 {
@@ -82,12 +82,12 @@ test_template__leaves_room_for_each_image_tag(void **state)
 	assert_int_equal(
 	    pq_template_check(pq_slice(t, n + 10), &err), -PQ_EFORMAT);
 	assert_string_equal(err.text,
-	    "byte 127 is too many: beside {version} a template has at most "
-	    "117 bytes");
+	    "byte 127 is too many: a template has at most 117 bytes besides "
+	    "{version}");
 }
 
 static void
-test_template__refuses_what_is_no_tag_of_git(void **state)
+test_template__refuses_invalid_git_tags(void **state)
 {
 	static const struct {
 		const char *template, *tag, *words;
@@ -99,7 +99,7 @@ test_template__refuses_what_is_no_tag_of_git(void **state)
 		{ "v{version}", ".1", "byte 1 is '.': an image tag begins" },
 		{ "v{version}", "1/2", "byte 2 is '/': an image tag" },
 		{ "v{version}", "", "byte 1 is missing: an image tag" },
-		{ "version", "1", "a template holds {version}" },
+		{ "version", "1", "a template needs {version}" },
 	};
 	char git_tag[PQ_GIT_TAG_TEXT] = "untouched";
 	size_t i;
@@ -119,7 +119,7 @@ test_template__refuses_what_is_no_tag_of_git(void **state)
 	assert_string_equal(git_tag, "untouched");
 }
 
-/* An image tag, by way of its git tag, is itself; other git tags are none. */
+/* A git tag gives back its image tag; other git tags match no image tag. */
 static void
 test_template__matches_back(void **state)
 {
@@ -162,7 +162,7 @@ test_template__matches_back(void **state)
 }
 
 static void
-test_template__goes_there_and_back(void **state)
+test_template__matches_each_expansion(void **state)
 {
 	static char template[NAMES_ROOM], tag[NAMES_ROOM];
 	char git_tag[PQ_GIT_TAG_TEXT];
@@ -192,11 +192,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_template__holds_one_placeholder),
+		cmocka_unit_test(test_template__contains_one_placeholder),
 		cmocka_unit_test(test_template__leaves_room_for_each_image_tag),
-		cmocka_unit_test(test_template__refuses_what_is_no_tag_of_git),
+		cmocka_unit_test(test_template__refuses_invalid_git_tags),
 		cmocka_unit_test(test_template__matches_back),
-		cmocka_unit_test(test_template__goes_there_and_back),
+		cmocka_unit_test(test_template__matches_each_expansion),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

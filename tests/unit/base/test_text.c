@@ -4,7 +4,7 @@
 #include <pratique/text.h>
 
 static void
-test_text__utf8_stays_but_for_what_moves_the_cursor(void **state)
+test_text__utf8_escapes_control_characters(void **state)
 {
 	static const struct {
 		const char *raw, *shown;
@@ -21,9 +21,9 @@ test_text__utf8_stays_but_for_what_moves_the_cursor(void **state)
 		{ "\xe2\x81\xa6", "\\xe2\\x81\\xa6" }, /* U+2066 */
 		{ "\xe2\x80\xa8", "\\xe2\\x80\\xa8" }, /* U+2028 */
 		{ "\xe2\x80\xaf\xe2\x81\xaa",
-		    "\xe2\x80\xaf\xe2\x81\xaa" },      /* next to them */
-		{ "\xc0\xaf", "\\xc0\\xaf" },          /* too long a form */
-		{ "\xe0\x82\xa9", "\\xe0\\x82\\xa9" }, /* likewise */
+		    "\xe2\x80\xaf\xe2\x81\xaa" },      /* their neighbours */
+		{ "\xc0\xaf", "\\xc0\\xaf" },          /* overlong */
+		{ "\xe0\x82\xa9", "\\xe0\\x82\\xa9" }, /* overlong */
 		{ "\xed\xa0\x80", "\\xed\\xa0\\x80" }, /* a surrogate */
 		{ "\xf4\x90\x80\x80",
 		    "\\xf4\\x90\\x80\\x80" }, /* above U+10FFFF */
@@ -42,7 +42,7 @@ test_text__utf8_stays_but_for_what_moves_the_cursor(void **state)
 }
 
 static void
-test_text__no_character_is_cut_in_two(void **state)
+test_text__utf8_keeps_characters_whole(void **state)
 {
 	static const char *const cut[] = { "", "", "a", "a", "a",
 		"a\xe2\x82\xac",
@@ -87,9 +87,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    test_text__utf8_stays_but_for_what_moves_the_cursor),
-		cmocka_unit_test(test_text__no_character_is_cut_in_two),
+		cmocka_unit_test(test_text__utf8_escapes_control_characters),
+		cmocka_unit_test(test_text__utf8_keeps_characters_whole),
 		cmocka_unit_test(
 		    test_text__writes_the_two_largest_units_of_a_duration),
 	};

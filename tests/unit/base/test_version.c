@@ -37,9 +37,9 @@ test_version__follows_semver(void **state)
 		}
 }
 
-/* Spelt in another way, and neither older nor newer for it. */
+/* Another spelling does not make a version older or newer. */
 static void
-test_version__knows_one_version_in_two_spellings(void **state)
+test_version__equal_in_another_spelling(void **state)
 {
 	static const char *const same[][2] = { { "1.2.3", "v1.2.3" },
 		{ "1.2.3", "1.02.3" }, { "1.0.3", "1.000.3" },
@@ -81,7 +81,7 @@ test_version__knows_one_version_in_two_spellings(void **state)
 }
 
 static void
-test_version__refuses_what_is_no_version(void **state)
+test_version__refuses_other_texts(void **state)
 {
 	static const char *const bad[] = { "", "v", "latest", "1..2", "1.2.",
 		"1.2.3.4", "1.2.3-", "1.2.3+", "-1.0.0", "1.0 ", "1.0.0-a..b",
@@ -97,7 +97,7 @@ test_version__refuses_what_is_no_version(void **state)
 		assert_int_equal(pq_version_compare(&c, pq_slice_str(bad[i]),
 				     pq_slice_str("1.0.0")),
 		    -PQ_EFORMAT);
-	/* on either side, with a NUL byte, or too long */
+	/* on both sides: with a NUL byte, and too long */
 	assert_int_equal(pq_version_compare(&c, PQ_SLICE_LIT("1.0.0"),
 			     PQ_SLICE_LIT("1.0.0\0")),
 	    -PQ_EFORMAT);
@@ -113,7 +113,7 @@ test_version__refuses_what_is_no_version(void **state)
 }
 
 static void
-test_version__is_the_same_after_one_v(void **state)
+test_version__same_ignores_one_leading_v(void **state)
 {
 	static const struct {
 		const char *a, *b;
@@ -137,7 +137,7 @@ test_version__is_the_same_after_one_v(void **state)
 }
 
 static void
-test_version__knows_one_that_it_can_order(void **state)
+test_version__valid_ones_can_be_ordered(void **state)
 {
 	(void)state;
 	assert_true(pq_version_valid(PQ_SLICE_LIT("v1.2.0-rc.1+5")));
@@ -151,11 +151,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_version__follows_semver),
-		cmocka_unit_test(
-		    test_version__knows_one_version_in_two_spellings),
-		cmocka_unit_test(test_version__refuses_what_is_no_version),
-		cmocka_unit_test(test_version__is_the_same_after_one_v),
-		cmocka_unit_test(test_version__knows_one_that_it_can_order),
+		cmocka_unit_test(test_version__equal_in_another_spelling),
+		cmocka_unit_test(test_version__refuses_other_texts),
+		cmocka_unit_test(test_version__same_ignores_one_leading_v),
+		cmocka_unit_test(test_version__valid_ones_can_be_ordered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
