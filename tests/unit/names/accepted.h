@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What check-config accepts: configurations with generated names, read by the
- * schema that check-config and each role read them by. Each test beside this
- * one gives the accepted names to the entry points of one role, none of which
- * may refuse one.
+ * Configurations with generated names, read by the schema that check-config and
+ * every role use. Each test in this folder passes the accepted names to the
+ * entry points of one role. The role must accept each of them too.
  */
 #ifndef TESTS_UNIT_NAMES_ACCEPTED_H
 #define TESTS_UNIT_NAMES_ACCEPTED_H
@@ -15,16 +14,17 @@
 #include "config/load.h"
 #include "config/schema.h"
 
-/* The names of one service; NULL: one that is surely good. */
+/* The names of one service; NULL selects a valid name. */
 struct fields {
 	const char *service, *image, *tag, *container, *git_url, *secret;
 };
 
-static struct pq_config_service *accepted; /* by the last accepts_service() */
+/* the service that the last accepts_service() accepted */
+static struct pq_config_service *accepted;
 
-/* A YAML text in quotes; bytes that are no UTF-8 are for libyaml to refuse. */
+/* Append a quoted YAML text. libyaml refuses bytes that are not UTF-8. */
 static inline void
-quote(struct pq_buf *b, const char *s)
+append_quoted(struct pq_buf *b, const char *s)
 {
 	pq_buf_str(b, "\"");
 	for (; *s != '\0'; s++)
@@ -38,30 +38,31 @@ quote(struct pq_buf *b, const char *s)
 }
 
 static inline void
-line(struct pq_buf *b, const char *key, const char *value, const char *good)
+append_line(
+    struct pq_buf *b, const char *key, const char *value, const char *good)
 {
 	pq_buf_fmt(b, "%s: ", key);
-	quote(b, value != NULL ? value : good);
+	append_quoted(b, value != NULL ? value : good);
 	pq_buf_str(b, "\n");
 }
 
 static inline void
 write_service(struct pq_buf *b, const struct fields *f)
 {
-	line(b, "service", f->service, "web");
-	line(b, "image", f->image, "r.example/acme/web");
+	append_line(b, "service", f->service, "web");
+	append_line(b, "image", f->image, "r.example/acme/web");
 	pq_buf_str(b,
 	    "version-from: label\n"
 	    "callbacks:\n- scheme: github\n");
-	line(b, "  secrets: [web-github]\nsource:\n  repository", f->git_url,
-	    "https://g.example/acme/web.git");
-	line(b, "  tag", f->tag, "v{version}");
+	append_line(b, "  secrets: [web-github]\nsource:\n  repository",
+	    f->git_url, "https://g.example/acme/web.git");
+	append_line(b, "  tag", f->tag, "v{version}");
 	pq_buf_str(b,
 	    "  signers: {ssh: {file: s, party: releases}}\n"
 	    "require:\n- image-signature: {cosign-key: k, "
 	    "party: ci}\n"
 	    "quarantine: {delay: 1h}\ndeploy:\n");
-	line(b, "  container", f->container, "web");
+	append_line(b, "  container", f->container, "web");
 }
 
 static inline void
@@ -91,7 +92,7 @@ accepts_service(const struct fields *f)
 	files[0].n = b.n;
 	assert_int_equal(b.fault, 0);
 	r = pq_config_service_from_files(&accepted, files, 3, &notes);
-	/* a refusal has its place */
+	/* a refusal has a place and a text */
 	if (r == -PQ_ECONFIG)
 		assert_true(notes.n > 0 && notes.v[0].text[0] != '\0');
 	else
@@ -114,7 +115,7 @@ no_file(void *ctx, const char *name, struct pq_config_file *ret,
 	return -PQ_ECONFIG;
 }
 
-/* pratique.yaml with this host, operator and secret */
+/* Read a pratique.yaml with this host, operator and secret. */
 static inline bool
 accepts_main(const char *host, const char *name, const char *secret)
 {
@@ -127,15 +128,15 @@ accepts_main(const char *host, const char *name, const char *secret)
 
 	assert_non_null(c);
 	pq_buf_str(&b, "registries:\n  ");
-	quote(&b, host);
+	append_quoted(&b, host);
 	pq_buf_str(&b, ": {credential: ");
-	quote(&b, secret);
+	append_quoted(&b, secret);
 	pq_buf_str(&b, ", token-realm: ");
-	quote(&b, host);
+	append_quoted(&b, host);
 	pq_buf_str(&b, "}\ngit:\n  ");
-	quote(&b, host);
+	append_quoted(&b, host);
 	pq_buf_str(&b, ": {}\noperators:\n  ");
-	quote(&b, name);
+	append_quoted(&b, name);
 	pq_buf_str(&b, ": {uid: 1}\n");
 	r = pq_yaml_parse(&doc, "pratique.yaml", pq_buf_view(&b), &notes);
 	if (r == 0)
@@ -152,8 +153,9 @@ accepts_main(const char *host, const char *name, const char *secret)
 }
 
 /*
- * Gives @each the accepted ones of NAMES_EACH names that @make makes. A good
- * part of them must be, or nothing was tried.
+ * Make NAMES_EACH names by @make, and call @each with each name that @accepts
+ * accepts. The test fails if less than a third is accepted, for it would prove
+ * little then.
  */
 static inline void
 each_accepted(size_t (*make)(char *dst, size_t n), size_t most,
@@ -177,59 +179,59 @@ each_accepted(size_t (*make)(char *dst, size_t n), size_t most,
 }
 
 static inline bool
-is_service(const char *name)
+accepts_service_name(const char *name)
 {
 	return accepts_service(&(struct fields){ .service = name });
 }
 
 static inline bool
-is_image(const char *name)
+accepts_image(const char *name)
 {
 	return accepts_service(&(struct fields){ .image = name });
 }
 
 static inline bool
-is_template(const char *name)
+accepts_template(const char *name)
 {
 	return accepts_service(&(struct fields){ .tag = name });
 }
 
 static inline bool
-is_container(const char *name)
+accepts_container(const char *name)
 {
 	return accepts_service(&(struct fields){ .container = name });
 }
 
 static inline bool
-is_git_url(const char *name)
+accepts_git_url(const char *name)
 {
 	return accepts_service(&(struct fields){ .git_url = name });
 }
 
 static inline bool
-is_host(const char *name)
+accepts_host(const char *name)
 {
 	return accepts_main(name, "alice", "read");
 }
 
 static inline bool
-is_operator(const char *name)
+accepts_operator(const char *name)
 {
 	return accepts_main("r.example", name, "read");
 }
 
 static inline bool
-is_secret(const char *name)
+accepts_secret(const char *name)
 {
 	return accepts_main("r.example", "alice", name);
 }
 
 /*
- * An image tag of which the accepted template makes a git tag, whatever the
- * length of both. Image tags such as "1..0" have none.
+ * Make an image tag and its git tag by the accepted template. Image tags such
+ * as "1..0", of which the template makes no valid git tag, are skipped.
  */
 static inline void
-version_for(char tag[NAMES_ROOM], char git_tag[PQ_GIT_TAG_TEXT])
+make_version(char tag[NAMES_ROOM], char git_tag[PQ_GIT_TAG_TEXT])
 {
 	size_t n;
 

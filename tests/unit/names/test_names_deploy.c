@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What check-config accepts, deploy accepts: in a request to the engine, in a
- * container's labels, in its journal and when it judges.
+ * Deploy accepts the names that check-config accepts: in a request to the
+ * Docker engine, in the labels of a container, in its journal and in its
+ * judgement.
  */
 #include "accepted.h"
 
@@ -19,20 +20,21 @@
 #define DIGEST "sha256:" HEX64
 
 static void
-makes_request(enum pq_docker_shape shape, const char *first, const char *second)
+check_docker_path(
+    enum pq_docker_shape shape, const char *first, const char *second)
 {
 	char path[1024];
 
 	if (pq_docker_path(path, shape, first, second) != 0)
-		fail_msg("%s %s: no request %d", first,
+		fail_msg("%s %s: no path for request %d", first,
 		    second != NULL ? second : "", (int)shape);
 }
 
 /* ---- containers -------------------------------------------------------- */
 
-/* The names that it has in the course of a swap, all of them different. */
+/* Check the names that a container gets during a swap. */
 static void
-is_replaced(const char *name)
+check_swap_names(const char *name)
 {
 	static const char *const whats[] = { "new", "prev", "failed" };
 	char names[3][PQ_CONTAINER_TEXT];
@@ -40,21 +42,21 @@ is_replaced(const char *name)
 	size_t i;
 
 	s.d.attempt = UINT64_MAX;
-	makes_request(PQ_DOCKER_INSPECT, name, NULL);
-	makes_request(PQ_DOCKER_RENAME, HEX64, name);
+	check_docker_path(PQ_DOCKER_INSPECT, name, NULL);
+	check_docker_path(PQ_DOCKER_RENAME, HEX64, name);
 	for (i = 0; i < 3; i++) {
 		pq_swap_name(&s, whats[i], names[i]);
-		makes_request(PQ_DOCKER_INSPECT, names[i], NULL);
-		makes_request(PQ_DOCKER_CREATE, names[i], NULL);
-		makes_request(PQ_DOCKER_RENAME, HEX64, names[i]);
+		check_docker_path(PQ_DOCKER_INSPECT, names[i], NULL);
+		check_docker_path(PQ_DOCKER_CREATE, names[i], NULL);
+		check_docker_path(PQ_DOCKER_RENAME, HEX64, names[i]);
 		assert_memory_equal(names[i], name, strlen(name));
-		/* nothing was cut off */
+		/* the name is complete */
 		assert_non_null(strstr(names[i], "-18446744073709551615"));
-		if (is_container(names[i]))
-			fail_msg("%s is the name of a container that another "
-				 "service may have",
+		if (accepts_container(names[i]))
+			fail_msg("%s: check-config accepts it for another "
+				 "service",
 			    names[i]);
-		assert_true(is_container(name));
+		assert_true(accepts_container(name));
 		s.service = accepted;
 	}
 }
@@ -63,14 +65,14 @@ static void
 test_names__deploy_replaces_each_container(void **state)
 {
 	(void)state;
-	each_accepted(
-	    names_container, PQ_CONTAINER_OWN_MAX, is_container, is_replaced);
+	each_accepted(names_container, PQ_CONTAINER_OWN_MAX, accepts_container,
+	    check_swap_names);
 }
 
 /* ---- images ------------------------------------------------------------ */
 
 static void
-is_pulled(const char *name)
+check_pull(const char *name)
 {
 	struct pq_swap s = { .service = accepted };
 	char ref[PQ_SWAP_REF], digest[PQ_DIGEST_TEXT];
@@ -79,9 +81,9 @@ is_pulled(const char *name)
 	(void)snprintf(s.d.digest, sizeof(s.d.digest), "%s", DIGEST);
 	pq_swap_ref(&s, ref);
 	assert_int_equal(strlen(ref), strlen(name) + 1 + strlen(DIGEST));
-	makes_request(PQ_DOCKER_PULL, ref, NULL);
-	makes_request(PQ_DOCKER_IMAGE, ref, NULL);
-	makes_request(PQ_DOCKER_FORGET, ref, NULL);
+	check_docker_path(PQ_DOCKER_PULL, ref, NULL);
+	check_docker_path(PQ_DOCKER_IMAGE, ref, NULL);
+	check_docker_path(PQ_DOCKER_FORGET, ref, NULL);
 	run.image = json_pack("{s:[s]}", "RepoDigests", ref);
 	assert_int_equal(pq_running_digest(&run, name, digest), 0);
 	assert_string_equal(digest, DIGEST);
@@ -92,7 +94,8 @@ static void
 test_names__deploy_pulls_each_image(void **state)
 {
 	(void)state;
-	each_accepted(names_repository, PQ_REPOSITORY_MAX, is_image, is_pulled);
+	each_accepted(
+	    names_repository, PQ_REPOSITORY_MAX, accepts_image, check_pull);
 }
 
 /* ---- services, and the tags of their images ---------------------------- */
@@ -101,14 +104,14 @@ static struct deploy d;
 static struct pq_config config;
 
 static const char *
-label(json_t *body, const char *name)
+label_of(json_t *body, const char *name)
 {
 	return json_string_value(
 	    json_object_get(json_object_get(body, "Labels"), name));
 }
 
 static void
-is_labelled(const char *service, const char *tag)
+check_labels(const char *service, const char *tag)
 {
 	const struct pq_recreate_labels labels = { service, "7", "9", tag,
 		DIGEST };
@@ -117,15 +120,15 @@ is_labelled(const char *service, const char *tag)
 
 	assert_int_equal(
 	    pq_recreate_body(&body, old, image, "r.example/web", &labels), 0);
-	assert_string_equal(label(body, PQ_LABEL_SERVICE), service);
-	assert_string_equal(label(body, PQ_LABEL_VERSION), tag);
+	assert_string_equal(label_of(body, PQ_LABEL_SERVICE), service);
+	assert_string_equal(label_of(body, PQ_LABEL_VERSION), tag);
 	json_decref(old);
 	json_decref(image);
 	json_decref(body);
 }
 
 static void
-is_remembered(const char *service, const char *tag)
+check_journal(const char *service, const char *tag)
 {
 	struct pq_noticed n = { .rejected = PQ_REJECTED_NOT }, got;
 	struct pq_deployment dep = { .release = 7, .attempt = 9 };
@@ -150,7 +153,7 @@ is_remembered(const char *service, const char *tag)
 	pq_journal_live(s, &dep, 1, NULL);
 	assert_int_equal(pq_journal_was(s, service, DIGEST, live), 1);
 	assert_string_equal(live, tag);
-	/* the next service has an empty journal */
+	/* the next service gets an empty journal */
 	pq_store_do(s, "DELETE FROM noticed", "");
 	pq_store_do(s, "DELETE FROM live", "");
 	pq_store_do(s, "DELETE FROM deployments", "");
@@ -158,9 +161,9 @@ is_remembered(const char *service, const char *tag)
 	assert_int_equal(s->fault, 0);
 }
 
-/* Without a proof it refuses, and for no other reason. */
+/* Without a proof deploy refuses, and only for the missing signature. */
 static void
-is_judged(const char *service, const char *tag)
+check_judgement(const char *service, const char *tag)
 {
 	static struct pq_answer a;
 	struct pq_case c = { .release = 7,
@@ -180,7 +183,7 @@ is_judged(const char *service, const char *tag)
 }
 
 static void
-is_deployed(const char *service)
+check_service(const char *service)
 {
 	char tag[NAMES_ROOM];
 	size_t n;
@@ -189,20 +192,21 @@ is_deployed(const char *service)
 		n = names_tag(tag, names_length(PQ_TAG_MAX));
 	} while (n > PQ_TAG_MAX);
 	tag[n] = '\0';
-	is_labelled(service, tag);
-	is_remembered(service, tag);
-	is_judged(service, tag);
+	check_labels(service, tag);
+	check_journal(service, tag);
+	check_judgement(service, tag);
 }
 
 static void
 test_names__deploy_knows_each_service_and_tag(void **state)
 {
 	(void)state;
-	each_accepted(names_service, PQ_SERVICE_MAX, is_service, is_deployed);
+	each_accepted(
+	    names_service, PQ_SERVICE_MAX, accepts_service_name, check_service);
 }
 
 static int
-begin(void **state)
+open_journal(void **state)
 {
 	char path[TEMPORARY_ROOM];
 	struct pq_err err = PQ_ERR_INIT;
@@ -217,7 +221,7 @@ begin(void **state)
 }
 
 static int
-end(void **state)
+close_journal(void **state)
 {
 	if (pq_store_commit(&d.journal) != 0)
 		return -1;
@@ -232,7 +236,8 @@ main(void)
 		cmocka_unit_test(test_names__deploy_replaces_each_container),
 		cmocka_unit_test(test_names__deploy_pulls_each_image),
 		cmocka_unit_test_setup_teardown(
-		    test_names__deploy_knows_each_service_and_tag, begin, end),
+		    test_names__deploy_knows_each_service_and_tag, open_journal,
+		    close_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What check-config accepts, fetch accepts: as an origin, as a registry's
- * repository, as a git repository, as a tag of each, and as a secret. The
- * linker gives it a network of this test's, which writes down each question.
+ * Fetch accepts the names that check-config accepts: origins, repositories of
+ * registries, git repositories, tags of both, and secrets. The linker replaces
+ * pq_http_ask() by a function that records each request.
  */
 #include "accepted.h"
 
@@ -18,8 +18,10 @@ int __wrap_pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
 static char asked_url[PQ_URL_TEXT];
 static char asked_body[4096];
 
-/* a server of git's protocol version 2 that has no ref, a registry that has
- * nothing */
+/*
+ * Answer like a git server with protocol version 2 and without refs, or like an
+ * empty registry.
+ */
 int
 __wrap_pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
     struct pq_http_answer *ret, struct pq_err *err)
@@ -46,29 +48,29 @@ __wrap_pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
 /* ---- origins ----------------------------------------------------------- */
 
 static void
-is_origin(const char *name)
+check_origin(const char *name)
 {
 	struct pq_origins o = { .n = 0 };
 	char url[NAMES_ROOM];
 
 	if (pq_origins_add(&o, name, false, pq_slice(NULL, 0)) != 0)
-		fail_msg("%s: no origin", name);
+		fail_msg("%s: not accepted as an origin", name);
 	(void)snprintf(url, sizeof(url), "https://%s/v2/", name);
 	if (pq_origins_find(&o, url) == NULL)
-		fail_msg("%s: not at %s", url, name);
+		fail_msg("%s: does not belong to %s", url, name);
 }
 
 static void
 test_names__fetch_asks_each_host(void **state)
 {
 	(void)state;
-	each_accepted(names_host, PQ_HOST_MAX, is_host, is_origin);
+	each_accepted(names_host, PQ_HOST_MAX, accepts_host, check_origin);
 }
 
-/* ---- what the broker asks of a child ----------------------------------- */
+/* ---- requests of the broker to a child --------------------------------- */
 
 static void
-carries(const char *place, const char *tag)
+check_request_frame(const char *place, const char *tag)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
 	char *got_place = NULL, *got_tag = NULL;
@@ -78,7 +80,7 @@ carries(const char *place, const char *tag)
 	    pq_fetch_request_read(
 		pq_buf_view(&b), &got_place, &got_tag, &artifacts) != 0 ||
 	    artifacts != 6)
-		fail_msg("%s %s: no request carries it", place, tag);
+		fail_msg("%s %s: does not fit a request", place, tag);
 	assert_string_equal(got_place, place);
 	assert_string_equal(got_tag, tag);
 	free(got_place);
@@ -89,7 +91,7 @@ carries(const char *place, const char *tag)
 /* ---- images ------------------------------------------------------------ */
 
 static void
-asks_registry(const char *name)
+check_registry_request(const char *name)
 {
 	char tag[NAMES_ROOM], ref[NAMES_ROOM], url[NAMES_ROOM];
 	const char *slash = strchr(name, '/');
@@ -104,7 +106,7 @@ asks_registry(const char *name)
 		n = names_tag(tag, names_length(PQ_TAG_MAX));
 	} while (n > PQ_TAG_MAX);
 	tag[n] = '\0';
-	carries(name, tag);
+	check_request_frame(name, tag);
 	if (pq_oci_client_open(
 		&c, NULL, name, false, NULL, pq_slice(NULL, 0), &err) != 0)
 		fail_msg("%s", err.text);
@@ -117,7 +119,7 @@ asks_registry(const char *name)
 	(void)snprintf(ref, sizeof(ref), "%.*s", (int)(slash - name), name);
 	assert_int_equal(pq_origins_add(&o, ref, false, pq_slice(NULL, 0)), 0);
 	assert_non_null(pq_origins_find(&o, url));
-	/* and as the command line names it */
+	/* the command line accepts it as a reference */
 	(void)snprintf(ref, sizeof(ref), "%s:%s", name, tag);
 	if (pq_reference_parse(&r, ref, &err) != 0)
 		fail_msg("%s: %s", ref, err.text);
@@ -128,14 +130,14 @@ static void
 test_names__fetch_asks_for_each_image(void **state)
 {
 	(void)state;
-	each_accepted(
-	    names_repository, PQ_REPOSITORY_MAX, is_image, asks_registry);
+	each_accepted(names_repository, PQ_REPOSITORY_MAX, accepts_image,
+	    check_registry_request);
 }
 
 /* ---- git --------------------------------------------------------------- */
 
 static void
-gathers(const char *url, const char *tag)
+check_gather(const char *url, const char *tag)
 {
 	struct pq_buf wire = PQ_BUF_INIT(PQ_GATHER_WIRE);
 	struct pq_gather *g = pq_gather_new(), *back = pq_gather_new();
@@ -151,10 +153,10 @@ gathers(const char *url, const char *tag)
 	(void)snprintf(want, sizeof(want), "%04zxref-prefix refs/tags/%s\n0000",
 	    strlen(tag) + sizeof("0000ref-prefix refs/tags/"), tag);
 	if (strstr(asked_body, want) == NULL)
-		fail_msg("%s: asked for %s", tag, asked_body);
+		fail_msg("%s: the request was %s", tag, asked_body);
 	assert_int_equal(pq_gather_encode(&wire, g), 0);
 	if (pq_gather_decode(back, pq_buf_view(&wire)) != 0)
-		fail_msg("%s: the broker does not take it", tag);
+		fail_msg("%s: the broker refuses the answer", tag);
 	(void)snprintf(want, sizeof(want), "refs/tags/%s", tag);
 	assert_string_equal(back->lookups[0].ref, want);
 	pq_gather_free(g);
@@ -163,49 +165,50 @@ gathers(const char *url, const char *tag)
 }
 
 static void
-asks_for_tag(const char *template)
+check_git_tag(const char *template)
 {
 	char tag[NAMES_ROOM], git_tag[PQ_GIT_TAG_TEXT];
 
 	(void)template;
-	version_for(tag, git_tag);
-	carries(accepted->policy->git_url, git_tag);
-	gathers("https://g.example/acme/web.git", git_tag);
+	make_version(tag, git_tag);
+	check_request_frame(accepted->policy->git_url, git_tag);
+	check_gather("https://g.example/acme/web.git", git_tag);
 }
 
 static void
 test_names__fetch_asks_for_each_git_tag(void **state)
 {
 	(void)state;
-	each_accepted(
-	    names_template, PQ_TEMPLATE_REST_MAX, is_template, asks_for_tag);
+	each_accepted(names_template, PQ_TEMPLATE_REST_MAX, accepts_template,
+	    check_git_tag);
 }
 
 static void
-asks_git(const char *url)
+check_git_url(const char *url)
 {
 	char question[NAMES_ROOM];
 	struct pq_url u;
 
-	carries(url, "v1.0.0");
-	gathers(url, "v1.0.0");
-	/* the longest of git's questions is an URL of a place */
+	check_request_frame(url, "v1.0.0");
+	check_gather(url, "v1.0.0");
+	/* the longest URL that git's protocol makes of a repository */
 	(void)snprintf(question, sizeof(question),
 	    "%s/info/refs?service=git-upload-pack", url);
 	if (pq_url_split(&u, question) != 0)
-		fail_msg("%s: cannot be asked", question);
+		fail_msg("%s: not accepted as a URL", question);
 }
 
 static void
 test_names__fetch_asks_each_git_repository(void **state)
 {
 	(void)state;
-	each_accepted(names_git_url, PQ_GIT_URL_MAX, is_git_url, asks_git);
+	each_accepted(
+	    names_git_url, PQ_GIT_URL_MAX, accepts_git_url, check_git_url);
 }
 
 /* ---- the broker -------------------------------------------------------- */
 
-#define BATCH 16 /* services, each with a registry of its own */
+#define BATCH 16 /* services; each has its own registry */
 
 static struct {
 	struct pq_config config;
@@ -221,7 +224,7 @@ static struct {
 } batch;
 
 static void
-pair_of(int type, int *ours, int *theirs)
+make_pair(int type, int *ours, int *theirs)
 {
 	int pair[2];
 
@@ -245,7 +248,7 @@ fill_batch(size_t n)
 		.n_services = n };
 	memset(batch.children, 0, sizeof(batch.children));
 	for (i = 0; i <= n; i++) {
-		pair_of(SOCK_STREAM, &batch.child[i], &batch.children[i].fd);
+		make_pair(SOCK_STREAM, &batch.child[i], &batch.children[i].fd);
 		batch.children[i].registry =
 		    i < n ? &batch.registries[i] : NULL;
 		batch.children[i].git = i < n ? NULL : &batch.git;
@@ -270,14 +273,14 @@ send_errand(int warden, size_t i)
 }
 
 static void
-is_asked(int fd, const char *place, const char *tag)
+check_child_request(int fd, const char *place, const char *tag)
 {
 	struct pq_buf b = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
 	char *got_place = NULL, *got_tag = NULL;
 	unsigned artifacts = 0;
 
 	if (pq_fetch_read(fd, &b) != 0)
-		fail_msg("%s %s was not asked", place, tag);
+		fail_msg("%s %s: no request was sent", place, tag);
 	assert_int_equal(pq_fetch_request_read(
 			     pq_buf_view(&b), &got_place, &got_tag, &artifacts),
 	    0);
@@ -288,7 +291,7 @@ is_asked(int fd, const char *place, const char *tag)
 	pq_buf_free(&b);
 }
 
-/* All errands, then the end: the broker goes when it has read that. */
+/* Send all errands and close: the broker ends when it reads the end. */
 static void
 run_batch(void)
 {
@@ -298,7 +301,7 @@ run_batch(void)
 	int ours, theirs;
 
 	fill_batch(n);
-	pair_of(SOCK_SEQPACKET, &ours, &theirs);
+	make_pair(SOCK_SEQPACKET, &ours, &theirs);
 	assert_int_equal(
 	    pq_channel_open(&c, theirs, PQ_ROLE_FETCH, PQ_ROLE_WARDEN, &err),
 	    0);
@@ -312,10 +315,10 @@ run_batch(void)
 	for (i = 0; i <= n; i++)
 		(void)close(batch.children[i].fd);
 	for (i = 0; i < n; i++)
-		is_asked(batch.child[i], batch.services[i].policy->image,
-		    batch.tags[i]);
-	/* that one does one thing at a time, and has done nothing yet */
-	is_asked(batch.child[n], batch.services[0].policy->git_url,
+		check_child_request(batch.child[i],
+		    batch.services[i].policy->image, batch.tags[i]);
+	/* the git child gets one request at a time, and has not answered */
+	check_child_request(batch.child[n], batch.services[0].policy->git_url,
 	    batch.git_tags[0]);
 	for (i = 0; i <= n; i++)
 		(void)close(batch.child[i]);
@@ -326,9 +329,9 @@ run_batch(void)
 	batch.n = 0;
 }
 
-/* Registries differ, so that each has a child that is asked at once. */
+/* Each service has its own registry, so that its child is asked at once. */
 static bool
-is_in_batch(const char *template)
+accepts_for_batch(const char *template)
 {
 	char image[64];
 	size_t i = batch.n;
@@ -342,13 +345,13 @@ is_in_batch(const char *template)
 }
 
 static void
-joins_batch(const char *template)
+add_to_batch(const char *template)
 {
 	char tag[NAMES_ROOM];
 	size_t i = batch.n;
 
 	(void)template;
-	version_for(tag, batch.git_tags[i]);
+	make_version(tag, batch.git_tags[i]);
 	(void)snprintf(batch.tags[i], PQ_TAG_TEXT, "%s", tag);
 	batch.registries[i].origin = batch.origins[i];
 	batch.services[i] = *accepted;
@@ -362,8 +365,8 @@ static void
 test_names__broker_runs_each_errand(void **state)
 {
 	(void)state;
-	each_accepted(
-	    names_template, PQ_TEMPLATE_REST_MAX, is_in_batch, joins_batch);
+	each_accepted(names_template, PQ_TEMPLATE_REST_MAX, accepts_for_batch,
+	    add_to_batch);
 	if (batch.n > 0)
 		run_batch();
 }
@@ -371,7 +374,7 @@ test_names__broker_runs_each_errand(void **state)
 /* ---- secrets ----------------------------------------------------------- */
 
 static void
-looks_for_secret(const char *name)
+check_secret(const char *name)
 {
 	static char dir[] = "/nonexistent";
 	const struct pq_config c = { .dir = dir };
@@ -391,7 +394,7 @@ test_names__fetch_looks_for_each_secret(void **state)
 	(void)state;
 	(void)unsetenv("CREDENTIALS_DIRECTORY");
 	each_accepted(
-	    names_secret, PQ_SECRET_NAME_MAX, is_secret, looks_for_secret);
+	    names_secret, PQ_SECRET_NAME_MAX, accepts_secret, check_secret);
 }
 
 int

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What check-config accepts, intake accepts. */
+/* Intake accepts the names that check-config accepts. */
 #include "accepted.h"
 
 #include "intake/intake.h"
 
 static void
-takes_service(const char *name)
+check_service(const char *name)
 {
 	char url[NAMES_ROOM], service[PQ_SERVICE_TEXT] = "";
 	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_INLINE);
@@ -26,7 +26,8 @@ static void
 test_names__intake_takes_each_service(void **state)
 {
 	(void)state;
-	each_accepted(names_service, PQ_SERVICE_MAX, is_service, takes_service);
+	each_accepted(
+	    names_service, PQ_SERVICE_MAX, accepts_service_name, check_service);
 }
 
 static void

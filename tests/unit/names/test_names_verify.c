@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What check-config accepts, verify accepts: in a callback's body, in a signed
- * tag, in a signed text and in an evidence document.
+ * Verify accepts the names that check-config accepts: in the body of a
+ * callback, in a signed tag, in a signed text and in an evidence document.
  */
 #include "accepted.h"
 
@@ -16,9 +16,9 @@
 
 #define COMMIT "1111111111111111111111111111111111111111"
 
-/* The hint of a body that is @o, after its way to the warden. */
+/* Read the hint of the body @o, and send it through a message. */
 static void
-hint_of(struct pq_hint *ret, const char *event, json_t *o)
+read_hint(struct pq_hint *ret, const char *event, json_t *o)
 {
 	char *text = json_dumps(o, JSON_COMPACT);
 	struct pq_callback cb = { .body = pq_slice_str(text),
@@ -35,14 +35,14 @@ hint_of(struct pq_hint *ret, const char *event, json_t *o)
 	m.hint.tag = pq_slice_str(ret->tag);
 	m.hint.git_tag = pq_slice_str(ret->git_tag);
 	if (pq_msg_encode(&b, &m) != 0)
-		fail_msg("%s: no message carries it", text);
+		fail_msg("%s: does not fit a message", text);
 	assert_int_equal(pq_msg_decode(&got, pq_buf_view(&b), NULL), 0);
 	free(text);
 	pq_buf_free(&b);
 }
 
 static void
-reads_image(const char *name)
+check_image(const char *name)
 {
 	char ref[NAMES_ROOM], tag[NAMES_ROOM];
 	struct pq_repository r;
@@ -55,7 +55,7 @@ reads_image(const char *name)
 	} while (n > PQ_TAG_MAX);
 	tag[n] = '\0';
 	(void)snprintf(ref, sizeof(ref), "%s:%s", name, tag);
-	hint_of(&h, "pratique", json_pack("{s:s}", "image", ref));
+	read_hint(&h, "pratique", json_pack("{s:s}", "image", ref));
 	assert_int_equal(h.kind, PQ_HINT_IMAGE);
 	assert_string_equal(h.repository, name);
 	assert_string_equal(h.tag, tag);
@@ -68,11 +68,11 @@ test_names__verify_reads_each_image(void **state)
 {
 	(void)state;
 	each_accepted(
-	    names_repository, PQ_REPOSITORY_MAX, is_image, reads_image);
+	    names_repository, PQ_REPOSITORY_MAX, accepts_image, check_image);
 }
 
 static void
-parses_tag(const char *name)
+check_tag_object(const char *name)
 {
 	struct pq_buf b = PQ_BUF_INIT(1024);
 	struct pq_err err = PQ_ERR_INIT;
@@ -88,9 +88,9 @@ parses_tag(const char *name)
 	pq_buf_free(&b);
 }
 
-/* The judge asks for the git tag by the name that fetch has noted. */
+/* Judge a document in which the git tag is absent under this name. */
 static void
-judges_tag(char *tag, char *name)
+check_verdict(char *tag, char *name)
 {
 	struct pq_verdict v = { .findings = { NULL } };
 	static char empty[] = "", image[] = "r.example/acme/web";
@@ -118,7 +118,7 @@ judges_tag(char *tag, char *name)
 		fail_msg("%s: %s", name, err.text);
 	assert_string_equal(back->git_tag, name);
 	assert_string_equal(back->lookups[0].ref, ref);
-	/* without its key, which is none in these configurations */
+	/* leave out the requirements: the key files contain no real keys */
 	n = accepted->policy->n_requirements;
 	accepted->policy->n_requirements = 0;
 	assert_int_equal(pq_verdict_judge(&v, accepted->policy, back, 1), 0);
@@ -136,29 +136,29 @@ judges_tag(char *tag, char *name)
 }
 
 static void
-reads_template(const char *template)
+check_template(const char *template)
 {
 	char tag[NAMES_ROOM], git_tag[PQ_GIT_TAG_TEXT], ref[PQ_GIT_REF_TEXT];
 	struct pq_hint h;
 
 	(void)template;
-	version_for(tag, git_tag);
+	make_version(tag, git_tag);
 	(void)snprintf(ref, sizeof(ref), PQ_GIT_TAGS "%s", git_tag);
-	hint_of(&h, "push",
+	read_hint(&h, "push",
 	    json_pack("{s:s,s:s,s:{s:s}}", "ref", ref, "after", COMMIT,
 		"repository", "full_name", "acme/web"));
 	assert_int_equal(h.kind, PQ_HINT_GIT_TAG);
 	assert_string_equal(h.git_tag, git_tag);
-	parses_tag(git_tag);
-	judges_tag(tag, git_tag);
+	check_tag_object(git_tag);
+	check_verdict(tag, git_tag);
 }
 
 static void
 test_names__verify_reads_each_git_tag(void **state)
 {
 	(void)state;
-	each_accepted(
-	    names_template, PQ_TEMPLATE_REST_MAX, is_template, reads_template);
+	each_accepted(names_template, PQ_TEMPLATE_REST_MAX, accepts_template,
+	    check_template);
 }
 
 int

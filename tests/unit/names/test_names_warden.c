@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What check-config accepts, the warden accepts: in a hint and in its ledger,
- * and it tells each name to the command line whole.
+ * The warden accepts the names that check-config accepts: in a hint, in its
+ * ledger, and complete in its answers to the command line.
  */
 #include "../ledger/fixture.h"
 #include "accepted.h"
@@ -16,16 +16,16 @@
 #include "warden/replies.h"
 
 static void
-configure(void)
+configure_service(void)
 {
 	services[0] = *accepted;
 	services[0].pending_s = 60;
 	config.n_services = 1;
 }
 
-/* A look of this service at this tag has been opened by the hint. */
+/* Check that the hint @m opens a look for this tag of this service. */
 static void
-opens_look(struct pq_msg *m, const char *service, const char *tag)
+check_look_opened(struct pq_msg *m, const char *service, const char *tag)
 {
 	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
 	struct pq_job *j;
@@ -47,14 +47,14 @@ opens_look(struct pq_msg *m, const char *service, const char *tag)
 	assert_int_equal(
 	    count_rows("SELECT count(*) FROM callbacks WHERE state = 'done'"),
 	    1);
-	/* the next one begins with an empty ledger */
+	/* the next name gets an empty ledger */
 	pq_store_do(&w.store, "DELETE FROM looks", "");
 	pq_store_do(&w.store, "DELETE FROM callbacks", "");
 	assert_int_equal(w.store.fault, 0);
 }
 
 static void
-names_image(char tag[NAMES_ROOM])
+send_image_hint(char tag[NAMES_ROOM])
 {
 	struct pq_msg m = { .type = PQ_MSG_HINT };
 	size_t n;
@@ -66,16 +66,16 @@ names_image(char tag[NAMES_ROOM])
 	m.hint.kind = PQ_HINT_IMAGE;
 	m.hint.repository = pq_slice_str(accepted->policy->image);
 	m.hint.tag = pq_slice_str(tag);
-	configure();
-	opens_look(&m, accepted->policy->service, tag);
+	configure_service();
+	check_look_opened(&m, accepted->policy->service, tag);
 }
 
 /*
- * What is queued for a client who has asked this, after its way here: a row,
- * which @ret borrows, and its end.
+ * Send a request through a message to the warden, and decode the first message
+ * of its answer. @ret borrows from the queue of the peer.
  */
 static void
-answer_to(
+ask_warden(
     struct pq_msg *ret, enum pq_verb verb, const char *service, const char *tag)
 {
 	struct pq_peer *p = &w.peers[PQ_DOOR_CONTROL];
@@ -100,22 +100,22 @@ answer_to(
 }
 
 static void
-is_told(const char *name)
+check_answers(const char *name)
 {
 	char tag[NAMES_ROOM];
 	struct pq_msg m;
 
 	(void)name;
-	names_image(tag);
-	answer_to(&m, PQ_VERB_LOOK, accepted->policy->service, tag);
+	send_image_hint(tag);
+	ask_warden(&m, PQ_VERB_LOOK, accepted->policy->service, tag);
 	if (m.type != PQ_MSG_DONE || m.done.code != PQ_CODE_DONE)
-		fail_msg("%s %s: no look", accepted->policy->service, tag);
+		fail_msg("%s %s: refused", accepted->policy->service, tag);
 	forget_messages(PQ_DOOR_CONTROL);
 	pq_store_do(&w.store, "DELETE FROM looks", "");
 	assert_int_equal(w.store.fault, 0);
-	answer_to(&m, PQ_VERB_STATUS, accepted->policy->service, "");
+	ask_warden(&m, PQ_VERB_STATUS, accepted->policy->service, "");
 	if (m.type != PQ_MSG_SERVICE_ROW)
-		fail_msg("%s %s %s: no row carries it",
+		fail_msg("%s %s %s: does not fit a row",
 		    accepted->policy->service, accepted->policy->image,
 		    accepted->target_name);
 	assert_true(
@@ -131,50 +131,52 @@ static void
 test_names__warden_takes_each_service(void **state)
 {
 	(void)state;
-	each_accepted(names_service, PQ_SERVICE_MAX, is_service, is_told);
+	each_accepted(
+	    names_service, PQ_SERVICE_MAX, accepts_service_name, check_answers);
 }
 
 static void
 test_names__warden_takes_each_image(void **state)
 {
 	(void)state;
-	each_accepted(names_repository, PQ_REPOSITORY_MAX, is_image, is_told);
+	each_accepted(
+	    names_repository, PQ_REPOSITORY_MAX, accepts_image, check_answers);
 }
 
 static void
 test_names__warden_takes_each_container(void **state)
 {
 	(void)state;
-	each_accepted(
-	    names_container, PQ_CONTAINER_OWN_MAX, is_container, is_told);
+	each_accepted(names_container, PQ_CONTAINER_OWN_MAX, accepts_container,
+	    check_answers);
 }
 
 static void
-follows_template(const char *template)
+check_template(const char *template)
 {
 	char tag[NAMES_ROOM], git_tag[PQ_GIT_TAG_TEXT];
 	struct pq_msg m = { .type = PQ_MSG_HINT };
 
 	(void)template;
-	version_for(tag, git_tag);
+	make_version(tag, git_tag);
 	m.hint.kind = PQ_HINT_GIT_TAG;
 	m.hint.repository = PQ_SLICE_LIT("acme/web");
 	m.hint.git_tag = pq_slice_str(git_tag);
-	configure();
-	opens_look(&m, "web", tag);
+	configure_service();
+	check_look_opened(&m, "web", tag);
 }
 
 static void
 test_names__warden_follows_each_template(void **state)
 {
 	(void)state;
-	each_accepted(names_template, PQ_TEMPLATE_REST_MAX, is_template,
-	    follows_template);
+	each_accepted(names_template, PQ_TEMPLATE_REST_MAX, accepts_template,
+	    check_template);
 }
 
-/* An operator's name is in the audit log, and in the answers out of it. */
+/* The name of an operator fits the audit chain, and answers from it. */
 static void
-is_actor(const char *name)
+check_actor(const char *name)
 {
 	static struct pq_config_operator one = { NULL, 1 };
 	char actor[NAMES_ROOM] = "";
@@ -186,7 +188,7 @@ is_actor(const char *name)
 	config.operators = &one;
 	config.n_operators = 1;
 	w.peers[PQ_DOOR_CONTROL].ch.peer_uid = 1;
-	answer_to(&m, PQ_VERB_HOLD, "", "");
+	ask_warden(&m, PQ_VERB_HOLD, "", "");
 	assert_int_equal(m.type, PQ_MSG_DONE);
 	assert_int_equal(m.done.code, PQ_CODE_DONE);
 	forget_messages(PQ_DOOR_CONTROL);
@@ -206,12 +208,13 @@ static void
 test_names__warden_knows_each_operator(void **state)
 {
 	(void)state;
-	each_accepted(names_operator, PQ_OPERATOR_MAX, is_operator, is_actor);
+	each_accepted(
+	    names_operator, PQ_OPERATOR_MAX, accepts_operator, check_actor);
 }
 
-/* A genuine delivery is kept under its id. */
+/* Check that a genuine callback is stored with its delivery id. */
 static void
-is_kept(struct pq_msg *m, const char *id)
+check_stored(struct pq_msg *m, const char *id)
 {
 	struct pq_peer *p = &w.peers[PQ_DOOR_INTAKE];
 	struct pq_buf b = PQ_BUF_INIT(PQ_IPC_INLINE);
@@ -223,7 +226,7 @@ is_kept(struct pq_msg *m, const char *id)
 	m->delivery.service = PQ_SLICE_LIT("web");
 	m->delivery.body = PQ_SLICE_LIT("{}");
 	if (pq_msg_encode(&b, m) != 0)
-		fail_msg("%s: no message carries it", id);
+		fail_msg("%s: does not fit a message", id);
 	assert_int_equal(pq_msg_decode(m, pq_buf_view(&b), NULL), 0);
 	assert_int_equal(pq_on_delivery(&w, p, m), 0);
 	assert_non_null(p->head);
@@ -241,11 +244,12 @@ is_kept(struct pq_msg *m, const char *id)
 	assert_int_equal(w.store.fault, 0);
 }
 
-#define SECRET "0123456789abcdef01234567" /* and in base64: */
+#define SECRET "0123456789abcdef01234567"
+/* SECRET in base64 */
 #define WHSEC "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3"
 
 static void
-is_delivery_of(enum pq_scheme scheme, const char *id, const char *signed_text)
+check_delivery(enum pq_scheme scheme, const char *id, const char *signed_text)
 {
 	char hex[7 + 64 + 1] = "sha256=";
 	struct pq_msg m = { .type = PQ_MSG_DELIVERY };
@@ -268,18 +272,18 @@ is_delivery_of(enum pq_scheme scheme, const char *id, const char *signed_text)
 		m.delivery.webhook_timestamp = PQ_SLICE_LIT("1700000000");
 		m.delivery.webhook_signature = pq_buf_view(&b64);
 	}
-	is_kept(&m, id);
+	check_stored(&m, id);
 	pq_buf_free(&b64);
 }
 
 static bool
-is_delivery(const char *name)
+accepts_delivery(const char *name)
 {
 	return pq_name_delivery(pq_slice_str(name), NULL) == 0;
 }
 
 static void
-is_delivered(const char *id)
+check_deliveries(const char *id)
 {
 	struct pq_slice github = PQ_SLICE_LIT(SECRET);
 	struct pq_slice standard = PQ_SLICE_LIT(WHSEC);
@@ -290,12 +294,12 @@ is_delivered(const char *id)
 	services[0].endpoints = &one;
 	services[0].n_endpoints = 1;
 	w.keys = &keys;
-	is_delivery_of(PQ_SCHEME_GITHUB, id, "{}");
-	/* the one scheme in which a dot is no part of an id */
+	check_delivery(PQ_SCHEME_GITHUB, id, "{}");
+	/* Standard Webhooks does not allow a dot in an id */
 	if (strchr(id, '.') == NULL) {
 		key.s = &standard;
 		(void)snprintf(text, sizeof(text), "%s.%d.{}", id, NOW_S);
-		is_delivery_of(PQ_SCHEME_STANDARD, id, text);
+		check_delivery(PQ_SCHEME_STANDARD, id, text);
 	}
 	w.keys = NULL;
 	services[0].n_endpoints = 0;
@@ -305,8 +309,8 @@ static void
 test_names__warden_keeps_each_delivery(void **state)
 {
 	(void)state;
-	each_accepted(
-	    names_delivery, PQ_DELIVERY_MAX, is_delivery, is_delivered);
+	each_accepted(names_delivery, PQ_DELIVERY_MAX, accepts_delivery,
+	    check_deliveries);
 }
 
 #define TEST(name) \
