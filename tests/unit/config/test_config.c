@@ -851,7 +851,7 @@ test_config__warns_of_a_key_that_cosign_cannot_use(void **state)
 	check_keys();
 	assert_false(notes.fatal);
 	assert_true(
-	    has_note_at(false, SERVICE, 13, "keys/ci-next.pub: cosign signs"));
+	    has_note_at(false, SERVICE, 13, "keys/ci-next.pub: cosign makes"));
 }
 
 int

@@ -123,7 +123,7 @@ test_repository__refuses_invalid_names(void **state)
 		{ PQ_SLICE_LIT("r.example:1:2/web"), "byte 11 is '1': a port" },
 		{ PQ_SLICE_LIT("https://r.example/web"),
 		    "byte 7 is '/': a port" },
-		{ PQ_SLICE_LIT("[::1/web"), "byte 5 is '/': a bracket" },
+		{ PQ_SLICE_LIT("[::1/web"), "byte 5 is '/': the bracket" },
 		{ PQ_SLICE_LIT("[]:1/web"), "byte 2 is ']'" },
 		{ PQ_SLICE_LIT("[::1]x/web"), "byte 6 is 'x'" },
 		{ PQ_SLICE_LIT("[::g]/web"), "byte 4 is 'g'" },
