@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that runs out while a policy is read: each allocation fails in its
- * turn. Whoever fills memory at the right moment may get a refusal, but
- * neither a policy that lacks a demand nor a block that is freed twice.
+ * Memory runs out while a policy is loaded: each allocation fails in turn. An
+ * attacker who fills the memory at the right time may cause a refusal. He must
+ * not get a policy with a missing requirement or a double free.
  */
 #include "../unit/cmocka_all.h"
 #include "support/memory.h"
@@ -48,7 +48,7 @@
 	"\n-----END PUBLIC KEY-----\n"
 
 static int
-load(struct pq_config_service **ret, unsigned long failing)
+load_service(struct pq_config_service **ret, unsigned long failing)
 {
 	static char names[3][32] = { "services.d/web.yaml", "keys/signers",
 		"keys/key.pub" };
@@ -98,20 +98,20 @@ assert_whole(const struct pq_config_service *s)
 }
 
 static void
-test_config__is_whole_or_refused_without_memory(void **state)
+test_config__is_complete_or_refused_without_memory(void **state)
 {
 	struct pq_config_service *s;
 	unsigned long all, i;
 
 	(void)state;
-	assert_int_equal(load(&s, 0), 0);
+	assert_int_equal(load_service(&s, 0), 0);
 	all = asked;
 	assert_true(all > 20);
 	assert_whole(s);
 	pq_config_service_free(s);
 	free(s);
 	for (i = 1; i <= all; i++) {
-		if (load(&s, i) == 0) {
+		if (load_service(&s, i) == 0) {
 			assert_whole(s);
 			pq_config_service_free(s);
 			free(s);
@@ -148,7 +148,7 @@ get_ca(void *ctx, const char *name, struct pq_config_file *ret,
 	return -PQ_ENOMEM;
 }
 
-/* NULL: refused */
+/* Load pratique.yaml; allocation @failing fails. Return: NULL when refused */
 static struct pq_config *
 load_main(const struct pq_yaml *doc, unsigned long failing)
 {
@@ -189,7 +189,7 @@ assert_whole_main(const struct pq_config *c)
 }
 
 static void
-test_config__main_file_is_whole_or_refused_without_memory(void **state)
+test_config__main_file_is_complete_or_refused_without_memory(void **state)
 {
 	struct pq_config_notes notes = { 0 };
 	struct pq_yaml doc = { 0 };
@@ -211,7 +211,7 @@ test_config__main_file_is_whole_or_refused_without_memory(void **state)
 	pq_yaml_free(&doc);
 }
 
-/* Keys that cannot be compared for want of memory are not different keys. */
+/* Keys that cannot be compared without memory do not count as different. */
 static void
 test_config__parties_are_known_or_refused_without_memory(void **state)
 {
@@ -221,7 +221,7 @@ test_config__parties_are_known_or_refused_without_memory(void **state)
 	unsigned long all, i;
 
 	(void)state;
-	assert_int_equal(load(&s, 0), 0);
+	assert_int_equal(load_service(&s, 0), 0);
 	signers = &s->policy->requirements[1].v[0];
 	free(signers->p);
 	signers->p = (uint8_t *)strdup(SHARED);
@@ -232,7 +232,7 @@ test_config__parties_are_known_or_refused_without_memory(void **state)
 		fail_at = i;
 		if (pq_parties_of(&p, s, NULL) == 0) {
 			assert_int_equal(p->n_held, 2);
-			assert_int_equal(p->n, 1); /* both have one key */
+			assert_int_equal(p->n, 1); /* both hold the same key */
 		} else {
 			assert_int_not_equal(i, 0);
 			assert_null(p);
@@ -247,7 +247,7 @@ test_config__parties_are_known_or_refused_without_memory(void **state)
 	free(s);
 }
 
-/* The load fails when the advice on it could not be computed. */
+/* The load fails when its advice cannot be computed. */
 static void
 test_config__unknown_parties_are_a_mistake(void **state)
 {
@@ -255,7 +255,7 @@ test_config__unknown_parties_are_a_mistake(void **state)
 	struct pq_config_service *s;
 
 	(void)state;
-	assert_int_equal(load(&s, 0), 0);
+	assert_int_equal(load_service(&s, 0), 0);
 	asked = 0;
 	fail_at = 1;
 	pq_advice_service(NULL, s, &notes);
@@ -267,9 +267,9 @@ test_config__unknown_parties_are_a_mistake(void **state)
 	free(s);
 }
 
-/* a mistake that finds no room is a mistake all the same */
+/* A mistake counts even if there is no memory for its text. */
 static void
-test_config__mistake_outlives_its_words(void **state)
+test_config__mistake_counts_without_its_text(void **state)
 {
 	struct pq_config_notes notes = { 0 };
 	unsigned long i;
@@ -291,11 +291,11 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_config__mistake_outlives_its_words),
+		cmocka_unit_test(test_config__mistake_counts_without_its_text),
 		cmocka_unit_test(
-		    test_config__is_whole_or_refused_without_memory),
+		    test_config__is_complete_or_refused_without_memory),
 		cmocka_unit_test(
-		    test_config__main_file_is_whole_or_refused_without_memory),
+		    test_config__main_file_is_complete_or_refused_without_memory),
 		cmocka_unit_test(
 		    test_config__parties_are_known_or_refused_without_memory),
 		cmocka_unit_test(test_config__unknown_parties_are_a_mistake),

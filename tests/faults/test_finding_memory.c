@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that runs out while findings are listed. The one that is lost may be
- * the one that fails, so a list that lost one refuses, here and where it is
- * read.
+ * Memory runs out while findings are added. The lost finding may be a failure,
+ * so a list that lost one must refuse, both in the writer and in its reader.
  */
 #include "../unit/cmocka_all.h"
 #include "support/memory.h"
@@ -15,9 +14,9 @@
 
 #define MANY 100
 
-/* MANY that pass, and the allocation number @nth fails */
+/* Add MANY findings that pass. Allocation number @nth fails. */
 static void
-list(struct pq_findings *ret, unsigned long nth)
+add_findings(struct pq_findings *ret, unsigned long nth)
 {
 	int i;
 
@@ -30,7 +29,7 @@ list(struct pq_findings *ret, unsigned long nth)
 }
 
 static void
-test_findings__lost_ones_fail(void **state)
+test_findings__an_incomplete_list_fails(void **state)
 {
 	unsigned long all, i;
 
@@ -38,7 +37,7 @@ test_findings__lost_ones_fail(void **state)
 	for (all = 1, i = 0; i <= all; i++) {
 		pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
-		list(&f, i);
+		add_findings(&f, i);
 		if (i == 0) {
 			all = asked;
 			assert_int_equal(pq_findings_overall(&f), PQ_PASS);
@@ -46,8 +45,8 @@ test_findings__lost_ones_fail(void **state)
 		}
 		assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
 		assert_int_equal(f.fault, -PQ_ENOMEM);
-		/* memory that is back again does not make it whole */
-		list(&f, 0);
+		/* the list stays incomplete when memory is available again */
+		add_findings(&f, 0);
 		assert_int_equal(pq_findings_overall(&f), PQ_FAIL);
 		assert_true(f.n < MANY);
 	}
@@ -55,21 +54,21 @@ test_findings__lost_ones_fail(void **state)
 }
 
 static void
-test_findings__reader_refuses_too(void **state)
+test_findings__the_reader_refuses_too(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 }, g = { 0 };
 	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 
 	(void)state;
-	list(&f, 1);
+	add_findings(&f, 1);
 	assert_int_equal(f.n, 0);
 	assert_int_equal(pq_findings_encode(&b, &f), -PQ_ENOMEM);
 	pq_findings_free(&f);
-	list(&f, 2);
+	add_findings(&f, 2);
 	assert_true(f.n > 0);
 	assert_int_equal(f.v[f.n - 1].status, PQ_FAIL);
 	assert_non_null(strstr(f.v[f.n - 1].reason, "no memory"));
-	/* nor does a judge that rewrites what it finds */
+	/* a judge that rewrites the last finding does not repair the list */
 	f.v[f.n - 1].status = PQ_PASS;
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	assert_int_equal(pq_findings_decode(&g, pq_buf_view(&b)), 0);
@@ -79,14 +78,14 @@ test_findings__reader_refuses_too(void **state)
 }
 
 static void
-test_findings__are_read_whole_or_not(void **state)
+test_findings__are_read_completely_or_refused(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_buf b = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
 	unsigned long all, i;
 
 	(void)state;
-	list(&f, 0);
+	add_findings(&f, 0);
 	assert_int_equal(pq_findings_encode(&b, &f), 0);
 	for (all = 1, i = 0; i <= all; i++) {
 		pq_auto(pq_findings_free) struct pq_findings g = { 0 };
@@ -110,9 +109,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_findings__lost_ones_fail),
-		cmocka_unit_test(test_findings__reader_refuses_too),
-		cmocka_unit_test(test_findings__are_read_whole_or_not),
+		cmocka_unit_test(test_findings__an_incomplete_list_fails),
+		cmocka_unit_test(test_findings__the_reader_refuses_too),
+		cmocka_unit_test(test_findings__are_read_completely_or_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

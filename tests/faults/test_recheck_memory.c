@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Memory that runs out while an image is proved, for us and for OpenSSL and
- * jansson, which have theirs from role/libraries.c. Nothing may be found bad
- * for that: a refusal would stay.
+ * Memory runs out while an image is proven: in this code, and in OpenSSL and
+ * jansson, which get their memory through role/libraries.c. A lack of memory
+ * must not become a refusal, because a refusal is final.
  */
 #include "../unit/core/recheck.h"
 #include "support/memory.h"
@@ -12,9 +12,12 @@
 
 #include "role/libraries.h"
 
-/* 1 when something was found bad; else how the process ended. */
+/*
+ * Prove in a child process in which allocation @nth fails.
+ * Return: 1 when a check failed; else the exit code, or -1 for a signal
+ */
 static int
-without(unsigned long nth, const struct flat *flat)
+prove_without(unsigned long nth, const struct flat *flat)
 {
 	struct pq_proof proof = proof_of(flat);
 	static struct pq_verdict v;
@@ -35,7 +38,7 @@ without(unsigned long nth, const struct flat *flat)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
-/* one allocation of 7 fails, each time another of them */
+/* Fail every seventh allocation, one in each run. No run may refuse. */
 static void
 never_refused(const struct flat *proof)
 {
@@ -48,7 +51,7 @@ never_refused(const struct flat *proof)
 	all = asked;
 	assert_true(all > 50);
 	for (i = 1; i <= all; i += 7) {
-		status = without(i, proof);
+		status = prove_without(i, proof);
 		if (status != 0 && status != PQ_EXIT_MEMORY)
 			fail_msg("allocation %lu of %lu: %d", i, all, status);
 		ended += status == PQ_EXIT_MEMORY;
@@ -57,16 +60,16 @@ never_refused(const struct flat *proof)
 }
 
 static void
-test_recheck__without_memory_nothing_is_refused(void **state)
+test_recheck__without_memory_no_check_fails(void **state)
 {
 	(void)state;
 	never_refused(&w.simple);
 	never_refused(&w.dsse);
 }
 
-/* a list of findings grows; each time that fails */
+/* Fail each allocation that grows the list of findings. */
 static void
-test_recheck__without_room_for_findings_nothing_is_refused(void **state)
+test_recheck__without_room_for_findings_no_check_fails(void **state)
 {
 	pq_auto(pq_verdict_free) struct pq_verdict v = { 0 };
 	unsigned long i, all;
@@ -79,7 +82,7 @@ test_recheck__without_room_for_findings_nothing_is_refused(void **state)
 	all = asked;
 	assert_true(all > 1);
 	for (i = 1; i <= all; i++)
-		assert_int_equal(without(i, &w.simple), 0);
+		assert_int_equal(prove_without(i, &w.simple), 0);
 	only_arrays = false;
 }
 
@@ -87,10 +90,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_recheck__without_memory_no_check_fails),
 		cmocka_unit_test(
-		    test_recheck__without_memory_nothing_is_refused),
-		cmocka_unit_test(
-		    test_recheck__without_room_for_findings_nothing_is_refused),
+		    test_recheck__without_room_for_findings_no_check_fails),
 	};
 
 	pq_libraries_begin();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique-verify when a job ruins its child. What a job does is played here,
- * for no input is known that does it; the process, its jail and its pipe are
- * the real ones. The reason of each hint names the child that wrote it.
+ * pratique-verify with jobs that crash or block their child. No input is known
+ * that does this, so the job's function is replaced here. The process, its jail
+ * and its pipe are real. The reason of each hint is the pid of the child.
  */
 #include "../unit/cmocka_all.h"
 
@@ -26,7 +26,7 @@ static pid_t verify;
 static char reasons[JOBS + 1][512];
 static uint32_t kinds[JOBS + 1];
 
-/* The jails of parent and children are made once each, and in no child. */
+/* The parent makes both jails once. A third export fails. */
 int __real_seccomp_export_bpf(void *ctx, int fd);
 int __wrap_seccomp_export_bpf(void *ctx, int fd);
 
@@ -48,12 +48,12 @@ pq_job_do(
 
 	(void)config;
 	if (pq_slice_eq_str(in->callback.body, "crash")) {
-		/* no signal is sent in there: abort(3) ends by a trap */
+		/* the jail forbids signals: abort(3) then ends with a trap */
 		(void)signal(SIGSEGV, SIG_DFL);
 		abort();
 	}
 	if (pq_slice_eq_str(in->callback.body, "other"))
-		m.job++; /* speaks for another */
+		m.job++; /* answers for another job */
 	if (pq_slice_eq_str(in->callback.body, "silent"))
 		return 0;
 	if (pq_slice_eq_str(in->callback.body, "stay")) {
@@ -76,7 +76,7 @@ pq_job_put_single(
 	(void)job;
 	(void)status;
 	(void)why;
-	return -PQ_EINTERNAL; /* no evidence is sent here */
+	return -PQ_EINTERNAL; /* this test sends no evidence */
 }
 
 static void __attribute__((noreturn)) be_verify(int fd)
@@ -92,9 +92,9 @@ static void __attribute__((noreturn)) be_verify(int fd)
 	_exit(err.text[0] != '\0' ? 1 : 0);
 }
 
-/* All jobs wait before verify reads the first. */
+/* Send all jobs before verify starts to read. */
 static void
-ask(const char *const service[JOBS], const char *const body[JOBS])
+send_jobs(const char *const service[JOBS], const char *const body[JOBS])
 {
 	struct pq_err err = PQ_ERR_INIT;
 	int fds[2];
@@ -142,7 +142,7 @@ read_hints(void)
 }
 
 static bool
-together(int a, int b)
+same_child(int a, int b)
 {
 	return kinds[a] == PQ_HINT_PING && kinds[b] == PQ_HINT_PING &&
 	    strcmp(reasons[a], reasons[b]) == 0;
@@ -156,16 +156,16 @@ test_verify__callbacks_of_one_service_share_a_child(void **state)
 	static const char *const body[] = { "", "", "", "", "" };
 
 	(void)state;
-	ask(service, body);
+	send_jobs(service, body);
 	read_hints();
-	assert_true(together(1, 2));
-	assert_true(together(4, 5));
-	assert_false(together(2, 3));
-	assert_false(together(3, 4));
-	assert_false(together(1, 4));
+	assert_true(same_child(1, 2));
+	assert_true(same_child(4, 5));
+	assert_false(same_child(2, 3));
+	assert_false(same_child(3, 4));
+	assert_false(same_child(1, 4));
 }
 
-/* @what of the third spoils it for nobody else */
+/* Check that the third job fails with @why and that the others succeed. */
 static void
 one_is(const char *what, const char *why)
 {
@@ -174,13 +174,13 @@ one_is(const char *what, const char *why)
 	const char *const body[] = { "", "", what, "", "" };
 	int i;
 
-	ask(service, body);
+	send_jobs(service, body);
 	read_hints();
 	for (i = 1; i <= JOBS; i++)
 		assert_int_equal(
 		    kinds[i], i == 3 ? PQ_HINT_NOT_READ : PQ_HINT_PING);
 	assert_non_null(strstr(reasons[3], why));
-	assert_false(together(1, 2)); /* each had a child of its own then */
+	assert_false(same_child(1, 2)); /* each job got a new child */
 }
 
 static void
@@ -191,22 +191,22 @@ test_verify__a_crash_costs_one_job(void **state)
 }
 
 static void
-test_verify__an_answer_for_another_job_is_none(void **state)
+test_verify__refuses_an_answer_for_another_job(void **state)
 {
 	(void)state;
 	one_is("other", "no valid answer");
 }
 
-/* without its pipe a child would never be waited for to the end */
+/* The child closed its pipe, so verify must kill it before it waits. */
 static void
-test_verify__a_child_that_stays_is_ended(void **state)
+test_verify__kills_a_child_that_does_not_end(void **state)
 {
 	(void)state;
 	one_is("stay", "signal 9");
 }
 
 static void
-test_verify__no_answer_is_none(void **state)
+test_verify__reports_a_missing_answer(void **state)
 {
 	(void)state;
 	one_is("silent", "no valid answer");
@@ -220,9 +220,9 @@ main(void)
 		    test_verify__callbacks_of_one_service_share_a_child),
 		cmocka_unit_test(test_verify__a_crash_costs_one_job),
 		cmocka_unit_test(
-		    test_verify__an_answer_for_another_job_is_none),
-		cmocka_unit_test(test_verify__a_child_that_stays_is_ended),
-		cmocka_unit_test(test_verify__no_answer_is_none),
+		    test_verify__refuses_an_answer_for_another_job),
+		cmocka_unit_test(test_verify__kills_a_child_that_does_not_end),
+		cmocka_unit_test(test_verify__reports_a_missing_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

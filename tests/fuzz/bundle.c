@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A Sigstore bundle, its statement, and a statement by itself. */
+/* Input: a Sigstore bundle with its statement, or a bare statement. */
 #include "fuzz.h"
 
 #include <pratique/dsse.h>
 
 static void
-examine(struct pq_slice payload)
+examine_statement(struct pq_slice payload)
 {
 	static const struct pq_digest zero;
 	struct pq_ruling r = { PQ_FAIL, "", "", "" };
@@ -25,7 +25,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_bundle b;
 
-	examine(in);
+	examine_statement(in);
 	if (pq_bundle_parse(&b, in, &err) < 0) {
 		FUZZ_REQUIRE(err.text[0] != '\0');
 		return 0;
@@ -33,7 +33,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_REQUIRE(strcmp(b.payload_type, PQ_DSSE_INTOTO) == 0);
 	FUZZ_REQUIRE(pq_dsse_pae(&pae, pq_slice_str(b.payload_type),
 			 pq_buf_view(&b.payload)) == 0);
-	examine(pq_buf_view(&b.payload));
+	examine_statement(pq_buf_view(&b.payload));
 	pq_buf_free(&pae);
 	pq_bundle_free(&b);
 	return 0;

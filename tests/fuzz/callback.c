@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A body, and then the headers of a scheme in the order of its row, each up to
- * a 0xff byte; for each scheme of the table. No secret is known to a fuzzer, so
- * that only the callbacks of the corpus may be genuine.
+ * Input: a body, then the headers of a scheme in the order of its row. A 0xff
+ * byte ends each of them. Every scheme of the table reads the input. The fuzzer
+ * does not know the secrets, so only callbacks of the corpus may be genuine.
  */
 #include "fuzz.h"
 
 #include <pratique/callback.h>
 
-#define CORPUS_NOW INT64_C(1614265330) /* the time of its callbacks */
+#define CORPUS_NOW INT64_C(1614265330) /* time of the corpus's callbacks */
 
 static const struct pq_slice secrets[] = { PQ_SLICE_LIT("a secret of ours"),
 	PQ_SLICE_LIT("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw") };
 
-/* the first that a scheme takes; a new scheme may need one of its own here */
+/*
+ * Return the first secret that fits a scheme. A new scheme may need a new one.
+ */
 static const struct pq_slice *
 secret_of(enum pq_scheme s)
 {
@@ -26,7 +28,7 @@ secret_of(enum pq_scheme s)
 }
 
 static struct pq_slice
-next(struct pq_cur *c)
+take_part(struct pq_cur *c)
 {
 	struct pq_slice s;
 	size_t n;
@@ -38,7 +40,7 @@ next(struct pq_cur *c)
 	return s;
 }
 
-/* The headers that the sender's half makes are among those received. */
+/* Require that a genuine callback has the headers that the sender makes. */
 static void
 require_signed(enum pq_scheme s, const struct pq_callback *cb, const char *id)
 {
@@ -67,14 +69,14 @@ static void
 try_scheme(enum pq_scheme s, struct pq_cur c)
 {
 	const struct pq_scheme_row *row = pq_scheme_row(s);
-	struct pq_callback cb = { .body = next(&c) };
+	struct pq_callback cb = { .body = take_part(&c) };
 	struct pq_err why = PQ_ERR_INIT;
 	char id[PQ_DELIVERY_TEXT] = "";
 	size_t i;
 
 	for (i = 0; i < PQ_SCHEME_HEADERS; i++)
 		if (row->headers[i] != PQ_HEADER_NONE)
-			cb.headers[row->headers[i]] = next(&c);
+			cb.headers[row->headers[i]] = take_part(&c);
 	if (pq_callback_authenticate(s, &cb, secret_of(s), 1, CORPUS_NOW, id,
 		&why) == PQ_CALLBACK_GENUINE)
 		require_signed(s, &cb, id);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Runs a fuzz target without libFuzzer, over the files and directories that
- * are named: so every compiler and every test run replays what the fuzzer
- * once found. Nothing to replay is a failure, or a moved corpus would pass.
+ * Run a fuzz target without libFuzzer on the given files and directories. So
+ * every compiler and every test run replays the inputs that the fuzzer found.
+ * A run without inputs fails; otherwise a moved corpus would pass.
  */
 #include <dirent.h>
 #include <stdint.h>
@@ -19,7 +19,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static unsigned replayed;
 
 static int
-replay(const char *path)
+replay_file(const char *path)
 {
 	struct pq_buf b = PQ_BUF_INIT(INPUT_MAX);
 	uint8_t block[4096], *exact;
@@ -33,16 +33,16 @@ replay(const char *path)
 	while ((n = fread(block, 1, sizeof(block), f)) > 0)
 		pq_buf_put(&b, block, n);
 	(void)fclose(f);
-	/* not one byte of room, so that a sanitizer sees the first one over */
+	/* exact size, so that a sanitizer sees the first byte out of bounds */
 	exact = b.fault == 0 ? malloc(b.n) : NULL;
 	if (exact == NULL && (b.fault != 0 || b.n > 0)) {
-		(void)fprintf(stderr, "%s: cannot be held\n", path);
+		(void)fprintf(stderr, "%s: too large or out of memory\n", path);
 		pq_buf_free(&b);
 		return 1;
 	}
 	if (b.n > 0)
 		memcpy(exact, b.p, b.n);
-	/* an abort() in the target leaves this line as the last one */
+	/* if the target aborts, this is the last line of the output */
 	(void)fprintf(stderr, "%s\n", path);
 	(void)LLVMFuzzerTestOneInput(exact, b.n);
 	free(exact);
@@ -52,7 +52,7 @@ replay(const char *path)
 }
 
 static int
-visible(const struct dirent *d)
+is_visible(const struct dirent *d)
 {
 	return d->d_name[0] != '.';
 }
@@ -61,15 +61,15 @@ static int
 replay_all(const char *path)
 {
 	struct dirent **names = NULL;
-	int n = scandir(path, &names, visible, alphasort), i, bad = 0;
+	int n = scandir(path, &names, is_visible, alphasort), i, bad = 0;
 	char file[4096];
 
 	if (n < 0)
-		return replay(path);
+		return replay_file(path);
 	for (i = 0; i < n; i++) {
 		(void)snprintf(
 		    file, sizeof(file), "%s/%s", path, names[i]->d_name);
-		bad |= replay(file);
+		bad |= replay_file(file);
 		free(names[i]);
 	}
 	free(names);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An evidence document: written again it is read as the same. */
+/* Input: an evidence document. Written and read again, it must be the same. */
 #include "fuzz.h"
 
 #include <pratique/evidence.h>

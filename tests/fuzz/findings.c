@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Findings from another role: clean text, and stable once read. */
+/*
+ * Input: encoded findings of a peer. Text must be clean and the encoding
+ * stable.
+ */
 #include "fuzz.h"
 
 #include <pratique/finding.h>

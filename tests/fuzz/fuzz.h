@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What several targets share. policy/ is a real service file with two public
- * keys, made with the corpus; the private halves are thrown away, so the
- * targets know the only bytes that may ever pass.
+ * Code that several targets share. policy/ holds a real service file and two
+ * public keys, made together with the corpus. The private keys no longer exist.
+ * So only the signed bytes in the corpus may pass.
  */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
@@ -22,7 +22,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 			abort(); \
 	} while (0)
 
-/* the bytes of policy/NAME, at most 8 KiB, with a NUL behind them */
+/* Read policy/NAME, at most 8 KiB. A NUL follows the bytes. */
 static inline struct pq_slice
 fuzz_file(const char *name)
 {

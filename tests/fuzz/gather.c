@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the child of an origin hands to the broker: stable once read. */
+/*
+ * Input: the result of fetch's child for one origin. Its encoding must be
+ * stable.
+ */
 #include "fuzz.h"
 
 #include "net/gather.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A raw tag object: whatever is read must add up to the bytes again. */
+/* Input: a raw tag object. The parts that are read must add up to its bytes. */
 #include <stdlib.h>
 
 #include <pratique/gittag.h>
@@ -25,6 +25,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	if (pq_gittag_examine(&tag, signers, 1720000000, &r) == 0 &&
 	    r.status == PQ_PASS)
-		abort(); /* nobody has the private key */
+		abort(); /* the private key no longer exists */
 	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A callback's body, as each event of each scheme of the table. */
+/* Input: a callback's body. It is read as each event of each scheme. */
 #include "fuzz.h"
 
 #include <pratique/callback.h>
 
-/* of all schemes; one of another scheme is one that it does not know */
+/* The events of all schemes. A scheme does not know those of the others. */
 static const char *const events[] = { NULL, "ping", "push", "package",
 	"registry_package", "pratique", "star" };
 

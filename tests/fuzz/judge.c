@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Evidence judged: nothing passes but the one digest that was signed. */
+/* Input: evidence to be judged. Only the signed digest may pass. */
 #include <pratique/evidence.h>
 
 #include "policy.h"

@@ -65,7 +65,7 @@ for folder, _, names in os.walk(os.path.join(here, "corpus")):
         if not name.startswith("found-"):
             os.unlink(os.path.join(folder, name))
 
-# one release
+# one complete release
 tag, commit = read(tmp, "tag"), read(tmp, "commit")
 tag_oid, commit_oid = oid(b"tag", tag), oid(b"commit", commit)
 config = compact({
@@ -246,9 +246,10 @@ deploy: {container: a}
 seed("policy", "alias.yaml", "service: &a web\nimage: *a\n")
 seed("policy", "empty.yaml", "")
 
-# messages: u32 type, u64 job, fields; message_seeds made one of each type
+# messages: u32 type, u64 job, fields; message_seeds made one for each type
 def proof_of(form, signed, by):
-    """As of proof.h: the image's chain, one signature of it, and the tag."""
+    """Encode a proof (proof.h): the image's documents, its signature, the tag.
+    """
     return text(
         b"PQPR" + struct.pack(">I", 2) + text(index) + text(manifest) +
         text(config) + struct.pack(">IIII", 2, 0, 0, form) + text(signed) +
@@ -280,7 +281,7 @@ seed("findings", "warning", struct.pack(">III", 1, 17, 3) +
 seed("findings", "escapes", struct.pack(">III", 1, 1, 0) +
      text(b"\x1b[2J" * 120) + text("") + text(b"\xff\\x41"))
 
-# what a child of fetch hands over
+# results of fetch's children
 raw = bytes.fromhex(digest[7:])
 seed("gather", "image", struct.pack(">I", 2) + text("") + raw +
      text("linux") + text("amd64") + struct.pack(">I", 2) +

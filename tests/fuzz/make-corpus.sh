@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 #
-# Makes tests/fuzz/policy and the seeds in tests/fuzz/corpus: one whole
-# release that the policy lets pass (image, signature, tag), its pieces, and
-# what is written here by hand. Inputs that a fuzzer found stay: they are
-# named found-*. Needs git, ssh-keygen, openssl, python3 and a build of preset
-# dev; the keys are thrown away.
+# Make tests/fuzz/policy and the seeds in tests/fuzz/corpus: one complete
+# release that passes the policy (image, signature, tag), its pieces, and seeds
+# that are written by hand in make-corpus.py. Inputs that a fuzzer found are
+# kept: their names begin with found-. Needs git, ssh-keygen, openssl, python3
+# and a build of the preset dev. The private keys are deleted.
 set -eu
 umask 022
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A message between roles. The bytes that were read are the bytes that would be
- * sent, and the fields that were sent are the fields that would be read.
+ * Input: a message between roles. Encoding the decoded message must give the
+ * same bytes, and decoding the encoded fields must give the same fields.
  */
 #include "fuzz.h"
 
 #include "ipc/fields.h"
 
-/* some message of the table, by a reader that knows no limits */
+/* Read a message of the table without checking any limit. */
 static struct pq_msg
 read_freely(struct pq_cur c)
 {

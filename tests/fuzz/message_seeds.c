@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* message_seeds DIR: one seed of the target message for each row of the table
- */
+/* message_seeds DIR: write a seed for each message of the table into DIR. */
 #include <stdio.h>
 
 #include "ipc/fields.h"
 
 static struct pq_msg
-sample(enum pq_msg_type type)
+write_sample(enum pq_msg_type type)
 {
 	const struct pq_msg_row *row = pq_msg_row(type);
 	struct pq_msg m = { .type = type, .job = 1 };
@@ -41,7 +40,7 @@ static int
 write_seed(const char *dir, enum pq_msg_type type)
 {
 	pq_auto(pq_buf_free) struct pq_buf wire = PQ_BUF_INIT(PQ_IPC_MAX);
-	struct pq_msg m = sample(type);
+	struct pq_msg m = write_sample(type);
 	char path[4096];
 
 	(void)snprintf(path, sizeof(path), "%s/%s", dir, pq_msg_name(type));

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Two lines: a template and a name. A refusal has words and its byte; a tag
- * that goes through a template comes back. */
+/*
+ * Input: two lines, a template and a name. A refusal must give a reason and a
+ * byte. A tag that a template expands must match that template again.
+ */
 #include "fuzz.h"
 
 #include <pratique/template.h>
 
 static int
-host(struct pq_slice s, struct pq_err *err)
+check_host(struct pq_slice s, struct pq_err *err)
 {
 	struct pq_host h;
 	int r = pq_name_host(&h, s, err);
@@ -16,7 +18,7 @@ host(struct pq_slice s, struct pq_err *err)
 }
 
 static int
-url(struct pq_slice s, struct pq_err *err)
+check_url(struct pq_slice s, struct pq_err *err)
 {
 	struct pq_url_parts u;
 	int r = pq_name_url(&u, s, err);
@@ -26,7 +28,7 @@ url(struct pq_slice s, struct pq_err *err)
 }
 
 static void
-through(struct pq_slice template, struct pq_slice tag)
+check_template(struct pq_slice template, struct pq_slice tag)
 {
 	char git_tag[PQ_GIT_TAG_TEXT];
 	struct pq_slice back;
@@ -44,26 +46,26 @@ through(struct pq_slice template, struct pq_slice tag)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static int (*const grammars[])(
-	    struct pq_slice s, struct pq_err * err) = { pq_name_tag,
-		pq_name_git_tag, host, url, pq_name_repository, pq_name_path,
-		pq_name_service, pq_name_container, pq_name_own_container,
-		pq_name_container_id, pq_name_delivery, pq_name_operator,
-		pq_name_party, pq_name_secret, pq_template_check };
+	static int (*const grammars[])(struct pq_slice s,
+	    struct pq_err * err) = { pq_name_tag, pq_name_git_tag, check_host,
+		check_url, pq_name_repository, pq_name_path, pq_name_service,
+		pq_name_container, pq_name_own_container, pq_name_container_id,
+		pq_name_delivery, pq_name_operator, pq_name_party,
+		pq_name_secret, pq_template_check };
 	const uint8_t *end = size == 0 ? NULL : memchr(data, '\n', size);
 	size_t n = end == NULL ? size : (size_t)(end - data), i;
 	struct pq_slice first = pq_slice(data, n);
 	struct pq_slice second =
 	    end == NULL ? pq_slice(NULL, 0) : pq_slice(end + 1, size - n - 1);
 
-	through(first, second);
+	check_template(first, second);
 	for (i = 0; i < sizeof(grammars) / sizeof(grammars[0]); i++) {
 		struct pq_err err = PQ_ERR_INIT;
 		int r = grammars[i](second, &err);
 
 		FUZZ_REQUIRE(r == grammars[i](second, NULL));
 		FUZZ_REQUIRE(r == 0 || (r == -PQ_EFORMAT && err.text[0]));
-		/* nothing that is a name ends a string or a line */
+		/* a valid name holds neither a NUL nor a newline */
 		FUZZ_REQUIRE(r != 0 ||
 		    (memchr(second.p, '\0', second.n) == NULL &&
 			memchr(second.p, '\n', second.n) == NULL));

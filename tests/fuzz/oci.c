@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One document as index, manifest and config; never both of the first two. */
+/*
+ * Input: a document, read as index, manifest and config. It must not be both
+ * index and manifest.
+ */
 #include "fuzz.h"
 
 #include <pratique/oci.h>
@@ -19,7 +22,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (pq_oci_index_parse(&x, in, "", &err) == 0) {
 		FUZZ_REQUIRE(x->n_entries <= PQ_OCI_ENTRIES);
 		if (pq_oci_index_find(&d, x, "linux", "amd64") == 0)
-			/* an entry may be silent: then the config decides */
+			/* without a platform here, the config decides */
 			FUZZ_REQUIRE(d->architecture[0] == '\0' ||
 			    strcmp(d->architecture, "amd64") == 0);
 	}

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A service file beside real keys: it is refused, or it demands something. */
+/* Input: a service file. It must be refused or have requirements. */
 #include "policy.h"
 
 #include "config/parties.h"
 
-/* one party at least holds a key; approvals have no operators here */
+/* A key belongs to at least one party. There are no operators here. */
 static void
-examine(const struct pq_config_service *s)
+examine_service(const struct pq_config_service *s)
 {
 	pq_auto(pq_parties_freep) struct pq_parties *p = NULL;
 
@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_REQUIRE(s->policy->image != NULL && s->policy->n_requirements > 0);
 	FUZZ_REQUIRE(s->policy->track != NULL);
 	FUZZ_REQUIRE(!pq_digest_none(&s->policy->hash));
-	examine(s);
+	examine_service(s);
 	pq_config_service_free(s);
 	free(s);
 	return 0;

@@ -5,7 +5,7 @@
 #include "config/load.h"
 #include "fuzz.h"
 
-/* A service file beside the key files of policy/; NULL when refused. */
+/* Load a service file with the keys of policy/. Return: NULL when refused */
 static inline struct pq_config_service *
 fuzz_service(struct pq_slice yaml)
 {
@@ -40,7 +40,7 @@ fuzz_service(struct pq_slice yaml)
 	return s;
 }
 
-/* The policy of policy/services.d/web.yaml; kept for the whole run. */
+/* Return the policy of policy/services.d/web.yaml, loaded once. */
 static inline const struct pq_policy *
 fuzz_policy(void)
 {
@@ -55,7 +55,7 @@ fuzz_policy(void)
 	return s->policy;
 }
 
-/* the digest that the thrown-away key has signed */
+/* Return the digest that the lost private key signed. */
 static inline struct pq_digest
 fuzz_signed(void)
 {

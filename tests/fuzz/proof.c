@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A notice as deploy gets it from a warden that was taken over. */
+/* Input: a notice to deploy from a compromised warden. */
 #include "policy.h"
 
 #include "ipc/channel.h"
 
-/* What could be read is written as it was. */
+/* Require that a decoded proof encodes to the same bytes. */
 static void
 comes_back(const struct pq_proof *proof, struct pq_slice wire)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A public key in PEM: read whole, and it verifies nothing at random. */
+/* Input: a public key in PEM. No random signature may verify. */
 #include "fuzz.h"
 
 #include <pratique/pubkey.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A reference: it is refused with words, or has one name that stays the same.
+/*
+ * Input: an image reference. It must be refused with a reason, or its
+ * normalized name must be stable.
  */
 #include "fuzz.h"
 
@@ -22,7 +24,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	FUZZ_REQUIRE(strstr(once.name, "..") == NULL);
 	FUZZ_REQUIRE(strchr(once.name, '/') != NULL);
 	if (strlen(once.name) > PQ_REPOSITORY_MAX)
-		return 0; /* what was left out does not fit behind it */
+		return 0; /* no room for the host and folder of docker.io */
 	FUZZ_REQUIRE(
 	    pq_repository_parse(&twice, pq_slice_str(once.name), &err) == 0);
 	FUZZ_REQUIRE(pq_repository_eq(&once, &twice));

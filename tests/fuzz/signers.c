@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An allowed_signers file: it names a key, or it is refused with words. */
+/*
+ * Input: an allowed_signers file. It has a key, or it is refused with a reason.
+ */
 #include <stdlib.h>
 
 #include <pratique/signers.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A simple signing payload: passes only if it holds the digest's text. */
+/* Input: a simple signing payload. It may pass only if it holds the digest. */
 #include "fuzz.h"
 
 #include <pratique/simplesigning.h>

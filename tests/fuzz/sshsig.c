@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An armored signature, and the same bytes as a bare public key. */
+/* Input: an armored signature, also read as a bare public key. */
 #include <stdlib.h>
 
 #include "core/sshsig.h"

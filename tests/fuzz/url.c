@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* An URL or origin out of a registry's answer: one place, or refused. */
+/* Input: a URL from a registry's answer. It names one place or is refused. */
 #include "fuzz.h"
 
 #include "net/origin.h"
