@@ -4,7 +4,8 @@
 
 #include <pratique/kind.h>
 
-/* The provers (pq_prove_fn): pq_cosign_key_prove() of cosign_key.c and so on.
+/*
+ * The provers (pq_prove_fn): pq_cosign_key_prove() of cosign_key.c and so on.
  */
 #define PROVE(...)                                        \
 	int __VA_ARGS__(const struct pq_requirement *req, \

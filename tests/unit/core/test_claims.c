@@ -25,7 +25,8 @@ set_up(void **state)
 	return 0;
 }
 
-/* Read a signed text that names the digest. The test judges its other claims.
+/*
+ * Read a signed text that names the digest. The test judges its other claims.
  */
 static void
 read_simple(struct pq_claims *c, struct pq_slice payload)

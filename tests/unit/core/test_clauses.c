@@ -82,7 +82,8 @@ tear_down_keys(void **state)
 	return tear_down(state);
 }
 
-/* Make a policy without a source and requirements, and a proof without pieces.
+/*
+ * Make a policy without a source and requirements, and a proof without pieces.
  */
 static int
 reset_policy(void **state)

@@ -60,7 +60,8 @@ names_what_it_proved(const struct pq_verdict *v)
 	}
 }
 
-/* Check that @check fails with these words and that each check has a finding.
+/*
+ * Check that @check fails with these words and that each check has a finding.
  */
 static void
 check_refused(const char *what, const struct pq_policy *policy, const char *tag,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Good evidence documents, which the tests damage, and checks of the verdict.
+/*
+ * Good evidence documents, which the tests damage, and checks of the verdict.
  */
 #ifndef TESTS_UNIT_FORMAT_VERDICT_H
 #define TESTS_UNIT_FORMAT_VERDICT_H
