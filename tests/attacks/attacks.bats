@@ -96,7 +96,7 @@ refused() { # TAG CHECK WORDS
 	d=$(lab_image 2.3.0 "$c")
 	lab_sign "$d"
 	lab_send 2.3.0
-	refused 2.3.0 source.version "own name"
+	refused 2.3.0 source.version "name inside the signed tag"
 }
 
 @test "an image signed with another key is refused" {
@@ -106,7 +106,7 @@ refused() { # TAG CHECK WORDS
 	lab_sign "$d" other
 	lab_pending 3s # until then the right signature may still come
 	lab_send 2.4.0
-	refused 2.4.0 image.signature "no key of the policy"
+	refused 2.4.0 image.signature "no key in the policy"
 	lab_pending 10m
 }
 

@@ -82,13 +82,13 @@ refused() { # VERSION WORDS: after the deadline for a better signature
 @test "a bundle signed by another key is refused" {
 	d=$(push_unsigned 3.2.0)
 	lab_sign "$d" other bundle
-	refused 3.2.0 "no key of the policy made the signature"
+	refused 3.2.0 "no key in the policy made this signature"
 }
 
 @test "a legacy signature by another key is refused" {
 	d=$(push_unsigned 3.3.0)
 	lab_sign "$d" other legacy
-	refused 3.3.0 "no key of the policy made the signature"
+	refused 3.3.0 "no key in the policy made this signature"
 }
 
 @test "a good bundle beside a bad one is accepted" {
@@ -188,7 +188,7 @@ copy_image() { # REPOSITORY REFERENCE [NEW-REFERENCE]
 	lab_sign "$d" cosign bundle
 	copy_image acme/web 4.1.0-debug 4.1.0
 	refused_only_by 4.1.0 source.version \
-		'is "4.1.0-debug", the image tag "4.1.0"'
+		'is "4.1.0-debug", but the image tag is "4.1.0"'
 	d=$(push_unsigned 4.1.1)
 	lab_sign "$d" cosign bundle
 	accepted 4.1.1

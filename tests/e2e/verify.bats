@@ -505,7 +505,7 @@ signal.pause()' 3>&- &
 	[ "$status" -eq 1 ]
 	[ "$(failed)" = source.version ]
 	[[ "$(reason source.version fail)" == \
-		*'is "5.3.0-debug", the image tag "5.3.0"'* ]]
+		*'is "5.3.0-debug", but the image tag is "5.3.0"'* ]]
 	digest=$(lab_image 5.3.0 "$COMMIT")
 	lab_sign "$digest"
 	run by_policy "$R:5.3.0"
@@ -522,7 +522,7 @@ signal.pause()' 3>&- &
 	POLICY=$(write_policy without_source from_tag)
 	run by_policy "$R:9.9.9" --json
 	[ "$status" -eq 0 ]
-	[[ "$(reason source.version)" == "the registry's tag says the version"* ]]
+	[[ "$(reason source.version)" == "the registry's tag gives the version"* ]]
 	run by_policy "$R@$DIGEST"
 	[ "$status" -eq 0 ]
 	# a reference by digest has no version to compare
@@ -561,7 +561,7 @@ signal.pause()' 3>&- &
 		[ "$status" -eq 1 ]
 		[ "$(failed)" = source.version ]
 		[[ "$(reason source.version fail)" == \
-			*'is "9.9.9", the image tag "6.'$n'.0"'* ]]
+			*'is "9.9.9", but the image tag is "6.'$n'.0"'* ]]
 		# two signatures do not match; the reason may name either
 		annotate
 		run by_policy "$R:6.$n.0" --json

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The proof: from a trusted key to the bytes that will run, with nothing
- * parsed that a key or a hash has not authenticated before.
+ * The proof: the path from a trusted key to the bytes that will run. This code
+ * parses only bytes that a key or a hash has authenticated before.
  *
  *   policy key -> payload -> digest -> (index ->) manifest -> config -> label
  *   allowed signer -> tag object -> commit
  *
- * Each kind of evidence proves its own pieces; here is the common join, and
- * only here are claims compared: the label and the commit must be one, each
- * payload must name the policy's repository, and signed content the version of
- * the image tag. The owner of the Docker socket calls this with its own policy,
- * so that an attacker who took over every other process still has to present
- * bytes that the real keys have signed.
+ * Each kind of evidence proves its own pieces. Only this file joins them and
+ * compares their claims: the revision label must be the tag's commit; each
+ * payload must name the policy's repository; signed content must give the
+ * version of the image tag. The owner of the Docker socket calls this code with
+ * its own policy. So an attacker who controls every other process must still
+ * present bytes that the real keys signed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +28,8 @@ struct proving {
 	const struct pq_proof *proof;
 	struct pq_slice image_tag;
 	int64_t now;
-	struct pq_proven_list all; /* of the image, then of the tag */
-	/* by which the clauses are met */
+	struct pq_proven_list all; /* first for the image, then for the tag */
+	/* the pieces that meet the clauses */
 	const struct pq_proven *used[PQ_PROOF_PIECES];
 	size_t n_used;
 	struct pq_oci_config config;
@@ -51,13 +51,13 @@ text_of(char dst[PQ_DIGEST_TEXT], const struct pq_digest *d)
 }
 
 static void
-say(struct proving *p, enum pq_check c, enum pq_status s, const char *subject,
-    const char *reason)
+add_finding(struct proving *p, enum pq_check c, enum pq_status s,
+    const char *subject, const char *reason)
 {
 	pq_findings_add(&p->v->findings, c, s, subject, "", "%s", reason);
 }
 
-/* Platform of this build: the daemon runs on the same machine. */
+/* Return the architecture of this build: the daemon is on the same machine. */
 const char *
 pq_proof_architecture(void)
 {
@@ -72,14 +72,14 @@ pq_proof_architecture(void)
 #endif
 }
 
-/* The bytes whose digest the payload is to name. */
+/* Return the bytes whose digest the payload must name. */
 static struct pq_slice
-deployed(const struct pq_proof *proof)
+named_bytes(const struct pq_proof *proof)
 {
 	return proof->index.n != 0 ? proof->index : proof->manifest;
 }
 
-/* "keys/a.pub, keys/b.pub" */
+/* Append a name to a list such as "keys/a.pub, keys/b.pub". */
 static void
 add_name(char *dst, size_t size, const char *name)
 {
@@ -101,7 +101,10 @@ keep_used(struct proving *p, const struct pq_clause *c)
 		p->used[p->n_used++] = c->used[i];
 }
 
-/* who made the pieces in use; one who counts for two clauses is named once */
+/*
+ * List the signers of the used pieces. A signer that counts for two clauses is
+ * listed once.
+ */
 static void
 name_used(char *dst, size_t size, const struct proving *p)
 {
@@ -127,8 +130,8 @@ say_clause(struct proving *p, enum pq_check check, const struct pq_clause *c,
 }
 
 /*
- * The digest is computed from the bytes at hand and the signed payload must
- * name it; the other way round the payload would choose the bytes.
+ * Compute the digest from the bytes at hand. The signed payload must name it.
+ * If the digest came from the payload, the payload would choose the bytes.
  */
 static int
 prove_signatures(struct proving *p, struct pq_digest *digest, bool *ret)
@@ -137,12 +140,13 @@ prove_signatures(struct proving *p, struct pq_digest *digest, bool *ret)
 	size_t i = pq_clause_next(policy, PQ_ABOUT_IMAGE, 0);
 	char subject[PQ_DIGEST_TEXT];
 	struct pq_clause c;
-	int r = pq_digest_of(digest, deployed(p->proof));
+	int r = pq_digest_of(digest, named_bytes(p->proof));
 
 	*ret = i < policy->n_requirements;
 	if (!*ret)
-		say(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, "",
-		    "the policy names no image key");
+		add_finding(p, PQ_CHECK_IMAGE_SIGNATURE, PQ_FAIL, "",
+		    "the policy has no key for image signatures: set "
+		    "image-signature under require");
 	if (r == 0)
 		r = pq_proven_all(&p->all, policy, p->proof, PQ_ABOUT_IMAGE,
 		    digest, p->image_tag, p->now);
@@ -162,7 +166,7 @@ prove_signatures(struct proving *p, struct pq_digest *digest, bool *ret)
 	return r;
 }
 
-/* digest -> index -> the one entry of this platform -> manifest */
+/* Check the manifest: digest -> index -> entry of this platform -> manifest. */
 static int
 walk_index(struct proving *p, struct pq_digest *manifest, struct pq_err *err)
 {
@@ -186,7 +190,7 @@ walk_index(struct proving *p, struct pq_digest *manifest, struct pq_err *err)
 	if (r == 0 && pq_oci_descriptor_check(d, p->proof->manifest) == 0)
 		return 0;
 	return pq_err_set(err, PQ_EMISMATCH, "%s",
-	    r == 0 ? "the manifest is not the one that the index names" : why);
+	    r == 0 ? "the manifest's digest is not the one in the index" : why);
 }
 
 static int
@@ -199,8 +203,8 @@ walk_manifest(struct proving *p, struct pq_digest *config, struct pq_err *err)
 		return pq_err_wrap(err, r, "the manifest is malformed");
 	if (pq_oci_descriptor_check(&m->config, p->proof->config) != 0)
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "the configuration is not the one that the manifest "
-		    "names");
+		    "the configuration's digest is not the one in the "
+		    "manifest");
 	r = pq_oci_config_parse(&p->config, p->proof->config, err);
 	if (r != 0)
 		return pq_err_wrap(err, r, "the configuration is malformed");
@@ -219,8 +223,8 @@ prove_platform(struct proving *p, const char *subject, const char *why)
 		    PQ_FAIL, subject, "", "not examined: %s", why);
 	else if (strcmp(c->os, "linux") == 0 &&
 	    strcmp(c->architecture, pq_proof_architecture()) == 0)
-		say(p, PQ_CHECK_IMAGE_PLATFORM, PQ_PASS, subject,
-		    "linux, this architecture");
+		add_finding(p, PQ_CHECK_IMAGE_PLATFORM, PQ_PASS, subject,
+		    "the image is for linux on this architecture");
 	else
 		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_PLATFORM,
 		    PQ_FAIL, subject, "",
@@ -228,14 +232,14 @@ prove_platform(struct proving *p, const char *subject, const char *why)
 		    c->architecture, pq_proof_architecture());
 }
 
-/* @said_by: the signed bytes that were ruled on; the finding names them. */
+/* Add a finding for a ruling on signed bytes. Their digest is its subject. */
 static int
 say_ruling(struct proving *p, enum pq_check c, const struct pq_ruling *ruling,
-    struct pq_slice said_by)
+    struct pq_slice signed_bytes)
 {
 	char subject[PQ_DIGEST_TEXT];
 	struct pq_digest d;
-	int r = pq_digest_of(&d, said_by);
+	int r = pq_digest_of(&d, signed_bytes);
 
 	if (r != 0)
 		return r;
@@ -245,7 +249,7 @@ say_ruling(struct proving *p, enum pq_check c, const struct pq_ruling *ruling,
 	return 0;
 }
 
-/* Each of those who signed must have meant this repository. */
+/* Each used signature must name this repository. */
 static int
 prove_repository(struct proving *p)
 {
@@ -262,7 +266,7 @@ prove_repository(struct proving *p)
 	return r;
 }
 
-/* Each of those who signed must have said this version. */
+/* Each used signature must give this version. */
 static int
 prove_annotations(struct proving *p)
 {
@@ -283,7 +287,7 @@ static int
 prove_version(struct proving *p, const char *subject, const char *why)
 {
 	enum pq_version_from from = p->policy->version_from;
-	struct pq_slice said_by = deployed(p->proof);
+	struct pq_slice bytes = named_bytes(p->proof);
 	struct pq_ruling ruling;
 
 	if (from == PQ_VERSION_ANNOTATION)
@@ -295,15 +299,16 @@ prove_version(struct proving *p, const char *subject, const char *why)
 		return 0;
 	}
 	if (from == PQ_VERSION_LABEL)
-		said_by = p->proof->config;
+		bytes = p->proof->config;
 	pq_claims_version(&ruling, &p->config.version, from, p->image_tag);
-	return say_ruling(p, PQ_CHECK_SOURCE_VERSION, &ruling, said_by);
+	return say_ruling(p, PQ_CHECK_SOURCE_VERSION, &ruling, bytes);
 }
 
 /*
- * Deploy writes labels of its own on a container and reads its version and
- * digest from them later. An image that brings such a label would speak in
- * deploy's name: pratique.version=9999 would make each later release too old.
+ * Refuse an image with a reserved label. Deploy writes these labels on a
+ * container and later reads version and digest from them. An image with such a
+ * label could forge them: pratique.version=9999 would make each later release
+ * too old.
  */
 static void
 prove_labels(struct proving *p, const char *subject, const char *why)
@@ -314,14 +319,15 @@ prove_labels(struct proving *p, const char *subject, const char *why)
 		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_LABELS, PQ_FAIL,
 		    subject, "", "not examined: %s", why);
 	else if (name[0] == '\0')
-		say(p, PQ_CHECK_IMAGE_LABELS, PQ_PASS, subject,
+		add_finding(p, PQ_CHECK_IMAGE_LABELS, PQ_PASS, subject,
 		    "no label begins with " PQ_OCI_RESERVED);
 	else
 		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_LABELS, PQ_FAIL,
 		    subject, "",
-		    "the image brings the label \"%s\", and labels that begin "
-		    "with " PQ_OCI_RESERVED " are deploy's own: remove it from "
-		    "the Dockerfile or the base image",
+		    "the image has the label \"%s\", but labels that begin "
+		    "with " PQ_OCI_RESERVED
+		    " are reserved for pratique: remove "
+		    "it from the Dockerfile or the base image",
 		    name);
 }
 
@@ -338,8 +344,9 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 		r = walk_manifest(p, &config, &err);
 	if (r == -PQ_ENOMEM || r == -PQ_ECRYPTO)
 		return r;
-	say(p, PQ_CHECK_IMAGE_DIGEST, r == 0 ? PQ_PASS : PQ_FAIL, subject,
-	    r == 0 ? "index, manifest and configuration hash to what names them"
+	add_finding(p, PQ_CHECK_IMAGE_DIGEST, r == 0 ? PQ_PASS : PQ_FAIL,
+	    subject,
+	    r == 0 ? "index, manifest and configuration match their digests"
 		   : err.text);
 	prove_platform(p, subject, r == 0 ? NULL : err.text);
 	prove_labels(p, subject, r == 0 ? NULL : err.text);
@@ -351,7 +358,10 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 	return prove_version(p, subject, err.text);
 }
 
-/* No key vouches for a payload: nothing that it leads to is looked at. */
+/*
+ * Fail the checks that depend on a signature. Without a good signature, the
+ * digest and the documents that it leads to are not authenticated.
+ */
 static void
 leave_unexamined(struct proving *p)
 {
@@ -366,8 +376,7 @@ leave_unexamined(struct proving *p)
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		pq_findings_add(&p->v->findings, all[i].check, PQ_FAIL, "",
-		    all[i].rule,
-		    "not examined: no signature vouches for any digest");
+		    all[i].rule, "not examined: no good image signature");
 }
 
 static void
@@ -375,9 +384,9 @@ fail_source(struct proving *p, const char *subject)
 {
 	static const char none[] = "no signed tag";
 
-	say(p, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, subject, none);
-	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_FAIL, subject, none);
-	say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, subject, none);
+	add_finding(p, PQ_CHECK_SOURCE_VERSION, PQ_FAIL, subject, none);
+	add_finding(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_FAIL, subject, none);
+	add_finding(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, subject, none);
 }
 
 static void
@@ -388,17 +397,17 @@ prove_commit(struct proving *p, const struct pq_oid *commit)
 
 	pq_oid_format(oid, commit);
 	p->v->commit = *commit;
-	say(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_PASS, oid,
+	add_finding(p, PQ_CHECK_SOURCE_TAG_COMMIT, PQ_PASS, oid,
 	    "the signed tag names this commit");
 	if (!p->have_config)
-		say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, oid,
+		add_finding(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, oid,
 		    "not examined: no configuration of the image was read");
 	else if (revision[0] == '\0')
-		say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, oid,
-		    "the image names no commit: its label " PQ_OCI_REVISION
-		    " is missing or empty");
+		add_finding(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_FAIL, oid,
+		    "the image's label " PQ_OCI_REVISION " is missing or "
+		    "empty: set it to the commit in your build");
 	else if (strcmp(revision, oid) == 0)
-		say(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_PASS, oid,
+		add_finding(p, PQ_CHECK_SOURCE_IMAGE_COMMIT, PQ_PASS, oid,
 		    "the image's revision label is the signed tag's commit");
 	else
 		pq_findings_add(&p->v->findings, PQ_CHECK_SOURCE_IMAGE_COMMIT,
@@ -408,7 +417,7 @@ prove_commit(struct proving *p, const struct pq_oid *commit)
 		    revision);
 }
 
-/* the name of a tag object; none of one that could not be read */
+/* Compute the object id of a clause's tag; none for an unreadable tag. */
 static int
 tag_id(struct pq_oid *ret, const struct pq_clause *c)
 {
@@ -421,7 +430,10 @@ tag_id(struct pq_oid *ret, const struct pq_clause *c)
 	    ret, PQ_GITOBJ_TAG, tag->claims.commit.len, tag->piece->payload);
 }
 
-/* A release has one tag: who signed another one has signed nothing of it. */
+/*
+ * Refuse a clause that is met by another tag object. A release has one tag
+ * object; a signature on another one is not a signature of this release.
+ */
 static void
 refuse_other_tag(const struct proving *p, struct pq_clause *c)
 {
@@ -431,11 +443,13 @@ refuse_other_tag(const struct proving *p, struct pq_clause *c)
 	for (i = 0; c->status == PQ_PASS && i < c->n; i++)
 		if (!pq_slice_eq(
 			c->used[i]->piece->payload, one->piece->payload))
-			*c = (struct pq_clause){ .reason = "another tag object "
-							   "was signed" };
+			*c = (struct pq_clause){
+				.reason = "the signature is on another tag "
+					  "object"
+			};
 }
 
-/* @ret: the tag object that each clause of the source is met by */
+/* @ret: id of the tag object that meets each clause about the tag */
 static int
 prove_signers(struct proving *p, struct pq_oid *ret, bool *ret_signed)
 {
@@ -447,8 +461,9 @@ prove_signers(struct proving *p, struct pq_oid *ret, bool *ret_signed)
 
 	*ret_signed = i < policy->n_requirements;
 	if (!*ret_signed)
-		say(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL, "",
-		    "the policy names no signer of tags");
+		add_finding(p, PQ_CHECK_SOURCE_TAG_SIGNATURE, PQ_FAIL, "",
+		    "the policy has no signer of git tags: set signers under "
+		    "source");
 	for (; r == 0 && i < policy->n_requirements;
 	     i = pq_clause_next(policy, PQ_ABOUT_TAG, i + 1)) {
 		r = pq_clause_judge(&c, policy, i, &p->all);
@@ -466,7 +481,7 @@ prove_signers(struct proving *p, struct pq_oid *ret, bool *ret_signed)
 	return r;
 }
 
-/* What the signed tag says: its own name, and its commit. */
+/* Judge the content of the signed tag: its name and its commit. */
 static int
 prove_tag(struct proving *p, const struct pq_oid *oid)
 {
@@ -483,10 +498,12 @@ prove_tag(struct proving *p, const struct pq_oid *oid)
 	name_used(p->v->signer, sizeof(p->v->signer), p);
 	named = r == 0 && tag->version.kind == PQ_CLAIM_TEXT &&
 	    strcmp(tag->version.text, want) == 0;
-	say(p, PQ_CHECK_SOURCE_VERSION, named ? PQ_PASS : PQ_FAIL, subject,
-	    named ? "the signed tag carries the image's version"
-		  : "the signed tag's own name is not the one that the "
-		    "image tag stands for");
+	add_finding(p, PQ_CHECK_SOURCE_VERSION, named ? PQ_PASS : PQ_FAIL,
+	    subject,
+	    named ? "the name inside the signed tag is the git tag of "
+		    "this image tag"
+		  : "the name inside the signed tag is not the git tag of "
+		    "this image tag");
 	prove_commit(p, &tag->commit);
 	return 0;
 }
@@ -517,7 +534,7 @@ prove_source(struct proving *p)
 }
 
 static int
-prove(struct proving *p)
+prove_all(struct proving *p)
 {
 	struct pq_digest digest = { { 0 } };
 	bool signed_ = false;
@@ -549,8 +566,8 @@ pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
 	p->proof = proof;
 	p->image_tag = image_tag;
 	p->now = now;
-	r = prove(p);
+	r = prove_all(p);
 	free(p);
-	/* a finding that is lost for want of memory is not a bad one */
+	/* a finding that is lost without memory is not a failed check */
 	return r == 0 && ret->findings.fault == -PQ_ENOMEM ? -PQ_ENOMEM : r;
 }

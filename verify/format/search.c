@@ -2,16 +2,16 @@
 /*
  * The search for the pieces of a proof among the candidates of a document.
  *
- * A signature by a policy key over this very digest may still be of another
- * image: an operator promoted it from another repository, or the signed
- * annotation says another version. The search goes on behind it, and only
- * where nothing fits are the last of them the proof, so that the verdict can
- * say which name or version was signed.
+ * A valid signature by a policy key over this digest may still be for another
+ * image: an operator promoted the image from another repository, or the signed
+ * annotation gives another version. Such a misfit does not end the search. Only
+ * if no signature fits, the last misfits become the proof, so that the verdict
+ * can say which name or version was signed.
  *
- * Each candidate is tried once with each material of each requirement, so the
- * work does not grow with the number of requirements beyond that of materials.
- * A candidate that is good for one requirement may be good for the next: two
- * entries of a policy may be met by one signature where a key is in both.
+ * Each candidate is tried once with each material of each requirement. So the
+ * number of materials bounds the work, not the number of requirements. A
+ * candidate that is good for one requirement may be good for another one: one
+ * signature meets two entries of a policy if its key is in both.
  */
 #include "format/search.h"
 
@@ -26,7 +26,7 @@
 #include "format/keep.h"
 #include "format/kinds.h"
 
-/* Pieces of one requirement, each of another party. */
+/* Pieces of one requirement, at most one for each party. */
 struct heap {
 	struct pq_piece v[PQ_PROOF_PIECES];
 	size_t n;
@@ -39,20 +39,20 @@ struct work {
 	int64_t now;
 	struct pq_candidates all[PQ_KIND_COUNT];
 	bool searched[PQ_KIND_COUNT];
-	bool one; /* requirement about the image: nothing is left to tell */
+	bool one; /* the policy has one requirement about the image */
 	struct pq_search ret;
 };
 
-/* What was found for one requirement. */
+/* The state of the search for one requirement. */
 struct found {
 	const struct pq_requirement *req;
-	struct pq_requirement opened; /* the same, its keys parsed once */
+	struct pq_requirement opened; /* a copy of req with parsed keys */
 	struct pq_material v[PQ_MATERIALS_MAX];
 	struct pq_pubkey *keys[PQ_MATERIALS_MAX];
 	size_t index;
 	size_t party[PQ_MATERIALS_MAX];
 	struct heap fits, misfits;
-	char why[PQ_REASON_MAX]; /* of the last one that did not do */
+	char why[PQ_REASON_MAX]; /* reason of the last bad candidate */
 };
 
 static int
@@ -69,7 +69,7 @@ candidates_of(struct work *w, enum pq_kind kind, struct pq_candidates **ret)
 	return r;
 }
 
-/* Can it be searched for at all? Deploy would refuse it, too. */
+/* Report whether this version can search for it. If not, deploy refuses it. */
 static bool
 is_known(const struct pq_requirement *r)
 {
@@ -100,7 +100,7 @@ check_materials(const struct pq_policy *policy)
 
 /* ---- one requirement ------------------------------------------------- */
 
-/* The one of the same party gives way to a later one. */
+/* Add a piece. It replaces an earlier piece of the same party. */
 static void
 heap_put(struct heap *h, const size_t *party, const struct pq_piece *piece)
 {
@@ -129,9 +129,9 @@ heap_has(const struct heap *h, const size_t *party, size_t material)
 	return false;
 }
 
-/* A key of the policy made it: does it say what it should? */
+/* Sort a genuine piece into fits or misfits by its claims. */
 static void
-weigh(struct work *w, struct found *f, struct pq_candidate *c,
+sort_piece(struct work *w, struct found *f, struct pq_candidate *c,
     const struct pq_piece *piece, const struct pq_claims *claims)
 {
 	c->known = true;
@@ -142,7 +142,7 @@ weigh(struct work *w, struct found *f, struct pq_candidate *c,
 }
 
 static void
-say(struct found *f, const char *why)
+set_reason(struct found *f, const char *why)
 {
 	(void)snprintf(f->why, sizeof(f->why), "%s", why);
 }
@@ -157,7 +157,7 @@ try_candidate(struct work *w, struct found *f, struct pq_candidate *c)
 	int r;
 
 	if (piece.form == PQ_FORM_NONE) {
-		say(f, c->why);
+		set_reason(f, c->why);
 		return 0;
 	}
 	piece.requirement = (uint32_t)f->index;
@@ -171,20 +171,21 @@ try_candidate(struct work *w, struct found *f, struct pq_candidate *c)
 		if (!claims.genuine)
 			continue;
 		if (ruling.status == PQ_PASS)
-			weigh(w, f, c, &piece, &claims);
+			sort_piece(w, f, c, &piece, &claims);
 		else
-			say(f, ruling.reason);
+			set_reason(f, ruling.reason);
 		return 0;
 	}
-	say(f,
-	    w->one ? "no key of the policy made the signature"
-		   : "no key of this requirement made the signature");
+	set_reason(f,
+	    w->one ? "no key in the policy made this signature"
+		   : "no key in this requirement made this signature");
 	return 0;
 }
 
 /*
- * To parse a long RSA key costs more than many signatures by it. Junk beside
- * an image must not multiply that, or it outlasts the time of a job.
+ * Parse the keys of a requirement once. Parsing a long RSA key costs more than
+ * verifying many signatures. If junk signatures multiplied that cost, they
+ * could exceed the time limit of a job.
  */
 static int
 open_keys(struct found *f)
@@ -225,7 +226,7 @@ search_requirement(struct work *w, struct found *f)
 	if (r == 0)
 		r = open_keys(f);
 	for (i = 0; r == 0 && i < all->n; i++) {
-		/* later ones could only tell who else signed */
+		/* later candidates could only add names of signers */
 		if (w->one && f->fits.n >= f->req->threshold)
 			break;
 		r = try_candidate(w, f, &all->v[i]);
@@ -234,7 +235,7 @@ search_requirement(struct work *w, struct found *f)
 	return r;
 }
 
-/* Pieces that fit; and as far as these are too few, the last others. */
+/* Take the pieces that fit. If they are too few, add the last misfits. */
 static size_t
 fill_up(struct heap *h, const struct found *f)
 {
@@ -249,7 +250,7 @@ fill_up(struct heap *h, const struct found *f)
 	return h->n;
 }
 
-/* ---- words ----------------------------------------------------------- */
+/* ---- reasons --------------------------------------------------------- */
 
 static void
 say_signers(
@@ -262,7 +263,10 @@ say_signers(
 	    have->n > 1 ? ", ..." : "");
 }
 
-/* Some are good, and too few: of the others there may be nothing to tell. */
+/*
+ * Write the reason of an unmet requirement: the parties that signed, and the
+ * fault of the last bad candidate if there is one.
+ */
 static void
 say_missing(char *why, size_t size, const struct found *f,
     const struct pq_candidates *c)
@@ -283,12 +287,12 @@ say_missing(char *why, size_t size, const struct found *f,
 		    some ? "the others not" : "none", f->why, cut);
 	else
 		(void)snprintf(why + n, size - n,
-		    "no signature %s was found (yet)%s%s%s",
-		    some ? "by another one" : "of this digest",
-		    c->others == 0 ? "" : "; passed over: ", c->other, cut);
+		    "no signature %s was found yet%s%s%s",
+		    some ? "by another party" : "of this digest",
+		    c->others == 0 ? "" : "; skipped: ", c->other, cut);
 }
 
-/* "no alternative is met: cosign-key keys/a.pub: why; ..." */
+/* Append a reason: "no alternative is met: cosign-key keys/a.pub: why; ..." */
 static void
 add_missing(struct pq_searched *s, const struct found *f,
     const struct pq_candidates *c, bool only)
@@ -316,7 +320,7 @@ keep_piece(struct work *w, const struct pq_piece *piece)
 	struct pq_piece *to = &w->proof->v[w->proof->n];
 	int r;
 
-	/* a policy that asks for more is a mistake, and deploy refuses it */
+	/* a policy that requires more is a mistake, and deploy refuses it */
 	if (w->proof->n == PQ_PROOF_PIECES)
 		return 0;
 	*to = *piece;
@@ -339,9 +343,9 @@ keep_pieces(struct work *w, const struct heap *h)
 	return r;
 }
 
-/* the next requirement of the clause of @first, from @i on */
+/* Return the next requirement from @i on in the clause of @first. */
 static size_t
-alternative(const struct pq_policy *policy, size_t first, size_t i)
+next_alternative(const struct pq_policy *policy, size_t first, size_t i)
 {
 	const struct pq_requirement *r = policy->requirements;
 
@@ -355,10 +359,11 @@ alternative(const struct pq_policy *policy, size_t first, size_t i)
 static bool
 has_one(const struct pq_policy *policy, size_t first)
 {
-	return alternative(policy, first, first + 1) == policy->n_requirements;
+	return next_alternative(policy, first, first + 1) ==
+	    policy->n_requirements;
 }
 
-/* What is found for requirement @i: is it better than @best? */
+/* Search for requirement @i and keep the result if it is better than @best. */
 static int
 search_alternative(
     struct work *w, struct pq_searched *s, size_t i, struct heap *best)
@@ -389,21 +394,21 @@ search_image(struct work *w, size_t first)
 {
 	struct pq_searched *s = &w->ret.clauses[w->ret.n++];
 	struct heap best = { .n = 0 };
-	size_t i = alternative(w->policy, first, first);
+	size_t i = next_alternative(w->policy, first, first);
 	int r = 0;
 
-	/* of kinds that are not known nothing will ever come */
+	/* no evidence of an unknown kind will ever arrive */
 	*s = (struct pq_searched){ .first = first,
 		.asked = i < w->policy->n_requirements };
 	for (; r == 0 && i < w->policy->n_requirements;
-	     i = alternative(w->policy, first, i + 1))
+	     i = next_alternative(w->policy, first, i + 1))
 		r = search_alternative(w, s, i, &best);
 	return r == 0 ? keep_pieces(w, &best) : r;
 }
 
 /*
- * The first alternative that is met by the tag; where none is, each of them
- * with the tag, so that the prover says why.
+ * Use the first alternative that the tag meets. If the tag meets none, add the
+ * tag for each alternative, so that the prover gives each reason.
  */
 static int
 search_tag(struct work *w, size_t first)
@@ -415,9 +420,9 @@ search_tag(struct work *w, size_t first)
 	size_t i;
 	int r = 0;
 
-	for (i = alternative(w->policy, first, first);
+	for (i = next_alternative(w->policy, first, first);
 	     r == 0 && i < w->policy->n_requirements;
-	     i = alternative(w->policy, first, i + 1)) {
+	     i = next_alternative(w->policy, first, i + 1)) {
 		const struct pq_requirement *q = &w->policy->requirements[i];
 		struct pq_piece piece;
 
@@ -458,7 +463,7 @@ search_all(struct work *w)
 	return r;
 }
 
-/* Are there signatures by nobody of the policy? */
+/* Report whether keys that are not in the policy made signatures. */
 static bool
 has_others(const struct work *w)
 {

@@ -329,8 +329,8 @@ test_clauses__a_zero_threshold_refuses(void **state)
 {
 	(void)state;
 	assert_int_equal(judge_proof(), PQ_FAIL);
-	check_finding(
-	    PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL, "names no image key");
+	check_finding(PQ_CHECK_IMAGE_SIGNATURE, 0, PQ_FAIL,
+	    "no key for image signatures");
 	add_requirement(0, "a", 0);
 	add_piece(0, 0, 'a');
 	assert_int_equal(judge_proof(), PQ_FAIL);
@@ -438,7 +438,7 @@ test_clauses__each_list_of_signers_is_needed(void **state)
 	c.proof.v[2].payload = pq_buf_view(&second);
 	assert_int_equal(judge_proof(), PQ_FAIL);
 	check_finding(
-	    PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "another tag object");
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, 1, PQ_FAIL, "on another tag object");
 	c.proof.v[2].payload = pq_buf_view(&w.tag);
 	c.tag[0].p = other.p;
 	c.tag[0].n = other.n;
@@ -463,7 +463,7 @@ test_clauses__a_source_needs_signers(void **state)
 	add_tag(0, &w.tag);
 	assert_int_equal(judge_proof(), PQ_FAIL);
 	check_finding(
-	    PQ_CHECK_SOURCE_TAG_SIGNATURE, 0, PQ_FAIL, "no signer of tags");
+	    PQ_CHECK_SOURCE_TAG_SIGNATURE, 0, PQ_FAIL, "no signer of git tags");
 }
 
 /* An image signature is not a tag signature, and the other way round. */

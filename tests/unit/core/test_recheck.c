@@ -180,19 +180,19 @@ static const struct {
 	    "the image" },
 	{ AT(index), "bad/index/empty", PQ_CHECK_IMAGE_SIGNATURE, "the image" },
 	{ AT(manifest), "good/manifest-" OTHER_ARCH, PQ_CHECK_IMAGE_DIGEST,
-	    "not the one that the index names" },
+	    "not the one in the index" },
 	{ AT(manifest), "good/config-" ARCH, PQ_CHECK_IMAGE_DIGEST,
-	    "not the one that the index names" },
+	    "not the one in the index" },
 	{ AT(manifest), "bad/manifest/empty", PQ_CHECK_IMAGE_DIGEST,
-	    "not the one that the index names" },
+	    "not the one in the index" },
 	{ AT(config), "good/config-" OTHER_ARCH, PQ_CHECK_IMAGE_DIGEST,
-	    "not the one that the manifest names" },
+	    "not the one in the manifest" },
 	{ AT(config), "bad/config/revision-number", PQ_CHECK_IMAGE_DIGEST,
-	    "not the one that the manifest names" },
+	    "not the one in the manifest" },
 	{ AT(config), "bad/config/empty", PQ_CHECK_IMAGE_DIGEST,
-	    "not the one that the manifest names" },
+	    "not the one in the manifest" },
 	{ AT(tag_object), "bad/tag/other-name", PQ_CHECK_SOURCE_VERSION,
-	    "the signed tag's own name" },
+	    "the name inside the signed tag" },
 	{ AT(tag_object), "bad/tag/other-commit", PQ_CHECK_SOURCE_IMAGE_COMMIT,
 	    "not the signed tag's commit" },
 	{ AT(tag_object), "bad/tag/other-key", PQ_CHECK_SOURCE_TAG_SIGNATURE,
@@ -343,7 +343,7 @@ test_recheck__refuses_another_tag_name(void **state)
 	(void)state;
 	for (i = 0; i < N(tags); i++)
 		check_refused(tags[i], &w.policy, tags[i], &w.simple,
-		    PQ_CHECK_SOURCE_VERSION, "the signed tag's own name");
+		    PQ_CHECK_SOURCE_VERSION, "the name inside the signed tag");
 }
 
 static void
@@ -355,7 +355,7 @@ test_recheck__a_damaged_policy_allows_nothing(void **state)
 	(void)state;
 	p.n_requirements = 0;
 	check_refused("no keys", &p, "1.0.0", &w.simple,
-	    PQ_CHECK_IMAGE_SIGNATURE, "names no image key");
+	    PQ_CHECK_IMAGE_SIGNATURE, "no key for image signatures");
 	flat_policy(&p, &t, N(w.pem));
 	t.keys[COSIGN_KEY].n /= 2;
 	check_refused("half a key", &p, "1.0.0", &w.simple,
@@ -374,10 +374,10 @@ test_recheck__a_damaged_policy_allows_nothing(void **state)
 	p = w.policy;
 	p.git_tag = NULL;
 	check_refused("no template", &p, "1.0.0", &w.simple,
-	    PQ_CHECK_SOURCE_VERSION, "the signed tag's own name");
+	    PQ_CHECK_SOURCE_VERSION, "the name inside the signed tag");
 	p.git_tag = (char *)(uintptr_t) "v1.0.0";
 	check_refused("fixed name", &p, "1.0.0", &w.simple,
-	    PQ_CHECK_SOURCE_VERSION, "the signed tag's own name");
+	    PQ_CHECK_SOURCE_VERSION, "the name inside the signed tag");
 }
 
 /* -- bad images that the right key signed ------------------------------- */
@@ -866,7 +866,7 @@ test_recheck__refuses_labels_that_are_wrong(void **state)
 		if (cases[n].spec == NULL)
 			check_refused("labels", &w.policy, "1.0.0", &proof,
 			    PQ_CHECK_IMAGE_LABELS,
-			    "the image brings the label \"pratique.");
+			    "the image has the label \"pratique.");
 		image_free(&i);
 	}
 }

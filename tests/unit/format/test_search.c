@@ -167,15 +167,15 @@ test_search__a_missing_party_is_pending(void **state)
 	(void)state;
 	assert_int_equal(judge_signed("a"), PQ_PENDING);
 	nth_says(0, PQ_PASS, "signed by keys/a");
-	nth_says(1, PQ_PENDING, "no key of this requirement");
+	nth_says(1, PQ_PENDING, "no key in this requirement");
 	check_finding("image.digest", PQ_PENDING, "not examined");
 	/* only a signed: a caller without a deadline gets no refusal */
 	assert_false(verdict.signed_by_others);
 	assert_int_equal(judge_signed("ax"), PQ_PENDING);
 	assert_true(verdict.signed_by_others);
 	assert_int_equal(judge_signed(""), PQ_PENDING);
-	nth_says(0, PQ_PENDING, "no signature of this digest was found (yet)");
-	nth_says(1, PQ_PENDING, "no signature of this digest was found (yet)");
+	nth_says(0, PQ_PENDING, "no signature of this digest was found yet");
+	nth_says(1, PQ_PENDING, "no signature of this digest was found yet");
 }
 
 static void
@@ -194,7 +194,7 @@ test_search__one_alternative_is_enough(void **state)
 	assert_int_equal(judge_signed("x"), PQ_PENDING);
 	nth_says(0, PQ_PENDING,
 	    "no alternative is met: cosign-key keys/a: 1 signature(s) "
-	    "examined, none good: no key of this requirement made the "
+	    "examined, none good: no key in this requirement made this "
 	    "signature; cosign-key keys/b: 1 signature(s)");
 }
 
@@ -230,12 +230,12 @@ test_search__counts_distinct_parties(void **state)
 	stands_alone();
 	assert_int_equal(judge_signed("aaa"), PQ_PENDING);
 	nth_says(0, PQ_PENDING,
-	    "1 of 2 parties signed (keys/a); no signature by another one was "
-	    "found (yet)");
+	    "1 of 2 parties signed (keys/a); no signature by another party was "
+	    "found yet");
 	assert_int_equal(judge_signed("ax"), PQ_PENDING);
 	nth_says(0, PQ_PENDING,
 	    "1 of 2 parties signed (keys/a); 2 signature(s) examined, the "
-	    "others not good: no key of the policy");
+	    "others not good: no key in the policy");
 	/* both keys belong to one party */
 	c.material[0][0].party = c.material[0][1].party = c.material[0][0].name;
 	assert_int_equal(judge_signed("ab"), PQ_PENDING);

@@ -40,7 +40,7 @@ test_source__refuses_another_platform(void **state)
 
 	(void)state;
 	set_member(doc, "platform", "architecture", OTHER_ARCH);
-	check_fails(doc, "image.digest", "not the one that the index names");
+	check_fails(doc, "image.digest", "not the one in the index");
 	check_finding("image.platform", PQ_FAIL, "");
 	doc = signed_document();
 	set_member(doc, "platform", "os", "windows");
@@ -132,7 +132,8 @@ test_source__refuses_every_bad_tag(void **state)
 	static const struct {
 		const char *name, *check, *words;
 	} cases[] = {
-		{ "other-name", "source.version", "own name" },
+		{ "other-name", "source.version",
+		    "name inside the signed tag" },
 		{ "other-commit", "source.image-commit", "revision label" },
 		{ "other-key", "source.tag-signature", "not an allowed" },
 		{ "unsigned", "source.tag-signature", "not signed" },
@@ -287,7 +288,7 @@ test_source__judges_tag_and_signed_version_separately(void **state)
 	add_absent(doc);
 	set_member(doc, "image", "tag", "1.0.1");
 	assert_int_equal(judge_json(doc), PQ_FAIL);
-	check_finding("source.version", PQ_FAIL, "own name");
+	check_finding("source.version", PQ_FAIL, "name inside the signed tag");
 	signed_says("source.version", PQ_PENDING, "not examined");
 	/* each finding names its own bytes */
 	pq_oid_format(oid, &judged->tag_oid);

@@ -106,7 +106,7 @@ test_verdict__missing_signature_is_pending(void **state)
 	(void)state;
 	add_absent(doc);
 	check_pends(doc, "image.signature",
-	    "no signature of this digest was found (yet)");
+	    "no signature of this digest was found yet");
 	check_finding("image.digest", PQ_PENDING, "not examined");
 	check_finding("image.platform", PQ_PENDING, "not examined");
 	check_finding("source.image-commit", PQ_PENDING, "not examined");
@@ -261,7 +261,7 @@ test_verdict__refuses_a_signature_by_another_key(void **state)
 	add_lookup(doc, "referrers", NULL);
 	add_json(
 	    doc, "cosign-tag", make_artifact(doc, json_pack("[o]", layer)));
-	check_pends(doc, "image.signature", "no key of the policy made");
+	check_pends(doc, "image.signature", "no key in the policy made");
 	pq_buf_free(&sig);
 	pq_buf_free(&payload);
 }
@@ -303,7 +303,7 @@ test_verdict__an_attestation_is_not_a_signature(void **state)
 		referrer_of(
 		    doc, "cosign/bad/bundle/cosign-attestation", &w.image)));
 	check_pends(doc, "image.signature",
-	    "(yet); passed over: a statement with another predicate type");
+	    "yet; skipped: a statement with another predicate type");
 	assert_null(
 	    strstr(find_finding("image.signature")->reason, "too many"));
 	check_finding("image.digest", PQ_PENDING, "not examined");
@@ -335,7 +335,7 @@ test_verdict__an_attestation_neither_helps_nor_harms(void **state)
 		    doc, "cosign/bad/bundle/cosign-other-key", &w.image),
 		referrer_of(doc, attest, &w.image)));
 	check_pends(doc, "image.signature",
-	    "1 signature(s) examined, none good: no key of the policy made");
+	    "1 signature(s) examined, none good: no key in the policy made");
 }
 
 static void
