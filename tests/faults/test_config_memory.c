@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Memory runs out while a policy is loaded: each allocation fails in turn. An
- * attacker who fills the memory at the right time may cause a refusal. He must
- * not get a policy with a missing requirement or a double free.
+ * attacker who fills the memory at the right time may cause a refusal, but not
+ * a policy with a missing requirement or a double free.
  */
 #include "../unit/cmocka_all.h"
 #include "support/memory.h"
@@ -38,7 +38,7 @@
 #define SIGNERS                                                       \
 	"a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFJvDlf8Y" \
 	"xuUGLHu5GiM2vNkeCHWzBPEWZ+Z8R5t0cTo\n"
-/* KEY as a signer of tags */
+/* KEY in a list of tag signers */
 #define SHARED                                                        \
 	"a@example.com ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBm/RAlph" \
 	"M3+hUG6wWfcO5bIUIaqMLa2ywxcOK1wMWbh\n"

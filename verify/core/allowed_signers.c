@@ -8,8 +8,8 @@
  * unknown, repeated or malformed fails the whole file, and the error gives the
  * line number: a typo in "valid-before" must not make a key that never expires.
  *
- * A line with a certificate authority fails the file, too. To judge SSH
- * certificates, we would need a second, larger parser of untrusted bytes.
+ * A line with a certificate authority fails the file, too. Support for SSH
+ * certificates would need a second, larger parser of untrusted bytes.
  */
 #include "signers.h"
 

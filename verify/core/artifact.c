@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of artifacts beside an image. Fetch and verify share it: verify
- * takes an artifact for absent when fetch did not bring it.
+ * The table of artifacts that a registry stores for an image. Fetch and verify
+ * share it, because verify takes an artifact for absent when fetch did not
+ * bring it.
  */
 #include <pratique/artifact.h>
 
@@ -11,7 +12,7 @@
 #include <pratique/simplesigning.h>
 
 /*
- * Attestations and SBOMs lie in the same list as the signatures. Each referrer
+ * Attestations and SBOMs are in the same list as the signatures. Each referrer
  * has two blobs; with this limit all of them fit into one evidence document.
  */
 #define REFERRERS 48

@@ -207,7 +207,7 @@ judge_requirement(struct pq_clause *ret, bool *ret_fits,
 
 /* ---- the alternatives of a clause ------------------------------------ */
 
-/* "cosign-key keys/web.pub: why" */
+/* Append a reason such as "cosign-key keys/web.pub: why". */
 static void
 add_reason(struct pq_clause *sum, const struct pq_requirement *r,
     const struct pq_clause *one, bool first)

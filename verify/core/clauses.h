@@ -13,7 +13,7 @@ struct pq_proven {
 	bool fits; /* pq_claims_fit() for an image; true for a tag */
 };
 
-/* All pieces of a proof that name a requirement of the policy. */
+/* The pieces of a proof whose index is one of the policy's requirements. */
 struct pq_proven_list {
 	struct pq_proven v[PQ_PROOF_PIECES];
 	size_t n;

@@ -26,7 +26,7 @@
 
 #define SPEC_SIGNATURE "gitformat-signature(5)"
 #define TIME_DIGITS 12 /* of a tagger's date: enough until year 33658 */
-#define ERR_SHOW 160   /* bytes of a foreign name in a reason, escaped */
+#define ERR_SHOW 160   /* bytes of an untrusted name in a reason, escaped */
 
 struct armor {
 	const char *begin;
@@ -123,7 +123,7 @@ all_digits(struct pq_slice s)
 	return s.n > 0;
 }
 
-/* "1700000000 +0100" */
+/* Read a date such as "1700000000 +0100". */
 static bool
 read_date(int64_t *ret, struct pq_slice s)
 {
@@ -147,7 +147,7 @@ read_date(int64_t *ret, struct pq_slice s)
 	return true;
 }
 
-/* "Name <mail> date zone", with one pair of angle brackets. */
+/* Read "Name <mail> date zone" with one pair of angle brackets. */
 static int
 read_tagger(struct pq_gittag *t, struct pq_slice s, struct pq_err *err)
 {

@@ -8,7 +8,7 @@
 #define PQ_SSHKEY_MAX 4096       /* bytes of a public key blob */
 #define PQ_SSH_NAME_MAX 64       /* of a type or an algorithm: RFC 4251, 6 */
 #define PQ_SSHKEY_FINGERPRINT 52 /* "SHA256:" + 43 digits + NUL */
-#define PQ_SSHKEY_BAD 1          /* examined: not this key's signature */
+#define PQ_SSHKEY_BAD 1 /* examined: this key did not make the signature */
 
 /* A plain public key in OpenSSH's form; never a certificate. */
 struct pq_sshkey;
@@ -16,7 +16,8 @@ struct pq_sshkey;
 /*
  * pq_sshkey_parse() - read a public key blob (RFC 4253 section 6.6)
  * Return: 0; -PQ_EFORMAT; -PQ_EUNSUPPORTED (type, certificate, RSA of less
- *         than 2048 or more than 8192 bits); -PQ_ENOMEM; -PQ_ECRYPTO
+ *         than 2048 or more than 8192 bits); -PQ_ELIMIT (longer than
+ *         PQ_SSHKEY_MAX); -PQ_ENOMEM; -PQ_ECRYPTO
  */
 int pq_sshkey_parse(
     struct pq_sshkey **ret, struct pq_slice blob, struct pq_err *err);

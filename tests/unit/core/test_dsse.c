@@ -339,7 +339,7 @@ test_dsse__distinguishes_other_and_bad_statements(void **state)
 	",\"dsseEnvelope\":{\"payload\":\"e30=\",\"payloadType\":" \
 	"\"" PQ_DSSE_INTOTO "\",\"signatures\":[{\"sig\":\"AAAA\"}]}}"
 
-/* Every member beside the public key is checked. */
+/* Every member next to the public key is checked. */
 static void
 test_dsse__reads_the_whole_material(void **state)
 {

@@ -7,7 +7,7 @@
 #define INDEX "cosign/good/index"
 #define MANIFEST "cosign/good/manifest-amd64"
 
-/* What is bad in an index as in a manifest; @d is where the descriptor is. */
+/* Faults of an index and of a manifest; @d is the path of the descriptor. */
 #define COMMON(d)                                                        \
 	{ "array-around-it", "expected object" },                        \
 	    { "empty", "empty document" },                               \

@@ -546,7 +546,7 @@ test_recheck__refuses_signed_images_of_another_kind(void **state)
 	}
 }
 
-/* A label is compared whole: a prefix of the commit is another commit. */
+/* The whole label is compared: a prefix of the commit is not the commit. */
 static void
 test_recheck__compares_the_whole_commit(void **state)
 {
@@ -662,7 +662,7 @@ test_recheck__without_source_judges_only_the_image(void **state)
 	assert_null(find_finding(&v, PQ_CHECK_SOURCE_TAG_SIGNATURE));
 }
 
-/* -- which image it is -------------------------------------------------- */
+/* -- repository and version --------------------------------------------- */
 
 /* Make a proof that the test's key signed. The policy trusts that key. */
 static struct flat

@@ -234,7 +234,7 @@ test_verdict__refuses_every_bad_payload(void **state)
 	folder_free(&bad);
 }
 
-/* The control: the same construction with a good payload does pass. */
+/* The control: the same document with a good payload passes. */
 static void
 test_verdict__passes_a_good_payload_by_the_same_key(void **state)
 {
