@@ -8,8 +8,7 @@
 #define PQ_FETCH_CHILDREN PQ_CONFIG_ORIGINS
 #define PQ_FETCH_ERRANDS 64             /* waiting and running errands */
 #define PQ_FETCH_DEADLINE_S 60          /* limit of one request of a child */
-#define PQ_FETCH_TAG_MAX PQ_GIT_TAG_MAX /* a tag of either kind, or a digest \
-					 */
+#define PQ_FETCH_TAG_MAX PQ_GIT_TAG_MAX /* a tag or a digest */
 #define PQ_FETCH_REQUEST_MAX (4 + PQ_URL_MAX + 4 + PQ_FETCH_TAG_MAX)
 
 /* A process that may connect to one origin, and the broker's socket to it. */
