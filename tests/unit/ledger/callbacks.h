@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Callbacks that wait for verify, which is played by a peer whose messages are
+ * Callbacks that wait for verify. A fake peer plays verify: its messages are
  * counted and never sent.
  */
 #ifndef TESTS_UNIT_LEDGER_CALLBACKS_H
@@ -24,7 +24,7 @@ add_callbacks(size_t n, size_t bytes)
 	pq_store_begin(&w.store);
 	for (i = 0; i < n; i++) {
 		(void)snprintf(id, sizeof(id), "d-%d", (int)++w.last_id);
-		/* no body is taken twice */
+		/* each body must differ, or it counts as a repetition */
 		memcpy(body, id, strlen(id));
 		assert_int_equal(
 		    pq_ledger_callback_add(&w.store, w.last_id, "web",
@@ -36,7 +36,7 @@ add_callbacks(size_t n, size_t bytes)
 	}
 }
 
-/* how many are with verify after what is due was done */
+/* Send the due callbacks, and return how many verify has now. */
 static inline size_t
 count_sent(void)
 {
@@ -44,7 +44,7 @@ count_sent(void)
 	return pq_jobs_reading(&w);
 }
 
-/* the answer to all that verify has */
+/* Verify answers all callbacks that it has. */
 static inline void
 answer_all(enum pq_hint_kind kind, const char *reason)
 {
@@ -68,7 +68,7 @@ answer_all_with_ping(void)
 	answer_all(PQ_HINT_PING, "");
 }
 
-/* a round of its own */
+/* The same after a pause, so that a new round may begin. */
 static inline size_t
 count_sent_later(void)
 {

@@ -12,7 +12,7 @@
 #define CLIENT (PQ_DOOR_CONTROL + 3)
 #define CLIENT_JOB 77
 
-/* the newest message that is queued for a peer; NULL: none */
+/* Return the newest message that is queued for a peer, or NULL. */
 static inline const struct pq_msg *
 last_queued(size_t peer)
 {
@@ -27,7 +27,7 @@ last_queued(size_t peer)
 	return &last;
 }
 
-/* what the warden does with a request of a user; earlier answers are dropped */
+/* Let a user send a request. The result is that of the warden. */
 static inline int
 request_of(uid_t uid, const struct pq_msg *m)
 {
@@ -41,7 +41,7 @@ request_of(uid_t uid, const struct pq_msg *m)
 	return pq_on_request(&w, p, m);
 }
 
-/* the answer ends with @code and @words; it is taken away */
+/* Check that the answer ends with @code and contains @words; remove it. */
 static inline void
 expect_answer(enum pq_code code, const char *words)
 {

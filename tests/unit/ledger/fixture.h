@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A warden without processes: its ledger is real, its clock stands still, and
- * the roles are peers whose messages are queued and never sent.
+ * A warden without other processes. Its ledger is real and its clock stands
+ * still. The roles are fake peers: their messages are queued and never sent.
  */
 #ifndef TESTS_UNIT_LEDGER_FIXTURE_H
 #define TESTS_UNIT_LEDGER_FIXTURE_H
@@ -71,13 +71,13 @@ set_up_warden(void **state)
 	w.now.boot_ms = 5000;
 	w.now.wall_ms = (int64_t)NOW_S * 1000;
 	w.space = UINT64_MAX;
-	w.space_ms = INT64_MAX; /* nobody asks the real disk */
+	w.space_ms = INT64_MAX; /* the real disk is not measured */
 	connect_verify();
 	return pq_ledger_open(&w.store, path, &err) != 0 ? -1
 							 : pq_backlog_load(&w);
 }
 
-/* what was queued for a role is never sent */
+/* Drop the messages that are queued for a role. */
 static void
 forget_messages(enum pq_door door)
 {

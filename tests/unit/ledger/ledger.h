@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A ledger without a warden, below /tmp. */
+/* A ledger without a warden, in a temporary directory. */
 #ifndef TESTS_UNIT_LEDGER_LEDGER_H
 #define TESTS_UNIT_LEDGER_LEDGER_H
 

@@ -4,7 +4,8 @@
 
 #include <pratique/proof.h>
 
-/* a proof that can be read, of nothing; owned by the caller */
+/* Return a proof that can be decoded but proves nothing; the caller frees it.
+ */
 static inline struct pq_buf
 encoded_proof(void)
 {

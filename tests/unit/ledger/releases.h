@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Looks and releases of one service with a source, and nobody connected. */
+/* Looks and releases of one service with a source. No peer is connected. */
 #ifndef TESTS_UNIT_LEDGER_RELEASES_H
 #define TESTS_UNIT_LEDGER_RELEASES_H
 
@@ -83,7 +83,7 @@ read_look(int64_t id)
 	return l;
 }
 
-/* verify's answer about the look or release @id, with what it names */
+/* Let verify answer about look or release @id, with the facts of @named. */
 static inline void
 give_verdict_by_rule(enum pq_job_kind kind, int64_t id, enum pq_check check,
     const char *spec, enum pq_status status, const struct pq_msg_verdict *named)
@@ -140,7 +140,7 @@ count_proofs(void)
 	return count_rows("SELECT count(*) FROM proofs WHERE release = 1");
 }
 
-/* alice approves of what @id is */
+/* Let alice approve release @id. */
 static inline void
 add_approval(int64_t id)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The chain of the audit log, and how it breaks. */
+/* The audit chain, and the changes that break it. */
 #include "ledger.h"
 
 #include "warden/audit.h"
@@ -35,7 +35,7 @@ test_audit__chain_detects_change(void **state)
 		append_row(&s, "event");
 	assert_int_equal(pq_audit_verify(&s, &seq), 0);
 	assert_int_equal(seq, 5);
-	/* as somebody with the file, but without us, would do */
+	/* as an attacker who can write the file would do */
 	pq_store_do(&s, "DROP TRIGGER audit_no_update", "");
 	assert_int_equal(s.fault, 0);
 	pq_store_do(&s, "UPDATE audit SET actor = 'x' WHERE seq = 3", "");
@@ -64,7 +64,7 @@ test_audit__chain_detects_cut(void **state)
 	pq_store_close(&s);
 }
 
-/* As somebody with the file, but without us, would do; and back again. */
+/* Change the file as an attacker would, and undo the change. */
 static void
 chain_breaks(struct pq_store *s, const char *change, const char *back)
 {
@@ -92,7 +92,7 @@ test_audit__chain_covers_every_column(void **state)
 	{                                                               \
 		SET(c " = " c " || 'x'"), SET(c " = rtrim(" c ", 'x')") \
 	}
-	/* each a text of its own: the store knows one by its address */
+	/* literals, because the store caches statements by their address */
 	static const char *const v[][2] = { NUMBER("wall_ms"),
 		NUMBER("boot_ms"), TEXT("boot_id"), TEXT("actor"),
 		TEXT("event"), TEXT("service"), NUMBER("release"),
@@ -108,7 +108,7 @@ test_audit__chain_covers_every_column(void **state)
 	assert_int_equal(s.fault, 0);
 	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++)
 		chain_breaks(&s, v[i][0], v[i][1]);
-	/* nor does a letter go from one text to the next */
+	/* a letter that moves from one column to the next breaks it too */
 	chain_breaks(&s,
 	    "UPDATE audit SET actor = 'teste', event = 'vent' WHERE seq = 2",
 	    "UPDATE audit SET actor = 'test', event = 'event' WHERE seq = 2");
@@ -117,7 +117,7 @@ test_audit__chain_covers_every_column(void **state)
 	chain_breaks(&s,
 	    "UPDATE audit SET hash = CAST(hash || 'x' AS BLOB) WHERE seq = 3",
 	    "UPDATE audit SET hash = substr(hash, 1, 32) WHERE seq = 3");
-	/* the head says how many rows there are, and the last one's hash */
+	/* the head holds the number of rows and the hash of the last one */
 	chain_breaks(&s, "UPDATE audit_head SET seq = seq + 1",
 	    "UPDATE audit_head SET seq = seq - 1");
 	chain_breaks(&s,
@@ -133,9 +133,9 @@ test_audit__chain_covers_every_column(void **state)
 	pq_store_close(&s);
 }
 
-/* Rows that are whole in themselves, but follow upon others. */
+/* A row with a valid hash, but computed from another predecessor. */
 static void
-test_audit__chain_is_a_chain(void **state)
+test_audit__chain_depends_on_the_previous_row(void **state)
 {
 	struct pq_audit a = {
 		.actor = "test", .event = "e", .service = "web", .detail = ""
@@ -162,9 +162,9 @@ test_audit__chain_is_a_chain(void **state)
 	pq_store_close(&s);
 }
 
-/* Logs that were written before are verified by what is written now. */
+/* Today's program must verify the logs that older programs wrote. */
 static void
-test_audit__hash_is_as_documented(void **state)
+test_audit__computes_the_documented_hash(void **state)
 {
 	struct pq_audit a = {
 		.at = { INT64_C(1700000000123), 4567, "boot" },
@@ -190,7 +190,7 @@ test_audit__hash_is_as_documented(void **state)
 }
 
 static void
-test_audit__loses_nothing_that_is_too_long(void **state)
+test_audit__refuses_a_row_that_is_too_long(void **state)
 {
 	static char detail[9000];
 	struct pq_audit a = { .actor = "test", .event = "e", .service = "web" };
@@ -206,14 +206,14 @@ test_audit__loses_nothing_that_is_too_long(void **state)
 	pq_audit_append(&s, &head, &a);
 	assert_int_equal(s.fault, -PQ_ELIMIT);
 	assert_int_equal(head.seq, 0);
-	/* so what it would have told of is not committed either */
+	/* so the change that the row describes cannot be committed either */
 	assert_true(pq_store_commit(&s) < 0);
 	pq_store_close(&s);
 }
 
-/* two rows, sealed once; without the seal the chain has rows too many */
+/* Two rows and one seal. Before the seal the chain has too many rows. */
 static void
-test_audit__head_is_sealed(void **state)
+test_audit__needs_a_sealed_head(void **state)
 {
 	struct pq_audit a = {
 		.actor = "test", .event = "e", .service = "web", .detail = ""
@@ -267,7 +267,7 @@ see_row(void *arg, const struct pq_audit_row *row)
 }
 
 static void
-test_audit__rows_are_read_after_a_number(void **state)
+test_audit__reads_the_rows_after_a_number(void **state)
 {
 	struct pq_audit b = { .actor = "test",
 		.event = "b",
@@ -306,12 +306,12 @@ run_all(void)
 		TEST(chain_detects_change),
 		TEST(chain_detects_cut),
 		TEST(chain_covers_every_column),
-		TEST(chain_is_a_chain),
-		TEST(hash_is_as_documented),
-		TEST(loses_nothing_that_is_too_long),
-		TEST(head_is_sealed),
+		TEST(chain_depends_on_the_previous_row),
+		TEST(computes_the_documented_hash),
+		TEST(refuses_a_row_that_is_too_long),
+		TEST(needs_a_sealed_head),
 		TEST(rows_cannot_be_deleted),
-		TEST(rows_are_read_after_a_number),
+		TEST(reads_the_rows_after_a_number),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

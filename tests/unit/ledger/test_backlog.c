@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How many callbacks a service may leave to us, and the order of those for
- * whose look there is no room yet.
+ * The limits of the backlog of a service, and the order of its parked
+ * callbacks.
  */
 #include "callbacks.h"
 
@@ -10,7 +10,7 @@
 #include "warden/ledger_looks.h"
 #include "warden/looks.h"
 
-/* verify answers all that it has: each callback names a tag of its own */
+/* Verify answers all callbacks that it has: each names a different tag. */
 static void
 all_name_a_tag(void)
 {
@@ -50,7 +50,7 @@ one_look_ends(void)
 static void
 more_tags_than_looks(void)
 {
-	/* looks take ids of the same row, so those of callbacks come first */
+	/* looks take ids from the same sequence, so callbacks come first */
 	add_callbacks(WARDEN_LOOKS + N_PARKED, 100);
 	assert_int_equal(count_sent(), WARDEN_LOOKS + N_PARKED);
 	all_name_a_tag();
@@ -59,9 +59,9 @@ more_tags_than_looks(void)
 	    WARDEN_LOOKS);
 }
 
-/* they were answered 202 */
+/* They were answered with 202, so none may be lost. */
 static void
-test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
+test_backlog__parks_callbacks_beyond_the_limit(void **state)
 {
 	size_t i;
 
@@ -71,7 +71,7 @@ test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
 	    count_rows(
 		"SELECT count(*) FROM callbacks WHERE state = 'received'"),
 	    N_PARKED);
-	/* nor is it read over and over meanwhile */
+	/* and verify does not read them again until then */
 	assert_int_equal(count_sent_later(), 0);
 	assert_false(pq_callbacks_wait_for_round(&w));
 	for (i = 0; i < N_PARKED; i++) {
@@ -87,9 +87,9 @@ test_backlog__what_has_no_room_waits_and_is_not_lost(void **state)
 	    0);
 }
 
-/* else the room that it did not take would stay empty */
+/* A callback that opens no look must wake the next one. */
 static void
-test_backlog__one_that_takes_no_room_makes_way(void **state)
+test_backlog__a_callback_without_a_look_wakes_the_next(void **state)
 {
 	size_t i;
 
@@ -106,15 +106,15 @@ test_backlog__one_that_takes_no_room_makes_way(void **state)
 	    0);
 }
 
-/* else a flood of new ones would keep the old ones waiting */
+/* A flood of new callbacks must not delay the parked ones. */
 static void
-test_backlog__none_overtakes_those_that_wait(void **state)
+test_backlog__no_callback_overtakes_a_parked_one(void **state)
 {
 	(void)state;
 	more_tags_than_looks();
 	one_look_ends();
-	add_callbacks(
-	    1, 100); /* read in the same round as the one that was woken */
+	/* verify reads it in the same round as the woken one */
+	add_callbacks(1, 100);
 	assert_int_equal(count_sent_later(), 2);
 	all_name_a_tag();
 	assert_int_equal(
@@ -127,16 +127,17 @@ test_backlog__none_overtakes_those_that_wait(void **state)
 	    1);
 }
 
-/* it was accepted, and is not forgotten, nor told of twice */
+/* An accepted callback must not be lost, and has one audit row. */
 static void
-test_backlog__a_restart_keeps_those_that_wait(void **state)
+test_backlog__a_restart_keeps_the_parked_ones(void **state)
 {
 	int64_t told;
 
 	(void)state;
 	more_tags_than_looks();
 	told = count_rows("SELECT count(*) FROM audit");
-	one_look_ends(); /* one is woken, and the crash comes before its turn */
+	one_look_ends(); /* one is woken, but the crash comes before it is read
+			  */
 	pq_backlog_free(&w);
 	memset(w.jobs, 0, sizeof(w.jobs));
 	w.parked = w.backlog = 0;
@@ -148,7 +149,7 @@ test_backlog__a_restart_keeps_those_that_wait(void **state)
 	assert_int_equal(count_rows("SELECT count(*) FROM audit"), told + 1);
 }
 
-/* A genuine delivery, and the status that it is answered. */
+/* Deliver a genuine callback, and return the status of the answer. */
 static uint32_t
 deliver_body(size_t which, const char *body)
 {
@@ -188,7 +189,7 @@ deliver_body(size_t which, const char *body)
 }
 
 static void
-test_backlog__who_fills_one_share_leaves_the_others(void **state)
+test_backlog__a_full_share_leaves_the_other_shares(void **state)
 {
 	(void)state;
 	assert_int_equal(deliver_body(0, "{\"n\":1}"), 202);
@@ -210,11 +211,11 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(what_has_no_room_waits_and_is_not_lost),
-		TEST(one_that_takes_no_room_makes_way),
-		TEST(none_overtakes_those_that_wait),
-		TEST(a_restart_keeps_those_that_wait),
-		TEST(who_fills_one_share_leaves_the_others),
+		TEST(parks_callbacks_beyond_the_limit),
+		TEST(a_callback_without_a_look_wakes_the_next),
+		TEST(no_callback_overtakes_a_parked_one),
+		TEST(a_restart_keeps_the_parked_ones),
+		TEST(a_full_share_leaves_the_other_shares),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

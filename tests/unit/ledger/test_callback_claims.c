@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What callbacks claim of a tag, beside what was found under it. */
+/* The claims of callbacks about a tag, compared with the evidence. */
 #include "releases.h"
 
 #include "warden/callback_claims.h"
@@ -45,7 +45,7 @@ add_claim(const char *service, const char *tag, const char *digest,
 	return id;
 }
 
-/* "": the claims of 1.2.3 fit */
+/* Check the finding about the claims for 1.2.3; PQ_CHECK_NONE: they fit. */
 static void
 expect_finding(
     const struct pq_msg_verdict *v, enum pq_check check, const char *words)
@@ -76,14 +76,14 @@ forget_callbacks(void)
 }
 
 static void
-test_callback_claims__what_was_found_fits(void **state)
+test_callback_claims__true_claims_fit(void **state)
 {
 	static const char *const digests[] = { "", DIGEST, MANIFEST };
 	static const char *const commits[] = { "", COMMIT };
 	size_t i, k;
 
 	(void)state;
-	expect_fit(); /* nobody claims anything */
+	expect_fit(); /* there is no claim */
 	for (i = 0; i < 3; i++)
 		for (k = 0; k < 2; k++) {
 			forget_callbacks();
@@ -112,14 +112,14 @@ test_callback_claims__another_commit_is_pending(void **state)
 	expect_finding(&found, PQ_CHECK_SOURCE_IMAGE_COMMIT,
 	    "the callback claims commit " FALSE_COMMIT
 	    ", but the signed tag names commit " COMMIT);
-	/* a policy without a source knows no commit */
+	/* a policy without a source finds no commit */
 	v.commit = PQ_SLICE_LIT("");
 	expect_finding(&v, PQ_CHECK_NONE, "");
 }
 
-/* One that fits wholly suffices, in either order, however many do not. */
+/* One claim that fits is enough, in any order, among any number. */
 static void
-test_callback_claims__belong_to_their_callback(void **state)
+test_callback_claims__one_claim_that_fits_is_enough(void **state)
 {
 	(void)state;
 	(void)add_claim("web", "1.2.3", OTHER, "");
@@ -135,7 +135,7 @@ test_callback_claims__belong_to_their_callback(void **state)
 }
 
 static void
-test_callback_claims__a_flood_of_false_ones_hides_no_honest_one(void **state)
+test_callback_claims__a_flood_of_false_claims_hides_no_true_one(void **state)
 {
 	size_t i;
 
@@ -147,7 +147,7 @@ test_callback_claims__a_flood_of_false_ones_hides_no_honest_one(void **state)
 }
 
 static void
-test_callback_claims__are_of_one_tag_and_service(void **state)
+test_callback_claims__count_for_one_tag_and_service(void **state)
 {
 	(void)state;
 	(void)add_claim("web", "1.2.4", OTHER, "");
@@ -160,7 +160,7 @@ test_callback_claims__are_of_one_tag_and_service(void **state)
 	expect_finding(&found, PQ_CHECK_IMAGE_DIGEST, "the callback claims");
 }
 
-/* Until the image is examined nobody knows the digest of its manifest. */
+/* The digest of the manifest is unknown until the image is examined. */
 static void
 test_callback_claims__wait_for_the_manifest(void **state)
 {
@@ -173,7 +173,7 @@ test_callback_claims__wait_for_the_manifest(void **state)
 }
 
 static void
-test_callback_claims__a_retry_sets_them_aside(void **state)
+test_callback_claims__a_retry_drops_them(void **state)
 {
 	(void)state;
 	(void)add_claim("web", "1.2.3", OTHER, "");
@@ -185,13 +185,13 @@ test_callback_claims__a_retry_sets_them_aside(void **state)
 	pq_ledger_claims_drop(&w.store, "web", "1.2.3");
 	assert_int_equal(w.store.fault, 0);
 	expect_fit();
-	/* nor does a false one that is sent while the retry is under way */
+	/* a false claim that arrives during the retry has no effect either */
 	(void)add_claim("web", "1.2.3", OTHER, "");
 	expect_fit();
 }
 
 static void
-test_callback_claims__hold_up_a_release_until_one_fits(void **state)
+test_callback_claims__delay_a_release_until_one_fits(void **state)
 {
 	int64_t id;
 
@@ -210,9 +210,9 @@ test_callback_claims__hold_up_a_release_until_one_fits(void **state)
 	assert_int_equal(read_release(id).state, PQ_STATE_QUARANTINED);
 }
 
-/* What passed is not held up by a callback that comes later. */
+/* A later callback does not delay a release that passed. */
 static void
-test_callback_claims__are_judged_on_arrival_only(void **state)
+test_callback_claims__are_judged_only_on_arrival(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFETCHING);
 
@@ -227,9 +227,9 @@ test_callback_claims__are_judged_on_arrival_only(void **state)
 	assert_int_equal(read_release(1).state, PQ_STATE_CLEARED);
 }
 
-/* A ledger of the version before kept the claims with the looks. */
+/* Ledgers of schema 3 kept the claims in the rows of the looks. */
 static void
-test_callback_claims__move_to_their_callbacks(void **state)
+test_callback_claims__migrate_to_their_callbacks(void **state)
 {
 	static const char *const before[] = {
 		"CREATE TABLE callbacks(id INTEGER PRIMARY KEY,"
@@ -279,18 +279,18 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_callback_claims__what_was_found_fits),
+		TEST(test_callback_claims__true_claims_fit),
 		TEST(test_callback_claims__another_digest_is_pending),
 		TEST(test_callback_claims__another_commit_is_pending),
-		TEST(test_callback_claims__belong_to_their_callback),
+		TEST(test_callback_claims__one_claim_that_fits_is_enough),
 		TEST(
-		    test_callback_claims__a_flood_of_false_ones_hides_no_honest_one),
-		TEST(test_callback_claims__are_of_one_tag_and_service),
+		    test_callback_claims__a_flood_of_false_claims_hides_no_true_one),
+		TEST(test_callback_claims__count_for_one_tag_and_service),
 		TEST(test_callback_claims__wait_for_the_manifest),
-		TEST(test_callback_claims__a_retry_sets_them_aside),
-		TEST(test_callback_claims__hold_up_a_release_until_one_fits),
-		TEST(test_callback_claims__are_judged_on_arrival_only),
-		TEST(test_callback_claims__move_to_their_callbacks),
+		TEST(test_callback_claims__a_retry_drops_them),
+		TEST(test_callback_claims__delay_a_release_until_one_fits),
+		TEST(test_callback_claims__are_judged_only_on_arrival),
+		TEST(test_callback_claims__migrate_to_their_callbacks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

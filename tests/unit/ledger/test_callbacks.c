@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When callbacks are handed to verify, and how many. */
+/* When callbacks are sent to verify, and how many. */
 #include "callbacks.h"
 
 #include "ipc/headers.h"
 
 static void
-test_callbacks__one_alone_is_read_at_once(void **state)
+test_callbacks__reads_a_single_callback_at_once(void **state)
 {
 	(void)state;
 	add_callbacks(1, 100);
 	assert_int_equal(count_sent(), 1);
 }
 
-/* else each of a flood would cost a child of its own */
+/* Otherwise each callback of a flood would cost a child process. */
 static void
-test_callbacks__those_behind_it_are_gathered(void **state)
+test_callbacks__gathers_the_next_ones_in_a_round(void **state)
 {
 	(void)state;
 	add_callbacks(1, 100);
@@ -33,7 +33,7 @@ test_callbacks__those_behind_it_are_gathered(void **state)
 }
 
 static void
-test_callbacks__a_full_round_waits_for_no_clock(void **state)
+test_callbacks__sends_a_full_round_at_once(void **state)
 {
 	(void)state;
 	add_callbacks(1, 100);
@@ -54,7 +54,7 @@ test_callbacks__large_bodies_fill_a_round(void **state)
 }
 
 static void
-test_callbacks__without_verify_all_is_kept(void **state)
+test_callbacks__keeps_all_while_verify_is_away(void **state)
 {
 	(void)state;
 	w.peers[PQ_DOOR_VERIFY].used = false;
@@ -65,7 +65,7 @@ test_callbacks__without_verify_all_is_kept(void **state)
 	assert_int_equal(count_sent(), 3);
 }
 
-/* one of scheme @s, that the ledger keeps under the id of its number */
+/* Add a callback of scheme @s to the ledger. Its id is the number of @s. */
 static void
 arrive_by(enum pq_scheme s)
 {
@@ -82,9 +82,9 @@ arrive_by(enum pq_scheme s)
 	w.backlog = 1;
 }
 
-/* Verify is told by the headers of the scheme, and by no others. */
+/* Verify gets the headers of the scheme, and no others. */
 static void
-test_callbacks__have_the_headers_of_their_scheme(void **state)
+test_callbacks__pass_the_headers_of_their_scheme(void **state)
 {
 	unsigned i, h;
 
@@ -118,7 +118,7 @@ test_callbacks__have_the_headers_of_their_scheme(void **state)
 	}
 }
 
-/* one whose signature is in header @h; the status that it is answered */
+/* Deliver a callback signed in header @h; return the status of the answer. */
 static uint32_t
 delivered_in(enum pq_header h)
 {
@@ -149,9 +149,9 @@ delivered_in(enum pq_header h)
 	return answer.receipt.status;
 }
 
-/* Another name for a header is instead of its own, not besides. */
+/* A configured header replaces the default one. */
 static void
-test_callbacks__an_endpoint_may_name_its_header(void **state)
+test_callbacks__an_endpoint_can_configure_its_header(void **state)
 {
 	static char name[] = "X-Forge-Signature";
 	struct pq_config_endpoint e = { .scheme = PQ_SCHEME_GITHUB };
@@ -167,7 +167,7 @@ test_callbacks__an_endpoint_may_name_its_header(void **state)
 	assert_int_equal(delivered_in(PQ_HEADER_HUB_SIGNATURE_256), 200);
 }
 
-/* what intake is told at first */
+/* Check the header in the greeting for intake. */
 static void
 greeted_with(const char *header)
 {
@@ -187,7 +187,7 @@ greeted_with(const char *header)
 }
 
 static void
-test_callbacks__intake_is_told_the_named_header(void **state)
+test_callbacks__intake_gets_the_configured_header(void **state)
 {
 	static char name[] = "X-Forge-Signature";
 	struct pq_config_endpoint e[2] = { { .scheme = PQ_SCHEME_GITHUB },
@@ -209,14 +209,14 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_alone_is_read_at_once),
-		TEST(those_behind_it_are_gathered),
-		TEST(a_full_round_waits_for_no_clock),
+		TEST(reads_a_single_callback_at_once),
+		TEST(gathers_the_next_ones_in_a_round),
+		TEST(sends_a_full_round_at_once),
 		TEST(large_bodies_fill_a_round),
-		TEST(without_verify_all_is_kept),
-		TEST(have_the_headers_of_their_scheme),
-		TEST(an_endpoint_may_name_its_header),
-		TEST(intake_is_told_the_named_header),
+		TEST(keeps_all_while_verify_is_away),
+		TEST(pass_the_headers_of_their_scheme),
+		TEST(an_endpoint_can_configure_its_header),
+		TEST(intake_gets_the_configured_header),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Requests of the command line, and how each of them ends. */
+/* The requests of the command line, and their results. */
 #include "client.h"
 
 #include "warden/ledger_attempts.h"
@@ -7,7 +7,7 @@
 
 #define NOBODY 999
 
-/* of everything that a message can have, or the verb's own kind (NONE) */
+/* Send a request in a message of @type; NONE: the type that fits the verb. */
 static int
 send_request(
     enum pq_msg_type type, uint32_t verb, uint64_t id, const char *service)
@@ -34,7 +34,7 @@ request_verb(enum pq_verb verb, uint64_t id, const char *service)
 	assert_int_equal(send_request(PQ_MSG_NONE, verb, id, service), 0);
 }
 
-/* Else the table of messages could forbid nobody to order. */
+/* A client that may only query must not send an order as a query. */
 static void
 test_control__refuses_a_verb_in_the_message_of_the_other_kind(void **state)
 {
@@ -60,7 +60,7 @@ test_control__refuses_a_verb_in_the_message_of_the_other_kind(void **state)
 }
 
 static void
-test_control__answers_a_verb_that_it_does_not_know(void **state)
+test_control__answers_an_unknown_verb(void **state)
 {
 	static const uint32_t strange[] = { PQ_VERB_NONE, PQ_VERB_COUNT,
 		UINT32_MAX };
@@ -93,7 +93,7 @@ rows_of(const struct pq_msg_query *query)
 }
 
 static void
-test_control__gives_the_rows_that_are_asked_for(void **state)
+test_control__sends_the_requested_rows(void **state)
 {
 	struct pq_msg_query list = { .verb = PQ_VERB_LIST };
 	struct pq_msg_query log = { .verb = PQ_VERB_AUDIT_LOG };
@@ -121,7 +121,7 @@ test_control__gives_the_rows_that_are_asked_for(void **state)
 }
 
 static void
-test_control__says_when_there_is_no_such_thing(void **state)
+test_control__answers_that_an_object_is_absent(void **state)
 {
 	static const enum pq_verb of_id[] = { PQ_VERB_SHOW, PQ_VERB_WATCH,
 		PQ_VERB_EVIDENCE, PQ_VERB_APPROVE, PQ_VERB_REJECT,
@@ -141,9 +141,9 @@ test_control__says_when_there_is_no_such_thing(void **state)
 	}
 }
 
-/* it is there, and something else is the matter */
+/* The release exists, but the requested part of it does not. */
 static void
-test_control__an_absent_part_is_no_absent_release(void **state)
+test_control__tells_an_absent_part_from_an_absent_release(void **state)
 {
 	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_LIVE);
 
@@ -157,7 +157,7 @@ test_control__an_absent_part_is_no_absent_release(void **state)
 	expect_answer(PQ_CODE_REFUSED, "web is not held");
 }
 
-/* the types of what was queued for the client, as many as there are */
+/* Write the types of the messages for the client; return their number. */
 static size_t
 queued_types(enum pq_msg_type *dst, size_t max)
 {
@@ -176,7 +176,7 @@ queued_types(enum pq_msg_type *dst, size_t max)
 }
 
 static void
-test_control__shows_each_thing_in_rows_of_its_own(void **state)
+test_control__shows_each_kind_of_object_in_its_rows(void **state)
 {
 	static const enum pq_msg_type want[] = { PQ_MSG_RELEASE_ROW,
 		PQ_MSG_FINDING_ROW, PQ_MSG_ATTEMPT_ROW, PQ_MSG_EVENT_ROW,
@@ -211,7 +211,7 @@ queued_part(const struct pq_out *o, uint64_t n)
 }
 
 static void
-test_control__gives_a_document_in_parts(void **state)
+test_control__sends_a_document_in_parts(void **state)
 {
 	static char bytes[2 * PQ_PART_MAX + 7];
 	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_LIVE);
@@ -242,12 +242,12 @@ run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(refuses_a_verb_in_the_message_of_the_other_kind),
-		TEST(answers_a_verb_that_it_does_not_know),
-		TEST(gives_the_rows_that_are_asked_for),
-		TEST(shows_each_thing_in_rows_of_its_own),
-		TEST(gives_a_document_in_parts),
-		TEST(says_when_there_is_no_such_thing),
-		TEST(an_absent_part_is_no_absent_release),
+		TEST(answers_an_unknown_verb),
+		TEST(sends_the_requested_rows),
+		TEST(shows_each_kind_of_object_in_its_rows),
+		TEST(sends_a_document_in_parts),
+		TEST(answers_that_an_object_is_absent),
+		TEST(tells_an_absent_part_from_an_absent_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

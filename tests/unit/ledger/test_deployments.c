@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What deploy is told, when, and what its answers do. */
+/* The messages to deploy, and the effects of its answers. */
 #include "releases.h"
 
 #include "warden/deployments.h"
 #include "warden/ledger_proofs.h"
 #include "warden/quarantine.h"
 
-/* ---- what a deploy that comes up is told -------------------------------- */
+/* ---- the greeting -------------------------------------------------- */
 
 static void
 connect_deploy(void)
@@ -14,7 +14,7 @@ connect_deploy(void)
 	connect_role(PQ_DOOR_DEPLOY, PQ_ROLE_DEPLOY);
 }
 
-/* The oldest that waits for deploy is taken away; its numbers stay in @ret. */
+/* Remove the oldest message for deploy. @ret: only its numbers stay valid. */
 static bool
 take_message(struct pq_msg *ret)
 {
@@ -34,7 +34,7 @@ take_message(struct pq_msg *ret)
 	return true;
 }
 
-/* the kinds of restraint that wait for deploy, as "UNHOLD REJECT:3 " */
+/* Take the restraints for deploy, and list them as "UNHOLD REJECT:3 ". */
 static const char *
 take_restraints(void)
 {
@@ -62,9 +62,9 @@ add_as(int64_t id, enum pq_state state)
 	add_release(&r);
 }
 
-/* a retry while deploy was away lifts what deploy remembers, no more */
+/* A retry that was given while deploy was away lifts the rejection. */
 static void
-test_deployments__greeting_repeats_what_operators_said(void **state)
+test_deployments__greeting_repeats_the_orders(void **state)
 {
 	(void)state;
 	add_as(1, PQ_STATE_QUARANTINED);
@@ -80,7 +80,7 @@ test_deployments__greeting_repeats_what_operators_said(void **state)
 	assert_string_equal(take_restraints(), "UNHOLD REJECT:3 LIFT:1 TOLD ");
 }
 
-/* how many messages of @type wait for deploy; all are taken away */
+/* Take all messages for deploy, and count those of @type. */
 static size_t
 take_all_of_type(enum pq_msg_type type)
 {
@@ -131,7 +131,7 @@ add_cleared(int64_t id, int64_t at_s)
 }
 
 static void
-test_deployments__a_fresh_clearance_is_given(void **state)
+test_deployments__sends_a_fresh_clearance(void **state)
 {
 	(void)state;
 	add_cleared(1, NOW_S - 300);
@@ -141,7 +141,7 @@ test_deployments__a_fresh_clearance_is_given(void **state)
 	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 1);
 }
 
-/* deploy was away for a month, or the clock is not what it was */
+/* Deploy was away for a month, or the wall clock was set back. */
 static void
 test_deployments__a_stale_clearance_is_examined_again(void **state)
 {
@@ -162,7 +162,7 @@ test_deployments__a_stale_clearance_is_examined_again(void **state)
 }
 
 static void
-test_deployments__says_that_another_is_being_deployed(void **state)
+test_deployments__shows_that_another_is_being_deployed(void **state)
 {
 	struct pq_release r;
 
@@ -183,9 +183,9 @@ test_deployments__says_that_another_is_being_deployed(void **state)
 	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 1);
 }
 
-/* those that wait for their service hide none of another */
+/* Releases that wait for their turn must not hide those of other services. */
 static void
-test_deployments__who_waits_for_a_turn_is_not_in_the_way(void **state)
+test_deployments__waiting_releases_do_not_block_other_services(void **state)
 {
 	struct pq_release r;
 	int64_t id;
@@ -216,9 +216,9 @@ spoil_proof(int64_t id)
 	assert_int_equal(w.store.fault, 0);
 }
 
-/* nobody answers what was never sent: it is examined again */
+/* A clearance that cannot be sent gets no answer: examine it again. */
 static void
-test_deployments__no_proof_leaves_none_deploying(void **state)
+test_deployments__without_a_proof_examines_again(void **state)
 {
 	(void)state;
 	add_cleared(1, NOW_S);
@@ -239,7 +239,7 @@ test_deployments__no_proof_leaves_none_deploying(void **state)
 }
 
 static void
-test_deployments__no_notice_without_a_proof(void **state)
+test_deployments__sends_no_notice_without_a_proof(void **state)
 {
 	(void)state;
 	add_as(1, PQ_STATE_QUARANTINED);
@@ -255,9 +255,9 @@ test_deployments__no_notice_without_a_proof(void **state)
 	assert_int_equal(take_all_of_type(PQ_MSG_NOTICE), 1);
 }
 
-/* a deploy that is gone is told again; that is no fault of the release */
+/* The message is sent again later; the release is not at fault. */
 static void
-test_deployments__waits_for_a_deploy_that_is_gone(void **state)
+test_deployments__waits_while_deploy_is_away(void **state)
 {
 	(void)state;
 	add_cleared(1, NOW_S);
@@ -271,7 +271,7 @@ test_deployments__waits_for_a_deploy_that_is_gone(void **state)
 	assert_int_equal(take_all_of_type(PQ_MSG_CLEARANCE), 1);
 }
 
-/* deploy's answer to the attempt of release 1, or to its notice */
+/* Let deploy answer that the attempt (0: the notice) of release 1 waits. */
 static void
 answer_waiting(int64_t attempt, const char *reason, unsigned found)
 {
@@ -294,7 +294,10 @@ answer_waiting(int64_t attempt, const char *reason, unsigned found)
 	pq_buf_free(&b);
 }
 
-/* a whole round of release 1, as if verify had passed it; until the next, s */
+/*
+ * Run a whole round of release 1, which verify passes. Return the seconds until
+ * the next round.
+ */
 static int64_t
 round_of(const char *reason, unsigned found)
 {
@@ -331,9 +334,9 @@ begin_waiting(void)
 	w.now.wall_ms += 1000;
 }
 
-/* asked less often, and the ledger does not grow by it */
+/* The pauses grow, and the ledger does not. */
 static void
-test_deployments__a_wait_that_goes_on_backs_off(void **state)
+test_deployments__backs_off_while_the_reason_stays(void **state)
 {
 	static const int64_t pauses[] = { 30, 30, 60, 120, 240, 480, 960, 1920,
 		3600, 3600, 3600 };
@@ -354,9 +357,9 @@ test_deployments__a_wait_that_goes_on_backs_off(void **state)
 	    2);
 }
 
-/* whoever mends it wants to know how long that goes unnoticed */
+/* An operator who fixes the fault must know when the next try is. */
 static void
-test_deployments__says_when_it_is_asked_again(void **state)
+test_deployments__shows_the_next_try(void **state)
 {
 	char words[PQ_REASON_TEXT];
 	struct pq_release r;
@@ -377,9 +380,9 @@ test_deployments__says_when_it_is_asked_again(void **state)
 	assert_null(strstr(words, "next try"));
 }
 
-/* what was put off until next year comes due */
+/* A time far in the future must not delay a release for ever. */
 static void
-test_deployments__a_clock_that_was_set_back_prolongs_no_wait(void **state)
+test_deployments__a_clock_set_back_prolongs_no_wait(void **state)
 {
 	const int64_t year_ms = (int64_t)365 * 86400 * 1000;
 	int64_t s;
@@ -399,7 +402,7 @@ test_deployments__a_clock_that_was_set_back_prolongs_no_wait(void **state)
 }
 
 static void
-test_deployments__another_reason_is_another_wait(void **state)
+test_deployments__a_new_reason_starts_a_new_wait(void **state)
 {
 	struct pq_release r;
 	int i;
@@ -415,7 +418,7 @@ test_deployments__another_reason_is_another_wait(void **state)
 	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE"
 				    " event = 'release.wait'"),
 	    2);
-	/* so is the same one after a retry, which forgets the attempt */
+	/* so is the same reason after a retry, which resets the attempt */
 	for (i = 0; i < 6; i++)
 		w.now.wall_ms += round_of("hold", 2) * 1000;
 	r = read_release(1);
@@ -444,9 +447,9 @@ test_deployments__keeps_the_last_of_many_attempts(void **state)
 	    1);
 }
 
-/* an answer to a notice, which is given every half minute */
+/* Deploy repeats its answer to a notice every half minute. */
 static void
-test_deployments__a_notice_that_waits_is_written_once(void **state)
+test_deployments__writes_a_waiting_notice_once(void **state)
 {
 	int i;
 
@@ -462,7 +465,7 @@ test_deployments__a_notice_that_waits_is_written_once(void **state)
 }
 
 static void
-test_deployments__late_answers_end_no_attempt(void **state)
+test_deployments__ignores_late_answers(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_DEPLOYING);
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME };
@@ -474,7 +477,8 @@ test_deployments__late_answers_end_no_attempt(void **state)
 	m.outcome.release = 1;
 	m.outcome.service = pq_slice_str("web");
 	m.outcome.digest = pq_slice_str(DIGEST);
-	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0); /* to a notice */
+	/* the answer to a notice */
+	assert_int_equal(pq_on_outcome(&w, NULL, &m), 0);
 	assert_int_equal(read_release(1).state, PQ_STATE_DEPLOYING);
 	m.outcome.attempt = 7;
 	m.outcome.digest = pq_slice_str("sha256:other");
@@ -493,22 +497,22 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(greeting_repeats_what_operators_said),
+		TEST(greeting_repeats_the_orders),
 		TEST(greeting_repeats_every_clearance),
-		TEST(a_fresh_clearance_is_given),
+		TEST(sends_a_fresh_clearance),
 		TEST(a_stale_clearance_is_examined_again),
-		TEST(says_that_another_is_being_deployed),
-		TEST(who_waits_for_a_turn_is_not_in_the_way),
-		TEST(no_proof_leaves_none_deploying),
-		TEST(no_notice_without_a_proof),
-		TEST(waits_for_a_deploy_that_is_gone),
-		TEST(a_wait_that_goes_on_backs_off),
-		TEST(says_when_it_is_asked_again),
-		TEST(a_clock_that_was_set_back_prolongs_no_wait),
-		TEST(another_reason_is_another_wait),
+		TEST(shows_that_another_is_being_deployed),
+		TEST(waiting_releases_do_not_block_other_services),
+		TEST(without_a_proof_examines_again),
+		TEST(sends_no_notice_without_a_proof),
+		TEST(waits_while_deploy_is_away),
+		TEST(backs_off_while_the_reason_stays),
+		TEST(shows_the_next_try),
+		TEST(a_clock_set_back_prolongs_no_wait),
+		TEST(a_new_reason_starts_a_new_wait),
 		TEST(keeps_the_last_of_many_attempts),
-		TEST(a_notice_that_waits_is_written_once),
-		TEST(late_answers_end_no_attempt),
+		TEST(writes_a_waiting_notice_once),
+		TEST(ignores_late_answers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

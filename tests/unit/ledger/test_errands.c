@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Which tag and which release fetch is sent for, and when; and what becomes of
- * them when nobody is there to go.
+ * The order and the times of errands, and the looks and releases whose errands
+ * cannot be sent or answered.
  */
 #include "releases.h"
 
@@ -49,7 +49,7 @@ pump_errands(void)
 	pq_errands_pump(&w);
 }
 
-/* the errand for @look comes back: the registry is down */
+/* Let fetch answer the errand of @look: the registry is down. */
 static void
 fail_errand(int64_t look)
 {
@@ -85,7 +85,7 @@ expect_reason(int64_t look, const char *state, const char *words)
 }
 
 static void
-test_errands__one_of_a_service_at_a_time(void **state)
+test_errands__sends_one_errand_of_a_service_at_a_time(void **state)
 {
 	int64_t first, second, other;
 
@@ -101,9 +101,9 @@ test_errands__one_of_a_service_at_a_time(void **state)
 	assert_true(is_sent(first) != is_sent(second));
 }
 
-/* else whoever opens new ones could keep an old one from ever being tried */
+/* Otherwise a flood of new looks could prevent an old one from being tried. */
 static void
-test_errands__new_ones_do_not_overtake_one_that_is_tried_again(void **state)
+test_errands__new_looks_do_not_overtake_a_retried_one(void **state)
 {
 	int64_t old;
 	int i;
@@ -127,7 +127,7 @@ test_errands__new_ones_do_not_overtake_one_that_is_tried_again(void **state)
 }
 
 static void
-test_errands__who_speaks_of_it_anew_hastens_it(void **state)
+test_errands__a_repeated_look_is_due_at_once(void **state)
 {
 	int64_t look;
 
@@ -136,14 +136,14 @@ test_errands__who_speaks_of_it_anew_hastens_it(void **state)
 	pump_errands();
 	fail_errand(look);
 	pump_errands();
-	assert_false(is_sent(look)); /* it has been put off */
+	assert_false(is_sent(look)); /* the next try is later */
 	assert_int_equal(open_look("web", "1.0.0"), look);
 	pump_errands();
 	assert_true(is_sent(look));
 }
 
 static void
-test_errands__a_clock_that_was_set_back_delays_nothing(void **state)
+test_errands__a_clock_set_back_delays_nothing(void **state)
 {
 	int64_t look;
 	struct pq_look l;
@@ -164,7 +164,7 @@ test_errands__a_clock_that_was_set_back_delays_nothing(void **state)
 }
 
 static void
-test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
+test_errands__without_fetch_gives_a_reason_and_ends(void **state)
 {
 	int64_t look;
 	int i;
@@ -175,7 +175,7 @@ test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
 	w.peers[PQ_DOOR_FETCH].used = false;
 	pq_errands_peer_lost(&w, PQ_DOOR_FETCH);
 	pass_seconds(2);
-	pump_errands(); /* it may be restarting */
+	pump_errands(); /* fetch may be restarting */
 	expect_reason(
 	    look, "resolving", "pratique-fetch ended before it answered");
 	pass_seconds(10);
@@ -188,9 +188,9 @@ test_errands__without_fetch_there_is_a_reason_and_an_end(void **state)
 	expect_reason(look, "refused", "pratique-fetch is not connected");
 }
 
-/* Evidence that lay about is not fresh when verify comes back. */
+/* Evidence that waited long is not fresh any more when verify connects. */
 static void
-test_errands__evidence_does_not_wait_for_verify_for_ever(void **state)
+test_errands__drops_evidence_that_waits_too_long(void **state)
 {
 	int64_t look;
 	int i;
@@ -213,7 +213,7 @@ test_errands__evidence_does_not_wait_for_verify_for_ever(void **state)
 }
 
 static void
-test_errands__a_full_disk_is_not_filled_further(void **state)
+test_errands__fetches_nothing_on_a_full_disk(void **state)
 {
 	int64_t look;
 
@@ -230,7 +230,7 @@ test_errands__a_full_disk_is_not_filled_further(void **state)
 	assert_true(is_sent(look));
 }
 
-/* a release of its own, with evidence, that ended as refused */
+/* Add a refused release with evidence. */
 static void
 refuse_one(int n)
 {
@@ -250,7 +250,7 @@ refuse_one(int n)
 }
 
 static void
-test_errands__old_refusals_do_not_fill_the_disk(void **state)
+test_errands__deletes_the_evidence_of_old_refusals(void **state)
 {
 	int n;
 
@@ -264,9 +264,9 @@ test_errands__old_refusals_do_not_fill_the_disk(void **state)
 	    PQ_LEDGER_EVIDENCE + 10);
 }
 
-/* an answer that kills fetch each time is not asked for without end */
+/* Evidence that crashes fetch each time must not be requested for ever. */
 static void
-test_errands__a_lost_job_is_a_try(void **state)
+test_errands__counts_a_lost_job_as_a_try(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 	struct pq_job *j;
@@ -305,17 +305,17 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_of_a_service_at_a_time),
-		TEST(new_ones_do_not_overtake_one_that_is_tried_again),
-		TEST(who_speaks_of_it_anew_hastens_it),
-		TEST(a_clock_that_was_set_back_delays_nothing),
-		TEST(without_fetch_there_is_a_reason_and_an_end),
-		TEST(evidence_does_not_wait_for_verify_for_ever),
-		TEST(a_full_disk_is_not_filled_further),
-		TEST(old_refusals_do_not_fill_the_disk),
+		TEST(sends_one_errand_of_a_service_at_a_time),
+		TEST(new_looks_do_not_overtake_a_retried_one),
+		TEST(a_repeated_look_is_due_at_once),
+		TEST(a_clock_set_back_delays_nothing),
+		TEST(without_fetch_gives_a_reason_and_ends),
+		TEST(drops_evidence_that_waits_too_long),
+		TEST(fetches_nothing_on_a_full_disk),
+		TEST(deletes_the_evidence_of_old_refusals),
 		cmocka_unit_test_setup_teardown(
-		    test_errands__a_lost_job_is_a_try, set_up_with_source,
-		    tear_down_warden),
+		    test_errands__counts_a_lost_job_as_a_try,
+		    set_up_with_source, tear_down_warden),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

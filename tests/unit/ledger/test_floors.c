@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The floor that the warden knows, and the order to adopt what runs. */
+/* The floor in the warden, and the order to adopt the running container. */
 #include "client.h"
 
 #include "warden/asks.h"
@@ -67,9 +67,9 @@ test_floors__the_highest_memory_counts(void **state)
 	assert_string_equal(floor_is(), "1.1.0");
 }
 
-/* Without a floor it passes what was examined, and waits in quarantine. */
+/* Without a floor a release that passed waits in quarantine. */
 static void
-test_floors__none_waits_for_an_operator(void **state)
+test_floors__without_a_floor_waits_for_an_operator(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 	static const struct pq_msg_verdict v = { .digest =
@@ -90,7 +90,7 @@ test_floors__none_waits_for_an_operator(void **state)
 	pq_quarantine_waiting(&w, &r, waits);
 	assert_string_equal(
 	    waits, "order.monotonic: run pratique adopt web --version 1.0.0");
-	/* the floor is there: it is asked about at once */
+	/* when the floor is known the release is checked at once */
 	report_floor("web", "1.0.0", "which was live");
 	pq_quarantine_pump(&w);
 	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
@@ -99,7 +99,7 @@ test_floors__none_waits_for_an_operator(void **state)
 }
 
 static void
-test_floors__a_floor_refuses_what_waited_for_it(void **state)
+test_floors__a_new_floor_refuses_older_releases(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -165,7 +165,7 @@ drop_deploy(void **state)
 }
 
 static void
-test_floors__adopting_is_deploys_to_do(void **state)
+test_floors__deploy_carries_out_an_adoption(void **state)
 {
 	const struct pq_msg *m;
 
@@ -192,7 +192,7 @@ test_floors__adopting_is_deploys_to_do(void **state)
 }
 
 static void
-test_floors__deploy_may_say_no(void **state)
+test_floors__deploy_can_refuse_an_adoption(void **state)
 {
 	(void)state;
 	request_adopt(0, "web", "1.0.0");
@@ -212,7 +212,7 @@ test_floors__deploy_may_say_no(void **state)
 }
 
 static void
-test_floors__adopting_is_for_operators_and_never_lowers(void **state)
+test_floors__only_operators_adopt_and_never_lower(void **state)
 {
 	static char low[] = "1.1.0";
 
@@ -238,7 +238,7 @@ test_floors__adopting_is_for_operators_and_never_lowers(void **state)
 }
 
 static void
-test_floors__an_answer_fits_its_question(void **state)
+test_floors__refuses_an_answer_without_a_question(void **state)
 {
 	uint64_t job;
 
@@ -253,9 +253,9 @@ test_floors__an_answer_fits_its_question(void **state)
 	assert_int_equal(count_rows("SELECT count(*) FROM releases"), 0);
 }
 
-/* Deploy adopts in the end: the ledger knows, also when nobody waits. */
+/* If deploy adopts later the ledger records it, even without the client. */
 static void
-test_floors__a_client_need_not_wait(void **state)
+test_floors__adopts_without_a_waiting_client(void **state)
 {
 	uint64_t first, second;
 
@@ -281,9 +281,9 @@ test_floors__a_client_need_not_wait(void **state)
 	    1);
 }
 
-/* An order is not given again: deploy may have adopted before it ended. */
+/* The order is not sent again: deploy may have adopted before it ended. */
 static void
-test_floors__a_deploy_that_ends_answers_nothing_more(void **state)
+test_floors__a_lost_deploy_ends_the_request(void **state)
 {
 	(void)state;
 	request_adopt(0, "web", "1.0.0");
@@ -296,9 +296,9 @@ test_floors__a_deploy_that_ends_answers_nothing_more(void **state)
 	assert_null(last_queued(CLIENT));
 }
 
-/* or deploy would choose, and the audit log would say that alice did */
+/* Otherwise deploy could choose, and the audit log would name alice. */
 static void
-test_floors__an_answer_is_about_what_was_ordered(void **state)
+test_floors__refuses_an_answer_about_another_order(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_ADOPTED };
 
@@ -323,7 +323,7 @@ test_floors__an_answer_is_about_what_was_ordered(void **state)
 }
 
 static void
-test_floors__so_many_orders_wait(void **state)
+test_floors__limits_the_waiting_orders(void **state)
 {
 	size_t i;
 
@@ -337,9 +337,9 @@ test_floors__so_many_orders_wait(void **state)
 	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
 }
 
-/* What ran before under that version is live no more. */
+/* The release that was live before is retired. */
 static void
-test_floors__adopting_retires_what_was_live(void **state)
+test_floors__adopting_retires_the_live_release(void **state)
 {
 	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_LIVE);
 
@@ -359,9 +359,9 @@ test_floors__adopting_retires_what_was_live(void **state)
 	    1);
 }
 
-/* The ledger's own release of that digest goes on by itself. */
+/* A release that the ledger already has for this digest does not change. */
 static void
-test_floors__adopting_leaves_a_release_alone(void **state)
+test_floors__adopting_does_not_change_a_release(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -384,18 +384,18 @@ run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		FLOOR(the_highest_memory_counts),
-		FLOOR(none_waits_for_an_operator),
-		FLOOR(a_floor_refuses_what_waited_for_it),
-		ADOPT(adopting_is_deploys_to_do),
-		ADOPT(deploy_may_say_no),
-		ADOPT(adopting_is_for_operators_and_never_lowers),
-		ADOPT(an_answer_fits_its_question),
-		ADOPT(a_client_need_not_wait),
-		ADOPT(a_deploy_that_ends_answers_nothing_more),
-		ADOPT(an_answer_is_about_what_was_ordered),
-		ADOPT(so_many_orders_wait),
-		ADOPT(adopting_retires_what_was_live),
-		ADOPT(adopting_leaves_a_release_alone),
+		FLOOR(without_a_floor_waits_for_an_operator),
+		FLOOR(a_new_floor_refuses_older_releases),
+		ADOPT(deploy_carries_out_an_adoption),
+		ADOPT(deploy_can_refuse_an_adoption),
+		ADOPT(only_operators_adopt_and_never_lower),
+		ADOPT(refuses_an_answer_without_a_question),
+		ADOPT(adopts_without_a_waiting_client),
+		ADOPT(a_lost_deploy_ends_the_request),
+		ADOPT(refuses_an_answer_about_another_order),
+		ADOPT(limits_the_waiting_orders),
+		ADOPT(adopting_retires_the_live_release),
+		ADOPT(adopting_does_not_change_a_release),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

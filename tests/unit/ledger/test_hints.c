@@ -3,7 +3,7 @@
 #include "callbacks.h"
 
 static void
-test_hints__one_that_could_not_be_read_is_read_again(void **state)
+test_hints__retries_a_callback_that_could_not_be_read(void **state)
 {
 	(void)state;
 	add_callbacks(1, 100);
@@ -13,7 +13,7 @@ test_hints__one_that_could_not_be_read_is_read_again(void **state)
 	    count_rows(
 		"SELECT count(*) FROM callbacks WHERE state = 'received'"),
 	    1);
-	assert_int_equal(count_sent_later(), 0); /* but not at once */
+	assert_int_equal(count_sent_later(), 0); /* after a pause */
 	w.now.wall_ms += 2000;
 	assert_int_equal(count_sent_later(), 1);
 	answer_all_with_ping();
@@ -23,7 +23,7 @@ test_hints__one_that_could_not_be_read_is_read_again(void **state)
 }
 
 static void
-test_hints__one_that_can_never_be_read_is_refused_in_the_end(void **state)
+test_hints__refuses_an_unreadable_callback_at_its_deadline(void **state)
 {
 	(void)state;
 	add_callbacks(1, 100);
@@ -48,8 +48,8 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(one_that_could_not_be_read_is_read_again),
-		TEST(one_that_can_never_be_read_is_refused_in_the_end),
+		TEST(retries_a_callback_that_could_not_be_read),
+		TEST(refuses_an_unreadable_callback_at_its_deadline),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The jobs that may be in flight at once, and how an answer finds its own. */
+/* The limits of jobs in flight, and the search for the job of an answer. */
 #include "fixture.h"
 
 static void
@@ -15,7 +15,7 @@ test_jobs__leave_a_slot_for_looks(void **state)
 }
 
 static void
-test_jobs__are_found_in_their_phase(void **state)
+test_jobs__are_found_by_id_and_phase(void **state)
 {
 	struct pq_job *j = pq_jobs_new(&w, PQ_JOB_RELEASE, 7);
 
@@ -46,7 +46,7 @@ run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(leave_a_slot_for_looks),
-		TEST(are_found_in_their_phase),
+		TEST(are_found_by_id_and_phase),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

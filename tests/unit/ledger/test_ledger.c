@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The ledger keeps its nouns, also when it is opened again. */
+/* The ledger keeps its rows, also after it is opened again. */
 #include "ledger.h"
 
 #include "warden/ledger_approvals.h"
@@ -24,11 +24,11 @@ test_ledger__delivery_is_unique(void **state)
 	assert_int_equal(pq_ledger_callback_add(
 			     &s, 1, "web", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
 	    PQ_INSERT_NEW);
-	/* github does not sign its id: a changed header makes no duplicate */
+	/* GitHub does not sign the id: an equal id is not a duplicate */
 	assert_int_equal(pq_ledger_callback_add(&s, 2, "web", PQ_SCHEME_GITHUB,
 			     "d1", &other, "r", 1),
 	    PQ_INSERT_NEW);
-	/* a replay under another, unsigned, delivery id */
+	/* a replay of the body with another unsigned delivery id */
 	assert_int_equal(pq_ledger_callback_add(
 			     &s, 3, "web", PQ_SCHEME_GITHUB, "d2", &cb, "r", 1),
 	    PQ_INSERT_DUPLICATE);
@@ -45,7 +45,7 @@ test_ledger__delivery_is_unique(void **state)
 	pq_store_close(&s);
 }
 
-/* The ledger of schema 4, as its own programs wrote it; see make-ledger.sh. */
+/* Open a ledger that programs of schema 4 wrote; see make-ledger.sh. */
 static void
 open_schema_4(struct pq_store *s)
 {
@@ -83,7 +83,7 @@ is_as_it_was(void *arg, const struct pq_callback_unread *c)
 }
 
 static void
-test_ledger__of_schema_4_keeps_what_waits(void **state)
+test_ledger__migrates_the_backlog_of_schema_4(void **state)
 {
 	struct pq_store s;
 	int n = 0;
@@ -97,7 +97,7 @@ test_ledger__of_schema_4_keeps_what_waits(void **state)
 	pq_store_close(&s);
 }
 
-/* a copy of callback @id, whose body or delivery may be another */
+/* Add a copy of callback @id, with another body or delivery id if given. */
 static enum pq_insert
 add_copy(struct pq_store *s, int64_t id, const char *delivery, const char *body)
 {
@@ -119,9 +119,9 @@ add_copy(struct pq_store *s, int64_t id, const char *delivery, const char *body)
 	    delivery != NULL ? delivery : kept, &cb, "r", 1);
 }
 
-/* Each scheme goes on to count as it did: by the body, or by the signed id. */
+/* The schemes identify callbacks as before: by the body or the signed id. */
 static void
-test_ledger__of_schema_4_knows_what_was_there(void **state)
+test_ledger__migrates_the_uniqueness_of_schema_4(void **state)
 {
 	struct pq_store s;
 
@@ -131,14 +131,14 @@ test_ledger__of_schema_4_knows_what_was_there(void **state)
 	assert_int_equal(add_copy(&s, 4, NULL, "{}"), PQ_INSERT_NEW);
 	assert_int_equal(add_copy(&s, 5, NULL, "{}"), PQ_INSERT_DUPLICATE);
 	assert_int_equal(add_copy(&s, 5, "another", NULL), PQ_INSERT_NEW);
-	/* done with: the body is gone, and its hash is not */
+	/* final state: the body was deleted, but its hash is kept */
 	assert_int_equal(add_copy(&s, 3, NULL, "{}"), PQ_INSERT_DUPLICATE);
 	pq_store_close(&s);
 }
 
-/* The column decides, and the scheme's row fills it. */
+/* The column id_signed decides; the row of the scheme fills it. */
 static void
-test_ledger__the_row_says_how_a_callback_counts(void **state)
+test_ledger__stores_whether_the_id_is_signed(void **state)
 {
 	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
 	struct pq_store s;
@@ -195,7 +195,7 @@ test_ledger__survives_a_restart(void **state)
 	r.state = PQ_STATE_LIVE;
 	pq_ledger_release_save(&s, &r);
 	assert_int_equal(s.fault, 0);
-	pq_store_rollback(&s); /* never committed: never happened */
+	pq_store_rollback(&s); /* never committed */
 	pq_store_close(&s);
 	assert_int_equal(pq_ledger_open(&s, path, &err), 0);
 	assert_int_equal(pq_ledger_release_read(&s, 7, &got), 1);
@@ -205,7 +205,7 @@ test_ledger__survives_a_restart(void **state)
 	pq_store_close(&s);
 }
 
-/* a release adopts the tag under which it was examined */
+/* A release gets the tag under which it was examined. */
 static void
 test_ledger__release_save_keeps_the_tag(void **state)
 {
@@ -235,9 +235,9 @@ test_ledger__release_save_keeps_the_tag(void **state)
 	pq_store_close(&s);
 }
 
-/* What was answered is not read once more, also not after a restart. */
+/* A callback with a final state is not read again, even after a restart. */
 static void
-test_ledger__a_callback_ends_once(void **state)
+test_ledger__a_callback_has_one_final_state(void **state)
 {
 	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
 	struct pq_received r;
@@ -263,7 +263,7 @@ test_ledger__a_callback_ends_once(void **state)
 }
 
 static void
-test_ledger__moved_tag_is_seen(void **state)
+test_ledger__reports_a_moved_tag(void **state)
 {
 	char was[PQ_DIGEST_TEXT] = "";
 	struct pq_store s;
@@ -281,7 +281,7 @@ test_ledger__moved_tag_is_seen(void **state)
 }
 
 static void
-test_ledger__operator_hold_keeps_alarm(void **state)
+test_ledger__a_hold_does_not_replace_an_alarm(void **state)
 {
 	char why[PQ_REASON_TEXT];
 	struct pq_store s;
@@ -298,7 +298,7 @@ test_ledger__operator_hold_keeps_alarm(void **state)
 	pq_store_close(&s);
 }
 
-/* whoever may call back must not be able to open looks without end */
+/* A sender of callbacks must not be able to open looks without limit. */
 static void
 test_ledger__counts_the_open_looks_of_a_service(void **state)
 {
@@ -334,7 +334,7 @@ add_approval(struct pq_store *s, int64_t release, const char *who)
 	assert_int_equal(s->fault, 0);
 }
 
-/* an approval of what was examined before is none of what is examined now */
+/* An approval of an earlier examination does not count for the present one. */
 static void
 test_ledger__approvals_end_with_the_examination(void **state)
 {
@@ -393,7 +393,7 @@ add_look(struct pq_store *s, int64_t id, int64_t release)
 	assert_int_equal(s->fault, 0);
 }
 
-/* "5 3 1 " */
+/* List the ids as "5 3 1 ". */
 static const char *
 list_ids(struct pq_store *s, const char *service, const char *state)
 {
@@ -420,7 +420,7 @@ test_ledger__lists_the_newest_first(void **state)
 	add_release(&s, 1, "web", PQ_STATE_LIVE);
 	add_look(&s, 2, 0);
 	add_release(&s, 3, "api", PQ_STATE_REFUSED);
-	add_look(&s, 4, 3); /* its release tells of it */
+	add_look(&s, 4, 3); /* its release represents it */
 	add_release(&s, 5, "web", PQ_STATE_CLEARED);
 	assert_string_equal(list_ids(&s, "", ""), "5 3 2 1 ");
 	assert_string_equal(list_ids(&s, "web", ""), "5 2 1 ");
@@ -442,9 +442,9 @@ see_attempt(void *arg, const struct pq_attempt_row *row)
 	    (int)row->reason.n, (const char *)row->reason.p);
 }
 
-/* The next attempt begins with the reason for which the last one waited. */
+/* An attempt begins with the reason for which the last one waited. */
 static void
-test_ledger__attempts_that_wait_alike_are_joined(void **state)
+test_ledger__joins_attempts_that_wait_alike(void **state)
 {
 	struct pq_slice log = pq_slice(NULL, 0);
 	char text[128] = "";
@@ -483,7 +483,7 @@ see_document(void *arg, const struct pq_evidence_row *row)
 }
 
 static void
-test_ledger__the_newest_evidence_is_read(void **state)
+test_ledger__reads_the_newest_evidence(void **state)
 {
 	struct pq_slice none = pq_slice(NULL, 0);
 	char text[64] = "";
@@ -504,7 +504,7 @@ test_ledger__the_newest_evidence_is_read(void **state)
 }
 
 static void
-test_ledger__an_operator_approves_once(void **state)
+test_ledger__counts_an_operator_once(void **state)
 {
 	struct pq_release r = { .id = 7, .state = PQ_STATE_QUARANTINED };
 	struct pq_store s;
@@ -525,9 +525,9 @@ test_ledger__an_operator_approves_once(void **state)
 	pq_store_close(&s);
 }
 
-/* A hold of all is none of one service that could be lifted by itself. */
+/* The hold on all services is not a hold on one: it is lifted separately. */
 static void
-test_ledger__a_hold_is_of_one_service_or_of_all(void **state)
+test_ledger__tells_a_hold_on_one_from_a_hold_on_all(void **state)
 {
 	char why[PQ_REASON_TEXT];
 	struct pq_store s;
@@ -557,19 +557,19 @@ run_all(void)
 		TEST(delivery_is_unique),
 		TEST(survives_a_restart),
 		TEST(release_save_keeps_the_tag),
-		TEST(a_callback_ends_once),
-		TEST(of_schema_4_keeps_what_waits),
-		TEST(of_schema_4_knows_what_was_there),
-		TEST(the_row_says_how_a_callback_counts),
-		TEST(moved_tag_is_seen),
-		TEST(operator_hold_keeps_alarm),
+		TEST(a_callback_has_one_final_state),
+		TEST(migrates_the_backlog_of_schema_4),
+		TEST(migrates_the_uniqueness_of_schema_4),
+		TEST(stores_whether_the_id_is_signed),
+		TEST(reports_a_moved_tag),
+		TEST(a_hold_does_not_replace_an_alarm),
 		TEST(counts_the_open_looks_of_a_service),
 		TEST(approvals_end_with_the_examination),
 		TEST(lists_the_newest_first),
-		TEST(attempts_that_wait_alike_are_joined),
-		TEST(the_newest_evidence_is_read),
-		TEST(an_operator_approves_once),
-		TEST(a_hold_is_of_one_service_or_of_all),
+		TEST(joins_attempts_that_wait_alike),
+		TEST(reads_the_newest_evidence),
+		TEST(counts_an_operator_once),
+		TEST(tells_a_hold_on_one_from_a_hold_on_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The states that SQL knows are those of the state machine, in each set. */
+/* The states and sets in SQL are equal to those of the state machine. */
 #include "fixture.h"
 
 #include "warden/ledger_looks.h"
@@ -19,14 +19,14 @@ is_unsent(enum pq_state s)
 	    accepts_event(s, PQ_EVENT_REJECT);
 }
 
-/* could not be examined yet: so it is fetched and examined */
+/* Can it become pending? Then it is being fetched or examined. */
 static bool
 needs_evidence(enum pq_state s)
 {
 	return accepts_event(s, PQ_EVENT_PENDING);
 }
 
-/* in quarantine, or looked at again because it has ended */
+/* In quarantine, or in the examination after it. */
 static bool
 has_running_clock(enum pq_state s)
 {
@@ -57,7 +57,7 @@ static const struct {
 };
 
 static void
-test_ledger_states__sets_are_those_of_the_machine(void **state)
+test_ledger_states__sets_equal_the_state_machine(void **state)
 {
 	size_t i;
 	unsigned n;
@@ -74,9 +74,9 @@ test_ledger_states__sets_are_those_of_the_machine(void **state)
 		}
 }
 
-/* a state without a name in SQL does not even compile here */
+/* A state without a name in SQL does not compile here. */
 static void
-test_ledger_states__names_are_those_of_the_machine(void **state)
+test_ledger_states__names_equal_the_state_machine(void **state)
 {
 	(void)state;
 #define X(id, name) assert_string_equal(PQ_SQL_##id, "'" name "'");
@@ -85,7 +85,7 @@ test_ledger_states__names_are_those_of_the_machine(void **state)
 }
 
 static void
-test_ledger_states__the_schema_takes_each_state(void **state)
+test_ledger_states__the_schema_accepts_each_state(void **state)
 {
 	const int n_states = PQ_STATE_COUNT - 1;
 	struct pq_release r = { .id = 0 }, got;
@@ -114,7 +114,7 @@ static const char *const look_states[] = { PQ_LOOK_OPEN, PQ_LOOK_DONE,
 	PQ_LOOK_REFUSED };
 
 static void
-test_ledger_states__the_schema_takes_each_state_of_a_look(void **state)
+test_ledger_states__the_schema_accepts_each_state_of_a_look(void **state)
 {
 	struct pq_look l = { .service = "web" };
 	size_t i;
@@ -136,7 +136,7 @@ test_ledger_states__the_schema_takes_each_state_of_a_look(void **state)
 	assert_int_equal(w.store.fault, -PQ_ESTORE);
 }
 
-/* An index whose condition is no longer the query's is not used. */
+/* SQLite ignores an index if the query has another condition. */
 static void
 index_is_of(const char *name, const char *condition)
 {
@@ -158,7 +158,7 @@ test_ledger_states__indexes_have_the_same_sets(void **state)
 	index_is_of("looks_due", "WHERE state = '" PQ_LOOK_OPEN "'");
 }
 
-/* After a fault of the ledger there is nothing to commit. */
+/* After a fault of the ledger nothing can be committed. */
 static int
 drop_failed(void **state)
 {
@@ -175,10 +175,10 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sets_are_those_of_the_machine),
-		TEST(names_are_those_of_the_machine),
-		TEST(the_schema_takes_each_state),
-		TEST(the_schema_takes_each_state_of_a_look),
+		TEST(sets_equal_the_state_machine),
+		TEST(names_equal_the_state_machine),
+		TEST(the_schema_accepts_each_state),
+		TEST(the_schema_accepts_each_state_of_a_look),
 		TEST(indexes_have_the_same_sets),
 	};
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A look has found a digest, and there may be a release of it. */
+/* Looks that found a digest, for which a release may exist. */
 #include "releases.h"
 
 static void
@@ -9,7 +9,7 @@ judge_look(int64_t id, enum pq_status status)
 }
 
 static void
-test_looks__no_failure_of_another_tag(void **state)
+test_looks__ignores_a_failure_of_another_tag(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
@@ -23,9 +23,9 @@ test_looks__no_failure_of_another_tag(void **state)
 	assert_string_equal(read_look(2).state, "refused");
 }
 
-/* a junk tag on the same digest neither displaces nor postpones */
+/* A junk tag on the same digest cannot displace or delay the release. */
 static void
-test_looks__no_pending_under_another_tag(void **state)
+test_looks__ignores_a_pending_verdict_of_another_tag(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
@@ -40,7 +40,7 @@ test_looks__no_pending_under_another_tag(void **state)
 }
 
 static void
-test_looks__goes_on_under_the_tag_that_passes(void **state)
+test_looks__takes_the_tag_that_passes(void **state)
 {
 	struct pq_release r = make_release(1, "junk", PQ_STATE_FETCHING);
 
@@ -61,7 +61,7 @@ test_looks__goes_on_under_the_tag_that_passes(void **state)
 }
 
 static void
-test_looks__opens_one_for_what_a_look_found(void **state)
+test_looks__opens_a_release_for_a_digest(void **state)
 {
 	const struct pq_look l = {
 		.id = 2, .service = "web", .tag = "1.2.3", .state = PQ_LOOK_OPEN
@@ -92,9 +92,9 @@ test_looks__opens_one_for_what_a_look_found(void **state)
 	    1);
 }
 
-/* a junk tag that was looked at first spoils no name but its own */
+/* A junk tag that was examined first affects no other tag. */
 static void
-test_looks__refusal_sticks_to_its_tag(void **state)
+test_looks__a_refusal_applies_to_its_tag(void **state)
 {
 	struct pq_release r = make_release(1, "junk", PQ_STATE_REFUSED);
 
@@ -117,9 +117,9 @@ test_looks__refusal_sticks_to_its_tag(void **state)
 	assert_string_equal(read_release(1).tag, "1.2.3");
 }
 
-/* too old, or moved: that is of the image, whatever it is called */
+/* "Too old" and "moved" are about the image, so they apply to every tag. */
 static void
-test_looks__refusal_of_a_digest_sticks(void **state)
+test_looks__a_refusal_of_a_digest_applies_to_every_tag(void **state)
 {
 	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_REFUSED);
 
@@ -134,7 +134,7 @@ test_looks__refusal_of_a_digest_sticks(void **state)
 }
 
 static void
-test_looks__unsigned_names_do_not_replace_each_other(void **state)
+test_looks__an_unsigned_tag_does_not_replace_another(void **state)
 {
 	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_REFUSED);
 
@@ -150,9 +150,9 @@ test_looks__unsigned_names_do_not_replace_each_other(void **state)
 	    strstr(read_look(2).reason, "no signature covers a tag"));
 }
 
-/* Who set "latest" first must not keep the image from its own version. */
+/* A "latest" tag that came first must not prevent the real version. */
 static void
-test_looks__a_signed_version_replaces_a_false_name(void **state)
+test_looks__a_signed_version_replaces_a_false_tag(void **state)
 {
 	struct pq_release r = make_release(1, "latest", PQ_STATE_REFUSED);
 
@@ -171,7 +171,7 @@ test_looks__a_signed_version_replaces_a_false_name(void **state)
 }
 
 static void
-test_looks__what_passed_keeps_its_tag(void **state)
+test_looks__a_release_that_passed_keeps_its_tag(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFUSED);
 
@@ -186,9 +186,9 @@ test_looks__what_passed_keeps_its_tag(void **state)
 	assert_non_null(strstr(read_look(2).reason, "1.2.3"));
 }
 
-/* whoever asks may just have mended what deploy waits for */
+/* An operator who looks again may have fixed the fault. */
 static void
-test_looks__who_looks_anew_hastens_what_waits(void **state)
+test_looks__a_repeated_look_hastens_the_release(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -214,16 +214,16 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(no_failure_of_another_tag),
-		TEST(no_pending_under_another_tag),
-		TEST(goes_on_under_the_tag_that_passes),
-		TEST(opens_one_for_what_a_look_found),
-		TEST(refusal_sticks_to_its_tag),
-		TEST(a_signed_version_replaces_a_false_name),
-		TEST(what_passed_keeps_its_tag),
-		TEST(who_looks_anew_hastens_what_waits),
-		TEST(refusal_of_a_digest_sticks),
-		TEST(unsigned_names_do_not_replace_each_other),
+		TEST(ignores_a_failure_of_another_tag),
+		TEST(ignores_a_pending_verdict_of_another_tag),
+		TEST(takes_the_tag_that_passes),
+		TEST(opens_a_release_for_a_digest),
+		TEST(a_refusal_applies_to_its_tag),
+		TEST(a_signed_version_replaces_a_false_tag),
+		TEST(a_release_that_passed_keeps_its_tag),
+		TEST(a_repeated_look_hastens_the_release),
+		TEST(a_refusal_of_a_digest_applies_to_every_tag),
+		TEST(an_unsigned_tag_does_not_replace_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who has a place at the control socket when many want one. */
+/* The places at the control socket, and the handlers of peers. */
 #include "fixture.h"
 
 #include "ipc/verbs.h"
@@ -66,7 +66,7 @@ is_connected(int fd)
 }
 
 static void
-test_peers__silent_clients_keep_nobody_out(void **state)
+test_peers__silent_clients_block_no_operator(void **state)
 {
 	size_t n = sizeof(clients) / sizeof(clients[0]);
 	size_t i;
@@ -83,9 +83,9 @@ test_peers__silent_clients_keep_nobody_out(void **state)
 	    4);
 }
 
-/* other people's connections fill the table; root still gets one */
+/* The connections of other uids fill the table; root still gets a place. */
 static void
-test_peers__root_always_finds_a_place(void **state)
+test_peers__root_always_gets_a_place(void **state)
 {
 	struct pq_peer *oldest = &w.peers[PQ_DOOR_CONTROL + 7];
 	int fd;
@@ -116,9 +116,9 @@ is_asked(void)
 	    ev.data.u64 == WARDEN_DOOR_TAG + PQ_DOOR_CONTROL;
 }
 
-/* or the warden does nothing else until a descriptor is free */
+/* Otherwise the loop would spin until a file descriptor is free. */
 static void
-test_peers__a_door_that_cannot_be_opened_is_left_alone(void **state)
+test_peers__a_failing_door_is_not_polled(void **state)
 {
 	struct epoll_event ev = { .events = EPOLLIN };
 	struct rlimit most, none;
@@ -146,9 +146,9 @@ test_peers__a_door_that_cannot_be_opened_is_left_alone(void **state)
 	(void)close(fd);
 }
 
-/* it must know that somebody has come in behind the socket it connected to */
+/* Intake must know that the warden has accepted its connection. */
 static void
-test_peers__intake_is_told_that_we_are_here(void **state)
+test_peers__greets_intake(void **state)
 {
 	struct pq_peer *p = &w.peers[PQ_DOOR_INTAKE];
 	struct pq_err err = PQ_ERR_INIT;
@@ -169,7 +169,7 @@ test_peers__intake_is_told_that_we_are_here(void **state)
 	(void)close(fd);
 }
 
-/* ---- who hears of peers ------------------------------------------------- */
+/* ---- the handlers of peers ----------------------------------------- */
 
 static char heard[128];
 static struct pq_peer *newest;
@@ -202,7 +202,7 @@ hears_joined(struct warden *s, struct pq_peer *p, enum pq_door at)
 	log_call("joined");
 }
 
-/* its place is free by then, and nothing can be queued for it */
+/* The place is free by then, and no message can be queued for it. */
 static void
 hears_lost(struct warden *s, const struct pq_peer *p, enum pq_door at)
 {
@@ -248,7 +248,7 @@ send_query(int fd, enum pq_verb verb)
 }
 
 static void
-test_peers__tell_who_came_and_who_went(void **state)
+test_peers__calls_the_handlers_in_order(void **state)
 {
 	int fd;
 
@@ -267,9 +267,9 @@ test_peers__tell_who_came_and_who_went(void **state)
 	(void)close(fd);
 }
 
-/* the process of the old connection is gone before the new one is greeted */
+/* The old connection ends before the new one is greeted. */
 static void
-test_peers__lose_the_old_one_before_the_new_one_joins(void **state)
+test_peers__ends_the_old_connection_before_the_new_one_joins(void **state)
 {
 	int fd[2];
 	size_t i;
@@ -289,9 +289,9 @@ test_peers__lose_the_old_one_before_the_new_one_joins(void **state)
 	(void)close(fd[1]);
 }
 
-/* one that takes its messages too slowly is told all of them again later */
+/* A role that reads too slowly gets all messages again at its greeting. */
 static void
-test_peers__end_a_role_that_would_miss_a_message(void **state)
+test_peers__ends_a_role_that_would_miss_a_message(void **state)
 {
 	struct pq_msg m = { .type = PQ_MSG_RESTRAIN };
 
@@ -313,13 +313,13 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(silent_clients_keep_nobody_out),
-		TEST(root_always_finds_a_place),
-		TEST(a_door_that_cannot_be_opened_is_left_alone),
-		TEST(intake_is_told_that_we_are_here),
-		TEST(tell_who_came_and_who_went),
-		TEST(lose_the_old_one_before_the_new_one_joins),
-		TEST(end_a_role_that_would_miss_a_message),
+		TEST(silent_clients_block_no_operator),
+		TEST(root_always_gets_a_place),
+		TEST(a_failing_door_is_not_polled),
+		TEST(greets_intake),
+		TEST(calls_the_handlers_in_order),
+		TEST(ends_the_old_connection_before_the_new_one_joins),
+		TEST(ends_a_role_that_would_miss_a_message),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* When a release is looked at again, and what the clocks say. */
+/* The clocks of the quarantine, and the time of the second examination. */
 #include "releases.h"
 
 #include "support/memory.h"
@@ -17,7 +17,7 @@ tick_after(int64_t wall_ms, int64_t boot_ms)
 }
 
 static void
-test_quarantine__a_stepped_clock_is_told_or_holds_all(void **state)
+test_quarantine__reports_a_stepped_clock_or_holds_all(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 	struct pq_release o = make_release(2, "1.2.4", PQ_STATE_REFETCHING);
@@ -31,8 +31,8 @@ test_quarantine__a_stepped_clock_is_told_or_holds_all(void **state)
 	(void)snprintf(o.digest, sizeof(o.digest), "sha256:2");
 	add_release(&o);
 	tick_after(0, 0);
-	assert_int_equal(
-	    read_release(1).noticed, 0); /* deploy may take it now */
+	/* the notice can be sent to deploy again */
+	assert_int_equal(read_release(1).noticed, 0);
 	tick_after(10000, 10000);
 	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
 	tick_after(4000, 1000);
@@ -46,19 +46,19 @@ test_quarantine__a_stepped_clock_is_told_or_holds_all(void **state)
 	assert_int_equal(pq_ledger_held(&w.store, "shop", why), 2);
 	assert_string_equal(why, "the clock was stepped by minutes");
 	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 2);
-	/* nobody's time was shortened by it */
+	/* the alarm gave no release extra time */
 	assert_int_equal(read_release(1).clock.served_ms, 13000);
-	/* after a restart the two clocks cannot be compared */
+	/* readings from different boots cannot be compared */
 	(void)snprintf(w.now.boot_id, sizeof(w.now.boot_id), "another");
 	tick_after(7200000, -4000);
 	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 2);
 	assert_int_equal(read_release(1).clock.served_ms, 13000);
-	/* the second examination takes time, too */
+	/* the clock also runs during the second examination */
 	assert_int_equal(read_release(2).clock.served_ms, 13000);
 }
 
 static void
-test_quarantine__looks_again_when_it_is_due(void **state)
+test_quarantine__examines_again_when_the_delay_is_served(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -68,7 +68,7 @@ test_quarantine__looks_again_when_it_is_due(void **state)
 	r.tries = 5;
 	pq_clock_start(&r.clock, &w.now);
 	add_release(&r);
-	/* a round of another release is none of this one */
+	/* a waiting attempt that is not the current one must not count */
 	pq_store_do(&w.store,
 	    "INSERT INTO attempts VALUES(7, 1, 1, 2, 'waiting', '', x'')", "");
 	assert_int_equal(w.store.fault, 0);
@@ -76,7 +76,7 @@ test_quarantine__looks_again_when_it_is_due(void **state)
 	assert_int_equal(read_release(1).next_try, NOW_S + 30);
 	services[0].delay_s = 0;
 	services[0].approvals = 0;
-	pq_quarantine_pump(&w); /* nor before that time is over */
+	pq_quarantine_pump(&w); /* and not before that time */
 	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	services[0].delay_s = 100;
 	services[0].approvals = 1;
@@ -84,7 +84,8 @@ test_quarantine__looks_again_when_it_is_due(void **state)
 	pq_quarantine_pump(&w);
 	assert_int_equal(read_release(1).next_try, pq_warden_s(&w) + 1);
 	tick_after(1000, 1000);
-	pq_quarantine_pump(&w); /* served, but nobody has approved of it */
+	/* the delay is served, but an approval is missing */
+	pq_quarantine_pump(&w);
 	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	assert_int_equal(read_release(1).next_try, pq_warden_s(&w) + 5);
 	add_approval(1);
@@ -101,13 +102,13 @@ test_quarantine__looks_again_when_it_is_due(void **state)
 	assert_int_equal(r.tries, 0);
 	assert_int_equal(r.next_try, 0);
 	assert_int_equal(r.deadline, pq_warden_s(&w) + 60);
-	/* it is asked for again when this is over */
+	/* the approval still counts for the clearance */
 	assert_int_equal(pq_ledger_approvals_count(&w.store, &r), 1);
 }
 
-/* deploy let the last round wait: one more, with the time that each has */
+/* Deploy let the last attempt wait: the next one has a full deadline. */
 static void
-test_quarantine__another_round_has_its_own_time(void **state)
+test_quarantine__a_new_attempt_has_a_full_deadline(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -140,7 +141,7 @@ waiting_is(const struct pq_release *r, const char *want)
 }
 
 static void
-test_quarantine__says_for_what_it_waits(void **state)
+test_quarantine__says_why_it_waits(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFUSED);
 
@@ -174,7 +175,7 @@ test_quarantine__says_for_what_it_waits(void **state)
 }
 
 static void
-test_quarantine__each_that_waits_has_its_turn(void **state)
+test_quarantine__checks_each_waiting_release(void **state)
 {
 	struct pq_release r;
 	int64_t id;
@@ -186,7 +187,7 @@ test_quarantine__each_that_waits_has_its_turn(void **state)
 		(void)snprintf(
 		    r.digest, sizeof(r.digest), "sha256:%d", (int)id);
 		pq_clock_start(&r.clock, &w.now);
-		r.clock.first_wall_ms += id; /* the approved one is the last */
+		r.clock.first_wall_ms += id; /* only the last one is approved */
 		add_release(&r);
 	}
 	w.now.wall_ms += 1000;
@@ -198,9 +199,9 @@ test_quarantine__each_that_waits_has_its_turn(void **state)
 	assert_true(read_release(1).next_try > NOW_S);
 }
 
-/* nobody approves by one policy what was examined by another */
+/* An approval under one policy does not count under another. */
 static void
-test_quarantine__another_policy_looks_again(void **state)
+test_quarantine__a_new_policy_examines_again(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -222,9 +223,9 @@ test_quarantine__another_policy_looks_again(void **state)
 	assert_non_null(strstr(read_release(1).reason, "policy has changed"));
 }
 
-/* the answer to an errand of before is not fresh evidence */
+/* The answer to an earlier errand is not fresh evidence. */
 static void
-test_quarantine__waits_for_the_errand_of_before(void **state)
+test_quarantine__waits_for_the_errand_in_flight(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 	struct pq_job *j;
@@ -242,7 +243,7 @@ test_quarantine__waits_for_the_errand_of_before(void **state)
 }
 
 static void
-test_quarantine__ends_what_is_no_longer_configured(void **state)
+test_quarantine__ends_a_release_of_a_removed_service(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -254,9 +255,9 @@ test_quarantine__ends_what_is_no_longer_configured(void **state)
 	assert_int_equal(read_release(1).sticky, 0);
 }
 
-/* boot times of different boots cannot be ordered by their size */
+/* Boot times of different boots cannot be compared. */
 static void
-test_quarantine__a_former_boot_is_rebased_first(void **state)
+test_quarantine__rebases_clocks_of_a_former_boot_first(void **state)
 {
 	struct pq_release r;
 	int64_t id;
@@ -278,9 +279,9 @@ test_quarantine__a_former_boot_is_rebased_first(void **state)
 	assert_string_equal(read_release(40).clock.boot_id, "boot");
 }
 
-/* Older than the floor, or not: that could not be listed, so nothing is kept */
+/* Without memory for the finding about the floor, the turn is not committed. */
 static void
-test_quarantine__without_room_for_findings_keeps_nothing(void **state)
+test_quarantine__without_memory_for_findings_commits_nothing(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -307,16 +308,16 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_stepped_clock_is_told_or_holds_all),
-		TEST(looks_again_when_it_is_due),
-		TEST(another_round_has_its_own_time),
-		TEST(says_for_what_it_waits),
-		TEST(each_that_waits_has_its_turn),
-		TEST(another_policy_looks_again),
-		TEST(waits_for_the_errand_of_before),
-		TEST(ends_what_is_no_longer_configured),
-		TEST(a_former_boot_is_rebased_first),
-		TEST(without_room_for_findings_keeps_nothing),
+		TEST(reports_a_stepped_clock_or_holds_all),
+		TEST(examines_again_when_the_delay_is_served),
+		TEST(a_new_attempt_has_a_full_deadline),
+		TEST(says_why_it_waits),
+		TEST(checks_each_waiting_release),
+		TEST(a_new_policy_examines_again),
+		TEST(waits_for_the_errand_in_flight),
+		TEST(ends_a_release_of_a_removed_service),
+		TEST(rebases_clocks_of_a_former_boot_first),
+		TEST(without_memory_for_findings_commits_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

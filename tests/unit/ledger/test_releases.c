@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* How a release moves from state to state. */
+/* The changes of state of a release. */
 #include "releases.h"
 
 #include "warden/deployments.h"
@@ -8,9 +8,9 @@
 #include "warden/ledger_looks.h"
 #include "warden/quarantine.h"
 
-/* What one service was refused is nothing to another. */
+/* A refusal for one service does not affect another. */
 static void
-test_releases__are_of_one_service(void **state)
+test_releases__belong_to_one_service(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFUSED);
 
@@ -25,7 +25,7 @@ test_releases__are_of_one_service(void **state)
 }
 
 static void
-test_releases__an_event_out_of_turn_moves_nothing(void **state)
+test_releases__an_event_out_of_turn_changes_nothing(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_QUARANTINED);
 
@@ -44,7 +44,7 @@ test_releases__an_event_out_of_turn_moves_nothing(void **state)
 }
 
 static void
-test_releases__a_retry_is_approved_anew(void **state)
+test_releases__a_retry_needs_new_approvals(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_REFUSED);
 
@@ -59,7 +59,7 @@ test_releases__a_retry_is_approved_anew(void **state)
 }
 
 static void
-test_releases__reopens_what_was_not_bad(void **state)
+test_releases__reopen_unless_refused_as_bad(void **state)
 {
 	static const struct {
 		enum pq_state state;
@@ -103,10 +103,10 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(are_of_one_service),
-		TEST(an_event_out_of_turn_moves_nothing),
-		TEST(a_retry_is_approved_anew),
-		TEST(reopens_what_was_not_bad),
+		TEST(belong_to_one_service),
+		TEST(an_event_out_of_turn_changes_nothing),
+		TEST(a_retry_needs_new_approvals),
+		TEST(reopen_unless_refused_as_bad),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What passes twice, and what moved in between. */
+/* Verdicts: two passes, and the changes between them. */
 #include "releases.h"
 
 #include "support/memory.h"
@@ -50,7 +50,7 @@ expect_no_hold(void)
 }
 
 static void
-test_verdicts__keeps_what_was_proven(void **state)
+test_verdicts__keeps_the_proof(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 	char hash[PQ_DIGEST_TEXT];
@@ -83,9 +83,9 @@ test_verdicts__keeps_what_was_proven(void **state)
 	expect_no_hold();
 }
 
-/* what was approved of the evidence of before is not approved of this */
+/* Approvals of earlier evidence do not count for new evidence. */
 static void
-test_verdicts__a_first_pass_is_approved_anew(void **state)
+test_verdicts__a_first_pass_needs_new_approvals(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
@@ -107,7 +107,7 @@ was_live(int64_t id, const char *tag)
 }
 
 static void
-test_verdicts__older_than_what_was_live_is_refused(void **state)
+test_verdicts__refuses_a_version_below_the_floor(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
@@ -125,7 +125,7 @@ test_verdicts__older_than_what_was_live_is_refused(void **state)
 }
 
 static void
-test_verdicts__a_bad_one_sticks_to_its_name(void **state)
+test_verdicts__a_refusal_applies_to_its_tag(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
@@ -140,7 +140,7 @@ test_verdicts__a_bad_one_sticks_to_its_name(void **state)
 	assert_int_equal(count_proofs(), 0);
 }
 
-/* the first thing that deploy is to hear, forgotten thereby */
+/* Return the kind of the first restraint for deploy, and drop all messages. */
 static uint32_t
 take_first_restraint(void)
 {
@@ -192,13 +192,13 @@ test_verdicts__a_tag_that_moved_holds_the_service(void **state)
 		assert_string_equal(
 		    r.reason, "the tag 1.2.3 pointed at before before");
 		expect_hold("the tag 1.2.3 of release 1 was moved");
-		/* and deploy holds it by itself */
+		/* deploy sets the hold in its journal too */
 		assert_int_equal(take_first_restraint(), PQ_RESTRAIN_HOLD);
 		assert_int_equal(count_proofs(), 0);
 	}
 }
 
-/* examined once, in quarantine, and due for the second time */
+/* Add a release in quarantine whose second examination is due. */
 static struct pq_release
 due_again(void)
 {
@@ -216,9 +216,9 @@ due_again(void)
 }
 
 static void
-test_verdicts__clears_what_passed_twice(void **state)
+test_verdicts__clears_a_release_that_passed_twice(void **state)
 {
-	/* older ones go no further; newer ones, and the same, do */
+	/* releases with older versions end; newer and equal ones continue */
 	static const struct {
 		int64_t id;
 		const char *service, *tag;
@@ -235,7 +235,7 @@ test_verdicts__clears_what_passed_twice(void **state)
 		{ -3, "web", "1.2.3", PQ_STATE_CLEARED, PQ_STATE_CLEARED },
 		{ -2, "web", "1.2.4", PQ_STATE_CLEARED, PQ_STATE_CLEARED },
 		{ -1, "shop", "1.2.2", PQ_STATE_CLEARED, PQ_STATE_CLEARED },
-		/* opened later: whoever did that knows of this one */
+		/* opened later than the cleared one: it continues */
 		{ 2, "web", "1.2.2", PQ_STATE_CLEARED, PQ_STATE_CLEARED },
 	};
 	struct pq_release r = due_again(), o;
@@ -272,7 +272,7 @@ test_verdicts__clears_what_passed_twice(void **state)
 }
 
 static void
-test_verdicts__refuses_whatever_moved_meanwhile(void **state)
+test_verdicts__refuses_a_release_that_changed(void **state)
 {
 	static const char *const words[] = { "the platform manifest moved",
 		"the git tag moved", "the commit moved",
@@ -291,7 +291,7 @@ test_verdicts__refuses_whatever_moved_meanwhile(void **state)
 		}
 		r = due_again();
 		add_release(&r);
-		what[i]->n--; /* also less is another one */
+		what[i]->n--; /* a shorter value is a change too */
 		give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
 		assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
 		assert_string_equal(read_release(1).reason, words[i]);
@@ -299,7 +299,7 @@ test_verdicts__refuses_whatever_moved_meanwhile(void **state)
 	}
 }
 
-/* the second verdict is good; what else stands in the way */
+/* The second verdict passes, but the gate has another objection. */
 static void
 test_verdicts__waits_or_ends_at_the_gate(void **state)
 {
@@ -346,9 +346,9 @@ test_verdicts__waits_or_ends_at_the_gate(void **state)
 	}
 }
 
-/* What is not there yet is asked for again, until its time is over. */
+/* Missing evidence is requested again until the deadline. */
 static void
-test_verdicts__pending_is_asked_for_until_the_deadline(void **state)
+test_verdicts__requests_missing_evidence_until_the_deadline(void **state)
 {
 	static const enum pq_state states[] = { PQ_STATE_FETCHING,
 		PQ_STATE_REFETCHING };
@@ -380,9 +380,9 @@ test_verdicts__pending_is_asked_for_until_the_deadline(void **state)
 	}
 }
 
-/* whose verdict comes too late, it changes nothing */
+/* A verdict that arrives too late changes nothing. */
 static void
-test_verdicts__a_verdict_moves_only_what_is_examined(void **state)
+test_verdicts__ignores_a_verdict_in_another_state(void **state)
 {
 	static const enum pq_state states[] = { PQ_STATE_QUARANTINED,
 		PQ_STATE_CLEARED, PQ_STATE_DEPLOYING, PQ_STATE_LIVE,
@@ -407,9 +407,9 @@ test_verdicts__a_verdict_moves_only_what_is_examined(void **state)
 	assert_int_equal(count_rows("SELECT count(*) FROM findings"), 0);
 }
 
-/* A signature of another repository may be a promotion's first one. */
+/* A signature for another repository may come before that of a promotion. */
 static void
-test_verdicts__another_repository_is_no_last_word(void **state)
+test_verdicts__another_repository_is_not_a_final_refusal(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
@@ -427,9 +427,9 @@ test_verdicts__another_repository_is_no_last_word(void **state)
 	assert_int_equal(read_release(1).sticky, PQ_STICKY_NAME);
 }
 
-/* An annotation is of a signature, and the right one may still be made. */
+/* An annotation belongs to a signature; the right signature may follow. */
 static void
-test_verdicts__another_annotation_is_no_last_word(void **state)
+test_verdicts__another_annotation_is_not_a_final_refusal(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_FETCHING);
 
@@ -441,7 +441,8 @@ test_verdicts__another_annotation_is_no_last_word(void **state)
 	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_true(pq_release_may_reopen(&r, "1.2.3"));
-	/* the tag's name and the image's label stay as they are */
+	/* but the name of the git tag and the label of the image cannot change
+	 */
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
 	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
 	r = read_release(1);
@@ -466,9 +467,9 @@ add_refetching(void)
 	return r;
 }
 
-/* deploy is given a proof that fits the policy, also of one that waits on */
+/* A waiting release also needs a proof that fits the new policy. */
 static void
-test_verdicts__another_policy_has_another_proof(void **state)
+test_verdicts__keeps_a_proof_for_the_new_policy(void **state)
 {
 	(void)state;
 	(void)add_refetching();
@@ -478,9 +479,9 @@ test_verdicts__another_policy_has_another_proof(void **state)
 	assert_int_equal(count_proofs(), 1);
 }
 
-/* what one policy did not ask for has not moved; it is served anew */
+/* Evidence that the old policy did not need has not moved. */
 static void
-test_verdicts__other_evidence_is_served_anew(void **state)
+test_verdicts__a_new_policy_restarts_the_quarantine(void **state)
 {
 	(void)state;
 	(void)add_refetching();
@@ -493,7 +494,7 @@ test_verdicts__other_evidence_is_served_anew(void **state)
 }
 
 static void
-test_verdicts__under_one_policy_it_has_moved(void **state)
+test_verdicts__changed_evidence_under_one_policy_has_moved(void **state)
 {
 	(void)state;
 	(void)add_refetching();
@@ -502,9 +503,9 @@ test_verdicts__under_one_policy_it_has_moved(void **state)
 	assert_non_null(strstr(read_release(1).reason, "moved"));
 }
 
-/* roles that have not restarted yet cost no release its quarantine */
+/* Roles that have not restarted yet must not end the quarantine. */
 static void
-test_verdicts__another_policy_expires_nothing(void **state)
+test_verdicts__a_new_policy_expires_nothing(void **state)
 {
 	(void)state;
 	(void)add_refetching();
@@ -516,7 +517,7 @@ test_verdicts__another_policy_expires_nothing(void **state)
 	assert_true(read_release(1).next_try > pq_warden_s(&w));
 }
 
-/* Release 1 passes, and list number @nth of findings has no room: a fault. */
+/* Let release 1 pass while allocation @nth of findings fails: a fault. */
 static void
 fail_allocation(unsigned long nth)
 {
@@ -532,9 +533,9 @@ fail_allocation(unsigned long nth)
 	w.store.fault = 0;
 }
 
-/* the test's own list, the one that is read of it, and then the gate's */
+/* The lists are: the one of the test, the decoded one, the one of the gate. */
 static void
-test_verdicts__without_room_for_findings_keep_nothing(void **state)
+test_verdicts__without_memory_for_findings_keep_nothing(void **state)
 {
 	struct pq_release r = make_release(1, "1.2.3", PQ_STATE_EXAMINING);
 
@@ -545,9 +546,9 @@ test_verdicts__without_room_for_findings_keep_nothing(void **state)
 	assert_int_equal(read_release(1).sticky, 0);
 }
 
-/* the same, or that of a release which may be older */
+/* Likewise the list about a release that may be older. */
 static void
-test_verdicts__without_room_clear_and_supersede_nothing(void **state)
+test_verdicts__without_memory_clear_and_supersede_nothing(void **state)
 {
 	struct pq_release r = due_again(), o;
 
@@ -570,24 +571,24 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(keeps_what_was_proven),
-		TEST(another_repository_is_no_last_word),
-		TEST(another_annotation_is_no_last_word),
-		TEST(a_first_pass_is_approved_anew),
-		TEST(older_than_what_was_live_is_refused),
-		TEST(a_bad_one_sticks_to_its_name),
+		TEST(keeps_the_proof),
+		TEST(another_repository_is_not_a_final_refusal),
+		TEST(another_annotation_is_not_a_final_refusal),
+		TEST(a_first_pass_needs_new_approvals),
+		TEST(refuses_a_version_below_the_floor),
+		TEST(a_refusal_applies_to_its_tag),
 		TEST(a_tag_that_moved_holds_the_service),
-		TEST(clears_what_passed_twice),
-		TEST(refuses_whatever_moved_meanwhile),
+		TEST(clears_a_release_that_passed_twice),
+		TEST(refuses_a_release_that_changed),
 		TEST(waits_or_ends_at_the_gate),
-		TEST(pending_is_asked_for_until_the_deadline),
-		TEST(a_verdict_moves_only_what_is_examined),
-		TEST(another_policy_has_another_proof),
-		TEST(other_evidence_is_served_anew),
-		TEST(under_one_policy_it_has_moved),
-		TEST(another_policy_expires_nothing),
-		TEST(without_room_for_findings_keep_nothing),
-		TEST(without_room_clear_and_supersede_nothing),
+		TEST(requests_missing_evidence_until_the_deadline),
+		TEST(ignores_a_verdict_in_another_state),
+		TEST(keeps_a_proof_for_the_new_policy),
+		TEST(a_new_policy_restarts_the_quarantine),
+		TEST(changed_evidence_under_one_policy_has_moved),
+		TEST(a_new_policy_expires_nothing),
+		TEST(without_memory_for_findings_keep_nothing),
+		TEST(without_memory_clear_and_supersede_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
