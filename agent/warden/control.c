@@ -404,7 +404,7 @@ take_order(struct pq_request *q, const struct pq_msg_order *m)
 	q->verb = m->verb;
 	q->id = m->id;
 	pq_warden_text(q->service, sizeof(q->service), m->service);
-	/* not escaped: a cut escape sequence could become another name */
+	/* not escaped: the order checks each name before it uses it */
 	pq_warden_text(q->version, sizeof(q->version), m->version);
 	pq_warden_text(q->tag, sizeof(q->tag), m->tag);
 	pq_text_utf8(q->reason, sizeof(q->reason), m->reason);
@@ -424,8 +424,8 @@ pq_on_request(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	message = pq_verb_message(q.verb);
 	if (message == PQ_MSG_NONE) {
 		pq_reply(&q, PQ_CODE_USAGE, 0,
-		    "unknown request: pratique and pratique-warden have "
-		    "different versions");
+		    "unknown request: use a pratique of the same version as "
+		    "pratique-warden");
 		return 0;
 	}
 	/* a client that may only query must not send an order as a query */

@@ -132,10 +132,10 @@ pq_look_settle(struct warden *w, struct pq_look *l, const struct pq_release *r)
 		version_is_signed(svc->policy)))
 		return false;
 	(void)snprintf(why, sizeof(why),
-	    "release %lld has this digest and %s %s", (long long)r->id,
-	    r->clock.first_wall_ms ? "passed with the tag"
-				   : "no signature covers a tag: it keeps",
-	    r->tag);
+	    "release %lld has this digest and keeps its tag %s: %s",
+	    (long long)r->id, r->tag,
+	    r->clock.first_wall_ms ? "it has passed"
+				   : "no signature covers a tag");
 	pq_look_end(w, l, PQ_LOOK_REFUSED, r->id, why);
 	return true;
 }
