@@ -1,11 +1,13 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# tests/lint/circles.py finds each circle of references between files, and
-# reports each file that it cannot judge. tests/lint/contracts.py finds each
-# function of a public header without a full contract.
+# The lints circles.py, contracts.py and pointers.sh of tests/lint find each
+# violation of their rule, and fail if they could not examine a file.
+
+bats_require_minimum_version 1.5.0
 
 setup() {
-	lint=$(cd "$BATS_TEST_DIRNAME/.." && pwd)/lint/circles.py
+	lints=$(cd "$BATS_TEST_DIRNAME/.." && pwd)/lint
+	lint=$lints/circles.py
 	cd "$BATS_TEST_TMPDIR" || return 1
 	mkdir agent verify build
 	# the other files refer to this one, and it refers to no file
@@ -130,12 +132,12 @@ expect() { # STATUS LINE...: the output has exactly these lines
 
 # ---- contracts.py ------------------------------------------------------
 
-header() { # TEXT: it becomes the only public header
+write_header() { # TEXT: of the only public header
 	mkdir -p include/pratique
 	printf '%s\n' "$1" >include/pratique/x.h
 }
 
-contracts() { # STATUS LINE...: exactly these lines
+expect_contracts() { # STATUS LINE...: exactly these lines
 	run "${lint%/*}/contracts.py" "$PWD"
 	[ "$status" -eq "$1" ]
 	diff <(printf '%s\n' "${@:2}") - <<<"$output"
@@ -150,16 +152,16 @@ full='/*
 int pq_x_add(struct pq_x *x, unsigned n);'
 
 @test "contracts: a full contract passes" {
-	header "$full"
-	contracts 0 "1 of 1 functions have a full contract"
+	write_header "$full"
+	expect_contracts 0 "1 of 1 functions have a full contract"
 }
 
-@test "contracts: each missing part is named" {
-	header "$(sed '/add() -/d; /@n:/d; /Return:/d' <<<"$full")"
-	contracts 1 "include/pratique/x.h:4: pq_x_add() lacks pq_x_add() -, @n:, Return:" \
+@test "contracts: each missing part is reported" {
+	write_header "$(sed '/add() -/d; /@n:/d; /Return:/d' <<<"$full")"
+	expect_contracts 1 "include/pratique/x.h:4: pq_x_add() lacks pq_x_add() -, @n:, Return:" \
 		"0 of 1 functions have a full contract"
-	header "$(sed 's/add a number//; s/@n:.*/@n:/; s/0; .*//' <<<"$full")"
-	contracts 1 "include/pratique/x.h:7: pq_x_add() lacks pq_x_add() -, @n:, Return:" \
+	write_header "$(sed 's/add a number//; s/@n:.*/@n:/; s/0; .*//' <<<"$full")"
+	expect_contracts 1 "include/pratique/x.h:7: pq_x_add() lacks pq_x_add() -, @n:, Return:" \
 		"0 of 1 functions have a full contract"
 }
 
@@ -167,20 +169,20 @@ int pq_x_add(struct pq_x *x, unsigned n);'
 	local between
 	for between in '' '#define PQ_X 1' 'struct pq_y { int n; };' \
 		'/* another comment */'; do
-		header "$(sed "s%^int%${between}\nint%" <<<"$full")"
+		write_header "$(sed "s%^int%${between}\nint%" <<<"$full")"
 		run "${lint%/*}/contracts.py" "$PWD"
 		[ "$status" -eq 1 ]
 		[[ "${lines[0]}" == "include/pratique/x.h:8: pq_x_add() lacks "* ]]
 		[ "${lines[-1]}" = "0 of 1 functions have a full contract" ]
 	done
-	header "${full%;}; /* of this line */
+	write_header "${full%;}; /* of this line */
 int pq_x_take(struct pq_x *x);"
-	contracts 1 "include/pratique/x.h:8: pq_x_take() lacks pq_x_take() -" \
+	expect_contracts 1 "include/pratique/x.h:8: pq_x_take() lacks pq_x_take() -" \
 		"1 of 2 functions have a full contract"
 }
 
 @test "contracts: prototypes may share a comment" {
-	header '/*
+	write_header '/*
  * pq_x_free() - free a sum
  * pq_x_eq()   - decide whether two sums are equal
  * @a, @b: sums; borrowed
@@ -189,30 +191,30 @@ int pq_x_take(struct pq_x *x);"
 void pq_x_free(struct pq_x *a);
 bool pq_x_eq(const struct pq_x *a,
     const struct pq_x *b) __attribute__((pure));'
-	contracts 0 "2 of 2 functions have a full contract"
+	expect_contracts 0 "2 of 2 functions have a full contract"
 }
 
-@test "contracts: a void function returns nothing, a pointer to void something" {
-	header '/* pq_x_init() - start */
+@test "contracts: only a function that returns void needs no Return line" {
+	write_header '/* pq_x_init() - start */
 void pq_x_init(void);
 /*
  * pq_x_bytes() - the bytes of a sum
  * @get: called once
  */
 const void *pq_x_bytes(int (*get)(void *), ...);'
-	contracts 1 "include/pratique/x.h:7: pq_x_bytes() lacks Return:" \
+	expect_contracts 1 "include/pratique/x.h:7: pq_x_bytes() lacks Return:" \
 		"1 of 2 functions have a full contract"
 }
 
-@test "contracts: each parameter has a name" {
-	header '/* pq_x_a() - a function */
+@test "contracts: a parameter without a name is reported" {
+	write_header '/* pq_x_a() - a function */
 void pq_x_a(const struct pq_x *, unsigned, struct pq_y, char *const);'
-	contracts 1 "include/pratique/x.h:2: pq_x_a() lacks a name for parameter 1, a name for parameter 2, a name for parameter 3, a name for parameter 4" \
+	expect_contracts 1 "include/pratique/x.h:2: pq_x_a() lacks a name for parameter 1, a name for parameter 2, a name for parameter 3, a name for parameter 4" \
 		"0 of 1 functions have a full contract"
 }
 
 @test "contracts: code that is not a prototype needs no contract" {
-	header "typedef int (*pq_x_fn)(int);
+	write_header "typedef int (*pq_x_fn)(int);
 extern int pq_x_count;
 _Static_assert(sizeof(int) > 1, \"int\");
 #define PQ_X(f) \\
@@ -222,38 +224,83 @@ struct pq_x {
 };
 static inline int pq_x_one(void) { return pq_x_two(1); }
 $full"
-	contracts 0 "1 of 1 functions have a full contract"
+	expect_contracts 0 "1 of 1 functions have a full contract"
 }
 
-@test "contracts: a comment names no function or parameter that is not there" {
-	header "$(sed 's/@n:  /@n, @m:/; s/add a number/see pq_x_gone(), PQ_X(1) and pq_m()/' \
+@test "contracts: a comment about an unknown function or parameter is reported" {
+	write_header "$(sed 's/@n:  /@n, @m:/; s/add a number/see pq_x_gone(), PQ_X(1) and pq_m()/' \
 		<<<"$full")
 #define pq_m(x) (x)"
-	contracts 1 "include/pratique/x.h:1: no public header declares pq_x_gone()" \
+	expect_contracts 1 "include/pratique/x.h:1: no public header declares pq_x_gone()" \
 		"include/pratique/x.h:1: no prototype below this comment has the parameter m" \
 		"1 of 1 functions have a full contract"
 }
 
-@test "contracts: nine functions of ten suffice, and fewer do not" {
+@test "contracts: nine functions of ten pass, and a smaller share fails" {
 	local i text=
 	for i in 1 2 3 4 5 6 7 8 9; do
 		text+=$'/* pq_x_'$i$'() - a function */\nvoid pq_x_'$i$'(void);\n'
 	done
-	header "$text
+	write_header "$text
 void pq_x_10(void);"
-	contracts 0 "include/pratique/x.h:20: pq_x_10() lacks a comment directly above" \
+	expect_contracts 0 "include/pratique/x.h:20: pq_x_10() lacks a comment directly above" \
 		"9 of 10 functions have a full contract"
-	header "$text
+	write_header "$text
 void pq_x_10(void);
 void pq_x_11(void);"
-	contracts 1 "include/pratique/x.h:20: pq_x_10() lacks a comment directly above" \
+	expect_contracts 1 "include/pratique/x.h:20: pq_x_10() lacks a comment directly above" \
 		"include/pratique/x.h:21: pq_x_11() lacks a comment directly above" \
 		"9 of 11 functions have a full contract"
 }
 
-@test "contracts: headers without prototypes are a mistake" {
-	header '#define PQ_X 1'
-	contracts 1 "include/pratique: no prototypes found"
+@test "contracts: headers without prototypes fail" {
+	write_header '#define PQ_X 1'
+	expect_contracts 1 "include/pratique: no prototypes found"
 	rm include/pratique/x.h
-	contracts 1 "include/pratique: has no C files"
+	expect_contracts 1 "include/pratique: has no C files"
+}
+
+# ---- pointers.sh -------------------------------------------------------
+
+@test "pointers: a bare pointer or a negated one as a condition is reported" {
+	write_file agent/a.c 'int f(char *p, int n)
+		{
+			if (!p)
+				return 1;
+			if (p)
+				return 2;
+			return n != 0 && p;
+		}'
+	write_file agent/b.c '#define json_array_foreach(p) for (; p; p = 0)
+		int g(char *p, int n)
+		{
+			json_array_foreach (p)
+				n++;
+			return !n || p == (void *)0;
+		}'
+	compile_all
+	run "$lints/pointers.sh" "$PWD/build"
+	[ "$status" -eq 1 ]
+	[ "$(sed -E 's/(.*: compare the pointer with NULL): .*/\1/' <<<"$output")" = \
+		"$PWD/agent/a.c:3: compare the pointer with NULL
+$PWD/agent/a.c:5: compare the pointer with NULL
+$PWD/agent/a.c:7: compare the pointer with NULL" ]
+	rm agent/a.c
+	compile_all
+	run "$lints/pointers.sh" "$PWD/build"
+	[ "$status" -eq 0 ]
+	[ "$output" = "2 files" ]
+}
+
+@test "pointers: a file that was not examined fails" {
+	write_file agent/a.c 'int f(void) { return 1; }'
+	compile_all
+	rm agent/a.c
+	run "$lints/pointers.sh" "$PWD/build"
+	[ "$status" -eq 1 ]
+	[[ "$output" == "$PWD/agent/a.c: clang-query did not examine it: "* ]]
+	rm build/compile_commands.json
+	run "$lints/pointers.sh" "$PWD/build"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"build/compile_commands.json: not found: configure and build first" ]]
 }
