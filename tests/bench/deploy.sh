@@ -12,7 +12,7 @@ trap lab_down EXIT
 
 # Build and push an image as lab_app does, with a layer of random bytes that no
 # other image has.
-image() { # VERSION COMMIT: print the digest
+push_image() { # VERSION COMMIT: print the digest
 	local ref=$REGISTRY/acme/web:$1
 	lab_app_build "$ref" "$@"
 	dd if=/dev/urandom of="$LAB/app/payload" bs=1M count="$SIZE" status=none
@@ -26,16 +26,16 @@ image() { # VERSION COMMIT: print the digest
 	! lab_docker_client image inspect "$ref" >/dev/null 2>&1
 }
 
-healthy() { # CONTAINER DIGEST
+is_healthy() { # CONTAINER DIGEST
 	[ "$(lab_docker_client inspect -f \
 		'{{.Config.Image}} {{.State.Health.Status}}' "$1" 2>/dev/null)" \
 		= "$REGISTRY/acme/web@$2 healthy" ]
 }
 
-await() { # CONTAINER DIGEST
+await_healthy() { # CONTAINER DIGEST
 	local n
 	for ((n = 0; n < 600; n++)); do
-		healthy "$@" && return
+		is_healthy "$@" && return
 		sleep 0.05
 	done
 	bench_die "container $1: not healthy after 600 tries, 50 ms apart"
@@ -48,18 +48,18 @@ by_hand() { # CONTAINER DIGEST
 	lab_docker_client run -d --name "$1" --memory 64m --pids-limit 64 \
 		--cap-drop ALL --env MODE=production --label team=web \
 		--restart unless-stopped "$REGISTRY/acme/web@$2" >/dev/null
-	await "$1" "$2"
+	await_healthy "$1" "$2"
 }
 
 by_callback() { # VERSION DIGEST COMMIT
 	lab_send "$1" "$2" "$3" >/dev/null
-	await web "$2"
+	await_healthy web "$2"
 }
 
-release() { # VERSION: do the publisher's part, before the clock starts
+publish_release() { # VERSION: do the publisher's part, before the clock starts
 	commit=$(lab_commit "$1")
 	lab_tag "$1"
-	digest=$(image "$1" "$commit")
+	digest=$(push_image "$1" "$commit")
 	lab_sign "$digest" >/dev/null
 }
 
@@ -67,16 +67,16 @@ lab_up
 . tests/lab/docker.sh
 lab_docker
 lab_config 0s
-release 1.0.0
+publish_release 1.0.0
 lab_container "$REGISTRY/acme/web@$digest"
 lab_docker_client run -d --name hand "$REGISTRY/acme/web@$digest" >/dev/null
 lab_agent
 for ((i = 1; i <= PAIRS; i++)); do
-	release "1.$i.0"
+	publish_release "1.$i.0"
 	start=$(bench_now)
 	by_hand hand "$digest"
 	theirs=$(bench_since "$start")
-	release "1.$i.1"
+	publish_release "1.$i.1"
 	start=$(bench_now)
 	by_callback "1.$i.1" "$digest" "$commit"
 	ours=$(bench_since "$start")

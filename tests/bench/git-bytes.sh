@@ -16,7 +16,7 @@ LAB_BIN=${PQ_BIN:-$PWD/build/dev/bin}
 . tests/lab/servers.sh
 trap lab_down EXIT
 
-commits() { # print a stream for git fast-import: each commit changes one file
+print_commits() { # print a stream for git fast-import: each commit changes one file
 	local i
 	for ((i = 1; i <= COMMITS; i++)); do
 		printf 'commit refs/heads/main\nmark :%d\n' "$i"
@@ -27,11 +27,11 @@ commits() { # print a stream for git fast-import: each commit changes one file
 	done
 }
 
-counted() { # PORT: print the bytes that the relay on this port has counted
+counted_bytes() { # PORT: print the bytes that the relay on this port has counted
 	awk '{ n += $1 } END { print n + 0 }' "$LAB/count.$1"
 }
 
-relay() { # PORT
+start_relay() { # PORT
 	: >"$LAB/count.$1"
 	python3 tests/lab/relay.py "127.0.0.1:$1" "$GITHOST" \
 		--count "$LAB/count.$1" >"$LAB/relay.log" 2>&1 &
@@ -49,7 +49,7 @@ stop_agent() {
 	sleep 1
 }
 
-measure() { # filter|whole: print the bytes
+measure_bytes() { # filter|whole: print the bytes
 	git -C "$LAB/git/web.git" config uploadpack.allowFilter \
 		"$([ "$1" = filter ] && echo true || echo false)"
 	: >"$LAB/count.8090"
@@ -58,27 +58,27 @@ measure() { # filter|whole: print the bytes
 	pq look web --name 1.0.0 >/dev/null
 	lab_wait 60 lab_became web 1.0.0 quarantined
 	stop_agent
-	counted 8090
+	counted_bytes 8090
 }
 
 lab_up
-commits | git -C "$LAB/git/web.git" fast-import --quiet
+print_commits | git -C "$LAB/git/web.git" fast-import --quiet
 git -C "$LAB/src" pull -q origin main 2>/dev/null
 commit=$(lab_commit 1.0.0)
 lab_tag 1.0.0
 lab_sign "$(lab_image 1.0.0 "$commit")" >/dev/null
 git -C "$LAB/git/web.git" repack -adq
-relay 8090
-relay 8091
+start_relay 8090
+start_relay 8091
 lab_config 1h
 sed -i 's/127.0.0.1:8080/127.0.0.1:8090/' "$LAB/etc/pratique.yaml" \
 	"$LAB/etc/services.d/web.yaml"
 
-filtered=$(measure filter)
-whole=$(measure whole)
+filtered=$(measure_bytes filter)
+whole=$(measure_bytes whole)
 git clone -q --bare http://127.0.0.1:8091/web.git "$LAB/clone"
 sleep 1
-clone=$(counted 8091)
+clone=$(counted_bytes 8091)
 
 echo "commits                         $COMMITS"
 echo "git clone --bare                $clone bytes"

@@ -9,7 +9,7 @@ set -eu
 ROUNDS=${1:-3} SECS=${2:-5}
 trap lab_down EXIT
 
-measure() { # URL: print the rate
+measure_rate() { # URL: print the rate
 	local got bad lost rate
 	read -r got bad lost rate _ < <(bench_load "$1" "$SECS" \
 		"$LAB/pairs" 0 1000 cycle)
@@ -26,8 +26,8 @@ lab_started $!
 lab_wait 10 curl -s http://127.0.0.1:9101/
 lab_agent
 for ((i = 0; i < ROUNDS; i++)); do
-	ours=$(measure "http://$HTTP/hooks/web")
-	theirs=$(measure http://127.0.0.1:9101/hooks/web)
+	ours=$(measure_rate "http://$HTTP/hooks/web")
+	theirs=$(measure_rate http://127.0.0.1:9101/hooks/web)
 	bench_line "refused" "$ours" "$theirs" /s bare least 0.3
 done
 bench_stop "$(tail -n 1 "$LAB/pids")"

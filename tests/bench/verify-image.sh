@@ -10,32 +10,32 @@ set -eu
 RUNS=${1:-11}
 trap lab_down EXIT
 
-pratique() { # DIGEST
+run_pratique() { # DIGEST
 	"$LAB_BIN/pratique" verify image --key "$LAB/keys/cosign.pub" \
 		--plain-http "$REGISTRY/acme/web@$1"
 }
 
-cosign() { # DIGEST
+run_cosign() { # DIGEST
 	"$LAB_COSIGN" verify --key "$LAB/keys/cosign.pub" \
 		--insecure-ignore-tlog=true --allow-http-registry \
 		"$REGISTRY/acme/web@$1"
 }
 
-requested() { # DIGEST: print the URLs that pratique requests, in order
+requested_urls() { # DIGEST: print the URLs that pratique requests, in order
 	local from
 	from=$(wc -l <"$LAB/registry.log")
-	pratique "$1" >/dev/null
+	run_pratique "$1" >/dev/null
 	sleep 0.3
 	sed -n "$((from + 1)),\$s,.*\"GET \([^ ]*\) HTTP[^ ]* .*\"pratique\"\$,\
 http://$REGISTRY\1,p" "$LAB/registry.log"
 }
 
-transport() { # URL...
+run_curl() { # URL...
 	curl -s --parallel -H "Accept: $TYPE.manifest.v1+json, $TYPE.index.v1+json" \
 		"$@"
 }
 
-timed() { # FILE COMMAND...: append the milliseconds; the command must succeed
+append_time() { # FILE COMMAND...: append the milliseconds; the command must succeed
 	local file=$1 start=$EPOCHREALTIME
 	shift
 	"$@" >"$LAB/out" 2>&1 || bench_die "$*: $(cat "$LAB/out")"
@@ -49,14 +49,14 @@ lab_up
 for form in legacy bundle; do
 	digest=$(lab_image "1.0.0-$form" "$(lab_commit "$form")")
 	lab_sign "$digest" cosign $form
-	cosign "$digest" >/dev/null 2>&1 # fill the page cache
-	mapfile -t urls < <(requested "$digest")
+	run_cosign "$digest" >/dev/null 2>&1 # fill the page cache
+	mapfile -t urls < <(requested_urls "$digest")
 	[ "${#urls[@]}" -ge 4 ] || bench_die \
 		"$form: the registry's log has ${#urls[@]} requests: expected 4 or more"
 	for ((i = 0; i < RUNS; i++)); do
-		timed "$LAB/$form.ours" pratique "$digest"
-		timed "$LAB/$form.theirs" cosign "$digest"
-		timed "$LAB/$form.bytes" transport "${urls[@]}"
+		append_time "$LAB/$form.ours" run_pratique "$digest"
+		append_time "$LAB/$form.theirs" run_cosign "$digest"
+		append_time "$LAB/$form.bytes" run_curl "${urls[@]}"
 	done
 	bench_line "verify image, $form" "$(bench_median <"$LAB/$form.ours")" \
 		"$(bench_median <"$LAB/$form.theirs")" ms cosign least 5 inverse

@@ -14,8 +14,6 @@ setup() {
 
 teardown() { lab_down; }
 
-role() { lab_role "$1"; }
-
 copy_programs() { # DIR
 	mkdir -p "$1"
 	cp "$PQ_BIN"/pratique* "$1"
@@ -37,8 +35,8 @@ expect_stop() { # REASON [OPTION...]: one line, and pratiqued created no file
 	copy_programs "$LAB_BIN"
 	lab_agent
 	for name in warden intake fetch verify deploy; do
-		lab_wait 60 role "$name"
-		pid=$(role "$name")
+		lab_wait 60 lab_role "$name"
+		pid=$(lab_role "$name")
 		[ "$(readlink "/proc/$pid/exe")" = "$LAB_BIN/pratique-$name" ]
 		awk '/^Uid:/ { exit !($2 >= 58500 && $2 == $3 && $3 == $4) }' \
 			"/proc/$pid/status"
@@ -50,8 +48,8 @@ expect_stop() { # REASON [OPTION...]: one line, and pratiqued created no file
 @test "a role has no open file descriptor of its program" {
 	lab_agent
 	for name in warden intake fetch verify deploy; do
-		lab_wait 60 role "$name"
-		run ls -l "/proc/$(role "$name")/fd"
+		lab_wait 60 lab_role "$name"
+		run ls -l "/proc/$(lab_role "$name")/fd"
 		[[ "$output" != *"$LAB_BIN"* ]]
 	done
 }
@@ -122,7 +120,7 @@ expect_stop() { # REASON [OPTION...]: one line, and pratiqued created no file
 	lab_agent_is $!
 	lab_wait 60 lab_ready
 	for name in warden intake fetch verify deploy; do
-		lab_wait 60 role "$name"
+		lab_wait 60 lab_role "$name"
 	done
 	run ! grep -E "role-not-run|role-ended" "$LAB/agent.log"
 }

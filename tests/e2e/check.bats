@@ -14,7 +14,7 @@ run_jobs() { # SCRIPT: sets output to the lines of the jobs and the sums
 	run env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin tree="$tree" bash -c '
 		. "$tree/tests/lab/jobs.sh"
 		eval "$1"
-		settle 0
+		wait_jobs 0
 		echo "sums $passed $failed $skipped"' - "$1" 3>&-
 	echo "$output"
 	[ "$status" -eq 0 ]
@@ -33,10 +33,10 @@ has_line() { grep -qx -- "$1" <<<"$output"; } # LINE
 }
 
 @test "check counts a job that fails or ends early as a failure" {
-	run_jobs 'begin step good true
-		begin step bad false
-		begin eval "echo one line; exit 3"
-		begin echo counts nothing'
+	run_jobs 'begin_job run_step good true
+		begin_job run_step bad false
+		begin_job eval "echo one line; exit 3"
+		begin_job echo counts nothing'
 	has_line "ok   good"
 	has_line "FAIL bad"
 	has_line "FAIL a job of ./check ended early (status 3)"
@@ -50,12 +50,12 @@ has_line() { grep -qx -- "$1" <<<"$output"; } # LINE
 	printf '%s\n' 'setup_file() { false; }' '@test "a" { true; }' \
 		'@test "b" { true; }' >none.bats
 	echo 'if' >broken.bats
-	run_jobs 'begin bats_file dev three.bats'
+	run_jobs 'begin_job bats_file dev three.bats'
 	has_line "ok   dev a"
 	has_line "sums 1 1 1"
-	run_jobs 'begin bats_file dev none.bats'
+	run_jobs 'begin_job bats_file dev none.bats'
 	has_line "sums 0 2 0"
-	run_jobs 'begin bats_file dev broken.bats'
+	run_jobs 'begin_job bats_file dev broken.bats'
 	[[ "$output" =~ "sums 0 "[12]" 0" ]]
 }
 
@@ -63,19 +63,19 @@ has_line() { grep -qx -- "$1" <<<"$output"; } # LINE
 	mkdir -p build/dev
 	printf 'add_test(%s)\n' 'good true' 'bad false' 'none ./not-built' \
 		>build/dev/CTestTestfile.cmake
-	run_jobs 'begin unit_tests dev'
+	run_jobs 'begin_job unit_tests dev'
 	has_line "ok   dev good"
 	has_line "sums 1 2 0"
 	: >build/dev/CTestTestfile.cmake
-	run_jobs 'begin unit_tests dev'
+	run_jobs 'begin_job unit_tests dev'
 	has_line "sums 0 1 0"
 }
 
 @test "a long suite skips the items that passed, while the tree is unchanged" {
 	# shellcheck disable=SC2016 # the inner shell expands it
 	long='. "$tree/tests/lab/long.sh"
-		build() { :; }
-		items_some() { printf "step\t%s\n" "good	true" "bad	test	-e	fixed" "more	true"; }
+		build_preset() { :; }
+		items_some() { printf "run_step\t%s\n" "good	true" "bad	test	-e	fixed" "more	true"; }
 		long_suite some'
 	run_jobs "$long 1 1"
 	has_line "ok   good"
@@ -96,8 +96,8 @@ has_line() { grep -qx -- "$1" <<<"$output"; } # LINE
 @test "check ends its jobs when a signal ends it" {
 	# shellcheck disable=SC2016 # the inner shell expands it
 	env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin bash -c '. "$1/tests/lab/jobs.sh"
-		begin step waits bash -c "echo \$\$ >pid && exec sleep 1000"
-		settle 0' - "$tree" 3>&- &
+		begin_job run_step waits bash -c "echo \$\$ >pid && exec sleep 1000"
+		wait_jobs 0' - "$tree" 3>&- &
 	lab_wait 60 test -s pid
 	kill $!
 	lab_wait 60 lab_gone "$(cat pid)"

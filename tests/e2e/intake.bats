@@ -22,7 +22,7 @@ request() { # PATH [CURL-ARGUMENT...]
 
 answer_status() { jq -r .status "$LAB/answer"; }
 
-role() { # NAME: print the process id
+role_pid() { # NAME: print the process id
 	pgrep -P "$(lab_agent_pid)" -x "pratique-$1"
 }
 
@@ -48,7 +48,7 @@ role() { # NAME: print the process id
 
 @test "intake answers 503 with Retry-After if the warden does not answer" {
 	lab_agent
-	warden=$(role warden)
+	warden=$(role_pid warden)
 	kill -STOP "$warden"
 	status=$(request /hooks/web -H 'Content-Type: application/json' -d '{}')
 	kill -CONT "$warden"
@@ -124,8 +124,8 @@ github_signature() { # BODY
 	sed -i 's/^  - scheme: github/&\n    header: X-Hub-Signature/' \
 		"$LAB/etc/services.d/web.yaml"
 	lab_agent
-	kill -STOP "$(role warden)"
-	old=$(role intake)
+	kill -STOP "$(role_pid warden)"
+	old=$(role_pid intake)
 	kill -9 "$old"
 	lab_wait 60 lab_role_not intake "$old"
 	# intake is connected to the socket of the warden, which is stopped
@@ -134,7 +134,7 @@ github_signature() { # BODY
 	post_body "$body" "X-Hub-Signature: $(github_signature "$body")" >"$LAB/status" 3>&- &
 	sender=$!
 	lab_wait 60 request_was_read
-	kill -CONT "$(role warden)"
+	kill -CONT "$(role_pid warden)"
 	wait "$sender"
 	[ "$(cat "$LAB/status")" = 202 ]
 }

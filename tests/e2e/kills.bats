@@ -29,30 +29,30 @@ teardown() {
 }
 
 # Print id, state and version of the container; fail if there are several.
-container() {
+print_container() {
 	[ "$(lab_docker_client ps -aq | wc -l)" = 1 ] &&
 		lab_docker_client inspect -f '{{.Id}} {{.State.Status}}' web &&
 		lab_version
 }
 
-ended() {
+release_ended() {
 	pq show "$id" --json | jq -e '.releases[0].state | IN("live", "failed")'
 }
 
 # Run one swap, with the planned kill, to its end.
-swap() { # VERSION HEALTH
+run_swap() { # VERSION HEALTH
 	local before
-	before=$(container)
+	before=$(print_container)
 	: >"$LAB/gate.log"
 	release "$1" "$2"
-	lab_wait 300 ended
+	lab_wait 300 release_ended
 	if [ "$2" = good ]; then
 		lab_in_state "$id" live
-		[ "$(container | tail -n +2)" = "$1" ]
-		[[ "$(container)" == *" running"* ]]
+		[ "$(print_container | tail -n +2)" = "$1" ]
+		[[ "$(print_container)" == *" running"* ]]
 	else
 		lab_in_state "$id" failed
-		[ "$(container)" = "$before" ]
+		[ "$(print_container)" = "$before" ]
 	fi
 	[ "$(grep -c '^POST [^ ]*/containers/create' "$LAB/gate.log")" = 1 ]
 }
@@ -65,12 +65,12 @@ killed_at_each() { # before|after HEALTH VERSION
 		n=$((n + 1))
 		echo "$n $1" >"$LAB/gate.plan"
 		echo "killed $1 request $n"
-		swap "$3.$n" "$2"
+		run_swap "$3.$n" "$2"
 	done
 	[ "$n" -gt 7 ]
 }
 
-order() { # stop-first|start-first
+set_order() { # stop-first|start-first
 	sed -i "s/^  order: .*//; s/^deploy:/&\n  order: $1/" \
 		"$LAB/etc/services.d/web.yaml"
 	lab_agent_again
@@ -97,23 +97,23 @@ order() { # stop-first|start-first
 
 # bats test_tags=long
 @test "start first: deploy survives a kill at each response" {
-	order start-first
+	set_order start-first
 	killed_at_each after good 1.5
 }
 
 # bats test_tags=long
 @test "start first: deploy survives a kill before each request" {
-	order start-first
+	set_order start-first
 	killed_at_each before good 1.6
 }
 
 # bats test_tags=long
 @test "start first, bad release: deploy survives a kill at each response" {
-	order start-first
+	set_order start-first
 	killed_at_each after exit 1.7
 }
 
 @test "start first, bad release: deploy survives a kill before each request" {
-	order start-first
+	set_order start-first
 	killed_at_each before exit 1.8
 }

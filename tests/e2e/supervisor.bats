@@ -36,8 +36,6 @@ expect_refusal() { # TEXT: it starts no role and prints TEXT about one secret
 	[ "$(grep -c "secrets/" <<<"$output")" = 1 ]
 }
 
-role() { lab_role "$1"; }
-
 warden_copy_is() { # TEXT
 	[ "$(cat "$LAB/run/credentials/warden/web-github")" = "$1" ]
 }
@@ -239,7 +237,7 @@ warden_copy_is() { # TEXT
 	done
 }
 
-deploy_groups() { awk '/^Groups:/ { print $2 }' "/proc/$(role deploy)/status"; }
+deploy_groups() { awk '/^Groups:/ { print $2 }' "/proc/$(lab_role deploy)/status"; }
 
 deploy_has_group() { [ "$(deploy_groups)" = "$1" ]; }
 
@@ -254,7 +252,7 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 
 @test "deploy gets the group of a Docker socket that appears or changes later" {
 	lab_agent
-	lab_wait 60 role deploy
+	lab_wait 60 lab_role deploy
 	[ "$(deploy_groups)" = "" ]
 	create_docker_socket 4321
 	lab_wait 60 deploy_has_group 4321
@@ -262,9 +260,9 @@ os.chmod(sys.argv[1], 0o660)' "$LAB/docker.sock" "$1"
 	lab_wait 60 deploy_has_group 4322
 	# a missing socket does not end deploy, which may be in a deployment
 	rm "$LAB/docker.sock"
-	pid=$(role deploy)
+	pid=$(lab_role deploy)
 	lab_role_again intake
-	[ "$(role deploy)" = "$pid" ]
+	[ "$(lab_role deploy)" = "$pid" ]
 	[ "$(grep -c "role-ended role=deploy" "$LAB/agent.log")" = 2 ]
 }
 
@@ -350,6 +348,6 @@ address_is_free() { caller_was_read && [ -z "$(intake_sockets -l)" ]; }
 	lab_agent_is $!
 	lab_wait 60 lab_ready
 	for name in warden intake fetch verify deploy; do
-		[ "$(readlink "/proc/$(role "$name")/fd/0")" = /dev/null ]
+		[ "$(readlink "/proc/$(lab_role "$name")/fd/0")" = /dev/null ]
 	done
 }

@@ -23,26 +23,26 @@ trap jobs_end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM HUP
 
-tally() { # PASSED FAILED SKIPPED
+add_counts() { # PASSED FAILED SKIPPED
 	passed=$((passed + $1)) failed=$((failed + $2)) skipped=$((skipped + $3))
 }
 
-collect() { # FILE STATUS: the output and the exit status of an ended job
+collect_job() { # FILE STATUS: the output and the exit status of an ended job
 	local counted='^= ([0-9]+) ([0-9]+) ([0-9]+)$' line n=0
 	while IFS= read -r line; do
 		if [[ $line =~ $counted ]]; then
 			n=$((n + 1))
-			tally "${BASH_REMATCH[@]:1}"
+			add_counts "${BASH_REMATCH[@]:1}"
 		else
 			printf '%s\n' "$line"
 		fi
 	done <"$1"
 	[ "$2" -eq 0 ] && [ "$n" -gt 0 ] && return
 	echo "FAIL a job of ./check ended early (status $2)"
-	tally 0 1 0
+	add_counts 0 1 0
 }
 
-begin() { # COMMAND...: start it as a job
+begin_job() { # COMMAND...: start it as a job
 	local file
 	jobs_begun=$((jobs_begun + 1))
 	file=$jobs_dir/$jobs_begun
@@ -53,24 +53,24 @@ begin() { # COMMAND...: start it as a job
 }
 
 # Check the jobs one by one: "wait -n" forgets a job that ended before the call.
-settle() { # N: wait until at most N jobs run
+wait_jobs() { # N: wait until at most N jobs run
 	local pid
 	while [ "${#jobs_running[@]}" -gt "$1" ]; do
 		sleep 0.1
 		for pid in "${!jobs_running[@]}"; do
 			! kill -0 "$pid" 2>/dev/null || continue
 			wait "$pid"
-			collect "${jobs_running[$pid]}" $?
+			collect_job "${jobs_running[$pid]}" $?
 			unset "jobs_running[$pid]"
 		done
 	done
 }
 
-alone() { begin "$@" && settle 0; } # COMMAND...: run it with no other job
+run_alone() { begin_job "$@" && wait_jobs 0; } # COMMAND...: run it with no other job
 
 # ---- the jobs --------------------------------------------------------------
 
-step() { # NAME COMMAND...: count it as one test; print its output on failure
+run_step() { # NAME COMMAND...: count it as one test; print its output on failure
 	local name=$1 log
 	shift
 	log=$(mktemp -p "$jobs_dir")

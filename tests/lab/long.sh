@@ -31,7 +31,7 @@ items_fuzz() {
 	local c t seconds=${PQ_FUZZ_SECONDS:-120}
 	for c in tests/fuzz/corpus/*; do
 		t=$(basename "$c")
-		printf '%s\t' step "fuzz $t ${seconds}s" tests/fuzz/run.sh "$t"
+		printf '%s\t' run_step "fuzz $t ${seconds}s" tests/fuzz/run.sh "$t"
 		echo "$seconds"
 	done
 }
@@ -50,14 +50,14 @@ tree_hash() {
 }
 
 # Keep processes busy until ./check ends, even if a signal ends it.
-busy() { # PROCESSES
+keep_busy() { # PROCESSES
 	local i
 	for ((i = 0; i < $1; i++)); do
 		(while [ -d "/proc/$$" ]; do :; done) &
 	done
 }
 
-item() { # DIRECTORY ITEM: run the item unless it has passed before
+run_item() { # DIRECTORY ITEM: run the item unless it has passed before
 	local words mark
 	mark=$1/$(sha256sum <<<"$2" | cut -c 1-16)
 	if [ -e "$mark" ]; then
@@ -77,18 +77,18 @@ item() { # DIRECTORY ITEM: run the item unless it has passed before
 long_suite() { # SUITE SHARD SHARDS
 	local list i=0 one at_once=2 dir
 	dir=build/long/$(tree_hash)/$1
-	build "$(preset_of "$1")"
+	build_preset "$(preset_of "$1")"
 	mkdir -p "$dir"
 	list=$("items_$1")
 	if [ "$1" = load ]; then
-		busy 15
+		keep_busy 15
 		at_once=1
 	fi
 	while IFS= read -r one; do
 		i=$((i + 1))
 		[ $((i % $3)) -eq $(($2 % $3)) ] || continue
-		settle $((at_once - 1))
-		begin item "$dir" "$one"
+		wait_jobs $((at_once - 1))
+		begin_job run_item "$dir" "$one"
 	done <<<"$list"
-	settle 0
+	wait_jobs 0
 }

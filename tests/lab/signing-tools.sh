@@ -18,16 +18,16 @@ tools=${PQ_TOOLS:-$(cd "$(dirname "$0")/../.." && pwd)/build/tools}
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 cosign=$tools/root/usr/bin/cosign
 
-no() {
+give_up() {
 	echo "signing-tools: no cosign: $*" >&2
 	exit 1
 }
 
-have() { "$cosign" version >/dev/null 2>&1; }
+have_cosign() { "$cosign" version >/dev/null 2>&1; }
 
 # Print every archive that serves this release of Debian. The main archive is
 # among them, and the keyring refuses a foreign one.
-archives() {
+list_archives() {
 	local release
 	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
 	apt-get indextargets --format '$(RELEASE) $(CODENAME) $(REPO_URI)' \
@@ -48,7 +48,7 @@ private_apt() {
 
 # Download into a new folder, and move it into place when it is complete: an
 # interrupted download must not look like a tool.
-download() { # ARCHIVE
+download_cosign() { # ARCHIVE
 	echo "deb [signed-by=$keyring] $1 sid main" >"$tools/sources.list"
 	rm -rf "$tools/new"
 	mkdir -p "$tools/new/root" || return 1
@@ -57,25 +57,26 @@ download() { # ARCHIVE
 		rm -rf "$tools/root" && mv "$tools/new/root" "$tools/root"
 }
 
-fetch() {
+get_cosign() {
 	local archive
-	[ -r "$keyring" ] || no "Debian's archive keyring is not installed"
-	for archive in $(archives); do
-		download "$archive" >>"$tools/log" 2>&1 && have && return
+	[ -r "$keyring" ] ||
+		give_up "$keyring: not found: install debian-archive-keyring"
+	for archive in $(list_archives); do
+		download_cosign "$archive" >>"$tools/log" 2>&1 && have_cosign && return
 	done
-	no "no archive in this machine's apt sources has it, or no archive answers" \
+	give_up "no archive in this machine's apt sources has it, or no archive answers" \
 		"(see $tools/log)"
 }
 
 if [ "${1:-}" = --cached ]; then
-	have || no "not downloaded yet"
+	have_cosign || give_up "not downloaded yet: run it without --cached"
 else
 	mkdir -p "$tools/state/lists/partial" "$tools/cache/archives/partial" ||
-		no "cannot write $tools"
+		give_up "cannot write $tools"
 	# two callers at once download once
 	exec 9>"$tools/lock"
-	flock -w 300 9 || no "another download still holds $tools/lock"
-	have || { : >"$tools/log" && fetch; }
+	flock -w 300 9 || give_up "another download still holds $tools/lock"
+	have_cosign || { : >"$tools/log" && get_cosign; }
 	rm -rf "$tools/new" "$tools/state" "$tools/cache"
 fi
 echo "$cosign"
