@@ -230,7 +230,7 @@ no_password_is_shown() {
 	refused cut "Transferred a partial file"
 }
 
-@test "an answer that arrives byte by byte is given up" {
+@test "fetch gives up on an answer that arrives byte by byte" {
 	refused drip "the answer came too slowly"
 }
 
@@ -389,7 +389,7 @@ no_password_is_shown() {
 
 # ---- after all these tests ---------------------------------------------------
 
-@test "no reason and no log has a password" {
+@test "no reason and no log line shows a password" {
 	no_password_is_shown
 }
 

@@ -163,7 +163,7 @@ warden_copy_is() { # TEXT
 	run ! grep role-ended agent.log
 }
 
-@test "an error of the configuration has the line, if the error is on a line" {
+@test "an error of the configuration has the number of its line, if it has a line" {
 	touch "$LAB/etc/services.d/x.yml"
 	sed -i 's/health: 120s/health: soon/' "$LAB/etc/services.d/web.yaml"
 	run run_pratiqued

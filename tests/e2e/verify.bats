@@ -263,7 +263,7 @@ config_of() { # LAYOUT DIGEST: print the digest of the image's configuration
 
 # The name server never answers, and the resolver would ask it for minutes. The
 # registry accepts connections and never answers.
-@test "image: a server that does not answer is given up, with the reason" {
+@test "image: verify gives up on a server that does not answer, with the reason" {
 	local names=$BATS_TEST_TMPDIR/resolv.conf silent
 	printf 'nameserver 127.0.0.1\noptions timeout:30 attempts:5\n' >"$names"
 	mount --bind "$names" "$(realpath /etc/resolv.conf)"
@@ -792,7 +792,7 @@ hmac_hex() { openssl dgst -sha256 -hmac "$1" | sed 's/.*= //'; }
 	[ "$(find "$LAB/evidence" -name '*.now' | wc -l)" -gt 20 ]
 }
 
-@test "image: each entry of require must pass, and one key of an any entry" {
+@test "image: each entry of require must pass; an any entry needs one of its keys" {
 	commit=$(lab_commit 1.9.0)
 	lab_tag 1.9.0
 	digest=$(lab_image 1.9.0 "$commit")
