@@ -24,8 +24,7 @@
 
 #define PATIENCE_S 10 /* seconds to wait for the next message */
 
-/* Make a fault of a channel's positive outcomes: each of them ends a request.
- */
+/* Turn each positive outcome of a channel into a fault: it ends a request. */
 static int
 fault_of(int r, struct pq_err *err)
 {

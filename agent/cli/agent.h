@@ -39,8 +39,7 @@ void cli_agent_close(struct cli_agent *a);
  */
 int cli_agent_ask(struct cli_agent *a, struct cli_answer *ret);
 
-/* Return the rows of @type, borrowed, or NULL if the command has no such list.
- */
+/* Return the rows of @type, borrowed, or NULL without such a list. */
 json_t *cli_answer_rows(const struct cli_answer *a, enum pq_msg_type type);
 void cli_answer_free(struct cli_answer *a);
 

@@ -33,8 +33,7 @@ print_note(const struct pq_config_note *n)
 	(void)puts(text);
 }
 
-/* Is @dir a directory that the caller may read? If not, errno has the reason.
- */
+/* May the caller read the directory @dir? If not, errno has the reason. */
 static bool
 is_readable_dir(const char *dir)
 {

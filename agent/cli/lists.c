@@ -65,7 +65,7 @@ print_remark(json_t *row, const char *label, const char *member)
 		    "%s: %s: %s\n", cli_member(row, "service"), label, text);
 }
 
-/* The long texts of a service stand below the table: so the table is narrow. */
+/* Print the long texts of a service below the table, which stays narrow. */
 static void
 print_remarks(json_t *row)
 {

@@ -6,8 +6,7 @@
 
 #include "cli/cli.h"
 
-/* In each function @list has names of options, separated by blanks; NULL: none.
- */
+/* @list always means names of options, separated by blanks; NULL: none. */
 
 /*
  * cli_parse_line() - read all options and words of a command line
@@ -22,7 +21,7 @@ const char *cli_missing_option(const struct cli *c, const char *list);
 /*
  * cli_options_write() - write " --name VALUE" for each option of @list
  * @needed: false: each option is written in []
- * @column: where the line stands; a long line is folded
+ * @column: columns of the line so far; a long line is folded
  */
 void cli_options_write(FILE *to, const char *list, bool needed, size_t *column);
 /*

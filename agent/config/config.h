@@ -62,7 +62,7 @@ enum pq_target_kind {
 	PQ_TARGETS
 };
 
-/* Return the key below deploy:, and the word in messages, such as "container".
+/* Return the key below deploy:, such as "container"; messages use it as well.
  */
 const char *pq_target_key(enum pq_target_kind k);
 

@@ -18,8 +18,9 @@ bool pq_file_trusted(const struct stat *st);
 const char *pq_file_fault(char dst[PQ_FILE_FAULT], const struct stat *st);
 /*
  * pq_file_open() - open a file for reading
- * Each directory of @name must be trusted: who can rename in it can exchange
- * the file. Symbolic links are refused. A FIFO without a writer does not block.
+ * Each directory of @name must be trusted: a user who can rename in it can
+ * exchange the file. Symbolic links are refused. A FIFO without a writer does
+ * not block.
  * @dir:   open directory that the caller has checked
  * @name:  relative to @dir, or absolute
  * Return: file descriptor; -1 and errno, EPERM for a directory that is not

@@ -30,8 +30,7 @@ material_of(const struct pq_policy *policy, const struct pq_holding *h)
 	return &requirement_of(policy, h)->v[h->material];
 }
 
-/* Does the allowed_signers file @b have the image key @a? 1, 0, or -PQ_ENOMEM
- */
+/* Is the image key @a in the allowed_signers file @b? 1, 0, or -PQ_ENOMEM */
 static int
 signs_both(const struct pq_material *a, const struct pq_material *b)
 {

@@ -308,8 +308,7 @@ set_file(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 
 	c->nomem |= n == -PQ_ENOMEM;
 	c->failed |= n != 0;
-	/* a member without bytes means "no file", so an empty file is refused
-	 */
+	/* an empty member means "no file", so an empty file is refused */
 	if (n == 0 && to->n == 0)
 		pq_rules_bad(c, v, "the file %s is empty", v->text);
 	return n == 0 && to->n != 0;

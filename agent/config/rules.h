@@ -148,8 +148,7 @@ struct pq_rule {
 #define PQ_MAPS(T, member, n, E, a_rows)                       \
 	.kind = PQ_RULE_MAPS, .at = PQ_MEMBER(T, member, E *), \
 	.count = PQ_MEMBER(T, n, size_t), .size = sizeof(E), .rows = (a_rows)
-/* a map of maps; the key of each fills its member @a_name and follows @a_noun
- */
+/* a map of maps; the key of each, which follows @a_noun, fills @a_name */
 #define PQ_NAMED(T, member, n, E, a_name, a_noun, a_rows)        \
 	.kind = PQ_RULE_NAMED, .at = PQ_MEMBER(T, member, E *),  \
 	.count = PQ_MEMBER(T, n, size_t), .size = sizeof(E),     \
@@ -160,8 +159,7 @@ struct pq_rule {
 #define PQ_TAKE(a_shape, function) \
 	.kind = PQ_RULE_TAKEN, .shape = (a_shape), .take = (function)
 
-/* the member is in the object behind a pointer, and is freed with that object
- */
+/* the member is in the object behind a pointer, which frees it */
 #define PQ_BEHIND(T, pointer, P) .behind = 1 + PQ_MEMBER(T, pointer, P *)
 /* an unsigned that gets the line of the value */
 #define PQ_LINE(T, member) .line = 1 + PQ_MEMBER(T, member, unsigned)

@@ -16,9 +16,7 @@
 #define LISTS_TEXT 480 /* names of lists in one note */
 #define LIST_WORDS 24  /* beside a name: " or ", " (line 4294967295)" */
 
-/* Read a key file. The service keeps the bytes, and its policy hash covers
- * them.
- */
+/* Read a key file. The policy hash of the service covers its bytes. */
 static const struct pq_config_file *
 key_file(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -110,8 +108,7 @@ add_material(
 	m->n = f->n;
 }
 
-/* Read one file, or a list of files. A signature by any of the keys suffices.
- */
+/* Read a file or a list of files. A signature by any of the keys suffices. */
 static void
 take_files(struct pq_rules *c, const struct pq_yaml *v)
 {

@@ -79,7 +79,7 @@ test_lists__prints_a_release_member_by_member(void **state)
 	assert_null(strstr(text, "manifest"));
 }
 
-/* The table stays narrow; the long texts stand below it. */
+/* The table stays narrow, because long texts are printed below it. */
 static void
 test_lists__prints_long_texts_below_the_services(void **state)
 {

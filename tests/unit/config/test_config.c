@@ -486,8 +486,7 @@ test_config__checks_a_ca_like_a_key(void **state)
 	put_text("keys/real.pem", "a CA");
 	assert_int_equal(symlink("real.pem", path_of("keys/ca.pem")), 0);
 	load_bad(MAIN, 8, "keys/ca.pem: ");
-	/* of an absolute path each directory counts: anybody can write to /tmp
-	 */
+	/* each directory of an absolute path counts, such as /tmp */
 	copy_good(MAIN);
 	(void)snprintf(line, sizeof(line), "git.example.com: {ca: %s, ",
 	    path_of("keys/real.pem"));

@@ -159,8 +159,7 @@ test_secret__refuses_directories_that_others_can_write(void **state)
 	assert_secret("hunter2");
 }
 
-/* ---- the secrets that the roles need --------------------------------------
- */
+/* ---- the secrets that the roles need ------------------------------------ */
 
 #define WHSEC "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
