@@ -12,9 +12,6 @@
  */
 #include "cli/agent.h"
 
-#include <stdio.h>
-#include <unistd.h>
-
 #include <pratique/text.h>
 
 #include "cli/lists.h"

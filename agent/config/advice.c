@@ -392,7 +392,7 @@ pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
 	warn_unwise(s, file, notes);
 }
 
-/* Do two requirements trust one key? */
+/* Do two requirements have a key in common? */
 static bool
 share_material(const struct pq_requirement *a, const struct pq_requirement *b)
 {
@@ -405,7 +405,7 @@ share_material(const struct pq_requirement *a, const struct pq_requirement *b)
 	return false;
 }
 
-/* Does some key of what is @about open both? */
+/* Do two policies have a key about the image, or the tag, in common? */
 static bool
 share_keys(
     const struct pq_policy *a, const struct pq_policy *b, enum pq_about about)
@@ -423,11 +423,11 @@ share_keys(
 	return false;
 }
 
-/* Does some key of one service's images open another's, too? */
+/* Can the holders of keys of one service ship for the other as well? */
 static bool
-shares_keys(const struct pq_policy *a, const struct pq_policy *b)
+trust_same_keys(const struct pq_policy *a, const struct pq_policy *b)
 {
-	/* one without a source is kept by its image keys alone */
+	/* without a source only the image keys protect a service */
 	if (a->git_url != NULL && b->git_url != NULL &&
 	    !share_keys(a, b, PQ_ABOUT_TAG))
 		return false;
@@ -480,7 +480,7 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 			    other->policy->service, s->policy->service,
 			    pq_target_key(s->target), s->target_name);
 		}
-		if (!keys && shares_keys(other->policy, s->policy)) {
+		if (!keys && trust_same_keys(other->policy, s->policy)) {
 			keys = true;
 			note_twin(other->policy, s, notes);
 		}
