@@ -74,7 +74,10 @@ print_remarks(json_t *row)
 	char label[64];
 
 	(void)snprintf(label, sizeof(label), "release %lld", id);
-	print_remark(row, label, "waiting_for");
+	/* a held release waits for the end of the hold, which the next line has
+	 */
+	if (cli_member(row, "hold")[0] == '\0')
+		print_remark(row, label, "waiting_for");
 	print_remark(row, "hold", "hold");
 	if (cli_member(row, "floor")[0] == '\0')
 		(void)printf("%s has no floor: %s\n",

@@ -11,16 +11,19 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <libsmartcols.h>
 
 #include <pratique/text.h>
 
+#include "cli/wrap.h"
 #include "ipc/fields.h"
 
 #define DIGEST_PREFIX "sha256:"
 #define DIGEST_SHOWN 12 /* hex digits; enough to compare two by eye */
 #define TEXT_MAX 720    /* the longest text of a field, escaped */
+#define ROOM_MIN 20     /* columns for text that wraps, at least */
 
 json_t *
 cli_json_text(struct pq_slice s)
@@ -101,14 +104,27 @@ cli_is_time(enum pq_msg_type type, const char *name)
 }
 
 void
+cli_time_at(char dst[CLI_TIME_MAX], int64_t at, int64_t now)
+{
+	time_t t = (time_t)at, today = (time_t)now;
+	struct tm tm, day;
+
+	dst[0] = '\0';
+	if (at <= 0 || localtime_r(&t, &tm) == NULL ||
+	    localtime_r(&today, &day) == NULL)
+		return;
+	if (strftime(dst, CLI_TIME_MAX,
+		tm.tm_year == day.tm_year && tm.tm_yday == day.tm_yday
+		    ? "%H:%M:%S"
+		    : "%Y-%m-%d %H:%M:%S",
+		&tm) == 0)
+		dst[0] = '\0';
+}
+
+void
 cli_time(char dst[CLI_TIME_MAX], int64_t at)
 {
-	time_t t = (time_t)at;
-	struct tm tm;
-
-	if (at <= 0 || localtime_r(&t, &tm) == NULL ||
-	    strftime(dst, CLI_TIME_MAX, "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		dst[0] = '\0';
+	cli_time_at(dst, at, (int64_t)time(NULL));
 }
 
 static void
@@ -136,9 +152,41 @@ cell_text(
 	pq_text_utf8(dst, TEXT_MAX, pq_slice_str(raw));
 }
 
+/* Return how many columns the texts of a column take. */
+static size_t
+column_width(json_t *rows, enum pq_msg_type type, const struct cli_column *c)
+{
+	size_t i, n = cli_columns(c->title);
+	char text[TEXT_MAX];
+	json_t *row;
+
+	json_array_foreach (rows, i, row) {
+		cell_text(text, json_object_get(row, c->field), type, c->field);
+		if (cli_columns(text) > n)
+			n = cli_columns(text);
+	}
+	return n;
+}
+
+/* Return the columns for text that wraps, or 0: the output is no terminal. */
+static size_t
+find_room(const struct libscols_table *t, json_t *rows, enum pq_msg_type type,
+    const struct cli_column *columns)
+{
+	size_t total = scols_table_get_termwidth(t), used = 0;
+	const struct cli_column *c;
+
+	if (isatty(STDOUT_FILENO) == 0)
+		return 0;
+	for (c = columns; c->field != NULL; c++)
+		if (!c->wraps)
+			used += column_width(rows, type, c) + 1;
+	return total > used + ROOM_MIN ? total - used : ROOM_MIN;
+}
+
 static void
 add_line(struct libscols_table *t, json_t *row, enum pq_msg_type type,
-    const struct cli_column *columns)
+    const struct cli_column *columns, size_t room)
 {
 	struct libscols_line *line = scols_table_new_line(t, NULL);
 	char text[TEXT_MAX];
@@ -148,8 +196,24 @@ add_line(struct libscols_table *t, json_t *row, enum pq_msg_type type,
 		const char *name = columns[k].field;
 
 		cell_text(text, json_object_get(row, name), type, name);
+		if (columns[k].wraps && room != 0)
+			cli_wrap_words(text, room);
 		(void)scols_line_set_data(line, k, text);
 	}
+}
+
+static void
+add_column(struct libscols_table *t, const struct cli_column *c)
+{
+	struct libscols_column *column = scols_table_new_column(
+	    t, c->title, 0, c->wraps ? SCOLS_FL_WRAP : 0);
+
+	if (column == NULL || !c->wraps)
+		return;
+	/* cell_text() has escaped foreign newlines: the others are ours */
+	(void)scols_column_set_safechars(column, "\n");
+	(void)scols_column_set_wrapfunc(
+	    column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
 }
 
 void
@@ -158,18 +222,18 @@ cli_print_table(
 {
 	struct libscols_table *t = scols_new_table();
 	const struct cli_column *c;
+	size_t i, room;
 	json_t *row;
-	size_t i;
 
 	if (t == NULL)
 		return;
 	/* libsmartcols escapes each byte that is not text in the locale */
 	(void)setlocale(LC_CTYPE, "");
 	for (c = columns; c->field != NULL; c++)
-		(void)scols_table_new_column(
-		    t, c->title, 0, c->wraps ? SCOLS_FL_WRAP : 0);
+		add_column(t, c);
+	room = find_room(t, rows, type, columns);
 	json_array_foreach (rows, i, row)
-		add_line(t, row, type, columns);
+		add_line(t, row, type, columns, room);
 	(void)scols_print_table(t);
 	scols_unref_table(t);
 }

@@ -40,7 +40,13 @@ void cli_print_table(
     json_t *rows, enum pq_msg_type type, const struct cli_column *columns);
 /* Is the field @name of @type a time? */
 bool cli_is_time(enum pq_msg_type type, const char *name);
-/* Write a time for people: local date and time of the day; "" if @at is 0. */
+/*
+ * cli_time() - write a time for people: local, and without the date of today
+ * cli_time_at() - the same at the time @now
+ * @dst: gets "13:24:05" or "2026-11-27 13:24:05"; "" if @at is 0
+ * @at:  seconds since 1970-01-01 UTC
+ */
 void cli_time(char dst[CLI_TIME_MAX], int64_t at);
+void cli_time_at(char dst[CLI_TIME_MAX], int64_t at, int64_t now);
 
 #endif

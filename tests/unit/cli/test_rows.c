@@ -198,6 +198,23 @@ test_rows__table_prints_times_as_local_times(void **state)
 	assert_true(n > 0);
 }
 
+static void
+test_rows__writes_a_time_of_today_without_the_date(void **state)
+{
+	char text[CLI_TIME_MAX];
+
+	(void)state;
+	cli_time_at(text, AT, AT + 10 * 3600);
+	assert_string_equal(text, "11:46:40");
+	/* the local day ends at 22:00 UTC */
+	cli_time_at(text, AT, AT + 13 * 3600);
+	assert_string_equal(text, AT_TEXT);
+	cli_time_at(text, AT, AT + 366 * 86400);
+	assert_string_equal(text, AT_TEXT);
+	cli_time_at(text, 0, AT);
+	assert_string_equal(text, "");
+}
+
 /* The same name may be a time in one message and not in another. */
 static void
 test_rows__knows_the_times_of_each_message(void **state)
@@ -220,6 +237,8 @@ main(void)
 		cmocka_unit_test(
 		    test_rows__makes_no_json_of_an_unknown_message),
 		cmocka_unit_test(test_rows__table_prints_times_as_local_times),
+		cmocka_unit_test(
+		    test_rows__writes_a_time_of_today_without_the_date),
 		cmocka_unit_test(test_rows__knows_the_times_of_each_message),
 	};
 
