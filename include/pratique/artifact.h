@@ -18,7 +18,7 @@ enum pq_artifact {
 };
 #define PQ_ARTIFACT_BIT(a) (1u << (a))
 
-/* Limits for one list. Verify ignores the entries behind a limit. */
+/* Limits for a list. Verify ignores the entries above a limit. */
 #define PQ_ARTIFACT_SIGNATURES 16 /* signatures that verify tries */
 #define PQ_ARTIFACT_OTHERS 64     /* entries that are not signatures */
 #define PQ_ARTIFACT_ENTRIES 256   /* entries of any kind */

@@ -94,7 +94,7 @@ void pq_buf_wipe(struct pq_buf *b);
  * pq_buf_u64()   - append 8 bytes, big-endian
  * pq_buf_fmt()   - append formatted text
  * @b:     @b->fault becomes -PQ_ENOMEM, or -PQ_ELIMIT above the ceiling, or
- *         -PQ_EFORMAT if vsnprintf(3) fails. Nothing is appended then.
+ *         -PQ_EFORMAT if vsnprintf(3) fails. @b keeps its bytes then.
  * @p:     borrowed, outside of @b; NULL only if @n is 0
  * @n:     length of @p in bytes
  * @s:     borrowed, outside of @b; a string must not be NULL
@@ -117,7 +117,7 @@ void pq_buf_fmt(struct pq_buf *b, const char *fmt, ...)
 struct pq_slice pq_buf_view(const struct pq_buf *b);
 /*
  * pq_buf_cstr() - return the bytes of a buffer as a string
- * @b:     gets a NUL behind its bytes; b->n does not count it
+ * @b:     gets a NUL after its bytes; b->n does not count it
  * Return: a string, valid until the next append to @b; NULL after a fault
  */
 const char *pq_buf_cstr(struct pq_buf *b);
@@ -176,9 +176,9 @@ void pq_hex_encode(char *dst, struct pq_slice src);
 int pq_hex_decode(uint8_t *dst, size_t n, struct pq_slice src);
 /*
  * pq_b64_encode() - append bytes as base64 with padding
- * pq_b64_decode() - append the bytes that base64 text stands for
- * Each sequence of bytes has one spelling. Decoding refuses white space,
- * missing padding, and bits behind the last byte that are not zero.
+ * pq_b64_decode() - append the bytes that base64 text encodes
+ * Each sequence of bytes has only one spelling. Decoding refuses white space,
+ * missing padding, and unused bits that are not zero.
  * @dst:   unchanged if -PQ_EFORMAT is returned. Decoding needs room for the
  *         padding, too.
  * @src:   borrowed, outside of @dst

@@ -87,12 +87,13 @@ const char *pq_callback_secret_fault(
 
 enum pq_hint_kind {
 	PQ_HINT_UNREADABLE = 0, /* malformed; reason names the place */
-	PQ_HINT_IGNORED,        /* well-formed; announces nothing to deploy */
+	PQ_HINT_IGNORED,        /* well-formed; does not announce a release */
 	PQ_HINT_PING,           /* the sender tests the connection */
 	PQ_HINT_IMAGE,          /* repository and tag are set */
 	PQ_HINT_GIT_TAG,        /* push of a git tag: git_tag is set, and commit
 				   if the body names one */
-	PQ_HINT_NOT_READ, /* the body could not be examined; reason says why */
+	PQ_HINT_NOT_READ, /* the body could not be examined; reason names the
+			     cause */
 };
 
 /*
@@ -111,7 +112,8 @@ struct pq_hint {
 
 /*
  * pq_hint_read() - parse the body of a callback
- * Only a jailed child may call it: it runs a JSON parser on untrusted bytes.
+ * It runs a JSON parser, so the agent calls it only in a jailed child.
+ * `pratique send` calls it for its own body.
  * @ret:    filled if 0 is returned; read ret->kind
  * @scheme: scheme of the endpoint
  * @cb:     borrowed, untrusted; also if it is authenticated

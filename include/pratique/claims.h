@@ -10,8 +10,8 @@
 #define PQ_CLAIM_VERSION "version" /* the annotation's name */
 
 /*
- * The rules of the two checks below. Each check shares its name with another
- * one, and its findings differ from the other's by this rule.
+ * The checks image.repository and source.version make two findings each. These
+ * rules mark the finding about the signed text.
  */
 #define PQ_RULE_SIGNED_AS "policy: signed-as"
 #define PQ_RULE_VERSION_FROM "policy: version-from"
@@ -26,13 +26,13 @@ enum pq_claim_kind {
 /* One statement of signed content. */
 struct pq_claim {
 	enum pq_claim_kind kind;
-	char text[PQ_CLAIM_MAX + 1]; /* TEXT: the claim; ODD: words that
-					complete a reason */
+	char text[PQ_CLAIM_MAX + 1]; /* TEXT: the claim; ODD: a description
+					for a reason */
 };
 
 /*
- * The statements of signed bytes. Only recheck.c compares them with each other
- * and with the policy.
+ * The statements of signed bytes. A prover only reads them. Its callers compare
+ * them with each other and with the policy.
  */
 struct pq_claims {
 	bool genuine; /* the material made the signature, whether or not the

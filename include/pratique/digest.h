@@ -47,15 +47,18 @@ void pq_digest_format(char dst[PQ_DIGEST_TEXT], const struct pq_digest *d);
  */
 int pq_digest_of(struct pq_digest *ret, struct pq_slice bytes);
 /*
- * pq_digest_eq()   - decide whether two digests are equal
- * pq_digest_none() - decide whether a digest is "none"
+ * pq_digest_eq() - decide whether two digests are equal
  * @a:     borrowed
  * @b:     borrowed
- * @d:     borrowed
- * Return: true if so; "none" equals no digest, so that two absent digests
- *         never match
+ * Return: true if they are equal; false if both are "none", so that two absent
+ *         digests never match
  */
 bool pq_digest_eq(const struct pq_digest *a, const struct pq_digest *b);
+/*
+ * pq_digest_none() - decide whether a digest is "none"
+ * @d:     borrowed
+ * Return: true if all its bytes are zero
+ */
 bool pq_digest_none(const struct pq_digest *d);
 
 /*
@@ -75,7 +78,7 @@ void pq_oid_format(char dst[PQ_OID_TEXT], const struct pq_oid *o);
  * pq_oid_eq() - decide whether two object ids are equal
  * @a:     borrowed
  * @b:     borrowed
- * Return: true if they are of one length and equal; "none" equals no id
+ * Return: true if they have the same length and bytes; false if both are "none"
  */
 bool pq_oid_eq(const struct pq_oid *a, const struct pq_oid *b);
 /*
@@ -103,8 +106,8 @@ int pq_oid_of(struct pq_oid *ret, enum pq_gitobj type, uint8_t len,
 int pq_hmac_sha256(uint8_t ret[32], struct pq_slice key, struct pq_slice msg);
 /*
  * pq_mem_eq() - compare secret bytes
- * The time depends on @n only, so that it tells an attacker nothing about the
- * first byte that differs.
+ * The time depends only on @n. An attacker who measures it cannot find the
+ * first different byte.
  * @a:     borrowed
  * @b:     borrowed
  * @n:     bytes of each

@@ -26,7 +26,7 @@
 int pq_dsse_pae(
     struct pq_buf *dst, struct pq_slice payload_type, struct pq_slice payload);
 
-/* A bundle with a public key; owned. Nothing in it is authenticated yet. */
+/* A bundle with a public key; owned. Its contents are not authenticated yet. */
 struct pq_bundle {
 	struct pq_buf payload;   /* decoded */
 	struct pq_buf signature; /* decoded */

@@ -32,7 +32,7 @@
  * A "?" marks an optional member. An absent member is left out and never null.
  * A status is an HTTP status; 502 means that the answer was not usable. The
  * parser refuses unknown members, duplicate members and trailing bytes. It
- * hashes each blob and refuses one that does not have its digest.
+ * hashes each blob and refuses a document with a wrong digest.
  */
 #define PQ_EVIDENCE_MAX (8u << 20) /* bytes */
 #define PQ_EVIDENCE_BLOBS 128
@@ -65,8 +65,8 @@ struct pq_evidence_lookup {
 };
 
 /*
- * A parsed document: read-only, and it owns its strings and bytes. To write
- * one, a caller fills the members itself and keeps their ownership.
+ * A parsed document is read-only and owns its strings and bytes. A caller that
+ * writes a document fills the members itself and keeps their ownership.
  */
 struct pq_evidence {
 	char *service;

@@ -80,10 +80,10 @@ struct pq_finding {
 };
 
 /*
- * A list on the heap; the zero value is an empty list. A list that cannot take
- * one more finding keeps that fault: its last finding becomes a fail that says
- * so, the overall status becomes a fail, and the list takes no more. The owner
- * frees it or moves it, and never copies the struct.
+ * A list on the heap; the zero value is an empty list. If a finding does not
+ * fit, the list keeps the fault. Its last finding then becomes a fail with this
+ * cause, its overall status is a fail, and it ignores later findings. The owner
+ * frees the list or moves it, and never copies the struct.
  */
 struct pq_findings {
 	struct pq_finding *v;
@@ -100,8 +100,11 @@ struct pq_findings {
  * pq_status_name()   - return the name of a status
  * @c:     a check; may be out of range
  * @s:     name of a check, borrowed; or a status, may be out of range
- * Return: static text, a check or an owner. For an unknown value: "?", "",
- *         PQ_CHECK_NONE, PQ_OWNER_NONE, "fail".
+ * Return: pq_check_name(): static text, "?" for an unknown check;
+ *         pq_check_rule(): static text, "" for an unknown check;
+ *         pq_check_by_name(): PQ_CHECK_NONE for an unknown name;
+ *         pq_check_owner(): PQ_OWNER_NONE for an unknown check;
+ *         pq_status_name(): "fail", "pending" or "pass"
  */
 const char *pq_check_name(enum pq_check c);
 const char *pq_check_rule(enum pq_check c);

@@ -8,7 +8,7 @@
 #include <pratique/signers.h>
 
 #define PQ_GITTAG_MAX (256u << 10) /* bytes of a tag object */
-/* the rule for a malformed tag object, or for bytes behind its signature */
+/* the rule for a malformed tag object or signature */
 #define PQ_GITTAG_RULE "git-mktag(1), gitformat-signature(5)"
 
 /* A parsed annotated tag; the slices borrow from the raw object. */
@@ -25,8 +25,8 @@ struct pq_gittag {
 
 /*
  * pq_gittag_parse() - read a raw tag object strictly
- * It compares neither the name nor the object id. The caller must check that
- * this is the tag that was requested.
+ * It does not compare the name or the object id. The caller must check that
+ * this is the requested tag.
  * @ret:   borrows from @raw; untouched unless 0 is returned
  * @raw:   the object without its "tag <n>\0" header; borrowed, untrusted
  * @err:   gets the reason, escaped; may be NULL

@@ -42,8 +42,9 @@ enum pq_header {
  * pq_header_name() - return the HTTP name of a header
  * pq_header_max()  - return the limit of its value in bytes
  * @h:     may be out of range
- * Return: the name, "" for PQ_HEADER_CONFIGURED; the limit. "" and 0 for
- *         PQ_HEADER_NONE and out of range.
+ * Return: pq_header_name(): static text, "" for PQ_HEADER_CONFIGURED;
+ *         pq_header_max(): bytes. "" and 0 for PQ_HEADER_NONE or an unknown
+ *         header.
  */
 const char *pq_header_name(enum pq_header h);
 size_t pq_header_max(enum pq_header h);

@@ -68,9 +68,11 @@ struct pq_kind_row {
  * pq_kind_prover()  - return the function that proves a kind
  * @k:     may be out of range
  * @name:  NUL-terminated; borrowed
- * Return: a static row, or NULL for an unknown kind; true or false; a kind, or
- *         PQ_KIND_NONE; a function, or NULL for a kind that is not proven:
- *         such a kind refuses
+ * Return: pq_kind_row(): a static row, NULL for an unknown kind;
+ *         pq_kind_proven(): true if so;
+ *         pq_kind_by_name(): PQ_KIND_NONE for an unknown name;
+ *         pq_kind_prover(): NULL if deploy does not prove the kind: then its
+ *         pieces never pass
  */
 const struct pq_kind_row *pq_kind_row(enum pq_kind k);
 bool pq_kind_proven(enum pq_kind k);
@@ -80,8 +82,8 @@ pq_prove_fn pq_kind_prover(enum pq_kind k);
 /*
  * pq_requirement_about() - return the subject of a requirement
  * @r:     borrowed
- * Return: the subject. It is PQ_ABOUT_IMAGE for an unknown kind: a requirement
- *         about the image must be met, and this one never is, so it refuses.
+ * Return: the subject; PQ_ABOUT_IMAGE for an unknown kind. Such a requirement
+ * is never met, so the release is refused.
  */
 enum pq_about pq_requirement_about(const struct pq_requirement *r);
 /*
@@ -117,7 +119,7 @@ int pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n);
  * Two materials belong to one party if they name the same party or contain the
  * same key. A second name for one key does not make a second party.
  * @ret:   for each material, the index of the first material of its party
- * @r:     borrowed; materials behind PQ_MATERIALS_MAX are left out
+ * @r:     borrowed; materials above PQ_MATERIALS_MAX are ignored
  * Return: 0; -PQ_ENOMEM
  */
 int pq_requirement_parties(

@@ -7,7 +7,7 @@
 
 /*
  * Every kind of name, each with one grammar and one limit. A name travels
- * through most of the roles. If one role accepted less than the others,
+ * through most of the roles. If a role accepted fewer names than check-config,
  * check-config would accept a service that can never be deployed.
  *
  * X_MAX is the limit in bytes. X_TEXT is the size of a buffer with room for the
@@ -27,8 +27,8 @@
 int pq_name_tag(struct pq_slice s, struct pq_err *err);
 
 /*
- * Git has no limit. With this one a ref has 255 bytes, and NAME.lock is a valid
- * file name in every file system.
+ * Git has no limit. With this limit a ref has at most 255 bytes, and NAME.lock
+ * is a valid file name in every file system.
  */
 #define PQ_GIT_TAG_MAX 245
 #define PQ_GIT_TAG_TEXT (PQ_GIT_TAG_MAX + 1)
@@ -70,7 +70,7 @@ int pq_name_host(struct pq_host *ret, struct pq_slice s, struct pq_err *err);
 #define PQ_REPOSITORY_TEXT (PQ_REPOSITORY_MAX + 1)
 /*
  * pq_name_repository() - check host[:port]/path, without tag and digest
- * pq_name_path()       - check the path of a repository alone
+ * pq_name_path()       - check the path of a repository, without host
  * The host must contain a dot or a port or be "localhost". Docker reads any
  * other first part as a part of the path.
  * @s:     borrowed, untrusted
@@ -123,7 +123,7 @@ int pq_name_url(
  */
 int pq_name_service(struct pq_slice s, struct pq_err *err);
 
-/* Docker has no limit. This one keeps requests short. */
+/* Docker has no limit. This limit keeps requests short. */
 #define PQ_CONTAINER_MAX 128
 #define PQ_CONTAINER_TEXT (PQ_CONTAINER_MAX + 1)
 /*

@@ -102,8 +102,8 @@ bool pq_oci_is_index(const char *media_type);
  * @json:       bytes whose digest the caller has checked; borrowed until the
  *              function returns
  * @media_type: from the descriptor or the Content-Type; "" or NULL if unknown.
- *              A body with another type is refused: one reader could take it
- *              for a manifest, and another one for an index.
+ *              A body with another type is refused: two programs could read
+ *              it differently, as a manifest and as an index.
  * @err:        gets the path of the bad member; may be NULL
  * Return:      0; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_ENOMEM
  * Source:      OCI image-spec manifest.md and image-index.md; Docker image
@@ -129,8 +129,8 @@ void pq_oci_index_freep(struct pq_oci_index **x);
 /*
  * pq_oci_index_find() - find the only entry for a platform
  * It ignores the entries for unknown/unknown, which BuildKit makes for
- * attestations. An entry without a platform counts as one for each platform,
- * because some readers would choose it.
+ * attestations. An entry without a platform matches every platform, because
+ * some programs would choose it.
  * @ret:          borrowed from @x; NULL unless 0 is returned
  * @x:            borrowed
  * @os:           as in the OCI specification, "linux"

@@ -17,8 +17,8 @@ enum pq_form {
 
 /*
  * One signature, its signed bytes, and the part of the policy that it meets.
- * The maker of the proof chooses the indices. A wrong index only makes the
- * proof weaker: deploy tries this material and no other. All slices borrow.
+ * The maker of the proof chooses the indices. A wrong index can only make the
+ * proof fail: deploy tries this material only. All slices borrow.
  */
 struct pq_piece {
 	uint32_t requirement; /* index into pq_policy.requirements */

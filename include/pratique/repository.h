@@ -11,9 +11,9 @@ struct pq_repository {
 
 /*
  * pq_repository_parse() - return the repository of an image reference
- * A first part is a host if it contains a dot or a colon or is "localhost".
- * Without one the host is docker.io. All hosts of Docker Hub become
- * "docker.io", and "library/" precedes a path of one part there.
+ * A first part is a host if it contains a dot or a colon or is "localhost". A
+ * reference without a host is at docker.io. All hosts of Docker Hub become
+ * "docker.io", and "library/" is put before a path without a slash there.
  * @ret:   untouched unless 0 is returned
  * @text:  "[host[:port]/]path[:tag][@sha256:...]"; borrowed, untrusted. The tag
  *         and the digest are checked and left out.

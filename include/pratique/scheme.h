@@ -40,7 +40,7 @@ enum pq_callback_ruling {
 /* The effect of a genuine callback. */
 enum pq_authority {
 	PQ_AUTHORITY_NONE = 0, /* it is refused */
-	PQ_AUTHORITY_HINT,     /* the agent looks for the announced tag */
+	PQ_AUTHORITY_HINT,     /* it opens a look for the announced tag */
 };
 
 #define PQ_SCHEME_HEADERS 8
@@ -103,8 +103,9 @@ struct pq_scheme_row {
  * pq_scheme_name()    - return the name of a scheme
  * pq_scheme_by_name() - find a scheme by its name
  * @s:     a scheme, may be out of range; or a name, may be NULL
- * Return: a static row, NULL for an unknown scheme; static text, "none" for an
- *         unknown scheme; a scheme, PQ_SCHEME_NONE for an unknown name
+ * Return: pq_scheme_row(): a static row, NULL for an unknown scheme;
+ *         pq_scheme_name(): static text, "none" for an unknown scheme;
+ *         pq_scheme_by_name(): PQ_SCHEME_NONE for an unknown name
  */
 const struct pq_scheme_row *pq_scheme_row(enum pq_scheme s);
 const char *pq_scheme_name(enum pq_scheme s);

@@ -35,24 +35,33 @@ void pq_signers_free(struct pq_signers *s);
 void pq_signers_freep(struct pq_signers **s);
 /*
  * pq_signers_count() - count the keys of a file
- * pq_signers_have()  - decide whether a file lists a key. The holder of such a
- *                      key signs tags and images.
  * @s:     borrowed
- * @key:   borrowed
- * Return: number of keys, at most PQ_SIGNERS_LINES; true if @key is listed
+ * Return: number of keys, at most PQ_SIGNERS_LINES
  */
 size_t pq_signers_count(const struct pq_signers *s);
+/*
+ * pq_signers_have() - decide whether a file lists the key of an image signature
+ * The holder of such a key can sign both tags and images.
+ * @s:     borrowed
+ * @key:   borrowed
+ * Return: true if it does
+ */
 bool pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key);
 /*
  * pq_signers_share() - decide whether two parsed files list a common key
- * pq_signers_same()  - decide it for the bytes of two files, see
- *                      pq_pubkey_same()
- * The holder of a common key signs the tags of both.
+ * The holder of a common key can sign the tags of both.
  * @a:     borrowed
  * @b:     borrowed
- * Return: true or 1: they do; false or 0: they do not; -PQ_ENOMEM
+ * Return: true if they do
  */
 bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
+/*
+ * pq_signers_same() - decide whether the bytes of two files list a common key
+ * An unreadable file lists no key. Identical files always count as the same.
+ * @a:     borrowed
+ * @b:     borrowed
+ * Return: 1: they do; 0: they do not; -PQ_ENOMEM
+ */
 int pq_signers_same(struct pq_slice a, struct pq_slice b);
 
 /* A file of a list of signers. */

@@ -30,7 +30,7 @@ void pq_text_utf8(char *dst, size_t size, struct pq_slice s);
  * pq_text_duration() - write a duration for people: its two largest units, as
  *                      in 3d4h, 23h59m, 10m20s and 45s
  * @dst:     always NUL-terminated
- * @seconds: the duration in seconds; a negative one is written as 0s
+ * @seconds: the duration in seconds; a negative duration is written as 0s
  */
 void pq_text_duration(char dst[PQ_DURATION_MAX], int64_t seconds);
 

@@ -20,8 +20,8 @@ struct pq_verdict {
 	char key[PQ_NAME_MAX + 1];    /* names of the keys of the image */
 	struct pq_proof proof;        /* borrows from the evidence */
 	/* There are signatures, but no key in the policy made them. The agent
-	 * may wait for another one: its findings are pending. The offline
-	 * verifier refuses. */
+	 * can wait for another signature, so the findings are pending. The
+	 * command line refuses instead. */
 	bool signed_by_others;
 };
 
@@ -55,8 +55,8 @@ int pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
  *   digest of the image;
  * - digest -> index -> platform manifest -> config -> revision label;
  * - that each payload names the policy's repository, that signed content names
- *   the version of @image_tag, and that no label of the image is one of
- *   deploy's;
+ *   the version of @image_tag, and that the image has no label that is
+ *   reserved for deploy;
  * - the SSH signature of the tag object by an allowed signer, its name against
  *   policy->git_tag for @image_tag, and that its commit equals the label.
  *

@@ -6,24 +6,27 @@
 
 /*
  * pq_version_compare() - compare two versions by precedence
- * pq_version_valid()   - decide whether a text is such a version
  * Accepts "1.2.3", "v1.2.3" and shorter forms ("1.2" means 1.2.0), with
  * pre-release and build parts, of at most PQ_TAG_MAX bytes.
  * @ret:   -1: @a is lower; 0: equal precedence; 1: @a is higher. Untouched
  *         unless 0 is returned.
  * @a:     borrowed, untrusted
  * @b:     borrowed, untrusted
- * @s:     borrowed, untrusted
- * Return: 0; -PQ_EFORMAT: one of them is not a version. Or true for a version.
+ * Return: 0; -PQ_EFORMAT: @a or @b is not a version
  * Source: Semantic Versioning 2.0.0, item 11
  */
 int pq_version_compare(int *ret, struct pq_slice a, struct pq_slice b);
+/*
+ * pq_version_valid() - decide whether pq_version_compare() accepts a text
+ * @s:     borrowed, untrusted
+ * Return: true if it does
+ */
 bool pq_version_valid(struct pq_slice s);
 /*
  * pq_version_same() - decide whether two texts spell the same version
- * They do if their bytes are equal after one leading "v" of each. "v1.2.0" and
- * "1.2.0" are the same; "1.2" and "1.2.0" are not. An empty text equals no
- * other.
+ * A leading "v" of each is ignored; all other bytes must be equal. "v1.2.0" and
+ * "1.2.0" are the same; "1.2" and "1.2.0" are not. An empty text is never the
+ * same as another text.
  * @a:     borrowed, untrusted
  * @b:     borrowed, untrusted
  * Return: true if so

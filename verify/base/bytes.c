@@ -72,8 +72,8 @@ code_point(const uint8_t *p, size_t n)
 size_t
 pq_utf8_char(struct pq_slice s)
 {
-	/* The lowest code point of each length. A lower one has a shorter
-	 * encoding, and 0x80 to 0x9f are the control characters C1. */
+	/* The lowest code point of each length: lower code points have a
+	 * shorter encoding, and 0x80 to 0x9f are the control characters C1. */
 	static const uint32_t least[] = { 0, 0, 0xa0, 0x800, 0x10000 };
 	uint8_t lead = s.n == 0 ? 0 : s.p[0];
 	uint32_t c;

@@ -285,7 +285,7 @@ has_byte(struct pq_slice s, char c)
 	return s.n != 0 && memchr(s.p, c, s.n) != NULL;
 }
 
-/* Return the bytes before the next @stop. *rest then begins behind it. */
+/* Return the bytes before the next @stop. *rest then begins after it. */
 static struct piece
 next_part(struct piece *rest, char stop)
 {
@@ -395,7 +395,7 @@ is_ipv6(struct pq_slice s, size_t *ret_bad)
 	return gap ? groups < 8 : groups == 8;
 }
 
-/* Check "[IPv6]". *rest then begins behind the bracket. */
+/* Check "[IPv6]". *rest then begins after the bracket. */
 static int
 check_bracketed(struct piece *rest, struct pq_err *err)
 {
@@ -429,7 +429,7 @@ check_port(unsigned *ret, struct piece p, struct pq_err *err)
 	return 0;
 }
 
-/* Check a host without brackets. *rest then begins behind it. */
+/* Check a host without brackets. *rest then begins after it. */
 static int
 check_unbracketed(struct piece *rest, struct pq_err *err)
 {
@@ -475,7 +475,7 @@ pq_name_host(struct pq_host *ret, struct pq_slice s, struct pq_err *err)
 
 /*
  * Return: the length of the separator at the start of @s, which is ".", "_",
- * "__", or one or more "-"; 0 if there is no valid separator
+ * "__", or one or more "-"; 0 if @s begins with something else
  */
 static size_t
 separator_length(struct pq_slice s)

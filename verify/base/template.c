@@ -13,12 +13,12 @@
 
 #define EXAMPLE "1.0.0"
 
-/* The bytes of a template before and behind its placeholder. */
+/* The bytes of a template before and after its placeholder. */
 struct halves {
 	struct pq_slice before, after;
 };
 
-/* Return: the index of the first brace; the length of @s if it has none. */
+/* Return: the index of the first brace, or the length of @s. */
 static size_t
 find_brace(struct pq_slice s)
 {
