@@ -4,16 +4,14 @@
 
 #include "warden/warden.h"
 
-/* pq_callbacks_read_keys() - read the secrets of all endpoints, before the jail
- */
+/* pq_callbacks_read_keys() - read all secrets, before the jail is entered */
 int pq_callbacks_read_keys(struct warden *w, struct pq_err *err);
 /* pq_callbacks_free_keys() - wipe and free the secrets */
 void pq_callbacks_free_keys(struct warden *w);
 
 /*
- * pq_callbacks_greet() - tell intake that the warden is running, and the header
- *                        that an endpoint's configuration names, if there is
- * one
+ * pq_callbacks_greet() - tell intake that the warden runs
+ * The message also names the header that the configuration of an endpoint sets.
  */
 void pq_callbacks_greet(struct warden *w, struct pq_peer *intake);
 /* pq_on_delivery() - check the HMAC, store the callback, send the receipt */

@@ -56,8 +56,7 @@ void pq_warden_text(char *dst, size_t size, struct pq_slice s);
  */
 enum pq_status pq_warden_overall(struct warden *w, const struct pq_findings *f);
 
-/* pq_first_reason() - write "CHECK: REASON" of the first finding with @status
- */
+/* pq_first_reason() - write the first "CHECK: REASON" with this status */
 void pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
     enum pq_status status);
 

@@ -9,8 +9,7 @@
  * The restraints come first, so that no clearance arrives before a hold.
  */
 void pq_deployments_greet(struct warden *w);
-/* pq_deployments_pump() - send due notices and clearances, if deploy is there
- */
+/* pq_deployments_pump() - send due notices and clearances to deploy */
 void pq_deployments_pump(struct warden *w);
 /*
  * pq_on_outcome() - apply deploy's answer to a notice or a clearance, or record

@@ -8,8 +8,7 @@
 #define PQ_LEDGER_EVIDENCE 32
 
 /*
- * pq_ledger_findings_keep() - store the findings of one phase and their
- * evidence
+ * pq_ledger_findings_keep() - store findings of one phase and their evidence
  * @when:     phase: "first", "gate", "second", "clearance", "deploy"
  * @findings: encoded; empty: none
  * @document: evidence, replaces the document of the same phase; empty: none
@@ -18,8 +17,8 @@ void pq_ledger_findings_keep(struct pq_store *s, int64_t release,
     const char *when, struct pq_slice findings, struct pq_slice document,
     int64_t now);
 /*
- * pq_ledger_findings_prune() - delete repeated findings, then all but the last
- * 32 A release that waits long is examined in many rounds.
+ * pq_ledger_findings_prune() - delete repeated findings, and keep the last 32
+ * A release that waits long is examined in many rounds.
  */
 void pq_ledger_findings_prune(struct pq_store *s, int64_t release);
 

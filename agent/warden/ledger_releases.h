@@ -47,7 +47,9 @@ struct pq_release {
 
 /* pq_ledger_release_add() - insert a release */
 void pq_ledger_release_add(struct pq_store *s, const struct pq_release *r);
-/* pq_ledger_release_save() - write all except id, service, digest, first_seen
+/*
+ * pq_ledger_release_save() - write all members except id, service, digest and
+ *                            first_seen
  */
 void pq_ledger_release_save(struct pq_store *s, const struct pq_release *r);
 /* pq_ledger_release_read() - return 1 found; 0 absent; or the store's fault */
@@ -105,8 +107,7 @@ size_t pq_ledger_releases_to_notice(
 /* cleared, due at @now, and no release of the service is being deployed */
 size_t pq_ledger_releases_to_send(
     struct pq_store *s, int64_t now, int64_t *ids, size_t max);
-/* cleared, another of the service is being deployed, reason differs from @text
- */
+/* cleared while another of the service is deployed, reason is not @text */
 size_t pq_ledger_releases_out_of_turn(
     struct pq_store *s, const char *text, int64_t *ids, size_t max);
 /* being deployed, with ids above @after */

@@ -110,8 +110,8 @@ client_permitted(const struct warden *w, uid_t uid)
 }
 
 /*
- * Return the client that has been silent longest, among those of @uid, or
- * without @uid among all except root.
+ * Return the client that has been silent longest. It is a client of @uid; if
+ * @uid is NULL, a client of any uid except root.
  */
 static struct pq_peer *
 find_silent_client(struct warden *w, const uid_t *uid)
@@ -133,8 +133,8 @@ find_silent_client(struct warden *w, const uid_t *uid)
 
 /*
  * Silent connections must not prevent an operator from setting a hold. So each
- * uid has a limited number of connections, and a new one replaces the most
- * silent one. Root always gets a place.
+ * uid has a limited number of connections, and a new one replaces the one that
+ * has been silent longest. Root always gets a place.
  */
 static struct pq_peer *
 take_client_slot(struct warden *w, uid_t uid)

@@ -4,8 +4,7 @@
 
 #include <pratique/proof.h>
 
-/* Return a proof that can be decoded but proves nothing; the caller frees it.
- */
+/* Return a proof that can be decoded but proves nothing; caller frees. */
 static inline struct pq_buf
 encoded_proof(void)
 {

@@ -136,8 +136,7 @@ test_backlog__a_restart_keeps_the_parked_ones(void **state)
 	(void)state;
 	more_tags_than_looks();
 	told = count_rows("SELECT count(*) FROM audit");
-	one_look_ends(); /* one is woken, but the crash comes before it is read
-			  */
+	one_look_ends(); /* wakes one, but the crash comes before it is read */
 	pq_backlog_free(&w);
 	memset(w.jobs, 0, sizeof(w.jobs));
 	w.parked = w.backlog = 0;

@@ -441,8 +441,7 @@ test_verdicts__another_annotation_is_not_a_final_refusal(void **state)
 	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_true(pq_release_may_reopen(&r, "1.2.3"));
-	/* but the name of the git tag and the label of the image cannot change
-	 */
+	/* but the name of the git tag and the label cannot change */
 	pq_release_move(&w, &r, PQ_EVENT_RETRY, "warden", "a look");
 	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_FAIL, &whole);
 	r = read_release(1);
