@@ -506,7 +506,7 @@ take_one(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *key,
 
 	c->key = r->key;
 	if (kinds[r->kind].set == NULL)
-		pq_rules_bad(c, key, "not supported yet");
+		pq_rules_bad(c, key, "not supported yet: remove this key");
 	else
 		pq_rules_take(c, r, v);
 	c->key = outer;

@@ -39,8 +39,10 @@ next_event(struct reader *r, yaml_event_t *e)
 {
 	if (yaml_parser_parse(&r->parser, e) == 1)
 		return 0;
-	return note_mistake(r, r->parser.problem_mark.line,
-	    r->parser.problem == NULL ? "not valid YAML" : r->parser.problem);
+	pq_config_note(r->notes, true, r->file,
+	    (unsigned)r->parser.problem_mark.line + 1, "not valid YAML: %s",
+	    r->parser.problem == NULL ? "unknown reason" : r->parser.problem);
+	return -PQ_ECONFIG;
 }
 
 static int read_node(struct reader *r, const yaml_event_t *e,

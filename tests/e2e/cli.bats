@@ -569,12 +569,36 @@ has_refused_looks() { # TAG COUNT: at least COUNT looks ended as refused
 	[ -z "$("$P" send --help | grep -E '^.{81}')" ]
 }
 
-@test "status: the table fits into 80 columns" {
-	pq hold web -m "$(printf 'x%.0s' {1..100})"
-	[ "$(pq status | head -n 2 | wc -l)" -eq 2 ]
-	[ -z "$(pq status | head -n 2 | grep -E '^.{81}')" ]
-	pq status | grep -x "web: hold: x\{100\}"
+on_terminal() { # ARGUMENT...: the output on a terminal of 80 columns
+	python3 -c 'import fcntl, os, pty, struct, sys, termios
+pid, fd = pty.fork()
+if pid == 0:
+    size = struct.pack("HHHH", 24, 80, 0, 0)
+    fcntl.ioctl(0, termios.TIOCSWINSZ, size)
+    os.execvp(sys.argv[1], sys.argv[1:])
+out = b""
+try:
+    while chunk := os.read(fd, 65536):
+        out += chunk
+except OSError:  # EIO: the child has closed the terminal
+    pass
+os.waitpid(pid, 0)
+sys.stdout.write(out.decode().replace("\r", ""))' \
+		"$P" --run "$LAB/run" "$@" 3>&-
+}
+
+@test "status and list: the tables fit into 80 columns" {
+	words=$(printf 'word %.0s' {1..30})
+	pq hold web -m "$words"
+	on_terminal status >out
+	[ -z "$(head -n 2 out | grep -E '^.{81}')" ]
+	grep -x "web: hold: $words" out
 	pq unhold web
+	on_terminal list >out
+	[ "$(wc -l <out)" -gt 3 ]
+	[ -z "$(grep -E '^.{81}' out)" ]
+	[ "$(pq list | wc -l)" -eq \
+		"$(pq list --json | jq '.releases | length + 1')" ]
 }
 
 @test "help: each program prints its usage" {

@@ -288,7 +288,7 @@ test_rules__name_the_mistake_and_its_line(void **state)
 		{ "hull: {sail: s, rest: 5}",
 		    "1: rest: expected a duration such as 30s, 10m, 24h or "
 		    "7d, up to 400d" },
-		{ "cargo: x", "1: cargo: not supported yet" },
+		{ "cargo: x", "1: cargo: not supported yet: remove this key" },
 		{ "kargo: x",
 		    "1: unknown key \"kargo\": known are name, flag, crew, "
 		    "fuel, insured, papers, voyages, berths, hull" },
