@@ -325,9 +325,8 @@ prove_labels(struct proving *p, const char *subject, const char *why)
 		pq_findings_add(&p->v->findings, PQ_CHECK_IMAGE_LABELS, PQ_FAIL,
 		    subject, "",
 		    "the image has the label \"%s\", but labels that begin "
-		    "with " PQ_OCI_RESERVED
-		    " are reserved for pratique: remove "
-		    "it from the Dockerfile or the base image",
+		    "with " PQ_OCI_RESERVED " are reserved for pratique: "
+		    "remove it from the Dockerfile or the base image",
 		    name);
 }
 

@@ -178,7 +178,10 @@ explain_signature(struct pq_verdict *v, const struct pq_search *s)
 			    "yet");
 }
 
-/* Report whether a finding is about the text itself. A label is not in it. */
+/*
+ * Report whether a finding is about the signed text itself. The version label
+ * is in the image, not in that text.
+ */
 static bool
 is_of_text(const struct pq_finding *f, const struct pq_policy *p)
 {
@@ -188,8 +191,8 @@ is_of_text(const struct pq_finding *f, const struct pq_policy *p)
 }
 
 /*
- * Add to the reason of a misfit that the search was cut short: a signature that
- * fits may follow.
+ * Add to the reason of a misfit that a list exceeded its budget: a signature
+ * that fits may be in the rest of the list.
  */
 static void
 explain_misfit(struct pq_findings *f, const struct pq_search *s,
