@@ -266,7 +266,7 @@ runs_already(const struct judging *j)
 	struct pq_floor label = { 0 };
 
 	pq_floor_raise(&label, j->seen.version, PQ_FLOOR_LABEL, NULL);
-	return pq_floor_yields(&label, n->tag) && pq_observed_runs(&j->seen) &&
+	return pq_floor_allows_adopt(&label, n->tag) && pq_observed_runs(&j->seen) &&
 	    pq_running_is(j->seen.image, n->config, n->manifest, n->digest);
 }
 

@@ -217,7 +217,7 @@ adopt(struct pq_adoption *ret, struct deploy *d,
 	if (pq_standing_floor(&floor, d, s, &run) != 0)
 		answer(ret, PQ_ANSWERED_NOT_EXAMINED, "%s", floor.from);
 	else if (floor.version[0] != '\0' && !is_recorded(d, s, &run, version))
-		answer(ret, PQ_ANSWERED_REFUSED, PQ_FLOOR_STANDS,
+		answer(ret, PQ_ANSWERED_REFUSED, PQ_FLOOR_FIXED,
 		    s->policy->service, floor.version, floor.from);
 	else
 		record(ret, d, s, &run, version);

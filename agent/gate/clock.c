@@ -2,13 +2,13 @@
 /*
  * The quarantine clock.
  *
- * Who can set the wall clock (a forged NTP server, a VM host) must not be
- * able to shorten a quarantine; who can reboot the machine neither. So time
- * counts only as CLOCK_BOOTTIME served within one boot (the kernel keeps it
- * while the agent is down), the gap of a reboot adds nothing, and the wall
- * clock must agree as well. A forward jump thus gains nothing, a backward
- * jump only lengthens. A boottime that runs backwards within one boot (a
- * reverted snapshot) is an alarm and never a credit.
+ * An attacker may be able to set the wall clock (a forged NTP server, a VM
+ * host) or to reboot the machine. Neither may shorten a quarantine. So time
+ * counts only as CLOCK_BOOTTIME that passes within one boot; the kernel counts
+ * it while the agent is down. The gap of a reboot adds nothing, and the wall
+ * clock must agree as well: a forward jump gains nothing, and a backward jump
+ * only lengthens the quarantine. A CLOCK_BOOTTIME that runs backwards within
+ * one boot (a reverted snapshot) raises an alarm and is never credited.
  */
 #include "gate/clock.h"
 
@@ -46,7 +46,7 @@ pq_clock_tick(struct pq_clock *c, const struct pq_instant *now)
 	if (c->first_wall_ms == 0)
 		return PQ_TICK_ALARM;
 	clock_rebase(c, now);
-	if (!same) /* the gap adds nothing, and cannot be compared */
+	if (!same) /* readings of two boots cannot be compared */
 		return PQ_TICK_STEADY;
 	if (boot < 0)
 		return PQ_TICK_ALARM;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #define PQ_BOOT_ID 37
-#define PQ_CLOCK_FLAG_MS 2000   /* a step that is recorded */
-#define PQ_CLOCK_HOLD_MS 300000 /* a step that holds everything */
+#define PQ_CLOCK_FLAG_MS 2000   /* a larger step is recorded */
+#define PQ_CLOCK_HOLD_MS 300000 /* a larger step holds every service */
 
 /* One reading of both clocks. */
 struct pq_instant {
@@ -16,27 +16,38 @@ struct pq_instant {
 	char boot_id[PQ_BOOT_ID];
 };
 
-/* A persisted quarantine clock. All-zero has not started. */
+/* A quarantine clock, as the database keeps it. */
 struct pq_clock {
-	int64_t first_wall_ms; /* 0: not started */
+	int64_t first_wall_ms; /* start of the quarantine; 0: not started */
 	int64_t served_ms;
-	int64_t last_wall_ms;
+	int64_t last_wall_ms; /* this and the next two: the last tick */
 	int64_t last_boot_ms;
 	char boot_id[PQ_BOOT_ID];
 };
 
 enum pq_tick {
 	PQ_TICK_ALARM = 0, /* a large step, or a clock that ran backwards */
-	PQ_TICK_STEPPED,   /* a step to be recorded */
+	PQ_TICK_STEPPED,   /* a step that the caller records */
 	PQ_TICK_STEADY,
 };
 
+/* pq_clock_start() - start the quarantine at @now, with no time served */
 void pq_clock_start(struct pq_clock *c, const struct pq_instant *now);
-/* pq_clock_tick() - credit the time served since the last tick */
+/*
+ * pq_clock_tick() - credit the time served since the last tick
+ * Return: PQ_TICK_ALARM if the clock is not started, or if a clock of the host
+ *         ran backwards or was stepped by more than PQ_CLOCK_HOLD_MS
+ */
 enum pq_tick pq_clock_tick(struct pq_clock *c, const struct pq_instant *now);
-/* milliseconds still to serve; never 0 unless both rules are met */
+/*
+ * pq_clock_left() - compute how long the quarantine still lasts
+ * @delay_s: the delay of the policy in seconds
+ * Return:   milliseconds; 0 only if the time served and the wall clock both
+ *           reached the delay
+ */
 int64_t pq_clock_left(
     const struct pq_clock *c, uint64_t delay_s, const struct pq_instant *now);
+/* pq_clock_elapsed() - return true if pq_clock_left() is 0 */
 bool pq_clock_elapsed(
     const struct pq_clock *c, uint64_t delay_s, const struct pq_instant *now);
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The floor: an old release is validly signed for ever, so only a memory of the
- * live versions stops its replay. Each memory can be lost alone (a disk, a
- * container made by hand, a policy that was never written), so the highest of
- * all counts, and no memory at all is not a pass.
+ * The floor. The signature of an old release stays valid for ever, so only a
+ * memory of the live versions stops its replay. Each memory can be lost alone:
+ * the journal with its disk, the label with a container that somebody creates
+ * by hand, and floor: is often absent from the policy. So the highest memory
+ * counts. Without any memory the check order.monotonic does not pass.
  */
 #include "gate/floor.h"
 
@@ -11,9 +12,9 @@
 
 #include <pratique/version.h>
 
-/* Higher, or the first that is a version at all. */
+/* @one is higher, or @one is a valid version and @other is not. */
 static bool
-outranks(const char *one, const char *other)
+is_higher(const char *one, const char *other)
 {
 	struct pq_slice a = pq_slice_str(one), b = pq_slice_str(other);
 	int order;
@@ -40,14 +41,14 @@ pq_floor_raise(struct pq_floor *f, const char *version, const char *from,
 	if (version == NULL || version[0] == '\0' ||
 	    (instead_of != NULL && is_equal(version, instead_of)))
 		return;
-	if (f->version[0] != '\0' && !outranks(version, f->version))
+	if (f->version[0] != '\0' && !is_higher(version, f->version))
 		return;
 	(void)snprintf(f->version, sizeof(f->version), "%s", version);
 	(void)snprintf(f->from, sizeof(f->from), "%s", from);
 }
 
 bool
-pq_floor_yields(const struct pq_floor *f, const char *version)
+pq_floor_allows_adopt(const struct pq_floor *f, const char *version)
 {
 	return f->version[0] == '\0' || is_equal(f->version, version);
 }

@@ -6,46 +6,49 @@
 #include <pratique/names.h>
 
 #define PQ_FLOOR_TEXT PQ_TAG_TEXT /* a version is an image tag */
-/* who says so */
+/* sources of a floor, in words that follow the version */
 #define PQ_FLOOR_LIVE "which was live"
 #define PQ_FLOOR_LABEL "the label of the running container"
 #define PQ_FLOOR_POLICY "the floor of the policy"
 
 /*
- * The version below which nothing of a service is deployed. The zero value is
- * "none is known", and nothing passes it.
+ * The lowest version of a service that may go live. The zero value means that
+ * no floor is known; then no version passes.
  */
 struct pq_floor {
-	char version[PQ_FLOOR_TEXT]; /* "": none is known */
-	/* who says so ("which was live"), or why none is known; clean text */
+	char version[PQ_FLOOR_TEXT]; /* "": no floor is known */
+	/* the source ("which was live"), or why no floor is known; escaped */
 	char from[PQ_REASON_MAX];
 };
 
 /*
- * pq_floor_raise() - take one memory of a live version into account
- * A higher version replaces a lower one, and any version a text that is none.
- * @version:    NULL or "": this memory knows nothing
- * @from:       who says so
- * @instead_of: the one version that the policy takes back; NULL: none
+ * pq_floor_raise() - raise the floor to the version that one source remembers
+ * A higher version replaces a lower one. A valid version replaces a text that
+ * is not a version.
+ * @version:    NULL or "" if the source remembers no version
+ * @from:       the source, such as PQ_FLOOR_LIVE
+ * @instead_of: a version that the policy takes back and that does not count;
+ *              may be NULL
  */
 void pq_floor_raise(struct pq_floor *f, const char *version, const char *from,
     const char *instead_of);
 
 /*
- * pq_floor_yields() - may an operator's word that @version is live count?
- * It gives a first floor, or repeats the one that there is; it never changes
- * one. PQ_FLOOR_STANDS says why not, of (service, floor->version, floor->from).
+ * pq_floor_allows_adopt() - decide whether an operator may adopt @version
+ * An operator may set the first floor or repeat the existing floor, and may
+ * not change it. PQ_FLOOR_FIXED is the format of the refusal; its arguments
+ * are the service, floor->version and floor->from.
  */
-bool pq_floor_yields(const struct pq_floor *f, const char *version);
-#define PQ_FLOOR_STANDS                                                      \
-	"%s has the floor %s already, %.200s: adopting never changes one; "  \
-	"floor: in the policy raises it, and with instead-of: replaces one " \
-	"that is too high"
+bool pq_floor_allows_adopt(const struct pq_floor *f, const char *version);
+#define PQ_FLOOR_FIXED                                                     \
+	"%s already has the floor %s, %.200s; adopt cannot change it. To " \
+	"raise it, set floor: in the service's file; to lower it, set "    \
+	"floor: {version: ..., instead-of: ...}"
 
 /*
- * pq_floor_judge() - the check order.monotonic
- * Adds a pass when @tag is at the floor or above it, a fail when it is older
- * or cannot be compared, and "pending" while no floor is known.
+ * pq_floor_judge() - add the finding of the check order.monotonic
+ * The status is pass if @tag equals or exceeds the floor, fail if it is older
+ * or cannot be compared, and pending if no floor is known.
  */
 void pq_floor_judge(
     struct pq_findings *ret, const char *tag, const struct pq_floor *f);

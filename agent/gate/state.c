@@ -2,13 +2,15 @@
 /*
  * The states of a release: one table, off by default.
  *
- * "cleared" is not in the table. Whoever finds a way to feed events to the
- * machine can refuse, delay and reject, but only pq_gate_clear() makes a
- * clearance, and it asks every gate check first.
+ * The table never leads to "cleared". An attacker who can feed events to the
+ * machine can refuse, delay and reject a release. Only pq_gate_clear() clears
+ * one, and it runs every check of the gate first.
  */
 #include "gate/state.h"
 
 #include <string.h>
+
+#include <pratique/text.h>
 
 #define S(x) PQ_STATE_##x
 #define E(x) PQ_EVENT_##x
@@ -123,17 +125,28 @@ pq_state_open(enum pq_state s)
 	return s >= PQ_STATE_FETCHING && s <= PQ_STATE_DEPLOYING;
 }
 
+static void
+judge_quarantine(struct pq_findings *ret, const struct pq_gate_facts *f)
+{
+	int64_t left = pq_clock_left(f->clock, f->delay_s, f->now);
+	int64_t delay =
+	    f->delay_s < INT64_MAX ? (int64_t)f->delay_s : INT64_MAX;
+	char left_text[PQ_DURATION_MAX], delay_text[PQ_DURATION_MAX];
+
+	pq_text_duration(left_text, (left + 999) / 1000);
+	pq_text_duration(delay_text, delay);
+	pq_findings_add(ret, PQ_CHECK_QUARANTINE_ELAPSED,
+	    left == 0 ? PQ_PASS : PQ_PENDING, f->tag, "", "%s of %s left",
+	    left_text, delay_text);
+}
+
 void
 pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f)
 {
 	static const struct pq_floor none;
-	int64_t left = pq_clock_left(f->clock, f->delay_s, f->now);
 
 	pq_floor_judge(ret, f->tag, f->floor != NULL ? f->floor : &none);
-	pq_findings_add(ret, PQ_CHECK_QUARANTINE_ELAPSED,
-	    left == 0 ? PQ_PASS : PQ_PENDING, f->tag, "",
-	    "%lld s of %llu s left", (long long)((left + 999) / 1000),
-	    (unsigned long long)f->delay_s);
+	judge_quarantine(ret, f);
 	pq_findings_add(ret, PQ_CHECK_APPROVALS_QUORUM,
 	    f->approvals >= f->needed ? PQ_PASS : PQ_PENDING, f->tag, "",
 	    "%u of %u approvals", f->approvals, f->needed);

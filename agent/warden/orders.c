@@ -249,8 +249,8 @@ pq_order_adopt(struct pq_request *q)
 		return;
 	}
 	pq_floor_of(q->w, svc, &floor);
-	if (!pq_floor_yields(&floor, q->version)) {
-		pq_reply(q, PQ_CODE_REFUSED, 0, PQ_FLOOR_STANDS, q->service,
+	if (!pq_floor_allows_adopt(&floor, q->version)) {
+		pq_reply(q, PQ_CODE_REFUSED, 0, PQ_FLOOR_FIXED, q->service,
 		    floor.version, floor.from);
 		return;
 	}

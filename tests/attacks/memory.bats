@@ -112,7 +112,7 @@ set_policy_floor() { # YAML
 	for v in 1.0.0 1.1.9 1.2.1 9999.0.0; do
 		run pq adopt web --version "$v"
 		[ "$status" -eq 1 ]
-		[[ "$output" == *"has the floor 1.2.0"* ]]
+		[[ "$output" == *"already has the floor 1.2.0"* ]]
 	done
 	pq adopt web --version 1.2.0
 	floor_is 1.2.0

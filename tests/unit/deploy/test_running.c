@@ -190,8 +190,8 @@ test_standing__adopts_what_runs(void **state)
 	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
 	assert_string_equal(f.version, "1.0.0");
 	adopt_is("1.0.0", PQ_ANSWERED_DONE, "is live as 1.0.0");
-	adopt_is("1.2.0", PQ_ANSWERED_REFUSED, "has the floor 1.0.0 already");
-	adopt_is("0.9.0", PQ_ANSWERED_REFUSED, "has the floor 1.0.0 already");
+	adopt_is("1.2.0", PQ_ANSWERED_REFUSED, "web already has the floor 1.0.0");
+	adopt_is("0.9.0", PQ_ANSWERED_REFUSED, "web already has the floor 1.0.0");
 	assert_int_equal(live(), 1);
 }
 

@@ -8,7 +8,7 @@
 static struct pq_findings r;
 
 static void
-judged(const char *tag, const struct pq_floor *f, enum pq_status status,
+finding_is(const char *tag, const struct pq_floor *f, enum pq_status status,
     const char *words)
 {
 	pq_findings_free(&r);
@@ -22,34 +22,35 @@ judged(const char *tag, const struct pq_floor *f, enum pq_status status,
 }
 
 static void
-test_floor__none_is_pending(void **state)
+test_floor__without_a_floor_is_pending(void **state)
 {
 	static const struct pq_floor zero;
 	static const struct pq_floor words = { "", "run pratique adopt" };
 
 	(void)state;
-	judged("1.0.0", &zero, PQ_PENDING, "no floor is known");
-	judged("1.0.0", &words, PQ_PENDING, "run pratique adopt");
+	finding_is("1.0.0", &zero, PQ_PENDING, "no floor is known");
+	finding_is("1.0.0", &words, PQ_PENDING, "run pratique adopt");
 }
 
 static void
-test_floor__lets_nothing_older_pass(void **state)
+test_floor__refuses_an_older_version(void **state)
 {
 	struct pq_floor f = { "1.1.0", "which was live" };
 
 	(void)state;
-	judged("1.0.9", &f, PQ_FAIL, "1.0.9 is older than 1.1.0, which was");
-	judged("1.1.0-rc1", &f, PQ_FAIL, "older than");
-	judged("1.1.0", &f, PQ_PASS, "the same as 1.1.0");
-	judged("v1.1.0", &f, PQ_PASS, "the same as 1.1.0");
-	judged("1.1.1", &f, PQ_PASS, "newer than 1.1.0");
-	judged("latest", &f, PQ_FAIL, "cannot compare latest with 1.1.0");
+	finding_is(
+	    "1.0.9", &f, PQ_FAIL, "1.0.9 is older than 1.1.0, which was");
+	finding_is("1.1.0-rc1", &f, PQ_FAIL, "older than");
+	finding_is("1.1.0", &f, PQ_PASS, "the same as 1.1.0");
+	finding_is("v1.1.0", &f, PQ_PASS, "the same as 1.1.0");
+	finding_is("1.1.1", &f, PQ_PASS, "newer than 1.1.0");
+	finding_is("latest", &f, PQ_FAIL, "cannot compare latest with 1.1.0");
 	memcpy(f.version, "junk", 5);
-	judged("1.1.0", &f, PQ_FAIL, "cannot compare 1.1.0 with junk");
+	finding_is("1.1.0", &f, PQ_FAIL, "cannot compare 1.1.0 with junk");
 }
 
 static void
-raised(struct pq_floor *f, const char *version, const char *instead_of,
+raise_gives(struct pq_floor *f, const char *version, const char *instead_of,
     const char *want)
 {
 	pq_floor_raise(f, version, version, instead_of);
@@ -63,59 +64,59 @@ test_floor__the_highest_memory_counts(void **state)
 	struct pq_floor f = { "", "" };
 
 	(void)state;
-	raised(&f, NULL, NULL, "");
-	raised(&f, "", NULL, "");
-	raised(&f, "latest", NULL, "latest");
-	raised(&f, "stable", NULL, "latest");
-	raised(&f, "1.2.0", NULL, "1.2.0");
-	raised(&f, "1.1.0", NULL, "1.2.0");
-	raised(&f, "latest", NULL, "1.2.0");
-	raised(&f, "", NULL, "1.2.0");
-	raised(&f, "1.10.0", NULL, "1.10.0");
-	raised(&f, "1.10.0", "1.10.0", "1.10.0");
-	/* of two that are equal the first stays, with its words */
-	raised(&f, "v1.10.0", NULL, "1.10.0");
+	raise_gives(&f, NULL, NULL, "");
+	raise_gives(&f, "", NULL, "");
+	raise_gives(&f, "latest", NULL, "latest");
+	raise_gives(&f, "stable", NULL, "latest");
+	raise_gives(&f, "1.2.0", NULL, "1.2.0");
+	raise_gives(&f, "1.1.0", NULL, "1.2.0");
+	raise_gives(&f, "latest", NULL, "1.2.0");
+	raise_gives(&f, "", NULL, "1.2.0");
+	raise_gives(&f, "1.10.0", NULL, "1.10.0");
+	raise_gives(&f, "1.10.0", "1.10.0", "1.10.0");
+	/* of two equal versions the first stays, with its source */
+	raise_gives(&f, "v1.10.0", NULL, "1.10.0");
 }
 
 static void
-test_floor__one_version_is_taken_back(void **state)
+test_floor__ignores_the_version_taken_back(void **state)
 {
 	struct pq_floor f = { "", "" };
 
 	(void)state;
-	raised(&f, "9999.0.0", "9999.0.0", "");
-	raised(&f, "v9999", "9999.0.0", "");
-	raised(&f, "latest", "9999.0.0", "latest");
-	raised(&f, "1.2.0", "9999.0.0", "1.2.0");
-	raised(&f, "9999.0.1", "9999.0.0", "9999.0.1");
-	raised(&f, "9999.0.2", "latest", "9999.0.2");
+	raise_gives(&f, "9999.0.0", "9999.0.0", "");
+	raise_gives(&f, "v9999", "9999.0.0", "");
+	raise_gives(&f, "latest", "9999.0.0", "latest");
+	raise_gives(&f, "1.2.0", "9999.0.0", "1.2.0");
+	raise_gives(&f, "9999.0.1", "9999.0.0", "9999.0.1");
+	raise_gives(&f, "9999.0.2", "latest", "9999.0.2");
 }
 
 static void
-test_floor__an_operator_gives_only_the_first(void **state)
+test_floor__operator_sets_only_the_first(void **state)
 {
 	static const struct pq_floor none, f = { "1.2.0", "live" },
 					   odd = { "latest", "live" };
 
 	(void)state;
-	assert_true(pq_floor_yields(&none, "0.0.1"));
-	assert_true(pq_floor_yields(&f, "1.2.0"));
-	assert_true(pq_floor_yields(&f, "v1.2"));
-	assert_false(pq_floor_yields(&f, "1.1.9"));
-	assert_false(pq_floor_yields(&f, "1.2.1"));
-	assert_false(pq_floor_yields(&f, "latest"));
-	assert_false(pq_floor_yields(&odd, "1.2.0"));
+	assert_true(pq_floor_allows_adopt(&none, "0.0.1"));
+	assert_true(pq_floor_allows_adopt(&f, "1.2.0"));
+	assert_true(pq_floor_allows_adopt(&f, "v1.2"));
+	assert_false(pq_floor_allows_adopt(&f, "1.1.9"));
+	assert_false(pq_floor_allows_adopt(&f, "1.2.1"));
+	assert_false(pq_floor_allows_adopt(&f, "latest"));
+	assert_false(pq_floor_allows_adopt(&odd, "1.2.0"));
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_floor__none_is_pending),
-		cmocka_unit_test(test_floor__lets_nothing_older_pass),
+		cmocka_unit_test(test_floor__without_a_floor_is_pending),
+		cmocka_unit_test(test_floor__refuses_an_older_version),
 		cmocka_unit_test(test_floor__the_highest_memory_counts),
-		cmocka_unit_test(test_floor__one_version_is_taken_back),
-		cmocka_unit_test(test_floor__an_operator_gives_only_the_first),
+		cmocka_unit_test(test_floor__ignores_the_version_taken_back),
+		cmocka_unit_test(test_floor__operator_sets_only_the_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

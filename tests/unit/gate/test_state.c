@@ -35,7 +35,7 @@ test_state__table_is_total_and_never_clears(void **state)
 }
 
 static void
-test_state__names_come_back(void **state)
+test_state__names_round_trip(void **state)
 {
 	unsigned s;
 
@@ -106,9 +106,9 @@ test_state__clears_only_when_all_pass(void **state)
 	}
 }
 
-/* What time or an operator mends is pending, what stays bad is a fail. */
+/* Pending: time or an operator can change it. Fail: it stays bad. */
 static void
-test_state__judges_each_check_by_itself(void **state)
+test_state__judges_each_check_separately(void **state)
 {
 	static const struct {
 		enum pq_check check;
@@ -117,7 +117,7 @@ test_state__judges_each_check_by_itself(void **state)
 	} want[] = {
 		{ PQ_CHECK_ORDER_MONOTONIC, PQ_FAIL,
 		    "1.1.0 is older than 1.2.0, which was live" },
-		{ PQ_CHECK_QUARANTINE_ELAPSED, PQ_PENDING, "1 s of 61 s left" },
+		{ PQ_CHECK_QUARANTINE_ELAPSED, PQ_PENDING, "1s of 1m1s left" },
 		{ PQ_CHECK_APPROVALS_QUORUM, PQ_PENDING, "1 of 2 approvals" },
 		{ PQ_CHECK_HOLD_NONE, PQ_PENDING, "incident" },
 	};
@@ -150,9 +150,9 @@ test_state__judges_each_check_by_itself(void **state)
 	}
 }
 
-/* Nothing leads on from an end but an operator's retry, to the beginning. */
+/* Only an operator's retry leaves an end state, and it leads to fetching. */
 static void
-test_state__ends_are_ends(void **state)
+test_state__only_retry_leaves_an_end(void **state)
 {
 	unsigned s, e;
 
@@ -186,10 +186,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_state__table_is_total_and_never_clears),
-		cmocka_unit_test(test_state__names_come_back),
+		cmocka_unit_test(test_state__names_round_trip),
 		cmocka_unit_test(test_state__clears_only_when_all_pass),
-		cmocka_unit_test(test_state__judges_each_check_by_itself),
-		cmocka_unit_test(test_state__ends_are_ends),
+		cmocka_unit_test(test_state__judges_each_check_separately),
+		cmocka_unit_test(test_state__only_retry_leaves_an_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,9 +226,9 @@ test_floors__only_operators_adopt_and_never_lower(void **state)
 	expect_answer(PQ_CODE_USAGE, "latest: not a version");
 	services[0].floor = low;
 	request_adopt(1000, "web", "1.0.0");
-	expect_answer(PQ_CODE_REFUSED, "web has the floor 1.1.0 already");
+	expect_answer(PQ_CODE_REFUSED, "web already has the floor 1.1.0");
 	request_adopt(1000, "web", "1.2.0");
-	expect_answer(PQ_CODE_REFUSED, "web has the floor 1.1.0 already");
+	expect_answer(PQ_CODE_REFUSED, "web already has the floor 1.1.0");
 	assert_null(last_queued(PQ_DOOR_DEPLOY));
 	request_adopt(1000, "web", "1.1.0");
 	assert_non_null(last_queued(PQ_DOOR_DEPLOY));

@@ -312,7 +312,7 @@ test_verdicts__waits_or_ends_at_the_gate(void **state)
 		{ PQ_STATE_QUARANTINED, PQ_STICKY_NO,
 		    "approvals.quorum: 0 of 1 approvals" },
 		{ PQ_STATE_QUARANTINED, PQ_STICKY_NO,
-		    "quarantine.elapsed: 1 s of 61 s left" },
+		    "quarantine.elapsed: 1s of 1m1s left" },
 		{ PQ_STATE_REFUSED, PQ_STICKY_DIGEST,
 		    "order.monotonic: 1.2.3 is older than 1.2.4, which was"
 		    " live" },
