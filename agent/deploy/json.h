@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-/* The text of a member, borrowed; "" when it is absent or no text. */
+/* Return the string value of a member, borrowed; "" if it is not a string. */
 static inline const char *
 pq_json_text(const json_t *o, const char *name)
 {

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Posture: settings with which a container is as good as the host. Each has
- * a name for the allow-list of the policy. What cannot be read is a fault.
+ * Posture: settings that give a container control of the host. Each setting has
+ * a name for the allow-list of the policy. A setting that cannot be read counts
+ * as a fault.
  *
- * Not judged, with reasons: sysctls (the kernel lets a container set only
- * those of its own namespaces, and shared namespaces are faults by
- * themselves), the cgroup namespace (the host's is the default wherever the
- * host has the older cgroups) and groups (they give nothing that a mount has
- * not brought in).
+ * These settings are not judged:
+ * - sysctls: the kernel lets a container set only those of its own namespaces,
+ *   and a shared namespace is a fault of its own;
+ * - the cgroup namespace: sharing it is the default on hosts with cgroups v1;
+ * - supplementary groups: they give access only to mounted files.
  *
- * Not seen: where a symbolic link leads that is given as a bind's source, for
- * this process may not look at the host's files; and the options of a volume
- * that was made before the container ("type=none,o=bind,device=/etc"), for
- * the container's document has only its name. Both take an operator of the
- * host, who makes the container as well.
+ * These dangers cannot be seen: the target of a symbolic link that is the
+ * source of a bind mount, because this process may not read the files of the
+ * host; and the options of a volume that existed before the container
+ * ("type=none,o=bind,device=/etc"), because the container's document contains
+ * only its name. Both need an operator of the host, who also creates the
+ * container.
  */
 #include "deploy/posture.h"
 
@@ -27,16 +29,16 @@ struct ctx {
 };
 
 static bool
-is_host(const struct ctx *c, const char *mode)
+shares_host(const struct ctx *c, const char *mode)
 {
 	json_t *v = json_object_get(c->host, mode);
 
 	return !json_is_string(v) || strcmp(json_string_value(v), "host") == 0;
 }
 
-/* A list with something in it, or no list at all. */
+/* Return true for a list with entries, or a value that is not a list. */
 static bool
-lists(const struct ctx *c, const char *name)
+has_entries(const struct ctx *c, const char *name)
 {
 	json_t *v = json_object_get(c->host, name);
 
@@ -45,67 +47,67 @@ lists(const struct ctx *c, const char *name)
 }
 
 static bool
-privileged(const struct ctx *c)
+is_privileged(const struct ctx *c)
 {
 	return !json_is_false(json_object_get(c->host, "Privileged"));
 }
 
 static bool
-host_network(const struct ctx *c)
+shares_network(const struct ctx *c)
 {
-	return is_host(c, "NetworkMode");
+	return shares_host(c, "NetworkMode");
 }
 
 static bool
-host_pid(const struct ctx *c)
+shares_pid(const struct ctx *c)
 {
-	return is_host(c, "PidMode");
+	return shares_host(c, "PidMode");
 }
 
 static bool
-host_ipc(const struct ctx *c)
+shares_ipc(const struct ctx *c)
 {
-	return is_host(c, "IpcMode");
+	return shares_host(c, "IpcMode");
 }
 
 static bool
-host_userns(const struct ctx *c)
+shares_userns(const struct ctx *c)
 {
-	return is_host(c, "UsernsMode");
+	return shares_host(c, "UsernsMode");
 }
 
 static bool
-host_uts(const struct ctx *c)
+shares_uts(const struct ctx *c)
 {
-	return is_host(c, "UTSMode");
+	return shares_host(c, "UTSMode");
 }
 
 static bool
-cap_add(const struct ctx *c)
+adds_capabilities(const struct ctx *c)
 {
-	return lists(c, "CapAdd");
+	return has_entries(c, "CapAdd");
 }
 
 static bool
-devices(const struct ctx *c)
+has_devices(const struct ctx *c)
 {
-	return lists(c, "Devices");
+	return has_entries(c, "Devices");
 }
 
-/* With "b 8:* rwm" and mknod(2), which is allowed, the disk is open. */
+/* "b 8:* rwm" opens the host's disks: a container may call mknod(2). */
 static bool
-device_rules(const struct ctx *c)
+has_device_rules(const struct ctx *c)
 {
-	return lists(c, "DeviceCgroupRules");
+	return has_entries(c, "DeviceCgroupRules");
 }
 
 static bool
-device_requests(const struct ctx *c)
+requests_devices(const struct ctx *c)
 {
-	return lists(c, "DeviceRequests");
+	return has_entries(c, "DeviceRequests");
 }
 
-/* The client puts the whole profile there; one that allows all is none. */
+/* The option contains the whole profile, which may allow all calls. */
 static bool
 allows_all(const char *profile)
 {
@@ -121,35 +123,39 @@ allows_all(const char *profile)
 	return all;
 }
 
-/* The engine itself takes the label off with these; they are named alone. */
+/*
+ * With these settings the engine itself adds "label=disable". They are faults
+ * of their own, so the option is not reported a second time.
+ */
 static bool
-takes_label(const struct ctx *c)
+drops_label(const struct ctx *c)
 {
-	return privileged(c) || host_pid(c) || host_ipc(c);
+	return is_privileged(c) || shares_pid(c) || shares_ipc(c);
 }
 
-/* "seccomp=unconfined", or the older "seccomp:unconfined" */
+/* Return true for "seccomp=unconfined", "seccomp:unconfined" and the like. */
 static bool
-opens(const struct ctx *c, const char *opt)
+opens_confinement(const struct ctx *c, const char *opt)
 {
 	if (strstr(opt, "unconfined") != NULL)
 		return true;
 	if (strncmp(opt, "seccomp", 7) == 0 && opt[7] != '\0')
 		return allows_all(opt + 8);
 	return strncmp(opt, "label", 5) == 0 &&
-	    strstr(opt, "disable") != NULL && !takes_label(c);
+	    strstr(opt, "disable") != NULL && !drops_label(c);
 }
 
 static bool
-unconfined(const struct ctx *c)
+is_unconfined(const struct ctx *c)
 {
 	json_t *list = json_object_get(c->host, "SecurityOpt"), *v;
 	size_t i;
 
 	if (!json_is_array(list))
-		return lists(c, "SecurityOpt");
+		return has_entries(c, "SecurityOpt");
 	json_array_foreach (list, i, v)
-		if (!json_is_string(v) || opens(c, json_string_value(v)))
+		if (!json_is_string(v) ||
+		    opens_confinement(c, json_string_value(v)))
 			return true;
 	return false;
 }
@@ -168,14 +174,15 @@ has_path(const struct ctx *c, const char *list, const char *path)
 }
 
 /*
- * "systempaths=unconfined" is nowhere kept by that name: it empties two
- * lists. Without them root in the container writes to /proc/sys and
- * /proc/sysrq-trigger, which are the host's. A privileged one has neither.
+ * The engine does not keep "systempaths=unconfined": it empties two lists
+ * instead. Without them, root in the container can write to the host's
+ * /proc/sys and /proc/sysrq-trigger. A privileged container never has these
+ * lists, and is reported as privileged.
  */
 static bool
-system_paths(const struct ctx *c)
+opens_system_paths(const struct ctx *c)
 {
-	return !privileged(c) &&
+	return !is_privileged(c) &&
 	    (!has_path(c, "MaskedPaths", "/proc/kcore") ||
 		!has_path(c, "MaskedPaths", "/sys/firmware") ||
 		!has_path(c, "ReadonlyPaths", "/proc/sys") ||
@@ -183,20 +190,20 @@ system_paths(const struct ctx *c)
 }
 
 static bool
-no_memory(const struct ctx *c)
+lacks_memory_limit(const struct ctx *c)
 {
 	return json_integer_value(json_object_get(c->host, "Memory")) <= 0;
 }
 
 static bool
-no_pids(const struct ctx *c)
+lacks_pids_limit(const struct ctx *c)
 {
 	return json_integer_value(json_object_get(c->host, "PidsLimit")) <= 0;
 }
 
-/* "/x" lies in "/" and in "/x", "/xy" does not lie in "/x" */
+/* "/x/y" and "/x" lie in "/x"; "/xy" does not. */
 static bool
-within(const char *path, const char *dir)
+is_within(const char *path, const char *dir)
 {
 	size_t n = strlen(dir);
 
@@ -204,7 +211,7 @@ within(const char *path, const char *dir)
 	    (path[n] == '\0' || path[n] == '/');
 }
 
-/* Docker cleans the paths that it is given; nothing here relies on it. */
+/* Docker normalises paths, but this check does not rely on it. */
 static bool
 is_clean(const char *path)
 {
@@ -218,7 +225,7 @@ is_clean(const char *path)
 }
 
 static bool
-sensitive(const char *source)
+is_sensitive(const char *source)
 {
 	static const char *const dirs[] = { "/etc", "/proc", "/sys", "/dev",
 		"/boot", "/root", "/run", "/var/run", "/var/lib/docker",
@@ -229,16 +236,16 @@ sensitive(const char *source)
 	if (!is_clean(source) || strcmp(source, "/") == 0 ||
 	    strstr(source, "docker.sock") != NULL)
 		return true;
-	/* a mount of /var gives away what lies below it */
+	/* a mount of /var includes /var/run and the others below it */
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
-		if (within(source, dirs[i]) || within(dirs[i], source))
+		if (is_within(source, dirs[i]) || is_within(dirs[i], source))
 			return true;
 	return false;
 }
 
-/* A volume of the local driver can be a bind mount by another name. */
+/* The options of a local volume can turn it into a bind mount. */
 static bool
-is_sly_volume(json_t *mount)
+is_hidden_bind(json_t *mount)
 {
 	json_t *options = json_object_get(
 	    json_object_get(
@@ -247,11 +254,11 @@ is_sly_volume(json_t *mount)
 
 	return json_object_size(options) != 0 &&
 	    (!json_is_string(json_object_get(options, "device")) ||
-		sensitive(pq_json_text(options, "device")));
+		is_sensitive(pq_json_text(options, "device")));
 }
 
 static bool
-host_mount(const struct ctx *c)
+mounts_host(const struct ctx *c)
 {
 	json_t *m;
 	size_t i;
@@ -262,11 +269,11 @@ host_mount(const struct ctx *c)
 		if (strcmp(type, "volume") == 0 || strcmp(type, "tmpfs") == 0)
 			continue;
 		if (strcmp(type, "bind") != 0 ||
-		    sensitive(pq_json_text(m, "Source")))
+		    is_sensitive(pq_json_text(m, "Source")))
 			return true;
 	}
 	json_array_foreach (json_object_get(c->host, "Mounts"), i, m)
-		if (is_sly_volume(m))
+		if (is_hidden_bind(m))
 			return true;
 	return false;
 }
@@ -275,34 +282,40 @@ static const struct {
 	bool (*bad)(const struct ctx *c);
 	const char *why;
 } faults[PQ_EXPOSURES] = {
-	[PQ_EXPOSURE_PRIVILEGED] = { privileged,
+	[PQ_EXPOSURE_PRIVILEGED] = { is_privileged,
 	    "the container is privileged" },
-	[PQ_EXPOSURE_HOST_NETWORK] = { host_network,
-	    "it shares the host's network" },
-	[PQ_EXPOSURE_HOST_PID] = { host_pid, "it shares the host's processes" },
-	[PQ_EXPOSURE_HOST_IPC] = { host_ipc, "it shares the host's IPC" },
-	[PQ_EXPOSURE_HOST_USERNS] = { host_userns,
+	[PQ_EXPOSURE_HOST_NETWORK] = { shares_network,
+	    "it shares the host's network namespace" },
+	[PQ_EXPOSURE_HOST_PID] = { shares_pid,
+	    "it shares the host's PID namespace" },
+	[PQ_EXPOSURE_HOST_IPC] = { shares_ipc,
+	    "it shares the host's IPC namespace" },
+	[PQ_EXPOSURE_HOST_USERNS] = { shares_userns,
 	    "it shares the host's user namespace" },
-	[PQ_EXPOSURE_HOST_UTS] = { host_uts, "it shares the host's name" },
-	[PQ_EXPOSURE_CAP_ADD] = { cap_add, "it has capabilities added" },
-	[PQ_EXPOSURE_DEVICES] = { devices, "it has host devices" },
-	[PQ_EXPOSURE_DEVICE_RULES] = { device_rules,
-	    "it may make devices of the host" },
-	[PQ_EXPOSURE_DEVICE_REQUESTS] = { device_requests,
-	    "it asks for devices" },
-	[PQ_EXPOSURE_UNCONFINED] = { unconfined,
-	    "seccomp, AppArmor or the label is unconfined" },
-	[PQ_EXPOSURE_SYSTEM_PATHS] = { system_paths,
-	    "parts of /proc and /sys that are the host's are open" },
-	[PQ_EXPOSURE_HOST_MOUNT] = { host_mount,
+	[PQ_EXPOSURE_HOST_UTS] = { shares_uts,
+	    "it shares the host's UTS namespace" },
+	[PQ_EXPOSURE_CAP_ADD] = { adds_capabilities,
+	    "it has capabilities added" },
+	[PQ_EXPOSURE_DEVICES] = { has_devices,
+	    "it has access to host devices" },
+	[PQ_EXPOSURE_DEVICE_RULES] = { has_device_rules,
+	    "its device rules allow it to create host devices" },
+	[PQ_EXPOSURE_DEVICE_REQUESTS] = { requests_devices,
+	    "it requests devices, such as GPUs" },
+	[PQ_EXPOSURE_UNCONFINED] = { is_unconfined,
+	    "seccomp, AppArmor or SELinux is turned off for it" },
+	[PQ_EXPOSURE_SYSTEM_PATHS] = { opens_system_paths,
+	    "protected paths of /proc and /sys are open to it" },
+	[PQ_EXPOSURE_HOST_MOUNT] = { mounts_host,
 	    "it mounts the Docker socket or a sensitive host path" },
-	[PQ_EXPOSURE_NO_MEMORY_LIMIT] = { no_memory, "it has no memory limit" },
-	[PQ_EXPOSURE_NO_PIDS_LIMIT] = { no_pids,
-	    "it has no limit of processes" },
+	[PQ_EXPOSURE_NO_MEMORY_LIMIT] = { lacks_memory_limit,
+	    "it has no memory limit" },
+	[PQ_EXPOSURE_NO_PIDS_LIMIT] = { lacks_pids_limit,
+	    "it has no limit on processes" },
 };
 
 static void
-add(struct pq_findings *f, const struct pq_config_service *service,
+add_fault(struct pq_findings *f, const struct pq_config_service *service,
     enum pq_exposure e)
 {
 	const char *name = pq_exposure_name(e);
@@ -326,16 +339,16 @@ pq_posture_examine(struct pq_findings *ret, json_t *inspect,
 
 	if (!json_is_object(c.host) || !json_is_array(c.mounts)) {
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER, PQ_FAIL, "",
-		    "", "the container's settings cannot be read");
+		    "", "the settings of the container cannot be read");
 		return;
 	}
 	for (e = 0; e < PQ_EXPOSURES; e++) {
 		if (!faults[e].bad(&c) ||
 		    (service->posture_allow & (1u << e)) != 0)
 			continue;
-		add(ret, service, (enum pq_exposure)e);
+		add_fault(ret, service, (enum pq_exposure)e);
 	}
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER, PQ_PASS, "",
-		    "", "no setting that gives away the host");
+		    "", "no setting gives it control of the host");
 }

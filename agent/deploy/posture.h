@@ -9,9 +9,11 @@
 #include "config/config.h"
 
 /*
- * pq_posture_examine() - judge the settings of a container (the answer of
- * GET /containers/ID/json) against what no service should run with
+ * pq_posture_examine() - find settings that expose the host
  * Adds one finding posture.container for each fault, or one that passes.
+ * @inspect: the answer of GET /containers/ID/json
+ * @service: its posture decides whether a fault refuses or warns, and its
+ *           allow-list names faults to ignore
  */
 void pq_posture_examine(struct pq_findings *ret, json_t *inspect,
     const struct pq_config_service *service);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A container made anew must keep what its operator chose and take from the
- * new image what came from the old one. The daemon merges the two when a
- * container is created and does not say later which was which; so a value
- * that equals the old image's is taken to be the image's.
+ * A new container must keep the values that its operator chose, and replace the
+ * values of the old image by those of the new image. The daemon merges both
+ * when it creates a container, and does not show later where a value came from.
+ * So a value that equals the value of the old image counts as the image's.
  */
 #include "deploy/recreate.h"
 
@@ -14,13 +14,13 @@
 #include "deploy/json.h"
 #include "deploy/running.h"
 
-/* Values of Config that an image brings along; Cmd before Entrypoint. */
+/* Members of Config that an image can set; Cmd before Entrypoint. */
 static const char *const image_values[] = { "Cmd", "Entrypoint", "WorkingDir",
 	"User", "Volumes", "Healthcheck", "ExposedPorts", "StopSignal", "Shell",
 	"OnBuild" };
 
 static json_t *
-get(json_t *o, const char *a, const char *b)
+get_member(json_t *o, const char *a, const char *b)
 {
 	return json_object_get(json_object_get(o, a), b);
 }
@@ -32,12 +32,12 @@ is_hex(const char *s, size_t n)
 }
 
 static void
-refuse(struct pq_findings *f, const char *why)
+add_refusal(struct pq_findings *f, const char *why)
 {
 	pq_findings_add(f, PQ_CHECK_RECREATE, PQ_FAIL, "", "", "%s", why);
 }
 
-/* Of another container, or in no form that says whose it is. */
+/* Return true if the mode names another container, or is not a string. */
 static bool
 is_borrowed(json_t *host, const char *mode)
 {
@@ -65,9 +65,9 @@ examine_volumes(struct pq_findings *ret, json_t *mounts)
 	json_array_foreach (mounts, i, m)
 		if (strcmp(pq_json_text(m, "Type"), "volume") == 0 &&
 		    is_hex(pq_json_text(m, "Name"), 64))
-			refuse(ret,
-			    "it has an anonymous volume, whose data "
-			    "would be left behind");
+			add_refusal(ret,
+			    "it has an anonymous volume, whose data would "
+			    "be lost: use a named volume");
 }
 
 void
@@ -79,25 +79,29 @@ pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
 
 	if (!json_is_object(host) || !json_is_array(mounts) ||
 	    !json_is_object(json_object_get(inspect, "Config"))) {
-		refuse(ret, "the container's settings cannot be read");
+		add_refusal(
+		    ret, "the settings of the container cannot be read");
 		return;
 	}
 	if (!json_is_false(json_object_get(host, "AutoRemove")))
-		refuse(ret,
-		    "it was started with --rm: stopping it would "
-		    "destroy what a rollback needs");
+		add_refusal(ret,
+		    "it was started with --rm: stopping it would remove "
+		    "the container that a rollback needs");
 	if (is_borrowed(host, "NetworkMode") || is_borrowed(host, "IpcMode") ||
 	    is_borrowed(host, "PidMode"))
-		refuse(ret, "it shares a namespace with another container");
+		add_refusal(
+		    ret, "it shares a namespace with another container");
 	if (has_links(host))
-		refuse(ret, "it has links, which cannot be carried over");
+		add_refusal(ret,
+		    "it has links, which the API cannot recreate: use a "
+		    "network");
 	examine_volumes(ret, mounts);
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_RECREATE, PQ_PASS, "", "",
-		    "every setting can be given to a new container");
+		    "the API can recreate every setting");
 }
 
-/* Environment without the lines that the old image brought. */
+/* Return the environment without the lines of the old image. */
 static json_t *
 own_env(json_t *config, json_t *image)
 {
@@ -107,7 +111,7 @@ own_env(json_t *config, json_t *image)
 
 	json_array_foreach (json_object_get(config, "Env"), i, v) {
 		theirs = false;
-		json_array_foreach (get(image, "Config", "Env"), k, w)
+		json_array_foreach (get_member(image, "Config", "Env"), k, w)
 			theirs = theirs || json_equal(v, w);
 		if (!theirs)
 			(void)json_array_append(out, v);
@@ -115,7 +119,7 @@ own_env(json_t *config, json_t *image)
 	return out;
 }
 
-/* A label of deploy's own, which tells of one container only. */
+/* Return true for a label of deploy, which describes one container only. */
 static bool
 is_ours(const char *label)
 {
@@ -129,7 +133,8 @@ own_labels(json_t *config, json_t *image, const struct pq_recreate_labels *l)
 	const char *name;
 
 	json_object_foreach (json_object_get(config, "Labels"), name, v) {
-		theirs = json_object_get(get(image, "Config", "Labels"), name);
+		theirs = json_object_get(
+		    get_member(image, "Config", "Labels"), name);
 		if ((theirs == NULL || !json_equal(v, theirs)) &&
 		    !is_ours(name))
 			(void)json_object_set(out, name, v);
@@ -147,8 +152,9 @@ own_labels(json_t *config, json_t *image, const struct pq_recreate_labels *l)
 }
 
 /*
- * What the engine merges member by member is dropped so as well: with
- * --health-interval alone the old image's test would else outlive it.
+ * The engine merges some objects member by member, so the members of the old
+ * image are dropped one by one. Otherwise a container with --health-interval
+ * would keep the health test of the old image.
  */
 static void
 drop_members(json_t *body, const char *name, json_t *theirs)
@@ -165,13 +171,13 @@ drop_members(json_t *body, const char *name, json_t *theirs)
 	(void)json_object_set_new(body, name, own);
 }
 
-/* A command belongs to its entrypoint: who gave that one gave both. */
+/* An operator who chose the entrypoint also chose the command. */
 static bool
-stays(json_t *body, json_t *image, const char *name)
+keeps_value(json_t *body, json_t *image, const char *name)
 {
 	return strcmp(name, "Cmd") == 0 &&
 	    !json_equal(json_object_get(body, "Entrypoint"),
-		get(image, "Config", "Entrypoint"));
+		get_member(image, "Config", "Entrypoint"));
 }
 
 static void
@@ -181,10 +187,11 @@ drop_image_values(json_t *body, json_t *image)
 
 	for (i = 0; i < sizeof(image_values) / sizeof(image_values[0]); i++) {
 		const char *name = image_values[i];
-		json_t *theirs = get(image, "Config", name);
+		json_t *theirs = get_member(image, "Config", name);
 		json_t *v = json_object_get(body, name);
 
-		if (v == NULL || theirs == NULL || stays(body, image, name))
+		if (v == NULL || theirs == NULL ||
+		    keeps_value(body, image, name))
 			continue;
 		if (json_equal(v, theirs))
 			(void)json_object_del(body, name);
@@ -213,12 +220,12 @@ is_generated_alias(json_t *old, const char *alias)
 json_t *
 pq_recreate_endpoint(json_t *old, const char *network)
 {
-	json_t *e =
-	    json_object_get(get(old, "NetworkSettings", "Networks"), network);
+	json_t *e = json_object_get(
+	    get_member(old, "NetworkSettings", "Networks"), network);
 	json_t *out = json_object(), *aliases = json_array(), *v;
 	size_t i;
 
-	/* addresses and the MAC that the engine made are not carried over */
+	/* addresses and MAC address were chosen by the engine: leave them */
 	if (json_is_object(json_object_get(e, "IPAMConfig")))
 		(void)json_object_set(
 		    out, "IPAMConfig", json_object_get(e, "IPAMConfig"));
@@ -250,7 +257,8 @@ first_network(json_t *old)
 	json_t *out = json_object(), *v;
 	const char *name;
 
-	json_object_foreach (get(old, "NetworkSettings", "Networks"), name, v)
+	json_object_foreach (
+	    get_member(old, "NetworkSettings", "Networks"), name, v)
 		if (pq_recreate_is_first(old, name))
 			(void)json_object_set_new(
 			    out, name, pq_recreate_endpoint(old, name));
@@ -267,7 +275,7 @@ pq_recreate_body(json_t **ret, json_t *old, json_t *old_image, const char *ref,
 	if (body == NULL)
 		return -PQ_ENOMEM;
 	drop_image_values(body, old_image);
-	/* the engine's own choice: the short id of the old container */
+	/* the engine set it to the short id of the old container */
 	if (is_generated_hostname(old))
 		(void)json_object_del(body, "Hostname");
 	(void)json_object_set_new(body, "Image", json_string(ref));
@@ -326,7 +334,7 @@ has_line(json_t *list, json_t *line)
 	return false;
 }
 
-/* Each member of @a has the same value in @b; an empty @a has none. */
+/* Return true if @b has each member of @a, with the same value. */
 static bool
 has_members(json_t *a, json_t *b)
 {
@@ -339,7 +347,7 @@ has_members(json_t *a, json_t *b)
 	return true;
 }
 
-/* The names and addresses by which others on the network reach it. */
+/* Compare the names and addresses that the container has in a network. */
 static bool
 same_endpoint(json_t *old, const char *network, json_t *theirs)
 {
@@ -360,21 +368,22 @@ same_endpoint(json_t *old, const char *network, json_t *theirs)
 static bool
 same_networks(json_t *a, json_t *b)
 {
-	json_t *theirs = get(b, "NetworkSettings", "Networks"), *v;
+	json_t *theirs = get_member(b, "NetworkSettings", "Networks"), *v;
 	const char *name;
 
-	json_object_foreach (get(a, "NetworkSettings", "Networks"), name, v)
+	json_object_foreach (
+	    get_member(a, "NetworkSettings", "Networks"), name, v)
 		if (!same_endpoint(a, name, json_object_get(theirs, name)))
 			return false;
 	return true;
 }
 
-/* Settings of Config that an operator may have chosen. */
+/* Members of Config that only an operator sets. */
 static const char *const own_values[] = { "Domainname", "Tty", "OpenStdin",
 	"StdinOnce", "AttachStdin", "StopTimeout", "NetworkDisabled",
 	"MacAddress" };
 
-/* The engine adds what the new image has to a map of ours. */
+/* The engine may add members of the new image to an object of the request. */
 static bool
 same_value(json_t *asked, json_t *got)
 {
@@ -382,7 +391,7 @@ same_value(json_t *asked, json_t *got)
 				     : json_equal(asked, got);
 }
 
-/* What was asked for in @body must be in the container that came of it. */
+/* Return the first member of Config that the new container lost, or NULL. */
 static const char *
 compare_config(json_t *old, json_t *body, json_t *new)
 {

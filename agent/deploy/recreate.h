@@ -7,41 +7,43 @@
 #include <pratique/finding.h>
 
 /*
- * pq_recreate_examine() - can the API reproduce this container?
- * Adds findings "recreate": what cannot be reproduced is refused rather than
- * lost.
+ * pq_recreate_examine() - check that the API can reproduce this container
+ * Adds findings "recreate". A setting that would be lost refuses the release.
+ * @inspect: the answer of GET /containers/ID/json
  */
 void pq_recreate_examine(struct pq_findings *ret, json_t *inspect);
 
-/* The labels by which our containers are known again. */
+/* The labels by which deploy recognises its containers. */
 struct pq_recreate_labels {
 	const char *service;
 	const char *release;
 	const char *attempt;
 	const char *version;
-	const char *digest; /* of the release; see running.h */
+	const char *digest; /* digest of the release; see running.h */
 };
 
 /*
- * pq_recreate_body() - the body of POST /containers/create
+ * pq_recreate_body() - make the body of POST /containers/create
+ * @ret:       untouched unless 0 is returned; json_decref() it. Its
+ *             "NetworkingConfig" has one network, because create takes one.
  * @old:       inspect of the running container
- * @old_image: inspect of its image; what came from there is left out, so that
- *             the new image's own values apply
+ * @old_image: inspect of its image. Values that came from it are left out, so
+ *             that the values of the new image apply.
  * @ref:       repository@digest of the new image
- * @ret:       owned; its "NetworkingConfig" has the one network that create
- *             takes
+ * Return:     0; -PQ_ENOMEM
  */
 int pq_recreate_body(json_t **ret, json_t *old, json_t *old_image,
     const char *ref, const struct pq_recreate_labels *labels);
 
-/* The endpoint settings of a further network; NULL when it is the first. */
+/* Return the endpoint settings of @old in @network; json_decref() them. */
 json_t *pq_recreate_endpoint(json_t *old, const char *network);
+/* Return true if pq_recreate_body() includes this network. */
 bool pq_recreate_is_first(json_t *old, const char *network);
 
 /*
- * pq_recreate_compare() - is anything of the old container lost in the new?
- * @body:  what pq_recreate_body() gives for @old
- * Return: NULL, or the name of the first setting that differs
+ * pq_recreate_compare() - find a setting that the new container lost
+ * @body:  the result of pq_recreate_body() for @old
+ * Return: the name of the first setting that differs, or NULL
  */
 const char *pq_recreate_compare(json_t *old, json_t *body, json_t *new);
 

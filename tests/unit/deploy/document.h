@@ -12,7 +12,7 @@
 
 #include <pratique/finding.h>
 
-/* What a real engine said: see tests/fixtures/make-docker.sh */
+/* Load an answer of a real engine; tests/fixtures/make-docker.sh made it. */
 static inline json_t *
 document(const char *name)
 {
@@ -26,7 +26,10 @@ document(const char *name)
 	return o;
 }
 
-/* A value in an object by its path, "HostConfig/Memory"; borrowed. */
+/*
+ * Return the parent of the value at @path, such as "HostConfig/Memory", and the
+ * name of the value in its parent. Both are borrowed.
+ */
 static inline json_t *
 parent_of(json_t *o, const char *path, const char **ret_last)
 {
@@ -45,7 +48,7 @@ parent_of(json_t *o, const char *path, const char **ret_last)
 	return o;
 }
 
-/* @json: the new value; NULL: the member goes */
+/* Set the value at @path to @json, or delete it if @json is NULL. */
 static inline void
 change(json_t *o, const char *path, const char *json)
 {
@@ -53,7 +56,7 @@ change(json_t *o, const char *path, const char *json)
 	json_t *at = parent_of(o, path, &last);
 
 	if (at == NULL)
-		fail_msg("%s: there is no such thing", path);
+		fail_msg("%s: not found", path);
 	if (json == NULL)
 		assert_int_equal(json_object_del(at, last), 0);
 	else

@@ -16,7 +16,7 @@
 #define BODY_MAX (1u << 18)
 
 static void
-must(bool good, const char *what)
+require_true(bool good, const char *what)
 {
 	if (good)
 		return;
@@ -30,12 +30,12 @@ fake_daemon_shared(size_t size)
 	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
 	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	must(p != MAP_FAILED, "mmap");
+	require_true(p != MAP_FAILED, "mmap");
 	return p;
 }
 
 static void
-put(int fd, const void *p, size_t n)
+send_all(int fd, const void *p, size_t n)
 {
 	const char *at = p;
 	ssize_t w;
@@ -56,13 +56,13 @@ fake_answer_as(
 	    version == NULL ? "" : "Api-Version: ",
 	    version == NULL ? "" : version, version == NULL ? "" : "\r\n", n);
 
-	/* these two never have a body, and a client waits for none */
+	/* answers with these statuses have no body */
 	if (status == 204 || status == 304)
 		len = snprintf(
 		    head, sizeof(head), "HTTP/1.1 %d Words\r\n\r\n", status);
-	put(fd, head, (size_t)len);
+	send_all(fd, head, (size_t)len);
 	if (status != 204 && status != 304)
-		put(fd, body, n);
+		send_all(fd, body, n);
 }
 
 void
@@ -71,9 +71,9 @@ fake_answer(int fd, int status, const char *body)
 	fake_answer_as(fd, status, "1.41", body, strlen(body));
 }
 
-/* The value of a header, "" when there is none. */
+/* Copy the value of a header; "" if it is absent. */
 static void
-header(char *dst, size_t size, const char *head, const char *name)
+copy_header(char *dst, size_t size, const char *head, const char *name)
 {
 	const char *p = strcasestr(head, name);
 
@@ -107,8 +107,8 @@ read_request(int fd, struct fake_request *r)
 	if (!read_head(fd, head) ||
 	    sscanf(head, "%7s %1023s", r->method, r->path) != 2)
 		return false;
-	header(r->auth, sizeof(r->auth), head, "\r\nX-Registry-Auth: ");
-	header(length, sizeof(length), head, "\r\nContent-Length: ");
+	copy_header(r->auth, sizeof(r->auth), head, "\r\nX-Registry-Auth: ");
+	copy_header(length, sizeof(length), head, "\r\nContent-Length: ");
 	n = strtoul(length, NULL, 10);
 	if (n >= BODY_MAX ||
 	    (n != 0 && recv(fd, body, n, MSG_WAITALL) != (ssize_t)n))
@@ -118,7 +118,7 @@ read_request(int fd, struct fake_request *r)
 }
 
 static void
-serve(int listener, fake_handler *on, void *ctx)
+serve_requests(int listener, fake_handler *on, void *ctx)
 {
 	struct fake_request r;
 	bool more;
@@ -143,16 +143,16 @@ fake_daemon_start(
 	(void)snprintf(d->socket, sizeof(d->socket), "%s/docker.sock", dir);
 	(void)snprintf(a.sun_path, sizeof(a.sun_path), "%s", d->socket);
 	(void)unlink(d->socket);
-	must(bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0, "bind");
-	must(listen(fd, 8) == 0, "listen");
+	require_true(bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0, "bind");
+	require_true(listen(fd, 8) == 0, "listen");
 	d->pid = fork();
-	must(d->pid >= 0, "fork");
+	require_true(d->pid >= 0, "fork");
 	if (d->pid == 0) {
-		/* cmocka's handlers would go on with the tests in here */
+		/* the handlers of cmocka would run more tests in this child */
 		(void)signal(SIGSEGV, SIG_DFL);
 		(void)signal(SIGABRT, SIG_DFL);
 		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-		serve(fd, on, ctx);
+		serve_requests(fd, on, ctx);
 		_exit(0);
 	}
 	(void)close(fd);

@@ -9,18 +9,21 @@
 #include <jansson.h>
 
 /*
- * A Docker daemon for the faults that the real one cannot be made to show: a
- * process that answers on a UNIX socket, one connection after the other, and
- * keeps each open as the real one does.
+ * A fake Docker daemon, for faults that a real one does not show on demand. It
+ * is a process that answers on a UNIX socket. It serves one connection at a
+ * time and keeps each open, as the real daemon does.
  */
 struct fake_request {
 	char method[8];
 	char path[1024]; /* with the version, "/v1.41/..." */
-	char auth[1024]; /* X-Registry-Auth, "" when there is none */
-	json_t *body;    /* NULL: none */
+	char auth[1024]; /* X-Registry-Auth; "" if absent */
+	json_t *body;    /* may be NULL */
 };
 
-/* Answers on @fd; false: hang up. What @ctx holds must be shared memory. */
+/*
+ * Answer a request on @fd. Return false to close the connection. @ctx must
+ * point to shared memory.
+ */
 typedef bool fake_handler(void *ctx, int fd, const struct fake_request *r);
 
 struct fake_daemon {
@@ -31,10 +34,10 @@ struct fake_daemon {
 void fake_daemon_start(
     struct fake_daemon *d, const char *dir, fake_handler *on, void *ctx);
 void fake_daemon_stop(struct fake_daemon *d);
-/* memory that both processes see, all zero */
+/* Return zeroed memory that both processes share. */
 void *fake_daemon_shared(size_t size);
 
-/* @version: of Api-Version, NULL: no such header */
+/* @version: value of the header Api-Version; NULL omits the header */
 void fake_answer_as(
     int fd, int status, const char *version, const void *body, size_t n);
 void fake_answer(int fd, int status, const char *body);

@@ -9,21 +9,22 @@
 static const struct pq_config_service enforce;
 
 static enum pq_status
-examine(struct pq_findings *f, json_t *c, const struct pq_config_service *s)
+examine_posture(
+    struct pq_findings *f, json_t *c, const struct pq_config_service *s)
 {
 	pq_findings_free(f);
 	pq_posture_examine(f, c, s);
 	return pq_findings_overall(f);
 }
 
-/* Refused, and by nothing but @name. */
+/* Expect exactly one fault, @name. */
 static void
-refused(const char *what, json_t *c, const char *name)
+refused_for(const char *what, json_t *c, const char *name)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t n = strlen(name);
 
-	if (examine(&f, c, &enforce) != PQ_FAIL)
+	if (examine_posture(&f, c, &enforce) != PQ_FAIL)
 		fail_msg("%s: not refused", what);
 	if (f.n != 1 || strncmp(f.v[0].reason, name, n) != 0 ||
 	    f.v[0].reason[n] != ':')
@@ -32,7 +33,7 @@ refused(const char *what, json_t *c, const char *name)
 }
 
 static void
-test_posture__lets_a_good_container_pass(void **state)
+test_posture__passes_a_good_container(void **state)
 {
 	static const char *const files[] = { "good/plain.json",
 		"good/full.json", "good/no-new-privileges.json",
@@ -44,14 +45,14 @@ test_posture__lets_a_good_container_pass(void **state)
 	for (i = 0; i < N(files); i++) {
 		json_t *c = document(files[i]);
 
-		if (examine(&f, c, &enforce) != PQ_PASS)
+		if (examine_posture(&f, c, &enforce) != PQ_PASS)
 			fail_msg("%s: %s", files[i], f.v[0].reason);
 		assert_int_equal(f.n, 1);
 		json_decref(c);
 	}
 }
 
-/* FAULT[.VARIANT].json, each as a real engine shows it */
+/* Each FAULT[.VARIANT].json is an answer of a real engine. */
 static void
 test_posture__refuses_each_fault(void **state)
 {
@@ -70,7 +71,7 @@ test_posture__refuses_each_fault(void **state)
 		(void)snprintf(name, sizeof(name), "%.*s",
 		    (int)strcspn(fault, "."), fault);
 		c = document(file);
-		refused(file, c, name);
+		refused_for(file, c, name);
 		json_decref(c);
 	}
 	folder_free(&bad);
@@ -78,7 +79,7 @@ test_posture__refuses_each_fault(void **state)
 
 #define H "HostConfig/"
 
-/* What no engine was seen to answer, but another might. */
+/* Answers that no known engine gives, but that another might. */
 static const struct {
 	const char *path, *json, *name;
 } changes[] = {
@@ -134,7 +135,7 @@ static const struct {
 };
 
 static void
-test_posture__refuses_what_it_cannot_read(void **state)
+test_posture__refuses_unreadable_settings(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	json_t *c;
@@ -144,26 +145,26 @@ test_posture__refuses_what_it_cannot_read(void **state)
 	for (i = 0; i < N(changes); i++) {
 		c = document("good/plain.json");
 		change(c, changes[i].path, changes[i].json);
-		refused(
+		refused_for(
 		    changes[i].json != NULL ? changes[i].json : changes[i].path,
 		    c, changes[i].name);
 		json_decref(c);
 	}
-	assert_int_equal(examine(&f, NULL, &enforce), PQ_FAIL);
+	assert_int_equal(examine_posture(&f, NULL, &enforce), PQ_FAIL);
 	c = document("good/plain.json");
 	change(c, "Mounts", NULL);
-	assert_int_equal(examine(&f, c, &enforce), PQ_FAIL);
+	assert_int_equal(examine_posture(&f, c, &enforce), PQ_FAIL);
 	assert_non_null(strstr(f.v[0].reason, "cannot be read"));
 	json_decref(c);
 	c = document("good/plain.json");
 	change(c, "HostConfig", "[]");
-	assert_int_equal(examine(&f, c, &enforce), PQ_FAIL);
+	assert_int_equal(examine_posture(&f, c, &enforce), PQ_FAIL);
 	json_decref(c);
 }
 
-/* What looks like one of those, and gives nothing away. */
+/* Settings that resemble a fault and are harmless. */
 static void
-test_posture__lets_pass_what_gives_nothing_away(void **state)
+test_posture__passes_harmless_settings(void **state)
 {
 	static const struct {
 		const char *path, *json;
@@ -191,7 +192,7 @@ test_posture__lets_pass_what_gives_nothing_away(void **state)
 		json_t *c = document("good/plain.json");
 
 		change(c, v[i].path, v[i].json);
-		if (examine(&f, c, &enforce) != PQ_PASS)
+		if (examine_posture(&f, c, &enforce) != PQ_PASS)
 			fail_msg("%s: %s", v[i].json, f.v[0].reason);
 		json_decref(c);
 	}
@@ -206,7 +207,7 @@ mount_is_refused(const char *source)
 
 	(void)json_object_set_new(c, "Mounts",
 	    json_pack("[{s:s,s:s}]", "Type", "bind", "Source", source));
-	bad = examine(&f, c, &enforce) == PQ_FAIL;
+	bad = examine_posture(&f, c, &enforce) == PQ_FAIL;
 	json_decref(c);
 	return bad;
 }
@@ -239,7 +240,7 @@ test_posture__refuses_every_spelling_of_a_host_path(void **state)
 }
 
 static void
-test_posture__allows_what_the_policy_names_and_no_more(void **state)
+test_posture__allows_only_the_faults_in_the_policy(void **state)
 {
 	struct pq_config_service s = { .posture_allow = 1u
 		    << PQ_EXPOSURE_HOST_PID };
@@ -247,17 +248,17 @@ test_posture__allows_what_the_policy_names_and_no_more(void **state)
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	(void)state;
-	assert_int_equal(examine(&f, c, &s), PQ_PASS);
+	assert_int_equal(examine_posture(&f, c, &s), PQ_PASS);
 	assert_int_equal(f.n, 1);
-	/* and it allows nothing else */
+	/* any other fault is still refused */
 	change(c, H "IpcMode", "\"host\"");
-	assert_int_equal(examine(&f, c, &s), PQ_FAIL);
+	assert_int_equal(examine_posture(&f, c, &s), PQ_FAIL);
 	assert_int_equal(f.n, 1);
 	json_decref(c);
 }
 
 static void
-test_posture__warns_of_each_fault_and_passes(void **state)
+test_posture__warns_and_passes_in_warning_mode(void **state)
 {
 	const struct pq_config_service s = { .posture = PQ_POSTURE_WARN };
 	json_t *c = document("bad/posture/host-pid.json");
@@ -265,19 +266,19 @@ test_posture__warns_of_each_fault_and_passes(void **state)
 
 	(void)state;
 	change(c, H "CapAdd", "[\"ALL\"]");
-	assert_int_equal(examine(&f, c, &s), PQ_PASS);
+	assert_int_equal(examine_posture(&f, c, &s), PQ_PASS);
 	assert_int_equal(f.n, 2);
 	assert_true(pq_finding_warns(&f.v[0]) && pq_finding_warns(&f.v[1]));
 	assert_int_equal(strncmp(f.v[0].reason, "host-pid: ", 10), 0);
 	assert_int_equal(strncmp(f.v[1].reason, "cap-add: ", 9), 0);
-	/* what cannot be read at all is refused all the same */
+	/* unreadable settings are refused even in warning mode */
 	change(c, "HostConfig", "5");
-	assert_int_equal(examine(&f, c, &s), PQ_FAIL);
+	assert_int_equal(examine_posture(&f, c, &s), PQ_FAIL);
 	json_decref(c);
 }
 
 static void
-test_posture__names_every_fault_at_once(void **state)
+test_posture__reports_all_faults_at_once(void **state)
 {
 	json_t *c = document("bad/posture/privileged.json");
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
@@ -285,7 +286,7 @@ test_posture__names_every_fault_at_once(void **state)
 	(void)state;
 	change(c, H "PidMode", "\"host\"");
 	change(c, H "Memory", "0");
-	assert_int_equal(examine(&f, c, &enforce), PQ_FAIL);
+	assert_int_equal(examine_posture(&f, c, &enforce), PQ_FAIL);
 	assert_int_equal(f.n, 3);
 	json_decref(c);
 }
@@ -294,17 +295,17 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_posture__lets_a_good_container_pass),
+		cmocka_unit_test(test_posture__passes_a_good_container),
 		cmocka_unit_test(test_posture__refuses_each_fault),
-		cmocka_unit_test(test_posture__refuses_what_it_cannot_read),
-		cmocka_unit_test(
-		    test_posture__lets_pass_what_gives_nothing_away),
+		cmocka_unit_test(test_posture__refuses_unreadable_settings),
+		cmocka_unit_test(test_posture__passes_harmless_settings),
 		cmocka_unit_test(
 		    test_posture__refuses_every_spelling_of_a_host_path),
 		cmocka_unit_test(
-		    test_posture__allows_what_the_policy_names_and_no_more),
-		cmocka_unit_test(test_posture__warns_of_each_fault_and_passes),
-		cmocka_unit_test(test_posture__names_every_fault_at_once),
+		    test_posture__allows_only_the_faults_in_the_policy),
+		cmocka_unit_test(
+		    test_posture__warns_and_passes_in_warning_mode),
+		cmocka_unit_test(test_posture__reports_all_faults_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -24,7 +24,7 @@ body_of(json_t *old, json_t *image)
 }
 
 static json_t *
-body(const char *container)
+body_of_file(const char *container)
 {
 	json_t *old = document(container);
 	json_t *image = document("good/image.json");
@@ -36,7 +36,7 @@ body(const char *container)
 }
 
 static void
-is(json_t *o, const char *path, const char *json)
+value_is(json_t *o, const char *path, const char *json)
 {
 	const char *last;
 	json_t *at = parent_of(o, path, &last), *want;
@@ -54,10 +54,10 @@ is(json_t *o, const char *path, const char *json)
 	json_decref(want);
 }
 
-/* ---- what the API cannot make anew ------------------------------------- */
+/* ---- containers that the API cannot recreate --------------------------- */
 
 static enum pq_status
-examine(struct pq_findings *f, json_t *c)
+examine_recreate(struct pq_findings *f, json_t *c)
 {
 	pq_findings_free(f);
 	pq_recreate_examine(f, c);
@@ -65,7 +65,7 @@ examine(struct pq_findings *f, json_t *c)
 }
 
 static void
-test_recreate__lets_a_good_container_pass(void **state)
+test_recreate__passes_a_good_container(void **state)
 {
 	static const char *const files[] = { "good/plain.json",
 		"good/full.json", "good/full-anew.json", "good/named.json",
@@ -77,7 +77,7 @@ test_recreate__lets_a_good_container_pass(void **state)
 	for (i = 0; i < N(files); i++) {
 		json_t *c = document(files[i]);
 
-		if (examine(&f, c) != PQ_PASS)
+		if (examine_recreate(&f, c) != PQ_PASS)
 			fail_msg("%s: %s", files[i], f.v[0].reason);
 		json_decref(c);
 	}
@@ -96,7 +96,7 @@ static const struct {
 };
 
 static void
-test_recreate__refuses_what_cannot_be_made_anew(void **state)
+test_recreate__refuses_unrecreatable_containers(void **state)
 {
 	struct folder bad;
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
@@ -110,7 +110,7 @@ test_recreate__refuses_what_cannot_be_made_anew(void **state)
 		(void)snprintf(
 		    file, sizeof(file), "bad/recreate/%s.json", bads[i].name);
 		c = document(file);
-		if (examine(&f, c) != PQ_FAIL)
+		if (examine_recreate(&f, c) != PQ_FAIL)
 			fail_msg("%s: not refused", file);
 		if (f.n != 1 || strstr(f.v[0].reason, bads[i].words) == NULL)
 			fail_msg("%s: %s", file, f.v[0].reason);
@@ -123,7 +123,7 @@ test_recreate__refuses_what_cannot_be_made_anew(void **state)
 }
 
 static void
-test_recreate__refuses_what_it_cannot_read(void **state)
+test_recreate__refuses_unreadable_settings(void **state)
 {
 	static const struct {
 		const char *path, *json;
@@ -145,12 +145,12 @@ test_recreate__refuses_what_it_cannot_read(void **state)
 	size_t i;
 
 	(void)state;
-	assert_int_equal(examine(&f, NULL), PQ_FAIL);
+	assert_int_equal(examine_recreate(&f, NULL), PQ_FAIL);
 	for (i = 0; i < N(unreadable); i++) {
 		json_t *c = document("good/plain.json");
 
 		change(c, unreadable[i].path, unreadable[i].json);
-		if (examine(&f, c) != PQ_FAIL)
+		if (examine_recreate(&f, c) != PQ_FAIL)
 			fail_msg("%s: %s: not refused", unreadable[i].path,
 			    unreadable[i].json);
 		assert_int_equal(f.n, 1);
@@ -158,41 +158,42 @@ test_recreate__refuses_what_it_cannot_read(void **state)
 	}
 }
 
-/* ---- what is asked for ------------------------------------------------- */
+/* ---- the body of the request ------------------------------------------- */
 
 static void
-test_recreate__keeps_what_the_operator_set(void **state)
+test_recreate__keeps_values_of_the_operator(void **state)
 {
 	json_t *old = document("good/full.json");
-	json_t *b = body("good/full.json");
+	json_t *b = body_of_file("good/full.json");
 
 	(void)state;
-	is(b, "Image", "\"" REF "\"");
-	is(b, "Env", "[\"MODE=production\",\"TOKEN=a=b\"]");
-	is(b, "Labels/team", "\"web\"");
-	is(b, "Labels/pratique.service", "\"web\"");
-	is(b, "Labels/pratique.release", "\"7\"");
-	is(b, "Labels/pratique.attempt", "\"9\"");
-	is(b, "User", "\"65534\"");
-	is(b, "StopTimeout", "20");
-	is(b, "Domainname", "\"example.com\"");
-	is(b, "MacAddress", "\"02:42:0a:4d:00:4d\"");
-	is(b, "Healthcheck/Interval", "5000000000");
-	is(b, "ExposedPorts", "{\"8000/tcp\":{}}");
-	is(b, "NetworkingConfig/EndpointsConfig/backend/Aliases", "[\"www\"]");
-	is(b, "NetworkingConfig/EndpointsConfig/backend/IPAMConfig",
+	value_is(b, "Image", "\"" REF "\"");
+	value_is(b, "Env", "[\"MODE=production\",\"TOKEN=a=b\"]");
+	value_is(b, "Labels/team", "\"web\"");
+	value_is(b, "Labels/pratique.service", "\"web\"");
+	value_is(b, "Labels/pratique.release", "\"7\"");
+	value_is(b, "Labels/pratique.attempt", "\"9\"");
+	value_is(b, "User", "\"65534\"");
+	value_is(b, "StopTimeout", "20");
+	value_is(b, "Domainname", "\"example.com\"");
+	value_is(b, "MacAddress", "\"02:42:0a:4d:00:4d\"");
+	value_is(b, "Healthcheck/Interval", "5000000000");
+	value_is(b, "ExposedPorts", "{\"8000/tcp\":{}}");
+	value_is(
+	    b, "NetworkingConfig/EndpointsConfig/backend/Aliases", "[\"www\"]");
+	value_is(b, "NetworkingConfig/EndpointsConfig/backend/IPAMConfig",
 	    "{\"IPv4Address\":\"10.77.0.77\"}");
-	/* create takes one network, the other is connected later */
-	is(b, "NetworkingConfig/EndpointsConfig/frontend", NULL);
+	/* create accepts one network; the other is connected later */
+	value_is(b, "NetworkingConfig/EndpointsConfig/frontend", NULL);
 	assert_true(json_equal(json_object_get(b, "HostConfig"),
 	    json_object_get(old, "HostConfig")));
 	json_decref(old);
 	json_decref(b);
 }
 
-/* Else the next image would run with this one's values for ever. */
+/* Otherwise the next image would run with the values of this one for ever. */
 static void
-test_recreate__leaves_out_what_came_from_the_image(void **state)
+test_recreate__leaves_out_values_of_the_image(void **state)
 {
 	static const char *const gone[] = { "Cmd", "Entrypoint", "WorkingDir",
 		"StopSignal", "Healthcheck/Test", "Healthcheck/Timeout",
@@ -200,81 +201,81 @@ test_recreate__leaves_out_what_came_from_the_image(void **state)
 		"Labels/org.opencontainers.image.version" };
 	static const char *const plain[] = { "Healthcheck", "ExposedPorts",
 		"User", "Hostname", "Labels/team", "Cmd", "Entrypoint" };
-	json_t *b = body("good/full.json");
+	json_t *b = body_of_file("good/full.json");
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < N(gone); i++)
-		is(b, gone[i], NULL);
+		value_is(b, gone[i], NULL);
 	json_decref(b);
-	b = body("good/plain.json");
+	b = body_of_file("good/plain.json");
 	for (i = 0; i < N(plain); i++)
-		is(b, plain[i], NULL);
-	is(b, "Env", "[]");
+		value_is(b, plain[i], NULL);
+	value_is(b, "Env", "[]");
 	json_decref(b);
 }
 
 static void
-test_recreate__a_command_stays_with_its_entrypoint(void **state)
+test_recreate__keeps_a_command_with_its_entrypoint(void **state)
 {
-	json_t *b = body("good/entrypoint.json");
+	json_t *b = body_of_file("good/entrypoint.json");
 
 	(void)state;
-	is(b, "Entrypoint", "[\"/bin/wrapped\"]");
-	is(b, "Cmd", "null");
+	value_is(b, "Entrypoint", "[\"/bin/wrapped\"]");
+	value_is(b, "Cmd", "null");
 	json_decref(b);
-	/* the same words as the image's command, but the operator's own */
-	b = body("good/entrypoint-and-command.json");
-	is(b, "Entrypoint", "[\"/bin/wrapped\"]");
-	is(b, "Cmd", "[\"sleep\",\"1001\"]");
+	/* the operator chose the same command as the image */
+	b = body_of_file("good/entrypoint-and-command.json");
+	value_is(b, "Entrypoint", "[\"/bin/wrapped\"]");
+	value_is(b, "Cmd", "[\"sleep\",\"1001\"]");
 	json_decref(b);
 }
 
 static void
 test_recreate__drops_only_generated_names(void **state)
 {
-	json_t *b = body("good/named.json");
+	json_t *b = body_of_file("good/named.json");
 	json_t *old = document("good/full.json"), *e;
 	char longer[32], list[40];
 
 	(void)state;
-	is(b, "Hostname", "\"shop\"");
+	value_is(b, "Hostname", "\"shop\"");
 	json_decref(b);
 	e = pq_recreate_endpoint(old, "frontend");
-	is(e, "Aliases", "[\"shop\"]");
+	value_is(e, "Aliases", "[\"shop\"]");
 	json_decref(e);
 	assert_true(pq_recreate_is_first(old, "backend"));
 	assert_false(pq_recreate_is_first(old, "frontend"));
-	/* twelve digits that are those of another container */
+	/* twelve digits of the id of another container */
 	change(old, "NetworkSettings/Networks/frontend/Aliases",
 	    "[\"0123456789ab\"]");
 	e = pq_recreate_endpoint(old, "frontend");
-	is(e, "Aliases", "[\"0123456789ab\"]");
+	value_is(e, "Aliases", "[\"0123456789ab\"]");
 	json_decref(e);
-	/* nor what only begins as its own id does */
+	/* a name that only begins with its own id */
 	(void)snprintf(longer, sizeof(longer), "\"%.12s-1\"",
 	    json_string_value(json_object_get(old, "Id")));
 	(void)snprintf(list, sizeof(list), "[%s]", longer);
 	change(old, "NetworkSettings/Networks/frontend/Aliases", list);
 	e = pq_recreate_endpoint(old, "frontend");
-	is(e, "Aliases", list);
+	value_is(e, "Aliases", list);
 	json_decref(e);
 	e = document("good/image.json");
 	change(old, "Config/Hostname", longer);
 	b = body_of(old, e);
-	is(b, "Hostname", longer);
+	value_is(b, "Hostname", longer);
 	json_decref(b);
 	change(old, "Config/Hostname", "\"0123456789ab\"");
 	b = body_of(old, e);
-	is(b, "Hostname", "\"0123456789ab\"");
+	value_is(b, "Hostname", "\"0123456789ab\"");
 	json_decref(e);
 	json_decref(b);
 	json_decref(old);
 }
 
-/* Wherever it stands among the image's lines. */
+/* The order of the lines among those of the image does not matter. */
 static void
-test_recreate__keeps_each_line_of_the_environment(void **state)
+test_recreate__keeps_each_own_line_of_the_environment(void **state)
 {
 	json_t *old = document("good/plain.json");
 	json_t *image = document("good/image.json"), *b;
@@ -283,25 +284,25 @@ test_recreate__keeps_each_line_of_the_environment(void **state)
 	change(old, "Config/Env",
 	    "[\"A=1\",\"MODE=image\",\"B=2\",\"APP_VERSION=1\",\"C=3\"]");
 	b = body_of(old, image);
-	is(b, "Env", "[\"A=1\",\"B=2\",\"C=3\"]");
+	value_is(b, "Env", "[\"A=1\",\"B=2\",\"C=3\"]");
 	json_decref(old);
 	json_decref(image);
 	json_decref(b);
 }
 
 static void
-test_recreate__carries_over_the_options_of_a_network(void **state)
+test_recreate__keeps_the_options_of_a_network(void **state)
 {
 	static const char path[] = "NetworkSettings/Networks/frontend/"
 				   "DriverOpts";
 	json_t *old = document("good/full.json"), *e;
 	json_t *new = document("good/full-anew.json");
-	json_t *b = body("good/full.json");
+	json_t *b = body_of_file("good/full.json");
 
 	(void)state;
 	change(old, path, "{\"com.example.mtu\":\"9000\"}");
 	e = pq_recreate_endpoint(old, "frontend");
-	is(e, "DriverOpts", "{\"com.example.mtu\":\"9000\"}");
+	value_is(e, "DriverOpts", "{\"com.example.mtu\":\"9000\"}");
 	assert_string_equal(pq_recreate_compare(old, b, new), "Networks");
 	change(new, path, "{\"com.example.mtu\":\"9000\"}");
 	assert_null(pq_recreate_compare(old, b, new));
@@ -325,7 +326,7 @@ test_recreate__knows_the_default_network(void **state)
 }
 
 static void
-test_recreate__takes_labels_of_ours_from_nobody(void **state)
+test_recreate__replaces_the_labels_of_deploy(void **state)
 {
 	json_t *old = document("good/plain.json");
 	json_t *image = document("good/image.json"), *b;
@@ -334,20 +335,20 @@ test_recreate__takes_labels_of_ours_from_nobody(void **state)
 	change(old, "Config/Labels/pratique.release", "\"1\"");
 	change(old, "Config/Labels/pratique.forged", "\"1\"");
 	b = body_of(old, image);
-	is(b, "Labels/pratique.release", "\"7\"");
-	is(b, "Labels/pratique.forged", NULL);
+	value_is(b, "Labels/pratique.release", "\"7\"");
+	value_is(b, "Labels/pratique.forged", NULL);
 	json_decref(old);
 	json_decref(image);
 	json_decref(b);
 }
 
-/* ---- what came of it --------------------------------------------------- */
+/* ---- comparing the new container --------------------------------------- */
 
 #define C "Config/"
 #define H "HostConfig/"
 #define NET "NetworkSettings/Networks/"
 
-/* One thing of the new container; json NULL: it is gone. */
+/* One change to the new container; a NULL json deletes the member. */
 static const struct {
 	const char *path, *json, *name;
 } losses[] = {
@@ -403,9 +404,9 @@ static const struct {
 	{ C "ExposedPorts", "{\"9002/tcp\":{}}", "ExposedPorts" },
 };
 
-/* RFC 6901 has ~1 for a slash in a name */
+/* Apply a change. "~1" is a slash in a name, RFC 6901 section 3. */
 static void
-lose(json_t *new, size_t i)
+apply_loss(json_t *new, size_t i)
 {
 	const char *last;
 	json_t *at;
@@ -422,7 +423,7 @@ static void
 test_recreate__finds_each_single_loss(void **state)
 {
 	json_t *old = document("good/full.json");
-	json_t *b = body("good/full.json");
+	json_t *b = body_of_file("good/full.json");
 	size_t i;
 
 	(void)state;
@@ -430,7 +431,7 @@ test_recreate__finds_each_single_loss(void **state)
 		json_t *new = document("good/full-anew.json");
 		const char *lost;
 
-		lose(new, i);
+		apply_loss(new, i);
 		lost = pq_recreate_compare(old, b, new);
 		if (lost == NULL || strcmp(lost, losses[i].name) != 0)
 			fail_msg("%s: %s: %s is lost", losses[i].path,
@@ -442,12 +443,12 @@ test_recreate__finds_each_single_loss(void **state)
 	json_decref(b);
 }
 
-/* Every setting of HostConfig that the old one has, whatever its name. */
+/* Each member of HostConfig, also the members that pratique does not know. */
 static void
 test_recreate__finds_each_loss_of_the_host_settings(void **state)
 {
 	json_t *old = document("good/full.json"), *v;
-	json_t *b = body("good/full.json");
+	json_t *b = body_of_file("good/full.json");
 	const char *name, *lost;
 
 	(void)state;
@@ -466,9 +467,9 @@ test_recreate__finds_each_loss_of_the_host_settings(void **state)
 	json_decref(b);
 }
 
-/* A new image with other values: none of them is a loss. */
+/* The values of a new image are not losses. */
 static void
-test_recreate__takes_what_the_new_image_brings(void **state)
+test_recreate__accepts_values_of_the_new_image(void **state)
 {
 	static const struct {
 		const char *old, *new;
@@ -486,7 +487,7 @@ test_recreate__takes_what_the_new_image_brings(void **state)
 	for (i = 0; i < N(pairs); i++) {
 		json_t *old = document(pairs[i].old);
 		json_t *new = document(pairs[i].new);
-		json_t *b = body(pairs[i].old);
+		json_t *b = body_of_file(pairs[i].old);
 
 		lost = pq_recreate_compare(old, b, new);
 		if (lost != NULL)
@@ -502,7 +503,7 @@ test_recreate__finds_a_lost_name_or_command(void **state)
 {
 	json_t *old = document("good/named.json");
 	json_t *new = document("good/plain.json");
-	json_t *b = body("good/named.json");
+	json_t *b = body_of_file("good/named.json");
 
 	(void)state;
 	assert_string_equal(pq_recreate_compare(old, b, new), "Hostname");
@@ -512,7 +513,7 @@ test_recreate__finds_a_lost_name_or_command(void **state)
 	change(old, H "Memory", "67108864");
 	change(old, H "MemorySwap", "134217728");
 	change(old, H "PidsLimit", "64");
-	b = body("good/entrypoint-and-command.json");
+	b = body_of_file("good/entrypoint-and-command.json");
 	assert_string_equal(pq_recreate_compare(old, b, new), "Entrypoint");
 	json_decref(new);
 	new = document("good/entrypoint.json");
@@ -526,28 +527,25 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_recreate__lets_a_good_container_pass),
+		cmocka_unit_test(test_recreate__passes_a_good_container),
 		cmocka_unit_test(
-		    test_recreate__refuses_what_cannot_be_made_anew),
-		cmocka_unit_test(test_recreate__refuses_what_it_cannot_read),
-		cmocka_unit_test(test_recreate__keeps_what_the_operator_set),
+		    test_recreate__refuses_unrecreatable_containers),
+		cmocka_unit_test(test_recreate__refuses_unreadable_settings),
+		cmocka_unit_test(test_recreate__keeps_values_of_the_operator),
+		cmocka_unit_test(test_recreate__leaves_out_values_of_the_image),
 		cmocka_unit_test(
-		    test_recreate__leaves_out_what_came_from_the_image),
-		cmocka_unit_test(
-		    test_recreate__a_command_stays_with_its_entrypoint),
+		    test_recreate__keeps_a_command_with_its_entrypoint),
 		cmocka_unit_test(test_recreate__drops_only_generated_names),
 		cmocka_unit_test(
-		    test_recreate__keeps_each_line_of_the_environment),
-		cmocka_unit_test(
-		    test_recreate__carries_over_the_options_of_a_network),
+		    test_recreate__keeps_each_own_line_of_the_environment),
+		cmocka_unit_test(test_recreate__keeps_the_options_of_a_network),
 		cmocka_unit_test(test_recreate__knows_the_default_network),
-		cmocka_unit_test(
-		    test_recreate__takes_labels_of_ours_from_nobody),
+		cmocka_unit_test(test_recreate__replaces_the_labels_of_deploy),
 		cmocka_unit_test(test_recreate__finds_each_single_loss),
 		cmocka_unit_test(
 		    test_recreate__finds_each_loss_of_the_host_settings),
 		cmocka_unit_test(
-		    test_recreate__takes_what_the_new_image_brings),
+		    test_recreate__accepts_values_of_the_new_image),
 		cmocka_unit_test(test_recreate__finds_a_lost_name_or_command),
 	};
 

@@ -17,8 +17,7 @@ struct pq_buf fixture(const char *name);
 /* Create or replace a file. */
 void write_file(const char *path, const void *p, size_t n);
 
-/* The entries of a folder, sorted by name, without those that begin with a dot.
- */
+/* The entries of a folder, sorted by name, without names like ".x". */
 struct folder {
 	struct dirent **v;
 	size_t n;

@@ -12,8 +12,7 @@
  * would sign: the verifier must find the fault although the signature is good.
  */
 
-/* Make a key and append its public half to @pem; EVP_PKEY_free() releases it.
- */
+/* Make a key and append its public half to @pem; EVP_PKEY_free() it. */
 EVP_PKEY *testkey_new(struct pq_buf *pem);
 
 /* Append the signature of @message, ECDSA with SHA-256 in DER, to @sig. */
