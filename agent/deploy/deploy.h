@@ -10,10 +10,10 @@
 #include "deploy/journal.h"
 #include "ipc/channel.h"
 
-/* The process: what it read before it confined itself, and its memory. */
+/* The state of the process. It reads config and auths before the jail. */
 struct deploy {
 	const struct pq_config *config;
-	struct pq_auth { /* for the daemon's pulls, one per service */
+	struct pq_auth { /* registry credential of a service, for its pulls */
 		const struct pq_config_service *service;
 		struct pq_buf header;
 	} * auths;
@@ -23,11 +23,11 @@ struct deploy {
 	struct pq_channel warden;
 	struct pq_inbox inbox;
 	struct pq_instant now;
-	struct pq_floor *told; /* [service]: the floors that the warden knows */
-	size_t asked;          /* service that is asked about next */
+	struct pq_floor *told; /* [service]: floors that the warden has */
+	size_t next_floor;     /* service whose floor is examined next */
 };
 
-/* What the warden asks, with the message's bytes borrowed. */
+/* The release in a notice or a clearance; borrows the bytes of the message. */
 struct pq_case {
 	uint64_t release;
 	uint64_t attempt; /* 0: a notice */
@@ -36,9 +36,9 @@ struct pq_case {
 };
 
 /*
- * What comes of it; the zero value refuses. A question takes an answer that is
- * zero or an earlier one, and frees the earlier findings; who asked frees the
- * last.
+ * The answer to a notice or a clearance; the zero value refuses. Both functions
+ * below overwrite an answer, which must be zero or an earlier answer, and free
+ * its findings. The caller frees the last findings.
  */
 struct pq_answer {
 	enum pq_outcome kind;
@@ -47,25 +47,26 @@ struct pq_answer {
 	struct pq_findings findings;
 };
 
-/* What deploy itself has proven of a case; only judge.c makes one. */
+/* A case that deploy itself has proven; only judge.c makes one. */
 struct pq_clearance {
 	const struct pq_config_service *service;
 	struct pq_noticed noticed;
-	char old_ref[PQ_TARGET_REF]; /* of what is to be replaced */
-	bool same; /* it runs this very image: nothing is replaced */
+	char old_ref[PQ_TARGET_REF]; /* reference of the container to replace */
+	bool same; /* the container already runs this image: keep it */
 };
 
 /*
- * pq_judge_notice() - examine a release on its arrival, start its clock
- * @ret: always filled: NOTICED (left_s is set; the reason may say what the
- *       preflight found), WAITING or REFUSED
+ * pq_judge_notice() - examine a new release and start its quarantine clock
+ * @ret: always filled. The kind is NOTICED, WAITING or REFUSED. NOTICED sets
+ *       left_s, and the reason may name a fault that the preflight found.
  */
 void pq_judge_notice(
     struct deploy *d, const struct pq_case *c, struct pq_answer *ret);
 /*
- * pq_judge_clearance() - may this be deployed now?
+ * pq_judge_clearance() - decide whether a release may be deployed now
  * @ret_clearance: filled only when 0 is returned
- * Return:         0 yes; 1 no, and @ret says why (WAITING or REFUSED)
+ * Return:         0 deploy it; 1 do not: @ret is WAITING or REFUSED with the
+ *                 reason
  */
 int pq_judge_clearance(struct deploy *d, const struct pq_case *c,
     struct pq_clearance *ret_clearance, struct pq_answer *ret);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Docker socket: whoever may write to it is root on the host. So the
- * requests are a closed table, and their parameters are ids that the daemon
- * itself gave, names from the root-owned configuration, and digests that a
- * trusted key has signed; nothing else can be put into a path.
+ * The Docker socket. A process that may write to it is root on the host, so the
+ * requests are a closed table. Their parameters are ids that the daemon
+ * returned, names from the root-owned configuration, and digests that a trusted
+ * key signed. No other bytes can enter a path.
  */
 #include "deploy/docker.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,10 +16,11 @@
 
 #include <pratique/digest.h>
 #include <pratique/names.h>
+#include <pratique/text.h>
 
 #define API_MIN 40 /* 1.40: Docker 19.03 */
 #define API_MAX 51
-#define TAIL_MAX 4096u /* bytes kept of the progress of a pull */
+#define TAIL_MAX 4096u /* bytes of a pull's progress that are kept */
 #define AUTH_MAX 12288 /* bytes of the header with the credential */
 
 enum kind { K_NONE, K_ID, K_NAME, K_REF, K_DIGEST, K_ANY, K_NET };
@@ -39,7 +41,7 @@ struct pq_docker {
 	CURL *curl;
 	char socket[108];
 	char version[8];
-	struct pq_buf *auth; /* the X-Registry-Auth header, borrowed */
+	struct pq_buf *auth; /* X-Registry-Auth header, borrowed; may be NULL */
 	bool (*watch)(void *ctx);
 	void *watch_ctx;
 };
@@ -57,7 +59,7 @@ is_ref(const char *s)
 }
 
 static bool
-fits(enum kind k, const char *s)
+fits_grammar(enum kind k, const char *s)
 {
 	struct pq_digest d;
 
@@ -75,14 +77,14 @@ fits(enum kind k, const char *s)
 		return is_ref(s);
 	case K_DIGEST:
 		return pq_digest_parse(&d, pq_slice_str(s)) == 0;
-	case K_ANY: /* an id is a name, too */
+	case K_ANY: /* an id matches the grammar of a name */
 		return pq_name_container(pq_slice_str(s), NULL) == 0;
 	default:
 		return false;
 	}
 }
 
-/* The brackets of an IPv6 address may not stand in a path as they are. */
+/* A path must not contain the brackets of an IPv6 address unescaped. */
 static void
 put_parameter(struct pq_buf *b, const char *s)
 {
@@ -93,9 +95,10 @@ put_parameter(struct pq_buf *b, const char *s)
 			pq_buf_u8(b, (uint8_t)*s);
 }
 
-/* The %s of a template, in order; no format string is made at run time. */
+/* Replace each %s in order, without a format string made at run time. */
 static int
-fill(char dst[1024], const char *path, const char *first, const char *second)
+fill_path(
+    char dst[1024], const char *path, const char *first, const char *second)
 {
 	struct pq_buf b = PQ_BUF_INIT(1023);
 	const char *hole, *values[2] = { first, second };
@@ -120,10 +123,10 @@ pq_docker_path(char dst[1024], enum pq_docker_shape shape, const char *first,
     const char *second)
 {
 	if ((unsigned)shape >= PQ_DOCKER_COUNT ||
-	    !fits(shapes[shape].first, first) ||
-	    !fits(shapes[shape].second, second))
+	    !fits_grammar(shapes[shape].first, first) ||
+	    !fits_grammar(shapes[shape].second, second))
 		return -PQ_EFORMAT;
-	return fill(dst, shapes[shape].path, first, second);
+	return fill_path(dst, shapes[shape].path, first, second);
 }
 
 int
@@ -132,7 +135,9 @@ pq_docker_open(struct pq_docker **ret, const char *socket, struct pq_err *err)
 	struct pq_docker *d;
 
 	if (strlen(socket) >= sizeof(d->socket))
-		return pq_err_set(err, PQ_ELIMIT, "docker: path too long");
+		return pq_err_set(err, PQ_ELIMIT,
+		    "docker: the path is too long for a socket: %.100s",
+		    socket);
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return -PQ_ENOMEM;
@@ -161,7 +166,7 @@ pq_docker_version(const struct pq_docker *d)
 	return d->version;
 }
 
-/* The engine wants the URL-safe alphabet (RFC 4648 section 5), padded. */
+/* The engine expects the padded URL-safe alphabet, RFC 4648 section 5. */
 static int
 encode_auth(struct pq_buf *dst, const char *json)
 {
@@ -219,7 +224,7 @@ pq_docker_watch(struct pq_docker *d, bool (*watch)(void *ctx), void *ctx)
 	d->watch_ctx = ctx;
 }
 
-/* curl asks about once in a second, and whenever something came */
+/* curl calls this about once per second, and whenever bytes arrive. */
 static int
 on_wait(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t e)
 {
@@ -242,8 +247,9 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 }
 
 /*
- * A pull streams progress for as long as it takes. Only its last words are
- * kept: they say why it failed; whether it succeeded, the image itself says.
+ * A pull streams progress until it ends. Only the last bytes are kept, because
+ * they contain the reason of a failure. Success is not read from them: the
+ * caller inspects the image.
  */
 static size_t
 on_progress(char *p, size_t size, size_t n, void *ctx)
@@ -259,7 +265,10 @@ on_progress(char *p, size_t size, size_t n, void *ctx)
 	return b->fault == 0 ? all : 0;
 }
 
-/* "1.41", and nothing that only begins like it; 0: none that we speak */
+/*
+ * Parse "1.41" with nothing after it. Return the minor version to use, at most
+ * API_MAX, or 0 if the daemon's version is too old or malformed.
+ */
 static unsigned
 minor_version(struct pq_slice s)
 {
@@ -296,9 +305,43 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
+/* Turn the result of curl into ours: 0, 1 or a fault with its reason. */
 static int
-perform(struct pq_docker *d, const char *url, const char *method, long seconds,
-    const char *body, bool pull, struct pq_docker_answer *ret,
+explain_result(struct pq_docker *d, CURLcode r, struct pq_err *err)
+{
+	char waited[PQ_DURATION_MAX];
+	curl_off_t us = 0;
+	long e = 0;
+
+	switch (r) {
+	case CURLE_OK:
+		return 0;
+	case CURLE_ABORTED_BY_CALLBACK:
+		return 1;
+	case CURLE_OPERATION_TIMEDOUT:
+		(void)curl_easy_getinfo(d->curl, CURLINFO_TOTAL_TIME_T, &us);
+		pq_text_duration(waited, (int64_t)us / 1000000);
+		return pq_err_set(err, PQ_ETIMEOUT,
+		    "docker: %s: no complete answer within %s", d->socket,
+		    waited);
+	case CURLE_COULDNT_CONNECT:
+		(void)curl_easy_getinfo(d->curl, CURLINFO_OS_ERRNO, &e);
+		return pq_err_set(err, PQ_ENET,
+		    "docker: cannot connect to %s: %s; %s", d->socket,
+		    e != 0 ? strerror((int)e) : "unknown error",
+		    e == EACCES
+			? "pratique-deploy must be in the group of the socket"
+			: "start the Docker daemon, or correct "
+			  "docker: in pratique.yaml");
+	default:
+		return pq_err_set(err, PQ_ENET, "docker: %s: %s", d->socket,
+		    curl_easy_strerror(r));
+	}
+}
+
+static int
+perform_request(struct pq_docker *d, const char *url, const char *method,
+    long seconds, const char *body, bool pull, struct pq_docker_answer *ret,
     struct pq_err *err)
 {
 	struct curl_slist *h = NULL;
@@ -315,9 +358,10 @@ perform(struct pq_docker *d, const char *url, const char *method, long seconds,
 	(void)curl_easy_setopt(d->curl, CURLOPT_PROXY, "");
 	(void)curl_easy_setopt(d->curl, CURLOPT_NOSIGNAL, 1L);
 	/*
-	 * On a connection kept from before, curl sends a request once more if
-	 * the daemon hangs up. A create or rename that was done then fails as
-	 * done already, and what it made is nobody's: so each has its own.
+	 * If the daemon closes a reused connection, curl sends the request
+	 * again. A create or rename that succeeded the first time then fails
+	 * as "already done", and the new container has no owner. So each
+	 * request has its own connection.
 	 */
 	(void)curl_easy_setopt(d->curl, CURLOPT_FRESH_CONNECT, 1L);
 	(void)curl_easy_setopt(d->curl, CURLOPT_FORBID_REUSE, 1L);
@@ -344,31 +388,28 @@ perform(struct pq_docker *d, const char *url, const char *method, long seconds,
 	(void)curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &ret->status);
 	curl_slist_free_all(h);
 	if (ret->body.fault != 0)
-		return pq_err_set(err, PQ_ELIMIT, "docker: answer too long");
-	if (r == CURLE_ABORTED_BY_CALLBACK)
-		return 1;
-	if (r == CURLE_OPERATION_TIMEDOUT)
-		return pq_err_set(err, PQ_ETIMEOUT, "docker: timed out");
-	if (r != CURLE_OK)
-		return pq_err_set(
-		    err, PQ_ENET, "docker: %s", curl_easy_strerror(r));
-	return 0;
+		return pq_err_set(err, PQ_ELIMIT,
+		    "docker: the answer is longer than %zu bytes",
+		    ret->body.max);
+	return explain_result(d, r, err);
 }
 
 static int
-negotiate(struct pq_docker *d, struct pq_err *err)
+negotiate_version(struct pq_docker *d, struct pq_err *err)
 {
 	struct pq_docker_answer a = { 0, PQ_BUF_INIT(4096) };
 	int r;
 
 	if (d->version[0] != '\0')
 		return 0;
-	r = perform(
+	r = perform_request(
 	    d, "http://localhost/_ping", "GET", 10, NULL, false, &a, err);
 	pq_buf_free(&a.body);
 	if (r == 0 && d->version[0] == '\0')
 		r = pq_err_set(err, PQ_EUNSUPPORTED,
-		    "docker: the daemon speaks no API from 1.%d on", API_MIN);
+		    "docker: %s: no API version from 1.%d on; Docker 19.03 or "
+		    "later is required",
+		    d->socket, API_MIN);
 	return r;
 }
 
@@ -385,16 +426,16 @@ pq_docker_call(struct pq_docker *d, enum pq_docker_shape shape,
 	    (struct pq_docker_answer){ 0, PQ_BUF_INIT(PQ_DOCKER_ANSWER_MAX) };
 	if (r != 0)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "docker: a parameter is not of its grammar");
-	r = negotiate(d, err);
+		    "docker: a parameter does not match its grammar");
+	r = negotiate_version(d, err);
 	if (r != 0)
 		return r;
 	if (body != NULL && (text = json_dumps(body, JSON_COMPACT)) == NULL)
 		return -PQ_ENOMEM;
 	(void)snprintf(
 	    url, sizeof(url), "http://localhost/v%s%s", d->version, path);
-	r = perform(d, url, shapes[shape].method, shapes[shape].seconds, text,
-	    shape == PQ_DOCKER_PULL, ret, err);
+	r = perform_request(d, url, shapes[shape].method, shapes[shape].seconds,
+	    text, shape == PQ_DOCKER_PULL, ret, err);
 	free(text);
 	if (r != 0)
 		pq_buf_free(&ret->body);
@@ -413,10 +454,10 @@ pq_docker_json(struct pq_docker *d, enum pq_docker_shape shape,
 	if (r != 0)
 		return r;
 	if (a.status == 404)
-		r = pq_err_set(
-		    err, PQ_EABSENT, "docker: there is no such thing");
+		r = pq_err_set(err, PQ_EABSENT, "docker: not found (404)");
 	else if (a.status != 200)
-		r = pq_err_set(err, PQ_ENET, "docker: status %ld", a.status);
+		r = pq_err_set(
+		    err, PQ_ENET, "docker: unexpected status %ld", a.status);
 	if (r == 0) {
 		v = json_loadb((const char *)a.body.p, a.body.n,
 		    JSON_REJECT_DUPLICATES, &je);

@@ -8,14 +8,18 @@
 #include <pratique/err.h>
 
 /*
- * Every request that this program can make of the Docker daemon. There is no
- * way to make another: the path comes from this table, and what is put into
- * it is held to a grammar first.
+ * The table of all requests that this program can send to the Docker daemon.
+ * The path of each request comes from this table, and each parameter is
+ * checked against a grammar before it is put into the path.
  *
- * SHAPE(NAME, method, path, first, second, seconds) - %s are the parameters:
- * ID a container's 64 hex digits, NAME a container's name, REF repository@
- * digest, DIGEST an image id, ANY an id or a name, NET a network's name, NONE;
- * the grammars are those of <pratique/names.h>
+ * SHAPE(NAME, method, path, first, second, seconds)
+ * path    - each %s is a parameter
+ * first   - grammar of the first parameter: ID (64 hex digits of a container),
+ *           NAME (of a container), REF (repository@digest), DIGEST (an image
+ *           id), ANY (id or name of a container), NET (name of a network), or
+ *           NONE; see <pratique/names.h>
+ * second  - grammar of the second parameter
+ * seconds - time limit of the request
  */
 #define PQ_DOCKER_SHAPES(SHAPE)                                              \
 	SHAPE(PING, "GET", "/_ping", NONE, NONE, 10)                         \
@@ -50,43 +54,58 @@ struct pq_docker_answer {
 	struct pq_buf body;
 };
 
-/* @socket: path of the UNIX socket; opens nothing yet */
+/*
+ * pq_docker_open() - prepare requests to a daemon, without connecting yet
+ * @socket: path of the UNIX socket
+ * Return:  0; -PQ_ELIMIT (the path is too long for a socket); -PQ_ENOMEM
+ */
 int pq_docker_open(
     struct pq_docker **ret, const char *socket, struct pq_err *err);
 void pq_docker_close(struct pq_docker *d);
 /*
- * pq_docker_auth() - the header by which a daemon learns a registry credential
- * @ret:    initialised by the callee; wipe it
+ * pq_docker_auth() - make the header that gives a registry credential to the
+ *                    daemon
+ * @ret:    initialised by the callee; pq_buf_wipe() it; empty without a secret
  * @server: host[:port] of the registry
- * @secret: "user:password"; empty: none, and @ret is empty
- * Return:  0; -PQ_EFORMAT (no colon, not UTF-8, or no memory to see it);
+ * @secret: "user:password", or empty
+ * Return:  0; -PQ_EFORMAT (no colon, not UTF-8, or no memory for the JSON);
  *          -PQ_ELIMIT; -PQ_ENOMEM
  */
 int pq_docker_auth(
     struct pq_buf *ret, const char *server, struct pq_slice secret);
-/* what later pulls carry: @auth borrowed; NULL or empty: anonymous */
+/* Set the header of later pulls. @auth: borrowed; NULL or empty: anonymous. */
 void pq_docker_credential(struct pq_docker *d, struct pq_buf *auth);
-/* asked while a request takes its time; true ends it. @watch NULL: nobody */
+/*
+ * pq_docker_watch() - set a function that can end a request while it runs
+ * @watch: called about once per second, and whenever bytes arrive; returns true
+ *         to end the request; NULL: requests are not watched
+ */
 void pq_docker_watch(struct pq_docker *d, bool (*watch)(void *ctx), void *ctx);
 
 /*
- * pq_docker_call() - make one request of the table
- * @body: JSON of a POST, borrowed; NULL: none
- * @ret:  initialised by the callee; free its body
- * Return: 0 the daemon answered, read ret->status; 1 the watch ended it;
- *         -PQ_EFORMAT a parameter is not of its grammar; -PQ_ENET;
- *         -PQ_ETIMEOUT; -PQ_ELIMIT
+ * pq_docker_call() - send one request of the table and receive its answer
+ * @body:  JSON of a POST, borrowed; may be NULL
+ * @ret:   initialised by the callee; the caller frees its body
+ * Return: 0 the daemon answered, read ret->status; 1 the watch ended the
+ *         request; -PQ_EFORMAT (a parameter does not match its grammar);
+ *         -PQ_ENET; -PQ_ETIMEOUT; -PQ_ELIMIT (the answer is too long);
+ *         -PQ_EUNSUPPORTED (no common API version); -PQ_ENOMEM
  */
 int pq_docker_call(struct pq_docker *d, enum pq_docker_shape shape,
     const char *first, const char *second, json_t *body,
     struct pq_docker_answer *ret, struct pq_err *err);
-/* the same, and the body as JSON; PQ_EABSENT for 404 */
+/*
+ * pq_docker_json() - send one request and parse its answer as JSON
+ * @ret:   untouched unless 0 is returned; json_decref() it
+ * Return: as pq_docker_call(); -PQ_EABSENT for status 404; -PQ_ENET for any
+ *         other status than 200; -PQ_EFORMAT also if the body is not JSON
+ */
 int pq_docker_json(struct pq_docker *d, enum pq_docker_shape shape,
     const char *first, json_t **ret, struct pq_err *err);
-/* the path of a request, for the tests of the grammar; 0 or -PQ_EFORMAT */
+/* Write the path of a request, for tests of the grammar. 0 or -PQ_EFORMAT. */
 int pq_docker_path(char dst[1024], enum pq_docker_shape shape,
     const char *first, const char *second);
-/* negotiated version such as "1.41", "" before the first call */
+/* Return the negotiated version such as "1.41"; "" before the first call. */
 const char *pq_docker_version(const struct pq_docker *d);
 
 #endif

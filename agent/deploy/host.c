@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host, as far as its engine says: does it keep a container in at all? The
- * posture of a container rests on this: settings that an engine without seccomp
- * or a kernel without limits cannot keep are shown as if they were kept.
+ * The host: does the Docker engine confine containers at all? The posture check
+ * of a container depends on the answer. An engine without seccomp, or a kernel
+ * without limits, shows the settings of a container although it cannot enforce
+ * them.
  *
- * This is advice to an operator. No release is refused by it, for what an
- * engine says of itself is no evidence against who owns it.
+ * The findings advise an operator. They never refuse a release: an attacker who
+ * owns the engine also controls its description of itself.
  */
 #include "deploy/host.h"
 
@@ -18,7 +19,7 @@
 
 #define HOST PQ_CHECK_HOST_DAEMON
 
-/* the options "name=NAME,..." of the engine; NULL: it has none of that name */
+/* Return the text after "name=NAME", or NULL if there is no such option. */
 static const char *
 security_option(json_t *info, const char *name)
 {
@@ -37,7 +38,7 @@ security_option(json_t *info, const char *name)
 }
 
 static void
-engine(struct pq_findings *ret, json_t *info, const char *api)
+report_engine(struct pq_findings *ret, json_t *info, const char *api)
 {
 	const char *version = pq_json_text(info, "ServerVersion");
 
@@ -47,9 +48,9 @@ engine(struct pq_findings *ret, json_t *info, const char *api)
 	    pq_json_text(info, "OperatingSystem"));
 }
 
-/* Engines before 23.0 call their own profile default, later ones builtin. */
+/* The name of the default profile is "default" before 23.0, then "builtin". */
 static void
-seccomp(struct pq_findings *ret, json_t *info)
+report_seccomp(struct pq_findings *ret, json_t *info)
 {
 	const char *o = security_option(info, "seccomp");
 	const char *profile = o == NULL ? NULL : strstr(o, ",profile=");
@@ -57,22 +58,22 @@ seccomp(struct pq_findings *ret, json_t *info)
 	profile = profile == NULL ? "" : profile + strlen(",profile=");
 	if (o == NULL || strcmp(profile, "unconfined") == 0)
 		pq_findings_add(ret, HOST, PQ_FAIL, "seccomp", "",
-		    "no filter of system calls: %s",
+		    "containers run without a seccomp filter: %s",
 		    o == NULL ? "the kernel or the engine has no seccomp"
 			      : "remove seccomp-profile from daemon.json");
 	else if (strcmp(profile, "default") == 0 ||
 	    strcmp(profile, "builtin") == 0)
 		pq_findings_add(ret, HOST, PQ_PASS, "seccomp", "",
-		    "the engine's own filter of system calls");
+		    "the engine's default seccomp profile");
 	else
 		pq_findings_warn(ret, HOST, "seccomp", "",
-		    "a filter of system calls that is not the engine's own, "
-		    "and that pratique does not read: %.200s",
+		    "a custom seccomp profile, which pratique does not "
+		    "examine: %.200s",
 		    profile);
 }
 
 static void
-mandatory_access(struct pq_findings *ret, json_t *info)
+report_mandatory_access(struct pq_findings *ret, json_t *info)
 {
 	const char *which = security_option(info, "apparmor") != NULL
 	    ? "AppArmor"
@@ -84,35 +85,36 @@ mandatory_access(struct pq_findings *ret, json_t *info)
 		    "", "%s", which);
 	else
 		pq_findings_warn(ret, HOST, "mandatory access control", "",
-		    "neither AppArmor nor SELinux: a container that gains "
-		    "root meets its capabilities and seccomp alone");
+		    "no AppArmor and no SELinux: only capabilities and "
+		    "seccomp restrict a container that gains root");
 }
 
 static void
-limit(struct pq_findings *ret, json_t *info, const char *member, const char *of)
+report_limit(
+    struct pq_findings *ret, json_t *info, const char *member, const char *of)
 {
 	bool kept = json_is_true(json_object_get(info, member));
 
 	pq_findings_add(ret, HOST, kept ? PQ_PASS : PQ_FAIL, of, "",
-	    kept ? "limits of %s are kept"
-		 : "the kernel keeps no limit of %s: what a container sets is "
-		   "ignored",
+	    kept ? "limits of %s are enforced"
+		 : "the kernel does not enforce limits of %s: the limits "
+		   "set on containers have no effect",
 	    of);
 }
 
 void
 pq_host_examine(struct pq_findings *ret, json_t *info, const char *api)
 {
-	engine(ret, info, api);
-	seccomp(ret, info);
-	mandatory_access(ret, info);
-	limit(ret, info, "MemoryLimit", "memory");
-	limit(ret, info, "PidsLimit", "processes");
+	report_engine(ret, info, api);
+	report_seccomp(ret, info);
+	report_mandatory_access(ret, info);
+	report_limit(ret, info, "MemoryLimit", "memory");
+	report_limit(ret, info, "PidsLimit", "processes");
 }
 
-/* the first one that fails, in words */
+/* Write the first finding that does not pass to the text of the reply. */
 static void
-first_fault(struct pq_reply *ret, const struct pq_findings *f)
+set_first_fault(struct pq_reply *ret, const struct pq_findings *f)
 {
 	size_t i;
 
@@ -134,7 +136,7 @@ pq_reply_host(
 	struct pq_err err = PQ_ERR_INIT;
 	json_t *info = NULL;
 
-	(void)m; /* there is one engine */
+	(void)m; /* the question has no parameter */
 	ret->text[0] = '\0';
 	if (pq_docker_json(d->docker, PQ_DOCKER_INFO, NULL, &info, &err) != 0) {
 		ret->code = PQ_ANSWERED_NOT_EXAMINED;
@@ -148,5 +150,5 @@ pq_reply_host(
 	if (pq_findings_overall(&f) == PQ_PASS)
 		ret->code = PQ_ANSWERED_DONE;
 	else
-		first_fault(ret, &f);
+		set_first_fault(ret, &f);
 }

@@ -7,14 +7,14 @@
 #include "deploy/replies.h"
 
 /*
- * pq_host_examine() - judge an engine by what it says of itself
- * Adds a finding host.daemon for the engine and for each thing that keeps a
- * container in.
+ * pq_host_examine() - judge the Docker engine by its own description
+ * Adds one finding host.daemon for the engine and one for each mechanism that
+ * confines containers.
  * @info: the answer of GET /info
- * @api:  the version of the API that was negotiated
+ * @api:  the negotiated version of the API
  */
 void pq_host_examine(struct pq_findings *ret, json_t *info, const char *api);
-/* pq_reply_host() - the same of our engine; the document is these findings */
+/* pq_reply_host() - answer the query "host" with the findings of our engine */
 void pq_reply_host(
     struct pq_reply *ret, struct deploy *d, const struct pq_msg_ask *m);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inbox: a swap takes as long as its pull and its container's health, and
- * a hold that is said meanwhile must count before the next step.
+ * The inbox. A swap waits for a pull and for the health of a container, and a
+ * hold that arrives in that time must take effect before the next step.
  *
- * A restraint overtakes what was sent before it. That does no harm: judged
- * later, a notice or a clearance meets the restraints of that moment.
+ * So a restraint overtakes earlier messages. That is safe: a notice or a
+ * clearance is judged later, by the restraints that are in force then.
  */
 #include "deploy/inbox.h"
 
@@ -14,16 +14,17 @@
 
 #include "role/instant.h"
 
-#define READ_MAX 1024 /* at a time: the swap goes on, whatever is sent */
+#define READ_MAX \
+	1024 /* messages per call, so that a flood cannot stop a swap */
 
 struct pq_letter {
 	struct pq_letter *next;
 	struct pq_buf bytes;
 };
 
-/* Text of a message that was checked by the codec; cut, never over. */
+/* Copy text that the codec has checked, and cut it to fit. */
 static void
-text(char *dst, size_t size, struct pq_slice s)
+copy_text(char *dst, size_t size, struct pq_slice s)
 {
 	size_t n = s.n < size - 1 ? s.n : size - 1;
 
@@ -33,14 +34,14 @@ text(char *dst, size_t size, struct pq_slice s)
 }
 
 static int
-restrain(struct pq_inbox *b, const struct pq_msg_restrain *m)
+apply_restraint(struct pq_inbox *b, const struct pq_msg_restrain *m)
 {
 	char service[PQ_SERVICE_TEXT], digest[PQ_DIGEST_TEXT], reason[512];
 	struct pq_store *s = b->journal;
 
-	text(service, sizeof(service), m->service);
-	text(digest, sizeof(digest), m->digest);
-	text(reason, sizeof(reason), m->reason);
+	copy_text(service, sizeof(service), m->service);
+	copy_text(digest, sizeof(digest), m->digest);
+	copy_text(reason, sizeof(reason), m->reason);
 	pq_store_begin(s);
 	switch (m->kind) {
 	case PQ_RESTRAIN_HOLD:
@@ -48,7 +49,7 @@ restrain(struct pq_inbox *b, const struct pq_msg_restrain *m)
 		break;
 	case PQ_RESTRAIN_UNHOLD:
 		if (service[0] == '\0')
-			pq_journal_holds_doubt(s);
+			pq_journal_begin_holds(s);
 		else
 			pq_journal_unhold(s, service);
 		break;
@@ -59,12 +60,12 @@ restrain(struct pq_inbox *b, const struct pq_msg_restrain *m)
 		pq_journal_lift(s, service, digest);
 		break;
 	case PQ_RESTRAIN_TOLD:
-		pq_journal_holds_told(s);
-		b->told = true;
+		pq_journal_end_holds(s);
+		b->greeted = true;
 		break;
 	default:
 		return pq_err_set(&b->err, PQ_EPROTO,
-		    "restrain: there is no kind %u", (unsigned)m->kind);
+		    "restrain: unknown kind %u", (unsigned)m->kind);
 	}
 	b->restraints++;
 	return 0;
@@ -76,9 +77,13 @@ is_full(const struct pq_inbox *b)
 	return b->n >= PQ_INBOX_MAX || b->bytes >= PQ_INBOX_BYTES;
 }
 
-/* The warden gives a notice anew until it is answered. */
+/*
+ * Return true for a notice that may be dropped: the warden repeats each notice
+ * until deploy answers it. Only messages that it does not repeat may fill the
+ * second half of the inbox.
+ */
 static bool
-is_superfluous(const struct pq_inbox *b, const struct pq_msg *m)
+is_droppable(const struct pq_inbox *b, const struct pq_msg *m)
 {
 	struct pq_slice s = pq_buf_view(&b->warden->in);
 	const struct pq_letter *l;
@@ -88,12 +93,11 @@ is_superfluous(const struct pq_inbox *b, const struct pq_msg *m)
 	for (l = b->head; l != NULL; l = l->next)
 		if (pq_slice_eq(pq_buf_view(&l->bytes), s))
 			return true;
-	/* what is not given anew must always have room */
 	return b->n >= PQ_INBOX_MAX / 2 || b->bytes >= PQ_INBOX_BYTES / 2;
 }
 
 static int
-keep(struct pq_inbox *b)
+keep_message(struct pq_inbox *b)
 {
 	struct pq_letter *l = calloc(1, sizeof(*l));
 
@@ -111,7 +115,7 @@ keep(struct pq_inbox *b)
 	return 0;
 }
 
-/* 0 one was read; 1 there is none; 2 closed; a fault */
+/* Return: 0 one message read; 1 no message; 2 the peer closed; a fault. */
 static int
 read_one(struct pq_inbox *b)
 {
@@ -123,9 +127,9 @@ read_one(struct pq_inbox *b)
 		return 1;
 	r = pq_channel_recv(b->warden, &m, &b->err);
 	if (r == 0 && m.type == PQ_MSG_RESTRAIN)
-		r = restrain(b, &m.restrain);
-	else if (r == 0 && !is_superfluous(b, &m))
-		r = keep(b);
+		r = apply_restraint(b, &m.restrain);
+	else if (r == 0 && !is_droppable(b, &m))
+		r = keep_message(b);
 	if (r < 0)
 		b->fault = r;
 	return r;
@@ -144,12 +148,12 @@ pq_inbox_read(struct pq_inbox *b)
 }
 
 void
-pq_inbox_greeting(struct pq_inbox *b, int64_t ms)
+pq_inbox_await_greeting(struct pq_inbox *b, int64_t ms)
 {
 	struct pollfd p = { .fd = b->warden->fd, .events = POLLIN };
 	int64_t end = pq_instant_boot_ms() + ms, left;
 
-	while (pq_inbox_read(b) == 0 && !b->told && !is_full(b) &&
+	while (pq_inbox_read(b) == 0 && !b->greeted && !is_full(b) &&
 	    (left = end - pq_instant_boot_ms()) > 0)
 		(void)poll(&p, 1, (int)left);
 }

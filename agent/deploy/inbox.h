@@ -6,34 +6,44 @@
 #include "ipc/channel.h"
 
 /*
- * What the warden sent. A restraint is in the journal as soon as it was read,
- * also in the middle of a swap; everything else waits for its turn, in order.
+ * The messages of the warden. A restraint enters the journal as soon as it is
+ * read, even in the middle of a swap. Every other message waits in the queue,
+ * in the order of arrival.
  */
 struct pq_inbox {
-	struct pq_channel *warden; /* borrowed, like the journal */
+	struct pq_channel *warden; /* both are borrowed */
 	struct pq_store *journal;
 	struct pq_letter *head, *tail;
-	size_t n, bytes;
-	unsigned restraints; /* read so far */
-	bool told;           /* the greeting has come to its end */
-	int fault;           /* of the peer: nothing is read any more */
+	size_t n, bytes;     /* waiting messages, and the sum of their sizes */
+	unsigned restraints; /* number read so far */
+	bool greeted;        /* the warden has sent all holds */
+	int fault;           /* of the peer: reading has stopped for good */
 	struct pq_err err;
 };
 
-#define PQ_INBOX_MAX 256u          /* messages that wait */
-#define PQ_INBOX_BYTES (64u << 20) /* and all of their bytes */
+#define PQ_INBOX_MAX 256u          /* waiting messages */
+#define PQ_INBOX_BYTES (64u << 20) /* sum of their sizes */
 
 /*
- * pq_inbox_read() - take in what is there, without waiting for more
- * The journal must be outside of a transaction. Nothing more is read while
- * the inbox is full; what then waits in the socket is not lost.
- * Return: 0; 2 the peer closed; a fault of the peer or of the journal
+ * pq_inbox_read() - read the messages that have arrived, without waiting
+ * The journal must not be in a transaction. A full inbox reads no message;
+ * the unread messages stay in the socket.
+ * Return: 0; 2 the peer closed the channel; a fault of the peer or of the
+ *         journal
  */
 int pq_inbox_read(struct pq_inbox *b);
-/* read until the greeting has come, for @ms at most */
-void pq_inbox_greeting(struct pq_inbox *b, int64_t ms);
-/* the oldest that waits: owned by the caller; false: none */
+/*
+ * pq_inbox_await_greeting() - read until the warden has sent all holds
+ * @ms: the longest wait in milliseconds
+ */
+void pq_inbox_await_greeting(struct pq_inbox *b, int64_t ms);
+/*
+ * pq_inbox_next() - remove the oldest message from the queue
+ * @ret:   owned by the caller; untouched if the queue is empty
+ * Return: false if the queue is empty
+ */
 bool pq_inbox_next(struct pq_inbox *b, struct pq_buf *ret);
+/* pq_inbox_free() - free the messages that still wait */
 void pq_inbox_free(struct pq_inbox *b);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal: each step is written before it is done, so that after a crash
- * the phase in here decides what happens next, never what Docker happens to
- * look like.
+ * The journal. Each step is written here before it is done. After a crash the
+ * recorded phase decides the next step, not the state of the Docker engine: the
+ * same state can result from several steps.
  */
 #include "deploy/journal.h"
 
@@ -10,9 +10,9 @@
 
 #include <pratique/version.h>
 
-#define TICK_MAX 64 /* clocks at a time */
+#define TICK_MAX 64 /* clocks per tick; LIMIT 64 in running_clocks() */
 
-/* rejected is enum pq_rejected: 2 is PQ_REJECTED_NOT */
+/* Column rejected: enum pq_rejected, so 2 is PQ_REJECTED_NOT. */
 static const char *const migrations[] = {
 	"CREATE TABLE noticed(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" tag TEXT NOT NULL, manifest TEXT NOT NULL, config TEXT NOT NULL,"
@@ -38,10 +38,10 @@ static const char *const migrations[] = {
 	" PRIMARY KEY(service, digest)) STRICT;"
 	"CREATE TABLE images(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" PRIMARY KEY(service, digest)) STRICT;",
-	/* 0: the warden has not said yet whether it still stands */
+	/* told is 0 while the warden has not confirmed the hold */
 	"ALTER TABLE holds ADD COLUMN told INTEGER NOT NULL DEFAULT 1;",
 	"ALTER TABLE noticed ADD COLUMN overtaken INTEGER NOT NULL DEFAULT 0;",
-	/* old_id and new_id are the words of the target that is named here */
+	/* old_id and new_id are references in the format of this target */
 	("ALTER TABLE deployments ADD COLUMN target TEXT NOT NULL"
 	 " DEFAULT 'container';"),
 };
@@ -98,7 +98,7 @@ pq_journal_notice(struct pq_store *s, const struct pq_noticed *n)
 }
 
 int
-pq_journal_tag(struct pq_store *s, const struct pq_noticed *n)
+pq_journal_pin_tag(struct pq_store *s, const struct pq_noticed *n)
 {
 	int64_t other;
 
@@ -143,19 +143,19 @@ pq_journal_unhold(struct pq_store *s, const char *service)
 }
 
 void
-pq_journal_holds_doubt(struct pq_store *s)
+pq_journal_begin_holds(struct pq_store *s)
 {
 	pq_store_do(s, "UPDATE holds SET told = 0", "");
 }
 
 void
-pq_journal_holds_told(struct pq_store *s)
+pq_journal_end_holds(struct pq_store *s)
 {
 	pq_store_do(s, "DELETE FROM holds WHERE told = 0", "");
 }
 
 static void
-reject(struct pq_store *s, const char *service, const char *digest,
+record_rejection(struct pq_store *s, const char *service, const char *digest,
     enum pq_rejected how)
 {
 	pq_store_do(s,
@@ -169,16 +169,16 @@ reject(struct pq_store *s, const char *service, const char *digest,
 void
 pq_journal_reject(struct pq_store *s, const char *service, const char *digest)
 {
-	reject(s, service, digest, PQ_REJECTED_BY_OPERATOR);
+	record_rejection(s, service, digest, PQ_REJECTED_BY_OPERATOR);
 }
 
 void
 pq_journal_failed(struct pq_store *s, const char *service, const char *digest)
 {
-	reject(s, service, digest, PQ_REJECTED_FAILED);
+	record_rejection(s, service, digest, PQ_REJECTED_FAILED);
 }
 
-/* The row goes, and with it the time served; the tag's memory stays. */
+/* This deletes the time served. The pinned tag stays. */
 void
 pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
 {
@@ -189,9 +189,10 @@ pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
 }
 
 /*
- * Those of a former boot first, the youngest of them before the others: their
- * readings cannot be compared with ours, and until they are rebased they are
- * credited with nothing. Then the longest unticked, so that each has its turn.
+ * List the clocks to tick. Clocks of an earlier boot come first, and the
+ * youngest of them before the others: they receive no credit until their
+ * readings are replaced by readings of this boot. Then come the clocks whose
+ * last tick is oldest, so that each clock has its turn.
  */
 static size_t
 running_clocks(
@@ -220,18 +221,18 @@ pq_journal_tick(struct pq_store *s, const struct pq_instant *now)
 {
 	struct pq_noticed v[TICK_MAX], one;
 	size_t i, n = running_clocks(s, now->boot_id, v);
-	unsigned anew = 0;
+	unsigned restarted = 0;
 
 	for (i = 0; i < n; i++) {
 		if (pq_journal_noticed(s, v[i].service, v[i].digest, &one) != 1)
 			continue;
 		if (pq_clock_tick(&one.clock, now) == PQ_TICK_ALARM) {
 			pq_clock_start(&one.clock, now);
-			anew++;
+			restarted++;
 		}
 		pq_journal_notice(s, &one);
 	}
-	return anew;
+	return restarted;
 }
 
 static int
@@ -290,8 +291,8 @@ void
 pq_journal_put(struct pq_store *s, const struct pq_deployment *d)
 {
 	pq_store_do(s,
-	    /* not OR REPLACE: that would remove whichever row is in the
-	       way of one_at_a_time, the unfinished one */
+	    /* not OR REPLACE: it would delete the unfinished deployment,
+	       which conflicts through the index one_at_a_time */
 	    "INSERT INTO deployments(" COLUMNS
 	    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	    " ON CONFLICT(release, attempt) DO UPDATE SET"
@@ -333,7 +334,7 @@ pq_journal_was(struct pq_store *s, const char *service, const char *digest,
 	return 1;
 }
 
-/* Could @tag still go live, with @highest behind it? As the gate says. */
+/* Return true if the gate would refuse @tag below the version @highest. */
 static bool
 is_overtaken(const char *tag, const char *highest)
 {
@@ -364,9 +365,9 @@ find_overtaken(struct pq_store *s, const char *service, const char *highest,
 	return n;
 }
 
-/* An older version can never go live: its clock may stand. */
+/* Stop the clocks of older versions: they can never go live. */
 static void
-overtake(struct pq_store *s, const char *service, const char *instead_of)
+mark_overtaken(struct pq_store *s, const char *service, const char *instead_of)
 {
 	char digests[TICK_MAX][PQ_DIGEST_TEXT];
 	struct pq_floor highest = { 0 };
@@ -393,7 +394,7 @@ pq_journal_live(struct pq_store *s, const struct pq_deployment *d, int64_t at,
 	    "INSERT OR REPLACE INTO live(service, digest, tag, at)"
 	    " VALUES(?,?,?,?)",
 	    "sssi", d->service, d->digest, d->tag, at);
-	overtake(s, d->service, instead_of);
+	mark_overtaken(s, d->service, instead_of);
 }
 
 void

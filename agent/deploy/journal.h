@@ -13,12 +13,13 @@
 #define PQ_TARGET_REF 256
 
 /*
- * Deploy's own memory. It is keyed by (service, digest): the release ids are
- * the warden's, and the warden may not be the warden any more.
+ * Deploy's own database. Its keys are (service, digest), because release ids
+ * come from the warden: a warden that lost its ledger, or that an attacker
+ * controls, may use an id again.
  */
 enum pq_rejected {
 	PQ_REJECTED_BY_OPERATOR = 0,
-	PQ_REJECTED_FAILED, /* it was rolled back: no second try unasked */
+	PQ_REJECTED_FAILED, /* rolled back: only a retry deploys it again */
 	PQ_REJECTED_NOT,
 };
 
@@ -31,79 +32,129 @@ struct pq_noticed {
 	struct pq_clock clock;
 };
 
-/* One attempt; phase is the step that is being done, or its end. */
+/* One attempt to deploy. */
 struct pq_deployment {
 	uint64_t release, attempt;
 	char service[PQ_SERVICE_TEXT], tag[PQ_TAG_TEXT];
 	char digest[PQ_DIGEST_TEXT];
 	char manifest[PQ_DIGEST_TEXT], config[PQ_DIGEST_TEXT];
-	char phase[24];              /* "done" when over */
-	char target[PQ_TARGET_TEXT]; /* key of deploy: that was in force */
-	/* what is replaced and by which; the target's own words, unread here */
+	char phase[24];              /* current step; "done" at the end */
+	char target[PQ_TARGET_TEXT]; /* key under deploy: in the policy */
+	/* references in the format of the target; the journal does not parse */
 	char old_ref[PQ_TARGET_REF], new_ref[PQ_TARGET_REF];
-	uint32_t outcome; /* enum pq_outcome once over */
+	uint32_t outcome; /* enum pq_outcome; meaningful at the end */
 	char reason[512];
 };
 
+/* pq_journal_open() - open or create the database; as pq_store_open() */
 int pq_journal_open(struct pq_store *s, const char *path, struct pq_err *err);
 
-/* 1 found, 0 not, or a fault */
+/*
+ * pq_journal_noticed() - read the notice of a digest
+ * @ret:   untouched unless 1 is returned
+ * Return: 1 found; 0 not found; a fault
+ */
 int pq_journal_noticed(struct pq_store *s, const char *service,
     const char *digest, struct pq_noticed *ret);
+/* pq_journal_notice() - write a notice, or replace the earlier one */
 void pq_journal_notice(struct pq_store *s, const struct pq_noticed *n);
 /*
- * Remember what a tag was: 0 first seen or the same; 1 it is another object
- * or digest than before
+ * pq_journal_pin_tag() - record the tag object and digest of a new tag, or
+ *                        compare them with those of a recorded one
+ * Return: 0 the tag is new or unchanged; 1 it names another tag object or
+ *         digest than before, or the journal failed
  */
-int pq_journal_tag(struct pq_store *s, const struct pq_noticed *n);
+int pq_journal_pin_tag(struct pq_store *s, const struct pq_noticed *n);
 
+/*
+ * pq_journal_held() - find a hold of this service or of all services
+ * @reason: filled with the reason of the hold
+ * Return:  true also if the journal failed; @reason is then untouched
+ */
 bool pq_journal_held(struct pq_store *s, const char *service, char reason[512]);
+/* pq_journal_hold() - hold a service; "*" holds all */
 void pq_journal_hold(
     struct pq_store *s, const char *service, const char *reason);
+/* pq_journal_unhold() - lift the hold that was set under this name */
 void pq_journal_unhold(struct pq_store *s, const char *service);
 /*
- * The warden tells all holds anew. Until it has, the former ones stand as
- * well: whatever ends it halfway, nothing is deployed that is held.
+ * After it connects, the warden sends all holds again. pq_journal_begin_holds()
+ * marks the earlier holds as unconfirmed, and pq_journal_end_holds() deletes
+ * the holds that are still unconfirmed. Until then the earlier holds stay in
+ * force: an interruption in between must not lift a hold.
  */
-void pq_journal_holds_doubt(struct pq_store *s);
-void pq_journal_holds_told(struct pq_store *s);
-/* sticks, also to what was never noticed, until it is lifted */
+void pq_journal_begin_holds(struct pq_store *s);
+void pq_journal_end_holds(struct pq_store *s);
+/*
+ * pq_journal_reject() - record that an operator rejected a digest
+ * The digest may be unknown so far. It stays rejected until it is lifted.
+ */
 void pq_journal_reject(
     struct pq_store *s, const char *service, const char *digest);
-/* likewise, after a deployment that had to be rolled back */
+/* pq_journal_failed() - the same after a deployment that was rolled back */
 void pq_journal_failed(
     struct pq_store *s, const char *service, const char *digest);
-/* another look at what was rejected: a whole quarantine is served again */
+/*
+ * pq_journal_lift() - forget a rejected digest
+ * Its next notice starts the quarantine from the beginning.
+ */
 void pq_journal_lift(
     struct pq_store *s, const char *service, const char *digest);
 /*
- * pq_journal_tick() - credit every clock that still runs
- * A clock that ran backwards or was stepped by minutes starts anew.
- * Return: how many did
+ * pq_journal_tick() - credit the time served to all running quarantine clocks
+ * A clock that ran backwards, or that was stepped by minutes, is restarted.
+ * Return: the number of restarted clocks
  */
 unsigned pq_journal_tick(struct pq_store *s, const struct pq_instant *now);
 
-/* the deployment of an attempt; 1 found, 0 not */
+/*
+ * pq_journal_attempt() - read the deployment of an attempt
+ * @ret:   untouched unless 1 is returned
+ * Return: 1 found; 0 not found; a fault
+ */
 int pq_journal_attempt(struct pq_store *s, uint64_t release, uint64_t attempt,
     struct pq_deployment *ret);
-/* the one that is not over; 1 found, 0 none */
+/*
+ * pq_journal_unfinished() - read the deployment that has not ended
+ * The database allows at most one.
+ * @ret:   untouched unless 1 is returned
+ * Return: 1 found; 0 none; a fault
+ */
 int pq_journal_unfinished(struct pq_store *s, struct pq_deployment *ret);
+/* pq_journal_put() - write a deployment, or update its phase and outcome */
 void pq_journal_put(struct pq_store *s, const struct pq_deployment *d);
-/* raise @f to the highest version that was ever live; see gate/floor.h */
+/* pq_journal_floor() - raise @f to the highest version that was ever live */
 void pq_journal_floor(struct pq_store *s, const char *service,
     const char *instead_of, struct pq_floor *f);
-/* the version that a digest was live as; 1 found, 0 never live, or a fault */
+/*
+ * pq_journal_was() - find the version under which a digest was live
+ * @tag:   untouched unless 1 is returned
+ * Return: 1 found; 0 the digest was never live; a fault
+ */
 int pq_journal_was(struct pq_store *s, const char *service, const char *digest,
     char tag[PQ_FLOOR_TEXT]);
-/* it went live; an older version is ticked no more */
+/*
+ * pq_journal_live() - record that a deployment is live
+ * The clocks of older versions stop, because those can no longer go live.
+ * @at:         seconds since 1970-01-01 UTC
+ * @instead_of: see pq_floor_raise()
+ */
 void pq_journal_live(struct pq_store *s, const struct pq_deployment *d,
     int64_t at, const char *instead_of);
 
-/* Images that this program pulled: only those may it ever remove. */
+/*
+ * Images that deploy pulled. It may only remove these.
+ * pq_journal_forget_image() deletes the record of one.
+ */
 void pq_journal_pulled(struct pq_store *s, const struct pq_deployment *d);
 void pq_journal_forget_image(
     struct pq_store *s, const char *service, const char *digest);
-/* one pulled image beyond the @keep that were live last; 1 found, 0 none */
+/*
+ * pq_journal_surplus() - find a pulled image that is no longer needed
+ * @keep:   number of images to keep: those that went live last
+ * @digest: filled only when 1 is returned
+ * Return:  1 found; 0 none; a fault
+ */
 int pq_journal_surplus(struct pq_store *s, const char *service, unsigned keep,
     char digest[PQ_DIGEST_TEXT]);
 

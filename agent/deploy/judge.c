@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deploy's own judgement. Nothing that the warden says is believed: the
- * policy is read from the root-owned configuration, the proof is verified
- * with the policy's keys, time, holds, rejections and order come from the own
- * journal. So whoever took over every other process can still only withhold,
- * or present what the real keys have signed and wait as long as it takes.
+ * Deploy's own judgement. Deploy does not trust the warden: it reads the policy
+ * from the root-owned configuration, verifies the proof with the keys of the
+ * policy, and takes time, holds, rejections and order from its own journal. An
+ * attacker who controls every other process can only withhold a release, or
+ * present a release that the real keys signed and wait for its full quarantine.
  *
- * Both questions go through one list of steps; each may end the matter, none
- * may be left out. What a restart or an operator's act can mend is WAITING,
- * what stays bad is REFUSED.
+ * A notice and a clearance run through lists of steps. Each step may end the
+ * judgement, and no step can be skipped. The result is WAITING if a restart or
+ * an operator can remove the fault, and REFUSED if the fault is permanent.
  */
 #include "deploy/deploy.h"
 
@@ -25,7 +25,7 @@
 #include "deploy/standing.h"
 #include "gate/state.h"
 
-#define SOON_S 30 /* until something that an operator mends is tried again */
+#define SOON_S 30 /* until the warden asks again */
 
 struct judging {
 	struct deploy *d;
@@ -34,15 +34,15 @@ struct judging {
 	char tag[PQ_TAG_TEXT], digest[PQ_DIGEST_TEXT];
 	struct pq_verdict v;
 	struct pq_noticed noticed;
-	struct pq_observed seen; /* what is to be replaced */
-	bool same;               /* it is the release already */
+	struct pq_observed seen; /* the container to replace */
+	bool same;               /* it already runs this release */
 	struct pq_answer *answer;
 };
 
-/* true: go on; false: the answer is made */
+/* Return true to continue; false if the answer is complete. */
 typedef bool (*judge_fn)(struct judging *j);
 
-static bool __attribute__((format(printf, 4, 5))) end(struct judging *j,
+static bool __attribute__((format(printf, 4, 5))) end_with(struct judging *j,
     enum pq_outcome kind, uint64_t left_s, const char *fmt, ...)
 {
 	va_list ap;
@@ -55,9 +55,9 @@ static bool __attribute__((format(printf, 4, 5))) end(struct judging *j,
 	return false;
 }
 
-/* The first finding that does not pass, in words. */
+/* Describe the first finding that does not pass. */
 static void
-first_fault(const struct pq_findings *f, char dst[400])
+describe_fault(const struct pq_findings *f, char dst[400])
 {
 	size_t i;
 
@@ -71,38 +71,42 @@ first_fault(const struct pq_findings *f, char dst[400])
 	}
 }
 
-/* The first that does not pass ends it; a list cut short ends nothing. */
+/*
+ * End with the first finding that does not pass. A list that lost a finding for
+ * want of memory must not refuse a release for good.
+ */
 static bool
-end_by(struct judging *j, const struct pq_findings *f, enum pq_outcome kind,
-    uint64_t left)
+end_with_fault(struct judging *j, const struct pq_findings *f,
+    enum pq_outcome kind, uint64_t left)
 {
 	char why[400];
 
 	if (f->fault == -PQ_ENOMEM)
-		return end(j, PQ_OUTCOME_WAITING, SOON_S,
-		    "deploy could not examine it: %s", pq_fault_text(f->fault));
-	first_fault(f, why);
-	return end(j, kind, left, "%s", why);
+		return end_with(j, PQ_OUTCOME_WAITING, SOON_S,
+		    "deploy could not examine the release: %s",
+		    pq_fault_text(f->fault));
+	describe_fault(f, why);
+	return end_with(j, kind, left, "%s", why);
 }
 
 static bool
-same_policy(struct judging *j)
+check_policy(struct judging *j)
 {
 	char hash[PQ_DIGEST_TEXT];
 
 	j->service = pq_config_service(j->d->config, j->c->service);
 	if (j->service == NULL)
-		return end(j, PQ_OUTCOME_WAITING, SOON_S,
+		return end_with(j, PQ_OUTCOME_WAITING, SOON_S,
 		    "deploy has no such service: " PQ_CONFIG_CHANGED);
 	pq_digest_format(hash, &j->service->policy->hash);
 	if (!pq_slice_eq_str(j->c->policy_hash, hash))
-		return end(j, PQ_OUTCOME_WAITING, SOON_S,
+		return end_with(j, PQ_OUTCOME_WAITING, SOON_S,
 		    "deploy has another policy: " PQ_CONFIG_CHANGED);
 	return true;
 }
 
 static bool
-names(struct judging *j)
+check_names(struct judging *j)
 {
 	const struct pq_config_service *s = j->service;
 	struct pq_err err = PQ_ERR_INIT;
@@ -110,25 +114,26 @@ names(struct judging *j)
 	size_t i;
 
 	if (pq_digest_parse(&d, j->c->digest) != 0)
-		return end(j, PQ_OUTCOME_REFUSED, 0,
-		    "image.digest: no digest was named");
+		return end_with(j, PQ_OUTCOME_REFUSED, 0,
+		    "image.digest: the request names no valid digest");
 	if (pq_name_tag(j->c->tag, &err) != 0)
-		return end(j, PQ_OUTCOME_REFUSED, 0,
-		    "image.repository: the tag: %.300s", err.text);
+		return end_with(j, PQ_OUTCOME_REFUSED, 0,
+		    "image.repository: the tag is invalid: %.300s", err.text);
 	pq_digest_format(j->digest, &d);
 	memcpy(j->tag, j->c->tag.p, j->c->tag.n);
 	if (fnmatch(s->policy->track, j->tag, 0) != 0)
-		return end(j, PQ_OUTCOME_REFUSED, 0,
-		    "image.repository: the tag is none that the policy tracks");
+		return end_with(j, PQ_OUTCOME_REFUSED, 0,
+		    "image.repository: the tag %s does not match track: %.100s",
+		    j->tag, s->policy->track);
 	for (i = 0; i < s->n_deny; i++)
 		if (strcmp(s->deny[i], j->digest) == 0)
-			return end(j, PQ_OUTCOME_REFUSED, 0,
+			return end_with(j, PQ_OUTCOME_REFUSED, 0,
 			    "image.digest: the policy denies %s", j->digest);
 	return true;
 }
 
 static bool
-proof(struct judging *j)
+check_proof(struct judging *j)
 {
 	char named[PQ_DIGEST_TEXT];
 	int r = pq_proof_recheck(&j->v, j->service->policy,
@@ -136,14 +141,16 @@ proof(struct judging *j)
 
 	pq_findings_move(&j->answer->findings, &j->v.findings);
 	if (r != 0)
-		return end(j, PQ_OUTCOME_WAITING, SOON_S,
-		    "deploy could not examine it: %s", pq_fault_text(r));
+		return end_with(j, PQ_OUTCOME_WAITING, SOON_S,
+		    "deploy could not examine the release: %s",
+		    pq_fault_text(r));
 	if (pq_findings_overall(&j->answer->findings) != PQ_PASS)
-		return end_by(j, &j->answer->findings, PQ_OUTCOME_REFUSED, 0);
+		return end_with_fault(
+		    j, &j->answer->findings, PQ_OUTCOME_REFUSED, 0);
 	pq_digest_format(named, &j->v.digest);
 	if (strcmp(named, j->digest) != 0)
-		return end(j, PQ_OUTCOME_REFUSED, 0,
-		    "image.digest: the proof is of %s", named);
+		return end_with(j, PQ_OUTCOME_REFUSED, 0,
+		    "image.digest: the proof is for another digest, %s", named);
 	return true;
 }
 
@@ -166,9 +173,9 @@ fill_noticed(struct judging *j)
 }
 
 /*
- * A tag that nothing authenticates must not choose its version twice: a digest
- * that was noticed, adopted or live under one version keeps it, with its "v" or
- * without.
+ * Without a signed git tag, the registry chooses the version. It must not
+ * choose twice: a digest that was noticed, adopted or live under one version
+ * keeps that version. A leading "v" does not count.
  */
 static bool
 refuse_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
@@ -188,16 +195,18 @@ refuse_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
 	    (r == 1 &&
 		pq_version_same(pq_slice_str(tag), pq_slice_str(now->tag))))
 		return false;
-	(void)end(j, r < 0 ? PQ_OUTCOME_WAITING : PQ_OUTCOME_REFUSED, SOON_S,
-	    r < 0 ? "journal failed"
-		  : "order.monotonic: this digest was %s before",
+	(void)end_with(j, r < 0 ? PQ_OUTCOME_WAITING : PQ_OUTCOME_REFUSED,
+	    SOON_S,
+	    r < 0 ? "deploy's journal failed"
+		  : "order.monotonic: this digest had version %s before, and "
+		    "a digest keeps its version",
 	    tag);
 	return true;
 }
 
-/* Known already, or known from now on: the clock starts here. */
+/* Compare with the journal, and start the clock of a new release. */
 static bool
-memory(struct judging *j)
+check_journal(struct judging *j)
 {
 	struct pq_noticed *now = &j->noticed, before;
 	int r;
@@ -206,20 +215,24 @@ memory(struct judging *j)
 	r = pq_journal_noticed(
 	    &j->d->journal, now->service, now->digest, &before);
 	if (r < 0)
-		return end(j, PQ_OUTCOME_WAITING, SOON_S, "journal failed");
+		return end_with(
+		    j, PQ_OUTCOME_WAITING, SOON_S, "deploy's journal failed");
 	if (r == 1 && before.rejected != PQ_REJECTED_NOT)
-		return end(j, PQ_OUTCOME_REFUSED, 0,
+		return end_with(j, PQ_OUTCOME_REFUSED, 0,
 		    before.rejected == PQ_REJECTED_FAILED
-			? "this digest was rolled back before: retry it"
-			: "an operator rejected this digest");
+			? "this digest was rolled back before; pratique retry "
+			  "%llu allows another attempt"
+			: "an operator rejected this digest; pratique retry "
+			  "%llu allows it again",
+		    (unsigned long long)j->c->release);
 	if (refuse_renamed(j, r, &before))
 		return false;
-	if (pq_journal_tag(&j->d->journal, now) != 0)
-		return end(j, PQ_OUTCOME_REFUSED, 0,
-		    "source.tag-commit: the tag %s was another object or "
-		    "digest before",
+	if (pq_journal_pin_tag(&j->d->journal, now) != 0)
+		return end_with(j, PQ_OUTCOME_REFUSED, 0,
+		    "source.tag-commit: the tag %s named another tag object "
+		    "or digest before",
 		    j->tag);
-	/* time served counts for the same evidence only */
+	/* changed evidence restarts the quarantine */
 	if (r == 1 && strcmp(before.tag, now->tag) == 0 &&
 	    strcmp(before.tag_object, now->tag_object) == 0)
 		now->clock = before.clock;
@@ -227,19 +240,19 @@ memory(struct judging *j)
 	return true;
 }
 
-/* What runs, if something does; the next steps judge it. */
+/* Ask the engine which container runs; the next steps judge it. */
 static bool
-look(struct judging *j)
+observe_target(struct judging *j)
 {
 	char why[PQ_REASON_MAX];
 
-	if (pq_standing_look(&j->seen, j->d, j->service, why) != 0)
-		return end(j, PQ_OUTCOME_WAITING, SOON_S, "%s", why);
+	if (pq_standing_observe(&j->seen, j->d, j->service, why) != 0)
+		return end_with(j, PQ_OUTCOME_WAITING, SOON_S, "%s", why);
 	return true;
 }
 
 static bool
-order(struct judging *j)
+check_order(struct judging *j)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	struct pq_floor floor;
@@ -248,41 +261,43 @@ order(struct judging *j)
 	pq_floor_judge(&f, j->tag, &floor);
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
-	return end_by(j, &f,
+	return end_with_fault(j, &f,
 	    pq_findings_overall(&f) == PQ_FAIL ? PQ_OUTCOME_REFUSED
 					       : PQ_OUTCOME_WAITING,
 	    SOON_S);
 }
 
 /*
- * Does the verified image run already, as it does after it was adopted? Labels
- * of another version would outlive the state as a floor that is too low, so
- * it is replaced by one whose labels are right.
+ * Return true if the container already runs the verified image, as after an
+ * adopt. A container with the label of another version is replaced all the
+ * same: if the state directory is lost, that label would become a floor that is
+ * too low.
  */
 static bool
-runs_already(const struct judging *j)
+already_runs(const struct judging *j)
 {
 	const struct pq_noticed *n = &j->noticed;
 	struct pq_floor label = { 0 };
 
 	pq_floor_raise(&label, j->seen.version, PQ_FLOOR_LABEL, NULL);
-	return pq_floor_allows_adopt(&label, n->tag) && pq_observed_runs(&j->seen) &&
+	return pq_floor_allows_adopt(&label, n->tag) &&
+	    pq_observed_runs(&j->seen) &&
 	    pq_running_is(j->seen.image, n->config, n->manifest, n->digest);
 }
 
-/* There is something to replace, and it may be what it is. */
+/* Check that the container exists and that its settings are allowed. */
 static bool
-preflight(struct judging *j)
+check_preflight(struct judging *j)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	const struct pq_config_service *s = j->service;
 	size_t i;
 
 	if (!j->seen.there)
-		return end(j, PQ_OUTCOME_WAITING, SOON_S,
-		    "there is no %s %s: create it once by hand",
+		return end_with(j, PQ_OUTCOME_WAITING, SOON_S,
+		    "there is no %s named %s: create it once by hand",
 		    pq_target_key(s->target), s->target_name);
-	j->same = runs_already(j);
+	j->same = already_runs(j);
 	pq_target_of(s)->preflight(&f, &j->seen, s, j->same);
 	for (i = 0; i < f.n; i++) {
 		pq_text_escape(f.v[i].subject, sizeof(f.v[i].subject),
@@ -291,7 +306,7 @@ preflight(struct judging *j)
 	}
 	if (pq_findings_overall(&f) == PQ_PASS)
 		return true;
-	return end_by(j, &f, PQ_OUTCOME_REFUSED, 0);
+	return end_with_fault(j, &f, PQ_OUTCOME_REFUSED, 0);
 }
 
 static uint64_t
@@ -304,37 +319,41 @@ left_s(const struct judging *j)
 }
 
 static bool
-quarantine(struct judging *j)
+check_quarantine(struct judging *j)
 {
 	enum pq_tick t = pq_clock_tick(&j->noticed.clock, &j->d->now);
+	char left[PQ_DURATION_MAX], delay[PQ_DURATION_MAX];
 
-	/* a clock that lies gives no credit: it starts anew */
+	/* a clock that was stepped gives no credit */
 	if (t == PQ_TICK_ALARM)
 		pq_clock_start(&j->noticed.clock, &j->d->now);
 	pq_journal_notice(&j->d->journal, &j->noticed);
 	if (pq_clock_elapsed(
 		&j->noticed.clock, j->service->delay_s, &j->d->now))
 		return true;
-	return end(j, PQ_OUTCOME_WAITING, left_s(j),
-	    "quarantine.elapsed: deploy's own clock has %llu s of %llu s "
-	    "left%s",
-	    (unsigned long long)left_s(j),
-	    (unsigned long long)j->service->delay_s,
-	    t == PQ_TICK_ALARM ? ", for the host's clock was stepped" : "");
+	pq_text_duration(left, (int64_t)left_s(j));
+	pq_text_duration(delay, (int64_t)j->service->delay_s);
+	return end_with(j, PQ_OUTCOME_WAITING, left_s(j),
+	    "quarantine.elapsed: %s of %s left by deploy's own clock%s", left,
+	    delay,
+	    t == PQ_TICK_ALARM ? "; it restarted because the clock of the "
+				 "host was stepped"
+			       : "");
 }
 
 static bool
-hold(struct judging *j)
+check_hold(struct judging *j)
 {
 	char why[512] = "";
 
 	if (!pq_journal_held(&j->d->journal, j->service->policy->service, why))
 		return true;
-	return end(j, PQ_OUTCOME_WAITING, SOON_S, "hold.none: %.400s", why);
+	return end_with(
+	    j, PQ_OUTCOME_WAITING, SOON_S, "hold.none: %.400s", why);
 }
 
 static bool
-run(struct judging *j, const judge_fn *steps)
+run_steps(struct judging *j, const judge_fn *steps)
 {
 	for (; *steps != NULL; steps++)
 		if (!(*steps)(j))
@@ -343,13 +362,15 @@ run(struct judging *j, const judge_fn *steps)
 }
 
 /*
- * Both questions; a clearance needs all of it again, and then some. A notice
- * starts the clock before it asks the engine, which may be away.
+ * Both messages run the first list. A notice then runs the second, a clearance
+ * the third. The clock starts in the first list, before the engine is asked,
+ * because the engine may be unreachable.
  */
-static const judge_fn evidence[] = { same_policy, names, proof, memory, NULL };
-static const judge_fn standing[] = { look, order, NULL };
-static const judge_fn clearing[] = { look, order, quarantine, hold, preflight,
-	NULL };
+static const judge_fn evidence[] = { check_policy, check_names, check_proof,
+	check_journal, NULL };
+static const judge_fn standing[] = { observe_target, check_order, NULL };
+static const judge_fn clearing[] = { observe_target, check_order,
+	check_quarantine, check_hold, check_preflight, NULL };
 
 static void
 judging_init(struct judging *j, struct deploy *d, const struct pq_case *c,
@@ -373,17 +394,17 @@ pq_judge_notice(
 	bool good, old;
 
 	judging_init(&j, d, c, ret);
-	if (!run(&j, evidence))
+	if (!run_steps(&j, evidence))
 		return;
-	good = run(&j, standing);
+	good = run_steps(&j, standing);
 	old = !good && ret->kind == PQ_OUTCOME_REFUSED;
-	/* an operator has the whole quarantine to mend the rest */
-	if (!old && (!good || !preflight(&j)))
+	/* other faults can be removed during the quarantine */
+	if (!old && (!good || !check_preflight(&j)))
 		(void)snprintf(
 		    found, sizeof(found), "preflight: %.380s", ret->reason);
 	pq_observed_free(&j.seen);
 	if (!old)
-		(void)end(&j, PQ_OUTCOME_NOTICED, left_s(&j), "%s", found);
+		(void)end_with(&j, PQ_OUTCOME_NOTICED, left_s(&j), "%s", found);
 }
 
 int
@@ -394,7 +415,7 @@ pq_judge_clearance(struct deploy *d, const struct pq_case *c,
 	bool clear;
 
 	judging_init(&j, d, c, ret);
-	clear = run(&j, evidence) && run(&j, clearing);
+	clear = run_steps(&j, evidence) && run_steps(&j, clearing);
 	if (clear) {
 		ret_clearance->service = j.service;
 		ret_clearance->noticed = j.noticed;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * pratique-deploy: the owner of the Docker socket.
+ * pratique-deploy: the only process that may use the Docker socket.
  *
- * It reads configuration and registry credentials, then confines itself to
- * its journal and to UNIX sockets: no network, no fork, no other file. What
- * the warden sends is judged anew by judge.c; what it sends to Docker comes
- * from the table in docker.h. A deployment that a crash interrupted is brought
- * to its end first, whether the warden greets or not.
+ * It reads the configuration and the registry credentials. Then it confines
+ * itself to its journal and to UNIX sockets: no network, no fork, no other
+ * file. judge.c judges each message of the warden independently, and each
+ * request to Docker comes from the table in docker.h. If a crash interrupted a
+ * deployment, deploy finishes it first, even if no greeting of the warden
+ * arrives.
  */
 #include <errno.h>
 #include <poll.h>
@@ -35,9 +36,9 @@
 
 #define ROLE PQ_ROLE_DEPLOY
 #define TICK_MS 30000
-#define RESUME_MS 2000 /* until an unreachable daemon is asked again */
-#define GREETING_MS 2000
-#define PULL_AGAIN_S 30
+#define RESUME_MS 2000   /* between two attempts to reach the daemon */
+#define GREETING_MS 2000 /* longest wait for the greeting */
+#define PULL_AGAIN_S 30  /* until a failed pull is tried again */
 
 static volatile sig_atomic_t stop;
 
@@ -48,15 +49,15 @@ on_term(int sig)
 	stop = 1;
 }
 
-/* ---- telling the warden ------------------------------------------------ */
+/* ---- messages to the warden -------------------------------------------- */
 
 /*
- * A warden that is gone, or does not read for a second, must not hold up a
- * swap half done. What matters is in the journal; the connection ends, so
- * that the warden asks again on the next.
+ * A warden that exited, or that does not read for a second, must not block a
+ * swap. The journal keeps the result. Deploy closes the connection, and the
+ * warden asks again over the next one.
  */
 static void
-tell(struct deploy *d, const struct pq_msg *m)
+send_message(struct deploy *d, const struct pq_msg *m)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
@@ -65,12 +66,12 @@ tell(struct deploy *d, const struct pq_msg *m)
 	if (r == 0)
 		return;
 	pq_role_log(ROLE, "tell reason=\"%s\"",
-	    r == 1 ? "the warden does not read" : err.text);
+	    r == 1 ? "the warden did not read for 1s" : err.text);
 	(void)shutdown(d->warden.fd, SHUT_RDWR);
 }
 
 static void
-tell_answer(
+send_answer(
     struct deploy *d, const struct pq_case *c, const struct pq_answer *a)
 {
 	pq_auto(pq_buf_free) struct pq_buf f = PQ_BUF_INIT(PQ_FINDINGS_BYTES);
@@ -93,12 +94,12 @@ tell_answer(
 						: "refused",
 	    (unsigned long long)c->release, tag, (unsigned long long)a->left_s,
 	    a->reason);
-	tell(d, &m);
+	send_message(d, &m);
 }
 
-/* The references are the target's own; a message has room for an id. */
+/* Cut a reference of the target to the length of an id in a message. */
 static struct pq_slice
-shown(const char *ref)
+short_ref(const char *ref)
 {
 	return pq_slice(ref, strnlen(ref, PQ_CONTAINER_ID_MAX));
 }
@@ -110,7 +111,7 @@ answer_free(struct pq_answer *a)
 }
 
 static void
-tell_deployment(struct deploy *d, const struct pq_deployment *dep,
+send_deployment(struct deploy *d, const struct pq_deployment *dep,
     const struct pq_swap *s, const char *step)
 {
 	struct pq_msg m = { .type = PQ_MSG_OUTCOME, .job = dep->release };
@@ -123,7 +124,7 @@ tell_deployment(struct deploy *d, const struct pq_deployment *dep,
 	m.outcome.digest = pq_slice_str(dep->digest);
 	m.outcome.reason = pq_slice_str(dep->reason);
 	m.outcome.step = pq_slice_str(step);
-	m.outcome.container = shown(dep->new_ref);
+	m.outcome.container = short_ref(dep->new_ref);
 	if (over && dep->outcome == PQ_OUTCOME_WAITING)
 		m.outcome.left_s = PULL_AGAIN_S;
 	if (s != NULL) {
@@ -133,18 +134,18 @@ tell_deployment(struct deploy *d, const struct pq_deployment *dep,
 	pq_role_log(ROLE, "deployment attempt=%llu service=%s step=%s%s%s",
 	    (unsigned long long)dep->attempt, dep->service, step,
 	    dep->reason[0] != '\0' ? " reason=" : "", dep->reason);
-	tell(d, &m);
+	send_message(d, &m);
 }
 
-/* false: the engine is away */
+/* Return false if the engine does not answer. */
 static bool
-tell_floor(struct deploy *d, const struct pq_config_service *s)
+send_floor(struct deploy *d, const struct pq_config_service *s)
 {
 	struct pq_msg m = { .type = PQ_MSG_FLOOR };
 	struct pq_floor f;
 	bool away;
 
-	if (!pq_standing_news(&f, &away, d, s))
+	if (!pq_standing_changed_floor(&f, &away, d, s))
 		return !away;
 	m.floor.service = pq_slice_str(s->policy->service);
 	m.floor.version = pq_slice_str(f.version);
@@ -152,23 +153,24 @@ tell_floor(struct deploy *d, const struct pq_config_service *s)
 	pq_role_log(ROLE, "floor service=%s version=%s from=\"%s\"",
 	    s->policy->service, f.version[0] != '\0' ? f.version : "none",
 	    f.from);
-	tell(d, &m);
+	send_message(d, &m);
 	return !away;
 }
 
 /*
- * An engine that accepts a request and does not answer costs half a minute
- * each time: then the others wait for the next turn, which begins with them.
+ * Send the floors that changed. An engine that accepts a request and never
+ * answers costs half a minute for each service. So the round stops there, and
+ * the next one starts with the next service.
  */
 static void
-tell_floors(struct deploy *d)
+send_floors(struct deploy *d)
 {
 	size_t i, n = d->config->n_services;
 	bool answers = true;
 
 	for (i = 0; i < n && answers; i++) {
-		answers = tell_floor(d, &d->config->services[d->asked]);
-		d->asked = (d->asked + 1) % n;
+		answers = send_floor(d, &d->config->services[d->next_floor]);
+		d->next_floor = (d->next_floor + 1) % n;
 	}
 }
 
@@ -177,10 +179,10 @@ tell_floors(struct deploy *d)
 static void
 on_step(void *ctx, const struct pq_swap *s, const char *step)
 {
-	tell_deployment(ctx, &s->d, s, step);
+	send_deployment(ctx, &s->d, s, step);
 }
 
-/* A warden that is gone is seen to when the swap is over. */
+/* Read restraints during a swap. The main loop handles a lost warden later. */
 static bool
 on_listen(void *ctx)
 {
@@ -202,15 +204,16 @@ auth_of(struct deploy *d, const struct pq_config_service *s)
 	return NULL;
 }
 
-/* Bring a deployment to its end; a fault leaves it for later. */
+/* Run a deployment to its end. After a fault it is resumed later. */
 static int
-deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
+run_deployment(
+    struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
 {
 	struct pq_swap s = { .store = &d->journal,
 		.docker = d->docker,
 		.d = *dep,
 		.log = PQ_BUF_INIT(PQ_SWAP_LOG_MAX),
-		.tell = on_step,
+		.report = on_step,
 		.listen = on_listen,
 		.ctx = d };
 	int r;
@@ -221,21 +224,21 @@ deploy(struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
 	pq_docker_credential(d->docker, auth_of(d, s.service));
 	r = pq_swap_run(&s, err);
 	if (r == 0)
-		tell_deployment(d, &s.d, &s, "done");
+		send_deployment(d, &s.d, &s, "done");
 	pq_buf_free(&s.log);
 	return r;
 }
 
-/* 0 nothing is unfinished any more; a fault */
+/* Return: 0 no deployment is unfinished; a fault. */
 static int
-resume(struct deploy *d, struct pq_err *err)
+resume_deployment(struct deploy *d, struct pq_err *err)
 {
 	struct pq_deployment dep;
 	int r = pq_journal_unfinished(&d->journal, &dep);
 
 	if (r != 1)
 		return r;
-	r = deploy(d, &dep, err);
+	r = run_deployment(d, &dep, err);
 	if (r != 0)
 		pq_role_log(ROLE,
 		    "unfinished attempt=%llu step=%s reason=\"%s\"",
@@ -244,7 +247,7 @@ resume(struct deploy *d, struct pq_err *err)
 }
 
 static struct pq_deployment
-begin(const struct pq_case *c, const struct pq_clearance *cl)
+new_deployment(const struct pq_case *c, const struct pq_clearance *cl)
 {
 	struct pq_deployment dep = { .release = c->release,
 		.attempt = c->attempt };
@@ -263,7 +266,7 @@ begin(const struct pq_case *c, const struct pq_clearance *cl)
 	return dep;
 }
 
-/* ---- what the warden sends --------------------------------------------- */
+/* ---- messages of the warden -------------------------------------------- */
 
 #define CASE_FROM(m)                                              \
 	{                                                         \
@@ -284,14 +287,15 @@ on_notice(struct deploy *d, const struct pq_msg *m)
 	pq_judge_notice(d, &c, &a);
 	r = pq_store_commit(&d->journal);
 	if (r == 0)
-		tell_answer(d, &c, &a);
+		send_answer(d, &c, &a);
 	return r;
 }
 
 /*
- * Did that attempt end in something else than what runs? Then "live" is no
- * answer: the ledger that gave this number may be a new one. What cannot be
- * examined counts as something else; the next attempt finds out.
+ * Return true if the attempt went live and another container runs now. Then the
+ * answer must not be "live": a new ledger may have used the number of this
+ * attempt again. An engine that cannot be examined also counts as true; the
+ * next attempt decides.
  */
 static bool
 is_replaced(struct deploy *d, const struct pq_deployment *dep)
@@ -304,38 +308,38 @@ is_replaced(struct deploy *d, const struct pq_deployment *dep)
 
 	if (dep->outcome != PQ_OUTCOME_LIVE || s == NULL)
 		return false;
-	other = pq_standing_look(&run, d, s, why) != 0 ||
+	other = pq_standing_observe(&run, d, s, why) != 0 ||
 	    strcmp(run.ref, dep->new_ref) != 0;
 	pq_observed_free(&run);
 	return other;
 }
 
-/* 1: the attempt is in the journal already, and was answered */
+/* Return: 1 the journal has this attempt, and it is answered; 0; a fault. */
 static int
 answer_again(struct deploy *d, const struct pq_case *c)
 {
 	struct pq_deployment dep;
 	int r = pq_journal_attempt(&d->journal, c->release, c->attempt, &dep);
 	bool over = r == 1 && strcmp(dep.phase, "done") == 0;
-	/* a ledger that was lost counts from 1 again, and soon past this one */
+	/* a warden that lost its ledger counts from 1 again */
 	struct pq_answer a = { .kind = PQ_OUTCOME_WAITING,
 		.left_s = 1,
-		.reason = "the ledger gave the number of an earlier attempt: "
-			  "the next attempt has another" };
+		.reason = "the ledger gave the number of an earlier attempt; "
+			  "the next attempt has a new number" };
 
 	if (r == 1 &&
 	    (!pq_slice_eq_str(c->digest, dep.digest) ||
 		!pq_slice_eq_str(c->service, dep.service) ||
 		(over && is_replaced(d, &dep))))
-		tell_answer(d, c, &a);
+		send_answer(d, c, &a);
 	else if (over)
-		tell_deployment(d, &dep, NULL, "done");
+		send_deployment(d, &dep, NULL, "done");
 	return r;
 }
 
-/* Another attempt must not begin while one stands unfinished. */
+/* Return true while a deployment is unfinished: no other may begin. */
 static bool
-busy(struct deploy *d)
+is_busy(struct deploy *d)
 {
 	struct pq_deployment other;
 
@@ -359,23 +363,23 @@ on_clearance(struct deploy *d, const struct pq_msg *m)
 	r = answer_again(d, &c);
 	if (r != 0)
 		return r == 1 ? 0 : r;
-	r = busy(d);
+	r = is_busy(d);
 	if (r != 0) {
 		a = (struct pq_answer){ .kind = PQ_OUTCOME_WAITING,
 			.left_s = 5,
-			.reason = "another deployment is not finished" };
+			.reason = "another deployment is in progress" };
 	} else {
 		r = pq_judge_clearance(d, &c, &cl, &a);
 	}
 	if (r == 0) {
-		dep = begin(&c, &cl);
+		dep = new_deployment(&c, &cl);
 		pq_journal_put(&d->journal, &dep);
 	}
 	if (pq_store_commit(&d->journal) != 0)
 		return -PQ_ESTORE;
 	if (r != 0)
-		tell_answer(d, &c, &a);
-	else if (deploy(d, &dep, &err) != 0)
+		send_answer(d, &c, &a);
+	else if (run_deployment(d, &dep, &err) != 0)
 		pq_role_log(ROLE, "unfinished reason=\"%s\"", err.text);
 	return 0;
 }
@@ -402,10 +406,10 @@ on_adopt(struct deploy *d, const struct pq_msg *m)
 	pq_role_log(
 	    ROLE, "adopt code=%u reason=\"%s\"", (unsigned)a.code, a.reason);
 	s = pq_config_service(d->config, m->adopt.service);
-	/* an engine that hangs must not hold up the answer once more */
+	/* only after success: an engine that hangs must not delay it twice */
 	if (s != NULL && a.code == PQ_ANSWERED_DONE)
-		(void)tell_floor(d, s);
-	tell(d, &answer);
+		(void)send_floor(d, s);
+	send_message(d, &answer);
 	return 0;
 }
 
@@ -417,7 +421,7 @@ on_ask(struct deploy *d, const struct pq_msg *m)
 	pq_reply_find(&r, d, &m->ask);
 	pq_role_log(
 	    ROLE, "answer code=%u reason=\"%s\"", (unsigned)r.code, r.text);
-	pq_reply_tell(d, m->job, &r, tell);
+	pq_reply_send(d, m->job, &r, send_message);
 	pq_buf_free(&r.document);
 	return 0;
 }
@@ -432,9 +436,9 @@ static const struct {
 	{ PQ_MSG_ASK, on_ask },
 };
 
-/* The oldest that waits. */
+/* Handle the oldest waiting message. */
 static int
-handle(struct deploy *d, struct pq_err *err)
+handle_message(struct deploy *d, struct pq_err *err)
 {
 	pq_auto(pq_buf_free) struct pq_buf bytes = PQ_BUF_INIT(0);
 	struct pq_msg m;
@@ -450,13 +454,13 @@ handle(struct deploy *d, struct pq_err *err)
 	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
 		if (handlers[i].type == m.type)
 			return handlers[i].on(d, &m);
-	return pq_err_set(
-	    err, PQ_EPROTO, "%s: not for deploy", pq_msg_name(m.type));
+	return pq_err_set(err, PQ_EPROTO,
+	    "%s: deploy does not handle this message", pq_msg_name(m.type));
 }
 
-/* What waits is dealt with also when nothing more can come. */
+/* Read, and handle one message. Waiting messages outlive the connection. */
 static int
-serve(struct deploy *d, struct pq_err *err)
+serve_warden(struct deploy *d, struct pq_err *err)
 {
 	struct pollfd p = { .fd = d->warden.fd, .events = POLLIN };
 	int r;
@@ -465,7 +469,7 @@ serve(struct deploy *d, struct pq_err *err)
 		(void)poll(&p, 1, RESUME_MS);
 	r = pq_inbox_read(&d->inbox);
 	if (r == 0 || (r == 2 && d->inbox.n != 0))
-		return handle(d, err);
+		return handle_message(d, err);
 	if (r == 2)
 		return pq_err_set(
 		    err, PQ_EPROTO, "the warden closed the connection");
@@ -476,42 +480,42 @@ serve(struct deploy *d, struct pq_err *err)
 /* ---- the loop ---------------------------------------------------------- */
 
 static int
-tick(struct deploy *d)
+tick_clocks(struct deploy *d)
 {
-	unsigned anew;
+	unsigned restarted;
 
 	pq_instant_read(&d->now);
 	pq_store_begin(&d->journal);
-	anew = pq_journal_tick(&d->journal, &d->now);
-	if (anew != 0)
+	restarted = pq_journal_tick(&d->journal, &d->now);
+	if (restarted != 0)
 		pq_role_log(ROLE,
 		    "ALARM the clock was stepped: %u quarantine "
-		    "clocks start anew",
-		    anew);
+		    "clocks restart",
+		    restarted);
 	return pq_store_commit(&d->journal);
 }
 
 static int
-loop(struct deploy *d, struct pq_err *err)
+run_loop(struct deploy *d, struct pq_err *err)
 {
 	int64_t ticked = 0, resumed = 0;
 	int r = 0;
 
-	/* it may hold what is unfinished; but none must leave it half done */
-	pq_inbox_greeting(&d->inbox, GREETING_MS);
+	/* the greeting may hold the unfinished service; none may block it */
+	pq_inbox_await_greeting(&d->inbox, GREETING_MS);
 	while (!stop && r == 0) {
 		pq_instant_read(&d->now);
 		if (d->now.boot_ms - ticked >= TICK_MS) {
 			ticked = d->now.boot_ms;
-			r = tick(d);
-			tell_floors(d);
+			r = tick_clocks(d);
+			send_floors(d);
 		}
 		if (r == 0 && d->now.boot_ms - resumed >= RESUME_MS) {
 			resumed = d->now.boot_ms;
-			(void)resume(d, err);
+			(void)resume_deployment(d, err);
 		}
 		if (r == 0)
-			r = serve(d, err);
+			r = serve_warden(d, err);
 		if (d->journal.fault != 0)
 			r = pq_err_set(
 			    err, PQ_ESTORE, "journal: %s", d->journal.err.text);
@@ -521,7 +525,7 @@ loop(struct deploy *d, struct pq_err *err)
 
 /* ---- starting ---------------------------------------------------------- */
 
-/* The daemon's own copy of the read credential, for its pulls. */
+/* Read the registry credential with which the daemon pulls. */
 static int
 read_auth(struct pq_auth *ret, const struct pq_config *c,
     const struct pq_config_service *s, struct pq_err *err)
@@ -559,7 +563,8 @@ read_auths(struct deploy *d, const struct pq_config *c, struct pq_err *err)
 }
 
 static int
-start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
+start_deploy(
+    struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 {
 	const struct pq_jail_paths paths = { .state_dir = o->state };
 	const struct timeval second = { 1, 0 };
@@ -572,7 +577,8 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 	d->config = config;
 	r = pq_instant_open(&d->now, err);
 	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		r = pq_err_set(err, PQ_EINTERNAL, "curl cannot start");
+		r = pq_err_set(
+		    err, PQ_EINTERNAL, "libcurl: initialisation failed");
 	if (r == 0)
 		r = pq_docker_open(
 		    &d->docker, config->docker + strlen("unix://"), err);
@@ -590,8 +596,8 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 	if (r == 0 &&
 	    (size_t)snprintf(path, sizeof(path), "%s/journal.db", o->state) >=
 		sizeof(path))
-		r = pq_err_set(err, PQ_ELIMIT, "--state: too long");
-	/* the jail first: a journal file may be hostile too */
+		r = pq_err_set(err, PQ_ELIMIT, "--state: path too long");
+	/* enter the jail first: the journal file may be hostile */
 	if (r == 0)
 		r = pq_confine_enter(PQ_JAIL_DEPLOY, &paths, report, err);
 	if (r == 0)
@@ -602,7 +608,7 @@ start(struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
 }
 
 static void
-end(struct deploy *d)
+end_deploy(struct deploy *d)
 {
 	size_t i;
 
@@ -634,11 +640,11 @@ main(int argc, char **argv)
 	(void)sigaction(SIGINT, &term, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)umask(077);
-	r = start(&d, &o, &err);
+	r = start_deploy(&d, &o, &err);
 	if (r == 0)
-		r = loop(&d, &err);
+		r = run_loop(&d, &err);
 	pq_role_log(
 	    ROLE, "stopped reason=\"%s\"", r == 0 ? "asked to" : err.text);
-	end(&d);
+	end_deploy(&d);
 	return r == 0 ? 0 : 1;
 }

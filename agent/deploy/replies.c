@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replies to what the command line asks of deploy. A question changes nothing,
- * here or on the host, so whoever may ask need not be believed; each takes a
- * service or a release of our own by its name, and no text goes on to Docker.
+ * Replies to queries of the command line. A query changes no state, here or on
+ * the host, so deploy need not trust its sender. A query names a service or a
+ * release of pratique, and deploy passes no text of it to Docker.
  *
- * It waits for its turn like all else, and a deployment may come first.
+ * A query waits in the inbox like any other message, perhaps for the end of a
+ * deployment.
  */
 #include "deploy/replies.h"
 
@@ -25,16 +26,16 @@ pq_reply_find(
     struct pq_reply *ret, struct deploy *d, const struct pq_msg_ask *m)
 {
 	*ret = (struct pq_reply){ .code = PQ_ANSWERED_REFUSED,
-		.text = "deploy does not answer this: its program is another "
-			"version than the warden's",
+		.text = "deploy does not know this query: the programs of "
+			"deploy and of the warden have different versions",
 		.document = PQ_BUF_INIT(PQ_ANSWER_MAX) };
 	if (m->verb < PQ_VERB_COUNT && replies[m->verb] != NULL)
 		replies[m->verb](ret, d, m);
 }
 
 static void
-tell_document(
-    struct deploy *d, uint64_t job, struct pq_slice doc, pq_tell_fn tell)
+send_document(
+    struct deploy *d, uint64_t job, struct pq_slice doc, pq_send_fn send)
 {
 	struct pq_msg m = { .type = PQ_MSG_ANSWER, .job = job };
 	size_t at, left;
@@ -44,23 +45,23 @@ tell_document(
 		m.answer.part = at / PQ_PART_MAX;
 		m.answer.bytes = pq_slice(
 		    doc.p + at, left < PQ_PART_MAX ? left : PQ_PART_MAX);
-		tell(d, &m);
+		send(d, &m);
 	}
 }
 
-/* A document without room is none: half of one would look like all of it. */
+/* A cut document is not sent: it would look like a complete one. */
 void
-pq_reply_tell(
-    struct deploy *d, uint64_t job, const struct pq_reply *r, pq_tell_fn tell)
+pq_reply_send(
+    struct deploy *d, uint64_t job, const struct pq_reply *r, pq_send_fn send)
 {
 	struct pq_msg m = { .type = PQ_MSG_ANSWERED, .job = job };
 	bool whole = r->document.fault == 0;
 
 	if (whole)
-		tell_document(d, job, pq_buf_view(&r->document), tell);
+		send_document(d, job, pq_buf_view(&r->document), send);
 	m.answered.code =
 	    (uint32_t)(whole ? r->code : PQ_ANSWERED_NOT_EXAMINED);
-	m.answered.text =
-	    pq_slice_str(whole ? r->text : "the answer has no room");
-	tell(d, &m);
+	m.answered.text = pq_slice_str(
+	    whole ? r->text : "the answer is longer than an answer may be");
+	send(d, &m);
 }

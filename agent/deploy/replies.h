@@ -4,28 +4,29 @@
 
 #include "deploy/deploy.h"
 
-/* What deploy answers to a question; the zero value refuses. */
+/* An answer of deploy to a query; the zero value refuses. */
 struct pq_reply {
 	enum pq_answered code;
-	char text[PQ_REASON_MAX]; /* for people: clean, and one line */
-	struct pq_buf document;   /* as the verb has it; empty: none */
+	char text[PQ_REASON_MAX]; /* for people: escaped, and one line */
+	struct pq_buf
+	    document; /* its format depends on the verb; may be empty */
 };
 
-typedef void (*pq_tell_fn)(struct deploy *d, const struct pq_msg *m);
+typedef void (*pq_send_fn)(struct deploy *d, const struct pq_msg *m);
 
 /*
- * pq_reply_find() - what is to be answered to a question
- * @ret: initialised by the callee; free its document. Of a verb that is
- *       another role's, or of none, it says so.
+ * pq_reply_find() - compute the answer to a query
+ * @ret: initialised by the callee; the caller frees its document. It is a
+ *       refusal if the verb is unknown or belongs to another role.
  */
 void pq_reply_find(
     struct pq_reply *ret, struct deploy *d, const struct pq_msg_ask *m);
 /*
- * pq_reply_tell() - the parts of the document, and the end
- * @job:  of the question
- * @tell: sends a message to the warden
+ * pq_reply_send() - send the document in parts, then the end of the answer
+ * @job:  of the query
+ * @send: sends a message to the warden
  */
-void pq_reply_tell(
-    struct deploy *d, uint64_t job, const struct pq_reply *r, pq_tell_fn tell);
+void pq_reply_send(
+    struct deploy *d, uint64_t job, const struct pq_reply *r, pq_send_fn send);
 
 #endif

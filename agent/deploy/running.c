@@ -2,11 +2,11 @@
 /*
  * The running container, as a memory of the live version.
  *
- * Deploy writes version and digest on each container that it creates. These
- * labels outlive the state directory. Everybody who builds an image may write
- * labels, too, and the engine shows both in one list: a label that the image
- * also carries is therefore nobody's word. An operator may copy the settings
- * of one container to another: the digest must be the one that runs.
+ * Deploy labels each container that it creates with version and digest. These
+ * labels outlive the state directory. An attacker who builds an image can set
+ * labels as well, and the engine shows both in one list. So a label that the
+ * image also has is ignored. An operator may copy the settings of one container
+ * to another, so the digest label must name the running image.
  */
 #include "deploy/running.h"
 
@@ -19,8 +19,8 @@
 #include "deploy/json.h"
 
 int
-pq_running_look(struct pq_running *ret, struct pq_docker *d, const char *name,
-    struct pq_err *err)
+pq_running_inspect(struct pq_running *ret, struct pq_docker *d,
+    const char *name, struct pq_err *err)
 {
 	int r;
 
@@ -30,7 +30,7 @@ pq_running_look(struct pq_running *ret, struct pq_docker *d, const char *name,
 		return r;
 	r = pq_docker_json(d, PQ_DOCKER_IMAGE_ID,
 	    pq_json_text(ret->container, "Image"), &ret->image, err);
-	/* a container that names no image is judged by its own settings */
+	/* without an image, only the settings of the container are judged */
 	if (r == -PQ_EABSENT || r == -PQ_EFORMAT)
 		return 0;
 	if (r != 0)
@@ -76,7 +76,7 @@ labels_of(json_t *inspect)
 	return json_object_get(json_object_get(inspect, "Config"), "Labels");
 }
 
-/* "repository@digest" in two; NULL when it is something else */
+/* Split "repository@digest". Return the digest, or NULL if malformed. */
 static const char *
 digest_in(const char *ref, struct pq_slice *ret_repository)
 {
@@ -138,7 +138,7 @@ pq_running_has(const struct pq_running *r, const char *digest)
 	return false;
 }
 
-/* The value of a label that the image does not carry itself; "": none */
+/* Return the value of a label that the image does not have, or "". */
 static const char *
 own_label(const struct pq_running *r, const char *name)
 {

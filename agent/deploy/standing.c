@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where a service stands: the floor, which is the highest of all memories, and
- * the order by which an operator gives the first floor.
+ * The floor of a service, and the order that sets the first floor.
  *
- * A lost state directory leaves the containers, and a container replaced by
- * hand leaves the journal. A memory that cannot be read counts as unknown, and
- * an unknown floor refuses: a journal from an old backup is readable, and only
- * the label of the container shows that the journal is old.
+ * The floor is the highest version that any source remembers. If the state
+ * directory is lost, the label of the container remains. If somebody replaces
+ * the container by hand, the journal remains. If one source cannot be read, the
+ * floor is unknown and no release passes: a journal from an old backup is
+ * readable, and only the label of the container shows that it is outdated.
  */
 #include "deploy/standing.h"
 
@@ -16,7 +16,7 @@
 
 #include <pratique/version.h>
 
-/* A half-replaced container proves no live version. */
+/* During a deployment, the running container does not show the live version. */
 static bool
 is_unfinished(struct deploy *d, const struct pq_config_service *s)
 {
@@ -28,7 +28,7 @@ is_unfinished(struct deploy *d, const struct pq_config_service *s)
 }
 
 int
-pq_standing_look(struct pq_observed *ret, struct deploy *d,
+pq_standing_observe(struct pq_observed *ret, struct deploy *d,
     const struct pq_config_service *s, char why[PQ_REASON_MAX])
 {
 	struct pq_err err = PQ_ERR_INIT;
@@ -37,7 +37,7 @@ pq_standing_look(struct pq_observed *ret, struct deploy *d,
 	*ret = (struct pq_observed){ .there = false };
 	if (is_unfinished(d, s)) {
 		(void)snprintf(why, PQ_REASON_MAX,
-		    "a deployment of %s is under way: try again when it has "
+		    "a deployment of %s is in progress: try again when it has "
 		    "ended",
 		    s->policy->service);
 		return 1;
@@ -46,27 +46,27 @@ pq_standing_look(struct pq_observed *ret, struct deploy *d,
 	if (r == 0)
 		return 0;
 	(void)snprintf(why, PQ_REASON_MAX,
-	    "the engine does not say which version runs: %.400s", err.text);
+	    "deploy cannot find out which version runs: %.400s", err.text);
 	return 1;
 }
 
-/* The words for an operator; a claim of the image saves looking it up. */
+/* Explain how to set the first floor, with the version in the image label. */
 static void
-say_adopt(struct pq_floor *f, const struct pq_config_service *s,
+explain_adopt(struct pq_floor *f, const struct pq_config_service *s,
     const struct pq_observed *r)
 {
 	const char *name = s->policy->service, *claim = r->claim;
 
 	if (!r->there)
 		(void)snprintf(f->from, sizeof(f->from),
-		    "nothing says which version was live, and there is no "
-		    "%s %s: create it once by hand, then run pratique "
-		    "adopt %s --version 1.0.0, with its version",
+		    "the live version is unknown, and there is no %s named "
+		    "%s: create it once by hand, then run pratique adopt %s "
+		    "--version 1.0.0, with its version",
 		    pq_target_key(s->target), s->target_name, name);
 	else
 		(void)snprintf(f->from, sizeof(f->from),
-		    "nothing says which version of %s was live: run pratique "
-		    "adopt %s --version %.64s%s",
+		    "the live version of %s is unknown: run pratique adopt %s "
+		    "--version %.64s%s",
 		    name, name, claim[0] != '\0' ? claim : "1.0.0",
 		    claim[0] != '\0'
 			? ", if that is the version that runs"
@@ -83,11 +83,11 @@ pq_standing_floor(struct pq_floor *ret, struct deploy *d,
 	pq_journal_floor(
 	    &d->journal, s->policy->service, s->floor_instead_of, &f);
 	if (d->journal.fault != 0)
-		fault = "the journal cannot be read";
+		fault = "deploy's journal cannot be read";
 	else if (r->unproven)
 		fault = "the engine has lost the image of the running "
-			"container, so its labels prove nothing: pull that "
-			"image again";
+			"container, so the author of its labels is unknown: "
+			"pull that image again";
 	if (fault != NULL) {
 		*ret = (struct pq_floor){ 0 };
 		(void)snprintf(ret->from, sizeof(ret->from), "%s", fault);
@@ -96,14 +96,14 @@ pq_standing_floor(struct pq_floor *ret, struct deploy *d,
 	pq_floor_raise(&f, r->version, PQ_FLOOR_LABEL, s->floor_instead_of);
 	pq_floor_raise(&f, s->floor, PQ_FLOOR_POLICY, NULL);
 	if (f.version[0] == '\0')
-		say_adopt(&f, s, r);
+		explain_adopt(&f, s, r);
 	*ret = f;
 	return 0;
 }
 
 bool
-pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
-    const struct pq_config_service *s)
+pq_standing_changed_floor(struct pq_floor *ret, bool *ret_away,
+    struct deploy *d, const struct pq_config_service *s)
 {
 	struct pq_floor *told = &d->told[s - d->config->services];
 	struct pq_observed run;
@@ -112,7 +112,7 @@ pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
 	*ret_away = false;
 	if (is_unfinished(d, s))
 		return false;
-	*ret_away = pq_standing_look(&run, d, s, f.from) != 0;
+	*ret_away = pq_standing_observe(&run, d, s, f.from) != 0;
 	if (!*ret_away)
 		(void)pq_standing_floor(&f, d, s, &run);
 	pq_observed_free(&run);
@@ -127,7 +127,7 @@ pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
 /* ---- adopting ---------------------------------------------------------- */
 
 static void __attribute__((format(printf, 3, 4)))
-answer(struct pq_adoption *ret, enum pq_answered code, const char *fmt, ...)
+set_answer(struct pq_adoption *ret, enum pq_answered code, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -137,7 +137,7 @@ answer(struct pq_adoption *ret, enum pq_answered code, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Return: something runs. Answer the order with the reason otherwise. */
+/* Return true if the container runs; otherwise fill in the refusal. */
 static bool
 require_running(struct pq_adoption *ret, const struct pq_config_service *s,
     const struct pq_observed *r)
@@ -145,18 +145,18 @@ require_running(struct pq_adoption *ret, const struct pq_config_service *s,
 	const char *key = pq_target_key(s->target);
 
 	if (!r->there)
-		answer(ret, PQ_ANSWERED_REFUSED,
-		    "%s: there is no such %s: create it once by hand",
-		    s->target_name, key);
+		set_answer(ret, PQ_ANSWERED_REFUSED,
+		    "there is no %s named %s: create it once by hand", key,
+		    s->target_name);
 	else if (!pq_observed_runs(r))
-		answer(ret, PQ_ANSWERED_REFUSED,
-		    "%s: the %s does not run: start it first", s->target_name,
-		    key);
+		set_answer(ret, PQ_ANSWERED_REFUSED,
+		    "the %s %s does not run: start it first", key,
+		    s->target_name);
 	return pq_observed_runs(r);
 }
 
 static void
-record(struct pq_adoption *ret, struct deploy *d,
+record_adoption(struct pq_adoption *ret, struct deploy *d,
     const struct pq_config_service *s, const struct pq_observed *r,
     const char *version)
 {
@@ -166,9 +166,9 @@ record(struct pq_adoption *ret, struct deploy *d,
 	    !pq_version_same(pq_slice_str(claim), pq_slice_str(version));
 
 	if (r->known == PQ_KNOWN_NOT) {
-		answer(ret, PQ_ANSWERED_REFUSED,
-		    "the engine has lost the image of the %s %s, so it cannot "
-		    "be told by its digest: pull that image again",
+		set_answer(ret, PQ_ANSWERED_REFUSED,
+		    "the engine has lost the image of the %s %s, so its "
+		    "digest is unknown: pull that image again",
 		    key, s->target_name);
 		return;
 	}
@@ -180,13 +180,13 @@ record(struct pq_adoption *ret, struct deploy *d,
 	pq_journal_live(
 	    &d->journal, &dep, d->now.wall_ms / 1000, s->floor_instead_of);
 	(void)snprintf(ret->container, sizeof(ret->container), "%s", r->ref);
-	answer(ret, PQ_ANSWERED_DONE, "the %s %s is live as %s, %s %s%s%s", key,
-	    s->target_name, version,
+	set_answer(ret, PQ_ANSWERED_DONE, "the %s %s is live as %s, %s %s%s%s",
+	    key, s->target_name, version,
 	    r->known == PQ_KNOWN_BY_DIGEST ? "digest" : "image id", ret->digest,
-	    other ? "; its image calls itself " : "", other ? claim : "");
+	    other ? "; its image is labelled " : "", other ? claim : "");
 }
 
-/* Was the same said before? Then it may be said again. */
+/* Return true if the same order was carried out before: it is idempotent. */
 static bool
 is_recorded(struct deploy *d, const struct pq_config_service *s,
     const struct pq_observed *r, const char *version)
@@ -200,13 +200,13 @@ is_recorded(struct deploy *d, const struct pq_config_service *s,
 }
 
 static void
-adopt(struct pq_adoption *ret, struct deploy *d,
+adopt_version(struct pq_adoption *ret, struct deploy *d,
     const struct pq_config_service *s, const char *version)
 {
 	struct pq_observed run;
 	struct pq_floor floor;
 
-	if (pq_standing_look(&run, d, s, ret->reason) != 0) {
+	if (pq_standing_observe(&run, d, s, ret->reason) != 0) {
 		ret->code = PQ_ANSWERED_NOT_EXAMINED;
 		return;
 	}
@@ -215,12 +215,12 @@ adopt(struct pq_adoption *ret, struct deploy *d,
 		return;
 	}
 	if (pq_standing_floor(&floor, d, s, &run) != 0)
-		answer(ret, PQ_ANSWERED_NOT_EXAMINED, "%s", floor.from);
+		set_answer(ret, PQ_ANSWERED_NOT_EXAMINED, "%s", floor.from);
 	else if (floor.version[0] != '\0' && !is_recorded(d, s, &run, version))
-		answer(ret, PQ_ANSWERED_REFUSED, PQ_FLOOR_FIXED,
+		set_answer(ret, PQ_ANSWERED_REFUSED, PQ_FLOOR_FIXED,
 		    s->policy->service, floor.version, floor.from);
 	else
-		record(ret, d, s, &run, version);
+		record_adoption(ret, d, s, &run, version);
 	pq_observed_free(&run);
 }
 
@@ -236,11 +236,11 @@ pq_standing_adopt(
 	(void)snprintf(version, sizeof(version), "%.*s", (int)m->version.n,
 	    (const char *)m->version.p);
 	if (s == NULL)
-		answer(ret, PQ_ANSWERED_NOT_EXAMINED,
+		set_answer(ret, PQ_ANSWERED_NOT_EXAMINED,
 		    "deploy has no such service: " PQ_CONFIG_CHANGED);
 	else if (!pq_version_valid(m->version))
-		answer(ret, PQ_ANSWERED_REFUSED,
+		set_answer(ret, PQ_ANSWERED_REFUSED,
 		    "%s is not a version such as 1.0.0", version);
 	else
-		adopt(ret, d, s, version);
+		adopt_version(ret, d, s, version);
 }

@@ -6,42 +6,46 @@
 #include "deploy/target.h"
 
 /*
- * pq_standing_look() - what runs of a service, or nothing
+ * pq_standing_observe() - find out which container of a service runs, if any
  * @ret:   initialised by the callee; pq_observed_free() it
- * Return: 0; 1: it cannot be examined now, and @why says why: the engine does
- *         not answer, or a deployment is under way, whose work may go
+ * @why:   filled when 1 is returned
+ * Return: 0; 1 if this is unknown now: the engine does not answer, or a
+ *         deployment that may still be undone is in progress
  */
-int pq_standing_look(struct pq_observed *ret, struct deploy *d,
+int pq_standing_observe(struct pq_observed *ret, struct deploy *d,
     const struct pq_config_service *s, char why[PQ_REASON_MAX]);
 /*
- * pq_standing_floor() - the highest of journal, labels and policy
- * @r:     from pq_standing_look()
- * @ret:   filled when 0 is returned; without any of the three its version is
- *         empty, and its words name `pratique adopt`
- * Return: 0; 1: a part cannot be examined, and @ret->from says which. Then
- *         @ret->version is empty, for it could be too low.
+ * pq_standing_floor() - find the highest version in journal, labels and policy
+ * @ret:   always filled. If none of the three has a version, the version is
+ *         empty and @ret->from suggests `pratique adopt`.
+ * @r:     from pq_standing_observe()
+ * Return: 0; 1 if one of the three cannot be read: @ret->from names it, and the
+ *         version is empty, because the others could be too low
  */
 int pq_standing_floor(struct pq_floor *ret, struct deploy *d,
     const struct pq_config_service *s, const struct pq_observed *r);
 /*
- * pq_standing_news() - the floor of a service, if the warden has not heard it
- * @ret_away: the engine did not answer; asking about others would take as long
- * Return:    true: @ret is new, and counts as told from now on
+ * pq_standing_changed_floor() - compute a floor that the warden does not know
+ * @ret:      filled when true is returned; the caller must send it
+ * @ret_away: set to true if the engine did not answer; another service would
+ *            wait just as long
+ * Return:    true if the floor differs from the last one that was returned;
+ *            false also while a deployment of the service is unfinished
  */
-bool pq_standing_news(struct pq_floor *ret, bool *ret_away, struct deploy *d,
-    const struct pq_config_service *s);
+bool pq_standing_changed_floor(struct pq_floor *ret, bool *ret_away,
+    struct deploy *d, const struct pq_config_service *s);
 
-/* The outcome of an order to adopt; the zero value refuses. */
+/* The result of the order to adopt; the zero value refuses. */
 struct pq_adoption {
 	enum pq_answered code;
-	char digest[PQ_DIGEST_TEXT]; /* of the running image, when adopted */
+	char digest[PQ_DIGEST_TEXT]; /* of the adopted image */
 	char container[PQ_CONTAINER_ID_TEXT];
 	char reason[PQ_REASON_MAX];
 };
 
 /*
- * pq_standing_adopt() - record the running container as the live one
- * It counts only while nothing else gives a floor, and lowers none. The caller
+ * pq_standing_adopt() - record the running container as the live version
+ * It is refused if another source already gives a different floor. The caller
  * commits the journal.
  */
 void pq_standing_adopt(

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The swap: a walk through the tables of steps of a target.
+ * The swap: it runs the steps in the tables of a target.
  *
- * A step's name goes into the journal before the step is done; after a crash
- * the step is done again, and each finds out what is left to do by looking at
- * what the journal refers to. The verdict (good or back) is itself a durable
- * phase that is written before anything is cleaned up: deciding it anew from
- * what the engine looks like after a crash could create a second container, or
- * put the old one back over a healthy new one.
+ * The name of a step is written to the journal before the step is done. After a
+ * crash the step is done again: it inspects the containers that the journal
+ * names, and does the rest of its work. The verdict ("good" or "back") is a
+ * durable phase, too, and is written before the cleanup begins. A verdict taken
+ * from the state of the engine after a crash could create a second container,
+ * or replace a healthy new container by the old one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -15,12 +15,12 @@
 
 #include "deploy/target.h"
 
-#define TRIES 5
+#define TRIES 5 /* of a stubborn step */
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const struct pq_step *
-find_in(const struct pq_step *table, const char *phase)
+find_in_table(const struct pq_step *table, const char *phase)
 {
 	for (; table->name != NULL; table++)
 		if (strcmp(table->name, phase) == 0)
@@ -37,17 +37,17 @@ find_step(const struct pq_swap *s)
 	size_t i;
 
 	for (i = 0; i < COUNT(tables) && step == NULL; i++)
-		step = find_in(tables[i], s->d.phase);
+		step = find_in_table(tables[i], s->d.phase);
 	return step;
 }
 
-/* Phases that carry a verdict, durable before anything acts on it. */
+/* Phases with a verdict, which is durable before the next step acts on it. */
 static const struct verdict {
 	const char *phase;
 	enum pq_outcome outcome;
 	bool over;
 } verdicts[] = {
-	{ "not-pulled", PQ_OUTCOME_WAITING, true }, /* nothing was touched */
+	{ "not-pulled", PQ_OUTCOME_WAITING, true }, /* no container touched */
 	{ "withdrawn", PQ_OUTCOME_WAITING, false },
 	{ "kept", PQ_OUTCOME_LIVE, false },
 	{ "not-kept", PQ_OUTCOME_WAITING, true },
@@ -57,7 +57,7 @@ static const struct verdict {
 };
 
 static int
-enter(struct pq_swap *s, const char *phase)
+enter_phase(struct pq_swap *s, const char *phase)
 {
 	size_t i;
 
@@ -76,7 +76,7 @@ enter(struct pq_swap *s, const char *phase)
 	return pq_store_commit(s->store);
 }
 
-/* Faults that time mends: the phase stands. All others end the attempt. */
+/* Temporary faults keep the phase. All others end the attempt. */
 static bool
 is_passing(int r)
 {
@@ -84,7 +84,7 @@ is_passing(int r)
 	    r == -PQ_ESTORE;
 }
 
-/* The cause stays; of several tries only the last adds to it. */
+/* Keep the first cause in d.reason, and add only the reason of the last try. */
 static int
 try_step(struct pq_swap *s, const struct pq_step *step, struct pq_err *err)
 {
@@ -101,12 +101,12 @@ try_step(struct pq_swap *s, const struct pq_step *step, struct pq_err *err)
 }
 
 static void
-give_up_by(struct pq_swap *s, const struct pq_step *step, int fault,
+give_up_after(struct pq_swap *s, const struct pq_step *step, int fault,
     const struct pq_err *err)
 {
 	if (fault == -PQ_EABSENT)
-		(void)pq_swap_give_up(s, "%s: a %s is gone", step->name,
-		    pq_target_key(s->service->target));
+		(void)pq_swap_give_up(s, "%s: a %s no longer exists",
+		    step->name, pq_target_key(s->service->target));
 	else
 		(void)pq_swap_give_up(s, "%s: %s", step->name,
 		    err->text[0] != '\0' ? err->text : pq_fault_text(fault));
@@ -128,20 +128,20 @@ run_step(struct pq_swap *s, const struct pq_step *step, const char **ret_phase,
 	if (r < 0 && is_passing(r))
 		return r;
 	if (r < 0)
-		give_up_by(s, step, r, err);
+		give_up_after(s, step, r, err);
 	*ret_phase = r == 0 ? step->next : r == 2 ? "stuck" : step->back;
 	return 0;
 }
 
 static int
-enter_or_say(struct pq_swap *s, const char *phase, struct pq_err *err)
+enter_or_explain(struct pq_swap *s, const char *phase, struct pq_err *err)
 {
-	return enter(s, phase) == 0
+	return enter_phase(s, phase) == 0
 	    ? 0
 	    : pq_err_set(err, PQ_ESTORE, "journal: %s", s->store->err.text);
 }
 
-/* No target, or one that cannot read what another one wrote. */
+/* Return true if no configured target understands the references of @s. */
 static bool
 is_orphan(const struct pq_swap *s)
 {
@@ -149,9 +149,9 @@ is_orphan(const struct pq_swap *s)
 	    strcmp(s->d.target, pq_target_key(s->service->target)) != 0;
 }
 
-/* Nothing more can be done; other services go on. */
+/* End this attempt, so that other services can be deployed. */
 static void
-give_up_for_good(struct pq_swap *s)
+give_up_orphan(struct pq_swap *s)
 {
 	const char *target = s->d.target[0] != '\0' ? s->d.target : "target";
 
@@ -170,20 +170,20 @@ pq_swap_run(struct pq_swap *s, struct pq_err *err)
 	int r;
 
 	if (strcmp(s->d.phase, "done") != 0 && is_orphan(s)) {
-		give_up_for_good(s);
-		return enter_or_say(s, "stuck", err);
+		give_up_orphan(s);
+		return enter_or_explain(s, "stuck", err);
 	}
 	while (strcmp(s->d.phase, "done") != 0) {
 		step = find_step(s);
 		if (step == NULL)
 			return pq_err_set(err, PQ_ESTORE,
 			    "journal: unknown phase %s", s->d.phase);
-		if (s->tell != NULL)
-			s->tell(s->ctx, s, step->name);
+		if (s->report != NULL)
+			s->report(s->ctx, s, step->name);
 		r = run_step(s, step, &phase, err);
 		if (r != 0)
 			return r;
-		r = enter_or_say(s, phase, err);
+		r = enter_or_explain(s, phase, err);
 		if (r != 0)
 			return r;
 	}

@@ -11,53 +11,63 @@
 
 struct pq_target;
 
-/* One deployment being done. */
+/* A deployment in progress. */
 struct pq_swap {
-	/* NULL, as without a service: nothing is deployed any more */
-	const struct pq_target *target;
+	const struct pq_target *target; /* NULL: not configured */
 	struct pq_store *store;
 	struct pq_docker *docker;
 	const struct pq_config_service *service; /* NULL: not configured */
 	struct pq_deployment d;
-	struct pq_buf log;                /* last lines of what failed */
+	struct pq_buf log;                /* last lines of a failed container */
 	char config_hash[PQ_DIGEST_TEXT]; /* of the running configuration */
-	/* told of each step; may be NULL */
-	void (*tell)(void *ctx, const struct pq_swap *s, const char *step);
-	/* takes in what was said meanwhile; true: something new holds back or
-	 * no longer does. May be NULL. */
+	/* called before each step; may be NULL */
+	void (*report)(void *ctx, const struct pq_swap *s, const char *step);
+	/* reads new restraints, and returns true if there were any; may be
+	 * NULL */
 	bool (*listen)(void *ctx);
 	void *ctx;
 };
 
 /*
- * pq_swap_run() - bring a deployment from its phase to its end
+ * pq_swap_run() - run a deployment from its current phase to its end
  *
- * Each step is in the journal before it is done and may be done twice. On
- * return 0 d.phase is "done", and d.outcome is LIVE, ROLLED_BACK or FAILED,
- * with d.reason; a fault means that the daemon cannot be reached or the
- * journal failed: run it again later, the phase stands. What another target
- * began, or one that is not configured any more, ends as FAILED and untouched.
+ * Each step is written to the journal before it is done, and each step is
+ * idempotent. A deployment that another target began, or whose service is no
+ * longer configured, ends as FAILED, and no container is touched.
+ *
+ * Return: 0: d.phase is "done", d.outcome is LIVE, ROLLED_BACK, FAILED or
+ *         WAITING, and d.reason says why; a fault: the daemon is unreachable or
+ *         the journal failed, and the phase stays for a later call
  */
 int pq_swap_run(struct pq_swap *s, struct pq_err *err);
 
-/* swap_record.c: for the steps */
+/* swap_record.c: shared by the steps of all targets */
 
-/* Return 1. The first reason is the cause and stays in front. */
+/*
+ * pq_swap_give_up() - append a reason to d.reason, after the earlier ones
+ * Return: 1
+ */
 int pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /*
- * pq_swap_stop_withdrawn() - give up (true) if the clearance was withdrawn
- * What was clearance when the attempt began may be none by now: the policy
- * may deny the digest, an operator may have rejected or held it.
+ * pq_swap_stop_withdrawn() - read new restraints, and give up if the clearance
+ *                            was withdrawn
+ * A clearance can end after the attempt began: the policy denies the digest, or
+ * an operator rejects or holds the release.
+ * Return: true if it was withdrawn; d.reason says why
  */
 bool pq_swap_stop_withdrawn(struct pq_swap *s);
-/* the same for pq_docker_watch(): asks only after something new was said */
+/*
+ * pq_swap_stop_withdrawn_now() - the same, but only after a new restraint
+ * It is a callback for pq_docker_watch(), which ends a pull.
+ */
 bool pq_swap_stop_withdrawn_now(void *ctx);
 /*
- * pq_swap_live() - the deployment is live: say so in the journal
- * Images of ours beyond the last few that were live are discarded. One that the
- * engine keeps stays for good, and its reason is added to d.reason. Return: 0,
- * also then; a fault
+ * pq_swap_live() - record in the journal that the deployment is live
+ * Pulled images are discarded, except those that were live last. An image that
+ * the engine refuses to delete is never tried again, and its reason is added to
+ * d.reason.
+ * Return: 0, also if an image stays; a fault
  */
 int pq_swap_live(struct pq_swap *s, struct pq_err *err);
 

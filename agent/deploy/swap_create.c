@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The verified image, and a container of it that has the old one's settings.
+ * Pull the verified image, and create a container of it with the settings of
+ * the old container.
  */
 #include <stdio.h>
 #include <string.h>
@@ -11,7 +12,7 @@
 #include "deploy/running.h"
 #include "deploy/swap_steps.h"
 
-/* 0 the daemon has the verified image; 2 it has none by that name */
+/* Return: 0 it is the verified image; 1 it is not; 2 no image; a fault. */
 static int
 check_image(struct pq_swap *s, const char *ref, struct pq_err *err)
 {
@@ -22,14 +23,14 @@ check_image(struct pq_swap *s, const char *ref, struct pq_err *err)
 		return 2;
 	if (r == 0 && !pq_swap_is_verified(s, pq_json_text(image, "Id")))
 		r = pq_swap_give_up(s,
-		    "the daemon's image is %s, not the verified one",
+		    "the daemon's image is %s, not the verified image",
 		    pq_json_text(image, "Id"));
 	json_decref(image);
 	return r;
 }
 
 static int
-pull(struct pq_swap *s, const char *ref, struct pq_err *err)
+pull_image(struct pq_swap *s, const char *ref, struct pq_err *err)
 {
 	struct pq_docker_answer ans;
 	char why[256];
@@ -39,14 +40,14 @@ pull(struct pq_swap *s, const char *ref, struct pq_err *err)
 	r = pq_docker_call(
 	    s->docker, PQ_DOCKER_PULL, ref, NULL, NULL, &ans, err);
 	pq_docker_watch(s->docker, NULL, NULL);
-	/* nothing was touched yet: let others have their turn */
+	/* no container was touched yet, so other services may go first */
 	if (r == -PQ_ETIMEOUT)
-		return pq_swap_give_up(s, "the pull took too long");
+		return pq_swap_give_up(s, "the pull did not finish in time");
 	if (r != 0)
 		return r;
-	pq_swap_words(why, pq_buf_view(&ans.body));
+	pq_swap_reason(why, pq_buf_view(&ans.body));
 	pq_buf_free(&ans.body);
-	/* a pull that failed on the way says 200 too: the image decides */
+	/* status 200 precedes a failure of the pull: inspect the image */
 	r = check_image(s, ref, err);
 	if (r == 2)
 		r = pq_swap_give_up(s,
@@ -65,16 +66,16 @@ pq_step_pull(struct pq_swap *s, struct pq_err *err)
 	r = check_image(s, ref, err);
 	if (r != 2)
 		return r;
-	/* before it is there: what was not pulled by us is never removed */
+	/* record it before the pull: deploy may only remove its own images */
 	pq_store_begin(s->store);
 	pq_journal_pulled(s->store, &s->d);
 	if (pq_store_commit(s->store) != 0)
 		return -PQ_ESTORE;
-	return pull(s, ref, err);
+	return pull_image(s, ref, err);
 }
 
 static bool
-is_label(json_t *labels, const char *name, uint64_t value)
+has_label(json_t *labels, const char *name, uint64_t value)
 {
 	char want[24];
 
@@ -82,9 +83,10 @@ is_label(json_t *labels, const char *name, uint64_t value)
 	return strcmp(pq_json_text(labels, name), want) == 0;
 }
 
-/* A container made before a crash is ours by its labels, or not at all. */
+/* Take over a container that this attempt created before a crash. */
 static int
-adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
+adopt_created(
+    struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
 {
 	json_t *c = NULL, *labels;
 	int r = pq_swap_inspect(s, name, &c, err);
@@ -95,21 +97,24 @@ adopt(struct pq_swap *s, const char *name, bool *found, struct pq_err *err)
 	if (r != 0)
 		return r;
 	labels = json_object_get(json_object_get(c, "Config"), "Labels");
-	if (is_label(labels, PQ_LABEL_RELEASE, s->d.release) &&
-	    is_label(labels, PQ_LABEL_ATTEMPT, s->d.attempt)) {
+	if (has_label(labels, PQ_LABEL_RELEASE, s->d.release) &&
+	    has_label(labels, PQ_LABEL_ATTEMPT, s->d.attempt)) {
 		(void)snprintf(s->d.new_ref, sizeof(s->d.new_ref), "%s",
 		    pq_json_text(c, "Id"));
 		*found = true;
 	} else {
-		r = pq_swap_give_up(
-		    s, "%s exists and is not ours: nothing was touched", name);
+		r = pq_swap_give_up(s,
+		    "a container named %s exists that this attempt did "
+		    "not create: remove or rename it",
+		    name);
 	}
 	json_decref(c);
 	return r;
 }
 
 static int
-create(struct pq_swap *s, json_t *old, const char *name, struct pq_err *err)
+create_container(
+    struct pq_swap *s, json_t *old, const char *name, struct pq_err *err)
 {
 	struct pq_docker_answer ans;
 	json_t *body = NULL, *made;
@@ -129,15 +134,16 @@ create(struct pq_swap *s, json_t *old, const char *name, struct pq_err *err)
 		(void)snprintf(s->d.new_ref, sizeof(s->d.new_ref), "%s",
 		    pq_json_text(made, "Id"));
 	} else {
-		pq_swap_words(why, pq_buf_view(&ans.body));
-		r = pq_swap_give_up(s, "the daemon did not create it: %s", why);
+		pq_swap_reason(why, pq_buf_view(&ans.body));
+		r = pq_swap_give_up(
+		    s, "the daemon did not create the container: %s", why);
 	}
 	json_decref(made);
 	pq_buf_free(&ans.body);
 	return r;
 }
 
-/* Further networks: the daemon takes one when a container is created. */
+/* Connect the other networks, because create accepts only one. */
 static int
 connect_networks(struct pq_swap *s, json_t *old, struct pq_err *err)
 {
@@ -154,7 +160,7 @@ connect_networks(struct pq_swap *s, json_t *old, struct pq_err *err)
 			continue;
 		body = json_pack("{s:s,s:o}", "Container", s->d.new_ref,
 		    "EndpointConfig", pq_recreate_endpoint(old, name));
-		/* 403: it is connected already */
+		/* 403: it is already connected */
 		r = pq_swap_act(s, PQ_DOCKER_CONNECT, name, NULL, body,
 		    PQ_DONE(200, 403), err);
 		json_decref(body);
@@ -162,7 +168,7 @@ connect_networks(struct pq_swap *s, json_t *old, struct pq_err *err)
 	return r;
 }
 
-/* The image of the container as it will run is the verified one. */
+/* Check that the new container has the verified image. */
 static int
 check_created(struct pq_swap *s, struct pq_err *err)
 {
@@ -174,7 +180,10 @@ check_created(struct pq_swap *s, struct pq_err *err)
 		return r;
 	id = pq_json_text(c, "Image");
 	if (!pq_swap_is_verified(s, id))
-		r = pq_swap_give_up(s, "the new container's image is %s", id);
+		r = pq_swap_give_up(s,
+		    "the image of the new container is %s, not the "
+		    "verified image",
+		    id);
 	json_decref(c);
 	return r;
 }
@@ -188,11 +197,11 @@ pq_step_create(struct pq_swap *s, struct pq_err *err)
 	int r;
 
 	pq_swap_name(s, "new", name);
-	r = adopt(s, name, &found, err);
+	r = adopt_created(s, name, &found, err);
 	if (r == 0)
 		r = pq_swap_inspect(s, s->d.old_ref, &old, err);
 	if (r == 0 && !found)
-		r = create(s, old, name, err);
+		r = create_container(s, old, name, err);
 	if (r == 0) {
 		pq_store_begin(s->store);
 		pq_journal_put(s->store, &s->d);

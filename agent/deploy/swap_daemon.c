@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The requests that the steps of a swap share. A daemon that refuses one is a
- * reason to give up.
+ * Requests that several steps of a swap send. If the daemon refuses one, the
+ * deployment gives up.
  */
 #include <stdio.h>
 #include <string.h>
@@ -10,14 +10,12 @@
 #include "deploy/running.h"
 #include "deploy/swap_steps.h"
 
-/* @what: not longer than in PQ_CONTAINER_LONGEST_MARK, so that nothing is cut
- */
 void
 pq_swap_name(
-    const struct pq_swap *s, const char *what, char dst[PQ_CONTAINER_TEXT])
+    const struct pq_swap *s, const char *mark, char dst[PQ_CONTAINER_TEXT])
 {
 	(void)snprintf(dst, PQ_CONTAINER_TEXT, "%s" PQ_CONTAINER_MARK "%s-%llu",
-	    s->service->target_name, what, (unsigned long long)s->d.attempt);
+	    s->service->target_name, mark, (unsigned long long)s->d.attempt);
 }
 
 void
@@ -43,7 +41,7 @@ is_done(const long *done, long status)
 }
 
 void
-pq_swap_words(char dst[256], struct pq_slice body)
+pq_swap_reason(char dst[256], struct pq_slice body)
 {
 	const char *p = (const char *)body.p, *words;
 	size_t n = body.n, line;
@@ -72,9 +70,10 @@ pq_swap_act(struct pq_swap *s, enum pq_docker_shape shape, const char *a,
 	if (r != 0)
 		return r;
 	if (!is_done(done, ans.status)) {
-		pq_swap_words(why, pq_buf_view(&ans.body));
-		r = pq_swap_give_up(
-		    s, "the daemon refused (%ld): %s", ans.status, why);
+		pq_swap_reason(why, pq_buf_view(&ans.body));
+		r = pq_swap_give_up(s,
+		    "the daemon refused the request (%ld): %s", ans.status,
+		    why);
 	}
 	pq_buf_free(&ans.body);
 	return r;
@@ -125,8 +124,9 @@ pq_swap_body(struct pq_swap *s, json_t *old, json_t **ret, struct pq_err *err)
 	    s->docker, PQ_DOCKER_IMAGE_ID, image_id, &image, err);
 	if (r == -PQ_EABSENT)
 		return pq_swap_give_up(s,
-		    "the old container's image is gone: what came from it "
-		    "cannot be told from what was set");
+		    "the engine has lost the image of the old container, so "
+		    "the settings of its operator are unknown: pull that "
+		    "image again");
 	if (r == 0)
 		r = pq_recreate_body(ret, old, image, ref, &labels);
 	json_decref(image);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * After the verdict: the old container retired, or the new one away and the old
- * one back.
+ * After the verdict: remove the old container, or remove the new one and
+ * restore the old one.
  */
 #include <stdio.h>
 #include <string.h>
@@ -26,7 +26,7 @@ remove_if_there(struct pq_swap *s, const char *id, struct pq_err *err)
 	return r;
 }
 
-/* The new one runs and is healthy: what is left over does not matter. */
+/* The new container is healthy, so a leftover container is not a failure. */
 int
 pq_step_retire(struct pq_swap *s, struct pq_err *err)
 {
@@ -38,7 +38,7 @@ pq_step_retire(struct pq_swap *s, struct pq_err *err)
 	return r < 0 ? r : 0;
 }
 
-/* It runs as before and is live from now on. */
+/* Record the running container, which was not touched, as live. */
 int
 pq_step_kept(struct pq_swap *s, struct pq_err *err)
 {
@@ -47,16 +47,17 @@ pq_step_kept(struct pq_swap *s, struct pq_err *err)
 	    s->store, &s->d, (int64_t)time(NULL), s->service->floor_instead_of);
 	memcpy(s->d.new_ref, s->d.old_ref, sizeof(s->d.new_ref));
 	(void)snprintf(s->d.reason, sizeof(s->d.reason),
-	    "the container runs this image already: nothing was recreated");
+	    "the container already runs this image: nothing was recreated");
 	return 0;
 }
 
 /*
- * Without a terminal the engine puts eight bytes before each piece of a log:
- * stream, three zeros, length (Engine API, "Attach to a container").
+ * Return the length of the first frame of a log, or 0 for raw bytes. Without a
+ * terminal the engine sends eight bytes before each frame: stream, three zeros,
+ * length (Engine API, "Attach to a container").
  */
 static size_t
-piece(struct pq_slice s)
+frame_length(struct pq_slice s)
 {
 	struct pq_cur c = pq_cur_start(s);
 	uint8_t stream = pq_cur_u8(&c);
@@ -69,11 +70,12 @@ piece(struct pq_slice s)
 }
 
 static void
-plain_log(struct pq_buf *dst, struct pq_slice s)
+append_frames(struct pq_buf *dst, struct pq_slice s)
 {
 	size_t n;
 
-	for (; (n = piece(s)) != 0; s = pq_slice(s.p + 8 + n, s.n - 8 - n))
+	for (; (n = frame_length(s)) != 0;
+	     s = pq_slice(s.p + 8 + n, s.n - 8 - n))
 		pq_buf_put(dst, s.p + 8, n);
 	pq_buf_slice(dst, s);
 }
@@ -90,7 +92,7 @@ pq_step_keep_log(struct pq_swap *s, struct pq_err *err)
 		&ans, err) != 0)
 		return 0;
 	if (ans.status == 200)
-		plain_log(&log, pq_buf_view(&ans.body));
+		append_frames(&log, pq_buf_view(&ans.body));
 	pq_buf_free(&ans.body);
 	n = log.n < PQ_SWAP_LOG_MAX ? log.n : PQ_SWAP_LOG_MAX;
 	s->log.n = 0;
@@ -99,9 +101,9 @@ pq_step_keep_log(struct pq_swap *s, struct pq_err *err)
 	return 0;
 }
 
-/* Is the old container still there to go back to? 0 yes; 1 no; a fault */
+/* Return: 0 the old container still exists; 1 it does not; a fault. */
 static int
-old_is_there(struct pq_swap *s, struct pq_err *err)
+check_old(struct pq_swap *s, struct pq_err *err)
 {
 	json_t *c = NULL;
 	int r = pq_swap_inspect(s, s->d.old_ref, &c, err);
@@ -111,22 +113,22 @@ old_is_there(struct pq_swap *s, struct pq_err *err)
 }
 
 /*
- * Out of the way first, then away: a daemon that is slow to remove must not
- * keep the name. But if somebody removed the old one meanwhile, the new one
- * is all there is, and it stays, with the name that others know.
+ * Rename the new container, then remove it: a daemon that is slow to remove it
+ * must not keep the name occupied. If the old container no longer exists, the
+ * new one is the only one left. Then it stays and takes the usual name.
  */
 int
 pq_step_away_new(struct pq_swap *s, struct pq_err *err)
 {
 	size_t cause = strlen(s->d.reason);
 	char name[PQ_CONTAINER_TEXT];
-	int r = old_is_there(s, err);
+	int r = check_old(s, err);
 
 	if (r < 0 || s->d.new_ref[0] == '\0')
 		return r;
 	if (r == 1) {
 		(void)pq_swap_give_up(
-		    s, "the old container is gone: the new one was left");
+		    s, "the old container no longer exists: the new one stays");
 		r = pq_swap_rename(
 		    s, s->d.new_ref, s->service->target_name, err);
 		return r < 0 && r != -PQ_EABSENT ? r : 2;
@@ -137,13 +139,13 @@ pq_step_away_new(struct pq_swap *s, struct pq_err *err)
 		return 0;
 	if (r >= 0)
 		r = remove_if_there(s, s->d.new_ref, err);
-	/* gone is gone, also if it kept its name until then */
+	/* it was removed, so a failed rename no longer matters */
 	if (r == 0)
 		s->d.reason[cause] = '\0';
 	return r;
 }
 
-/* Started even under a wrong name: that beats not running. */
+/* Start it even if the rename failed: better a wrong name than no service. */
 int
 pq_step_restore_old(struct pq_swap *s, struct pq_err *err)
 {

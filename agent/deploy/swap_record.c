@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the steps of every target share: the reason for which a deployment gives
- * up, the question whether its clearance was withdrawn, and the record that it
- * is live. They are about deploy's own memory, and no engine is asked here.
+ * Functions that the steps of all targets share: record the reason of a
+ * failure, check the clearance again, and record a live deployment. They use
+ * deploy's own journal; only the target's discard() asks an engine.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,7 +13,6 @@
 
 #include "deploy/target.h"
 
-/* The first reason is the cause and stays in front; what follows is added. */
 int
 pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
 {
@@ -33,6 +32,7 @@ pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
 	return 1;
 }
 
+/* Return true, and add the reason, if the clearance no longer holds. */
 static bool
 stop_withdrawn(struct pq_swap *s)
 {
@@ -68,9 +68,9 @@ pq_swap_stop_withdrawn_now(void *ctx)
 	return s->listen != NULL && s->listen(s->ctx) && stop_withdrawn(s);
 }
 
-/* Images of ours beyond the last few that were live; one in use stays. */
+/* Discard pulled images, except those that were live last. */
 static int
-prune(struct pq_swap *s, struct pq_err *err)
+prune_images(struct pq_swap *s, struct pq_err *err)
 {
 	unsigned keep = s->service->keep == 0 ? 1 : s->service->keep;
 	char digest[PQ_DIGEST_TEXT];
@@ -91,5 +91,5 @@ pq_swap_live(struct pq_swap *s, struct pq_err *err)
 {
 	pq_journal_live(
 	    s->store, &s->d, (int64_t)time(NULL), s->service->floor_instead_of);
-	return prune(s, err);
+	return prune_images(s, err);
 }

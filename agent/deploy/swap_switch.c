@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From the old container to the new: stopped and renamed, started, seen
- * healthy, compared.
+ * Replace the old container: stop and rename it, start the new one, wait for
+ * its health, and compare their settings.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -33,7 +33,10 @@ pq_step_rename_new(struct pq_swap *s, struct pq_err *err)
 	return pq_swap_rename(s, s->d.new_ref, s->service->target_name, err);
 }
 
-/* The daemon, when it restarts, starts a stopped container of "always". */
+/*
+ * Stop the old container again: a daemon that restarted has started it if its
+ * restart policy is "always".
+ */
 int
 pq_step_start(struct pq_swap *s, struct pq_err *err)
 {
@@ -50,8 +53,8 @@ pq_step_start(struct pq_swap *s, struct pq_err *err)
 enum health { HEALTH_BAD = 0, HEALTH_WAIT, HEALTH_GOOD };
 
 /*
- * Without a healthcheck "running" is all that can be seen; it must last for
- * some seconds without a restart.
+ * Without a healthcheck, a container counts as healthy once it has run for some
+ * seconds without a restart.
  */
 static enum health
 judge_health(struct pq_swap *s, json_t *c, int64_t since, bool is_new)
@@ -63,7 +66,7 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since, bool is_new)
 
 	if (calm > 5000)
 		calm = 5000;
-	/* an old container may have restarted at any time in its life */
+	/* earlier restarts of an old container do not matter */
 	if ((is_new &&
 		json_integer_value(json_object_get(c, "RestartCount")) > 0) ||
 	    json_is_true(json_object_get(state, "Restarting"))) {
@@ -82,7 +85,7 @@ judge_health(struct pq_swap *s, json_t *c, int64_t since, bool is_new)
 	if (strcmp(h, "healthy") == 0)
 		return HEALTH_GOOD;
 	if (strcmp(h, "unhealthy") == 0) {
-		(void)pq_swap_give_up(s, "its healthcheck says unhealthy");
+		(void)pq_swap_give_up(s, "its healthcheck reports unhealthy");
 		return HEALTH_BAD;
 	}
 	return HEALTH_WAIT;
@@ -111,7 +114,10 @@ wait_healthy(
 			(void)nanosleep(&pause, NULL);
 	}
 	if (h == HEALTH_WAIT)
-		return pq_swap_give_up(s, "it was not healthy in time");
+		return pq_swap_give_up(s,
+		    "the %s container was not healthy in time (health: in the "
+		    "service's file)",
+		    is_new ? "new" : "running");
 	return h == HEALTH_GOOD ? 0 : 1;
 }
 
@@ -121,7 +127,7 @@ pq_step_health(struct pq_swap *s, struct pq_err *err)
 	return wait_healthy(s, s->d.new_ref, pq_instant_boot_ms(), err);
 }
 
-/* Seen once more, right before the old one goes: a host may have restarted. */
+/* Check the health again before the old container is removed. */
 int
 pq_step_confirm(struct pq_swap *s, struct pq_err *err)
 {
@@ -136,15 +142,15 @@ pq_step_same(struct pq_swap *s, struct pq_err *err)
 
 	if (r == 0 && !pq_swap_is_verified(s, pq_json_text(c, "Image")))
 		r = pq_swap_give_up(
-		    s, "the container does not run this image any more");
+		    s, "the container no longer runs this image");
 	json_decref(c);
 	if (r == 0)
 		r = wait_healthy(s, s->d.old_ref, 0, err);
-	/* nothing is undone by it: a hold may come until the very end */
+	/* nothing has to be undone, so a hold counts until the last moment */
 	return r == 0 && pq_swap_stop_withdrawn(s) ? 1 : r;
 }
 
-/* What runs now, for whoever looks for drift later. */
+/* Record the hash of the running configuration, to find drift later. */
 static void
 hash_config(struct pq_swap *s, json_t *inspect)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of deploy targets. A service without one has no row, so that a kind
- * which the configuration knows and deploy does not is never deployed.
+ * The table of deploy targets. A kind without a row is never deployed, even if
+ * the configuration accepts it.
  */
 #include "deploy/target.h"
 
@@ -25,7 +25,8 @@ pq_target_observe(struct pq_observed *ret, struct pq_docker *d,
 
 	*ret = (struct pq_observed){ .there = false };
 	if (t == NULL)
-		return pq_err_set(err, PQ_ECONFIG, "there is no deploy target");
+		return pq_err_set(
+		    err, PQ_ECONFIG, "the service has no deploy target");
 	return t->observe(ret, d, s, err);
 }
 

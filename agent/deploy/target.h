@@ -3,10 +3,10 @@
 #define AGENT_DEPLOY_TARGET_H
 
 /*
- * A deploy target: a kind of thing that runs the image of a service, as
- * operations. The judge, the swap and the journal know no engine: what they
- * keep of a thing is a reference in the words of its target. A target has a
- * file, its request shapes, and a row in target.c.
+ * A deploy target: the operations on one kind of workload that runs the image
+ * of a service. The judge, the swap and the journal do not depend on an engine:
+ * they keep references whose format only the target knows. A target consists of
+ * a file, its request shapes, and a row in target.c.
  */
 #include <jansson.h>
 
@@ -15,82 +15,83 @@
 #include "deploy/swap.h"
 
 enum pq_health {
-	PQ_HEALTH_UNKNOWN = 0, /* nobody checks it, or it is starting */
+	PQ_HEALTH_UNKNOWN = 0, /* no healthcheck, or still starting */
 	PQ_HEALTH_BAD,
 	PQ_HEALTH_GOOD,
 };
 
-/* By which digest is it known? */
+/* The kind of digest by which an image is known. */
 enum pq_known {
 	PQ_KNOWN_NOT = 0,   /* the engine lost the image */
-	PQ_KNOWN_BY_ID,     /* the engine's id of the image */
-	PQ_KNOWN_BY_DIGEST, /* the registry's digest */
+	PQ_KNOWN_BY_ID,     /* the id of the image in the engine */
+	PQ_KNOWN_BY_DIGEST, /* the digest in the registry */
 };
 
-/* What runs; the zero value is "there is nothing". */
+/* The workload of a service. The zero value means that there is none. */
 struct pq_observed {
 	bool there;
 	char ref[PQ_TARGET_REF];
-	unsigned instances; /* of which it is made */
-	unsigned running;   /* of these, now, whatever their health */
+	unsigned instances; /* number of its containers */
+	unsigned running;   /* how many of them run now, healthy or not */
 	enum pq_health health;
-	/* the engine's id of the one image of all; one that is cut is longer
-	 * than a digest, and equals none */
+	/* image id in the engine, the same for all instances. A longer id is
+	 * cut, and then equals no digest. */
 	char image[128];
 	enum pq_known known;
 	char digest[PQ_DIGEST_TEXT];
-	char version[PQ_FLOOR_TEXT]; /* that deploy wrote on it, "" none */
-	bool unproven; /* there is a version, and nothing tells who wrote it */
-	char claim[PQ_FLOOR_TEXT]; /* version that the image says, "" none */
-	json_t *settings;          /* for the target's preflight */
+	char version[PQ_FLOOR_TEXT]; /* from deploy's own label; may be "" */
+	bool unproven; /* it has a version label of unknown author */
+	char claim[PQ_FLOOR_TEXT]; /* from the label of the image; may be "" */
+	json_t *settings;          /* for the preflight of the target */
 };
 
 void pq_observed_free(struct pq_observed *o);
-/* there is something, and all of it runs now */
+/* Return true if the workload exists and all its instances run now. */
 bool pq_observed_runs(const struct pq_observed *o);
 
 /*
- * A step finds out what is left to do by what the journal refers to, and may be
- * done twice.
+ * A step is idempotent: it inspects the containers that the journal names, and
+ * does the rest of its work.
  *
- * Return: 0 done; 1 it cannot go on (d.reason says why); 2 nor back: the
- *         operator is needed; or a fault
+ * Return: 0 done; 1 failed, d.reason says why; 2 failed, and an operator must
+ *         repair it; or a fault
  */
 typedef int (*pq_step_fn)(struct pq_swap *s, struct pq_err *err);
 
-/* Tables of steps end with the name NULL. */
+/* A row in a table of steps; the last row has the name NULL. */
 struct pq_step {
 	const char *name; /* the phase in the journal */
 	pq_step_fn run;
-	const char *next; /* phase after it */
-	const char *back; /* phase when it cannot go on */
-	bool ask;         /* may still be withdrawn before this */
-	bool stubborn;    /* tried again before it is given up */
+	const char *next; /* phase after success */
+	const char *back; /* phase after a failure */
+	bool ask;         /* check the clearance again before this step */
+	bool stubborn;    /* repeat it several times before giving up */
 };
 
 struct pq_target {
 	/*
-	 * What runs now, asked of the engine. @ret: empty; pq_observed_free()
-	 * it, also after a fault. Return: 0, also when there is nothing
+	 * Ask the engine what runs now. @ret: zero at the call;
+	 * pq_observed_free() it, also after a fault. Return: 0, also if there
+	 * is no workload; a fault
 	 */
 	int (*observe)(struct pq_observed *ret, struct pq_docker *d,
 	    const struct pq_config_service *s, struct pq_err *err);
-	/* could it be replaced, and does it give away the host? @same: it runs
-	 * the image already, and nothing is created */
+	/* Add findings: can the workload be recreated, and does it control the
+	 * host? @same: it already runs the image, so it is not recreated. */
 	void (*preflight)(struct pq_findings *ret, const struct pq_observed *o,
 	    const struct pq_config_service *s, bool same);
 	/*
-	 * From the first row to a verdict: "good" or "back"; "not-pulled" while
-	 * nothing was touched. The verdicts are in swap.c.
+	 * From the first step to a verdict: "good", "back", or "not-pulled" if
+	 * no container was touched. The verdicts are in swap.c.
 	 */
 	const struct pq_step *(*steps)(const struct pq_config_service *s);
-	/* from "same" (it runs already), "kept" and "good" to "done" */
+	/* from "same" (already running), "kept" and "good" to "done" */
 	const struct pq_step *afterwards;
 	/* from "withdrawn" and "back" to "done", or to "stuck" */
 	const struct pq_step *undo;
 	/*
-	 * An image that deploy pulled and nothing needs any more. Return: 0;
-	 * 1 it stays; a fault
+	 * Delete an image that deploy pulled and no longer needs. Return: 0;
+	 * 1 the engine refused; a fault
 	 */
 	int (*discard)(
 	    struct pq_swap *s, const char *digest, struct pq_err *err);
@@ -98,12 +99,12 @@ struct pq_target {
 
 #define PQ_PHASE_SAME "same"
 
-/* NULL: none is configured, and nothing can be deployed */
+/* Return the target of a service, or NULL if none is configured. */
 const struct pq_target *pq_target_of(const struct pq_config_service *s);
 /*
- * pq_target_observe() - what runs of a service, by its target
+ * pq_target_observe() - ask the target of a service what runs now
  * @ret:   initialised by the callee; pq_observed_free() it
- * Return: 0; -PQ_ECONFIG: there is no target; a fault of the engine
+ * Return: 0; -PQ_ECONFIG (the service has no target); a fault of the engine
  */
 int pq_target_observe(struct pq_observed *ret, struct pq_docker *d,
     const struct pq_config_service *s, struct pq_err *err);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The target "container": one container of the local engine, replaced by one
- * that is like it. Its references are container ids, which outlive a rename.
+ * with the same settings. Its references are container ids, because a rename
+ * does not change them.
  *
- * The old container is stopped and renamed but not removed until the new one
- * was seen running, healthy and with nothing lost.
+ * The old container is stopped and renamed. It is removed only after the new
+ * container was observed running, healthy, and with all settings.
  */
 #include "deploy/target_container.h"
 
@@ -44,10 +45,10 @@ static const struct pq_step start_first[] = {
 };
 
 /*
- * What runs already is looked at and never touched, so nothing is taken back:
- * no way leads from "same" to a step that stops or removes a container.
+ * Steps after the verdict, for both orders.
  *
- * After the verdict, for both orders.
+ * "same" only inspects the running container, so nothing has to be undone: it
+ * never leads to a step that stops or removes a container.
  */
 static const struct pq_step afterwards[] = {
 	{ "same", pq_step_same, "kept", "not-kept", false, false },
@@ -56,8 +57,8 @@ static const struct pq_step afterwards[] = {
 	{ .name = NULL },
 };
 /*
- * What takes back is stubborn: a daemon that refuses once must not leave the
- * host with neither container running.
+ * The steps that undo a swap are stubborn: a daemon that refuses once must not
+ * leave the host without a running container.
  */
 static const struct pq_step undo[] = {
 	{ "withdrawn", pq_step_keep_log, "back-new", "stuck", false, false },
@@ -68,13 +69,13 @@ static const struct pq_step undo[] = {
 };
 
 static const struct pq_step *
-steps(const struct pq_config_service *s)
+choose_steps(const struct pq_config_service *s)
 {
 	return s->order == PQ_ORDER_START_FIRST ? start_first : stop_first;
 }
 
 static enum pq_health
-health(json_t *container)
+health_of(json_t *container)
 {
 	json_t *state = json_object_get(container, "State");
 	const char *h =
@@ -86,7 +87,7 @@ health(json_t *container)
 }
 
 static void
-fill(struct pq_observed *ret, const struct pq_running *r,
+fill_observed(struct pq_observed *ret, const struct pq_running *r,
     const struct pq_config_service *s)
 {
 	struct pq_floor label = { "", "" };
@@ -96,7 +97,7 @@ fill(struct pq_observed *ret, const struct pq_running *r,
 	(void)snprintf(ret->ref, sizeof(ret->ref), "%s", pq_running_id(r));
 	ret->instances = 1;
 	ret->running = pq_running_runs(r);
-	ret->health = health(r->container);
+	ret->health = health_of(r->container);
 	(void)snprintf(ret->image, sizeof(ret->image), "%s",
 	    pq_json_text(r->container, "Image"));
 	ret->known = k == 0 ? PQ_KNOWN_BY_DIGEST
@@ -110,20 +111,20 @@ fill(struct pq_observed *ret, const struct pq_running *r,
 }
 
 static int
-observe(struct pq_observed *ret, struct pq_docker *d,
+observe_container(struct pq_observed *ret, struct pq_docker *d,
     const struct pq_config_service *s, struct pq_err *err)
 {
 	struct pq_running r;
-	int k = pq_running_look(&r, d, s->target_name, err);
+	int k = pq_running_inspect(&r, d, s->target_name, err);
 
 	if (k == 0)
-		fill(ret, &r, s);
+		fill_observed(ret, &r, s);
 	pq_running_free(&r);
 	return k == -PQ_EABSENT ? 0 : k;
 }
 
 static void
-preflight(struct pq_findings *ret, const struct pq_observed *o,
+examine_container(struct pq_findings *ret, const struct pq_observed *o,
     const struct pq_config_service *s, bool same)
 {
 	pq_posture_examine(ret, o->settings, s);
@@ -132,7 +133,7 @@ preflight(struct pq_findings *ret, const struct pq_observed *o,
 }
 
 static int
-discard(struct pq_swap *s, const char *digest, struct pq_err *err)
+discard_image(struct pq_swap *s, const char *digest, struct pq_err *err)
 {
 	char ref[PQ_SWAP_REF];
 
@@ -143,10 +144,10 @@ discard(struct pq_swap *s, const char *digest, struct pq_err *err)
 }
 
 const struct pq_target pq_target_container = {
-	.observe = observe,
-	.preflight = preflight,
-	.steps = steps,
+	.observe = observe_container,
+	.preflight = examine_container,
+	.steps = choose_steps,
 	.afterwards = afterwards,
 	.undo = undo,
-	.discard = discard,
+	.discard = discard_image,
 };

@@ -4,7 +4,7 @@
 
 #include "deploy/target.h"
 
-/* one container of the local engine, replaced by one that is like it */
+/* one container of the local engine, replaced by one with the same settings */
 extern const struct pq_target pq_target_container;
 
 #endif

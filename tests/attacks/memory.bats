@@ -247,7 +247,7 @@ set_policy_floor() { # YAML
 	run pq adopt web --version 0.0.1
 	[ "$status" -eq 1 ] # below the floor of the policy
 	set_policy_floor ""
-	lab_wait 60 floor_is "" "the engine does not say which version runs"
+	lab_wait 60 floor_is "" "deploy cannot find out which version runs"
 	run pq adopt web --version 1.0.0
 	[ "$status" -eq 4 ]
 	lab_dockerd

@@ -195,7 +195,7 @@ quarantine_is_over() { pq show "$id" --json | jq -e '.releases[0] | .served_s >=
 	run pq host
 	[ "$status" -eq 0 ]
 	[[ "$output" =~ "pass     host.daemon             version 2"[0-9.]+ ]]
-	[[ "$output" == *"the engine's own filter of system calls"* ]]
+	[[ "$output" == *"the engine's default seccomp profile"* ]]
 	run pq host --json
 	[ "$status" -eq 0 ]
 	jq -e '.code == 0 and .text == "" and

@@ -69,7 +69,7 @@ test_docker__makes_each_request_of_the_table(void **state)
 }
 
 static void
-refuses(enum pq_docker_shape shape, const char *first, const char *second)
+refuse_path(enum pq_docker_shape shape, const char *first, const char *second)
 {
 	char path[1024] = "untouched";
 
@@ -80,7 +80,7 @@ refuses(enum pq_docker_shape shape, const char *first, const char *second)
 	assert_string_equal(path, "untouched");
 }
 
-/* Whatever would end a path, begin a query, or be decoded to either. */
+/* Names that would end a path, begin a query, or be decoded to one. */
 static const char *const hostile[] = { "", " ", ".", "..", "../x", "/", "a/b",
 	"web/", "web?x=1", "web#x", "web%2e", "web&x", "web=x", "web x",
 	"web\n", "web\r\nHost: x", "web\t", "web\x7f", "web\\x", "web:x",
@@ -101,16 +101,16 @@ test_docker__refuses_each_hostile_name(void **state)
 	longest[129] = '\0';
 	for (i = 0; i < N(shapes); i++) {
 		for (k = 0; k < N(hostile); k++)
-			refuses(shapes[i], hostile[k], NULL);
-		refuses(shapes[i], longest, NULL);
-		refuses(shapes[i], NULL, NULL);
+			refuse_path(shapes[i], hostile[k], NULL);
+		refuse_path(shapes[i], longest, NULL);
+		refuse_path(shapes[i], NULL, NULL);
 		assert_int_equal(
 		    pq_docker_path(path, shapes[i], longest + 1, NULL), 0);
 	}
 	for (k = 0; k < N(hostile); k++)
-		refuses(PQ_DOCKER_RENAME, HEX64, hostile[k]);
-	refuses(PQ_DOCKER_RENAME, HEX64, longest);
-	refuses(PQ_DOCKER_RENAME, HEX64, NULL);
+		refuse_path(PQ_DOCKER_RENAME, HEX64, hostile[k]);
+	refuse_path(PQ_DOCKER_RENAME, HEX64, longest);
+	refuse_path(PQ_DOCKER_RENAME, HEX64, NULL);
 }
 
 static void
@@ -133,12 +133,12 @@ test_docker__refuses_each_hostile_id(void **state)
 	(void)state;
 	for (i = 0; i < N(shapes); i++) {
 		for (k = 0; k < N(hostile); k++)
-			refuses(shapes[i], hostile[k], NULL);
+			refuse_path(shapes[i], hostile[k], NULL);
 		for (k = 0; k < N(ids); k++) {
-			refuses(shapes[i], ids[k], NULL);
-			refuses(PQ_DOCKER_RENAME, ids[k], "web");
+			refuse_path(shapes[i], ids[k], NULL);
+			refuse_path(PQ_DOCKER_RENAME, ids[k], "web");
 		}
-		refuses(shapes[i], NULL, NULL);
+		refuse_path(shapes[i], NULL, NULL);
 	}
 }
 
@@ -172,16 +172,16 @@ test_docker__refuses_each_hostile_reference(void **state)
 	(void)snprintf(longest + 530, sizeof(longest) - 530, "@" DIGEST);
 	for (i = 0; i < N(shapes); i++) {
 		for (k = 0; k < N(hostile); k++)
-			refuses(shapes[i], hostile[k], NULL);
+			refuse_path(shapes[i], hostile[k], NULL);
 		for (k = 0; k < N(refs); k++)
-			refuses(shapes[i], refs[k], NULL);
-		refuses(shapes[i], longest, NULL);
-		refuses(shapes[i], NULL, NULL);
+			refuse_path(shapes[i], refs[k], NULL);
+		refuse_path(shapes[i], longest, NULL);
+		refuse_path(shapes[i], NULL, NULL);
 	}
 }
 
 static void
-test_docker__refuses_a_digest_that_is_none(void **state)
+test_docker__refuses_a_malformed_digest(void **state)
 {
 	static const char *const digests[] = { HEX64, "web",
 		"sha256:", DIGEST "0", "sha256:" HEX64 "\n", REF };
@@ -189,36 +189,36 @@ test_docker__refuses_a_digest_that_is_none(void **state)
 
 	(void)state;
 	for (i = 0; i < N(digests); i++)
-		refuses(PQ_DOCKER_IMAGE_ID, digests[i], NULL);
+		refuse_path(PQ_DOCKER_IMAGE_ID, digests[i], NULL);
 	for (i = 0; i < N(hostile); i++)
-		refuses(PQ_DOCKER_IMAGE_ID, hostile[i], NULL);
-	refuses(PQ_DOCKER_IMAGE_ID, NULL, NULL);
+		refuse_path(PQ_DOCKER_IMAGE_ID, hostile[i], NULL);
+	refuse_path(PQ_DOCKER_IMAGE_ID, NULL, NULL);
 }
 
 static void
-test_docker__refuses_a_parameter_too_many(void **state)
+test_docker__refuses_a_surplus_parameter(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < N(good); i++) {
 		if (good[i].first == NULL)
-			refuses(good[i].shape, "web", NULL);
+			refuse_path(good[i].shape, "web", NULL);
 		if (good[i].second == NULL)
-			refuses(good[i].shape, good[i].first, "web");
+			refuse_path(good[i].shape, good[i].first, "web");
 	}
-	refuses(PQ_DOCKER_COUNT, HEX64, NULL);
-	refuses((enum pq_docker_shape)99, HEX64, NULL);
+	refuse_path(PQ_DOCKER_COUNT, HEX64, NULL);
+	refuse_path((enum pq_docker_shape)99, HEX64, NULL);
 }
 
-/* ---- the talk ---------------------------------------------------------- */
+/* ---- requests and answers ---------------------------------------------- */
 
-/* What it is to answer, and what it was asked; seen by both processes. */
+/* The answers to give and the requests received; in shared memory. */
 struct script {
-	const char *version; /* of the ping; NULL: it does not say */
+	const char *version; /* in the answer to a ping; NULL: absent */
 	int status;
 	const char *body;
-	size_t fill; /* so many bytes instead of a body */
+	size_t fill; /* length of a body of zeros; 0: send @body */
 	bool hang_up, hang_up_amid;
 	unsigned asked;
 	char method[8], path[1024], auth[1024];
@@ -262,7 +262,7 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 }
 
 static struct pq_docker *
-begin(const struct script *s)
+start_daemon(const struct script *s)
 {
 	struct pq_docker *d = NULL;
 	struct pq_err err = PQ_ERR_INIT;
@@ -274,24 +274,24 @@ begin(const struct script *s)
 }
 
 static void
-finish(struct pq_docker *d)
+stop_daemon(struct pq_docker *d)
 {
 	pq_docker_close(d);
 	fake_daemon_stop(&daemon_of_test);
 }
 
-/* Inspect the container "web"; the fault. */
+/* Inspect the container "web" and return the result. */
 static int
-inspect(const struct script *s, struct pq_err *err)
+inspect_web(const struct script *s, struct pq_err *err)
 {
-	struct pq_docker *d = begin(s);
+	struct pq_docker *d = start_daemon(s);
 	json_t *o = NULL;
 	int r = pq_docker_json(d, PQ_DOCKER_INSPECT, "web", &o, err);
 
 	if (r != 0)
 		assert_null(o);
 	json_decref(o);
-	finish(d);
+	stop_daemon(d);
 	return r;
 }
 
@@ -299,7 +299,7 @@ static void
 test_docker__negotiates_the_version(void **state)
 {
 	static const struct {
-		const char *says, *asked;
+		const char *offered, *path;
 	} cases[] = {
 		{ "1.40", "/v1.40/containers/web/json" },
 		{ "1.41", "/v1.41/containers/web/json" },
@@ -317,11 +317,11 @@ test_docker__negotiates_the_version(void **state)
 	(void)state;
 	for (i = 0; i < N(cases); i++) {
 		struct script s = {
-			.version = cases[i].says, .status = 200, .body = "{}"
+			.version = cases[i].offered, .status = 200, .body = "{}"
 		};
 
-		assert_int_equal(inspect(&s, &err), 0);
-		assert_string_equal(script->path, cases[i].asked);
+		assert_int_equal(inspect_web(&s, &err), 0);
+		assert_string_equal(script->path, cases[i].path);
 		assert_string_equal(script->method, "GET");
 	}
 	for (i = 0; i < N(none); i++) {
@@ -329,7 +329,7 @@ test_docker__negotiates_the_version(void **state)
 			.version = none[i], .status = 200, .body = "{}"
 		};
 
-		if (inspect(&s, &err) != -PQ_EUNSUPPORTED)
+		if (inspect_web(&s, &err) != -PQ_EUNSUPPORTED)
 			fail_msg("%s: %s",
 			    none[i] != NULL ? none[i] : "no version",
 			    script->path);
@@ -338,14 +338,14 @@ test_docker__negotiates_the_version(void **state)
 }
 
 static void
-test_docker__shows_the_credential_to_pulls_alone(void **state)
+test_docker__sends_the_credential_only_with_pulls(void **state)
 {
 	const struct script s = {
 		.version = "1.41", .status = 200, .body = "{}"
 	};
-	/* a name and password of which every third byte needs - or _ */
+	/* its Base64 text contains the characters 62 and 63 */
 	static const char secret[] = "user:p?>p?>p?>:\"\\";
-	struct pq_docker *d = begin(&s);
+	struct pq_docker *d = start_daemon(&s);
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_docker_answer a;
 	struct pq_buf raw = PQ_BUF_INIT(1024), auth;
@@ -365,7 +365,7 @@ test_docker__shows_the_credential_to_pulls_alone(void **state)
 	    pq_docker_call(d, PQ_DOCKER_PULL, REF, NULL, NULL, &a, &err), 0);
 	pq_buf_free(&a.body);
 	assert_string_equal(script->method, "POST");
-	/* RFC 4648 section 5: neither + nor / */
+	/* RFC 4648 section 5 uses - and _ instead of + and / */
 	assert_null(strpbrk(script->auth, "+/"));
 	for (p = script->auth; *p != '\0'; p++)
 		*p = (char)(*p == '-' ? '+' : *p == '_' ? '/' : *p);
@@ -380,18 +380,18 @@ test_docker__shows_the_credential_to_pulls_alone(void **state)
 	    "127.0.0.1:5000");
 	json_decref(o);
 	pq_buf_free(&raw);
-	/* and of the next service's registry it sees nothing */
+	/* a service without a credential sends none */
 	pq_buf_wipe(&auth);
 	assert_int_equal(pq_docker_auth(&auth, "", pq_slice(NULL, 0)), 0);
 	assert_int_equal(
 	    pq_docker_call(d, PQ_DOCKER_PULL, REF, NULL, NULL, &a, &err), 0);
 	pq_buf_free(&a.body);
 	assert_string_equal(script->auth, "");
-	finish(d);
+	stop_daemon(d);
 }
 
 static void
-test_docker__refuses_a_credential_that_is_none(void **state)
+test_docker__refuses_a_malformed_credential(void **state)
 {
 	static char big[16384];
 	struct pq_buf auth;
@@ -409,7 +409,7 @@ test_docker__refuses_a_credential_that_is_none(void **state)
 }
 
 static void
-test_docker__refuses_a_long_path_of_the_socket(void **state)
+test_docker__refuses_a_long_socket_path(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_docker *d = NULL;
@@ -423,7 +423,7 @@ test_docker__refuses_a_long_path_of_the_socket(void **state)
 }
 
 static void
-test_docker__tells_faults_apart(void **state)
+test_docker__distinguishes_faults(void **state)
 {
 	static const struct {
 		int status;
@@ -451,7 +451,7 @@ test_docker__tells_faults_apart(void **state)
 		const struct script s = { .version = "1.41",
 			.status = cases[i].status,
 			.body = cases[i].body };
-		int r = inspect(&s, &err);
+		int r = inspect_web(&s, &err);
 
 		if (r != cases[i].fault)
 			fail_msg(
@@ -469,15 +469,19 @@ test_docker__survives_a_daemon_that_hangs_up(void **state)
 	struct pq_docker_answer a;
 
 	(void)state;
-	assert_int_equal(inspect(&quiet, &err), -PQ_ENET);
-	/* nothing is asked twice: who knows what became of the first */
+	assert_int_equal(inspect_web(&quiet, &err), -PQ_ENET);
+	/* the request may have been carried out, so it is not repeated */
 	assert_int_equal(script->asked, 1);
-	assert_int_equal(inspect(&amid, &err), -PQ_ENET);
+	assert_int_equal(inspect_web(&amid, &err), -PQ_ENET);
 	assert_int_equal(script->asked, 1);
 	assert_int_equal(pq_docker_open(&d, "/nowhere", &err), 0);
 	assert_int_equal(
 	    pq_docker_call(d, PQ_DOCKER_START, HEX64, NULL, NULL, &a, &err),
 	    -PQ_ENET);
+	/* the reason names the socket, the cause and the next step */
+	assert_string_equal(err.text,
+	    "docker: cannot connect to /nowhere: No such file or directory; "
+	    "start the Docker daemon, or correct docker: in pratique.yaml");
 	assert_int_equal(
 	    pq_docker_call(d, PQ_DOCKER_START, "web", NULL, NULL, &a, &err),
 	    -PQ_EFORMAT);
@@ -486,7 +490,7 @@ test_docker__survives_a_daemon_that_hangs_up(void **state)
 }
 
 static void
-test_docker__bounds_an_answer(void **state)
+test_docker__limits_the_length_of_an_answer(void **state)
 {
 	const struct script s = { .version = "1.41",
 		.fill = 2 * PQ_DOCKER_ANSWER_MAX };
@@ -495,15 +499,14 @@ test_docker__bounds_an_answer(void **state)
 	struct pq_docker *d;
 
 	(void)state;
-	assert_int_equal(inspect(&s, &err), -PQ_ELIMIT);
-	/* the progress of a pull may be as long as it likes: its tail is kept
-	 */
-	d = begin(&s);
+	assert_int_equal(inspect_web(&s, &err), -PQ_ELIMIT);
+	/* the progress of a pull may be longer: its tail is kept */
+	d = start_daemon(&s);
 	assert_int_equal(
 	    pq_docker_call(d, PQ_DOCKER_PULL, REF, NULL, NULL, &a, &err), 0);
 	assert_int_equal(a.body.n, 4096);
 	pq_buf_free(&a.body);
-	finish(d);
+	stop_daemon(d);
 }
 
 static int
@@ -521,18 +524,16 @@ main(void)
 		cmocka_unit_test(test_docker__refuses_each_hostile_name),
 		cmocka_unit_test(test_docker__refuses_each_hostile_id),
 		cmocka_unit_test(test_docker__refuses_each_hostile_reference),
-		cmocka_unit_test(test_docker__refuses_a_digest_that_is_none),
-		cmocka_unit_test(test_docker__refuses_a_parameter_too_many),
+		cmocka_unit_test(test_docker__refuses_a_malformed_digest),
+		cmocka_unit_test(test_docker__refuses_a_surplus_parameter),
 		cmocka_unit_test(test_docker__negotiates_the_version),
 		cmocka_unit_test(
-		    test_docker__shows_the_credential_to_pulls_alone),
-		cmocka_unit_test(
-		    test_docker__refuses_a_credential_that_is_none),
-		cmocka_unit_test(
-		    test_docker__refuses_a_long_path_of_the_socket),
-		cmocka_unit_test(test_docker__tells_faults_apart),
+		    test_docker__sends_the_credential_only_with_pulls),
+		cmocka_unit_test(test_docker__refuses_a_malformed_credential),
+		cmocka_unit_test(test_docker__refuses_a_long_socket_path),
+		cmocka_unit_test(test_docker__distinguishes_faults),
 		cmocka_unit_test(test_docker__survives_a_daemon_that_hangs_up),
-		cmocka_unit_test(test_docker__bounds_an_answer),
+		cmocka_unit_test(test_docker__limits_the_length_of_an_answer),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_temporary);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What an engine says of its host, and what is made of it. */
+/* The findings about a host, from the description of its engine. */
 #include "document.h"
 
 #include "deploy/host.h"
 
 #define N(table) (sizeof(table) / sizeof((table)[0]))
 
-/* of Docker 20.10 on Debian 12, with AppArmor */
+/* The description of Docker 20.10 on Debian 12, with AppArmor. */
 static json_t *
-good(void)
+good_info(void)
 {
 	return json_loads("{\"ServerVersion\": \"20.10.24+dfsg1\","
 			  " \"OperatingSystem\": \"Debian 12\","
@@ -19,7 +19,7 @@ good(void)
 }
 
 static enum pq_status
-examine(struct pq_findings *f, json_t *info)
+examine_info(struct pq_findings *f, json_t *info)
 {
 	pq_findings_free(f);
 	pq_host_examine(f, info, "1.41");
@@ -27,9 +27,9 @@ examine(struct pq_findings *f, json_t *info)
 	return pq_findings_overall(f);
 }
 
-/* the finding about @subject */
+/* Return the finding with this subject. */
 static const struct pq_finding *
-about(const struct pq_findings *f, const char *subject)
+finding_about(const struct pq_findings *f, const char *subject)
 {
 	size_t i;
 
@@ -41,25 +41,25 @@ about(const struct pq_findings *f, const char *subject)
 }
 
 static void
-test_host__a_good_engine_passes(void **state)
+test_host__passes_a_good_engine(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t i;
 
 	(void)state;
-	assert_int_equal(examine(&f, good()), PQ_PASS);
+	assert_int_equal(examine_info(&f, good_info()), PQ_PASS);
 	assert_int_equal(f.n, 5);
 	for (i = 0; i < f.n; i++) {
 		assert_int_equal(f.v[i].check, PQ_CHECK_HOST_DAEMON);
 		assert_false(pq_finding_warns(&f.v[i]));
 	}
-	assert_string_equal(about(&f, "engine")->reason,
+	assert_string_equal(finding_about(&f, "engine")->reason,
 	    "version 20.10.24+dfsg1, API 1.41, on Debian 12");
 }
 
 static const struct {
 	const char *path, *json, *subject;
-	bool warns; /* else it fails */
+	bool warns; /* true: a warning; false: a failure */
 } faults[] = {
 	{ "ServerVersion", NULL, "engine", false },
 	{ "ServerVersion", "7", "engine", false },
@@ -85,17 +85,17 @@ static const struct {
 };
 
 static void
-test_host__each_fault_is_found_and_nothing_else(void **state)
+test_host__finds_exactly_each_fault(void **state)
 {
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	size_t i, k;
 
 	(void)state;
 	for (i = 0; i < N(faults); i++) {
-		json_t *info = good();
+		json_t *info = good_info();
 
 		change(info, faults[i].path, faults[i].json);
-		(void)examine(&f, info);
+		(void)examine_info(&f, info);
 		for (k = 0; k < f.n; k++) {
 			bool it =
 			    strcmp(f.v[k].subject, faults[i].subject) == 0;
@@ -107,16 +107,17 @@ test_host__each_fault_is_found_and_nothing_else(void **state)
 				pq_finding_warns(&f.v[k])))
 				fail_msg("%zu: %s", i, f.v[k].subject);
 		}
-		assert_int_equal(about(&f, faults[i].subject)->status,
+		assert_int_equal(finding_about(&f, faults[i].subject)->status,
 		    faults[i].warns ? PQ_PASS : PQ_FAIL);
-		assert_int_equal(pq_finding_warns(about(&f, faults[i].subject)),
+		assert_int_equal(
+		    pq_finding_warns(finding_about(&f, faults[i].subject)),
 		    faults[i].warns);
 	}
 }
 
-/* an engine may be anybody's program */
+/* The engine is untrusted: any answer may come. */
 static void
-test_host__nothing_at_all_passes_nothing(void **state)
+test_host__refuses_an_empty_description(void **state)
 {
 	static const char *const nothing[] = { "{}", "[]",
 		"{\"SecurityOptions\": {\"name=seccomp\": 1}}",
@@ -127,9 +128,9 @@ test_host__nothing_at_all_passes_nothing(void **state)
 	(void)state;
 	for (i = 0; i < N(nothing); i++) {
 		assert_int_equal(
-		    examine(&f, json_loads(nothing[i], 0, NULL)), PQ_FAIL);
-		assert_int_equal(about(&f, "seccomp")->status, PQ_FAIL);
-		assert_int_equal(about(&f, "memory")->status, PQ_FAIL);
+		    examine_info(&f, json_loads(nothing[i], 0, NULL)), PQ_FAIL);
+		assert_int_equal(finding_about(&f, "seccomp")->status, PQ_FAIL);
+		assert_int_equal(finding_about(&f, "memory")->status, PQ_FAIL);
 	}
 }
 
@@ -137,10 +138,9 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_host__a_good_engine_passes),
-		cmocka_unit_test(
-		    test_host__each_fault_is_found_and_nothing_else),
-		cmocka_unit_test(test_host__nothing_at_all_passes_nothing),
+		cmocka_unit_test(test_host__passes_a_good_engine),
+		cmocka_unit_test(test_host__finds_exactly_each_fault),
+		cmocka_unit_test(test_host__refuses_an_empty_description),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

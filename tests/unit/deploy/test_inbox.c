@@ -21,7 +21,7 @@ static struct pq_channel warden, deploy;
 static struct pq_inbox inbox;
 
 static int
-fresh(void **state)
+open_inbox(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	int fds[2];
@@ -39,7 +39,7 @@ fresh(void **state)
 }
 
 static int
-done(void **state)
+close_inbox(void **state)
 {
 	(void)state;
 	pq_inbox_free(&inbox);
@@ -50,7 +50,7 @@ done(void **state)
 }
 
 static void
-say(const struct pq_msg *m)
+send_message(const struct pq_msg *m)
 {
 	struct pq_err err = PQ_ERR_INIT;
 
@@ -59,7 +59,7 @@ say(const struct pq_msg *m)
 }
 
 static void
-say_restrain(enum pq_restrain kind, const char *service)
+send_restraint(enum pq_restrain kind, const char *service)
 {
 	struct pq_msg m = { .type = PQ_MSG_RESTRAIN };
 
@@ -67,30 +67,30 @@ say_restrain(enum pq_restrain kind, const char *service)
 	m.restrain.service = pq_slice_str(service);
 	m.restrain.digest = pq_slice_str(DIGEST);
 	m.restrain.reason = pq_slice_str("because");
-	say(&m);
+	send_message(&m);
 }
 
 static void
-say_notice(uint64_t release)
+send_notice(uint64_t release)
 {
 	struct pq_msg m = { .type = PQ_MSG_NOTICE };
 
 	m.notice.release = release;
-	say(&m);
+	send_message(&m);
 }
 
 static void
-say_clearance(uint64_t release)
+send_clearance(uint64_t release)
 {
 	struct pq_msg m = { .type = PQ_MSG_CLEARANCE };
 
 	m.clearance.release = release;
-	say(&m);
+	send_message(&m);
 }
 
-/* The release of the oldest that waits, and what it is. */
+/* Remove the oldest message, of this type, and return its release. */
 static uint64_t
-next(enum pq_msg_type type)
+next_release(enum pq_msg_type type)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_buf b;
@@ -107,18 +107,18 @@ next(enum pq_msg_type type)
 }
 
 static void
-test_inbox__a_restraint_counts_at_once(void **state)
+test_inbox__applies_a_restraint_at_once(void **state)
 {
 	struct pq_noticed n;
 	struct pq_buf none;
 	char why[512];
 
 	(void)state;
-	say_notice(1);
-	say_clearance(2);
-	say_restrain(PQ_RESTRAIN_HOLD, "web");
-	say_notice(3);
-	say_restrain(PQ_RESTRAIN_REJECT, "api");
+	send_notice(1);
+	send_clearance(2);
+	send_restraint(PQ_RESTRAIN_HOLD, "web");
+	send_notice(3);
+	send_restraint(PQ_RESTRAIN_REJECT, "api");
 	assert_int_equal(pq_inbox_read(&inbox), 0);
 	assert_int_equal(inbox.restraints, 2);
 	assert_false(journal.open_txn);
@@ -126,71 +126,71 @@ test_inbox__a_restraint_counts_at_once(void **state)
 	assert_string_equal(why, "because");
 	assert_int_equal(pq_journal_noticed(&journal, "api", DIGEST, &n), 1);
 	assert_int_equal(n.rejected, PQ_REJECTED_BY_OPERATOR);
-	/* the rest is all there, in its order */
-	assert_int_equal(next(PQ_MSG_NOTICE), 1);
-	assert_int_equal(next(PQ_MSG_CLEARANCE), 2);
-	assert_int_equal(next(PQ_MSG_NOTICE), 3);
+	/* the other messages wait, in their order */
+	assert_int_equal(next_release(PQ_MSG_NOTICE), 1);
+	assert_int_equal(next_release(PQ_MSG_CLEARANCE), 2);
+	assert_int_equal(next_release(PQ_MSG_NOTICE), 3);
 	assert_false(pq_inbox_next(&inbox, &none));
 	assert_int_equal(inbox.bytes, 0);
 }
 
-/* A greeting that breaks off has lifted nothing. */
+/* An interrupted greeting lifts no hold. */
 static void
-test_inbox__half_a_greeting_lifts_no_hold(void **state)
+test_inbox__keeps_holds_through_half_a_greeting(void **state)
 {
 	char why[512];
 
 	(void)state;
-	say_restrain(PQ_RESTRAIN_HOLD, "web");
-	say_restrain(PQ_RESTRAIN_HOLD, "api");
-	say_restrain(PQ_RESTRAIN_UNHOLD, "");
-	say_restrain(PQ_RESTRAIN_HOLD, "api");
+	send_restraint(PQ_RESTRAIN_HOLD, "web");
+	send_restraint(PQ_RESTRAIN_HOLD, "api");
+	send_restraint(PQ_RESTRAIN_UNHOLD, "");
+	send_restraint(PQ_RESTRAIN_HOLD, "api");
 	assert_int_equal(pq_inbox_read(&inbox), 0);
 	assert_true(pq_journal_held(&journal, "web", why));
-	assert_false(inbox.told);
-	say_restrain(PQ_RESTRAIN_TOLD, "");
+	assert_false(inbox.greeted);
+	send_restraint(PQ_RESTRAIN_TOLD, "");
 	assert_int_equal(pq_inbox_read(&inbox), 0);
 	assert_false(pq_journal_held(&journal, "web", why));
 	assert_true(pq_journal_held(&journal, "api", why));
-	assert_true(inbox.told);
+	assert_true(inbox.greeted);
 }
 
 static void
-test_inbox__a_notice_given_anew_waits_once(void **state)
+test_inbox__queues_a_repeated_notice_once(void **state)
 {
 	(void)state;
-	say_notice(1);
-	say_notice(2);
-	say_notice(1);
-	say_clearance(3);
-	say_clearance(3);
+	send_notice(1);
+	send_notice(2);
+	send_notice(1);
+	send_clearance(3);
+	send_clearance(3);
 	assert_int_equal(pq_inbox_read(&inbox), 0);
 	assert_int_equal(inbox.n, 4);
 }
 
-/* However much waits, a hold is heard and no clearance is lost. */
+/* A flood must not delay a hold or displace a clearance. */
 static void
-test_inbox__a_flood_of_notices_hides_no_hold(void **state)
+test_inbox__reads_a_hold_behind_a_flood_of_notices(void **state)
 {
 	char why[512];
 	unsigned i;
 
 	(void)state;
 	for (i = 1; i <= 2 * PQ_INBOX_MAX; i++) {
-		say_notice(i);
+		send_notice(i);
 		assert_int_equal(pq_inbox_read(&inbox), 0);
 	}
-	say_clearance(7);
-	say_restrain(PQ_RESTRAIN_HOLD, "web");
+	send_clearance(7);
+	send_restraint(PQ_RESTRAIN_HOLD, "web");
 	assert_int_equal(pq_inbox_read(&inbox), 0);
 	assert_true(pq_journal_held(&journal, "web", why));
 	assert_true(inbox.n < PQ_INBOX_MAX);
 	while (inbox.n > 1)
-		(void)next(PQ_MSG_NOTICE);
-	assert_int_equal(next(PQ_MSG_CLEARANCE), 7);
+		(void)next_release(PQ_MSG_NOTICE);
+	assert_int_equal(next_release(PQ_MSG_CLEARANCE), 7);
 }
 
-/* What has no room waits in the socket. */
+/* Messages beyond the limit stay in the socket. */
 static void
 test_inbox__loses_no_clearance(void **state)
 {
@@ -198,69 +198,69 @@ test_inbox__loses_no_clearance(void **state)
 
 	(void)state;
 	for (i = 1; i <= PQ_INBOX_MAX + 10; i++) {
-		say_clearance(i);
+		send_clearance(i);
 		assert_int_equal(pq_inbox_read(&inbox), 0);
 	}
 	assert_int_equal(inbox.n, PQ_INBOX_MAX);
 	for (i = 1; i <= PQ_INBOX_MAX + 10; i++) {
-		assert_int_equal(next(PQ_MSG_CLEARANCE), i);
+		assert_int_equal(next_release(PQ_MSG_CLEARANCE), i);
 		assert_int_equal(pq_inbox_read(&inbox), 0);
 	}
 }
 
-#define FOR_EVER ((int64_t)86400 * 1000) /* then the alarm ends the test */
+#define FOR_EVER ((int64_t)86400 * 1000) /* beyond the alarm */
 
 static void
-test_inbox__waits_for_a_greeting_to_come_to_its_end(void **state)
+test_inbox__waits_for_the_end_of_the_greeting(void **state)
 {
 	char why[512];
 	pid_t pid;
 
 	(void)state;
 	(void)alarm(120);
-	say_restrain(PQ_RESTRAIN_UNHOLD, "");
-	say_restrain(PQ_RESTRAIN_HOLD, "*");
+	send_restraint(PQ_RESTRAIN_UNHOLD, "");
+	send_restraint(PQ_RESTRAIN_HOLD, "*");
 	pid = fork();
 	if (pid == 0) {
 		(void)usleep(50000);
-		say_restrain(PQ_RESTRAIN_TOLD, "");
+		send_restraint(PQ_RESTRAIN_TOLD, "");
 		_exit(0);
 	}
-	pq_inbox_greeting(&inbox, FOR_EVER);
+	pq_inbox_await_greeting(&inbox, FOR_EVER);
 	(void)waitpid(pid, NULL, 0);
 	(void)alarm(0);
-	assert_true(inbox.told);
+	assert_true(inbox.greeted);
 	assert_true(pq_journal_held(&journal, "web", why));
 }
 
 static void
-test_inbox__waits_no_longer_than_it_is_told(void **state)
+test_inbox__waits_no_longer_than_its_limit(void **state)
 {
 	char why[512];
 
 	(void)state;
 	(void)alarm(120);
-	say_restrain(PQ_RESTRAIN_HOLD, "*");
-	pq_inbox_greeting(&inbox, 10);
-	assert_false(inbox.told);
+	send_restraint(PQ_RESTRAIN_HOLD, "*");
+	pq_inbox_await_greeting(&inbox, 10);
+	assert_false(inbox.greeted);
 	assert_true(pq_journal_held(&journal, "web", why));
 	pq_channel_close(&warden);
-	pq_inbox_greeting(&inbox, FOR_EVER);
+	pq_inbox_await_greeting(&inbox, FOR_EVER);
 	(void)alarm(0);
 	assert_int_equal(pq_inbox_read(&inbox), 2);
 }
 
 static void
-test_inbox__hears_no_more_of_who_breaks_the_rules(void **state)
+test_inbox__stops_reading_after_a_protocol_error(void **state)
 {
 	char why[512];
 
 	(void)state;
-	say_restrain((enum pq_restrain)99, "web");
-	say_restrain(PQ_RESTRAIN_UNHOLD, "");
+	send_restraint((enum pq_restrain)99, "web");
+	send_restraint(PQ_RESTRAIN_UNHOLD, "");
 	assert_int_equal(pq_inbox_read(&inbox), -PQ_EPROTO);
 	assert_non_null(strstr(inbox.err.text, "99"));
-	say_restrain(PQ_RESTRAIN_HOLD, "web");
+	send_restraint(PQ_RESTRAIN_HOLD, "web");
 	assert_int_equal(pq_inbox_read(&inbox), -PQ_EPROTO);
 	assert_false(pq_journal_held(&journal, "web", why));
 }
@@ -274,21 +274,22 @@ make_dir(void **state)
 	return 0;
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_inbox__##name, fresh, done)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_inbox__##name, open_inbox, close_inbox)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_restraint_counts_at_once),
-		TEST(half_a_greeting_lifts_no_hold),
-		TEST(a_notice_given_anew_waits_once),
-		TEST(a_flood_of_notices_hides_no_hold),
+		TEST(applies_a_restraint_at_once),
+		TEST(keeps_holds_through_half_a_greeting),
+		TEST(queues_a_repeated_notice_once),
+		TEST(reads_a_hold_behind_a_flood_of_notices),
 		TEST(loses_no_clearance),
-		TEST(waits_for_a_greeting_to_come_to_its_end),
-		TEST(waits_no_longer_than_it_is_told),
-		TEST(hears_no_more_of_who_breaks_the_rules),
+		TEST(waits_for_the_end_of_the_greeting),
+		TEST(waits_no_longer_than_its_limit),
+		TEST(stops_reading_after_a_protocol_error),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_temporary);

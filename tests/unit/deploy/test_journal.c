@@ -17,7 +17,7 @@ static char path[TEMPORARY_ROOM];
 static struct pq_store s;
 
 static void
-reopen(void)
+reopen_journal(void)
 {
 	struct pq_err err = PQ_ERR_INIT;
 
@@ -27,7 +27,7 @@ reopen(void)
 }
 
 static int
-fresh(void **state)
+create_journal(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 
@@ -37,7 +37,7 @@ fresh(void **state)
 }
 
 static int
-done(void **state)
+close_journal(void **state)
 {
 	(void)state;
 	assert_int_equal(s.fault, 0);
@@ -46,7 +46,7 @@ done(void **state)
 }
 
 static struct pq_instant
-at(int64_t second, const char *boot)
+instant_at(int64_t second, const char *boot)
 {
 	struct pq_instant i = { (1000000 + second) * 1000, second * 1000, "" };
 
@@ -55,13 +55,13 @@ at(int64_t second, const char *boot)
 }
 
 static struct pq_noticed
-noticed(const char *service, const char *tag, const char *digest)
+new_notice(const char *service, const char *tag, const char *digest)
 {
 	struct pq_noticed n = { .manifest = "sha256:01",
 		.config = "sha256:02",
 		.tag_object = "1111",
 		.rejected = PQ_REJECTED_NOT };
-	struct pq_instant now = at(100, "boot");
+	struct pq_instant now = instant_at(100, "boot");
 
 	(void)snprintf(n.service, sizeof(n.service), "%s", service);
 	(void)snprintf(n.tag, sizeof(n.tag), "%s", tag);
@@ -71,24 +71,24 @@ noticed(const char *service, const char *tag, const char *digest)
 }
 
 static void
-notice(const char *service, const char *tag, const char *digest)
+put_notice(const char *service, const char *tag, const char *digest)
 {
-	struct pq_noticed n = noticed(service, tag, digest);
+	struct pq_noticed n = new_notice(service, tag, digest);
 
 	pq_journal_notice(&s, &n);
 }
 
 static void
-test_journal__remembers_what_was_noticed(void **state)
+test_journal__remembers_a_notice(void **state)
 {
-	struct pq_noticed n = noticed("web", "1.0.0", A), got;
+	struct pq_noticed n = new_notice("web", "1.0.0", A), got;
 
 	(void)state;
 	n.clock.served_ms = 5;
 	pq_store_begin(&s);
 	pq_journal_notice(&s, &n);
 	assert_int_equal(pq_store_commit(&s), 0);
-	reopen();
+	reopen_journal();
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &got), 1);
 	assert_memory_equal(&got.clock, &n.clock, sizeof(n.clock));
 	assert_string_equal(got.service, "web");
@@ -98,7 +98,7 @@ test_journal__remembers_what_was_noticed(void **state)
 	assert_string_equal(got.config, "sha256:02");
 	assert_string_equal(got.tag_object, "1111");
 	assert_int_equal(got.rejected, PQ_REJECTED_NOT);
-	/* of another service, or another image, it says nothing */
+	/* another service or another image has no record */
 	got.tag[0] = '!';
 	assert_int_equal(pq_journal_noticed(&s, "api", A, &got), 0);
 	assert_int_equal(pq_journal_noticed(&s, "web", B, &got), 0);
@@ -106,49 +106,49 @@ test_journal__remembers_what_was_noticed(void **state)
 }
 
 static void
-test_journal__forgets_what_was_never_committed(void **state)
+test_journal__forgets_an_uncommitted_notice(void **state)
 {
 	struct pq_noticed got;
 
 	(void)state;
 	pq_store_begin(&s);
-	notice("web", "1.0.0", A);
+	put_notice("web", "1.0.0", A);
 	pq_store_rollback(&s);
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &got), 0);
 }
 
 static void
-test_journal__a_tag_never_moves(void **state)
+test_journal__refuses_a_moved_tag(void **state)
 {
-	struct pq_noticed n = noticed("web", "1.0.0", A);
+	struct pq_noticed n = new_notice("web", "1.0.0", A);
 
 	(void)state;
-	assert_int_equal(pq_journal_tag(&s, &n), 0);
-	assert_int_equal(pq_journal_tag(&s, &n), 0);
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 0);
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 0);
 	(void)snprintf(n.digest, sizeof(n.digest), B);
-	assert_int_equal(pq_journal_tag(&s, &n), 1);
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 1);
 	(void)snprintf(n.digest, sizeof(n.digest), A);
 	(void)snprintf(n.tag_object, sizeof(n.tag_object), "2222");
-	assert_int_equal(pq_journal_tag(&s, &n), 1);
-	n.tag_object[0] = '\0'; /* nor does it lose its object */
-	assert_int_equal(pq_journal_tag(&s, &n), 1);
-	/* what was tried instead has not become the truth */
-	n = noticed("web", "1.0.0", A);
-	assert_int_equal(pq_journal_tag(&s, &n), 0);
-	/* another tag of the same image is another pair, so is a service */
-	n = noticed("web", "1.0.1", B);
-	assert_int_equal(pq_journal_tag(&s, &n), 0);
-	n = noticed("api", "1.0.0", B);
-	assert_int_equal(pq_journal_tag(&s, &n), 0);
-	/* and lifting a rejection does not loosen it */
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 1);
+	n.tag_object[0] = '\0'; /* losing the tag object is a change, too */
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 1);
+	/* a refused pair does not replace the recorded one */
+	n = new_notice("web", "1.0.0", A);
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 0);
+	/* another tag, or another service, is recorded separately */
+	n = new_notice("web", "1.0.1", B);
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 0);
+	n = new_notice("api", "1.0.0", B);
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 0);
+	/* lifting a rejection does not delete the record */
 	pq_journal_reject(&s, "web", A);
 	pq_journal_lift(&s, "web", A);
-	n = noticed("web", "1.0.0", C);
-	assert_int_equal(pq_journal_tag(&s, &n), 1);
+	n = new_notice("web", "1.0.0", C);
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 1);
 }
 
 static void
-test_journal__holds_each_service_until_it_is_let_go(void **state)
+test_journal__holds_a_service_until_unhold(void **state)
 {
 	char why[512] = "untouched";
 
@@ -167,7 +167,7 @@ test_journal__holds_each_service_until_it_is_let_go(void **state)
 }
 
 static void
-test_journal__a_hold_of_all_outlasts_one_service(void **state)
+test_journal__keeps_a_hold_of_all_services(void **state)
 {
 	char why[512] = "";
 
@@ -183,41 +183,41 @@ test_journal__a_hold_of_all_outlasts_one_service(void **state)
 	assert_true(pq_journal_held(&s, "api", why));
 }
 
-/* Whoever dies while the holds are told anew leaves none less than before. */
+/* A crash while the warden sends the holds again must not lift one. */
 static void
-test_journal__holds_stand_until_all_are_told_anew(void **state)
+test_journal__keeps_holds_until_all_are_sent_again(void **state)
 {
 	char why[512] = "";
 
 	(void)state;
 	pq_journal_hold(&s, "web", "lifted while we were away");
 	pq_journal_hold(&s, "api", "incident");
-	pq_journal_holds_doubt(&s);
-	reopen();
+	pq_journal_begin_holds(&s);
+	reopen_journal();
 	assert_true(pq_journal_held(&s, "web", why));
 	assert_true(pq_journal_held(&s, "api", why));
-	pq_journal_holds_doubt(&s);
+	pq_journal_begin_holds(&s);
 	pq_journal_hold(&s, "api", "incident");
 	pq_journal_hold(&s, "db", "new");
 	assert_true(pq_journal_held(&s, "web", why));
-	pq_journal_holds_told(&s);
+	pq_journal_end_holds(&s);
 	assert_false(pq_journal_held(&s, "web", why));
 	assert_true(pq_journal_held(&s, "api", why));
 	assert_true(pq_journal_held(&s, "db", why));
 }
 
 static void
-test_journal__a_broken_one_holds_everything(void **state)
+test_journal__holds_all_services_after_a_failure(void **state)
 {
-	struct pq_noticed n = noticed("web", "1.0.0", A);
+	struct pq_noticed n = new_notice("web", "1.0.0", A);
 	struct pq_deployment d;
 	char why[512] = "";
 
 	(void)state;
 	s.fault = -PQ_ESTORE;
 	assert_true(pq_journal_held(&s, "web", why));
-	/* nor does it say that it knows of nothing */
-	assert_int_equal(pq_journal_tag(&s, &n), 1);
+	/* a failed journal must not look like an empty one */
+	assert_int_equal(pq_journal_pin_tag(&s, &n), 1);
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), -PQ_ESTORE);
 	assert_int_equal(pq_journal_attempt(&s, 7, 9, &d), -PQ_ESTORE);
 	assert_int_equal(pq_journal_unfinished(&s, &d), -PQ_ESTORE);
@@ -226,7 +226,7 @@ test_journal__a_broken_one_holds_everything(void **state)
 }
 
 static void
-test_journal__rejects_what_it_has_not_seen_yet(void **state)
+test_journal__rejects_an_unknown_digest(void **state)
 {
 	struct pq_noticed n;
 
@@ -235,18 +235,18 @@ test_journal__rejects_what_it_has_not_seen_yet(void **state)
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), 1);
 	assert_int_equal(n.rejected, PQ_REJECTED_BY_OPERATOR);
 	assert_int_equal(pq_journal_noticed(&s, "api", A, &n), 0);
-	/* no clock has run for it */
+	/* its clock has not started */
 	assert_int_equal(n.clock.first_wall_ms, 0);
 }
 
-/* What was rolled back is not tried again by itself; retry lifts it too. */
+/* A digest that was rolled back is rejected until an operator retries it. */
 static void
-test_journal__rejects_what_failed(void **state)
+test_journal__rejects_a_failed_digest(void **state)
 {
 	struct pq_noticed n;
 
 	(void)state;
-	notice("web", "1.0.0", A);
+	put_notice("web", "1.0.0", A);
 	pq_journal_failed(&s, "web", A);
 	assert_int_equal(pq_journal_noticed(&s, "web", A, &n), 1);
 	assert_int_equal(n.rejected, PQ_REJECTED_FAILED);
@@ -255,14 +255,14 @@ test_journal__rejects_what_failed(void **state)
 }
 
 static void
-test_journal__lifting_takes_the_time_served(void **state)
+test_journal__forgets_the_time_served_when_lifted(void **state)
 {
 	struct pq_noticed n;
 
 	(void)state;
-	notice("web", "1.0.0", A);
-	notice("web", "1.0.1", B);
-	/* what is not rejected cannot be lifted: its clock runs on */
+	put_notice("web", "1.0.0", A);
+	put_notice("web", "1.0.1", B);
+	/* lifting changes only a rejected digest */
 	pq_journal_lift(&s, "web", B);
 	assert_int_equal(pq_journal_noticed(&s, "web", B, &n), 1);
 	pq_journal_reject(&s, "web", A);
@@ -274,7 +274,7 @@ test_journal__lifting_takes_the_time_served(void **state)
 }
 
 static int64_t
-served(const char *digest)
+served_ms(const char *digest)
 {
 	struct pq_noticed n;
 
@@ -283,58 +283,58 @@ served(const char *digest)
 }
 
 static void
-test_journal__ticks_every_clock_that_still_runs(void **state)
+test_journal__ticks_every_running_clock(void **state)
 {
 	struct pq_deployment d = { .service = "web", .tag = "0", .digest = C };
-	struct pq_instant now = at(130, "boot");
+	struct pq_instant now = instant_at(130, "boot");
 
 	(void)state;
-	notice("web", "1", A);
-	notice("web", "2", B);
-	notice("web", "0", C);
+	put_notice("web", "1", A);
+	put_notice("web", "2", B);
+	put_notice("web", "0", C);
 	pq_journal_reject(&s, "web", B);
 	pq_journal_live(&s, &d, 1, NULL);
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
-	assert_int_equal(served(A), 30000);
-	assert_int_equal(served(B), 0);
-	assert_int_equal(served(C), 0);
-	/* a reboot's gap adds nothing */
-	now = at(500, "another boot");
+	assert_int_equal(served_ms(A), 30000);
+	assert_int_equal(served_ms(B), 0);
+	assert_int_equal(served_ms(C), 0);
+	/* the gap of a reboot adds nothing */
+	now = instant_at(500, "another boot");
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
-	assert_int_equal(served(A), 30000);
-	now = at(510, "another boot");
+	assert_int_equal(served_ms(A), 30000);
+	now = instant_at(510, "another boot");
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
-	assert_int_equal(served(A), 40000);
+	assert_int_equal(served_ms(A), 40000);
 }
 
 static void
-test_journal__a_stepped_clock_starts_all_anew(void **state)
+test_journal__restarts_all_clocks_after_a_step(void **state)
 {
-	struct pq_instant now = at(130, "boot");
+	struct pq_instant now = instant_at(130, "boot");
 	struct pq_noticed n;
 
 	(void)state;
-	notice("web", "1", A);
-	notice("web", "2", B);
+	put_notice("web", "1", A);
+	put_notice("web", "2", B);
 	now.wall_ms += (int64_t)3600 * 1000;
 	assert_int_equal(pq_journal_tick(&s, &now), 2);
-	assert_int_equal(served(A), 0);
+	assert_int_equal(served_ms(A), 0);
 	assert_int_equal(pq_journal_noticed(&s, "web", B, &n), 1);
 	assert_int_equal(n.clock.first_wall_ms, now.wall_ms);
-	/* the rest of what was noticed is as it was */
+	/* the rest of the notice is unchanged */
 	assert_string_equal(n.tag, "2");
 	assert_string_equal(n.tag_object, "1111");
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
-	/* and so is a boot time that ran backwards */
+	/* a boot time that runs backwards restarts the clocks, too */
 	now.boot_ms -= 1;
 	assert_int_equal(pq_journal_tick(&s, &now), 2);
 }
 
-/* A flood of what never goes live must not starve the others' clocks. */
+/* A flood of releases must not starve the clocks of the others. */
 static void
-test_journal__ticks_more_clocks_than_fit_at_once(void **state)
+test_journal__ticks_more_clocks_than_one_batch(void **state)
 {
-	struct pq_instant now = at(110, "boot");
+	struct pq_instant now = instant_at(110, "boot");
 	char digest[72];
 	int i;
 
@@ -342,22 +342,22 @@ test_journal__ticks_more_clocks_than_fit_at_once(void **state)
 	pq_store_begin(&s);
 	for (i = 0; i < 150; i++) {
 		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
-		notice("web", "1", digest);
+		put_notice("web", "1", digest);
 	}
 	for (i = 0; i < 3; i++)
 		assert_int_equal(pq_journal_tick(&s, &now), 0);
 	assert_int_equal(pq_store_commit(&s), 0);
 	for (i = 0; i < 150; i++) {
 		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
-		assert_int_equal(served(digest), 10000);
+		assert_int_equal(served_ms(digest), 10000);
 	}
 }
 
-/* Until it is rebased a clock of a former boot is credited with nothing. */
+/* A clock of an earlier boot gets no credit before its first tick. */
 static void
-test_journal__a_former_boot_is_rebased_first(void **state)
+test_journal__ticks_clocks_of_an_earlier_boot_first(void **state)
 {
-	struct pq_instant now = at(90 * 86400, "boot");
+	struct pq_instant now = instant_at(90 * 86400, "boot");
 	struct pq_noticed n;
 	char digest[72];
 	int i;
@@ -366,14 +366,14 @@ test_journal__a_former_boot_is_rebased_first(void **state)
 	pq_store_begin(&s);
 	for (i = 0; i < 130; i++) {
 		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
-		n = noticed("web", "1", digest);
+		n = new_notice("web", "1", digest);
 		now.boot_ms += 1000;
 		now.wall_ms += 1000;
 		pq_clock_start(&n.clock, &now);
 		pq_journal_notice(&s, &n);
 	}
-	/* the host restarts; the newest, which may be waited for, is first */
-	now = at(91 * 86400, "another boot");
+	/* after a restart, the newest release has the first turn */
+	now = instant_at(91 * 86400, "another boot");
 	now.boot_ms = 20000;
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
 	assert_int_equal(pq_journal_noticed(&s, "web", "sha256:129", &n), 1);
@@ -388,40 +388,40 @@ test_journal__a_former_boot_is_rebased_first(void **state)
 	assert_int_equal(pq_store_commit(&s), 0);
 }
 
-/* What is older than what was live can never go live: its clock may stand. */
+/* A version older than a live one can never go live: its clock stops. */
 static void
-test_journal__ticks_none_that_was_overtaken(void **state)
+test_journal__stops_clocks_of_older_versions(void **state)
 {
 	struct pq_deployment d = {
 		.service = "web", .tag = "2.0.0", .digest = B
 	};
-	struct pq_instant now = at(130, "boot");
+	struct pq_instant now = instant_at(130, "boot");
 
 	(void)state;
-	notice("web", "1.0.0", A);
-	notice("web", "2.0.0", B);
-	notice("web", "2.1.0", C);
-	notice("web", "2.0.0", "sha256:ff"); /* neither older nor newer */
-	notice("web", "junk", "sha256:dd");
-	notice("api", "1.0.0", A);
+	put_notice("web", "1.0.0", A);
+	put_notice("web", "2.0.0", B);
+	put_notice("web", "2.1.0", C);
+	put_notice("web", "2.0.0", "sha256:ff"); /* the same version */
+	put_notice("web", "junk", "sha256:dd");
+	put_notice("api", "1.0.0", A);
 	pq_journal_live(&s, &d, 1, NULL);
-	/* back to what was live before: the highest one is still the highest */
+	/* a rollback does not lower the highest version */
 	(void)snprintf(d.tag, sizeof(d.tag), "0.9.0");
 	(void)snprintf(d.digest, sizeof(d.digest), "sha256:ee");
 	pq_journal_live(&s, &d, 2, NULL);
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
-	assert_int_equal(served(A), 0);
-	assert_int_equal(served("sha256:dd"), 0);
-	assert_int_equal(served(C), 30000);
-	assert_int_equal(served("sha256:ff"), 30000);
-	/* noticed again, it runs again: who judges it will say what is wrong */
-	notice("web", "1.0.0", A);
+	assert_int_equal(served_ms(A), 0);
+	assert_int_equal(served_ms("sha256:dd"), 0);
+	assert_int_equal(served_ms(C), 30000);
+	assert_int_equal(served_ms("sha256:ff"), 30000);
+	/* a new notice starts it again; the judge will refuse the release */
+	put_notice("web", "1.0.0", A);
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
-	assert_int_equal(served(A), 30000);
+	assert_int_equal(served_ms(A), 30000);
 }
 
 static struct pq_deployment
-deployment(uint64_t attempt, const char *tag, const char *digest)
+new_deployment(uint64_t attempt, const char *tag, const char *digest)
 {
 	struct pq_deployment d = { .release = 7,
 		.attempt = attempt,
@@ -437,11 +437,11 @@ deployment(uint64_t attempt, const char *tag, const char *digest)
 	return d;
 }
 
-/* Before targets had names there were containers only. */
+/* In schema version 3 every target was a container. */
 static void
-test_journal__goes_on_with_a_deployment_of_an_older_one(void **state)
+test_journal__reads_a_deployment_of_schema_3(void **state)
 {
-	struct pq_deployment d = deployment(9, "1.0.0", A), got;
+	struct pq_deployment d = new_deployment(9, "1.0.0", A), got;
 
 	(void)state;
 	(void)snprintf(d.target, sizeof(d.target), "other");
@@ -452,16 +452,16 @@ test_journal__goes_on_with_a_deployment_of_an_older_one(void **state)
 			     "PRAGMA user_version = 3",
 			     NULL, NULL, NULL),
 	    SQLITE_OK);
-	reopen();
+	reopen_journal();
 	assert_int_equal(pq_journal_unfinished(&s, &got), 1);
 	assert_string_equal(got.target, "container");
 	assert_string_equal(got.old_ref, "old");
 }
 
 static void
-test_journal__keeps_each_phase_of_a_deployment(void **state)
+test_journal__stores_each_phase_of_a_deployment(void **state)
 {
-	struct pq_deployment d = deployment(9, "1.0.0", A), got;
+	struct pq_deployment d = new_deployment(9, "1.0.0", A), got;
 
 	(void)state;
 	assert_int_equal(pq_journal_unfinished(&s, &got), 0);
@@ -472,7 +472,7 @@ test_journal__keeps_each_phase_of_a_deployment(void **state)
 	(void)snprintf(d.reason, sizeof(d.reason), "words");
 	d.outcome = 5;
 	pq_journal_put(&s, &d);
-	reopen();
+	reopen_journal();
 	assert_int_equal(pq_journal_unfinished(&s, &got), 1);
 	assert_memory_equal(&got, &d, sizeof(d));
 	memset(d.phase, 0, sizeof(d.phase));
@@ -486,14 +486,14 @@ test_journal__keeps_each_phase_of_a_deployment(void **state)
 }
 
 /*
- * Two swaps at once would rename each other's containers. The row that would
- * make a second is refused or takes the first one's place, and never joins it.
+ * Two swaps at the same time would rename each other's containers. The database
+ * refuses a second unfinished row.
  */
 static void
-test_journal__has_one_unfinished_at_a_time(void **state)
+test_journal__allows_one_unfinished_deployment(void **state)
 {
-	struct pq_deployment one = deployment(1, "1.0.0", A);
-	struct pq_deployment two = deployment(2, "1.0.1", B), got;
+	struct pq_deployment one = new_deployment(1, "1.0.0", A);
+	struct pq_deployment two = new_deployment(2, "1.0.1", B), got;
 
 	(void)state;
 	pq_journal_put(&s, &one);
@@ -501,7 +501,7 @@ test_journal__has_one_unfinished_at_a_time(void **state)
 	pq_journal_put(&s, &two);
 	assert_true(pq_store_commit(&s) < 0);
 	assert_true(s.fault < 0);
-	reopen();
+	reopen_journal();
 	assert_int_equal(pq_journal_unfinished(&s, &got), 1);
 	assert_int_equal(got.attempt, 1);
 	(void)snprintf(one.phase, sizeof(one.phase), "done");
@@ -512,14 +512,14 @@ test_journal__has_one_unfinished_at_a_time(void **state)
 }
 
 static void
-live(const char *tag, const char *digest, int64_t when)
+record_live(const char *tag, const char *digest, int64_t when)
 {
-	struct pq_deployment d = deployment(1, tag, digest);
+	struct pq_deployment d = new_deployment(1, tag, digest);
 
 	pq_journal_live(&s, &d, when, NULL);
 }
 
-/* of service @name; "": none is known */
+/* Return the floor of a service, or "" if no floor is known. */
 static const char *
 floor_of(const char *name, const char *instead_of)
 {
@@ -531,82 +531,82 @@ floor_of(const char *name, const char *instead_of)
 }
 
 static void
-test_journal__knows_the_highest_version_that_was_live(void **state)
+test_journal__finds_the_highest_live_version(void **state)
 {
-	struct pq_deployment d = deployment(1, "9.0.0", "sha256:09");
+	struct pq_deployment d = new_deployment(1, "9.0.0", "sha256:09");
 	struct pq_floor f = { "0.1.0", "the policy" };
 
 	(void)state;
 	pq_journal_floor(&s, "web", NULL, &f);
 	assert_string_equal(f.version, "0.1.0");
 	assert_string_equal(f.from, "the policy");
-	live("1.2.0", A, 1);
-	live("1.10.0", B, 2);
-	live("1.9.0", C, 3); /* the latest, not the highest */
+	record_live("1.2.0", A, 1);
+	record_live("1.10.0", B, 2);
+	record_live("1.9.0", C, 3); /* the latest, but not the highest */
 	pq_journal_floor(&s, "web", NULL, &f);
 	assert_string_equal(f.version, "1.10.0");
 	assert_string_equal(f.from, PQ_FLOOR_LIVE);
-	/* what was noticed or tried, but never live, bars nobody */
-	notice("web", "9999.0.0", "sha256:99");
+	/* a version that never went live is not a floor */
+	put_notice("web", "9999.0.0", "sha256:99");
 	pq_journal_put(&s, &d);
 	assert_string_equal(floor_of("web", NULL), "1.10.0");
 	assert_string_equal(floor_of("api", NULL), "");
-	/* one that the policy takes back was never there */
+	/* a version that the policy takes back does not count */
 	assert_string_equal(floor_of("web", "1.10.0"), "1.9.0");
 	assert_string_equal(floor_of("web", "1.10"), "1.9.0");
 	assert_string_equal(floor_of("web", "1.11.0"), "1.10.0");
 }
 
-/* An odd tag that went live once must not hide the versions beside it. */
+/* A live tag that is not a version must not hide the versions. */
 static void
-test_journal__an_odd_tag_hides_no_version(void **state)
+test_journal__prefers_a_version_to_an_odd_tag(void **state)
 {
 	(void)state;
-	live("latest", A, 1);
+	record_live("latest", A, 1);
 	assert_string_equal(floor_of("web", NULL), "latest");
-	live("2.0.0", B, 2);
-	live("3.0.0", C, 3);
+	record_live("2.0.0", B, 2);
+	record_live("3.0.0", C, 3);
 	assert_string_equal(floor_of("web", NULL), "3.0.0");
 }
 
-/* What is taken back stops no clock either. */
+/* A version that was taken back does not stop clocks. */
 static void
-test_journal__a_version_taken_back_overtakes_nothing(void **state)
+test_journal__ignores_a_version_taken_back(void **state)
 {
-	struct pq_instant now = at(130, "boot");
-	struct pq_deployment d = deployment(1, "9999.0.0", B);
+	struct pq_instant now = instant_at(130, "boot");
+	struct pq_deployment d = new_deployment(1, "9999.0.0", B);
 
 	(void)state;
-	notice("web", "1.3.0", A);
+	put_notice("web", "1.3.0", A);
 	pq_journal_live(&s, &d, 1, "9999.0.0");
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
-	assert_int_equal(served(A), 30000);
+	assert_int_equal(served_ms(A), 30000);
 	pq_journal_live(&s, &d, 1, NULL);
-	now = at(160, "boot");
+	now = instant_at(160, "boot");
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
-	assert_int_equal(served(A), 30000);
+	assert_int_equal(served_ms(A), 30000);
 }
 
 static void
-pull(const char *digest)
+record_pull(const char *digest)
 {
-	struct pq_deployment d = deployment(1, "1", digest);
+	struct pq_deployment d = new_deployment(1, "1", digest);
 
 	pq_journal_pulled(&s, &d);
 	pq_journal_pulled(&s, &d);
 }
 
 static void
-test_journal__removes_only_what_it_pulled(void **state)
+test_journal__removes_only_pulled_images(void **state)
 {
 	char digest[PQ_DIGEST_TEXT] = "untouched";
 
 	(void)state;
-	live("1", A, 1); /* was there before us */
-	live("2", B, 2);
-	live("3", C, 3);
-	pull(B);
-	pull(C);
+	record_live("1", A, 1); /* deploy did not pull it */
+	record_live("2", B, 2);
+	record_live("3", C, 3);
+	record_pull(B);
+	record_pull(C);
 	assert_int_equal(pq_journal_surplus(&s, "web", 2, digest), 0);
 	assert_string_equal(digest, "untouched");
 	assert_int_equal(pq_journal_surplus(&s, "api", 0, digest), 0);
@@ -614,8 +614,8 @@ test_journal__removes_only_what_it_pulled(void **state)
 	assert_string_equal(digest, B);
 	pq_journal_forget_image(&s, "web", B);
 	assert_int_equal(pq_journal_surplus(&s, "web", 1, digest), 0);
-	/* one that never went live is surplus at once */
-	pull("sha256:dd");
+	/* an image that never went live is surplus at once */
+	record_pull("sha256:dd");
 	assert_int_equal(pq_journal_surplus(&s, "web", 3, digest), 1);
 	assert_string_equal(digest, "sha256:dd");
 	pq_journal_forget_image(&s, "api", "sha256:dd");
@@ -623,16 +623,16 @@ test_journal__removes_only_what_it_pulled(void **state)
 }
 
 static void
-test_journal__keeps_what_went_live_last(void **state)
+test_journal__keeps_the_latest_live_images(void **state)
 {
 	char digest[PQ_DIGEST_TEXT];
 
 	(void)state;
-	pull(A);
-	pull(B);
-	live("1", A, 1);
-	live("2", B, 2);
-	live("1", A, 2); /* rolled back to, within the same second */
+	record_pull(A);
+	record_pull(B);
+	record_live("1", A, 1);
+	record_live("2", B, 2);
+	record_live("1", A, 2); /* a rollback within the same second */
 	assert_int_equal(pq_journal_surplus(&s, "web", 1, digest), 1);
 	assert_string_equal(digest, B);
 }
@@ -646,35 +646,36 @@ make_dir(void **state)
 	return 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fresh, done)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, create_journal, close_journal)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_journal__remembers_what_was_noticed),
-		TEST(test_journal__forgets_what_was_never_committed),
-		TEST(test_journal__a_tag_never_moves),
-		TEST(test_journal__holds_each_service_until_it_is_let_go),
-		TEST(test_journal__a_hold_of_all_outlasts_one_service),
-		TEST(test_journal__holds_stand_until_all_are_told_anew),
-		TEST(test_journal__a_broken_one_holds_everything),
-		TEST(test_journal__rejects_what_it_has_not_seen_yet),
-		TEST(test_journal__rejects_what_failed),
-		TEST(test_journal__lifting_takes_the_time_served),
-		TEST(test_journal__ticks_every_clock_that_still_runs),
-		TEST(test_journal__a_stepped_clock_starts_all_anew),
-		TEST(test_journal__ticks_more_clocks_than_fit_at_once),
-		TEST(test_journal__a_former_boot_is_rebased_first),
-		TEST(test_journal__ticks_none_that_was_overtaken),
-		TEST(test_journal__goes_on_with_a_deployment_of_an_older_one),
-		TEST(test_journal__keeps_each_phase_of_a_deployment),
-		TEST(test_journal__has_one_unfinished_at_a_time),
-		TEST(test_journal__knows_the_highest_version_that_was_live),
-		TEST(test_journal__an_odd_tag_hides_no_version),
-		TEST(test_journal__a_version_taken_back_overtakes_nothing),
-		TEST(test_journal__removes_only_what_it_pulled),
-		TEST(test_journal__keeps_what_went_live_last),
+		TEST(test_journal__remembers_a_notice),
+		TEST(test_journal__forgets_an_uncommitted_notice),
+		TEST(test_journal__refuses_a_moved_tag),
+		TEST(test_journal__holds_a_service_until_unhold),
+		TEST(test_journal__keeps_a_hold_of_all_services),
+		TEST(test_journal__keeps_holds_until_all_are_sent_again),
+		TEST(test_journal__holds_all_services_after_a_failure),
+		TEST(test_journal__rejects_an_unknown_digest),
+		TEST(test_journal__rejects_a_failed_digest),
+		TEST(test_journal__forgets_the_time_served_when_lifted),
+		TEST(test_journal__ticks_every_running_clock),
+		TEST(test_journal__restarts_all_clocks_after_a_step),
+		TEST(test_journal__ticks_more_clocks_than_one_batch),
+		TEST(test_journal__ticks_clocks_of_an_earlier_boot_first),
+		TEST(test_journal__stops_clocks_of_older_versions),
+		TEST(test_journal__reads_a_deployment_of_schema_3),
+		TEST(test_journal__stores_each_phase_of_a_deployment),
+		TEST(test_journal__allows_one_unfinished_deployment),
+		TEST(test_journal__finds_the_highest_live_version),
+		TEST(test_journal__prefers_a_version_to_an_odd_tag),
+		TEST(test_journal__ignores_a_version_taken_back),
+		TEST(test_journal__removes_only_pulled_images),
+		TEST(test_journal__keeps_the_latest_live_images),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_temporary);

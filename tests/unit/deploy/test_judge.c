@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deploy's own judgement over what cosign and git really signed, with a
- * journal of its own and a daemon that shows one container.
+ * Deploy's own judgement of an image that cosign signed and a tag that git
+ * signed, with a real journal and a fake daemon that has one container.
  */
 #include "document.h"
 
@@ -28,11 +28,11 @@
 
 static char path[TEMPORARY_ROOM];
 
-/* What the daemon says of the container; shared with its process. */
+/* The answers of the daemon; in memory that it shares. */
 struct shown {
-	int status; /* 0: hang up */
+	int status; /* 0 closes the connection */
 	char doc[32768];
-	int image_status; /* the same of its image */
+	int image_status; /* of the query for its image */
 	char image[32768];
 };
 
@@ -48,7 +48,7 @@ static struct {
 	struct deploy d;
 	char hash[PQ_DIGEST_TEXT], digest[PQ_DIGEST_TEXT];
 	struct pq_case c;
-	struct flat p; /* the proof of it */
+	struct flat p; /* its proof */
 } w;
 
 static bool
@@ -76,7 +76,7 @@ put_text(char dst[32768], json_t *o)
 }
 
 static void
-show(int status, const char *file)
+show_container(int status, const char *file)
 {
 	shown->status = status;
 	put_text(shown->doc, document(file));
@@ -137,21 +137,21 @@ the_case(void)
 }
 
 static void
-pass(int64_t seconds)
+advance_clock(int64_t seconds)
 {
 	w.d.now.wall_ms += seconds * 1000;
 	w.d.now.boot_ms += seconds * 1000;
 }
 
 static int
-begin(void **state)
+start_engine(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 
 	(void)state;
 	make_policy();
 	make_case();
-	show(200, "good/plain.json");
+	show_container(200, "good/plain.json");
 	memset(&w.d, 0, sizeof(w.d));
 	w.d.config = &w.config;
 	w.d.now = (struct pq_instant){ NOW * 1000, 1000000, "boot" };
@@ -163,7 +163,7 @@ begin(void **state)
 }
 
 static int
-end(void **state)
+stop_engine(void **state)
 {
 	(void)state;
 	pq_store_close(&w.d.journal);
@@ -172,13 +172,13 @@ end(void **state)
 	return 0;
 }
 
-/* ---- asking ------------------------------------------------------------ */
+/* ---- asking the judge -------------------------------------------------- */
 
 static struct pq_answer a;
 static struct pq_clearance cl;
 
 static bool
-known(void)
+is_known(void)
 {
 	struct pq_noticed n;
 
@@ -210,32 +210,32 @@ clearance_is(enum pq_outcome kind, const char *words)
 		assert_int_equal(pq_store_commit(&w.d.journal), 0);
 }
 
-/* Both questions are answered so, and nothing is written down. */
+/* Both answers are the same, and the journal records nothing. */
 static void
 both_are(enum pq_outcome kind, const char *words)
 {
 	notice_is(kind, words);
 	clearance_is(kind, words);
-	assert_false(known());
+	assert_false(is_known());
 	assert_int_equal(
 	    pq_store_int(&w.d.journal, -1, "SELECT count(*) FROM tags", ""), 0);
 }
 
 static void
-served(void)
+serve_quarantine(void)
 {
 	notice_is(PQ_OUTCOME_NOTICED, "");
 	assert_int_equal(a.left_s, DELAY_S);
-	pass(DELAY_S);
+	advance_clock(DELAY_S);
 }
 
 /* ---- the good case ----------------------------------------------------- */
 
 static void
-test_judge__clears_what_was_signed_and_has_waited(void **state)
+test_judge__clears_a_signed_release_after_its_quarantine(void **state)
 {
 	(void)state;
-	served();
+	serve_quarantine();
 	assert_string_equal(a.reason, "");
 	memset(&cl, 0, sizeof(cl));
 	if (pq_judge_clearance(&w.d, the_case(), &cl, &a) != 0)
@@ -251,7 +251,7 @@ test_judge__clears_what_was_signed_and_has_waited(void **state)
 	assert_int_equal(pq_store_commit(&w.d.journal), 0);
 }
 
-/* ---- what refuses, in the order in which it is asked ------------------- */
+/* ---- the steps, in their order ----------------------------------------- */
 
 static void
 test_judge__needs_the_same_policy(void **state)
@@ -273,13 +273,13 @@ test_judge__needs_a_target(void **state)
 {
 	(void)state;
 	w.service.target = PQ_TARGET_NONE;
-	notice_is(PQ_OUTCOME_NOTICED, "there is no deploy target");
-	pass(DELAY_S);
-	clearance_is(PQ_OUTCOME_WAITING, "there is no deploy target");
+	notice_is(PQ_OUTCOME_NOTICED, "the service has no deploy target");
+	advance_clock(DELAY_S);
+	clearance_is(PQ_OUTCOME_WAITING, "the service has no deploy target");
 }
 
 static void
-test_judge__needs_a_name(void **state)
+test_judge__needs_valid_names(void **state)
 {
 	static const char *const digests[] = { "", "sha256:", "1.0.0",
 		"sha512:00" };
@@ -287,11 +287,13 @@ test_judge__needs_a_name(void **state)
 		struct pq_slice tag;
 		const char *words;
 	} tags[] = {
-		{ { NULL, 0 }, "the tag: byte 1 is missing" },
-		{ PQ_SLICE_LIT("1.0.0\0"), "the tag: byte 6 is \\x00" },
-		{ PQ_SLICE_LIT("1.0\n0"), "the tag: byte 4 is \\x0a" },
-		{ PQ_SLICE_LIT("../1"), "the tag: byte 1 is '.'" },
-		{ PQ_SLICE_LIT("1/0"), "the tag: byte 2 is '/'" },
+		{ { NULL, 0 }, "the tag is invalid: byte 1 is missing" },
+		{ PQ_SLICE_LIT("1.0.0\0"),
+		    "the tag is invalid: byte 6 is \\x00" },
+		{ PQ_SLICE_LIT("1.0\n0"),
+		    "the tag is invalid: byte 4 is \\x0a" },
+		{ PQ_SLICE_LIT("../1"), "the tag is invalid: byte 1 is '.'" },
+		{ PQ_SLICE_LIT("1/0"), "the tag is invalid: byte 2 is '/'" },
 	};
 	char other[] = OTHER;
 	char *deny[] = { other, w.digest };
@@ -301,7 +303,7 @@ test_judge__needs_a_name(void **state)
 	(void)state;
 	for (i = 0; i < N(digests); i++) {
 		w.c.digest = pq_slice_str(digests[i]);
-		both_are(PQ_OUTCOME_REFUSED, "no digest was named");
+		both_are(PQ_OUTCOME_REFUSED, "names no valid digest");
 	}
 	for (i = 0; i < N(tags); i++) {
 		make_case();
@@ -310,16 +312,18 @@ test_judge__needs_a_name(void **state)
 	}
 	memset(longest, '1', sizeof(longest));
 	w.c.tag = pq_slice(longest, sizeof(longest));
-	both_are(PQ_OUTCOME_REFUSED, "the tag: byte 129 is too many");
+	both_are(
+	    PQ_OUTCOME_REFUSED, "the tag is invalid: byte 129 is too many");
 	w.c.tag = pq_slice(longest, PQ_TAG_MAX);
 	both_are(PQ_OUTCOME_REFUSED, "source.version");
 	w.c.tag = PQ_SLICE_LIT("latest");
-	both_are(PQ_OUTCOME_REFUSED, "none that the policy tracks");
+	both_are(
+	    PQ_OUTCOME_REFUSED, "the tag latest does not match track: [0-9]*");
 	make_case();
 	w.service.deny = deny;
 	w.service.n_deny = 2;
 	both_are(PQ_OUTCOME_REFUSED, "the policy denies");
-	w.service.n_deny = 1; /* another one is denied */
+	w.service.n_deny = 1; /* only the other digest is denied */
 	notice_is(PQ_OUTCOME_NOTICED, "");
 }
 
@@ -338,10 +342,11 @@ test_judge__needs_the_whole_proof(void **state)
 	make_case();
 	w.c.tag = PQ_SLICE_LIT("1.0.1");
 	both_are(PQ_OUTCOME_REFUSED, "source.version");
-	/* all of it good, but of another image than is to be deployed */
+	/* a good proof of another image */
 	make_case();
 	w.c.digest = PQ_SLICE_LIT(OTHER);
-	both_are(PQ_OUTCOME_REFUSED, "the proof is of sha256:");
+	both_are(
+	    PQ_OUTCOME_REFUSED, "the proof is for another digest, sha256:");
 }
 
 static void
@@ -353,39 +358,43 @@ test_judge__remembers_rejections_and_tags(void **state)
 
 	(void)state;
 	pq_journal_reject(&w.d.journal, "web", w.digest);
-	notice_is(PQ_OUTCOME_REFUSED, "an operator rejected");
-	clearance_is(PQ_OUTCOME_REFUSED, "an operator rejected");
+	notice_is(PQ_OUTCOME_REFUSED,
+	    "an operator rejected this digest; pratique retry 7");
+	clearance_is(PQ_OUTCOME_REFUSED,
+	    "an operator rejected this digest; pratique retry 7");
 	pq_journal_failed(&w.d.journal, "web", w.digest);
-	notice_is(PQ_OUTCOME_REFUSED, "rolled back before");
-	clearance_is(PQ_OUTCOME_REFUSED, "rolled back before");
+	notice_is(PQ_OUTCOME_REFUSED, "rolled back before; pratique retry 7");
+	clearance_is(
+	    PQ_OUTCOME_REFUSED, "rolled back before; pratique retry 7");
 	pq_journal_lift(&w.d.journal, "web", w.digest);
 	memcpy(n.digest, w.digest, sizeof(n.digest));
-	assert_int_equal(pq_journal_tag(&w.d.journal, &n), 0);
-	notice_is(PQ_OUTCOME_REFUSED, "was another object or digest");
-	clearance_is(PQ_OUTCOME_REFUSED, "was another object or digest");
-	assert_false(known());
+	assert_int_equal(pq_journal_pin_tag(&w.d.journal, &n), 0);
+	notice_is(PQ_OUTCOME_REFUSED, "named another tag object or digest");
+	clearance_is(PQ_OUTCOME_REFUSED, "named another tag object or digest");
+	assert_false(is_known());
 }
 
-/* without a source nothing signs the tag: it may choose its version once */
+/* Without a signed git tag, the registry may name a version once. */
 static void
-test_judge__an_unsigned_name_is_the_first_one(void **state)
+test_judge__keeps_the_first_unsigned_version(void **state)
 {
 	(void)state;
 	w.policy.git_url = NULL;
 	w.policy.git_tag = NULL;
 	w.p.tag_object = pq_slice(NULL, 0);
-	served();
+	serve_quarantine();
 	w.c.tag = PQ_SLICE_LIT("9.9.9");
-	notice_is(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
-	clearance_is(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
+	notice_is(PQ_OUTCOME_REFUSED, "this digest had version 1.0.0 before");
+	clearance_is(
+	    PQ_OUTCOME_REFUSED, "this digest had version 1.0.0 before");
 	w.c.tag = PQ_SLICE_LIT("1.0.0");
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_int_equal(pq_store_commit(&w.d.journal), 0);
 }
 
-/* What was adopted was never noticed: its version is its own all the same. */
+/* An adopted image keeps its version although it was never noticed. */
 static void
-test_judge__an_adopted_image_keeps_its_version(void **state)
+test_judge__keeps_the_version_of_an_adopted_image(void **state)
 {
 	struct pq_deployment d = { .service = "web", .tag = "1.0.0" };
 
@@ -396,15 +405,15 @@ test_judge__an_adopted_image_keeps_its_version(void **state)
 	memcpy(d.digest, w.digest, sizeof(d.digest));
 	pq_journal_live(&w.d.journal, &d, 1, NULL);
 	w.c.tag = PQ_SLICE_LIT("9.9.9");
-	both_are(PQ_OUTCOME_REFUSED, "this digest was 1.0.0 before");
+	both_are(PQ_OUTCOME_REFUSED, "this digest had version 1.0.0 before");
 	w.c.tag = PQ_SLICE_LIT("1.0.0");
-	served();
+	serve_quarantine();
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
-/* The operator adopted 1.0.0, as the label says; its tag is v1.0.0. */
+/* The operator adopted 1.0.0, and the image tag is v1.0.0. */
 static void
-test_judge__an_adopted_image_keeps_its_tag(void **state)
+test_judge__accepts_the_tag_of_an_adopted_image(void **state)
 {
 	static char any[] = "*";
 	struct pq_deployment d = { .service = "web", .tag = "1.0.0" };
@@ -417,12 +426,12 @@ test_judge__an_adopted_image_keeps_its_tag(void **state)
 	memcpy(d.digest, w.digest, sizeof(d.digest));
 	pq_journal_live(&w.d.journal, &d, 1, NULL);
 	w.c.tag = PQ_SLICE_LIT("v1.0.0");
-	served();
+	serve_quarantine();
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static void
-test_judge__goes_back_to_no_older_version(void **state)
+test_judge__refuses_an_older_version(void **state)
 {
 	struct pq_deployment d = {
 		.service = "web", .digest = OTHER, .tag = "1.0.1"
@@ -434,7 +443,7 @@ test_judge__goes_back_to_no_older_version(void **state)
 	clearance_is(PQ_OUTCOME_REFUSED, "order.monotonic");
 }
 
-/* ---- what is remembered of former versions ----------------------------- */
+/* ---- the floor --------------------------------------------------------- */
 
 #define LABELS "Config/Labels"
 #define MINE "sha256:" ONES
@@ -442,7 +451,7 @@ test_judge__goes_back_to_no_older_version(void **state)
 	"11111111111111111111111111111111" \
 	"11111111111111111111111111111111"
 
-/* A container that carries these labels, of an image that carries others. */
+/* Show a container with these labels, and an image with its own labels. */
 static void
 show_labels(const char *container, const char *image, const char *digests)
 {
@@ -462,27 +471,27 @@ show_labels(const char *container, const char *image, const char *digests)
 #define RUNS_MINE "[\"elsewhere/web@" MINE "\"]"
 
 static void
-test_judge__no_memory_is_no_pass(void **state)
+test_judge__waits_without_any_floor(void **state)
 {
 	(void)state;
 	w.service.floor = NULL;
-	served();
+	serve_quarantine();
 	assert_non_null(strstr(a.reason,
-	    "preflight: order.monotonic: nothing says which version of web was "
-	    "live: run pratique adopt web --version 1, if that is the version "
-	    "that runs"));
+	    "preflight: order.monotonic: the live version of web is unknown: "
+	    "run pratique adopt web --version 1, if that is the version that "
+	    "runs"));
 	show_labels("{}", "{}", "[]");
 	clearance_is(PQ_OUTCOME_WAITING,
 	    "pratique adopt web --version 1.0.0, with the version that runs");
-	show(404, "good/plain.json");
-	clearance_is(PQ_OUTCOME_WAITING, "there is no container web");
+	show_container(404, "good/plain.json");
+	clearance_is(PQ_OUTCOME_WAITING, "there is no container named web");
 	w.service.floor = TEXT("1.0.0");
-	show(200, "good/plain.json");
+	show_container(200, "good/plain.json");
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static void
-test_judge__the_label_of_the_running_container_is_a_floor(void **state)
+test_judge__takes_the_container_label_as_a_floor(void **state)
 {
 	(void)state;
 	w.service.floor = NULL;
@@ -491,10 +500,10 @@ test_judge__the_label_of_the_running_container_is_a_floor(void **state)
 	    "1.0.0 is older than 1.0.1, the label of the running container");
 	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1");
 	show_labels(BY_DEPLOY("1.0.0"), "{}", RUNS_MINE);
-	served();
+	serve_quarantine();
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_false(cl.same);
-	/* a higher one beside a lower floor counts, and the other way round */
+	/* the higher of label and policy counts */
 	w.service.floor = TEXT("0.9.0");
 	show_labels(BY_DEPLOY("1.0.1"), "{}", RUNS_MINE);
 	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, the label");
@@ -502,9 +511,9 @@ test_judge__the_label_of_the_running_container_is_a_floor(void **state)
 	clearance_is(PQ_OUTCOME_REFUSED, "1.0.2, the floor of the policy");
 }
 
-/* A container that may be taken back must refuse nothing for good. */
+/* A container that may be rolled back must not refuse a release for good. */
 static void
-test_judge__no_label_counts_while_a_deployment_is_under_way(void **state)
+test_judge__ignores_labels_during_a_deployment(void **state)
 {
 	struct pq_deployment d = { .release = 3,
 		.attempt = 4,
@@ -516,27 +525,27 @@ test_judge__no_label_counts_while_a_deployment_is_under_way(void **state)
 	(void)state;
 	show_labels(BY_DEPLOY("1.0.1"), "{}", RUNS_MINE);
 	pq_journal_put(&w.d.journal, &d);
-	notice_is(
-	    PQ_OUTCOME_NOTICED, "preflight: a deployment of web is under way");
-	pass(DELAY_S);
+	notice_is(PQ_OUTCOME_NOTICED,
+	    "preflight: a deployment of web is in progress");
+	advance_clock(DELAY_S);
 	(void)snprintf(d.phase, sizeof(d.phase), "done");
 	pq_journal_put(&w.d.journal, &d);
 	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, the label");
-	show(200, "good/plain.json");
+	show_container(200, "good/plain.json");
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static const struct {
 	const char *container, *image, *digests;
 } no_floors[] = {
-	/* the image brings it: whoever built it could freeze the service */
+	/* the image has the label: its builder could block the service */
 	{ BY_DEPLOY("9999.0.0"), "{\"pratique.version\": \"9999.0.0\"}",
 	    RUNS_MINE },
 	{ BY_DEPLOY("9999.0.0"), "{\"pratique.version\": \"1.0.0\"}",
 	    RUNS_MINE },
 	{ BY_DEPLOY("9999.0.0"), "{\"pratique.digest\": \"" MINE "\"}",
 	    RUNS_MINE },
-	/* copied from another container: it is not what runs */
+	/* the label was copied from a container with another image */
 	{ BY_DEPLOY("9999.0.0"), "{}", "[\"elsewhere/web@" OTHER "\"]" },
 	{ BY_DEPLOY("9999.0.0"), "{}", "[]" },
 	{ BY_DEPLOY("9999.0.0"), "null", "null" },
@@ -550,12 +559,12 @@ static const struct {
 };
 
 static void
-test_judge__a_label_that_proves_nothing_is_no_floor(void **state)
+test_judge__ignores_labels_of_other_authors(void **state)
 {
 	size_t i;
 
 	(void)state;
-	served();
+	serve_quarantine();
 	for (i = 0; i < N(no_floors); i++) {
 		w.service.floor = NULL;
 		show_labels(no_floors[i].container, no_floors[i].image,
@@ -568,9 +577,9 @@ test_judge__a_label_that_proves_nothing_is_no_floor(void **state)
 	}
 }
 
-/* The digest beside the version may also be the image's id. */
+/* The digest label may also be the id of the image. */
 static void
-test_judge__knows_what_runs_by_its_id(void **state)
+test_judge__accepts_an_image_id_as_digest_label(void **state)
 {
 	json_t *image = document("good/image.json");
 	char labels[300];
@@ -584,25 +593,25 @@ test_judge__knows_what_runs_by_its_id(void **state)
 	notice_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, the label");
 }
 
-/* What cannot be examined is not taken for nothing. */
+/* Labels that cannot be examined do not count as absent. */
 static void
-test_judge__waits_while_the_labels_cannot_be_judged(void **state)
+test_judge__waits_while_labels_cannot_be_judged(void **state)
 {
 	(void)state;
 	show_labels(BY_DEPLOY("1.0.0"), "{}", RUNS_MINE);
 	shown->image_status = 404;
-	served();
+	serve_quarantine();
 	clearance_is(PQ_OUTCOME_WAITING, "lost the image");
 	shown->image_status = 500;
-	clearance_is(PQ_OUTCOME_WAITING, "status 500");
-	/* without labels of ours there is nothing to judge */
+	clearance_is(PQ_OUTCOME_WAITING, "unexpected status 500");
+	/* without labels of deploy, the lost image does not matter */
 	show_labels("{}", "{}", "[]");
 	shown->image_status = 404;
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
 static void
-test_judge__the_policy_takes_one_version_back(void **state)
+test_judge__ignores_the_version_taken_back(void **state)
 {
 	struct pq_deployment d = {
 		.service = "web", .digest = OTHER, .tag = "9999.0.0"
@@ -617,18 +626,18 @@ test_judge__the_policy_takes_one_version_back(void **state)
 	clearance_is(PQ_OUTCOME_REFUSED, "older than 9999.0.0, which was live");
 	w.service.floor_instead_of = TEXT("9999.0.0");
 	show_labels(BY_DEPLOY("9999.0.0"), "{}", RUNS_MINE);
-	served();
+	serve_quarantine();
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
-	/* the others count as before */
+	/* other versions still count */
 	(void)snprintf(d.tag, sizeof(d.tag), "1.0.1");
 	(void)snprintf(d.digest, sizeof(d.digest), MINE);
 	pq_journal_live(&w.d.journal, &d, 2, w.service.floor_instead_of);
 	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, which was live");
 }
 
-/* Another container like it is made, but for the very image that runs. */
+/* A container that already runs this image is kept. */
 static void
-test_judge__knows_the_image_that_runs_already(void **state)
+test_judge__keeps_a_container_with_the_same_image(void **state)
 {
 	static const char *const members[] = { "manifest", "config" };
 	json_t *c;
@@ -636,7 +645,7 @@ test_judge__knows_the_image_that_runs_already(void **state)
 	size_t i;
 
 	(void)state;
-	served();
+	serve_quarantine();
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_false(cl.same);
 	for (i = 0; i < N(members); i++) {
@@ -645,7 +654,7 @@ test_judge__knows_the_image_that_runs_already(void **state)
 		    i == 0 ? cl.noticed.manifest : cl.noticed.config);
 		change(c, "Image", id);
 		change(c, "State", "{\"Running\": true}");
-		/* no obstacle where nothing is created */
+		/* a fault of recreate does not matter here */
 		change(c, "HostConfig/AutoRemove", "true");
 		put_text(shown->doc, c);
 		if (pq_judge_clearance(&w.d, the_case(), &cl, &a) != 0)
@@ -662,11 +671,11 @@ test_judge__knows_the_image_that_runs_already(void **state)
 }
 
 /*
- * Labels of another version outlive the state, and would be too low: with them
- * the very image that runs is put into another container.
+ * If the state directory is lost, the label becomes the floor. So a container
+ * whose label is too low is replaced, even if it runs the same image.
  */
 static void
-test_judge__makes_anew_what_is_labelled_otherwise(void **state)
+test_judge__replaces_a_container_with_a_wrong_label(void **state)
 {
 	json_t *c, *i;
 	char id[80], label[200], refs[160];
@@ -674,7 +683,7 @@ test_judge__makes_anew_what_is_labelled_otherwise(void **state)
 	size_t k;
 
 	(void)state;
-	served();
+	serve_quarantine();
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	(void)snprintf(id, sizeof(id), "\"%s\"", cl.noticed.config);
 	(void)snprintf(refs, sizeof(refs), "[\"%s@%s\"]", w.policy.image, MINE);
@@ -702,31 +711,32 @@ static void
 test_judge__waits_by_its_own_clock(void **state)
 {
 	(void)state;
-	/* a clearance alone starts the clock, and serves nothing */
-	clearance_is(PQ_OUTCOME_WAITING, "60 s of 60 s left");
-	pass(DELAY_S - 1);
-	clearance_is(PQ_OUTCOME_WAITING, "1 s of 60 s left");
+	/* a clearance without a notice starts the clock */
+	clearance_is(
+	    PQ_OUTCOME_WAITING, "1m0s of 1m0s left by deploy's own clock");
+	advance_clock(DELAY_S - 1);
+	clearance_is(PQ_OUTCOME_WAITING, "1s of 1m0s left by");
 	assert_int_equal(a.left_s, 1);
-	/* a second notice is no second start, nor a credit */
+	/* a second notice neither restarts nor shortens the quarantine */
 	notice_is(PQ_OUTCOME_NOTICED, "");
 	assert_int_equal(a.left_s, 1);
-	/* the wall clock alone earns nothing */
+	/* a step of the wall clock restarts the quarantine */
 	w.d.now.wall_ms += (int64_t)86400 * 1000;
-	clearance_is(PQ_OUTCOME_WAITING, "clock was stepped");
+	clearance_is(PQ_OUTCOME_WAITING, "the clock of the host was stepped");
 	assert_int_equal(a.left_s, DELAY_S);
-	pass(DELAY_S);
+	advance_clock(DELAY_S);
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
-/* What was noticed under another name or tag object has served nothing. */
+/* Time served under another tag or tag object does not count. */
 static void
-test_judge__time_served_is_of_this_evidence(void **state)
+test_judge__counts_time_served_for_this_evidence_only(void **state)
 {
 	struct pq_noticed before, n;
 	size_t i;
 
 	(void)state;
-	served();
+	serve_quarantine();
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 	assert_int_equal(
 	    pq_journal_noticed(&w.d.journal, "web", w.digest, &before), 1);
@@ -746,7 +756,7 @@ static void
 test_judge__waits_while_it_is_held(void **state)
 {
 	(void)state;
-	served();
+	serve_quarantine();
 	pq_journal_hold(&w.d.journal, "web", "incident 7");
 	clearance_is(PQ_OUTCOME_WAITING, "hold.none: incident 7");
 	pq_journal_unhold(&w.d.journal, "web");
@@ -761,7 +771,7 @@ static const struct {
 } containers[] = {
 	{ 404, "good/plain.json", PQ_OUTCOME_WAITING,
 	    "create it once by hand" },
-	{ 500, "good/plain.json", PQ_OUTCOME_WAITING, "status 500" },
+	{ 500, "good/plain.json", PQ_OUTCOME_WAITING, "unexpected status 500" },
 	{ 0, "good/plain.json", PQ_OUTCOME_WAITING, "docker: " },
 	{ 200, "bad/posture/privileged.json", PQ_OUTCOME_REFUSED,
 	    "posture.container: privileged" },
@@ -769,23 +779,23 @@ static const struct {
 	{ 200, "good/image.json", PQ_OUTCOME_REFUSED, "cannot be read" },
 };
 
-/* Known on arrival, as long as it can still be mended; decided at the end. */
+/* The notice reports a fault early, and the clearance decides. */
 static void
-test_judge__looks_at_the_container_twice(void **state)
+test_judge__examines_the_container_twice(void **state)
 {
 	size_t i;
 
 	(void)state;
-	served();
+	serve_quarantine();
 	for (i = 0; i < N(containers); i++) {
-		show(containers[i].status, containers[i].file);
+		show_container(containers[i].status, containers[i].file);
 		notice_is(PQ_OUTCOME_NOTICED, "preflight: ");
 		assert_non_null(strstr(a.reason, containers[i].words));
 		clearance_is(containers[i].kind, containers[i].words);
 	}
 }
 
-/* Found of the container, and shown to the operator as such. */
+/* A warning about the container reaches the operator. */
 static void
 test_judge__passes_on_a_warning(void **state)
 {
@@ -794,8 +804,8 @@ test_judge__passes_on_a_warning(void **state)
 
 	(void)state;
 	w.service.posture = PQ_POSTURE_WARN;
-	show(200, "bad/posture/host-pid.json");
-	served();
+	show_container(200, "bad/posture/host-pid.json");
+	serve_quarantine();
 	assert_int_equal(pq_judge_clearance(&w.d, &w.c, &cl, &a), 0);
 	for (i = 0; i < a.findings.n; i++)
 		if (pq_finding_warns(&a.findings.v[i]))
@@ -806,19 +816,19 @@ test_judge__passes_on_a_warning(void **state)
 }
 
 static void
-test_judge__a_broken_journal_clears_nothing(void **state)
+test_judge__clears_nothing_without_its_journal(void **state)
 {
 	(void)state;
-	served();
+	serve_quarantine();
 	w.d.journal.fault = -PQ_ESTORE;
-	notice_is(PQ_OUTCOME_WAITING, "journal failed");
-	clearance_is(PQ_OUTCOME_WAITING, "journal failed");
+	notice_is(PQ_OUTCOME_WAITING, "deploy's journal failed");
+	clearance_is(PQ_OUTCOME_WAITING, "deploy's journal failed");
 	w.d.journal.fault = 0;
 }
 
-/* Each answer is of the first check that fails, so none was skipped. */
+/* The first failing check answers, so this shows that none is skipped. */
 static void
-test_judge__asks_in_order(void **state)
+test_judge__runs_its_steps_in_order(void **state)
 {
 	static const struct flat nothing;
 	struct pq_deployment d = {
@@ -827,7 +837,7 @@ test_judge__asks_in_order(void **state)
 	struct flat all = w.p;
 
 	(void)state;
-	show(404, "good/plain.json");
+	show_container(404, "good/plain.json");
 	pq_journal_hold(&w.d.journal, "web", "incident");
 	pq_journal_live(&w.d.journal, &d, 1, NULL);
 	w.c.policy_hash = PQ_SLICE_LIT(OTHER);
@@ -836,7 +846,8 @@ test_judge__asks_in_order(void **state)
 	both_are(PQ_OUTCOME_WAITING,
 	    "deploy has another policy: the configuration has changed");
 	w.c.policy_hash = pq_slice_str(w.hash);
-	both_are(PQ_OUTCOME_REFUSED, "none that the policy tracks");
+	both_are(
+	    PQ_OUTCOME_REFUSED, "the tag latest does not match track: [0-9]*");
 	w.c.tag = PQ_SLICE_LIT("1.0.0");
 	both_are(PQ_OUTCOME_REFUSED, "image.signature");
 	w.p = all;
@@ -844,22 +855,22 @@ test_judge__asks_in_order(void **state)
 	pq_store_do(&w.d.journal, "DELETE FROM live", "");
 	assert_int_equal(w.d.journal.fault, 0);
 	clearance_is(PQ_OUTCOME_WAITING, "quarantine.elapsed");
-	pass(DELAY_S);
+	advance_clock(DELAY_S);
 	clearance_is(PQ_OUTCOME_WAITING, "hold.none");
 	pq_journal_unhold(&w.d.journal, "web");
 	clearance_is(PQ_OUTCOME_WAITING, "create it once by hand");
-	show(200, "good/plain.json");
+	show_container(200, "good/plain.json");
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
-/* What could not be listed was not judged: that passes, a refusal stays. */
+/* Lack of memory must not refuse a release, because a refusal is final. */
 static void
 test_judge__waits_without_room_for_findings(void **state)
 {
 	unsigned long all, i, waits = 0;
 
 	(void)state;
-	served();
+	serve_quarantine();
 	only_arrays = true;
 	for (all = 1, i = 0; i <= all; i++) {
 		asked = 0;
@@ -875,13 +886,13 @@ test_judge__waits_without_room_for_findings(void **state)
 		assert_int_equal(pq_store_commit(&w.d.journal), 0);
 	}
 	only_arrays = false;
-	/* of the proof twice, of the order and of the preflight */
+	/* two lists for the proof, one each for order and preflight */
 	assert_int_equal(all, 4);
 	assert_int_equal(waits, all);
 }
 
 static int
-setup(void **state)
+read_fixtures(void **state)
 {
 	static const char *const files[] = { GOOD "payload/legacy",
 		GOOD "key/p256.sig", GOOD "index", GOOD "manifest-" ARCH,
@@ -901,7 +912,7 @@ setup(void **state)
 }
 
 static int
-teardown(void **state)
+free_fixtures(void **state)
 {
 	size_t i;
 
@@ -913,41 +924,41 @@ teardown(void **state)
 	return remove_temporary(state);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, start_engine, stop_engine)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_judge__clears_what_was_signed_and_has_waited),
+		TEST(test_judge__clears_a_signed_release_after_its_quarantine),
 		TEST(test_judge__needs_the_same_policy),
 		TEST(test_judge__needs_a_target),
-		TEST(test_judge__needs_a_name),
+		TEST(test_judge__needs_valid_names),
 		TEST(test_judge__needs_the_whole_proof),
 		TEST(test_judge__remembers_rejections_and_tags),
-		TEST(test_judge__an_unsigned_name_is_the_first_one),
-		TEST(test_judge__an_adopted_image_keeps_its_version),
-		TEST(test_judge__an_adopted_image_keeps_its_tag),
-		TEST(test_judge__goes_back_to_no_older_version),
-		TEST(test_judge__no_memory_is_no_pass),
-		TEST(test_judge__the_label_of_the_running_container_is_a_floor),
-		TEST(
-		    test_judge__no_label_counts_while_a_deployment_is_under_way),
-		TEST(test_judge__a_label_that_proves_nothing_is_no_floor),
-		TEST(test_judge__knows_what_runs_by_its_id),
-		TEST(test_judge__waits_while_the_labels_cannot_be_judged),
-		TEST(test_judge__the_policy_takes_one_version_back),
-		TEST(test_judge__knows_the_image_that_runs_already),
-		TEST(test_judge__makes_anew_what_is_labelled_otherwise),
+		TEST(test_judge__keeps_the_first_unsigned_version),
+		TEST(test_judge__keeps_the_version_of_an_adopted_image),
+		TEST(test_judge__accepts_the_tag_of_an_adopted_image),
+		TEST(test_judge__refuses_an_older_version),
+		TEST(test_judge__waits_without_any_floor),
+		TEST(test_judge__takes_the_container_label_as_a_floor),
+		TEST(test_judge__ignores_labels_during_a_deployment),
+		TEST(test_judge__ignores_labels_of_other_authors),
+		TEST(test_judge__accepts_an_image_id_as_digest_label),
+		TEST(test_judge__waits_while_labels_cannot_be_judged),
+		TEST(test_judge__ignores_the_version_taken_back),
+		TEST(test_judge__keeps_a_container_with_the_same_image),
+		TEST(test_judge__replaces_a_container_with_a_wrong_label),
 		TEST(test_judge__waits_by_its_own_clock),
-		TEST(test_judge__time_served_is_of_this_evidence),
+		TEST(test_judge__counts_time_served_for_this_evidence_only),
 		TEST(test_judge__waits_while_it_is_held),
-		TEST(test_judge__looks_at_the_container_twice),
+		TEST(test_judge__examines_the_container_twice),
 		TEST(test_judge__passes_on_a_warning),
-		TEST(test_judge__a_broken_journal_clears_nothing),
-		TEST(test_judge__asks_in_order),
+		TEST(test_judge__clears_nothing_without_its_journal),
+		TEST(test_judge__runs_its_steps_in_order),
 		TEST(test_judge__waits_without_room_for_findings),
 	};
 
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, read_fixtures, free_fixtures);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What deploy answers to questions, and how an answer is told. */
+/* Deploy's answers to queries, and the messages that carry them. */
 #include "document.h"
 
 #include <unistd.h>
@@ -16,7 +16,7 @@
 static struct fake_daemon engine;
 static struct deploy d;
 
-/* of GET /info; status 0: hang up */
+/* The answer to GET /info; status 0 closes the connection. */
 static struct shown {
 	int status;
 	char info[512];
@@ -35,7 +35,7 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 }
 
 static int
-begin(void **state)
+start_engine(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 
@@ -47,7 +47,7 @@ begin(void **state)
 }
 
 static int
-end(void **state)
+stop_engine(void **state)
 {
 	(void)state;
 	pq_docker_close(d.docker);
@@ -55,16 +55,16 @@ end(void **state)
 	return 0;
 }
 
-/* ---- telling ------------------------------------------------------------ */
+/* ---- sending an answer -------------------------------------------------- */
 
-static struct pq_buf told; /* the parts, one after the other */
+static struct pq_buf received; /* all parts of the document */
 static uint64_t parts;
 static bool over;
 static struct pq_msg_answered last;
 static char last_text[512];
 
 static void
-tell(struct deploy *unused, const struct pq_msg *m)
+receive_message(struct deploy *unused, const struct pq_msg *m)
 {
 	struct pq_buf wire = PQ_BUF_INIT(PQ_IPC_MAX);
 
@@ -77,7 +77,7 @@ tell(struct deploy *unused, const struct pq_msg *m)
 	if (m->type == PQ_MSG_ANSWER) {
 		assert_int_equal(m->answer.part, parts++);
 		assert_int_not_equal(m->answer.bytes.n, 0);
-		pq_buf_slice(&told, m->answer.bytes);
+		pq_buf_slice(&received, m->answer.bytes);
 		return;
 	}
 	assert_int_equal(m->type, PQ_MSG_ANSWERED);
@@ -88,19 +88,19 @@ tell(struct deploy *unused, const struct pq_msg *m)
 }
 
 static void
-answer(const struct pq_reply *r)
+send_reply(const struct pq_reply *r)
 {
-	pq_buf_free(&told);
-	told = PQ_BUF_INIT(2 * PQ_ANSWER_MAX);
+	pq_buf_free(&received);
+	received = PQ_BUF_INIT(2 * PQ_ANSWER_MAX);
 	parts = 0;
 	over = false;
-	pq_reply_tell(&d, JOB, r, tell);
+	pq_reply_send(&d, JOB, r, receive_message);
 	assert_true(over);
-	assert_int_equal(told.fault, 0);
+	assert_int_equal(received.fault, 0);
 }
 
 static void
-test_replies__a_document_goes_in_parts(void **state)
+test_replies__sends_a_document_in_parts(void **state)
 {
 	static const size_t sizes[] = { 0, 1, PQ_PART_MAX, PQ_PART_MAX + 1,
 		3 * PQ_PART_MAX + 7, PQ_ANSWER_MAX };
@@ -114,9 +114,9 @@ test_replies__a_document_goes_in_parts(void **state)
 
 		for (k = 0; k < sizes[i]; k++)
 			pq_buf_u8(&r.document, (uint8_t)(k % 251));
-		answer(&r);
-		assert_true(
-		    pq_slice_eq(pq_buf_view(&told), pq_buf_view(&r.document)));
+		send_reply(&r);
+		assert_true(pq_slice_eq(
+		    pq_buf_view(&received), pq_buf_view(&r.document)));
 		assert_int_equal(
 		    parts, (sizes[i] + PQ_PART_MAX - 1) / PQ_PART_MAX);
 		assert_int_equal(last.code, PQ_ANSWERED_DONE);
@@ -126,7 +126,7 @@ test_replies__a_document_goes_in_parts(void **state)
 }
 
 static void
-test_replies__what_has_no_room_is_not_cut(void **state)
+test_replies__sends_no_cut_document(void **state)
 {
 	struct pq_reply r = { .code = PQ_ANSWERED_DONE,
 		.document = PQ_BUF_INIT(PQ_ANSWER_MAX) };
@@ -135,28 +135,29 @@ test_replies__what_has_no_room_is_not_cut(void **state)
 	(void)state;
 	for (k = 0; k < PQ_ANSWER_MAX + 1; k++)
 		pq_buf_u8(&r.document, 'x');
-	answer(&r);
+	send_reply(&r);
 	assert_int_equal(parts, 0);
 	assert_int_equal(last.code, PQ_ANSWERED_NOT_EXAMINED);
-	assert_string_equal(last_text, "the answer has no room");
+	assert_string_equal(
+	    last_text, "the answer is longer than an answer may be");
 	pq_buf_free(&r.document);
 }
 
-/* ---- questions ---------------------------------------------------------- */
+/* ---- queries ------------------------------------------------------------ */
 
 static void
-ask(uint32_t verb)
+ask_deploy(uint32_t verb)
 {
 	struct pq_msg_ask m = { .verb = verb };
 	struct pq_reply r;
 
 	pq_reply_find(&r, &d, &m);
-	answer(&r);
+	send_reply(&r);
 	pq_buf_free(&r.document);
 }
 
 static void
-test_replies__refuses_what_is_not_its_own(void **state)
+test_replies__refuses_the_verbs_of_others(void **state)
 {
 	static const uint32_t others[] = { PQ_VERB_NONE, PQ_VERB_STATUS,
 		PQ_VERB_ADOPT, PQ_VERB_COUNT, UINT32_MAX };
@@ -164,9 +165,9 @@ test_replies__refuses_what_is_not_its_own(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-		ask(others[i]);
+		ask_deploy(others[i]);
 		assert_int_equal(last.code, PQ_ANSWERED_REFUSED);
-		assert_non_null(strstr(last_text, "does not answer this"));
+		assert_non_null(strstr(last_text, "does not know this query"));
 		assert_int_equal(parts, 0);
 	}
 }
@@ -182,32 +183,32 @@ host_is(const char *info, enum pq_answered code, const char *words)
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 
 	(void)snprintf(shown->info, sizeof(shown->info), "%s", info);
-	ask(PQ_VERB_HOST);
+	ask_deploy(PQ_VERB_HOST);
 	assert_int_equal(last.code, code);
 	assert_string_equal(last_text, words);
-	assert_int_equal(pq_findings_decode(&f, pq_buf_view(&told)), 0);
+	assert_int_equal(pq_findings_decode(&f, pq_buf_view(&received)), 0);
 	assert_int_equal(f.n, 5);
 }
 
 static void
-test_replies__host_is_judged_by_its_engine(void **state)
+test_replies__judges_the_host_by_its_engine(void **state)
 {
 	(void)state;
 	host_is(INFO("default"), PQ_ANSWERED_DONE, "");
 	host_is(INFO("unconfined"), PQ_ANSWERED_REFUSED,
-	    "host.daemon: seccomp: no filter of system calls: remove "
-	    "seccomp-profile from daemon.json");
+	    "host.daemon: seccomp: containers run without a seccomp filter: "
+	    "remove seccomp-profile from daemon.json");
 }
 
 static void
-test_replies__an_engine_that_is_away_judges_nothing(void **state)
+test_replies__does_not_judge_without_an_engine(void **state)
 {
 	static const struct {
 		int status;
 		const char *info, *words;
 	} away[] = {
 		{ 0, "", "docker: " },
-		{ 500, "{}", "docker: status 500" },
+		{ 500, "{}", "docker: unexpected status 500" },
 		{ 200, "{", "docker: the answer is not JSON" },
 	};
 	size_t i;
@@ -217,7 +218,7 @@ test_replies__an_engine_that_is_away_judges_nothing(void **state)
 		shown->status = away[i].status;
 		(void)snprintf(
 		    shown->info, sizeof(shown->info), "%s", away[i].info);
-		ask(PQ_VERB_HOST);
+		ask_deploy(PQ_VERB_HOST);
 		assert_int_equal(last.code, PQ_ANSWERED_NOT_EXAMINED);
 		assert_int_equal(
 		    strncmp(last_text, away[i].words, strlen(away[i].words)),
@@ -226,18 +227,19 @@ test_replies__an_engine_that_is_away_judges_nothing(void **state)
 	}
 }
 
-#define TEST(name) \
-	cmocka_unit_test_setup_teardown(test_replies__##name, begin, end)
+#define TEST(name)                       \
+	cmocka_unit_test_setup_teardown( \
+	    test_replies__##name, start_engine, stop_engine)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_document_goes_in_parts),
-		TEST(what_has_no_room_is_not_cut),
-		TEST(refuses_what_is_not_its_own),
-		TEST(host_is_judged_by_its_engine),
-		TEST(an_engine_that_is_away_judges_nothing),
+		TEST(sends_a_document_in_parts),
+		TEST(sends_no_cut_document),
+		TEST(refuses_the_verbs_of_others),
+		TEST(judges_the_host_by_its_engine),
+		TEST(does_not_judge_without_an_engine),
 	};
 	int r;
 
@@ -245,7 +247,7 @@ main(void)
 		return 1;
 	shown = fake_daemon_shared(sizeof(*shown));
 	r = cmocka_run_group_tests(tests, NULL, NULL);
-	pq_buf_free(&told);
+	pq_buf_free(&received);
 	(void)remove_temporary(NULL);
 	return r;
 }

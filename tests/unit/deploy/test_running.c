@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the engine shows of a container, and what an operator adopts of it. */
+/* Reading the running container from the engine, and adopting it. */
 #include "document.h"
 
 #include <unistd.h>
@@ -26,7 +26,7 @@ static const struct {
 	{ "[\"elsewhere/web@" TWO "\", \"" IMAGE "@" ONE "\"]", ONE, 0 },
 	{ "[\"elsewhere/web@" ONE "\"]", ONE, 0 },
 	{ "[\"elsewhere/web@" ONE "\", \"mirror/web@" ONE "\"]", ONE, 0 },
-	/* of several, none says which is this service's */
+	/* of several digests, none belongs to the repository of the service */
 	{ "[\"elsewhere/web@" ONE "\", \"mirror/web@" TWO "\"]", ID, 1 },
 	{ "[]", ID, 1 },
 	{ "null", ID, 1 },
@@ -34,7 +34,7 @@ static const struct {
 };
 
 static void
-test_running__is_known_by_its_digest(void **state)
+test_running__finds_its_digest(void **state)
 {
 	char got[PQ_DIGEST_TEXT];
 	struct pq_running r = { NULL, NULL };
@@ -53,7 +53,7 @@ test_running__is_known_by_its_digest(void **state)
 }
 
 static void
-test_running__paused_or_restarting_does_not_run(void **state)
+test_running__does_not_run_when_paused_or_restarting(void **state)
 {
 	static const struct {
 		const char *state;
@@ -84,7 +84,7 @@ test_running__paused_or_restarting_does_not_run(void **state)
 static char journal[TEMPORARY_ROOM];
 
 static struct shown {
-	int container, image; /* status; 0: hang up */
+	int container, image; /* status; 0 closes the connection */
 	bool stopped;
 	unsigned asked;
 } * shown;
@@ -125,7 +125,7 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 }
 
 static int
-begin(void **state)
+start_engine(void **state)
 {
 	struct pq_err err = PQ_ERR_INIT;
 
@@ -147,7 +147,7 @@ begin(void **state)
 }
 
 static int
-end(void **state)
+stop_engine(void **state)
 {
 	(void)state;
 	pq_store_close(&d.journal);
@@ -170,33 +170,35 @@ adopt_is(const char *version, enum pq_answered code, const char *words)
 }
 
 static int64_t
-live(void)
+count_live(void)
 {
 	return pq_store_int(&d.journal, -1, "SELECT count(*) FROM live", "");
 }
 
 static void
-test_standing__adopts_what_runs(void **state)
+test_standing__adopts_the_running_container(void **state)
 {
 	struct pq_floor f;
 	bool away;
 
 	(void)state;
-	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_true(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	assert_string_equal(f.version, "");
-	assert_false(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_false(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	adopt_is("1.0.0", PQ_ANSWERED_DONE,
-	    "is live as 1.0.0, digest " ONE "; its image calls itself 1.2.0");
-	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	    "is live as 1.0.0, digest " ONE "; its image is labelled 1.2.0");
+	assert_true(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	assert_string_equal(f.version, "1.0.0");
 	adopt_is("1.0.0", PQ_ANSWERED_DONE, "is live as 1.0.0");
-	adopt_is("1.2.0", PQ_ANSWERED_REFUSED, "web already has the floor 1.0.0");
-	adopt_is("0.9.0", PQ_ANSWERED_REFUSED, "web already has the floor 1.0.0");
-	assert_int_equal(live(), 1);
+	adopt_is(
+	    "1.2.0", PQ_ANSWERED_REFUSED, "web already has the floor 1.0.0");
+	adopt_is(
+	    "0.9.0", PQ_ANSWERED_REFUSED, "web already has the floor 1.0.0");
+	assert_int_equal(count_live(), 1);
 }
 
 static void
-test_standing__adopts_nothing_else(void **state)
+test_standing__refuses_to_adopt_anything_else(void **state)
 {
 	struct pq_deployment dep = {
 		.release = 1, .attempt = 1, .service = "web", .phase = "start"
@@ -210,19 +212,20 @@ test_standing__adopts_nothing_else(void **state)
 	shown->container = 404;
 	adopt_is("1.0.0", PQ_ANSWERED_REFUSED, "create it once by hand");
 	shown->container = 0;
-	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED, "does not say which");
+	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED,
+	    "cannot find out which version runs");
 	shown->container = 500;
-	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED, "status 500");
+	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED, "unexpected status 500");
 	shown->container = 200;
 	shown->image = 404;
 	adopt_is("1.0.0", PQ_ANSWERED_REFUSED, "lost the image");
 	shown->image = 200;
 	pq_journal_put(&d.journal, &dep);
-	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED, "is under way");
-	assert_int_equal(live(), 0);
+	adopt_is("1.0.0", PQ_ANSWERED_NOT_EXAMINED, "is in progress");
+	assert_int_equal(count_live(), 0);
 }
 
-/* Half replaced, a container tells no floor; another service's does. */
+/* A deployment of another service does not block this one. */
 static void
 test_standing__waits_for_the_deployment_of_this_service(void **state)
 {
@@ -234,7 +237,7 @@ test_standing__waits_for_the_deployment_of_this_service(void **state)
 
 	(void)state;
 	pq_journal_put(&d.journal, &dep);
-	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_true(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	adopt_is("1.0.0", PQ_ANSWERED_DONE, "is live as 1.0.0");
 	(void)snprintf(dep.phase, sizeof(dep.phase), "done");
 	pq_journal_put(&d.journal, &dep);
@@ -242,37 +245,37 @@ test_standing__waits_for_the_deployment_of_this_service(void **state)
 		.release = 2, .attempt = 2, .service = "web", .phase = "start"
 	};
 	pq_journal_put(&d.journal, &dep);
-	assert_false(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_false(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	assert_false(away);
 	(void)snprintf(dep.phase, sizeof(dep.phase), "done");
 	pq_journal_put(&d.journal, &dep);
-	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_true(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	assert_string_equal(f.version, "1.0.0");
 }
 
 static void
-test_standing__says_that_the_engine_is_away(void **state)
+test_standing__reports_an_unreachable_engine(void **state)
 {
 	struct pq_floor f;
 	bool away;
 
 	(void)state;
 	shown->container = 0;
-	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_true(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	assert_true(away);
 	assert_string_equal(f.version, "");
-	assert_non_null(strstr(f.from, "the engine does not say"));
-	/* a policy's floor is no excuse for not looking */
+	assert_non_null(strstr(f.from, "deploy cannot find out which"));
+	/* a floor in the policy does not replace the answer of the engine */
 	services[0].floor = (char *)(uintptr_t) "1.0.0";
-	assert_false(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_false(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	shown->container = 200;
-	assert_true(pq_standing_news(&f, &away, &d, &services[0]));
+	assert_true(pq_standing_changed_floor(&f, &away, &d, &services[0]));
 	assert_false(away);
 	assert_string_equal(f.version, "1.0.0");
 }
 
 static int
-setup(void **state)
+make_files(void **state)
 {
 	(void)state;
 	shown = fake_daemon_shared(sizeof(*shown));
@@ -282,20 +285,21 @@ setup(void **state)
 	return 0;
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, start_engine, stop_engine)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_running__is_known_by_its_digest),
+		cmocka_unit_test(test_running__finds_its_digest),
 		cmocka_unit_test(
-		    test_running__paused_or_restarting_does_not_run),
-		TEST(test_standing__adopts_what_runs),
-		TEST(test_standing__adopts_nothing_else),
+		    test_running__does_not_run_when_paused_or_restarting),
+		TEST(test_standing__adopts_the_running_container),
+		TEST(test_standing__refuses_to_adopt_anything_else),
 		TEST(test_standing__waits_for_the_deployment_of_this_service),
-		TEST(test_standing__says_that_the_engine_is_away),
+		TEST(test_standing__reports_an_unreachable_engine),
 	};
 
-	return cmocka_run_group_tests(tests, setup, remove_temporary);
+	return cmocka_run_group_tests(tests, make_files, remove_temporary);
 }

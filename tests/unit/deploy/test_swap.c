@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A swap over a model of an engine that fails at each request in turn, and
- * with a process that dies at each write of its journal: whatever happens,
- * one container of that name runs in the end, the old one or the new one.
+ * The swap against a model of an engine. The engine fails at each request in
+ * turn, and the process dies at each write of its journal. In each case exactly
+ * one container of the name runs at the end: the old one or the new one.
  */
 #include "document.h"
 
@@ -26,30 +26,29 @@
 #define IMAGE "127.0.0.1:5000/acme/web"
 #define NEW_ID "a" HEX60 "%03x"
 
-/* in memory: processes die here, not machines, and no disk is waited for */
 static char journal[TEMPORARY_ROOM];
 
 /* ---- the model --------------------------------------------------------- */
 
 enum fault {
 	FAULT_NONE = 0,
-	FAULT_BEFORE, /* hang up, nothing is done */
-	FAULT_AFTER,  /* hang up, but it was done */
-	FAULT_STATUS, /* refuse */
+	FAULT_BEFORE, /* close the connection without acting */
+	FAULT_AFTER,  /* act, then close the connection */
+	FAULT_STATUS, /* refuse with a status */
 };
 
 #define SHOWN 4
 
-/* What the tests set, and what they see of it. */
+/* Settings of a test, and the state that it observes; shared memory. */
 struct model {
 	enum fault fault;
-	unsigned at;               /* which request */
-	const char *method, *part; /* or each of this kind */
+	unsigned at;               /* number of the faulty request, or */
+	const char *method, *part; /* each request of this kind is faulty */
 	int status;
-	const char *health; /* of what is new */
+	const char *health; /* of a new container */
 	bool bad_image, no_pull, endless_pull, lossy, taken;
-	const char *runs; /* image of the old one, NULL: as it was saved */
-	bool restarted, stopped; /* the old one */
+	const char *runs; /* image of the old container; NULL: unchanged */
+	bool restarted, stopped; /* the old container */
 	unsigned asked, n;
 	struct shown {
 		char name[128], id[65];
@@ -59,12 +58,12 @@ struct model {
 
 static struct model *model;
 
-/* The daemon's own, in its process. */
-static json_t *containers; /* by id, as it is inspected */
+/* State of the daemon, in its own process. */
+static json_t *containers; /* inspect documents, by id */
 static bool pulled;
 
 static const char *
-text(json_t *o, const char *name)
+text_of(json_t *o, const char *name)
 {
 	const char *s = json_string_value(json_object_get(o, name));
 
@@ -72,15 +71,15 @@ text(json_t *o, const char *name)
 }
 
 static json_t *
-find(const char *what, size_t n)
+find_container(const char *what, size_t n)
 {
 	json_t *c;
 	const char *id;
 
 	json_object_foreach (containers, id, c)
 		if ((strlen(id) == n && strncmp(id, what, n) == 0) ||
-		    (strlen(text(c, "Name")) == n + 1 &&
-			strncmp(text(c, "Name") + 1, what, n) == 0))
+		    (strlen(text_of(c, "Name")) == n + 1 &&
+			strncmp(text_of(c, "Name") + 1, what, n) == 0))
 			return c;
 	return NULL;
 }
@@ -101,7 +100,7 @@ is_running(json_t *c)
 }
 
 static int
-create(json_t *body, const char *name)
+create_container(json_t *body, const char *name)
 {
 	static unsigned made;
 	json_t *c = json_object(),
@@ -161,7 +160,7 @@ act_rename(json_t *c, const char *arg, json_t *body)
 	char slashed[130];
 
 	(void)body;
-	if (find(arg, strlen(arg)) != NULL)
+	if (find_container(arg, strlen(arg)) != NULL)
 		return 409;
 	(void)snprintf(slashed, sizeof(slashed), "/%s", arg);
 	(void)json_object_set_new(c, "Name", json_string(slashed));
@@ -175,7 +174,7 @@ act_remove(json_t *c, const char *arg, json_t *body)
 	(void)body;
 	if (is_running(c))
 		return 409;
-	(void)json_object_del(containers, text(c, "Id"));
+	(void)json_object_del(containers, text_of(c, "Id"));
 	return 204;
 }
 
@@ -202,8 +201,8 @@ static const struct {
 static int
 connect_to(const char *network, json_t *body)
 {
-	const char *who = text(body, "Container");
-	json_t *c = find(who, strlen(who)), *nets;
+	const char *who = text_of(body, "Container");
+	json_t *c = find_container(who, strlen(who)), *nets;
 	char name[64];
 
 	if (c == NULL)
@@ -220,16 +219,16 @@ connect_to(const char *network, json_t *body)
 }
 
 static json_t *
-image(const char *name)
+image_document(const char *name)
 {
 	if (strchr(name, '@') == NULL)
 		return document("good/image.json");
 	return pulled ? json_pack("{s:s}", "Id", CONFIG) : NULL;
 }
 
-/* The answer: a status, and a document or none. */
+/* Return the status of the answer; @ret is its document, or untouched. */
 static int
-route(const struct fake_request *r, json_t **ret)
+route_request(const struct fake_request *r, json_t **ret)
 {
 	const char *p = r->path + strlen("/v1.41"), *name;
 	size_t i, n;
@@ -242,20 +241,20 @@ route(const struct fake_request *r, json_t **ret)
 	if (strncmp(p, "/images/", 8) == 0) {
 		if (strcmp(r->method, "DELETE") == 0)
 			return 409;
-		*ret = image(p + 8);
+		*ret = image_document(p + 8);
 		return *ret == NULL ? 404 : 200;
 	}
 	if (strncmp(p, "/networks/", 10) == 0)
 		return connect_to(p + 10, r->body);
 	name = p + strlen("/containers/");
 	if (strncmp(name, "create?name=", 12) == 0) {
-		if (find(name + 12, strlen(name + 12)) != NULL)
+		if (find_container(name + 12, strlen(name + 12)) != NULL)
 			return 409;
 		*ret = json_object();
-		return create(r->body, name + 12);
+		return create_container(r->body, name + 12);
 	}
 	n = strcspn(name, "/");
-	c = find(name, n);
+	c = find_container(name, n);
 	if (c == NULL)
 		return 404;
 	if (strcmp(name + n, "/json") == 0) {
@@ -272,7 +271,7 @@ route(const struct fake_request *r, json_t **ret)
 }
 
 static void
-show(void)
+show_containers(void)
 {
 	const char *id;
 	json_t *c;
@@ -285,7 +284,7 @@ show(void)
 			break;
 		(void)snprintf(s->id, sizeof(s->id), "%s", id);
 		(void)snprintf(
-		    s->name, sizeof(s->name), "%s", text(c, "Name") + 1);
+		    s->name, sizeof(s->name), "%s", text_of(c, "Name") + 1);
 		s->running = is_running(c);
 		s->old = id[0] != 'a' || strncmp(id + 1, HEX60, 60) != 0;
 	}
@@ -318,14 +317,14 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 		return true;
 	}
 	if (strstr(r->path, "/_ping") == NULL)
-		status = route(r, &doc);
+		status = route_request(r, &doc);
 	if (status == 201) {
 		const char *name = strchr(r->path, '=') + 1;
 
-		(void)json_object_set(
-		    doc, "Id", json_object_get(find(name, strlen(name)), "Id"));
+		(void)json_object_set(doc, "Id",
+		    json_object_get(find_container(name, strlen(name)), "Id"));
 	}
-	show();
+	show_containers();
 	dump = doc == NULL ? NULL : json_dumps(doc, 0);
 	if (!faulty || model->fault != FAULT_AFTER)
 		fake_answer(fd, status,
@@ -349,7 +348,7 @@ set_up(const struct model *m)
 	*model = *m;
 	containers = json_object();
 	pulled = false;
-	(void)snprintf(old_id, sizeof(old_id), "%s", text(old, "Id"));
+	(void)snprintf(old_id, sizeof(old_id), "%s", text_of(old, "Id"));
 	(void)json_object_set_new(old, "State",
 	    state_of(!m->stopped, m->health != NULL ? m->health : "healthy"));
 	if (m->runs != NULL)
@@ -358,9 +357,9 @@ set_up(const struct model *m)
 		(void)json_object_set_new(old, "RestartCount", json_integer(3));
 	(void)json_object_set_new(containers, old_id, old);
 	if (m->taken)
-		(void)create(
+		(void)create_container(
 		    json_object_get(old, "HostConfig"), "web.pratique-new-9");
-	show();
+	show_containers();
 	fake_daemon_start(&engine, temporary_dir(), on_request, NULL);
 	json_decref(containers);
 	(void)unlink(journal);
@@ -390,7 +389,7 @@ open_journal(struct pq_store *s)
 
 static unsigned heard, held_at;
 
-/* An operator says hold while something is asked or waited for. */
+/* Set a hold at the call number held_at. */
 static bool
 on_listen(void *ctx)
 {
@@ -404,9 +403,10 @@ on_listen(void *ctx)
 	return true;
 }
 
-/* As the program does on its start: what the journal says, no memory. */
+/* Resume the unfinished deployment in the journal, as deploy does. */
 static int
-go_on(struct pq_store *s, struct pq_deployment *ret, struct pq_err *err)
+resume_deployment(
+    struct pq_store *s, struct pq_deployment *ret, struct pq_err *err)
 {
 	struct pq_swap swap = { .target = pq_target_of(&service),
 		.store = s,
@@ -455,13 +455,13 @@ begin_at(struct pq_store *s, const char *phase)
 }
 
 static void
-begin(struct pq_store *s)
+begin_deployment(struct pq_store *s)
 {
 	begin_at(s, "pull");
 }
 
 static const char *
-what(const char *note, unsigned n)
+describe_end(const char *note, unsigned n)
 {
 	static char dst[512];
 	unsigned i,
@@ -474,7 +474,7 @@ what(const char *note, unsigned n)
 	return dst;
 }
 
-/* Exactly one runs, it has the name, and it is the one the journal means. */
+/* Exactly one container runs. It has the name and fits the outcome. */
 static void
 check_end(
     const struct pq_deployment *d, const char *note, unsigned n, bool alone)
@@ -482,29 +482,30 @@ check_end(
 	unsigned i, running = 0;
 
 	bool old = d->outcome == PQ_OUTCOME_ROLLED_BACK ||
-	    d->outcome == PQ_OUTCOME_WAITING; /* not pulled */
+	    d->outcome == PQ_OUTCOME_WAITING; /* no container was touched */
 
 	if (strcmp(d->phase, "done") != 0 ||
 	    (!old && d->outcome != PQ_OUTCOME_LIVE))
-		fail_msg("%s: outcome %u, %s: %s", what(note, n), d->outcome,
-		    d->phase, d->reason);
+		fail_msg("%s: outcome %u, %s: %s", describe_end(note, n),
+		    d->outcome, d->phase, d->reason);
 	if (alone && model->n != 1)
-		fail_msg("%s: %u containers", what(note, n), model->n);
+		fail_msg("%s: %u containers", describe_end(note, n), model->n);
 	for (i = 0; i < model->n; i++) {
 		const struct shown *s = &model->shown[i];
 
 		running += s->running;
 		if (s->running != (strcmp(s->name, "web") == 0) ||
 		    (s->running && s->old != old))
-			fail_msg("%s: outcome %u", what(note, n), d->outcome);
+			fail_msg("%s: outcome %u", describe_end(note, n),
+			    d->outcome);
 	}
 	if (running != 1)
-		fail_msg("%s: %u running", what(note, n), running);
+		fail_msg("%s: %u running", describe_end(note, n), running);
 }
 
-/* From begin to end; again as often as it has a fault. */
+/* Run a deployment, and resume it after each fault. */
 static struct pq_deployment
-run(const struct model *m, const char *note, unsigned n, bool alone)
+run_deployment(const struct model *m, const char *note, unsigned n, bool alone)
 {
 	struct pq_deployment d = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
@@ -513,11 +514,11 @@ run(const struct model *m, const char *note, unsigned n, bool alone)
 
 	set_up(m);
 	open_journal(&s);
-	begin(&s);
+	begin_deployment(&s);
 	for (tries = 0; tries < 3 && r != 0; tries++)
-		r = go_on(&s, &d, &err);
+		r = resume_deployment(&s, &d, &err);
 	if (r != 0)
-		fail_msg("%s: %d: %s", what(note, n), r, err.text);
+		fail_msg("%s: %d: %s", describe_end(note, n), r, err.text);
 	check_end(&d, note, n, alone);
 	pq_store_close(&s);
 	tear_down();
@@ -541,7 +542,7 @@ static const struct {
 };
 
 static void
-test_swap__ends_well_without_faults(void **state)
+test_swap__succeeds_without_faults(void **state)
 {
 	struct pq_deployment d;
 	size_t i;
@@ -551,7 +552,7 @@ test_swap__ends_well_without_faults(void **state)
 		struct model m = { .health = worlds[i].health };
 
 		service.order = worlds[i].order;
-		d = run(&m, worlds[i].name, 0, true);
+		d = run_deployment(&m, worlds[i].name, 0, true);
 		assert_int_equal(d.outcome, worlds[i].outcome);
 		if (d.outcome == PQ_OUTCOME_LIVE)
 			assert_string_equal(d.reason, "");
@@ -560,7 +561,7 @@ test_swap__ends_well_without_faults(void **state)
 	}
 }
 
-/* A connection that is lost costs nothing but time, at whichever request. */
+/* A lost connection, at any request, does not change the outcome. */
 static void
 test_swap__survives_a_lost_connection_at_each_request(void **state)
 {
@@ -578,15 +579,15 @@ test_swap__survives_a_lost_connection_at_each_request(void **state)
 					.health = worlds[i].health };
 
 				service.order = worlds[i].order;
-				d = run(&m, worlds[i].name, n, true);
+				d = run_deployment(&m, worlds[i].name, n, true);
 				if (d.outcome != worlds[i].outcome)
 					fail_msg("%s: outcome %u: %s",
-					    what(worlds[i].name, n), d.outcome,
-					    d.reason);
+					    describe_end(worlds[i].name, n),
+					    d.outcome, d.reason);
 			}
 }
 
-/* Nor does a refusal leave two running, or none. */
+/* After a refusal, at any request, exactly one container runs. */
 static void
 test_swap__survives_a_refusal_at_each_request(void **state)
 {
@@ -604,7 +605,8 @@ test_swap__survives_a_refusal_at_each_request(void **state)
 					.health = worlds[i].health };
 
 				service.order = worlds[i].order;
-				(void)run(&m, worlds[i].name, n, false);
+				(void)run_deployment(
+				    &m, worlds[i].name, n, false);
 			}
 }
 
@@ -613,23 +615,26 @@ static const struct {
 	int status;
 	const char *words;
 } refusals[] = {
-	{ "POST", "/containers/create", 500, "did not create it: no" },
-	{ "POST", "/containers/create", 409, "did not create it: no" },
-	{ "POST", "/networks/frontend", 500, "refused (500): no" },
+	{ "POST", "/containers/create", 500,
+	    "did not create the container: no" },
+	{ "POST", "/containers/create", 409,
+	    "did not create the container: no" },
+	{ "POST", "/networks/frontend", 500, "refused the request (500): no" },
 	{ "POST", "/rename?name=web.pratique-prev-9", 409,
-	    "refused (409): no" },
-	{ "POST", "/start", 500, "refused (500): no" },
-	{ "GET", "/images/sha256:", 404, "image is gone" },
+	    "refused the request (409): no" },
+	{ "POST", "/start", 500, "refused the request (500): no" },
+	{ "GET", "/images/sha256:", 404,
+	    "lost the image of the old container" },
 };
 
 static void
-test_swap__rolls_back_in_the_daemons_words(void **state)
+test_swap__rolls_back_with_the_daemons_reason(void **state)
 {
 	struct pq_deployment d;
 	size_t i;
 
 	(void)state;
-	service.order = PQ_ORDER_START_FIRST; /* the old one is never stopped */
+	service.order = PQ_ORDER_START_FIRST; /* never stops the old one */
 	for (i = 0; i < N(refusals); i++) {
 		struct model m = { .fault = FAULT_STATUS,
 			.status = refusals[i].status,
@@ -637,10 +642,10 @@ test_swap__rolls_back_in_the_daemons_words(void **state)
 			.part = refusals[i].part,
 			.health = "healthy" };
 
-		/* the old one's start is refused too where each start is */
+		/* refuse only requests about the new container */
 		if (strcmp(refusals[i].part, "/start") == 0)
 			m.part = "/containers/a" HEX60;
-		d = run(&m, refusals[i].part, (unsigned)i, false);
+		d = run_deployment(&m, refusals[i].part, (unsigned)i, false);
 		assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
 		if (strstr(d.reason, refusals[i].words) == NULL)
 			fail_msg("%s: %s", refusals[i].part, d.reason);
@@ -648,16 +653,17 @@ test_swap__rolls_back_in_the_daemons_words(void **state)
 }
 
 static void
-test_swap__finds_what_is_not_as_it_was_asked_for(void **state)
+test_swap__finds_a_wrong_new_container(void **state)
 {
 	static const struct {
 		struct model m;
 		const char *words;
 	} cases[] = {
 		{ { .health = "healthy", .bad_image = true },
-		    "the new container's image is" },
+		    "the image of the new container is" },
 		{ { .health = "healthy", .lossy = true }, "lost its Env" },
-		{ { .health = "starting" }, "not healthy in time" },
+		{ { .health = "starting" },
+		    "the new container was not healthy in time" },
 	};
 	struct pq_deployment d;
 	size_t i;
@@ -666,7 +672,7 @@ test_swap__finds_what_is_not_as_it_was_asked_for(void **state)
 	service.order = PQ_ORDER_STOP_FIRST;
 	service.health_s = 0;
 	for (i = 0; i < N(cases); i++) {
-		d = run(&cases[i].m, cases[i].words, 0, true);
+		d = run_deployment(&cases[i].m, cases[i].words, 0, true);
 		assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
 		if (strstr(d.reason, cases[i].words) == NULL)
 			fail_msg("%s: %s", cases[i].words, d.reason);
@@ -674,9 +680,9 @@ test_swap__finds_what_is_not_as_it_was_asked_for(void **state)
 	service.health_s = 1;
 }
 
-/* From begin to end, once; without a fault. */
+/* Run a deployment that meets no fault. */
 static struct pq_deployment
-once(const struct model *m)
+run_once(const struct model *m)
 {
 	struct pq_deployment d = { 0 };
 	struct pq_err err = PQ_ERR_INIT;
@@ -684,18 +690,18 @@ once(const struct model *m)
 
 	set_up(m);
 	open_journal(&s);
-	begin(&s);
-	assert_int_equal(go_on(&s, &d, &err), 0);
+	begin_deployment(&s);
+	assert_int_equal(resume_deployment(&s, &d, &err), 0);
 	pq_store_close(&s);
 	return d;
 }
 
-/* Nothing was touched: another attempt may come. */
+/* No container was touched, so another attempt is possible. */
 static void
-test_swap__waits_when_nothing_could_be_pulled(void **state)
+test_swap__waits_after_a_failed_pull(void **state)
 {
 	const struct model m = { .health = "healthy", .no_pull = true };
-	struct pq_deployment d = once(&m);
+	struct pq_deployment d = run_once(&m);
 
 	(void)state;
 	assert_int_equal(d.outcome, PQ_OUTCOME_WAITING);
@@ -705,25 +711,25 @@ test_swap__waits_when_nothing_could_be_pulled(void **state)
 	tear_down();
 }
 
-/* A container that only has the name of ours stays as it is. */
+/* A foreign container with the temporary name is not touched. */
 static void
-test_swap__touches_nothing_that_is_not_its_own(void **state)
+test_swap__touches_no_foreign_container(void **state)
 {
 	const struct model m = { .health = "healthy", .taken = true };
-	struct pq_deployment d = once(&m);
+	struct pq_deployment d = run_once(&m);
 
 	(void)state;
 	assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
-	assert_non_null(strstr(d.reason, "not ours"));
+	assert_non_null(strstr(d.reason, "this attempt did not create"));
 	assert_int_equal(model->n, 2);
 	assert_true(model->shown[0].old && model->shown[0].running);
 	assert_string_equal(model->shown[1].name, "web.pratique-new-9");
 	tear_down();
 }
 
-/* Whenever it is said: the old one runs on, unless it has gone already. */
+/* A hold at any time keeps the old container, if it still exists. */
 static void
-test_swap__ends_when_it_is_held_meanwhile(void **state)
+test_swap__ends_after_a_hold(void **state)
 {
 	const struct model m = { .health = "healthy" };
 	struct pq_deployment d;
@@ -734,7 +740,7 @@ test_swap__ends_when_it_is_held_meanwhile(void **state)
 		service.order = worlds[i].order;
 		for (held_at = 1;; held_at++) {
 			heard = 0;
-			d = run(&m, worlds[i].name, held_at, true);
+			d = run_deployment(&m, worlds[i].name, held_at, true);
 			if (heard < held_at)
 				break;
 			assert_int_equal(d.outcome, PQ_OUTCOME_WAITING);
@@ -747,15 +753,15 @@ test_swap__ends_when_it_is_held_meanwhile(void **state)
 }
 
 static void
-test_swap__a_hold_ends_a_long_pull(void **state)
+test_swap__ends_a_long_pull_after_a_hold(void **state)
 {
 	const struct model m = { .health = "healthy", .endless_pull = true };
 	struct pq_deployment d;
 
 	(void)state;
 	heard = 0;
-	held_at = 2; /* the first is the question before the pull */
-	d = once(&m);
+	held_at = 2; /* the first call precedes the pull */
+	d = run_once(&m);
 	held_at = 0;
 	assert_int_equal(d.outcome, PQ_OUTCOME_WAITING);
 	assert_string_equal(d.reason, "hold: stop it");
@@ -786,9 +792,9 @@ die_after(void *ctx, sqlite3 *db, const char *name, int pages)
 	return die_before(ctx);
 }
 
-/* true: it died; false: there are not so many writes */
+/* Return true if the process died; false if it needed fewer writes. */
 static bool
-dies(bool after)
+dies_at_write(bool after)
 {
 	struct pq_deployment d;
 	struct pq_err err = PQ_ERR_INIT;
@@ -805,7 +811,7 @@ dies(bool after)
 			(void)sqlite3_wal_hook(s.db, die_after, NULL);
 		else
 			(void)sqlite3_commit_hook(s.db, die_before, NULL);
-		_exit(go_on(&s, &d, &err) == 0 ? 0 : 1);
+		_exit(resume_deployment(&s, &d, &err) == 0 ? 0 : 1);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -814,7 +820,7 @@ dies(bool after)
 }
 
 static bool
-dies_and_goes_on(size_t i, unsigned n, bool after)
+dies_and_resumes(size_t i, unsigned n, bool after)
 {
 	const struct model m = { .health = worlds[i].health };
 	struct pq_deployment d = { 0 };
@@ -825,13 +831,13 @@ dies_and_goes_on(size_t i, unsigned n, bool after)
 	service.order = worlds[i].order;
 	set_up(&m);
 	open_journal(&s);
-	begin(&s);
+	begin_deployment(&s);
 	pq_store_close(&s);
 	writes = 0;
 	deadly = n;
-	died = dies(after);
+	died = dies_at_write(after);
 	open_journal(&s);
-	assert_int_equal(go_on(&s, &d, &err), 0);
+	assert_int_equal(resume_deployment(&s, &d, &err), 0);
 	assert_int_equal(pq_journal_attempt(&s, 7, 9, &d), 1);
 	check_end(&d, worlds[i].name, n, true);
 	assert_int_equal(d.outcome, worlds[i].outcome);
@@ -848,20 +854,20 @@ test_swap__survives_death_at_each_write(void **state)
 
 	(void)state;
 	for (i = 0; i < N(worlds); i++) {
-		for (n = 1; dies_and_goes_on(i, n, false); n++)
+		for (n = 1; dies_and_resumes(i, n, false); n++)
 			;
 		assert_true(n > 8);
-		for (n = 1; dies_and_goes_on(i, n, true); n++)
+		for (n = 1; dies_and_resumes(i, n, true); n++)
 			;
 		assert_true(n > 8);
 	}
 }
 
-/* ---- what runs already ------------------------------------------------- */
+/* ---- a container that already runs the image --------------------------- */
 
-/* Whatever comes of it, no request changes anything. */
+/* No request changes a container, for any outcome. */
 static void
-kept_with(const struct model *m, const char *hold, enum pq_outcome outcome,
+same_with_hold(const struct model *m, const char *hold, enum pq_outcome outcome,
     const char *words)
 {
 	struct pq_floor floor = { "", "" };
@@ -879,7 +885,7 @@ kept_with(const struct model *m, const char *hold, enum pq_outcome outcome,
 	begin_at(&s, "same");
 	if (hold != NULL)
 		pq_journal_hold(&s, "web", hold);
-	assert_int_equal(go_on(&s, &d, &err), 0);
+	assert_int_equal(resume_deployment(&s, &d, &err), 0);
 	pq_journal_floor(&s, "web", NULL, &floor);
 	pq_store_close(&s);
 	tear_down();
@@ -897,22 +903,23 @@ kept_with(const struct model *m, const char *hold, enum pq_outcome outcome,
 }
 
 static void
-kept_is(const struct model *m, enum pq_outcome outcome, const char *words)
+same_is(const struct model *m, enum pq_outcome outcome, const char *words)
 {
-	kept_with(m, NULL, outcome, words);
+	same_with_hold(m, NULL, outcome, words);
 }
 
 static void
-test_swap__what_runs_already_can_be_held(void **state)
+test_swap__same_image_can_be_held(void **state)
 {
 	const struct model m = { .runs = CONFIG };
 
 	(void)state;
-	kept_with(&m, "incident 7", PQ_OUTCOME_WAITING, "hold: incident 7");
+	same_with_hold(
+	    &m, "incident 7", PQ_OUTCOME_WAITING, "hold: incident 7");
 }
 
 static void
-test_swap__recreates_nothing_that_runs_already(void **state)
+test_swap__same_image_is_not_recreated(void **state)
 {
 	static const char *const ids[] = { CONFIG, MANIFEST, DIGEST };
 	struct model m = { .restarted = true };
@@ -921,12 +928,12 @@ test_swap__recreates_nothing_that_runs_already(void **state)
 	(void)state;
 	for (i = 0; i < N(ids); i++) {
 		m.runs = ids[i];
-		kept_is(&m, PQ_OUTCOME_LIVE, "nothing was recreated");
+		same_is(&m, PQ_OUTCOME_LIVE, "nothing was recreated");
 	}
 }
 
 static void
-test_swap__what_runs_already_must_be_healthy(void **state)
+test_swap__same_image_must_be_healthy(void **state)
 {
 	static const struct model worse[] = {
 		{ .runs = CONFIG, .health = "unhealthy" },
@@ -934,13 +941,14 @@ test_swap__what_runs_already_must_be_healthy(void **state)
 		{ .runs = CONFIG, .stopped = true },
 		{ .runs = MANIFEST "0" },
 	};
-	static const char *const words[] = { "unhealthy", "not healthy in time",
-		"is exited", "does not run this image any more" };
+	static const char *const words[] = { "unhealthy",
+		"the running container was not healthy in time", "is exited",
+		"no longer runs this image" };
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < N(worse); i++)
-		kept_is(&worse[i], PQ_OUTCOME_WAITING, words[i]);
+		same_is(&worse[i], PQ_OUTCOME_WAITING, words[i]);
 }
 
 static int
@@ -958,23 +966,20 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_swap__ends_well_without_faults),
+		cmocka_unit_test(test_swap__succeeds_without_faults),
 		cmocka_unit_test(
 		    test_swap__survives_a_lost_connection_at_each_request),
 		cmocka_unit_test(test_swap__survives_a_refusal_at_each_request),
-		cmocka_unit_test(test_swap__rolls_back_in_the_daemons_words),
-		cmocka_unit_test(
-		    test_swap__finds_what_is_not_as_it_was_asked_for),
-		cmocka_unit_test(test_swap__waits_when_nothing_could_be_pulled),
-		cmocka_unit_test(
-		    test_swap__touches_nothing_that_is_not_its_own),
-		cmocka_unit_test(test_swap__ends_when_it_is_held_meanwhile),
-		cmocka_unit_test(test_swap__a_hold_ends_a_long_pull),
+		cmocka_unit_test(test_swap__rolls_back_with_the_daemons_reason),
+		cmocka_unit_test(test_swap__finds_a_wrong_new_container),
+		cmocka_unit_test(test_swap__waits_after_a_failed_pull),
+		cmocka_unit_test(test_swap__touches_no_foreign_container),
+		cmocka_unit_test(test_swap__ends_after_a_hold),
+		cmocka_unit_test(test_swap__ends_a_long_pull_after_a_hold),
 		cmocka_unit_test(test_swap__survives_death_at_each_write),
-		cmocka_unit_test(
-		    test_swap__recreates_nothing_that_runs_already),
-		cmocka_unit_test(test_swap__what_runs_already_must_be_healthy),
-		cmocka_unit_test(test_swap__what_runs_already_can_be_held),
+		cmocka_unit_test(test_swap__same_image_is_not_recreated),
+		cmocka_unit_test(test_swap__same_image_must_be_healthy),
+		cmocka_unit_test(test_swap__same_image_can_be_held),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_temporary);

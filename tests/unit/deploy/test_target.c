@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deploy targets: the table of them, the container as its target sees it, and
- * the swap of a target of the test's own, which has no engine at all.
+ * Deploy targets: their table, the observation of a container, and the swap of
+ * a test target that has no engine.
  */
 #include "document.h"
 
@@ -29,7 +29,7 @@ static struct pq_config_service service = { .policy = &policy,
 /* ---- the table --------------------------------------------------------- */
 
 static void
-test_target__each_that_can_be_configured_is_whole(void **state)
+test_target__has_all_operations_for_each_kind(void **state)
 {
 	struct pq_config_service s = service;
 	const struct pq_target *t;
@@ -42,7 +42,7 @@ test_target__each_that_can_be_configured_is_whole(void **state)
 		if (t == NULL || t->observe == NULL || t->preflight == NULL ||
 		    t->steps == NULL || t->afterwards == NULL ||
 		    t->undo == NULL || t->discard == NULL)
-			fail_msg("%s: not whole", pq_target_key(s.target));
+			fail_msg("%s: incomplete", pq_target_key(s.target));
 		assert_string_not_equal(pq_target_key(s.target), "target");
 	}
 	assert_string_equal(pq_target_key(PQ_TARGET_CONTAINER), "container");
@@ -61,9 +61,9 @@ step_of(const struct pq_step *const tables[3], const char *phase)
 	return NULL;
 }
 
-/* An unknown phase in the journal would stand there for ever. */
+/* Fail unless @phase is a step or an end: the journal must not get stuck. */
 static void
-leads_on(const struct pq_step *const tables[3], const char *phase)
+check_phase(const struct pq_step *const tables[3], const char *phase)
 {
 	static const char *const ends[] = { "done", "not-pulled", "not-kept",
 		"stuck" };
@@ -73,11 +73,11 @@ leads_on(const struct pq_step *const tables[3], const char *phase)
 		if (strcmp(ends[i], phase) == 0)
 			return;
 	if (step_of(tables, phase) == NULL)
-		fail_msg("no step is called %s", phase);
+		fail_msg("no step has the name %s", phase);
 }
 
 static void
-test_target__each_step_leads_to_another_or_to_an_end(void **state)
+test_target__has_no_step_that_leads_nowhere(void **state)
 {
 	static const char *const entries[] = { "same", "kept", "good", "back",
 		"withdrawn" };
@@ -96,14 +96,14 @@ test_target__each_step_leads_to_another_or_to_an_end(void **state)
 		for (i = 0; i < 3; i++)
 			for (one = tables[i]; one->name != NULL; one++) {
 				assert_non_null(one->run);
-				leads_on(tables, one->next);
-				leads_on(tables, one->back);
+				check_phase(tables, one->next);
+				check_phase(tables, one->back);
 			}
 	}
 }
 
 static void
-test_target__none_deploys_nothing(void **state)
+test_target__without_one_observes_nothing(void **state)
 {
 	struct pq_config_service none = { .policy = &policy };
 	struct pq_err err = PQ_ERR_INIT;
@@ -153,7 +153,7 @@ on_request(void *ctx, int fd, const struct fake_request *r)
 }
 
 static int
-look(struct pq_observed *ret)
+observe_web(struct pq_observed *ret)
 {
 	struct pq_err err = PQ_ERR_INIT;
 	struct pq_docker *d = NULL;
@@ -168,7 +168,7 @@ look(struct pq_observed *ret)
 }
 
 static void
-show(const char *state, const char *labels, const char *refs)
+show_container(const char *state, const char *labels, const char *refs)
 {
 	*shown = (struct shown){ .container = 200, .image = 200 };
 	(void)snprintf(shown->state, sizeof(shown->state), "%s", state);
@@ -182,13 +182,14 @@ show(const char *state, const char *labels, const char *refs)
 #define REFS "\"" IMAGE "@" DIGEST "\""
 
 static void
-test_container__is_observed_as_it_runs(void **state)
+test_container__is_observed(void **state)
 {
 	struct pq_observed o;
 
 	(void)state;
-	show(RUNS ", \"Health\": {\"Status\": \"healthy\"}", LABELS, REFS);
-	assert_int_equal(look(&o), 0);
+	show_container(
+	    RUNS ", \"Health\": {\"Status\": \"healthy\"}", LABELS, REFS);
+	assert_int_equal(observe_web(&o), 0);
 	assert_true(o.there);
 	assert_string_equal(o.ref, HEX);
 	assert_int_equal(o.instances, 1);
@@ -204,8 +205,9 @@ test_container__is_observed_as_it_runs(void **state)
 	assert_non_null(o.settings);
 	pq_observed_free(&o);
 	assert_null(o.settings);
-	show(RUNS ", \"Health\": {\"Status\": \"unhealthy\"}", "", "");
-	assert_int_equal(look(&o), 0);
+	show_container(
+	    RUNS ", \"Health\": {\"Status\": \"unhealthy\"}", "", "");
+	assert_int_equal(observe_web(&o), 0);
 	assert_int_equal(o.health, PQ_HEALTH_BAD);
 	assert_int_equal(o.known, PQ_KNOWN_BY_ID);
 	assert_string_equal(o.digest, "sha256:1d");
@@ -214,14 +216,14 @@ test_container__is_observed_as_it_runs(void **state)
 }
 
 static void
-test_container__is_not_there_or_lost_its_image(void **state)
+test_container__is_absent_or_lost_its_image(void **state)
 {
 	struct pq_observed o;
 
 	(void)state;
-	show("", LABELS, REFS);
+	show_container("", LABELS, REFS);
 	shown->image = 404;
-	assert_int_equal(look(&o), 0);
+	assert_int_equal(observe_web(&o), 0);
 	assert_true(o.there);
 	assert_int_equal(o.running, 0);
 	assert_false(pq_observed_runs(&o));
@@ -232,85 +234,85 @@ test_container__is_not_there_or_lost_its_image(void **state)
 	assert_string_equal(o.claim, "");
 	pq_observed_free(&o);
 	shown->container = 404;
-	assert_int_equal(look(&o), 0);
+	assert_int_equal(observe_web(&o), 0);
 	assert_false(o.there);
 	pq_observed_free(&o);
 	shown->container = 500;
-	assert_int_equal(look(&o), -PQ_ENET);
+	assert_int_equal(observe_web(&o), -PQ_ENET);
 	assert_false(o.there);
 	pq_observed_free(&o);
 }
 
 /* ---- a target without an engine ---------------------------------------- */
 
-static char did[128];
+static char calls[128];
 static bool loads;
 
 static void
-note(const char *word)
+record_call(const char *word)
 {
-	(void)strncat(did, word, sizeof(did) - strlen(did) - 1);
+	(void)strncat(calls, word, sizeof(calls) - strlen(calls) - 1);
 }
 
 static int
-load(struct pq_swap *s, struct pq_err *err)
+step_load(struct pq_swap *s, struct pq_err *err)
 {
 	(void)err;
-	note("load ");
+	record_call("load ");
 	(void)snprintf(s->d.new_ref, sizeof(s->d.new_ref), "%0*d", 200, 7);
 	return loads ? 0 : pq_swap_give_up(s, "too heavy");
 }
 
 static int
-keep(struct pq_swap *s, struct pq_err *err)
+step_keep(struct pq_swap *s, struct pq_err *err)
 {
-	note("keep ");
+	record_call("keep ");
 	return pq_swap_live(s, err);
 }
 
 static int
-unload(struct pq_swap *s, struct pq_err *err)
+step_unload(struct pq_swap *s, struct pq_err *err)
 {
 	(void)err;
-	note("unload ");
+	record_call("unload ");
 	assert_int_equal(strlen(s->d.new_ref), 200);
 	return 0;
 }
 
 static int
-discard(struct pq_swap *s, const char *digest, struct pq_err *err)
+discard_digest(struct pq_swap *s, const char *digest, struct pq_err *err)
 {
 	(void)s;
 	(void)err;
-	note("discard ");
-	note(digest);
+	record_call("discard ");
+	record_call(digest);
 	return 0;
 }
 
 static const struct pq_step loading[] = {
-	{ "load", load, "good", "back", false, false },
+	{ "load", step_load, "good", "back", false, false },
 	{ .name = NULL },
 };
 static const struct pq_step keeping[] = {
-	{ "good", keep, "done", "done", false, false },
+	{ "good", step_keep, "done", "done", false, false },
 	{ .name = NULL },
 };
 static const struct pq_step unloading[] = {
-	{ "back", unload, "done", "stuck", false, false },
+	{ "back", step_unload, "done", "stuck", false, false },
 	{ .name = NULL },
 };
 
 static const struct pq_step *
-steps(const struct pq_config_service *s)
+choose_steps(const struct pq_config_service *s)
 {
 	(void)s;
 	return loading;
 }
 
-static const struct pq_target cargo = { .steps = steps,
+static const struct pq_target cargo = { .steps = choose_steps,
 	.afterwards = keeping,
 	.undo = unloading,
-	.discard = discard };
+	.discard = discard_digest };
 
 static struct pq_deployment
 deploy_by(const struct pq_target *t, const struct pq_config_service *to,
@@ -330,7 +332,7 @@ deploy_by(const struct pq_target *t, const struct pq_config_service *to,
 	struct pq_store s;
 
 	(void)snprintf(swap.d.target, sizeof(swap.d.target), "%s", target);
-	did[0] = '\0';
+	calls[0] = '\0';
 	(void)unlink(journal);
 	assert_int_equal(pq_journal_open(&s, journal, &err), 0);
 	pq_journal_pulled(&s, &older);
@@ -351,31 +353,31 @@ deploy_cargo(bool good)
 }
 
 static void
-test_swap__asks_only_its_target(void **state)
+test_swap__calls_only_its_target(void **state)
 {
 	struct pq_deployment d = deploy_cargo(true);
 
 	(void)state;
-	assert_string_equal(did, "load keep discard old");
+	assert_string_equal(calls, "load keep discard old");
 	assert_int_equal(d.outcome, PQ_OUTCOME_LIVE);
 	assert_string_equal(d.target, "container");
 	assert_string_equal(d.old_ref, "the quay");
 	assert_int_equal(strlen(d.new_ref), 200);
 	d = deploy_cargo(false);
-	assert_string_equal(did, "load unload ");
+	assert_string_equal(calls, "load unload ");
 	assert_int_equal(d.outcome, PQ_OUTCOME_ROLLED_BACK);
 	assert_string_equal(d.reason, "too heavy");
 }
 
-/* Nothing is touched, and the next deployment may begin. */
+/* No container is touched, and the next deployment can begin. */
 static void
-test_swap__ends_what_its_target_did_not_begin(void **state)
+test_swap__ends_the_deployment_of_another_target(void **state)
 {
 	static const struct pq_config_service none = { .policy = &policy };
 	struct pq_deployment d = deploy_by(&cargo, &service, "ferry");
 
 	(void)state;
-	assert_string_equal(did, "");
+	assert_string_equal(calls, "");
 	assert_int_equal(d.outcome, PQ_OUTCOME_FAILED);
 	assert_string_equal(d.reason,
 	    "step load: the service is no longer deployed to a ferry; old "
@@ -387,7 +389,7 @@ test_swap__ends_what_its_target_did_not_begin(void **state)
 	assert_string_equal(d.reason,
 	    "step load: the service is no longer configured; old container "
 	    "the quay, new ");
-	assert_string_equal(did, "");
+	assert_string_equal(calls, "");
 }
 
 static int
@@ -405,16 +407,14 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_target__has_all_operations_for_each_kind),
+		cmocka_unit_test(test_target__has_no_step_that_leads_nowhere),
+		cmocka_unit_test(test_target__without_one_observes_nothing),
+		cmocka_unit_test(test_container__is_observed),
+		cmocka_unit_test(test_container__is_absent_or_lost_its_image),
+		cmocka_unit_test(test_swap__calls_only_its_target),
 		cmocka_unit_test(
-		    test_target__each_that_can_be_configured_is_whole),
-		cmocka_unit_test(
-		    test_target__each_step_leads_to_another_or_to_an_end),
-		cmocka_unit_test(test_target__none_deploys_nothing),
-		cmocka_unit_test(test_container__is_observed_as_it_runs),
-		cmocka_unit_test(
-		    test_container__is_not_there_or_lost_its_image),
-		cmocka_unit_test(test_swap__asks_only_its_target),
-		cmocka_unit_test(test_swap__ends_what_its_target_did_not_begin),
+		    test_swap__ends_the_deployment_of_another_target),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_temporary);
