@@ -34,8 +34,14 @@ check_answer(const struct pq_http_answer *a, const char *type, const char *url,
 		return pq_err_set(err, PQ_EPERM,
 		    "%s: the git server denies access (HTTP status %u)", url,
 		    s);
+	if (s == 404)
+		return pq_err_set(err, PQ_EABSENT,
+		    "%s: the git server has no such repository (HTTP status "
+		    "404)",
+		    url);
 	if (s != 200)
-		return pq_err_set(err, PQ_ENET, "%s: HTTP status %u", url, s);
+		return pq_err_set(err, PQ_ENET,
+		    "%s: HTTP status %u: see the log of that server", url, s);
 	if (strcmp(a->content_type, type) != 0)
 		return pq_err_set(err, PQ_EPROTO,
 		    "%s: not a smart git server (Content-Type is not %s)", url,

@@ -22,6 +22,7 @@
 
 #define TOKEN_MAX 8192
 #define TOKEN_BODY_MAX (64u << 10)
+#define TAGS_MAX (64u << 10) /* a registry may give more than was asked for */
 #define ACCEPT_ALL                                             \
 	PQ_OCI_INDEX ", " PQ_OCI_MANIFEST ", " PQ_DOCKER_INDEX \
 		     ", " PQ_DOCKER_MANIFEST
@@ -265,8 +266,9 @@ classify_status(unsigned status, const char *url, struct pq_err *err)
 		    "%s: the registry denies access (HTTP status %u)", url,
 		    status);
 	if (status == 429 || status >= 500)
-		return pq_err_set(
-		    err, PQ_ENET, "%s: HTTP status %u", url, status);
+		return pq_err_set(err, PQ_ENET,
+		    "%s: HTTP status %u: see the log of that server", url,
+		    status);
 	return pq_err_set(
 	    err, PQ_EPROTO, "%s: unexpected HTTP status %u", url, status);
 }
@@ -298,6 +300,10 @@ put_request(struct pq_http_request *q, struct pq_buf *url,
 	case PQ_OCI_REFERRERS:
 		q->accept = PQ_OCI_INDEX;
 		pq_buf_fmt(url, "referrers/%s", digest);
+		break;
+	case PQ_OCI_TAGS:
+		q->truncate = true;
+		pq_buf_str(url, "tags/list?n=1");
 		break;
 	case PQ_OCI_NOTHING:
 	default:
@@ -454,6 +460,26 @@ pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
 		r = take_document(&a, d, digest, &doc, err);
 	if (r == 0)
 		*ret = doc.body;
+	pq_http_answer_free(&a);
+	return r;
+}
+
+int
+pq_oci_probe(struct pq_oci_client *c, struct pq_err *err)
+{
+	struct pq_oci_want w = { .kind = PQ_OCI_TAGS, .max = TAGS_MAX };
+	struct pq_http_answer a = { 0 };
+	int r = ask(c, &w, &a, err);
+
+	if (r == PQ_OCI_ABSENT)
+		r = pq_err_set(err, PQ_EABSENT,
+		    "%s: the registry has no repository %s, or hides it",
+		    c->base, c->repository);
+	/* a page of HTML with status 200 is no registry's */
+	if (r == 0 && strstr(a.content_type, "json") == NULL)
+		r = pq_err_set(err, PQ_EPROTO,
+		    "%s: the answer is no list of tags (Content-Type)",
+		    c->base);
 	pq_http_answer_free(&a);
 	return r;
 }

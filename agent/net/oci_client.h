@@ -39,6 +39,11 @@ int pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
 /* PQ_OCI_ABSENT: the registry lacks the referrers API; use the fallback tag. */
 int pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
     struct pq_oci_document *ret, struct pq_err *err);
+/*
+ * pq_oci_probe() - can the tags of the repository be listed?
+ * Return: 0; a fault as above, -PQ_EABSENT: there is no such repository
+ */
+int pq_oci_probe(struct pq_oci_client *c, struct pq_err *err);
 void pq_oci_document_free(struct pq_oci_document *d);
 /* Send one of these requests in advance; see pq_http_ahead(). */
 void pq_oci_ahead(struct pq_oci_client *c, const struct pq_oci_want *w);

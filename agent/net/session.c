@@ -7,9 +7,12 @@
  */
 #include "net/session.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#include "net/gitclient.h"
 
 _Static_assert(PQ_ORIGINS_MAX > PQ_CONFIG_ORIGINS,
     "all configured registries and one token realm must fit");
@@ -17,7 +20,8 @@ _Static_assert(PQ_ORIGINS_MAX > PQ_CONFIG_ORIGINS,
 struct pq_session {
 	struct pq_origins origins;
 	struct pq_http *http;
-	const struct pq_config_registry *registry;
+	const struct pq_config_registry *registry; /* one of the two is set */
+	const struct pq_config_git *git;
 	struct pq_buf credential; /* "user:password" or empty */
 	struct pq_buf basic;      /* "Basic ..." for git, or empty */
 };
@@ -106,6 +110,7 @@ pq_session_git(struct pq_session **ret, const struct pq_config *c,
 
 	if (s == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "session");
+	s->git = g;
 	r = add_origin(s, g->origin, g->plain_http, &g->ca, err);
 	if (r == 0)
 		r = read_credential(s, c, role, g->credential, err);
@@ -141,12 +146,12 @@ pq_session_close(struct pq_session *s)
 }
 
 static void
-start_clock(struct pq_session *s)
+start_clock(struct pq_session *s, int64_t seconds)
 {
 	struct timespec ts = { 0, 0 };
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	pq_http_deadline(s->http, (int64_t)ts.tv_sec + PQ_GATHER_DEADLINE_S);
+	pq_http_deadline(s->http, (int64_t)ts.tv_sec + seconds);
 }
 
 static bool
@@ -155,6 +160,20 @@ is_at(const char *image, const char *origin)
 	size_t n = strlen(origin);
 
 	return strncmp(image, origin, n) == 0 && image[n] == '/';
+}
+
+/* The credential may go only to the registry that it belongs to. */
+static int
+open_image(struct pq_session *s, struct pq_oci_client **ret, const char *image,
+    struct pq_err *err)
+{
+	const struct pq_config_registry *g = s->registry;
+
+	if (!is_at(image, g->origin))
+		return pq_err_set(err, PQ_EPERM,
+		    "%s: not an image of the registry %s", image, g->origin);
+	return pq_oci_client_open(ret, s->http, image, g->plain_http,
+	    g->token_realm, pq_buf_view(&s->credential), err);
 }
 
 void
@@ -166,13 +185,8 @@ pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
-	start_clock(s);
-	/* the credential may go only to the registry that it belongs to */
-	r = is_at(image, s->registry->origin)
-	    ? pq_oci_client_open(&c, s->http, image, s->registry->plain_http,
-		  s->registry->token_realm, pq_buf_view(&s->credential), &err)
-	    : pq_err_set(&err, PQ_EPERM, "%s: not an image of the registry %s",
-		  image, s->registry->origin);
+	start_clock(s, PQ_GATHER_DEADLINE_S);
+	r = open_image(s, &c, image, &err);
 	if (r != 0) {
 		pq_gather_fault(g, r, &err);
 		return;
@@ -183,20 +197,134 @@ pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
 	pq_oci_client_close(c);
 }
 
-void
-pq_session_tag(
-    struct pq_session *s, struct pq_gather *g, const char *url, const char *tag)
+/* as requests have it: without '/' at its end */
+static void
+clean_url(char dst[PQ_URL_MAX + 1], const char *url)
 {
-	char clean[PQ_URL_MAX + 1];
 	size_t n = strlen(url);
 
 	while (n > 0 && url[n - 1] == '/')
 		n--;
 	if (n > PQ_URL_MAX)
 		n = 0;
-	memcpy(clean, url, n);
-	clean[n] = '\0';
-	start_clock(s);
-	pq_gather_git(g, s->http, clean,
-	    s->basic.n > 0 ? pq_buf_cstr(&s->basic) : NULL, tag);
+	memcpy(dst, url, n);
+	dst[n] = '\0';
+}
+
+static const char *
+authorization(struct pq_session *s)
+{
+	return s->basic.n > 0 ? pq_buf_cstr(&s->basic) : NULL;
+}
+
+void
+pq_session_tag(
+    struct pq_session *s, struct pq_gather *g, const char *url, const char *tag)
+{
+	char clean[PQ_URL_MAX + 1];
+
+	clean_url(clean, url);
+	start_clock(s, PQ_GATHER_DEADLINE_S);
+	pq_gather_git(g, s->http, clean, authorization(s), tag);
+}
+
+/* ---- is it there, and does it let us in? ------------------------------- */
+
+static int
+probe_image(struct pq_session *s, const char *image, struct pq_err *err)
+{
+	struct pq_oci_client *c = NULL;
+	int r = open_image(s, &c, image, err);
+
+	if (r == 0)
+		r = pq_oci_probe(c, err);
+	pq_oci_client_close(c);
+	return r;
+}
+
+static int
+probe_git(struct pq_session *s, const char *url, struct pq_err *err)
+{
+	char clean[PQ_URL_MAX + 1];
+	struct pq_git_client c = { s->http, clean, authorization(s),
+		{ false, 20 } };
+
+	clean_url(clean, url);
+	return pq_git_connect(&c, err);
+}
+
+static const char *
+credential_name(const struct pq_session *s)
+{
+	return s->registry != NULL ? s->registry->credential
+				   : s->git->credential;
+}
+
+/* What the operator can do; NULL: the reason says it. */
+static const char *
+next_step(const struct pq_session *s, int fault)
+{
+	bool registry = s->registry != NULL;
+
+	switch (fault) {
+	case -PQ_EPERM:
+		return credential_name(s) != NULL
+		    ? "check the secret of fetch that is called "
+		    : "name its credential: in pratique.yaml";
+	case -PQ_EABSENT:
+		return registry
+		    ? "check image: of the service, or push a first image"
+		    : "check repository: of the service";
+	case -PQ_EPROTO:
+		return registry
+		    ? "check that it is a registry, and its token-realm: in "
+		      "pratique.yaml"
+		    : "check that it is a git server";
+	case -PQ_ETIMEOUT:
+		return "check the network between this host and it";
+	default:
+		return NULL;
+	}
+}
+
+static void
+say_failed(struct pq_gather *g, const struct pq_session *s, int fault,
+    const struct pq_err *err)
+{
+	const char *step = next_step(s, fault), *secret = credential_name(s);
+	size_t n;
+
+	pq_gather_fault(g, fault, err);
+	n = strlen(g->reason);
+	if (step != NULL)
+		(void)snprintf(g->reason + n, sizeof(g->reason) - n, ": %s%s",
+		    step, fault == -PQ_EPERM && secret != NULL ? secret : "");
+}
+
+static void
+say_passed(struct pq_gather *g, const struct pq_session *s)
+{
+	const char *secret = credential_name(s);
+
+	g->result = PQ_GATHER_FETCHED;
+	(void)snprintf(g->reason, sizeof(g->reason),
+	    "it answers, and lets us in %s%.100s",
+	    secret == NULL ? "without a credential" : "by the secret ",
+	    secret == NULL ? "" : secret);
+}
+
+void
+pq_session_probe(struct pq_session *s, struct pq_gather *g, const char *place)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	int r;
+
+	start_clock(s, PQ_PROBE_DEADLINE_S);
+	r = s->registry != NULL ? probe_image(s, place, &err)
+				: probe_git(s, place, &err);
+	pq_http_deadline(s->http, 0);
+	if (r == 0)
+		say_passed(g, s);
+	else
+		say_failed(g, s, r, &err);
 }

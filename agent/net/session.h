@@ -32,4 +32,16 @@ void pq_session_image(struct pq_session *s, struct pq_gather *g,
 void pq_session_tag(struct pq_session *s, struct pq_gather *g, const char *url,
     const char *tag);
 
+/*
+ * pq_session_probe() - does the place answer, and let us in?
+ * Asks a registry for the list of tags, a git host for what it advertises; no
+ * content is wanted.
+ * @place: an image, or the URL of a repository
+ * @g:     fetched: it does; else the reason has the cause, the place and the
+ *         next step
+ */
+#define PQ_PROBE_DEADLINE_S 15
+void pq_session_probe(
+    struct pq_session *s, struct pq_gather *g, const char *place);
+
 #endif

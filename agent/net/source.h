@@ -22,6 +22,7 @@ enum pq_oci_kind {
 	PQ_OCI_BY_DIGEST, /* manifest or index */
 	PQ_OCI_BLOB,
 	PQ_OCI_REFERRERS,
+	PQ_OCI_TAGS, /* of the repository; the digest does not count */
 };
 
 struct pq_oci_want {

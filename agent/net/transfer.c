@@ -357,8 +357,10 @@ explain_connect(const struct pq_transfer *t, CURLcode c, const char *url,
 	(void)pq_name_host(&host, pq_slice_str(t->at->name), NULL);
 	(void)curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &e);
 	return pq_err_set(err, PQ_ENET,
-	    "%s: cannot connect to %.*s port %u: %s", url, (int)host.name.n,
-	    (const char *)host.name.p, host.port != 0 ? host.port : port,
+	    "%s: cannot connect to %.*s port %u: %s: check that it runs, and "
+	    "that no firewall is between",
+	    url, (int)host.name.n, (const char *)host.name.p,
+	    host.port != 0 ? host.port : port,
 	    e != 0 ? strerror((int)e) : curl_easy_strerror(c));
 }
 

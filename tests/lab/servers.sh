@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # More servers for the lab: registries and git hosts with passwords, tokens and
 # TLS, and servers that lie. Source this file after lab.sh. Each server below
-# has several origins (localhost, 127.0.0.1, 127.0.0.2), and the configuration
+# has several origins (localhost, 127.0.0.1 to 127.0.0.3), and the configuration
 # gives each origin another password and another CA.
 #
 #   localhost:5001  registry, TLS, htpasswd       localhost:8443  git, TLS,
@@ -29,7 +29,7 @@ lab_ca() {
 		-keyout "$d/lab.key" -out "$d/lab.csr" 2>/dev/null
 	openssl x509 -req -in "$d/lab.csr" -CA "$d/ours.pem" -days 2 \
 		-CAkey "$d/ours.key" -CAcreateserial -out "$d/lab.pem" \
-		-extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2") \
+		-extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3") \
 		2>/dev/null
 }
 
@@ -134,12 +134,15 @@ lab_servers_config() {
 		  localhost:5001: {ca: keys/ours.pem, credential: good}
 		  127.0.0.1:5001: {ca: keys/ours.pem, credential: wrong}
 		  127.0.0.2:5001: {ca: keys/theirs.pem, credential: good}
+		  127.0.0.3:5001: {ca: keys/ours.pem}
 		  localhost:5003: {ca: keys/ours.pem, credential: good, token-realm: "localhost:5004"}
 		  127.0.0.1:5003: {ca: keys/ours.pem, credential: good}
 		  127.0.0.2:5003: {ca: keys/ours.pem, credential: wrong, token-realm: "localhost:5004"}
 		  127.0.0.1:5010: {plain-http: loopback-only, credential: good}
 		  127.0.0.1:5011: {plain-http: loopback-only}
 		  127.0.0.2:5012: {plain-http: loopback-only}
+		  127.0.0.1:5098: {ca: keys/ours.pem}
+		  registry.invalid: {}
 		git:
 		  $GITHOST: {plain-http: loopback-only}
 		  localhost:8443: {ca: keys/ours.pem, credential: good}
