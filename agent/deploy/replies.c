@@ -16,6 +16,7 @@ typedef void (*reply_fn)(
     struct pq_reply *ret, struct deploy *d, const struct pq_msg_ask *m);
 
 #define BY_WARDEN(name) NULL
+#define BY_FETCH(name) NULL
 #define BY_DEPLOY(name) pq_reply_##name
 #define VERB(NAME, name, MESSAGE, BY) BY_##BY(name),
 static const reply_fn replies[PQ_VERB_COUNT] = { NULL, PQ_VERBS(VERB) };

@@ -22,7 +22,9 @@
 
 #include <pratique/template.h>
 
+#include "fetch/doctor.h"
 #include "fetch/fetch.h"
+#include "ipc/verbs.h"
 #include "role/instant.h"
 
 enum part { PART_IMAGE = 0, PART_GIT, PARTS };
@@ -45,6 +47,7 @@ struct broker {
 	struct pq_fetch_child *children;
 	size_t n;
 	struct errand errands[PQ_FETCH_ERRANDS];
+	struct pq_doctor doctor;
 	const struct pq_fetch_child *lost; /* the first lost child, or NULL */
 };
 
@@ -82,6 +85,12 @@ send_answer(struct broker *b, uint64_t job, enum pq_gather_result result,
 					      : "refused",
 	    (unsigned long long)job, digest, clean);
 	return pq_channel_send(b->warden, &m, err);
+}
+
+static int64_t
+now_s(void)
+{
+	return pq_instant_monotonic_ms() / 1000;
 }
 
 static struct pq_fetch_child *
@@ -188,7 +197,7 @@ part_request(struct errand *e, size_t index, enum part part)
 	pq_buf_free(&out);
 	e->parts[part].asked = true;
 	c->errand = index + 1;
-	c->since = pq_instant_monotonic_ms() / 1000;
+	c->since = now_s();
 	return r;
 }
 
@@ -247,6 +256,97 @@ errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
 	return r;
 }
 
+/* ---- the doctor ------------------------------------------------------ */
+
+static int
+reply(struct broker *b, uint64_t job, enum pq_answered code, const char *text,
+    struct pq_slice document, struct pq_err *err)
+{
+	struct pq_msg m = { .type = PQ_MSG_REPLY, .job = job };
+
+	m.reply.code = (uint32_t)code;
+	m.reply.text = pq_slice_str(text);
+	m.reply.document = document;
+	return pq_channel_send(b->warden, &m, err);
+}
+
+static int
+begin_doctor(struct broker *b, const struct pq_msg *m, struct pq_err *err)
+{
+	const char *why =
+	    "another examination is running: try again in a minute";
+
+	if (!b->doctor.used) {
+		why = "fetch has no such service: " PQ_CONFIG_CHANGED;
+		if (pq_doctor_begin(&b->doctor, b->config, m->question.service,
+			m->job, now_s()) == 0)
+			return 0;
+	}
+	return reply(
+	    b, m->job, PQ_ANSWERED_NOT_EXAMINED, why, pq_slice(NULL, 0), err);
+}
+
+static int
+tell_findings(struct broker *b, const struct pq_findings *f, struct pq_err *err)
+{
+	pq_auto(pq_buf_free) struct pq_buf doc = PQ_BUF_INIT(PQ_ANSWER_MAX);
+	char text[PQ_REASON_MAX];
+	enum pq_answered code = pq_doctor_sum_up(text, f);
+
+	(void)fprintf(stderr, "fetch: doctor places=%zu overall=%s\n", f->n,
+	    pq_status_name(pq_findings_overall(f)));
+	if (pq_findings_encode(&doc, f) != 0)
+		return reply(b, b->doctor.job, PQ_ANSWERED_NOT_EXAMINED,
+		    "the findings have no room", pq_slice(NULL, 0), err);
+	return reply(b, b->doctor.job, code, text, pq_buf_view(&doc), err);
+}
+
+/* After the time limit, or the loss of a child, no further probe starts. */
+static int
+end_doctor(struct broker *b, struct pq_err *err)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	bool over = b->lost != NULL || !pq_doctor_probes(&b->doctor, now_s());
+	int r;
+
+	if (!b->doctor.used || !pq_doctor_done(&b->doctor, over))
+		return 0;
+	pq_doctor_findings(&f, &b->doctor);
+	r = tell_findings(b, &f, err);
+	b->doctor = (struct pq_doctor){ .used = false };
+	return r;
+}
+
+/* The questions of the command line that fetch answers. */
+#define BY_WARDEN(name) NULL
+#define BY_DEPLOY(name) NULL
+#define BY_FETCH(name) begin_##name
+#define VERB(NAME, name, MESSAGE, BY) BY_##BY(name),
+static int (*const questions[PQ_VERB_COUNT])(struct broker *b,
+    const struct pq_msg *m, struct pq_err *err) = { NULL, PQ_VERBS(VERB) };
+#undef VERB
+
+static int
+question(struct broker *b, const struct pq_msg *m, struct pq_err *err)
+{
+	uint32_t verb = m->question.verb;
+
+	if (verb < PQ_VERB_COUNT && questions[verb] != NULL)
+		return questions[verb](b, m, err);
+	return reply(b, m->job, PQ_ANSWERED_REFUSED,
+	    "fetch cannot answer this: its program has another version than "
+	    "the warden",
+	    pq_slice(NULL, 0), err);
+}
+
+/* ---- children -------------------------------------------------------- */
+
+static bool
+is_idle(const struct pq_fetch_child *c)
+{
+	return c->errand == 0 && c->probe == 0;
+}
+
 static const char *
 origin_of(const struct pq_fetch_child *c)
 {
@@ -276,6 +376,19 @@ part_done(struct broker *b, struct pq_fetch_child *c, struct pq_gather *yield,
 	return done ? errand_finish(b, e, err) : 0;
 }
 
+/* Take the answer of a child to its request; @yield is consumed. */
+static int
+work_done(struct broker *b, struct pq_fetch_child *c, struct pq_gather *yield,
+    struct pq_err *err)
+{
+	if (c->errand != 0)
+		return part_done(b, c, yield, err);
+	pq_doctor_take(&b->doctor.v[c->probe - 1], yield);
+	pq_gather_free(yield);
+	c->probe = 0;
+	return 0;
+}
+
 /*
  * Close the connection of a faulty child, which then exits. Its request becomes
  * pending, so the warden sends the errand again.
@@ -293,7 +406,7 @@ child_lost(struct broker *b, struct pq_fetch_child *c, const char *why,
 	pq_buf_free(&c->in);
 	if (b->lost == NULL)
 		b->lost = c;
-	if (c->errand == 0)
+	if (is_idle(c))
 		return 0;
 	yield = pq_gather_new();
 	if (yield == NULL)
@@ -301,14 +414,14 @@ child_lost(struct broker *b, struct pq_fetch_child *c, const char *why,
 	yield->result = PQ_GATHER_PENDING;
 	(void)snprintf(yield->reason, sizeof(yield->reason),
 	    "%s: the process for this origin %s", origin_of(c), why);
-	return part_done(b, c, yield, err);
+	return work_done(b, c, yield, err);
 }
 
 /* Read a part of a child's answer, or the end of its connection. */
 static int
 child_read(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
 {
-	int r = c->errand == 0 ? -PQ_EPROTO : pq_fetch_read_some(c->fd, &c->in);
+	int r = is_idle(c) ? -PQ_EPROTO : pq_fetch_read_some(c->fd, &c->in);
 	struct pq_gather *yield;
 
 	if (r == 0)
@@ -322,7 +435,7 @@ child_read(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
 	r = pq_gather_decode(yield, pq_fetch_message(&c->in));
 	pq_buf_free(&c->in);
 	if (r == 0)
-		return part_done(b, c, yield, err);
+		return work_done(b, c, yield, err);
 	pq_gather_free(yield);
 	return child_lost(b, c, "sent a malformed answer", err);
 }
@@ -342,13 +455,48 @@ send_requests(struct broker *b, struct pq_err *err)
 		for (part = 0; e->used && part < PARTS; part++) {
 			if (e->parts[part].child == NULL ||
 			    e->parts[part].asked ||
-			    e->parts[part].child->errand != 0)
+			    !is_idle(e->parts[part].child))
 				continue;
 			if (part_request(e, i, (enum part)part) == 0)
 				continue;
 			return child_lost(
 			    b, e->parts[part].child, "ended", err);
 		}
+	}
+	return 0;
+}
+
+static int
+ask_probe(struct broker *b, size_t index, struct pq_fetch_child *c)
+{
+	struct pq_probe *p = &b->doctor.v[index];
+	struct pq_buf out = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
+	int r = pq_fetch_request_put(&out, p->place, "", 0);
+
+	if (r == 0)
+		r = pq_fetch_write(c->fd, pq_buf_view(&out));
+	pq_buf_free(&out);
+	p->asked = true;
+	c->probe = index + 1;
+	c->since = now_s();
+	return r;
+}
+
+/* Errands come first: a child that one needs is busy by now. */
+static int
+send_probes(struct broker *b, struct pq_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < b->doctor.n && b->lost == NULL; i++) {
+		struct pq_probe *p = &b->doctor.v[i];
+		struct pq_fetch_child *c = child_for(b, p->origin);
+
+		if (p->asked || c == NULL || !is_idle(c) ||
+		    !pq_doctor_probes(&b->doctor, now_s()))
+			continue;
+		if (ask_probe(b, i, c) != 0)
+			return child_lost(b, c, "ended", err);
 	}
 	return 0;
 }
@@ -364,21 +512,29 @@ warden_message(struct broker *b, struct pq_err *err)
 		return 0;
 	if (r != 0)
 		return r;
+	if (m.type == PQ_MSG_QUESTION)
+		return question(b, &m, err);
 	if (m.type != PQ_MSG_ERRAND)
 		return pq_err_set(err, PQ_EPROTO, "not an errand");
 	return errand_start(b, &m, err);
 }
 
+static bool
+is_late(const struct pq_fetch_child *c)
+{
+	int64_t most = c->probe != 0 ? PQ_FETCH_PROBE_S : PQ_FETCH_DEADLINE_S;
+
+	return !is_idle(c) && now_s() - c->since > most;
+}
+
 static int
 check_late(struct broker *b, struct pq_err *err)
 {
-	int64_t now = pq_instant_monotonic_ms() / 1000;
 	size_t i;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < b->n; i++)
-		if (b->children[i].errand != 0 &&
-		    now - b->children[i].since > PQ_FETCH_DEADLINE_S)
+		if (is_late(&b->children[i]))
 			r = child_lost(
 			    b, &b->children[i], "exceeded its time limit", err);
 	return r;
@@ -391,7 +547,7 @@ is_over(const struct broker *b)
 	size_t i;
 
 	for (i = 0; b->lost != NULL && i < b->n; i++)
-		if (b->children[i].errand != 0)
+		if (!is_idle(&b->children[i]))
 			return false;
 	return b->lost != NULL;
 }
@@ -404,6 +560,10 @@ run_once(struct broker *b, struct pq_err *err)
 	int r;
 
 	r = send_requests(b, err);
+	if (r == 0)
+		r = send_probes(b, err);
+	if (r == 0)
+		r = end_doctor(b, err);
 	if (r != 0)
 		return r;
 	if (is_over(b))

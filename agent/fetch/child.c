@@ -19,6 +19,20 @@ static const char *const resolver_files[] = { "/etc/resolv.conf", "/etc/hosts",
 	"/etc/nsswitch.conf", "/etc/host.conf", "/etc/gai.conf",
 	"/etc/services", NULL };
 
+/* Without a tag it is only asked whether the place lets us in. */
+static void
+gather(struct pq_session *s, const struct pq_fetch_child *self,
+    struct pq_gather *g, const char *place, const char *tag,
+    const char *architecture, unsigned artifacts)
+{
+	if (tag[0] == '\0')
+		pq_session_probe(s, g, place);
+	else if (self->registry != NULL)
+		pq_session_image(s, g, place, tag, architecture, artifacts);
+	else
+		pq_session_tag(s, g, place, tag);
+}
+
 static int
 serve_one(struct pq_session *s, const struct pq_fetch_child *self,
     struct pq_slice request, const char *architecture)
@@ -33,11 +47,7 @@ serve_one(struct pq_session *s, const struct pq_fetch_child *self,
 	    : pq_fetch_request_read(request, &place, &tag, &artifacts);
 
 	if (r == 0) {
-		if (self->registry != NULL)
-			pq_session_image(
-			    s, g, place, tag, architecture, artifacts);
-		else
-			pq_session_tag(s, g, place, tag);
+		gather(s, self, g, place, tag, architecture, artifacts);
 		r = pq_gather_encode(&out, g);
 	}
 	if (r == 0)

@@ -8,6 +8,7 @@
 #define PQ_FETCH_CHILDREN PQ_CONFIG_ORIGINS
 #define PQ_FETCH_ERRANDS 64             /* waiting and running errands */
 #define PQ_FETCH_DEADLINE_S 60          /* limit of one request of a child */
+#define PQ_FETCH_PROBE_S 30             /* limit of one probe of a child */
 #define PQ_FETCH_TAG_MAX PQ_GIT_TAG_MAX /* a tag or a digest */
 #define PQ_FETCH_REQUEST_MAX (4 + PQ_URL_MAX + 4 + PQ_FETCH_TAG_MAX)
 
@@ -17,7 +18,8 @@ struct pq_fetch_child {
 	const struct pq_config_git *git;
 	int fd;
 	pid_t pid;
-	size_t errand;    /* 1-based index of its errand; 0: idle */
+	size_t errand;    /* 1-based index of its errand; 0: none */
+	size_t probe;     /* 1-based index of its probe; 0: none */
 	int64_t since;    /* start of its request, CLOCK_MONOTONIC seconds */
 	struct pq_buf in; /* the received part of its answer */
 };
@@ -42,7 +44,7 @@ struct pq_slice pq_fetch_message(const struct pq_buf *in); /* borrowed */
  * pq_fetch_request_put()  - encode a request to a child
  * pq_fetch_request_read() - decode it; the caller frees @ret_place and @ret_tag
  * @place:     an image, or the URL of a git repository
- * @tag:       a tag of it, or a digest
+ * @tag:       a tag of it, or a digest; "": a probe, see pq_session_probe()
  * @artifacts: for an image: pq_policy_artifacts()
  * Return: 0; a fault
  */

@@ -61,7 +61,7 @@ spawn_child(const struct pq_config *config, struct pq_fetch_child *all,
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
 		return pq_err_set(
 		    err, PQ_ESYS, "socketpair: %s", strerror(errno));
-	*c = (struct pq_fetch_child){ registry, git, pair[0], -1, 0, 0,
+	*c = (struct pq_fetch_child){ registry, git, pair[0], -1, 0, 0, 0,
 		PQ_BUF_INIT(0) };
 	c->pid = fork();
 	if (c->pid < 0)

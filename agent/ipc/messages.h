@@ -155,7 +155,13 @@
 	    U64(part) BYTES(bytes, PQ_PART_MAX))                              \
 	/* the end of an answer; code is the exit code of the command line */ \
 	MESSAGE(DONE, done, WARDEN, CLI,                                      \
-	    U32(code) U64(id) TEXT(text, 511))
+	    U32(code) U64(id) TEXT(text, 511))                                \
+	/* a question to fetch, and its complete answer, which the warden      \
+	 * does not read; reply echoes job, and code is enum pq_answered */   \
+	MESSAGE(QUESTION, question, WARDEN, FETCH,                            \
+	    U32(verb) TEXT(service, PQ_SERVICE_MAX))                          \
+	MESSAGE(REPLY, reply, FETCH, WARDEN,                                  \
+	    U32(code) TEXT(text, 511) BYTES(document, PQ_ANSWER_MAX))
 /* clang-format on */
 
 enum pq_outcome {
@@ -170,7 +176,7 @@ enum pq_outcome {
 
 enum pq_answered {
 	PQ_ANSWERED_REFUSED = 0,
-	PQ_ANSWERED_NOT_EXAMINED, /* the engine or the journal failed */
+	PQ_ANSWERED_NOT_EXAMINED, /* it cannot be examined now */
 	PQ_ANSWERED_DONE,
 };
 

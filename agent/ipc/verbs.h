@@ -13,10 +13,12 @@
  *           order. If a verb arrives in the wrong message, the warden closes
  *           the sender's connection.
  * by      - the role that answers. The warden passes a query for another role
- *           on as an ASK. It passes no order on, because it decides orders.
+ *           on as an ASK, and to fetch as a QUESTION. It passes no order on,
+ *           because it decides orders.
  *
  * Each verb needs a function with its name, or the code does not compile:
- * on_NAME() or pq_order_NAME() in the warden, pq_reply_NAME() in deploy.
+ * on_NAME() or pq_order_NAME() in the warden, pq_reply_NAME() in deploy,
+ * begin_NAME() in fetch.
  */
 /* clang-format off */
 #define PQ_VERBS(VERB)                                       \
@@ -34,7 +36,8 @@
 	VERB(UNHOLD,       unhold,       ORDER, WARDEN)     \
 	VERB(RETRY,        retry,        ORDER, WARDEN)     \
 	VERB(LOOK,         look,         ORDER, WARDEN)     \
-	VERB(ADOPT,        adopt,        ORDER, WARDEN)
+	VERB(ADOPT,        adopt,        ORDER, WARDEN)     \
+	VERB(DOCTOR,       doctor,       QUERY, FETCH)
 /* clang-format on */
 
 enum pq_verb {

@@ -469,7 +469,7 @@ pq_oci_probe(struct pq_oci_client *c, struct pq_err *err)
 {
 	struct pq_oci_want w = { .kind = PQ_OCI_TAGS, .max = TAGS_MAX };
 	struct pq_http_answer a = { 0 };
-	int r = ask(c, &w, &a, err);
+	int r = send_authenticated(c, &w, &a, err);
 
 	if (r == PQ_OCI_ABSENT)
 		r = pq_err_set(err, PQ_EABSENT,

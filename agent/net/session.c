@@ -197,7 +197,7 @@ pq_session_image(struct pq_session *s, struct pq_gather *g, const char *image,
 	pq_oci_client_close(c);
 }
 
-/* as requests have it: without '/' at its end */
+/* Remove each '/' at the end. */
 static void
 clean_url(char dst[PQ_URL_MAX + 1], const char *url)
 {
@@ -228,7 +228,7 @@ pq_session_tag(
 	pq_gather_git(g, s->http, clean, authorization(s), tag);
 }
 
-/* ---- is it there, and does it let us in? ------------------------------- */
+/* ---- probes -------------------------------------------------------------- */
 
 static int
 probe_image(struct pq_session *s, const char *image, struct pq_err *err)
@@ -260,7 +260,7 @@ credential_name(const struct pq_session *s)
 				   : s->git->credential;
 }
 
-/* What the operator can do; NULL: the reason says it. */
+/* The operator's next step, or NULL if the reason has one already. */
 static const char *
 next_step(const struct pq_session *s, int fault)
 {
@@ -269,15 +269,15 @@ next_step(const struct pq_session *s, int fault)
 	switch (fault) {
 	case -PQ_EPERM:
 		return credential_name(s) != NULL
-		    ? "check the secret of fetch that is called "
-		    : "name its credential: in pratique.yaml";
+		    ? "check fetch's secret "
+		    : "set `credential:` in pratique.yaml";
 	case -PQ_EABSENT:
 		return registry
-		    ? "check image: of the service, or push a first image"
-		    : "check repository: of the service";
+		    ? "check `image:` of the service, or push a first image"
+		    : "check `repository:` of the service";
 	case -PQ_EPROTO:
 		return registry
-		    ? "check that it is a registry, and its token-realm: in "
+		    ? "check that it is a registry, and `token-realm:` in "
 		      "pratique.yaml"
 		    : "check that it is a git server";
 	case -PQ_ETIMEOUT:
@@ -296,7 +296,8 @@ say_failed(struct pq_gather *g, const struct pq_session *s, int fault,
 
 	pq_gather_fault(g, fault, err);
 	n = strlen(g->reason);
-	if (step != NULL)
+	/* some reasons say what to set in that file */
+	if (step != NULL && strstr(err->text, "pratique.yaml") == NULL)
 		(void)snprintf(g->reason + n, sizeof(g->reason) - n, ": %s%s",
 		    step, fault == -PQ_EPERM && secret != NULL ? secret : "");
 }
@@ -308,8 +309,8 @@ say_passed(struct pq_gather *g, const struct pq_session *s)
 
 	g->result = PQ_GATHER_FETCHED;
 	(void)snprintf(g->reason, sizeof(g->reason),
-	    "it answers, and lets us in %s%.100s",
-	    secret == NULL ? "without a credential" : "by the secret ",
+	    "it answers, and grants access %s%.100s",
+	    secret == NULL ? "without a credential" : "with the secret ",
 	    secret == NULL ? "" : secret);
 }
 

@@ -33,12 +33,12 @@ void pq_session_tag(struct pq_session *s, struct pq_gather *g, const char *url,
     const char *tag);
 
 /*
- * pq_session_probe() - does the place answer, and let us in?
- * Asks a registry for the list of tags, a git host for what it advertises; no
- * content is wanted.
+ * pq_session_probe() - check that the origin answers and grants access
+ * Requests the list of tags from a registry, or the capabilities from a git
+ * host. Returns within PQ_PROBE_DEADLINE_S.
+ * @g:     PQ_GATHER_FETCHED: access granted; other results: the reason has the
+ *         cause, the place and the next step
  * @place: an image, or the URL of a repository
- * @g:     fetched: it does; else the reason has the cause, the place and the
- *         next step
  */
 #define PQ_PROBE_DEADLINE_S 15
 void pq_session_probe(

@@ -115,12 +115,14 @@ pq_asked_end(
 
 /* A client that cannot be given one part must not take the rest for all. */
 static void
-hand_on(struct warden *w, struct pq_asked *a, const struct pq_msg_answer *part)
+hand_on(struct warden *w, struct pq_asked *a, struct pq_slice bytes)
 {
 	struct pq_msg m = { .type = PQ_MSG_PART_ROW, .job = a->job };
 
-	m.part_row.part = part->part;
-	m.part_row.bytes = part->bytes;
+	m.part_row.part = a->parts++;
+	m.part_row.bytes = bytes;
+	if (a->client == NULL)
+		return;
 	if (pq_peers_send(a->client, &m) != 0)
 		pq_peers_end(w, a->client, "takes its answer too slowly");
 }
@@ -134,10 +136,8 @@ pq_on_answer(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	if (a == NULL || part->part != a->parts || part->bytes.n == 0 ||
 	    part->bytes.n > PQ_ANSWER_MAX - a->bytes)
 		return -PQ_EPROTO;
-	a->parts++;
 	a->bytes += part->bytes.n;
-	if (a->client != NULL)
-		hand_on(w, a, part);
+	hand_on(w, a, part->bytes);
 	return 0;
 }
 
@@ -151,6 +151,28 @@ pq_on_answered(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		return -PQ_EPROTO;
 	pq_text_utf8(text, sizeof(text), m->answered.text);
 	pq_asked_end(a, (enum pq_answered)m->answered.code, 0, text);
+	return 0;
+}
+
+/* The complete answer in one message. */
+int
+pq_on_reply(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
+{
+	struct pq_asked *a = pq_asked(w, p, PQ_MSG_QUESTION, m->job);
+	struct pq_slice doc = m->reply.document;
+	char text[PQ_REASON_TEXT];
+	size_t at, left;
+
+	if (a == NULL)
+		return -PQ_EPROTO;
+	for (at = 0; at < doc.n; at += PQ_PART_MAX) {
+		left = doc.n - at;
+		hand_on(w, a,
+		    pq_slice(
+			doc.p + at, left < PQ_PART_MAX ? left : PQ_PART_MAX));
+	}
+	pq_text_utf8(text, sizeof(text), m->reply.text);
+	pq_asked_end(a, (enum pq_answered)m->reply.code, 0, text);
 	return 0;
 }
 
@@ -196,8 +218,9 @@ pq_asks_pump(struct warden *w)
 		if (a->client == NULL || a->due_ms > w->now.boot_ms)
 			continue;
 		(void)snprintf(text, sizeof(text),
-		    "%s has not answered: a deployment may be under way%s",
+		    "%s has not answered: %s may be under way%s",
 		    pq_door_name(a->door),
+		    a->door == PQ_DOOR_FETCH ? "errands" : "a deployment",
 		    a->lasting ? "; pratique status shows the outcome" : "");
 		dismiss(a, PQ_CODE_NOT_EXAMINED, 0, text);
 	}

@@ -27,6 +27,8 @@ void pq_asked_end(
 int pq_on_answer(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 /* pq_on_answered() - the end of an answer */
 int pq_on_answered(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
+/* pq_on_reply() - a whole answer, its document handed on unread */
+int pq_on_reply(struct warden *w, struct pq_peer *p, const struct pq_msg *m);
 
 /* pq_asks_peer_lost() - a client that waits no more; a role that answers none
  */

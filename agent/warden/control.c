@@ -379,9 +379,22 @@ ask_deploy(struct pq_request *q)
 	(void)pq_ask(q, PQ_DOOR_DEPLOY, &m, false);
 }
 
+static void
+ask_fetch(struct pq_request *q)
+{
+	struct pq_msg m = { .type = PQ_MSG_QUESTION };
+
+	if (q->service[0] && !pq_request_require_service(q))
+		return;
+	m.question.verb = q->verb;
+	m.question.service = pq_slice_str(q->service);
+	(void)pq_ask(q, PQ_DOOR_FETCH, &m, false);
+}
+
 #define ON_QUERY_WARDEN(name) on_##name
 #define ON_ORDER_WARDEN(name) pq_order_##name
 #define ON_QUERY_DEPLOY(name) ask_deploy
+#define ON_QUERY_FETCH(name) ask_fetch
 #define VERB(NAME, name, MESSAGE, BY) ON_##MESSAGE##_##BY(name),
 static void (*const verbs[PQ_VERB_COUNT])(
     struct pq_request *) = { NULL, PQ_VERBS(VERB) };

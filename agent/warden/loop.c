@@ -58,6 +58,7 @@ static const struct {
 	{ PQ_MSG_ADOPTED, pq_on_adopted },
 	{ PQ_MSG_ANSWER, pq_on_answer },
 	{ PQ_MSG_ANSWERED, pq_on_answered },
+	{ PQ_MSG_REPLY, pq_on_reply },
 	{ PQ_MSG_QUERY, pq_on_request },
 	{ PQ_MSG_ORDER, pq_on_request },
 };

@@ -41,14 +41,18 @@
 	X(RECREATE, "recreate", DEPLOY, "policy: deploy.container")         \
 	X(SPACE, "space", DEPLOY, "pratique.yaml: docker")                  \
 	X(IMAGE_LABELS, "image.labels", VERIFY,                             \
-	    "labels pratique.* are deploy's")
+	    "labels pratique.* are deploy's")                               \
+	X(FETCH_REGISTRY, "fetch.registry", FETCH,                          \
+	    "pratique.yaml: registries")                                    \
+	X(FETCH_GIT, "fetch.git", FETCH, "pratique.yaml: git")
 
 /* The part of the agent that decides a check. */
 enum pq_owner {
 	PQ_OWNER_NONE = 0,
 	PQ_OWNER_VERIFY, /* from the evidence document */
 	PQ_OWNER_GATE,   /* from the state of the release */
-	PQ_OWNER_DEPLOY  /* from the Docker host */
+	PQ_OWNER_DEPLOY, /* from the Docker host */
+	PQ_OWNER_FETCH   /* from the registry or the git host */
 };
 
 enum pq_check {

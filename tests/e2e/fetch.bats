@@ -70,6 +70,10 @@ write_services() {
 	lab_service git-basic "$REGISTRY/acme/web" https://localhost:8443/web.git
 	lab_service git-wrong "$REGISTRY/acme/web" https://127.0.0.1:8443/web.git
 	lab_service git-ca "$REGISTRY/acme/web" https://127.0.0.2:8443/web.git
+	lab_service secretless 127.0.0.3:5001/acme/web "$git"
+	lab_service down 127.0.0.1:5098/acme/web "$git"
+	lab_service nowhere registry.invalid/acme/web "$git"
+	lab_service empty "$REGISTRY/acme/none" "$git"
 	lab_service git-none "$REGISTRY/acme/web" "http://$GITHOST/none.git"
 	lab_service git-nofilter "$REGISTRY/acme/web" "http://$GITHOST/nofilter.git"
 	lab_service git-old "$REGISTRY/acme/web" http://127.0.0.1:8082/web.git
@@ -385,6 +389,92 @@ no_password_is_shown() {
 		select(.check == "source.tag-signature")][0].status == "pass"'
 	# a tag of another component does not replace a missing tag
 	refused git-other "no such tag" 1.6.0
+}
+
+# ---- doctor -------------------------------------------------------------------
+
+fails() { # SERVICE CHECK CAUSE NEXT-STEP
+	local reason
+	run pq doctor "$1" --json
+	[ "$status" -eq 1 ] || return
+	[ "$(jq '.findings | length' <<<"$output")" = 2 ] || return
+	reason=$(jq -r --arg c "$2" '.findings[] |
+		select(.check == $c and .status == "fail").reason' <<<"$output")
+	[[ "$reason" == *"$3"*"$4"* ]] || {
+		echo "reason: $reason"
+		return 1
+	}
+}
+
+@test "doctor: a registry and a git host that grant access" {
+	run pq doctor basic
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"pass     fetch.registry          localhost:5001/acme/web: it answers, and grants access with the secret good"* ]]
+	[[ "$output" == *"pass     fetch.git               http://$GITHOST/web.git: it answers, and grants access without a credential"* ]]
+	run pq doctor token --json
+	[ "$status" -eq 0 ]
+	jq -e '.code == 0 and .text == "" and
+		([.findings[] | [.check, .status, .subject]] == [
+		["fetch.registry", "pass", "localhost:5003/acme/web"],
+		["fetch.git", "pass", "http://'"$GITHOST"'/web.git"]])' <<<"$output"
+	pq doctor git-basic
+}
+
+@test "doctor: a registry that is down, or whose name does not resolve" {
+	fails down fetch.registry "https://127.0.0.1:5098/v2/acme/web/tags/list: " \
+		"check that it runs"
+	fails nowhere fetch.registry "https://registry.invalid/v2/acme/web/" \
+		"check it in pratique.yaml"
+	run pq doctor down
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"fail     fetch.registry "*"judged: 127.0.0.1:5098/acme/web"* ]]
+}
+
+@test "doctor: a certificate of another CA" {
+	fails basic-ca fetch.registry "is not valid" \
+		"set \`ca:\` for 127.0.0.2:"
+	fails git-ca fetch.git "is not valid" \
+		"set \`ca:\` for 127.0.0.2:"
+}
+
+@test "doctor: a wrong credential, or none" {
+	fails basic-wrong fetch.registry "denies access (HTTP status 401)" \
+		"check fetch's secret wrong"
+	fails token-wrong fetch.registry "no token: HTTP status 401" \
+		"check fetch's secret wrong"
+	fails git-wrong fetch.git "denies access (HTTP status 401)" \
+		"check fetch's secret wrong"
+	fails secretless fetch.registry "requires a password" "credential"
+}
+
+@test "doctor: a token realm outside the configuration" {
+	before=$(wc -l <"$LAB/tokend.access")
+	fails token-realm fetch.registry "token realm is neither" \
+		"check that it is a registry, and"
+	[ "$(wc -l <"$LAB/tokend.access")" = "$before" ]
+}
+
+@test "doctor: a repository that does not exist" {
+	fails empty fetch.registry "no repository acme/none" \
+		"of the service, or push a first image"
+	fails git-none fetch.git "no such repository (HTTP status 404)" \
+		"of the service"
+	fails git-old fetch.git "does not support git protocol version 2" ""
+}
+
+@test "doctor: all services, each place once" {
+	run pq doctor --json
+	[ "$status" -eq 1 ]
+	jq -e '([.findings[].subject] | length == (unique | length)) and
+		([.findings[].status] | unique) == ["fail", "pass"] and
+		(.text | startswith("fetch."))' <<<"$output"
+}
+
+@test "doctor: an unknown service, and no agent" {
+	run pq doctor nobody
+	[ "$status" -eq 5 ]
+	run "$LAB_BIN/pratique" --run "$LAB/none" doctor
+	[ "$status" -eq 3 ]
 }
 
 # ---- after all these tests ---------------------------------------------------

@@ -8,15 +8,18 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <pratique/finding.h>
 #include <pratique/text.h>
 
 #include "fetch/fetch.h"
+#include "ipc/verbs.h"
 
 enum { EVIL = 0, GOOD, ORIGINS };
 
@@ -332,6 +335,171 @@ test_broker__other_configuration_is_pending(void **state)
 	read_request(GOOD);
 }
 
+/* ---- the doctor ------------------------------------------------------- */
+
+static void
+ask_doctor(uint64_t job, uint32_t verb, const char *service)
+{
+	struct pq_msg m = { .type = PQ_MSG_QUESTION, .job = job };
+	struct pq_err err = PQ_ERR_INIT;
+
+	m.question.verb = verb;
+	m.question.service = pq_slice_str(service);
+	assert_int_equal(pq_channel_send(&warden, &m, &err), 0);
+}
+
+/* Expect a request without a tag for the image of @origin. */
+static void
+read_probe(size_t origin)
+{
+	struct pq_buf request = PQ_BUF_INIT(PQ_FETCH_REQUEST_MAX);
+	char *place = NULL, *tag = NULL;
+	unsigned artifacts = 1;
+
+	assert_int_equal(pq_fetch_read(child[origin], &request), 0);
+	assert_int_equal(pq_fetch_request_read(
+			     pq_buf_view(&request), &place, &tag, &artifacts),
+	    0);
+	assert_string_equal(place, policies[origin].image);
+	assert_string_equal(tag, "");
+	free(place);
+	free(tag);
+	pq_buf_free(&request);
+}
+
+static void
+grant_access(size_t origin)
+{
+	struct pq_gather *g = pq_gather_new();
+	struct pq_buf wire = PQ_BUF_INIT(PQ_GATHER_WIRE);
+
+	assert_non_null(g);
+	g->result = PQ_GATHER_FETCHED;
+	(void)snprintf(g->reason, sizeof(g->reason), "access granted");
+	assert_int_equal(pq_gather_encode(&wire, g), 0);
+	pq_gather_free(g);
+	assert_int_equal(pq_fetch_write(child[origin], pq_buf_view(&wire)), 0);
+	pq_buf_free(&wire);
+}
+
+/* @findings: "pass access granted; fail it is down" */
+static void
+expect_reply(uint64_t job, uint32_t code, const char *findings)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	struct pq_err err = PQ_ERR_INIT;
+	struct pq_msg m = { .type = PQ_MSG_NONE };
+	char all[2048] = "", text[512];
+	size_t i, n = 0;
+
+	assert_int_equal(pq_channel_recv(&warden, &m, &err), 0);
+	assert_int_equal(m.type, PQ_MSG_REPLY);
+	assert_int_equal(m.job, job);
+	assert_int_equal(m.reply.code, code);
+	if (m.reply.document.n == 0) {
+		pq_text_escape(text, sizeof(text), m.reply.text);
+		assert_non_null(strstr(text, findings));
+		return;
+	}
+	assert_int_equal(pq_findings_decode(&f, m.reply.document), 0);
+	for (i = 0; i < f.n; i++)
+		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s %s %s",
+		    i == 0 ? "" : "; ", pq_status_name(f.v[i].status),
+		    pq_check_name(f.v[i].check), f.v[i].reason);
+	assert_string_equal(all, findings);
+}
+
+static void
+test_broker__doctor_probes_each_origin(void **state)
+{
+	(void)state;
+	ask_doctor(7, PQ_VERB_DOCTOR, "");
+	read_probe(EVIL);
+	read_probe(GOOD);
+	grant_access(GOOD);
+	grant_access(EVIL);
+	expect_reply(7, PQ_ANSWERED_DONE,
+	    "pass fetch.registry evil:1/web: access granted; "
+	    "pass fetch.registry good:1/web: access granted");
+	/* for one service only its own origin; and a second one may follow */
+	ask_doctor(8, PQ_VERB_DOCTOR, "good");
+	read_probe(GOOD);
+	send_answer(GOOD);
+	expect_reply(8, PQ_ANSWERED_REFUSED, "fail fetch.registry it is down");
+	send_errand(9, EVIL);
+	read_request(EVIL);
+}
+
+static void
+test_broker__refuses_a_second_doctor(void **state)
+{
+	(void)state;
+	ask_doctor(7, PQ_VERB_DOCTOR, "good");
+	read_probe(GOOD);
+	ask_doctor(8, PQ_VERB_DOCTOR, "evil");
+	expect_reply(
+	    8, PQ_ANSWERED_NOT_EXAMINED, "another examination is running");
+	grant_access(GOOD);
+	expect_reply(7, PQ_ANSWERED_DONE,
+	    "pass fetch.registry good:1/web: access granted");
+}
+
+static void
+test_broker__doctor_waits_for_errands(void **state)
+{
+	(void)state;
+	send_errand(1, GOOD);
+	read_request(GOOD);
+	send_errand(2, GOOD);
+	ask_doctor(7, PQ_VERB_DOCTOR, "good");
+	send_answer(GOOD);
+	expect_pending(1, "it is down");
+	read_request(GOOD);
+	send_answer(GOOD);
+	expect_pending(2, "it is down");
+	read_probe(GOOD);
+	/* an errand waits for one probe at most */
+	send_errand(3, GOOD);
+	grant_access(GOOD);
+	expect_reply(7, PQ_ANSWERED_DONE,
+	    "pass fetch.registry good:1/web: access granted");
+	read_request(GOOD);
+}
+
+/* The reply has the known results; then the broker exits. */
+static void
+test_broker__dead_child_fails_its_probe(void **state)
+{
+	(void)state;
+	send_errand(1, GOOD);
+	read_request(GOOD);
+	ask_doctor(7, PQ_VERB_DOCTOR, "");
+	read_probe(EVIL);
+	assert_int_equal(write(child[EVIL], "\0\0\0\4oops", 8), 8);
+	expect_reply(7, PQ_ANSWERED_REFUSED,
+	    "fail fetch.registry evil:1: the process for this origin sent a "
+	    "malformed answer; "
+	    "pending fetch.registry good:1/web: not examined, because errands "
+	    "use this origin: try again in a minute");
+	send_answer(GOOD);
+	expect_pending(1, "it is down");
+	expect_exit();
+}
+
+static void
+test_broker__refuses_an_unknown_question(void **state)
+{
+	(void)state;
+	ask_doctor(7, PQ_VERB_HOST, "");
+	expect_reply(7, PQ_ANSWERED_REFUSED, "another version");
+	ask_doctor(8, PQ_VERB_COUNT, "");
+	expect_reply(8, PQ_ANSWERED_REFUSED, "another version");
+	ask_doctor(9, 0, "");
+	expect_reply(9, PQ_ANSWERED_REFUSED, "another version");
+	ask_doctor(10, PQ_VERB_DOCTOR, "new");
+	expect_reply(10, PQ_ANSWERED_NOT_EXAMINED, "restart pratiqued");
+}
+
 #define TEST(name)                       \
 	cmocka_unit_test_setup_teardown( \
 	    test_broker__##name, start_broker, stop_broker)
@@ -347,6 +515,11 @@ main(void)
 		TEST(dead_child_affects_only_its_errand),
 		TEST(closes_on_an_unexpected_message),
 		TEST(other_configuration_is_pending),
+		TEST(doctor_probes_each_origin),
+		TEST(refuses_a_second_doctor),
+		TEST(doctor_waits_for_errands),
+		TEST(dead_child_fails_its_probe),
+		TEST(refuses_an_unknown_question),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -231,6 +231,132 @@ test_asks__parts_come_in_order_and_up_to_a_bound(void **state)
 	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
 }
 
+/* ---- fetch answers in one piece ---------------------------------------- */
+
+static uint64_t
+ask_doctor(void)
+{
+	struct pq_msg q = { .type = PQ_MSG_QUERY, .job = CLIENT_JOB };
+	const struct pq_msg *m;
+
+	q.query.verb = PQ_VERB_DOCTOR;
+	q.query.service = PQ_SLICE_LIT("web");
+	assert_int_equal(request_of(1000, &q), 0);
+	assert_null(last_queued(CLIENT));
+	m = last_queued(PQ_DOOR_FETCH);
+	assert_non_null(m);
+	assert_int_equal(m->type, PQ_MSG_QUESTION);
+	assert_int_equal(m->question.verb, PQ_VERB_DOCTOR);
+	assert_true(pq_slice_eq_str(m->question.service, "web"));
+	return m->job;
+}
+
+static int
+reply_by(enum pq_door door, uint64_t job, uint32_t code, struct pq_slice doc)
+{
+	struct pq_msg m = { .type = PQ_MSG_REPLY, .job = job };
+
+	m.reply.code = code;
+	m.reply.text = PQ_SLICE_LIT("fetch's words");
+	m.reply.document = doc;
+	return pq_on_reply(&w, &w.peers[door], &m);
+}
+
+/* all that the client has, up to what ends it */
+static void
+parts_came(const char *doc, size_t n)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	const struct pq_out *o = w.peers[CLIENT].head;
+	struct pq_msg m;
+	uint64_t k;
+
+	for (k = 0; n > 0; k++, o = o->next) {
+		size_t one = n < PQ_PART_MAX ? n : PQ_PART_MAX;
+
+		assert_non_null(o);
+		assert_int_equal(
+		    pq_msg_decode(&m, pq_buf_view(&o->bytes), &err), 0);
+		assert_int_equal(m.type, PQ_MSG_PART_ROW);
+		assert_int_equal(m.job, CLIENT_JOB);
+		assert_int_equal(m.part_row.part, k);
+		assert_int_equal(m.part_row.bytes.n, one);
+		assert_memory_equal(m.part_row.bytes.p, doc, one);
+		doc += one;
+		n -= one;
+	}
+}
+
+static void
+test_asks__fetch_answers_in_one_piece(void **state)
+{
+	static char doc[PQ_PART_MAX + 1];
+	uint64_t job = ask_doctor();
+
+	(void)state;
+	memset(doc, 'x', PQ_PART_MAX);
+	doc[PQ_PART_MAX] = 'y';
+	assert_int_equal(reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_REFUSED,
+			     pq_slice(doc, sizeof(doc))),
+	    0);
+	parts_came(doc, sizeof(doc));
+	expect_answer(PQ_CODE_REFUSED, "fetch's words");
+	assert_null(last_queued(PQ_DOOR_DEPLOY));
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
+	/* one without a document has a reason alone */
+	job = ask_doctor();
+	assert_int_equal(reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_NOT_EXAMINED,
+			     pq_slice(NULL, 0)),
+	    0);
+	expect_answer(PQ_CODE_NOT_EXAMINED, "fetch's words");
+}
+
+static void
+test_asks__fetch_answers_in_its_turn(void **state)
+{
+	const struct pq_slice none = { NULL, 0 };
+	uint64_t job = ask_host();
+
+	(void)state;
+	/* deploy was asked, in other words */
+	assert_int_equal(
+	    reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE, none), -PQ_EPROTO);
+	assert_int_equal(
+	    reply_by(PQ_DOOR_DEPLOY, job, PQ_ANSWERED_DONE, none), -PQ_EPROTO);
+	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
+	expect_answer(PQ_CODE_DONE, "");
+	job = ask_doctor();
+	assert_int_equal(
+	    reply_by(PQ_DOOR_FETCH, job + 1, PQ_ANSWERED_DONE, none),
+	    -PQ_EPROTO);
+	assert_int_equal(
+	    reply_by(PQ_DOOR_DEPLOY, job, PQ_ANSWERED_DONE, none), -PQ_EPROTO);
+	assert_int_equal(
+	    part_by(PQ_DOOR_FETCH, job, 0, PQ_SLICE_LIT("x")), -PQ_EPROTO);
+	assert_int_equal(
+	    end_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE), -PQ_EPROTO);
+	assert_null(last_queued(CLIENT));
+	assert_int_equal(
+	    reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE, none), 0);
+	expect_answer(PQ_CODE_DONE, "");
+	assert_int_equal(
+	    reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE, none), -PQ_EPROTO);
+}
+
+static void
+test_asks__fetch_may_be_away(void **state)
+{
+	uint64_t job = ask_doctor();
+
+	(void)state;
+	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_FETCH], PQ_DOOR_FETCH);
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "fetch ended before it answered: try again");
+	assert_int_equal(
+	    reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE, pq_slice(NULL, 0)),
+	    -PQ_EPROTO);
+}
+
 /* ---- somebody is gone --------------------------------------------------- */
 
 /* Its place may be another client's by then, who asked something else. */
@@ -371,6 +497,9 @@ run_all(void)
 		TEST(an_answer_has_a_question),
 		TEST(an_answer_fits_the_kind_of_question),
 		TEST(parts_come_in_order_and_up_to_a_bound),
+		TEST(fetch_answers_in_one_piece),
+		TEST(fetch_answers_in_its_turn),
+		TEST(fetch_may_be_away),
 		TEST(a_client_that_is_gone_hears_nothing),
 		TEST(one_client_is_not_the_other),
 		TEST(a_role_that_is_gone_answers_nothing),
