@@ -376,7 +376,7 @@ ask_deploy(struct pq_request *q)
 	m.ask.verb = q->verb;
 	m.ask.id = q->id;
 	m.ask.service = pq_slice_str(q->service);
-	(void)pq_ask(q, PQ_DOOR_DEPLOY, &m, false);
+	(void)pq_ask_role(q, PQ_DOOR_DEPLOY, &m, false);
 }
 
 static void
@@ -388,7 +388,7 @@ ask_fetch(struct pq_request *q)
 		return;
 	m.question.verb = q->verb;
 	m.question.service = pq_slice_str(q->service);
-	(void)pq_ask(q, PQ_DOOR_FETCH, &m, false);
+	(void)pq_ask_role(q, PQ_DOOR_FETCH, &m, false);
 }
 
 #define ON_QUERY_WARDEN(name) on_##name

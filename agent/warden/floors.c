@@ -91,7 +91,7 @@ pq_adopt_ask(struct pq_request *q)
 
 	m.adopt.service = pq_slice_str(q->service);
 	m.adopt.version = pq_slice_str(q->version);
-	if (pq_ask(q, PQ_DOOR_DEPLOY, &m, true))
+	if (pq_ask_role(q, PQ_DOOR_DEPLOY, &m, true))
 		pq_warden_audit(q->w, q->actor, "service.adopt", q->service, 0,
 		    "version %s: sent to deploy", q->version);
 }
@@ -156,7 +156,7 @@ pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	const struct pq_msg_adopted *o = &m->adopted;
 	const struct pq_config_service *svc =
 	    pq_config_service(w->cfg, o->service);
-	struct pq_asked *a = pq_asked(w, p, PQ_MSG_ADOPT, m->job);
+	struct pq_asked *a = pq_find_question(w, p, PQ_MSG_ADOPT, m->job);
 	bool done = o->code == PQ_ANSWERED_DONE;
 	char text[PQ_REASON_TEXT];
 	int64_t id = 0;
@@ -169,6 +169,6 @@ pq_on_adopted(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	pq_warden_audit(w, a->actor,
 	    done ? "service.adopted" : "service.not-adopted",
 	    svc->policy->service, id, "%s", text);
-	pq_asked_end(a, (enum pq_answered)o->code, id, text);
+	pq_end_question(a, (enum pq_answered)o->code, id, text);
 	return 0;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Questions that go on to deploy, and what becomes of their answers. */
+/* The questions to deploy and to fetch, and their answers. */
 #include "client.h"
 
 #include "warden/asks.h"
 
 #define OTHER (PQ_DOOR_CONTROL + 4)
-#define QUESTIONS (WARDEN_ASKED - WARDEN_ORDERED) /* that change nothing */
+#define QUESTIONS (WARDEN_ASKED - WARDEN_ORDERED) /* places for queries */
 
 static int
 with_deploy(void **state)
@@ -35,7 +35,7 @@ ask_about(uint64_t id, const char *service)
 	assert_int_equal(request_of(1000, &m), 0);
 }
 
-/* the job that deploy has to answer */
+/* Ask deploy about the host; return the job number of the question. */
 static uint64_t
 ask_host(void)
 {
@@ -107,12 +107,12 @@ part_came(uint64_t n, const char *bytes)
 }
 
 static void
-test_asks__an_answer_is_handed_on_part_by_part(void **state)
+test_asks__passes_an_answer_in_parts(void **state)
 {
 	uint64_t job = ask_host();
 
 	(void)state;
-	/* whatever it is: nobody reads it here */
+	/* any bytes: the warden does not parse them */
 	assert_int_equal(send_part(job, 0, "\x1b[2J{\n"), 0);
 	part_came(0, "\x1b[2J{\n");
 	assert_int_equal(send_part(job, 1, "\xff"), 0);
@@ -123,7 +123,7 @@ test_asks__an_answer_is_handed_on_part_by_part(void **state)
 }
 
 static void
-test_asks__its_end_is_the_exit_code(void **state)
+test_asks__the_end_has_the_exit_code(void **state)
 {
 	static const struct {
 		uint32_t answer;
@@ -145,7 +145,7 @@ test_asks__its_end_is_the_exit_code(void **state)
 }
 
 static void
-test_asks__what_there_is_not_is_not_asked_about(void **state)
+test_asks__does_not_ask_about_absent_objects(void **state)
 {
 	(void)state;
 	ask_about(0, "nobody");
@@ -155,18 +155,19 @@ test_asks__what_there_is_not_is_not_asked_about(void **state)
 	assert_null(last_queued(PQ_DOOR_DEPLOY));
 	w.peers[PQ_DOOR_DEPLOY].used = false;
 	ask_about(0, "web");
-	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy is away");
-	/* one that is there and reads nothing is not sought in vain */
+	expect_answer(PQ_CODE_NOT_EXAMINED, "pratique-deploy is not connected");
+	/* deploy is connected, but its queue is full */
 	w.peers[PQ_DOOR_DEPLOY].used = true;
 	w.peers[PQ_DOOR_DEPLOY].queued = WARDEN_OUT + 1;
 	ask_about(0, "web");
-	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy takes no more questions");
+	expect_answer(PQ_CODE_NOT_EXAMINED,
+	    "pratique-deploy does not read its questions");
 }
 
-/* ---- answers that nobody asked for ------------------------------------- */
+/* ---- answers without a question --------------------------------------- */
 
 static void
-test_asks__an_answer_has_a_question(void **state)
+test_asks__refuses_an_answer_without_a_question(void **state)
 {
 	uint64_t job;
 
@@ -177,7 +178,7 @@ test_asks__an_answer_has_a_question(void **state)
 	job = ask_host();
 	assert_int_equal(send_part(job + 1, 0, "x"), -PQ_EPROTO);
 	assert_int_equal(send_end(job + 1, PQ_ANSWERED_DONE), -PQ_EPROTO);
-	/* it was another role's to answer */
+	/* deploy must answer this question, not fetch */
 	assert_int_equal(
 	    part_by(PQ_DOOR_FETCH, job, 0, PQ_SLICE_LIT("x")), -PQ_EPROTO);
 	assert_int_equal(
@@ -191,7 +192,7 @@ test_asks__an_answer_has_a_question(void **state)
 }
 
 static void
-test_asks__an_answer_fits_the_kind_of_question(void **state)
+test_asks__refuses_an_answer_of_another_kind(void **state)
 {
 	struct pq_msg adopted = { .type = PQ_MSG_ADOPTED };
 	uint64_t job = ask_host();
@@ -210,7 +211,7 @@ test_asks__an_answer_fits_the_kind_of_question(void **state)
 }
 
 static void
-test_asks__parts_come_in_order_and_up_to_a_bound(void **state)
+test_asks__limits_and_orders_the_parts(void **state)
 {
 	static char bytes[PQ_PART_MAX];
 	const uint64_t most = PQ_ANSWER_MAX / PQ_PART_MAX;
@@ -262,7 +263,7 @@ reply_by(enum pq_door door, uint64_t job, uint32_t code, struct pq_slice doc)
 	return pq_on_reply(&w, &w.peers[door], &m);
 }
 
-/* all that the client has, up to what ends it */
+/* Check that the parts for the client are the document @doc. */
 static void
 parts_came(const char *doc, size_t n)
 {
@@ -288,7 +289,7 @@ parts_came(const char *doc, size_t n)
 }
 
 static void
-test_asks__fetch_answers_in_one_piece(void **state)
+test_asks__fetch_answers_in_one_message(void **state)
 {
 	static char doc[PQ_PART_MAX + 1];
 	uint64_t job = ask_doctor();
@@ -303,7 +304,7 @@ test_asks__fetch_answers_in_one_piece(void **state)
 	expect_answer(PQ_CODE_REFUSED, "fetch's words");
 	assert_null(last_queued(PQ_DOOR_DEPLOY));
 	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
-	/* one without a document has a reason alone */
+	/* an answer without a document has only a reason */
 	job = ask_doctor();
 	assert_int_equal(reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_NOT_EXAMINED,
 			     pq_slice(NULL, 0)),
@@ -312,13 +313,13 @@ test_asks__fetch_answers_in_one_piece(void **state)
 }
 
 static void
-test_asks__fetch_answers_in_its_turn(void **state)
+test_asks__refuses_a_reply_without_a_question(void **state)
 {
 	const struct pq_slice none = { NULL, 0 };
 	uint64_t job = ask_host();
 
 	(void)state;
-	/* deploy was asked, in other words */
+	/* this question was sent to deploy, in another message */
 	assert_int_equal(
 	    reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE, none), -PQ_EPROTO);
 	assert_int_equal(
@@ -344,24 +345,24 @@ test_asks__fetch_answers_in_its_turn(void **state)
 }
 
 static void
-test_asks__fetch_may_be_away(void **state)
+test_asks__a_lost_fetch_ends_the_question(void **state)
 {
 	uint64_t job = ask_doctor();
 
 	(void)state;
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_FETCH], PQ_DOOR_FETCH);
-	expect_answer(
-	    PQ_CODE_NOT_EXAMINED, "fetch ended before it answered: try again");
+	expect_answer(PQ_CODE_NOT_EXAMINED,
+	    "pratique-fetch ended before it answered: try again");
 	assert_int_equal(
 	    reply_by(PQ_DOOR_FETCH, job, PQ_ANSWERED_DONE, pq_slice(NULL, 0)),
 	    -PQ_EPROTO);
 }
 
-/* ---- somebody is gone --------------------------------------------------- */
+/* ---- a client or a role disconnects ------------------------------------ */
 
-/* Its place may be another client's by then, who asked something else. */
+/* By then another client may have its place, with another question. */
 static void
-test_asks__a_client_that_is_gone_hears_nothing(void **state)
+test_asks__a_lost_client_gets_no_answer(void **state)
 {
 	uint64_t job = ask_host();
 
@@ -377,7 +378,7 @@ test_asks__a_client_that_is_gone_hears_nothing(void **state)
 }
 
 static void
-test_asks__one_client_is_not_the_other(void **state)
+test_asks__another_lost_client_changes_nothing(void **state)
 {
 	uint64_t job = ask_host();
 
@@ -388,7 +389,7 @@ test_asks__one_client_is_not_the_other(void **state)
 }
 
 static void
-test_asks__a_role_that_is_gone_answers_nothing(void **state)
+test_asks__a_lost_role_ends_the_question(void **state)
 {
 	uint64_t job = ask_host();
 
@@ -396,15 +397,15 @@ test_asks__a_role_that_is_gone_answers_nothing(void **state)
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_FETCH], PQ_DOOR_FETCH);
 	assert_null(last_queued(CLIENT));
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY], PQ_DOOR_DEPLOY);
-	expect_answer(
-	    PQ_CODE_NOT_EXAMINED, "deploy ended before it answered: try again");
-	/* its next process was not asked */
+	expect_answer(PQ_CODE_NOT_EXAMINED,
+	    "pratique-deploy ended before it answered: try again");
+	/* the next process of the role did not get the question */
 	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), -PQ_EPROTO);
 }
 
-/* or what it takes for the whole answer would lack a part */
+/* Otherwise the client would take an incomplete answer for a complete one. */
 static void
-test_asks__a_client_that_does_not_read_is_ended(void **state)
+test_asks__ends_a_client_that_does_not_read(void **state)
 {
 	uint64_t job = ask_host();
 
@@ -419,7 +420,7 @@ test_asks__a_client_that_does_not_read_is_ended(void **state)
 /* ---- time --------------------------------------------------------------- */
 
 static void
-test_asks__a_client_does_not_wait_for_ever(void **state)
+test_asks__a_client_waits_a_limited_time(void **state)
 {
 	uint64_t job = ask_host();
 
@@ -430,18 +431,18 @@ test_asks__a_client_does_not_wait_for_ever(void **state)
 	w.now.boot_ms += 20000;
 	pq_asks_pump(&w);
 	expect_answer(PQ_CODE_NOT_EXAMINED,
-	    "deploy has not answered: a deployment may be under way");
+	    "pratique-deploy has not answered: a deployment may be under way");
 	pq_asks_pump(&w);
 	assert_null(last_queued(CLIENT));
-	/* deploy owes the answer, and gives it in the end */
+	/* a late answer of deploy is accepted and dropped */
 	assert_int_equal(send_part(job, 0, "x"), 0);
 	assert_int_equal(send_end(job, PQ_ANSWERED_DONE), 0);
 	assert_null(last_queued(CLIENT));
 }
 
-/* A deploy that hangs is not sent more and more. */
+/* A deploy that hangs gets a limited number of questions. */
 static void
-test_asks__so_many_wait_at_once(void **state)
+test_asks__limits_the_waiting_questions(void **state)
 {
 	uint64_t jobs[QUESTIONS];
 	size_t i;
@@ -452,26 +453,26 @@ test_asks__so_many_wait_at_once(void **state)
 	w.now.boot_ms += 80000;
 	pq_asks_pump(&w);
 	ask_about(0, "");
-	expect_answer(
-	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	expect_answer(PQ_CODE_NOT_EXAMINED,
+	    "too many questions wait for pratique-deploy");
 	assert_int_equal(send_end(jobs[3], PQ_ANSWERED_DONE), 0);
 	(void)ask_host();
 	ask_about(0, "");
-	expect_answer(
-	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	expect_answer(PQ_CODE_NOT_EXAMINED,
+	    "too many questions wait for pratique-deploy");
 }
 
-/* Questions stand while a deployment takes its time, and cost nothing. */
+/* Queries may wait for a whole deployment; orders keep their own places. */
 static void
-test_asks__questions_keep_out_no_order(void **state)
+test_asks__queries_do_not_block_orders(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < WARDEN_ASKED; i++)
 		ask_about(0, "");
-	expect_answer(
-	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	expect_answer(PQ_CODE_NOT_EXAMINED,
+	    "too many questions wait for pratique-deploy");
 	for (i = 0; i < WARDEN_ORDERED; i++) {
 		order_adopt();
 		assert_null(last_queued(CLIENT));
@@ -479,8 +480,8 @@ test_asks__questions_keep_out_no_order(void **state)
 		    last_queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
 	}
 	order_adopt();
-	expect_answer(
-	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	expect_answer(PQ_CODE_NOT_EXAMINED,
+	    "too many questions wait for pratique-deploy");
 }
 
 #define TEST(name)                       \
@@ -491,22 +492,22 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(an_answer_is_handed_on_part_by_part),
-		TEST(its_end_is_the_exit_code),
-		TEST(what_there_is_not_is_not_asked_about),
-		TEST(an_answer_has_a_question),
-		TEST(an_answer_fits_the_kind_of_question),
-		TEST(parts_come_in_order_and_up_to_a_bound),
-		TEST(fetch_answers_in_one_piece),
-		TEST(fetch_answers_in_its_turn),
-		TEST(fetch_may_be_away),
-		TEST(a_client_that_is_gone_hears_nothing),
-		TEST(one_client_is_not_the_other),
-		TEST(a_role_that_is_gone_answers_nothing),
-		TEST(a_client_that_does_not_read_is_ended),
-		TEST(a_client_does_not_wait_for_ever),
-		TEST(so_many_wait_at_once),
-		TEST(questions_keep_out_no_order),
+		TEST(passes_an_answer_in_parts),
+		TEST(the_end_has_the_exit_code),
+		TEST(does_not_ask_about_absent_objects),
+		TEST(refuses_an_answer_without_a_question),
+		TEST(refuses_an_answer_of_another_kind),
+		TEST(limits_and_orders_the_parts),
+		TEST(fetch_answers_in_one_message),
+		TEST(refuses_a_reply_without_a_question),
+		TEST(a_lost_fetch_ends_the_question),
+		TEST(a_lost_client_gets_no_answer),
+		TEST(another_lost_client_changes_nothing),
+		TEST(a_lost_role_ends_the_question),
+		TEST(ends_a_client_that_does_not_read),
+		TEST(a_client_waits_a_limited_time),
+		TEST(limits_the_waiting_questions),
+		TEST(queries_do_not_block_orders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -234,7 +234,7 @@ test_floors__only_operators_adopt_and_never_lower(void **state)
 	assert_non_null(last_queued(PQ_DOOR_DEPLOY));
 	w.peers[PQ_DOOR_DEPLOY].used = false;
 	request_adopt(1000, "web", "1.1.0");
-	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy is away");
+	expect_answer(PQ_CODE_NOT_EXAMINED, "pratique-deploy is not connected");
 }
 
 static void
@@ -272,7 +272,7 @@ test_floors__adopts_without_a_waiting_client(void **state)
 	assert_null(last_queued(CLIENT));
 	w.now.boot_ms += 80000;
 	pq_asks_pump(&w);
-	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy has not answered");
+	expect_answer(PQ_CODE_NOT_EXAMINED, "pratique-deploy has not answered");
 	assert_int_equal(answer_adopt(first, PQ_ANSWERED_DONE, DIGEST), 0);
 	assert_int_equal(answer_adopt(second, PQ_ANSWERED_DONE, DIGEST), 0);
 	assert_null(last_queued(CLIENT));
@@ -290,7 +290,8 @@ test_floors__a_lost_deploy_ends_the_request(void **state)
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_FETCH], PQ_DOOR_FETCH);
 	assert_null(last_queued(CLIENT));
 	pq_asks_peer_lost(&w, &w.peers[PQ_DOOR_DEPLOY], PQ_DOOR_DEPLOY);
-	expect_answer(PQ_CODE_NOT_EXAMINED, "deploy ended before it answered");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "pratique-deploy ended before it answered");
 	w.now.boot_ms += 60000;
 	pq_asks_pump(&w);
 	assert_null(last_queued(CLIENT));
@@ -333,8 +334,8 @@ test_floors__limits_the_waiting_orders(void **state)
 		assert_null(last_queued(CLIENT));
 	}
 	request_adopt(0, "web", "1.0.0");
-	expect_answer(
-	    PQ_CODE_NOT_EXAMINED, "too many questions wait for deploy");
+	expect_answer(PQ_CODE_NOT_EXAMINED,
+	    "too many questions wait for pratique-deploy");
 }
 
 /* The release that was live before is retired. */
