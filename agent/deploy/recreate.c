@@ -25,6 +25,12 @@ get_member(json_t *o, const char *a, const char *b)
 	return json_object_get(json_object_get(o, a), b);
 }
 
+static json_t *
+networks_of(json_t *inspect)
+{
+	return get_member(inspect, "NetworkSettings", "Networks");
+}
+
 static bool
 is_hex(const char *s, size_t n)
 {
@@ -220,8 +226,7 @@ is_generated_alias(json_t *old, const char *alias)
 json_t *
 pq_recreate_endpoint(json_t *old, const char *network)
 {
-	json_t *e = json_object_get(
-	    get_member(old, "NetworkSettings", "Networks"), network);
+	json_t *e = json_object_get(networks_of(old), network);
 	json_t *out = json_object(), *aliases = json_array(), *v;
 	size_t i;
 
@@ -257,8 +262,7 @@ first_network(json_t *old)
 	json_t *out = json_object(), *v;
 	const char *name;
 
-	json_object_foreach (
-	    get_member(old, "NetworkSettings", "Networks"), name, v)
+	json_object_foreach (networks_of(old), name, v)
 		if (pq_recreate_is_first(old, name))
 			(void)json_object_set_new(
 			    out, name, pq_recreate_endpoint(old, name));
@@ -368,11 +372,10 @@ same_endpoint(json_t *old, const char *network, json_t *theirs)
 static bool
 same_networks(json_t *a, json_t *b)
 {
-	json_t *theirs = get_member(b, "NetworkSettings", "Networks"), *v;
+	json_t *theirs = networks_of(b), *v;
 	const char *name;
 
-	json_object_foreach (
-	    get_member(a, "NetworkSettings", "Networks"), name, v)
+	json_object_foreach (networks_of(a), name, v)
 		if (!same_endpoint(a, name, json_object_get(theirs, name)))
 			return false;
 	return true;
