@@ -588,11 +588,11 @@ sys.stdout.write(out.decode().replace("\r", ""))' \
 }
 
 @test "status and list: the tables fit into 80 columns" {
-	words=$(printf 'word %.0s' {1..30})
-	pq hold web -m "$words"
+	text=$(printf 'word %.0s' {1..30})
+	pq hold web -m "$text"
 	on_terminal status >out
 	[ -z "$(head -n 2 out | grep -E '^.{81}')" ]
-	grep -x "web: hold: $words" out
+	grep -x "web: hold: $text" out
 	pq unhold web
 	on_terminal list >out
 	[ "$(wc -l <out)" -gt 3 ]
