@@ -594,8 +594,9 @@ sys.stdout.write(out.decode().replace("\r", ""))' \
 	[ -z "$(head -n 2 out | grep -E '^.{81}')" ]
 	grep -x "web: hold: $text" out
 	pq unhold web
+	pq look web --name 1.0
 	on_terminal list >out
-	[ "$(wc -l <out)" -gt 3 ]
+	[ "$(wc -l <out)" -ge 2 ]
 	[ -z "$(grep -E '^.{81}' out)" ]
 	[ "$(pq list | wc -l)" -eq \
 		"$(pq list --json | jq '.releases | length + 1')" ]
