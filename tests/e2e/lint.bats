@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# The lints circles.py, contracts.py and pointers.sh of tests/lint find each
-# violation of their rule, and fail if they could not examine a file.
+# The lints circles.py, contracts.py, pointers.sh, words.py and names.py of
+# tests/lint find each violation of their rule, and fail if they could not
+# examine a file.
 
 bats_require_minimum_version 1.5.0
 
@@ -303,4 +304,133 @@ $PWD/agent/a.c:7: compare the pointer with NULL" ]
 	run "$lints/pointers.sh" "$PWD/build"
 	[ "$status" -eq 1 ]
 	[[ "$output" == *"build/compile_commands.json: not found: configure and build first" ]]
+}
+
+# ---- words.py ----------------------------------------------------------
+
+repeat_line() { # COUNT TEXT
+	local i
+	for ((i = 0; i < $1; i++)); do echo "$2"; done
+}
+
+# Write a tree whose three groups have plain words only.
+write_plain_tree() {
+	write_file agent/a.c '/* plain */'
+	write_file run.sh '# plain'
+	write_file README.md plain
+}
+
+@test "words: each rare word has its limit for each group" {
+	write_plain_tree
+	# two hits in 2003 words: 15 in 10,000 are permitted
+	{
+		repeat_line 1000 '/* plain words */'
+		echo '/* What is'
+		echo ' * what */'
+	} >agent/a.c
+	run "$lints/words.py" "$PWD"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"C comments: 2003 words; per 10000: what 10.0 (at most 15), "* ]]
+	{
+		echo '/* whoever'
+		echo ' * Whoever */ int whoever;'
+		echo 'const char *s = "/* whoever */"; // whoever'
+	} >>agent/a.c
+	run "$lints/words.py" "$PWD"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"agent/a.c:1003: whoever
+agent/a.c:1004: whoever
+agent/a.c:1005: whoever
+scripts: "* ]]
+	run ! grep ': what$' <<<"$output"
+}
+
+@test "words: a short group may have one hit of each word" {
+	write_plain_tree
+	write_file README.md 'what whoever anew'
+	run "$lints/words.py" "$PWD"
+	[ "$status" -eq 0 ]
+	write_file docs.md 'anew'
+	run "$lints/words.py" "$PWD"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"README.md:1: anew
+docs.md:1: anew" ]]
+}
+
+@test "words: comments of scripts count, and the names of Bats tests" {
+	local word=anew
+	write_plain_tree
+	printf '%s\n' '#!/bin/sh' "# $word" 'echo anew "${#anew}"' >script
+	printf '%s\n' '@test "done anew" {' "anew # $word" '}' >a.bats
+	printf '%s\n' '"""Module anew."""' "anew = 'anew'  # $word" >b.py
+	mkdir tests
+	printf '%s\n' "# $word" 'set(anew)' >tests/CMakeLists.txt
+	run "$lints/words.py" "$PWD"
+	[ "$status" -eq 1 ]
+	[ "$(grep ': anew$' <<<"$output")" = "a.bats:1: anew
+a.bats:2: anew
+b.py:1: anew
+b.py:2: anew
+script:2: anew
+tests/CMakeLists.txt:1: anew" ]
+}
+
+@test "words: code in Markdown does not count" {
+	write_plain_tree
+	printf '%s\n' 'the word `anew`' '' '    anew' '' '```' anew '```' >README.md
+	run "$lints/words.py" "$PWD"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"documents: 2 words; "*"anew 0.0"* ]]
+}
+
+@test "words: a group without words fails" {
+	write_plain_tree
+	rm run.sh
+	run "$lints/words.py" "$PWD"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"scripts: no words found"* ]]
+}
+
+# ---- names.py ----------------------------------------------------------
+
+print_functions() { # COUNT NAME: NAME_0, NAME_1, ...
+	local i
+	for ((i = 0; i < $1; i++)); do
+		printf 'static int\n%s_%d(int n,\n    int m)\n{\n}\n' "$2" "$i"
+	done
+}
+
+@test "names: one function in twenty may have a name of one word" {
+	mkdir tests
+	print_functions 35 read >agent/a.c
+	print_functions 2 pq_read >tests/c.c
+	{
+		printf '%s\n' 'int helper(int);' 'int' 'main(void)' '{' \
+			'	helper(1);' '}'
+		printf '%s\n' 'int' 'pq_open(void)' '{' '}'
+		printf '%s\n' 'int' 'LLVMFuzzerTestOneInput(void)' '{' '}'
+		printf '%s\n' '/*' 'old(void)' '{' '} */'
+	} >verify/floor.c
+	run "$lints/names.py" "$PWD"
+	[ "$status" -eq 0 ]
+	[ "$output" = "40 functions, 2 with a name of one word: 5.0 % (at most 5 %)" ]
+	printf '%s\n' 'static void' 'go(void)' '{' '}' >>tests/c.c
+	run "$lints/names.py" "$PWD"
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"tests/c.c: go()"* ]]
+	[[ "$output" == *"verify/floor.c: pq_open()"* ]]
+	[[ "$output" == *"verify/floor.c: main()"* ]]
+	[ "$(wc -l <<<"$output")" = 4 ]
+}
+
+@test "names: a tree without functions fails" {
+	mkdir tests
+	echo 'int n;' | tee agent/a.c tests/c.c >verify/floor.c
+	run "$lints/names.py" "$PWD"
+	[ "$status" -eq 1 ]
+	[ "$output" = "no functions found" ]
+	rm tests/c.c
+	run "$lints/names.py" "$PWD"
+	[ "$status" -eq 1 ]
+	[ "$output" = "tests: has no C files" ]
 }

@@ -17,7 +17,7 @@ mapfile -t files < <(jq -r '.[].file' "$build/compile_commands.json" | sort -u)
 	exit 1
 }
 
-# Prints each find. A file for which clang-query prints fewer results than
+# Print each find. A file for which clang-query prints fewer results than
 # there are queries was not examined, and that is a failure. -w: clang does not
 # know all warnings of gcc.
 examine() { # FILE
