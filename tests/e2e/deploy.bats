@@ -145,6 +145,34 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	[ "$(lab_version)" = 1.8.0 ]
 }
 
+# The policy is A and (B or C). Nobody uses key B.
+@test "a policy of two entries needs a signature for each of them" {
+	cp "$LAB/keys/other.pub" "$LAB/etc/keys/web-c.pub"
+	openssl ecparam -name prime256v1 -genkey -noout |
+		openssl pkey -pubout -out "$LAB/etc/keys/web-b.pub" 2>/dev/null
+	chmod 644 "$LAB"/etc/keys/*
+	any='  - any:\n'
+	for key in b c; do
+		any+="      - image-signature: {cosign-key: keys/web-$key.pub, party: qa-$key}\\n"
+	done
+	sed -i "s|^  - image-signature: .*|&\\n${any%\\n}|" \
+		"$LAB/etc/services.d/web.yaml"
+	"$LAB_BIN/pratique" check-config "$LAB/etc"
+	lab_pending 3s # until then the second signature may still come
+	LAB_TAG=acme@ release 1.9.0
+	lab_wait 60 lab_in_state "$id" refused
+	[[ "$(reason)" == *"image.signature: no alternative is met: cosign-key keys/web-b.pub: "*"cosign-key keys/web-c.pub: "* ]]
+	[ "$(lab_version)" = 1.8.0 ]
+	lab_pending 10m
+	LAB_TAG=acme@ release 1.9.1
+	lab_sign "$digest" other
+	lab_wait 120 lab_in_state "$id" live
+	[ "$(lab_version)" = 1.9.1 ]
+	pq show "$id" --json | jq -e '[.findings[].findings[] |
+		select(.check == "image.signature" and .status == "pass")] |
+		length >= 2'
+}
+
 # Names up to pratique's limit, which leaves room for the suffix of the swap.
 @test "check-config accepts the container names that the engine accepts" {
 	image=$(lab_image_of web)
