@@ -359,11 +359,15 @@ cli_parties_json(const struct pq_config_service *s, const struct pq_config *c)
 	for (i = 1; i < p->n_smallest; i++)
 		(void)json_array_append_new(
 		    others, set_json(p, &p->smallest[i]));
-	return json_pack("{s:s,s:o,s:o,s:o,s:i,s:b,s:b,s:s?,s:o}", "service",
-	    s->policy->service, "parties", parties_list(s, p), "smallest",
+	return json_pack("{s:s,s:o,s:o,s:o,s:o,s:i,s:b,s:b,s:s?,s:o}",
+	    "service", s->policy->service, "parties", parties_list(s, p),
+	    "smallest",
 	    p->n_smallest == 0 ? json_array() : set_json(p, p->smallest),
-	    "alternatives", others, "approvals", (int)s->approvals,
-	    "approvals_checked_by_deploy", false, "registry_account_alone",
+	    "alternatives", others, "at_least",
+	    p->at_least == 0 ? json_null()
+			     : json_integer((json_int_t)p->at_least),
+	    "approvals", (int)s->approvals, "approvals_checked_by_deploy",
+	    false, "registry_account_alone",
 	    s->policy->version_from == PQ_VERSION_TAG, "floor", s->floor,
 	    "bundle", bundle_json(s));
 }

@@ -324,6 +324,25 @@ etc: valid, 1 service" ]]
 	[ -z "$("$P" check-config etc | grep '^  ' | grep -E '^.{81}')" ]
 }
 
+@test "check-config gives a lower bound if there are too many sets" {
+	write_policy ''
+	service_has '.at_least == null'
+	for i in {1..15}; do
+		list=
+		for k in {1..4}; do
+			echo "$i $k" >"etc/keys/$i-$k.pub" # the sets need no real key
+			list+=", keys/$i-$k.pub"
+		done
+		echo "  - image-signature: {cosign-key: [${list#, }]}"
+	done >entries
+	sed -i -e '/^  - image-signature/{r entries' -e 'd}' \
+		etc/services.d/web.yaml
+	run "$P" check-config etc
+	[ "$status" -eq 1 ]
+	[[ "$(tr -s ' \n' ' ' <<<"$output")" == *"smallest set: "*" parties or more"* ]]
+	service_has '.at_least > 1'
+}
+
 @test "check-config refuses a name that a role cannot use" {
 	image=$REGISTRY/acme/web
 	for bad in "1|service: web|service: $(printf 'w%.0s' {1..64})" \
