@@ -392,46 +392,77 @@ pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
 	warn_unwise(s, file, notes);
 }
 
-/* Do two requirements have a key in common? */
+/* Has a policy the key of this material? */
 static bool
-share_material(const struct pq_requirement *a, const struct pq_requirement *b)
+has_key(
+    const struct pq_policy *p, enum pq_kind kind, const struct pq_material *key)
 {
 	size_t i, k;
 
-	for (i = 0; i < a->n; i++)
-		for (k = 0; a->kind == b->kind && k < b->n; k++)
-			if (pq_material_same(a->kind, &a->v[i], &b->v[k]) == 1)
+	for (i = 0; i < p->n_requirements; i++)
+		for (k = 0; p->requirements[i].kind == kind &&
+		     k < p->requirements[i].n;
+		     k++)
+			/* without memory assume that it has */
+			if (pq_material_same(
+				kind, &p->requirements[i].v[k], key) != 0)
 				return true;
 	return false;
 }
 
-/* Do two policies have a key about the image, or the tag, in common? */
+/* Could signatures by the keys of @p meet a requirement of another policy? */
 static bool
-share_keys(
-    const struct pq_policy *a, const struct pq_policy *b, enum pq_about about)
+meets_requirement(const struct pq_policy *p, const struct pq_requirement *r)
 {
-	size_t i, k;
+	size_t party[PQ_MATERIALS_MAX], i;
+	bool counted[PQ_MATERIALS_MAX] = { false };
+	unsigned n = 0;
 
-	for (i = 0; i < a->n_requirements; i++)
-		for (k = 0; k < b->n_requirements; k++)
-			if (pq_kind_row(a->requirements[i].kind) != NULL &&
-			    pq_kind_row(a->requirements[i].kind)->about ==
-				about &&
-			    share_material(
-				&a->requirements[i], &b->requirements[k]))
-				return true;
+	if (pq_requirement_parties(party, r) != 0)
+		return true;
+	for (i = 0; i < r->n && i < PQ_MATERIALS_MAX; i++) {
+		if (counted[party[i]] || !has_key(p, r->kind, &r->v[i]))
+			continue;
+		counted[party[i]] = true;
+		n++;
+	}
+	return r->threshold > 0 && n >= r->threshold;
+}
+
+static bool
+meets_clause(const struct pq_policy *p, const struct pq_policy *other,
+    const struct pq_requirement *first)
+{
+	size_t i;
+
+	for (i = 0; i < other->n_requirements; i++)
+		if (pq_requirement_is_alternative(
+			&other->requirements[i], first) &&
+		    meets_requirement(p, &other->requirements[i]))
+			return true;
 	return false;
 }
 
-/* Can the holders of keys of one service ship for the other as well? */
+/*
+ * Could a release of @p meet all that @other requires? A key that is only in
+ * one alternative, or in one of several clauses, is not enough.
+ */
+static bool
+meets_policy(const struct pq_policy *p, const struct pq_policy *other)
+{
+	size_t i;
+
+	for (i = 0; i < other->n_requirements; i++)
+		if (!meets_clause(p, other, &other->requirements[i]))
+			return false;
+	return other->n_requirements > 0;
+}
+
+/* Could a release of one service pass for the other one? */
 static bool
 trust_same_keys(const struct pq_policy *a, const struct pq_policy *b)
 {
-	/* without a source only the image keys protect a service */
-	if (a->git_url != NULL && b->git_url != NULL &&
-	    !share_keys(a, b, PQ_ABOUT_TAG))
-		return false;
-	return share_keys(a, b, PQ_ABOUT_IMAGE);
+	return meets_policy(a, b) || meets_policy(b, a);
 }
 
 /* Return the repository that a simple-signing signature must name. */

@@ -300,6 +300,62 @@ test_advice__compares_keys_and_not_files(void **state)
 	assert_false(has_note("trust the same keys"));
 }
 
+#define CI_KEYS "image-signature: {cosign-key: [keys/ci.pub, keys/ci-next.pub]"
+
+/* Each of two clauses, or two of two parties, must have a common key. */
+static void
+test_advice__compares_all_clauses_of_two_services(void **state)
+{
+	(void)state;
+	edit_file(SERVICE, "service: web", "service: twin");
+	edit_file(SERVICE, "container: web", "container: twin");
+	edit_file(
+	    SERVICE, CI_KEYS, "image-signature: {cosign-key: keys/ci.pub");
+	put_text("services.d/twin.yaml", read_text(path_of(SERVICE)));
+	copy_good(SERVICE);
+	(void)load_good();
+	assert_true(has_note("twin and web trust the same keys"));
+	/* a release of web has no signature by the twin's own key */
+	put_text("keys/own.pub", read_text(PQ_FIXTURES "/keys/p521.pem"));
+	put_text("keys/web.pub", read_text(PQ_FIXTURES "/keys/p256.pem"));
+	edit_file("services.d/twin.yaml", "require:\n",
+	    "require:\n  - image-signature: {cosign-key: keys/own.pub}\n");
+	edit_file(SERVICE, "require:\n",
+	    "require:\n  - image-signature: {cosign-key: keys/web.pub}\n");
+	(void)load_good();
+	assert_false(has_note("trust the same keys"));
+	/* as an alternative to a common key it is not needed */
+	edit_file("services.d/twin.yaml",
+	    "  - image-signature: {cosign-key: "
+	    "keys/own.pub}\n",
+	    "  - any:\n"
+	    "      - image-signature: {cosign-key: keys/own.pub}\n"
+	    "      - image-signature: {cosign-key: keys/ci.pub}\n");
+	(void)load_good();
+	assert_true(has_note("twin and web trust the same keys"));
+}
+
+static void
+test_advice__compares_thresholds_of_two_services(void **state)
+{
+	(void)state;
+	edit_file(SERVICE, "service: web", "service: twin");
+	edit_file(SERVICE, "container: web", "container: twin");
+	put_text("services.d/twin.yaml", read_text(path_of(SERVICE)));
+	copy_good(SERVICE);
+	put_text("keys/own.pub", read_text(PQ_FIXTURES "/keys/p521.pem"));
+	put_text("keys/web.pub", read_text(PQ_FIXTURES "/keys/p256.pem"));
+	edit_file("services.d/twin.yaml", "ci-next.pub], party: ci",
+	    "own.pub], threshold: 2");
+	edit_file(SERVICE, "ci-next.pub], party: ci", "web.pub], threshold: 2");
+	(void)load_good();
+	assert_false(has_note("trust the same keys"));
+	edit_file(SERVICE, "keys/web.pub], threshold: 2",
+	    "keys/own.pub], threshold: 2");
+	(void)load_good();
+	assert_true(has_note("twin and web trust the same keys"));
+}
+
 /* A signed payload that names its repository fits one service only. */
 static void
 test_advice__compares_the_signed_repository(void **state)
@@ -347,6 +403,8 @@ main(void)
 		T(test_advice__warns_of_no_delay_and_of_keys_without_a_party),
 		T(test_advice__finds_services_with_one_container_or_key),
 		T(test_advice__compares_keys_and_not_files),
+		T(test_advice__compares_all_clauses_of_two_services),
+		T(test_advice__compares_thresholds_of_two_services),
 		T(test_advice__compares_the_signed_repository),
 	};
 
