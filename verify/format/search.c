@@ -129,22 +129,30 @@ heap_has(const struct heap *h, const size_t *party, size_t material)
 	return false;
 }
 
+static void
+set_reason(struct found *f, const char *why)
+{
+	(void)snprintf(f->why, sizeof(f->why), "%s", why);
+}
+
 /* Sort a genuine piece into fits or misfits by its claims. */
 static void
 sort_piece(struct work *w, struct found *f, struct pq_candidate *c,
     const struct pq_piece *piece, const struct pq_claims *claims)
 {
-	c->known = true;
-	if (!pq_claims_fit(claims, w->policy, pq_slice_str(w->ev->tag)))
-		heap_put(&f->misfits, f->party, piece);
-	else if (!heap_has(&f->fits, f->party, piece->material))
-		heap_put(&f->fits, f->party, piece);
-}
+	struct pq_slice tag = pq_slice_str(w->ev->tag);
+	struct pq_ruling why;
 
-static void
-set_reason(struct found *f, const char *why)
-{
-	(void)snprintf(f->why, sizeof(f->why), "%s", why);
+	c->known = true;
+	if (!pq_claims_fit(claims, w->policy, tag)) {
+		heap_put(&f->misfits, f->party, piece);
+		pq_claims_repository(&why, &claims->repository, w->policy);
+		if (why.status == PQ_PASS)
+			pq_claims_version(&why, &claims->version,
+			    w->policy->version_from, tag);
+		set_reason(f, why.reason);
+	} else if (!heap_has(&f->fits, f->party, piece->material))
+		heap_put(&f->fits, f->party, piece);
 }
 
 static int
@@ -235,7 +243,12 @@ search_requirement(struct work *w, struct found *f)
 	return r;
 }
 
-/* Take the pieces that fit. If they are too few, add the last misfits. */
+/*
+ * Take the pieces that fit. If there are none, take the last misfits, so that
+ * the findings name what was signed. Misfits never complete pieces that fit:
+ * everybody who may push can copy one here, and would refuse a release that
+ * another party can still sign.
+ */
 static size_t
 fill_up(struct heap *h, const struct found *f)
 {
@@ -244,7 +257,7 @@ fill_up(struct heap *h, const struct found *f)
 	*h = f->fits;
 	if (h->n > need)
 		h->n = need;
-	for (i = f->misfits.n; i-- > 0 && h->n < need;)
+	for (i = f->fits.n == 0 ? f->misfits.n : 0; i-- > 0 && h->n < need;)
 		if (!heap_has(h, f->party, f->misfits.v[i].material))
 			heap_put(h, f->party, &f->misfits.v[i]);
 	return h->n;
@@ -273,12 +286,11 @@ say_missing(char *why, size_t size, const struct found *f,
 {
 	const char *cut = c->cut ? "; too many candidates to examine" : "";
 	unsigned seen = c->seen - c->others;
-	struct heap have;
-	bool some = fill_up(&have, f) > 0;
+	bool some = f->fits.n > 0;
 	size_t n = 0;
 
 	if (some) {
-		say_signers(why, size, f, &have);
+		say_signers(why, size, f, &f->fits);
 		n = strlen(why);
 	}
 	if (some ? f->why[0] != '\0' : seen > 0)

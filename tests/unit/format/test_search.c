@@ -9,7 +9,7 @@
 static struct {
 	EVP_PKEY *key[KEYS];
 	struct pq_buf pem[KEYS], payload, promoted;
-	struct pq_material material[2][2];
+	struct pq_material material[2][KEYS];
 	struct pq_requirement v[3];
 	struct pq_policy policy;
 } c;
@@ -239,10 +239,48 @@ test_search__counts_distinct_parties(void **state)
 	/* both keys belong to one party */
 	c.material[0][0].party = c.material[0][1].party = c.material[0][0].name;
 	assert_int_equal(judge_signed("ab"), PQ_PENDING);
-	/* a misfit counts as signed, and its finding names its repository */
 	c.material[0][0].party = c.material[0][1].party = NULL;
-	assert_int_equal(judge_signed("aB"), PQ_FAIL);
-	nth_says(0, PQ_PASS, "keys/a and keys/b");
+	/* two misfits and nothing else: the findings name their repository */
+	assert_int_equal(judge_signed("AB"), PQ_FAIL);
+	nth_says(0, PQ_PASS, "keys/b and keys/a");
+}
+
+/*
+ * Everybody who may push can copy a signature from another repository. It must
+ * not refuse a release that a third party can still sign.
+ */
+static void
+test_search__waits_beside_a_misfit(void **state)
+{
+	static const char reason[] =
+	    "1 of 2 parties signed (keys/a); 2 signature(s) examined, the "
+	    "others not good: the image was signed as "
+	    "127.0.0.1:5000/acme/admin";
+
+	(void)state;
+	c.material[0][1] = c.material[1][0];
+	c.material[0][2] = (struct pq_material){
+		.p = c.pem[2].p, .n = c.pem[2].n, .name = c.material[1][0].name
+	};
+	c.material[0][2].name = (char *)(uintptr_t) "keys/c";
+	c.v[0].n = 3;
+	c.v[0].threshold = 2;
+	c.v[1] = c.v[2];
+	c.policy.n_requirements = 2;
+	assert_int_equal(judge_signed("aB"), PQ_PENDING);
+	nth_says(0, PQ_PENDING, reason);
+	assert_int_equal(judge_signed("Ba"), PQ_PENDING);
+	nth_says(0, PQ_PENDING, reason);
+	assert_int_equal(judge_signed("B"), PQ_PENDING);
+	nth_says(0, PQ_PENDING,
+	    "1 signature(s) examined, none good: the image was signed as "
+	    "127.0.0.1:5000/acme/admin");
+	/* 'x' is the third party here */
+	assert_int_equal(judge_signed("aBx"), PQ_PASS);
+	nth_says(0, PQ_PASS, "signed by keys/a and keys/c");
+	assert_int_equal(judge_signed("xBa"), PQ_PASS);
+	assert_int_equal(judge_signed("BABAax"), PQ_PASS);
+	stands_alone();
 }
 
 /* Within the budget, junk does not hide a good signature. */
@@ -380,6 +418,7 @@ main(void)
 		TEST(one_alternative_is_enough),
 		TEST(prefers_signatures_that_fit),
 		TEST(counts_distinct_parties),
+		TEST(waits_beside_a_misfit),
 		TEST(junk_does_not_hide_signatures),
 		TEST(judges_the_tag_by_each_list),
 		TEST(waits_for_the_tag_of_each_list),
