@@ -13,6 +13,7 @@
  * its own policy. So an attacker who controls every other process must still
  * present bytes that the real keys signed.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -79,19 +80,6 @@ named_bytes(const struct pq_proof *proof)
 	return proof->index.n != 0 ? proof->index : proof->manifest;
 }
 
-/* Append a name to a list such as "keys/a.pub, keys/b.pub". */
-static void
-add_name(char *dst, size_t size, const char *name)
-{
-	size_t n = strlen(dst);
-
-	if (n > 0 && n + 2 < size) {
-		memcpy(dst + n, ", ", 3);
-		n += 2;
-	}
-	pq_text_escape(dst + n, size - n, pq_slice_str(name));
-}
-
 static void
 keep_used(struct proving *p, const struct pq_clause *c)
 {
@@ -101,24 +89,57 @@ keep_used(struct proving *p, const struct pq_clause *c)
 		p->used[p->n_used++] = c->used[i];
 }
 
+/* Was the @nth of the used pieces made by a signer of an earlier one? */
+static bool
+is_named(const struct proving *p, size_t nth)
+{
+	size_t k;
+
+	for (k = 0; k < nth; k++)
+		if (strcmp(p->used[k]->claims.principal,
+			p->used[nth]->claims.principal) == 0)
+			return true;
+	return false;
+}
+
+/* Append ", NAME" if it fits and leaves @spare bytes. */
+static bool
+add_name(char *dst, size_t size, const char *name, size_t spare)
+{
+	char text[PQ_NAME_MAX + 1];
+	size_t n = strlen(dst);
+
+	pq_text_escape(text, sizeof(text), pq_slice_str(name));
+	if (n + (n == 0 ? 0 : 2) + strlen(text) + spare >= size)
+		return false;
+	(void)snprintf(dst + n, size - n, "%s%s", n == 0 ? "" : ", ", text);
+	return true;
+}
+
 /*
- * List the signers of the used pieces. A signer that counts for two clauses is
- * listed once.
+ * List the signers of the used pieces: "keys/a.pub, keys/b.pub, and 3 more". A
+ * signer that counts for two clauses is listed once.
  */
 static void
 name_used(char *dst, size_t size, const struct proving *p)
 {
-	size_t i, k;
+	size_t i, all = 0, named = 0, n;
+	bool full = false;
 
-	for (i = 0; i < p->n_used; i++) {
-		const char *name = p->used[i]->claims.principal;
-
-		for (k = 0; k < i; k++)
-			if (strcmp(p->used[k]->claims.principal, name) == 0)
-				break;
-		if (k == i)
-			add_name(dst, size, name);
+	dst[0] = '\0';
+	for (i = 0; i < p->n_used; i++)
+		all += !is_named(p, i);
+	for (i = 0; i < p->n_used && !full; i++) {
+		if (is_named(p, i))
+			continue;
+		full = !add_name(dst, size, p->used[i]->claims.principal,
+		    named + 1 == all ? 0 : strlen(", and 16 more"));
+		named += !full;
 	}
+	n = strlen(dst);
+	if (full)
+		(void)snprintf(dst + n, size - n, "%s%zu more",
+		    n == 0 ? "" : ", and ", all - named);
 }
 
 static void

@@ -203,6 +203,42 @@ test_clauses__all_clauses_are_needed(void **state)
 	check_finding(PQ_CHECK_IMAGE_REPOSITORY, 1, PQ_PASS, "signed as");
 }
 
+/* A list without room for all names gives the number of the others. */
+static void
+test_clauses__a_long_list_of_keys_says_how_many_more(void **state)
+{
+	static char names[KEYS][256];
+	char list[256];
+	size_t i, k, n;
+
+	(void)state;
+	for (i = 0; i < KEYS; i++) {
+		add_requirement((unsigned)i,
+		    i == 0       ? "a"
+			: i == 1 ? "b"
+				 : "c",
+		    1);
+		add_piece((unsigned)i, 0, (char)('a' + i));
+	}
+	/* the longest names that fit, and one byte more: 3 * 83 + 2 * 2 < 256
+	 */
+	for (k = 0; k < 3; k++) {
+		n = k == 0 ? 83 : k == 1 ? 84 : 255;
+		for (i = 0; i < KEYS; i++) {
+			memset(names[i], "abc"[i], n);
+			names[i][n] = '\0';
+			c.material[i][0].name = names[i];
+		}
+		assert_int_equal(judge_proof(), PQ_PASS);
+		(void)snprintf(list, sizeof(list),
+		    k == 0       ? "%s, %s, %s"
+			: k == 1 ? "%s, %s, and 1 more"
+				 : "3 more",
+		    names[0], names[1], names[2]);
+		assert_string_equal(verdict.key, list);
+	}
+}
+
 /* A piece that is proven for one requirement does not count for another. */
 static void
 test_clauses__a_piece_counts_once(void **state)
@@ -491,6 +527,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(all_clauses_are_needed),
+		TEST(a_long_list_of_keys_says_how_many_more),
 		TEST(a_piece_counts_once),
 		TEST(one_alternative_is_enough),
 		TEST(takes_the_fitting_alternative),
