@@ -174,7 +174,7 @@ no_password_is_shown() {
 	sed -i "s/  $REGISTRY:/  192.0.2.1:5000:/" "$LAB/etc2/pratique.yaml"
 	run "$LAB_BIN/pratique" check-config "$LAB/etc2"
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"pratique.yaml:4: error: plain-http: only for a loopback address"* ]]
+	[[ "$output" == *"pratique.yaml:4: error: plain-http: allowed only for a loopback address, and 192.0.2.1:5000 is not one"* ]]
 }
 
 # ---- a registry that lies ---------------------------------------------------
