@@ -7,6 +7,7 @@
  */
 #include "cli/rows.h"
 
+#include <ctype.h>
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,7 @@
 
 #include <libsmartcols.h>
 
+#include <pratique/digest.h>
 #include <pratique/text.h>
 
 #include "cli/wrap.h"
@@ -127,6 +129,35 @@ cli_time(char dst[CLI_TIME_MAX], int64_t at)
 	cli_time_at(dst, at, (int64_t)time(NULL));
 }
 
+/* Does a text begin with a digest that is a whole word? */
+static bool
+begins_with_digest(const char *s)
+{
+	struct pq_digest d;
+
+	return strnlen(s, PQ_DIGEST_MAX) == PQ_DIGEST_MAX &&
+	    pq_digest_parse(&d, pq_slice(s, PQ_DIGEST_MAX)) == 0 &&
+	    isalnum((unsigned char)s[PQ_DIGEST_MAX]) == 0;
+}
+
+/* Copy a text, with each digest as its first hex digits. */
+static void
+shorten_digests(char dst[TEXT_MAX], const char *s)
+{
+	size_t n = 0;
+
+	while (*s != '\0' && n + DIGEST_SHOWN + 1 < TEXT_MAX) {
+		if (!begins_with_digest(s)) {
+			dst[n++] = *s++;
+			continue;
+		}
+		memcpy(dst + n, s + strlen(DIGEST_PREFIX), DIGEST_SHOWN);
+		n += DIGEST_SHOWN;
+		s += PQ_DIGEST_MAX;
+	}
+	dst[n] = '\0';
+}
+
 static void
 cell_text(
     char dst[TEXT_MAX], json_t *v, enum pq_msg_type type, const char *name)
@@ -145,10 +176,7 @@ cell_text(
 			(void)snprintf(dst, TEXT_MAX, "%lld", (long long)i);
 		return;
 	}
-	(void)snprintf(raw, sizeof(raw), "%s", s);
-	if (strncmp(s, DIGEST_PREFIX, strlen(DIGEST_PREFIX)) == 0)
-		(void)snprintf(raw, sizeof(raw), "%.*s", DIGEST_SHOWN,
-		    s + strlen(DIGEST_PREFIX));
+	shorten_digests(raw, s);
 	pq_text_utf8(dst, TEXT_MAX, pq_slice_str(raw));
 }
 

@@ -198,6 +198,39 @@ test_rows__table_prints_times_as_local_times(void **state)
 	assert_true(n > 0);
 }
 
+#define HEX_52 "0123456789abcdef0123456789abcdef0123456789abcdef0123"
+
+static void
+test_rows__table_shortens_each_digest_and_keeps_the_text(void **state)
+{
+	static const struct {
+		const char *text, *shown;
+	} cases[] = {
+		{ "sha256:ba5eba11f00d" HEX_52, "ba5eba11f00d" },
+		{ "sha256:ba5eba11f00d" HEX_52 " tried it",
+		    "ba5eba11f00d tried it" },
+		{ "from sha256:ba5eba11f00d" HEX_52
+		  " to sha256:0123456789ab" HEX_52 ", again",
+		    "from ba5eba11f00d to 0123456789ab, again" },
+		{ "sha256:ba5eba11f00d", "sha256:ba5eba11f00d" },
+		{ "sha256:ba5eba11f00d" HEX_52 "4",
+		    "sha256:ba5eba11f00d" HEX_52 "4" },
+	};
+	char text[512], line[512];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		json_t *rows = json_pack("[{s:s}]", "detail", cases[i].text);
+
+		print_column(
+		    text, sizeof(text), rows, PQ_MSG_EVENT_ROW, "detail");
+		(void)snprintf(line, sizeof(line), "\n%s\n", cases[i].shown);
+		assert_non_null(strstr(text, line));
+		json_decref(rows);
+	}
+}
+
 static void
 test_rows__writes_a_time_of_today_without_the_date(void **state)
 {
@@ -237,6 +270,8 @@ main(void)
 		cmocka_unit_test(
 		    test_rows__makes_no_json_of_an_unknown_message),
 		cmocka_unit_test(test_rows__table_prints_times_as_local_times),
+		cmocka_unit_test(
+		    test_rows__table_shortens_each_digest_and_keeps_the_text),
 		cmocka_unit_test(
 		    test_rows__writes_a_time_of_today_without_the_date),
 		cmocka_unit_test(test_rows__knows_the_times_of_each_message),
