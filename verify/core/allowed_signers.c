@@ -525,8 +525,8 @@ pq_signers_parse(
 
 	if (file.n > PQ_SIGNERS_MAX)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "allowed signers of %zu bytes, at most %u", file.n,
-		    PQ_SIGNERS_MAX);
+		    "the allowed_signers file has %zu bytes; the limit is %u",
+		    file.n, PQ_SIGNERS_MAX);
 	all = calloc(1, sizeof(*all));
 	if (all == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "allowed signers");

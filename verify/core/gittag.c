@@ -266,7 +266,7 @@ pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 
 	if (raw.n > PQ_GITTAG_MAX)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "tag object of %zu bytes, at most %u", raw.n,
+		    "the tag object has %zu bytes; the limit is %u", raw.n,
 		    PQ_GITTAG_MAX);
 	/* some of git's code ends the text at a NUL, some does not */
 	if (raw.n != 0 && memchr(raw.p, '\0', raw.n) != NULL)

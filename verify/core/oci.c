@@ -182,7 +182,7 @@ read_descriptors(struct pq_oci_descriptor **ret, size_t *ret_n,
 
 	if (n > max)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "/%s: %zu entries, at most %zu", name, n, max);
+		    "/%s: %zu entries; the limit is %zu", name, n, max);
 	list = calloc(n == 0 ? 1 : n, sizeof(*list));
 	if (list == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");

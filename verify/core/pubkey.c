@@ -88,7 +88,7 @@ decode_pem(struct pq_buf *der, struct pq_slice pem, struct pq_err *err)
 	if (r != 0)
 		return pq_err_set(err, PQ_EFORMAT, "%s",
 		    memmem(s.p, s.n, "-----", 5) != NULL
-			? "more than one PEM block: one file holds one key"
+			? "more than one PEM block: write one key per file"
 			: "bad base64 in the PEM block");
 	return 0;
 }
@@ -186,7 +186,7 @@ parse_key(struct pq_pubkey **ret, struct pq_slice spki_pem, bool checked,
 
 	if (spki_pem.n > PQ_PUBKEY_PEM_MAX)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "key file of %zu bytes, at most %d", spki_pem.n,
+		    "the key file has %zu bytes; the limit is %d", spki_pem.n,
 		    PQ_PUBKEY_PEM_MAX);
 	key = calloc(1, sizeof(*key));
 	if (key == NULL)

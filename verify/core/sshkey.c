@@ -324,7 +324,8 @@ pq_sshkey_parse(
 
 	if (blob.n > PQ_SSHKEY_MAX)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "SSH key of %zu bytes, at most %d", blob.n, PQ_SSHKEY_MAX);
+		    "the SSH key has %zu bytes; the limit is %d", blob.n,
+		    PQ_SSHKEY_MAX);
 	r = read_type(&k.type, &c, err);
 	if (k.type == NULL)
 		return r;

@@ -40,7 +40,7 @@ armor_body(struct pq_buf *ret, struct pq_slice a, struct pq_err *err)
 
 	if (a.n > PQ_SSHSIG_MAX)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "SSH signature of %zu bytes, at most %d", a.n,
+		    "the SSH signature has %zu bytes; the limit is %d", a.n,
 		    PQ_SSHSIG_MAX);
 	if (!pq_slice_starts(a, ARMOR_BEGIN))
 		return pq_err_set(err, PQ_EFORMAT,

@@ -69,10 +69,11 @@ pq_json_load(json_t **ret, struct pq_slice bytes, size_t max, unsigned depth,
 		return pq_err_set(err, PQ_EFORMAT, "empty document");
 	if (bytes.n > max)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "document of %zu bytes, at most %zu", bytes.n, max);
+		    "the document has %zu bytes; the limit is %zu", bytes.n,
+		    max);
 	if (too_deep(bytes, depth))
 		return pq_err_set(
-		    err, PQ_ELIMIT, "JSON nested deeper than %u", depth);
+		    err, PQ_ELIMIT, "JSON nested deeper than %u levels", depth);
 	j = json_loadb(
 	    (const char *)bytes.p, bytes.n, JSON_REJECT_DUPLICATES, &e);
 	if (j == NULL)

@@ -433,7 +433,8 @@ pq_evidence_parse(
 
 	if (json.n > PQ_EVIDENCE_MAX)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "evidence: %zu bytes, at most %u", json.n, PQ_EVIDENCE_MAX);
+		    "the evidence has %zu bytes; the limit is %u", json.n,
+		    PQ_EVIDENCE_MAX);
 	root = json_loadb(
 	    (const char *)json.p, json.n, JSON_REJECT_DUPLICATES, &je);
 	if (root == NULL)

@@ -50,7 +50,7 @@
 static const struct bad_file bad_indexes[] = {
 	COMMON("/manifests/0"),
 	{ "config-and-layers-too", "both an index and a manifest" },
-	{ "entries-257", "257 entries, at most 256" },
+	{ "entries-257", "257 entries; the limit is 256" },
 	{ "layers-too", "both an index and a manifest" },
 	{ "manifests-case-folded", "/Manifests: member not" },
 	{ "manifests-missing", "/manifests: missing" },
@@ -68,7 +68,7 @@ static const struct bad_file bad_manifests[] = {
 	{ "config-array", "/config: expected object" },
 	{ "config-missing", "expected config and layers" },
 	{ "config-with-urls", "/config/urls: content outside" },
-	{ "layers-129", "129 entries, at most 128" },
+	{ "layers-129", "129 entries; the limit is 128" },
 	{ "layers-case-folded", "/Layers: member not" },
 	{ "layers-missing", "expected config and layers" },
 	{ "layers-object", "/layers: expected array" },
@@ -466,7 +466,7 @@ test_oci__refuses_over_the_limit(void **state)
 	assert_true(manifest_passes(reason, pq_buf_view(&big), NULL));
 	pq_buf_u8(&big, '\n');
 	assert_false(manifest_passes(reason, pq_buf_view(&big), NULL));
-	assert_non_null(strstr(reason, "at most"));
+	assert_non_null(strstr(reason, "the limit is"));
 	assert_int_equal(pq_oci_sniff(pq_buf_view(&big)), -PQ_ELIMIT);
 	pq_buf_free(&big);
 	pq_buf_free(&b);

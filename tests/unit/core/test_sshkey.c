@@ -147,7 +147,7 @@ test_sshkey__refuses_keys_of_another_length(void **state)
 	key_is(&b, "trailing bytes");
 	while (b.n <= PQ_SSHKEY_MAX)
 		pq_buf_u8(&b, 0);
-	key_is(&b, "SSH key of 4097 bytes");
+	key_is(&b, "the SSH key has 4097 bytes");
 	b.n = 10;
 	key_is(&b, "without a type");
 	b.n = 0;

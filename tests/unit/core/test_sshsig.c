@@ -349,7 +349,7 @@ test_sshsig__refuses_a_blank_line_or_too_much(void **state)
 	pq_buf_slice(&b, good);
 	while (b.n <= PQ_SSHSIG_MAX)
 		pq_buf_str(&b, "\n");
-	armored_is(w, &b, PQ_FAIL, "SSH signature of 8193 bytes");
+	armored_is(w, &b, PQ_FAIL, "the SSH signature has 8193 bytes");
 	pq_buf_free(&b);
 }
 
