@@ -4,9 +4,9 @@
  *
  * Only the key chooses the algorithm. If data beside the signature chose the
  * hash or the padding, an attacker could pick the weakest algorithm that the
- * library still supports. The accepted kinds are a closed list. A key file
- * holds exactly one key: with two, an operator might read the first block and
- * the verifier the second.
+ * library still supports. Only the kinds in the tables below are accepted. A
+ * key file holds exactly one key. If it held two, an operator might check the
+ * first key, and this code might use the second.
  */
 #include "pubkey.h"
 
@@ -25,13 +25,13 @@
 
 struct kind {
 	const char *name;
-	const char *group; /* the curve's name in OpenSSL; NULL: not EC */
-	const EVP_MD *(*hash[2])(void);
+	const char *group; /* OpenSSL's name of the curve; NULL: not EC */
+	const EVP_MD *(*hash[2])(void); /* tried in this order */
 };
 
 static const struct kind ec_kinds[] = {
 	{ "ecdsa-p256", "prime256v1", { EVP_sha256, NULL } },
-	/* before its algorithm registry, sigstore always used SHA-256 */
+	/* older versions of sigstore use SHA-256 for each curve */
 	{ "ecdsa-p384", "secp384r1", { EVP_sha384, EVP_sha256 } },
 	{ "ecdsa-p521", "secp521r1", { EVP_sha512, EVP_sha256 } },
 };
@@ -62,7 +62,10 @@ ends_with(struct pq_slice s, const char *suffix)
 	return s.n >= n && memcmp(s.p + (s.n - n), suffix, n) == 0;
 }
 
-/* Decode RFC 7468: label lines around base64. Only line ends are dropped. */
+/*
+ * Decode one PEM block (RFC 7468). Its base64 may have line ends, and no other
+ * white space.
+ */
 static int
 decode_pem(struct pq_buf *der, struct pq_slice pem, struct pq_err *err)
 {
@@ -100,7 +103,7 @@ ec_kind(EVP_PKEY *pkey)
 	size_t i, n = 0;
 	int explicit_params = 1;
 
-	/* explicit parameters can describe a curve that the attacker made */
+	/* explicit parameters can define a weak curve that an attacker made */
 	if (EVP_PKEY_get_int_param(pkey,
 		OSSL_PKEY_PARAM_EC_DECODED_FROM_EXPLICIT_PARAMS,
 		&explicit_params) != 1 ||
@@ -132,7 +135,10 @@ kind_of(EVP_PKEY *pkey)
 	}
 }
 
-/* Refuse a point that is not on the curve, an even RSA modulus and the like. */
+/*
+ * Return false if the numbers of the key are not valid, such as a point outside
+ * the curve or an even RSA modulus.
+ */
 static bool
 is_sound(EVP_PKEY *pkey)
 {
@@ -143,7 +149,10 @@ is_sound(EVP_PKEY *pkey)
 	return good;
 }
 
-/* Report whether the key encodes to the same DER: a key has one encoding. */
+/*
+ * Return true if OpenSSL writes the key as exactly @der. This refuses DER that
+ * is not canonical. A compressed or hybrid EC point stays as it is.
+ */
 static bool
 same_der(EVP_PKEY *pkey, struct pq_slice der)
 {
@@ -176,6 +185,7 @@ fill_key(struct pq_pubkey *key, struct pq_slice der, bool checked,
 	return 0;
 }
 
+/* @checked: false skips is_sound(), which can take 20 ms */
 static int
 parse_key(struct pq_pubkey **ret, struct pq_slice spki_pem, bool checked,
     struct pq_err *err)
@@ -298,12 +308,12 @@ pq_pubkey_same(struct pq_slice a, struct pq_slice b)
 
 	if (pq_slice_eq(a, b))
 		return 1;
-	/* a policy compares every pair of keys, and a full check takes 20 ms */
+	/* a policy compares each pair of keys, so skip the slow check */
 	r = parse_key(&x, a, false, NULL);
 	q = parse_key(&y, b, false, NULL);
 	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	/* compare keys, not bytes: a point has several encodings */
+	/* compare the keys, not the bytes: an EC point has three encodings */
 	same = x != NULL && y != NULL && EVP_PKEY_eq(x->pkey, y->pkey) == 1;
 	ERR_clear_error();
 	return same;

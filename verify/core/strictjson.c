@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Strict JSON for a verifier. An attacker can use two readers that take
- * different meanings from the same signed bytes: one takes the last of two
- * equal members, the other the first; Go reads "Layers" as "layers", and this
- * code does not; only one of them sees a second document after the first. So
- * the input on which readers are known to differ is refused: duplicate members,
- * NUL in strings, trailing bytes, members that fold to a known name.
+ * Strict JSON for a verifier. Two programs can read different values from the
+ * same signed bytes, and an attacker can exploit this. For example, one program
+ * uses the first of two members with the same name, and another the last. Go
+ * reads "Layers" as "layers", and this code does not. One program ignores a
+ * second document after the first, and another reads it. So this code refuses
+ * input that programs are known to read differently: duplicate members, NUL in
+ * strings, trailing bytes, and names that equal a known name except in case.
  *
  * The nesting depth is checked before the parser runs, because the parser
  * recurses.
@@ -18,7 +19,7 @@
 
 #include <pratique/text.h>
 
-/* Count brackets outside strings. The parser checks that they are balanced. */
+/* Count the open brackets outside strings. The parser checks their balance. */
 static bool
 too_deep(struct pq_slice s, unsigned max)
 {
@@ -225,7 +226,7 @@ pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
 	return 0;
 }
 
-/* Quote untrusted text for a reason, escaped and of bounded length. */
+/* Describe a claim that is not plain text: quote it, escaped and cut. */
 static void
 set_odd_claim(struct pq_claim *c, struct pq_slice s)
 {
