@@ -10,9 +10,9 @@
 #define PQ_BODY_MAX (1u << 20) /* bytes of a callback's body */
 
 /*
- * The body and the headers of a callback; all slices borrow. Code can name a
- * header in two ways: by its member, or by its number in enum pq_header. An
- * empty slice is an absent header.
+ * The body and the headers of a callback. The slices do not own their bytes.
+ * Code can name a header in two ways: by its member, or by its number in enum
+ * pq_header. An empty slice is an absent header.
  */
 struct pq_callback {
 	struct pq_slice body;

@@ -7,18 +7,19 @@
 
 #define PQ_PROOF_PIECES 16 /* signatures that one release may need */
 
-/* The way from the payload of a piece to its signed bytes. */
+/* How to compute the signed bytes of a piece from its payload. */
 enum pq_form {
-	PQ_FORM_NONE = 0, /* refuses */
+	PQ_FORM_NONE = 0, /* not set: the piece is refused */
 	PQ_FORM_SIMPLE,   /* the payload itself: cosign's simple signing JSON */
-	PQ_FORM_DSSE,     /* the DSSE encoding of an in-toto statement */
+	PQ_FORM_DSSE,     /* DSSE PAE of the payload, an in-toto statement */
 	PQ_FORM_TAG, /* a raw git tag object, which contains its signature */
 };
 
 /*
- * One signature, its signed bytes, and the part of the policy that it meets.
- * The maker of the proof chooses the indices. A wrong index can only make the
- * proof fail: deploy tries this material only. All slices borrow.
+ * One signature, its payload, and the requirement that it meets. Verify chooses
+ * the indices, and deploy does not trust them. Deploy checks the signature with
+ * the named material only, so a wrong index can only make the proof fail. The
+ * slices do not own their bytes.
  */
 struct pq_piece {
 	uint32_t requirement; /* index into pq_policy.requirements */
@@ -26,13 +27,14 @@ struct pq_piece {
 	uint32_t form;        /* enum pq_form */
 	struct pq_slice payload;
 	struct pq_slice signature; /* raw (DER for ECDSA); empty for a tag */
-	/* of the image to deploy; the reader computes it, it is not encoded */
+	/* image to deploy; not encoded: callers of pq_prove_fn set it */
 	struct pq_digest image;
 };
 
 /*
- * The original bytes from which deploy proves an image again. Deploy parses
- * only bytes that a key or a hash has authenticated. All slices borrow.
+ * The original bytes that deploy needs to verify an image again. Deploy parses
+ * bytes only after a key or a hash has authenticated them. The slices do not
+ * own their bytes.
  */
 struct pq_proof {
 	struct pq_slice index;    /* image index; empty: single platform */
@@ -43,23 +45,24 @@ struct pq_proof {
 };
 
 #define PQ_PROOF_MAGIC 0x50515052u /* "PQPR" */
-#define PQ_PROOF_VERSION 2u        /* version 1 was the VERDICT message */
+#define PQ_PROOF_VERSION 2u        /* version 1 was a whole VERDICT message */
 #define PQ_PROOF_MAX (12u << 20)   /* bytes, encoded */
 /*
- * pq_proof_encode() - append a proof, as in messages and in the ledger
- * Big-endian: u32 PQ_PROOF_MAGIC; u32 PQ_PROOF_VERSION; index, manifest and
+ * pq_proof_encode() - append a proof in the format of messages and the ledger
+ * The order is: u32 PQ_PROOF_MAGIC; u32 PQ_PROOF_VERSION; index, manifest and
  * config; u32 number of pieces; for each piece u32 requirement, u32 material,
- * u32 form, payload and signature. A u32 length precedes bytes.
- * @dst:   appended to
+ * u32 form, payload and signature. A u32 is big-endian. Each slice starts with
+ * its length as a u32.
+ * @dst:   the encoding is appended
  * @proof: borrowed
  * Return: 0; -PQ_ELIMIT, also if pq_proof_decode() would refuse the result;
  *         -PQ_ENOMEM; an earlier fault of @dst
  */
 int pq_proof_encode(struct pq_buf *dst, const struct pq_proof *proof);
 /*
- * pq_proof_decode() - read an encoded proof strictly
- * Each length has a limit, and trailing bytes are refused.
- * @ret:   borrows from @s; untouched unless 0 is returned
+ * pq_proof_decode() - decode a proof
+ * Refuses a length above its limit, and trailing bytes.
+ * @ret:   its slices point into @s; untouched unless 0 is returned
  * @s:     borrowed, untrusted
  * Return: 0; -PQ_EFORMAT
  */
