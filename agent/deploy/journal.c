@@ -178,7 +178,7 @@ pq_journal_failed(struct pq_store *s, const char *service, const char *digest)
 	record_rejection(s, service, digest, PQ_REJECTED_FAILED);
 }
 
-/* This deletes the time served. The pinned tag stays. */
+/* This also deletes the quarantine clock. The pinned tag stays. */
 void
 pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
 {

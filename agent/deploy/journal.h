@@ -13,16 +13,19 @@
 #define PQ_TARGET_REF 256
 
 /*
- * Deploy's own database. Its keys are (service, digest), because release ids
- * come from the warden: a warden that lost its ledger, or that an attacker
- * controls, may use an id again.
+ * The database of deploy. It knows an image by its service and digest, not by
+ * its release id. The warden assigns the ids, and may use an id again after it
+ * lost its ledger, or if an attacker controls it.
  */
+
+/* Whether a digest is rejected, and why. */
 enum pq_rejected {
 	PQ_REJECTED_BY_OPERATOR = 0,
-	PQ_REJECTED_FAILED, /* rolled back: only a retry deploys it again */
-	PQ_REJECTED_NOT,
+	PQ_REJECTED_FAILED, /* it was rolled back; an operator can retry it */
+	PQ_REJECTED_NOT,    /* it is not rejected */
 };
 
+/* One image of which the warden sent a notice, or which was rejected. */
 struct pq_noticed {
 	char service[PQ_SERVICE_TEXT], tag[PQ_TAG_TEXT];
 	char digest[PQ_DIGEST_TEXT];
@@ -40,13 +43,13 @@ struct pq_deployment {
 	char manifest[PQ_DIGEST_TEXT], config[PQ_DIGEST_TEXT];
 	char phase[24];              /* current step; "done" at the end */
 	char target[PQ_TARGET_TEXT]; /* key under deploy: in the policy */
-	/* references in the format of the target; the journal does not parse */
+	/* in the format of the target; the journal does not parse them */
 	char old_ref[PQ_TARGET_REF], new_ref[PQ_TARGET_REF];
-	uint32_t outcome; /* enum pq_outcome; meaningful at the end */
+	uint32_t outcome; /* enum pq_outcome; valid in the phase "done" */
 	char reason[512];
 };
 
-/* pq_journal_open() - open or create the database; as pq_store_open() */
+/* pq_journal_open() - open or create the database, see pq_store_open() */
 int pq_journal_open(struct pq_store *s, const char *path, struct pq_err *err);
 
 /*
@@ -59,17 +62,18 @@ int pq_journal_noticed(struct pq_store *s, const char *service,
 /* pq_journal_notice() - write a notice, or replace the earlier one */
 void pq_journal_notice(struct pq_store *s, const struct pq_noticed *n);
 /*
- * pq_journal_pin_tag() - record the tag object and digest of a new tag, or
- *                        compare them with those of a recorded one
- * Return: 0 the tag is new or unchanged; 1 it names another tag object or
- *         digest than before, or the journal failed
+ * pq_journal_pin_tag() - check that a tag keeps its tag object and its digest
+ * Records both if the tag is new.
+ * Return: 0 the tag is new or unchanged; 1 the tag object or the digest has
+ *         changed, or the journal failed
  */
 int pq_journal_pin_tag(struct pq_store *s, const struct pq_noticed *n);
 
 /*
  * pq_journal_held() - find a hold of this service or of all services
- * @reason: filled with the reason of the hold
- * Return:  true also if the journal failed; @reason is then untouched
+ * @reason: the reason of the hold; untouched if there is none, or if the
+ *          journal failed
+ * Return:  true if there is a hold, or if the journal failed
  */
 bool pq_journal_held(struct pq_store *s, const char *service, char reason[512]);
 /* pq_journal_hold() - hold a service; "*" holds all */
@@ -78,32 +82,37 @@ void pq_journal_hold(
 /* pq_journal_unhold() - lift the hold that was set under this name */
 void pq_journal_unhold(struct pq_store *s, const char *service);
 /*
- * After it connects, the warden sends all holds again. pq_journal_begin_holds()
- * marks the earlier holds as unconfirmed, and pq_journal_end_holds() deletes
- * the holds that are still unconfirmed. Until then the earlier holds stay in
- * force: an interruption in between must not lift a hold.
+ * The warden sends all holds each time it connects. pq_journal_begin_holds()
+ * marks the recorded holds as unconfirmed. pq_journal_hold() confirms a hold.
+ * pq_journal_end_holds() deletes the holds that are still unconfirmed. Before
+ * that, each hold stays in force, so a lost connection cannot lift a hold.
  */
 void pq_journal_begin_holds(struct pq_store *s);
 void pq_journal_end_holds(struct pq_store *s);
 /*
  * pq_journal_reject() - record that an operator rejected a digest
- * The digest may be unknown so far. It stays rejected until it is lifted.
+ * The journal may not know the digest yet. The digest stays rejected until
+ * pq_journal_lift().
  */
 void pq_journal_reject(
     struct pq_store *s, const char *service, const char *digest);
-/* pq_journal_failed() - the same after a deployment that was rolled back */
+/*
+ * pq_journal_failed() - record that the deployment of a digest was rolled back
+ * The digest stays rejected until pq_journal_lift().
+ */
 void pq_journal_failed(
     struct pq_store *s, const char *service, const char *digest);
 /*
- * pq_journal_lift() - forget a rejected digest
- * Its next notice starts the quarantine from the beginning.
+ * pq_journal_lift() - delete the rejection of a digest and its quarantine clock
+ * The next notice of the digest starts a new quarantine.
  */
 void pq_journal_lift(
     struct pq_store *s, const char *service, const char *digest);
 /*
- * pq_journal_tick() - credit the time served to all running quarantine clocks
- * A clock that ran backwards, or that was stepped by minutes, is restarted.
- * Return: the number of restarted clocks
+ * pq_journal_tick() - add the time since their last tick to quarantine clocks
+ * One call updates at most 64 running clocks; later calls update the others. A
+ * quarantine starts again if pq_clock_tick() raises an alarm.
+ * Return: the number of quarantines that started again
  */
 unsigned pq_journal_tick(struct pq_store *s, const struct pq_instant *now);
 
@@ -123,11 +132,14 @@ int pq_journal_attempt(struct pq_store *s, uint64_t release, uint64_t attempt,
 int pq_journal_unfinished(struct pq_store *s, struct pq_deployment *ret);
 /* pq_journal_put() - write a deployment, or update its phase and outcome */
 void pq_journal_put(struct pq_store *s, const struct pq_deployment *d);
-/* pq_journal_floor() - raise @f to the highest version that was ever live */
+/*
+ * pq_journal_floor() - raise @f to the highest version that was ever live
+ * @instead_of: see pq_floor_raise()
+ */
 void pq_journal_floor(struct pq_store *s, const char *service,
     const char *instead_of, struct pq_floor *f);
 /*
- * pq_journal_was() - find the version under which a digest was live
+ * pq_journal_was() - find the version that a digest had when it was live
  * @tag:   untouched unless 1 is returned
  * Return: 1 found; 0 the digest was never live; a fault
  */
@@ -135,7 +147,8 @@ int pq_journal_was(struct pq_store *s, const char *service, const char *digest,
     char tag[PQ_FLOOR_TEXT]);
 /*
  * pq_journal_live() - record that a deployment is live
- * The clocks of older versions stop, because those can no longer go live.
+ * Also stops the quarantine clocks of the versions that can no longer go live,
+ * because they are older.
  * @at:         seconds since 1970-01-01 UTC
  * @instead_of: see pq_floor_raise()
  */
@@ -143,16 +156,17 @@ void pq_journal_live(struct pq_store *s, const struct pq_deployment *d,
     int64_t at, const char *instead_of);
 
 /*
- * Images that deploy pulled. It may only remove these.
- * pq_journal_forget_image() deletes the record of one.
+ * pq_journal_pulled() - record that deploy pulled the image of a deployment
+ * Deploy removes recorded images only.
  */
 void pq_journal_pulled(struct pq_store *s, const struct pq_deployment *d);
+/* pq_journal_forget_image() - delete the record of a removed image */
 void pq_journal_forget_image(
     struct pq_store *s, const char *service, const char *digest);
 /*
  * pq_journal_surplus() - find a pulled image that is no longer needed
- * @keep:   number of images to keep: those that went live last
- * @digest: filled only when 1 is returned
+ * @keep:   number of the last live images that are still needed
+ * @digest: filled only if 1 is returned
  * Return:  1 found; 0 none; a fault
  */
 int pq_journal_surplus(struct pq_store *s, const char *service, unsigned keep,

@@ -19,8 +19,8 @@ struct pq_instant {
 /* A quarantine clock, as the database keeps it. */
 struct pq_clock {
 	int64_t first_wall_ms; /* start of the quarantine; 0: not started */
-	int64_t served_ms;
-	int64_t last_wall_ms; /* this and the next two: the last tick */
+	int64_t served_ms;     /* quarantine time that counts so far */
+	int64_t last_wall_ms;  /* this and the next two: the last tick */
 	int64_t last_boot_ms;
 	char boot_id[PQ_BOOT_ID];
 };
@@ -31,10 +31,10 @@ enum pq_tick {
 	PQ_TICK_STEADY,
 };
 
-/* pq_clock_start() - start the quarantine at @now, with no time served */
+/* pq_clock_start() - start the quarantine at @now, with served_ms 0 */
 void pq_clock_start(struct pq_clock *c, const struct pq_instant *now);
 /*
- * pq_clock_tick() - credit the time served since the last tick
+ * pq_clock_tick() - add the time since the last tick to served_ms
  * Return: PQ_TICK_ALARM if the clock is not started, or if a clock of the host
  *         ran backwards or was stepped by more than PQ_CLOCK_HOLD_MS
  */
@@ -42,7 +42,7 @@ enum pq_tick pq_clock_tick(struct pq_clock *c, const struct pq_instant *now);
 /*
  * pq_clock_left() - compute how long the quarantine still lasts
  * @delay_s: the delay of the policy in seconds
- * Return:   milliseconds; 0 only if the time served and the wall clock both
+ * Return:   milliseconds; 0 only if served_ms and the wall clock have both
  *           reached the delay
  */
 int64_t pq_clock_left(
