@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The running container, as a memory of the live version.
+ * The labels of the running container, as a second record of the live version.
  *
- * Deploy labels each container that it creates with version and digest. These
- * labels outlive the state directory. An attacker who builds an image can set
- * labels as well, and the engine shows both in one list. So a label that the
- * image also has is ignored. An operator may copy the settings of one container
- * to another, so the digest label must name the running image.
+ * Deploy labels each container that it creates with its version and its digest.
+ * These labels remain if the state directory is lost. An attacker who builds an
+ * image can also set labels, and the engine lists them among the labels of the
+ * container. So this code ignores each label whose name the image also has. An
+ * operator may copy the labels of one container to another. So the digest label
+ * must name the running image.
  */
 #include "deploy/running.h"
 
@@ -30,7 +31,7 @@ pq_running_inspect(struct pq_running *ret, struct pq_docker *d,
 		return r;
 	r = pq_docker_json(d, PQ_DOCKER_IMAGE_ID,
 	    pq_json_text(ret->container, "Image"), &ret->image, err);
-	/* without an image, only the settings of the container are judged */
+	/* the engine lost the image; the container can still be examined */
 	if (r == -PQ_EABSENT || r == -PQ_EFORMAT)
 		return 0;
 	if (r != 0)
@@ -138,7 +139,7 @@ pq_running_has(const struct pq_running *r, const char *digest)
 	return false;
 }
 
-/* Return the value of a label that the image does not have, or "". */
+/* Return a label of the container; "" if the image has a label of that name. */
 static const char *
 own_label(const struct pq_running *r, const char *name)
 {
