@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * File descriptors 0, 1 and 2. A program that is started without them could
- * write its output into its database.
+ * File descriptors 0, 1 and 2. If a program starts without them, the next file
+ * that it opens gets one of these numbers. If that file is the database, the
+ * program writes its messages into the database.
  */
 #include "ipc/standard.h"
 
@@ -15,6 +16,7 @@ pq_standard_open(void)
 {
 	int fd;
 
+	/* with the opposite mode, reading or writing fails with EBADF */
 	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
 		int how = fd == STDIN_FILENO ? O_WRONLY : O_RDONLY;
 
