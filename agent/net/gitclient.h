@@ -5,7 +5,7 @@
 #include "net/gitproto.h"
 #include "net/http.h"
 
-/* Access to one repository over smart HTTP, protocol version 2. */
+/* One git repository, read over smart HTTP with protocol version 2. */
 struct pq_git_client {
 	struct pq_http *http;
 	const char *url;           /* borrowed, without trailing '/' */
@@ -14,12 +14,12 @@ struct pq_git_client {
 };
 
 /*
- * pq_git_connect() - fetch the server's capabilities into c->caps
- * pq_git_ls_ref()  - resolve one ref
- * pq_git_fetch()   - fetch @tip and read the wanted objects from the pack
- * @tip:   the object to request
- * @wants: the objects that the pack must contain
- * Return: 0; a fault; pq_git_ls_ref(): 1 if the server does not have the ref
+ * pq_git_connect() - fetch the capabilities of the server into c->caps
+ * pq_git_ls_ref()  - find the object of the ref @name
+ * pq_git_fetch()   - request @tip, and read the objects of @wants from the pack
+ * @tip:   the tag object, or the commit
+ * @wants: the objects that the pack must contain; their data is filled
+ * Return: 0; a fault; pq_git_ls_ref() also 1: the server does not have the ref
  */
 int pq_git_connect(struct pq_git_client *c, struct pq_err *err);
 int pq_git_ls_ref(struct pq_git_client *c, const char *name,

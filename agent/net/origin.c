@@ -2,12 +2,12 @@
 /*
  * The list of origins that the agent may contact.
  *
- * Registries answer with URLs: redirects, token realms, upload places. With
- * such a URL an attacker can try to make the agent contact an address of the
- * attacker's choice, in the worst case with a credential. So the parser
- * accepts fewer URLs than any HTTP library: it refuses each URL that it and
- * curl could read differently. The URL must then name a configured origin and
- * its configured scheme. The list has no wildcards and no default.
+ * The answers of a registry contain URLs, such as redirects and token realms.
+ * An attacker who writes such a URL can try to send the agent to another host,
+ * in the worst case with a credential. So the parser refuses each URL that curl
+ * could read differently, also if an HTTP library would accept it. The host,
+ * port and scheme of the URL must then be those of a configured origin. The
+ * list has no wildcards and no default.
  */
 #include "net/origin.h"
 
