@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The request that a command sends. The row of the command says whether the
- * operand is an id or a service. The row of an option names its field. The
- * table of messages lists the fields and their limits. So a mistake in the
- * command line is reported here, before the agent could close the connection
- * over it.
+ * The request that a command sends. The table in commands.c says whether the
+ * operand of a command is an id or a service. The table in options.c says which
+ * field an option sets. The table in ipc/messages.h has the limits of the
+ * fields. This code checks the limits before it sends anything and reports a
+ * mistake in the command line. The agent would only close the connection.
  */
 #include "cli/request.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fold text for people between its words. */
+/* Break text into lines, only at the blanks between words. */
 #include "cli/wrap.h"
 
 #include <stdbool.h>
@@ -23,9 +23,9 @@ cli_columns(const char *text)
 }
 
 void
-cli_wrap_words(char *text, size_t room)
+cli_wrap_words(char *text, size_t width)
 {
-	char *blank = NULL; /* the last one on this line */
+	char *blank = NULL; /* the last blank on this line */
 	size_t column = 0, behind = 0;
 
 	for (; *text != '\0'; text++) {
@@ -33,15 +33,15 @@ cli_wrap_words(char *text, size_t room)
 			continue;
 		column++;
 		behind++;
-		if (*text == ' ' && column <= room + 1) {
+		if (*text == ' ' && column <= width + 1) {
 			blank = text;
 			behind = 0;
 		}
-		if (column > room && blank != NULL) {
+		if (column > width && blank != NULL) {
 			*blank = '\n';
 			blank = NULL;
 			column = behind;
-		} else if (*text == ' ' && column > room) {
+		} else if (*text == ' ' && column > width) {
 			*text = '\n';
 			column = behind = 0;
 		}

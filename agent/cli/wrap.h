@@ -7,11 +7,11 @@
 /* Return the number of columns of UTF-8 text: its code points. */
 size_t cli_columns(const char *text);
 /*
- * cli_wrap_words() - fold a text into lines of at most @room columns
- * Replaces blanks between words by newlines. A word that is longer than a line
- * stays whole.
+ * cli_wrap_words() - break a text into lines of at most @width columns
+ * Replaces blanks between words by newlines. A word that is longer than @width
+ * stays whole, so its line is longer too.
  * @text: UTF-8 without newlines; changed in place
  */
-void cli_wrap_words(char *text, size_t room);
+void cli_wrap_words(char *text, size_t width);
 
 #endif

@@ -7,17 +7,17 @@
 #include "cli/wrap.h"
 
 static void
-assert_wrapped(const char *text, size_t room, const char *want)
+assert_wrapped(const char *text, size_t width, const char *want)
 {
 	char buf[256];
 
 	(void)snprintf(buf, sizeof(buf), "%s", text);
-	cli_wrap_words(buf, room);
+	cli_wrap_words(buf, width);
 	assert_string_equal(buf, want);
 }
 
 static void
-test_wrap__folds_between_words(void **state)
+test_wrap__breaks_lines_between_words(void **state)
 {
 	(void)state;
 	assert_wrapped("", 5, "");
@@ -53,7 +53,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_wrap__folds_between_words),
+		cmocka_unit_test(test_wrap__breaks_lines_between_words),
 		cmocka_unit_test(test_wrap__keeps_a_long_word_whole),
 		cmocka_unit_test(test_wrap__counts_code_points),
 	};
