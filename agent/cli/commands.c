@@ -46,13 +46,13 @@ static const struct cli_command commands[] = {
 	  .help = "examine a release again; its quarantine starts again",
 	  .run = cli_control, .verb = PQ_VERB_RETRY },
 	{ .name = "look", .operand = CLI_SERVICE, .takes = "--name",
-	  .help = "ask the registry for a tag now, as a callback does",
+	  .help = "examine a tag now; without --name the tags of earlier looks",
 	  .run = cli_control, .verb = PQ_VERB_LOOK },
 	{ .name = "adopt", .operand = CLI_SERVICE, .needs = "--version",
-	  .help = "record the running container as version V, now live",
+	  .help = "set the first floor: the running container is version V",
 	  .run = cli_control, .verb = PQ_VERB_ADOPT, .patience_s = LONG_S },
 	{ .name = "watch", .operand = CLI_ID, .optional = true,
-	  .help = "follow the audit log, or one release until its end",
+	  .help = "follow the audit log, or one release until its last state",
 	  .run = cli_watch, .verb = PQ_VERB_WATCH,
 	  .prints = { &cli_release, &cli_events } },
 	{ .name = "audit log", .takes = "--since",
@@ -76,7 +76,7 @@ static const struct cli_command commands[] = {
 	  .help = "send a signed callback, for example from CI",
 	  .run = cli_send },
 	{ .name = "check-config", .operand = CLI_DIR, .optional = true,
-	  .help = "print every mistake, and the smallest sets of parties that "
+	  .help = "print every error, and the smallest sets of parties that "
 		  "can ship",
 	  .run = cli_check_config },
 	{ .name = "verify tag", .operand = CLI_FILE, .needs = "--signers",
@@ -96,7 +96,9 @@ static const struct cli_command commands[] = {
 	  .help = "verify the signature of a callback; FILE is its body",
 	  .run = cli_verify_callback },
 	{ .name = "verify evidence", .operand = CLI_FILE, .takes = "--policy",
-	  .help = "judge the output of `show --evidence` again",
+	  .help = "judge the output of `show --evidence` again; DIR is a "
+		  "configuration",
+	  .usage = "FILE|- [--policy DIR]",
 	  .run = cli_verify_evidence },
 };
 /* clang-format on */

@@ -20,8 +20,8 @@ cli_bad_scheme(const char *name)
 	char names[PQ_SCHEME_NAMES];
 
 	pq_scheme_names(names, " and ");
-	return cli_fail(CLI_USAGE, "--scheme %s: unknown scheme; known are %s",
-	    name, names);
+	return cli_fail(CLI_USAGE,
+	    "--scheme %s: unknown scheme; known schemes: %s", name, names);
 }
 
 int

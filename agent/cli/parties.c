@@ -49,8 +49,9 @@ bundle_text(struct pq_buf *b, const struct pq_config_service *s)
 	static const char *const binds[] = {
 		[PQ_VERSION_UNSET] = "nothing",
 		[PQ_VERSION_TAG] = "nothing",
-		[PQ_VERSION_LABEL] = "only the version in its label",
-		[PQ_VERSION_ANNOTATION] = "only the version in its annotation",
+		[PQ_VERSION_LABEL] = "only the version in the image's label",
+		[PQ_VERSION_ANNOTATION] =
+		    "only the version in the signed annotation",
 	};
 	const char *bond = binds[s->policy->version_from];
 

@@ -79,7 +79,7 @@ write_all(FILE *to)
 	cli_options_explain_common(to);
 	(void)fputs("exit codes:\n" PQ_CODES(CODE), to);
 	(void)fputs("`pratique COMMAND --help` explains one command.\n"
-		    "With --json `watch` prints one document for each line.\n",
+		    "With --json `watch` prints one JSON document per line.\n",
 	    to);
 }
 

@@ -96,7 +96,7 @@ load_config(struct work *w, const char *dir)
 	pq_config_notes_free(&notes);
 	return r == 0 ? 0
 		      : cli_fail(CLI_NOT_EXAMINED,
-			    "%s: the configuration has mistakes; `pratique "
+			    "%s: the configuration has errors; `pratique "
 			    "check-config` lists them",
 			    dir);
 }

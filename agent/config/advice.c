@@ -14,6 +14,8 @@
 
 #include "config/party_sets.h"
 
+#define APPROVAL_TEXT 200
+
 /*
  * Note that one party can ship alone. It is a mistake, except with
  * accept-alone, by which the operator accepts it and says why.
@@ -79,11 +81,16 @@ why_alone(
 	return "the same key signs tags and images";
 }
 
-/* Return the text about an approval that a party gives to its own release. */
+/* Write the text about an approval that @party gives to its own release. */
 static const char *
-own_approval(const struct pq_config_service *s)
+own_approval(char dst[APPROVAL_TEXT], const struct pq_config_service *s,
+    const char *party)
 {
-	return s->approvals > 0 ? ", and its own approval is enough" : "";
+	dst[0] = '\0';
+	if (s->approvals > 0)
+		(void)snprintf(dst, APPROVAL_TEXT,
+		    ", and the approval of %.160s suffices", party);
+	return dst;
 }
 
 /* Note each party that can ship alone. Return: there is one */
@@ -93,15 +100,19 @@ advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
 {
 	unsigned line = line_of(p,
 	    s->policy->git_url == NULL ? PQ_ABILITY_IMAGES : PQ_ABILITY_TAGS);
-	size_t i;
+	char text[APPROVAL_TEXT];
+	const char *name;
+	size_t party, i;
 
 	if (p->n_smallest == 0 || pq_party_set_size(&p->smallest[0]) > 1)
 		return false;
-	for (i = 0; i < p->n_smallest; i++)
-		note_alone(s, line,
-		    pq_parties_name(p, p->smallest[i].signers[0]),
-		    why_alone(s, p, p->smallest[i].signers[0]), own_approval(s),
+	for (i = 0; i < p->n_smallest; i++) {
+		party = p->smallest[i].signers[0];
+		name = pq_parties_name(p, party);
+		note_alone(s, line, name, why_alone(s, p, party),
+		    own_approval(text, s, name),
 		    "if this is intended, add accept-alone: REASON", notes);
+	}
 	return true;
 }
 
@@ -121,8 +132,7 @@ advise_tag(const struct pq_config_service *s, struct pq_config_notes *notes)
 		return false;
 	(void)snprintf(who, sizeof(who), "the %s", account);
 	note_alone(s, line == 0 ? s->lines.image : line, who,
-	    line == 0 ? "a missing version-from means version-from: tag, with "
-			"which it "
+	    line == 0 ? "without version-from it "
 		      : "with version-from: tag it ",
 	    ability,
 	    "add version-from: label here and the label "
@@ -165,6 +175,7 @@ advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
 {
 	const char *ci = pq_parties_name(p, image);
 	const char *tagger = pq_parties_name(p, tag);
+	char text[APPROVAL_TEXT];
 
 	if (approves_itself(s, p, image))
 		pq_config_note(notes, false, s->files[0].name,
@@ -172,13 +183,13 @@ advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
 		    "%s can ship alone once %s has signed a tag: only the "
 		    "signature of %s says that an image was built from this "
 		    "tag%s",
-		    ci, tagger, ci, own_approval(s));
+		    ci, tagger, ci, own_approval(text, s, ci));
 	if (approves_itself(s, p, tag) &&
 	    (p->abilities[tag] & PQ_ABILITY_IMAGES) == 0)
 		pq_config_note(notes, false, s->files[0].name,
 		    line_of_party(p, tag, PQ_ABILITY_TAGS),
 		    "%s can ship alone if %s signs an image of each tag%s",
-		    tagger, ci, own_approval(s));
+		    tagger, ci, own_approval(text, s, tagger));
 }
 
 /* Can @party alone meet all requirements about the image, or the tag? */
@@ -339,7 +350,7 @@ check_source(const struct pq_config *c, const struct pq_config_service *s,
 
 	if (g == NULL)
 		pq_config_note(notes, true, file, s->lines.repository,
-		    "source: no entry under git: for %.*s in pratique.yaml",
+		    "source: %.*s has no entry under git: in pratique.yaml",
 		    (int)host.n, (const char *)host.p);
 	else if (plain && !g->plain_http)
 		pq_config_note(notes, true, file, s->lines.repository,
@@ -362,7 +373,7 @@ pq_advice_fit(const struct pq_config *c, const struct pq_config_service *s,
 
 	if (pq_config_registry(c, s->policy->image) == NULL)
 		pq_config_note(notes, true, file, s->lines.image,
-		    "image: no entry under registries: for %.*s in "
+		    "image: %.*s has no entry under registries: in "
 		    "pratique.yaml",
 		    (int)host.n, (const char *)host.p);
 	if (s->policy->git_url != NULL)

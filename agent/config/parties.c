@@ -258,6 +258,6 @@ pq_parties_registry(
 	if (s->policy->version_from != PQ_VERSION_TAG)
 		return NULL;
 	return s->policy->git_url == NULL
-	    ? "points a tag at any signed image"
-	    : "points a tag at any signed image of the tagged commit";
+	    ? "can point a tag at any signed image"
+	    : "can point a tag at any signed image of the tagged commit";
 }

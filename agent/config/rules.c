@@ -562,7 +562,7 @@ note_unknown(
 		if (kinds[r->kind].set != NULL)
 			n += (size_t)snprintf(known + n, sizeof(known) - n,
 			    "%s%s", n == 0 ? "" : ", ", r->key);
-	pq_rules_mistake(c, key->line, "unknown key \"%.64s\": known are %s",
+	pq_rules_mistake(c, key->line, "unknown key \"%.64s\"; known keys: %s",
 	    key->text, known);
 }
 

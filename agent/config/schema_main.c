@@ -121,7 +121,7 @@ check_uid(struct pq_rules *c, const struct pq_yaml *v)
 		if (o->uid == self->uid)
 			pq_rules_bad(c, v,
 			    "the operator %s has the same uid; each operator "
-			    "needs another one",
+			    "needs its own uid",
 			    o->name);
 }
 

@@ -565,8 +565,8 @@ check_requirements(struct pq_rules *c, const struct pq_policy *p, unsigned line)
 
 	if (!is_bound(p))
 		pq_rules_mistake(c, line,
-		    "require: add an image-signature: without it no key "
-		    "vouches for the image");
+		    "require: add an image-signature: without it no "
+		    "signature protects the image");
 	if (count_pieces(p) > PQ_PROOF_PIECES)
 		pq_rules_mistake(c, line,
 		    "require: a release needs %u signatures, but pratique "

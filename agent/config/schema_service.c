@@ -174,7 +174,7 @@ note_exposure(struct pq_rules *c, const struct pq_yaml *name)
 	for (e = 0; e < PQ_EXPOSURES && n < sizeof(all); e++)
 		n += (size_t)snprintf(all + n, sizeof(all) - n, "%s%s",
 		    e == 0 ? "" : ", ", exposures[e]);
-	pq_rules_bad(c, name, "unknown setting: known are %s", all);
+	pq_rules_bad(c, name, "unknown setting; known settings: %s", all);
 }
 
 static void

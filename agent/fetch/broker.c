@@ -139,7 +139,7 @@ errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
 	    child_for(b, pq_config_registry(b->config, p->image));
 	if (e->parts[PART_IMAGE].child == NULL)
 		return pq_err_set(err, PQ_ECONFIG,
-		    "no entry under registries: for %.*s in pratique.yaml",
+		    "%.*s has no entry under registries: in pratique.yaml",
 		    (int)strcspn(p->image, "/"), p->image);
 	if (p->git_url == NULL)
 		return 0;
@@ -152,7 +152,7 @@ errand_fill(struct broker *b, struct errand *e, const struct pq_msg *m,
 	return e->parts[PART_GIT].child != NULL
 	    ? 0
 	    : pq_err_set(err, PQ_ECONFIG,
-		  "no entry under git: for %s in pratique.yaml", p->git_url);
+		  "%s has no entry under git: in pratique.yaml", p->git_url);
 }
 
 static int

@@ -204,7 +204,7 @@ expect_json() { # STATUS ARGUMENTS...: the output is one JSON document
 	expect_json 2 --json list --state $'\xff'
 	expect_json 2 --json verify callback --scheme $'\xffé\e' --secret-file x y
 	[[ "$(jq -r .text <<<"$output")" == \
-		'--scheme \xffé\x1b: unknown scheme; known are github'* ]]
+		'--scheme \xffé\x1b: unknown scheme; known schemes: github'* ]]
 	expect_json 4 --json verify evidence $'\xff'
 	expect_json 4 --json verify evidence "$(printf 'é%.0s' {1..5000})"
 	expect_json 4 --json verify evidence "x$(printf 'é%.0s' {1..5000})"
@@ -239,8 +239,8 @@ web
   release-manager: signs tags (keys/web.allowed_signers)
   root: approves
   smallest set: ci and release-manager
-  a Sigstore bundle does not name a repository: only the version in its label
-      binds such an image to web
+  a Sigstore bundle does not name a repository: only the version in the image's
+      label binds such an image to web
 etc: valid, 1 service" ]]
 	[[ "$output" == *"web.yaml:13: warning: ci can ship alone once release-manager has signed a tag"* ]]
 	[[ "$output" == *"web.yaml:11: warning: release-manager can ship alone if ci signs an image of each tag"* ]]
@@ -268,7 +268,7 @@ etc: valid, 1 service" ]]
 	write_policy '/^source:/,/signers:/d; s/approvals: 0/approvals: 1/; s/party: ci/party: root/'
 	run "$P" check-config etc
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"error: root can ship alone: "*"its own approval is enough"* ]]
+	[[ "$output" == *"error: root can ship alone: "*"the approval of root suffices"* ]]
 	[[ "$output" == *"  root: signs images (keys/web-cosign.pub); approves"* ]]
 	service_has '.smallest == ["root"]'
 	# no set of parties is sufficient without enough operators
@@ -286,7 +286,7 @@ etc: valid, 1 service" ]]
 		[ "$status" -eq 1 ]
 		[[ "$output" == *"error: the registry account of $REGISTRY can ship alone: "* ]]
 		[[ "$output" == *"add version-from: label here and the label org.opencontainers.image.version to the image; or, if this is intended, add accept-alone: REASON"* ]]
-		[[ "$output" == *"  registry account of $REGISTRY: points a tag at any signed image of"* ]]
+		[[ "$output" == *"  registry account of $REGISTRY: can point a tag at any signed image of"* ]]
 		[[ "$(tr -s ' \n' ' ' <<<"$output")" == *" smallest set: ci and release-manager; or the registry account of $REGISTRY alone, with an older signed image "* ]]
 		service_has '.registry_account_alone and
 			(.bundle | test("only the tagged commit"))'

@@ -174,8 +174,8 @@ pq_name_own_container(struct pq_slice s, struct pq_err *err)
 		    "containers of a replacement");
 	if (s.n > PQ_CONTAINER_OWN_MAX)
 		return report_too_long(err, p,
-		    "a container's name, to which deploy "
-		    "adds " PQ_CONTAINER_LONGEST_MARK ",",
+		    "without deploy's suffix " PQ_CONTAINER_LONGEST_MARK
+		    ", a container's name",
 		    PQ_CONTAINER_OWN_MAX);
 	return 0;
 }
@@ -563,8 +563,8 @@ pq_name_repository(struct pq_slice s, struct pq_err *err)
 	if (!pq_name_shows_as_host(host.s))
 		return report_byte(err, p, host.s.n,
 		    "the host before the first slash needs a dot or a port, or "
-		    "must be localhost: Docker reads any other as a part of "
-		    "the path");
+		    "must be localhost: otherwise Docker reads it as a part "
+		    "of the path");
 	r = check_host(NULL, host, err);
 	return r != 0 ? r : check_path(path, err);
 }

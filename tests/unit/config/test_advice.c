@@ -66,13 +66,13 @@ test_advice__does_not_count_the_own_approval(void **state)
 	assert_true(has_note_at(false, SERVICE, 13,
 	    "bob can ship alone once release has signed a tag: only the "
 	    "signature of bob says that an image was built from this tag, and "
-	    "its own approval is enough"));
+	    "the approval of bob suffices"));
 	assert_int_equal(notes.n, 1);
 	edit_file(SERVICE, "party: release", "party: alice");
 	(void)load_good();
 	assert_true(has_note_at(false, SERVICE, 11,
-	    "alice can ship alone if bob signs an image of each tag, and its "
-	    "own approval is enough"));
+	    "alice can ship alone if bob signs an image of each tag, and the "
+	    "approval of alice suffices"));
 	assert_int_equal(notes.n, 2);
 	edit_file(SERVICE, "approvals: 1", "approvals: 2");
 	(void)load_good();
@@ -166,7 +166,8 @@ test_advice__refuses_a_signer_who_approves_alone(void **state)
 	edit_file(SERVICE, "party: ci", "party: bob");
 	load_bad(SERVICE, 9,
 	    "bob can ship alone: an image signature suffices, because the "
-	    "policy has no source, and its own approval is enough" NEEDED);
+	    "policy has no source, and the approval of bob "
+	    "suffices" NEEDED);
 	/* after a mistake in pratique.yaml its operators are unknown */
 	edit_file(MAIN, "alice: {uid: 1000}", "alice: {uid: -1}");
 	assert_int_equal(load_dir(), -PQ_ECONFIG);
@@ -181,20 +182,20 @@ test_advice__refuses_a_version_from_the_tag(void **state)
 	edit_file(SERVICE, "version-from: label", "version-from: tag");
 	load_bad(SERVICE, 24,
 	    "the registry account of registry.example.com can ship alone: with "
-	    "version-from: tag it points a tag at any signed image of the "
+	    "version-from: tag it can point a tag at any signed image of the "
 	    "tagged commit" REMEDY);
 	edit_file(SERVICE, SOURCE, "");
-	load_bad(SERVICE, 20, "points a tag at any signed image" REMEDY);
+	load_bad(SERVICE, 20, "can point a tag at any signed image" REMEDY);
 	edit_file(SERVICE, "version-from: tag\n", "");
 	load_bad(SERVICE, 3,
-	    "a missing version-from means version-from: tag, with which it "
-	    "points a tag at any signed image" REMEDY);
+	    "without version-from it can point a tag at any signed "
+	    "image" REMEDY);
 	accept_alone();
 	(void)load_good();
 	assert_true(has_note_at(false, SERVICE, 3,
-	    "the registry account of registry.example.com can ship alone: a "
-	    "missing version-from means version-from: tag, with which it "
-	    "points a tag at any signed image (accept-alone)"));
+	    "the registry account of registry.example.com can ship alone: "
+	    "without version-from it can point a tag at any signed "
+	    "image (accept-alone)"));
 	assert_int_equal(notes.n, 1);
 }
 

@@ -290,7 +290,7 @@ test_rules__name_the_mistake_and_its_line(void **state)
 		    "7d, up to 400d" },
 		{ "cargo: x", "1: cargo: not supported yet: remove this key" },
 		{ "kargo: x",
-		    "1: unknown key \"kargo\": known are name, flag, crew, "
+		    "1: unknown key \"kargo\"; known keys: name, flag, crew, "
 		    "fuel, insured, papers, voyages, berths, hull" },
 	};
 	size_t i;
