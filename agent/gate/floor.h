@@ -7,7 +7,7 @@
 
 #define PQ_FLOOR_TEXT PQ_TAG_TEXT /* a version is an image tag */
 /* sources of a floor, in words that follow the version */
-#define PQ_FLOOR_LIVE "which was live"
+#define PQ_FLOOR_LIVE "the highest version that was live"
 #define PQ_FLOOR_LABEL "the label of the running container"
 #define PQ_FLOOR_POLICY "the floor of the policy"
 
@@ -17,7 +17,8 @@
  */
 struct pq_floor {
 	char version[PQ_FLOOR_TEXT]; /* "": no floor is known */
-	/* the source ("which was live"), or why no floor is known; escaped */
+	/* the source, such as PQ_FLOOR_LIVE, or why no floor is known; escaped
+	 */
 	char from[PQ_REASON_MAX];
 };
 

@@ -104,7 +104,7 @@ set_policy_floor() { # YAML
 @test "the old release that waited is refused after adopt" {
 	id=$(lab_id 1.0.5)
 	lab_wait 60 lab_in_state "$id" refused
-	[[ "$(reason "$id")" == "order.monotonic: 1.0.5 is older than 1.2.0, which was live" ]]
+	[[ "$(reason "$id")" == "order.monotonic: 1.0.5 is older than 1.2.0, the highest version that was live" ]]
 	[ "$(lab_version)" = 1.2.0 ]
 }
 
@@ -149,7 +149,7 @@ set_policy_floor() { # YAML
 	lab_wait 60 lab_in_state "$id" live
 	[[ "$(reason "$id")" == *"nothing was recreated"* ]]
 	inspect_web '{{.Id}} {{.State.StartedAt}}' | diff "$LAB/before" -
-	floor_is 1.4.0 "which was live"
+	floor_is 1.4.0 "the highest version that was live"
 }
 
 # The new ledger gives out the same release and attempt ids as before the loss.

@@ -619,11 +619,14 @@ test_judge__ignores_the_version_taken_back(void **state)
 
 	(void)state;
 	pq_journal_live(&w.d.journal, &d, 1, NULL);
-	notice_is(PQ_OUTCOME_REFUSED, "older than 9999.0.0, which was live");
+	notice_is(PQ_OUTCOME_REFUSED,
+	    "older than 9999.0.0, the highest version that was live");
 	w.service.floor = TEXT("1.0.0");
-	clearance_is(PQ_OUTCOME_REFUSED, "older than 9999.0.0, which was live");
+	clearance_is(PQ_OUTCOME_REFUSED,
+	    "older than 9999.0.0, the highest version that was live");
 	w.service.floor_instead_of = TEXT("9998.0.0");
-	clearance_is(PQ_OUTCOME_REFUSED, "older than 9999.0.0, which was live");
+	clearance_is(PQ_OUTCOME_REFUSED,
+	    "older than 9999.0.0, the highest version that was live");
 	w.service.floor_instead_of = TEXT("9999.0.0");
 	show_labels(BY_DEPLOY("9999.0.0"), "{}", RUNS_MINE);
 	serve_quarantine();
@@ -632,7 +635,8 @@ test_judge__ignores_the_version_taken_back(void **state)
 	(void)snprintf(d.tag, sizeof(d.tag), "1.0.1");
 	(void)snprintf(d.digest, sizeof(d.digest), MINE);
 	pq_journal_live(&w.d.journal, &d, 2, w.service.floor_instead_of);
-	clearance_is(PQ_OUTCOME_REFUSED, "older than 1.0.1, which was live");
+	clearance_is(PQ_OUTCOME_REFUSED,
+	    "older than 1.0.1, the highest version that was live");
 }
 
 /* A container that already runs this image is kept. */

@@ -35,11 +35,11 @@ test_floor__without_a_floor_is_pending(void **state)
 static void
 test_floor__refuses_an_older_version(void **state)
 {
-	struct pq_floor f = { "1.1.0", "which was live" };
+	struct pq_floor f = { "1.1.0", "the highest version that was live" };
 
 	(void)state;
 	finding_is(
-	    "1.0.9", &f, PQ_FAIL, "1.0.9 is older than 1.1.0, which was");
+	    "1.0.9", &f, PQ_FAIL, "1.0.9 is older than 1.1.0, the highest");
 	finding_is("1.1.0-rc1", &f, PQ_FAIL, "older than");
 	finding_is("1.1.0", &f, PQ_PASS, "the same as 1.1.0");
 	finding_is("v1.1.0", &f, PQ_PASS, "the same as 1.1.0");

@@ -116,7 +116,8 @@ test_state__judges_each_check_separately(void **state)
 		const char *reason;
 	} want[] = {
 		{ PQ_CHECK_ORDER_MONOTONIC, PQ_FAIL,
-		    "1.1.0 is older than 1.2.0, which was live" },
+		    "1.1.0 is older than 1.2.0, the highest version that was "
+		    "live" },
 		{ PQ_CHECK_QUARANTINE_ELAPSED, PQ_PENDING, "1s of 1m1s left" },
 		{ PQ_CHECK_APPROVALS_QUORUM, PQ_PENDING, "1 of 2 approvals" },
 		{ PQ_CHECK_HOLD_NONE, PQ_PENDING, "incident" },

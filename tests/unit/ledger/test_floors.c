@@ -91,7 +91,7 @@ test_floors__without_a_floor_waits_for_an_operator(void **state)
 	assert_string_equal(
 	    waits, "order.monotonic: run pratique adopt web --version 1.0.0");
 	/* when the floor is known the release is checked at once */
-	report_floor("web", "1.0.0", "which was live");
+	report_floor("web", "1.0.0", "the highest version that was live");
 	pq_quarantine_pump(&w);
 	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
 	give_verdict_with(PQ_JOB_RELEASE, 1, PQ_PASS, &v);
@@ -108,12 +108,13 @@ test_floors__a_new_floor_refuses_older_releases(void **state)
 	r.next_try = NOW_S + 30;
 	pq_clock_start(&r.clock, &w.now);
 	add_release(&r);
-	report_floor("web", "1.3.0", "which was live");
+	report_floor("web", "1.3.0", "the highest version that was live");
 	pq_quarantine_pump(&w);
 	assert_int_equal(read_release(1).state, PQ_STATE_REFUSED);
 	assert_int_equal(read_release(1).sticky, PQ_STICKY_DIGEST);
 	assert_string_equal(read_release(1).reason,
-	    "order.monotonic: 1.2.3 is older than 1.3.0, which was live");
+	    "order.monotonic: 1.2.3 is older than 1.3.0, the highest version "
+	    "that was live");
 }
 
 /* ---- adopting ------------------------------------------------------ */

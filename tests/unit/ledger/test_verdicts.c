@@ -119,7 +119,8 @@ test_verdicts__refuses_a_version_below_the_floor(void **state)
 	assert_int_equal(r.state, PQ_STATE_REFUSED);
 	assert_int_equal(r.sticky, PQ_STICKY_DIGEST);
 	assert_string_equal(r.reason,
-	    "order.monotonic: 1.2.3 is older than 1.3.0, which was live");
+	    "order.monotonic: 1.2.3 is older than 1.3.0, the highest version "
+	    "that was live");
 	assert_int_equal(count_proofs(), 0);
 	assert_int_equal(r.clock.first_wall_ms, 0);
 }
@@ -314,8 +315,8 @@ test_verdicts__waits_or_ends_at_the_gate(void **state)
 		{ PQ_STATE_QUARANTINED, PQ_STICKY_NO,
 		    "quarantine.elapsed: 1s of 1m1s left" },
 		{ PQ_STATE_REFUSED, PQ_STICKY_DIGEST,
-		    "order.monotonic: 1.2.3 is older than 1.2.4, which was"
-		    " live" },
+		    "order.monotonic: 1.2.3 is older than 1.2.4, the "
+		    "highest version that was live" },
 	};
 	size_t i;
 
