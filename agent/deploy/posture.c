@@ -350,5 +350,5 @@ pq_posture_examine(struct pq_findings *ret, json_t *inspect,
 	}
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_POSTURE_CONTAINER, PQ_PASS, "",
-		    "", "no setting gives it control of the host");
+		    "", "no setting gives the container control of the host");
 }

@@ -99,12 +99,12 @@ pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
 		    ret, "it shares a namespace with another container");
 	if (has_links(host))
 		add_refusal(ret,
-		    "it has links, which the API cannot recreate: use a "
-		    "network");
+		    "the container has links, which the Docker API cannot "
+		    "recreate: use a network");
 	examine_volumes(ret, mounts);
 	if (ret->n == before)
 		pq_findings_add(ret, PQ_CHECK_RECREATE, PQ_PASS, "", "",
-		    "the API can recreate every setting");
+		    "the Docker API can recreate every setting");
 }
 
 /* Return the environment without the lines of the old image. */
