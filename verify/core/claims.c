@@ -94,8 +94,8 @@ struct place {
 
 static const struct place label = { "the label " PQ_OCI_VERSION,
 	"set it in your Dockerfile",
-	"an image inherits the label of its base image (Ubuntu's is 22.04): "
-	"set it in your Dockerfile" };
+	"an image inherits the label of its base image (Ubuntu's is 22.04), "
+	"so set the label in your Dockerfile" };
 static const struct place annotation = {
 	"the signed annotation \"" PQ_CLAIM_VERSION "\"",
 	"sign with cosign sign -a " PQ_CLAIM_VERSION "=...",

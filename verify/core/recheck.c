@@ -520,10 +520,10 @@ prove_tag(struct proving *p, const struct pq_oid *oid)
 	    strcmp(tag->version.text, want) == 0;
 	add_finding(p, PQ_CHECK_SOURCE_VERSION, named ? PQ_PASS : PQ_FAIL,
 	    subject,
-	    named ? "the name inside the signed tag is the git tag of "
-		    "this image tag"
-		  : "the name inside the signed tag is not the git tag of "
-		    "this image tag");
+	    named ? "the name inside the signed tag matches the image "
+		    "tag"
+		  : "the name inside the signed tag does not match the "
+		    "image tag");
 	prove_commit(p, &tag->commit);
 	return 0;
 }

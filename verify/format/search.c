@@ -295,7 +295,7 @@ say_missing(char *why, size_t size, const struct found *f,
 	}
 	if (some ? f->why[0] != '\0' : seen > 0)
 		(void)snprintf(why + n, size - n,
-		    "%u signature(s) examined, %s good: %.340s%s", seen,
+		    "%u signature(s) examined, %s accepted: %.340s%s", seen,
 		    some ? "the others not" : "none", f->why, cut);
 	else
 		(void)snprintf(why + n, size - n,

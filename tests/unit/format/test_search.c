@@ -194,7 +194,7 @@ test_search__one_alternative_is_enough(void **state)
 	assert_int_equal(judge_signed("x"), PQ_PENDING);
 	nth_says(0, PQ_PENDING,
 	    "no alternative is met: cosign-key keys/a: 1 signature(s) "
-	    "examined, none good: no key in this requirement made this "
+	    "examined, none accepted: no key in this requirement made this "
 	    "signature; cosign-key keys/b: 1 signature(s)");
 }
 
@@ -235,7 +235,7 @@ test_search__counts_distinct_parties(void **state)
 	assert_int_equal(judge_signed("ax"), PQ_PENDING);
 	nth_says(0, PQ_PENDING,
 	    "1 of 2 parties signed (keys/a); 2 signature(s) examined, the "
-	    "others not good: no key in the policy");
+	    "others not accepted: no key in the policy");
 	/* both keys belong to one party */
 	c.material[0][0].party = c.material[0][1].party = c.material[0][0].name;
 	assert_int_equal(judge_signed("ab"), PQ_PENDING);
@@ -254,7 +254,7 @@ test_search__waits_beside_a_misfit(void **state)
 {
 	static const char reason[] =
 	    "1 of 2 parties signed (keys/a); 2 signature(s) examined, the "
-	    "others not good: the image was signed as "
+	    "others not accepted: the image was signed as "
 	    "127.0.0.1:5000/acme/admin";
 
 	(void)state;
@@ -273,7 +273,7 @@ test_search__waits_beside_a_misfit(void **state)
 	nth_says(0, PQ_PENDING, reason);
 	assert_int_equal(judge_signed("B"), PQ_PENDING);
 	nth_says(0, PQ_PENDING,
-	    "1 signature(s) examined, none good: the image was signed as "
+	    "1 signature(s) examined, none accepted: the image was signed as "
 	    "127.0.0.1:5000/acme/admin");
 	/* 'x' is the third party here */
 	assert_int_equal(judge_signed("aBx"), PQ_PASS);

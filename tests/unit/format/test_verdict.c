@@ -195,7 +195,7 @@ test_verdict__refuses_every_bad_bundle(void **state)
 		json_t *doc = make_document();
 		const char *want = no_signature(name)
 		    ? "no signature of this digest"
-		    : "1 signature(s) examined, none good";
+		    : "1 signature(s) examined, none accepted";
 		char path[512];
 
 		(void)snprintf(
@@ -335,7 +335,8 @@ test_verdict__an_attestation_neither_helps_nor_harms(void **state)
 		    doc, "cosign/bad/bundle/cosign-other-key", &w.image),
 		referrer_of(doc, attest, &w.image)));
 	check_pends(doc, "image.signature",
-	    "1 signature(s) examined, none good: no key in the policy made");
+	    "1 signature(s) examined, none accepted: no key in the policy "
+	    "made");
 }
 
 static void
