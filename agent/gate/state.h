@@ -30,21 +30,21 @@ enum pq_state {
 	    PQ_STATE_COUNT
 };
 
-#define PQ_EVENTS(X)                                                    \
-	X(FETCHED, "fetched")      /* the evidence arrived */           \
-	X(PENDING, "pending")      /* could not examine it yet */       \
-	X(EXPIRED, "expired")      /* pending past its deadline */      \
-	X(PASSED, "passed")        /* every evidence check passed */    \
-	X(REFUSE, "refused")       /* a check failed */                 \
-	X(MOVED, "moved")          /* tag, digest or object moved */    \
-	X(ELAPSED, "elapsed")      /* quarantine served: fetch again */ \
-	X(SENT, "sent")            /* deploy received the clearance */  \
-	X(WAIT, "wait")            /* not yet: wait again */            \
-	X(LIVE, "live")            /* observed running and healthy */   \
-	X(FAILED, "failed")        /* rolled back, or worse */          \
-	X(RETIRE, "retired")       /* another release went live */      \
-	X(REJECT, "rejected")      /* an operator rejected it */        \
-	X(SUPERSEDE, "superseded") /* a newer release was cleared */    \
+#define PQ_EVENTS(X)                                                        \
+	X(FETCHED, "fetched")      /* the evidence arrived */               \
+	X(PENDING, "pending")      /* could not examine it yet */           \
+	X(EXPIRED, "expired")      /* pending past its deadline */          \
+	X(PASSED, "passed")        /* every evidence check passed */        \
+	X(REFUSE, "refused")       /* a check failed */                     \
+	X(MOVED, "moved")          /* tag, digest or object moved */        \
+	X(ELAPSED, "elapsed")      /* end of the quarantine: fetch again */ \
+	X(SENT, "sent")            /* deploy received the clearance */      \
+	X(WAIT, "wait")            /* not yet: wait again */                \
+	X(LIVE, "live")            /* observed running and healthy */       \
+	X(FAILED, "failed")        /* rolled back, or worse */              \
+	X(RETIRE, "retired")       /* another release went live */          \
+	X(REJECT, "rejected")      /* an operator rejected it */            \
+	X(SUPERSEDE, "superseded") /* a newer release was cleared */        \
 	X(RETRY, "retry")          /* an operator retries it */
 
 enum pq_event {

@@ -46,7 +46,7 @@ pq_ask_role(
 
 	if (a == NULL) {
 		pq_reply(q, PQ_CODE_NOT_EXAMINED, 0,
-		    "too many questions wait for pratique-%s: try again in a "
+		    "too many requests wait for pratique-%s: try again in a "
 		    "minute",
 		    pq_door_name(door));
 		return false;
@@ -58,7 +58,7 @@ pq_ask_role(
 		    "pratique-%s %s: see the agent's log, and try again",
 		    pq_door_name(door),
 		    r == -PQ_EABSENT ? "is not connected"
-				     : "does not read its questions");
+				     : "does not read its messages");
 		return false;
 	}
 	*a = (struct pq_asked){ .id = m->job,
@@ -193,7 +193,7 @@ end_lost_question(struct pq_asked *a)
 
 	(void)snprintf(text, sizeof(text),
 	    "pratique-%s ended before it answered: %s", pq_door_name(a->door),
-	    a->lasting ? "pratique status shows whether it was done"
+	    a->lasting ? "pratique status shows whether the order was done"
 		       : "try again");
 	pq_end_question(a, PQ_ANSWERED_NOT_EXAMINED, 0, text);
 }

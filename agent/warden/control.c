@@ -312,8 +312,8 @@ on_audit_verify(struct pq_request *q)
 			 : PQ_CODE_NOT_EXAMINED,
 	    seq,
 	    r == 0       ? "audit chain intact (%lld entries)"
-		: r == 1 ? "audit chain broken at entry %lld: it was changed, "
-			   "or entries were removed"
+		: r == 1 ? "audit chain broken at entry %lld: the entry was "
+			   "changed, or entries were removed"
 			 : "the ledger failed at entry %lld; the log of "
 			   "pratique-warden has the cause",
 	    (long long)seq);

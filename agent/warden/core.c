@@ -84,7 +84,7 @@ pq_first_reason(char dst[PQ_REASON_TEXT], const struct pq_findings *f,
 			    pq_check_name(f->v[i].check), f->v[i].reason);
 			return;
 		}
-	(void)snprintf(dst, PQ_REASON_TEXT, "nothing was examined");
+	(void)snprintf(dst, PQ_REASON_TEXT, "no check was made");
 }
 
 const struct pq_config_service *

@@ -108,8 +108,8 @@ retry_callback(struct warden *w, const struct pq_config_service *svc,
 	char reason[PQ_REASON_TEXT];
 
 	if (now >= c->received + (int64_t)svc->pending_s) {
-		(void)snprintf(
-		    reason, sizeof(reason), "could not be read: %.400s", why);
+		(void)snprintf(reason, sizeof(reason),
+		    "the callback could not be read: %.400s", why);
 		end_callback(w, c, "refused", reason, 0);
 		return;
 	}

@@ -132,10 +132,10 @@ pq_look_settle(struct warden *w, struct pq_look *l, const struct pq_release *r)
 		version_is_signed(svc->policy)))
 		return false;
 	(void)snprintf(why, sizeof(why),
-	    "release %lld has this digest and keeps its tag %s: %s",
+	    "release %lld has this digest; its tag stays %s, because %s",
 	    (long long)r->id, r->tag,
-	    r->clock.first_wall_ms ? "it has passed"
-				   : "no signature covers a tag");
+	    r->clock.first_wall_ms ? "it has passed the evidence checks"
+				   : "no signed content names a version");
 	pq_look_end(w, l, PQ_LOOK_REFUSED, r->id, why);
 	return true;
 }

@@ -114,7 +114,7 @@ main(int argc, char **argv)
 	if (r == 0)
 		r = pq_warden_loop(&w);
 	else
-		pq_warden_log("cannot start reason=\"%s\"", err.text);
+		pq_warden_log("start-failed reason=\"%s\"", err.text);
 	if (w.store.db != NULL)
 		pq_store_close(&w.store);
 	pq_callbacks_free_keys(&w);

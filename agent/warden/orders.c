@@ -99,7 +99,7 @@ pq_order_retry(struct pq_request *q)
 	if (svc == NULL ||
 	    pq_state_next(r.state, PQ_EVENT_RETRY) == PQ_STATE_NONE) {
 		pq_reply(q, PQ_CODE_REFUSED, r.id,
-		    "release %lld is %s%s: there is nothing to retry",
+		    "release %lld cannot be retried: it is %s%s",
 		    (long long)r.id, pq_state_name(r.state),
 		    svc != NULL ? "" : ", and its service is not configured");
 		return;
@@ -145,11 +145,11 @@ reply_not_held(struct pq_request *q)
 		    "the holds");
 	else if (pq_ledger_held(&q->w->store, q->service, hold))
 		pq_reply(q, PQ_CODE_REFUSED, 0,
-		    "%s is held by the hold on all services; lift it with: "
+		    "the hold on all services stops %s; lift it with: "
 		    "pratique unhold --all",
 		    q->service);
 	else
-		pq_reply(q, PQ_CODE_REFUSED, 0, "%s is not held", q->service);
+		pq_reply(q, PQ_CODE_REFUSED, 0, "%s has no hold", q->service);
 }
 
 void

@@ -41,7 +41,7 @@ count_peer_row(struct warden *w, bool client)
 		q->n = 0;
 		if (over)
 			pq_warden_audit(w, "warden", "peer.suppressed", "", 0,
-			    "%u more rows about %s", over,
+			    "%u more events of %s were not recorded", over,
 			    client ? "clients" : "roles");
 	}
 	return q->n++ < PEER_ROWS_MAX;
@@ -157,7 +157,7 @@ take_client_slot(struct warden *w, uid_t uid)
 		out = find_silent_client(w, NULL);
 	if (out == NULL)
 		return free_one;
-	pq_peers_end(w, out, "another client needs its place");
+	pq_peers_end(w, out, "closed to make room for another client");
 	return out;
 }
 
@@ -184,7 +184,8 @@ poll_door(struct warden *w, enum pq_door door, bool watch)
 
 	ev.data.u64 = WARDEN_DOOR_TAG + door;
 	if (epoll_ctl(w->epfd, EPOLL_CTL_MOD, w->doors[door], &ev) < 0)
-		pq_warden_log("door=%u epoll: %s", door, strerror(errno));
+		pq_warden_log("epoll-failed socket=%s reason=\"%s\"",
+		    pq_door_name(door), strerror(errno));
 }
 
 void
@@ -204,7 +205,8 @@ pause_door(struct warden *w, enum pq_door door)
 	if (errno == EAGAIN || errno == EINTR || errno == ECONNABORTED)
 		return;
 	if (w->now.boot_ms >= w->deaf_told_ms) {
-		pq_warden_log("door=%u accept: %s", door, strerror(errno));
+		pq_warden_log("accept-failed socket=%s reason=\"%s\"",
+		    pq_door_name(door), strerror(errno));
 		w->deaf_told_ms = w->now.boot_ms + 1000;
 	}
 	poll_door(w, door, false);
@@ -227,7 +229,8 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	}
 	if (pq_channel_open(&ch, fd, PQ_ROLE_WARDEN, pq_door_role(door), &err) <
 	    0) {
-		pq_warden_log("accept reason=\"%s\"", err.text);
+		pq_warden_log("accept-failed socket=%s reason=\"%s\"",
+		    pq_door_name(door), err.text);
 		(void)close(fd);
 		return;
 	}
@@ -250,7 +253,7 @@ pq_peers_accept(struct warden *w, enum pq_door door)
 	p->heard_ms = w->now.boot_ms;
 	ev.data.u64 = peer_index(w, p);
 	if (epoll_ctl(w->epfd, EPOLL_CTL_ADD, ch.fd, &ev) < 0) {
-		pq_peers_end(w, p, "it cannot be polled");
+		pq_peers_end(w, p, "epoll cannot watch the connection");
 		return;
 	}
 	if (door != PQ_DOOR_CONTROL)
@@ -275,7 +278,7 @@ pq_peers_send(struct pq_peer *p, const struct pq_msg *m)
 		return -PQ_ENOMEM;
 	o->bytes = PQ_BUF_INIT(PQ_IPC_MAX);
 	if (pq_msg_encode(&o->bytes, m) < 0 || o->bytes.fault) {
-		pq_warden_log("encode message=%s", pq_msg_name(m->type));
+		pq_warden_log("encode-failed message=%s", pq_msg_name(m->type));
 		pq_buf_free(&o->bytes);
 		free(o);
 		return -PQ_ELIMIT;

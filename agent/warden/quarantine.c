@@ -117,7 +117,8 @@ check_release(struct warden *w, struct pq_release *r)
 	/* if the last attempt waited, this round belongs to the same wait */
 	if (outdated || !pq_ledger_attempt_waited(&w->store, r->attempt)) {
 		pq_quarantine_again(w, r,
-		    outdated ? "the policy has changed" : "quarantine served");
+		    outdated ? "the policy has changed"
+			     : "the quarantine has ended");
 		return;
 	}
 	reset_tries(w, r);

@@ -161,7 +161,7 @@ pq_release_take_tag(
 	if (strcmp(r->tag, l->tag) != 0) {
 		pq_store_begin(&w->store);
 		pq_warden_audit(w, "warden", "release.renamed", r->service,
-		    r->id, "tag %s, before %s", l->tag, r->tag);
+		    r->id, "the tag is now %s; it was %s", l->tag, r->tag);
 	}
 	(void)snprintf(r->tag, sizeof(r->tag), "%s", l->tag);
 	r->tries = 0;

@@ -124,13 +124,13 @@ static const char *
 find_moved_fact(const struct pq_release *r, const struct pq_msg_verdict *v)
 {
 	if (!pq_slice_eq_str(v->digest, r->digest))
-		return "the image digest moved";
+		return "the image digest has changed";
 	if (!pq_slice_eq_str(v->manifest, r->manifest))
-		return "the platform manifest moved";
+		return "the platform manifest has changed";
 	if (!pq_slice_eq_str(v->tag_object, r->tag_object))
-		return "the git tag moved";
+		return "the git tag was moved";
 	if (!pq_slice_eq_str(v->commit, r->commit))
-		return "the commit moved";
+		return "the commit has changed";
 	return NULL;
 }
 
@@ -281,8 +281,8 @@ take_release(struct warden *w, struct pq_look *l, struct pq_release *r,
 			pq_first_reason(why, f, PQ_PENDING);
 		else
 			(void)snprintf(why, sizeof(why),
-			    "release %lld with the tag %s already waits for "
-			    "this digest",
+			    "release %lld has this digest and already waits, "
+			    "with the tag %s",
 			    (long long)r->id, r->tag);
 		pq_look_later(w, l, why);
 		return false;

@@ -134,7 +134,7 @@ quarantine_is_over() { pq show "$id" --json | jq -e '.releases[0] | .served_s >=
 	[ "$(lab_version)" = 1.2.0 ]
 	run pq unhold web
 	[ "$status" -eq 1 ]
-	[[ "$output" == *"web is not held"* ]]
+	[[ "$output" == *"web has no hold"* ]]
 }
 
 @test "a rejected release stays rejected after a new callback" {

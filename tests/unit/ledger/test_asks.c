@@ -160,8 +160,8 @@ test_asks__does_not_ask_about_absent_objects(void **state)
 	w.peers[PQ_DOOR_DEPLOY].used = true;
 	w.peers[PQ_DOOR_DEPLOY].queued = WARDEN_OUT + 1;
 	ask_about(0, "web");
-	expect_answer(PQ_CODE_NOT_EXAMINED,
-	    "pratique-deploy does not read its questions");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "pratique-deploy does not read its messages");
 }
 
 /* ---- answers without a question --------------------------------------- */
@@ -453,13 +453,13 @@ test_asks__limits_the_waiting_questions(void **state)
 	w.now.boot_ms += 80000;
 	pq_asks_pump(&w);
 	ask_about(0, "");
-	expect_answer(PQ_CODE_NOT_EXAMINED,
-	    "too many questions wait for pratique-deploy");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many requests wait for pratique-deploy");
 	assert_int_equal(send_end(jobs[3], PQ_ANSWERED_DONE), 0);
 	(void)ask_host();
 	ask_about(0, "");
-	expect_answer(PQ_CODE_NOT_EXAMINED,
-	    "too many questions wait for pratique-deploy");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many requests wait for pratique-deploy");
 }
 
 /* Queries may wait for a whole deployment; orders keep their own places. */
@@ -471,8 +471,8 @@ test_asks__queries_do_not_block_orders(void **state)
 	(void)state;
 	for (i = 0; i < WARDEN_ASKED; i++)
 		ask_about(0, "");
-	expect_answer(PQ_CODE_NOT_EXAMINED,
-	    "too many questions wait for pratique-deploy");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many requests wait for pratique-deploy");
 	for (i = 0; i < WARDEN_ORDERED; i++) {
 		order_adopt();
 		assert_null(last_queued(CLIENT));
@@ -480,8 +480,8 @@ test_asks__queries_do_not_block_orders(void **state)
 		    last_queued(PQ_DOOR_DEPLOY)->type, PQ_MSG_ADOPT);
 	}
 	order_adopt();
-	expect_answer(PQ_CODE_NOT_EXAMINED,
-	    "too many questions wait for pratique-deploy");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many requests wait for pratique-deploy");
 }
 
 #define TEST(name)                       \

@@ -154,7 +154,7 @@ test_control__tells_an_absent_part_from_an_absent_release(void **state)
 	request_verb(PQ_VERB_REJECT, 1, "");
 	expect_answer(PQ_CODE_REFUSED, "release 1 is live");
 	request_verb(PQ_VERB_UNHOLD, 0, "web");
-	expect_answer(PQ_CODE_REFUSED, "web is not held");
+	expect_answer(PQ_CODE_REFUSED, "web has no hold");
 }
 
 /* Write the types of the messages for the client; return their number. */

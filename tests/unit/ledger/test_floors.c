@@ -335,8 +335,8 @@ test_floors__limits_the_waiting_orders(void **state)
 		assert_null(last_queued(CLIENT));
 	}
 	request_adopt(0, "web", "1.0.0");
-	expect_answer(PQ_CODE_NOT_EXAMINED,
-	    "too many questions wait for pratique-deploy");
+	expect_answer(
+	    PQ_CODE_NOT_EXAMINED, "too many requests wait for pratique-deploy");
 }
 
 /* The release that was live before is retired. */

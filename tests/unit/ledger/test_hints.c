@@ -33,7 +33,7 @@ test_hints__refuses_an_unreadable_callback_at_its_deadline(void **state)
 	assert_int_equal(
 	    count_rows(
 		"SELECT count(*) FROM callbacks WHERE state = 'refused' AND"
-		" reason = 'could not be read: no process'"),
+		" reason = 'the callback could not be read: no process'"),
 	    1);
 	assert_int_equal(w.backlog, 0);
 	assert_int_equal(w.shares[0].n, 0);

@@ -50,10 +50,9 @@ test_looks__takes_the_tag_that_passes(void **state)
 	(void)add_look(2, "1.2.3");
 	judge_look(2, PQ_PASS);
 	assert_int_equal(read_release(1).tries, 0);
-	assert_int_equal(
-	    count_rows(
-		"SELECT count(*) FROM audit WHERE event ="
-		" 'release.renamed' AND detail = 'tag 1.2.3, before junk'"),
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE event ="
+				    " 'release.renamed' AND detail ="
+				    " 'the tag is now 1.2.3; it was junk'"),
 	    1);
 	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
 	assert_string_equal(read_release(1).tag, "1.2.3");
@@ -147,7 +146,7 @@ test_looks__an_unsigned_tag_does_not_replace_another(void **state)
 	assert_string_equal(read_release(1).tag, "1.0.0");
 	assert_string_equal(read_look(2).state, "refused");
 	assert_non_null(
-	    strstr(read_look(2).reason, "no signature covers a tag"));
+	    strstr(read_look(2).reason, "no signed content names a version"));
 }
 
 /* A "latest" tag that came first must not prevent the real version. */

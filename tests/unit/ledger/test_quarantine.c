@@ -98,7 +98,8 @@ test_quarantine__examines_again_when_the_delay_is_served(void **state)
 	pq_quarantine_pump(&w);
 	r = read_release(1);
 	assert_int_equal(r.state, PQ_STATE_REFETCHING);
-	assert_string_equal(r.reason, "quarantine served; examining again");
+	assert_string_equal(
+	    r.reason, "the quarantine has ended; examining again");
 	assert_int_equal(r.tries, 0);
 	assert_int_equal(r.next_try, 0);
 	assert_int_equal(r.deadline, pq_warden_s(&w) + 60);

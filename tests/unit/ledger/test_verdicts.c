@@ -275,9 +275,11 @@ test_verdicts__clears_a_release_that_passed_twice(void **state)
 static void
 test_verdicts__refuses_a_release_that_changed(void **state)
 {
-	static const char *const words[] = { "the platform manifest moved",
-		"the git tag moved", "the commit moved",
-		"fetch and verify name different digests" };
+	static const char *const words[] = {
+		"the platform manifest has changed", "the git tag was moved",
+		"the commit has changed",
+		"fetch and verify name different digests"
+	};
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
