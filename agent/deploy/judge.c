@@ -35,7 +35,7 @@ struct judging {
 	struct pq_verdict v;
 	struct pq_noticed noticed;
 	struct pq_observed seen; /* the container to replace */
-	bool same;               /* it already runs this release */
+	bool same;               /* @seen already runs this release */
 	struct pq_answer *answer;
 };
 
@@ -61,7 +61,7 @@ describe_fault(const struct pq_findings *f, char dst[400])
 {
 	size_t i;
 
-	(void)snprintf(dst, 400, "nothing was examined");
+	(void)snprintf(dst, 400, "no check was made");
 	for (i = 0; i < f->n; i++) {
 		if (f->v[i].status == PQ_PASS)
 			continue;
@@ -72,8 +72,8 @@ describe_fault(const struct pq_findings *f, char dst[400])
 }
 
 /*
- * End with the first finding that does not pass. A list that lost a finding for
- * want of memory must not refuse a release for good.
+ * End with the first finding that does not pass. A list that lost a finding
+ * because memory ran out must not refuse a release permanently.
  */
 static bool
 end_with_fault(struct judging *j, const struct pq_findings *f,
@@ -97,7 +97,7 @@ check_policy(struct judging *j)
 	j->service = pq_config_service(j->d->config, j->c->service);
 	if (j->service == NULL)
 		return end_with(j, PQ_OUTCOME_WAITING, SOON_S,
-		    "deploy has no such service: " PQ_CONFIG_CHANGED);
+		    "deploy does not know this service: " PQ_CONFIG_CHANGED);
 	pq_digest_format(hash, &j->service->policy->hash);
 	if (!pq_slice_eq_str(j->c->policy_hash, hash))
 		return end_with(j, PQ_OUTCOME_WAITING, SOON_S,
@@ -115,7 +115,7 @@ check_names(struct judging *j)
 
 	if (pq_digest_parse(&d, j->c->digest) != 0)
 		return end_with(j, PQ_OUTCOME_REFUSED, 0,
-		    "image.digest: the request names no valid digest");
+		    "image.digest: the digest in the request is invalid");
 	if (pq_name_tag(j->c->tag, &err) != 0)
 		return end_with(j, PQ_OUTCOME_REFUSED, 0,
 		    "image.repository: the tag is invalid: %.300s", err.text);
@@ -268,10 +268,10 @@ check_order(struct judging *j)
 }
 
 /*
- * Return true if the container already runs the verified image, as after an
- * adopt. A container with the label of another version is replaced all the
- * same: if the state directory is lost, that label would become a floor that is
- * too low.
+ * Return true if the container already runs the verified image, as after
+ * `pratique adopt`. A container with the label of another version is replaced
+ * nevertheless: if the state directory were lost, that label would give a floor
+ * that is too low.
  */
 static bool
 already_runs(const struct judging *j)
@@ -324,7 +324,7 @@ check_quarantine(struct judging *j)
 	enum pq_tick t = pq_clock_tick(&j->noticed.clock, &j->d->now);
 	char left[PQ_DURATION_MAX], delay[PQ_DURATION_MAX];
 
-	/* a clock that was stepped gives no credit */
+	/* after a step of the host's clock the quarantine starts again */
 	if (t == PQ_TICK_ALARM)
 		pq_clock_start(&j->noticed.clock, &j->d->now);
 	pq_journal_notice(&j->d->journal, &j->noticed);
@@ -336,8 +336,8 @@ check_quarantine(struct judging *j)
 	return end_with(j, PQ_OUTCOME_WAITING, left_s(j),
 	    "quarantine.elapsed: %s of %s left by deploy's own clock%s", left,
 	    delay,
-	    t == PQ_TICK_ALARM ? "; it restarted because the clock of the "
-				 "host was stepped"
+	    t == PQ_TICK_ALARM ? "; this clock restarted, because the clock "
+				 "of the host was stepped"
 			       : "");
 }
 

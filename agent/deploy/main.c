@@ -65,7 +65,7 @@ send_message(struct deploy *d, const struct pq_msg *m)
 	r = pq_channel_send(&d->warden, m, &err);
 	if (r == 0)
 		return;
-	pq_role_log(ROLE, "tell reason=\"%s\"",
+	pq_role_log(ROLE, "send-failed reason=\"%s\"",
 	    r == 1 ? "the warden did not read for 1s" : err.text);
 	(void)shutdown(d->warden.fd, SHUT_RDWR);
 }
@@ -241,7 +241,7 @@ resume_deployment(struct deploy *d, struct pq_err *err)
 	r = run_deployment(d, &dep, err);
 	if (r != 0)
 		pq_role_log(ROLE,
-		    "unfinished attempt=%llu step=%s reason=\"%s\"",
+		    "deployment-unfinished attempt=%llu step=%s reason=\"%s\"",
 		    (unsigned long long)dep.attempt, dep.phase, err->text);
 	return r;
 }
@@ -380,7 +380,8 @@ on_clearance(struct deploy *d, const struct pq_msg *m)
 	if (r != 0)
 		send_answer(d, &c, &a);
 	else if (run_deployment(d, &dep, &err) != 0)
-		pq_role_log(ROLE, "unfinished reason=\"%s\"", err.text);
+		pq_role_log(
+		    ROLE, "deployment-unfinished reason=\"%s\"", err.text);
 	return 0;
 }
 
@@ -644,7 +645,7 @@ main(int argc, char **argv)
 	if (r == 0)
 		r = run_loop(&d, &err);
 	pq_role_log(
-	    ROLE, "stopped reason=\"%s\"", r == 0 ? "asked to" : err.text);
+	    ROLE, "stopped reason=\"%s\"", r == 0 ? "signal" : err.text);
 	end_deploy(&d);
 	return r == 0 ? 0 : 1;
 }

@@ -237,7 +237,7 @@ pq_standing_adopt(
 	    (const char *)m->version.p);
 	if (s == NULL)
 		set_answer(ret, PQ_ANSWERED_NOT_EXAMINED,
-		    "deploy has no such service: " PQ_CONFIG_CHANGED);
+		    "deploy does not know this service: " PQ_CONFIG_CHANGED);
 	else if (!pq_version_valid(m->version))
 		set_answer(ret, PQ_ANSWERED_REFUSED,
 		    "%s is not a version such as 1.0.0", version);

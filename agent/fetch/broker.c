@@ -277,7 +277,7 @@ begin_doctor(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 	    "another examination is running: try again in a minute";
 
 	if (!b->doctor.used) {
-		why = "fetch has no such service: " PQ_CONFIG_CHANGED;
+		why = "fetch does not know this service: " PQ_CONFIG_CHANGED;
 		if (pq_doctor_begin(&b->doctor, b->config, m->question.service,
 			m->job, now_s()) == 0)
 			return 0;

@@ -258,7 +258,7 @@ test_judge__needs_the_same_policy(void **state)
 {
 	(void)state;
 	w.c.service = PQ_SLICE_LIT("api");
-	both_are(PQ_OUTCOME_WAITING, "no such service");
+	both_are(PQ_OUTCOME_WAITING, "deploy does not know this service");
 	w.c.service = PQ_SLICE_LIT("web");
 	w.c.policy_hash = PQ_SLICE_LIT(OTHER);
 	both_are(PQ_OUTCOME_WAITING,
@@ -303,7 +303,8 @@ test_judge__needs_valid_names(void **state)
 	(void)state;
 	for (i = 0; i < N(digests); i++) {
 		w.c.digest = pq_slice_str(digests[i]);
-		both_are(PQ_OUTCOME_REFUSED, "names no valid digest");
+		both_are(
+		    PQ_OUTCOME_REFUSED, "the digest in the request is invalid");
 	}
 	for (i = 0; i < N(tags); i++) {
 		make_case();
