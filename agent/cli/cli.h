@@ -85,5 +85,6 @@ int cli_verify_tag(const struct cli *c);
 int cli_verify_image(const struct cli *c);
 int cli_verify_callback(const struct cli *c);
 int cli_verify_evidence(const struct cli *c);
+int cli_version(const struct cli *c);
 
 #endif

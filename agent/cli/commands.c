@@ -100,6 +100,8 @@ static const struct cli_command commands[] = {
 		  "configuration",
 	  .usage = "FILE|- [--policy DIR]",
 	  .run = cli_verify_evidence },
+	{ .name = "version", .help = "print the version of pratique",
+	  .run = cli_version },
 };
 /* clang-format on */
 

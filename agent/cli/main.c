@@ -29,6 +29,17 @@ run_command(struct cli *c)
 	return r == 0 ? c->command->run(c) : r;
 }
 
+/* `pratique help COMMAND` is `pratique COMMAND --help`. */
+static void
+take_help_word(struct cli *c)
+{
+	if (c->n_words == 0 || strcmp(c->words[0], "help") != 0)
+		return;
+	c->help = true;
+	c->n_words--;
+	memmove(c->words, c->words + 1, (size_t)c->n_words * sizeof(*c->words));
+}
+
 static bool
 has_word(int argc, char **argv, const char *word)
 {
@@ -57,6 +68,7 @@ main(int argc, char **argv)
 	r = cli_parse_line(&c, argc, argv);
 	if (r == 0) {
 		cli_answer_json(c.json);
+		take_help_word(&c);
 		r = c.help ? cli_help(&c) : run_command(&c);
 	}
 	free(c.words);

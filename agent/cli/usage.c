@@ -78,7 +78,8 @@ write_all(FILE *to)
 	(void)fputs("options of every command:\n", to);
 	cli_options_explain_common(to);
 	(void)fputs("exit codes:\n" PQ_CODES(CODE), to);
-	(void)fputs("`pratique COMMAND --help` explains one command.\n"
+	(void)fputs("`pratique help COMMAND` explains one command, as "
+		    "`pratique COMMAND --help` does.\n"
 		    "With --json `watch` prints one JSON document per line.\n",
 	    to);
 }

@@ -588,6 +588,25 @@ has_refused_looks() { # TAG COUNT: at least COUNT looks ended as refused
 	[ -z "$("$P" send --help | grep -E '^.{81}')" ]
 }
 
+@test "help: help COMMAND prints the help of that command" {
+	[ "$("$P" help hold)" = "$("$P" hold --help)" ]
+	[ "$("$P" help audit log)" = "$("$P" audit log --help)" ]
+	[ "$("$P" help verify)" = "$("$P" verify --help)" ]
+	[ "$("$P" help)" = "$("$P" --help)" ]
+	[ "$("$P" --json help hold | jq -r .text)" = "$("$P" hold --help)" ]
+	run "$P" help nonsense
+	[ "$status" -eq 2 ]
+}
+
+@test "version prints the version of the project" {
+	v=$(sed -n 's/^project(pratique VERSION \([0-9.]*\) .*/\1/p' \
+		"$BATS_TEST_DIRNAME/../../CMakeLists.txt")
+	[ "$("$P" version)" = "pratique $v" ]
+	[ "$("$P" version --json | jq -r .text)" = "$v" ]
+	run "$P" version extra
+	[ "$status" -eq 2 ]
+}
+
 on_terminal() { # ARGUMENT...: the output on a terminal of 80 columns
 	python3 -c 'import fcntl, os, pty, struct, sys, termios
 pid, fd = pty.fork()

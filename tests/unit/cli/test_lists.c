@@ -52,6 +52,10 @@ test_lists__numbers_the_deployments_of_a_release(void **state)
 	    "  one\n  \\x1b[2Jtwo\n");
 }
 
+#define DIGEST                                    \
+	"sha256:0123456789abcdef0123456789abcdef" \
+	"0123456789abcdef0123456789abcdef"
+
 static void
 test_lists__prints_a_release_member_by_member(void **state)
 {
@@ -60,15 +64,14 @@ test_lists__prints_a_release_member_by_member(void **state)
 	(void)state;
 	m.release_row.id = 7;
 	m.release_row.tag = PQ_SLICE_LIT("1.2.0");
-	m.release_row.digest = PQ_SLICE_LIT("sha256:0123456789abcdef");
+	m.release_row.digest = PQ_SLICE_LIT(DIGEST);
 	m.release_row.changed = 1720000000;
 	m.release_row.served_s = 620;
 	m.release_row.delay_s = 90000;
 	print_list(&cli_release, json_pack("[o]", cli_row_json(&m)));
 	assert_non_null(strstr(text, "id               7\n"));
 	assert_non_null(strstr(text, "tag              1.2.0\n"));
-	assert_non_null(
-	    strstr(text, "digest           sha256:0123456789abcdef\n"));
+	assert_non_null(strstr(text, "digest           " DIGEST "\n"));
 	assert_non_null(strstr(text, "changed          2024-07-03 11:46:40\n"));
 	assert_non_null(strstr(text, "served           10m20s\n"));
 	assert_non_null(strstr(text, "delay            1d1h\n"));
