@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Checks that the schema of one file cannot make: a service against
- * pratique.yaml, services against each other, and the parties that can put code
- * into production alone.
+ * Checks that need more than the schema of one file. They compare a service
+ * with pratique.yaml and with the other services. They also find the parties
+ * that can put code into production alone.
  */
 #include "config/advice.h"
 
@@ -17,8 +17,8 @@
 #define APPROVAL_TEXT 200
 
 /*
- * Note that one party can ship alone. It is a mistake, except with
- * accept-alone, by which the operator accepts it and says why.
+ * Note that one party can ship alone. This is a mistake. If accept-alone gives
+ * a reason, it is only a warning.
  */
 static void
 note_alone(const struct pq_config_service *s, unsigned line, const char *who,
@@ -52,7 +52,7 @@ line_of(const struct pq_parties *p, enum pq_ability ability)
 	return h == NULL ? 0 : h->line;
 }
 
-/* Does the file name @party both for a tag key and for an image key? */
+/* Return true if one name of @party has a tag key and an image key. */
 static bool
 is_named_twice(const struct pq_parties *p, size_t party)
 {
@@ -93,7 +93,7 @@ own_approval(char dst[APPROVAL_TEXT], const struct pq_config_service *s,
 	return dst;
 }
 
-/* Note each party that can ship alone. Return: there is one */
+/* Note each party that can ship alone. Return true if there is one. */
 static bool
 advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
     struct pq_config_notes *notes)
@@ -118,8 +118,8 @@ advise_alone(const struct pq_config_service *s, const struct pq_parties *p,
 
 /*
  * Note a registry account that can ship alone. All images are signed, but with
- * version-from: tag the unsigned tag says which of them is the newest: the
- * account can present an old image with a known hole as a new release.
+ * version-from: tag only the unsigned tag says the version. So the account can
+ * present an old image with a known vulnerability as the newest release.
  */
 static bool
 advise_tag(const struct pq_config_service *s, struct pq_config_notes *notes)
@@ -142,7 +142,7 @@ advise_tag(const struct pq_config_service *s, struct pq_config_notes *notes)
 	return true;
 }
 
-/* Can @party give all approvals that the policy needs? */
+/* Return true if @party alone can give all approvals that the policy needs. */
 static bool
 approves_itself(
     const struct pq_config_service *s, const struct pq_parties *p, size_t party)
@@ -165,9 +165,9 @@ line_of_party(const struct pq_parties *p, size_t party, enum pq_ability ability)
 }
 
 /*
- * Warn about two parties of which each does its work anyway. The CI needs only
- * a tag that was signed for another reason; the signer of tags needs only a CI
- * that builds each tag.
+ * Warn about two parties if the usual work of one is enough for the other. The
+ * CI needs only a tag, which its signer may have signed for another reason. The
+ * signer of tags needs only a CI that builds each tag.
  */
 static void
 advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
@@ -192,7 +192,7 @@ advise_pair(const struct pq_config_service *s, const struct pq_parties *p,
 		    tagger, ci, own_approval(text, s, tagger));
 }
 
-/* Can @party alone meet all requirements about the image, or the tag? */
+/* Return true if @party alone meets all clauses about the image, or the tag. */
 static bool
 party_suffices(const struct pq_config_service *s, const struct pq_parties *p,
     size_t party, enum pq_about about)
@@ -219,7 +219,7 @@ advise_pairs(const struct pq_config_service *s, const struct pq_parties *p,
 	}
 }
 
-/* Does the policy depend on whether these two are one party? */
+/* Return true if the policy requires that these two are two parties. */
 static bool
 must_differ(const struct pq_config_service *s, const struct pq_holding *a,
     const struct pq_holding *b)
@@ -230,7 +230,7 @@ must_differ(const struct pq_config_service *s, const struct pq_holding *a,
 	    s->policy->requirements[a->requirement].threshold > 1;
 }
 
-/* Do two names differ only in case? The first is the party of a key. */
+/* Return true if two names of parties differ only in case. @a must be a key. */
 static bool
 names_look_alike(const struct pq_holding *a, const struct pq_holding *b)
 {
@@ -240,8 +240,8 @@ names_look_alike(const struct pq_holding *a, const struct pq_holding *b)
 }
 
 /*
- * Names of parties are compared byte by byte: Ci and ci count as two. If that
- * is a typing error, one party looks like two.
+ * Warn about names that differ only in case, such as Ci and ci. They count as
+ * two parties. If one of them is a typing error, one party counts twice.
  */
 static void
 warn_alike(const struct pq_config_service *s, const struct pq_parties *p,
@@ -273,7 +273,7 @@ advise_parties(const struct pq_config_service *s, const struct pq_parties *p,
 	bool alone = advise_alone(s, p, notes);
 
 	alone |= advise_tag(s, notes);
-	/* without any set another mistake has been noted */
+	/* n_smallest is 0: no set was found, so the key may be needed */
 	if (!alone && s->accept_alone != NULL && p->n_smallest > 0)
 		pq_config_note(notes, false, s->files[0].name,
 		    s->lines.accept_alone,
@@ -318,7 +318,7 @@ warn_unwise(const struct pq_config_service *s, const char *file,
 	warn_nameless(s->policy, file, notes);
 }
 
-/* pratique-deploy verifies all evidence again, so it must know the kind. */
+/* pratique-deploy verifies all evidence again, so it must support each kind. */
 static void
 check_kinds(const struct pq_config_service *s, const char *file,
     struct pq_config_notes *notes)
@@ -392,7 +392,7 @@ pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
 	pq_auto(pq_parties_freep) struct pq_parties *parties = NULL;
 	const char *file = s->files[0].name;
 
-	/* an unknown party could ship alone, so this is a mistake as well */
+	/* without this check a party could ship alone: a mistake */
 	if (pq_parties_of(&parties, s, c) != 0)
 		pq_config_note(notes, true, file, 0,
 		    "out of memory: pratique did not examine which parties can "
@@ -403,7 +403,7 @@ pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
 	warn_unwise(s, file, notes);
 }
 
-/* Has a policy the key of this material? */
+/* Return true if a requirement of this kind in @p has the key. */
 static bool
 has_key(
     const struct pq_policy *p, enum pq_kind kind, const struct pq_material *key)
@@ -414,14 +414,17 @@ has_key(
 		for (k = 0; p->requirements[i].kind == kind &&
 		     k < p->requirements[i].n;
 		     k++)
-			/* without memory assume that it has */
+			/* a negative fault counts as the same key */
 			if (pq_material_same(
 				kind, &p->requirements[i].v[k], key) != 0)
 				return true;
 	return false;
 }
 
-/* Could signatures by the keys of @p meet a requirement of another policy? */
+/*
+ * Return true if signatures by the keys of @p could meet a requirement of
+ * another policy.
+ */
 static bool
 meets_requirement(const struct pq_policy *p, const struct pq_requirement *r)
 {
@@ -455,8 +458,8 @@ meets_clause(const struct pq_policy *p, const struct pq_policy *other,
 }
 
 /*
- * Could a release of @p meet all that @other requires? A key that is only in
- * one alternative, or in one of several clauses, is not enough.
+ * Return true if a release of @p could meet each clause of @other. If only some
+ * clauses have a common key, it cannot.
  */
 static bool
 meets_policy(const struct pq_policy *p, const struct pq_policy *other)
@@ -469,7 +472,7 @@ meets_policy(const struct pq_policy *p, const struct pq_policy *other)
 	return other->n_requirements > 0;
 }
 
-/* Could a release of one service pass for the other one? */
+/* Return true if a release of one service could pass for the other one. */
 static bool
 trust_same_keys(const struct pq_policy *a, const struct pq_policy *b)
 {
@@ -503,7 +506,7 @@ note_twin(const struct pq_policy *other, const struct pq_config_service *s,
 		   "signature does, and fails)");
 }
 
-/* One note of each kind is enough for a service. */
+/* A service gets at most one note about its target and one about its keys. */
 void
 pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
     struct pq_config_notes *notes)
@@ -529,7 +532,7 @@ pq_advice_twin(const struct pq_config *c, const struct pq_config_service *s,
 	}
 }
 
-/* An unknown kind of requirement was refused before. */
+/* check_kinds() has already refused an unknown kind. */
 static void
 check_requirement(const struct pq_requirement *r, const char *file,
     struct pq_config_notes *notes)

@@ -5,11 +5,11 @@
 #include "config/config.h"
 
 /*
- * pq_advice_service() - note the parties that can ship alone, and unwise
- * settings pq_advice_fit() - note all that does not agree with pratique.yaml
- * pq_advice_twin() - note a target or keys that an earlier service has as well
- * @c:     pratique.yaml, free of mistakes; in pq_advice_service() NULL means
- *         that it has mistakes, and its operators are unknown
+ * pq_advice_service() - note parties that can ship alone, and unwise settings
+ * pq_advice_fit() - note settings that do not agree with pratique.yaml
+ * pq_advice_twin() - note a target or keys that an earlier service also has
+ * @c:     pratique.yaml without mistakes. pq_advice_service() also accepts
+ *         NULL: pratique.yaml has mistakes, and its operators are unknown.
  * @s:     the service; for pq_advice_twin() an element of c->services
  * @notes: gets the mistakes and warnings
  */

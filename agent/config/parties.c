@@ -2,9 +2,9 @@
 /*
  * The parties that can satisfy a policy, and the keys that they hold.
  *
- * The configuration gives a name to each party. That is only a claim: somebody
- * could give two names to one key, so that one party looks like two and a
- * policy that it satisfies alone looks safe. So the keys are compared as well.
+ * The configuration names the parties, but a name proves nothing: a user could
+ * give two names to one key. Then one party would count as two, and a policy
+ * that it satisfies alone would look safe. So this code also compares the keys.
  */
 #include "config/parties.h"
 
@@ -30,7 +30,7 @@ material_of(const struct pq_policy *policy, const struct pq_holding *h)
 	return &requirement_of(policy, h)->v[h->material];
 }
 
-/* Is the image key @a in the allowed_signers file @b? 1, 0, or -PQ_ENOMEM */
+/* Return 1 if the file @b lists the image key @a as a signer; 0; -PQ_ENOMEM. */
 static int
 signs_both(const struct pq_material *a, const struct pq_material *b)
 {
@@ -41,11 +41,11 @@ signs_both(const struct pq_material *a, const struct pq_material *b)
 
 	if (r == -PQ_ENOMEM || q == -PQ_ENOMEM)
 		return -PQ_ENOMEM;
-	/* pq_config_check_keys() reports a file without a key */
+	/* pq_config_check_keys() notes a file that cannot be parsed */
 	return r == 0 && q == 0 && pq_signers_have(signers, key);
 }
 
-/* Do two key files have a key in common? 1, 0, or -PQ_ENOMEM */
+/* Return 1 if two key files have a key in common; 0; -PQ_ENOMEM. */
 static int
 same_key(const struct pq_policy *policy, const struct pq_holding *a,
     const struct pq_holding *b)
@@ -125,7 +125,7 @@ collect_holdings(struct pq_parties *p, const struct pq_policy *policy,
 	return r;
 }
 
-/* Make one party of two; it keeps the lower index. */
+/* Make one party, with the lower index, of the parties of two holdings. */
 static void
 unite_parties(struct pq_parties *p, size_t a, size_t b)
 {

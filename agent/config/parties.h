@@ -12,32 +12,33 @@ enum pq_ability {
 	PQ_ABILITY_APPROVE = 1u << 2,
 };
 
-/* A key file, or an entry of operators:. All texts are borrowed. */
+/* A key file, or an entry of operators:. Other structs own all texts. */
 struct pq_holding {
 	enum pq_ability ability;
-	const char *holder; /* name of the party, or else of the file */
+	const char *holder; /* name of the party; no name: that of the file */
 	const char *file;   /* NULL: an operator */
 	size_t party;       /* index into struct pq_parties.abilities */
-	/* only for a key file */
+	/* the rest only for a key file */
 	size_t requirement, material; /* indices into the policy */
-	size_t class; /* of pq_requirement_parties(); equal: one party */
+	/* from pq_requirement_parties(): keys of one class are one party */
+	size_t class;
 	unsigned line;
 };
 
-#define PQ_PARTIES_SIGNERS PQ_PROOF_PIECES /* in one set */
-#define PQ_PARTIES_SETS PQ_MATERIALS_MAX
+#define PQ_PARTIES_SIGNERS PQ_PROOF_PIECES /* most signers in one set */
+#define PQ_PARTIES_SETS PQ_MATERIALS_MAX   /* most sets */
 
 /* Parties that together satisfy a whole policy. */
 struct pq_party_set {
 	size_t
 	    signers[PQ_PARTIES_SIGNERS]; /* indices of image and tag signers */
 	size_t n_signers;
-	unsigned approvals; /* further operators that must approve */
+	unsigned approvals; /* how many other operators must approve */
 };
 
 /*
- * The parties of one service. A party may have several names. All holdings with
- * its index are its own, and the first of them has the name to print.
+ * The parties of one service. A party may have several names. The holdings of a
+ * party have its index, and the first of them has the name to print.
  */
 struct pq_parties {
 	struct pq_holding *held; /* image keys, tag signers, operators */
@@ -47,19 +48,21 @@ struct pq_parties {
 	/* all sets with the fewest parties; empty if no set is possible */
 	struct pq_party_set smallest[PQ_PARTIES_SETS];
 	size_t n_smallest;
-	/* not 0: there are more sets than were searched, and each of them has
-	 * at least so many parties. 0: smallest[] is complete */
+	/*
+	 * 0: smallest[] is complete. Otherwise the search ended early, and each
+	 * set that is missing has at least this many parties.
+	 */
 	size_t at_least;
 };
 
 /*
  * pq_parties_of() - find the parties that must act together to ship a release
- * Two names are one party if they are equal, if they hold the same key, or if
- * the image key of one is in the allowed_signers file of the other. Approvals
- * count as well: without enough operators no set is possible.
+ * Two names are one party in three cases: they are equal, they have the same
+ * key, or the image key of one is in the allowed_signers file of the other. A
+ * set also needs enough operators for the approvals.
  * @s:     the service; borrowed
  * @c:     has the operators; borrowed; NULL: no operator is known
- * @ret:   untouched unless 0 is returned; owned; borrows from @s and @c
+ * @ret:   untouched unless 0 is returned; owned; its texts point into @s and @c
  * Return: 0 or -PQ_ENOMEM
  */
 int pq_parties_of(struct pq_parties **ret, const struct pq_config_service *s,
@@ -70,11 +73,11 @@ void pq_parties_freep(struct pq_parties **p); /* for pq_auto() */
 /* Return the name to print, borrowed, or NULL if there is no such party. */
 const char *pq_parties_name(const struct pq_parties *p, size_t party);
 /*
- * pq_parties_registry() - describe the power of the account that pushes images
+ * pq_parties_registry() - describe the account that pushes images
  * The account has no key, but it can give a new tag to any image that was
- * signed before. If only the tag says the version, an old image with a known
- * hole becomes the newest release.
- * @who:   gets the name of the account, in each case
+ * signed before. If only the tag says the version, it can present an old image
+ * with a known vulnerability as the newest release.
+ * @who:   gets the name of the account, also if NULL is returned
  * Return: a description; NULL: signed content says the version
  */
 #define PQ_PARTIES_REGISTRY 320

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The smallest sets of parties that satisfy a policy. A set satisfies it if it
- * meets each clause and has enough operators for the approvals. To meet a
- * clause it must meet one alternative, with as many parties as the threshold
- * requires.
+ * The smallest sets of parties that satisfy a policy. A set satisfies a policy
+ * if it meets each clause and has enough operators for the approvals. A set
+ * meets a clause if it meets one alternative of the clause, with as many
+ * parties as the threshold requires.
  *
- * The search tries sets of one party, then of two, and so on: the first set
- * that it finds is a smallest one. After one step for each party it knows
- * whether one party can ship alone. It takes the first clause that is not met,
- * and tries each party that holds a further key for it. A party that was tried
- * is excluded from the rest of the same branch, so no set is visited twice. A
- * policy can have more sets than a person can read: the search then ends early,
- * and reports the least number of parties.
+ * The search tries all sets of one party, then all sets of two, and so on. So
+ * the first set that it finds has the fewest parties, and one step for each
+ * party shows whether one party can ship alone. Each step takes the first
+ * clause that the set does not meet, and adds one party with a further key for
+ * it. When all sets with this party have been tried, the party is excluded from
+ * the rest of the branch. So no set is tried twice. A policy can have too many
+ * sets to list. Then the search ends early, and reports the least number of
+ * parties.
  */
 #include "config/party_sets.h"
 
@@ -24,7 +25,7 @@ struct search {
 	struct pq_parties *p;
 	const struct pq_policy *policy;
 	unsigned approvals;
-	size_t size; /* size of the sets in this pass */
+	size_t size; /* parties of each set in this pass */
 	bool *out;   /* [depth][party]: excluded */
 	struct pq_party_set set;
 	unsigned steps;
@@ -56,9 +57,9 @@ pq_party_set_size(const struct pq_party_set *set)
 	return set->n_signers + set->approvals;
 }
 
-/* ---- does a set meet a policy? ------------------------------------------ */
+/* ---- the clauses that a set meets --------------------------------------- */
 
-/* Is this the first key of its class in requirement @r? */
+/* Return true if this is the first key of its class in requirement @r. */
 static bool
 is_first_of_class(const struct pq_holding *h, size_t r)
 {
@@ -66,7 +67,7 @@ is_first_of_class(const struct pq_holding *h, size_t r)
 	    h->class == h->material;
 }
 
-/* Does a party of @set hold a key of this class? NULL: all parties */
+/* Return true if a party of @set holds a key of this class. NULL: any party. */
 static bool
 is_covered(const struct pq_party_set *set, const struct pq_parties *p, size_t r,
     size_t class)
@@ -139,7 +140,7 @@ pq_party_set_meets(const struct pq_party_set *set, const struct pq_parties *p,
 
 /* ---- the search ------------------------------------------------------- */
 
-/* Does the set need each of its signers? */
+/* Return true if the set needs each of its signers. */
 static bool
 is_minimal(const struct search *s)
 {
@@ -158,7 +159,7 @@ is_minimal(const struct search *s)
 	return true;
 }
 
-/* Return how many operators must approve beside the operators who sign. */
+/* Return how many operators must approve who are not signers of the set. */
 static unsigned
 further_approvals(const struct search *s)
 {
@@ -186,7 +187,10 @@ keep_set(struct search *s)
 		p->at_least = s->size;
 }
 
-/* Does @party hold a further key for the clause of requirement @r? */
+/*
+ * Return true if @party has a key for the clause of requirement @r that the set
+ * does not have.
+ */
 static bool
 has_further_key(const struct search *s, size_t party, size_t r)
 {
@@ -207,7 +211,7 @@ has_further_key(const struct search *s, size_t party, size_t r)
 
 static void search_sets(struct search *s);
 
-/* Add each party with a further key for requirement @r, one after the other. */
+/* Try each party with a further key for requirement @r, one after the other. */
 static void
 try_parties(struct search *s, size_t r)
 {
@@ -258,7 +262,7 @@ pq_party_sets_find(
 	size_t most = PQ_PARTIES_SIGNERS + approvals;
 	size_t room = (PQ_PARTIES_SIGNERS + 2) * (p->n + 1);
 
-	/* all parties together cannot satisfy the policy */
+	/* there is no set if all parties together cannot satisfy the policy */
 	if (policy->n_requirements == 0 || approvals > count_operators(p) ||
 	    !pq_party_set_meets(NULL, p, policy, PQ_ABOUT_NONE))
 		return 0;
