@@ -5,8 +5,8 @@
  * and the function that frees the member. So reading and freeing cannot
  * disagree.
  *
- * A row of rules.h has the offset of its member. The macros of rules.h tie each
- * kind to the one type of its members; only this file relies on it.
+ * A row of rules.h has only the offset of its member. The macros of rules.h
+ * check that the member has the type of the kind. This file relies on that.
  */
 #include "config/rules.h"
 
@@ -119,7 +119,7 @@ member_of(void *object, const struct pq_rule *r)
 	return p + r->at;
 }
 
-/* Return an unsigned of @object by its offset + 1, as a row has it. */
+/* Return the unsigned at the offset @at - 1 of @object. */
 static unsigned *
 unsigned_of(void *object, size_t at)
 {
@@ -132,7 +132,7 @@ count_of(void *object, const struct pq_rule *r)
 	return (size_t *)(void *)((char *)object + r->count);
 }
 
-/* Set one text. It must follow the grammar of @noun; NULL: not be empty. */
+/* Set one text by the grammar of @noun. NULL: any text that is not empty. */
 static bool
 set_one(struct pq_rules *c, const struct pq_noun *noun, char **to,
     const struct pq_yaml *v)
@@ -204,7 +204,7 @@ set_number(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 	return true;
 }
 
-/* Read a whole number with s, m, h or d behind it, as seconds. */
+/* Read a whole number with the unit s, m, h or d, and convert it to seconds. */
 static bool
 read_duration(const char *text, uint64_t *ret)
 {
@@ -244,23 +244,23 @@ set_duration(
 }
 
 static bool
-is_built(const struct pq_word *w)
+is_supported(const struct pq_word *w)
 {
 	return w->word != NULL && !w->reserved;
 }
 
-/* "label, annotation or tag" */
+/* Write the supported words, such as "label, annotation or tag". */
 static void
 list_words(char *dst, size_t size, const struct pq_word *words)
 {
 	size_t n = 0, i;
 
 	dst[0] = '\0';
-	for (i = 0; is_built(&words[i]) && n < size; i++)
+	for (i = 0; is_supported(&words[i]) && n < size; i++)
 		n += (size_t)snprintf(dst + n, size - n, "%s%s",
-		    i == 0                        ? ""
-			: is_built(&words[i + 1]) ? ", "
-						  : " or ",
+		    i == 0                            ? ""
+			: is_supported(&words[i + 1]) ? ", "
+						      : " or ",
 		    words[i].word);
 }
 
@@ -274,7 +274,7 @@ set_choice(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 	for (w = r->words; w->word != NULL; w++)
 		if (strcmp(v->text, w->word) == 0)
 			break;
-	if (is_built(w)) {
+	if (is_supported(w)) {
 		*to = w->value;
 		return true;
 	}
@@ -357,7 +357,7 @@ set_maps(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 		(*n)++;
 		fill_one(c, r, room + i * r->size, &v->items[i]);
 	}
-	return false; /* fill_one() has made the check of the row */
+	return false; /* fill_one() has called the check of the row */
 }
 
 static bool
@@ -377,7 +377,7 @@ set_named(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *v)
 		pq_rules_fill(c, one, &v->items[i], r->rows);
 		c->item = NULL;
 	}
-	return false; /* the check of the row was made above */
+	return false; /* the loop has called the check of the row */
 }
 
 static bool
@@ -447,9 +447,11 @@ free_maps(void *object, const struct pq_rule *r)
 /* ---- rows -------------------------------------------------------------- */
 
 static const struct kind {
-	enum pq_yaml_kind shape; /* NONE: the shape of the row */
-	/* Return: the value is set, and the check of the row follows.
-	 * NULL: reserved */
+	enum pq_yaml_kind shape; /* NONE: the row has the shape */
+	/*
+	 * Return true if the value is set and its check must follow. NULL: the
+	 * key is reserved.
+	 */
 	bool (*set)(struct pq_rules *c, const struct pq_rule *r,
 	    const struct pq_yaml *v);
 	/* NULL: the member owns no memory */
@@ -512,7 +514,7 @@ take_one(struct pq_rules *c, const struct pq_rule *r, const struct pq_yaml *key,
 	c->key = outer;
 }
 
-/* Is @r the first of the rows that make the same choice? */
+/* Return true if @r is the first row that makes its choice. */
 static bool
 is_first(const struct pq_rule *rules, const struct pq_rule *r)
 {
@@ -522,8 +524,8 @@ is_first(const struct pq_rule *rules, const struct pq_rule *r)
 }
 
 /*
- * Exactly one row of a choice must be used. With two the file would be
- * ambiguous, and with none the choice would be open.
+ * Note a mistake unless the map has exactly one key of a choice. Two keys would
+ * be ambiguous, and without a key the choice would be open.
  */
 static void
 check_choice(
@@ -549,7 +551,7 @@ check_choice(
 		    c, map->line, "only one of the keys %s is allowed", keys);
 }
 
-/* Note an unknown key, and the keys that are known in its place. */
+/* Note an unknown key, and list the keys that the map may have. */
 static void
 note_unknown(
     struct pq_rules *c, const struct pq_yaml *key, const struct pq_rule *rules)
@@ -594,7 +596,7 @@ pq_rules_walk(
 			    c, map->line, "missing key \"%s\"", r->key);
 }
 
-/* Set each member to its value for a missing key. */
+/* Set each member to its default. */
 static void
 set_defaults(struct pq_rules *c, const struct pq_rule *rules)
 {

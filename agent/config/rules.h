@@ -3,15 +3,14 @@
 #define AGENT_CONFIG_RULES_H
 
 /*
- * The schema: one table for each map. A row has a key, its kind, the member
- * that it fills, and the value for a missing key. A key that is not in the
- * table is a mistake. A reserved key, whose check is not implemented, is a
- * mistake as well: an operator would rely on a policy that is silently not
- * enforced.
+ * The schema: one table for each map. A row has a key, the kind of its value,
+ * the member that it fills, and the default. A key that is not in the table is
+ * a mistake. A reserved key is a mistake as well: pratique does not implement
+ * its check, and an operator would rely on a rule that is not enforced.
  *
- * To add a scalar key, add a row, a member and the code that uses the member.
- * The row alone gives the reading, the notes about mistakes, the default and
- * the freeing. PQ_TAKE names a function for a value that needs more than that.
+ * To add a scalar key, add a row, a member, and the code that uses the member.
+ * The row is enough to read the value, note mistakes, set the default and free
+ * the member. For a value that needs more code, PQ_TAKE names a function.
  */
 #include <stddef.h>
 
@@ -28,37 +27,37 @@ struct pq_rules {
 	const struct pq_schema_files *files;
 	struct pq_config *main;
 	struct pq_config_service *service;
-	void *object; /* the rows fill its members */
-	/* of the current requirements */
+	void *object; /* the struct that the rows fill */
+	/* for the current entry of "signers" or "require" */
 	char *party;        /* NULL: not given */
 	unsigned threshold; /* 0: not given */
 	unsigned clause;
 	/*
-	 * The load fails if a value was lost for want of memory: a policy
+	 * Memory ran out, and a value was lost. The load fails: a policy
 	 * without its deny list would permit more.
 	 */
 	bool nomem;
 	bool failed; /* a mistake was found, even if its note was lost */
 };
 
-/* A kind of text. Its grammar refuses empty text as well. */
+/* A kind of text. Its grammar must also refuse empty text. */
 struct pq_noun {
 	int (*grammar)(struct pq_slice s, struct pq_err *err);
 	const char *advice; /* the next step after a mistake, or NULL */
 };
 
 /*
- * One value of a choice. A list of values ends with the word NULL. Reserved
- * values come last.
+ * One value of a choice. A list of values ends with a NULL word, and reserved
+ * values are last in it.
  */
 struct pq_word {
 	const char *word;
 	unsigned value;
-	bool reserved; /* its check is not implemented */
+	bool reserved; /* not implemented; a mistake */
 };
 
 enum pq_rule_kind {
-	PQ_RULE_RESERVED = 0, /* its check is not implemented */
+	PQ_RULE_RESERVED = 0, /* not implemented; a mistake */
 	PQ_RULE_TEXT,
 	PQ_RULE_TEXTS,
 	PQ_RULE_DURATION,
@@ -74,8 +73,8 @@ enum pq_rule_kind {
 };
 
 /*
- * One row. A member that a row does not set is 0 and has no effect. So the
- * offsets that a row may lack are stored with 1 added.
+ * One row. A member of 0 has no effect. So an offset that a row may omit is
+ * stored with 1 added.
  */
 struct pq_rule {
 	const char *key;
@@ -83,15 +82,15 @@ struct pq_rule {
 	enum pq_yaml_kind shape; /* for PQ_TAKE; NONE: any */
 	bool required;
 	size_t at;     /* offset of the member in the object */
-	size_t behind; /* offset + 1 of a pointer to the member's object */
-	size_t line;   /* offset + 1 of the line of the value */
+	size_t behind; /* offset + 1 of a pointer to the struct of the member */
+	size_t line;   /* offset + 1 of the member for the line of the value */
 	/*
-	 * Offset + 1 of a choice. Of all rows with the same choice exactly one
-	 * must be used; it sets the choice to @chosen.
+	 * Offset + 1 of a choice. A map must have exactly one key of all rows
+	 * with this offset. The row of that key sets the choice to @chosen.
 	 */
 	size_t chooses;
 	unsigned chosen;
-	/* the value for a missing key */
+	/* the default, for a missing key */
 	uint64_t otherwise;
 	const char *otherwise_text;
 	/* the permitted values */
@@ -103,16 +102,18 @@ struct pq_rule {
 	const struct pq_rule *rows;
 	size_t count; /* offset of the number of objects in the list */
 	size_t size;  /* size of one object */
-	size_t name;  /* offset in an object of the text that its key fills */
+	size_t name;  /* offset in an object of the member for its key */
 	void (*take)(struct pq_rules *c, const struct pq_yaml *v);
-	/* Check a value after it was set. PQ_MAPS: each map after it was
-	 * filled. PQ_NAMED: each key before its map is read. */
+	/*
+	 * Check a value after it was set. PQ_MAPS: check each map after it was
+	 * filled. PQ_NAMED: check each key before its map is read.
+	 */
 	void (*check)(struct pq_rules *c, const struct pq_yaml *v);
 };
 
 /*
- * The kinds, each with the one type of member that it fills. A member of
- * another type does not compile: a duration does not fit into an unsigned.
+ * The kinds. Each kind fills members of one type, and a member of another type
+ * does not compile: a duration does not fit into an unsigned.
  */
 #define PQ_MEMBER(T, member, type) \
 	(offsetof(T, member) + _Generic(((T *)NULL)->member, type : (size_t)0))
@@ -159,7 +160,7 @@ struct pq_rule {
 #define PQ_TAKE(a_shape, function) \
 	.kind = PQ_RULE_TAKEN, .shape = (a_shape), .take = (function)
 
-/* the member is in the object behind a pointer, which frees it */
+/* the member is in the P that @pointer points to; its owner frees it */
 #define PQ_BEHIND(T, pointer, P) .behind = 1 + PQ_MEMBER(T, pointer, P *)
 /* an unsigned that gets the line of the value */
 #define PQ_LINE(T, member) .line = 1 + PQ_MEMBER(T, member, unsigned)
@@ -177,7 +178,7 @@ void pq_rules_mistake(struct pq_rules *c, unsigned line, const char *fmt, ...)
 /* Note a mistake in the value @at; the note begins with the current key. */
 void pq_rules_bad(struct pq_rules *c, const struct pq_yaml *at, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
-/* Return @p. NULL means that memory is out, and makes the load fail. */
+/* Return @p. If @p is NULL, memory ran out, and the load will fail. */
 void *pq_rules_owned(struct pq_rules *c, void *p);
 /* Return: 0 the object can be used; -PQ_ECONFIG; -PQ_ENOMEM */
 int pq_rules_outcome(const struct pq_rules *c);
@@ -193,19 +194,19 @@ void pq_rules_fill(struct pq_rules *c, void *object, const struct pq_yaml *map,
 /* Free all members that @rules filled, and set them to NULL. */
 void pq_rules_free(void *object, const struct pq_rule *rules);
 
-/* Read a whole number in digits. Return: it is one, and at most @max */
+/* Read decimal digits. Return true if they are a number of at most @max. */
 bool pq_rules_number(const char *s, uint64_t max, uint64_t *ret);
 /*
  * pq_rules_check_name() - check a text by a grammar, such as <pratique/names.h>
- * Notes a mistake with the rule that was broken and the next step.
- * @grammar: its err.text, if it sets one, names the broken rule
+ * Notes a mistake with the broken rule and the next step.
+ * @grammar: returns 0 for a good text; may set err.text to the broken rule
  * @advice:  the next step, or NULL
- * Return:   the text follows the grammar
+ * Return:   true if the text follows the grammar
  */
 bool pq_rules_check_name(struct pq_rules *c, const struct pq_yaml *v,
     int (*grammar)(struct pq_slice s, struct pq_err *err), const char *advice);
 
-/* Set @to, owned, to a copy of the text. Empty text is a mistake. */
+/* Set @to to a copy of the text, and free the old. Empty text is a mistake. */
 void pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v);
 
 #endif

@@ -11,7 +11,7 @@ struct pq_schema_files {
 	/*
 	 * Read the file @name.
 	 * @ret:         an owned copy
-	 * @file, @line: where the configuration names it, for a note
+	 * @file, @line: place in the configuration that names it
 	 * Return:       0; -PQ_ECONFIG, after a note; -PQ_ENOMEM
 	 */
 	int (*get)(void *ctx, const char *name, struct pq_config_file *ret,
@@ -21,7 +21,9 @@ struct pq_schema_files {
 /*
  * pq_schema_main() - fill a configuration from a parsed pratique.yaml
  * pq_schema_service() - fill a service from its parsed file
- * @ret:   zero; also partly filled after a fault, so free it in each case
+ * @ret:   zero. After a fault it may be filled in part, so free it in each
+ *         case.
+ * @file:  name of pratique.yaml, for notes
  * @self:  the service's file; moved into @ret
  * @notes: gets the mistakes and warnings
  * Return: 0; -PQ_ECONFIG; -PQ_ENOMEM

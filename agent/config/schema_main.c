@@ -28,8 +28,8 @@ check_daemon(struct pq_slice s, struct pq_err *err)
 }
 
 /*
- * Is it "ADDRESS:PORT" in digits? A host name is refused: a name server could
- * answer with an address that faces another network.
+ * Return true for "ADDRESS:PORT" in digits. A host name is refused: a name
+ * server could answer with the address of a public interface.
  */
 static bool
 is_listen(const char *s)
@@ -79,7 +79,7 @@ static const struct pq_noun listen_noun = { check_listen,
 
 /* ---- checks that need more than one value -------------------------------- */
 
-/* The note is about the first entry over the limit. */
+/* Only the first entry over the limit gets a note. */
 static void
 check_origins(struct pq_rules *c, const struct pq_yaml *key)
 {

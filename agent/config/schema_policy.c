@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * "source" and "require" of a service's file: the signatures that a release
- * needs, and the keys that may make them. Only this file reads key files,
- * because the policy hash covers their bytes.
+ * needs, and the keys that may make them. Key files are read only here, because
+ * the policy hash covers their bytes.
  */
 #include "config/schema_policy.h"
 
@@ -14,7 +14,7 @@
 #include <pratique/template.h>
 
 #define LISTS_TEXT 480 /* names of lists in one note */
-#define LIST_WORDS 24  /* beside a name: " or ", " (line 4294967295)" */
+#define LIST_WORDS 24  /* beside a name: " or " and " (line 4294967295)" */
 
 /* Read a key file. The policy hash of the service covers its bytes. */
 static const struct pq_config_file *
@@ -108,7 +108,7 @@ add_material(
 	m->n = f->n;
 }
 
-/* Read a file or a list of files. A signature by any of the keys suffices. */
+/* Read a file or a list of files. All their keys belong to one requirement. */
 static void
 take_files(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -146,8 +146,8 @@ take_threshold(struct pq_rules *c, const struct pq_yaml *v)
 }
 
 /*
- * Copy "threshold" and "party" of one map to the requirements that the map has
- * added. @first is the first of them.
+ * Copy "threshold" of one map to the requirements that the map has added, and
+ * "party" to their keys. @first is the first of these requirements.
  */
 static void
 apply_common(struct pq_rules *c, size_t first)
@@ -265,7 +265,7 @@ src_tag(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_set(c, &c->service->policy->git_tag, v);
 }
 
-/* Read one map, or a list of maps that a tag must all satisfy. */
+/* Read one map, or a list of maps. A tag must satisfy each map of the list. */
 static void
 src_signers(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -342,7 +342,7 @@ static const struct pq_rule require_rules[] = {
 	PQ_RULES_END,
 };
 
-/* A release must satisfy each entry. The keys of one entry are alternatives. */
+/* A release must satisfy each entry. Members of an entry are alternatives. */
 void
 pq_schema_require(struct pq_rules *c, const struct pq_yaml *v)
 {
@@ -385,7 +385,7 @@ sort_requirements(struct pq_policy *p)
 		}
 }
 
-/* Must a key sign the image? The requirements are sorted. */
+/* Return true if a sorted policy has a requirement about the image. */
 static bool
 is_bound(const struct pq_policy *p)
 {
@@ -432,7 +432,7 @@ check_threshold(struct pq_rules *c, const struct pq_requirement *r)
 		    r->threshold, n);
 }
 
-/* Has the clause of requirement @of an alternative of this kind? */
+/* Return true if the clause of requirement @of has an alternative of @kind. */
 static bool
 has_kind(const struct pq_policy *p, const struct pq_requirement *of,
     enum pq_kind kind)
@@ -447,8 +447,8 @@ has_kind(const struct pq_policy *p, const struct pq_requirement *of,
 }
 
 /*
- * Can one signature of this kind meet each clause about the tag?
- * Return: 1, 0, or a negative fault
+ * Decide whether one signature of this kind can meet each clause about the tag.
+ * Return: 1; 0; a negative fault
  */
 static int
 share_signer(const struct pq_policy *p, enum pq_kind kind)
@@ -471,7 +471,10 @@ share_signer(const struct pq_policy *p, enum pq_kind kind)
 	return pq_material_common(kind, v, n);
 }
 
-/* "keys/a (line 8), keys/b (line 9) or keys/c (line 9), and 3 more" */
+/*
+ * Write the names of the lists, such as "keys/a (line 8), keys/b (line 9) or
+ * keys/c (line 9), and 3 more".
+ */
 static void
 name_lists(char *dst, size_t size, const struct pq_policy *p)
 {
@@ -512,7 +515,7 @@ first_signers(const struct pq_policy *p)
 	return NULL;
 }
 
-/* Does the policy need more than one list of tag signers? */
+/* Return true if a tag must satisfy more than one list of signers. */
 static bool
 has_lists(const struct pq_policy *p)
 {
@@ -540,8 +543,9 @@ refuse_lists(struct pq_rules *c, const struct pq_policy *p)
 }
 
 /*
- * The one signature of a git tag must satisfy all lists of signers, so one key
- * must be in each list. It does not help if each two lists share a key.
+ * A git tag has one signature, and this signature must satisfy all lists of
+ * signers. So one key must be in each list. A different key for each pair of
+ * lists is not enough.
  */
 static void
 check_tags(struct pq_rules *c, const struct pq_policy *p)

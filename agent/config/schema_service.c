@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * services.d/NAME.yaml: the policy of a service and its deployment. A user who
- * may write this file may decide only over this service: so the service must
- * have the name of the file.
+ * may write only this file must not be able to change another service. So the
+ * name of the service must be NAME.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,7 +90,7 @@ static const struct pq_noun secret_noun = { pq_name_secret,
 static const struct pq_noun container_noun = { pq_name_own_container,
 	"rename the container, here and with docker rename" };
 
-/* ---- values with a function of their own -------------------------------- */
+/* ---- values that need a function ---------------------------------------- */
 
 static void
 take_service(struct pq_rules *c, const struct pq_yaml *v)
@@ -107,7 +107,7 @@ take_service(struct pq_rules *c, const struct pq_yaml *v)
 	pq_rules_set(c, &c->service->policy->service, v);
 }
 
-/* The engine pulls the image, so Docker must understand its name as well. */
+/* Warn about a name of an image that an old Docker cannot pull. */
 static void
 check_image(struct pq_rules *c, const struct pq_yaml *v)
 {

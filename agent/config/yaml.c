@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Make nodes that know their line from the events of libyaml. The library
- * parses; this file decides which features of YAML a configuration may use, and
- * limits its size and depth.
+ * Make a tree of nodes from the events of libyaml. libyaml parses the text.
+ * This file decides which features of YAML a configuration may use, and limits
+ * its size and depth.
  */
 #include "config/yaml.h"
 
@@ -172,7 +172,7 @@ read_node(struct reader *r, const yaml_event_t *e, struct pq_yaml *ret,
 	return note_mistake(r, e->start_mark.line, NO_ANCHORS);
 }
 
-/* Take an event of @type; another one is the mistake @text. */
+/* Read one event. If it is not of @type, note the mistake @text. */
 static int
 expect_event(struct reader *r, yaml_event_type_t type, const char *text)
 {
@@ -189,7 +189,10 @@ expect_event(struct reader *r, yaml_event_type_t type, const char *text)
 	return good ? 0 : note_mistake(r, line, text);
 }
 
-/* stream start, document start, one node, document end, stream end */
+/*
+ * Read the events of a file: stream start, document start, one node, document
+ * end, stream end.
+ */
 static int
 read_document(struct reader *r, struct pq_yaml *ret)
 {

@@ -7,10 +7,10 @@
 #include "config/notes.h"
 
 /*
- * A YAML document as nodes that know their line. A configuration needs only
- * texts, lists and maps. Anchors, aliases, explicit tags, several documents and
- * duplicate keys are mistakes, because two readers could understand such a text
- * differently.
+ * A YAML document as a tree of nodes with line numbers. A configuration needs
+ * only texts, lists and maps. Anchors, aliases, explicit tags, several
+ * documents and duplicate keys are mistakes, because two parsers could
+ * understand such a document differently.
  */
 enum pq_yaml_kind { PQ_YAML_NONE = 0, PQ_YAML_TEXT, PQ_YAML_LIST, PQ_YAML_MAP };
 
@@ -25,7 +25,7 @@ struct pq_yaml {
 
 /*
  * pq_yaml_parse() - parse one document
- * @ret:   untouched unless 0 is returned; pq_yaml_free() it
+ * @ret:   untouched unless 0 is returned; free it with pq_yaml_free()
  * @file:  name of the file, for notes
  * Return: 0; -PQ_ECONFIG, after a note; -PQ_ENOMEM
  */
