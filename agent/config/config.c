@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Find the parts of a configuration that was read. The tables that filled it
- * also free it: schema_main.c and schema_service.c.
+ * Look-ups in a loaded configuration. schema_main.c and schema_service.c free a
+ * configuration by the tables that filled it.
  */
 #include "config/config.h"
 
@@ -62,7 +62,10 @@ pq_config_service(const struct pq_config *c, struct pq_slice name)
 	return NULL;
 }
 
-/* 127.0.0.0/8 counts in digits only: 127.evil.example is somebody's host. */
+/*
+ * An address in 127.0.0.0/8 has only digits and dots: 127.evil.example is a
+ * name, which can resolve to any address.
+ */
 bool
 pq_config_loopback(struct pq_slice host)
 {

@@ -9,14 +9,14 @@
 
 #include "config/notes.h"
 
-/* limit of registries and git hosts together: each has a process of fetch */
+/* most registries and git hosts together; each has its own fetch process */
 #define PQ_CONFIG_ORIGINS 32
 
 /* struct pq_config owns all members. Strings are NUL terminated. */
 
 /*
- * A file with the bytes that were read. It is opened only once: the bytes that
- * were checked are the bytes that are used.
+ * A file and its content. The file is read only once, so nobody can replace it
+ * between the check and the use.
  */
 struct pq_config_file {
 	char *name; /* as the configuration gives it */
@@ -28,8 +28,8 @@ struct pq_config_registry {
 	char *origin;      /* "registry.example.com" or "127.0.0.1:5000" */
 	char *credential;  /* name of a "user:password" secret; NULL: none */
 	bool plain_http;   /* only for loopback addresses */
-	char *token_realm; /* origin allowed as bearer realm; NULL: @origin */
-	struct pq_config_file ca; /* PEM; no bytes: the CAs of the system */
+	char *token_realm; /* permitted bearer realm; NULL: origin */
+	struct pq_config_file ca; /* PEM; n 0: the CAs of the system */
 	unsigned credential_line;
 };
 
@@ -48,28 +48,27 @@ struct pq_config_operator {
 
 struct pq_config_endpoint {
 	enum pq_scheme scheme;
-	char *header;   /* replaces the signature header; NULL: the scheme's */
-	char **secrets; /* names; at least one */
+	char *header;   /* the signature header; NULL: that of the scheme */
+	char **secrets; /* names of secrets; at least one */
 	size_t n_secrets;
 	unsigned line; /* of the key "secrets" */
 	unsigned header_line;
 };
 
-/* The kind of thing that a release is deployed to. */
+/* The kinds of deployment target. */
 enum pq_target_kind {
 	PQ_TARGET_NONE = 0, /* no deployment is possible */
 	PQ_TARGET_CONTAINER,
 	PQ_TARGETS
 };
 
-/* Return the key below deploy:, such as "container"; messages use it as well.
- */
+/* Return the key of a target under deploy:, such as "container". */
 const char *pq_target_key(enum pq_target_kind k);
 
 enum pq_order { PQ_ORDER_STOP_FIRST = 0, PQ_ORDER_START_FIRST };
 enum pq_posture { PQ_POSTURE_ENFORCE = 0, PQ_POSTURE_WARN };
 
-/* The settings of a container that can give it control of the host. */
+/* Settings that let a container control or overload the host. */
 enum pq_exposure {
 	PQ_EXPOSURE_PRIVILEGED = 0,
 	PQ_EXPOSURE_HOST_NETWORK,
@@ -89,7 +88,7 @@ enum pq_exposure {
 	PQ_EXPOSURES
 };
 
-/* Return the name in posture-allow and in findings, such as "host-network". */
+/* Return the name in posture-allow and findings, such as "host-network". */
 const char *pq_exposure_name(enum pq_exposure e);
 
 struct pq_config_service {
@@ -106,9 +105,9 @@ struct pq_config_service {
 	enum pq_posture posture;
 	uint32_t posture_allow; /* deploy.posture-allow: 1 << pq_exposure */
 	unsigned keep;          /* deploy.keep, default 3 */
-	char *accept_alone;     /* reason, or NULL */
+	char *accept_alone;     /* the reason, or NULL */
 	char *floor;            /* the lowest version; NULL: not given */
-	char *floor_instead_of; /* remembered version that @floor replaces */
+	char *floor_instead_of; /* recorded version that floor replaces */
 	char **deny;            /* digests that are never deployed */
 	size_t n_deny;
 	/* lines of the keys in the service's file; 0: the key is missing */
@@ -116,15 +115,19 @@ struct pq_config_service {
 		unsigned image, version_from, floor, repository, delay,
 		    approvals, target, accept_alone;
 	} lines;
-	/* the service's file and its key files, which the policy hash covers */
+	/*
+	 * files[0] is the service's file, and the others are its key files. The
+	 * policy hash covers all of them.
+	 */
 	struct pq_config_file *files;
 	size_t n_files;
 };
 
 /*
- * Each role reads the files when it starts. A role that was restarted alone may
- * have read newer files than its peers. It refuses to judge by them: the
- * outcome is "not examined", and this is the reason.
+ * The reason for the outcome "not examined" after a change of the
+ * configuration. Each role reads the configuration when it starts. If one role
+ * was restarted alone, its configuration may be newer than that of the other
+ * roles, and it does not examine the release.
  */
 #define PQ_CONFIG_CHANGED "the configuration has changed: restart pratiqued"
 
@@ -152,35 +155,40 @@ void pq_config_check_keys(
     const struct pq_config *c, struct pq_config_notes *notes);
 /*
  * pq_config_check_secrets() - read each secret that a role will need
- * @must:  true: a secret that the caller may not read is a mistake. False: one
- *         warning says that secrets were not examined.
+ * @must:  true: each secret that the caller may not read is a mistake. False:
+ *         all of them together are one warning.
  * @notes: gets the mistakes and warnings
  */
 void pq_config_check_secrets(
     const struct pq_config *c, bool must, struct pq_config_notes *notes);
-/* Free the members and set them to NULL, so that it may be called again. */
+/*
+ * pq_config_free() also frees @c. The other two functions free the members, and
+ * set them to 0, so a second call does nothing.
+ */
 void pq_config_file_free(struct pq_config_file *f);
 void pq_config_service_free(struct pq_config_service *s);
 void pq_config_free(struct pq_config *c);
 
+/* Return the service with this name, borrowed, or NULL. */
 const struct pq_config_service *pq_config_service(
     const struct pq_config *c, struct pq_slice name);
-/* Return the host[:port] of "host/..." or "scheme://host/...", borrowed. */
+/* Return the host[:port] of an image or a URL. It points into @s. */
 struct pq_slice pq_config_origin(const char *s);
-/* Return the entry for the host of @image or @url, borrowed, or NULL. */
+/* Return the entry of @c for the host of @image or @url, borrowed, or NULL. */
 const struct pq_config_registry *pq_config_registry(
     const struct pq_config *c, const char *image);
 const struct pq_config_git *pq_config_git(
     const struct pq_config *c, const char *url);
 
-/* Is a host[:port] by its name or number a loopback address? */
+/* Return true if the host[:port] is localhost, [::1] or in 127.0.0.0/8. */
 bool pq_config_loopback(struct pq_slice origin);
 
 /*
- * pq_config_secret() - read the secret NAME of a role
- * Reads $CREDENTIALS_DIRECTORY/NAME if that variable is set, and otherwise
- * DIR/secrets/ROLE/NAME. config/secret.h has the rules for the file.
- * @ret:   initialised in each case; pq_buf_wipe() it
+ * pq_config_secret() - read the secret @name of a role
+ * If $CREDENTIALS_DIRECTORY is set, the file is $CREDENTIALS_DIRECTORY/NAME,
+ * otherwise it is DIR/secrets/ROLE/NAME. DIR is the configuration directory.
+ * config/secret.h has the rules for the file.
+ * @ret:   initialised in each case; free it with pq_buf_wipe()
  * Return: 0; -PQ_ECONFIG
  */
 int pq_config_secret(struct pq_buf *ret, const struct pq_config *c,

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Compare the endpoints of all services. Intake cannot read the configuration,
- * so the warden sends it the name of one additional header to pass on. There is
- * only one such name: the message has room for one, and a sender who could use
- * several headers could choose the signature that is checked.
+ * so the warden sends it the name of one additional header. Intake passes on
+ * this header. All endpoints must use the same name: the message has only one
+ * field for it, and with several headers a sender could choose the signature
+ * that pratique checks.
  */
 #include "config/endpoint.h"
 

@@ -4,9 +4,9 @@
 
 #include "config/config.h"
 
-/* Return the header that an endpoint names, for intake, or NULL. */
+/* Return the header that the endpoints name, for intake, or NULL. */
 const char *pq_endpoint_header(const struct pq_config *c);
-/* Note an endpoint of @s whose header differs from that of earlier services. */
+/* Note each endpoint of @s with another header than the earlier services. */
 void pq_endpoint_twin(const struct pq_config *c,
     const struct pq_config_service *s, struct pq_config_notes *notes);
 

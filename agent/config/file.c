@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Open files that decide what runs. Such a file and each directory above it
- * belong to root or to the caller, and no other user can write to them.
+ * Open files of the configuration. A user who can change one decides which code
+ * runs. So pq_file_open() checks each directory of the path, and the caller
+ * checks the open file with pq_file_trusted().
  */
 #include "config/file.h"
 
@@ -36,7 +37,11 @@ pq_file_fault(char dst[PQ_FILE_FAULT], const struct stat *st)
 	return dst;
 }
 
-/* Open the directory @name below @at. Return: descriptor; -1 and errno */
+/*
+ * Open the directory below @at whose name is the first @n bytes of @name. It
+ * must be trusted.
+ * Return: descriptor; -1 and errno
+ */
 static int
 go_into(int at, const char *name, size_t n)
 {
@@ -62,7 +67,7 @@ pq_file_open(int dir, const char *name)
 	int next;
 
 	while ((slash = strchr(name, '/')) != NULL) {
-		/* of an absolute path each directory is checked, from / on */
+		/* an absolute path starts at the directory "/" */
 		size_t n = at < 0 && slash == name ? 1 : (size_t)(slash - name);
 
 		next = n == 0 ? at : go_into(at < 0 ? dir : at, name, n);

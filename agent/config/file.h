@@ -12,22 +12,23 @@
  * The owner must be root or the caller, and neither group nor others may write.
  * pq_file_fault() - describe why a file is not trusted
  * @dst:   gets the description
- * Return: the file is trusted; pq_file_fault(): @dst, or NULL if it is trusted
+ * Return: pq_file_trusted(): true if it is trusted; pq_file_fault(): @dst, or
+ *         NULL if it is trusted
  */
 bool pq_file_trusted(const struct stat *st);
 const char *pq_file_fault(char dst[PQ_FILE_FAULT], const struct stat *st);
 /*
  * pq_file_open() - open a file for reading
- * Each directory of @name must be trusted: a user who can rename in it can
- * exchange the file. Symbolic links are refused. A FIFO without a writer does
- * not block.
+ * Each directory of @name must be trusted: a user who can write to a directory
+ * can replace the file. Symbolic links are refused. A FIFO without a writer
+ * does not block.
  * @dir:   open directory that the caller has checked
  * @name:  relative to @dir, or absolute
  * Return: file descriptor; -1 and errno, EPERM for a directory that is not
  *         trusted
  */
 int pq_file_open(int dir, const char *name);
-/* Describe errno as pq_file_open() leaves it. */
+/* Describe the errno of a failed pq_file_open(). */
 const char *pq_file_why(void);
 
 #endif

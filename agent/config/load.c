@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Read the configuration directory. A user who can write a file here decides
- * which code runs. So the directory and each file must belong to root, or to
- * the caller, and no other user may be able to write to them. Symbolic links
- * are refused: an attacker could point a link at another file between the check
- * and the read.
+ * Read the configuration directory. A user who can change a file in it decides
+ * which code runs. So the directory and each file must belong to root or to the
+ * caller, and no other user may be able to write to them. Symbolic links are
+ * refused: between the check and the read, an attacker could point a link at
+ * another file.
  */
 #include "config/load.h"
 
@@ -62,7 +62,7 @@ check_file(const struct stat *st, const char *file, unsigned line,
 
 /*
  * Warn about a file that only root can read. pratiqued and check-config run as
- * root and read it, but each role runs as another user.
+ * root and can read it, but each role runs as another user and cannot.
  */
 static void
 note_private(const struct stat *st, const char *file, unsigned line,
@@ -78,7 +78,10 @@ note_private(const struct stat *st, const char *file, unsigned line,
 		    name, (unsigned)(st->st_mode & 07777), is_dir ? "rx" : "r");
 }
 
-/* Read all of DIR/NAME. The checks are made on the opened file. */
+/*
+ * Read the whole file. The checks use the open file, so nobody can replace it
+ * after them.
+ */
 static int
 read_file(int dir, const char *name, uint8_t **ret, size_t *ret_n,
     const char *file, unsigned line, struct pq_config_notes *notes)
@@ -164,7 +167,7 @@ load_service(struct pq_config *c, int dir, const char *name,
 	return 0;
 }
 
-/* Does a file's name end in .yaml, or nearly so (.yml, .YAML)? */
+/* Select names that end in .yaml, and near misses such as .yml and .YAML. */
 static int
 yaml_like(const struct dirent *d)
 {
@@ -174,7 +177,7 @@ yaml_like(const struct dirent *d)
 	    (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
 }
 
-/* Return: the file's name ends in .yaml. Note another file as ignored. */
+/* Return true if the name ends in .yaml. Otherwise note that it is ignored. */
 static bool
 take_service_file(const char *name, struct pq_config_notes *notes)
 {
@@ -227,7 +230,7 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		pq_config_note(notes, false, "services.d", 0,
 		    "no service is configured: add services.d/NAME.yaml");
 	free(names);
-	return r == -PQ_ECONFIG ? 0 : r; /* its note makes the load fail */
+	return r == -PQ_ECONFIG ? 0 : r; /* a fatal note makes the load fail */
 }
 
 static int
@@ -251,8 +254,9 @@ load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 }
 
 /*
- * @whole: pratique.yaml has no mistake. Otherwise a part of it is missing, and
- * a comparison would report a second mistake for the same cause.
+ * @whole: pratique.yaml has no mistake. If it has one, a part of @c is missing.
+ *         A comparison with @c would then report a second mistake for the same
+ *         cause.
  */
 static void
 advise_all(const struct pq_config *c, bool whole, struct pq_config_notes *notes)

@@ -9,7 +9,7 @@
  *                    keys and CAs that they name
  * Files and directories must be owned by root or by the caller, and group and
  * others must not be able to write to them.
- * @ret:   untouched unless 0 is returned; owned, pq_config_free() it
+ * @ret:   untouched unless 0 is returned; owned; free it with pq_config_free()
  * @notes: gets all mistakes and warnings
  * Return: 0, @notes may have warnings; -PQ_ECONFIG; -PQ_ENOMEM
  */
@@ -17,9 +17,9 @@ int pq_config_load(
     struct pq_config **ret, const char *dir, struct pq_config_notes *notes);
 /*
  * pq_config_examine() - load a configuration for a report about it
- * The caller must not deploy by a refused configuration.
- * @ret:   set after 0, and after -PQ_ECONFIG if pratique.yaml has no mistake:
- *         then it has the services whose files have no mistake
+ * The caller must not deploy by a configuration with mistakes.
+ * @ret:   set after 0. After -PQ_ECONFIG it is set if pratique.yaml has no
+ *         mistake. Then it has only the services whose files have no mistake.
  * @notes: gets all mistakes and warnings
  * Return: 0; -PQ_ECONFIG; -PQ_ENOMEM
  */

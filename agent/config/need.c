@@ -129,8 +129,8 @@ struct check {
 	struct pq_config_notes *notes;
 	int dir;
 	bool must;
-	bool unseen; /* a secret could not be read, and need not be */
-	/* the secrets of one endpoint are checked together */
+	bool unseen; /* !must, and the caller may not read a secret */
+	/* the earlier secrets of the current endpoint, for a check of all */
 	const struct pq_config_endpoint *endpoint;
 	struct pq_buf kept[KEPT_MAX];
 	size_t n_kept;
@@ -144,8 +144,8 @@ wipe_kept(struct check *k)
 }
 
 /*
- * Check a secret together with the earlier secrets of its endpoint. A good
- * secret is moved to k->kept.
+ * Check a secret together with the earlier secrets of its endpoint. If it is
+ * good, move it to k->kept.
  */
 static int
 check_callback(struct check *k, const struct pq_need *n, struct pq_buf *secret,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The mistakes and warnings of a load. A fatal note also sets a flag: the load
- * must fail even if memory or room for the note is missing.
+ * must fail even if the note itself is lost.
  */
 #include "config/notes.h"
 
@@ -13,8 +13,8 @@
 #include <pratique/text.h>
 
 /*
- * Limits. Warnings have the lower one: a mistake has room even after a flood of
- * warnings, so the operator can read why the load failed.
+ * Limits. The limit for warnings is lower, so after many warnings there is
+ * still space for mistakes, and the operator can read why the load failed.
  */
 #define WARNINGS_MAX 200
 #define NOTES_MAX 400

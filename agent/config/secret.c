@@ -14,18 +14,20 @@
 #include "config/file.h"
 
 #define SECRET_MAX 4096
+/* permissions that the file of a secret must not have */
 #define OWNER_ONLY (S_IRWXG | S_IRWXO)
 /*
- * With systemd root owns the file, and an access list lets the user of the unit
- * read it. stat(2) shows the mask of that list as the permissions of the group,
- * although the group itself may not read the file.
+ * With systemd, root owns the file, and an access list (ACL) lets the user of
+ * the unit read it. For such a file stat(2) shows the mask of the ACL instead
+ * of the permissions of the group. So the group may seem to have read
+ * permission.
  */
 #define BY_ACCESS_LIST (S_IWGRP | S_IXGRP | S_IRWXO)
 
 static int
 read_bytes(struct pq_buf *ret, int fd, struct pq_err *err)
 {
-	/* room for a newline, and for one byte over the limit */
+	/* one byte for a newline, and one to detect a longer secret */
 	uint8_t chunk[SECRET_MAX + 2];
 	ssize_t n = read(fd, chunk, sizeof(chunk));
 
