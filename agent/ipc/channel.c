@@ -2,9 +2,9 @@
 /*
  * One end of a SOCK_SEQPACKET connection. Each packet is one complete message.
  * A message over PQ_IPC_INLINE bytes travels in a sealed memfd. The receiver
- * checks the seals before it reads the bytes; without them, the sender could
- * change the bytes after the receiver has judged them. A packet carries either
- * bytes or exactly one file descriptor.
+ * checks the seals before it reads the bytes. Without the seals, the sender
+ * could change the bytes after the receiver has judged them. A packet carries
+ * either bytes or exactly one file descriptor.
  */
 #include "ipc/channel.h"
 
@@ -45,8 +45,8 @@ pq_channel_open(struct pq_channel *ret, int fd, enum pq_role self,
 }
 
 /*
- * Describe a failed connect(). The command line gets the next step too, because
- * its user sees this text.
+ * Describe a failed connect(). The user of the command line sees this text, so
+ * it also has the next step.
  */
 static int
 explain_connect(
@@ -211,8 +211,8 @@ pq_channel_send(
 }
 
 /*
- * Return the file descriptor of a packet; -1 if it has none; -2 if it has
- * several, which are then closed.
+ * Return the file descriptor of a packet; -1 if it has none; -2 if it had
+ * several, which this function closed.
  */
 static int
 take_fd(struct msghdr *h)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Encode and decode every message, by the table of fields.
+ * Encode and decode every message by the table of fields.
  *
- * The reader of a message may be the only process that is not compromised. So
- * the decoder succeeds only if each field is within its maximum, each text is
- * clean, and the message has no trailing bytes. It never copies a raw struct.
+ * The process that receives a message may be the only one that is not
+ * compromised. So the decoder succeeds only if each field is within its
+ * maximum, each text is clean, and the message has no trailing bytes. It never
+ * copies a raw struct.
  */
 #include "ipc/fields.h"
 
 #include <string.h>
 
-/* Is the text clean: valid UTF-8 without control characters? */
+/* Return true if the text is clean: UTF-8 without control characters. */
 static bool
 is_clean(struct pq_slice s)
 {

@@ -6,8 +6,8 @@
 
 /*
  * The table of messages.h as data. The encoder, the decoder, the JSON output,
- * the tests and the fuzz targets loop over it. So a new message or field is
- * added in one place.
+ * the tests and the fuzz targets loop over this table. So a new message or
+ * field needs only one change.
  */
 
 enum pq_field_kind {
@@ -33,14 +33,14 @@ struct pq_msg_row {
 	size_t n;
 };
 
-/* Return NULL if the message, or its field, does not exist. */
+/* Return the row of a message, or a field by its name, or NULL. */
 const struct pq_msg_row *pq_msg_row(enum pq_msg_type t);
 const struct pq_field *pq_field_find(enum pq_msg_type t, const char *name);
 
 /*
  * pq_field_number()     - return the value of a U32, U64 or TIME as encoded: a
  *                         TIME before 1970 is its two's complement
- * pq_field_slice()      - return the value of a TEXT or BYTES; borrowed from @m
+ * pq_field_slice()      - return the value of a TEXT or BYTES, as in @m
  * pq_field_set_number() - set the value of a U32, U64 or TIME
  * pq_field_set_slice()  - set the value of a TEXT or BYTES
  * @f: a field of the row of m->type. If it has another kind, the value is 0 or

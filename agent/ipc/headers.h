@@ -4,7 +4,7 @@
 
 #include "ipc/channel.h"
 
-/* Copy a callback's body and headers from or to a message; all borrowed. */
+/* Copy the slices of a callback from or to a message, but not their bytes. */
 struct pq_callback pq_delivery_get(const struct pq_msg_delivery *m);
 void pq_delivery_put(struct pq_msg_delivery *m, const struct pq_callback *cb);
 struct pq_callback pq_callback_get(const struct pq_msg_callback *m);

@@ -34,8 +34,8 @@
 /* clang-format off */
 #define PQ_MESSAGES(MESSAGE, U32, U64, TIME, TEXT, BYTES)                     \
 	/* One HTTP request. Intake chooses job, and the receipt has the same \
-	 * job. The warden first sends a receipt with job 0 as its greeting;  \
-	 * it names the configured header ("": none). */                      \
+	 * job. The first receipt has job 0: it is the greeting of the warden \
+	 * and names the configured header ("": none). */                     \
 	MESSAGE(DELIVERY, delivery, INTAKE, WARDEN,                           \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(request_id, 32) TEXT(peer, 64) \
 	    PQ_CALLBACK_FIELDS(TEXT, BYTES))                                  \
@@ -60,8 +60,8 @@
 	MESSAGE(EXAMINE, examine, WARDEN, VERIFY,                             \
 	    TEXT(service, PQ_SERVICE_MAX) TEXT(policy_hash, PQ_DIGEST_MAX)    \
 	    TIME(now) BYTES(document, 8u << 20))                              \
-	/* findings: pq_findings_encode(); overall: enum pq_status; proof:    \
-	 * pq_proof_encode(), of a pass */                                    \
+	/* overall is enum pq_status; pq_findings_encode() makes findings,    \
+	 * and pq_proof_encode() makes proof, which only a pass has */        \
 	MESSAGE(VERDICT, verdict, VERIFY, WARDEN,                             \
 	    U32(overall) TEXT(digest, PQ_DIGEST_MAX)                          \
 	    TEXT(manifest, PQ_DIGEST_MAX) TEXT(config, PQ_DIGEST_MAX)         \
@@ -104,10 +104,10 @@
 	    U32(code) TEXT(service, PQ_SERVICE_MAX) TEXT(version, PQ_TAG_MAX) \
 	    TEXT(digest, PQ_DIGEST_MAX) TEXT(container, PQ_CONTAINER_ID_MAX)  \
 	    TEXT(reason, 511))                                                \
-	/* A query that the warden passes on, and its answer, which the       \
-	 * warden does not parse: a document of at most PQ_ANSWER_MAX bytes   \
-	 * in parts, numbered from 0. Each part and the final answered have   \
-	 * the same job; code is enum pq_answered. */                         \
+	/* A query that the warden passes on, and its answer: a document of   \
+	 * at most PQ_ANSWER_MAX bytes, in parts that are numbered from 0.    \
+	 * The warden does not parse it. Each part and the final answered     \
+	 * have the same job; code is enum pq_answered. */                    \
 	MESSAGE(ASK, ask, WARDEN, DEPLOY,                                     \
 	    U32(verb) U64(id) TEXT(service, PQ_SERVICE_MAX))                  \
 	MESSAGE(ANSWER, answer, DEPLOY, WARDEN,                               \
@@ -146,7 +146,7 @@
 	    U64(seq) TIME(at) TEXT(actor, PQ_OPERATOR_MAX) TEXT(event, 64)    \
 	    TEXT(service, PQ_SERVICE_MAX) U64(release) TEXT(detail, 511)      \
 	    TEXT(hash, 64))                                                   \
-	/* one attempt of a release; log: the last lines of a failed one */   \
+	/* one attempt of a release; if it failed, log has the last lines */  \
 	MESSAGE(ATTEMPT_ROW, attempt_row, WARDEN, CLI,                        \
 	    U64(seq) TIME(at) TEXT(event, 64) U64(release) TEXT(detail, 511)  \
 	    BYTES(log, 1u << 15))                                             \
@@ -156,8 +156,8 @@
 	/* the end of an answer; code is the exit code of the command line */ \
 	MESSAGE(DONE, done, WARDEN, CLI,                                      \
 	    U32(code) U64(id) TEXT(text, 511))                                \
-	/* a question to fetch, and its complete answer, which the warden      \
-	 * does not read; reply echoes job, and code is enum pq_answered */   \
+	/* A question to fetch, and its complete answer. The warden does not  \
+	 * parse the answer. Both have the same job; code is pq_answered. */  \
 	MESSAGE(QUESTION, question, WARDEN, FETCH,                            \
 	    U32(verb) TEXT(service, PQ_SERVICE_MAX))                          \
 	MESSAGE(REPLY, reply, FETCH, WARDEN,                                  \
@@ -166,9 +166,9 @@
 
 enum pq_outcome {
 	PQ_OUTCOME_REFUSED = 0, /* a check of deploy failed; final */
-	PQ_OUTCOME_NOTICED,     /* in the journal, the clock runs; left_s */
-	PQ_OUTCOME_WAITING,     /* cannot be cleared yet; reason, left_s */
-	PQ_OUTCOME_STEP,        /* progress */
+	PQ_OUTCOME_NOTICED, /* in the journal, the clock runs; left_s is set */
+	PQ_OUTCOME_WAITING, /* not yet deployable; reason, left_s are set */
+	PQ_OUTCOME_STEP,    /* progress */
 	PQ_OUTCOME_LIVE,
 	PQ_OUTCOME_ROLLED_BACK,
 	PQ_OUTCOME_FAILED, /* neither live nor rolled back: needs an operator */
@@ -183,8 +183,7 @@ enum pq_answered {
 enum pq_restrain {
 	PQ_RESTRAIN_NONE = 0,
 	PQ_RESTRAIN_HOLD,
-	PQ_RESTRAIN_UNHOLD, /* "": each hold that the greeting does not repeat
-			     */
+	PQ_RESTRAIN_UNHOLD, /* service "": the holds not in the greeting */
 	PQ_RESTRAIN_REJECT,
 	PQ_RESTRAIN_LIFT, /* a retry: the whole quarantine starts again */
 	PQ_RESTRAIN_TOLD, /* the greeting is complete */

@@ -16,9 +16,9 @@
  * config   - the role reads the configuration, so its user needs access to it
  * reserved - an actor in the audit chain, so no operator may have this name
  *
- * Add a new role between DEPLOY and CLI. The position among the started roles
- * gives the uid, counted from --uid-base, and the last door must be the one of
- * the command line.
+ * Add a new role between DEPLOY and CLI. The last door must be the one of the
+ * command line. The uid of a started role is --uid-base plus its position among
+ * the started roles.
  */
 /* clang-format off */
 #define PQ_ROLES(ROLE)                                                        \
@@ -53,7 +53,9 @@ struct pq_role_row {
 const struct pq_role_row *pq_role_row(enum pq_role r);
 const char *pq_role_name(enum pq_role r); /* "intake" ... */
 enum pq_role pq_role_by_name(const char *s);
-/* Does the audit chain use @name for an actor that is not an operator? */
+/*
+ * Return true if the audit chain uses @name for another actor than an operator.
+ */
 bool pq_role_reserved(const char *name);
 
 #endif
