@@ -3,12 +3,14 @@
  * The quarantine clock.
  *
  * An attacker may be able to set the wall clock (a forged NTP server, a VM
- * host) or to reboot the machine. Neither may shorten a quarantine. So time
- * counts only as CLOCK_BOOTTIME that passes within one boot; the kernel counts
- * it while the agent is down. The gap of a reboot adds nothing, and the wall
- * clock must agree as well: a forward jump gains nothing, and a backward jump
- * only lengthens the quarantine. A CLOCK_BOOTTIME that runs backwards within
- * one boot (a reverted snapshot) raises an alarm and is never credited.
+ * host) or to reboot the machine. Neither may shorten a quarantine. So only the
+ * time counts by which CLOCK_BOOTTIME advances within one boot. The kernel also
+ * advances it while the agent is down. The time of a reboot does not count.
+ *
+ * The wall clock must reach the end of the delay as well. So a forward jump
+ * gains nothing, and a backward jump only lengthens the quarantine. If
+ * CLOCK_BOOTTIME runs backwards within one boot (a reverted snapshot), the tick
+ * raises an alarm and counts no time.
  */
 #include "gate/clock.h"
 

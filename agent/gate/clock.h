@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #define PQ_BOOT_ID 37
+/* a step: the difference between the advances of both clocks since a tick */
 #define PQ_CLOCK_FLAG_MS 2000   /* a larger step is recorded */
 #define PQ_CLOCK_HOLD_MS 300000 /* a larger step holds every service */
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The floor. The signature of an old release stays valid for ever, so only a
- * memory of the live versions stops its replay. Each memory can be lost alone:
- * the journal with its disk, the label with a container that somebody creates
- * by hand, and floor: is often absent from the policy. So the highest memory
- * counts. Without any memory the check order.monotonic does not pass.
+ * The floor: the lowest version that may go live. The signature of an old
+ * release stays valid for ever, so only a record of the live versions stops its
+ * replay. There are three records, and each can be missing. The journal is lost
+ * with its disk. A container that somebody creates by hand has no label. Many
+ * policies have no floor:. So the highest record counts. Without any record the
+ * check order.monotonic does not pass.
  */
 #include "gate/floor.h"
 
@@ -12,7 +13,7 @@
 
 #include <pratique/version.h>
 
-/* @one is higher, or @one is a valid version and @other is not. */
+/* Return true if @one is higher, or if only @one is a valid version. */
 static bool
 is_higher(const char *one, const char *other)
 {

@@ -23,13 +23,14 @@ struct pq_floor {
 };
 
 /*
- * pq_floor_raise() - raise the floor to the version that one source remembers
+ * pq_floor_raise() - raise the floor to the version that one source has
+ * recorded
  * A higher version replaces a lower one. A valid version replaces a text that
  * is not a version.
- * @version:    NULL or "" if the source remembers no version
+ * @version:    NULL or "" if the source has no version
  * @from:       the source, such as PQ_FLOOR_LIVE
- * @instead_of: a version that the policy takes back and that does not count;
- *              may be NULL
+ * @instead_of: a version that the policy revokes and that does not count; may
+ *              be NULL
  */
 void pq_floor_raise(struct pq_floor *f, const char *version, const char *from,
     const char *instead_of);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The states of a release: one table, off by default.
+ * The states of a release. One table lists the transitions, and a transition
+ * that is not in it does not exist.
  *
- * The table never leads to "cleared". An attacker who can feed events to the
- * machine can refuse, delay and reject a release. Only pq_gate_clear() clears
- * one, and it runs every check of the gate first.
+ * The table never leads to "cleared". An attacker who can send events to this
+ * code can refuse, delay and reject a release, but cannot clear one. Only
+ * pq_gate_clear() clears a release, after it has run every check of the gate.
  */
 #include "gate/state.h"
 

@@ -66,7 +66,7 @@ enum pq_state pq_state_by_name(const char *s);
  *         CLEARED, which only pq_gate_clear() returns
  */
 enum pq_state pq_state_next(enum pq_state s, enum pq_event e);
-/* Return true if a release in this state is still on its way. */
+/* Return true if a release in this state has no outcome yet. */
 bool pq_state_open(enum pq_state s);
 
 /* The facts from which the gate decides. */
@@ -77,7 +77,7 @@ struct pq_gate_facts {
 	const struct pq_instant *now;
 	uint64_t delay_s;
 	unsigned approvals, needed;
-	const char *hold;        /* its reason; NULL: no hold */
+	const char *hold;        /* reason of the hold; NULL: no hold */
 	enum pq_status evidence; /* result of the second examination */
 };
 
@@ -85,7 +85,8 @@ struct pq_gate_facts {
 void pq_gate_judge(struct pq_findings *ret, const struct pq_gate_facts *f);
 /*
  * pq_gate_clear() - clear a release if every check of the gate passes
- * No other function returns PQ_STATE_CLEARED.
+ * The release must also be in state REFETCHING, and its evidence must pass. No
+ * other function returns PQ_STATE_CLEARED.
  * @ret:   receives the findings of the gate
  * Return: PQ_STATE_CLEARED, or @s if the release is not cleared
  */

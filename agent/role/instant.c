@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The clocks of this machine. Every role reads them here, so that the name of
- * the function shows which clock a timeout uses. The quarantine and the Docker
- * engine continue while the machine is suspended; connections and children do
- * not.
+ * The clocks of this machine. Every role reads them here, and the name of the
+ * function says which clock a timeout uses. The quarantine and the waits for
+ * the Docker engine count the time while the machine is suspended. The timeouts
+ * of connections and children do not.
  */
 #include <stdio.h>
 #include <string.h>

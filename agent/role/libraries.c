@@ -55,7 +55,7 @@ crypto_resize(void *p, size_t n, const char *file, int line)
 void
 pq_libraries_begin(void)
 {
-	/* OpenSSL refuses this after its first allocation: a bug in main() */
+	/* OpenSSL refuses this after its first allocation: main() has a bug */
 	if (CRYPTO_set_mem_functions(crypto_get, crypto_resize, crypto_free) !=
 	    1)
 		abort();

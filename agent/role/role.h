@@ -25,13 +25,13 @@ struct pq_role_options {
 int pq_role_options(
     struct pq_role_options *ret, enum pq_role role, int argc, char **argv);
 
-/* Write one line "ROLE: ..." to standard error; cut at 1 KiB. */
+/* Write one line "ROLE: ..." to standard error. The text is cut at 1 KiB. */
 void pq_role_log(enum pq_role role, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 
 /*
- * pq_role_connect() - connect to the warden, with tries for ten seconds,
- *                     because the warden may start later
+ * pq_role_connect() - connect to the warden
+ * Tries for ten seconds, because the warden may start later.
  * Return: 0; the fault of the last try
  */
 int pq_role_connect(struct pq_channel *ret, enum pq_role role, const char *run,

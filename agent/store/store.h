@@ -10,10 +10,10 @@
 #define PQ_STORE_STATEMENTS 128
 
 /*
- * One SQLite file and one connection. Its fault is sticky: after the first
- * fault every call does nothing, and nothing can be committed any more. So a
- * caller writes a whole transition and checks once, at the commit. That is why
- * the functions that write return no value.
+ * One connection to one SQLite file. The first fault stays: after it each call
+ * does nothing, and no transaction can be committed. So the functions that
+ * write return no value. The caller writes a whole transaction and checks only
+ * the result of pq_store_commit().
  */
 struct pq_store {
 	sqlite3 *db;
@@ -29,8 +29,9 @@ struct pq_store {
 
 /*
  * pq_store_open() - open or create a database file and migrate its schema
- * The settings are WAL, synchronous=FULL, an exclusive lock, defensive mode and
- * foreign keys. The file is refused if SQLite does not accept one of them.
+ * The settings are WAL, synchronous=FULL, an exclusive lock, foreign keys and
+ * defensive mode. The function reads the first four back, and refuses the file
+ * if SQLite did not accept one of them or if PRAGMA quick_check finds damage.
  * @path:       borrowed; not a symbolic link
  * @migrations: SQL scripts; number i brings user_version i to i + 1
  * @n:          number of scripts; a file with a higher user_version is refused
@@ -64,7 +65,8 @@ void pq_store_do(struct pq_store *s, const char *sql, const char *fmt, ...);
 int pq_store_changes(const struct pq_store *s);
 /*
  * pq_store_query() - bind the parameters of a query, as in pq_store_do()
- * Return: borrowed; call pq_store_next() on it. NULL after a fault
+ * Return: the statement for pq_store_next(); the store owns it. NULL after a
+ *         fault
  */
 sqlite3_stmt *pq_store_query(
     struct pq_store *s, const char *sql, const char *fmt, ...);
@@ -85,9 +87,12 @@ void pq_store_done(sqlite3_stmt *st);
 int64_t pq_store_int(
     struct pq_store *s, int64_t absent, const char *sql, const char *fmt, ...);
 
-/* pq_store_blob() - a column as TEXT or BLOB; borrowed until the next step */
+/*
+ * pq_store_blob() - return a column as TEXT or BLOB
+ * The slice is valid until the next step of @st.
+ */
 struct pq_slice pq_store_blob(sqlite3_stmt *st, int col);
-/* pq_store_text() - copy a column as a string, cut to @size - 1 bytes */
+/* pq_store_text() - copy a column as a string, truncated to @size - 1 bytes */
 void pq_store_text(sqlite3_stmt *st, int col, char *dst, size_t size);
 
 #endif
