@@ -6,9 +6,9 @@
  * waits only PATIENCE_S for the next message, so a stopped agent cannot block
  * it for ever.
  *
- * The row of the command in commands.c names the types of row that its answer
- * may have. Any other row is a fault: the command would not print it, and the
- * operator would not learn that it was sent.
+ * Each command in commands.c lists the types of rows that its answer may have.
+ * A row of another type is a fault: the command cannot print it, and the
+ * operator would not see that something is missing.
  */
 #include "cli/agent.h"
 
@@ -21,7 +21,7 @@
 
 #define PATIENCE_S 10 /* seconds to wait for the next message */
 
-/* Turn each positive outcome of a channel into a fault: it ends a request. */
+/* Turn each positive result of a channel into a fault, to end the request. */
 static int
 fault_of(int r, struct pq_err *err)
 {
@@ -86,7 +86,7 @@ take_row(struct cli_answer *a, const struct pq_msg *m, struct pq_err *err)
 	    : pq_err_set(err, PQ_ENOMEM, "out of memory");
 }
 
-/* The parts are numbered, so that a lost part is noticed. */
+/* The parts are numbered, so the command notices that a part is missing. */
 static int
 take_part(
     struct cli_answer *a, const struct pq_msg_part_row *m, struct pq_err *err)

@@ -13,12 +13,12 @@ struct cli_agent {
 	struct pq_msg request; /* may be sent several times */
 };
 
-/* One answer. */
+/* One complete answer of the agent. */
 struct cli_answer {
 	const struct cli_command *command;
-	json_t *rows[CLI_LISTS]; /* one for each of command->prints */
-	struct pq_buf document;  /* the parts that have arrived, joined */
-	uint64_t parts;          /* how many have arrived */
+	json_t *rows[CLI_LISTS]; /* one array for each of command->prints */
+	struct pq_buf document;  /* the received parts, joined */
+	uint64_t parts;          /* number of received parts */
 	int code;                /* the exit code that DONE carries */
 	uint64_t id;
 	char text[512];
@@ -27,7 +27,7 @@ struct cli_answer {
 /*
  * cli_agent_open() - make the request of @c and connect to the agent
  * @c:     the command line; borrowed
- * @ret:   borrows from @c; the caller closes it after 0
+ * @ret:   its texts point into @c; after 0 the caller closes it
  * Return: 0; CLI_USAGE or CLI_UNREACHABLE, after a message on standard error
  */
 int cli_agent_open(struct cli_agent *ret, const struct cli *c);
@@ -35,11 +35,14 @@ void cli_agent_close(struct cli_agent *a);
 /*
  * cli_agent_ask() - send the request and read the answer to its end
  * @ret:   initialised in each case; the caller frees it in each case
- * Return: 0, read ret->code; CLI_UNREACHABLE, after a message on standard error
+ * Return: 0: ret->code is the exit code; CLI_UNREACHABLE, after a message on
+ *         standard error
  */
 int cli_agent_ask(struct cli_agent *a, struct cli_answer *ret);
 
-/* Return the rows of @type, borrowed, or NULL without such a list. */
+/*
+ * Return the rows of @type, borrowed, or NULL if the command has no such list.
+ */
 json_t *cli_answer_rows(const struct cli_answer *a, enum pq_msg_type type);
 void cli_answer_free(struct cli_answer *a);
 

@@ -2,8 +2,8 @@
 /*
  * `pratique check-config` prints every mistake and every warning at once. For
  * each service it prints the smallest sets of parties that can put code into
- * production. A refused configuration shows these sets, too, for each service
- * whose file was understood: its author needs them most.
+ * production. It also prints these sets if the configuration is refused, for
+ * each service whose file has no mistake.
  */
 #include <errno.h>
 #include <string.h>
@@ -33,7 +33,10 @@ print_note(const struct pq_config_note *n)
 	(void)puts(text);
 }
 
-/* May the caller read the directory @dir? If not, errno has the reason. */
+/*
+ * Return true if the caller may read the directory @dir. Otherwise errno has
+ * the reason.
+ */
 static bool
 is_readable_dir(const char *dir)
 {

@@ -38,25 +38,29 @@ struct cli_command {
 	const char *name; /* one or two words: "audit log" */
 	enum cli_operand operand;
 	bool optional; /* the operand may be left out */
-	/* options, separated by blanks; options in neither list are refused,
-	 * except those that every command takes */
+	/*
+	 * required and optional options, separated by blanks; all others are
+	 * refused, except the options of every command
+	 */
 	const char *needs, *takes;
 	int (*run)(const struct cli *c); /* returns the exit code */
 	const char *help;
-	const char *usage; /* text behind the name; NULL: made of this row */
+	const char *usage; /* text after the name; NULL: made from this row */
 
-	/* for a command that asks the agent; else all of these are 0 */
+	/* for a command that asks the agent; otherwise 0 */
 	enum pq_verb verb;
 	unsigned patience_s; /* 0: the default of agent.c */
-	size_t document;     /* limit of the document, bytes; 0: no document */
-	/* lists of the answer; JSON has each of them, even if it is empty */
+	size_t document;     /* most bytes of the document; 0: no document */
+	/* lists of the answer; an empty list is an empty array in JSON */
 	const struct cli_list *prints[CLI_LISTS];
 };
 
-/* The command line. A member that was not given is NULL, 0 or false. */
+/*
+ * The command line. If an option was not given, its member is NULL, 0 or false.
+ */
 struct cli {
 	const struct cli_command *command;
-	char **words; /* all but the options; the first name the command */
+	char **words; /* not options; the first ones name the command */
 	int n_words;
 	const char *operand;
 	bool json, help;
@@ -72,13 +76,13 @@ struct cli {
 
 /*
  * The handlers of the commands. Each prints its answer and returns the exit
- * code. The first five ask the agent; the others work without it.
+ * code. The first five use the control socket of the agent.
  */
 int cli_control(const struct cli *c); /* most commands: one request */
 int cli_show(const struct cli *c);
 int cli_audit_log(const struct cli *c);
 int cli_watch(const struct cli *c);
-int cli_examination(const struct cli *c); /* the answer is findings */
+int cli_examination(const struct cli *c); /* the answer has findings */
 int cli_send(const struct cli *c);
 int cli_check_config(const struct cli *c);
 int cli_verify_tag(const struct cli *c);

@@ -13,7 +13,7 @@
 #include "cli/lists.h"
 #include "cli/output.h"
 
-#define LONG_S 90 /* the agent hashes the audit log or asks deploy */
+#define LONG_S 90 /* the agent hashes the audit log or asks another role */
 
 /* clang-format off */
 static const struct cli_command commands[] = {
@@ -114,7 +114,7 @@ cli_commands(size_t *ret_n)
 	return commands;
 }
 
-/* Return how many of @words spell @name, or 0 if they spell another name. */
+/* Return how many of @words are the name @name, or 0 if it is another name. */
 static int
 count_name_words(const char *name, char *const *words, int n)
 {

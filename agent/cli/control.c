@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Commands that send one request to the agent and print its answer. The answer
- * is the lists of rows that the command's row names, or a document.
+ * has the lists that the row of the command names, or it is a document.
  */
 #include <stdio.h>
 
@@ -53,7 +53,7 @@ typedef int (*print_fn)(const struct cli *c, const struct cli_answer *a);
 
 /*
  * Send the request, and print the answer.
- * @rest:  asks for the rest of a long answer; NULL: there is only one answer
+ * @rest:  requests the rest of a long answer; NULL: there is only one answer
  * @print: returns the exit code
  */
 static int
@@ -82,8 +82,8 @@ cli_control(const struct cli *c)
 }
 
 /*
- * The agent sends the audit log in pieces. The id of each piece is the number
- * of its last entry, after which the next piece begins.
+ * The agent sends the audit log in pieces. The id of a piece is the number of
+ * its last entry, and the next piece begins after this entry.
  */
 static int
 rest_of_log(struct cli_agent *agent, struct cli_answer *a)
@@ -155,7 +155,7 @@ print_findings(const struct cli *c, const struct cli_answer *a)
 	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
 	json_t *o;
 
-	/* if deploy failed midway, the document is cut, and text says why */
+	/* if deploy failed midway, the document ends early; a->text says why */
 	if (a->document.n != 0 &&
 	    pq_findings_decode(&f, pq_buf_view(&a->document)) != 0 &&
 	    a->code != CLI_NOT_EXAMINED)

@@ -37,7 +37,7 @@ cli_read_file(struct pq_buf *ret, const char *path, size_t max)
 	if (fd < 0)
 		return cli_fail(
 		    CLI_NOT_EXAMINED, "%s: %s", path, strerror(errno));
-	/* an endless file, such as /dev/zero, ends at the limit */
+	/* an endless file, such as /dev/zero, is read only to the limit */
 	while (ret->fault == 0 && (n = read(fd, chunk, sizeof(chunk))) > 0)
 		pq_buf_put(ret, chunk, (size_t)n);
 	explicit_bzero(chunk, sizeof(chunk));

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Lists of an answer: rows of one type, printed for people. The row of a
- * command names the lists that the command prints. Two lists may print the same
- * type of row in different ways.
+ * Lists of an answer. A list prints rows of one type as human-readable text.
+ * The row of a command names the lists that the command prints. Two lists may
+ * print the same type of row in different ways.
  */
 #include "cli/lists.h"
 
@@ -53,7 +53,7 @@ cli_member(json_t *row, const char *name)
 	return s == NULL ? "" : s;
 }
 
-/* "web: hold: TEXT"; nothing if the member is empty */
+/* Print "web: hold: TEXT", or nothing if the member is empty. */
 static void
 print_remark(json_t *row, const char *label, const char *member)
 {
@@ -65,7 +65,9 @@ print_remark(json_t *row, const char *label, const char *member)
 		    "%s: %s: %s\n", cli_member(row, "service"), label, text);
 }
 
-/* Print the long texts of a service below the table, which stays narrow. */
+/*
+ * Print the long texts of a service below the table, to keep the table narrow.
+ */
 static void
 print_remarks(json_t *row)
 {
@@ -74,8 +76,7 @@ print_remarks(json_t *row)
 	char label[64];
 
 	(void)snprintf(label, sizeof(label), "release %lld", id);
-	/* a held release waits for the end of the hold, which the next line has
-	 */
+	/* a hold is printed below, so "waiting_for" would repeat it */
 	if (cli_member(row, "hold")[0] == '\0')
 		print_remark(row, label, "waiting_for");
 	print_remark(row, "hold", "hold");
@@ -101,7 +102,7 @@ print_releases(json_t *rows)
 	cli_print_table(rows, PQ_MSG_RELEASE_ROW, release_columns);
 }
 
-/* Is @name the name of a duration in seconds, such as served_s? */
+/* Return true if @name is the name of a duration, such as served_s. */
 static bool
 is_duration(const char *name)
 {
@@ -193,9 +194,9 @@ print_steps(json_t *rows)
 }
 
 /*
- * The last lines of a container that failed. @number counts the deployments of
- * one release from 1 on: the row's own "seq" is an id of the whole ledger, and
- * "deployment 4" would be read as the fourth one.
+ * Print the last lines of a container that failed. @number counts the
+ * deployments of this release, from 1 on. It is not the "seq" of the row, which
+ * counts the deployments of all releases.
  */
 static void
 print_log(json_t *attempt, size_t number)

@@ -9,17 +9,17 @@
 /* The rows of one type in an answer. */
 struct cli_list {
 	enum pq_msg_type type;
-	const char *name;            /* as a member of the JSON document */
-	void (*print)(json_t *rows); /* as text; at least one row */
+	const char *name;            /* its member of the JSON document */
+	void (*print)(json_t *rows); /* prints text; needs a row */
 };
 
-/* A table; then the wait, the hold and the missing floor of each service. */
+/* a table, then a line for each wait, hold and missing floor */
 extern const struct cli_list cli_services;
 extern const struct cli_list cli_releases; /* a table */
 extern const struct cli_list cli_release;  /* one line for each member */
 extern const struct cli_list cli_findings; /* the findings of each phase */
 extern const struct cli_list cli_events;   /* a table */
-extern const struct cli_list cli_steps;    /* cli_events below another list */
+extern const struct cli_list cli_steps;    /* cli_events after a blank line */
 extern const struct cli_list cli_attempts; /* logs of failed deployments */
 
 /* Return the text of a member, borrowed, or "" if the row does not have it. */

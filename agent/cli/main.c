@@ -63,7 +63,7 @@ main(int argc, char **argv)
 	c.words = calloc((size_t)argc + 1, sizeof(*c.words));
 	if (c.words == NULL)
 		return cli_fail(CLI_NOT_EXAMINED, "out of memory");
-	/* a command line with a mistake is answered in JSON, too */
+	/* with --json, a wrong command line is reported in JSON as well */
 	cli_answer_json(has_word(argc, argv, "--json"));
 	r = cli_parse_line(&c, argc, argv);
 	if (r == 0) {

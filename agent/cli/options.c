@@ -2,9 +2,9 @@
 /*
  * The options, in one table: the name of each option, the member of struct cli
  * that it sets, and the field of a request that it fills. The row of a command
- * in commands.c names the options that apply to the command. All others are
- * refused: an option that a command ignored would be a condition that the
- * command never checks.
+ * in commands.c names the options that apply to the command. The command
+ * refuses all others: if it ignored an option, the user would believe that it
+ * checks a condition.
  */
 #include "cli/options.h"
 
@@ -107,7 +107,7 @@ option_named(const char *name)
 
 /*
  * An option with a value may be given only once: otherwise the command would
- * choose one of two values silently.
+ * drop one of two values without a message.
  */
 static int
 set_option(struct cli *c, const struct option *o, const char *value)
@@ -147,7 +147,7 @@ split_value(char *a)
 }
 
 /*
- * Set the option @a. @next is the argument behind it, or NULL.
+ * Set the option @a. @next is the argument after it, or NULL.
  * Return: 0; 1 if @next is its value; CLI_USAGE
  */
 static int
@@ -203,7 +203,7 @@ cli_parse_line(struct cli *c, int argc, char **argv)
 	return 0;
 }
 
-/* Is @name one of the words of @list? */
+/* Return true if @name is one of the words of @list. */
 static bool
 is_listed(const char *list, const char *name)
 {
@@ -320,7 +320,7 @@ cli_refuse_others(
 
 /* ---- arguments of a request --------------------------------------------- */
 
-/* 0 is refused: in a request it means "not given". */
+/* Read a number. 0 is refused, because in a request it means "not given". */
 static int
 parse_number(const char *s, uint64_t *ret)
 {

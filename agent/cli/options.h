@@ -6,7 +6,7 @@
 
 #include "cli/cli.h"
 
-/* @list always means names of options, separated by blanks; NULL: none. */
+/* @list: names of options, separated by blanks; NULL: none. */
 
 /*
  * cli_parse_line() - read all options and words of a command line
@@ -21,30 +21,29 @@ const char *cli_missing_option(const struct cli *c, const char *list);
 /*
  * cli_options_write() - write " --name VALUE" for each option of @list
  * @needed: false: each option is written in []
- * @column: columns of the line so far; a long line is folded
+ * @column: columns of the line so far; a long line is broken
  */
 void cli_options_write(FILE *to, const char *list, bool needed, size_t *column);
 /*
- * cli_options_explain() - write one line of explanation for each option of
- * @list cli_options_explain_common() - the same for the options of every
- * command
+ * cli_options_explain() - write one line of help for each option of @list
+ * cli_options_explain_common() - the same for the options of every command
  */
 void cli_options_explain(FILE *to, const char *list);
 void cli_options_explain_common(FILE *to);
 /*
  * cli_refuse_others() - refuse options that do not apply to the command @k
- * @instead: an option that stands for the operand of @k, or NULL
+ * @instead: an option that replaces the operand of @k, or NULL
  * Return:   0; CLI_USAGE, after a message on standard error
  */
 int cli_refuse_others(
     const struct cli *c, const struct cli_command *k, const char *instead);
 
 /*
- * cli_set_argument() - set a field of a request from a text of the command line
- * cli_set_arguments() - set a field for each option of @c that has one
- * @m:     borrows @value or the texts of @c
+ * cli_set_argument() - set a field of a request to a text of the command line
+ * cli_set_arguments() - set the field of each option of @c that has a field
+ * @m:     its texts point to @value, or into @c
  * @field: name of the field
- * @name:  the option or operand, for the message about a value that is refused
+ * @name:  the option or operand, for the message about a wrong value
  * Return: 0; CLI_USAGE, after a message on standard error
  */
 int cli_set_argument(

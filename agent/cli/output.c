@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The answer of a command: text for people, or one JSON document. The reason
- * for a failure goes to standard error, and into the document as well.
+ * The answer of a command: human-readable text, or one JSON document. The
+ * reason for a failure goes to standard error, and into the document as well.
  */
 #include "cli/output.h"
 
@@ -65,8 +65,8 @@ cli_flush(void)
 }
 
 /*
- * A script must not take a lost answer for a good one: so a failed write
- * replaces the exit code of the answer.
+ * If a write failed, the exit code of the answer is replaced: otherwise a
+ * script could take an incomplete answer for a complete one.
  */
 int
 cli_finish(int code)
@@ -97,7 +97,7 @@ cli_print_notes(const struct pq_config_notes *notes)
 
 /*
  * The agent waits for the right signature until a deadline. A command answers
- * at once: so a signature by a key that is not in the list is a refusal.
+ * at once. So it refuses a signature by a key that is not in the list.
  */
 void
 cli_fail_pending_signature(struct pq_verdict *v)

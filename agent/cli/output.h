@@ -10,8 +10,8 @@
 #include "config/notes.h"
 
 /*
- * cli_answer_json() - choose between text, the default, and JSON
- * With JSON a program finds one document on standard output, even if the
+ * cli_answer_json() - choose JSON or text for the answer; the default is text
+ * With JSON, a program finds one document on standard output, even if the
  * command fails.
  */
 void cli_answer_json(bool json);
@@ -24,8 +24,11 @@ int cli_fail(enum cli_code code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Print {"code": @code, "text": @text} on standard output. Return @code. */
 int cli_print_outcome(enum cli_code code, const char *text);
-void cli_print_json(json_t *v); /* on one line; takes the reference */
-/* Return: 0; CLI_NOT_EXAMINED if output was lost. cli_finish() reports it. */
+void cli_print_json(json_t *v); /* on one line; releases @v */
+/*
+ * Flush standard output. cli_finish() reports an error.
+ * Return: 0; CLI_NOT_EXAMINED if output was lost
+ */
 int cli_flush(void);
 /*
  * cli_finish() - close standard output; the last function that a command calls
@@ -34,15 +37,15 @@ int cli_flush(void);
 int cli_finish(int code);
 
 /*
- * cli_fail_pending_signature() - turn an agent's verdict into a final one
- * A signature by a key that is not in the list fails; for the agent it is
- * pending, since the right signature may still come.
+ * cli_fail_pending_signature() - fail an image that only other keys have signed
+ * For the agent such a signature is pending, because the right signature may
+ * still come.
  */
 void cli_fail_pending_signature(struct pq_verdict *v);
 /*
  * cli_print_verdict() - print findings and their overall status
- * @digest: the digest of the image; zero if it is unknown
- * @by:     name of the policy or key that judged
+ * @digest: digest of the image; zero if it is unknown
+ * @by:     name of the policy or key
  * Return:  the exit code for the overall status
  */
 int cli_print_verdict(const struct cli *c, const struct pq_findings *f,

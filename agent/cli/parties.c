@@ -25,7 +25,7 @@ static const struct {
 };
 #define N_ABILITIES (sizeof(abilities) / sizeof(abilities[0]))
 
-/* Is the name of holding @i new among the names of its party? */
+/* Return true if no earlier holding of the party has the name of holding @i. */
 static bool
 is_new_name(const struct pq_parties *p, size_t i)
 {
@@ -39,9 +39,9 @@ is_new_name(const struct pq_parties *p, size_t i)
 }
 
 /*
- * The signed payload of a simple-signing signature names a repository. A
- * Sigstore bundle does not, so another check must tie the image to this
- * service.
+ * Write the text about Sigstore bundles. The signed payload of a simple-signing
+ * signature names a repository, but a bundle does not. So another check must
+ * tie the image to this service.
  */
 static void
 bundle_text(struct pq_buf *b, const struct pq_config_service *s)
@@ -66,22 +66,22 @@ bundle_text(struct pq_buf *b, const struct pq_config_service *s)
 
 /* ---- text ------------------------------------------------------------- */
 
-/* Return how many bytes of @s fit into @room columns, cut at a blank. */
+/* Return how many bytes of @s fit into @width columns, cut at a blank. */
 static size_t
-fold_line(const char *s, size_t room)
+cut_line(const char *s, size_t width)
 {
 	size_t n = strlen(s);
 
-	if (n <= room)
+	if (n <= width)
 		return n;
-	n = room;
+	n = width;
 	while (n > 0 && s[n] != ' ')
 		n--;
 	return n > 0 ? n : strcspn(s, " ");
 }
 
 static int
-print_folded(struct pq_buf *b)
+print_wrapped(struct pq_buf *b)
 {
 	const char *s = pq_buf_cstr(b);
 	int indent = 2;
@@ -90,7 +90,7 @@ print_folded(struct pq_buf *b)
 	if (s == NULL)
 		return b->fault;
 	for (; *s != '\0'; s += n, s += strspn(s, " "), indent = 6) {
-		n = fold_line(s, COLUMNS - (size_t)indent);
+		n = cut_line(s, COLUMNS - (size_t)indent);
 		(void)printf("%*s%.*s\n", indent, "", (int)n, s);
 	}
 	return 0;
@@ -105,7 +105,7 @@ put_name(struct pq_buf *b, const char *separator, const char *name)
 	pq_buf_fmt(b, "%s%s", separator, text);
 }
 
-/* "ci (also release)" */
+/* Write a party and its other names, such as "ci (also release)". */
 static void
 put_party(struct pq_buf *b, const struct pq_parties *p, size_t party)
 {
@@ -124,7 +124,7 @@ put_party(struct pq_buf *b, const struct pq_parties *p, size_t party)
 	pq_buf_str(b, also ? ")" : "");
 }
 
-/* "signs images (keys/a.pub, keys/b.pub)" */
+/* Write an ability, such as "signs images (keys/a.pub, keys/b.pub)". */
 static void
 put_ability(
     struct pq_buf *b, const struct pq_parties *p, size_t party, size_t ability)
@@ -158,7 +158,7 @@ print_party(const struct pq_parties *p, size_t party)
 		put_ability(&b, p, party, i);
 		separator = "; ";
 	}
-	return print_folded(&b);
+	return print_wrapped(&b);
 }
 
 static void
@@ -177,7 +177,7 @@ put_approvals(struct pq_buf *b, const struct pq_parties *p,
 	}
 }
 
-/* "ci, release and 2 of alice, bob" */
+/* Write a set, such as "ci, release and 2 of alice, bob". */
 static void
 put_set(struct pq_buf *b, const struct pq_parties *p,
     const struct pq_party_set *set)
@@ -224,7 +224,7 @@ print_smallest(const struct pq_config_service *s, const struct pq_parties *p)
 	if (pq_parties_registry(who, s) != NULL)
 		pq_buf_fmt(
 		    &b, "; or the %s alone, with an older signed image", who);
-	return print_folded(&b);
+	return print_wrapped(&b);
 }
 
 static int
@@ -237,7 +237,7 @@ print_registry(const struct pq_config_service *s)
 	if (ability == NULL)
 		return 0;
 	pq_buf_fmt(&b, "%s: %s", who, ability);
-	return print_folded(&b);
+	return print_wrapped(&b);
 }
 
 static int
@@ -246,7 +246,7 @@ print_bundle(const struct pq_config_service *s)
 	pq_auto(pq_buf_free) struct pq_buf b = PQ_BUF_INIT(LINE_BYTES);
 
 	bundle_text(&b, s);
-	return print_folded(&b);
+	return print_wrapped(&b);
 }
 
 int
@@ -301,7 +301,10 @@ party_json(const struct pq_parties *p, size_t party)
 	    "keys", keys);
 }
 
-/* One set as a list of names; of the operators the first that suffice. */
+/*
+ * Return a set as a list of names. It has only as many operators as must
+ * approve.
+ */
 static json_t *
 set_json(const struct pq_parties *p, const struct pq_party_set *set)
 {

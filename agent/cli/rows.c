@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Rows of an answer, as JSON and as tables. The JSON follows the table of
- * fields: a new field appears in it without a second list. The same table says
- * which numbers are times. The decoder has refused text with control bytes;
- * text is escaped once more before it is printed.
+ * Rows of an answer, as JSON and as tables. The JSON comes from the table of
+ * fields, so it has a new field without a second list. The same table says
+ * which numbers are times. The decoder has refused text with control
+ * characters. Text is escaped once more before it is printed.
  */
 #include "cli/rows.h"
 
@@ -25,7 +25,7 @@
 #define DIGEST_PREFIX "sha256:"
 #define DIGEST_SHOWN 12 /* hex digits; enough to compare two by eye */
 #define TEXT_MAX 720    /* the longest text of a field, escaped */
-#define ROOM_MIN 20     /* columns for text that wraps, at least */
+#define WIDTH_MIN 20    /* least columns for text that wraps */
 
 json_t *
 cli_json_text(struct pq_slice s)
@@ -129,7 +129,7 @@ cli_time(char dst[CLI_TIME_MAX], int64_t at)
 	cli_time_at(dst, at, (int64_t)time(NULL));
 }
 
-/* Does a text begin with a digest that is a whole word? */
+/* Return true if a text begins with a digest that is a whole word. */
 static bool
 begins_with_digest(const char *s)
 {
@@ -140,7 +140,7 @@ begins_with_digest(const char *s)
 	    isalnum((unsigned char)s[PQ_DIGEST_MAX]) == 0;
 }
 
-/* Copy a text, with each digest as its first hex digits. */
+/* Copy a text, and shorten each digest to its first hex digits. */
 static void
 shorten_digests(char dst[TEXT_MAX], const char *s)
 {
@@ -180,7 +180,7 @@ cell_text(
 	pq_text_utf8(dst, TEXT_MAX, pq_slice_str(raw));
 }
 
-/* Return how many columns the texts of a column take. */
+/* Return the width of a column: that of its title or of its longest text. */
 static size_t
 column_width(json_t *rows, enum pq_msg_type type, const struct cli_column *c)
 {
@@ -196,9 +196,9 @@ column_width(json_t *rows, enum pq_msg_type type, const struct cli_column *c)
 	return n;
 }
 
-/* Return the columns for text that wraps, or 0: the output is no terminal. */
+/* Return the width for text that wraps; 0: the output is not a terminal. */
 static size_t
-find_room(const struct libscols_table *t, json_t *rows, enum pq_msg_type type,
+find_width(const struct libscols_table *t, json_t *rows, enum pq_msg_type type,
     const struct cli_column *columns)
 {
 	size_t total = scols_table_get_termwidth(t), used = 0;
@@ -209,12 +209,12 @@ find_room(const struct libscols_table *t, json_t *rows, enum pq_msg_type type,
 	for (c = columns; c->field != NULL; c++)
 		if (!c->wraps)
 			used += column_width(rows, type, c) + 1;
-	return total > used + ROOM_MIN ? total - used : ROOM_MIN;
+	return total > used + WIDTH_MIN ? total - used : WIDTH_MIN;
 }
 
 static void
 add_line(struct libscols_table *t, json_t *row, enum pq_msg_type type,
-    const struct cli_column *columns, size_t room)
+    const struct cli_column *columns, size_t width)
 {
 	struct libscols_line *line = scols_table_new_line(t, NULL);
 	char text[TEXT_MAX];
@@ -224,8 +224,8 @@ add_line(struct libscols_table *t, json_t *row, enum pq_msg_type type,
 		const char *name = columns[k].field;
 
 		cell_text(text, json_object_get(row, name), type, name);
-		if (columns[k].wraps && room != 0)
-			cli_wrap_words(text, room);
+		if (columns[k].wraps && width != 0)
+			cli_wrap_words(text, width);
 		(void)scols_line_set_data(line, k, text);
 	}
 }
@@ -238,7 +238,7 @@ add_column(struct libscols_table *t, const struct cli_column *c)
 
 	if (column == NULL || !c->wraps)
 		return;
-	/* cell_text() has escaped foreign newlines: the others are ours */
+	/* cell_text() has escaped newlines; only cli_wrap_words() adds some */
 	(void)scols_column_set_safechars(column, "\n");
 	(void)scols_column_set_wrapfunc(
 	    column, scols_wrapnl_chunksize, scols_wrapnl_nextchunk, NULL);
@@ -250,7 +250,7 @@ cli_print_table(
 {
 	struct libscols_table *t = scols_new_table();
 	const struct cli_column *c;
-	size_t i, room;
+	size_t i, width;
 	json_t *row;
 
 	if (t == NULL)
@@ -259,9 +259,9 @@ cli_print_table(
 	(void)setlocale(LC_CTYPE, "");
 	for (c = columns; c->field != NULL; c++)
 		add_column(t, c);
-	room = find_room(t, rows, type, columns);
+	width = find_width(t, rows, type, columns);
 	json_array_foreach (rows, i, row)
-		add_line(t, row, type, columns, room);
+		add_line(t, row, type, columns, width);
 	(void)scols_print_table(t);
 	scols_unref_table(t);
 }

@@ -14,35 +14,35 @@
 struct cli_column {
 	const char *field; /* of the message */
 	const char *title;
-	bool wraps; /* free text: wrapped where the terminal is too narrow */
+	bool wraps; /* wrap the text if the terminal is too narrow */
 };
 
-/* JSON text; bytes that are not UTF-8 are escaped. NULL: out of memory. */
+/* Return a JSON string; other bytes than UTF-8 are escaped. NULL: no memory. */
 json_t *cli_json_text(struct pq_slice s);
-/* All fields of a message, and the name of its type as "row". */
+/* Return all fields of a message, and the name of its type as "row". */
 json_t *cli_row_json(const struct pq_msg *m);
 json_t *cli_findings_json(const struct pq_findings *f);
 /*
- * cli_print_finding() - print one finding for people
- * A finding that fails, is pending or warns is followed by the bytes that were
- * judged and by the rule.
+ * cli_print_finding() - print one finding as human-readable text
+ * If the finding fails, is pending or warns, two more lines have the judged
+ * bytes and the rule.
  * @one: an element of cli_findings_json(); borrowed
  */
 void cli_print_finding(json_t *one);
 void cli_print_findings(const struct pq_findings *f);
 /*
- * cli_print_table() - print rows as a table for people
- * Digests are shortened, and times of the day are local.
+ * cli_print_table() - print rows as a human-readable table
+ * Digests are shortened, and times are local.
  * @rows:    an array of cli_row_json() of messages of @type; borrowed
  * @columns: fields of @type
  */
 void cli_print_table(
     json_t *rows, enum pq_msg_type type, const struct cli_column *columns);
-/* Is the field @name of @type a time? */
+/* Return true if the field @name of @type is a time. */
 bool cli_is_time(enum pq_msg_type type, const char *name);
 /*
- * cli_time() - write a time for people: local, and without the date of today
- * cli_time_at() - the same at the time @now
+ * cli_time() - write the local time @at; if it is today, without the date
+ * cli_time_at() - the same, if it is now @now
  * @dst: gets "13:24:05" or "2026-11-27 13:24:05"; "" if @at is 0
  * @at:  seconds since 1970-01-01 UTC
  */

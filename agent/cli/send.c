@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * `pratique send`: send a signed callback, for example from CI. The body is
- * pratique's own JSON; it names an image and proves nothing. The signature
- * covers exactly the bytes of the body.
+ * JSON in a format of pratique. It names an image and proves nothing about it.
+ * The signature covers exactly the bytes of the body.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -27,13 +27,13 @@
 #define ID_BYTES 16
 #define ID_SIZE (sizeof(ID_PREFIX) + (size_t)2 * ID_BYTES)
 
-/* The headers of a request. It is sent only if fault is 0. */
+/* The headers of a request. If fault is not 0, the request is not sent. */
 struct headers {
 	struct curl_slist *list;
 	int fault;
 };
 
-/* Make a random delivery id, so that no earlier callback has the same. */
+/* Make a random delivery id, so that no earlier callback has the same id. */
 static int
 make_id(char id[ID_SIZE])
 {
@@ -50,8 +50,8 @@ make_id(char id[ID_SIZE])
 
 /*
  * The delivery id is in the body as well as in a header. The scheme of GitHub
- * signs only the body: two equal bodies would be one callback for the agent,
- * and it would drop the second as a duplicate.
+ * signs only the body, so the agent compares bodies. It would drop the second
+ * of two equal bodies as a duplicate.
  */
 static int
 make_body(const struct cli *c, const char *id, struct pq_buf *body)
@@ -73,8 +73,8 @@ make_body(const struct cli *c, const char *id, struct pq_buf *body)
 }
 
 /*
- * Read the body as the agent will. The agent answers 202 before it reads a
- * body, so the sender would not learn that it was refused later.
+ * Read the body in the same way as the agent. The agent answers 202 before it
+ * reads the body, so the sender would not learn of a later refusal.
  */
 static int
 check_body(enum pq_scheme scheme, struct pq_slice body)
@@ -111,7 +111,7 @@ add_header(struct headers *h, const char *name, const char *value)
 		h->fault = -PQ_ENOMEM;
 }
 
-/* Keep the first ANSWER_MAX bytes of the answer, and drop the rest. */
+/* Keep the chunks of the answer that fit into ANSWER_MAX bytes. */
 static size_t
 take_answer(char *p, size_t size, size_t n, void *ctx)
 {
@@ -178,7 +178,7 @@ post_body(const struct cli *c, const char *url, struct curl_slist *headers,
 	print_answer(c, status, &answer);
 	if (status == 202 || status == 200)
 		return CLI_DONE;
-	/* 408 and 429 may pass: the caller can try again */
+	/* 408 and 429 are temporary: the caller can try again */
 	return status >= 500 || status == 408 || status == 429
 	    ? CLI_NOT_EXAMINED
 	    : CLI_REFUSED;

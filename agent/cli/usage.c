@@ -84,7 +84,9 @@ write_all(FILE *to)
 	    to);
 }
 
-/* The usage of the commands whose name begins with @first. */
+/*
+ * Write the usage of each command whose name begins with @first; NULL: of all.
+ */
 static void
 write_usage(FILE *to, const char *first)
 {
@@ -104,7 +106,7 @@ write_usage(FILE *to, const char *first)
 	}
 }
 
-/* The usage, the purpose and the options of one command. */
+/* Write the usage, the purpose and the options of one command. */
 static void
 write_help(FILE *to, const struct cli_command *k)
 {
@@ -117,7 +119,7 @@ write_help(FILE *to, const struct cli_command *k)
 	cli_options_explain_common(to);
 }
 
-/* @text: from open_memstream(); owned, may be NULL */
+/* @text: from open_memstream(); this function frees it; may be NULL */
 static int
 print_owned(enum cli_code code, char *text)
 {

@@ -20,7 +20,7 @@ int cli_usage(const struct cli *c, const char *first, const char *reason);
  */
 int cli_help(const struct cli *c);
 /*
- * cli_operands() - take the words behind the name of c->command as its operand
+ * cli_operands() - take the words after the name of c->command as its operand
  * Return: 0; CLI_USAGE, after a message on standard error: too many or too few
  *         words, an option is missing, or an option does not apply
  */

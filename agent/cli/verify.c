@@ -53,8 +53,8 @@ set_check(struct outcome *s, enum pq_check check, const char *rule)
 }
 
 /*
- * Compare a tag with --name and --commit. Return NULL if it agrees; else the
- * reason, in @why, after set_check() on @s.
+ * Compare a tag with --name and --commit. Return NULL if they agree. Otherwise
+ * set the check of @s, write the reason to @why, and return @why.
  */
 static const char *
 compare_claims(const struct cli *c, const struct pq_gittag *tag,
@@ -116,7 +116,10 @@ judge_tag(
 	return print_outcome(c, &s);
 }
 
-/* An object id in full: an attacker can make a commit with a given prefix. */
+/*
+ * Return true for a whole object id. A prefix is refused: an attacker can make
+ * another commit with the same prefix.
+ */
 static bool
 is_oid(const char *s)
 {
@@ -149,8 +152,9 @@ cli_verify_tag(const struct cli *c)
 }
 
 /*
- * Take one "Name: value". As in the agent, a header that the schemes use may be
- * given only once: of two signatures the sender must not choose one.
+ * Take one "Name: value". As in the agent, a header of a scheme may be given
+ * only once: with two signatures, the sender could choose the one that is
+ * checked.
  */
 static int
 take_header(struct pq_callback *cb, const char *h)
@@ -265,8 +269,8 @@ find_policy(const struct cli *c, const struct pq_evidence *ev,
 		    c->policy != NULL ? c->policy : "the evidence",
 		    ev->service);
 	/*
-	 * An attacker who could replace the embedded policy could make any
-	 * image pass: it must have the recorded hash.
+	 * The embedded policy must have the recorded hash: otherwise an
+	 * attacker who replaces only the policy could make any image pass.
 	 */
 	if (c->policy == NULL &&
 	    (strcmp(s->policy->service, ev->service) != 0 ||
@@ -279,9 +283,9 @@ find_policy(const struct cli *c, const struct pq_evidence *ev,
 }
 
 /*
- * Evidence may be read on a machine of another architecture. The judges compare
- * the image with the architecture of this machine, so they would refuse it;
- * that would say nothing about the evidence.
+ * Evidence may come from a machine of another architecture. The checks would
+ * compare the image with the architecture of this machine and refuse it. That
+ * would say nothing about the evidence.
  */
 static int
 check_platform(const struct pq_evidence *ev)

@@ -2,12 +2,13 @@
 /*
  * `pratique verify image` fetches the same evidence as the agent, composes the
  * same document and judges it by the same functions. Only the list of checks
- * differs: with --key it has the checks of the image alone, with --policy all
- * checks of the policy.
+ * differs: with --policy it has all checks of the policy, and with --key only
+ * those of the image.
  *
- * A registry or git host that cannot be reached makes a pending finding, and
- * the command ends with "could not examine". If only the git host fails, the
- * findings on the image are printed, but the image never passes as a whole.
+ * If a registry or git host cannot be reached, the finding is pending, and the
+ * command ends with "could not examine". If only the git host cannot be
+ * reached, the command also prints the findings about the image. The overall
+ * status is still not "pass".
  */
 #include <errno.h>
 #include <fnmatch.h>
@@ -40,7 +41,7 @@ struct work {
 	struct pq_gather *image, *git;
 	struct pq_findings findings;
 	bool named; /* a signed payload names a repository */
-	/* for --key: the smallest possible service */
+	/* for --key: a service whose policy has only this key */
 	struct pq_buf pem;
 	struct pq_policy key_policy;
 	struct pq_requirement key_requirement;
@@ -50,7 +51,7 @@ struct work {
 	/* the registry */
 	const struct pq_config *net;
 	const struct pq_config_registry *registry;
-	const char *role; /* NULL: without a credential */
+	const char *role; /* NULL: no credential is used */
 	/* for a registry that is not in the configuration */
 	struct pq_config own_net;
 	struct pq_config_registry own_registry;
@@ -101,7 +102,7 @@ load_config(struct work *w, const char *dir)
 			    dir);
 }
 
-/* Cut off the last part of a path, and return it; NULL if no "/" is left. */
+/* Cut off the last part of a path, and return it. NULL: it is the only part. */
 static char *
 cut_last(char *path)
 {
@@ -127,8 +128,8 @@ service_of_file(const struct pq_config *c, const char *base)
 }
 
 /*
- * Load the policy DIR/services.d/NAME.yaml. The whole of DIR is loaded, as the
- * agent does it: a service's file is valid only beside its pratique.yaml.
+ * Load the policy DIR/services.d/NAME.yaml. Like the agent, the command loads
+ * all of DIR, because pratique.yaml can make a service's file invalid.
  */
 static int
 load_policy(struct work *w)
@@ -158,7 +159,7 @@ load_policy(struct work *w)
 					w->c->policy);
 }
 
-/* Borrow a text for a member that is owned elsewhere; it is never changed. */
+/* Return @s without const, for a member that nothing changes or frees. */
 static char *
 borrow_text(const char *s)
 {
@@ -224,7 +225,7 @@ own_registry(struct work *w)
 	return 0;
 }
 
-/* Find the registry's entry in the configuration, or make one without. */
+/* Find the entry of the registry in the configuration, or make an entry. */
 static int
 find_registry(struct work *w)
 {
@@ -315,8 +316,8 @@ fetch_tag(struct work *w, const char *git_tag)
 /* ---- judging ------------------------------------------------------ */
 
 /*
- * Is this finding about a Sigstore bundle? A bundle does not name a repository,
- * so its finding always passes.
+ * Return true if this finding is about a Sigstore bundle. A bundle does not
+ * name a repository, so its finding about the repository always passes.
  */
 static bool
 is_of_bundle(const struct pq_finding *f, const struct pq_proof *proof)
@@ -337,9 +338,9 @@ is_of_bundle(const struct pq_finding *f, const struct pq_proof *proof)
 }
 
 /*
- * Can this finding say which repository the image belongs to? A layout does not
- * show where it was copied from: only the signed payload of a simple-signing
- * signature names the repository. Each signature is judged by itself.
+ * Return true if this finding shows the repository of the image. A layout does
+ * not say where it was copied from. Only the signed payload of a simple-signing
+ * signature names the repository, and each signature has its own finding.
  */
 static bool
 shows_repository(const struct work *w, const struct pq_finding *f,
@@ -350,7 +351,7 @@ shows_repository(const struct work *w, const struct pq_finding *f,
 		!is_of_bundle(f, proof));
 }
 
-/* Does this finding belong to the answer? */
+/* Return true if this finding belongs to the answer. */
 static bool
 is_wanted(const struct work *w, const struct pq_finding *f,
     const struct pq_proof *proof)
@@ -376,7 +377,7 @@ take_findings(struct work *w, const struct pq_verdict *v)
 		w->findings.fault = f->fault;
 }
 
-/* Does a signed payload name a repository? */
+/* Return true if a signed payload names a repository. */
 static bool
 names_repository(const struct pq_proof *proof)
 {

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `pratique watch`: the audit log as it grows, or one release or look until its
- * end. The command asks the agent twice a second: a client that only waited
- * would occupy one of the agent's few connections and leave it idle.
+ * `pratique watch` prints the audit log as it grows, or one release or look
+ * until its last state. The command asks the agent twice a second. The agent
+ * has few connections, and a client that only waits would keep one of them
+ * idle.
  */
 #include <stdio.h>
 #include <string.h>
