@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * `pratique check-config` prints every mistake and every warning at once. For
+ * `pratique check-config` prints every error and every warning at once. For
  * each service it prints the smallest sets of parties that can put code into
  * production. It also prints these sets if the configuration is refused, for
- * each service whose file has no mistake.
+ * each service whose file has no error.
  */
 #include <errno.h>
 #include <string.h>

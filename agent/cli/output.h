@@ -50,7 +50,7 @@ void cli_fail_pending_signature(struct pq_verdict *v);
  */
 int cli_print_verdict(const struct cli *c, const struct pq_findings *f,
     const struct pq_digest *digest, const char *by);
-/* Write the mistakes of a policy to standard error. */
+/* Write the errors of a policy to standard error. */
 void cli_print_notes(const struct pq_config_notes *notes);
 
 #endif

@@ -3,8 +3,8 @@
  * The request that a command sends. The table in commands.c says whether the
  * operand of a command is an id or a service. The table in options.c says which
  * field an option sets. The table in ipc/messages.h has the limits of the
- * fields. This code checks the limits before it sends anything and reports a
- * mistake in the command line. The agent would only close the connection.
+ * fields. This code checks the limits before it sends anything and reports an
+ * error in the command line. The agent would only close the connection.
  */
 #include "cli/request.h"
 

@@ -9,7 +9,7 @@
  * Writes the usage of commands to standard error, and with --json also as the
  * text of the outcome.
  * @first:  only commands whose name begins with these words; NULL: all
- * @reason: the mistake; NULL: the usage says enough
+ * @reason: the error; NULL: the usage says enough
  * Return:  CLI_USAGE
  */
 int cli_usage(const struct cli *c, const char *first, const char *reason);

@@ -17,7 +17,7 @@
 #define APPROVAL_TEXT 200
 
 /*
- * Note that one party can ship alone. This is a mistake. If accept-alone gives
+ * Note that one party can ship alone. This is an error. If accept-alone gives
  * a reason, it is only a warning.
  */
 static void
@@ -392,7 +392,7 @@ pq_advice_service(const struct pq_config *c, const struct pq_config_service *s,
 	pq_auto(pq_parties_freep) struct pq_parties *parties = NULL;
 	const char *file = s->files[0].name;
 
-	/* without this check a party could ship alone: a mistake */
+	/* without this check a party could ship alone: an error */
 	if (pq_parties_of(&parties, s, c) != 0)
 		pq_config_note(notes, true, file, 0,
 		    "out of memory: pratique did not examine which parties can "

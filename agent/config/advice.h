@@ -8,10 +8,10 @@
  * pq_advice_service() - note parties that can ship alone, and unwise settings
  * pq_advice_fit() - note settings that do not agree with pratique.yaml
  * pq_advice_twin() - note a target or keys that an earlier service also has
- * @c:     pratique.yaml without mistakes. pq_advice_service() also accepts
- *         NULL: pratique.yaml has mistakes, and its operators are unknown.
+ * @c:     pratique.yaml without errors. pq_advice_service() also accepts
+ *         NULL: pratique.yaml has errors, and its operators are unknown.
  * @s:     the service; for pq_advice_twin() an element of c->services
- * @notes: gets the mistakes and warnings
+ * @notes: gets the errors and warnings
  */
 void pq_advice_service(const struct pq_config *c,
     const struct pq_config_service *s, struct pq_config_notes *notes);

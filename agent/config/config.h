@@ -147,17 +147,17 @@ struct pq_config {
 
 /*
  * pq_config_check_keys() - parse each key file that a service names
- * The roles parse the keys again when they use them. This function reports a
- * mistake before the first release needs the key.
- * @notes: gets the mistakes and warnings
+ * The roles parse the keys again when they use them. This function reports an
+ * error before the first release needs the key.
+ * @notes: gets the errors and warnings
  */
 void pq_config_check_keys(
     const struct pq_config *c, struct pq_config_notes *notes);
 /*
  * pq_config_check_secrets() - read each secret that a role will need
- * @must:  true: each secret that the caller may not read is a mistake. False:
+ * @must:  true: each secret that the caller may not read is an error. False:
  *         all of them together are one warning.
- * @notes: gets the mistakes and warnings
+ * @notes: gets the errors and warnings
  */
 void pq_config_check_secrets(
     const struct pq_config *c, bool must, struct pq_config_notes *notes);

@@ -254,8 +254,8 @@ load_main(struct pq_config *c, int dir, struct pq_config_notes *notes)
 }
 
 /*
- * @whole: pratique.yaml has no mistake. If it has one, a part of @c is missing.
- *         A comparison with @c would then report a second mistake for the same
+ * @whole: pratique.yaml has no error. If it has one, a part of @c is missing.
+ *         A comparison with @c would then report a second error for the same
  *         cause.
  */
 static void
@@ -273,7 +273,7 @@ advise_all(const struct pq_config *c, bool whole, struct pq_config_notes *notes)
 	}
 }
 
-/* Return: 0; -PQ_ECONFIG, pratique.yaml has mistakes; -PQ_ENOMEM */
+/* Return: 0; -PQ_ECONFIG, pratique.yaml has errors; -PQ_ENOMEM */
 static int
 read_all(
     struct pq_config *c, const char *dir, int fd, struct pq_config_notes *notes)

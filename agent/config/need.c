@@ -2,7 +2,7 @@
 /*
  * The secrets that each role needs, and a check of each secret. A role reads
  * its secrets when it starts, so a secret that is missing or cannot be used is
- * a mistake in the configuration. Two roles need the credential of a registry:
+ * an error in the configuration. Two roles need the credential of a registry:
  * fetch reads the image's manifests with it, and deploy passes it to the engine
  * for the pull.
  */

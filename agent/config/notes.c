@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The mistakes and warnings of a load. A fatal note also sets a flag: the load
+ * The errors and warnings of a load. A fatal note also sets a flag: the load
  * must fail even if the note itself is lost.
  */
 #include "config/notes.h"
@@ -14,7 +14,7 @@
 
 /*
  * Limits. The limit for warnings is lower, so after many warnings there is
- * still space for mistakes, and the operator can read why the load failed.
+ * still space for errors, and the operator can read why the load failed.
  */
 #define WARNINGS_MAX 200
 #define NOTES_MAX 400

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* One mistake (fatal) or warning, and its place. */
+/* One error (fatal) or warning, and its place. */
 struct pq_config_note {
 	bool fatal;
 	char *file;

@@ -524,7 +524,7 @@ is_first(const struct pq_rule *rules, const struct pq_rule *r)
 }
 
 /*
- * Note a mistake unless the map has exactly one key of a choice. Two keys would
+ * Note an error unless the map has exactly one key of a choice. Two keys would
  * be ambiguous, and without a key the choice would be open.
  */
 static void

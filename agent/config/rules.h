@@ -5,11 +5,11 @@
 /*
  * The schema: one table for each map. A row has a key, the kind of its value,
  * the member that it fills, and the default. A key that is not in the table is
- * a mistake. A reserved key is a mistake as well: pratique does not implement
+ * an error. A reserved key is an error as well: pratique does not implement
  * its check, and an operator would rely on a rule that is not enforced.
  *
  * To add a scalar key, add a row, a member, and the code that uses the member.
- * The row is enough to read the value, note mistakes, set the default and free
+ * The row is enough to read the value, note errors, set the default and free
  * the member. For a value that needs more code, PQ_TAKE names a function.
  */
 #include <stddef.h>
@@ -37,13 +37,13 @@ struct pq_rules {
 	 * without its deny list would permit more.
 	 */
 	bool nomem;
-	bool failed; /* a mistake was found, even if its note was lost */
+	bool failed; /* an error was found, even if its note was lost */
 };
 
 /* A kind of text. Its grammar must also refuse empty text. */
 struct pq_noun {
 	int (*grammar)(struct pq_slice s, struct pq_err *err);
-	const char *advice; /* the next step after a mistake, or NULL */
+	const char *advice; /* the next step after an error, or NULL */
 };
 
 /*
@@ -53,11 +53,11 @@ struct pq_noun {
 struct pq_word {
 	const char *word;
 	unsigned value;
-	bool reserved; /* not implemented; a mistake */
+	bool reserved; /* not implemented; an error */
 };
 
 enum pq_rule_kind {
-	PQ_RULE_RESERVED = 0, /* not implemented; a mistake */
+	PQ_RULE_RESERVED = 0, /* not implemented; an error */
 	PQ_RULE_TEXT,
 	PQ_RULE_TEXTS,
 	PQ_RULE_DURATION,
@@ -172,10 +172,10 @@ struct pq_rule {
 		.key = NULL \
 	}
 
-/* Note a mistake. The load fails, even if the note is lost. */
+/* Note an error. The load fails, even if the note is lost. */
 void pq_rules_mistake(struct pq_rules *c, unsigned line, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
-/* Note a mistake in the value @at; the note begins with the current key. */
+/* Note an error in the value @at; the note begins with the current key. */
 void pq_rules_bad(struct pq_rules *c, const struct pq_yaml *at, const char *fmt,
     ...) __attribute__((format(printf, 3, 4)));
 /* Return @p. If @p is NULL, memory ran out, and the load will fail. */
@@ -198,7 +198,7 @@ void pq_rules_free(void *object, const struct pq_rule *rules);
 bool pq_rules_number(const char *s, uint64_t max, uint64_t *ret);
 /*
  * pq_rules_check_name() - check a text by a grammar, such as <pratique/names.h>
- * Notes a mistake with the broken rule and the next step.
+ * Notes an error with the broken rule and the next step.
  * @grammar: returns 0 for a good text; may set err.text to the broken rule
  * @advice:  the next step, or NULL
  * Return:   true if the text follows the grammar
@@ -206,7 +206,7 @@ bool pq_rules_number(const char *s, uint64_t max, uint64_t *ret);
 bool pq_rules_check_name(struct pq_rules *c, const struct pq_yaml *v,
     int (*grammar)(struct pq_slice s, struct pq_err *err), const char *advice);
 
-/* Set @to to a copy of the text, and free the old. Empty text is a mistake. */
+/* Set @to to a copy of the text, and free the old. Empty text is an error. */
 void pq_rules_set(struct pq_rules *c, char **to, const struct pq_yaml *v);
 
 #endif

@@ -25,7 +25,7 @@ struct pq_schema_files {
  *         case.
  * @file:  name of pratique.yaml, for notes
  * @self:  the service's file; moved into @ret
- * @notes: gets the mistakes and warnings
+ * @notes: gets the errors and warnings
  * Return: 0; -PQ_ECONFIG; -PQ_ENOMEM
  */
 int pq_schema_main(struct pq_config *ret, const char *file,

@@ -172,7 +172,7 @@ read_node(struct reader *r, const yaml_event_t *e, struct pq_yaml *ret,
 	return note_mistake(r, e->start_mark.line, NO_ANCHORS);
 }
 
-/* Read one event. If it is not of @type, note the mistake @text. */
+/* Read one event. If it is not of @type, note the error @text. */
 static int
 expect_event(struct reader *r, yaml_event_type_t type, const char *text)
 {

@@ -9,7 +9,7 @@
 /*
  * A YAML document as a tree of nodes with line numbers. A configuration needs
  * only texts, lists and maps. Anchors, aliases, explicit tags, several
- * documents and duplicate keys are mistakes, because two parsers could
+ * documents and duplicate keys are errors, because two parsers could
  * understand such a document differently.
  */
 enum pq_yaml_kind { PQ_YAML_NONE = 0, PQ_YAML_TEXT, PQ_YAML_LIST, PQ_YAML_MAP };

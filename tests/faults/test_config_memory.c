@@ -267,7 +267,7 @@ test_config__unknown_parties_are_a_mistake(void **state)
 	free(s);
 }
 
-/* A mistake counts even if there is no memory for its text. */
+/* An error counts even if there is no memory for its text. */
 static void
 test_config__mistake_counts_without_its_text(void **state)
 {
