@@ -344,7 +344,8 @@ cli_set_argument(
 		    CLI_USAGE, "%s: does not apply to this command", name);
 	if (f->kind == PQ_FIELD_TEXT && strlen(value) > f->max)
 		return cli_fail(CLI_USAGE,
-		    "%s: longer than the limit of %zu bytes", name, f->max);
+		    "%s: has %zu bytes; the limit is %zu", name, strlen(value),
+		    f->max);
 	if (f->kind != PQ_FIELD_TEXT && parse_number(value, &n) != 0)
 		return cli_fail(CLI_USAGE, "%s: expected %s", name,
 		    strcmp(field, "id") == 0

@@ -210,8 +210,8 @@ make_url(const struct cli *c, char dst[1024])
 		    dst, 1024, "%.*s/hooks/%s", (int)n, c->url, c->operand);
 	}
 	if (r < 0 || r >= 1024)
-		return cli_fail(
-		    CLI_USAGE, "--url: the address is over 1023 bytes");
+		return cli_fail(CLI_USAGE,
+		    "--url: the address has %d bytes; the limit is 1023", r);
 	return pq_url_split(&parts, dst) == 0
 	    ? 0
 	    : cli_fail(CLI_USAGE, "--url: expected https://host[:port]");

@@ -33,15 +33,6 @@ note_errno(struct pq_config_notes *notes, const char *file, unsigned line,
 	return -PQ_ECONFIG;
 }
 
-static int
-note_size(struct pq_config_notes *notes, const char *file, unsigned line,
-    const char *name)
-{
-	pq_config_note(notes, true, file, line,
-	    "%s: longer than the limit of %u bytes", name, FILE_MAX);
-	return -PQ_ECONFIG;
-}
-
 /* Check an open file. Return: 0; -PQ_ECONFIG, after a note */
 static int
 check_file(const struct stat *st, const char *file, unsigned line,
@@ -55,9 +46,12 @@ check_file(const struct stat *st, const char *file, unsigned line,
 		pq_config_note(notes, true, file, line, "%s: %s", name, fault);
 		return -PQ_ECONFIG;
 	}
-	return st->st_size <= (off_t)FILE_MAX
-	    ? 0
-	    : note_size(notes, file, line, name);
+	if (st->st_size <= (off_t)FILE_MAX)
+		return 0;
+	pq_config_note(notes, true, file, line,
+	    "%s: has %lld bytes; the limit is %u", name, (long long)st->st_size,
+	    FILE_MAX);
+	return -PQ_ECONFIG;
 }
 
 /*
@@ -217,7 +211,7 @@ load_services(struct pq_config *c, int dir, struct pq_config_notes *notes)
 		return note_errno(notes, "services.d", 0, "services.d");
 	if (n > SERVICES_MAX)
 		pq_config_note(notes, true, "services.d", 0,
-		    "more than %d services", SERVICES_MAX);
+		    "%d service files; the limit is %d", n, SERVICES_MAX);
 	for (i = 0; i < n; i++) {
 		if ((r == 0 || r == -PQ_ECONFIG) && n <= SERVICES_MAX &&
 		    take_service_file(names[i]->d_name, notes)) {

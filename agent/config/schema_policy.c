@@ -238,7 +238,7 @@ check_git_url(struct pq_slice s, struct pq_err *err)
 		    (size_t)(query - s.p) + 1);
 	if (s.n > PQ_GIT_URL_MAX)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "the address is longer than the limit of %d bytes",
+		    "the address has %zu bytes; the limit is %d", s.n,
 		    PQ_GIT_URL_MAX);
 	r = pq_name_host(NULL, u.host, err);
 	if (r != 0)

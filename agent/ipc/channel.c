@@ -259,8 +259,8 @@ read_sealed(struct pq_channel *c, int fd, struct pq_err *err)
 		    pq_role_name(c->peer));
 	if (st.st_size <= 0 || st.st_size > (off_t)PQ_IPC_MAX)
 		return pq_err_set(err, PQ_EPROTO,
-		    "%s sent a message of %lld bytes", pq_role_name(c->peer),
-		    (long long)st.st_size);
+		    "%s sent a message of %lld bytes; the limit is %u",
+		    pq_role_name(c->peer), (long long)st.st_size, PQ_IPC_MAX);
 	if (lseek(fd, 0, SEEK_SET) != 0)
 		return pq_err_set(err, PQ_ESYS, "lseek: %s", strerror(errno));
 	while (at < st.st_size) {

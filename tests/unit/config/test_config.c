@@ -510,7 +510,7 @@ test_config__limits_the_size_of_a_file(void **state)
 	put_file(SERVICE, text, 256u << 10);
 	(void)load_good();
 	put_file(SERVICE, text, (256u << 10) + 1);
-	load_bad(SERVICE, 0, "longer than the limit of 262144 bytes");
+	load_bad(SERVICE, 0, "has 262145 bytes; the limit is 262144");
 }
 
 static void
@@ -579,7 +579,7 @@ test_config__limits_the_number_of_services(void **state)
 		(void)snprintf(name, sizeof(name), "services.d/s%d.yaml", i);
 		put_text(name, "");
 	}
-	load_bad("services.d", 0, "more than 256 services");
+	load_bad("services.d", 0, "257 service files; the limit is 256");
 }
 
 /* ---- many mistakes ------------------------------------------------------- */
