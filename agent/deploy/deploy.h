@@ -10,7 +10,10 @@
 #include "deploy/journal.h"
 #include "ipc/channel.h"
 
-/* The state of the process. It reads config and auths before the jail. */
+/*
+ * The state of the process. The process reads config and auths before it
+ * confines itself.
+ */
 struct deploy {
 	const struct pq_config *config;
 	struct pq_auth { /* registry credential of a service, for its pulls */
@@ -23,11 +26,14 @@ struct deploy {
 	struct pq_channel warden;
 	struct pq_inbox inbox;
 	struct pq_instant now;
-	struct pq_floor *told; /* [service]: floors that the warden has */
-	size_t next_floor;     /* service whose floor is examined next */
+	struct pq_floor *told; /* floors last sent to the warden, by service */
+	size_t next_floor;     /* index of the service to examine next */
 };
 
-/* The release in a notice or a clearance; borrows the bytes of the message. */
+/*
+ * The release that a notice or a clearance names. The slices point into the
+ * message and are valid until the message is freed.
+ */
 struct pq_case {
 	uint64_t release;
 	uint64_t attempt; /* 0: a notice */
@@ -36,9 +42,9 @@ struct pq_case {
 };
 
 /*
- * The answer to a notice or a clearance; the zero value refuses. Both functions
- * below overwrite an answer, which must be zero or an earlier answer, and free
- * its findings. The caller frees the last findings.
+ * The answer to a notice or a clearance; the zero value refuses. The caller
+ * sets it to zero before the first call of a function below. Each call frees
+ * the findings of the answer before it. The caller frees the last findings.
  */
 struct pq_answer {
 	enum pq_outcome kind;
@@ -47,7 +53,7 @@ struct pq_answer {
 	struct pq_findings findings;
 };
 
-/* A case that deploy itself has proven; only judge.c makes one. */
+/* A case that deploy itself has verified; only judge.c makes one. */
 struct pq_clearance {
 	const struct pq_config_service *service;
 	struct pq_noticed noticed;
@@ -57,16 +63,17 @@ struct pq_clearance {
 
 /*
  * pq_judge_notice() - examine a new release and start its quarantine clock
- * @ret: always filled. The kind is NOTICED, WAITING or REFUSED. NOTICED sets
- *       left_s, and the reason may name a fault that the preflight found.
+ * @ret: always filled; the kind is NOTICED, WAITING or REFUSED. For NOTICED,
+ *       left_s is the rest of the quarantine, and the reason is empty or names
+ *       a fault that an operator can remove during the quarantine.
  */
 void pq_judge_notice(
     struct deploy *d, const struct pq_case *c, struct pq_answer *ret);
 /*
  * pq_judge_clearance() - decide whether a release may be deployed now
  * @ret_clearance: filled only when 0 is returned
- * Return:         0 deploy it; 1 do not: @ret is WAITING or REFUSED with the
- *                 reason
+ * Return:         0 deploy the release; 1 do not deploy it: @ret is WAITING or
+ *                 REFUSED, with the reason
  */
 int pq_judge_clearance(struct deploy *d, const struct pq_case *c,
     struct pq_clearance *ret_clearance, struct pq_answer *ret);

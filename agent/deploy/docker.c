@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The Docker socket. A process that may write to it is root on the host, so the
- * requests are a closed table. Their parameters are ids that the daemon
- * returned, names from the root-owned configuration, and digests that a trusted
- * key signed. No other bytes can enter a path.
+ * The Docker socket. A process that may write to this socket controls the host.
+ * So this file sends only the requests of the table in docker.h. A parameter of
+ * a request is an id that the daemon returned, a name from the root-owned
+ * configuration, or a digest that a trusted key signed. The grammar of a
+ * parameter excludes all other bytes from the path.
  */
 #include "deploy/docker.h"
 
@@ -20,7 +21,7 @@
 
 #define API_MIN 40 /* 1.40: Docker 19.03 */
 #define API_MAX 51
-#define TAIL_MAX 4096u /* bytes of a pull's progress that are kept */
+#define TAIL_MAX 4096u /* bytes to keep of the progress of a pull */
 #define AUTH_MAX 12288 /* bytes of the header with the credential */
 
 enum kind { K_NONE, K_ID, K_NAME, K_REF, K_DIGEST, K_ANY, K_NET };
@@ -41,12 +42,12 @@ struct pq_docker {
 	CURL *curl;
 	char socket[108];
 	char version[8];
-	struct pq_buf *auth; /* X-Registry-Auth header, borrowed; may be NULL */
+	struct pq_buf *auth; /* borrowed X-Registry-Auth header, or NULL */
 	bool (*watch)(void *ctx);
 	void *watch_ctx;
 };
 
-/* host[:port]/path@sha256:hex */
+/* Return true for host[:port]/path@sha256:hex. */
 static bool
 is_ref(const char *s)
 {
@@ -84,7 +85,7 @@ fits_grammar(enum kind k, const char *s)
 	}
 }
 
-/* A path must not contain the brackets of an IPv6 address unescaped. */
+/* Escape the brackets of an IPv6 address: a path cannot contain them. */
 static void
 put_parameter(struct pq_buf *b, const char *s)
 {
@@ -95,7 +96,7 @@ put_parameter(struct pq_buf *b, const char *s)
 			pq_buf_u8(b, (uint8_t)*s);
 }
 
-/* Replace each %s in order, without a format string made at run time. */
+/* Replace each %s in order: snprintf() would need a constant format string. */
 static int
 fill_path(
     char dst[1024], const char *path, const char *first, const char *second)
@@ -136,8 +137,9 @@ pq_docker_open(struct pq_docker **ret, const char *socket, struct pq_err *err)
 
 	if (strlen(socket) >= sizeof(d->socket))
 		return pq_err_set(err, PQ_ELIMIT,
-		    "docker: the path is too long for a socket: %.100s",
-		    socket);
+		    "docker: the socket path has %zu bytes, more than %zu: "
+		    "%.100s",
+		    strlen(socket), sizeof(d->socket) - 1, socket);
 	d = calloc(1, sizeof(*d));
 	if (d == NULL)
 		return -PQ_ENOMEM;
@@ -247,9 +249,9 @@ on_body(char *p, size_t size, size_t n, void *ctx)
 }
 
 /*
- * A pull streams progress until it ends. Only the last bytes are kept, because
- * they contain the reason of a failure. Success is not read from them: the
- * caller inspects the image.
+ * The daemon streams the progress of a pull. Keep the last TAIL_MAX bytes,
+ * because they contain the reason of a failure. They do not prove success, so
+ * the caller inspects the image.
  */
 static size_t
 on_progress(char *p, size_t size, size_t n, void *ctx)
@@ -266,8 +268,8 @@ on_progress(char *p, size_t size, size_t n, void *ctx)
 }
 
 /*
- * Parse "1.41" with nothing after it. Return the minor version to use, at most
- * API_MAX, or 0 if the daemon's version is too old or malformed.
+ * Parse "1.41" and optional white space. Return the minor version to use, at
+ * most API_MAX, or 0 if the daemon's version is too old or malformed.
  */
 static unsigned
 minor_version(struct pq_slice s)
@@ -305,7 +307,10 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 	return size * n;
 }
 
-/* Turn the result of curl into ours: 0, 1 or a fault with its reason. */
+/*
+ * Map a result of curl to a result of pq_docker_call(): 0; 1 the watch ended
+ * the request; a fault, with the reason in @err.
+ */
 static int
 explain_result(struct pq_docker *d, CURLcode r, struct pq_err *err)
 {
@@ -359,9 +364,9 @@ perform_request(struct pq_docker *d, const char *url, const char *method,
 	(void)curl_easy_setopt(d->curl, CURLOPT_NOSIGNAL, 1L);
 	/*
 	 * If the daemon closes a reused connection, curl sends the request
-	 * again. A create or rename that succeeded the first time then fails
-	 * as "already done", and the new container has no owner. So each
-	 * request has its own connection.
+	 * again. If the first create or rename succeeded, the second one fails,
+	 * because the name is in use. The journal then lacks the id of the new
+	 * container. So each request has its own connection.
 	 */
 	(void)curl_easy_setopt(d->curl, CURLOPT_FRESH_CONNECT, 1L);
 	(void)curl_easy_setopt(d->curl, CURLOPT_FORBID_REUSE, 1L);
@@ -407,8 +412,8 @@ negotiate_version(struct pq_docker *d, struct pq_err *err)
 	pq_buf_free(&a.body);
 	if (r == 0 && d->version[0] == '\0')
 		r = pq_err_set(err, PQ_EUNSUPPORTED,
-		    "docker: %s: no API version from 1.%d on; Docker 19.03 or "
-		    "later is required",
+		    "docker: %s: the daemon reports no API version of 1.%d or "
+		    "later; Docker 19.03 or later is required",
 		    d->socket, API_MIN);
 	return r;
 }

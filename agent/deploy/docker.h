@@ -55,7 +55,7 @@ struct pq_docker_answer {
 };
 
 /*
- * pq_docker_open() - prepare requests to a daemon, without connecting yet
+ * pq_docker_open() - create a client; it connects with the first request
  * @socket: path of the UNIX socket
  * Return:  0; -PQ_ELIMIT (the path is too long for a socket); -PQ_ENOMEM
  */
@@ -73,7 +73,10 @@ void pq_docker_close(struct pq_docker *d);
  */
 int pq_docker_auth(
     struct pq_buf *ret, const char *server, struct pq_slice secret);
-/* Set the header of later pulls. @auth: borrowed; NULL or empty: anonymous. */
+/*
+ * pq_docker_credential() - set the header of all later pulls
+ * @auth: from pq_docker_auth(), borrowed; NULL or empty: pulls are anonymous
+ */
 void pq_docker_credential(struct pq_docker *d, struct pq_buf *auth);
 /*
  * pq_docker_watch() - set a function that can end a request while it runs
@@ -85,7 +88,7 @@ void pq_docker_watch(struct pq_docker *d, bool (*watch)(void *ctx), void *ctx);
 /*
  * pq_docker_call() - send one request of the table and receive its answer
  * @body:  JSON of a POST, borrowed; may be NULL
- * @ret:   initialised by the callee; the caller frees its body
+ * @ret:   initialised by the callee; the caller frees ret->body
  * Return: 0 the daemon answered, read ret->status; 1 the watch ended the
  *         request; -PQ_EFORMAT (a parameter does not match its grammar);
  *         -PQ_ENET; -PQ_ETIMEOUT; -PQ_ELIMIT (the answer is too long);
@@ -102,7 +105,11 @@ int pq_docker_call(struct pq_docker *d, enum pq_docker_shape shape,
  */
 int pq_docker_json(struct pq_docker *d, enum pq_docker_shape shape,
     const char *first, json_t **ret, struct pq_err *err);
-/* Write the path of a request, for tests of the grammar. 0 or -PQ_EFORMAT. */
+/*
+ * pq_docker_path() - write the path of a request
+ * This function is public for tests of the grammar.
+ * Return: 0; -PQ_EFORMAT (a parameter does not match its grammar); a fault
+ */
 int pq_docker_path(char dst[1024], enum pq_docker_shape shape,
     const char *first, const char *second);
 /* Return the negotiated version such as "1.41"; "" before the first call. */

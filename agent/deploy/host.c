@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The host: does the Docker engine confine containers at all? The posture check
- * of a container depends on the answer. An engine without seccomp, or a kernel
- * without limits, shows the settings of a container although it cannot enforce
- * them.
+ * The examination of the host: the Docker engine must be able to confine
+ * containers. The posture check of a container relies on this. Without seccomp
+ * in the engine, or without limits in the kernel, the engine still shows the
+ * settings of a container, but they have no effect.
  *
- * The findings advise an operator. They never refuse a release: an attacker who
- * owns the engine also controls its description of itself.
+ * The findings inform an operator. They never refuse a release, because an
+ * attacker who controls the engine also controls its answer to GET /info.
  */
 #include "deploy/host.h"
 
@@ -48,7 +48,7 @@ report_engine(struct pq_findings *ret, json_t *info, const char *api)
 	    pq_json_text(info, "OperatingSystem"));
 }
 
-/* The name of the default profile is "default" before 23.0, then "builtin". */
+/* Before Docker 23.0 the default profile is "default", since then "builtin". */
 static void
 report_seccomp(struct pq_findings *ret, json_t *info)
 {
@@ -85,8 +85,8 @@ report_mandatory_access(struct pq_findings *ret, json_t *info)
 		    "", "%s", which);
 	else
 		pq_findings_warn(ret, HOST, "mandatory access control", "",
-		    "no AppArmor and no SELinux: only capabilities and "
-		    "seccomp restrict a container that gains root");
+		    "AppArmor and SELinux are not active: only capabilities "
+		    "and seccomp restrict root in a container");
 }
 
 static void
@@ -112,7 +112,7 @@ pq_host_examine(struct pq_findings *ret, json_t *info, const char *api)
 	report_limit(ret, info, "PidsLimit", "processes");
 }
 
-/* Write the first finding that does not pass to the text of the reply. */
+/* Write the first finding that is not a pass to @ret->text. */
 static void
 set_first_fault(struct pq_reply *ret, const struct pq_findings *f)
 {

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The inbox. A swap waits for a pull and for the health of a container, and a
- * hold that arrives in that time must take effect before the next step.
+ * The inbox. A swap waits for a pull and for the health of a container. A hold
+ * that arrives during this wait must take effect before the next step.
  *
- * So a restraint overtakes earlier messages. That is safe: a notice or a
- * clearance is judged later, by the restraints that are in force then.
+ * So deploy applies a restraint, such as a hold, before the messages that
+ * arrived earlier. This is safe: deploy judges a notice or a clearance when it
+ * takes the message from the queue, by the restraints in force at that time.
  */
 #include "deploy/inbox.h"
 
@@ -22,7 +23,7 @@ struct pq_letter {
 	struct pq_buf bytes;
 };
 
-/* Copy text that the codec has checked, and cut it to fit. */
+/* Copy text that the codec has checked; cut it to @size - 1 bytes. */
 static void
 copy_text(char *dst, size_t size, struct pq_slice s)
 {
@@ -78,9 +79,10 @@ is_full(const struct pq_inbox *b)
 }
 
 /*
- * Return true for a notice that may be dropped: the warden repeats each notice
- * until deploy answers it. Only messages that it does not repeat may fill the
- * second half of the inbox.
+ * Return true for a notice that already waits, or that finds the inbox half
+ * full. Such a notice may be dropped, because the warden repeats each notice
+ * until deploy answers it. The second half is for the messages that the warden
+ * does not repeat.
  */
 static bool
 is_droppable(const struct pq_inbox *b, const struct pq_msg *m)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The journal. Each step is written here before it is done. After a crash the
- * recorded phase decides the next step, not the state of the Docker engine: the
- * same state can result from several steps.
+ * The journal. Deploy records each step here before it does the step. After a
+ * crash, the recorded phase determines the next step. The state of the Docker
+ * engine cannot determine it: several steps lead to the same state.
  */
 #include "deploy/journal.h"
 
@@ -10,9 +10,9 @@
 
 #include <pratique/version.h>
 
-#define TICK_MAX 64 /* clocks per tick; LIMIT 64 in running_clocks() */
+#define TICK_MAX 64 /* clocks per tick; the LIMIT in running_clocks() */
 
-/* Column rejected: enum pq_rejected, so 2 is PQ_REJECTED_NOT. */
+/* The column rejected has an enum pq_rejected: 2 is PQ_REJECTED_NOT. */
 static const char *const migrations[] = {
 	"CREATE TABLE noticed(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" tag TEXT NOT NULL, manifest TEXT NOT NULL, config TEXT NOT NULL,"
@@ -38,7 +38,7 @@ static const char *const migrations[] = {
 	" PRIMARY KEY(service, digest)) STRICT;"
 	"CREATE TABLE images(service TEXT NOT NULL, digest TEXT NOT NULL,"
 	" PRIMARY KEY(service, digest)) STRICT;",
-	/* told is 0 while the warden has not confirmed the hold */
+	/* told is 0 until the warden confirms the hold */
 	"ALTER TABLE holds ADD COLUMN told INTEGER NOT NULL DEFAULT 1;",
 	"ALTER TABLE noticed ADD COLUMN overtaken INTEGER NOT NULL DEFAULT 0;",
 	/* old_id and new_id are references in the format of this target */
@@ -189,10 +189,10 @@ pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
 }
 
 /*
- * List the clocks to tick. Clocks of an earlier boot come first, and the
- * youngest of them before the others: they receive no credit until their
- * readings are replaced by readings of this boot. Then come the clocks whose
- * last tick is oldest, so that each clock has its turn.
+ * List the clocks to tick. Clocks with a reading of an earlier boot come first,
+ * the youngest of them at the front: such a clock receives no credit until it
+ * has a reading of this boot. The other clocks follow. Among them, the clock
+ * with the oldest tick comes first, so that each clock has its turn.
  */
 static size_t
 running_clocks(
@@ -291,8 +291,8 @@ void
 pq_journal_put(struct pq_store *s, const struct pq_deployment *d)
 {
 	pq_store_do(s,
-	    /* not OR REPLACE: it would delete the unfinished deployment,
-	       which conflicts through the index one_at_a_time */
+	    /* OR REPLACE would delete an unfinished deployment, because the
+	       index one_at_a_time reports it as a conflict */
 	    "INSERT INTO deployments(" COLUMNS
 	    ") VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
 	    " ON CONFLICT(release, attempt) DO UPDATE SET"
@@ -334,7 +334,7 @@ pq_journal_was(struct pq_store *s, const char *service, const char *digest,
 	return 1;
 }
 
-/* Return true if the gate would refuse @tag below the version @highest. */
+/* Return true if @tag is lower than @highest, or is not a version. */
 static bool
 is_overtaken(const char *tag, const char *highest)
 {
@@ -365,7 +365,7 @@ find_overtaken(struct pq_store *s, const char *service, const char *highest,
 	return n;
 }
 
-/* Stop the clocks of older versions: they can never go live. */
+/* Stop the clocks of older versions: these versions can never go live. */
 static void
 mark_overtaken(struct pq_store *s, const char *service, const char *instead_of)
 {

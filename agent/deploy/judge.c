@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Deploy's own judgement. Deploy does not trust the warden: it reads the policy
- * from the root-owned configuration, verifies the proof with the keys of the
- * policy, and takes time, holds, rejections and order from its own journal. An
- * attacker who controls every other process can only withhold a release, or
- * present a release that the real keys signed and wait for its full quarantine.
+ * Deploy's own judgement. Deploy does not trust the warden. It reads the policy
+ * from the root-owned configuration and verifies the proof with the keys of the
+ * policy. Its own journal has the time served, the holds, the rejections and
+ * the order of versions. An attacker who controls every other process can only
+ * withhold a release, or present a release that the real keys signed and wait
+ * for its full quarantine.
  *
- * A notice and a clearance run through lists of steps. Each step may end the
- * judgement, and no step can be skipped. The result is WAITING if a restart or
- * an operator can remove the fault, and REFUSED if the fault is permanent.
+ * A list of steps judges each message. The steps run in order until one ends
+ * the judgement. The result is WAITING if a restart or an operator can remove
+ * the fault, and REFUSED if the fault is permanent.
  */
 #include "deploy/deploy.h"
 
@@ -25,7 +26,7 @@
 #include "deploy/standing.h"
 #include "gate/state.h"
 
-#define SOON_S 30 /* until the warden asks again */
+#define SOON_S 30 /* seconds until the warden asks again */
 
 struct judging {
 	struct deploy *d;
@@ -39,7 +40,7 @@ struct judging {
 	struct pq_answer *answer;
 };
 
-/* Return true to continue; false if the answer is complete. */
+/* A step. Return: true to continue; false if the answer is complete. */
 typedef bool (*judge_fn)(struct judging *j);
 
 static bool __attribute__((format(printf, 4, 5))) end_with(struct judging *j,
@@ -55,7 +56,7 @@ static bool __attribute__((format(printf, 4, 5))) end_with(struct judging *j,
 	return false;
 }
 
-/* Describe the first finding that does not pass. */
+/* Describe the first finding that is not a pass. */
 static void
 describe_fault(const struct pq_findings *f, char dst[400])
 {
@@ -173,9 +174,9 @@ fill_noticed(struct judging *j)
 }
 
 /*
- * Without a signed git tag, the registry chooses the version. It must not
- * choose twice: a digest that was noticed, adopted or live under one version
- * keeps that version. A leading "v" does not count.
+ * Without a signed git tag, the registry chooses the version of a digest. The
+ * registry must not change it later: a digest that was noticed, adopted or live
+ * with one version keeps that version. A leading "v" is ignored.
  */
 static bool
 refuse_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
@@ -204,7 +205,7 @@ refuse_renamed(struct judging *j, int noticed, const struct pq_noticed *before)
 	return true;
 }
 
-/* Compare with the journal, and start the clock of a new release. */
+/* Compare the release with the journal; start the clock of a new release. */
 static bool
 check_journal(struct judging *j)
 {
@@ -362,8 +363,8 @@ run_steps(struct judging *j, const judge_fn *steps)
 }
 
 /*
- * Both messages run the first list. A notice then runs the second, a clearance
- * the third. The clock starts in the first list, before the engine is asked,
+ * A notice runs the lists evidence and standing. A clearance runs evidence and
+ * clearing. The clock starts in evidence, before deploy asks the engine,
  * because the engine may be unreachable.
  */
 static const judge_fn evidence[] = { check_policy, check_names, check_proof,

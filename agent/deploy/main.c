@@ -4,10 +4,10 @@
  *
  * It reads the configuration and the registry credentials. Then it confines
  * itself to its journal and to UNIX sockets: no network, no fork, no other
- * file. judge.c judges each message of the warden independently, and each
- * request to Docker comes from the table in docker.h. If a crash interrupted a
- * deployment, deploy finishes it first, even if no greeting of the warden
- * arrives.
+ * file. judge.c judges each release again and does not trust the warden. Each
+ * request to Docker comes from the table in docker.h. After a crash, deploy
+ * first finishes the interrupted deployment. The greeting of the warden, a list
+ * of all holds, may come before that, but deploy does not depend on it.
  */
 #include <errno.h>
 #include <poll.h>
@@ -36,9 +36,9 @@
 
 #define ROLE PQ_ROLE_DEPLOY
 #define TICK_MS 30000
-#define RESUME_MS 2000   /* between two attempts to reach the daemon */
+#define RESUME_MS 2000   /* until a deployment is resumed again */
 #define GREETING_MS 2000 /* longest wait for the greeting */
-#define PULL_AGAIN_S 30  /* until a failed pull is tried again */
+#define PULL_AGAIN_S 30  /* seconds until a failed pull is repeated */
 
 static volatile sig_atomic_t stop;
 
@@ -52,9 +52,9 @@ on_term(int sig)
 /* ---- messages to the warden -------------------------------------------- */
 
 /*
- * A warden that exited, or that does not read for a second, must not block a
- * swap. The journal keeps the result. Deploy closes the connection, and the
- * warden asks again over the next one.
+ * A warden that exited, or that does not read for one second, must not block a
+ * swap. So deploy closes the connection. The journal keeps the result, and the
+ * warden asks for it again over the next connection.
  */
 static void
 send_message(struct deploy *d, const struct pq_msg *m)
@@ -137,7 +137,7 @@ send_deployment(struct deploy *d, const struct pq_deployment *dep,
 	send_message(d, &m);
 }
 
-/* Return false if the engine does not answer. */
+/* Send the floor if it changed. Return false if the engine did not answer. */
 static bool
 send_floor(struct deploy *d, const struct pq_config_service *s)
 {
@@ -158,9 +158,9 @@ send_floor(struct deploy *d, const struct pq_config_service *s)
 }
 
 /*
- * Send the floors that changed. An engine that accepts a request and never
- * answers costs half a minute for each service. So the round stops there, and
- * the next one starts with the next service.
+ * Send the floors that changed. If the engine accepts a request but does not
+ * answer, each service costs 30 seconds. So stop at the first such service. The
+ * next call starts with the service after it.
  */
 static void
 send_floors(struct deploy *d)
@@ -182,7 +182,10 @@ on_step(void *ctx, const struct pq_swap *s, const char *step)
 	send_deployment(ctx, &s->d, s, step);
 }
 
-/* Read restraints during a swap. The main loop handles a lost warden later. */
+/*
+ * Read restraints during a swap. Return true if there were any. The main loop
+ * handles a lost connection later.
+ */
 static bool
 on_listen(void *ctx)
 {
@@ -204,7 +207,7 @@ auth_of(struct deploy *d, const struct pq_config_service *s)
 	return NULL;
 }
 
-/* Run a deployment to its end. After a fault it is resumed later. */
+/* Run a deployment to its end. After a fault, resume_deployment() retries. */
 static int
 run_deployment(
     struct deploy *d, const struct pq_deployment *dep, struct pq_err *err)
@@ -292,10 +295,10 @@ on_notice(struct deploy *d, const struct pq_msg *m)
 }
 
 /*
- * Return true if the attempt went live and another container runs now. Then the
- * answer must not be "live": a new ledger may have used the number of this
- * attempt again. An engine that cannot be examined also counts as true; the
- * next attempt decides.
+ * Return true if the attempt went live, but another container runs now. A new
+ * ledger may have used the number of the attempt again, so the answer must not
+ * be "live". Return true also if the engine cannot be examined: then the next
+ * attempt decides.
  */
 static bool
 is_replaced(struct deploy *d, const struct pq_deployment *dep)
@@ -314,7 +317,11 @@ is_replaced(struct deploy *d, const struct pq_deployment *dep)
 	return other;
 }
 
-/* Return: 1 the journal has this attempt, and it is answered; 0; a fault. */
+/*
+ * Answer an attempt that the journal already has.
+ * Return: 1 the journal has it; a finished attempt is answered; 0 the journal
+ *         does not have it; a fault
+ */
 static int
 answer_again(struct deploy *d, const struct pq_case *c)
 {
@@ -324,8 +331,8 @@ answer_again(struct deploy *d, const struct pq_case *c)
 	/* a warden that lost its ledger counts from 1 again */
 	struct pq_answer a = { .kind = PQ_OUTCOME_WAITING,
 		.left_s = 1,
-		.reason = "the ledger gave the number of an earlier attempt; "
-			  "the next attempt has a new number" };
+		.reason = "an earlier attempt had the same number; the next "
+			  "attempt has a new number" };
 
 	if (r == 1 &&
 	    (!pq_slice_eq_str(c->digest, dep.digest) ||
@@ -337,7 +344,7 @@ answer_again(struct deploy *d, const struct pq_case *c)
 	return r;
 }
 
-/* Return true while a deployment is unfinished: no other may begin. */
+/* Return true if a deployment is unfinished, or if the journal failed. */
 static bool
 is_busy(struct deploy *d)
 {
@@ -407,7 +414,7 @@ on_adopt(struct deploy *d, const struct pq_msg *m)
 	pq_role_log(
 	    ROLE, "adopt code=%u reason=\"%s\"", (unsigned)a.code, a.reason);
 	s = pq_config_service(d->config, m->adopt.service);
-	/* only after success: an engine that hangs must not delay it twice */
+	/* only after success: a slow engine must not delay the answer twice */
 	if (s != NULL && a.code == PQ_ANSWERED_DONE)
 		(void)send_floor(d, s);
 	send_message(d, &answer);
@@ -459,7 +466,10 @@ handle_message(struct deploy *d, struct pq_err *err)
 	    "%s: deploy does not handle this message", pq_msg_name(m.type));
 }
 
-/* Read, and handle one message. Waiting messages outlive the connection. */
+/*
+ * Read the messages that arrived, and handle one. After the connection is
+ * closed, handle the messages that still wait.
+ */
 static int
 serve_warden(struct deploy *d, struct pq_err *err)
 {
@@ -502,7 +512,7 @@ run_loop(struct deploy *d, struct pq_err *err)
 	int64_t ticked = 0, resumed = 0;
 	int r = 0;
 
-	/* the greeting may hold the unfinished service; none may block it */
+	/* the holds in the greeting may concern the unfinished deployment */
 	pq_inbox_await_greeting(&d->inbox, GREETING_MS);
 	while (!stop && r == 0) {
 		pq_instant_read(&d->now);
@@ -597,8 +607,10 @@ start_deploy(
 	if (r == 0 &&
 	    (size_t)snprintf(path, sizeof(path), "%s/journal.db", o->state) >=
 		sizeof(path))
-		r = pq_err_set(err, PQ_ELIMIT, "--state: path too long");
-	/* enter the jail first: the journal file may be hostile */
+		r = pq_err_set(err, PQ_ELIMIT,
+		    "--state: the path of journal.db has over %zu bytes",
+		    sizeof(path) - 1);
+	/* confine first: an attacker may have changed the journal file */
 	if (r == 0)
 		r = pq_confine_enter(PQ_JAIL_DEPLOY, &paths, report, err);
 	if (r == 0)

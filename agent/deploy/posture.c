@@ -10,12 +10,14 @@
  * - the cgroup namespace: sharing it is the default on hosts with cgroups v1;
  * - supplementary groups: they give access only to mounted files.
  *
- * These dangers cannot be seen: the target of a symbolic link that is the
- * source of a bind mount, because this process may not read the files of the
- * host; and the options of a volume that existed before the container
- * ("type=none,o=bind,device=/etc"), because the container's document contains
- * only its name. Both need an operator of the host, who also creates the
- * container.
+ * This process cannot see two dangers:
+ * - a bind mount whose source is a symbolic link, because this process may not
+ *   read the files of the host;
+ * - the options of a volume that is older than the container, for example
+ *   "type=none,o=bind,device=/etc", because the document of the container has
+ *   only the name of the volume.
+ *
+ * Only an operator of the host, who also creates the container, can cause them.
  */
 #include "deploy/posture.h"
 
@@ -94,7 +96,7 @@ has_devices(const struct ctx *c)
 	return has_entries(c, "Devices");
 }
 
-/* "b 8:* rwm" opens the host's disks: a container may call mknod(2). */
+/* "b 8:* rwm" opens the host's disks, because a container may call mknod(2). */
 static bool
 has_device_rules(const struct ctx *c)
 {
@@ -107,7 +109,10 @@ requests_devices(const struct ctx *c)
 	return has_entries(c, "DeviceRequests");
 }
 
-/* The option contains the whole profile, which may allow all calls. */
+/*
+ * Return true if a seccomp profile allows the calls that it does not list.
+ * @profile: "builtin", or the whole JSON document of the profile
+ */
 static bool
 allows_all(const char *profile)
 {
@@ -124,8 +129,9 @@ allows_all(const char *profile)
 }
 
 /*
- * With these settings the engine itself adds "label=disable". They are faults
- * of their own, so the option is not reported a second time.
+ * Return true for a container to which the engine itself adds "label=disable".
+ * The setting that causes this is already a fault, so the label is not reported
+ * too.
  */
 static bool
 drops_label(const struct ctx *c)
@@ -133,7 +139,7 @@ drops_label(const struct ctx *c)
 	return is_privileged(c) || shares_pid(c) || shares_ipc(c);
 }
 
-/* Return true for "seccomp=unconfined", "seccomp:unconfined" and the like. */
+/* Return true for an option such as "seccomp=unconfined" or "label:disable". */
 static bool
 opens_confinement(const struct ctx *c, const char *opt)
 {
@@ -175,8 +181,8 @@ has_path(const struct ctx *c, const char *list, const char *path)
 
 /*
  * The engine does not keep "systempaths=unconfined": it empties two lists
- * instead. Without them, root in the container can write to the host's
- * /proc/sys and /proc/sysrq-trigger. A privileged container never has these
+ * instead. Without these lists, root in the container can write to the host's
+ * /proc/sys and /proc/sysrq-trigger. A privileged container never has the
  * lists, and is reported as privileged.
  */
 static bool
@@ -201,7 +207,7 @@ lacks_pids_limit(const struct ctx *c)
 	return json_integer_value(json_object_get(c->host, "PidsLimit")) <= 0;
 }
 
-/* "/x/y" and "/x" lie in "/x"; "/xy" does not. */
+/* Return true for @dir and the paths below it: "/xy" is not below "/x". */
 static bool
 is_within(const char *path, const char *dir)
 {
@@ -211,7 +217,7 @@ is_within(const char *path, const char *dir)
 	    (path[n] == '\0' || path[n] == '/');
 }
 
-/* Docker normalises paths, but this check does not rely on it. */
+/* Return true for a normalised path. Do not rely on Docker to normalise it. */
 static bool
 is_clean(const char *path)
 {
@@ -236,7 +242,7 @@ is_sensitive(const char *source)
 	if (!is_clean(source) || strcmp(source, "/") == 0 ||
 	    strstr(source, "docker.sock") != NULL)
 		return true;
-	/* a mount of /var includes /var/run and the others below it */
+	/* a mount of /var also exposes /var/run and the other paths below */
 	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++)
 		if (is_within(source, dirs[i]) || is_within(dirs[i], source))
 			return true;
@@ -285,33 +291,34 @@ static const struct {
 	[PQ_EXPOSURE_PRIVILEGED] = { is_privileged,
 	    "the container is privileged" },
 	[PQ_EXPOSURE_HOST_NETWORK] = { shares_network,
-	    "it shares the host's network namespace" },
+	    "the container shares the host's network namespace" },
 	[PQ_EXPOSURE_HOST_PID] = { shares_pid,
-	    "it shares the host's PID namespace" },
+	    "the container shares the host's PID namespace" },
 	[PQ_EXPOSURE_HOST_IPC] = { shares_ipc,
-	    "it shares the host's IPC namespace" },
+	    "the container shares the host's IPC namespace" },
 	[PQ_EXPOSURE_HOST_USERNS] = { shares_userns,
-	    "it shares the host's user namespace" },
+	    "the container shares the host's user namespace" },
 	[PQ_EXPOSURE_HOST_UTS] = { shares_uts,
-	    "it shares the host's UTS namespace" },
+	    "the container shares the host's UTS namespace" },
 	[PQ_EXPOSURE_CAP_ADD] = { adds_capabilities,
-	    "it has capabilities added" },
+	    "the container has added capabilities" },
 	[PQ_EXPOSURE_DEVICES] = { has_devices,
-	    "it has access to host devices" },
+	    "the container has access to host devices" },
 	[PQ_EXPOSURE_DEVICE_RULES] = { has_device_rules,
-	    "its device rules allow it to create host devices" },
+	    "device rules allow the container to create host devices" },
 	[PQ_EXPOSURE_DEVICE_REQUESTS] = { requests_devices,
-	    "it requests devices, such as GPUs" },
+	    "the container requests devices, such as GPUs" },
 	[PQ_EXPOSURE_UNCONFINED] = { is_unconfined,
-	    "seccomp, AppArmor or SELinux is turned off for it" },
+	    "seccomp, AppArmor or SELinux is off in the container" },
 	[PQ_EXPOSURE_SYSTEM_PATHS] = { opens_system_paths,
-	    "protected paths of /proc and /sys are open to it" },
+	    "protected paths of /proc and /sys are open to the container" },
 	[PQ_EXPOSURE_HOST_MOUNT] = { mounts_host,
-	    "it mounts the Docker socket or a sensitive host path" },
+	    "the container mounts the Docker socket or a sensitive host "
+	    "path" },
 	[PQ_EXPOSURE_NO_MEMORY_LIMIT] = { lacks_memory_limit,
-	    "it has no memory limit" },
+	    "the container has no memory limit" },
 	[PQ_EXPOSURE_NO_PIDS_LIMIT] = { lacks_pids_limit,
-	    "it has no limit on processes" },
+	    "the container has no limit on processes" },
 };
 
 static void

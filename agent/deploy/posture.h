@@ -10,10 +10,11 @@
 
 /*
  * pq_posture_examine() - find settings that expose the host
- * Adds one finding posture.container for each fault, or one that passes.
+ * Adds one finding posture.container for each fault. Without a fault, adds one
+ * that passes.
  * @inspect: the answer of GET /containers/ID/json
- * @service: its posture decides whether a fault refuses or warns, and its
- *           allow-list names faults to ignore
+ * @service: service->posture decides whether a fault refuses or warns;
+ *           service->posture_allow has the faults to ignore
  */
 void pq_posture_examine(struct pq_findings *ret, json_t *inspect,
     const struct pq_config_service *service);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A new container must keep the values that its operator chose, and replace the
- * values of the old image by those of the new image. The daemon merges both
- * when it creates a container, and does not show later where a value came from.
- * So a value that equals the value of the old image counts as the image's.
+ * The new container must keep the values that an operator chose for the old
+ * container, and take all other values from the new image. The daemon merges
+ * the values of operator and image when it creates a container, and does not
+ * record where a value came from. So a value that equals the value of the old
+ * image counts as a value of the image.
  */
 #include "deploy/recreate.h"
 
@@ -14,7 +15,10 @@
 #include "deploy/json.h"
 #include "deploy/running.h"
 
-/* Members of Config that an image can set; Cmd before Entrypoint. */
+/*
+ * Members of Config that an image can set. Cmd must precede Entrypoint, because
+ * keeps_value() needs both.
+ */
 static const char *const image_values[] = { "Cmd", "Entrypoint", "WorkingDir",
 	"User", "Volumes", "Healthcheck", "ExposedPorts", "StopSignal", "Shell",
 	"OnBuild" };
@@ -72,8 +76,8 @@ examine_volumes(struct pq_findings *ret, json_t *mounts)
 		if (strcmp(pq_json_text(m, "Type"), "volume") == 0 &&
 		    is_hex(pq_json_text(m, "Name"), 64))
 			add_refusal(ret,
-			    "it has an anonymous volume, whose data would "
-			    "be lost: use a named volume");
+			    "the container has an anonymous volume, whose "
+			    "data would be lost: use a named volume");
 }
 
 void
@@ -91,12 +95,12 @@ pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
 	}
 	if (!json_is_false(json_object_get(host, "AutoRemove")))
 		add_refusal(ret,
-		    "it was started with --rm: stopping it would remove "
-		    "the container that a rollback needs");
+		    "the container was started with --rm: a stop would "
+		    "remove it, but a rollback needs it");
 	if (is_borrowed(host, "NetworkMode") || is_borrowed(host, "IpcMode") ||
 	    is_borrowed(host, "PidMode"))
 		add_refusal(
-		    ret, "it shares a namespace with another container");
+		    ret, "the container shares a namespace with another one");
 	if (has_links(host))
 		add_refusal(ret,
 		    "the container has links, which the Docker API cannot "
@@ -107,7 +111,7 @@ pq_recreate_examine(struct pq_findings *ret, json_t *inspect)
 		    "the Docker API can recreate every setting");
 }
 
-/* Return the environment without the lines of the old image. */
+/* Return the environment without the variables of the old image. */
 static json_t *
 own_env(json_t *config, json_t *image)
 {
@@ -125,7 +129,7 @@ own_env(json_t *config, json_t *image)
 	return out;
 }
 
-/* Return true for a label of deploy, which describes one container only. */
+/* Return true for a label of deploy: it is set again, not copied. */
 static bool
 is_ours(const char *label)
 {
@@ -158,9 +162,9 @@ own_labels(json_t *config, json_t *image, const struct pq_recreate_labels *l)
 }
 
 /*
- * The engine merges some objects member by member, so the members of the old
- * image are dropped one by one. Otherwise a container with --health-interval
- * would keep the health test of the old image.
+ * Remove each member that equals the member of the old image, because the
+ * engine merges some objects member by member. Otherwise a container with
+ * --health-interval would keep the health test of the old image.
  */
 static void
 drop_members(json_t *body, const char *name, json_t *theirs)
@@ -177,7 +181,7 @@ drop_members(json_t *body, const char *name, json_t *theirs)
 	(void)json_object_set_new(body, name, own);
 }
 
-/* An operator who chose the entrypoint also chose the command. */
+/* An operator who chose the entrypoint chose the command too: keep it. */
 static bool
 keeps_value(json_t *body, json_t *image, const char *name)
 {
@@ -230,7 +234,7 @@ pq_recreate_endpoint(json_t *old, const char *network)
 	json_t *out = json_object(), *aliases = json_array(), *v;
 	size_t i;
 
-	/* addresses and MAC address were chosen by the engine: leave them */
+	/* leave out IP and MAC addresses: the engine chose them */
 	if (json_is_object(json_object_get(e, "IPAMConfig")))
 		(void)json_object_set(
 		    out, "IPAMConfig", json_object_get(e, "IPAMConfig"));
@@ -279,7 +283,7 @@ pq_recreate_body(json_t **ret, json_t *old, json_t *old_image, const char *ref,
 	if (body == NULL)
 		return -PQ_ENOMEM;
 	drop_image_values(body, old_image);
-	/* the engine set it to the short id of the old container */
+	/* a generated hostname is the short id of the old container */
 	if (is_generated_hostname(old))
 		(void)json_object_del(body, "Hostname");
 	(void)json_object_set_new(body, "Image", json_string(ref));
@@ -351,7 +355,7 @@ has_members(json_t *a, json_t *b)
 	return true;
 }
 
-/* Compare the names and addresses that the container has in a network. */
+/* Return true if the new container kept its settings in a network. */
 static bool
 same_endpoint(json_t *old, const char *network, json_t *theirs)
 {
@@ -386,7 +390,10 @@ static const char *const own_values[] = { "Domainname", "Tty", "OpenStdin",
 	"StdinOnce", "AttachStdin", "StopTimeout", "NetworkDisabled",
 	"MacAddress" };
 
-/* The engine may add members of the new image to an object of the request. */
+/*
+ * Return true if the container has the requested value. The engine may have
+ * added members of the new image to an object.
+ */
 static bool
 same_value(json_t *asked, json_t *got)
 {

@@ -8,7 +8,8 @@
 
 /*
  * pq_recreate_examine() - check that the API can reproduce this container
- * Adds findings "recreate". A setting that would be lost refuses the release.
+ * Adds one finding "recreate" for each setting that would be lost; such a
+ * finding refuses the release. Without one, adds a finding that passes.
  * @inspect: the answer of GET /containers/ID/json
  */
 void pq_recreate_examine(struct pq_findings *ret, json_t *inspect);
@@ -26,9 +27,9 @@ struct pq_recreate_labels {
  * pq_recreate_body() - make the body of POST /containers/create
  * @ret:       untouched unless 0 is returned; json_decref() it. Its
  *             "NetworkingConfig" has one network, because create takes one.
- * @old:       inspect of the running container
- * @old_image: inspect of its image. Values that came from it are left out, so
- *             that the values of the new image apply.
+ * @old:       inspect document of the running container
+ * @old_image: inspect document of the image of @old. The body omits the values
+ *             of this image, so that the values of the new image apply.
  * @ref:       repository@digest of the new image
  * Return:     0; -PQ_ENOMEM
  */

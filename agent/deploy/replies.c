@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Replies to queries of the command line. A query changes no state, here or on
- * the host, so deploy need not trust its sender. A query names a service or a
- * release of pratique, and deploy passes no text of it to Docker.
+ * Replies to queries of the command line. A query does not change the journal
+ * or the host, so deploy need not trust its sender. Deploy does not pass text
+ * of a query to Docker.
  *
- * A query waits in the inbox like any other message, perhaps for the end of a
- * deployment.
+ * A query waits in the inbox like any other message. It may wait until a
+ * deployment ends.
  */
 #include "deploy/replies.h"
 
@@ -27,8 +27,8 @@ pq_reply_find(
     struct pq_reply *ret, struct deploy *d, const struct pq_msg_ask *m)
 {
 	*ret = (struct pq_reply){ .code = PQ_ANSWERED_REFUSED,
-		.text = "deploy does not know this query: the programs of "
-			"deploy and of the warden have different versions",
+		.text = "pratique-deploy does not know this query: it and "
+			"pratique-warden have different versions",
 		.document = PQ_BUF_INIT(PQ_ANSWER_MAX) };
 	if (m->verb < PQ_VERB_COUNT && replies[m->verb] != NULL)
 		replies[m->verb](ret, d, m);
@@ -50,7 +50,7 @@ send_document(
 	}
 }
 
-/* A cut document is not sent: it would look like a complete one. */
+/* Do not send an incomplete document: it would look complete. */
 void
 pq_reply_send(
     struct deploy *d, uint64_t job, const struct pq_reply *r, pq_send_fn send)
@@ -62,7 +62,7 @@ pq_reply_send(
 		send_document(d, job, pq_buf_view(&r->document), send);
 	m.answered.code =
 	    (uint32_t)(whole ? r->code : PQ_ANSWERED_NOT_EXAMINED);
-	m.answered.text = pq_slice_str(
-	    whole ? r->text : "the answer is longer than an answer may be");
+	m.answered.text =
+	    pq_slice_str(whole ? r->text : "the answer is too long to send");
 	send(d, &m);
 }

@@ -20,7 +20,7 @@
 /* The container of a service and its image, as the engine describes them. */
 struct pq_running {
 	json_t *container; /* inspect document of the container */
-	json_t *image;     /* inspect document of its image; NULL: lost */
+	json_t *image;     /* the same of its image, or NULL if lost */
 };
 
 /*
@@ -33,7 +33,7 @@ int pq_running_inspect(struct pq_running *ret, struct pq_docker *d,
 void pq_running_free(struct pq_running *r);
 
 /*
- * pq_running_is() - compare an image id of the engine with a release
+ * pq_running_is() - return true if an image id belongs to a release
  * In the classic image store the id is the digest of the configuration.
  * In the containerd store it is the digest of a manifest or of an index.
  */
@@ -46,10 +46,10 @@ bool pq_running_runs(const struct pq_running *r);
 /*
  * pq_running_digest() - find the digest of the running image in the registry
  * @repository: host[:port]/path; its digest is preferred
- * @ret:        the digest, or the id of the image
- * Return:      0 the digest; 1 the id, because the engine knows no digest, or
- *              several of which none belongs to @repository; -PQ_EABSENT (the
- *              engine lost the image)
+ * @ret:        a digest, or the id of the image
+ * Return:      0 a digest; 1 the id: the engine knows no digest, or several
+ *              digests of other repositories; -PQ_EABSENT (the engine lost the
+ *              image)
  */
 int pq_running_digest(const struct pq_running *r, const char *repository,
     char ret[PQ_DIGEST_TEXT]);
@@ -65,7 +65,7 @@ bool pq_running_has(const struct pq_running *r, const char *digest);
  */
 int pq_running_floor(
     const struct pq_running *r, const char *instead_of, struct pq_floor *f);
-/* Return the version in the label of the image itself, or "". */
+/* Return the version in the label of the image, not the container, or "". */
 const char *pq_running_claim(const struct pq_running *r);
 
 #endif

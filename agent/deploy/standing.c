@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The floor of a service, and the order that sets the first floor.
+ * The floor of a service, and pratique adopt, which sets the first floor.
  *
- * The floor is the highest version that any source remembers. If the state
- * directory is lost, the label of the container remains. If somebody replaces
- * the container by hand, the journal remains. If one source cannot be read, the
- * floor is unknown and no release passes: a journal from an old backup is
- * readable, and only the label of the container shows that it is outdated.
+ * The floor is the highest version in the journal, the label of the container
+ * and the policy. If the state directory is lost, the label remains. If an
+ * operator replaces the container by hand, the journal remains. If one source
+ * cannot be read, the floor is unknown and each release waits. Otherwise an old
+ * backup of the journal could lower the floor: only the label shows its age.
  */
 #include "deploy/standing.h"
 
@@ -16,7 +16,10 @@
 
 #include <pratique/version.h>
 
-/* During a deployment, the running container does not show the live version. */
+/*
+ * Return true if the service has an unfinished deployment, or if the journal
+ * failed. Then the running container does not show the live version.
+ */
 static bool
 is_unfinished(struct deploy *d, const struct pq_config_service *s)
 {
@@ -50,7 +53,7 @@ pq_standing_observe(struct pq_observed *ret, struct deploy *d,
 	return 1;
 }
 
-/* Explain how to set the first floor, with the version in the image label. */
+/* Explain how to set the first floor, and suggest the image's version. */
 static void
 explain_adopt(struct pq_floor *f, const struct pq_config_service *s,
     const struct pq_observed *r)
@@ -61,7 +64,7 @@ explain_adopt(struct pq_floor *f, const struct pq_config_service *s,
 		(void)snprintf(f->from, sizeof(f->from),
 		    "the live version is unknown, and there is no %s named "
 		    "%s: create it once by hand, then run pratique adopt %s "
-		    "--version 1.0.0, with its version",
+		    "--version 1.0.0, with its version instead of 1.0.0",
 		    pq_target_key(s->target), s->target_name, name);
 	else
 		(void)snprintf(f->from, sizeof(f->from),
@@ -137,7 +140,7 @@ set_answer(struct pq_adoption *ret, enum pq_answered code, const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Return true if the container runs; otherwise fill in the refusal. */
+/* Return true if the container runs; otherwise write the refusal to @ret. */
 static bool
 require_running(struct pq_adoption *ret, const struct pq_config_service *s,
     const struct pq_observed *r)
@@ -186,7 +189,7 @@ record_adoption(struct pq_adoption *ret, struct deploy *d,
 	    other ? "; its image is labelled " : "", other ? claim : "");
 }
 
-/* Return true if the same order was carried out before: it is idempotent. */
+/* Return true if the journal has this adoption: it may be repeated. */
 static bool
 is_recorded(struct deploy *d, const struct pq_config_service *s,
     const struct pq_observed *r, const char *version)

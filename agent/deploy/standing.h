@@ -25,17 +25,18 @@ int pq_standing_observe(struct pq_observed *ret, struct deploy *d,
 int pq_standing_floor(struct pq_floor *ret, struct deploy *d,
     const struct pq_config_service *s, const struct pq_observed *r);
 /*
- * pq_standing_changed_floor() - compute a floor that the warden does not know
+ * pq_standing_changed_floor() - compute the floor, and compare it with the one
+ *                               that the warden has
  * @ret:      filled when true is returned; the caller must send it
- * @ret_away: set to true if the engine did not answer; another service would
- *            wait just as long
+ * @ret_away: true if the engine did not answer: a request for another service
+ *            would take as long
  * Return:    true if the floor differs from the last one that was returned;
  *            false also while a deployment of the service is unfinished
  */
 bool pq_standing_changed_floor(struct pq_floor *ret, bool *ret_away,
     struct deploy *d, const struct pq_config_service *s);
 
-/* The result of the order to adopt; the zero value refuses. */
+/* The result of pratique adopt; the zero value refuses. */
 struct pq_adoption {
 	enum pq_answered code;
 	char digest[PQ_DIGEST_TEXT]; /* of the adopted image */
@@ -45,8 +46,8 @@ struct pq_adoption {
 
 /*
  * pq_standing_adopt() - record the running container as the live version
- * It is refused if another source already gives a different floor. The caller
- * commits the journal.
+ * Refuses if the service has a floor, unless the journal has the same adoption.
+ * The caller commits the journal.
  */
 void pq_standing_adopt(
     struct pq_adoption *ret, struct deploy *d, const struct pq_msg_adopt *m);

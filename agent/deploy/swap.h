@@ -32,19 +32,19 @@ struct pq_swap {
  * pq_swap_run() - run a deployment from its current phase to its end
  *
  * Each step is written to the journal before it is done, and each step is
- * idempotent. A deployment that another target began, or whose service is no
- * longer configured, ends as FAILED, and no container is touched.
+ * idempotent. If the service is no longer configured, or has another target
+ * now, the deployment ends as FAILED, and the containers stay as they are.
  *
  * Return: 0: d.phase is "done", d.outcome is LIVE, ROLLED_BACK, FAILED or
  *         WAITING, and d.reason says why; a fault: the daemon is unreachable or
- *         the journal failed, and the phase stays for a later call
+ *         the journal failed. A later call continues with the same phase.
  */
 int pq_swap_run(struct pq_swap *s, struct pq_err *err);
 
 /* swap_record.c: shared by the steps of all targets */
 
 /*
- * pq_swap_give_up() - append a reason to d.reason, after the earlier ones
+ * pq_swap_give_up() - append a reason to d.reason
  * Return: 1
  */
 int pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
@@ -58,16 +58,17 @@ int pq_swap_give_up(struct pq_swap *s, const char *fmt, ...)
  */
 bool pq_swap_stop_withdrawn(struct pq_swap *s);
 /*
- * pq_swap_stop_withdrawn_now() - the same, but only after a new restraint
- * It is a callback for pq_docker_watch(), which ends a pull.
+ * pq_swap_stop_withdrawn_now() - read new restraints; if there are any, do as
+ *                                pq_swap_stop_withdrawn()
+ * This is the callback for pq_docker_watch() that ends a pull.
  */
 bool pq_swap_stop_withdrawn_now(void *ctx);
 /*
  * pq_swap_live() - record in the journal that the deployment is live
- * Pulled images are discarded, except those that were live last. An image that
- * the engine refuses to delete is never tried again, and its reason is added to
- * d.reason.
- * Return: 0, also if an image stays; a fault
+ * Deletes the pulled images, except the images that were live last. If the
+ * engine refuses to delete an image, its reason is added to d.reason, and
+ * deploy does not try again.
+ * Return: 0, also if the engine refused; a fault
  */
 int pq_swap_live(struct pq_swap *s, struct pq_err *err);
 

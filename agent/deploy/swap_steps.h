@@ -39,8 +39,8 @@ int pq_step_restore_old(struct pq_swap *s, struct pq_err *err);
 
 /*
  * pq_swap_name() - make the temporary name of a container
- * It contains the number of the attempt, which is never reused, so a container
- * that an earlier attempt left behind does not conflict.
+ * The name contains the number of the attempt. Each attempt has its own number,
+ * so the name differs from the names that earlier attempts left behind.
  * @mark: at most as long as PQ_CONTAINER_LONGEST_MARK
  */
 void pq_swap_name(
@@ -49,10 +49,10 @@ void pq_swap_name(
 void pq_swap_ref(const struct pq_swap *s, char dst[PQ_SWAP_REF]);
 /* Return true if an image id of the daemon belongs to the verified image. */
 bool pq_swap_is_verified(const struct pq_swap *s, const char *id);
-/* Extract the daemon's reason: {"message": ...}, or the last line of a pull. */
+/* Write the reason in an answer: its "message", or the last line of a pull. */
 void pq_swap_reason(char dst[256], struct pq_slice body);
 /*
- * pq_swap_act() - send a request whose answer has no document
+ * pq_swap_act() - send a request whose answer is only a status
  * @done:  statuses that mean success, ended by 0; see PQ_DONE()
  * Return: 0; 1 the daemon refused it, and d.reason says why; a fault
  */

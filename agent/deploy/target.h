@@ -5,8 +5,8 @@
 /*
  * A deploy target: the operations on one kind of workload that runs the image
  * of a service. The judge, the swap and the journal do not depend on an engine:
- * they keep references whose format only the target knows. A target consists of
- * a file, its request shapes, and a row in target.c.
+ * only the target knows the format of the references that they keep. A target
+ * consists of a file, its requests in docker.h, and a row in target.c.
  */
 #include <jansson.h>
 
@@ -31,8 +31,8 @@ enum pq_known {
 struct pq_observed {
 	bool there;
 	char ref[PQ_TARGET_REF];
-	unsigned instances; /* number of its containers */
-	unsigned running;   /* how many of them run now, healthy or not */
+	unsigned instances; /* number of containers */
+	unsigned running;   /* containers that run now, healthy or not */
 	enum pq_health health;
 	/* image id in the engine, the same for all instances. A longer id is
 	 * cut, and then equals no digest. */
@@ -40,7 +40,7 @@ struct pq_observed {
 	enum pq_known known;
 	char digest[PQ_DIGEST_TEXT];
 	char version[PQ_FLOOR_TEXT]; /* from deploy's own label; may be "" */
-	bool unproven; /* it has a version label of unknown author */
+	bool unproven; /* the author of the version label is unknown */
 	char claim[PQ_FLOOR_TEXT]; /* from the label of the image; may be "" */
 	json_t *settings;          /* for the preflight of the target */
 };
@@ -51,7 +51,7 @@ bool pq_observed_runs(const struct pq_observed *o);
 
 /*
  * A step is idempotent: it inspects the containers that the journal names, and
- * does the rest of its work.
+ * does only the work that is missing.
  *
  * Return: 0 done; 1 failed, d.reason says why; 2 failed, and an operator must
  *         repair it; or a fault
@@ -65,7 +65,7 @@ struct pq_step {
 	const char *next; /* phase after success */
 	const char *back; /* phase after a failure */
 	bool ask;         /* check the clearance again before this step */
-	bool stubborn;    /* repeat it several times before giving up */
+	bool stubborn;    /* retry the step several times */
 };
 
 struct pq_target {
@@ -76,18 +76,21 @@ struct pq_target {
 	 */
 	int (*observe)(struct pq_observed *ret, struct pq_docker *d,
 	    const struct pq_config_service *s, struct pq_err *err);
-	/* Add findings: can the workload be recreated, and does it control the
-	 * host? @same: it already runs the image, so it is not recreated. */
+	/*
+	 * Add findings about the settings of the workload: the target must be
+	 * able to recreate them, and they must not give control of the host.
+	 * @same: the workload already runs the image, so it is not recreated.
+	 */
 	void (*preflight)(struct pq_findings *ret, const struct pq_observed *o,
 	    const struct pq_config_service *s, bool same);
 	/*
-	 * From the first step to a verdict: "good", "back", or "not-pulled" if
-	 * no container was touched. The verdicts are in swap.c.
+	 * Return the table of steps up to a verdict: "good", "back", or
+	 * "not-pulled" if no container was touched. See swap.c.
 	 */
 	const struct pq_step *(*steps)(const struct pq_config_service *s);
-	/* from "same" (already running), "kept" and "good" to "done" */
+	/* steps from "same" (already running), "kept" or "good" to "done" */
 	const struct pq_step *afterwards;
-	/* from "withdrawn" and "back" to "done", or to "stuck" */
+	/* steps from "withdrawn" or "back" to "done" or "stuck" */
 	const struct pq_step *undo;
 	/*
 	 * Delete an image that deploy pulled and no longer needs. Return: 0;

@@ -47,8 +47,8 @@ static const struct pq_step start_first[] = {
 /*
  * Steps after the verdict, for both orders.
  *
- * "same" only inspects the running container, so nothing has to be undone: it
- * never leads to a step that stops or removes a container.
+ * "same" only inspects the running container, so there is nothing to undo. No
+ * step after "same" stops or removes a container.
  */
 static const struct pq_step afterwards[] = {
 	{ "same", pq_step_same, "kept", "not-kept", false, false },
@@ -57,8 +57,8 @@ static const struct pq_step afterwards[] = {
 	{ .name = NULL },
 };
 /*
- * The steps that undo a swap are stubborn: a daemon that refuses once must not
- * leave the host without a running container.
+ * The steps that undo a swap are repeated: if the daemon refuses once, the host
+ * must not stay without a running container.
  */
 static const struct pq_step undo[] = {
 	{ "withdrawn", pq_step_keep_log, "back-new", "stuck", false, false },

@@ -138,8 +138,7 @@ test_replies__sends_no_cut_document(void **state)
 	send_reply(&r);
 	assert_int_equal(parts, 0);
 	assert_int_equal(last.code, PQ_ANSWERED_NOT_EXAMINED);
-	assert_string_equal(
-	    last_text, "the answer is longer than an answer may be");
+	assert_string_equal(last_text, "the answer is too long to send");
 	pq_buf_free(&r.document);
 }
 
