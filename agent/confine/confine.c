@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The confinement of a role, step by step, and its resource limits. */
+/* The steps of the confinement of a role, and its resource limits. */
 #include "confine/confine.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ static const struct limit limits[] = {
 	{ RLIMIT_NOFILE, J(WARDEN) | J(DEPLOY) | J(FETCH) | J(FETCH_CHILD) |
 	    J(VERIFY), 128 },
 	{ RLIMIT_NOFILE, J(VERIFY_CHILD), 16 },
-	{ RLIMIT_FSIZE, J(INTAKE) | J(VERIFY_CHILD), 16u << 20 }, /* memfds */
+	{ RLIMIT_FSIZE, J(INTAKE) | J(VERIFY_CHILD), 16u << 20 }, /* memfd */
 	{ RLIMIT_CPU, J(VERIFY_CHILD), 20 },         /* seconds for one child */
 #ifndef PQ_SANITIZE
 	{ RLIMIT_AS, J(VERIFY_CHILD), 512u << 20 },
@@ -65,8 +65,8 @@ set_limits(enum pq_jail jail, struct pq_err *err)
 static bool confined;
 
 /*
- * At its end, a sanitized process starts a thread that searches for leaks and
- * stops the other threads with ptrace(2). No jail permits ptrace(2), and a role
+ * When a sanitized process exits, it starts a thread that searches for leaks
+ * and stops the other threads with ptrace(2). No jail permits ptrace(2). A role
  * that may call clone(2) would wait for this thread forever.
  */
 int __lsan_is_turned_off(void);

@@ -19,20 +19,21 @@ enum pq_jail {
 
 /* The paths that the role needs after its confinement. */
 struct pq_jail_paths {
-	const char *state_dir;   /* to read, write and create in; or NULL */
-	const char *const *read; /* files and directories to read; ends with
-				  * NULL; or NULL */
+	/* directory in which the role may read, write and create; or NULL */
+	const char *state_dir;
+	/* files and directories to read, with NULL at the end; or NULL */
+	const char *const *read;
 };
 
 /*
  * pq_confine_enter() - confine this process, and test the confinement
  * Steps: no-new-privileges, no core dumps, rlimits, Landlock (the rights that
  * the kernel supports), seccomp, self-test. The self-test tries each act that
- * the jail forbids; one success is a fault. Call it once, while the process
- * has one thread, before it reads untrusted bytes.
+ * the jail forbids; if one succeeds, the self-test fails. Call this function
+ * once, while the process has one thread, before it reads untrusted bytes.
  * @report: NULL, or receives e.g. "landlock=7 seccomp=yes selftest=14/14";
  *          landlock=none means that this kernel has no Landlock
- * Return:  0; -PQ_EPERM the self-test found a hole; another fault
+ * Return:  0; -PQ_EPERM the self-test failed; another fault
  */
 int pq_confine_enter(enum pq_jail jail, const struct pq_jail_paths *paths,
     char report[128], struct pq_err *err);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The system calls that each jail permits, on one screen.
+ * The system calls that each jail permits.
  *
- * The filter is an allow list. A call that neither table permits fails with
- * EPERM, so that a library that only probes for it continues. clone3 fails
- * with ENOSYS, so that glibc falls back to clone, whose flags the filter can
- * check. If a call has two names, older architectures have one and newer
- * architectures have the other.
+ * The filter is an allow list of two tables. Any other call fails with EPERM,
+ * and the process continues: libraries probe for calls that they do not need.
+ * clone3 fails with ENOSYS, so that glibc falls back to clone, whose flags the
+ * filter can check. Some calls have two names in the tables, such as open and
+ * openat, because an architecture may lack one of them.
  *
  * No jail may signal another process, because roles can share a uid: no kill,
  * no tgkill (abort(3) then ends with a trap), and no call that makes a file
@@ -34,7 +34,7 @@
 #define LOOPS (ALL & ~J(VERIFY_CHILD))
 #define CURLS (J(FETCH_CHILD) | J(DEPLOY))
 #define FORKS (J(VERIFY))
-#define PROGRAM_MAX 2048 /* instructions; the longest jail has 300 */
+#define PROGRAM_MAX 2048 /* instructions; the longest filter has 300 */
 
 /* clang-format off */
 static const struct permit {
@@ -57,14 +57,14 @@ static const struct permit {
 	{ STORES, "openat open stat lstat access faccessat faccessat2 readlink "
 	       "readlinkat getcwd fstatfs pread64 pwrite64 fsync fdatasync "
 	       "ftruncate unlink unlinkat geteuid" },
-	/* the network or the Docker socket; see the families below */
+	/* the network or the Docker socket; rules[] has the socket families */
 	{ CURLS, "connect socketpair getsockopt setsockopt getsockname "
 	       "getpeername shutdown" },
 	{ J(DEPLOY), "clock_nanosleep" },
 	/* curl's resolver: a thread, and the files that it reads */
 	{ J(FETCH_CHILD), "bind openat open stat lstat readlink readlinkat "
 	       "uname set_robust_list rseq sigaltstack" },
-	/* children, which confine themselves further */
+	/* to start children, which confine themselves further */
 	{ FORKS, "pipe2 wait4 set_robust_list rseq landlock_create_ruleset "
 	       "landlock_add_rule landlock_restrict_self" },
 };
@@ -75,7 +75,7 @@ static const struct rule {
 	const char *call;
 	struct scmp_arg_cmp if_so;
 } rules[] = {
-	/* no new code: no executable mapping, no data made executable */
+	/* no new code: memory must not become executable */
 	{ ALL, "mmap", { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
 	{ ALL, "mprotect", { 2, SCMP_CMP_MASKED_EQ, PROT_EXEC, 0 } },
 	/* permit sending, but not connecting with MSG_FASTOPEN */
@@ -143,8 +143,8 @@ permit_calls(scmp_filter_ctx f, const char *names, struct pq_err *err)
 	while (*names != '\0') {
 		n = strcspn(names, " ");
 		if (n == 0 || n >= sizeof(name))
-			return pq_err_set(
-			    err, PQ_EINTERNAL, "seccomp: bad table");
+			return pq_err_set(err, PQ_EINTERNAL,
+			    "seccomp: malformed table of calls");
 		memcpy(name, names, n);
 		name[n] = '\0';
 		r = add_rule(f, name, NULL, err);
@@ -175,7 +175,7 @@ build_filter(scmp_filter_ctx f, enum pq_jail jail, struct pq_err *err)
 	if (r == 0 &&
 	    seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) !=
 		0)
-		r = pq_err_set(err, PQ_ESYS, "seccomp: clone3");
+		r = pq_err_set(err, PQ_ESYS, "seccomp: cannot add clone3");
 	return r;
 }
 
@@ -186,7 +186,7 @@ struct program {
 	struct sock_filter v[PROGRAM_MAX];
 };
 
-static struct program prepared; /* by pq_confine_prepare(), for children */
+static struct program prepared; /* set by pq_confine_prepare() for children */
 
 static int
 export_filter(struct program *ret, scmp_filter_ctx f, struct pq_err *err)
@@ -195,11 +195,13 @@ export_filter(struct program *ret, scmp_filter_ctx f, struct pq_err *err)
 	ssize_t n;
 
 	if (fd < 0 || seccomp_export_bpf(f, fd) != 0)
-		return pq_err_set(err, PQ_ESYS, "seccomp: cannot export");
+		return pq_err_set(
+		    err, PQ_ESYS, "seccomp: cannot export the filter");
 	n = lseek(fd, 0, SEEK_SET) == 0 ? read(fd, ret->v, sizeof(ret->v)) : -1;
 	if (n <= 0 || (size_t)n == sizeof(ret->v) ||
 	    (size_t)n % sizeof(ret->v[0]) != 0)
-		return pq_err_set(err, PQ_ELIMIT, "seccomp: filter too long");
+		return pq_err_set(err, PQ_ELIMIT,
+		    "seccomp: the filter is empty, or too long for the buffer");
 	ret->n = (unsigned short)((size_t)n / sizeof(ret->v[0]));
 	return 0;
 }
@@ -211,7 +213,8 @@ make_program(struct program *ret, enum pq_jail jail, struct pq_err *err)
 	int r;
 
 	if (f == NULL)
-		return pq_err_set(err, PQ_ESYS, "seccomp: cannot start");
+		return pq_err_set(
+		    err, PQ_ESYS, "seccomp: cannot create a filter");
 	r = build_filter(f, jail, err);
 	if (r == 0)
 		r = export_filter(ret, f, err);

@@ -5,8 +5,8 @@
 #include "confine/confine.h"
 
 /*
- * Load the seccomp filter of @jail; it cannot be removed. The caller sets
- * no-new-privileges first.
+ * Load the seccomp filter of @jail. The process cannot remove this filter. The
+ * caller sets no-new-privileges first.
  */
 int pq_filter_enter(enum pq_jail jail, struct pq_err *err);
 

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Landlock, with our own constants. Debian 12's header ends at REFER, but newer
- * kernels have more rights, and the agent restricts each right that the
- * running kernel supports. On a kernel without Landlock, the seccomp filter,
- * the uid and the systemd unit still confine the role, and the self-test skips
- * the acts that only Landlock forbids. A container whose filter forbids the
- * Landlock calls is a fault, not a kernel without Landlock.
+ * Landlock. The constants are our own, because Debian 12's header lacks the
+ * rights after REFER. The agent restricts each right that the running kernel
+ * supports. On a kernel without Landlock, the seccomp filter, the uid and the
+ * systemd unit still confine the role, and the self-test skips the acts that
+ * only Landlock forbids. If the filter of a container forbids the Landlock
+ * calls, that is a fault: the kernel may support Landlock.
  *
  * Before ABI 9, Landlock does not restrict connect() to a pathname UNIX socket.
- * The filter on socket(2) and the file permissions restrict it.
+ * The filter of socket(2) and the file permissions restrict such connections.
  */
 #include "confine/landlock.h"
 
@@ -86,7 +86,7 @@ allow_path(int ruleset, const char *path, uint64_t rights, struct pq_err *err)
 	struct beneath rule;
 	struct stat st;
 
-	/* a missing path needs no right */
+	/* skip a path that does not exist */
 	if (fd < 0 && errno == ENOENT)
 		return 0;
 	if (fd < 0 || fstat(fd, &st) != 0)
@@ -132,8 +132,8 @@ pq_landlock_enter(
 
 	if (abi < 0 && errno != ENOSYS && errno != EOPNOTSUPP)
 		return pq_err_set(err, PQ_ESYS,
-		    "landlock: the kernel has it, but forbids its use (a "
-		    "container's seccomp filter?): %s",
+		    "landlock: the kernel denies its use, perhaps because of "
+		    "a container's seccomp filter: %s",
 		    strerror(errno));
 	if (abi <= 0)
 		return 0;

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * An untested guard protects nothing. We have seen filters that the system
- * silently did not enforce: an IPAddressDeny= without the kernel support for
- * it. So each jail tries the acts that it forbids. Each act is harmless if it
- * succeeds: it uses descriptors and paths that do not exist, and signal 0.
+ * The self-test shows that the restrictions of a jail are in force. A system
+ * can ignore a restriction silently: systemd ignores IPAddressDeny= if the
+ * kernel lacks support for it. So the process tries each act that its jail
+ * forbids. Each act is harmless if it succeeds: it uses descriptors and paths
+ * that do not exist, and signal 0.
  *
  * "Denied" means EPERM, EACCES or ENOSYS. Any other error, for example ENOENT,
- * means that the kernel processed the request: the guard is missing.
+ * means that the kernel processed the request, so the restriction is missing.
  */
 #include "confine/selftest.h"
 
@@ -138,7 +139,7 @@ act_limit(void)
 	return prlimit(getppid(), RLIMIT_CPU, NULL, &now);
 }
 
-/* Connect by sending: MSG_FASTOPEN avoids connect(2). */
+/* MSG_FASTOPEN connects without connect(2). */
 static long
 act_fastopen(void)
 {
@@ -247,7 +248,7 @@ static const struct act {
 	const char *name;
 	long (*act)(void);
 	unsigned jails;       /* jails that forbid the act */
-	unsigned by_landlock; /* those in which only Landlock forbids it */
+	unsigned by_landlock; /* jails in which only Landlock forbids it */
 } acts[] = {
 	{ "execute a program", act_exec, EVERY, 0 },
 	{ "fork", act_fork, EVERY & ~(J(VERIFY)), 0 },
@@ -256,27 +257,27 @@ static const struct act {
 	{ "open a UNIX socket", act_unix, EVERY & ~J(DEPLOY), 0 },
 	{ "open a packet socket", act_packet, EVERY, 0 },
 	{ "open a netlink socket", act_netlink, EVERY, 0 },
-	{ "listen", act_listen, EVERY, 0 },
-	{ "connect by sending", act_fastopen, EVERY, 0 },
+	{ "listen for connections", act_listen, EVERY, 0 },
+	{ "connect with sendto", act_fastopen, EVERY, 0 },
 	{ "trace a process", act_ptrace, EVERY, 0 },
 	{ "signal its parent", act_kill, EVERY, 0 },
 	{ "signal its parent's thread", act_tgkill, EVERY, 0 },
-	{ "let a descriptor signal", act_own, EVERY, 0 },
-	{ "let a device signal", act_ioctl, EVERY, 0 },
-	{ "limit its parent", act_limit, EVERY, 0 },
+	{ "make a descriptor send signals", act_own, EVERY, 0 },
+	{ "make a device send signals", act_ioctl, EVERY, 0 },
+	{ "read the limits of its parent", act_limit, EVERY, 0 },
 	{ "truncate a file", act_truncate, EVERY & ~STORES, 0 },
 	{ "read the root directory", act_read_root, EVERY, OPENERS },
 	{ "write to a device", act_write_null, EVERY, OPENERS },
 	{ "mount", act_mount, EVERY, 0 },
-	{ "make a namespace", act_unshare, EVERY, 0 },
+	{ "create a namespace", act_unshare, EVERY, 0 },
 	{ "change its uid", act_setuid, EVERY, 0 },
-	{ "change an owner", act_chown, EVERY, 0 },
-	{ "change a mode", act_chmod, EVERY, 0 },
+	{ "change the owner of a file", act_chown, EVERY, 0 },
+	{ "change the mode of a file", act_chmod, EVERY, 0 },
 	{ "set up io_uring", act_io_uring, EVERY, 0 },
-	{ "load bpf", act_bpf, EVERY, 0 },
-	{ "reach a keyring", act_keyctl, EVERY, 0 },
+	{ "use bpf", act_bpf, EVERY, 0 },
+	{ "use a keyring", act_keyctl, EVERY, 0 },
 	{ "read another process", act_vm_read, EVERY, 0 },
-	{ "map writable code", act_map_exec, EVERY, 0 },
+	{ "map writable and executable memory", act_map_exec, EVERY, 0 },
 };
 
 static bool

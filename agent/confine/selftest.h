@@ -8,7 +8,7 @@
  * pq_selftest_run() - try each act that this jail forbids
  * @landlock: ABI version; 0 skips the acts that only Landlock forbids
  * @tried:    receives the number of denied acts
- * Return: 0; -PQ_EPERM, and @err names the first act that was possible
+ * Return: 0; -PQ_EPERM, and @err names the first act that succeeded
  */
 int pq_selftest_run(
     enum pq_jail jail, int landlock, unsigned *tried, struct pq_err *err);
