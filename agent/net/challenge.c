@@ -2,9 +2,10 @@
 /*
  * The challenge with which a registry answers an unauthenticated request.
  *
- * The realm names the server that receives the password, so this header is the
- * classic way to steal a password. The parser therefore accepts less than the
- * standard: one challenge, quoted values without escapes, each parameter once.
+ * The realm names the server that receives the password, so an attacker who
+ * chooses the realm can steal the password. The parser therefore accepts less
+ * than the standard: one challenge, quoted values without escapes, each
+ * parameter once.
  * The caller decides which realms are allowed. The parser ignores the scope,
  * because the client always requests the pull of one repository.
  */
@@ -58,7 +59,7 @@ skip_byte(struct reader *s, char c)
 	return true;
 }
 
-/* "value": printable ASCII, no backslash */
+/* Read a quoted value: printable ASCII without a backslash. */
 static bool
 read_quoted(struct reader *s, struct pq_slice *ret)
 {
@@ -81,9 +82,9 @@ is_word(struct pq_slice a, const char *word)
 }
 
 static int
-store_value(char *dst, size_t room, struct pq_slice v)
+store_value(char *dst, size_t size, struct pq_slice v)
 {
-	if (dst[0] != '\0' || v.n == 0 || v.n >= room)
+	if (dst[0] != '\0' || v.n == 0 || v.n >= size)
 		return -PQ_EFORMAT;
 	memcpy(dst, v.p, v.n);
 	dst[v.n] = '\0';

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Build the evidence document from the answers of the origins. The document
- * carries the policy as the exact bytes that the policy hash covers, so that
- * anyone can judge the document again later.
+ * contains the policy, in the exact bytes that the policy hash covers. So
+ * anyone can verify the document again later.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +53,7 @@ fill_blobs(struct pq_evidence *e, const struct pq_gather *g)
 	e->n_blobs = g->n_blobs;
 }
 
-/* Drop const: the evidence struct has char *, but the writer only reads. */
+/* Remove const: pq_evidence_write() does not change the texts. */
 static char *
 borrow_text(const char *s)
 {

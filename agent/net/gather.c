@@ -4,7 +4,7 @@
  * child may connect to that origin; the broker may not connect to any host.
  * The child talks to a possible attacker, so the broker decodes the child's
  * answer like any untrusted message: each size has a limit, each length is
- * checked, trailing bytes are an error, and the result starts as refused.
+ * checked, trailing bytes are an error, and the initial result is REFUSED.
  */
 #include "net/gather.h"
 
@@ -146,15 +146,15 @@ pq_gather_encode(struct pq_buf *dst, const struct pq_gather *g)
 }
 
 static void
-get_text(struct pq_cur *c, char *dst, size_t room)
+get_text(struct pq_cur *c, char *dst, size_t size)
 {
-	struct pq_slice s = pq_cur_string(c, room - 1);
+	struct pq_slice s = pq_cur_string(c, size - 1);
 	size_t i;
 
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] < ' ' || s.p[i] == 0x7f)
 			c->bad = true;
-	if (c->bad || s.n >= room) {
+	if (c->bad || s.n >= size) {
 		c->bad = true;
 		return;
 	}
@@ -198,7 +198,7 @@ get_bytes(struct pq_cur *c, struct pq_buf *dst)
 		c->bad = true;
 }
 
-/* Hash the blob again: the broker does not trust the digest that was sent. */
+/* Hash the blob again: the broker does not trust the digest of the child. */
 static void
 get_blob(struct pq_cur *c, struct pq_gather *g)
 {

@@ -16,8 +16,8 @@
 
 /* The result values of the EVIDENCE message. */
 enum pq_gather_result {
-	PQ_GATHER_REFUSED = 0, /* examined and bad */
-	PQ_GATHER_PENDING,     /* could not be examined: try again */
+	PQ_GATHER_REFUSED = 0, /* the fault is permanent */
+	PQ_GATHER_PENDING,     /* not examined: try again */
 	PQ_GATHER_FETCHED,
 };
 
@@ -50,12 +50,12 @@ struct pq_gather *pq_gather_new(void);
 void pq_gather_free(struct pq_gather *g);
 /*
  * pq_gather_fault() - set the result and the reason from a fault
- * The kind of the fault decides: a mismatch, an exceeded limit and a malformed
- * document refuse; all other faults leave the result pending.
+ * The result is REFUSED for a mismatch, an exceeded limit and a malformed
+ * document. It is PENDING for all other faults.
  */
 void pq_gather_fault(struct pq_gather *g, int r, const struct pq_err *err);
 /*
- * pq_gather_add() - store a blob, unless one with this digest is present
+ * pq_gather_add() - store a blob, unless @g has one with this digest
  * @data: moved into @g, or freed; empty afterwards
  * Return: 0; -PQ_ELIMIT (too many blobs, or over PQ_GATHER_BYTES)
  */
@@ -69,8 +69,8 @@ int pq_gather_note(struct pq_gather *g, const char *what, const char *ref,
     unsigned status, const struct pq_digest *d);
 
 /*
- * pq_gather_encode() - encode a gathering for the way from child to broker
- * pq_gather_decode() - decode it; the input is untrusted
+ * pq_gather_encode() - encode @g, to send it from the child to the broker
+ * pq_gather_decode() - decode these bytes, which are untrusted
  * Return: 0; pq_gather_encode(): the fault of @dst; pq_gather_decode():
  *         -PQ_EFORMAT
  */
@@ -80,8 +80,8 @@ int pq_gather_decode(struct pq_gather *ret, struct pq_slice wire);
 /*
  * pq_gather_image() - fetch an image, its signatures and its referrers
  * @ref:          a tag or "sha256:..."
- * @architecture: the architecture of the platform linux/...
- * @artifacts:    places of signatures to request, from pq_policy_artifacts()
+ * @architecture: architecture of the image to select; the OS is linux
+ * @artifacts:    places to search for signatures, from pq_policy_artifacts()
  */
 void pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
     const char *ref, const char *architecture, unsigned artifacts);
@@ -96,7 +96,7 @@ void pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
 /*
  * pq_gather_compose() - write the evidence document
  * @tag: the version that the image claims; "" is allowed only if the policy
- *       has no source, because the git tag's name is made from it
+ *       has no source, because the name of the git tag contains the version
  * @git: NULL if the policy has no source
  * Return: 0; -PQ_ELIMIT; -PQ_ENOMEM
  */

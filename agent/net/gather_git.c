@@ -2,10 +2,10 @@
 /*
  * Fetch one tag of a git repository: the ref, the tag object and the commit.
  *
- * "The tag does not exist" is an answer and goes into the evidence. An
- * unreachable server is not an answer: the errand stays pending. The request
- * names the object ids of the ref line, and the client finds the objects in
- * the pack by their hashes.
+ * The answer "the tag does not exist" goes into the evidence. An unreachable
+ * server is not an answer: the errand stays pending. The client requests the
+ * object to which the ref points, and finds tag and commit in the pack by
+ * their hashes.
  */
 #include <stdio.h>
 #include <string.h>

@@ -5,10 +5,10 @@
  *
  * This code parses documents only to find the next digest; it does not judge
  * them. It records a malformed signature artifact and continues. Otherwise any
- * account with push access beside the image could stop every release with one
- * broken file. The image's own chain must be complete. Counts and sizes have
- * limits, and candidates beyond the limit are not requested. So a flood of
- * signatures costs a known number of requests.
+ * account that may push to the repository could stop every release with one
+ * broken artifact. Index, manifest and config of the image must be complete.
+ * Counts and sizes have limits, and entries beyond a limit are not requested.
+ * So a flood of signatures causes a limited number of requests.
  */
 #include <stdio.h>
 #include <string.h>
@@ -24,14 +24,14 @@ struct job {
 	unsigned artifacts; /* places to request, bits of PQ_ARTIFACT_BIT() */
 	struct pq_err err;
 	struct pq_oci_manifest *signatures; /* at cosign's tag, or NULL */
-	struct pq_oci_index *referrers;     /* or NULL */
+	struct pq_oci_index *referrers;     /* list of referrers, or NULL */
 };
 
 /*
- * Send a request in advance. A distant registry needs a tenth of a second for
- * each answer. Requests that are certainly needed therefore run in parallel.
- * The code still reads the answers in a fixed order, so the result does not
- * depend on the order of arrival.
+ * Send a request in advance. A distant registry needs about 100 ms for each
+ * answer, so requests that are certainly needed run in parallel. The code reads
+ * the answers in a fixed order, so the result does not depend on the order of
+ * arrival.
  */
 static void
 fetch_ahead(struct job *j, enum pq_oci_kind kind, const struct pq_digest *d,
@@ -45,7 +45,7 @@ fetch_ahead(struct job *j, enum pq_oci_kind kind, const struct pq_digest *d,
 		j->c->ahead(j->c->ctx, &w);
 }
 
-/* Does the policy need the artifacts at this place? */
+/* Return true if the policy needs the artifacts at this place. */
 static bool
 needs_artifact(const struct job *j, enum pq_artifact a)
 {
@@ -180,7 +180,7 @@ gather_index(struct job *j, struct pq_slice body, const char *media_type)
 	return r;
 }
 
-/* A tag cannot contain a colon, so a colon marks a digest. */
+/* Fetch a tag or a digest. A ref with a colon is a digest: tags have none. */
 static int
 get_root(struct job *j, const char *ref, struct pq_oci_document *doc)
 {
@@ -245,9 +245,9 @@ gather_chain(struct job *j, const char *ref)
 }
 
 /*
- * Forgive a malformed, oversized or missing artifact beside the image. A
- * network fault stays a fault: otherwise one dropped answer would turn
- * "signed" into "unsigned".
+ * Return 0 instead of @r for a malformed, oversized or missing signature
+ * artifact. A network fault stays a fault: otherwise one lost answer would
+ * make a signed image look unsigned.
  */
 static int
 forgive_fault(struct job *j, int r)
@@ -262,8 +262,8 @@ forgive_fault(struct job *j, int r)
 }
 
 /*
- * Record an unreadable answer as an answer. Without this record, verify would
- * conclude that the request was never made, and fail.
+ * Record an unreadable answer with status 502. Without a record, verify would
+ * conclude that the request was never sent, and fail.
  */
 static int
 note_unreadable(struct job *j, const char *what, const char *ref, int r)

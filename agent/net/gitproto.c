@@ -2,12 +2,12 @@
 /*
  * The small part of git's protocol that fetches a tag and its commit.
  *
- * A git library brings checkout, submodules, deltas, configuration files and a
- * history of security holes in each. This agent needs two objects. So this
- * code reads pkt-lines, three kinds of answers, and the whole objects of a
- * pack; it skips deltas. It does not write files or handle paths. It does not
- * trust the bytes that it reads: the hash of its bytes identifies an object,
- * and the client knows the hash before it sends the request.
+ * A git library also has checkout, submodules, deltas and configuration files,
+ * and each of them had security holes. This agent needs two objects. So this
+ * code reads pkt-lines, three kinds of answers, and the objects of a pack that
+ * are not deltas. It does not write files or handle paths. It does not trust
+ * the received bytes: the hash of its bytes identifies an object, and the
+ * client knows the hash before it sends the request.
  */
 #include "net/gitproto.h"
 
@@ -75,7 +75,10 @@ strip_newline(struct pq_slice s)
 	return s;
 }
 
-/* Does the value "a b c" of the line "name=a b c" contain the word? */
+/*
+ * Return true if @word is one of the words "a b c" of the line "NAME=a b c".
+ * @name: "NAME="
+ */
 static bool
 has_word(struct pq_slice line, const char *name, const char *word)
 {
@@ -246,8 +249,8 @@ pq_git_pack_join(
 			pq_buf_put(ret, line.p + 1, line.n - 1);
 	}
 	if (!cut && (k != PQ_PKT_FLUSH || c.left != 0))
-		return pq_err_set(
-		    err, PQ_EPROTO, "the git answer is incomplete");
+		return pq_err_set(err, PQ_EPROTO,
+		    "the answer of the git server is incomplete");
 	return ret->fault;
 }
 
@@ -270,7 +273,7 @@ entry_head(struct pq_cur *c, unsigned *type, uint64_t *size)
 	return c->bad ? -PQ_EFORMAT : 0;
 }
 
-/* Inflate exactly @size bytes into @keep, or discard them if it is NULL. */
+/* Inflate exactly @size bytes into @keep; discard them if @keep is NULL. */
 static int
 entry_data(struct pq_cur *c, uint64_t size, struct pq_buf *keep)
 {
@@ -322,9 +325,10 @@ match_want(struct pq_git_want *wants, size_t n, enum pq_gitobj type,
 }
 
 /*
- * Skip a delta (type 6: base by offset, type 7: base by id). The object behind
- * a delta is never reconstructed, so it is never trusted. Servers send a delta
- * if a tag points to a tag, because the two objects are similar.
+ * Skip a delta (type 6: base by offset, type 7: base by id). This code does not
+ * reconstruct the object of a delta, so it does not find the object. Servers
+ * may send a delta if a tag points to a tag, because the two objects are
+ * similar.
  */
 static int
 skip_delta(struct pq_cur *c, unsigned type, uint64_t size, uint8_t oid_len)

@@ -23,7 +23,7 @@ enum pq_pkt_kind {
  * Source: git protocol-common, "pkt-line Format"
  */
 enum pq_pkt_kind pq_pkt_next(struct pq_cur *c, struct pq_slice *ret);
-/* Append a data line. The text must be short and must not be untrusted. */
+/* Append a data line. @text: trusted, and at most 65516 bytes. */
 void pq_pkt_put(struct pq_buf *b, const char *text);
 
 struct pq_git_caps {
@@ -70,8 +70,8 @@ struct pq_git_want {
 
 /*
  * pq_git_pack_find() - read a pack up to the last wanted object
- * Only whole objects count; deltas are skipped. The hash identifies each
- * object, so the order and the pack's trailer are irrelevant.
+ * Deltas are skipped. The hash identifies each object, so the order of the
+ * objects and the trailer of the pack do not matter.
  * Return: 0 all found; -PQ_EABSENT; -PQ_EUNSUPPORTED (an object is missing and
  *         the pack contains deltas); -PQ_EFORMAT; -PQ_ELIMIT
  * Source: git gitformat-pack

@@ -16,7 +16,7 @@ struct pq_http;
 struct pq_http_request {
 	const char *url;
 	const char *accept;        /* NULL: any type */
-	const char *authorization; /* header value; for the first origin only */
+	const char *authorization; /* value; for the first origin only */
 	const char *content_type;  /* type of the request's body */
 	const char *git_protocol;  /* "version=2" or NULL */
 	struct pq_slice body;      /* not empty: POST */
@@ -47,9 +47,9 @@ int pq_http_open(
     struct pq_http **ret, const struct pq_origins *origins, struct pq_err *err);
 void pq_http_close(struct pq_http *h);
 /*
- * pq_http_deadline() - set the end of all further requests
+ * pq_http_deadline() - set the time at which all later requests end
  * @monotonic_s: second of CLOCK_MONOTONIC; 0: no deadline
- * Cancels the requests that were sent in advance and not used.
+ * Cancels the requests of pq_http_ahead() whose answers were not used.
  */
 void pq_http_deadline(struct pq_http *h, int64_t monotonic_s);
 /*
@@ -64,9 +64,9 @@ int pq_http_ask(struct pq_http *h, const struct pq_http_request *q,
 void pq_http_answer_free(struct pq_http_answer *a);
 /*
  * pq_http_ahead() - send a request in advance of pq_http_ask()
- * A later pq_http_ask() with the same request waits for this one's answer.
- * Applies to a GET without special headers. A failure has no effect here:
- * pq_http_ask() then sends the request itself and reports the fault.
+ * A later pq_http_ask() of the same request waits for the answer of this one.
+ * Only a GET without content_type and git_protocol is sent. A failure has no
+ * effect here: pq_http_ask() sends the request again and reports the fault.
  */
 void pq_http_ahead(struct pq_http *h, const struct pq_http_request *q);
 

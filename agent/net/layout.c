@@ -3,11 +3,11 @@
  * An image layout on disk, with the interface of a registry.
  *
  * The directory may come from an untrusted archive, so this code never uses a
- * name from it. It opens a blob only by the hex digits of a parsed digest,
- * below an open directory, and follows no link. With links, an archive could
- * make "verify" read a file of the caller: a device that blocks, or a secret
- * whose hash the error would then reveal. Each size has a limit before the
- * first byte is read, and each blob is hashed.
+ * file name from it. It opens a blob only by the hex digits of a parsed digest,
+ * below an open directory, and does not follow links. With a link, an archive
+ * could make pratique verify open any file of the caller: a device that blocks,
+ * or a secret whose hash the result would confirm. Each size has a limit before
+ * the first byte is read, and each blob is hashed.
  */
 #include "net/layout.h"
 
@@ -28,11 +28,11 @@
 struct pq_layout {
 	int dir;
 	int blobs;           /* blobs/sha256 */
-	struct pq_buf bytes; /* index.json; the index borrows from it */
+	struct pq_buf bytes; /* index.json; index points into it */
 	struct pq_oci_index *index;
 };
 
-/* Turn an errno of open(2) into a result: links and devices are malformed. */
+/* Map an errno of open(2) to a result. A link or a device is -PQ_EFORMAT. */
 static int
 opening_failed(const char *what, int e, struct pq_err *err)
 {
@@ -87,8 +87,9 @@ read_file(int dir, const char *name, size_t max, struct pq_buf *ret,
 		return pq_err_set(
 		    err, PQ_EFORMAT, "layout: %s: not a regular file", name);
 	if (st.st_size > (off_t)max)
-		return pq_err_set(
-		    err, PQ_ELIMIT, "layout: %s: over %zu bytes", name, max);
+		return pq_err_set(err, PQ_ELIMIT,
+		    "layout: %s: %lld bytes, more than %zu", name,
+		    (long long)st.st_size, max);
 	r = read_all(fd, name, &b, err);
 	if (r == 0)
 		*ret = b;
@@ -228,7 +229,8 @@ read_blob(const struct pq_layout *l, const struct pq_digest *d, size_t max,
 		r = pq_err_set(err, PQ_ECRYPTO, "sha256");
 	else if (!pq_digest_eq(&is, d))
 		r = pq_err_set(err, PQ_EMISMATCH,
-		    "layout: blob %s does not hash to its name (image.digest)",
+		    "layout: blob %s: its digest is not its name "
+		    "(image.digest)",
 		    hex);
 	if (r == 0)
 		*ret = b;
@@ -249,8 +251,8 @@ entry_of(const struct pq_layout *l, const struct pq_digest *d)
 }
 
 /*
- * Take the media type from index.json. For a document that index.json does not
- * list, only its bytes show the type.
+ * Take the media type from index.json. If index.json does not list the
+ * document, derive the type from the bytes of the document.
  */
 static void
 set_type(const struct pq_layout *l, struct pq_oci_document *doc)
@@ -281,7 +283,7 @@ get_manifest(void *ctx, const struct pq_digest *d, size_t max,
 	return 0;
 }
 
-/* Find the only entry with this tag. Two entries would be ambiguous. */
+/* Find the entry with this tag. Two different images with one tag: a fault. */
 static int
 find_tag(const struct pq_layout *l, const char *tag,
     const struct pq_oci_descriptor **ret, struct pq_err *err)
@@ -320,7 +322,7 @@ get_tag(
 	if (doc.body.n != d->size) {
 		pq_buf_free(&doc.body);
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "layout: %s: size differs from the one in index.json", tag);
+		    "layout: %s: its size is not the size in index.json", tag);
 	}
 	*ret = doc;
 	return 0;
@@ -335,14 +337,17 @@ get_blob(void *ctx, const struct pq_digest *d, uint64_t size, size_t max,
 
 	if (size == 0 || size > max)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "layout: a descriptor's size is zero or over %zu bytes",
-		    max);
+		    "layout: the size in a descriptor is %llu, not 1 to %zu "
+		    "bytes",
+		    (unsigned long long)size, max);
 	/* read one byte more, so that a longer blob has a wrong size */
 	r = read_blob(ctx, d, (size_t)size + 1, &b, err);
 	if (r == 0 && b.n != size) {
 		pq_buf_free(&b);
 		return pq_err_set(err, PQ_EMISMATCH,
-		    "layout: a blob's size differs from its descriptor's");
+		    "layout: a blob does not have the %llu bytes of its "
+		    "descriptor",
+		    (unsigned long long)size);
 	}
 	if (r == 0)
 		*ret = b;
@@ -350,8 +355,8 @@ get_blob(void *ctx, const struct pq_digest *d, uint64_t size, size_t max,
 }
 
 /*
- * Does the manifest of this entry have the subject @d?
- * Return: 0 yes; 1 no; a fault
+ * Check that the manifest of this entry has the subject @d.
+ * Return: 0 it does; 1 it does not; a fault
  */
 static int
 check_subject(const struct pq_layout *l, const struct pq_oci_descriptor *entry,
@@ -409,7 +414,7 @@ write_index(json_t *list, struct pq_oci_document *ret, struct pq_err *err)
 		r = pq_digest_of(&doc.digest, pq_buf_view(&doc.body));
 	if (r != 0) {
 		pq_buf_free(&doc.body);
-		return pq_err_set(err, -r, "layout: referrers");
+		return pq_err_set(err, -r, "layout: cannot list the referrers");
 	}
 	*ret = doc;
 	return 0;

@@ -16,9 +16,10 @@ struct pq_layout;
 int pq_layout_open(struct pq_layout **ret, const char *dir, struct pq_err *err);
 void pq_layout_close(struct pq_layout *l); /* @l may be NULL */
 /*
- * pq_layout_source() - return the layout as a source; borrows @l
- * A tag is the org.opencontainers.image.ref.name of an entry of index.json;
- * referrers are the manifests of index.json whose subject is the digest.
+ * pq_layout_source() - return the layout as a source
+ * A tag is the org.opencontainers.image.ref.name of an entry of index.json.
+ * Referrers are the manifests of index.json whose subject is the digest.
+ * @l: must outlive the source
  */
 struct pq_oci_source pq_layout_source(struct pq_layout *l);
 

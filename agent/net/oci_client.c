@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The reading half of the OCI distribution protocol.
+ * The requests of the OCI distribution protocol that read from a registry.
  *
  * The client requests a tag once and hashes the raw bytes to get the digest;
  * it ignores the registry's digest headers. It requests all other documents by
@@ -22,7 +22,7 @@
 
 #define TOKEN_MAX 8192
 #define TOKEN_BODY_MAX (64u << 10)
-#define TAGS_MAX (64u << 10) /* a registry may give more than was asked for */
+#define TAGS_MAX (64u << 10) /* a registry may ignore n=1 */
 #define ACCEPT_ALL                                             \
 	PQ_OCI_INDEX ", " PQ_OCI_MANIFEST ", " PQ_DOCKER_INDEX \
 		     ", " PQ_DOCKER_MANIFEST
@@ -121,7 +121,7 @@ pq_oci_document_free(struct pq_oci_document *d)
 	pq_buf_free(&d->body);
 }
 
-/* Is the realm at the registry's own origin, or at the configured one? */
+/* Return true for a realm at the registry's origin or the configured one. */
 static bool
 is_realm_allowed(const struct pq_oci_client *c, const char *realm)
 {
@@ -144,7 +144,7 @@ is_realm_allowed(const struct pq_oci_client *c, const char *realm)
 	return false;
 }
 
-/* Percent-encode all characters except the unreserved ones. */
+/* Percent-encode all bytes except the unreserved ones of RFC 3986. */
 static void
 put_escaped(struct pq_buf *b, const char *s)
 {
@@ -206,7 +206,7 @@ fetch_token(
 	if (q.url == NULL) {
 		pq_buf_free(&url);
 		return pq_err_set(err, PQ_EPROTO,
-		    "%s: with its parameters the token URL is over %d bytes",
+		    "%s: the token URL with its parameters is over %d bytes",
 		    ch->realm, PQ_URL_MAX);
 	}
 	/* a fault of the token server must not refuse the release */
@@ -253,7 +253,7 @@ answer_challenge(
 	return fetch_token(c, &ch, err);
 }
 
-/* Turn an HTTP status into a result; only 200 becomes 0. */
+/* Map an HTTP status to a result: only 200 becomes 0. */
 static int
 classify_status(unsigned status, const char *url, struct pq_err *err)
 {
@@ -273,7 +273,7 @@ classify_status(unsigned status, const char *url, struct pq_err *err)
 	    err, PQ_EPROTO, "%s: unexpected HTTP status %u", url, status);
 }
 
-/* Fill @q, which borrows from @url. The caller frees @url in each case. */
+/* Fill @q; q->url points into @url. The caller frees @url after each result. */
 static int
 put_request(struct pq_http_request *q, struct pq_buf *url,
     struct pq_oci_client *c, const struct pq_oci_want *w)
@@ -363,7 +363,7 @@ send_authenticated(struct pq_oci_client *c, const struct pq_oci_want *w,
 	return r;
 }
 
-/* Move the body into @ret. Its digest must be @want, unless that is NULL. */
+/* Move the body to @ret. If @want is not NULL, it must be the body's digest. */
 static int
 take_document(struct pq_http_answer *a, const struct pq_digest *want,
     const char *what, struct pq_oci_document *ret, struct pq_err *err)
@@ -427,7 +427,7 @@ pq_oci_get_referrers(struct pq_oci_client *c, const struct pq_digest *d,
 	struct pq_oci_want w = { PQ_OCI_REFERRERS, NULL, *d, PQ_OCI_DOC_MAX };
 	int r = get_document(c, &w, NULL, ret, err);
 
-	/* HTML with status 200 also means that the API is missing */
+	/* a server without the API may send HTML with status 200 */
 	if (r == 0 && strcmp(ret->media_type, PQ_OCI_INDEX) != 0) {
 		pq_oci_document_free(ret);
 		return PQ_OCI_ABSENT;
@@ -449,13 +449,14 @@ pq_oci_get_blob(struct pq_oci_client *c, const struct pq_digest *d,
 	pq_digest_format(digest, d);
 	if (size == 0 || size > max)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "blob %s: the size in its descriptor is zero or over %zu "
+		    "blob %s: the size in its descriptor is %llu, not 1 to %zu "
 		    "bytes",
-		    digest, max);
+		    digest, (unsigned long long)size, max);
 	r = send_authenticated(c, &w, &a, err);
 	if (r == 0 && a.body.n != size)
 		r = pq_err_set(err, PQ_EMISMATCH,
-		    "blob %s: shorter than the size in its descriptor", digest);
+		    "blob %s: %zu bytes, fewer than the %llu of its descriptor",
+		    digest, a.body.n, (unsigned long long)size);
 	if (r == 0)
 		r = take_document(&a, d, digest, &doc, err);
 	if (r == 0)
@@ -475,10 +476,11 @@ pq_oci_probe(struct pq_oci_client *c, struct pq_err *err)
 		r = pq_err_set(err, PQ_EABSENT,
 		    "%s: the registry has no repository %s, or hides it",
 		    c->base, c->repository);
-	/* a page of HTML with status 200 is no registry's */
+	/* HTML with status 200 does not come from a registry */
 	if (r == 0 && strstr(a.content_type, "json") == NULL)
 		r = pq_err_set(err, PQ_EPROTO,
-		    "%s: the answer is no list of tags (Content-Type)",
+		    "%s: the answer is not a list of tags, because its "
+		    "Content-Type is not JSON",
 		    c->base);
 	pq_http_answer_free(&a);
 	return r;

@@ -23,7 +23,7 @@ struct pq_origins {
 struct pq_url {
 	bool plain_http;
 	char origin[PQ_ORIGIN_TEXT];
-	const char *path; /* borrowed from the text; starts with '/' */
+	const char *path; /* points into the URL; starts with '/' */
 };
 
 /*

@@ -60,7 +60,7 @@ split_digest(struct pq_reference *ret, const char *text, struct pq_slice *rest,
 	return at == NULL ? 0 : take_digest(ret, pq_slice_str(at + 1), err);
 }
 
-/* Find the tag's colon: after the last slash. Other colons precede a port. */
+/* Return the index of the colon after the last slash, or s.n without a tag. */
 static size_t
 tag_colon(struct pq_slice s)
 {

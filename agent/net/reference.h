@@ -18,9 +18,9 @@ struct pq_reference {
  * pq_reference_parse() - parse host[:port]/repo, then :tag, @digest or both
  * There is no default host and no default tag, because the defaults differ
  * between machines. If both a tag and a digest are given, the digest selects
- * the bytes and the tag is the version that they claim.
+ * the image, and the tag is the version that the image claims.
  * Return: 0; -PQ_EFORMAT, with the reason in @err
- * Source: OCI distribution-spec, "Pulling manifests", narrowed
+ * Source: OCI distribution-spec, "Pulling manifests", restricted
  */
 int pq_reference_parse(
     struct pq_reference *ret, const char *text, struct pq_err *err);

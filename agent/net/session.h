@@ -6,8 +6,8 @@
 
 /*
  * The data that a process needs to contact one registry or one git host: the
- * permitted origins, their CAs, one credential. Opening a session reads files,
- * so it happens before the process confines itself.
+ * permitted origins, their CAs, one credential. The functions that open a
+ * session read files, so call them before the process confines itself.
  */
 struct pq_session;
 
@@ -36,8 +36,8 @@ void pq_session_tag(struct pq_session *s, struct pq_gather *g, const char *url,
  * pq_session_probe() - check that the origin answers and grants access
  * Requests the list of tags from a registry, or the capabilities from a git
  * host. Returns within PQ_PROBE_DEADLINE_S.
- * @g:     PQ_GATHER_FETCHED: access granted; other results: the reason has the
- *         cause, the place and the next step
+ * @g:     PQ_GATHER_FETCHED: access granted; otherwise g->reason has the cause,
+ *         the place and the next step
  * @place: an image, or the URL of a repository
  */
 #define PQ_PROBE_DEADLINE_S 15

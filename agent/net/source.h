@@ -6,7 +6,7 @@
 #include <pratique/digest.h>
 #include <pratique/err.h>
 
-#define PQ_OCI_ABSENT 1 /* outcome: the source does not have it */
+#define PQ_OCI_ABSENT 1 /* result: the source lacks the document */
 
 /* A manifest or index: its bytes and their digest. */
 struct pq_oci_document {
@@ -22,13 +22,13 @@ enum pq_oci_kind {
 	PQ_OCI_BY_DIGEST, /* manifest or index */
 	PQ_OCI_BLOB,
 	PQ_OCI_REFERRERS,
-	PQ_OCI_TAGS, /* of the repository; the digest does not count */
+	PQ_OCI_TAGS, /* all tags of the repository */
 };
 
 struct pq_oci_want {
 	enum pq_oci_kind kind;
 	const char *tag;         /* for PQ_OCI_TAG */
-	struct pq_digest digest; /* for all other kinds */
+	struct pq_digest digest; /* for all kinds except TAG and TAGS */
 	size_t max;              /* limit in bytes; the exact size of a blob */
 };
 
@@ -37,9 +37,9 @@ struct pq_oci_want {
  * the verdict are the same for both.
  *
  * Return of each function: 0; PQ_OCI_ABSENT; a fault. pq_gather_fault()
- * decides whether a fault means "refused" or "could not be examined". The
- * caller frees @ret, after 0 only. Its bytes have its digest, which is the
- * requested digest.
+ * decides whether a fault means "refused" or "could not be examined". If 0 is
+ * returned, the caller frees @ret. ret->digest is the digest of its bytes. It
+ * equals the requested digest, if the caller requested one.
  */
 struct pq_oci_source {
 	const char *place; /* "registry" or "layout", for reasons */
@@ -51,10 +51,10 @@ struct pq_oci_source {
 	/* @size: the descriptor's size; another length is -PQ_EMISMATCH */
 	int (*get_blob)(void *ctx, const struct pq_digest *d, uint64_t size,
 	    size_t max, struct pq_buf *ret, struct pq_err *err);
-	/* PQ_OCI_ABSENT: the API has no list; use the fallback tag */
+	/* PQ_OCI_ABSENT: no list here; try the fallback tag */
 	int (*get_referrers)(void *ctx, const struct pq_digest *d,
 	    struct pq_oci_document *ret, struct pq_err *err);
-	/* request a document in advance; NULL if the source gains nothing */
+	/* request a document in advance; NULL if this saves no time */
 	void (*ahead)(void *ctx, const struct pq_oci_want *w);
 };
 

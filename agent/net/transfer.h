@@ -21,14 +21,14 @@ struct pq_transfer {
 	bool done;
 	bool truncate;
 	bool over;      /* the body exceeded its limit */
-	bool long_head; /* the headers exceeded theirs */
+	bool long_head; /* the headers exceeded their limit */
 	bool gated;     /* on_socket() refused the address */
 };
 
 /*
- * pq_transfer_place() - copy a URL into a form that a reason may show
- * The copy ends before '?', because a query may contain a secret. It is
- * shortened, so that the reason fits behind it.
+ * pq_transfer_place() - copy a URL for the beginning of a reason
+ * The copy ends before '?', because a query may contain a secret. A long copy
+ * is shortened, so that the reason fits after it.
  */
 #define PQ_PLACE_TEXT 208
 const char *pq_transfer_place(char dst[PQ_PLACE_TEXT], const char *url);
@@ -43,7 +43,7 @@ void pq_transfer_close(struct pq_transfer *t);
  * @at:        must outlive the transfer
  * @authorize: send q->authorization
  * @seconds:   total timeout
- * The code that reads @multi's messages sets .done and .code.
+ * The caller sets .done and .code when it reads the messages of @multi.
  * Return: 0; -PQ_EPROTO a header is malformed; -PQ_ENET curl refused
  */
 int pq_transfer_start(struct pq_transfer *t, CURLM *multi,
