@@ -5,20 +5,22 @@
 #include <pratique/policy.h>
 
 /*
- * The places where a registry keeps the signatures of an image. Fetch asks at
- * these places, and verify reads the answers. Both use this one table.
+ * The places where a registry keeps the signatures of an image. The fetch
+ * process requests each place, and the verify process reads the answers. Both
+ * use this table.
  */
 enum pq_artifact {
 	PQ_ARTIFACT_NONE = 0,
-	PQ_ARTIFACT_COSIGN_TAG,   /* manifest at the tag that cosign derives */
+	PQ_ARTIFACT_COSIGN_TAG,   /* manifest at the tag that cosign
+				     derives from the digest */
 	PQ_ARTIFACT_REFERRERS,    /* index that the referrers API returns */
-	PQ_ARTIFACT_FALLBACK_TAG, /* that index, at a tag: for registries
+	PQ_ARTIFACT_FALLBACK_TAG, /* the same index at a tag, for registries
 				     without the referrers API */
 	PQ_ARTIFACT_COUNT
 };
 #define PQ_ARTIFACT_BIT(a) (1u << (a))
 
-/* Limits for a list. Verify ignores the entries above a limit. */
+/* Limits for one list. Verify ignores the entries beyond a limit. */
 #define PQ_ARTIFACT_SIGNATURES 16 /* signatures that verify tries */
 #define PQ_ARTIFACT_OTHERS 64     /* entries that are not signatures */
 #define PQ_ARTIFACT_ENTRIES 256   /* entries of any kind */
@@ -27,11 +29,11 @@ enum pq_artifact {
 
 struct pq_artifact_row {
 	const char *lookup;     /* name of the lookup in evidence documents */
-	const char *media_type; /* of the layers that verify judges */
-	const char *family;     /* fetch brings layers whose media type begins
-				   with this; NULL: only @media_type */
-	size_t fetched;         /* most layers or manifests that fetch brings
-				   from one list */
+	const char *media_type; /* type of the layers that verify reads */
+	const char *family;     /* fetch downloads layers whose media type
+				   begins with this; NULL: @media_type only */
+	size_t fetched;         /* maximum number of layers or manifests that
+				   fetch downloads from one list */
 };
 
 /*
@@ -41,16 +43,16 @@ struct pq_artifact_row {
  */
 const struct pq_artifact_row *pq_artifact_row(enum pq_artifact a);
 /*
- * pq_artifact_is_fetched() - decide whether fetch brings a layer
+ * pq_artifact_is_fetched() - decide whether fetch downloads a layer
  * @a:          not PQ_ARTIFACT_NONE, and below PQ_ARTIFACT_COUNT
  * @media_type: media type of the layer; borrowed
- * Return:      true if fetch brings layers of this type from @a
+ * Return:      true if fetch downloads layers of this type from @a
  */
 bool pq_artifact_is_fetched(enum pq_artifact a, const char *media_type);
 /*
- * pq_policy_artifacts() - return the places where a policy's evidence can be
+ * pq_policy_artifacts() - return the places that can hold a policy's evidence
  * @policy: borrowed
- * Return:  bits of PQ_ARTIFACT_BIT(). Fetch asks at these places only.
+ * Return:  bits of PQ_ARTIFACT_BIT(). Fetch requests only these places.
  */
 unsigned pq_policy_artifacts(const struct pq_policy *policy);
 

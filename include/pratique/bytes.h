@@ -6,27 +6,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A borrowed slice. It has no NUL at its end. n == 0 allows p == NULL. */
+/*
+ * A sequence of bytes that another object owns. The sequence does not end with
+ * a NUL. @p may be NULL if @n is 0.
+ */
 struct pq_slice {
 	const uint8_t *p;
 	size_t n;
 };
 
 /*
- * An owned buffer with a ceiling. The first fault sticks: every later append
- * does nothing. So a caller appends freely and checks @fault once at the end.
+ * A buffer that owns its bytes and has a size limit. After a fault, every
+ * append does nothing. So a caller can append many times and check @fault once
+ * at the end.
  */
 struct pq_buf {
 	uint8_t *p;
 	size_t n;   /* bytes in use */
-	size_t cap; /* bytes allocated, with room for a NUL */
-	size_t max; /* ceiling of @n */
-	int fault;  /* 0, -PQ_ENOMEM, -PQ_ELIMIT; -PQ_EFORMAT of pq_buf_fmt() */
+	size_t cap; /* allocated bytes, one of them for a NUL */
+	size_t max; /* limit of @n */
+	int fault;  /* 0, -PQ_ENOMEM, -PQ_ELIMIT; pq_buf_fmt(): -PQ_EFORMAT */
 };
 
 /*
- * A reading cursor over a slice. The first read beyond the end sets @bad, and
- * every later read returns zero or an empty slice. Integers are big-endian.
+ * A position in a slice for reading. The first read beyond the end sets @bad,
+ * and every later read returns zero or an empty slice. Integers are big-endian.
  */
 struct pq_cur {
 	const uint8_t *p;
@@ -44,7 +48,7 @@ struct pq_cur {
  * @p:     borrowed; NULL only if @n is 0
  * @n:     length in bytes
  * @s:     NUL-terminated, borrowed; NULL makes an empty slice
- * Return: a slice that borrows the bytes
+ * Return: a slice of these bytes; valid as long as they are
  */
 struct pq_slice pq_slice(const void *p, size_t n);
 struct pq_slice pq_slice_str(const char *s);
@@ -57,7 +61,7 @@ struct pq_slice pq_slice_str(const char *s);
  * @s:      NUL-terminated, borrowed; NULL counts as empty
  * @prefix: NUL-terminated, borrowed
  * Return:  true if they are equal, or if @a begins with @prefix. The time
- *          depends on the bytes: use pq_mem_eq() for secrets.
+ *          depends on the bytes, so compare secrets with pq_mem_eq().
  */
 bool pq_slice_eq(struct pq_slice a, struct pq_slice b);
 bool pq_slice_eq_str(struct pq_slice a, const char *s);
@@ -80,8 +84,8 @@ char *pq_slice_dup_str(struct pq_slice s);
 
 /*
  * pq_buf_free() - free the bytes of a buffer and make it empty
- * pq_buf_wipe() - overwrite the bytes with zeros first; for secrets
- * @b:     keeps its ceiling and can be used again
+ * pq_buf_wipe() - overwrite the bytes of a secret with zeros, then free them
+ * @b:     keeps its limit and can be used again
  */
 void pq_buf_free(struct pq_buf *b);
 void pq_buf_wipe(struct pq_buf *b);
@@ -93,8 +97,8 @@ void pq_buf_wipe(struct pq_buf *b);
  * pq_buf_u32()   - append 4 bytes, big-endian
  * pq_buf_u64()   - append 8 bytes, big-endian
  * pq_buf_fmt()   - append formatted text
- * @b:     @b->fault becomes -PQ_ENOMEM, or -PQ_ELIMIT above the ceiling, or
- *         -PQ_EFORMAT if vsnprintf(3) fails. @b keeps its bytes then.
+ * @b:     @b->fault becomes -PQ_ENOMEM, or -PQ_ELIMIT above the limit, or
+ *         -PQ_EFORMAT if vsnprintf(3) fails. @b keeps its earlier bytes.
  * @p:     borrowed, outside of @b; NULL only if @n is 0
  * @n:     length of @p in bytes
  * @s:     borrowed, outside of @b; a string must not be NULL
@@ -142,19 +146,19 @@ uint64_t pq_cur_u64(struct pq_cur *c);
  * pq_cur_take() - read bytes
  * @c:     becomes bad if fewer than @n bytes are left
  * @n:     length in bytes
- * Return: a slice that borrows from the cursor's slice; empty if @c is bad
+ * Return: a part of the cursor's slice; empty if @c is bad
  */
 struct pq_slice pq_cur_take(struct pq_cur *c, size_t n);
 /*
- * pq_cur_string() - read a 4-byte length and as many bytes
+ * pq_cur_string() - read a length of 4 bytes, then that number of bytes
  * @c:     becomes bad if the length is above @max or above the bytes left
- * @max:   ceiling of the length in bytes
- * Return: a slice that borrows from the cursor's slice; empty if @c is bad
+ * @max:   limit of the length in bytes
+ * Return: a part of the cursor's slice; empty if @c is bad
  * Source: RFC 4251 section 5, "string"
  */
 struct pq_slice pq_cur_string(struct pq_cur *c, size_t max);
 /*
- * pq_cur_done() - decide whether a decoder read its input exactly
+ * pq_cur_done() - decide whether the whole input was read without a failure
  * @c:     borrowed
  * Return: true if no read failed and there are no trailing bytes
  */
@@ -177,10 +181,10 @@ int pq_hex_decode(uint8_t *dst, size_t n, struct pq_slice src);
 /*
  * pq_b64_encode() - append bytes as base64 with padding
  * pq_b64_decode() - append the bytes that base64 text encodes
- * Each sequence of bytes has only one spelling. Decoding refuses white space,
+ * Each sequence of bytes has only one encoding. Decoding refuses white space,
  * missing padding, and unused bits that are not zero.
- * @dst:   unchanged if -PQ_EFORMAT is returned. Decoding needs room for the
- *         padding, too.
+ * @dst:   unchanged if -PQ_EFORMAT is returned. Decoding counts the padding as
+ *         bytes when it compares the length with the limit.
  * @src:   borrowed, outside of @dst
  * Return: 0; -PQ_EFORMAT (decoding only); -PQ_ELIMIT; -PQ_ENOMEM; an earlier
  *         fault of @dst
@@ -202,7 +206,7 @@ int pq_b64_decode(struct pq_buf *dst, struct pq_slice src);
  * pq_autofree()  - free a pointer: `pq_auto(pq_autofree) char *x = NULL`
  * pq_autoclose() - close a file descriptor: `pq_auto(pq_autoclose) int fd = -1`
  * @p:     address of the pointer variable
- * @fd:    address of the variable; it becomes -1, and -1 is not closed
+ * @fd:    address of the variable; becomes -1. A negative value is not closed.
  */
 void pq_autofree(void *p);
 void pq_autoclose(int *fd);

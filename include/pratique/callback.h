@@ -10,9 +10,9 @@
 #define PQ_BODY_MAX (1u << 20) /* bytes of a callback's body */
 
 /*
- * The body and the headers of a callback. The slices do not own their bytes.
- * Code can name a header in two ways: by its member, or by its number in enum
- * pq_header. An empty slice is an absent header.
+ * The body and the headers of a callback. The caller owns the bytes of all
+ * slices. Code can access a header by its member, or by its number in enum
+ * pq_header. An empty slice means that the header is absent.
  */
 struct pq_callback {
 	struct pq_slice body;
@@ -30,25 +30,26 @@ struct pq_callback {
 /*
  * pq_callback_secrets() - check the secrets of one endpoint
  * @scheme:    scheme of the endpoint
- * @secrets:   borrowed; at least one, each valid for @scheme, no duplicates
+ * @secrets:   borrowed. There must be at least one, each must be valid for
+ *             @scheme, and no two may be equal.
  * @n_secrets: number of @secrets
  * @why:       gets the fault of the first bad secret, without its bytes; may be
  *             NULL
- * Return:     0; -PQ_ECONFIG: with these secrets every callback is refused
+ * Return:     0; -PQ_ECONFIG: every callback would be refused
  */
 int pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
     size_t n_secrets, struct pq_err *why);
 
 /*
- * pq_callback_authenticate() - judge the HMAC over the raw bytes of a callback
+ * pq_callback_authenticate() - check the HMAC over the raw bytes of a callback
  * @scheme:    scheme of the endpoint; it comes from the configuration
  * @cb:        borrowed, untrusted
- * @secrets:   the live secrets, borrowed; each of them may match. They must
- *             pass pq_callback_secrets().
+ * @secrets:   the secrets of the endpoint; borrowed. One match is enough. The
+ *             callback is refused if pq_callback_secrets() refuses them.
  * @n_secrets: number of @secrets
  * @now:       seconds since 1970-01-01 UTC
- * @id:        gets the delivery id if the callback is genuine, else ""; "" is
- *             also a genuine callback without an id
+ * @id:        gets the delivery id of a genuine callback; "" if the callback is
+ *             not genuine or has no id
  * @why:       gets the reason for the log. The sender must never see it. May
  *             be NULL.
  * Return:     PQ_CALLBACK_REFUSED; PQ_CALLBACK_STALE; PQ_CALLBACK_GENUINE
@@ -60,16 +61,16 @@ enum pq_callback_ruling pq_callback_authenticate(enum pq_scheme scheme,
     struct pq_err *why);
 
 /*
- * pq_callback_sign() - make the headers with which a sender signs a body
+ * pq_callback_sign() - make the headers that authenticate a body
  * @ret:    untouched unless 0 is returned
  * @scheme: scheme of the receiving endpoint
  * @id:     a new delivery id, NUL-terminated; borrowed
  * @now:    seconds since 1970-01-01 UTC
  * @secret: borrowed
  * @body:   borrowed
- * Return:  0; -PQ_EUNSUPPORTED: pratique does not send by this scheme;
- *          -PQ_ECONFIG: the scheme refuses the secret; -PQ_ELIMIT: the body is
- *          too long; -PQ_ENOMEM; -PQ_ECRYPTO
+ * Return:  0; -PQ_EUNSUPPORTED: pratique cannot send with this
+ *          scheme; -PQ_ECONFIG: the scheme refuses the secret; -PQ_ELIMIT: the
+ *          body is too long; -PQ_ENOMEM; -PQ_ECRYPTO
  * Source:  the specification in the scheme's row
  */
 int pq_callback_sign(struct pq_signed *ret, enum pq_scheme scheme,
@@ -79,8 +80,8 @@ int pq_callback_sign(struct pq_signed *ret, enum pq_scheme scheme,
  * pq_callback_secret_fault() - check one secret
  * @scheme: scheme of the endpoint
  * @secret: borrowed
- * Return:  NULL if callbacks can be signed with it; else a static text that
- *          completes "the secret is ...": "too short"
+ * Return:  NULL if the secret is valid; else a static text that follows "the
+ *          secret is", such as "shorter than 8 bytes"
  */
 const char *pq_callback_secret_fault(
     enum pq_scheme scheme, struct pq_slice secret);
@@ -97,8 +98,8 @@ enum pq_hint_kind {
 };
 
 /*
- * The claims of a callback. A claim is never evidence: it only tells fetch
- * where to ask. Unset members are "".
+ * The claims of a callback. A claim proves nothing. It only tells fetch what to
+ * look up. Unset members are "".
  */
 struct pq_hint {
 	enum pq_hint_kind kind;
@@ -112,11 +113,11 @@ struct pq_hint {
 
 /*
  * pq_hint_read() - parse the body of a callback
- * It runs a JSON parser, so the agent calls it only in a jailed child.
- * `pratique send` calls it for its own body.
+ * This function runs a JSON parser, so the agent calls it only in a sandboxed
+ * child process. `pratique send` calls it directly to check its own body.
  * @ret:    filled if 0 is returned; read ret->kind
  * @scheme: scheme of the endpoint
- * @cb:     borrowed, untrusted; also if it is authenticated
+ * @cb:     borrowed; untrusted, even after authentication
  * Return:  0; -PQ_ENOMEM
  * Source:  RFC 8259
  */

@@ -10,35 +10,35 @@
 #define PQ_CLAIM_VERSION "version" /* the annotation's name */
 
 /*
- * The checks image.repository and source.version make two findings each. These
- * rules mark the finding about the signed text.
+ * The checks image.repository and source.version make two findings each. The
+ * finding about the signed text has one of these rules.
  */
 #define PQ_RULE_SIGNED_AS "policy: signed-as"
 #define PQ_RULE_VERSION_FROM "policy: version-from"
 
 enum pq_claim_kind {
-	PQ_CLAIM_ABSENT = 0, /* the signed text does not contain it */
-	PQ_CLAIM_ODD,        /* it is not plain text; text describes it */
+	PQ_CLAIM_ABSENT = 0, /* the signed text has no such claim */
+	PQ_CLAIM_ODD,        /* not valid text; @text describes the fault */
 	PQ_CLAIM_TEXT,       /* printable ASCII without blanks; may be empty */
-	PQ_CLAIM_NO_PLACE,   /* the format has no member for it */
+	PQ_CLAIM_NO_PLACE,   /* the format has no member for this claim */
 };
 
-/* One statement of signed content. */
+/* One claim in signed content. */
 struct pq_claim {
 	enum pq_claim_kind kind;
-	char text[PQ_CLAIM_MAX + 1]; /* TEXT: the claim; ODD: a description
-					for a reason */
+	char text[PQ_CLAIM_MAX + 1]; /* TEXT: the claim; ODD: the fault, for
+					the reason of a finding */
 };
 
 /*
- * The statements of signed bytes. A prover only reads them. Its callers compare
- * them with each other and with the policy.
+ * The claims in signed bytes. A prover only reads the claims. Its caller
+ * compares them with each other and with the policy.
  */
 struct pq_claims {
-	bool genuine; /* the material made the signature, whether or not the
-			 claims fit */
-	struct pq_digest digest; /* of the image; none: not about an image */
-	struct pq_oid commit;    /* of the source; none: not about source */
+	bool genuine; /* the key of the material made the signature; the claims
+			 may still be wrong */
+	struct pq_digest digest; /* digest of the image; none for a git tag */
+	struct pq_oid commit;    /* commit of the git tag; none for an image */
 	struct pq_claim repository;
 	struct pq_claim version; /* annotation PQ_CLAIM_VERSION of an image;
 				    name of a git tag */
@@ -49,8 +49,8 @@ struct pq_claims {
 /*
  * pq_claims_repository() - judge the repository in a signed text
  * The text must name policy->signed_as, or policy->image if that is NULL.
- * PQ_CLAIM_NO_PLACE passes: the repository from which fetch pulled the image
- * then decides alone.
+ * PQ_CLAIM_NO_PLACE passes. In that case another check compares the repository
+ * from which fetch pulled the image.
  * @ret:    always filled
  * @c:      borrowed
  * @policy: borrowed
@@ -75,7 +75,7 @@ void pq_claims_version(struct pq_ruling *ret, const struct pq_claim *c,
  * @c:         claims of one signature; borrowed
  * @policy:    borrowed
  * @image_tag: tag of the image; borrowed, untrusted
- * Return:     true if both pass
+ * Return:     true if each applied function passes
  */
 bool pq_claims_fit(const struct pq_claims *c, const struct pq_policy *policy,
     struct pq_slice image_tag);

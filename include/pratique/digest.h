@@ -4,14 +4,14 @@
 
 #include <pratique/bytes.h>
 
-/* "sha256:" and 64 hex digits. X_TEXT has room for the NUL. */
+/* "sha256:" and 64 hex digits. The size X_TEXT includes the NUL. */
 #define PQ_DIGEST_MAX 71
 #define PQ_DIGEST_TEXT (PQ_DIGEST_MAX + 1)
 /* an object id: 40 or 64 hex digits */
 #define PQ_OID_MAX 64
 #define PQ_OID_TEXT (PQ_OID_MAX + 1)
 
-/* An OCI content digest, SHA-256 only. All bytes zero mean "none". */
+/* An OCI content digest, SHA-256 only. If all bytes are zero, it is "none". */
 struct pq_digest {
 	uint8_t sha256[32];
 };
@@ -100,17 +100,17 @@ int pq_oid_of(struct pq_oid *ret, enum pq_gitobj type, uint8_t len,
  * @key:   borrowed; must not be empty: anyone can compute an HMAC with an
  *         empty key
  * @msg:   borrowed
- * Return: 0; -PQ_ECRYPTO (also for an empty or a too long key)
+ * Return: 0; -PQ_ECRYPTO (also if the key is empty or too long)
  * Source: RFC 2104
  */
 int pq_hmac_sha256(uint8_t ret[32], struct pq_slice key, struct pq_slice msg);
 /*
  * pq_mem_eq() - compare secret bytes
- * The time depends only on @n. An attacker who measures it cannot find the
- * first different byte.
+ * The time depends only on @n. An attacker who measures the time cannot find
+ * the first different byte.
  * @a:     borrowed
  * @b:     borrowed
- * @n:     bytes of each
+ * @n:     length of each in bytes
  * Return: true if they are equal
  */
 bool pq_mem_eq(const void *a, const void *b, size_t n);

@@ -26,18 +26,18 @@
 int pq_dsse_pae(
     struct pq_buf *dst, struct pq_slice payload_type, struct pq_slice payload);
 
-/* A bundle with a public key; owned. Its contents are not authenticated yet. */
+/* A parsed bundle. It owns its buffers. Its signature is not verified yet. */
 struct pq_bundle {
 	struct pq_buf payload;   /* decoded */
 	struct pq_buf signature; /* decoded */
-	struct pq_buf hint;      /* text of the member; may be empty */
+	struct pq_buf hint;      /* the key hint; may be empty */
 	char payload_type[64];   /* always PQ_DSSE_INTOTO */
 };
 
 /*
  * pq_bundle_parse() - read a Sigstore bundle with a DSSE envelope and a
  *                     public key as its verification material
- * @ret:    untouched unless 0 is returned; then free it by pq_bundle_free()
+ * @ret:    untouched unless 0 is returned; free it with pq_bundle_free()
  * @json:   borrowed, untrusted
  * @err:    gets the path of the bad member; may be NULL
  * Return:  0; -PQ_EFORMAT (unknown or duplicate member, trailing bytes, no
@@ -71,9 +71,9 @@ int pq_statement_examine(struct pq_slice payload, const char *predicate_type,
 
 /*
  * pq_statement_other() - decide whether a statement is of another type
- * @payload:        borrowed; may be unauthenticated, because neither answer
- *                  permits anything: it only separates "no signature yet" from
- *                  "a bad signature"
+ * @payload:        borrowed; need not be authenticated. The result cannot make
+ *                  a release pass. It only separates "no signature yet" from "a
+ *                  bad signature".
  * @predicate_type: the type that the caller looks for
  * Return:          true for a well-formed statement of another type
  * Source:          in-toto attestation spec v1, statement.md

@@ -3,10 +3,10 @@
 #define PRATIQUE_ERR_H
 
 /*
- * Results. 0 means done. A negative value is a fault from the closed table
- * below, and each caller returns it unchanged. A positive value is an outcome
- * that the contract of the function describes. A verdict is data and never an
- * error.
+ * Return values. 0 means success. A negative value is a fault from the table
+ * below, and each caller returns it unchanged. A positive value is a result
+ * that the comment on the function describes. A refused release is a result,
+ * too, and not a fault.
  */
 #define PQ_FAULTS(X)                              \
 	X(INTERNAL, 1, "internal error")          \
@@ -34,8 +34,9 @@ enum pq_fault {
 #define PQ_ERR_TEXT 512
 
 /*
- * The text of a fault. The caller owns it, and its size is fixed, so that a
- * report needs no memory. Each caller on the way up adds its context in front.
+ * A fault and its text. The size of the text is fixed, so that reporting a
+ * fault allocates no memory. Each caller in the call chain puts its context in
+ * front of the text.
  */
 struct pq_err {
 	int fault; /* negative; 0: no fault yet */

@@ -5,8 +5,8 @@
 #include <pratique/verdict.h>
 
 /*
- * Evidence: all bytes that fetch brought for one service and digest. It is one
- * self-contained JSON document of at most PQ_EVIDENCE_MAX bytes:
+ * Evidence: all bytes that fetch downloaded for one service and digest. It is
+ * one self-contained JSON document of at most PQ_EVIDENCE_MAX bytes:
  *
  * {"format": "pratique-evidence/1",
  *  "service": "web",
@@ -16,7 +16,7 @@
  *               {"name": "keys/web.allowed_signers", "data": BASE64}]},
  *  "callback": {"digest": "sha256:..."?, "commit": HEX?, "git_tag": ""?}?,
  *  "image": {"repository": "host/acme/web",
- *            "tag": "1.1.0",                 "": fetched by digest
+ *            "tag": "1.1.0",                 "" if fetched by digest
  *            "digest": "sha256:..."},
  *  "platform": {"os": "linux", "architecture": "amd64"},
  *  "blobs": [{"digest": "sha256:...", "media_type": "...", "data": BASE64}],
@@ -37,9 +37,9 @@
 #define PQ_EVIDENCE_MAX (8u << 20) /* bytes */
 #define PQ_EVIDENCE_BLOBS 128
 #define PQ_EVIDENCE_LOOKUPS 256
-#define PQ_EVIDENCE_FILES 72 /* the service's file, PQ_MATERIALS_MAX, spare */
+#define PQ_EVIDENCE_FILES 72 /* policy, PQ_MATERIALS_MAX keys, 7 spare */
 
-/* lookups besides those in the table of artifact.h */
+/* names of the lookups that are not in the table of artifact.h */
 #define PQ_LOOKUP_MANIFEST "manifest"
 #define PQ_LOOKUP_GIT_REF "git-ref"
 #define PQ_LOOKUP_GIT_OBJECT "git-object"
@@ -61,7 +61,7 @@ struct pq_evidence_lookup {
 	const char *what; /* name of the lookup */
 	const char *ref;
 	unsigned status;         /* HTTP status, 100 to 599 */
-	struct pq_digest digest; /* of the answer; none: absent */
+	struct pq_digest digest; /* digest of the answer; none if absent */
 };
 
 /*
@@ -74,8 +74,9 @@ struct pq_evidence {
 	struct pq_digest policy_hash;
 	struct pq_evidence_file files[PQ_EVIDENCE_FILES];
 	size_t n_files;
-	/* Only documents of earlier versions have these. A claim is not
-	 * evidence: the warden stores it and compares it there. */
+	/* The claims of a callback. Only earlier versions wrote them into the
+	 * document. A claim is not evidence: now the warden process stores the
+	 * claims and compares them. */
 	struct pq_digest callback_digest; /* none: absent */
 	char *callback_commit;            /* NULL: absent */
 	char *callback_git_tag;           /* NULL: absent */
@@ -91,12 +92,13 @@ struct pq_evidence {
 	char *git_tag, *git_ref, *git_peeled; /* NULL: absent */
 	struct pq_oid tag_oid, commit_oid;
 	struct pq_slice tag_object, commit_object; /* n == 0: absent */
-	void *owner; /* storage of the borrowed members */
+	void *owner; /* memory of all slices and const strings */
 };
 
 /*
  * pq_evidence_parse() - read an evidence document
- * @ret:   owned; free it by pq_evidence_free(); untouched unless 0 is returned
+ * @ret:   owned; free it with pq_evidence_free(); untouched unless 0 is
+ *         returned
  * @json:  borrowed until the function returns; untrusted
  * @err:   gets the path of the bad member; may be NULL
  * Return: 0; -PQ_EFORMAT; -PQ_EMISMATCH: a blob does not have its digest;
@@ -108,7 +110,7 @@ int pq_evidence_parse(
     struct pq_evidence **ret, struct pq_slice json, struct pq_err *err);
 /*
  * pq_evidence_free() - free a parsed document
- * @e:     all slices and strings of it become invalid; NULL is allowed
+ * @e:     NULL is allowed. Its slices and strings become invalid.
  */
 void pq_evidence_free(struct pq_evidence *e);
 /*
@@ -116,19 +118,19 @@ void pq_evidence_free(struct pq_evidence *e);
  * The inverse of pq_evidence_parse(): a parsed document that is written again
  * has the same meaning.
  * @dst:   appended to
- * @e:     borrowed; members that are NULL or none are left out
+ * @e:     borrowed; a member that is NULL, none or empty is left out
  * Return: 0; -PQ_ENOMEM; the fault of @dst
  */
 int pq_evidence_write(struct pq_buf *dst, const struct pq_evidence *e);
 /*
  * pq_evidence_blob()   - find a blob by its digest
  * pq_evidence_bytes()  - find the bytes that a descriptor describes
- * pq_evidence_lookup() - find the first lookup of a name
+ * pq_evidence_lookup() - find the first lookup with a name
  * @e:     borrowed
  * @d:     a digest, or a descriptor with a digest and a size; borrowed
- * @what:  name of the lookup: of artifact.h, or PQ_LOOKUP_MANIFEST, ...
- * Return: borrowed from @e; NULL or an empty slice if it is absent, or if the
- *         bytes are not of the descriptor's size
+ * @what:  name of the lookup: a name of artifact.h, or PQ_LOOKUP_...
+ * Return: a part of @e; NULL or an empty slice if @e does not contain it, or if
+ *         the blob does not have the descriptor's size
  */
 const struct pq_evidence_blob *pq_evidence_blob(
     const struct pq_evidence *e, const struct pq_digest *d);

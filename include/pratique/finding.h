@@ -5,9 +5,9 @@
 #include <pratique/bytes.h>
 
 /*
- * Every check: X(ID, name, owner, rule). The name is stable. A finding without
- * a rule gets the rule of its check. The ledger stores the position of a check
- * in this list, so a new check comes last.
+ * Every check: X(ID, name, owner, rule). The name never changes. A finding
+ * without a rule gets the rule of its check. The ledger stores the position of
+ * a check in this list, so add a new check at the end.
  */
 #define PQ_CHECKS(X)                                                        \
 	X(IMAGE_REPOSITORY, "image.repository", VERIFY, "policy: image")    \
@@ -63,31 +63,31 @@ enum pq_check {
 	    PQ_CHECK_COUNT
 };
 
-/* Zero refuses. Pending means "could not be examined yet". */
+/* The zero value refuses. Pending means "could not be examined yet". */
 enum pq_status { PQ_FAIL = 0, PQ_PENDING = 1, PQ_PASS = 2 };
 
 #define PQ_REASON_MAX 512
 #define PQ_SPEC_MAX 96
 #define PQ_SUBJECT_MAX 256
 #define PQ_FINDINGS_MAX 256
-#define PQ_FINDINGS_BYTES (1u << 18) /* of a full list, encoded */
+#define PQ_FINDINGS_BYTES (1u << 18) /* bytes of a full encoded list */
 
 /* All texts are printable ASCII; other bytes are escaped as \xNN. */
 struct pq_finding {
 	enum pq_check check;
 	enum pq_status status;
 	bool warning;                 /* a pass that is shown as a warning */
-	char reason[PQ_REASON_MAX];   /* cause, place and rule, for people */
+	char reason[PQ_REASON_MAX];   /* human-readable cause, place, rule */
 	char spec[PQ_SPEC_MAX];       /* specification section or policy rule */
-	char subject[PQ_SUBJECT_MAX]; /* digest or object id of the judged
+	char subject[PQ_SUBJECT_MAX]; /* digest or object id of the examined
 					 bytes, or name of the missing object */
 };
 
 /*
- * A list on the heap; the zero value is an empty list. If a finding does not
- * fit, the list keeps the fault. Its last finding then becomes a fail with this
- * cause, its overall status is a fail, and it ignores later findings. The owner
- * frees the list or moves it, and never copies the struct.
+ * A list of findings in allocated memory. The zero value is an empty list. If a
+ * finding does not fit, the list keeps the fault, and ignores later findings.
+ * Its last finding becomes a fail with the fault as its reason, and its overall
+ * status is a fail. Move or free the list, but never copy the struct.
  */
 struct pq_findings {
 	struct pq_finding *v;
@@ -118,7 +118,7 @@ const char *pq_status_name(enum pq_status s);
 /*
  * pq_finding_warns() - decide whether a finding is a warning
  * @one:   borrowed
- * Return: true for a pass with a warning; false if it became a fail later
+ * Return: true if @one is a warning and its status is still a pass
  */
 bool pq_finding_warns(const struct pq_finding *one);
 
@@ -126,10 +126,10 @@ bool pq_finding_warns(const struct pq_finding *one);
  * pq_findings_add()  - append a finding
  * pq_findings_warn() - append a pass that is shown as a warning
  * pq_findings_put()  - append a copy of a finding
- * @f:       f->fault becomes -PQ_ENOMEM or -PQ_ELIMIT if there is no room
+ * @f:       f->fault becomes -PQ_ENOMEM or -PQ_ELIMIT if the list cannot grow
  * @c:       the check
  * @s:       its status
- * @subject: digest or object id of the judged bytes, or ""; is escaped
+ * @subject: digest or object id of the examined bytes, or ""; is escaped
  * @spec:    specification section; "" selects the rule of the check
  * @fmt:     the reason, as for printf(3); is escaped
  * @one:     borrowed; may be an element of @f
@@ -171,7 +171,7 @@ int pq_findings_encode(struct pq_buf *dst, const struct pq_findings *f);
 /*
  * pq_findings_decode() - read an encoded list
  * Escapes each text again, because the sender may be compromised.
- * @ret:   free it by pq_findings_free(); untouched unless 0 is returned
+ * @ret:   free it with pq_findings_free(); untouched unless 0 is returned
  * @s:     borrowed, untrusted
  * Return: 0; -PQ_EFORMAT (also for trailing bytes); -PQ_ENOMEM
  */

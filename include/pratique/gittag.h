@@ -11,7 +11,7 @@
 /* the rule for a malformed tag object or signature */
 #define PQ_GITTAG_RULE "git-mktag(1), gitformat-signature(5)"
 
-/* A parsed annotated tag; the slices borrow from the raw object. */
+/* A parsed annotated tag. Its slices point into the raw object. */
 struct pq_gittag {
 	struct pq_oid object; /* always a commit */
 	enum pq_gitobj type;  /* always PQ_GITOBJ_COMMIT after parsing */
@@ -27,7 +27,7 @@ struct pq_gittag {
  * pq_gittag_parse() - read a raw tag object strictly
  * It does not compare the name or the object id. The caller must check that
  * this is the requested tag.
- * @ret:   borrows from @raw; untouched unless 0 is returned
+ * @ret:   its slices point into @raw; untouched unless 0 is returned
  * @raw:   the object without its "tag <n>\0" header; borrowed, untrusted
  * @err:   gets the reason, escaped; may be NULL
  * Return: 0; -PQ_EFORMAT; -PQ_EUNSUPPORTED (a tag of a tag, tree or blob);

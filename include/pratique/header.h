@@ -5,9 +5,9 @@
 #include <pratique/names.h>
 
 /*
- * The headers of a callback that influence a decision. This is the only list:
- * struct pq_callback, the fields of the messages that carry a callback, and the
- * names and limits in intake and the command line are made from it.
+ * The headers of a callback that influence a decision. This list generates the
+ * members of struct pq_callback, the fields of the messages that carry a
+ * callback, and the names and limits in intake and the command line.
  *
  * HEADER(WITH, NAME, member, HTTP-NAME, MAX)
  * MAX is the limit of the value in bytes. WITH is an argument that the caller
@@ -51,8 +51,8 @@ size_t pq_header_max(enum pq_header h);
 /*
  * pq_header_find() - find a header by its HTTP name
  * @name:  borrowed, untrusted
- * Return: the header; PQ_HEADER_NONE if it is not in the list. The caller must
- *         compare with the name of PQ_HEADER_CONFIGURED itself.
+ * Return: the header; PQ_HEADER_NONE if it is not in the list. The list has no
+ *         name for PQ_HEADER_CONFIGURED. The caller compares that name itself.
  * Source: RFC 9110 section 5.1: names are case-insensitive
  */
 enum pq_header pq_header_find(struct pq_slice name);
@@ -65,7 +65,7 @@ enum pq_header pq_header_find(struct pq_slice name);
  * @a:     borrowed
  * @b:     borrowed
  * @s:     borrowed
- * Return: true if so
+ * Return: true if @a and @b denote one header, or if @s is a valid name
  * Source: RFC 9110 sections 5.1 and 5.6.2
  */
 bool pq_header_is_same(struct pq_slice a, struct pq_slice b);

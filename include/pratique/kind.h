@@ -15,13 +15,13 @@ enum pq_about {
 };
 
 /*
- * pq_prove_fn - judge one piece by one requirement
+ * pq_prove_fn - check one piece against one requirement
  * @req:    the requirement that the piece names; borrowed
  * @piece:  its material is an index into req->v; borrowed
  * @now:    seconds since 1970-01-01 UTC
- * @claims: the statements of the signed bytes; valid if @ruling passes. Two
- *          members are valid in any case: genuine, and the commit of a tag
- *          object that could be parsed.
+ * @claims: the claims in the signed bytes; valid if @ruling passes. If @ruling
+ *          fails, genuine is valid, and commit is valid if the tag object
+ *          could be parsed.
  * @ruling: filled if 0 is returned; the zero value is a fail
  * Return:  0 examined, read ruling->status; -PQ_ENOMEM; -PQ_ECRYPTO
  */
@@ -36,12 +36,12 @@ typedef int (*pq_prove_fn)(const struct pq_requirement *req,
 typedef int (*pq_examine_fn)(struct pq_slice file, struct pq_err *err);
 /*
  * pq_same_fn - decide whether two files contain the same key
- * Return: 1: they do; 0: they do not; -PQ_ENOMEM
+ * Return: 1 if true, 0 if false; -PQ_ENOMEM
  */
 typedef int (*pq_same_fn)(struct pq_slice a, struct pq_slice b);
 /*
  * pq_common_fn - decide whether one key is in each of several lists
- * Return: 1: it is; 0: it is not; -PQ_ENOMEM
+ * Return: 1 if true, 0 if false; -PQ_ENOMEM
  */
 typedef int (*pq_common_fn)(const struct pq_listed *v, size_t n);
 
@@ -56,23 +56,23 @@ struct pq_kind_row {
 	const char *missing; /* reason if there is no piece of this kind */
 	pq_examine_fn examine;
 	pq_same_fn same;
-	pq_common_fn common; /* only for kinds about the tag: a release has
-				one tag, and the tag has one signature */
+	pq_common_fn common; /* NULL for a kind about the image: an image can
+				have many signatures, but a tag has one */
 	unsigned artifacts;  /* places at a registry, PQ_ARTIFACT_BIT() */
 };
 
 /*
  * pq_kind_row()     - return the table row of a kind
- * pq_kind_proven()  - decide whether deploy proves this kind again
+ * pq_kind_proven()  - decide whether deploy verifies this kind again
  * pq_kind_by_name() - find a kind by its key in the configuration
  * pq_kind_prover()  - return the function that proves a kind
  * @k:     may be out of range
  * @name:  NUL-terminated; borrowed
  * Return: pq_kind_row(): a static row, NULL for an unknown kind;
- *         pq_kind_proven(): true if so;
+ *         pq_kind_proven(): true if deploy does;
  *         pq_kind_by_name(): PQ_KIND_NONE for an unknown name;
- *         pq_kind_prover(): NULL if deploy does not prove the kind: then its
- *         pieces never pass
+ *         pq_kind_prover(): NULL if deploy does not verify the kind. Pieces of
+ *         such a kind never pass.
  */
 const struct pq_kind_row *pq_kind_row(enum pq_kind k);
 bool pq_kind_proven(enum pq_kind k);
@@ -82,8 +82,8 @@ pq_prove_fn pq_kind_prover(enum pq_kind k);
 /*
  * pq_requirement_about() - return the subject of a requirement
  * @r:     borrowed
- * Return: the subject; PQ_ABOUT_IMAGE for an unknown kind. Such a requirement
- * is never met, so the release is refused.
+ * Return: the subject; PQ_ABOUT_IMAGE for an unknown kind. A requirement of an
+ *         unknown kind is never met, so the release is refused.
  */
 enum pq_about pq_requirement_about(const struct pq_requirement *r);
 /*
@@ -91,7 +91,7 @@ enum pq_about pq_requirement_about(const struct pq_requirement *r);
  *                                   alternatives of one clause
  * @a:     borrowed
  * @b:     borrowed
- * Return: true if they have one clause number and one subject
+ * Return: true if their clause numbers and their subjects are equal
  */
 bool pq_requirement_is_alternative(
     const struct pq_requirement *a, const struct pq_requirement *b);
@@ -100,7 +100,7 @@ bool pq_requirement_is_alternative(
  * @kind:  kind of both
  * @a:     borrowed
  * @b:     borrowed
- * Return: 1: they do; 0: they do not, or the kind is unknown; -PQ_ENOMEM
+ * Return: 1 if true; 0 if false, or if the kind is unknown; -PQ_ENOMEM
  */
 int pq_material_same(enum pq_kind kind, const struct pq_material *a,
     const struct pq_material *b);
@@ -110,7 +110,8 @@ int pq_material_same(enum pq_kind kind, const struct pq_material *a,
  * @v:     the materials of all lists; the materials of one list are
  *         alternatives; borrowed
  * @n:     number of @v
- * Return: 1: it can; 0: it cannot, or the kind is not about the tag; -PQ_ENOMEM
+ * Return: 1 if true; 0 if false, or if the kind is not about the tag;
+ *         -PQ_ENOMEM
  */
 int pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n);
 
@@ -119,7 +120,7 @@ int pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n);
  * Two materials belong to one party if they name the same party or contain the
  * same key. A second name for one key does not make a second party.
  * @ret:   for each material, the index of the first material of its party
- * @r:     borrowed; materials above PQ_MATERIALS_MAX are ignored
+ * @r:     borrowed; materials beyond PQ_MATERIALS_MAX are ignored
  * Return: 0; -PQ_ENOMEM
  */
 int pq_requirement_parties(

@@ -6,13 +6,13 @@
 #include <pratique/err.h>
 
 /*
- * Every kind of name, each with one grammar and one limit. A name travels
- * through most of the roles. If a role accepted fewer names than check-config,
- * check-config would accept a service that can never be deployed.
+ * Every kind of name, each with one grammar and one limit. Most processes of
+ * the agent check the same names. If one of them accepted fewer names than
+ * check-config, check-config would accept a service that can never be deployed.
  *
- * X_MAX is the limit in bytes. X_TEXT is the size of a buffer with room for the
- * NUL. On failure @err gets the byte and the rule that it breaks:
- * "byte 1 is '_': a container's name begins with [A-Za-z0-9]".
+ * X_MAX is the limit in bytes. X_TEXT is the size of a buffer, with one byte
+ * for the NUL. On failure @err gets the byte and the rule that it breaks: "byte
+ * 1 is '_': a container's name begins with [A-Za-z0-9]".
  */
 
 #define PQ_TAG_MAX 128
@@ -27,8 +27,8 @@
 int pq_name_tag(struct pq_slice s, struct pq_err *err);
 
 /*
- * Git has no limit. With this limit a ref has at most 255 bytes, and NAME.lock
- * is a valid file name in every file system.
+ * Git does not limit the length of a tag. With this limit a ref has at most 255
+ * bytes, and NAME.lock is a valid file name in every file system.
  */
 #define PQ_GIT_TAG_MAX 245
 #define PQ_GIT_TAG_TEXT (PQ_GIT_TAG_MAX + 1)
@@ -37,9 +37,9 @@ int pq_name_tag(struct pq_slice s, struct pq_err *err);
 #define PQ_GIT_REF_TEXT (PQ_GIT_REF_MAX + 1)
 /*
  * pq_name_git_tag() - check a git tag: NAME of the ref refs/tags/NAME
- * Narrower than git: UTF-8 without control characters, because messages and
- * audit entries are text; and no "-" at the start, because git-tag(1) refuses
- * to create such a tag.
+ * This grammar is stricter than git's. A tag must be UTF-8 without control
+ * characters, because messages and audit entries are text. A tag must not begin
+ * with "-", because git-tag(1) refuses to create such a tag.
  * @s:     borrowed, untrusted
  * @err:   gets the broken rule; may be NULL
  * Return: 0; -PQ_EFORMAT
@@ -47,18 +47,18 @@ int pq_name_tag(struct pq_slice s, struct pq_err *err);
  */
 int pq_name_git_tag(struct pq_slice s, struct pq_err *err);
 
-#define PQ_HOST_MAX (PQ_REPOSITORY_MAX - 2) /* leaves room for a path "/a" */
+#define PQ_HOST_MAX (PQ_REPOSITORY_MAX - 2) /* the shortest path is "/a" */
 #define PQ_HOST_TEXT (PQ_HOST_MAX + 1)
 struct pq_host {
-	struct pq_slice name; /* borrowed; an IPv6 address with its brackets */
+	struct pq_slice name; /* borrowed; includes the brackets of IPv6 */
 	unsigned port;        /* 0: no port given */
 };
 /*
  * pq_name_host() - check host[:port]
  * The host is a name, an IPv4 address, or an IPv6 address in brackets without a
  * zone. It must be in lower case, because hosts are compared byte by byte.
- * @ret:   the two parts, borrowed from @s; untouched unless 0 is returned; may
- *         be NULL
+ * @ret:   the two parts; the name points into @s. Untouched unless 0 is
+ *         returned; may be NULL.
  * @s:     borrowed, untrusted
  * @err:   gets the broken rule; may be NULL
  * Return: 0; -PQ_EFORMAT
@@ -71,8 +71,8 @@ int pq_name_host(struct pq_host *ret, struct pq_slice s, struct pq_err *err);
 /*
  * pq_name_repository() - check host[:port]/path, without tag and digest
  * pq_name_path()       - check the path of a repository, without host
- * The host must contain a dot or a port or be "localhost". Docker reads any
- * other first part as a part of the path.
+ * The host must contain a dot or a port, or be "localhost". Otherwise Docker
+ * reads it as a part of the path.
  * @s:     borrowed, untrusted
  * @err:   gets the broken rule; may be NULL
  * Return: 0; -PQ_EFORMAT
@@ -82,7 +82,7 @@ int pq_name_host(struct pq_host *ret, struct pq_slice s, struct pq_err *err);
 int pq_name_repository(struct pq_slice s, struct pq_err *err);
 int pq_name_path(struct pq_slice s, struct pq_err *err);
 /*
- * pq_name_shows_as_host() - decide whether Docker reads a first part as a host
+ * pq_name_shows_as_host() - decide whether Docker takes a text for a host
  * @first: the bytes before the first slash of a repository; borrowed
  * Return: true if it contains a dot or a colon or is "localhost"
  * Source: distribution/reference, normalize.go
@@ -91,21 +91,21 @@ bool pq_name_shows_as_host(struct pq_slice first);
 
 #define PQ_URL_MAX 2048
 #define PQ_URL_TEXT (PQ_URL_MAX + 1)
-#define PQ_GIT_URL_MAX 2000 /* git's protocol appends a path and a query */
+#define PQ_GIT_URL_MAX 2000 /* then git appends a path and a query */
 struct pq_url_parts {
 	bool plain_http;
-	struct pq_slice host, path; /* borrowed; @path begins with '/' */
+	struct pq_slice host, path; /* @path begins with '/' */
 };
 /*
  * pq_name_url() - check http[s]://host[:port]/path and split it
  * The path may contain a query. "\" and the characters that RFC 3986 excludes
  * are refused, because URL parsers disagree about them. The host is not
- * checked: the URL may come from a server's answer, in upper case.
- * @ret:   untouched unless 0 is returned; borrows from @url
+ * checked, because a server may send a URL with a host in upper case.
+ * @ret:   untouched unless 0 is returned; its slices point into @url
  * @url:   borrowed, untrusted
  * @err:   gets the broken rule; may be NULL
  * Return: 0; -PQ_EFORMAT
- * Source: RFC 3986 section 3, narrowed
+ * Source: RFC 3986 section 3, with a stricter grammar
  */
 int pq_name_url(
     struct pq_url_parts *ret, struct pq_slice url, struct pq_err *err);
@@ -141,8 +141,8 @@ int pq_name_container(struct pq_slice s, struct pq_err *err);
 	(PQ_CONTAINER_MAX - (sizeof(PQ_CONTAINER_LONGEST_MARK) - 1))
 /*
  * pq_name_own_container() - check the name of a container that deploy replaces
- * During a replacement deploy uses the names NAME.pratique-WHAT-ATTEMPT. So
- * NAME must leave room for that, and must not be such a name itself.
+ * During a replacement, deploy uses the names NAME.pratique-WHAT-ATTEMPT. So
+ * NAME must be short enough for the suffix, and must not contain ".pratique-".
  * @s:     borrowed, untrusted
  * @err:   gets the broken rule; may be NULL
  * Return: 0; -PQ_EFORMAT

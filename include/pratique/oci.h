@@ -19,9 +19,9 @@
 #define PQ_OCI_VERSION "org.opencontainers.image.version"
 #define PQ_OCI_SOURCE "org.opencontainers.image.source"
 /*
- * The prefix of the labels that deploy sets on its containers. Label names are
- * compared byte by byte, as the Docker engine does: "Pratique.version" is
- * another label, and pratique ignores it.
+ * The prefix of the labels that deploy sets on its containers. Like the Docker
+ * engine, this code compares label names byte by byte: "Pratique.version" is
+ * another label and has no effect.
  */
 #define PQ_OCI_RESERVED "pratique."
 
@@ -41,7 +41,7 @@ struct pq_oci_annotation {
 	struct pq_slice value;
 };
 
-/* Part of a parsed document; borrows from it. */
+/* A part of a parsed document, which owns the annotations. */
 struct pq_oci_descriptor {
 	struct pq_digest digest;
 	uint64_t size;
@@ -54,18 +54,18 @@ struct pq_oci_descriptor {
 	size_t n_annotations;
 };
 
-/* Read-only after parsing. It owns all that its members point at. */
+/* A parsed manifest. It is read-only and owns what its members point to. */
 struct pq_oci_manifest {
 	char media_type[128]; /* "" if the body has no media type */
 	char artifact_type[128];
 	struct pq_oci_descriptor config;
 	struct pq_oci_descriptor *layers;
 	size_t n_layers;
-	struct pq_oci_descriptor subject; /* absent: its digest is none */
+	struct pq_oci_descriptor subject; /* digest none if absent */
 	void *owner;                      /* the JSON document */
 };
 
-/* The members mean the same as in struct pq_oci_manifest. */
+/* A parsed index. Its members are as in struct pq_oci_manifest. */
 struct pq_oci_index {
 	char media_type[128];
 	struct pq_oci_descriptor *entries;
@@ -79,8 +79,8 @@ struct pq_oci_config {
 	char architecture[32];
 	char revision[129];      /* label PQ_OCI_REVISION, "": absent */
 	struct pq_claim version; /* label PQ_OCI_VERSION */
-	char source[257];        /* label PQ_OCI_SOURCE; "": absent or odd */
-	/* a label that begins with PQ_OCI_RESERVED, escaped; "": none */
+	char source[257];        /* label PQ_OCI_SOURCE; "" if absent or bad */
+	/* escaped name of a label that begins with PQ_OCI_RESERVED; "": none */
 	char reserved[129];
 };
 
@@ -97,13 +97,13 @@ bool pq_oci_is_index(const char *media_type);
 /*
  * pq_oci_manifest_parse() - read an image manifest or artifact manifest
  * pq_oci_index_parse()    - read an image index
- * @ret:        owned; free it by pq_oci_manifest_free() or pq_oci_index_free();
- *              untouched unless 0 is returned
+ * @ret:        owned; free it with pq_oci_manifest_free() or
+ * pq_oci_index_free(); untouched unless 0 is returned
  * @json:       bytes whose digest the caller has checked; borrowed until the
  *              function returns
  * @media_type: from the descriptor or the Content-Type; "" or NULL if unknown.
- *              A body with another type is refused: two programs could read
- *              it differently, as a manifest and as an index.
+ *              A body with another type is refused: one program could read it
+ *              as a manifest, and another program as an index.
  * @err:        gets the path of the bad member; may be NULL
  * Return:      0; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_ENOMEM
  * Source:      OCI image-spec manifest.md and image-index.md; Docker image
@@ -131,7 +131,7 @@ void pq_oci_index_freep(struct pq_oci_index **x);
  * It ignores the entries for unknown/unknown, which BuildKit makes for
  * attestations. An entry without a platform matches every platform, because
  * some programs would choose it.
- * @ret:          borrowed from @x; NULL unless 0 is returned
+ * @ret:          an entry of @x; NULL unless 0 is returned
  * @x:            borrowed
  * @os:           as in the OCI specification, "linux"
  * @architecture: as in the OCI specification, "amd64"
@@ -156,7 +156,7 @@ int pq_oci_config_parse(
  * pq_oci_annotation() - return the value of an annotation
  * @d:     borrowed
  * @name:  name of the annotation; borrowed
- * Return: borrowed from @d; p == NULL if there is no such annotation
+ * Return: a slice that points into @d; p == NULL if there is no such annotation
  */
 struct pq_slice pq_oci_annotation(
     const struct pq_oci_descriptor *d, const char *name);
@@ -171,7 +171,7 @@ int pq_oci_descriptor_check(
     const struct pq_oci_descriptor *d, struct pq_slice bytes);
 
 /*
- * pq_oci_sniff() - classify a body without a media type
+ * pq_oci_sniff() - decide whether a body without a media type is an index
  * @json:  borrowed, untrusted
  * Return: 0: a manifest; 1: an index; -PQ_EFORMAT: neither or both;
  *         -PQ_ELIMIT; -PQ_ENOMEM

@@ -5,7 +5,7 @@
 #include <pratique/digest.h>
 #include <pratique/err.h>
 
-#define PQ_PROOF_PIECES 16 /* signatures that one release may need */
+#define PQ_PROOF_PIECES 16 /* maximum number of signatures in one proof */
 
 /* How to compute the signed bytes of a piece from its payload. */
 enum pq_form {
@@ -16,10 +16,10 @@ enum pq_form {
 };
 
 /*
- * One signature, its payload, and the requirement that it meets. Verify chooses
- * the indices, and deploy does not trust them. Deploy checks the signature with
- * the named material only, so a wrong index can only make the proof fail. The
- * slices do not own their bytes.
+ * One signature, its signed bytes, and the part of the policy that it meets.
+ * The indices are not trusted. A wrong index can only make the proof fail,
+ * because deploy tries no other material. The slices point into the evidence or
+ * into the encoded proof.
  */
 struct pq_piece {
 	uint32_t requirement; /* index into pq_policy.requirements */
@@ -27,14 +27,14 @@ struct pq_piece {
 	uint32_t form;        /* enum pq_form */
 	struct pq_slice payload;
 	struct pq_slice signature; /* raw (DER for ECDSA); empty for a tag */
-	/* image to deploy; not encoded: callers of pq_prove_fn set it */
+	/* digest of the image to deploy; not encoded: each reader sets it */
 	struct pq_digest image;
 };
 
 /*
- * The original bytes that deploy needs to verify an image again. Deploy parses
- * bytes only after a key or a hash has authenticated them. The slices do not
- * own their bytes.
+ * The original bytes with which deploy verifies an image again. Deploy parses
+ * only bytes that a key or a hash has authenticated. The slices point into the
+ * evidence or into the encoded proof.
  */
 struct pq_proof {
 	struct pq_slice index;    /* image index; empty: single platform */

@@ -13,7 +13,8 @@ struct pq_pubkey; /* opaque */
 
 /*
  * pq_pubkey_parse() - read a trusted public key
- * @ret:      owned; free it by pq_pubkey_free(); untouched unless 0 is returned
+ * @ret:      owned; free it with pq_pubkey_free(); untouched unless 0 is
+ *            returned
  * @spki_pem: exactly one PEM block "PUBLIC KEY", with only white space around
  *            it; ECDSA P-256/P-384/P-521, RSA of 2048 to 8192 bits, Ed25519;
  *            borrowed
@@ -33,16 +34,16 @@ void pq_pubkey_free(struct pq_pubkey *key);
 void pq_pubkey_freep(struct pq_pubkey **key);
 
 /*
- * pq_pubkey_verify() - judge a signature over a message
- * Only the key chooses the algorithm: P-256 and RSA use SHA-256; P-384 uses
+ * pq_pubkey_verify() - check a signature over a message
+ * Only the key determines the algorithm: P-256 and RSA use SHA-256; P-384 uses
  * SHA-384 or SHA-256; P-521 uses SHA-512 or SHA-256. With an Ed25519 key cosign
- * makes Ed25519ph signatures. OpenSSL 3.0 does not support these, so they are
- * bad here.
+ * makes Ed25519ph signatures. OpenSSL 3.0 does not support these, so this
+ * function returns PQ_PUBKEY_BAD for them.
  * @key:       borrowed
  * @message:   borrowed
  * @signature: raw bytes: DER for ECDSA, PKCS #1 v1.5 for RSA, 64 bytes for
  *             Ed25519; borrowed, untrusted
- * Return:     0 examined and good; PQ_PUBKEY_BAD; -PQ_ENOMEM; -PQ_ECRYPTO
+ * Return:     0: the signature is good; PQ_PUBKEY_BAD; -PQ_ENOMEM; -PQ_ECRYPTO
  * Source:     sigstore algorithm-registry.md; RFC 8032 section 5.1 (Ed25519)
  */
 int pq_pubkey_verify(const struct pq_pubkey *key, struct pq_slice message,
@@ -54,7 +55,7 @@ int pq_pubkey_verify(const struct pq_pubkey *key, struct pq_slice message,
  * unreadable file contains no key. Identical files always count as the same.
  * @a:     borrowed
  * @b:     borrowed
- * Return: 1: they do; 0: they do not; -PQ_ENOMEM
+ * Return: 1 if true, 0 if false; -PQ_ENOMEM
  */
 int pq_pubkey_same(struct pq_slice a, struct pq_slice b);
 /*

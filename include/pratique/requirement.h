@@ -7,11 +7,11 @@
 /*
  * The kinds of evidence: KIND(ID, name, PROVEN)
  *
- * For each kind core/NAME.c has pq_NAME_prove(), by which deploy proves it
- * again. format/NAME.c has the row pq_NAME_find, by which verify finds it in a
- * document. kinds.c has a row with its other properties: see kind.h. A kind
- * that deploy does not prove has no core/NAME.c, and check-config refuses a
- * policy that requires it.
+ * For each kind, core/NAME.c has pq_NAME_prove(): deploy uses it to verify a
+ * signature again. format/NAME.c has the row pq_NAME_find: verify uses it to
+ * find signatures in a document. kinds.c has a row with the other properties,
+ * see kind.h. If PROVEN is "no", there is no core/NAME.c, and check-config
+ * refuses a policy that requires this kind.
  *
  * COSIGN_KEY - an image signature by a public key
  * SSH        - a git tag signature by an allowed signer
@@ -22,12 +22,12 @@
 	KIND(SSH,        ssh,        yes)
 /* clang-format on */
 
-/* PQ_PROVEN_##PROVEN(x) is x for a kind that deploy proves, else empty */
+/* PQ_PROVEN_##PROVEN(x) is x if PROVEN is "yes", else empty */
 #define PQ_PROVEN_yes(...) __VA_ARGS__
 #define PQ_PROVEN_no(...)
 
 enum pq_kind {
-	PQ_KIND_NONE = 0, /* refuses */
+	PQ_KIND_NONE = 0, /* not set: never met */
 #define KIND(ID, ...) PQ_KIND_##ID,
 	PQ_KINDS(KIND)
 #undef KIND
@@ -35,8 +35,9 @@ enum pq_kind {
 };
 
 /*
- * Most materials in one policy. Verify tries each signature of an image with
- * each material, so this limits the work that an attacker's signatures cause.
+ * The maximum number of materials in one policy. Verify tries each signature of
+ * an image with each material, so this limits the work that an attacker's
+ * signatures cause.
  */
 #define PQ_MATERIALS_MAX 64
 
@@ -44,25 +45,25 @@ struct pq_pubkey; /* <pratique/pubkey.h> */
 
 /* A file with a public key or a list of signers; owned. */
 struct pq_material {
-	char *name;  /* name of the file, for reasons */
+	char *name;  /* name of the file, for messages */
 	char *party; /* the party that holds the key; NULL: not configured */
 	uint8_t *p;  /* the bytes of the file */
 	size_t n;
-	/* the parsed key, borrowed; NULL: each user parses @p itself */
+	/* the parsed key; borrowed; NULL: each prover parses @p itself */
 	const struct pq_pubkey *key;
 	unsigned line; /* line in the service's file; 0: unknown */
 };
 
 /*
- * Signed evidence that a policy requires. Requirements of one clause are
- * alternatives and follow each other in the policy's list. A release must meet
- * every clause.
+ * Signed evidence that a policy requires. Requirements with the same clause
+ * number are alternatives and are adjacent in the policy's list. A release must
+ * meet one alternative of each clause.
  */
 struct pq_requirement {
 	enum pq_kind kind;
 	unsigned clause;    /* number of the clause */
-	unsigned threshold; /* distinct parties that must sign, with the
-			       materials @v; 0 is never met */
+	unsigned threshold; /* number of different parties that must sign
+			       with a key of @v; 0: never met */
 	struct pq_material *v;
 	size_t n;
 };

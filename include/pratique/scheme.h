@@ -15,7 +15,7 @@ struct pq_callback;
  * SCHEME(NAME, NUMBER, file, payloads)
  * verify/core/scheme_FILE.c has the row of a scheme, and
  * verify/format/hint_PAYLOADS.c reads its bodies. Ledgers store NUMBER, so a
- * number never gets a second meaning. Numbers ascend without a gap.
+ * number is never reused. Numbers ascend without a gap.
  */
 /* clang-format off */
 #define PQ_SCHEMES(SCHEME)                     \
@@ -39,8 +39,8 @@ enum pq_callback_ruling {
 
 /* The effect of a genuine callback. */
 enum pq_authority {
-	PQ_AUTHORITY_NONE = 0, /* it is refused */
-	PQ_AUTHORITY_HINT,     /* it opens a look for the announced tag */
+	PQ_AUTHORITY_NONE = 0, /* none: the agent refuses the callback */
+	PQ_AUTHORITY_HINT,     /* fetch looks up the announced tag */
 };
 
 #define PQ_SCHEME_HEADERS 8
@@ -51,35 +51,38 @@ struct pq_signed {
 	char headers[PQ_HEADER_COUNT][PQ_SIGNED_TEXT];
 };
 
-/* All properties of a scheme. A member that a row leaves out refuses. */
+/* All properties of a scheme. A member that is not set permits nothing. */
 struct pq_scheme_row {
 	const char *name; /* in the configuration and on the command line */
 	const char *rule; /* specification of the scheme, for findings */
 	enum pq_authority authority;
-	/* The scheme sees Content-Type and these headers; then NONE. */
+	/* The scheme reads only Content-Type and these headers. PQ_HEADER_NONE
+	 * ends the list. */
 	enum pq_header headers[PQ_SCHEME_HEADERS];
-	/* An endpoint may configure another name for this header. NONE: it
-	 * may not. */
+	/* An endpoint can configure another name for this header. NONE: the
+	 * names of all headers are fixed. */
 	enum pq_header named;
 	/*
-	 * The delivery id. If the signature does not cover it, an attacker can
-	 * change it in a recorded callback. Then each body counts only once.
+	 * The header with the delivery id. If the signature does not cover the
+	 * id, an attacker can change it in a recorded callback. So the agent
+	 * accepts each body of such a scheme only once.
 	 */
 	enum pq_header delivery;
 	bool id_signed;
-	/* The type of the payload. NONE: the scheme has one type. */
+	/* The header with the payload's type. NONE: there is only one type. */
 	enum pq_header event;
 	const char *own_event; /* event of `pratique send`; NULL: none */
 	/*
 	 * lacks - check one secret
 	 * @secret: 1 to PQ_SECRET_MAX bytes; borrowed
-	 * Return:  NULL; or its fault, without its bytes: "too short"
+	 * Return:  NULL if it is valid; else a text that follows "the secret
+	 *          is" and does not quote the secret
 	 */
 	const char *(*lacks)(struct pq_slice secret);
 	/*
 	 * authenticate - decide whether a holder of a secret sent a callback
-	 * It tries each secret in constant time, also after a match.
-	 * @secrets: each is valid by @lacks; borrowed
+	 * It tries each secret in constant time, even after a match.
+	 * @secrets: borrowed; @lacks accepts each of them
 	 * @now:     seconds since 1970-01-01 UTC
 	 * @why:     gets the reason for the log; the sender must not see it
 	 */
@@ -88,7 +91,7 @@ struct pq_scheme_row {
 	    struct pq_err *why);
 	/*
 	 * sign - make the headers of a callback for `pratique send`
-	 * NULL: pratique does not send by this scheme.
+	 * NULL: pratique cannot send with this scheme.
 	 * @ret: gets all headers except the event and the content type
 	 * @id:  a new delivery id
 	 */

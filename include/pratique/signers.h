@@ -14,9 +14,9 @@ struct pq_signers;
 
 /*
  * pq_signers_parse() - read an allowed_signers file
- * Times without a "Z" are read as UTC, so that a verdict does not depend on the
- * time zone of a host.
- * @ret:   owned; free it by pq_signers_free(); untouched unless 0 is returned
+ * A time without a "Z" is UTC, too, so that a verdict does not depend on the
+ * time zone of the host.
+ * @ret:   owned; free it with pq_signers_free(); untouched unless 0 is returned
  * @file:  the bytes of the file; borrowed until the function returns
  * @err:   gets the number of the bad line and the reason; may be NULL
  * Return: 0; -PQ_EFORMAT (also for a file without keys); -PQ_EUNSUPPORTED
@@ -40,19 +40,19 @@ void pq_signers_freep(struct pq_signers **s);
  */
 size_t pq_signers_count(const struct pq_signers *s);
 /*
- * pq_signers_have() - decide whether a file lists the key of an image signature
+ * pq_signers_have() - decide whether a file lists a key for image signatures
  * The holder of such a key can sign both tags and images.
  * @s:     borrowed
  * @key:   borrowed
- * Return: true if it does
+ * Return: true if @s lists @key
  */
 bool pq_signers_have(const struct pq_signers *s, const struct pq_pubkey *key);
 /*
  * pq_signers_share() - decide whether two parsed files list a common key
- * The holder of a common key can sign the tags of both.
+ * The holder of a common key can sign tags for both files.
  * @a:     borrowed
  * @b:     borrowed
- * Return: true if they do
+ * Return: true if there is a common key
  */
 bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
 /*
@@ -60,11 +60,11 @@ bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
  * An unreadable file lists no key. Identical files always count as the same.
  * @a:     borrowed
  * @b:     borrowed
- * Return: 1: they do; 0: they do not; -PQ_ENOMEM
+ * Return: 1 if true, 0 if false; -PQ_ENOMEM
  */
 int pq_signers_same(struct pq_slice a, struct pq_slice b);
 
-/* A file of a list of signers. */
+/* A file and the list of signers that it belongs to. */
 struct pq_listed {
 	unsigned list; /* number of the list */
 	struct pq_slice file;
@@ -72,11 +72,11 @@ struct pq_listed {
 
 /*
  * pq_signers_common() - decide whether one key is in each list
- * A key is in a list if one of its files contains the key. Lists of which only
- * pairs share a key have no common key. An unreadable file contains no key.
+ * A key is in a list if one of the list's files contains the key. It is not
+ * enough that each two lists share a key. An unreadable file contains no key.
  * @v:     the files of all lists; borrowed
  * @n:     number of files
- * Return: 1: it is; 0: it is not, or there is no list; -PQ_ENOMEM
+ * Return: 1 if true; 0 if false, or if there is no list; -PQ_ENOMEM
  */
 int pq_signers_common(const struct pq_listed *v, size_t n);
 

@@ -6,18 +6,18 @@
 #include <pratique/digest.h>
 
 #define PQ_SIMPLE_MEDIA_TYPE "application/vnd.dev.cosign.simplesigning.v1+json"
-/* the layer annotation with the signature in base64 */
+/* the annotation of a layer with its signature in base64 */
 #define PQ_SIMPLE_SIGNATURE "dev.cosignproject.cosign/signature"
 #define PQ_SIMPLE_CERTIFICATE "dev.sigstore.cosign/certificate"
 #define PQ_SIMPLE_MAX (64u << 10) /* bytes of payload */
 
 /*
- * pq_simplesigning_examine() - judge the payload of a cosign signature
+ * pq_simplesigning_examine() - check the payload of a cosign signature
  * @payload:    bytes whose signature the caller has verified; borrowed
  * @image:      digest that the payload must name
  * @ret:        filled if 0 is returned; the zero value is a fail
- * @ret_claims: filled together with @ret: the other statements of the payload,
- *              which this function does not judge
+ * @ret_claims: filled together with @ret; this function does not compare the
+ *              repository and the version with anything
  * Return:      0 examined, read ret->status; -PQ_ENOMEM
  * Source:      cosign SIGNATURE_SPEC.md; containers-signature(5)
  */

@@ -9,16 +9,16 @@
 #define PQ_SSHSIG_MAX 8192 /* bytes of an armored signature */
 
 /*
- * pq_sshsig_verify() - judge an armored SSH signature over a message
+ * pq_sshsig_verify() - check an armored SSH signature over a message
  * @signers:  trusted signers; borrowed
  * @ns:       namespace, compared exactly; never empty
- * @identity: principal that the signer's line must match; empty: the key alone
- *            decides, as with ssh-keygen -Y find-principals
+ * @identity: principal that the signer's line must match; empty: only the key
+ *            is compared, as with ssh-keygen -Y find-principals
  * @armored:  "-----BEGIN SSH SIGNATURE-----" to its END line, with at most
  *            one newline after it; borrowed, untrusted
  * @message:  the signed bytes; borrowed
- * @times:    instants, seconds since 1970-01-01 UTC; the key must be valid at
- *            each of them
+ * @times:    seconds since 1970-01-01 UTC; the key must be valid at each of
+ *            these times
  * @n_times:  number of @times; at least 1
  * @ret:      filled if 0 is returned; the zero value is a fail
  * Return:    0 examined, read ret->status; -PQ_ENOMEM; -PQ_ECRYPTO;

@@ -6,8 +6,8 @@
 
 /*
  * pq_text_escape() - escape untrusted bytes for a log, a reason or a terminal
- * Keeps the bytes [ -~] and writes others as \xNN. A backslash stays a single
- * backslash, so that a text may be escaped twice.
+ * It keeps the bytes [ -~] and writes each other byte as \xNN. It does not
+ * double a backslash, so that escaping a text again does not change the text.
  * @dst:   NUL-terminated if @size is not 0; cut before the first byte that does
  *         not fit
  * @size:  bytes of @dst
@@ -16,8 +16,9 @@
 void pq_text_escape(char *dst, size_t size, struct pq_slice s);
 /*
  * pq_text_utf8() - escape the text of an operator
- * As pq_text_escape(), but keeps well-formed UTF-8, except control characters,
- * line separators and characters that change the direction of text.
+ * It does what pq_text_escape() does, but it also keeps well-formed UTF-8,
+ * except control characters, line separators and characters that change the
+ * direction of text.
  * @dst:   NUL-terminated if @size is not 0; cut before the first character that
  *         does not fit
  * @size:  bytes of @dst
@@ -27,8 +28,8 @@ void pq_text_utf8(char *dst, size_t size, struct pq_slice s);
 
 #define PQ_DURATION_MAX 32
 /*
- * pq_text_duration() - write a duration for people: its two largest units, as
- *                      in 3d4h, 23h59m, 10m20s and 45s
+ * pq_text_duration() - write a human-readable duration with its two largest
+ *                      units, such as 3d4h, 23h59m, 10m20s and 45s
  * @dst:     always NUL-terminated
  * @seconds: the duration in seconds; a negative duration is written as 0s
  */

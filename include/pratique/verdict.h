@@ -8,20 +8,20 @@
 
 #define PQ_NAME_MAX 255
 
-/* The result of judging a release; the zero value refuses. */
+/* The result of examining a release. The zero value refuses. */
 struct pq_verdict {
 	struct pq_findings findings;
-	struct pq_digest digest;   /* of the image index or manifest */
-	struct pq_digest manifest; /* of the platform manifest */
+	struct pq_digest digest;   /* digest of the image index or manifest */
+	struct pq_digest manifest; /* digest of the platform manifest */
 	struct pq_digest config;   /* image id in the classic image store */
 	struct pq_oid tag_object;
 	struct pq_oid commit;
 	char signer[PQ_NAME_MAX + 1]; /* principals of the tag signatures */
 	char key[PQ_NAME_MAX + 1];    /* names of the keys of the image */
-	struct pq_proof proof;        /* borrows from the evidence */
-	/* There are signatures, but no key in the policy made them. The agent
-	 * can wait for another signature, so the findings are pending. The
-	 * command line refuses instead. */
+	struct pq_proof proof;        /* its slices point into the evidence */
+	/* The findings are pending, and some signatures are by keys that are
+	 * not in the policy. The agent waits for another signature. `pratique
+	 * verify` does not wait and refuses the image. */
 	bool signed_by_others;
 };
 
@@ -34,9 +34,9 @@ void pq_verdict_free(struct pq_verdict *v);
 struct pq_evidence; /* <pratique/evidence.h> */
 
 /*
- * pq_verdict_judge() - judge an evidence document by a policy
- * @ret:    filled with findings if 0 is returned, else untouched; free it by
- *          pq_verdict_free(). Its proof borrows from @ev.
+ * pq_verdict_judge() - check an evidence document against a policy
+ * @ret:    filled with findings if 0 is returned, else untouched; free it with
+ *          pq_verdict_free(). Its proof points into @ev.
  * @policy: borrowed
  * @ev:     borrowed, untrusted; must outlive @ret
  * @now:    seconds since 1970-01-01 UTC
@@ -48,22 +48,22 @@ int pq_verdict_judge(struct pq_verdict *ret, const struct pq_policy *policy,
     const struct pq_evidence *ev, int64_t now);
 
 /*
- * pq_proof_recheck() - judge a proof by a policy, as deploy does
+ * pq_proof_recheck() - check a proof against a policy, as deploy does
  *
- * Deploy links only core/, which contains this function. It proves:
- * - the signatures by keys of the policy, and that each payload names the
- *   digest of the image;
- * - digest -> index -> platform manifest -> config -> revision label;
- * - that each payload names the policy's repository, that signed content names
- *   the version of @image_tag, and that the image has no label that is
- *   reserved for deploy;
- * - the SSH signature of the tag object by an allowed signer, its name against
- *   policy->git_tag for @image_tag, and that its commit equals the label.
+ * Deploy links only core/, which contains this function. It verifies:
+ * - Keys of the policy made the signatures, and each payload names the digest
+ *   of the image.
+ * - The digests match: digest -> index -> platform manifest -> config.
+ * - Each payload names the policy's repository, signed content names the
+ *   version of @image_tag, and the image has no label that is reserved for
+ *   deploy.
+ * - An allowed signer signed the tag object, its name is the git tag that the
+ *   policy gives for @image_tag, and its commit is the revision label.
  *
- * Each step that it cannot prove becomes a fail. Two checks can have a second
- * finding with another rule: image.repository (PQ_RULE_SIGNED_AS) and
- * source.version (PQ_RULE_VERSION_FROM).
- * @ret:       an initialised verdict; findings are appended. The digests and
+ * Each step that cannot be verified becomes a fail. The checks image.repository
+ * and source.version can have a second finding with another rule:
+ * PQ_RULE_SIGNED_AS and PQ_RULE_VERSION_FROM.
+ * @ret:       an initialized verdict; findings are appended. The digests and
  *             object ids are valid only if pq_findings_overall() is PQ_PASS.
  * @policy:    borrowed
  * @image_tag: borrowed, untrusted

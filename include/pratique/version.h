@@ -19,17 +19,17 @@ int pq_version_compare(int *ret, struct pq_slice a, struct pq_slice b);
 /*
  * pq_version_valid() - decide whether pq_version_compare() accepts a text
  * @s:     borrowed, untrusted
- * Return: true if it does
+ * Return: true if it accepts @s
  */
 bool pq_version_valid(struct pq_slice s);
 /*
- * pq_version_same() - decide whether two texts spell the same version
- * A leading "v" of each is ignored; all other bytes must be equal. "v1.2.0" and
- * "1.2.0" are the same; "1.2" and "1.2.0" are not. An empty text is never the
- * same as another text.
+ * pq_version_same() - decide whether two texts name the same version
+ * A leading "v" is ignored. All other bytes must be equal. "v1.2.0" and "1.2.0"
+ * are the same version, but "1.2" and "1.2.0" are not. An empty text names no
+ * version.
  * @a:     borrowed, untrusted
  * @b:     borrowed, untrusted
- * Return: true if so
+ * Return: true if they name the same version
  */
 bool pq_version_same(struct pq_slice a, struct pq_slice b);
 
