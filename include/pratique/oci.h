@@ -98,7 +98,7 @@ bool pq_oci_is_index(const char *media_type);
  * pq_oci_manifest_parse() - read an image manifest or artifact manifest
  * pq_oci_index_parse()    - read an image index
  * @ret:        owned; free it with pq_oci_manifest_free() or
- * pq_oci_index_free(); untouched unless 0 is returned
+ *              pq_oci_index_free(); untouched unless 0 is returned
  * @json:       bytes whose digest the caller has checked; borrowed until the
  *              function returns
  * @media_type: from the descriptor or the Content-Type; "" or NULL if unknown.

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Borrowed slices, owned buffers with a ceiling, sticky cursors.
+ * Slices, buffers with a size limit, cursors, and text encodings of bytes.
  *
  * A peer can choose any length. This file compares each length with its limit
- * before it uses the length. The comparisons have the form `n > left` and never
- * add to a pointer, so that a large length cannot overflow.
+ * before it uses the length. The comparisons have the form `n > left` and add
+ * nothing to a pointer, so that a large length cannot cause an overflow.
  */
 #include <pratique/bytes.h>
 
@@ -123,9 +123,9 @@ pq_buf_wipe(struct pq_buf *b)
 }
 
 /*
- * Make room for @n more bytes and a NUL. The old bytes are copied and then
- * overwritten, because they may be a secret: realloc(3) would leave a copy in
- * freed memory.
+ * Reserve memory for @n more bytes and a NUL. The old bytes may be a secret, so
+ * they are copied and then overwritten. realloc(3) would leave a copy of them
+ * in freed memory.
  * Return: true; false if the buffer has a fault
  */
 static bool
@@ -400,7 +400,7 @@ pq_b64_decode(struct pq_buf *dst, struct pq_slice src)
 	if (n < pad)
 		return -PQ_EFORMAT;
 	n -= pad;
-	/* Refuse a second spelling of the same bytes: the unused bits of the
+	/* Refuse a second encoding of the same bytes: the unused bits of the
 	 * last digit must be zero. */
 	if (pad != 0) {
 		(void)EVP_EncodeBlock((uint8_t *)last,

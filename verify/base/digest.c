@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Content digests and git object ids. They are different types, so that the
- * compiler refuses one in the place of the other.
+ * Content digests and git object ids. These are different types, so that the
+ * compiler refuses one where the code needs the other.
  *
  * SHA-1 identifies git objects only. A collision does not help an attacker: the
  * signature covers the bytes of the tag, and the commit in the tag must equal

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Errors: a fault from one closed table, and a text. Each caller on the way up
- * puts its context in front of the text. The text may quote untrusted bytes, so
- * it is escaped each time.
+ * Errors: a fault from a table, and a text. Each caller in the call chain puts
+ * its context in front of the text. The text may quote untrusted bytes, so
+ * pq_err_wrap() escapes it each time.
  */
 #include <pratique/err.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Lists of findings. Their texts reach logs and terminals, so this file escapes
- * untrusted bytes when a finding is made. No place that shows a finding can
- * then forget it.
+ * untrusted bytes when a finding is made. Code that shows a finding need not
+ * escape them.
  *
- * A judge adds findings and reads the overall status once. A finding that did
- * not fit could have been the one that fails. So the list keeps the fault, and
- * the overall status is a fail, even if the caller does not check for faults.
+ * A caller adds findings and reads the overall status once. A finding that did
+ * not fit could have been a fail. So the list keeps the fault, and the overall
+ * status is a fail, even if the caller does not check for faults.
  */
 #include <pratique/finding.h>
 
@@ -116,8 +116,8 @@ fill_finding(struct pq_finding *one, const char *subject, const char *spec,
 }
 
 /*
- * Replace the last finding by a fail: the finding that did not fit could have
- * been a fail.
+ * Replace the last finding with a fail, because the finding that did not fit
+ * could have been a fail.
  */
 static void
 mark_lost(struct pq_findings *f, enum pq_check c)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of headers. Intake uses it to select the headers that it passes on.
- * Intake must not link code that judges, so the table is in the lowest library.
+ * The table of headers. Intake uses it to select the headers that it forwards.
+ * Intake must not link code that decides, so the table is in the lowest
+ * library.
  */
 #include <pratique/header.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The grammars of names. Most names become a part of a URL, of a file name or
- * of a comparison. An attacker who can push to a registry or send a callback
- * chooses some of them. So this file alone decides which bytes a name may have.
+ * The grammars of names. Most names become a part of a URL or of a file name,
+ * or are compared. An attacker who can push to a registry or send a callback
+ * chooses some of them. So only this file decides which bytes a name may have.
  *
- * If a specification leaves a choice, the narrower reading counts: a text that
- * two programs read as different names is refused. A refusal names the byte and
- * the rule, because most readers are operators who made a typo.
+ * If a specification allows several readings, this file uses the strictest one.
+ * It refuses a text that two programs could read as different names. An error
+ * gives the byte and the rule, because most errors are typos of operators.
  */
 #include <pratique/names.h>
 
@@ -22,8 +22,8 @@
 #define VISIBLE "!-~"
 
 /*
- * Return: true if @c is in @set. A set such as "a-z0-9_" has the syntax of a
- * bracket expression; a "-" at its end is literal.
+ * Return true if @c is in @set. A set such as "a-z0-9_" is written as inside
+ * the brackets of a regular expression. A "-" at its end is literal.
  */
 static bool
 is_in(const char *set, uint8_t c)
@@ -54,8 +54,8 @@ whole_text(struct pq_slice s)
 }
 
 /*
- * Report that byte @i of @p breaks a rule, or that it is missing if @i is the
- * length of @p.
+ * Report that byte @i of @p breaks a rule. If @i is the length of @p, report
+ * that a byte is missing.
  * Return: -PQ_EFORMAT
  */
 static int __attribute__((format(printf, 4, 5)))
@@ -223,7 +223,7 @@ ends_with_lock(struct pq_slice s, size_t end)
 	return end >= n && memcmp(s.p + end - n, LOCK, n) == 0;
 }
 
-/* Return: the rule that byte @i breaks, to follow "a git tag"; or NULL. */
+/* Return the rule that byte @i breaks, as text after "a git tag"; or NULL. */
 static const char *
 git_rule(struct pq_slice s, size_t i)
 {
@@ -285,7 +285,7 @@ has_byte(struct pq_slice s, char c)
 	return s.n != 0 && memchr(s.p, c, s.n) != NULL;
 }
 
-/* Return the bytes before the next @stop. *rest then begins after it. */
+/* Return the bytes before the next @stop. Set *rest to the bytes after it. */
 static struct piece
 next_part(struct piece *rest, char stop)
 {
@@ -315,7 +315,10 @@ is_number(struct pq_slice s)
 	return s.n != 0;
 }
 
-/* Return: a decimal number without leading zeros; @most + 1 if it is not. */
+/*
+ * Return the decimal number in @s; @most + 1 if @s is not a number, has leading
+ * zeros, or is greater than @most.
+ */
 static unsigned
 read_number(struct pq_slice s, unsigned most)
 {
@@ -331,7 +334,8 @@ read_number(struct pq_slice s, unsigned most)
 
 /*
  * Check the name of a host, or an IPv4 address. Some programs read every host
- * that ends with a number as an address, so it must be a valid address.
+ * that ends with a number as an address. So such a host must be a valid
+ * address.
  */
 static int
 check_name(struct piece p, struct pq_err *err)
@@ -355,7 +359,7 @@ check_name(struct piece p, struct pq_err *err)
 	return r;
 }
 
-/* Return: the number of hex digits at the start of @s, at most 4. */
+/* Return the number of hex digits at the start of @s, at most 4. */
 static size_t
 group_length(struct pq_slice s)
 {
@@ -366,7 +370,10 @@ group_length(struct pq_slice s)
 	return n;
 }
 
-/* @ret_bad: index of the bad byte; s.n if the address is incomplete */
+/*
+ * Return true if @s is an IPv6 address. If it is not, *ret_bad is the index of
+ * the bad byte, or s.n if the address is incomplete.
+ */
 static bool
 is_ipv6(struct pq_slice s, size_t *ret_bad)
 {
@@ -395,7 +402,7 @@ is_ipv6(struct pq_slice s, size_t *ret_bad)
 	return gap ? groups < 8 : groups == 8;
 }
 
-/* Check "[IPv6]". *rest then begins after the bracket. */
+/* Check "[IPv6]". Set *rest to the bytes after the bracket. */
 static int
 check_bracketed(struct piece *rest, struct pq_err *err)
 {
@@ -429,7 +436,7 @@ check_port(unsigned *ret, struct piece p, struct pq_err *err)
 	return 0;
 }
 
-/* Check a host without brackets. *rest then begins after it. */
+/* Check a host without brackets. Set *rest to the bytes after the host. */
 static int
 check_unbracketed(struct piece *rest, struct pq_err *err)
 {
@@ -474,8 +481,8 @@ pq_name_host(struct pq_host *ret, struct pq_slice s, struct pq_err *err)
 /* ---- repositories ----------------------------------------------------- */
 
 /*
- * Return: the length of the separator at the start of @s, which is ".", "_",
- * "__", or one or more "-"; 0 if @s begins with something else
+ * Return the length of the separator at the start of @s: ".", "_", "__", or one
+ * or more "-". Return 0 if @s does not begin with a separator.
  */
 static size_t
 separator_length(struct pq_slice s)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Convert an image tag to its git tag and back. Anyone who can push to the
- * registry chooses the image tag. Fetch asks the git server for the resulting
- * ref, and verify compares it with the name in a signed tag. So both tags must
- * match their grammars, and a template makes different git tags of different
- * image tags.
+ * registry chooses the image tag. Fetch requests the ref of the git tag from
+ * the git server, and verify compares the git tag with the name in a signed
+ * tag. So both tags must match their grammars, and a template must not make the
+ * same git tag from two image tags.
  */
 #include <pratique/template.h>
 
@@ -18,7 +18,7 @@ struct halves {
 	struct pq_slice before, after;
 };
 
-/* Return: the index of the first brace, or the length of @s. */
+/* Return the index of the first brace, or the length of @s. */
 static size_t
 find_brace(struct pq_slice s)
 {

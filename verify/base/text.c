@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Make untrusted bytes safe for a log, a terminal and a message. All outputs
- * use these functions, so that a control character cannot slip through one of
- * them.
+ * Make untrusted bytes safe for a log, a terminal and a message. All output
+ * code uses these functions, so that no output contains a control character.
  */
 #include <pratique/text.h>
 
@@ -10,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Append one byte, unchanged or as \xNN. Return: false if it does not fit. */
+/* Append one byte, unchanged or as \xNN. Return false if it does not fit. */
 static bool
 put_byte(char *dst, size_t size, size_t *n, uint8_t c)
 {
@@ -45,8 +44,9 @@ pq_text_escape(char *dst, size_t size, struct pq_slice s)
 }
 
 /*
- * U+2028 to U+202E and U+2066 to U+2069: line separators, and characters that
- * change the direction of text, by which an attacker reorders a line on screen.
+ * Return true for U+2028 to U+202E and U+2066 to U+2069. These are line
+ * separators, and characters that change the direction of text. An attacker
+ * could use them to reorder a line on the screen.
  */
 static bool
 is_layout_control(const uint8_t *p)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Precedence of versions. An attacker can replay an old release, and its
- * signatures are genuine. Only the version shows that it is old, so a version
- * that cannot be compared is never newer. Numbers are compared as strings of
- * digits: a number that overflowed an integer would become a small one.
+ * Precedence of versions. An attacker can replay an old release with its
+ * genuine signatures. Only the version shows that the release is old. So
+ * callers must never treat a version that cannot be compared as newer. Numbers
+ * are compared as strings of digits, because a long number would overflow an
+ * integer.
  */
 #include <pratique/version.h>
 
@@ -40,7 +41,7 @@ all_digits(struct pq_slice s)
 	return s.n > 0;
 }
 
-/* Return the bytes before the first of @stops; *rest then begins at it. */
+/* Return the bytes before the first of @stops. Set *rest to the others. */
 static struct pq_slice
 take_until(struct pq_slice *rest, const char *stops)
 {
@@ -156,7 +157,7 @@ compare_ident(struct pq_slice a, struct pq_slice b)
 static int
 compare_pre(struct pq_slice a, struct pq_slice b)
 {
-	if (a.n == 0 || b.n == 0) /* a release is above its pre-releases */
+	if (a.n == 0 || b.n == 0) /* a release is newer than its pre-releases */
 		return (a.n == 0) - (b.n == 0);
 	for (;;) {
 		struct pq_slice x = take_until(&a, "."),
