@@ -4,12 +4,12 @@
  * signs for, the namespaces, and the time in which it is valid.
  *
  * The operator writes the file, so it is trusted. The danger is a line that
- * this reader takes as wider than its author meant. So an option that is
- * unknown, repeated or malformed fails the whole file, and the error gives the
- * line number: a typo in "valid-before" must not make a key that never expires.
+ * permits more here than its author meant. A typo in "valid-before" must not
+ * make a key that never expires. So an option that is unknown, repeated or
+ * malformed makes the whole file invalid, and the error gives the line number.
  *
- * A line with a certificate authority fails the file, too. Support for SSH
- * certificates would need a second, larger parser of untrusted bytes.
+ * A line with a certificate authority makes the file invalid, too. Support for
+ * SSH certificates would need a second, larger parser of untrusted bytes.
  */
 #include "signers.h"
 
@@ -22,7 +22,7 @@
 #include "sshkey.h"
 
 #define LINE_MAX_ 16384
-#define PATTERN_STEPS 100000 /* so that no pattern stalls the judge */
+#define PATTERN_STEPS 100000 /* limits the time of one match */
 
 struct signer {
 	char *principals; /* pattern list */
@@ -96,8 +96,8 @@ pq_signers_share(const struct pq_signers *a, const struct pq_signers *b)
 }
 
 /*
- * Match one pattern with '*' and '?'. A mismatch goes back to the last star,
- * so no recursion is needed.
+ * Match one pattern with '*' and '?'. After a mismatch the match continues at
+ * the last star, so no recursion is needed.
  */
 static bool
 match_pattern(struct pq_slice s, struct pq_slice pat)
@@ -126,7 +126,7 @@ match_pattern(struct pq_slice s, struct pq_slice pat)
 	return j == pat.n;
 }
 
-/* Match a comma-separated list. One negated match overrides all others. */
+/* Match a comma-separated list. It fails if a negated entry matches. */
 static bool
 match_list(struct pq_slice s, const char *list)
 {
@@ -149,7 +149,7 @@ match_list(struct pq_slice s, const char *list)
 	}
 }
 
-/* Days since 1970-01-01 in the proleptic Gregorian calendar. */
+/* Return the days since 1970-01-01 in the proleptic Gregorian calendar. */
 static int64_t
 days_from_civil(int64_t y, int64_t m, int64_t d)
 {
@@ -394,11 +394,11 @@ read_key(struct signer *s, struct pq_cur *c, struct pq_err *err)
 }
 
 /*
- * Report whether the list can match a name at all.
+ * Report whether the list can match any name.
  *
- * A tag does not name a principal, so a tag by any key of the file passes. A
- * line whose principals match no name must not allow its key. As in git, at
- * least one entry must match the whole list.
+ * A tag does not name a principal, so a tag signed by any key of the file
+ * passes. But a line whose principals match no name must not allow its key. As
+ * in git, the list must match at least one of its own entries.
  */
 static bool
 can_match(const char *list)
@@ -543,7 +543,7 @@ pq_signers_parse(
 	return 0;
 }
 
-/* Return: NULL when the line lets this key sign, else the reason. */
+/* Return NULL if the line lets its key sign; else the reason. */
 static const char *
 line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
     const int64_t *times, size_t n_times)
@@ -639,7 +639,7 @@ is_in_each(const struct pq_listed *v, struct pq_signers *const *parsed,
 	return true;
 }
 
-/* Each key of the first list is a candidate. */
+/* Report whether a key of the first list is in each list. */
 static bool
 have_common(
     const struct pq_listed *v, struct pq_signers *const *parsed, size_t n)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The table of artifacts that a registry stores for an image. Fetch and verify
- * share it, because verify takes an artifact for absent when fetch did not
- * bring it.
+ * share this table, because verify treats an artifact as absent if fetch did
+ * not download it.
  */
 #include <pratique/artifact.h>
 
@@ -13,7 +13,7 @@
 
 /*
  * Attestations and SBOMs are in the same list as the signatures. Each referrer
- * has two blobs; with this limit all of them fit into one evidence document.
+ * has two blobs. With this limit all blobs fit into one evidence document.
  */
 #define REFERRERS 48
 #define BUNDLES "application/vnd.dev.sigstore.bundle"

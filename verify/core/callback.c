@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Authenticate a callback: did a holder of one of the endpoint's secrets send
- * it?
+ * Authenticate a callback: check that a holder of one of the endpoint's secrets
+ * sent it.
  *
- * The configuration chooses the scheme. If the sender's headers chose it, an
- * attacker would choose the weakest. The HMAC is computed over the raw body
- * before any code parses the body. Signatures are compared as bytes of fixed
- * length in constant time. Every live secret is tried, even after a match. A
- * secret that is missing or too short never matches, because anyone can
- * compute the HMAC under an empty key.
+ * The configuration chooses the scheme. If the sender's headers chose the
+ * scheme, an attacker would choose the weakest one. The HMAC is computed over
+ * the raw body before any code parses the body. Signatures are compared as
+ * bytes of fixed length in constant time. Every secret is tried, even after a
+ * match. A secret that is missing or too short never matches, because anyone
+ * can compute an HMAC with an empty key.
  *
- * Genuine means that a holder of the secret sent these bytes at some time. An
- * attacker who recorded them can send them again. Such a replay is harmless:
- * the ledger knows the delivery id, and a second look finds nothing new.
+ * A callback is genuine if a holder of the secret sent these bytes at some
+ * time. An attacker who recorded the bytes can send them again. Such a replay
+ * is harmless: the ledger knows the delivery id, and a second lookup finds
+ * nothing new.
  *
- * The file of each scheme judges the signature. The rules for all schemes are
- * here: the endpoint has secrets; the scheme sees only its own headers; the
- * scheme's row gives authority to a genuine callback; the ledger can store the
- * delivery id.
+ * The file of each scheme checks the signature. This file checks the rules for
+ * all schemes: the endpoint has secrets; the scheme reads only its own headers;
+ * the scheme's row permits an effect of a genuine callback; the ledger can
+ * store the delivery id.
  */
 #include "core/schemes.h"
 
@@ -49,7 +50,7 @@ check_secrets(const struct pq_scheme_row *row, const struct pq_slice *secrets,
 		    why, PQ_ECONFIG, "the endpoint has no secret");
 	for (i = 0; i < n; i++) {
 		what = secret_fault(row, secrets[i]);
-		/* a rotation to the same secret is a mistake: report it */
+		/* two equal secrets are a mistake in a rotation: report it */
 		for (j = 0; j < i; j++)
 			if (secrets[i].n == secrets[j].n &&
 			    pq_mem_eq(secrets[i].p, secrets[j].p, secrets[i].n))
@@ -74,7 +75,7 @@ pq_callback_secrets(enum pq_scheme scheme, const struct pq_slice *secrets,
 	return check_secrets(pq_scheme_row(scheme), secrets, n, why);
 }
 
-/* Copy the headers of the row. All others must not influence the ruling. */
+/* Copy the headers of the row. Other headers must not influence the result. */
 static struct pq_callback
 copy_headers(const struct pq_scheme_row *row, const struct pq_callback *cb)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Decide which image was signed. A signature proves that a key holder signed
- * these bytes. It does not prove that the bytes are this component in this
- * version. An attacker with the registry's push account could copy acme/admin
- * and its signature into acme/web, move the tag 2.0.0 to 2.0.0-debug, or move
- * 9.9.9 to an old release. Each of these images is signed, but none is the
- * image that the operator configured. So repository and version must come from
- * content that a signature covers.
+ * these bytes. It does not prove that the bytes are the configured component in
+ * the announced version. An attacker with the registry's push account could
+ * copy acme/admin and its signature into acme/web, move the tag 2.0.0
+ * to 2.0.0-debug, or move 9.9.9 to an old release. Each of these images is
+ * signed, but none is the image that the operator configured. So repository and
+ * version must come from content that a signature covers.
  */
 #include <pratique/claims.h>
 
@@ -85,8 +85,9 @@ pq_claims_repository(struct pq_ruling *ret, const struct pq_claim *c,
 }
 
 /*
- * Words for the two places that can hold a signed version: its name, and the
- * next step when the version is missing or different.
+ * Texts for the two places that can hold a signed version: the name of the
+ * place, and the next step of the operator if the version is missing or
+ * different.
  */
 struct place {
 	const char *name, *missing, *other;

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The rule of clauses. A policy is met when one alternative of each clause is
- * met. An alternative is met when as many parties signed as its threshold
- * says. Each party needs its own piece.
+ * The rule of clauses. A policy is met if one alternative of each clause is
+ * met. An alternative is met if at least as many parties signed as its
+ * threshold requires. Each party needs its own piece.
  *
- * A piece is proven once, against the requirement whose index it carries. It
- * counts for no other requirement. The maker of the proof chooses that index,
- * and the maker is not trusted. A false index can only remove a piece that
- * would count; it can never make a bad piece pass.
+ * A piece is verified once, against the requirement whose index it carries. It
+ * counts for no other requirement. The process that made the proof chose that
+ * index and is not trusted. A wrong index can only remove a piece that would
+ * count. It can never make a bad piece pass.
  */
 #include "core/clauses.h"
 
@@ -50,7 +50,7 @@ pq_proven_all(struct pq_proven_list *ret, const struct pq_policy *policy,
 		    r, &piece, now, &one->claims, &one->ruling);
 		if (k != 0)
 			return k;
-		/* a signature over other bytes does not count for these */
+		/* a signature that names another image does not count */
 		if (about == PQ_ABOUT_IMAGE &&
 		    !pq_digest_eq(&one->claims.digest, image))
 			one->ruling.status = PQ_FAIL;
@@ -177,15 +177,16 @@ explain_unmet(struct pq_clause *c, const struct pq_requirement *r, size_t index,
 }
 
 /*
- * Judge one requirement. Pieces that fit the policy come first; others count
- * only when too few pieces fit. @ret holds the reason when it is not met.
+ * Check one requirement. If enough pieces fit the policy, only these count. If
+ * too few fit, all pieces count. If the requirement is not met, @ret holds the
+ * reason.
  */
 static int
 judge_requirement(struct pq_clause *ret, bool *ret_fits,
     const struct pq_requirement *r, size_t index,
     const struct pq_proven_list *all)
 {
-	/* with a threshold of one, all parties are equal */
+	/* with a threshold of one, it does not matter which party signed */
 	size_t party[PQ_MATERIALS_MAX] = { 0 };
 	int k = r->threshold > 1 ? pq_requirement_parties(party, r) : 0;
 

@@ -5,7 +5,7 @@
 #include <pratique/kind.h>
 #include <pratique/policy.h>
 
-/* A piece with the claims and the ruling of its kind's prover. */
+/* A piece, with the claims and the ruling that its prover returned. */
 struct pq_proven {
 	const struct pq_piece *piece;
 	struct pq_claims claims;
@@ -13,26 +13,26 @@ struct pq_proven {
 	bool fits; /* pq_claims_fit() for an image; true for a tag */
 };
 
-/* The pieces of a proof whose index is one of the policy's requirements. */
+/* The examined pieces of a proof. Each names a requirement of the policy. */
 struct pq_proven_list {
 	struct pq_proven v[PQ_PROOF_PIECES];
 	size_t n;
 };
 
-/* The result of one clause. The zero value means "not met". */
+/* The result of checking one clause. The zero value means "not met". */
 struct pq_clause {
 	enum pq_status status;
 	char reason[PQ_REASON_MAX];
 	char spec[PQ_SPEC_MAX];
-	/* met: one piece of each party; not met: the last piece that failed */
+	/* if met: one piece of each party; else the last piece that failed */
 	const struct pq_proven *used[PQ_PROOF_PIECES];
 	size_t n;
 };
 
 /*
- * pq_proven_all() - prove each piece that is about @about
- * @ret:   pieces are appended
- * @image: digest of the image bytes at hand; without effect for PQ_ABOUT_TAG
+ * pq_proven_all() - verify each piece whose requirement is about @about
+ * @ret:   pieces are appended, also those that fail
+ * @image: digest of the image bytes in the proof; not used for PQ_ABOUT_TAG
  * Return: 0; -PQ_ENOMEM; -PQ_ECRYPTO
  */
 int pq_proven_all(struct pq_proven_list *ret, const struct pq_policy *policy,
@@ -42,17 +42,18 @@ int pq_proven_all(struct pq_proven_list *ret, const struct pq_policy *policy,
 /*
  * pq_clause_next() - find the first requirement of the next clause
  * @from:  0, or one more than the last returned index
- * Return: index; policy->n_requirements when no clause is left
+ * Return: its index; policy->n_requirements if no clause is left
  */
 size_t pq_clause_next(
     const struct pq_policy *policy, enum pq_about about, size_t from);
 
 /*
  * pq_clause_judge() - decide whether the clause of requirement @first is met
- * The result is the first alternative that is met by pieces that fit. Without
- * one, it is the first alternative that is met at all, so that the findings
- * can say which name or version was signed.
- * @ret:   always filled when 0 is returned
+ * @ret is the result of the first alternative that is met by pieces that fit
+ * the policy. If there is none, it is the result of the first alternative that
+ * other pieces meet, so that the findings can say which name or version was
+ * signed.
+ * @ret:   filled if 0 is returned
  * Return: 0; -PQ_ENOMEM
  */
 int pq_clause_judge(struct pq_clause *ret, const struct pq_policy *policy,

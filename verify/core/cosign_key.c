@@ -4,9 +4,9 @@
  * text that names the image (simple signing), and an in-toto statement in a
  * DSSE envelope.
  *
- * The text is parsed only after the key has authenticated its bytes. It must
- * name the digest of the bytes at hand. If the code took the digest from the
- * text instead, the text would choose the bytes.
+ * The text is parsed only after the key has authenticated its bytes. The text
+ * must name the digest of the image bytes in the proof. If the code took the
+ * digest from the text instead, the text would choose the image bytes.
  */
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +17,7 @@
 
 #include "core/kinds.h"
 
-/* Return the bytes that the signature covers. @pae owns encoded bytes. */
+/* Get the bytes that the signature covers. They are in @piece or in @pae. */
 static int
 signed_bytes(
     struct pq_slice *ret, struct pq_buf *pae, const struct pq_piece *piece)
@@ -33,7 +33,7 @@ signed_bytes(
 	return r;
 }
 
-/* Return: 0 genuine; PQ_PUBKEY_BAD; a negative fault with its text in @err */
+/* Return 0 if genuine; PQ_PUBKEY_BAD; or a fault with its text in @err. */
 static int
 verify_signature(const struct pq_material *m, const struct pq_piece *piece,
     struct pq_err *err)
@@ -96,7 +96,8 @@ pq_cosign_key_prove(const struct pq_requirement *req,
 	struct pq_err err = PQ_ERR_INIT;
 	int r;
 
-	(void)now; /* a key has no dates: it is valid while the policy has it */
+	(void)now; /* a key has no dates: it is valid as long as the policy
+		      lists it */
 	*ruling = (struct pq_ruling){ 0 };
 	*claims = (struct pq_claims){ 0 };
 	if (piece->form != PQ_FORM_SIMPLE && piece->form != PQ_FORM_DSSE)

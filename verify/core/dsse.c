@@ -3,14 +3,14 @@
  * Sigstore bundles that carry a DSSE envelope, and the statement inside.
  *
  * The signature covers the pre-authentication encoding of the type and the
- * decoded payload. So the spelling of the base64 and the JSON of the envelope
- * need no trust. A bundle is only a carrier: it is read strictly, and all of
- * its fields are untrusted. The key hint never selects a key that the policy
- * does not list, and the media type never selects an algorithm.
+ * decoded payload. So the base64 and the JSON of the envelope need not be
+ * authenticated. The bundle around them is read strictly, and all of its fields
+ * are untrusted. The key hint never selects a key that the policy does not
+ * list, and the media type never selects an algorithm.
  *
  * The predicate type must be exactly the one that the caller gives. A builder
  * that attests provenance with its key has not approved the image for release.
- * A verifier that ignores the predicate type makes every build a release.
+ * If the predicate type were ignored, every build would count as a release.
  */
 #include <pratique/dsse.h>
 
@@ -133,8 +133,8 @@ read_key(struct pq_bundle *b, const json_t *key, struct pq_err *err)
 }
 
 /*
- * Log entries and timestamps are allowed and not used: a policy with public
- * keys does not require them.
+ * Log entries and timestamps are allowed but not checked, because a policy with
+ * public keys does not require them.
  */
 static int
 read_material(struct pq_bundle *b, const json_t *material, struct pq_err *err)
@@ -260,7 +260,7 @@ read_subject(struct subject *s, const json_t *o, struct pq_err *err)
 	return r;
 }
 
-/* When two subjects name this image, both must give the same version. */
+/* If two subjects name this image, both must give the same version. */
 static void
 take_version(struct pq_claim *c, bool first, const struct subject *s)
 {
@@ -276,7 +276,7 @@ take_version(struct pq_claim *c, bool first, const struct subject *s)
 	}
 }
 
-/* Return: 0 with *ret_found set; or a fault */
+/* Return 0 and set *ret_found; or return a fault. */
 static int
 find_subject(bool *ret_found, struct pq_claim *ret_version,
     const json_t *subjects, const struct pq_digest *image, struct pq_err *err)

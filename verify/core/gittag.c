@@ -2,18 +2,18 @@
 /*
  * Signed git tags, read from the raw object.
  *
- * Repeated and malformed headers fooled verifiers that decoded a tag and
- * encoded it again: they verified other bytes than git uses (CVE-2026-44309,
- * CVE-2026-45022). So this code cuts the payload out of the raw bytes. The
+ * Some verifiers decoded a tag and encoded it again. With repeated or malformed
+ * headers, they verified other bytes than those that git uses (CVE-2026-44309,
+ * CVE-2026-45022). So this code takes the payload from the raw bytes. The
  * header must consist of the four lines that git writes, in git's order. Any
  * other header line is refused, not skipped.
  *
  * Git takes the last armor in the object as the signature and leaves earlier
  * armors in the payload. Tools that take the first armor would read an object
- * with two armors differently. So an object may have one armor at most, with
- * no bytes after it.
+ * with two armors differently. So an object may have at most one armor, with no
+ * bytes after it.
  *
- * The tagger's date is a claim of the signer. A thief of an expired key can
+ * The signer chooses the tagger's date. Someone who stole an expired key can
  * write any date. So the key must be valid both at that date and now.
  */
 #include <pratique/gittag.h>
@@ -25,8 +25,8 @@
 #include <pratique/text.h>
 
 #define SPEC_SIGNATURE "gitformat-signature(5)"
-#define TIME_DIGITS 12 /* of a tagger's date: enough until year 33658 */
-#define ERR_SHOW 160   /* bytes of an untrusted name in a reason, escaped */
+#define TIME_DIGITS 12 /* digits of a date; enough until the year 33658 */
+#define ERR_SHOW 160   /* size of an escaped, untrusted text in a message */
 
 struct armor {
 	const char *begin;
@@ -59,7 +59,7 @@ armor_at(struct pq_slice s)
 	return NULL;
 }
 
-/* Take a line and drop its newline. A missing newline makes the cursor bad. */
+/* Take a line without its newline. A missing newline makes the cursor bad. */
 static struct pq_slice
 take_line(struct pq_cur *c)
 {
@@ -205,7 +205,7 @@ read_headers(struct pq_gittag *t, struct pq_cur *c, struct pq_err *err)
 	    err, PQ_EFORMAT, "tag object: unexpected header line \"%s\"", text);
 }
 
-/* Check from the armor's first byte on: one END line, then at most a newline */
+/* Check that @sig, an armor, has an END line and at most a newline after it. */
 static int
 check_end(struct pq_slice sig, const struct armor *a, struct pq_err *err)
 {
@@ -227,7 +227,7 @@ check_end(struct pq_slice sig, const struct armor *a, struct pq_err *err)
 	return 0;
 }
 
-/* Cut the body into message and signature. */
+/* Split the body into message and signature. */
 static int
 split_body(struct pq_gittag *t, struct pq_slice raw, struct pq_slice body,
     struct pq_err *err)
@@ -268,7 +268,7 @@ pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 		return pq_err_set(err, PQ_ELIMIT,
 		    "the tag object has %zu bytes; the limit is %u", raw.n,
 		    PQ_GITTAG_MAX);
-	/* some of git's code ends the text at a NUL, some does not */
+	/* only some of git's code ends the text at a NUL */
 	if (raw.n != 0 && memchr(raw.p, '\0', raw.n) != NULL)
 		return pq_err_set(
 		    err, PQ_EFORMAT, "NUL byte in the tag object");

@@ -4,9 +4,9 @@
  * requirement.h, a file in this folder that proves it for deploy, and a file
  * in format/ that finds it in the evidence.
  *
- * The parties follow from the materials of a requirement, not from the
- * signatures at hand. Otherwise an attacker could leave out a signature that
- * links two materials, and one party would count as two.
+ * The parties are computed from the materials of a requirement, not from the
+ * signatures in the proof. Otherwise an attacker could leave out a signature
+ * that links two materials, and one party would count as two.
  */
 #include "core/kinds.h"
 

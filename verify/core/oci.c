@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Navigation from an image's digest to its configuration: index, platform
- * manifest, config. The descriptor in each document leads to the next one. Its
- * size and digest are compared before a byte of the next document is parsed.
- * So a trusted first digest authenticates every document that is read here.
+ * The path from an image's digest to its configuration: index, platform
+ * manifest, config. Each document has a descriptor of the next document. The
+ * caller compares the size and the digest of the next document with this
+ * descriptor before the document is parsed. So a trusted first digest
+ * authenticates every document that is read here.
  *
- * The remaining attack is ambiguity: a blob that this reader takes for a
- * manifest and the engine takes for an index; two entries for one platform, of
- * which the engine picks the other; a layer from a URL outside the registry.
- * The code refuses all of these and resolves none.
+ * The remaining attack is ambiguity: a blob that this code reads as a manifest
+ * and the engine as an index; two entries for one platform, of which the engine
+ * uses the other one; a layer from a URL outside the registry. This code
+ * refuses all of these.
  */
 #include <pratique/oci.h>
 
@@ -186,7 +187,7 @@ read_descriptors(struct pq_oci_descriptor **ret, size_t *ret_n,
 	list = calloc(n == 0 ? 1 : n, sizeof(*list));
 	if (list == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
-	*ret = list; /* from now on owned by the document */
+	*ret = list; /* now the document owns the list */
 	*ret_n = n;
 	for (i = 0; i < n; i++) {
 		snprintf(path, sizeof(path), "/%s/%zu", name, i);
@@ -259,8 +260,8 @@ read_doc(struct doc *d, const json_t *root, struct pq_err *err)
 }
 
 /*
- * Check that the media type in the body, the one in the descriptor (@said) and
- * the expected kind are the same.
+ * Check that the media type in the body and the media type in the descriptor
+ * (@said) are equal and of the expected kind. Each of the two may be absent.
  */
 static int
 check_media_type(char dst[128], const struct doc *d, const char *said,
@@ -424,9 +425,9 @@ pq_oci_index_freep(struct pq_oci_index **x)
  * Report whether an entry may be the one for this platform.
  *
  * BuildKit's attestations are entries for unknown/unknown, so they never match.
- * Some readers match an entry without a platform to any platform. It counts as
- * a candidate here, so that it collides with the real entry and the index is
- * refused.
+ * Some programs use an entry without a platform for any platform. So such an
+ * entry counts as a candidate here. If there is also an entry for this
+ * platform, the index is refused.
  */
 static bool
 is_candidate(
@@ -463,7 +464,7 @@ pq_oci_index_find(const struct pq_oci_descriptor **ret,
 
 /* -- image configuration --------------------------------------------- */
 
-/* Copy a label, which must be a string that pq_json_copy() accepts whole. */
+/* Copy a label. It may be absent, or a string that pq_json_copy() accepts. */
 static int
 copy_label(char *dst, size_t size, const json_t *labels, const char *name,
     struct pq_err *err)
@@ -476,7 +477,7 @@ copy_label(char *dst, size_t size, const json_t *labels, const char *name,
 	return pq_json_copy(dst, size, v, name, err);
 }
 
-/* Find a reserved label. The document's size bounds the number of labels. */
+/* Find a reserved label. The document's size limits the number of labels. */
 static void
 find_reserved(struct pq_oci_config *c, const json_t *labels)
 {
@@ -513,7 +514,7 @@ read_labels(struct pq_oci_config *c, const json_t *config, struct pq_err *err)
 		return r;
 	pq_json_claim(&c->version, json_object_get(labels, PQ_OCI_VERSION));
 	find_reserved(c, labels);
-	/* no check uses the source label: an invalid one counts as absent */
+	/* no check uses the source label, so a bad label counts as absent */
 	if (copy_label(
 		c->source, sizeof(c->source), labels, PQ_OCI_SOURCE, NULL) != 0)
 		c->source[0] = '\0';

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The parts of a policy that several roles need. The image tag is untrusted: it
- * comes from the account that pushes to the registry. Only the policy's
- * template turns it into a git tag. Data in the image has no influence on that.
+ * The functions on policies that several processes need. The image tag is
+ * untrusted, because the account that pushes to the registry chooses it. Only
+ * the policy's template turns the image tag into a git tag. Data in the image
+ * cannot change the git tag.
  */
 #include <pratique/policy.h>
 

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The encoding of a proof. Verify writes it, messages carry it as one field,
- * the ledger stores it while a release waits, and deploy reads it. So the
- * encoding has a version that is independent of the messages: a message may
- * get a new field while a release waits.
+ * the ledger stores it while a release waits, and deploy reads it. An update of
+ * pratique can change the messages while a release waits. So the encoding has
+ * its own version.
  *
- * The reader may be the last honest process. So it compares each length with a
- * limit before use, and it refuses trailing bytes. The encoder refuses a proof
- * that the decoder would refuse.
+ * The reader may be the only process that an attacker does not control. So it
+ * compares each length with a limit before use, and it refuses trailing bytes.
+ * The encoder refuses a proof that the decoder would refuse.
  */
 #include <pratique/proof.h>
 

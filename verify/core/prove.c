@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The provers of the kinds of evidence. They are separate from kinds.c, because
- * that table is also in programs that must not parse signed text.
+ * The table of provers. It is separate from the table in kinds.c, because that
+ * table is also linked into programs that must not parse signed text.
  */
 #include "core/kinds.h"
 

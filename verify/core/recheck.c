@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The proof: the path from a trusted key to the bytes that will run. This code
- * parses only bytes that a key or a hash has authenticated before.
+ * The check of a proof: the path from a trusted key to the bytes that will run.
+ * This code parses only bytes that a key or a hash has authenticated.
  *
  *   policy key -> payload -> digest -> (index ->) manifest -> config -> label
  *   allowed signer -> tag object -> commit
  *
- * Each kind of evidence proves its own pieces. Only this file joins them and
- * compares their claims: the revision label must be the tag's commit; each
- * payload must name the policy's repository; signed content must give the
- * version of the image tag. The owner of the Docker socket calls this code with
- * its own policy. So an attacker who controls every other process must still
- * present bytes that the real keys signed.
+ * The prover of each kind verifies the pieces of this kind. Only this file
+ * compares the claims of different pieces: the revision label must be the tag's
+ * commit; each payload must name the policy's repository; signed content must
+ * give the version of the image tag. The process that owns the Docker socket
+ * calls this code with its own policy. So an attacker who controls every other
+ * process still needs bytes that the keys of the policy signed.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +29,7 @@ struct proving {
 	const struct pq_proof *proof;
 	struct pq_slice image_tag;
 	int64_t now;
-	struct pq_proven_list all; /* first for the image, then for the tag */
+	struct pq_proven_list all; /* pieces about the image, later the tag */
 	/* the pieces that meet the clauses */
 	const struct pq_proven *used[PQ_PROOF_PIECES];
 	size_t n_used;
@@ -89,7 +89,7 @@ keep_used(struct proving *p, const struct pq_clause *c)
 		p->used[p->n_used++] = c->used[i];
 }
 
-/* Was the @nth of the used pieces made by a signer of an earlier one? */
+/* Report whether the signer of used piece @nth also made an earlier one. */
 static bool
 is_named(const struct proving *p, size_t nth)
 {
@@ -102,7 +102,7 @@ is_named(const struct proving *p, size_t nth)
 	return false;
 }
 
-/* Append ", NAME" if it fits and leaves @spare bytes. */
+/* Append ", NAME". Return false if less than @spare bytes would remain. */
 static bool
 add_name(char *dst, size_t size, const char *name, size_t spare)
 {
@@ -151,8 +151,9 @@ say_clause(struct proving *p, enum pq_check check, const struct pq_clause *c,
 }
 
 /*
- * Compute the digest from the bytes at hand. The signed payload must name it.
- * If the digest came from the payload, the payload would choose the bytes.
+ * Check the image signatures. The digest is computed from the image bytes in
+ * the proof, and each payload must name it. If the code took the digest from a
+ * payload, the payload would choose the image bytes.
  */
 static int
 prove_signatures(struct proving *p, struct pq_digest *digest, bool *ret)
@@ -253,7 +254,7 @@ prove_platform(struct proving *p, const char *subject, const char *why)
 		    c->architecture, pq_proof_architecture());
 }
 
-/* Add a finding for a ruling on signed bytes. Their digest is its subject. */
+/* Add a finding for a ruling. Its subject is the digest of the signed bytes. */
 static int
 say_ruling(struct proving *p, enum pq_check c, const struct pq_ruling *ruling,
     struct pq_slice signed_bytes)
@@ -270,7 +271,7 @@ say_ruling(struct proving *p, enum pq_check c, const struct pq_ruling *ruling,
 	return 0;
 }
 
-/* Each used signature must name this repository. */
+/* Each used signature must name the policy's repository. */
 static int
 prove_repository(struct proving *p)
 {
@@ -287,7 +288,7 @@ prove_repository(struct proving *p)
 	return r;
 }
 
-/* Each used signature must give this version. */
+/* Each used signature must give the version of the image tag. */
 static int
 prove_annotations(struct proving *p)
 {
@@ -328,8 +329,8 @@ prove_version(struct proving *p, const char *subject, const char *why)
 /*
  * Refuse an image with a reserved label. Deploy writes these labels on a
  * container and later reads version and digest from them. An image with such a
- * label could forge them: pratique.version=9999 would make each later release
- * too old.
+ * label could forge these values: with pratique.version=9999 each later release
+ * would be too old.
  */
 static void
 prove_labels(struct proving *p, const char *subject, const char *why)
@@ -379,8 +380,8 @@ prove_image(struct proving *p, const struct pq_digest *digest)
 }
 
 /*
- * Fail the checks that depend on a signature. Without a good signature, the
- * digest and the documents that it leads to are not authenticated.
+ * Fail the checks that depend on a signature. Without a good signature, neither
+ * the digest nor the documents behind it are authenticated.
  */
 static void
 leave_unexamined(struct proving *p)
@@ -437,7 +438,7 @@ prove_commit(struct proving *p, const struct pq_oid *commit)
 		    revision);
 }
 
-/* Compute the object id of a clause's tag; none for an unreadable tag. */
+/* Compute the object id of a clause's tag. An unreadable tag has none. */
 static int
 tag_id(struct pq_oid *ret, const struct pq_clause *c)
 {
@@ -452,7 +453,7 @@ tag_id(struct pq_oid *ret, const struct pq_clause *c)
 
 /*
  * Refuse a clause that is met by another tag object. A release has one tag
- * object; a signature on another one is not a signature of this release.
+ * object. A signature on another tag object is not a signature of this release.
  */
 static void
 refuse_other_tag(const struct proving *p, struct pq_clause *c)
@@ -588,6 +589,6 @@ pq_proof_recheck(struct pq_verdict *ret, const struct pq_policy *policy,
 	p->now = now;
 	r = prove_all(p);
 	free(p);
-	/* a finding that is lost without memory is not a failed check */
+	/* a finding that was lost for lack of memory is not a failed check */
 	return r == 0 && ret->findings.fault == -PQ_ENOMEM ? -PQ_ENOMEM : r;
 }

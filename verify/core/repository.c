@@ -2,12 +2,11 @@
 /*
  * The repository in an image reference. A signature over a digest is valid for
  * every copy of the image. Only the signed reference says which component the
- * signer meant, and acme/admin must not run where acme/web is configured.
+ * signer meant: acme/admin must not run where acme/web is configured.
  *
- * Names are compared as a whole, so each repository needs one spelling.
- * docker.io has several hosts, and parts of its names may be left out: this
- * code writes them all the same way. Text outside the grammar is refused,
- * because two readers could take different names from it.
+ * Names are compared byte by byte, so this code normalizes them. docker.io has
+ * several hosts, and parts of its names may be left out. Text outside the
+ * grammar is refused, because two programs could read different names in it.
  */
 #include <pratique/repository.h>
 
@@ -29,7 +28,7 @@ has_char(struct pq_slice s, char c)
 	return s.n != 0 && memchr(s.p, c, s.n) != NULL;
 }
 
-/* Return the bytes before @stop. *rest becomes the bytes after @stop. */
+/* Return the bytes before @stop. Set *rest to the bytes after @stop. */
 static struct pq_slice
 next_part(struct pq_slice *rest, char stop)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of schemes. A scheme's row holds everything that the agent knows
- * about the scheme. Only the scheme's own file names it.
+ * The table of schemes. The row of a scheme has all of its properties. No code
+ * outside the scheme's own file depends on a certain scheme.
  */
 #include "core/schemes.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * GitHub's scheme: an HMAC over only the body. The event and the delivery id
- * are not signed.
+ * GitHub's scheme: an HMAC over the body. The event and the delivery id are not
+ * signed.
  *
  * Source: GitHub, "Validating webhook deliveries".
  */

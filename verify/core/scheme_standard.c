@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Standard Webhooks: an HMAC over id, timestamp and body. The signed timestamp
- * makes a recorded callback expire, and the signed id makes it count once. The
- * secret is a key in base64.
+ * Standard Webhooks: an HMAC over id, timestamp and body. With the signed
+ * timestamp a recorded callback expires. With the signed id it is accepted only
+ * once. The secret is a key in base64.
  *
  * Source: Standard Webhooks 1.0.0.
  */
@@ -20,7 +20,7 @@
 #define WHSEC_MIN 24 /* Standard Webhooks, "Signature scheme" */
 #define WHSEC_MAX 64
 #define TOLERANCE 300       /* seconds, in both directions */
-#define TIMESTAMP_DIGITS 11 /* enough until year 5138 */
+#define TIMESTAMP_DIGITS 11 /* enough until the year 5138 */
 #define SIGNATURES_MAX 8    /* in one webhook-signature header */
 #define MAC_N 32
 
@@ -70,9 +70,8 @@ sign_message(
 }
 
 /*
- * Read the "v1" signatures of the header. At most SIGNATURES_MAX entries are
- * allowed in all. Entries of other versions are for other receivers and are
- * skipped.
+ * Read the "v1" signatures of the header. The header may have SIGNATURES_MAX
+ * entries. Entries of other versions are for other receivers and are skipped.
  */
 static int
 read_signatures(

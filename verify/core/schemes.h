@@ -10,7 +10,7 @@
 PQ_SCHEMES(SCHEME)
 #undef SCHEME
 
-/* pq_callback_authenticate() and pq_callback_sign() for one row */
+/* Do what pq_callback_authenticate() and pq_callback_sign() do, with a row. */
 enum pq_callback_ruling pq_scheme_authenticate(const struct pq_scheme_row *row,
     const struct pq_callback *cb, const struct pq_slice *secrets,
     size_t n_secrets, int64_t now, char id[PQ_DELIVERY_TEXT],

@@ -6,7 +6,7 @@
 
 #include "sshkey.h"
 
-/* One line of the list. The pointers borrow from the list. */
+/* One line of a list of signers. The pointers point into the list. */
 struct pq_signer {
 	const struct pq_sshkey *key;
 	const char *principals; /* pattern list */
@@ -19,8 +19,8 @@ struct pq_signer {
  * @ns:       namespace
  * @identity: the line's principals must match this name; empty: any line
  * @times:    the line must be valid at each of these times, seconds UTC
- * Return:    NULL when a line lets the key sign; else the reason, a predicate
- *            that follows "the key ..."
+ * Return:    NULL if a line lets the key sign; else the reason, a text that
+ *            follows "the key", such as "is not an allowed signer"
  */
 const char *pq_signers_find(struct pq_signer *ret, const struct pq_signers *all,
     struct pq_slice key, const char *ns, struct pq_slice identity,

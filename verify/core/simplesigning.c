@@ -2,12 +2,12 @@
 /*
  * The payload of cosign's older signatures. The caller has verified the
  * signature over exactly these bytes. This file decides whether the signed text
- * is the text of a signature for this image. A key signs many things, so
- * unusual text is refused: other members, another type (podman's atomic
- * signatures have the same shape), another digest.
+ * is a signature for this image. A key can sign other texts, too. So a text
+ * with other members, another digest, or another type is refused. (Podman's
+ * atomic signatures have the same members, but another type.)
  *
- * "docker-reference" and the annotations are passed on unchanged. claims.c
- * compares them with the policy.
+ * "docker-reference" and the annotations become claims. claims.c compares them
+ * with the policy.
  */
 #include <pratique/simplesigning.h>
 

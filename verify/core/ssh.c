@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Git tags that an allowed signer signed with an SSH key. The payload of the
- * piece is the raw tag object. The signature is at the end of that object.
+ * Git tags that an allowed signer signed with an SSH key. The payload of a
+ * piece is the raw tag object, with the signature at its end.
  */
 #include <stdio.h>
 #include <string.h>

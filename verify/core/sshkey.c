@@ -3,13 +3,13 @@
  * Public keys in OpenSSH's form, and the signatures that they make.
  *
  * All input is untrusted: an attacker who can write to the repository chooses
- * every byte. So each value has exactly one spelling: minimal non-negative
- * mpints, no trailing bytes.
+ * every byte. So each value has exactly one encoding: minimal positive mpints,
+ * no trailing bytes.
  *
  * Only the key decides which algorithms are allowed. The algorithm name in the
- * signature must be one of them. With ssh-rsa (SHA-1) allowed, an attacker
- * could make two documents with one hash, and a signature on one of them would
- * be valid for both.
+ * signature must be one of these. If ssh-rsa (SHA-1) were allowed, an attacker
+ * could make two documents with the same hash, and a signature on one of them
+ * would be valid for both.
  *
  * Source: RFC 4253 section 6.6; RFC 5656 section 3.1; RFC 8332; RFC 8709;
  * OpenSSH PROTOCOL.u2f.
@@ -47,7 +47,7 @@ struct keytype {
 	const char *name;
 	enum family family;
 	bool sk;           /* kept in a security key */
-	const char *curve; /* on the wire */
+	const char *curve; /* the curve's name in SSH */
 	const char *group; /* the curve's name in OpenSSL */
 	size_t point;      /* bytes of an uncompressed point */
 	const char *hash;
@@ -73,7 +73,7 @@ struct pq_sshkey {
 	EVP_PKEY *pkey;
 	uint8_t *blob;
 	size_t blob_n;
-	uint8_t application[32]; /* its SHA-256; security keys only */
+	uint8_t application[32]; /* SHA-256 of it; only for security keys */
 };
 
 static void
@@ -225,7 +225,7 @@ read_rsa(EVP_PKEY **ret, const struct keytype *t, struct pq_cur *c,
 		return pq_err_set(err, PQ_EUNSUPPORTED,
 		    "RSA key of %d bits (need %d to %d)", BN_num_bits(bn_n),
 		    RSA_BITS_MIN, RSA_BITS_MAX);
-	/* a huge exponent costs CPU time, an exponent of 1 permits forgeries */
+	/* a huge exponent costs CPU time; an exponent of 1 permits forgeries */
 	if (!BN_is_odd(bn_n) || !BN_is_odd(bn_e) || BN_is_one(bn_e) ||
 	    BN_num_bits(bn_e) > 64)
 		return pq_err_set(err, PQ_EFORMAT,
@@ -401,7 +401,7 @@ pq_sshkey_fingerprint(char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob)
 	pq_buf_free(&b);
 }
 
-/* Make the statement that a security key signs: PROTOCOL.u2f. */
+/* Make the bytes that a security key signs, see PROTOCOL.u2f. */
 static int
 sk_preimage(struct pq_buf *ret, const struct pq_sshkey *key,
     struct pq_slice data, uint8_t flags, uint32_t counter)
@@ -483,7 +483,7 @@ verify_ecdsa(const struct pq_sshkey *key, struct pq_slice raw,
 	return r;
 }
 
-/* RFC 8332. A signature with the algorithm "ssh-rsa" uses SHA-1: refused. */
+/* Verify as in RFC 8332. The algorithm "ssh-rsa" is refused: it uses SHA-1. */
 static int
 verify_rsa(const struct pq_sshkey *key, struct pq_slice algorithm,
     struct pq_slice raw, struct pq_slice data, struct pq_err *err)

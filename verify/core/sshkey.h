@@ -6,9 +6,9 @@
 #include <pratique/pubkey.h>
 
 #define PQ_SSHKEY_MAX 4096       /* bytes of a public key blob */
-#define PQ_SSH_NAME_MAX 64       /* of a type or an algorithm: RFC 4251, 6 */
+#define PQ_SSH_NAME_MAX 64       /* bytes of a name: RFC 4251 section 6 */
 #define PQ_SSHKEY_FINGERPRINT 52 /* "SHA256:" + 43 digits + NUL */
-#define PQ_SSHKEY_BAD 1 /* examined: this key did not make the signature */
+#define PQ_SSHKEY_BAD 1          /* this key did not make the signature */
 
 /* A plain public key in OpenSSH's form; never a certificate. */
 struct pq_sshkey;
@@ -33,15 +33,15 @@ const char *pq_sshkey_type(const struct pq_sshkey *k);
 bool pq_sshkey_is(const struct pq_sshkey *k, struct pq_slice blob);
 /* Report whether two keys have the same blob. */
 bool pq_sshkey_eq(const struct pq_sshkey *a, const struct pq_sshkey *b);
-/* Report whether both hold the same public key; their formats may differ. */
+/* Report whether two keys of different formats are the same key. */
 bool pq_sshkey_same(const struct pq_sshkey *k, const struct pq_pubkey *key);
-/* Write the fingerprint of a blob, which need not be a valid key. */
+/* Write the fingerprint of a blob. The blob need not be a valid key. */
 void pq_sshkey_fingerprint(
     char dst[PQ_SSHKEY_FINGERPRINT], struct pq_slice blob);
 /*
  * pq_sshkey_verify() - verify this key's signature over @data
- * @signature: the algorithm's name and the signature, as strings; for a
- *             security key also its flags and counter
+ * @signature: the algorithm's name and the signature, as SSH strings; with
+ *             the flags and the counter if it is a security key
  * @data:      exactly the signed bytes
  * Return:     0 good; PQ_SSHKEY_BAD with the reason in @err; -PQ_ENOMEM;
  *             -PQ_ECRYPTO

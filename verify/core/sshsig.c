@@ -4,9 +4,9 @@
  * signers.
  *
  * All input is untrusted: an attacker who can write to the repository chooses
- * every byte. So each value has exactly one spelling: one armor, canonical
- * base64, no trailing bytes. A signature with two spellings would have two
- * identities in the ledger.
+ * every byte. So each value has exactly one encoding: one armor, canonical
+ * base64, no trailing bytes. A signature with two encodings would count as
+ * two signatures in the ledger.
  *
  * Source: OpenSSH PROTOCOL.sshsig.
  */
@@ -25,7 +25,7 @@
 
 #define ARMOR_BEGIN "-----BEGIN SSH SIGNATURE-----\n"
 #define ARMOR_END "-----END SSH SIGNATURE-----"
-#define ARMOR_LINE 76 /* ssh-keygen writes 70, sshsig(5) allows 76 */
+#define ARMOR_LINE 76 /* PROTOCOL.sshsig; ssh-keygen writes 70 */
 #define MAGIC "SSHSIG"
 #define SPEC_SIG "OpenSSH PROTOCOL.sshsig section 3"
 #define SPEC_SIGNERS "ssh-keygen(1), ALLOWED SIGNERS"
@@ -231,7 +231,8 @@ judge_signature(const struct pq_signers *all, const struct pq_sshsig *sig,
 	pq_sshkey_fingerprint(print, sig->publickey);
 	why = pq_signers_find(
 	    &s, all, sig->publickey, ns, identity, times, n_times);
-	/* no tool shows this fingerprint for a certificate */
+	/* give the type of an unsupported key: no tool shows this fingerprint
+	 * for a certificate */
 	if (why != NULL && pq_sshkey_known(sig->publickey, &err) != 0)
 		return set_ruling(ret, SPEC_SIG, "the signer's %s", err.text);
 	if (why != NULL)

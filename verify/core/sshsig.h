@@ -6,10 +6,10 @@
 
 #include "sshkey.h"
 
-/* examined: this key did not make the signature */
+/* this key did not make the signature */
 #define PQ_SSHSIG_BAD PQ_SSHKEY_BAD
 
-/* A decoded signature; the slices borrow from blob. */
+/* A decoded signature. The slices point into @blob. */
 struct pq_sshsig {
 	struct pq_buf blob;
 	struct pq_slice publickey;
@@ -30,7 +30,7 @@ void pq_sshsig_free(struct pq_sshsig *s);
 
 /*
  * pq_sshsig_check() - verify that @key made this signature over @message
- * The caller compares the namespace.
+ * The caller must compare the namespace.
  * Return: 0 good; PQ_SSHSIG_BAD with the reason in @err; -PQ_ENOMEM;
  *         -PQ_ECRYPTO
  */

@@ -11,7 +11,7 @@
 #include <pratique/claims.h>
 #include <pratique/err.h>
 
-/* The kind that a member must have. Zero matches no value. */
+/* The type that a member must have. The zero value matches no member. */
 enum pq_json_kind {
 	PQ_JSON_NOTHING = 0,
 	PQ_JSON_OBJECT,
@@ -26,25 +26,26 @@ struct pq_json_field {
 	const char *name;
 	enum pq_json_kind kind;
 	bool required;
-	const json_t **ret; /* borrowed; NULL when absent */
+	const json_t **ret; /* borrowed from the object; NULL if absent */
 };
 
 /* The treatment of members that the table does not list. */
 enum pq_json_rest {
 	PQ_JSON_REFUSE = 0,
 	/*
-	 * Skip them. Refuse a name that differs from a listed one only by case,
-	 * and a name that is not ASCII. Go's decoder folds case and would take
-	 * such a member for the listed one. Then the engine and this code would
-	 * read two documents in the same bytes.
+	 * Skip them. But refuse a name that is not ASCII, and a name that
+	 * differs from a listed name only by case. Go's decoder ignores case
+	 * and would read such a member as the listed one. Then the engine and
+	 * this code would read the same bytes differently.
 	 */
 	PQ_JSON_PASS,
 };
 
 /*
  * pq_json_load() - parse one JSON object of bounded size and depth
- * @max:   bytes; @depth: nested brackets
- * @ret:   owned by the caller, untouched unless 0 is returned
+ * @ret:   owned by the caller; untouched unless 0 is returned
+ * @max:   limit of @bytes in bytes
+ * @depth: limit of nested brackets
  * Return: 0; -PQ_EFORMAT; -PQ_ELIMIT; -PQ_ENOMEM
  */
 int pq_json_load(json_t **ret, struct pq_slice bytes, size_t max,
@@ -63,13 +64,13 @@ int pq_json_fields(const json_t *o, const char *path,
 struct pq_slice pq_json_slice(const json_t *string);
 /*
  * pq_json_copy() - copy a string of printable ASCII without blanks
- * @string: NULL copies ""
+ * @string: NULL means ""
  * Return:  0; -PQ_ELIMIT; -PQ_EFORMAT
  */
 int pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
     struct pq_err *err);
 
-/* Read a claim from the signed value @v; NULL is an absent claim. */
+/* Read a claim from the signed value @v. If @v is NULL, the claim is absent. */
 void pq_json_claim(struct pq_claim *ret, const json_t *v);
 
 void pq_json_unref(json_t **j); /* for pq_auto() */
