@@ -65,7 +65,7 @@ send_message(struct deploy *d, const struct pq_msg *m)
 	r = pq_channel_send(&d->warden, m, &err);
 	if (r == 0)
 		return;
-	pq_role_log(ROLE, "send-failed reason=\"%s\"",
+	pq_role_log("send-failed reason=\"%s\"",
 	    r == 1 ? "the warden did not read for 1s" : err.text);
 	(void)shutdown(d->warden.fd, SHUT_RDWR);
 }
@@ -88,7 +88,7 @@ send_answer(
 	m.outcome.left_s = a->left_s;
 	m.outcome.reason = pq_slice_str(a->reason);
 	pq_text_escape(tag, sizeof(tag), c->tag);
-	pq_role_log(ROLE, "%s release=%llu tag=%s left=%llus reason=\"%s\"",
+	pq_role_log("%s release=%llu tag=%s left=%llus reason=\"%s\"",
 	    a->kind == PQ_OUTCOME_NOTICED       ? "noticed"
 		: a->kind == PQ_OUTCOME_WAITING ? "waiting"
 						: "refused",
@@ -131,7 +131,7 @@ send_deployment(struct deploy *d, const struct pq_deployment *dep,
 		m.outcome.config_hash = pq_slice_str(s->config_hash);
 		m.outcome.log = pq_buf_view(&s->log);
 	}
-	pq_role_log(ROLE, "deployment attempt=%llu service=%s step=%s%s%s",
+	pq_role_log("deployment attempt=%llu service=%s step=%s%s%s",
 	    (unsigned long long)dep->attempt, dep->service, step,
 	    dep->reason[0] != '\0' ? " reason=" : "", dep->reason);
 	send_message(d, &m);
@@ -150,7 +150,7 @@ send_floor(struct deploy *d, const struct pq_config_service *s)
 	m.floor.service = pq_slice_str(s->policy->service);
 	m.floor.version = pq_slice_str(f.version);
 	m.floor.from = pq_slice_str(f.from);
-	pq_role_log(ROLE, "floor service=%s version=%s from=\"%s\"",
+	pq_role_log("floor service=%s version=%s from=\"%s\"",
 	    s->policy->service, f.version[0] != '\0' ? f.version : "none",
 	    f.from);
 	send_message(d, &m);
@@ -243,7 +243,7 @@ resume_deployment(struct deploy *d, struct pq_err *err)
 		return r;
 	r = run_deployment(d, &dep, err);
 	if (r != 0)
-		pq_role_log(ROLE,
+		pq_role_log(
 		    "deployment-unfinished attempt=%llu step=%s reason=\"%s\"",
 		    (unsigned long long)dep.attempt, dep.phase, err->text);
 	return r;
@@ -387,8 +387,7 @@ on_clearance(struct deploy *d, const struct pq_msg *m)
 	if (r != 0)
 		send_answer(d, &c, &a);
 	else if (run_deployment(d, &dep, &err) != 0)
-		pq_role_log(
-		    ROLE, "deployment-unfinished reason=\"%s\"", err.text);
+		pq_role_log("deployment-unfinished reason=\"%s\"", err.text);
 	return 0;
 }
 
@@ -411,8 +410,7 @@ on_adopt(struct deploy *d, const struct pq_msg *m)
 	answer.adopted.digest = pq_slice_str(a.digest);
 	answer.adopted.container = pq_slice_str(a.container);
 	answer.adopted.reason = pq_slice_str(a.reason);
-	pq_role_log(
-	    ROLE, "adopt code=%u reason=\"%s\"", (unsigned)a.code, a.reason);
+	pq_role_log("adopt code=%u reason=\"%s\"", (unsigned)a.code, a.reason);
 	s = pq_config_service(d->config, m->adopt.service);
 	/* only after success: a slow engine must not delay the answer twice */
 	if (s != NULL && a.code == PQ_ANSWERED_DONE)
@@ -427,8 +425,7 @@ on_ask(struct deploy *d, const struct pq_msg *m)
 	struct pq_reply r;
 
 	pq_reply_find(&r, d, &m->ask);
-	pq_role_log(
-	    ROLE, "answer code=%u reason=\"%s\"", (unsigned)r.code, r.text);
+	pq_role_log("answer code=%u reason=\"%s\"", (unsigned)r.code, r.text);
 	pq_reply_send(d, m->job, &r, send_message);
 	pq_buf_free(&r.document);
 	return 0;
@@ -499,9 +496,8 @@ tick_clocks(struct deploy *d)
 	pq_store_begin(&d->journal);
 	restarted = pq_journal_tick(&d->journal, &d->now);
 	if (restarted != 0)
-		pq_role_log(ROLE,
-		    "ALARM the clock was stepped: %u quarantine "
-		    "clocks restart",
+		pq_role_log("ALARM the clock was stepped: %u quarantine "
+			    "clocks restart",
 		    restarted);
 	return pq_store_commit(&d->journal);
 }
@@ -581,7 +577,7 @@ start_deploy(
 	const struct timeval second = { 1, 0 };
 	struct pq_config *config = NULL;
 	char path[4096], report[128];
-	int r = pq_role_config(&config, ROLE, o->config, err);
+	int r = pq_role_config(&config, o->config, err);
 
 	if (r != 0 || config == NULL)
 		return r != 0 ? r : -PQ_EINTERNAL;
@@ -616,7 +612,7 @@ start_deploy(
 	if (r == 0)
 		r = pq_journal_open(&d->journal, path, err);
 	if (r == 0)
-		pq_role_log(ROLE, "ready %s", report);
+		pq_role_log("ready %s", report);
 	return r;
 }
 
@@ -656,8 +652,7 @@ main(int argc, char **argv)
 	r = start_deploy(&d, &o, &err);
 	if (r == 0)
 		r = run_loop(&d, &err);
-	pq_role_log(
-	    ROLE, "stopped reason=\"%s\"", r == 0 ? "signal" : err.text);
+	pq_role_log("stopped reason=\"%s\"", r == 0 ? "signal" : err.text);
 	end_deploy(&d);
 	return r == 0 ? 0 : 1;
 }

@@ -26,6 +26,7 @@
 #include "fetch/fetch.h"
 #include "ipc/verbs.h"
 #include "role/instant.h"
+#include "role/role.h"
 
 enum part { PART_IMAGE = 0, PART_GIT, PARTS };
 
@@ -79,7 +80,7 @@ send_answer(struct broker *b, uint64_t job, enum pq_gather_result result,
 	m.evidence.reason = pq_slice_str(clean);
 	m.evidence.digest = pq_slice_str(digest);
 	m.evidence.document = document;
-	(void)fprintf(stderr, "fetch: %s job=%llu digest=%s reason=\"%s\"\n",
+	pq_role_log("%s job=%llu digest=%s reason=\"%s\"",
 	    result == PQ_GATHER_FETCHED       ? "fetched"
 		: result == PQ_GATHER_PENDING ? "pending"
 					      : "refused",
@@ -293,7 +294,7 @@ tell_findings(struct broker *b, const struct pq_findings *f, struct pq_err *err)
 	char text[PQ_REASON_MAX];
 	enum pq_answered code = pq_doctor_sum_up(text, f);
 
-	(void)fprintf(stderr, "fetch: doctor places=%zu overall=%s\n", f->n,
+	pq_role_log("doctor places=%zu overall=%s", f->n,
 	    pq_status_name(pq_findings_overall(f)));
 	if (pq_findings_encode(&doc, f) != 0)
 		return reply(b, b->doctor.job, PQ_ANSWERED_NOT_EXAMINED,
@@ -399,8 +400,7 @@ child_lost(struct broker *b, struct pq_fetch_child *c, const char *why,
 {
 	struct pq_gather *yield;
 
-	(void)fprintf(
-	    stderr, "fetch: lost origin=%s reason=\"%s\"\n", origin_of(c), why);
+	pq_role_log("lost origin=%s reason=\"%s\"", origin_of(c), why);
 	(void)close(c->fd);
 	c->fd = -1;
 	pq_buf_free(&c->in);

@@ -25,7 +25,7 @@
 static void
 log_failure(const struct pq_err *err)
 {
-	pq_role_log(PQ_ROLE_FETCH, "failed reason=\"%s\"", err->text);
+	pq_role_log("failed reason=\"%s\"", err->text);
 }
 
 /* Run the child; close the broker's sockets to its siblings first. */
@@ -113,7 +113,7 @@ main(int argc, char **argv)
 	if (pq_role_options(&o, PQ_ROLE_FETCH, argc, argv) != 0)
 		return 2;
 	(void)signal(SIGPIPE, SIG_IGN);
-	r = pq_role_config(&config, PQ_ROLE_FETCH, o.config, &err);
+	r = pq_role_config(&config, o.config, &err);
 	if (r == 0)
 		r = spawn_all(config, children, &n, &err);
 	if (r == 0)
@@ -121,13 +121,13 @@ main(int argc, char **argv)
 	if (r == 0)
 		r = pq_confine_enter(PQ_JAIL_FETCH, NULL, report, &err);
 	if (r == 0) {
-		pq_role_log(PQ_ROLE_FETCH, "ready origins=%zu %s", n, report);
+		pq_role_log("ready origins=%zu %s", n, report);
 		r = pq_fetch_broker_run(config, &warden, children, n, &err);
 	}
 	if (r != 2)
 		log_failure(&err);
 	else
-		pq_role_log(PQ_ROLE_FETCH,
+		pq_role_log(
 		    "stopped reason=\"the warden closed the connection\"");
 	return 1;
 }

@@ -54,7 +54,7 @@ start_role(struct intake *in, const char *run, struct pq_err *err)
 	if (r == 0)
 		r = pq_confine_enter(PQ_JAIL_INTAKE, NULL, report, err);
 	if (r == 0)
-		pq_role_log(ROLE, "ready %s", report);
+		pq_role_log("ready %s", report);
 	return r;
 }
 
@@ -76,7 +76,6 @@ main(int argc, char **argv)
 	if (r == 0)
 		r = intake_loop(&in, &err);
 	pq_channel_close(&in.channel);
-	pq_role_log(
-	    ROLE, "stopped reason=\"%s\"", r == 0 ? "signal" : err.text);
+	pq_role_log("stopped reason=\"%s\"", r == 0 ? "signal" : err.text);
 	return r == 0 ? 0 : 1;
 }

@@ -9,8 +9,7 @@
 #include "config/load.h"
 
 int
-pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
-    struct pq_err *err)
+pq_role_config(struct pq_config **ret, const char *dir, struct pq_err *err)
 {
 	struct pq_config_notes notes = { 0 };
 	int r = pq_config_load(ret, dir, &notes);
@@ -21,7 +20,7 @@ pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
 		if (!notes.v[i].fatal)
 			continue;
 		pq_config_note_text(text, &notes.v[i]);
-		pq_role_log(role, "config %s", text);
+		pq_role_log("config %s", text);
 	}
 	pq_config_notes_free(&notes);
 	if (r != 0)

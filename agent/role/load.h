@@ -10,7 +10,6 @@
  * pq_role_config() - load the configuration, and log each error with its line
  * Return: 0; a fault of pq_config_load()
  */
-int pq_role_config(struct pq_config **ret, enum pq_role role, const char *dir,
-    struct pq_err *err);
+int pq_role_config(struct pq_config **ret, const char *dir, struct pq_err *err);
 
 #endif

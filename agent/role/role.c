@@ -12,11 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "ipc/standard.h"
 
 #define CONNECT_TRIES 100 /* a tenth of a second apart */
+#define LINE 1024         /* longest line of the log */
 
 static void
 usage(FILE *to, enum pq_role role)
@@ -43,6 +46,24 @@ set_process_name(enum pq_role role)
 
 	(void)snprintf(name, sizeof(name), "pratique-%s", pq_role_name(role));
 	(void)prctl(PR_SET_NAME, name);
+}
+
+/*
+ * Code in the role can move a file's position and clear O_APPEND, so it could
+ * overwrite lines that any role has logged. A pipe or a socket has no position.
+ */
+static int
+check_output(int fd, const char *name)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return 0;
+	(void)fprintf(stderr,
+	    "%s is a regular file, which this role could overwrite: use a "
+	    "pipe or a socket\n",
+	    name);
+	return -PQ_ECONFIG;
 }
 
 int
@@ -80,20 +101,33 @@ pq_role_options(
 	if (optind != argc || o.config == NULL || o.run == NULL ||
 	    (stateful && o.state == NULL))
 		return wrong_usage(role);
+	if (check_output(STDOUT_FILENO, "standard output") != 0 ||
+	    check_output(STDERR_FILENO, "standard error") != 0)
+		return -PQ_ECONFIG;
 	*ret = o;
 	return 0;
 }
 
 void
-pq_role_log(enum pq_role role, const char *fmt, ...)
+pq_role_log(const char *fmt, ...)
 {
-	char line[1024];
+	static unsigned dropped;
+	char line[LINE + 1] = "";
+	size_t n = 0;
 	va_list ap;
 
+	if (dropped != 0)
+		n = (size_t)snprintf(line, LINE, "dropped=%u ", dropped);
 	va_start(ap, fmt);
-	(void)vsnprintf(line, sizeof(line), fmt, ap);
+	(void)vsnprintf(line + n, LINE - n, fmt, ap);
 	va_end(ap);
-	(void)fprintf(stderr, "%s: %s\n", pq_role_name(role), line);
+	n = strlen(line);
+	line[n++] = '\n';
+	/* a pipe takes the whole line or no byte of it */
+	if (write(STDERR_FILENO, line, n) == (ssize_t)n)
+		dropped = 0;
+	else
+		dropped++;
 }
 
 int

@@ -19,15 +19,20 @@ struct pq_role_options {
  *                     --state DIR
  * Call it first: it also opens missing standard descriptors and sets the
  * process name. --help prints the usage and exits.
- * Return: 0; -PQ_ECONFIG wrong usage, which was written to standard error;
- *         -PQ_ESYS
+ * It refuses a regular file as standard output or error: code in the role
+ * could overwrite logged lines of such a file.
+ * Return: 0; -PQ_ECONFIG wrong usage or such a file, which was written to
+ *         standard error; -PQ_ESYS
  */
 int pq_role_options(
     struct pq_role_options *ret, enum pq_role role, int argc, char **argv);
 
-/* Write one line "ROLE: ..." to standard error. The text is cut at 1 KiB. */
-void pq_role_log(enum pq_role role, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
+/*
+ * Write one line to standard error; cut at 1 KiB. The reader of the log adds
+ * the name of the role. This function never waits: if standard error is full,
+ * it drops the line, and its next line begins with the number of dropped lines.
+ */
+void pq_role_log(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /*
  * pq_role_connect() - connect to the warden

@@ -29,11 +29,12 @@
 #define PAUSE_MAX_MS 10000
 #define STABLE_MS 10000 /* after this run time the back-off starts again */
 #define STOP_MS 12000   /* intake drains for 10 s */
+#define TURN_MS 250     /* between two looks at the Docker socket's group */
 
 static volatile sig_atomic_t stop;
 
 #define ROLE(NAME, name, DOOR, STARTED, ...) \
-	PQ_IF_##STARTED({ .role = PQ_ROLE_##NAME }, )
+	PQ_IF_##STARTED({ .role = PQ_ROLE_##NAME, .output = -1 }, )
 static struct role roles[SUPERVISOR_ROLES] = { PQ_ROLES(ROLE) };
 #undef ROLE
 
@@ -47,43 +48,45 @@ on_stop(int sig)
 static void
 on_child(int sig)
 {
-	(void)sig; /* the signal interrupts the sleep */
+	(void)sig; /* the signal ends output_wait() */
 }
 
 static void
 log_end(const struct role *r, int status)
 {
-	(void)fprintf(stderr, "supervisor: event=role-ended role=%s %s=%d\n",
+	log_event(LOG_WARN, "event=role-ended role=%s %s=%d",
 	    pq_role_name(r->role), WIFSIGNALED(status) ? "signal" : "status",
 	    WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
 static void
-reap_roles(void)
+end_role(struct role *r, int status)
 {
 	int64_t pause, now = pq_instant_monotonic_ms();
+
+	/* its last lines can say why it ended */
+	output_close(r);
+	if (!stop)
+		log_end(r, status);
+	r->failures = now - r->start_ms > STABLE_MS ? 0 : r->failures + 1;
+	pause = PAUSE_FIRST_MS << (r->failures < 6 ? r->failures : 6);
+	if (pause > PAUSE_MAX_MS)
+		pause = PAUSE_MAX_MS;
+	r->pid = 0;
+	r->start_ms = now + pause;
+}
+
+static void
+reap_roles(void)
+{
 	int status;
 	pid_t pid;
 	size_t i;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
-		for (i = 0; i < SUPERVISOR_ROLES; i++) {
-			struct role *r = &roles[i];
-
-			if (r->pid != pid)
-				continue;
-			if (!stop)
-				log_end(r, status);
-			r->failures =
-			    now - r->start_ms > STABLE_MS ? 0 : r->failures + 1;
-			pause = PAUSE_FIRST_MS
-			    << (r->failures < 6 ? r->failures : 6);
-			if (pause > PAUSE_MAX_MS)
-				pause = PAUSE_MAX_MS;
-			r->pid = 0;
-			r->start_ms = now + pause;
-		}
-	}
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
+		for (i = 0; i < SUPERVISOR_ROLES; i++)
+			if (roles[i].pid == pid)
+				end_role(&roles[i], status);
 }
 
 static void
@@ -121,9 +124,9 @@ update_group(const struct supervisor *s)
 
 		if (now == 0 || now == r->docker)
 			continue;
-		(void)fprintf(stderr,
-		    "supervisor: event=role-restarts role=%s "
-		    "reason=\"the group of the Docker socket is %u now\"\n",
+		log_event(LOG_NOTE,
+		    "event=role-restarts role=%s "
+		    "reason=\"the group of the Docker socket is %u now\"",
 		    pq_role_name(r->role), (unsigned)now);
 		r->docker = now;
 		(void)kill(r->pid, SIGTERM);
@@ -163,13 +166,28 @@ is_running(enum pq_role which)
 	return false;
 }
 
+/* Wait until a role ends or writes, until a role is due, or TURN_MS. */
 static void
 wait_a_moment(void)
 {
-	const struct timespec t = { 0, 50000000 };
+	int64_t now = pq_instant_monotonic_ms(), ms = TURN_MS;
+	size_t i;
 
-	(void)nanosleep(&t, NULL);
+	for (i = 0; i < SUPERVISOR_ROLES && !stop; i++)
+		if (roles[i].pid == 0 && roles[i].start_ms - now < ms)
+			ms = roles[i].start_ms - now;
+	output_wait(roles, ms < 0 ? 0 : ms);
 	reap_roles();
+}
+
+/* The signals of catch_signals() arrive only in output_wait(). */
+static void
+block_signals(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 }
 
 /* End intake first: it still needs the warden for the accepted requests. */
@@ -193,6 +211,7 @@ end_roles(void)
 static void
 supervise(const struct supervisor *s)
 {
+	block_signals();
 	while (!stop) {
 		reap_roles();
 		start_due(s);
@@ -218,7 +237,8 @@ load_config(struct supervisor *s, struct pq_err *err)
 		r = -PQ_ECONFIG;
 	for (i = 0; i < notes.n; i++) {
 		pq_config_note_text(text, &notes.v[i]);
-		(void)fprintf(stderr, "%s\n", text);
+		log_line(notes.v[i].fatal ? LOG_ERROR : LOG_WARN, NULL,
+		    pq_slice_str(text), false);
 	}
 	pq_config_notes_free(&notes);
 	if (r != 0)
@@ -472,10 +492,7 @@ main(int argc, char **argv)
 		clean_run_dir(&s);
 	}
 	if (r != 0)
-		(void)fprintf(stderr,
-		    "supervisor: event=stopped "
-		    "reason=\"%s\"\n",
-		    err.text);
+		log_event(LOG_ERROR, "event=stopped reason=\"%s\"", err.text);
 	pq_config_free(s.config);
 	return r == 0 ? 0 : 1;
 }

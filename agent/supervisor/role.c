@@ -285,14 +285,14 @@ set_environment(const struct supervisor *s, const struct role *r)
 static void __attribute__((noreturn))
 end_child(const struct role *r, const char *what)
 {
-	(void)fprintf(stderr,
-	    "supervisor: event=role-not-run role=%s reason=\"%s: %s\"\n",
+	/* standard error is the pipe of the role, whose name pratiqued adds */
+	(void)fprintf(stderr, "event=role-not-run role=%s reason=\"%s: %s\"\n",
 	    pq_role_name(r->role), what, strerror(errno));
 	_exit(127);
 }
 
-static void __attribute__((noreturn))
-run_role(const struct supervisor *s, const struct role *r, pid_t parent)
+static void __attribute__((noreturn)) run_role(
+    const struct supervisor *s, const struct role *r, int output, pid_t parent)
 {
 	const char *name = pq_role_name(r->role);
 	char program[PATH_MAX], state[PATH_MAX];
@@ -302,6 +302,8 @@ run_role(const struct supervisor *s, const struct role *r, pid_t parent)
 	sigset_t none;
 	int fd;
 
+	if (dup2(output, STDOUT_FILENO) < 0 || dup2(output, STDERR_FILENO) < 0)
+		_exit(127);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	(void)setsid();
@@ -335,15 +337,20 @@ run_role(const struct supervisor *s, const struct role *r, pid_t parent)
 pid_t
 role_start(const struct supervisor *s, struct role *r)
 {
-	pid_t parent = getpid(), pid;
+	pid_t parent = getpid(), pid = -1;
+	int output = output_open(r);
 
 	r->docker = role_group(s, r);
-	pid = fork();
+	if (output >= 0)
+		pid = fork();
 	if (pid == 0)
-		run_role(s, r, parent);
+		run_role(s, r, output, parent);
 	if (pid < 0)
-		(void)fprintf(stderr,
-		    "supervisor: event=role-not-run role=%s reason=\"%s\"\n",
+		log_event(LOG_ERROR, "event=role-not-run role=%s reason=\"%s\"",
 		    pq_role_name(r->role), strerror(errno));
+	if (output >= 0)
+		(void)close(output);
+	if (pid < 0)
+		output_close(r);
 	return pid;
 }

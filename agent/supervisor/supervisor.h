@@ -6,6 +6,7 @@
 
 #include "config/config.h"
 #include "ipc/doors.h"
+#include "supervisor/lines.h"
 
 /* the number of roles that the supervisor starts */
 #define ROLE(NAME, name, DOOR, STARTED, ...) PQ_IF_##STARTED(+1)
@@ -31,7 +32,40 @@ struct role {
 	pid_t pid;         /* 0: not running */
 	int64_t start_ms;  /* time of the last start or of the next one */
 	unsigned failures; /* consecutive failures */
+	int output;        /* read end of its output; -1: none */
+	struct lines lines;
+	int64_t reported_ms; /* time of the last report of dropped lines */
 };
+
+/* The priorities of sd-daemon(3) that the log uses. */
+enum { LOG_ERROR = 3, LOG_WARN = 4, LOG_NOTE = 6 };
+
+/*
+ * log.c - the log: standard error of pratiqued. If it is full, a line is
+ * dropped and counted, because pratiqued must not wait for its reader.
+ *
+ * log_line()     - write a line, with the name @who unless it is NULL
+ * log_event()    - write a line in the name of the supervisor
+ * log_lost()     - write the number of dropped lines, if there are any and
+ *                  standard error is writable again
+ */
+void log_line(int priority, const char *who, struct pq_slice line, bool cut);
+void log_event(int priority, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+void log_lost(void);
+
+/*
+ * output.c - the output of the roles. Each start of a role has its own pipe, so
+ * the role can neither change a logged line, use another role's name, nor
+ * change the flags of any descriptor outside the role.
+ *
+ * output_open()  - make the pipe and return its write end; -1 and errno
+ * output_wait()  - wait for output, a signal or the time @ms; log the output
+ * output_close() - log the rest of the output and close the pipe
+ */
+int output_open(struct role *r);
+void output_wait(struct role *roles, int64_t ms);
+void output_close(struct role *r);
 
 /*
  * dir.c
@@ -79,7 +113,7 @@ int roles_access(
  * role_open()     - open the program
  * role_become()   - change to the role's uid and groups, irreversibly
  * role_group()    - return the supplementary group that @r should have, or 0
- * role_start()    - start the process; -1 and errno if that fails
+ * role_start()    - start the process with a new output; -1 if that fails
  * role_clean()    - remove the copies of the secrets
  */
 int role_identity(

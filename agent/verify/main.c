@@ -19,7 +19,7 @@ start_role(const struct pq_role_options *o, struct pq_err *err)
 	struct pq_config *c = NULL;
 	struct pq_channel channel;
 	char report[128];
-	int r = pq_role_config(&c, ROLE, o->config, err);
+	int r = pq_role_config(&c, o->config, err);
 
 	if (r != 0)
 		return r;
@@ -33,7 +33,7 @@ start_role(const struct pq_role_options *o, struct pq_err *err)
 		r = pq_confine_enter(PQ_JAIL_VERIFY, NULL, report, err);
 	if (r != 0)
 		return r;
-	pq_role_log(ROLE, "ready %s", report);
+	pq_role_log("ready %s", report);
 	r = pq_verify_serve(&channel, c, err);
 	pq_channel_close(&channel);
 	pq_config_free(c);
@@ -50,6 +50,6 @@ main(int argc, char **argv)
 	if (pq_role_options(&o, ROLE, argc, argv) != 0)
 		return 2;
 	(void)start_role(&o, &err);
-	pq_role_log(ROLE, "stopped reason=\"%s\"", err.text);
+	pq_role_log("stopped reason=\"%s\"", err.text);
 	return 1;
 }

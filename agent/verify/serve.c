@@ -92,8 +92,8 @@ static void __attribute__((noreturn)) do_child(int channel_fd, int out_fd,
 
 	(void)close(channel_fd);
 	if (pq_confine_enter(PQ_JAIL_VERIFY_CHILD, NULL, NULL, &err) != 0) {
-		(void)pq_write_whole(STDERR_FILENO,
-		    pq_slice_str("verify: child-not-confined\n"));
+		(void)pq_write_whole(
+		    STDERR_FILENO, pq_slice_str("child-not-confined\n"));
 		_exit(3);
 	}
 	if (do_jobs(&out, jobs, c) != 0 ||
@@ -216,7 +216,7 @@ report_failure(struct pq_channel *c, const struct pq_msg *in, const char *why,
 	struct pq_msg m = { .type = PQ_MSG_HINT, .job = in->job };
 	int r = 0;
 
-	pq_role_log(ROLE, "job-failed job=%llu reason=\"%s\"",
+	pq_role_log("job-failed job=%llu reason=\"%s\"",
 	    (unsigned long long)in->job, why);
 	m.hint.kind = PQ_HINT_NOT_READ;
 	m.hint.reason = pq_slice_str(why);

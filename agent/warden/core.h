@@ -8,7 +8,7 @@
 #include "warden/ledger.h"
 #include "warden/warden.h"
 
-#define pq_warden_log(...) pq_role_log(PQ_ROLE_WARDEN, __VA_ARGS__)
+#define pq_warden_log(...) pq_role_log(__VA_ARGS__)
 
 /* pq_warden_now() - read both clocks into w->now, once in a turn */
 void pq_warden_now(struct warden *w);

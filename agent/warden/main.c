@@ -81,7 +81,7 @@ start_warden(
 	if (r == 0)
 		r = pq_instant_open(&w->now, err);
 	if (r == 0)
-		r = pq_role_config(&w->cfg, PQ_ROLE_WARDEN, o->config, err);
+		r = pq_role_config(&w->cfg, o->config, err);
 	if (r == 0)
 		r = pq_callbacks_read_keys(w, err);
 	w->epfd = epoll_create1(EPOLL_CLOEXEC);
