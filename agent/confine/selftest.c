@@ -244,6 +244,24 @@ act_map_exec(void)
 	return 0;
 }
 
+/*
+ * Move back in the log. A regular file has a position, and code in the role can
+ * clear O_APPEND. A terminal and /dev/null keep no lines.
+ */
+static long
+act_rewrite_log(void)
+{
+	struct stat st;
+	int fd;
+
+	for (fd = STDOUT_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fstat(fd, &st) != 0 || S_ISREG(st.st_mode) ||
+		    (!S_ISCHR(st.st_mode) && lseek(fd, 0, SEEK_CUR) >= 0))
+			return 0;
+	errno = EPERM;
+	return -1;
+}
+
 static const struct act {
 	const char *name;
 	long (*act)(void);
@@ -278,6 +296,7 @@ static const struct act {
 	{ "use a keyring", act_keyctl, EVERY, 0 },
 	{ "read another process", act_vm_read, EVERY, 0 },
 	{ "map writable and executable memory", act_map_exec, EVERY, 0 },
+	{ "overwrite its log", act_rewrite_log, EVERY, 0 },
 };
 
 static bool

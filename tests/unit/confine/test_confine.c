@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
@@ -17,6 +18,17 @@
 #include "confine/confine.h"
 #include "confine/selftest.h"
 
+/* A jail accepts no regular file as output, which this test may have. */
+static void
+give_pipe(void)
+{
+	int pair[2];
+
+	if (pipe(pair) != 0 || dup2(pair[1], STDOUT_FILENO) < 0 ||
+	    dup2(pair[1], STDERR_FILENO) < 0)
+		_exit(101);
+}
+
 static int
 in_child(int (*fn)(enum pq_jail), enum pq_jail jail)
 {
@@ -24,8 +36,10 @@ in_child(int (*fn)(enum pq_jail), enum pq_jail jail)
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
-	if (pid == 0)
+	if (pid == 0) {
+		give_pipe();
 		_exit(fn(jail));
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 255;
 }
@@ -92,6 +106,32 @@ enter_bare(enum pq_jail jail)
 	return enter_jail(jail);
 }
 
+/* Enter the jail with a regular file as standard output or error. */
+static int
+enter_with_file(enum pq_jail jail, int as)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	int fd = memfd_create("log", 0);
+
+	if (fd < 0 || write(fd, "line\n", 5) != 5 || dup2(fd, as) < 0)
+		return 100;
+	if (pq_confine_enter(jail, NULL, NULL, &err) != -PQ_EPERM)
+		return 1;
+	return strstr(err.text, "can still overwrite its log") == NULL ? 2 : 0;
+}
+
+static int
+enter_with_output_file(enum pq_jail jail)
+{
+	return enter_with_file(jail, STDOUT_FILENO);
+}
+
+static int
+enter_with_error_file(enum pq_jail jail)
+{
+	return enter_with_file(jail, STDERR_FILENO);
+}
+
 static int
 run_without_jail(enum pq_jail jail)
 {
@@ -142,6 +182,15 @@ test_confine__fails_if_landlock_is_forbidden(void **state)
 	in_every_jail(enter_with_landlock_forbidden);
 }
 
+/* Code in the role could overwrite the lines of the file. */
+static void
+test_selftest__finds_a_regular_file_as_output(void **state)
+{
+	(void)state;
+	in_every_jail(enter_with_output_file);
+	in_every_jail(enter_with_error_file);
+}
+
 static void
 test_confine__refuses_an_unnamed_jail(void **state)
 {
@@ -166,6 +215,7 @@ main(void)
 		cmocka_unit_test(test_confine__fails_if_landlock_is_forbidden),
 		cmocka_unit_test(test_confine__refuses_an_unnamed_jail),
 		cmocka_unit_test(test_selftest__fails_without_a_jail),
+		cmocka_unit_test(test_selftest__finds_a_regular_file_as_output),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
