@@ -25,7 +25,7 @@ expect_stop() { # REASON [OPTION...]: one line, and pratiqued created no file
 		--state "$LAB/state" --run "$LAB/run" "${@:2}" 3>&-
 	[ "$status" -eq 1 ]
 	[ "$(grep -v ': warning: ' <<<"$output")" = \
-		"supervisor: event=stopped reason=\"$1\"" ]
+		"<3>supervisor: event=stopped reason=\"$1\"" ]
 	[ ! -e "$LAB/run" ]
 	[ ! -e "$LAB/state" ]
 }
