@@ -67,6 +67,38 @@ pq_order_approve(struct pq_request *q)
 	pq_reply(q, PQ_CODE_DONE, r.id, "Release approved.");
 }
 
+static bool
+is_denied(const struct pq_config_service *svc, const char *digest)
+{
+	size_t i;
+
+	for (i = 0; svc != NULL && i < svc->n_deny; i++)
+		if (strcmp(svc->deny[i], digest) == 0)
+			return true;
+	return false;
+}
+
+/* A rejection is in the databases only; the policy is root's and stays. */
+static void
+reply_rejected(struct pq_request *q, const struct pq_release *r)
+{
+	const struct pq_config_service *svc =
+	    pq_config_service(q->w->cfg, pq_slice_str(r->service));
+
+	if (is_denied(svc, r->digest))
+		pq_reply(q, PQ_CODE_DONE, r->id,
+		    "Release rejected. The policy denies its image already.");
+	else
+		pq_reply(q, PQ_CODE_DONE, r->id,
+		    "Release rejected. The loss of deploy's journal, or a "
+		    "compromised pratique-warden, can lift this. To refuse "
+		    "the image for good, %s services.d/%.64s.yaml and restart "
+		    "pratiqued: deny: [%s]",
+		    svc != NULL && svc->n_deny != 0 ? "add it to the list in"
+						    : "add this line to",
+		    r->service, r->digest);
+}
+
 void
 pq_order_reject(struct pq_request *q)
 {
@@ -84,7 +116,7 @@ pq_order_reject(struct pq_request *q)
 	pq_release_move(q->w, &r, PQ_EVENT_REJECT, q->actor, "%s", q->reason);
 	pq_deploy_restrain(
 	    q->w, PQ_RESTRAIN_REJECT, r.id, r.service, r.digest, q->reason);
-	pq_reply(q, PQ_CODE_DONE, r.id, "Release rejected.");
+	reply_rejected(q, &r);
 }
 
 void

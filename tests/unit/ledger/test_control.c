@@ -157,6 +157,31 @@ test_control__tells_an_absent_part_from_an_absent_release(void **state)
 	expect_answer(PQ_CODE_REFUSED, "web has no hold");
 }
 
+/* A lost journal of deploy loses the rejection; this line of the policy stays.
+ */
+static void
+test_control__reject_names_the_line_that_lasts(void **state)
+{
+	struct pq_release r = make_release(1, "1.0.0", PQ_STATE_QUARANTINED);
+	char line[PQ_DIGEST_TEXT + 32], *denied[] = { r.digest };
+	struct pq_config_service *svc = &w.cfg->services[0];
+
+	(void)state;
+	add_release(&r);
+	(void)snprintf(line, sizeof(line), "deny: [%s]", r.digest);
+	request_verb(PQ_VERB_REJECT, 1, "");
+	expect_answer(PQ_CODE_DONE, line);
+	r = make_release(2, "1.1.0", PQ_STATE_QUARANTINED);
+	r.digest[sizeof("sha256:") - 1] = 'f';
+	add_release(&r);
+	svc->deny = denied;
+	svc->n_deny = 1;
+	request_verb(PQ_VERB_REJECT, 2, "");
+	expect_answer(PQ_CODE_DONE, "The policy denies its image already.");
+	svc->deny = NULL;
+	svc->n_deny = 0;
+}
+
 /* Write the types of the messages for the client; return their number. */
 static size_t
 queued_types(enum pq_msg_type *dst, size_t max)
@@ -248,6 +273,7 @@ run_all(void)
 		TEST(sends_a_document_in_parts),
 		TEST(answers_that_an_object_is_absent),
 		TEST(tells_an_absent_part_from_an_absent_release),
+		TEST(reject_names_the_line_that_lasts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
