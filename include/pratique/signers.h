@@ -14,8 +14,9 @@ struct pq_signers;
 
 /*
  * pq_signers_parse() - read an allowed_signers file
- * A time without a "Z" is UTC, too, so that a verdict does not depend on the
- * time zone of the host.
+ * A time without a "Z" is local time to ssh-keygen. A verdict must not depend
+ * on the time zone of a host. So such a key is valid only at the times that lie
+ * within its limits in each time zone: 25 hours later or earlier.
  * @ret:   owned; free it with pq_signers_free(); untouched unless 0 is returned
  * @file:  the bytes of the file; borrowed until the function returns
  * @err:   gets the number of the bad line and the reason; may be NULL
@@ -39,6 +40,12 @@ void pq_signers_freep(struct pq_signers **s);
  * Return: number of keys, at most PQ_SIGNERS_LINES
  */
 size_t pq_signers_count(const struct pq_signers *s);
+/*
+ * pq_signers_zoneless() - find a line that has a time without "Z"
+ * @s:     borrowed
+ * Return: the number of the first such line; 0: no line has one
+ */
+unsigned pq_signers_zoneless(const struct pq_signers *s);
 /*
  * pq_signers_have() - decide whether a file lists a key for image signatures
  * The holder of such a key can sign both tags and images.

@@ -23,13 +23,24 @@
 
 #define LINE_MAX_ 16384
 #define PATTERN_STEPS 100000 /* limits the time of one match */
+/*
+ * A time without Z is local time to ssh-keygen. Real zones differ from UTC by
+ * at most 16 hours, and TZ can name an offset of 24:59:59.
+ */
+#define ZONE_MAX_S (25 * 3600)
+
+/* A limit of the time in which a key is valid. */
+struct limit {
+	int64_t t;  /* seconds UTC, or seconds of an unknown time zone */
+	bool local; /* the time has no Z */
+	bool given;
+};
 
 struct signer {
 	char *principals; /* pattern list */
 	char *namespaces; /* pattern list; NULL: any */
 	struct pq_sshkey *key;
-	int64_t after, before; /* seconds UTC */
-	bool has_after, has_before;
+	struct limit after, before;
 	unsigned line;
 };
 
@@ -70,6 +81,17 @@ size_t
 pq_signers_count(const struct pq_signers *s)
 {
 	return s->n;
+}
+
+unsigned
+pq_signers_zoneless(const struct pq_signers *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->v[i].after.local || s->v[i].before.local)
+			return s->v[i].line;
+	return 0;
 }
 
 bool
@@ -189,14 +211,18 @@ civil_ok(int64_t y, int64_t mon, int64_t d)
 	return d <= month[mon - 1] + (mon == 2 && is_leap_year(y));
 }
 
-/* Read YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, each with an optional Z. */
+/*
+ * Read YYYYMMDD, YYYYMMDDHHMM or YYYYMMDDHHMMSS, each with an optional Z.
+ * ssh-keygen refuses 1970-01-01 00:00:00 UTC.
+ */
 static int
-read_time(int64_t *ret, struct pq_slice s)
+read_time(struct limit *ret, struct pq_slice s)
 {
-	int64_t h = 0, min = 0, sec = 0;
+	int64_t h = 0, min = 0, sec = 0, t;
+	bool local = s.n == 0 || s.p[s.n - 1] != 'Z';
 	size_t i;
 
-	if (s.n > 0 && s.p[s.n - 1] == 'Z')
+	if (!local)
 		s.n--;
 	if (s.n != 8 && s.n != 12 && s.n != 14)
 		return -PQ_EFORMAT;
@@ -213,10 +239,13 @@ read_time(int64_t *ret, struct pq_slice s)
 	    !civil_ok(read_digits(s.p, 4), read_digits(s.p + 4, 2),
 		read_digits(s.p + 6, 2)))
 		return -PQ_EFORMAT;
-	*ret = days_from_civil(read_digits(s.p, 4), read_digits(s.p + 4, 2),
-		   read_digits(s.p + 6, 2)) *
+	t = days_from_civil(read_digits(s.p, 4), read_digits(s.p + 4, 2),
+		read_digits(s.p + 6, 2)) *
 		86400 +
 	    h * 3600 + min * 60 + sec;
+	if (t <= (local ? ZONE_MAX_S : 0))
+		return -PQ_EFORMAT;
+	*ret = (struct limit){ t, local, true };
 	return 0;
 }
 
@@ -270,13 +299,13 @@ read_quoted(char **ret, struct pq_cur *c)
 }
 
 static int
-read_time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
-    struct pq_err *err)
+read_time_option(
+    struct limit *ret, struct pq_cur *c, const char *name, struct pq_err *err)
 {
 	pq_auto(pq_autofree) char *text = NULL;
 	int r;
 
-	if (*has)
+	if (ret->given)
 		return pq_err_set(
 		    err, PQ_EFORMAT, "%s given more than once", name);
 	r = read_quoted(&text, c);
@@ -284,8 +313,7 @@ read_time_option(int64_t *ret, bool *has, struct pq_cur *c, const char *name,
 		return pq_err_set(err, PQ_ENOMEM, "%s", name);
 	if (r < 0 || read_time(ret, pq_slice_str(text)) < 0)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "%s: expected \"YYYYMMDD[HHMM[SS]][Z]\"", name);
-	*has = true;
+		    "%s: expected \"YYYYMMDD[HHMM[SS]]Z\"", name);
 	return 0;
 }
 
@@ -331,10 +359,10 @@ read_option(struct signer *s, struct pq_cur *c, struct pq_err *err)
 			return read_namespaces(s, c, err);
 		if (name_is(name, "valid-after"))
 			return read_time_option(
-			    &s->after, &s->has_after, c, "valid-after", err);
+			    &s->after, c, "valid-after", err);
 		if (name_is(name, "valid-before"))
 			return read_time_option(
-			    &s->before, &s->has_before, c, "valid-before", err);
+			    &s->before, c, "valid-before", err);
 	}
 	pq_text_escape(text, sizeof(text), name);
 	return pq_err_set(err, PQ_EFORMAT,
@@ -356,9 +384,9 @@ read_options(struct signer *s, struct pq_cur *c, struct pq_err *err)
 			return pq_err_set(err, PQ_EFORMAT,
 			    "expected a comma or a blank after an option");
 	}
-	if (s->has_after && s->has_before && s->after > s->before)
+	if (s->after.given && s->before.given && s->after.t >= s->before.t)
 		return pq_err_set(err, PQ_EFORMAT,
-		    "valid-before is earlier than valid-after");
+		    "valid-before is not later than valid-after");
 	return 0;
 }
 
@@ -543,11 +571,32 @@ pq_signers_parse(
 	return 0;
 }
 
+/*
+ * Return: NULL if the line is valid at this time in each time zone, so that no
+ * host accepts a tag that another host refuses; else the reason
+ */
+static const char *
+time_refuses(const struct signer *s, int64_t t)
+{
+	if (s->after.given && t < s->after.t)
+		return "was not valid yet (valid-after)";
+	if (s->before.given && t > s->before.t)
+		return "has expired (valid-before)";
+	if (s->after.local && t < s->after.t + ZONE_MAX_S)
+		return "was not valid yet in each time zone (valid-after "
+		       "without Z is local time)";
+	if (s->before.local && t > s->before.t - ZONE_MAX_S)
+		return "has expired in some time zone (valid-before without Z "
+		       "is local time)";
+	return NULL;
+}
+
 /* Return NULL if the line lets its key sign; else the reason. */
 static const char *
 line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
     const int64_t *times, size_t n_times)
 {
+	const char *why = NULL;
 	size_t i;
 
 	if (identity.n != 0 && !match_list(identity, s->principals))
@@ -555,13 +604,9 @@ line_refuses(const struct signer *s, const char *ns, struct pq_slice identity,
 	if (s->namespaces != NULL &&
 	    !match_list(pq_slice_str(ns), s->namespaces))
 		return "is listed for other namespaces";
-	for (i = 0; i < n_times; i++) {
-		if (s->has_after && times[i] < s->after)
-			return "was not valid yet (valid-after)";
-		if (s->has_before && times[i] > s->before)
-			return "has expired (valid-before)";
-	}
-	return NULL;
+	for (i = 0; i < n_times && why == NULL; i++)
+		why = time_refuses(s, times[i]);
+	return why;
 }
 
 const char *

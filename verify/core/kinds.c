@@ -33,8 +33,16 @@ static int
 examine_ssh(struct pq_slice file, struct pq_err *err)
 {
 	pq_auto(pq_signers_freep) struct pq_signers *signers = NULL;
+	int r = pq_signers_parse(&signers, file, err);
+	unsigned line = r == 0 ? pq_signers_zoneless(signers) : 0;
 
-	return pq_signers_parse(&signers, file, err);
+	if (line == 0)
+		return r;
+	return pq_err_set(err, PQ_EFORMAT,
+	    "line %u: valid-after and valid-before need a Z for UTC, as in "
+	    "\"YYYYMMDDZ\": without it, they depend on the time zone of the "
+	    "reader",
+	    line);
 }
 
 static const struct pq_kind_row rows[PQ_KIND_COUNT] = {

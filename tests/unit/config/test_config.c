@@ -842,6 +842,30 @@ test_config__parses_key_files(void **state)
 	    has_note_at(true, SERVICE, 11, "keys/web.allowed_signers: line 2"));
 }
 
+/* To ssh-keygen, a time without Z depends on the time zone of its user. */
+static void
+test_config__demands_a_z_after_the_times_of_signers(void **state)
+{
+	static const char key[] =
+	    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAECAwQFBgcICQoLDA0ODxAREhMUFR"
+	    "YXGBkaGxwdHh8g";
+	char file[256];
+
+	(void)state;
+	(void)snprintf(
+	    file, sizeof(file), "\na valid-before=\"20400101\" %s\n", key);
+	put_text("keys/web.allowed_signers", file);
+	check_keys();
+	assert_true(notes.fatal);
+	assert_true(has_note_at(true, SERVICE, 11,
+	    "keys/web.allowed_signers: line 2: valid-after and valid-before"));
+	(void)snprintf(
+	    file, sizeof(file), "\na valid-before=\"20400101Z\" %s\n", key);
+	put_text("keys/web.allowed_signers", file);
+	check_keys();
+	assert_false(notes.fatal);
+}
+
 static void
 test_config__warns_of_a_key_that_cosign_cannot_use(void **state)
 {
@@ -890,6 +914,7 @@ main(void)
 		T(test_config__hashes_the_names_of_the_files),
 		T(test_config__reads_a_service_from_files_in_memory),
 		T(test_config__parses_key_files),
+		T(test_config__demands_a_z_after_the_times_of_signers),
 		T(test_config__warns_of_a_key_that_cosign_cannot_use),
 	};
 

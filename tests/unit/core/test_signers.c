@@ -88,7 +88,9 @@ test_signers__refuses_lines(void **state)
 		{ "a namespaces=\"git " KEY, "namespaces: expected" },
 		{ "a namespaces=\"git\"x " KEY, "expected a comma" },
 		{ "a valid-after=\"20250101\",valid-before=\"20240101\" " KEY,
-		    "earlier" },
+		    "not later" },
+		{ "a valid-after=\"20240101Z\",valid-before=\"20240101Z\" " KEY,
+		    "not later" },
 		{ "\"a " KEY, "quote" },
 		{ KEY " me@here\n", "principals are missing" },
 		{ "!a " KEY, "can match no name" },
@@ -210,7 +212,8 @@ test_signers__refuses_invalid_dates(void **state)
 		"2024-1-1", "20240001", "20241301", "20240100", "20240132",
 		"20240230", "20230229", "21000229", "20240332", "20240431",
 		"20240532", "20240631", "20240732", "20240832", "20240931",
-		"20241032", "20241131", "20241232", "19691231", "202401012400",
+		"20241032", "20241131", "20241232", "19691231", "19700101",
+		"19700101Z", "19700101000000Z", "197001020100", "202401012400",
 		"202401010060", "20240101000060" };
 	char line[256];
 	struct pq_err err = PQ_ERR_INIT;
@@ -224,6 +227,35 @@ test_signers__refuses_invalid_dates(void **state)
 			fail_msg("%s: accepted", line);
 		if (strstr(err.text, "valid-before: expected") == NULL)
 			fail_msg("%s: refused by \"%s\"", line, err.text);
+	}
+}
+
+static void
+test_signers__finds_the_line_of_a_time_without_z(void **state)
+{
+	static const struct {
+		const char *file;
+		unsigned line;
+	} v[] = {
+		{ "a " KEY "\n", 0 },
+		{ "a valid-before=\"20240101Z\" " KEY "\n", 0 },
+		{ "a valid-before=\"20240101\" " KEY "\n", 1 },
+		{ "# x\na valid-after=\"20240101Z\" " KEY "\n"
+		  "a valid-after=\"202401010000\" " KEY "\n",
+		    3 },
+		{ "a valid-after=\"20240101Z\",valid-before=\"20250101\" " KEY,
+		    1 },
+	};
+	struct pq_signers *s = NULL;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(v) / sizeof(v[0]); i++) {
+		assert_int_equal(
+		    pq_signers_parse(&s, pq_slice_str(v[i].file), NULL), 0);
+		if (pq_signers_zoneless(s) != v[i].line)
+			fail_msg("%s: %u", v[i].file, pq_signers_zoneless(s));
+		pq_signers_free(s);
 	}
 }
 
@@ -254,6 +286,8 @@ main(void)
 		cmocka_unit_test(test_signers__refuses_lines),
 		cmocka_unit_test(test_signers__refuses_too_many),
 		cmocka_unit_test(test_signers__refuses_nul),
+		cmocka_unit_test(
+		    test_signers__finds_the_line_of_a_time_without_z),
 		cmocka_unit_test(test_signers__refuses_invalid_dates),
 		cmocka_unit_test(test_signers__compares_keys_across_formats),
 	};

@@ -492,11 +492,11 @@ test_sshsig__checks_when_a_key_is_valid(void **state)
 		{ "20240301", INT64_C(1709251200) },
 		{ "21000228", INT64_C(4107456000) },
 		{ "21000301", INT64_C(4107542400) },
-		{ "24000229Z", INT64_C(13574563200) },
+		{ "24000229", INT64_C(13574563200) },
 		{ "197101010000", INT64_C(31536000) },
-		{ "202402291159Z", INT64_C(1709207940) },
+		{ "202402291159", INT64_C(1709207940) },
 		{ "20240229235959", INT64_C(1709251199) },
-		{ "20240101000001Z", INT64_C(1704067201) },
+		{ "20240101000001", INT64_C(1704067201) },
 		{ "20241231235900", INT64_C(1735689540) },
 	};
 	char option[64];
@@ -504,14 +504,37 @@ test_sshsig__checks_when_a_key_is_valid(void **state)
 
 	for (i = 0; i < N(v); i++) {
 		(void)snprintf(
-		    option, sizeof(option), "valid-before=\"%s\"", v[i].date);
+		    option, sizeof(option), "valid-before=\"%sZ\"", v[i].date);
 		option_is(*state, option, v[i].t, NULL);
 		option_is(*state, option, v[i].t + 1, "has expired");
 		(void)snprintf(
-		    option, sizeof(option), "valid-after=\"%s\"", v[i].date);
+		    option, sizeof(option), "valid-after=\"%sZ\"", v[i].date);
 		option_is(*state, option, v[i].t, NULL);
 		option_is(*state, option, v[i].t - 1, "not valid yet");
 	}
+}
+
+/* ssh-keygen reads such a time in the time zone of its user. */
+static void
+test_sshsig__wants_a_time_without_z_to_hold_in_each_zone(void **state)
+{
+	static const char before[] = "valid-before=\"20240229120000\"";
+	static const char after[] = "valid-after=\"20240229120000\"";
+	static const char both[] = "valid-after=\"20240229000000\","
+				   "valid-before=\"20240229235900Z\"";
+	const int64_t t = INT64_C(1709208000), zone = INT64_C(25) * 3600;
+
+	option_is(*state, before, t - zone, NULL);
+	option_is(*state, before, t - zone + 1, "expired in some time zone");
+	option_is(*state, before, t, "without Z");
+	option_is(*state, before, t + 1, "has expired (valid-before)");
+	option_is(*state, after, t + zone, NULL);
+	option_is(*state, after, t + zone - 1, "not valid yet in each");
+	option_is(*state, after, t, "without Z");
+	option_is(*state, after, t - 1, "not valid yet (valid-after)");
+	/* no time lies within both limits in each zone */
+	option_is(*state, both, t, "without Z");
+	option_is(*state, both, t + zone, "has expired");
 }
 
 static void
@@ -573,6 +596,8 @@ main(void)
 		cmocka_unit_test(
 		    test_sshsig__refuses_a_signature_of_another_length),
 		cmocka_unit_test(test_sshsig__is_valid_for_one_key),
+		cmocka_unit_test(
+		    test_sshsig__wants_a_time_without_z_to_hold_in_each_zone),
 		cmocka_unit_test(test_sshsig__checks_when_a_key_is_valid),
 		cmocka_unit_test(test_sshsig__matches_namespaces_by_pattern),
 	};
