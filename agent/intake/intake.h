@@ -13,6 +13,7 @@
 #define INTAKE_PER_ADDRESS 64
 #define INTAKE_DROP_MAX ((size_t)16 << 20) /* bytes of a discarded body */
 #define INTAKE_ID_BYTES 16                 /* random bytes of a request id */
+#define INTAKE_HEAD_MAX 8192               /* bytes of a request's head */
 
 /*
  * Absolute timeouts in milliseconds. The library's own timeout only counts
@@ -25,6 +26,14 @@
 
 struct intake;
 
+/* The first line of a request, where the library has left it. */
+struct intake_line {
+	const char *method, *version;
+	const char *uri; /* decoded */
+	size_t uri_n;    /* length as received */
+	bool plain;      /* as received: see intake_path_is_plain() */
+};
+
 /* One TCP connection; the deadline belongs to its current phase. */
 struct intake_connection {
 	struct intake_connection *next, *prev;
@@ -32,6 +41,7 @@ struct intake_connection {
 	int fd;
 	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
 	int64_t deadline_ms;
+	struct intake_line line;
 };
 
 /* One request from its header to its answer. */
@@ -46,6 +56,7 @@ struct intake_request {
 	struct pq_callback cb; /* its headers borrow from the library */
 	struct pq_buf body;
 	size_t dropped;  /* bytes received after a refusal */
+	bool close;      /* its framing is uncertain: no second request */
 	bool sent;       /* passed to the warden */
 	bool waiting;    /* for the warden's receipt */
 	unsigned status; /* 0 until it is known */
@@ -69,6 +80,8 @@ struct intake {
 };
 
 /* request.c */
+/* Note the first line of a request before the library decodes the URI. */
+void *intake_on_line(void *cls, const char *uri, struct MHD_Connection *c);
 enum MHD_Result intake_on_request(void *cls, struct MHD_Connection *c,
     const char *url, const char *method, const char *version, const char *data,
     size_t *n, void **req_cls);
@@ -86,7 +99,41 @@ void intake_on_receipt(
 void intake_refuse_late(struct intake *in, int64_t now_ms);
 void intake_refuse_all(struct intake *in);
 
+/* head.c */
+enum intake_framing {
+	INTAKE_HOST,
+	INTAKE_LENGTH,
+	INTAKE_ENCODING,
+	INTAKE_FRAMING /* number of headers that frame a request */
+};
+
+struct intake_head {
+	const char *next; /* the next line, if all lines before are strict */
+	const char *end;
+	unsigned seen[INTAKE_FRAMING];
+	bool old; /* HTTP/1.0 */
+	bool bad;
+};
+
+/*
+ * Read a head strictly: begin with the first line, then add each header in the
+ * order of its arrival. The head ends at @end, behind its empty line; NULL if
+ * that is unknown, and then the head is not strict. After that, a strict head
+ * is one that a proxy can read in only one way. It has at most one of
+ * Content-Length and "Transfer-Encoding: chunked".
+ */
+void intake_head_begin(
+    struct intake_head *ret, const struct intake_line *l, const char *end);
+void intake_head_add(struct intake_head *h, const char *key, const char *value);
+bool intake_head_is_strict(const struct intake_head *h);
+
 /* path.c */
+/*
+ * Is this URI, as received, a path with an optional query, in printable ASCII,
+ * and the path without "%"? No valid path needs an escape, and a decoder can
+ * turn an escape into a NUL or a slash.
+ */
+bool intake_path_is_plain(const char *uri);
 /* Is the path below /hooks/? */
 bool intake_path_is_hook(const char *url);
 /* Copy the service of /hooks/SERVICE; false if that is not a valid name. */

@@ -10,6 +10,19 @@
 #define HOOKS "/hooks/"
 
 bool
+intake_path_is_plain(const char *uri)
+{
+	size_t path = strcspn(uri, "?"), i;
+
+	if (uri[0] != '/' || memchr(uri, '%', path) != NULL)
+		return false;
+	for (i = 0; uri[i] != '\0'; i++)
+		if (uri[i] <= ' ' || uri[i] > '~' || uri[i] == '#')
+			return false;
+	return true;
+}
+
+bool
 intake_path_is_hook(const char *url)
 {
 	return strncmp(url, HOOKS, strlen(HOOKS)) == 0;

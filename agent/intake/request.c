@@ -34,6 +34,7 @@ static const struct {
 	{ 413, "body too large" },
 	{ 415, "application/json required" },
 	{ 429, "too many requests" },
+	{ 431, "header too large" },
 	{ 503, "not available" },
 };
 
@@ -67,6 +68,8 @@ send_answer(struct intake_request *r, unsigned status)
 		return MHD_NO;
 	(void)MHD_add_response_header(resp, "Content-Type", "application/json");
 	(void)MHD_add_response_header(resp, "X-Request-Id", r->id);
+	if (r->close)
+		(void)MHD_add_response_header(resp, "Connection", "close");
 	if (status == 405)
 		(void)MHD_add_response_header(resp, "Allow", "POST");
 	if (status == 503 || status == 429) {
@@ -81,15 +84,26 @@ send_answer(struct intake_request *r, unsigned status)
 
 struct seen {
 	struct intake_request *r;
+	struct intake_head head;
 	bool bad;
-	bool chunked;
 };
+
+/* Return a value without the blanks at its end: RFC 9110 section 5.5. */
+static struct pq_slice
+trim_value(const char *value)
+{
+	struct pq_slice v = pq_slice_str(value);
+
+	while (v.n != 0 && (v.p[v.n - 1] == ' ' || v.p[v.n - 1] == '\t'))
+		v.n--;
+	return v;
+}
 
 /* Store a header. A repeated or too long header refuses the request. */
 static void
 store_header(struct seen *s, enum pq_header h, const char *value)
 {
-	struct pq_slice v = pq_slice_str(value);
+	struct pq_slice v = trim_value(value);
 
 	if (s->r->cb.headers[h].p != NULL || v.p == NULL ||
 	    v.n > pq_header_max(h))
@@ -105,8 +119,7 @@ on_header(
 	enum pq_header h = pq_header_find(pq_slice_str(key));
 
 	(void)kind;
-	if (strcasecmp(key, "Transfer-Encoding") == 0)
-		s->chunked = true;
+	intake_head_add(&s->head, key, value);
 	if (h != PQ_HEADER_NONE)
 		store_header(s, h, value);
 	return MHD_YES;
@@ -129,10 +142,11 @@ check_length(struct intake_request *r, const struct seen *s)
 	const char *v = MHD_lookup_connection_value(
 	    r->mhd, MHD_HEADER_KIND, "Content-Length");
 
-	if (s->chunked || v == NULL)
+	if (s->head.seen[INTAKE_ENCODING] != 0 || v == NULL)
 		return 411;
 	if (v[0] == '\0' || strspn(v, "0123456789") != strlen(v))
 		return 400;
+	v += strspn(v, "0");
 	if (strlen(v) > 7 || strtoul(v, NULL, 10) > PQ_BODY_MAX)
 		return 413;
 	return 0;
@@ -144,11 +158,36 @@ is_ready(const struct intake *in)
 	return in->up && in->ready;
 }
 
+/*
+ * Store the headers, and read the head strictly. Return the status of a
+ * refusal, or 0. A proxy may see other ends of a refused request, so nothing
+ * after its head is read.
+ */
+static unsigned
+read_head(struct seen *s)
+{
+	struct intake_request *r = s->r;
+	const struct intake_line *l = &r->conn->line;
+	const union MHD_ConnectionInfo *i = MHD_get_connection_info(
+	    r->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
+	size_t n = i == NULL ? 0 : i->header_size;
+
+	intake_head_begin(&s->head, l, n == 0 ? NULL : l->method + n);
+	(void)MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, on_header, s);
+	r->close = true;
+	if (!intake_head_is_strict(&s->head))
+		return 400;
+	if (n > INTAKE_HEAD_MAX)
+		return 431;
+	r->close = s->head.seen[INTAKE_ENCODING] != 0;
+	return 0;
+}
+
 /* Return the status that the header decides; 0: read the body. */
 static unsigned
-judge_head(struct intake_request *r, const char *url, const char *method)
+judge_request(const struct seen *s, const char *url, const char *method)
 {
-	struct seen s = { .r = r };
+	struct intake_request *r = s->r;
 	unsigned status;
 
 	if (strcmp(url, "/healthz") == 0 || strcmp(url, "/readyz") == 0)
@@ -159,10 +198,9 @@ judge_head(struct intake_request *r, const char *url, const char *method)
 		return 404;
 	if (strcmp(method, "POST") != 0)
 		return 405;
-	(void)MHD_get_connection_values(r->mhd, MHD_HEADER_KIND, on_header, &s);
-	if (s.bad)
+	if (s->bad)
 		return 400;
-	status = check_length(r, &s);
+	status = check_length(r, s);
 	if (status != 0)
 		return status;
 	if (!is_json_type(r->cb.content_type))
@@ -408,6 +446,21 @@ submit_request(struct intake *in, struct intake_request *r)
 	return MHD_YES;
 }
 
+void *
+intake_on_line(void *cls, const char *uri, struct MHD_Connection *c)
+{
+	const union MHD_ConnectionInfo *i =
+	    MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	struct intake_connection *k = i == NULL ? NULL : i->socket_context;
+
+	(void)cls;
+	if (k != NULL && uri != NULL)
+		k->line = (struct intake_line){ .uri = uri,
+			.uri_n = strlen(uri),
+			.plain = intake_path_is_plain(uri) };
+	return NULL; /* intake_on_request() makes the context */
+}
+
 /*
  * Does the client wait for "100 Continue" before it sends the body? Any other
  * client already sends the body. It would lose an answer that comes before the
@@ -420,6 +473,23 @@ expects_continue(const struct intake_request *r)
 	    NULL;
 }
 
+static enum MHD_Result
+begin_request(struct intake_request *r, const char *url, const char *method,
+    const char *version)
+{
+	struct seen s = { .r = r };
+
+	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_BODY_MS;
+	r->conn->line.method = method;
+	r->conn->line.version = version;
+	r->status = read_head(&s);
+	if (r->status != 0)
+		return send_answer(r, r->status);
+	r->status = judge_request(&s, url, method);
+	return r->status != 0 && expects_continue(r) ? send_answer(r, r->status)
+						     : MHD_YES;
+}
+
 enum MHD_Result
 intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
     const char *method, const char *version, const char *data, size_t *n,
@@ -428,18 +498,12 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 	struct intake_request *r = *req_cls;
 	struct intake *in = cls;
 
-	(void)version;
 	if (r == NULL) {
 		r = request_new(c);
 		if (r == NULL)
 			return MHD_NO;
 		*req_cls = r;
-		r->conn->deadline_ms =
-		    pq_instant_monotonic_ms() + INTAKE_BODY_MS;
-		r->status = judge_head(r, url, method);
-		return r->status != 0 && expects_continue(r)
-		    ? send_answer(r, r->status)
-		    : MHD_YES;
+		return begin_request(r, url, method, version);
 	}
 	if (*n != 0) {
 		if (r->status == 0)
