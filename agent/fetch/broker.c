@@ -3,9 +3,11 @@
  * The broker receives errands from the warden and returns evidence.
  *
  * It has no network access. Each errand needs a registry and, in most cases, a
- * git host. The child of an origin does one request at a time, so a slow origin
- * delays only the errands that need it. The configuration selects the image and
- * the repository. The errand only has the name of a service and a tag.
+ * git host. The child of an origin does one request at a time, the oldest
+ * errand first, so a slow origin delays only the errands that need it. The git
+ * host is asked only after the registry has returned an image: most callbacks
+ * of a flood name tags that do not exist. The configuration selects the image
+ * and the repository. The errand only has the name of a service and a tag.
  *
  * If a child dies, sends a wrong length or is late, the broker closes its
  * connection, and its request becomes pending. Only a process with all
@@ -32,6 +34,7 @@ enum part { PART_IMAGE = 0, PART_GIT, PARTS };
 
 struct errand {
 	bool used;
+	uint64_t order; /* grows with each errand */
 	uint64_t job;
 	const struct pq_config_service *service;
 	char tag[PQ_TAG_TEXT], git_tag[PQ_GIT_TAG_TEXT];
@@ -48,6 +51,7 @@ struct broker {
 	struct pq_fetch_child *children;
 	size_t n;
 	struct errand errands[PQ_FETCH_ERRANDS];
+	uint64_t order;
 	struct pq_doctor doctor;
 	const struct pq_fetch_child *lost; /* the first lost child, or NULL */
 };
@@ -173,6 +177,7 @@ errand_start(struct broker *b, const struct pq_msg *m, struct pq_err *err)
 		    err);
 	memset(e, 0, sizeof(*e));
 	e->used = true;
+	e->order = ++b->order;
 	r = errand_fill(b, e, m, &why);
 	if (r == 0)
 		return 0;
@@ -227,7 +232,7 @@ errand_compose(struct broker *b, struct errand *e, struct pq_err *err)
 	return r;
 }
 
-/* All parts are complete; the worst result decides. */
+/* No other part has an answer that is needed; the worst result decides. */
 static int
 errand_finish(struct broker *b, struct errand *e, struct pq_err *err)
 {
@@ -354,6 +359,14 @@ origin_of(const struct pq_fetch_child *c)
 	return c->registry != NULL ? c->registry->origin : c->git->origin;
 }
 
+static bool
+has_image(const struct errand *e)
+{
+	const struct pq_gather *image = e->parts[PART_IMAGE].yield;
+
+	return image != NULL && image->result == PQ_GATHER_FETCHED;
+}
+
 /* Store the answer of @c; this takes ownership of @yield. */
 static int
 part_done(struct broker *b, struct pq_fetch_child *c, struct pq_gather *yield,
@@ -371,7 +384,7 @@ part_done(struct broker *b, struct pq_fetch_child *c, struct pq_gather *yield,
 			yield = NULL;
 		}
 		if (e->parts[i].child != NULL && e->parts[i].yield == NULL)
-			done = false;
+			done = !has_image(e);
 	}
 	pq_gather_free(yield);
 	return done ? errand_finish(b, e, err) : 0;
@@ -440,30 +453,47 @@ child_read(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
 	return child_lost(b, c, "sent a malformed answer", err);
 }
 
+static bool
+needs_part(const struct errand *e, enum part part, const void *child)
+{
+	return e->used && e->parts[part].child == child &&
+	    !e->parts[part].asked && (part == PART_IMAGE || has_image(e));
+}
+
+/* Send the next request to an idle child: that of the oldest errand. */
+static int
+send_request(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
+{
+	struct errand *next = NULL;
+	enum part part = PART_IMAGE;
+	size_t i;
+	int k;
+
+	for (i = 0; i < PQ_FETCH_ERRANDS; i++)
+		for (k = 0; k < PARTS; k++)
+			if (needs_part(&b->errands[i], (enum part)k, c) &&
+			    (next == NULL ||
+				b->errands[i].order < next->order)) {
+				next = &b->errands[i];
+				part = (enum part)k;
+			}
+	if (next == NULL ||
+	    part_request(next, (size_t)(next - b->errands), part) == 0)
+		return 0;
+	return child_lost(b, c, "ended", err);
+}
+
 /* Send a request to each idle child that an errand needs. */
 static int
 send_requests(struct broker *b, struct pq_err *err)
 {
 	size_t i;
-	int part;
+	int r = 0;
 
-	if (b->lost != NULL)
-		return 0;
-	for (i = 0; i < PQ_FETCH_ERRANDS; i++) {
-		struct errand *e = &b->errands[i];
-
-		for (part = 0; e->used && part < PARTS; part++) {
-			if (e->parts[part].child == NULL ||
-			    e->parts[part].asked ||
-			    !is_idle(e->parts[part].child))
-				continue;
-			if (part_request(e, i, (enum part)part) == 0)
-				continue;
-			return child_lost(
-			    b, e->parts[part].child, "ended", err);
-		}
-	}
-	return 0;
+	for (i = 0; i < b->n && r == 0 && b->lost == NULL; i++)
+		if (is_idle(&b->children[i]))
+			r = send_request(b, &b->children[i], err);
+	return r;
 }
 
 static int

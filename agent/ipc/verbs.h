@@ -37,7 +37,8 @@
 	VERB(RETRY,        retry,        ORDER, WARDEN)     \
 	VERB(LOOK,         look,         ORDER, WARDEN)     \
 	VERB(ADOPT,        adopt,        ORDER, WARDEN)     \
-	VERB(DOCTOR,       doctor,       QUERY, FETCH)
+	VERB(DOCTOR,       doctor,       QUERY, FETCH)      \
+	VERB(DROP,         drop,         ORDER, WARDEN)
 /* clang-format on */
 
 enum pq_verb {

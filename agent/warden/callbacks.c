@@ -26,6 +26,21 @@
 #define REFUSALS_PER_S 20
 #define RETRY_AFTER_S 30
 
+/*
+ * Compute the mark of a secret. It has only 16 bits of an HMAC, so a copy of
+ * the ledger does not help to guess a weak secret. If an old secret has the
+ * mark of a new one by chance, its callbacks are kept, which is safe.
+ */
+static int64_t
+mark_secret(struct pq_slice secret)
+{
+	uint8_t mac[32];
+
+	if (pq_hmac_sha256(mac, secret, PQ_SLICE_LIT("pratique: mark")) != 0)
+		return PQ_MARK_UNKNOWN;
+	return 1 + ((int64_t)mac[0] << 8 | mac[1]);
+}
+
 static int
 read_keys(struct warden *w, const struct pq_config_endpoint *e,
     struct pq_keys *k, struct pq_err *err)
@@ -34,7 +49,8 @@ read_keys(struct warden *w, const struct pq_config_endpoint *e,
 
 	k->v = calloc(e->n_secrets, sizeof(*k->v));
 	k->s = calloc(e->n_secrets, sizeof(*k->s));
-	if (k->v == NULL || k->s == NULL)
+	k->marks = calloc(e->n_secrets, sizeof(*k->marks));
+	if (k->v == NULL || k->s == NULL || k->marks == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "secrets");
 	for (i = 0; i < e->n_secrets; i++) {
 		int r = pq_config_secret(
@@ -44,6 +60,7 @@ read_keys(struct warden *w, const struct pq_config_endpoint *e,
 			return pq_err_wrap(err, r, "secret %s", e->secrets[i]);
 		k->n = i + 1;
 		k->s[i] = pq_buf_view(&k->v[i]);
+		k->marks[i] = mark_secret(k->s[i]);
 	}
 	return 0;
 }
@@ -84,6 +101,7 @@ pq_callbacks_free_keys(struct warden *w)
 				pq_buf_wipe(&q->v[n]);
 			free(q->v);
 			free(q->s);
+			free(q->marks);
 		}
 		free(w->keys[i]);
 	}
@@ -149,11 +167,36 @@ apply_header_name(
 	return ret;
 }
 
-/* Return the scheme of the endpoint whose secret authenticates the bytes. */
-static enum pq_scheme
-find_genuine_scheme(struct warden *w, const struct pq_config_service *svc,
-    const struct pq_callback *cb, char id[PQ_DELIVERY_TEXT], struct pq_err *why)
+/* The sender of a genuine callback; without a scheme it is not genuine. */
+struct sender {
+	enum pq_scheme scheme;
+	int64_t mark; /* of its secret */
+	char id[PQ_DELIVERY_TEXT];
+};
+
+/* Find the secret of a callback that one of them has authenticated. */
+static int64_t
+find_mark(enum pq_scheme scheme, const struct pq_callback *cb,
+    const struct pq_keys *keys, int64_t now)
 {
+	char id[PQ_DELIVERY_TEXT];
+	struct pq_err why = PQ_ERR_INIT;
+	size_t i;
+
+	for (i = 0; i < keys->n; i++)
+		if (pq_callback_authenticate(scheme, cb, &keys->s[i], 1, now,
+			id, &why) == PQ_CALLBACK_GENUINE)
+			return keys->marks[i];
+	return PQ_MARK_UNKNOWN;
+}
+
+/* Find the endpoint whose secret authenticates the bytes. */
+static void
+find_sender(struct sender *ret, struct warden *w,
+    const struct pq_config_service *svc, const struct pq_callback *cb,
+    struct pq_err *why)
+{
+	int64_t now = pq_warden_s(w);
 	size_t at = (size_t)(svc - w->cfg->services);
 	size_t k;
 
@@ -162,28 +205,30 @@ find_genuine_scheme(struct warden *w, const struct pq_config_service *svc,
 		const struct pq_keys *q = &w->keys[at][k];
 		struct pq_callback seen = apply_header_name(e, cb);
 
-		if (pq_callback_authenticate(e->scheme, &seen, q->s, q->n,
-			pq_warden_s(w), id, why) == PQ_CALLBACK_GENUINE)
-			return e->scheme;
+		if (pq_callback_authenticate(e->scheme, &seen, q->s, q->n, now,
+			ret->id, why) != PQ_CALLBACK_GENUINE)
+			continue;
+		ret->scheme = e->scheme;
+		ret->mark = find_mark(e->scheme, &seen, q, now);
+		return;
 	}
-	return PQ_SCHEME_NONE;
 }
 
 static uint32_t
-store_callback(struct warden *w, const char *service, enum pq_scheme scheme,
-    const char *delivery, const struct pq_callback *cb, const char *request)
+store_callback(struct warden *w, const char *service, const struct sender *from,
+    const struct pq_callback *cb, const char *request)
 {
 	int64_t id = pq_warden_id(w);
 
 	if (!pq_backlog_has_space(w, service, cb->body.n))
 		return 503;
 	pq_store_begin(&w->store);
-	switch (pq_ledger_callback_add(&w->store, id, service, scheme, delivery,
-	    cb, request, pq_warden_s(w))) {
+	switch (pq_ledger_callback_add(&w->store, id, service, from->scheme,
+	    from->id, cb, request, from->mark, pq_warden_s(w))) {
 	case PQ_INSERT_NEW:
 		pq_backlog_add(w, service, cb->body.n);
 		pq_warden_audit(w, "intake", "callback.received", service, id,
-		    "request %s delivery %s", request, delivery);
+		    "request %s delivery %s", request, from->id);
 		return 202;
 	case PQ_INSERT_DUPLICATE:
 		return 200;
@@ -199,10 +244,10 @@ pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	const struct pq_msg_delivery *d = &m->delivery;
 	const struct pq_config_service *svc =
 	    pq_config_service(w->cfg, d->service);
-	char request[33], service[PQ_SERVICE_TEXT], id[PQ_DELIVERY_TEXT] = "";
+	char request[33], service[PQ_SERVICE_TEXT];
 	struct pq_err why = PQ_ERR_INIT;
 	struct pq_callback cb = pq_delivery_get(d);
-	enum pq_scheme scheme = PQ_SCHEME_NONE;
+	struct sender from = { .id = "" };
 
 	pq_text_escape(request, sizeof(request), d->request_id);
 	pq_text_escape(service, sizeof(service), d->service);
@@ -210,14 +255,14 @@ pq_on_delivery(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 		(void)pq_err_set(
 		    &why, PQ_EABSENT, "the service is not configured");
 	else
-		scheme = find_genuine_scheme(w, svc, &cb, id, &why);
-	if (scheme == PQ_SCHEME_NONE) {
+		find_sender(&from, w, svc, &cb, &why);
+	if (from.scheme == PQ_SCHEME_NONE) {
 		log_refusal(w, service, request, why.text);
 		send_receipt(p, m->job, 401);
 		return 0;
 	}
 	send_receipt(p, m->job,
-	    store_callback(w, svc->policy->service, scheme, id, &cb, request));
+	    store_callback(w, svc->policy->service, &from, &cb, request));
 	return 0;
 }
 
@@ -244,6 +289,9 @@ send_callback(struct warden *w, const struct pq_callback_unread *c)
  * a child costs more than reading a hundred callbacks. So a round begins when
  * the previous one has ended, and when it is full or WARDEN_READ_PACE_MS have
  * passed. A single callback is read at once, and a flood needs few children.
+ *
+ * Half of a round takes the newest callbacks and half the oldest. So a flood
+ * delays an honest callback only a little, whether it came before or after.
  */
 bool
 pq_callbacks_wait_for_round(struct warden *w)
@@ -263,8 +311,11 @@ send_in_round(void *arg, const struct pq_callback_unread *c)
 {
 	struct round *o = arg;
 	struct warden *w = o->w;
-	struct pq_job *j = pq_jobs_new(w, PQ_JOB_CALLBACK, c->id);
+	struct pq_job *j;
 
+	if (pq_jobs_busy(w, c->id))
+		return true; /* it is one of the other half */
+	j = pq_jobs_new(w, PQ_JOB_CALLBACK, c->id);
 	if (j == NULL)
 		return false;
 	j->phase = PQ_PHASE_READ;
@@ -281,12 +332,18 @@ void
 pq_callbacks_pump(struct warden *w)
 {
 	struct round o = { .w = w };
+	int64_t now = pq_warden_s(w);
 
 	if (!pq_callbacks_wait_for_round(w) ||
 	    (w->backlog < WARDEN_READS &&
 		w->now.boot_ms - w->read_ms < WARDEN_READ_PACE_MS))
 		return;
 	w->read_ms = w->now.boot_ms;
-	pq_ledger_callbacks_due(
-	    &w->store, pq_warden_s(w), WARDEN_READS, send_in_round, &o);
+	/* large bodies may fill the round: each half begins every other time */
+	pq_ledger_callbacks_due(&w->store, w->read_newest, now,
+	    WARDEN_READS / 2, send_in_round, &o);
+	if (o.bytes < WARDEN_READ_BYTES)
+		pq_ledger_callbacks_due(&w->store, !w->read_newest, now,
+		    WARDEN_READS, send_in_round, &o);
+	w->read_newest = !w->read_newest;
 }

@@ -11,6 +11,7 @@
 #include <pratique/text.h>
 
 #include "warden/core.h"
+#include "warden/dispatch.h"
 #include "warden/jobs.h"
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
@@ -18,6 +19,7 @@
 #include "warden/peers.h"
 #include "warden/releases.h"
 #include "warden/space.h"
+#include "warden/turns.h"
 
 enum { RESULT_REFUSED = 0, RESULT_PENDING, RESULT_FETCHED };
 
@@ -48,12 +50,15 @@ send_to_verify(struct warden *w, struct pq_job *j, const char *service)
 
 /* Apply the result of fetch. Return true if verify must judge the evidence. */
 static bool
-take_look_evidence(struct warden *w, struct pq_look *l,
+take_look_evidence(struct warden *w, struct pq_look *l, int64_t asked,
     const struct pq_msg_evidence *e, const char *reason, const char *digest)
 {
 	struct pq_release r;
 	int64_t id;
 
+	/* a callback that came after the question asks it again */
+	if (e->result == RESULT_PENDING && l->turn > asked)
+		return false;
 	if (e->result != RESULT_FETCHED) {
 		if (e->result == RESULT_PENDING)
 			pq_look_later(w, l, reason);
@@ -65,7 +70,11 @@ take_look_evidence(struct warden *w, struct pq_look *l,
 	if (id && pq_ledger_release_read(&w->store, id, &r) == 1 &&
 	    pq_look_settle(w, l, &r))
 		return false;
-	return true;
+	if (pq_jobs_documents(w) < WARDEN_DOCUMENTS)
+		return true;
+	/* it keeps its turn, and is fetched again in a moment */
+	pq_look_postpone(w, l, "other evidence is examined first");
+	return false;
 }
 
 static bool
@@ -122,7 +131,8 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 	pq_text_escape(reason, sizeof(reason), e->reason);
 	if (j->kind == PQ_JOB_LOOK) {
 		if (pq_ledger_look_read(&w->store, j->id, &l) == 1 &&
-		    take_look_evidence(w, &l, e, reason, digest))
+		    strcmp(l.state, PQ_LOOK_OPEN) == 0 &&
+		    take_look_evidence(w, &l, j->turn, e, reason, digest))
 			service = l.service;
 	} else if (pq_ledger_release_read(&w->store, j->id, &r) == 1 &&
 	    take_release_evidence(w, &r, e, reason, digest)) {
@@ -143,68 +153,16 @@ pq_on_evidence(struct warden *w, struct pq_peer *p, const struct pq_msg *m)
 }
 
 static void
-send_errand(struct warden *w, enum pq_job_kind kind, int64_t id,
-    const char *service, const char *tag)
-{
-	const struct pq_config_service *svc = pq_warden_service(w, service);
-	struct pq_msg m = { .type = PQ_MSG_ERRAND, .job = (uint64_t)id };
-	char hash[PQ_DIGEST_TEXT];
-	struct pq_job *j = svc != NULL ? pq_jobs_new(w, kind, id) : NULL;
-
-	if (j == NULL)
-		return;
-	pq_digest_format(hash, &svc->policy->hash);
-	m.errand.service = pq_slice_str(service);
-	m.errand.policy_hash = pq_slice_str(hash);
-	m.errand.tag = pq_slice_str(tag);
-	j->phase = PQ_PHASE_FETCH;
-	j->service = svc;
-	j->due_ms = w->now.boot_ms + WARDEN_FETCH_MS;
-	if (pq_peers_send(pq_peers_role(w, PQ_DOOR_FETCH), &m) != 0)
-		pq_jobs_end(j);
-}
-
-static void
-send_look_errand(struct warden *w, struct pq_look *l)
-{
-	const struct pq_config_service *svc = pq_warden_service(w, l->service);
-
-	if (svc == NULL)
-		pq_look_end(w, l, PQ_LOOK_REFUSED, 0,
-		    "the service is no longer configured");
-	else if (!pq_jobs_serve(w, PQ_JOB_LOOK, svc))
-		send_errand(w, PQ_JOB_LOOK, l->id, l->service, l->tag);
-}
-
-static void
 send_release_errand(struct warden *w, struct pq_release *r)
 {
+	const struct pq_job job = { .kind = PQ_JOB_RELEASE, .id = r->id };
+
 	if (!pq_release_end_orphan(w, r) &&
 	    !pq_jobs_serve(w, PQ_JOB_RELEASE, pq_warden_service(w, r->service)))
-		send_errand(w, PQ_JOB_RELEASE, r->id, r->service, r->tag);
+		(void)pq_dispatch_errand(w, &job, r->service, r->tag);
 }
 
 /* Send the due errands; or plan the next try, if @why says why not now. */
-static void
-pump_looks(struct warden *w, const char *why)
-{
-	int64_t ids[WARDEN_PICK];
-	struct pq_look l;
-	size_t n =
-	    pq_ledger_looks_due(&w->store, pq_warden_s(w), ids, WARDEN_PICK);
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		if (pq_jobs_busy(w, ids[i]) ||
-		    pq_ledger_look_read(&w->store, ids[i], &l) != 1)
-			continue;
-		if (why != NULL)
-			pq_look_later(w, &l, why);
-		else
-			send_look_errand(w, &l);
-	}
-}
-
 static void
 pump_releases(struct warden *w, const char *why)
 {
@@ -272,7 +230,7 @@ pq_errands_pump(struct warden *w)
 
 	if (!brief) {
 		pump_releases(w, why);
-		pump_looks(w, why);
+		pq_turns_pump(w, why);
 	}
 	resend_to_verify(w);
 }
@@ -291,7 +249,7 @@ count_lost_try(struct warden *w, const struct pq_job *j, const char *why)
 	if (j->kind == PQ_JOB_LOOK &&
 	    pq_ledger_look_read(&w->store, j->id, &l) == 1 &&
 	    strcmp(l.state, PQ_LOOK_OPEN) == 0)
-		pq_look_later(w, &l, why);
+		pq_look_postpone(w, &l, why);
 	else if (j->kind == PQ_JOB_RELEASE &&
 	    pq_ledger_release_read(&w->store, j->id, &r) == 1 &&
 	    pq_state_next(r.state, PQ_EVENT_PENDING) != PQ_STATE_NONE)

@@ -91,7 +91,8 @@ end_callback(struct warden *w, const struct pq_received *c, const char *state,
 	pq_store_begin(&w->store);
 	pq_ledger_callback_end(
 	    &w->store, c->id, state, reason, look, pq_warden_s(w));
-	(void)snprintf(event, sizeof(event), "callback.%s", state);
+	(void)snprintf(event, sizeof(event), "callback.%s",
+	    strcmp(state, PQ_CALLBACK_LAPSED) == 0 ? "refused" : state);
 	pq_warden_audit(w, "warden", event, c->service, c->id, "%s", reason);
 	pq_backlog_remove(w, c);
 }
@@ -110,7 +111,7 @@ retry_callback(struct warden *w, const struct pq_config_service *svc,
 	if (now >= c->received + (int64_t)svc->pending_s) {
 		(void)snprintf(reason, sizeof(reason),
 		    "the callback could not be read: %.400s", why);
-		end_callback(w, c, "refused", reason, 0);
+		end_callback(w, c, PQ_CALLBACK_LAPSED, reason, 0);
 		return;
 	}
 	pq_store_begin(&w->store);
@@ -131,14 +132,9 @@ apply_image_hint(struct warden *w, const struct pq_config_service *svc,
 		end_callback(w, c, "ignored", why, 0);
 		return;
 	}
-	if (pq_ledger_look_find_open(&w->store, c->service, tag) == 0 &&
-	    !pq_backlog_has_room(w, c)) {
-		pq_backlog_park(w, c);
-		return;
-	}
 	pq_warden_text(claim.digest, sizeof(claim.digest), h->digest);
 	pq_warden_text(claim.commit, sizeof(claim.commit), h->commit);
-	look = pq_look_open(w, c->service, tag, "callback");
+	look = pq_look_announce(w, c->service, tag, c->mark);
 	pq_store_begin(&w->store);
 	pq_ledger_claim_keep(&w->store, c->id, tag, &claim);
 	end_callback(w, c, "done", "opened a look", look);

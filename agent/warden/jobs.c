@@ -9,8 +9,11 @@
 
 #include <string.h>
 
-/* releases must leave a place for looks, and looks one for releases */
-#define ERRANDS_PER_KIND (WARDEN_ERRANDS - 1)
+static const size_t places[] = {
+	[PQ_JOB_CALLBACK] = WARDEN_READS,
+	[PQ_JOB_LOOK] = WARDEN_LOOKS,
+	[PQ_JOB_RELEASE] = WARDEN_RELEASES,
+};
 
 struct pq_job *
 pq_jobs_find(struct warden *w, int64_t id, enum pq_job_phase phase)
@@ -58,28 +61,68 @@ pq_jobs_reading(const struct warden *w)
 	return n;
 }
 
+size_t
+pq_jobs_looks(const struct warden *w, const struct pq_config_service *service,
+    bool newest)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++)
+		n += w->jobs[i].kind == PQ_JOB_LOOK &&
+		    w->jobs[i].service == service && w->jobs[i].turn > 0 &&
+		    w->jobs[i].newest == newest;
+	return n;
+}
+
+bool
+pq_jobs_asked(const struct warden *w, const struct pq_config_service *service)
+{
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++)
+		if (w->jobs[i].kind == PQ_JOB_LOOK &&
+		    w->jobs[i].service == service && w->jobs[i].turn == 0)
+			return true;
+	return false;
+}
+
+size_t
+pq_jobs_fetched(const struct warden *w)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++)
+		n += w->jobs[i].kind && w->jobs[i].phase == PQ_PHASE_FETCH;
+	return n;
+}
+
+size_t
+pq_jobs_documents(const struct warden *w)
+{
+	size_t n = 0;
+	size_t i;
+
+	for (i = 0; i < WARDEN_JOBS; i++)
+		n +=
+		    w->jobs[i].kind == PQ_JOB_LOOK && w->jobs[i].document.n > 0;
+	return n;
+}
+
 struct pq_job *
 pq_jobs_new(struct warden *w, enum pq_job_kind kind, int64_t id)
 {
 	struct pq_job *slot = NULL;
-	size_t errands = 0, same = 0;
+	size_t same = 0;
 	size_t i;
 
 	for (i = 0; i < WARDEN_JOBS; i++) {
-		struct pq_job *j = &w->jobs[i];
-
-		if (!j->kind)
-			slot = j;
-		else if (j->kind != PQ_JOB_CALLBACK)
-			errands++;
-		if (j->kind == kind)
-			same++;
+		if (!w->jobs[i].kind)
+			slot = &w->jobs[i];
+		same += w->jobs[i].kind == kind;
 	}
-	if (slot == NULL)
-		return NULL;
-	if (kind == PQ_JOB_CALLBACK
-		? same >= WARDEN_READS
-		: errands >= WARDEN_ERRANDS || same >= ERRANDS_PER_KIND)
+	if (slot == NULL || same >= places[kind])
 		return NULL;
 	memset(slot, 0, sizeof(*slot));
 	slot->kind = kind;

@@ -187,8 +187,29 @@ static const char schema_6[] =
     "ALTER TABLE proofs RENAME COLUMN verdict TO proof;"
     "ALTER TABLE proofs ADD COLUMN encoding INTEGER NOT NULL DEFAULT 1;";
 
+/*
+ * turn, mark, lapsed: see struct pq_look. A callback is not parked any more: it
+ * opens its look at once, and the look waits.
+ */
+static const char schema_7[] =
+    "ALTER TABLE callbacks ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE callbacks ADD COLUMN lapsed INTEGER NOT NULL DEFAULT 0;"
+    "DROP INDEX callbacks_parked;"
+    "DROP INDEX callbacks_waiting;"
+    "ALTER TABLE callbacks DROP COLUMN parked;"
+    "CREATE INDEX callbacks_waiting ON callbacks(id) WHERE state = 'received';"
+    "ALTER TABLE looks ADD COLUMN turn INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE looks ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE looks ADD COLUMN lapsed INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE looks SET turn = id WHERE state = 'resolving' AND tries = 0;"
+    "DROP INDEX looks_due;"
+    "CREATE INDEX looks_due ON looks(service, next_try)"
+    " WHERE state = 'resolving' AND turn = 0;"
+    "CREATE INDEX looks_turn ON looks(service, turn)"
+    " WHERE state = 'resolving' AND turn > 0;";
+
 static const char *const migrations[] = { schema_1, schema_2, schema_3,
-	schema_4, schema_5, schema_6 };
+	schema_4, schema_5, schema_6, schema_7 };
 
 int
 pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)

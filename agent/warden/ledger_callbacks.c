@@ -6,6 +6,8 @@
  */
 #include "warden/ledger_callbacks.h"
 
+#include <string.h>
+
 #include <pratique/digest.h>
 
 #include "warden/ledger_rows.h"
@@ -13,7 +15,7 @@
 enum pq_insert
 pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
     enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
-    const char *request_id, int64_t now)
+    const char *request_id, int64_t mark, int64_t now)
 {
 	const struct pq_scheme_row *row = pq_scheme_row(scheme);
 	struct pq_digest d;
@@ -23,13 +25,13 @@ pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
 	pq_store_do(s,
 	    "INSERT INTO callbacks(id, service, scheme, id_signed,"
 	    " delivery, body_hash, content_type, event, body, request_id,"
-	    " received, changed, state, reason)"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,'received','')"
+	    " mark, received, changed, state, reason)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,'received','')"
 	    " ON CONFLICT DO NOTHING",
-	    "isiisbttbsii", id, service, (int64_t)scheme,
+	    "isiisbttbsiii", id, service, (int64_t)scheme,
 	    (int64_t)row->id_signed, delivery,
 	    pq_slice(d.sha256, sizeof(d.sha256)), cb->content_type,
-	    cb->headers[row->event], cb->body, request_id, now, now);
+	    cb->headers[row->event], cb->body, request_id, mark, now, now);
 	return pq_ledger_inserted(s);
 }
 
@@ -37,17 +39,33 @@ void
 pq_ledger_callback_end(struct pq_store *s, int64_t id, const char *state,
     const char *reason, int64_t look, int64_t now)
 {
+	bool lapsed = strcmp(state, PQ_CALLBACK_LAPSED) == 0;
+
 	pq_store_do(s,
 	    "UPDATE callbacks SET state = ?, reason = ?, look = nullif(?, 0),"
-	    " changed = ?, body = x'' WHERE id = ? AND state = 'received'",
-	    "ssiii", state, reason, look, now, id);
+	    " changed = ?, lapsed = ?, body = x'' WHERE id = ? AND"
+	    " state = 'received'",
+	    "ssiiii", lapsed ? "refused" : state, reason, look, now,
+	    (int64_t)lapsed, id);
+}
+
+int64_t
+pq_ledger_callbacks_drop(struct pq_store *s, const char *service, int64_t mark,
+    const char *reason, int64_t now)
+{
+	pq_store_do(s,
+	    "UPDATE callbacks SET state = 'refused', lapsed = 1, reason = ?,"
+	    " changed = ?, body = x'' WHERE state = 'received' AND"
+	    " service = ? AND (? = 0 OR mark = ?)",
+	    "sisii", reason, now, service, mark, mark);
+	return pq_store_changes(s);
 }
 
 int
 pq_ledger_callback_read(struct pq_store *s, int64_t id, struct pq_received *ret)
 {
 	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT service, length(body), received, tries, parked"
+	    "SELECT service, length(body), received, tries, mark"
 	    " FROM callbacks WHERE id = ? AND state = 'received'",
 	    "i", id);
 	int r = pq_store_next(s, st);
@@ -59,7 +77,7 @@ pq_ledger_callback_read(struct pq_store *s, int64_t id, struct pq_received *ret)
 	ret->bytes = sqlite3_column_int64(st, 1);
 	ret->received = sqlite3_column_int64(st, 2);
 	ret->tries = sqlite3_column_int64(st, 3);
-	ret->parked = (enum pq_parked)sqlite3_column_int(st, 4);
+	ret->mark = sqlite3_column_int64(st, 4);
 	pq_store_done(st);
 	return 1;
 }
@@ -72,63 +90,11 @@ pq_ledger_callback_later(struct pq_store *s, int64_t id, int64_t next_try)
 	    "ii", next_try, id);
 }
 
-void
-pq_ledger_callback_park(struct pq_store *s, int64_t id)
-{
-	pq_store_do(s,
-	    "UPDATE callbacks SET parked = 1 WHERE id = ? AND"
-	    " state = 'received'",
-	    "i", id);
-}
-
-int
-pq_ledger_callback_wake(struct pq_store *s, const char *service)
-{
-	pq_store_do(s,
-	    "UPDATE callbacks SET parked = 2 WHERE id ="
-	    " (SELECT id FROM callbacks WHERE service = ? AND"
-	    " state = 'received' AND parked <> 0 AND parked = 1"
-	    " ORDER BY id LIMIT 1)",
-	    "s", service);
-	return pq_store_changes(s);
-}
-
-int64_t
-pq_ledger_callbacks_woken(struct pq_store *s, const char *service)
-{
-	return pq_store_int(s, 0,
-	    "SELECT count(*) FROM callbacks WHERE service = ? AND"
-	    " state = 'received' AND parked <> 0 AND parked = 2",
-	    "s", service);
-}
-
-int64_t
-pq_ledger_callbacks_repark(struct pq_store *s)
-{
-	pq_store_do(s,
-	    "UPDATE callbacks SET parked = 1 WHERE state = 'received' AND"
-	    " parked <> 0",
-	    "");
-	return pq_store_changes(s);
-}
-
-bool
-pq_ledger_callback_is_behind(
-    struct pq_store *s, const char *service, int64_t id)
-{
-	return pq_store_int(s, 1,
-		   "SELECT EXISTS(SELECT 1 FROM callbacks WHERE service = ?"
-		   " AND state = 'received' AND parked <> 0 AND id < ?)",
-		   "si", service, id) != 0;
-}
-
 int64_t
 pq_ledger_callbacks_unread(struct pq_store *s)
 {
 	return pq_store_int(s, 0,
-	    "SELECT count(*) FROM callbacks WHERE state = 'received' AND"
-	    " parked <> 1",
-	    "");
+	    "SELECT count(*) FROM callbacks WHERE state = 'received'", "");
 }
 
 void
@@ -149,21 +115,9 @@ pq_ledger_callbacks_shares(struct pq_store *s,
 	}
 }
 
-bool
-pq_ledger_callbacks_next_parked(
-    struct pq_store *s, char service[PQ_SERVICE_TEXT])
-{
-	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT service FROM callbacks WHERE state = 'received' AND"
-	    " parked <> 0 AND service > ? ORDER BY service LIMIT 1",
-	    "s", service);
-
-	if (pq_store_next(s, st) != 1)
-		return false;
-	pq_store_text(st, 0, service, PQ_SERVICE_TEXT);
-	pq_store_done(st);
-	return true;
-}
+#define DUE_CALLBACKS                                                     \
+	"SELECT id, scheme, delivery, content_type, event, body, service" \
+	" FROM callbacks WHERE state = 'received' AND next_try <= ?"
 
 static void
 unread_row(struct pq_callback_unread *row, sqlite3_stmt *st)
@@ -178,15 +132,16 @@ unread_row(struct pq_callback_unread *row, sqlite3_stmt *st)
 }
 
 void
-pq_ledger_callbacks_due(struct pq_store *s, int64_t now, size_t max,
-    bool (*fn)(void *arg, const struct pq_callback_unread *row), void *arg)
+pq_ledger_callbacks_due(struct pq_store *s, bool newest, int64_t now,
+    size_t max, bool (*fn)(void *arg, const struct pq_callback_unread *row),
+    void *arg)
 {
 	struct pq_callback_unread row;
-	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT id, scheme, delivery, content_type, event, body, service"
-	    " FROM callbacks WHERE state = 'received' AND parked <> 1 AND"
-	    " next_try <= ? ORDER BY id LIMIT ?",
-	    "ii", now, (int64_t)max);
+	sqlite3_stmt *st = newest
+	    ? pq_store_query(s, DUE_CALLBACKS " ORDER BY id DESC LIMIT ?", "ii",
+		  now, (int64_t)max)
+	    : pq_store_query(s, DUE_CALLBACKS " ORDER BY id LIMIT ?", "ii", now,
+		  (int64_t)max);
 
 	while (pq_store_next(s, st) == 1) {
 		unread_row(&row, st);

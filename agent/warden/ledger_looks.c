@@ -10,17 +10,17 @@
 
 #define LOOK_COLUMNS                                                  \
 	"id, service, tag, state, reason, opened, changed, next_try," \
-	" deadline, tries, release"
+	" deadline, tries, release, turn, mark, lapsed"
 
 void
 pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
 {
 	pq_store_do(s,
 	    "INSERT INTO looks(" LOOK_COLUMNS ")"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-	    "issssiiiiii", l->id, l->service, l->tag, l->state, l->reason,
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "issssiiiiiiiii", l->id, l->service, l->tag, l->state, l->reason,
 	    l->opened, l->changed, l->next_try, l->deadline, l->tries,
-	    l->release);
+	    l->release, l->turn, l->mark, (int64_t)l->lapsed);
 }
 
 void
@@ -28,10 +28,11 @@ pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
 {
 	pq_store_do(s,
 	    "UPDATE looks SET state = ?, reason = ?, changed = ?,"
-	    " next_try = ?, deadline = ?, tries = ?, release = ?"
-	    " WHERE id = ?",
-	    "ssiiiiii", l->state, l->reason, l->changed, l->next_try,
-	    l->deadline, l->tries, l->release, l->id);
+	    " next_try = ?, deadline = ?, tries = ?, release = ?,"
+	    " turn = ?, mark = ?, lapsed = ? WHERE id = ?",
+	    "ssiiiiiiiii", l->state, l->reason, l->changed, l->next_try,
+	    l->deadline, l->tries, l->release, l->turn, l->mark,
+	    (int64_t)l->lapsed, l->id);
 }
 
 int
@@ -55,6 +56,9 @@ pq_ledger_look_read(struct pq_store *s, int64_t id, struct pq_look *ret)
 	ret->deadline = sqlite3_column_int64(st, 8);
 	ret->tries = sqlite3_column_int64(st, 9);
 	ret->release = sqlite3_column_int64(st, 10);
+	ret->turn = sqlite3_column_int64(st, 11);
+	ret->mark = sqlite3_column_int64(st, 12);
+	ret->lapsed = sqlite3_column_int(st, 13) != 0;
 	pq_store_done(st);
 	return 1;
 }
@@ -70,14 +74,6 @@ pq_ledger_look_find_open(
 }
 
 void
-pq_ledger_look_hasten(struct pq_store *s, int64_t id, int64_t now)
-{
-	pq_store_do(s,
-	    "UPDATE looks SET next_try = ? WHERE id = ? AND next_try > ?",
-	    "iii", now, id, now);
-}
-
-void
 pq_ledger_looks_rebase(struct pq_store *s, int64_t now, int64_t tries)
 {
 	pq_store_do(s,
@@ -90,13 +86,22 @@ pq_ledger_looks_rebase(struct pq_store *s, int64_t now, int64_t tries)
 	    "ii", now, now + tries);
 }
 
-int64_t
-pq_ledger_looks_open(struct pq_store *s, const char *service)
+void
+pq_ledger_looks_shares(struct pq_store *s,
+    void (*fn)(void *arg, const struct pq_looks_share *row), void *arg)
 {
-	return pq_store_int(s, 0,
-	    "SELECT count(*) FROM looks WHERE service = ? AND"
-	    " state = '" PQ_LOOK_OPEN "'",
-	    "s", service);
+	struct pq_looks_share row;
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT service, count(*), sum(turn > 0) FROM looks"
+	    " WHERE state = '" PQ_LOOK_OPEN "' GROUP BY service",
+	    "");
+
+	while (pq_store_next(s, st) == 1) {
+		PQ_ROW_TEXT(st, 0, row.service);
+		row.open = sqlite3_column_int64(st, 1);
+		row.first = sqlite3_column_int64(st, 2);
+		fn(arg, &row);
+	}
 }
 
 size_t
@@ -115,22 +120,97 @@ pq_ledger_looks_tags(struct pq_store *s, const char *service,
 	return n;
 }
 
-/*
- * One due look of each service, and first the service that has waited longest.
- * So a service with a slow registry, or a flood of callbacks that a stolen
- * secret authenticates, delays the other services only a little.
- */
+/* the conditions of the indexes looks_turn and looks_due */
+#define FIRST_LOOKS                                  \
+	"SELECT id FROM looks WHERE service = ? AND" \
+	" state = '" PQ_LOOK_OPEN "' AND turn > 0 AND next_try <= ?"
+#define ANSWERED "service = ? AND state = '" PQ_LOOK_OPEN "' AND turn = 0"
+
 size_t
-pq_ledger_looks_due(struct pq_store *s, int64_t now, int64_t *ids, size_t max)
+pq_ledger_looks_first(struct pq_store *s, const char *service, bool newest,
+    int64_t now, int64_t *ids, size_t max)
 {
 	return pq_ledger_ids(s,
-	    pq_store_query(s,
-		"SELECT id FROM (SELECT id, min(next_try) AS due FROM looks"
-		" WHERE state = '" PQ_LOOK_OPEN
-		"' AND next_try <= ? GROUP BY service)"
-		" ORDER BY due, id",
-		"i", now),
+	    newest
+		? pq_store_query(s, FIRST_LOOKS " ORDER BY turn DESC, id DESC",
+		      "si", service, now)
+		: pq_store_query(
+		      s, FIRST_LOOKS " ORDER BY turn, id", "si", service, now),
 	    ids, max);
+}
+
+int64_t
+pq_ledger_look_again(
+    struct pq_store *s, const char *service, bool newest, int64_t now)
+{
+	return newest ? pq_store_int(s, 0,
+			    "SELECT max(id) FROM looks WHERE " ANSWERED
+			    " AND next_try <= ?",
+			    "si", service, now)
+		      : pq_store_int(s, 0,
+			    "SELECT id FROM looks WHERE " ANSWERED
+			    " AND next_try <= ? ORDER BY next_try, id LIMIT 1",
+			    "si", service, now);
+}
+
+/*
+ * An open look without an answer is not refused because of its image. So a
+ * repeated delivery may open it again: it has lapsed.
+ */
+#define LAPSE_LOOKS                                  \
+	"UPDATE looks SET state = '" PQ_LOOK_REFUSED \
+	"', turn = 0, lapsed = 1, changed = ?"
+
+int64_t
+pq_ledger_looks_drop(struct pq_store *s, const char *service, int64_t mark,
+    const char *reason, int64_t now)
+{
+	pq_store_do(s,
+	    LAPSE_LOOKS ", reason = ? WHERE service = ? AND"
+			" state = '" PQ_LOOK_OPEN "' AND"
+			" CASE WHEN ? = 0 THEN mark <> -1 ELSE mark = ? END",
+	    "issii", now, reason, service, mark, mark);
+	return pq_store_changes(s);
+}
+
+int64_t
+pq_ledger_looks_shed(struct pq_store *s, const char *service, int64_t n,
+    const char *reason, int64_t now)
+{
+	pq_store_do(s,
+	    LAPSE_LOOKS
+	    ", reason = ? WHERE id IN (SELECT id FROM looks WHERE " ANSWERED
+	    " AND mark <> -1 ORDER BY id LIMIT ?)",
+	    "issi", now, reason, service, n);
+	return pq_store_changes(s);
+}
+
+int64_t
+pq_ledger_looks_lapse(
+    struct pq_store *s, const char *service, int64_t before, int64_t now)
+{
+	pq_store_do(s, LAPSE_LOOKS " WHERE " ANSWERED " AND deadline < ?",
+	    "isi", now, service, before);
+	return pq_store_changes(s);
+}
+
+bool
+pq_ledger_next_mark(
+    struct pq_store *s, char service[PQ_SERVICE_TEXT], int64_t *mark)
+{
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT service, mark FROM (SELECT service, mark FROM looks"
+	    " WHERE state = '" PQ_LOOK_OPEN "' UNION SELECT service, mark"
+	    " FROM callbacks WHERE state = 'received')"
+	    " WHERE (service, mark) > (?, ?) ORDER BY service, mark LIMIT 1",
+	    "si", service, *mark);
+
+	if (pq_store_next(s, st) != 1)
+		return false;
+	pq_store_text(st, 0, service, PQ_SERVICE_TEXT);
+	*mark = sqlite3_column_int64(st, 1);
+	pq_store_done(st);
+	return true;
 }
 
 bool

@@ -10,36 +10,82 @@
 
 #include "warden/backlog.h"
 #include "warden/core.h"
+#include "warden/drops.h"
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
 #include "warden/releases.h"
 
-int64_t
-pq_look_open(
-    struct warden *w, const char *service, const char *tag, const char *actor)
+/* If several secrets announce a tag, the loss of one of them drops nothing. */
+static int64_t
+join_marks(int64_t a, int64_t b)
+{
+	if (a == PQ_MARK_ORDER || b == PQ_MARK_ORDER)
+		return PQ_MARK_ORDER;
+	return a == b ? a : PQ_MARK_UNKNOWN;
+}
+
+/*
+ * The look gets the newest turn, also if it waits for its first question. So an
+ * attacker who announces a tag first does not choose its place in the order.
+ */
+static int64_t
+join_look(struct warden *w, int64_t id, int64_t mark)
+{
+	struct pq_look l;
+
+	if (pq_ledger_look_read(&w->store, id, &l) != 1)
+		return 0;
+	pq_backlog_count_looks(w, l.service, 0, l.turn == 0);
+	l.turn = w->last_id;
+	l.mark = join_marks(l.mark, mark);
+	l.next_try = pq_warden_s(w);
+	pq_store_begin(&w->store);
+	pq_ledger_look_save(&w->store, &l);
+	return id;
+}
+
+static int64_t
+open_look(struct warden *w, const char *service, const char *tag, int64_t mark,
+    const char *actor)
 {
 	const struct pq_config_service *svc =
 	    pq_config_service(w->cfg, pq_slice_str(service));
 	int64_t now = pq_warden_s(w);
 	int64_t open = pq_ledger_look_find_open(&w->store, service, tag);
-	struct pq_look l = { .opened = now, .changed = now, .next_try = now };
+	struct pq_look l = {
+		.opened = now, .changed = now, .next_try = now, .mark = mark
+	};
 
 	if (svc == NULL)
 		return open;
-	if (open) { /* the sender may know that the tag exists by now */
-		pq_store_begin(&w->store);
-		pq_ledger_look_hasten(&w->store, open, now);
-		return open;
-	}
+	if (open)
+		return join_look(w, open, mark);
+	pq_drop_excess(w, service);
 	l.id = pq_warden_id(w);
+	l.turn = l.id;
 	(void)snprintf(l.service, sizeof(l.service), "%s", service);
 	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
 	(void)snprintf(l.state, sizeof(l.state), "%s", PQ_LOOK_OPEN);
 	l.deadline = now + (int64_t)svc->pending_s;
 	pq_store_begin(&w->store);
 	pq_ledger_look_add(&w->store, &l);
+	pq_backlog_count_looks(w, service, 1, 1);
 	pq_warden_audit(w, actor, "look.opened", service, l.id, "tag %s", tag);
 	return w->store.fault ? 0 : l.id;
+}
+
+int64_t
+pq_look_open(
+    struct warden *w, const char *service, const char *tag, const char *actor)
+{
+	return open_look(w, service, tag, PQ_MARK_ORDER, actor);
+}
+
+int64_t
+pq_look_announce(
+    struct warden *w, const char *service, const char *tag, int64_t mark)
+{
+	return open_look(w, service, tag, mark, "callback");
 }
 
 void
@@ -57,21 +103,23 @@ pq_look_end(struct warden *w, struct pq_look *l, const char *state,
 	(void)snprintf(l->reason, sizeof(l->reason), "%s", reason);
 	l->release = release;
 	l->changed = pq_warden_s(w);
+	pq_backlog_count_looks(w, l->service, -1, -(l->turn > 0));
+	l->turn = 0;
 	pq_store_begin(&w->store);
 	pq_ledger_look_save(&w->store, l);
 	pq_warden_audit(w, "warden", "look.ended", l->service, l->id, "%s: %s",
 	    l->state, reason);
 	pq_warden_log("look id=%lld service=%s tag=%s state=%s reason=\"%s\"",
 	    (long long)l->id, l->service, l->tag, state, reason);
-	pq_backlog_wake(w, l->service);
 }
 
 void
-pq_look_later(struct warden *w, struct pq_look *l, const char *reason)
+pq_look_postpone(struct warden *w, struct pq_look *l, const char *reason)
 {
 	int64_t now = pq_warden_s(w);
 
 	if (now >= l->deadline) {
+		l->lapsed = true;
 		pq_look_end(w, l, PQ_LOOK_REFUSED, 0, reason);
 		return;
 	}
@@ -80,6 +128,14 @@ pq_look_later(struct warden *w, struct pq_look *l, const char *reason)
 	l->changed = now;
 	pq_store_begin(&w->store);
 	pq_ledger_look_save(&w->store, l);
+}
+
+void
+pq_look_later(struct warden *w, struct pq_look *l, const char *reason)
+{
+	pq_backlog_count_looks(w, l->service, 0, -(l->turn > 0));
+	l->turn = 0;
+	pq_look_postpone(w, l, reason);
 }
 
 static void

@@ -7,22 +7,38 @@
 #include "warden/warden.h"
 
 /*
- * pq_look_open() - open a look, or make the open look for @tag due now
- * @actor: name of an operator, or "callback"
+ * pq_look_refusal() - return why no look for @tag may be opened, or NULL
+ */
+const char *pq_look_refusal(
+    const struct pq_config_service *svc, const char *tag);
+/*
+ * pq_look_open()     - open a look for an operator
+ * pq_look_announce() - open a look for a callback
+ * If a look for @tag is open it is due now: the sender may know that the tag
+ * exists by now.
+ * @actor: name of the operator
+ * @mark:  of the secret that authenticated the callback
  * Return: id of the look; 0 if the service is not configured or the ledger
  *         failed
  */
 int64_t pq_look_open(
     struct warden *w, const char *service, const char *tag, const char *actor);
+int64_t pq_look_announce(
+    struct warden *w, const char *service, const char *tag, int64_t mark);
 /*
- * pq_look_end() - set the final state, and wake a parked callback
+ * pq_look_end() - set the final state
  * @state:   PQ_LOOK_DONE or PQ_LOOK_REFUSED
  * @release: release that the look found; 0: none
  */
 void pq_look_end(struct warden *w, struct pq_look *l, const char *state,
     int64_t release, const char *reason);
-/* pq_look_later() - plan the next try, or refuse after the deadline */
+/*
+ * pq_look_later()    - plan a repeated question, or refuse after the deadline
+ * pq_look_postpone() - likewise, if the question has no answer: it keeps its
+ *                      turn
+ */
 void pq_look_later(struct warden *w, struct pq_look *l, const char *reason);
+void pq_look_postpone(struct warden *w, struct pq_look *l, const char *reason);
 /*
  * pq_look_settle() - end the look if @r, which has its digest, needs no verdict
  * Return: true if the look was ended

@@ -22,6 +22,7 @@
 #include "warden/control.h"
 #include "warden/core.h"
 #include "warden/deployments.h"
+#include "warden/drops.h"
 #include "warden/errands.h"
 #include "warden/floors.h"
 #include "warden/hints.h"
@@ -181,6 +182,7 @@ run_turn(struct warden *w, const struct epoll_event *ev, int n)
 	if (w->now.boot_ms >= w->tick_due_ms) {
 		pq_quarantine_tick(w);
 		rebase_times(w);
+		pq_drop_lapsed(w);
 		w->tick_due_ms = w->now.boot_ms + WARDEN_TICK_MS;
 	}
 	pump_work(w, changed);
@@ -225,6 +227,7 @@ start_loop(struct warden *w)
 	if (pq_backlog_load(w) != 0 && w->store.fault == 0)
 		w->store.fault = pq_err_set(
 		    &w->store.err, PQ_ENOMEM, "no memory for the backlog");
+	pq_drop_unconfigured(w);
 	rebase_times(w);
 	w->fetch_ms = w->now.boot_ms;
 	/* the policy may have changed */
@@ -234,7 +237,7 @@ start_loop(struct warden *w)
 	    w, "warden", "warden.start", "", 0, "boot %s", w->now.boot_id);
 	(void)seal_and_commit(w);
 	pq_warden_log("ready services=%zu backlog=%lld", w->cfg->n_services,
-	    (long long)(w->backlog + w->parked));
+	    (long long)w->backlog);
 }
 
 int

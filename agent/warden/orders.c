@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The orders of operators. They have narrow effects: hold, reject, retry and
- * look. An approval only fulfils a condition of the policy, and each operator
- * counts once. Only root can lift a hold that an alarm set.
+ * The orders of operators. They have narrow effects: hold, reject, retry, drop
+ * and look. An approval only fulfils a condition of the policy, and each
+ * operator counts once. Only root can lift a hold that an alarm set.
  */
 #include "warden/orders.h"
 
@@ -13,6 +13,7 @@
 #include <pratique/version.h>
 
 #include "warden/core.h"
+#include "warden/drops.h"
 #include "warden/floors.h"
 #include "warden/holds.h"
 #include "warden/ledger_approvals.h"
@@ -258,6 +259,28 @@ pq_order_look(struct pq_request *q)
 	for (i = 0; i < n; i++)
 		id = pq_look_open(q->w, q->service, tags[i], q->actor);
 	reply_look(q, id, n, tags[0]);
+}
+
+/* It loses accepted callbacks, honest ones too, so it needs a known author. */
+void
+pq_order_drop(struct pq_request *q)
+{
+	int64_t callbacks, looks;
+
+	if (!pq_request_require_service(q))
+		return;
+	if (!q->is_operator && q->p->ch.peer_uid != 0) {
+		pq_reply(q, PQ_CODE_REFUSED, 0,
+		    "only root or an operator in pratique.yaml can drop "
+		    "callbacks");
+		return;
+	}
+	pq_drop_waiting(
+	    q->w, q->service, q->actor, q->reason, &callbacks, &looks);
+	pq_reply(q, PQ_CODE_DONE, 0,
+	    "Dropped %lld unread callbacks and %lld looks of %s. Announce a "
+	    "release among them again with: pratique look %s --name TAG",
+	    (long long)callbacks, (long long)looks, q->service, q->service);
 }
 
 /* The first floor is a claim about production, so it needs a known author. */

@@ -12,6 +12,7 @@ void pq_order_retry(struct pq_request *q);
 void pq_order_hold(struct pq_request *q);
 void pq_order_unhold(struct pq_request *q);
 void pq_order_look(struct pq_request *q);
+void pq_order_drop(struct pq_request *q);
 /* the reply follows when deploy has answered */
 void pq_order_adopt(struct pq_request *q);
 

@@ -60,6 +60,10 @@ struct pq_job {
 	int64_t id;
 	int64_t due_ms;                          /* CLOCK_BOOTTIME */
 	const struct pq_config_service *service; /* only for an errand */
+	/* only for a look: its turn when the errand was sent, 0: it was asked
+	 * before; its place is one of those for the newest */
+	int64_t turn;
+	bool newest;
 	char digest[PQ_DIGEST_TEXT];
 	struct pq_buf document;
 };
@@ -80,11 +84,23 @@ struct pq_asked {
 	char service[PQ_SERVICE_TEXT], version[PQ_TAG_TEXT];
 };
 
-/* The secrets of one endpoint, read once at the start. */
+/*
+ * The secrets of one endpoint, read once at the start. A mark names a secret in
+ * the ledger, also after a restart and under another file name.
+ */
 struct pq_keys {
 	struct pq_buf *v;
 	struct pq_slice *s;
 	size_t n;
+	int64_t *marks;
+};
+
+/* The waiting work of one service, and the state of its repeated questions. */
+struct pq_share {
+	int64_t n, bytes;    /* callbacks without a final state */
+	int64_t open, first; /* open looks; those without an answer yet */
+	int64_t retry_ms;    /* time of the last repeated question */
+	bool retry_newest;   /* it was the newest look, not the oldest */
 };
 
 struct warden {
@@ -101,12 +117,11 @@ struct warden {
 	struct pq_peer peers[PQ_DOOR_CONTROL + WARDEN_CLIENTS];
 	struct pq_job jobs[WARDEN_JOBS];
 	int64_t last_id;
-	int64_t backlog; /* callbacks that verify may read */
-	int64_t parked;  /* callbacks that wait for the end of a look */
-	struct pq_share {
-		int64_t n, bytes; /* callbacks without a final state */
-	} * shares;               /* [service] */
-	int64_t read_ms;          /* start of the last round for verify */
+	int64_t backlog;         /* callbacks without a final state */
+	struct pq_share *shares; /* [service] */
+	int64_t read_ms;         /* start of the last round for verify */
+	bool read_newest;        /* it began with the newest callback */
+	size_t next_service;     /* it gets the next place for a look */
 	struct pq_floor
 	    *floors; /* [service], reported by deploy; may be NULL */
 	struct pq_asked asked[WARDEN_ASKED];

@@ -6,6 +6,7 @@
  */
 #include "../cmocka_all.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,9 @@ enum { EVIL = 0, GOOD, ORIGINS };
 static struct pq_policy policies[ORIGINS];
 static struct pq_config_service services[ORIGINS];
 static struct pq_config_registry registries[ORIGINS];
+static struct pq_config_git git_host = { .origin =
+					     (char *)(uintptr_t) "evil:1" };
+static bool with_git; /* the good service has a repository at the evil host */
 static struct pq_config config;
 static struct pq_channel warden;
 static int child[ORIGINS]; /* the children's ends of the sockets */
@@ -54,7 +58,13 @@ make_config(void)
 		registries[i] =
 		    (struct pq_config_registry){ .origin = STRING(origins[i]) };
 	}
-	config = (struct pq_config){ .registries = registries,
+	if (with_git) {
+		policies[GOOD].git_url = STRING("https://evil:1/web.git");
+		policies[GOOD].git_tag = STRING("v{version}");
+	}
+	config = (struct pq_config){ .git = &git_host,
+		.n_git = 1,
+		.registries = registries,
 		.n_registries = ORIGINS,
 		.services = services,
 		.n_services = ORIGINS };
@@ -104,6 +114,8 @@ start_broker(void **state)
 		if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
 			return -1;
 		children[i].registry = &registries[i];
+		if (with_git && i == EVIL)
+			children[i].git = &git_host;
 		children[i].fd = pair[0];
 		child[i] = set_timeout(pair[1]);
 	}
@@ -120,6 +132,17 @@ start_broker(void **state)
 	for (i = 0; i < ORIGINS; i++)
 		(void)close(children[i].fd);
 	return broker < 0 ? -1 : 0;
+}
+
+static int
+start_with_git(void **state)
+{
+	int r;
+
+	with_git = true;
+	r = start_broker(state);
+	with_git = false;
+	return r;
 }
 
 static int
@@ -195,6 +218,20 @@ send_answer(size_t origin)
 }
 
 static void
+send_image(size_t origin)
+{
+	struct pq_buf wire = PQ_BUF_INIT(PQ_GATHER_WIRE);
+	struct pq_gather *g = pq_gather_new();
+
+	assert_non_null(g);
+	g->result = PQ_GATHER_FETCHED;
+	assert_int_equal(pq_gather_encode(&wire, g), 0);
+	assert_int_equal(pq_fetch_write(child[origin], pq_buf_view(&wire)), 0);
+	pq_gather_free(g);
+	pq_buf_free(&wire);
+}
+
+static void
 expect_pending(uint64_t job, const char *words)
 {
 	struct pq_err err = PQ_ERR_INIT;
@@ -257,6 +294,53 @@ test_broker__reads_an_answer_in_pieces(void **state)
 	send_errand(2, GOOD);
 	read_request(GOOD);
 	send_answer(GOOD);
+	expect_pending(2, "it is down");
+}
+
+/* A flood of new errands must not delay one that waits for its origin. */
+static void
+test_broker__asks_for_the_oldest_errand_first(void **state)
+{
+	uint64_t job;
+
+	(void)state;
+	for (job = 1; job <= 3; job++)
+		send_errand(job, GOOD);
+	read_request(GOOD);
+	send_answer(GOOD);
+	expect_pending(1, "it is down");
+	read_request(GOOD);
+	send_errand(4, GOOD);
+	send_errand(5, EVIL);
+	read_request(EVIL); /* so the broker has read errand 4 */
+	send_answer(GOOD);
+	expect_pending(2, "it is down");
+	for (job = 3; job <= 4; job++) {
+		read_request(GOOD);
+		send_answer(GOOD);
+		expect_pending(job, "it is down");
+	}
+}
+
+/* Most callbacks of a flood name tags that the registry does not have. */
+static void
+test_broker__without_an_image_asks_no_git_host(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	send_errand(1, GOOD);
+	read_request(GOOD);
+	send_answer(GOOD);
+	expect_pending(1, "it is down");
+	assert_int_equal(recv(child[EVIL], &byte, 1, MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+	/* the benign twin: with an image the git host is asked */
+	send_errand(2, GOOD);
+	read_request(GOOD);
+	send_image(GOOD);
+	read_request(EVIL);
+	send_answer(EVIL);
 	expect_pending(2, "it is down");
 }
 
@@ -509,6 +593,10 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(reads_an_answer_in_pieces),
+		TEST(asks_for_the_oldest_errand_first),
+		cmocka_unit_test_setup_teardown(
+		    test_broker__without_an_image_asks_no_git_host,
+		    start_with_git, stop_broker),
 		TEST(incomplete_answer_delays_no_other),
 		TEST(malformed_answer_affects_only_its_errand),
 		TEST(closes_on_a_long_answer),

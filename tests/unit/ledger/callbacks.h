@@ -28,7 +28,7 @@ add_callbacks(size_t n, size_t bytes)
 		memcpy(body, id, strlen(id));
 		assert_int_equal(
 		    pq_ledger_callback_add(&w.store, w.last_id, "web",
-			PQ_SCHEME_STANDARD, id, &cb, "r", pq_warden_s(&w)),
+			PQ_SCHEME_STANDARD, id, &cb, "r", 1, pq_warden_s(&w)),
 		    PQ_INSERT_NEW);
 		w.backlog++;
 		w.shares[0].n++;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The limits of the backlog of a service, and the order of its parked
- * callbacks.
+ * The limits of the backlog of a service, and the order in which its callbacks
+ * are read.
  */
 #include "callbacks.h"
 
@@ -21,7 +21,7 @@ all_name_a_tag(void)
 	m.hint.kind = PQ_HINT_IMAGE;
 	m.hint.repository = pq_slice_str(policies[0].image);
 	for (i = 0; i < WARDEN_JOBS; i++) {
-		if (!w.jobs[i].kind)
+		if (w.jobs[i].kind != PQ_JOB_CALLBACK)
 			continue;
 		m.job = (uint64_t)w.jobs[i].id;
 		(void)snprintf(tag, sizeof(tag), "1.0.%d", (int)m.job);
@@ -31,121 +31,87 @@ all_name_a_tag(void)
 	forget_errands_and_reads();
 }
 
+/* Let @n callbacks open a look each. */
 static void
-one_look_ends(void)
+announce_tags(size_t n)
 {
-	struct pq_look l;
+	while (n > 0) {
+		size_t round = n < WARDEN_READS ? n : WARDEN_READS;
 
-	assert_int_equal(
-	    pq_ledger_look_read(&w.store,
-		count_rows(
-		    "SELECT min(id) FROM looks WHERE state = 'resolving'"),
-		&l),
-	    1);
-	pq_look_end(&w, &l, "done", 0, "for the test");
-}
-
-#define N_PARKED 4
-
-static void
-more_tags_than_looks(void)
-{
-	/* looks take ids from the same sequence, so callbacks come first */
-	add_callbacks(WARDEN_LOOKS + N_PARKED, 100);
-	assert_int_equal(count_sent(), WARDEN_LOOKS + N_PARKED);
-	all_name_a_tag();
-	assert_int_equal(
-	    count_rows("SELECT count(*) FROM looks WHERE state = 'resolving'"),
-	    WARDEN_LOOKS);
+		add_callbacks(round, 100);
+		assert_int_equal(count_sent_later(), round);
+		all_name_a_tag();
+		n -= round;
+	}
 }
 
 /* They were answered with 202, so none may be lost. */
 static void
-test_backlog__parks_callbacks_beyond_the_limit(void **state)
+test_backlog__each_tag_gets_a_look(void **state)
 {
-	size_t i;
-
 	(void)state;
-	more_tags_than_looks();
+	announce_tags(1000);
 	assert_int_equal(
-	    count_rows(
-		"SELECT count(*) FROM callbacks WHERE state = 'received'"),
-	    N_PARKED);
-	/* and verify does not read them again until then */
-	assert_int_equal(count_sent_later(), 0);
-	assert_false(pq_callbacks_wait_for_round(&w));
-	for (i = 0; i < N_PARKED; i++) {
-		one_look_ends();
-		assert_int_equal(count_sent_later(), 1);
-		all_name_a_tag();
-	}
-	assert_int_equal(count_sent_later(), 0);
+	    count_rows("SELECT count(*) FROM callbacks WHERE state = 'done'"),
+	    1000);
 	assert_int_equal(
-	    count_rows("SELECT count(*) FROM looks"), WARDEN_LOOKS + N_PARKED);
-	assert_int_equal(
-	    count_rows("SELECT count(*) FROM callbacks WHERE state <> 'done'"),
-	    0);
+	    count_rows("SELECT count(*) FROM looks WHERE state = 'resolving'"),
+	    1000);
+	assert_int_equal(w.shares[0].n, 0);
+	assert_int_equal(w.shares[0].open, 1000);
+	assert_int_equal(w.shares[0].first, 1000);
 }
 
-/* A callback that opens no look must wake the next one. */
+/* A callback must not wait until a flood that came earlier is read. */
 static void
-test_backlog__a_callback_without_a_look_wakes_the_next(void **state)
+test_backlog__half_of_a_round_reads_the_newest(void **state)
 {
-	size_t i;
+	int64_t oldest, newest;
 
 	(void)state;
-	more_tags_than_looks();
-	one_look_ends();
-	for (i = 0; i < N_PARKED; i++) {
-		assert_int_equal(count_sent_later(), 1);
-		answer_all_with_ping(); /* it was a ping */
-	}
-	assert_int_equal(count_sent_later(), 0);
-	assert_int_equal(
-	    count_rows("SELECT count(*) FROM callbacks WHERE state <> 'done'"),
-	    0);
+	add_callbacks((size_t)3 * WARDEN_READS, 100);
+	oldest = count_rows("SELECT min(id) FROM callbacks");
+	newest = count_rows("SELECT max(id) FROM callbacks");
+	assert_int_equal(count_sent(), WARDEN_READS);
+	assert_true(pq_jobs_busy(&w, oldest));
+	assert_true(pq_jobs_busy(&w, oldest + WARDEN_READS / 2 - 1));
+	assert_true(pq_jobs_busy(&w, newest));
+	assert_true(pq_jobs_busy(&w, newest - WARDEN_READS / 2 + 1));
+	assert_false(pq_jobs_busy(&w, oldest + WARDEN_READS));
 }
 
-/* A flood of new callbacks must not delay the parked ones. */
+/* Large bodies fill a round before its second half. */
 static void
-test_backlog__no_callback_overtakes_a_parked_one(void **state)
+test_backlog__each_half_begins_every_other_round(void **state)
 {
+	int64_t newest;
+
 	(void)state;
-	more_tags_than_looks();
-	one_look_ends();
-	/* verify reads it in the same round as the woken one */
-	add_callbacks(1, 100);
-	assert_int_equal(count_sent_later(), 2);
-	all_name_a_tag();
-	assert_int_equal(
-	    count_rows(
-		"SELECT count(*) FROM callbacks WHERE state = 'received'"),
-	    N_PARKED);
-	assert_int_equal(
-	    count_rows("SELECT state = 'received' FROM callbacks WHERE id ="
-		       " (SELECT max(id) FROM callbacks)"),
-	    1);
+	add_callbacks(3 * WARDEN_READ_BYTES / BODY, BODY);
+	newest = count_rows("SELECT max(id) FROM callbacks");
+	assert_int_equal(count_sent(), WARDEN_READ_BYTES / BODY);
+	assert_false(pq_jobs_busy(&w, newest));
+	answer_all_with_ping();
+	assert_int_equal(count_sent_later(), WARDEN_READ_BYTES / BODY);
+	assert_true(pq_jobs_busy(&w, newest));
 }
 
-/* An accepted callback must not be lost, and has one audit row. */
 static void
-test_backlog__a_restart_keeps_the_parked_ones(void **state)
+test_backlog__a_restart_counts_the_same(void **state)
 {
-	int64_t told;
+	struct pq_share before;
 
 	(void)state;
-	more_tags_than_looks();
-	told = count_rows("SELECT count(*) FROM audit");
-	one_look_ends(); /* wakes one, but the crash comes before it is read */
+	announce_tags(10);
+	add_callbacks(5, 100);
+	before = w.shares[0];
 	pq_backlog_free(&w);
-	memset(w.jobs, 0, sizeof(w.jobs));
-	w.parked = w.backlog = 0;
+	w.backlog = 0;
 	assert_int_equal(pq_backlog_load(&w), 0);
-	assert_int_equal(w.parked, N_PARKED - 1);
-	assert_int_equal(w.backlog, 1);
-	assert_int_equal(w.shares[0].n, N_PARKED);
-	assert_int_equal(w.shares[0].bytes, (int64_t)100 * N_PARKED);
-	assert_int_equal(count_rows("SELECT count(*) FROM audit"), told + 1);
+	assert_memory_equal(&w.shares[0], &before, sizeof(before));
+	assert_int_equal(before.open, 10);
+	assert_int_equal(before.bytes, 500);
+	assert_int_equal(w.backlog, 5);
 }
 
 /* Deliver a genuine callback, and return the status of the answer. */
@@ -156,7 +122,8 @@ deliver_body(size_t which, const char *body)
 	static char secret[] = "a secret that is long enough";
 	struct pq_buf key = PQ_BUF_INIT(0);
 	struct pq_slice view = pq_slice_str(secret);
-	struct pq_keys keys = { &key, &view, 1 }, *row = &keys;
+	int64_t mark = 7;
+	struct pq_keys keys = { &key, &view, 1, &mark }, *row = &keys;
 	struct pq_keys *rows[SERVICES] = { row, row };
 	struct pq_config_endpoint endpoint = { .scheme = PQ_SCHEME_GITHUB };
 	struct pq_msg m = { .type = PQ_MSG_DELIVERY, .job = 1 }, answer;
@@ -200,6 +167,11 @@ test_backlog__a_full_share_leaves_the_other_shares(void **state)
 	assert_int_equal(deliver_body(0, "{\"n\":3}"), 503);
 	assert_int_equal(deliver_body(1, "{\"n\":3}"), 202);
 	assert_int_equal(w.shares[1].n, 2);
+	w.shares[1].first = WARDEN_TAGS / SERVICES;
+	assert_int_equal(deliver_body(1, "{\"n\":4}"), 503);
+	assert_int_equal(count_rows("SELECT count(*) FROM callbacks WHERE"
+				    " mark <> 7"),
+	    0);
 }
 
 #define TEST(name)                       \
@@ -210,10 +182,10 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(parks_callbacks_beyond_the_limit),
-		TEST(a_callback_without_a_look_wakes_the_next),
-		TEST(no_callback_overtakes_a_parked_one),
-		TEST(a_restart_keeps_the_parked_ones),
+		TEST(each_tag_gets_a_look),
+		TEST(half_of_a_round_reads_the_newest),
+		TEST(each_half_begins_every_other_round),
+		TEST(a_restart_counts_the_same),
 		TEST(a_full_share_leaves_the_other_shares),
 	};
 

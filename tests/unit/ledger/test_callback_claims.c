@@ -38,7 +38,7 @@ add_claim(const char *service, const char *tag, const char *digest,
 	(void)snprintf(c.commit, sizeof(c.commit), "%s", commit);
 	pq_store_begin(&w.store);
 	assert_int_equal(pq_ledger_callback_add(&w.store, id, service,
-			     PQ_SCHEME_GITHUB, "", &cb, "r", NOW_S),
+			     PQ_SCHEME_GITHUB, "", &cb, "r", 1, NOW_S),
 	    PQ_INSERT_NEW);
 	pq_ledger_claim_keep(&w.store, id, tag, &c);
 	assert_int_equal(w.store.fault, 0);

@@ -77,7 +77,7 @@ arrive_by(enum pq_scheme s)
 		cb.headers[row->event] = PQ_SLICE_LIT("an event");
 	pq_store_begin(&w.store);
 	assert_int_equal(pq_ledger_callback_add(&w.store, (int64_t)s, "web", s,
-			     "an id", &cb, "r", pq_warden_s(&w)),
+			     "an id", &cb, "r", 1, pq_warden_s(&w)),
 	    PQ_INSERT_NEW);
 	w.backlog = 1;
 }
@@ -123,9 +123,10 @@ static uint32_t
 delivered_in(enum pq_header h)
 {
 	static char word[] = "a secret that is long enough";
+	int64_t mark = 1;
 	struct pq_slice body = PQ_SLICE_LIT("{\"n\":1}");
 	struct pq_slice secret = pq_slice_str(word);
-	struct pq_keys keys = { NULL, &secret, 1 }, *row = &keys;
+	struct pq_keys keys = { NULL, &secret, 1, &mark }, *row = &keys;
 	struct pq_keys *rows[SERVICES] = { row, row };
 	struct pq_msg m = { .type = PQ_MSG_DELIVERY, .job = 1 }, answer;
 	struct pq_peer intake = { .used = true };

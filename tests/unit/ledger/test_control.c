@@ -4,6 +4,7 @@
 
 #include "warden/ledger_attempts.h"
 #include "warden/ledger_findings.h"
+#include "warden/looks.h"
 
 #define NOBODY 999
 
@@ -57,6 +58,27 @@ test_control__refuses_a_verb_in_the_message_of_the_other_kind(void **state)
 	assert_int_equal(count_rows("SELECT count(*) FROM approvals"), 0);
 	assert_int_equal(count_rows("SELECT count(*) FROM looks"), 0);
 	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
+}
+
+/* It loses accepted callbacks, so it needs a known author. */
+static void
+test_control__only_an_operator_can_drop(void **state)
+{
+	struct pq_msg m = { .type = PQ_MSG_ORDER, .job = CLIENT_JOB };
+
+	(void)state;
+	assert_true(pq_look_announce(&w, "web", "junk", 1) != 0);
+	m.order.verb = PQ_VERB_DROP;
+	m.order.service = PQ_SLICE_LIT("web");
+	assert_int_equal(request_of(NOBODY, &m), 0);
+	expect_answer(PQ_CODE_REFUSED, "only root or an operator");
+	assert_int_equal(w.shares[0].open, 1);
+	assert_int_equal(request_of(0, &m), 0);
+	expect_answer(PQ_CODE_DONE, "Dropped 0 unread callbacks and 1 looks");
+	assert_int_equal(w.shares[0].open, 0);
+	m.order.service = PQ_SLICE_LIT("none");
+	assert_int_equal(request_of(0, &m), 0);
+	expect_answer(PQ_CODE_ABSENT, "");
 }
 
 static void
@@ -267,6 +289,7 @@ run_all(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(refuses_a_verb_in_the_message_of_the_other_kind),
+		TEST(only_an_operator_can_drop),
 		TEST(answers_an_unknown_verb),
 		TEST(sends_the_requested_rows),
 		TEST(shows_each_kind_of_object_in_its_rows),

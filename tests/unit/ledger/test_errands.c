@@ -84,23 +84,6 @@ expect_reason(int64_t look, const char *state, const char *words)
 		fail_msg("%s", l.reason);
 }
 
-static void
-test_errands__sends_one_errand_of_a_service_at_a_time(void **state)
-{
-	int64_t first, second, other;
-
-	(void)state;
-	first = open_look("web", "1.0.0");
-	second = open_look("web", "1.0.1");
-	other = open_look("shop", "1.0.0");
-	pump_errands();
-	assert_true(is_sent(first) != is_sent(second));
-	assert_true(is_sent(other));
-	fail_errand(is_sent(first) ? first : second);
-	pump_errands();
-	assert_true(is_sent(first) != is_sent(second));
-}
-
 /* Otherwise a flood of new looks could prevent an old one from being tried. */
 static void
 test_errands__new_looks_do_not_overtake_a_retried_one(void **state)
@@ -305,7 +288,6 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(sends_one_errand_of_a_service_at_a_time),
 		TEST(new_looks_do_not_overtake_a_retried_one),
 		TEST(a_repeated_look_is_due_at_once),
 		TEST(a_clock_set_back_delays_nothing),

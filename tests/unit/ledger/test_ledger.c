@@ -21,48 +21,60 @@ test_ledger__delivery_is_unique(void **state)
 
 	(void)state;
 	open_ledger(&s);
-	assert_int_equal(pq_ledger_callback_add(
-			     &s, 1, "web", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
+	assert_int_equal(pq_ledger_callback_add(&s, 1, "web", PQ_SCHEME_GITHUB,
+			     "d1", &cb, "r", 1, 1),
 	    PQ_INSERT_NEW);
 	/* GitHub does not sign the id: an equal id is not a duplicate */
 	assert_int_equal(pq_ledger_callback_add(&s, 2, "web", PQ_SCHEME_GITHUB,
-			     "d1", &other, "r", 1),
+			     "d1", &other, "r", 1, 1),
 	    PQ_INSERT_NEW);
 	/* a replay of the body with another unsigned delivery id */
-	assert_int_equal(pq_ledger_callback_add(
-			     &s, 3, "web", PQ_SCHEME_GITHUB, "d2", &cb, "r", 1),
+	assert_int_equal(pq_ledger_callback_add(&s, 3, "web", PQ_SCHEME_GITHUB,
+			     "d2", &cb, "r", 1, 1),
 	    PQ_INSERT_DUPLICATE);
-	assert_int_equal(pq_ledger_callback_add(
-			     &s, 4, "api", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
+	assert_int_equal(pq_ledger_callback_add(&s, 4, "api", PQ_SCHEME_GITHUB,
+			     "d1", &cb, "r", 1, 1),
 	    PQ_INSERT_NEW);
 	assert_int_equal(pq_ledger_callback_add(&s, 5, "web",
-			     PQ_SCHEME_STANDARD, "m1", &cb, "r", 1),
+			     PQ_SCHEME_STANDARD, "m1", &cb, "r", 1, 1),
 	    PQ_INSERT_NEW);
 	assert_int_equal(pq_ledger_callback_add(&s, 6, "web",
-			     PQ_SCHEME_STANDARD, "m1", &other, "r", 1),
+			     PQ_SCHEME_STANDARD, "m1", &other, "r", 1, 1),
 	    PQ_INSERT_DUPLICATE);
 	assert_int_equal(pq_ledger_last_id(&s), 5);
 	pq_store_close(&s);
 }
 
-/* Open a ledger that programs of schema 4 wrote; see make-ledger.sh. */
+/*
+ * Open a ledger that programs of an older schema wrote; see make-ledger.sh.
+ * @more: SQL that changes it before the migration
+ */
 static void
-open_schema_4(struct pq_store *s)
+open_schema(struct pq_store *s, size_t schema, const char *more)
 {
 	static char sql[1 << 16];
-	const char *const before[] = { "", "", "", sql };
-	struct pq_buf b = fixture("ledger/schema-4.sql");
+	const char *const before[] = { "", "", "", "", "", sql };
+	char name[64];
+	struct pq_buf b;
 	struct pq_err err = PQ_ERR_INIT;
 
-	assert_true(b.n > 0 && b.n < sizeof(sql));
-	(void)snprintf(sql, sizeof(sql), "%.*s", (int)b.n, (char *)b.p);
+	(void)snprintf(name, sizeof(name), "ledger/schema-%zu.sql", schema);
+	b = fixture(name);
+	assert_true(b.n > 0 && b.n < sizeof(sql) / 2);
+	(void)snprintf(sql, sizeof(sql), "%.*s%s", (int)b.n, (char *)b.p, more);
 	pq_buf_free(&b);
 	(void)unlink(path);
-	if (pq_store_open(s, path, before, 4, &err) != 0)
+	if (pq_store_open(s, path, before + 6 - schema, schema, &err) != 0)
 		fail_msg("%s", err.text);
 	pq_store_close(s);
 	if (pq_ledger_open(s, path, &err) != 0)
 		fail_msg("%s", err.text);
+}
+
+static void
+open_schema_4(struct pq_store *s)
+{
+	open_schema(s, 4, "");
 }
 
 static bool
@@ -90,9 +102,40 @@ test_ledger__migrates_the_backlog_of_schema_4(void **state)
 
 	(void)state;
 	open_schema_4(&s);
-	pq_ledger_callbacks_due(&s, INT64_MAX, 10, is_as_it_was, &n);
+	pq_ledger_callbacks_due(&s, false, INT64_MAX, 10, is_as_it_was, &n);
 	assert_int_equal(n, 2);
 	assert_int_equal(pq_ledger_last_id(&s), 5);
+	assert_int_equal(s.fault, 0);
+	pq_store_close(&s);
+}
+
+/* Parked callbacks were accepted: verify reads them, as all others. */
+static void
+test_ledger__migrates_parked_callbacks_of_schema_6(void **state)
+{
+	int64_t ids[8];
+	struct pq_store s;
+	struct pq_look l;
+	int n = 0;
+
+	(void)state;
+	open_schema(&s, 6,
+	    "UPDATE callbacks SET parked = 1 WHERE id = 4;"
+	    "UPDATE callbacks SET parked = 2 WHERE id = 5;"
+	    "INSERT INTO looks(id, service, tag, state, reason, opened,"
+	    " changed, next_try, deadline, tries, release)"
+	    " VALUES(6, 'web', '2.0.0', 'resolving', '', 1, 1, 1, 1, 0, 0);");
+	pq_ledger_callbacks_due(&s, false, INT64_MAX, 10, is_as_it_was, &n);
+	assert_int_equal(n, 2);
+	/* look 2 was asked before, and look 6 was not */
+	assert_int_equal(pq_ledger_look_read(&s, 2, &l), 1);
+	assert_int_equal(l.turn, 0);
+	assert_int_equal(l.mark, PQ_MARK_UNKNOWN);
+	assert_false(l.lapsed);
+	assert_int_equal(pq_ledger_look_again(&s, "web", false, INT64_MAX), 2);
+	assert_int_equal(
+	    pq_ledger_looks_first(&s, "web", false, INT64_MAX, ids, 8), 1);
+	assert_int_equal(ids[0], 6);
 	assert_int_equal(s.fault, 0);
 	pq_store_close(&s);
 }
@@ -116,7 +159,7 @@ add_copy(struct pq_store *s, int64_t id, const char *delivery, const char *body)
 	pq_store_done(st);
 	cb.body = pq_slice_str(body != NULL ? body : text);
 	return pq_ledger_callback_add(s, next++, "web", scheme,
-	    delivery != NULL ? delivery : kept, &cb, "r", 1);
+	    delivery != NULL ? delivery : kept, &cb, "r", 1, 1);
 }
 
 /* The schemes identify callbacks as before: by the body or the signed id. */
@@ -150,7 +193,7 @@ test_ledger__stores_whether_the_id_is_signed(void **state)
 	for (i = PQ_SCHEME_NONE + 1; i < PQ_SCHEME_END; i++) {
 		(void)snprintf(service, sizeof(service), "web-%u", i);
 		assert_int_equal(pq_ledger_callback_add(&s, i, service,
-				     (enum pq_scheme)i, "d", &cb, "r", 1),
+				     (enum pq_scheme)i, "d", &cb, "r", 1, 1),
 		    PQ_INSERT_NEW);
 		assert_int_equal(pq_store_int(&s, -1,
 				     "SELECT id_signed FROM callbacks"
@@ -164,10 +207,10 @@ test_ledger__stores_whether_the_id_is_signed(void **state)
 	    "i", (int64_t)PQ_SCHEME_GITHUB);
 	assert_int_equal(s.fault, 0);
 	assert_int_equal(pq_ledger_callback_add(&s, 90, "web-1",
-			     PQ_SCHEME_GITHUB, "e", &cb, "r", 1),
+			     PQ_SCHEME_GITHUB, "e", &cb, "r", 1, 1),
 	    PQ_INSERT_DUPLICATE);
-	assert_int_equal(pq_ledger_callback_add(
-			     &s, 91, "web", PQ_SCHEME_NONE, "f", &cb, "r", 1),
+	assert_int_equal(pq_ledger_callback_add(&s, 91, "web", PQ_SCHEME_NONE,
+			     "f", &cb, "r", 1, 1),
 	    PQ_INSERT_NONE);
 	pq_store_close(&s);
 }
@@ -245,8 +288,8 @@ test_ledger__a_callback_has_one_final_state(void **state)
 
 	(void)state;
 	open_ledger(&s);
-	assert_int_equal(pq_ledger_callback_add(
-			     &s, 1, "web", PQ_SCHEME_GITHUB, "d1", &cb, "r", 1),
+	assert_int_equal(pq_ledger_callback_add(&s, 1, "web", PQ_SCHEME_GITHUB,
+			     "d1", &cb, "r", 1, 1),
 	    PQ_INSERT_NEW);
 	pq_ledger_callback_later(&s, 1, 50);
 	assert_int_equal(s.fault, 0);
@@ -298,11 +341,21 @@ test_ledger__a_hold_does_not_replace_an_alarm(void **state)
 	pq_store_close(&s);
 }
 
+static void
+keep_share(void *arg, const struct pq_looks_share *row)
+{
+	struct pq_looks_share *ret = arg;
+
+	if (strcmp(row->service, "web") == 0)
+		*ret = *row;
+}
+
 /* A sender of callbacks must not be able to open looks without limit. */
 static void
 test_ledger__counts_the_open_looks_of_a_service(void **state)
 {
 	struct pq_look l = { .service = "web", .state = PQ_LOOK_OPEN };
+	struct pq_looks_share share = { .open = 0 };
 	struct pq_store s;
 
 	(void)state;
@@ -310,18 +363,23 @@ test_ledger__counts_the_open_looks_of_a_service(void **state)
 	pq_store_begin(&s);
 	for (l.id = 1; l.id <= 3; l.id++) {
 		(void)snprintf(l.tag, sizeof(l.tag), "1.%d", (int)l.id);
+		l.turn = l.id > 1 ? l.id : 0;
 		pq_ledger_look_add(&s, &l);
 		assert_int_equal(s.fault, 0);
 	}
 	(void)snprintf(l.service, sizeof(l.service), "api");
 	pq_ledger_look_add(&s, &l);
 	assert_int_equal(s.fault, 0);
-	assert_int_equal(pq_ledger_looks_open(&s, "web"), 3);
+	pq_ledger_looks_shares(&s, keep_share, &share);
+	assert_int_equal(share.open, 3);
+	assert_int_equal(share.first, 2);
 	l.id = 2;
 	(void)snprintf(l.state, sizeof(l.state), "done");
 	pq_ledger_look_save(&s, &l);
 	assert_int_equal(s.fault, 0);
-	assert_int_equal(pq_ledger_looks_open(&s, "web"), 2);
+	pq_ledger_looks_shares(&s, keep_share, &share);
+	assert_int_equal(share.open, 2);
+	assert_int_equal(share.first, 1);
 	assert_int_equal(pq_store_commit(&s), 0);
 	pq_store_close(&s);
 }
@@ -559,6 +617,7 @@ run_all(void)
 		TEST(release_save_keeps_the_tag),
 		TEST(a_callback_has_one_final_state),
 		TEST(migrates_the_backlog_of_schema_4),
+		TEST(migrates_parked_callbacks_of_schema_6),
 		TEST(migrates_the_uniqueness_of_schema_4),
 		TEST(stores_whether_the_id_is_signed),
 		TEST(reports_a_moved_tag),

@@ -155,7 +155,10 @@ test_ledger_states__indexes_have_the_same_sets(void **state)
 	index_is_of("releases_due", "WHERE state IN " PQ_SQL_STATES_EVIDENCE);
 	index_is_of("releases_live", "WHERE state = " PQ_SQL_LIVE);
 	index_is_of("looks_open", "WHERE state = '" PQ_LOOK_OPEN "'");
-	index_is_of("looks_due", "WHERE state = '" PQ_LOOK_OPEN "'");
+	index_is_of(
+	    "looks_due", "WHERE state = '" PQ_LOOK_OPEN "' AND turn = 0");
+	index_is_of(
+	    "looks_turn", "WHERE state = '" PQ_LOOK_OPEN "' AND turn > 0");
 }
 
 /* After a fault of the ledger nothing can be committed. */

@@ -35,7 +35,7 @@ check_look_opened(struct pq_msg *m, const char *service, const char *tag)
 	m->job = (uint64_t)++w.last_id;
 	assert_int_equal(
 	    pq_ledger_callback_add(&w.store, w.last_id, service,
-		PQ_SCHEME_STANDARD, "d", &cb, "r", pq_warden_s(&w)),
+		PQ_SCHEME_STANDARD, "d", &cb, "r", 1, pq_warden_s(&w)),
 	    PQ_INSERT_NEW);
 	w.backlog++;
 	j = pq_jobs_new(&w, PQ_JOB_CALLBACK, w.last_id);
@@ -287,7 +287,8 @@ check_deliveries(const char *id)
 {
 	struct pq_slice github = PQ_SLICE_LIT(SECRET);
 	struct pq_slice standard = PQ_SLICE_LIT(WHSEC);
-	struct pq_keys key = { NULL, &github, 1 }, *keys = &key;
+	int64_t mark = 1;
+	struct pq_keys key = { NULL, &github, 1, &mark }, *keys = &key;
 	struct pq_config_endpoint one = { .n_secrets = 1 };
 	char text[NAMES_ROOM + 32];
 
