@@ -570,7 +570,7 @@ check_late(struct broker *b, struct pq_err *err)
 	return r;
 }
 
-/* Is a child lost, and are all others idle? */
+/* Return true if a child is lost and all others are idle. */
 static bool
 is_over(const struct broker *b)
 {

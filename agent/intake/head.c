@@ -29,7 +29,7 @@ is_alphanumeric(char c)
 	    (c >= 'A' && c <= 'Z');
 }
 
-/* Has the text only letters, digits and the other characters? */
+/* Return true if @s has only letters, digits and characters of @others. */
 static bool
 has_only(const char *s, const char *others)
 {
@@ -93,7 +93,7 @@ intake_head_begin(
 	}
 }
 
-/* Are there only blanks between the colon and the value? */
+/* Return true if only blanks are between the colon and the value. */
 static bool
 is_gap(const char *p, const char *value)
 {
@@ -102,7 +102,7 @@ is_gap(const char *p, const char *value)
 	return p == value;
 }
 
-/* Do the names differ at most in case, and in "_" for "-"? */
+/* Return true if the names are equal except for case and "_" for "-". */
 static bool
 looks_like(const char *key, const char *name)
 {

@@ -129,12 +129,12 @@ bool intake_head_is_strict(const struct intake_head *h);
 
 /* path.c */
 /*
- * Is this URI, as received, a path with an optional query, in printable ASCII,
- * and the path without "%"? No valid path needs an escape, and a decoder can
- * turn an escape into a NUL or a slash.
+ * Return true if the received URI is a path with an optional query, in
+ * printable ASCII, and the path has no "%". Valid paths need no escape, and a
+ * decoder can turn an escape into a NUL or a slash.
  */
 bool intake_path_is_plain(const char *uri);
-/* Is the path below /hooks/? */
+/* Return true for a path below /hooks/. */
 bool intake_path_is_hook(const char *url);
 /* Copy the service of /hooks/SERVICE; false if that is not a valid name. */
 bool intake_path_service(char ret[PQ_SERVICE_TEXT], const char *url);

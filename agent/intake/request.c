@@ -462,9 +462,10 @@ intake_on_line(void *cls, const char *uri, struct MHD_Connection *c)
 }
 
 /*
- * Does the client wait for "100 Continue" before it sends the body? Any other
- * client already sends the body. It would lose an answer that comes before the
- * body is read, because closing a connection with unread bytes resets it.
+ * Return true if the client waits for "100 Continue" before it sends the body.
+ * Any other client already sends the body. Such a client would lose an answer
+ * that comes before intake has read the body, because closing a connection with
+ * unread bytes resets it.
  */
 static bool
 expects_continue(const struct intake_request *r)

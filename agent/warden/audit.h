@@ -35,7 +35,7 @@ void pq_audit_append(
 /* pq_audit_seal() - write the head to the ledger, once before a commit */
 void pq_audit_seal(struct pq_store *s, struct pq_audit_head *head);
 
-/* One row, for people; slices borrow from the query. */
+/* One row to print. The slices are valid until the next row of the query. */
 struct pq_audit_row {
 	int64_t seq;
 	int64_t at_s; /* UTC seconds */

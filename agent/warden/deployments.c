@@ -377,8 +377,8 @@ static void (*const outcomes[])(struct warden *, struct pq_release *,
 };
 
 /*
- * Is the answer too late? It is if its attempt has ended, or if it answers a
- * notice (attempt 0) while an attempt runs. Such an answer must not change the
+ * Return true for a late answer: its attempt has ended, or the answer is to a
+ * notice (attempt 0) and an attempt runs now. A late answer must not change the
  * release: a late refusal would end an attempt that is about to succeed.
  */
 static bool

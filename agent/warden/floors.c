@@ -136,8 +136,8 @@ add_adopted(struct warden *w, const struct pq_config_service *svc,
 }
 
 /*
- * Does the answer match the order? Only the operator's own order may enter the
- * ledger under that operator's name.
+ * Return true if the answer matches the order. Only the operator's own order
+ * may enter the ledger under that operator's name.
  */
 static bool
 matches_order(const struct pq_asked *a, const struct pq_msg_adopted *m)

@@ -23,7 +23,7 @@
 #include "warden/ledger_looks.h"
 #include "warden/looks.h"
 
-/* Is @claimed equal to @full, or to the path of @full after the host? */
+/* Return true if @claimed is @full, or the path of @full after the host. */
 static bool
 is_same_repository(const char *full, size_t full_n, struct pq_slice claimed)
 {

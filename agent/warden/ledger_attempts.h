@@ -7,7 +7,7 @@
 #define PQ_ATTEMPT_STARTED "started"
 #define PQ_ATTEMPT_WAITING "waiting"
 
-/* One deployment attempt, for people; slices borrow from the query. */
+/* One attempt to print. The slices are valid until the query's next row. */
 struct pq_attempt_row {
 	int64_t id;
 	int64_t at;            /* last change, UTC seconds */

@@ -5,7 +5,7 @@
 #include "store/store.h"
 #include "warden/ledger.h"
 
-/* Is a service held, and what set the hold? */
+/* Whether a service is held, and the actor that set the hold. */
 enum pq_held { PQ_HELD_NOT = 0, PQ_HELD_BY_OPERATOR, PQ_HELD_BY_ALARM };
 
 /*

@@ -8,14 +8,14 @@
 #include "store/store.h"
 #include "warden/ledger.h"
 
-/* Does a refusal last until an operator retries the release? */
+/* Whether a refusal lasts until an operator retries the release. */
 enum pq_sticky {
 	PQ_STICKY_NO = 0,
 	PQ_STICKY_NAME,   /* for this tag: another tag is examined again */
 	PQ_STICKY_DIGEST, /* for every tag */
 };
 
-/* Does deploy know the release? */
+/* Whether deploy knows the release. */
 enum pq_notice {
 	PQ_NOTICE_NONE = 0,
 	PQ_NOTICE_SENT, /* not answered yet: it is sent again after a restart */

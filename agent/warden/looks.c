@@ -158,7 +158,7 @@ end_with_release(
 	pq_look_end(w, l, bad ? PQ_LOOK_REFUSED : PQ_LOOK_DONE, r->id, why);
 }
 
-/* Is the version part of signed content? Then no tag can change it. */
+/* Return true if the version is in signed content: no tag can change it. */
 static bool
 version_is_signed(const struct pq_policy *p)
 {

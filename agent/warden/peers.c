@@ -25,9 +25,9 @@
 #define PEER_ROWS_MS 60000
 
 /*
- * May an audit row about a peer be written? Count it. A client can connect in a
- * loop, and the audit log only grows. So rows beyond the limit are only
- * counted.
+ * Count an audit row about a peer. Return true if the row may be written. A
+ * client can connect in a loop, and the audit log only grows. So rows beyond
+ * the limit are only counted.
  */
 static bool
 count_peer_row(struct warden *w, bool client)

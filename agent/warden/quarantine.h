@@ -15,7 +15,7 @@ void pq_quarantine_tick(struct warden *w);
  */
 void pq_quarantine_again(
     struct warden *w, struct pq_release *r, const char *why);
-/* pq_quarantine_waiting() - write for people why a release is not live yet */
+/* pq_quarantine_waiting() - write why a release is not live yet */
 void pq_quarantine_waiting(
     struct warden *w, const struct pq_release *r, char dst[PQ_REASON_TEXT]);
 

@@ -27,7 +27,7 @@ struct pq_request {
 	char reason[PQ_ORDER_MAX + 1];
 };
 
-/* pq_reply() - end the request; @fmt: text for people, cut to 511 bytes */
+/* pq_reply() - end the request; @fmt: human-readable, cut to 511 bytes */
 void pq_reply(struct pq_request *q, enum pq_code code, int64_t id,
     const char *fmt, ...) __attribute__((format(printf, 4, 5)));
 /* pq_reply_done() - likewise, if struct pq_request does not exist any more */

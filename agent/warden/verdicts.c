@@ -190,7 +190,10 @@ take_second_pass(struct warden *w, struct pq_release *r,
 	}
 }
 
-/* Is the finding about the text of a signature? Another one may differ. */
+/*
+ * Return true for a finding about the text of a signature. The text of another
+ * signature may differ.
+ */
 static bool
 is_of_signature(const struct pq_finding *f, const struct pq_policy *p)
 {
@@ -200,11 +203,11 @@ is_of_signature(const struct pq_finding *f, const struct pq_policy *p)
 }
 
 /*
- * Is the only fault that the signed text names another repository, or that its
- * annotation names another version? Then the image may be a promotion, and its
- * own signature arrives later. Before that, an attacker who can push to the
- * registry could copy the old signature or set the tag early. So the refusal
- * must not be permanent: it would stop the release for ever.
+ * Return true if the signed text names another repository, or its annotation
+ * another version, and there is no other fault. Then the image may be a
+ * promotion, and its own signature arrives later. Before that, an attacker who
+ * can push to the registry could copy the old signature or set the tag early.
+ * So the refusal must not be permanent: it would stop the release for ever.
  */
 static bool
 is_promotion(const struct pq_findings *f, const struct pq_policy *p)
@@ -253,11 +256,11 @@ apply_to_release(struct warden *w, struct pq_release *r, const struct pq_msg *m,
 }
 
 /*
- * Can the verdict of this look apply to a release that has never passed? If the
- * release waits under another tag, only a pass applies: otherwise a junk tag
- * could displace an honest release. A failure under one tag never counts for
- * another. If the answer is yes the release gets the tag; otherwise the look
- * ends or waits.
+ * Return true if the verdict of this look applies to a release that has never
+ * passed. If the release waits under another tag, only a pass applies:
+ * otherwise a junk tag could displace an honest release. A failure under one
+ * tag never counts for another. If the verdict applies, the release gets the
+ * tag of the look; otherwise the look ends or waits.
  */
 static bool
 take_release(struct warden *w, struct pq_look *l, struct pq_release *r,

@@ -660,7 +660,7 @@ make_git_names(void)
 	}
 }
 
-/* Does pratique refuse this name by a rule that git does not have? */
+/* Return true if pratique refuses this name by a rule that git lacks. */
 static bool
 is_narrowed(const char *name)
 {

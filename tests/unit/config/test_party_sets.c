@@ -139,7 +139,7 @@ set_size(unsigned set)
 	return count_bits(set) + more;
 }
 
-/* Does the set need each of its parties? */
+/* Return true if the set needs each of its parties. */
 static bool
 is_minimal(unsigned set)
 {

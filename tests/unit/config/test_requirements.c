@@ -245,7 +245,7 @@ signs_list(size_t key, unsigned list)
 	return false;
 }
 
-/* Can the signature of one key meet each list? */
+/* Return true if the signature of one key can meet each list. */
 static bool
 can_be_signed(void)
 {

@@ -19,7 +19,7 @@ is_unsent(enum pq_state s)
 	    accepts_event(s, PQ_EVENT_REJECT);
 }
 
-/* Can it become pending? Then it is being fetched or examined. */
+/* Return true if a release in @s is being fetched or examined. */
 static bool
 needs_evidence(enum pq_state s)
 {
