@@ -6,6 +6,7 @@
  */
 #include "accepted.h"
 
+#include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -217,6 +218,7 @@ static struct {
 	struct pq_config_registry registries[BATCH];
 	struct pq_config_git git;
 	struct pq_fetch_child children[BATCH + 1];
+	struct pq_channel channel;
 	int child[BATCH + 1];
 	char names[BATCH][24], origins[BATCH][24];
 	char tags[BATCH][PQ_TAG_TEXT], git_tags[BATCH][PQ_GIT_TAG_TEXT];
@@ -291,35 +293,61 @@ check_child_request(int fd, const char *place, const char *tag)
 	pq_buf_free(&b);
 }
 
-/* Send all errands and close: the broker ends when it reads the end. */
+/* The broker runs beside the test, which plays its children. */
+static void *
+run_broker(void *arg)
+{
+	struct pq_err err = PQ_ERR_INIT;
+	int *ret = arg;
+
+	*ret = pq_fetch_broker_run(
+	    &batch.config, &batch.channel, batch.children, batch.n + 1, &err);
+	return NULL;
+}
+
+static void
+send_image(int fd)
+{
+	struct pq_buf out = PQ_BUF_INIT(PQ_GATHER_WIRE);
+	struct pq_gather *g = pq_gather_new();
+
+	assert_non_null(g);
+	g->result = PQ_GATHER_FETCHED;
+	assert_int_equal(pq_gather_encode(&out, g), 0);
+	assert_int_equal(pq_fetch_write(fd, pq_buf_view(&out)), 0);
+	pq_gather_free(g);
+	pq_buf_free(&out);
+}
+
+/* Each registry gets its request; the git host after the first image. */
 static void
 run_batch(void)
 {
 	struct pq_err err = PQ_ERR_INIT;
-	struct pq_channel c;
 	size_t i, n = batch.n;
-	int ours, theirs;
+	int ours, theirs, r = 0;
+	pthread_t broker;
 
 	fill_batch(n);
 	make_pair(SOCK_SEQPACKET, &ours, &theirs);
-	assert_int_equal(
-	    pq_channel_open(&c, theirs, PQ_ROLE_FETCH, PQ_ROLE_WARDEN, &err),
+	assert_int_equal(pq_channel_open(&batch.channel, theirs, PQ_ROLE_FETCH,
+			     PQ_ROLE_WARDEN, &err),
 	    0);
 	for (i = 0; i < n; i++)
 		send_errand(ours, i);
-	(void)close(ours);
-	if (pq_fetch_broker_run(
-		&batch.config, &c, batch.children, n + 1, &err) != 2)
-		fail_msg("the broker: %s", err.text);
-	pq_channel_close(&c);
-	for (i = 0; i <= n; i++)
-		(void)close(batch.children[i].fd);
+	assert_int_equal(pthread_create(&broker, NULL, run_broker, &r), 0);
 	for (i = 0; i < n; i++)
 		check_child_request(batch.child[i],
 		    batch.services[i].policy->image, batch.tags[i]);
-	/* the git child gets one request at a time, and has not answered */
+	send_image(batch.child[0]);
 	check_child_request(batch.child[n], batch.services[0].policy->git_url,
 	    batch.git_tags[0]);
+	(void)close(ours); /* the broker ends when it reads the end */
+	assert_int_equal(pthread_join(broker, NULL), 0);
+	assert_int_equal(r, 2);
+	pq_channel_close(&batch.channel);
+	for (i = 0; i <= n; i++)
+		(void)close(batch.children[i].fd);
 	for (i = 0; i <= n; i++)
 		(void)close(batch.child[i]);
 	for (i = 0; i < n; i++) {
