@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A list of candidates: parts of the evidence that may be pieces of a proof.
- * The list owns the bytes that were decoded for them. The search copies the
- * accepted candidates into memory that lives as long as the evidence.
+ * The list owns the decoded bytes of its candidates. The search copies the
+ * accepted candidates into memory that the evidence owns.
  */
 #include "format/candidates.h"
 

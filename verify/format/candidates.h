@@ -7,22 +7,21 @@
 
 /* A part of the evidence that may be a piece of a proof. */
 struct pq_candidate {
-	struct pq_piece
-	    piece; /* form NONE: not usable, for the reason in why */
+	struct pq_piece piece; /* form NONE: not usable, @why has the reason */
 	char why[PQ_REASON_MAX];
-	bool known; /* set by the search: a key in the policy made it */
+	bool known; /* set by the search: by a key in the policy */
 	struct pq_buf payload,
 	    signature; /* decoded bytes of the piece; owned */
 };
 
-/* All candidates of one kind in a document, in the order of the search. */
+/* The candidates of one kind in a document, in the order of the search. */
 struct pq_candidates {
 	struct pq_candidate *v;
 	size_t n;
-	unsigned seen;   /* artifacts in the document */
-	unsigned others; /* the part of these that are not signatures */
-	bool cut;        /* a list was longer than its budget */
-	char other[160]; /* a description of the last one in others */
+	unsigned seen;   /* number of artifacts in the document */
+	unsigned others; /* number of these that are not signatures */
+	bool cut;        /* a list was longer than its limit */
+	char other[160]; /* description of the last of @others */
 };
 
 /* Append an empty candidate. Return: the candidate; NULL: out of memory */

@@ -4,13 +4,13 @@
  *
  * A registry also stores other artifacts for an image: provenance, SBOMs, and
  * bundles of a kind that this code does not examine. These are not signatures,
- * and they are not bad signatures. A builder attests an image before the
- * release is signed. If an attestation counted as a bad signature, no attested
- * image could be deployed.
+ * so they must not count as bad signatures. A builder attests an image before
+ * the release is signed. If an attestation counted as a bad signature, no
+ * attested image could be deployed.
  *
- * Each list is walked once, independent of the policy. Each list has its own
- * budget, so that a flooded list cannot hide the others. So the work is bounded
- * by the candidates of three lists, times PQ_MATERIALS_MAX.
+ * Each list is read once, whatever the policy is. Each list has its own limits,
+ * so that a flooded list cannot hide the other lists. So the work is limited to
+ * the candidates of three lists, times PQ_MATERIALS_MAX.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -37,7 +37,7 @@ list_begin(struct search *s)
 	s->others_before = s->found->others;
 }
 
-/* Report whether the budget permits entry @i of the current list. */
+/* Report whether the limits permit entry @i of the current list. */
 static bool
 list_goes_on(struct search *s, size_t i)
 {
@@ -135,8 +135,8 @@ walk_simple(struct search *s)
 }
 
 /*
- * Skip an artifact that is not a signature. It cannot help a release, so it
- * must not harm one.
+ * Skip an artifact that is not a signature. It cannot make a release pass, so
+ * it must not make a release fail.
  */
 static int
 skip_other(struct search *s, const char *what)
@@ -186,9 +186,9 @@ add_bundle(struct search *s, struct pq_slice json)
 }
 
 /*
- * Add the bundle of a referrer. The artifactType in the index entry proves
- * nothing (cosign writes another one into the fallback index). The layer's
- * media type in the manifest decides.
+ * Add the bundle of a referrer. The layer's media type in the manifest decides.
+ * The artifactType in the index entry is ignored, because cosign writes another
+ * type into the fallback index.
  */
 static int
 add_referrer(
@@ -236,7 +236,7 @@ walk_bundles(struct search *s, enum pq_artifact a)
 	}
 	list_begin(s);
 	for (i = 0; i < x->n_entries && list_goes_on(s, i); i++) {
-		/* fetch also limits the number of artifacts that it brings */
+		/* fetch, too, limits the number of artifacts */
 		if (i >= PQ_ARTIFACT_SIGNATURES &&
 		    pq_evidence_bytes(s->ev, &x->entries[i]).n == 0)
 			s->found->cut = true;
@@ -279,7 +279,7 @@ was_asked(const struct pq_evidence *ev, enum pq_artifact a)
 }
 
 /*
- * Report whether fetch asked the registry for signatures. Without a question,
+ * Report whether fetch asked the registry for signatures. If fetch did not ask,
  * a missing signature is a failure and not "absent so far".
  */
 static bool

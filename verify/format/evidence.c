@@ -3,10 +3,10 @@
  * The evidence document, read and written with field tables.
  *
  * The document comes from the process that talks to the network, so every byte
- * is untrusted. The reader accepts a blob only if it hashes to its digest. So a
- * judge can find blobs by digest and need not hash them again. Unknown and
- * duplicate members are refused: two readers must not be able to read one
- * document differently.
+ * is untrusted. The parser accepts a blob only if its bytes have its digest. So
+ * other code can find a blob by its digest and need not hash the blob again.
+ * Unknown and duplicate members are refused, so that two parsers cannot read
+ * one document differently.
  */
 #include <pratique/evidence.h>
 
@@ -27,12 +27,12 @@ struct field {
 	bool required;
 };
 
-/* All memory that the document owns. It is freed together. */
+/* The memory that the document owns. All of it is freed at the same time. */
 struct owner {
 	json_t *root;
 	struct pq_buf *bytes; /* decoded base64, one buffer each */
 	size_t n_bytes;
-	size_t room;
+	size_t cap; /* of @bytes */
 };
 
 static const struct field top_fields[] = { { "format", K_STR, true },
@@ -100,7 +100,7 @@ find_field(const struct field *fields, const char *name)
 	return NULL;
 }
 
-/* Check that an object has exactly the members of the table, by kind. */
+/* Check that an object has the members of the table and no others. */
 static int
 check_object(
     json_t *o, const struct field *fields, const char *path, struct pq_err *err)
@@ -167,7 +167,7 @@ decode_member(struct owner *own, struct pq_slice *ret, json_t *o,
 	struct pq_buf *b;
 	int r;
 
-	if (own->n_bytes == own->room)
+	if (own->n_bytes == own->cap)
 		return pq_err_set(
 		    err, PQ_ELIMIT, "evidence %s: too many entries", path);
 	b = &own->bytes[own->n_bytes++];
@@ -411,9 +411,9 @@ owner_new(json_t *root)
 
 	if (own == NULL)
 		return NULL;
-	/* room for the document's blobs and for bytes that the judge decodes */
-	own->room = 2 * PQ_EVIDENCE_BLOBS + PQ_EVIDENCE_FILES + 2;
-	own->bytes = calloc(own->room, sizeof(*own->bytes));
+	/* for the data in the document, and for bytes that the search keeps */
+	own->cap = 2 * PQ_EVIDENCE_BLOBS + PQ_EVIDENCE_FILES + 2;
+	own->bytes = calloc(own->cap, sizeof(*own->bytes));
 	if (own->bytes == NULL) {
 		free(own);
 		return NULL;
@@ -497,7 +497,7 @@ pq_evidence_keep(
 	struct owner *own = e->owner;
 	struct pq_buf *b;
 
-	if (own == NULL || own->n_bytes == own->room)
+	if (own == NULL || own->n_bytes == own->cap)
 		return -PQ_ELIMIT;
 	b = &own->bytes[own->n_bytes++];
 	*b = PQ_BUF_INIT(PQ_EVIDENCE_MAX);
@@ -540,7 +540,7 @@ pq_evidence_lookup(const struct pq_evidence *e, const char *what)
 	return NULL;
 }
 
-/* The writer leaves out a member whose value is NULL or empty. */
+/* The writer leaves out a NULL string, a none digest, and an empty object. */
 
 static int
 put_member(json_t *o, const char *name, json_t *v)

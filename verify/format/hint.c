@@ -4,12 +4,12 @@
  *
  * The body is genuine: a holder of the secret sent it. Its content is still
  * untrusted. On GitHub, an attacker who can push also chooses names, labels and
- * refs. So this code checks every field against the grammar of its kind. The
- * result is only a hint: it says where to look and proves nothing.
+ * refs. So this code checks every field that it uses against the grammar of its
+ * kind. The result is only a hint: it says where to look and proves nothing.
  *
- * Each family of payloads has a reader in its own file. The row of a scheme
- * says which family it sends. All readers refuse duplicate members, because two
- * readers may read such a body differently.
+ * Each family of payloads has a reader in its own file. PQ_SCHEMES lists the
+ * family of each scheme. A body with duplicate members is refused, because two
+ * parsers may read it differently.
  *
  * Source: RFC 8259.
  */
@@ -19,7 +19,7 @@
 
 #include <pratique/text.h>
 
-#define DEPTH_MAX 32 /* GitHub's deepest needs 8; jansson recurses */
+#define DEPTH_MAX 32 /* jansson recurses; GitHub's bodies need 8 */
 
 static int (*const readers[PQ_SCHEME_END])(
     struct pq_hint *h, struct pq_slice event, json_t *root) = {

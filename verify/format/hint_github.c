@@ -115,8 +115,8 @@ read_push(struct pq_hint *h, json_t *root)
 }
 
 /*
- * Make ghcr.io/<namespace>/<name>. GitHub keeps the case of a name, and image
- * names are lower-case.
+ * Make ghcr.io/<namespace>/<name> in lower case. GitHub keeps the case of a
+ * name, but the names of images are in lower case.
  */
 static int
 take_package(struct pq_hint *h, const json_t *package, const char *at)
@@ -146,7 +146,7 @@ take_package(struct pq_hint *h, const json_t *package, const char *at)
 	return 0;
 }
 
-/* The image's author chooses the labels: skip a label without a commit id. */
+/* The image's author chooses the labels. Skip a label without a commit id. */
 static void
 take_revision(struct pq_hint *h, const json_t *metadata)
 {
@@ -211,7 +211,7 @@ read_package(struct pq_hint *h, json_t *root, const char *member)
 		return pq_hint_end(h, PQ_HINT_IGNORED, "not a container image");
 	tag = json_object_get(metadata, "tag");
 	v = json_object_get(tag, "name");
-	/* children of an index and signatures come without a tag */
+	/* signatures, and the manifests of an index, have no tag */
 	if (!json_is_object(tag) || v == NULL || json_is_null(v) ||
 	    (json_is_string(v) && json_string_length(v) == 0))
 		return pq_hint_end(

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Members of a callback's body, for the readers of payloads. Each member is
- * checked against the grammar of its kind. A reason begins with the member's
- * path.
+ * Read members of a callback's body, for the readers of payloads. Each member
+ * is checked against the grammar of its kind. A reason begins with the path of
+ * the member.
  */
 #include "format/hint.h"
 

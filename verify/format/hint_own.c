@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Pratique's own payload, which any sender can make. Its reader is strict: the
+ * Pratique's own payload, which any sender can make. This reader is strict: the
  * senders follow pratique's documentation, so an unknown member is a mistake.
  */
 #include "format/hint.h"
@@ -14,7 +14,7 @@ static const struct pq_hint_field own_fields[] = {
 	{ "digest", PQ_HINT_FIELD(digest), false, pq_hint_check_digest },
 	{ "commit", PQ_HINT_FIELD(commit), false, pq_hint_check_commit },
 	{ "git_tag", PQ_HINT_FIELD(git_tag), false, pq_name_git_tag },
-	/* an id makes a body differ from an earlier one of equal content */
+	/* different ids make two bodies different that are otherwise equal */
 	{ "id", PQ_HINT_NOT_KEPT, PQ_DELIVERY_TEXT, false, pq_name_delivery },
 };
 

@@ -5,7 +5,8 @@
 #include <pratique/evidence.h>
 
 /*
- * pq_evidence_keep() - copy decoded bytes into memory that @e owns
+ * pq_evidence_keep() - copy bytes into memory that @e owns
+ * @ret:   the copy; untouched unless 0 is returned
  * Return: 0; -PQ_ELIMIT; -PQ_ENOMEM
  */
 int pq_evidence_keep(

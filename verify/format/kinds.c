@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The table of the kinds of evidence for the search in a document. The provers
- * are in core/prove.c.
+ * The table of the functions that search a document for each kind of evidence.
+ * The table of provers is in core/prove.c.
  */
 #include "format/kinds.h"
 

@@ -7,23 +7,23 @@
 /* The functions that find evidence of one kind in a document. */
 struct pq_find_row {
 	/*
-	 * Collect the candidates and judge none of them.
+	 * Collect the candidates. Do not verify them.
 	 * Return: 0; -PQ_ENOMEM
 	 */
 	int (*find)(struct pq_candidates *ret, const struct pq_evidence *ev);
 	/*
-	 * Check that @m can be parsed: a policy with an unreadable key must not
-	 * judge. NULL: the prover reports it.
+	 * Check that @m can be parsed. A policy with an unreadable key must not
+	 * be used. NULL: the prover reports unreadable materials.
 	 */
 	int (*check)(const struct pq_material *m);
 	/*
 	 * Report whether the document records that fetch asked for this
-	 * evidence. Only for a kind about the image.
+	 * evidence. NULL for a kind about the tag.
 	 */
 	bool (*asked)(const struct pq_evidence *ev);
 	/*
-	 * Parse the key of @m once for all candidates; the caller frees @ret.
-	 * NULL: the prover parses it each time.
+	 * Parse the key of @m once for all candidates. The caller frees *ret.
+	 * NULL: the prover parses the key each time.
 	 */
 	int (*open)(struct pq_pubkey **ret, const struct pq_material *m);
 };

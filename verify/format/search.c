@@ -3,15 +3,15 @@
  * The search for the pieces of a proof among the candidates of a document.
  *
  * A valid signature by a policy key over this digest may still be for another
- * image: an operator promoted the image from another repository, or the signed
- * annotation gives another version. Such a misfit does not end the search. Only
- * if no signature fits, the last misfits become the proof, so that the verdict
- * can say which name or version was signed.
+ * repository or version: an operator promoted the image from another
+ * repository, or the signed annotation gives another version. This file calls
+ * such a signature a misfit. A misfit does not end the search. If no signature
+ * fits, the last misfits become the proof, so that the verdict can say which
+ * name or version was signed.
  *
  * Each candidate is tried once with each material of each requirement. So the
- * number of materials bounds the work, not the number of requirements. A
- * candidate that is good for one requirement may be good for another one: one
- * signature meets two entries of a policy if its key is in both.
+ * number of materials limits the work, not the number of requirements. One
+ * signature can meet two requirements if its key is in both.
  */
 #include "format/search.h"
 
@@ -27,7 +27,7 @@
 #include "format/kinds.h"
 
 /* Pieces of one requirement, at most one for each party. */
-struct heap {
+struct pieces {
 	struct pq_piece v[PQ_PROOF_PIECES];
 	size_t n;
 };
@@ -51,7 +51,7 @@ struct found {
 	struct pq_pubkey *keys[PQ_MATERIALS_MAX];
 	size_t index;
 	size_t party[PQ_MATERIALS_MAX];
-	struct heap fits, misfits;
+	struct pieces fits, misfits;
 	char why[PQ_REASON_MAX]; /* reason of the last bad candidate */
 };
 
@@ -69,7 +69,7 @@ candidates_of(struct work *w, enum pq_kind kind, struct pq_candidates **ret)
 	return r;
 }
 
-/* Report whether this version can search for it. If not, deploy refuses it. */
+/* Report whether this version knows the kind. If not, deploy refuses it. */
 static bool
 is_known(const struct pq_requirement *r)
 {
@@ -100,9 +100,9 @@ check_materials(const struct pq_policy *policy)
 
 /* ---- one requirement ------------------------------------------------- */
 
-/* Add a piece. It replaces an earlier piece of the same party. */
+/* Add a piece, which replaces an earlier piece of the same party. */
 static void
-heap_put(struct heap *h, const size_t *party, const struct pq_piece *piece)
+put_piece(struct pieces *h, const size_t *party, const struct pq_piece *piece)
 {
 	size_t i, k;
 
@@ -119,7 +119,7 @@ heap_put(struct heap *h, const size_t *party, const struct pq_piece *piece)
 }
 
 static bool
-heap_has(const struct heap *h, const size_t *party, size_t material)
+has_party(const struct pieces *h, const size_t *party, size_t material)
 {
 	size_t i;
 
@@ -135,7 +135,7 @@ set_reason(struct found *f, const char *why)
 	(void)snprintf(f->why, sizeof(f->why), "%s", why);
 }
 
-/* Sort a genuine piece into fits or misfits by its claims. */
+/* Add a genuine piece to fits or misfits, depending on its claims. */
 static void
 sort_piece(struct work *w, struct found *f, struct pq_candidate *c,
     const struct pq_piece *piece, const struct pq_claims *claims)
@@ -145,14 +145,14 @@ sort_piece(struct work *w, struct found *f, struct pq_candidate *c,
 
 	c->known = true;
 	if (!pq_claims_fit(claims, w->policy, tag)) {
-		heap_put(&f->misfits, f->party, piece);
+		put_piece(&f->misfits, f->party, piece);
 		pq_claims_repository(&why, &claims->repository, w->policy);
 		if (why.status == PQ_PASS)
 			pq_claims_version(&why, &claims->version,
 			    w->policy->version_from, tag);
 		set_reason(f, why.reason);
-	} else if (!heap_has(&f->fits, f->party, piece->material))
-		heap_put(&f->fits, f->party, piece);
+	} else if (!has_party(&f->fits, f->party, piece->material))
+		put_piece(&f->fits, f->party, piece);
 }
 
 static int
@@ -191,9 +191,9 @@ try_candidate(struct work *w, struct found *f, struct pq_candidate *c)
 }
 
 /*
- * Parse the keys of a requirement once. Parsing a long RSA key costs more than
- * verifying many signatures. If junk signatures multiplied that cost, they
- * could exceed the time limit of a job.
+ * Parse the keys of a requirement once. Parsing a long RSA key takes longer
+ * than verifying many signatures. If keys were parsed for each signature, an
+ * attacker could exceed the time limit of a job with junk signatures.
  */
 static int
 open_keys(struct found *f)
@@ -245,12 +245,12 @@ search_requirement(struct work *w, struct found *f)
 
 /*
  * Take the pieces that fit. If there are none, take the last misfits, so that
- * the findings name what was signed. Misfits never complete pieces that fit:
- * everybody who may push can copy one here, and would refuse a release that
- * another party can still sign.
+ * the findings can say what was signed. If only some of the required pieces
+ * fit, do not add misfits: the release would be refused, although another party
+ * can still sign it. Everybody who can push could add such a misfit.
  */
 static size_t
-fill_up(struct heap *h, const struct found *f)
+choose_pieces(struct pieces *h, const struct found *f)
 {
 	size_t need = f->req->threshold, i;
 
@@ -258,8 +258,8 @@ fill_up(struct heap *h, const struct found *f)
 	if (h->n > need)
 		h->n = need;
 	for (i = f->fits.n == 0 ? f->misfits.n : 0; i-- > 0 && h->n < need;)
-		if (!heap_has(h, f->party, f->misfits.v[i].material))
-			heap_put(h, f->party, &f->misfits.v[i]);
+		if (!has_party(h, f->party, f->misfits.v[i].material))
+			put_piece(h, f->party, &f->misfits.v[i]);
 	return h->n;
 }
 
@@ -267,7 +267,7 @@ fill_up(struct heap *h, const struct found *f)
 
 static void
 say_signers(
-    char *why, size_t size, const struct found *f, const struct heap *have)
+    char *why, size_t size, const struct found *f, const struct pieces *have)
 {
 	const char *name = f->req->v[have->v[0].material].name;
 
@@ -332,7 +332,7 @@ keep_piece(struct work *w, const struct pq_piece *piece)
 	struct pq_piece *to = &w->proof->v[w->proof->n];
 	int r;
 
-	/* a policy that requires more is a mistake, and deploy refuses it */
+	/* deploy refuses a policy that requires more pieces */
 	if (w->proof->n == PQ_PROOF_PIECES)
 		return 0;
 	*to = *piece;
@@ -345,7 +345,7 @@ keep_piece(struct work *w, const struct pq_piece *piece)
 }
 
 static int
-keep_pieces(struct work *w, const struct heap *h)
+keep_pieces(struct work *w, const struct pieces *h)
 {
 	size_t i;
 	int r = 0;
@@ -355,7 +355,7 @@ keep_pieces(struct work *w, const struct heap *h)
 	return r;
 }
 
-/* Return the next requirement from @i on in the clause of @first. */
+/* Return the first requirement at or after @i in the clause of @first. */
 static size_t
 next_alternative(const struct pq_policy *policy, size_t first, size_t i)
 {
@@ -378,11 +378,11 @@ has_one(const struct pq_policy *policy, size_t first)
 /* Search for requirement @i and keep the result if it is better than @best. */
 static int
 search_alternative(
-    struct work *w, struct pq_searched *s, size_t i, struct heap *best)
+    struct work *w, struct pq_searched *s, size_t i, struct pieces *best)
 {
 	struct found f = { .req = &w->policy->requirements[i], .index = i };
 	const struct pq_find_row *row = pq_kind_find_row(f.req->kind);
-	struct heap have;
+	struct pieces have;
 	bool misfit;
 	int r = search_requirement(w, &f);
 
@@ -390,7 +390,8 @@ search_alternative(
 		return r;
 	s->asked = s->asked && row->asked != NULL && row->asked(w->ev);
 	misfit = f.fits.n < f.req->threshold;
-	if (fill_up(&have, &f) < f.req->threshold || f.req->threshold == 0) {
+	if (choose_pieces(&have, &f) < f.req->threshold ||
+	    f.req->threshold == 0) {
 		add_missing(
 		    s, &f, &w->all[f.req->kind], has_one(w->policy, s->first));
 	} else if (!s->met || (s->misfit && !misfit)) {
@@ -405,11 +406,11 @@ static int
 search_image(struct work *w, size_t first)
 {
 	struct pq_searched *s = &w->ret.clauses[w->ret.n++];
-	struct heap best = { .n = 0 };
+	struct pieces best = { .n = 0 };
 	size_t i = next_alternative(w->policy, first, first);
 	int r = 0;
 
-	/* no evidence of an unknown kind will ever arrive */
+	/* do not wait for evidence of an unknown kind */
 	*s = (struct pq_searched){ .first = first,
 		.asked = i < w->policy->n_requirements };
 	for (; r == 0 && i < w->policy->n_requirements;
@@ -419,13 +420,13 @@ search_image(struct work *w, size_t first)
 }
 
 /*
- * Use the first alternative that the tag meets. If the tag meets none, add the
- * tag for each alternative, so that the prover gives each reason.
+ * Use the first alternative that the tag meets. If the tag meets none, add a
+ * piece for each alternative, so that deploy reports the reason of each.
  */
 static int
 search_tag(struct work *w, size_t first)
 {
-	struct heap all = { .n = 0 };
+	struct pieces all = { .n = 0 };
 	struct pq_candidates *c;
 	struct pq_claims claims;
 	struct pq_ruling ruling;
@@ -475,7 +476,7 @@ search_all(struct work *w)
 	return r;
 }
 
-/* Report whether keys that are not in the policy made signatures. */
+/* Report whether a signature is by a key that is not in the policy. */
 static bool
 has_others(const struct work *w)
 {

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The judge: its input is the evidence and a policy, its output is findings.
+ * Make findings from the evidence and a policy.
  *
- * First it collects the pieces of a proof from the evidence: search.c finds the
- * signatures, this file the manifests. It passes them to pq_proof_recheck().
- * The owner of the Docker socket decides with the same function, so both
- * processes apply the same rules. Then it judges the facts that only the whole
- * document shows: the origin of the bytes and the target of the tag.
+ * First the pieces of a proof are collected from the evidence: search.c finds
+ * the signatures, and this file finds the manifests. The proof is passed to
+ * pq_proof_recheck(). The process that owns the Docker socket decides with the
+ * same function, so both processes apply the same rules. Then this file checks
+ * the facts that only the whole document shows: the origin of the bytes and the
+ * target of the tag.
  *
  * A missing piece is pending only if the document records that fetch asked for
  * it and that the answer was "absent". A missing record is a failure.
  *
  * A bad signature must not refuse a release before the deadline. An attacker
  * with push access to the registry can add junk to an image, or a signature
- * that a policy key once made for another image. If that refused the release,
- * the attacker could block each release before its signer signs. So the finding
- * stays pending and gives the reason. When no good signature has come by the
- * deadline, the release is refused with that reason.
+ * that a policy key once made for another image. If such a signature refused
+ * the release, the attacker could block each release before its signer signs.
+ * So the finding stays pending and gives the reason. If there is no good
+ * signature at the deadline, the release is refused with that reason.
  */
 #include <pratique/verdict.h>
 
@@ -32,7 +33,7 @@
 _Static_assert(
     PQ_SUBJECT_MAX >= PQ_GIT_REF_TEXT, "a subject must hold a git ref");
 
-/* Take index, platform manifest and config from the document. */
+/* Get the index, the platform manifest and the config from the document. */
 static int
 collect_image(struct pq_proof *proof, const struct pq_evidence *ev)
 {
@@ -132,7 +133,7 @@ fail_check(struct pq_findings *f, enum pq_check c, const char *why)
 		set_finding(f, c, PQ_FAIL, why);
 }
 
-/* Report whether only a good signature leads to the subject of a finding. */
+/* Report whether only a signature authenticates the subject of a finding. */
 static bool
 rests_on_signature(const struct pq_finding *f)
 {
@@ -164,7 +165,7 @@ explain_signature(struct pq_verdict *v, const struct pq_search *s)
 
 	for (i = 0; i < s->n; i++) {
 		one = find_clause(f, i);
-		/* fetch did not ask for it: a failure, not "absent so far" */
+		/* if fetch did not ask, it is a failure, not "absent so far" */
 		if (s->clauses[i].met || !s->clauses[i].asked || one == NULL)
 			continue;
 		rewrite_finding(one, PQ_PENDING, s->clauses[i].why);
@@ -191,7 +192,7 @@ is_of_text(const struct pq_finding *f, const struct pq_policy *p)
 }
 
 /*
- * Add to the reason of a misfit that a list exceeded its budget: a signature
+ * If a list exceeded its limit, say so in the reason of a misfit: a signature
  * that fits may be in the rest of the list.
  */
 static void
@@ -237,7 +238,7 @@ explain_source(struct pq_findings *f, const struct pq_evidence *ev)
 		    "the git repository has no such tag yet");
 }
 
-/* Judge the ref line: the target of the tag at the time of the look. */
+/* Check the ref line: the target of the tag when fetch asked for it. */
 static void
 judge_ref(struct pq_verdict *v, const struct pq_policy *policy,
     const struct pq_evidence *ev)
@@ -302,9 +303,9 @@ is_of_source(const struct pq_finding *f)
 }
 
 /*
- * Fill empty subjects. A finding that was not examined has no bytes of its own,
- * so its subject is the image's digest, the tag object, or the ref where the
- * tag object is missing.
+ * Fill empty subjects. If nothing was examined, the subject of a finding is the
+ * image's digest or the tag object. If the tag object is missing, it is the
+ * ref.
  */
 static void
 name_subjects(struct pq_findings *f, const struct pq_policy *policy,
