@@ -69,8 +69,8 @@ expand_halves(char ret[PQ_GIT_TAG_TEXT], const struct halves *h,
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
 		if (parts[i].n > PQ_GIT_TAG_MAX - n)
 			return pq_err_set(err, PQ_EFORMAT,
-			    "the git tag has more than %d bytes",
-			    PQ_GIT_TAG_MAX);
+			    "the git tag has %zu bytes; the limit is %d",
+			    h->before.n + tag.n + h->after.n, PQ_GIT_TAG_MAX);
 		if (parts[i].n != 0)
 			memcpy(out + n, parts[i].p, parts[i].n);
 		n += parts[i].n;

@@ -307,7 +307,7 @@ read_time_option(
 
 	if (ret->given)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "%s given more than once", name);
+		    err, PQ_EFORMAT, "%s is given more than once", name);
 	r = read_quoted(&text, c);
 	if (r == -PQ_ENOMEM)
 		return pq_err_set(err, PQ_ENOMEM, "%s", name);
@@ -324,7 +324,7 @@ read_namespaces(struct signer *s, struct pq_cur *c, struct pq_err *err)
 
 	if (s->namespaces != NULL)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "namespaces given more than once");
+		    err, PQ_EFORMAT, "namespaces is given more than once");
 	r = read_quoted(&s->namespaces, c);
 	if (r < 0)
 		return pq_err_set(
@@ -458,7 +458,7 @@ read_principals(struct signer *s, struct pq_cur *c, struct pq_err *err)
 		end = c->left == 0 ? NULL : memchr(c->p, '"', c->left);
 		if (end == NULL)
 			return pq_err_set(
-			    err, PQ_EFORMAT, "closing quote is missing");
+			    err, PQ_EFORMAT, "the closing quote is missing");
 		w = pq_cur_take(c, (size_t)(end - c->p));
 		(void)pq_cur_take(c, 1);
 		if (c->left > 0 && !is_blank(c->p[0]))
@@ -524,10 +524,11 @@ add_line(struct pq_signers *all, struct pq_slice line, unsigned number,
 	int r;
 
 	if (line.n > LINE_MAX_)
-		return pq_err_set(
-		    err, PQ_ELIMIT, "line longer than %d bytes", LINE_MAX_);
+		return pq_err_set(err, PQ_ELIMIT, "%zu bytes; the limit is %d",
+		    line.n, LINE_MAX_);
 	if (line.n != 0 && memchr(line.p, '\0', line.n) != NULL)
-		return pq_err_set(err, PQ_EFORMAT, "NUL byte");
+		return pq_err_set(
+		    err, PQ_EFORMAT, "the line contains a NUL byte");
 	skip_blanks(&c);
 	if (c.left == 0 || c.p[0] == '#')
 		return 0;

@@ -115,8 +115,8 @@ pq_scheme_authenticate(const struct pq_scheme_row *row,
 	if (row == NULL || row->authority != PQ_AUTHORITY_HINT ||
 	    row->authenticate == NULL)
 		return pq_scheme_refuse(why, PQ_ECONFIG,
-		    "the endpoint has no scheme, or its scheme has no "
-		    "authority");
+		    "the endpoint has no scheme, or its scheme permits no "
+		    "callbacks");
 	if (cb->body.n > PQ_BODY_MAX)
 		return pq_scheme_refuse(why, PQ_ELIMIT, "the body is too long");
 	if (check_secrets(row, secrets, n_secrets, why) != 0)

@@ -40,8 +40,9 @@ compare_repository(
 	struct pq_err err = PQ_ERR_INIT;
 
 	if (pq_repository_parse(&want, pq_slice_str(configured), &err) != 0)
-		set_ruling(
-		    r, PQ_FAIL, "the repository in the policy: %s", err.text);
+		set_ruling(r, PQ_FAIL,
+		    "the repository in the policy is not valid: %.440s",
+		    err.text);
 	else if (pq_repository_parse(&got, pq_slice_str(c->text), &err) != 0)
 		set_ruling(r, PQ_FAIL,
 		    "the repository in the signed text is not valid: %.440s",

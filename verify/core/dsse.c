@@ -57,7 +57,7 @@ decode_base64(struct pq_buf *dst, const json_t *string, const char *path,
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");
 	if (r == -PQ_ELIMIT)
 		return pq_err_set(
-		    err, PQ_ELIMIT, "%s: over %zu bytes", path, dst->max);
+		    err, PQ_ELIMIT, "%s: more than %zu bytes", path, dst->max);
 	if (r != 0)
 		return pq_err_set(
 		    err, PQ_EFORMAT, "%s: expected strict base64", path);
@@ -128,7 +128,9 @@ read_key(struct pq_bundle *b, const json_t *key, struct pq_err *err)
 	pq_buf_slice(&b->hint, pq_json_slice(hint));
 	if (b->hint.fault != 0)
 		return pq_err_set(err, -b->hint.fault,
-		    "/verificationMaterial/publicKey/hint: too long");
+		    "/verificationMaterial/publicKey/hint: "
+		    "%zu bytes; the limit is %zu",
+		    json_string_length(hint), b->hint.max);
 	return 0;
 }
 
@@ -164,8 +166,9 @@ read_material(struct pq_bundle *b, const json_t *material, struct pq_err *err)
 		    "/verificationMaterial/publicKey: missing");
 	if (json_array_size(log) > LOG_ENTRIES)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "/verificationMaterial/tlogEntries: over %d entries",
-		    LOG_ENTRIES);
+		    "/verificationMaterial/tlogEntries: "
+		    "%zu entries; the limit is %d",
+		    json_array_size(log), LOG_ENTRIES);
 	return read_key(b, key, err);
 }
 
@@ -256,7 +259,8 @@ read_subject(struct subject *s, const json_t *o, struct pq_err *err)
 
 	if (r == 0 && json_object_size(s->digest) > PQ_STATEMENT_DIGESTS)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "/subject/digest: over %d entries", PQ_STATEMENT_DIGESTS);
+		    "/subject/digest: %zu entries; the limit is %d",
+		    json_object_size(s->digest), PQ_STATEMENT_DIGESTS);
 	return r;
 }
 
@@ -287,8 +291,9 @@ find_subject(bool *ret_found, struct pq_claim *ret_version,
 	int r;
 
 	if (json_array_size(subjects) > PQ_STATEMENT_SUBJECTS)
-		return pq_err_set(err, PQ_ELIMIT, "/subject: over %d entries",
-		    PQ_STATEMENT_SUBJECTS);
+		return pq_err_set(err, PQ_ELIMIT,
+		    "/subject: %zu entries; the limit is %d",
+		    json_array_size(subjects), PQ_STATEMENT_SUBJECTS);
 	for (i = 0; i < json_array_size(subjects); i++) {
 		r = read_subject(&s, json_array_get(subjects, i), err);
 		if (r != 0)

@@ -271,7 +271,7 @@ pq_gittag_parse(struct pq_gittag *ret, struct pq_slice raw, struct pq_err *err)
 	/* only some of git's code ends the text at a NUL */
 	if (raw.n != 0 && memchr(raw.p, '\0', raw.n) != NULL)
 		return pq_err_set(
-		    err, PQ_EFORMAT, "NUL byte in the tag object");
+		    err, PQ_EFORMAT, "the tag object contains a NUL byte");
 	r = read_headers(&t, &c, err);
 	if (r < 0)
 		return r;

@@ -53,8 +53,8 @@ read_annotations(struct pq_oci_descriptor *d, const json_t *o, const char *path,
 		return 0;
 	if (json_object_size(o) > PQ_OCI_ANNOTATIONS)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "%s/annotations: over %d entries", path,
-		    PQ_OCI_ANNOTATIONS);
+		    "%s/annotations: %zu entries; the limit is %d", path,
+		    json_object_size(o), PQ_OCI_ANNOTATIONS);
 	list = calloc(json_object_size(o), sizeof(*list));
 	if (list == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "out of memory");

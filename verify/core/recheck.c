@@ -198,7 +198,7 @@ walk_index(struct proving *p, struct pq_digest *manifest, struct pq_err *err)
 	int r = pq_digest_of(manifest, p->proof->manifest);
 
 	if (r != 0)
-		return pq_err_set(err, -r, "cannot hash");
+		return pq_err_set(err, -r, "cannot compute a digest");
 	if (p->proof->index.n == 0)
 		return 0;
 	r = pq_oci_index_parse(&x, p->proof->index, "", err);

@@ -214,8 +214,8 @@ pq_json_copy(char *dst, size_t size, const json_t *string, const char *path,
 	if (string == NULL)
 		return 0;
 	if (s.n >= size)
-		return pq_err_set(err, PQ_ELIMIT, "%s: longer than %zu bytes",
-		    path, size - 1);
+		return pq_err_set(err, PQ_ELIMIT,
+		    "%s: %zu bytes; the limit is %zu", path, s.n, size - 1);
 	for (i = 0; i < s.n; i++)
 		if (s.p[i] <= ' ' || s.p[i] > '~')
 			return pq_err_set(err, PQ_EFORMAT,

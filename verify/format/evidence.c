@@ -190,8 +190,8 @@ read_files(
 
 	if (json_array_size(a) > PQ_EVIDENCE_FILES)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "evidence /policy/files: more than %d entries",
-		    PQ_EVIDENCE_FILES);
+		    "evidence /policy/files: %zu entries; the limit is %d",
+		    json_array_size(a), PQ_EVIDENCE_FILES);
 	json_array_foreach (a, i, o) {
 		r = check_object(o, file_fields, "/policy/files", err);
 		if (r == 0)
@@ -238,7 +238,8 @@ read_blobs(
 
 	if (n > PQ_EVIDENCE_BLOBS)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "evidence /blobs: more than %d entries", PQ_EVIDENCE_BLOBS);
+		    "evidence /blobs: %zu entries; the limit is %d", n,
+		    PQ_EVIDENCE_BLOBS);
 	e->blobs = calloc(n + 1, sizeof(*e->blobs));
 	if (e->blobs == NULL)
 		return -PQ_ENOMEM;
@@ -260,7 +261,7 @@ read_lookups(struct pq_evidence *e, json_t *a, struct pq_err *err)
 
 	if (n > PQ_EVIDENCE_LOOKUPS)
 		return pq_err_set(err, PQ_ELIMIT,
-		    "evidence /lookups: more than %d entries",
+		    "evidence /lookups: %zu entries; the limit is %d", n,
 		    PQ_EVIDENCE_LOOKUPS);
 	e->lookups = calloc(n + 1, sizeof(*e->lookups));
 	if (e->lookups == NULL)

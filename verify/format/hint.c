@@ -79,7 +79,7 @@ load_body(json_t **ret, struct pq_hint *h, struct pq_slice body)
 		    PQ_BODY_MAX);
 	if (too_deep(body))
 		return pq_hint_end(h, PQ_HINT_UNREADABLE,
-		    "JSON nested deeper than %d", DEPTH_MAX);
+		    "JSON nested deeper than %d levels", DEPTH_MAX);
 	root = json_loadb(
 	    (const char *)body.p, body.n, JSON_REJECT_DUPLICATES, &e);
 	if (root == NULL) {

@@ -135,8 +135,10 @@ take_package(struct pq_hint *h, const json_t *package, const char *at)
 	n = snprintf(h->repository, sizeof(h->repository), GHCR "%s/%s",
 	    json_string_value(ns), json_string_value(name));
 	if (n < 0 || (size_t)n >= sizeof(h->repository))
-		return pq_hint_end(
-		    h, PQ_HINT_UNREADABLE, "%s/name: too long", at);
+		return pq_hint_end(h, PQ_HINT_UNREADABLE,
+		    "%s/name: %d bytes with " GHCR
+		    " and the namespace; the limit is %d",
+		    at, n, PQ_REPOSITORY_MAX);
 	for (i = skip; h->repository[i] != '\0'; i++)
 		if (h->repository[i] >= 'A' && h->repository[i] <= 'Z')
 			h->repository[i] = (char)(h->repository[i] - 'A' + 'a');

@@ -166,7 +166,8 @@ test_claims__compares_with_signed_as(void **state)
 	assert_false(is_of(reason, pq_buf_view(&mirror), &policy));
 	policy.signed_as = TEXT("Not/one");
 	assert_false(is_of(reason, pq_buf_view(&web), &policy));
-	assert_non_null(strstr(reason, "the repository in the policy: "));
+	assert_non_null(
+	    strstr(reason, "the repository in the policy is not valid: "));
 	policy.signed_as = NULL;
 	policy.image = NULL;
 	assert_false(is_of(reason, pq_buf_view(&web), &policy));

@@ -12,7 +12,7 @@
 	{ "array-around-it", "expected object" },                        \
 	    { "empty", "empty document" },                               \
 	    { "entry-annotation-number", d "/annotations: expected" },   \
-	    { "entry-annotations-65", "over 64 entries" },               \
+	    { "entry-annotations-65", "limit is 64" },                   \
 	    { "entry-digest-case-folded", d "/Digest: member not" },     \
 	    { "entry-digest-cut-short", d "/digest: expected sha256" },  \
 	    { "entry-digest-missing", d "/digest: missing" },            \
@@ -21,7 +21,7 @@
 	    { "entry-digest-upper-case", d "/digest: expected sha256" }, \
 	    { "entry-digest-zero", d "/digest: expected sha256" },       \
 	    { "entry-media-type-missing", d "/mediaType: missing" },     \
-	    { "entry-media-type-of-128-bytes", "longer than 127" },      \
+	    { "entry-media-type-of-128-bytes", "limit is 127" },         \
 	    { "entry-media-type-with-newline", "printable ASCII" },      \
 	    { "entry-size-fraction", d "/size: expected integer" },      \
 	    { "entry-size-missing", d "/size: missing" },                \
@@ -94,7 +94,7 @@ static const struct bad_file bad_configs[] = {
 	{ "os-with-blank", "printable ASCII" },
 	{ "revision-not-ascii", "printable ASCII" },
 	{ "revision-number", "expected string" },
-	{ "revision-of-129-bytes", "longer than 128" },
+	{ "revision-of-129-bytes", "limit is 128" },
 	{ "revision-twice", "duplicate" },
 	{ "revision-with-blank", "printable ASCII" },
 	{ "revision-with-newline", "printable ASCII" },

@@ -81,9 +81,9 @@ test_signers__refuses_lines(void **state)
 		{ "a valid-before=x20240101\" " KEY, "valid-before: expected" },
 		{ "a namespaces=xgit\" " KEY, "namespaces: expected" },
 		{ "a valid-before=\"20240101\",valid-before=\"20300101\" " KEY,
-		    "valid-before given more than once" },
+		    "valid-before is given more than once" },
 		{ "a namespaces=\"git\",namespaces=\"file\" " KEY,
-		    "namespaces given more than once" },
+		    "namespaces is given more than once" },
 		{ "a namespaces=\"\" " KEY, "namespaces: expected" },
 		{ "a namespaces=\"git " KEY, "namespaces: expected" },
 		{ "a namespaces=\"git\"x " KEY, "expected a comma" },
@@ -155,7 +155,7 @@ test_signers__refuses_too_many(void **state)
 	assert_int_equal(
 	    pq_signers_parse(&s, pq_buf_view(&b), &err), -PQ_ELIMIT);
 	assert_non_null(
-	    strstr(err.text, "line 1: line longer than 16384 bytes"));
+	    strstr(err.text, "line 1: 16385 bytes; the limit is 16384"));
 	b.p[16384] = '\n';
 	b.max++;
 	pq_buf_str(&b, "\n");
