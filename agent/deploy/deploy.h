@@ -21,6 +21,7 @@ struct deploy {
 		struct pq_buf header;
 	} * auths;
 	size_t n_auths;
+	const char *state_dir;
 	struct pq_store journal;
 	struct pq_docker *docker;
 	struct pq_channel warden;

@@ -28,6 +28,7 @@
 #include "confine/confine.h"
 #include "deploy/deploy.h"
 #include "deploy/replies.h"
+#include "deploy/space.h"
 #include "deploy/standing.h"
 #include "deploy/swap.h"
 #include "role/instant.h"
@@ -214,6 +215,7 @@ run_deployment(
 {
 	struct pq_swap s = { .store = &d->journal,
 		.docker = d->docker,
+		.state_dir = d->state_dir,
 		.d = *dep,
 		.log = PQ_BUF_INIT(PQ_SWAP_LOG_MAX),
 		.report = on_step,
@@ -569,6 +571,18 @@ read_auths(struct deploy *d, const struct pq_config *c, struct pq_err *err)
 	return r;
 }
 
+/* Without room for the ballast, the releases wait, and the reason is theirs. */
+static void
+prepare_space(const char *dir)
+{
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_space_release(dir))
+		pq_role_log("ballast removed reason=\"the disk is full\"");
+	else if (pq_space_reserve(dir, &err) != 0)
+		pq_role_log("ballast reason=\"%s\"", err.text);
+}
+
 static int
 start_deploy(
     struct deploy *d, const struct pq_role_options *o, struct pq_err *err)
@@ -582,6 +596,7 @@ start_deploy(
 	if (r != 0 || config == NULL)
 		return r != 0 ? r : -PQ_EINTERNAL;
 	d->config = config;
+	d->state_dir = o->state;
 	r = pq_instant_open(&d->now, err);
 	if (r == 0 && curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		r = pq_err_set(
@@ -609,6 +624,8 @@ start_deploy(
 	/* confine first: an attacker may have changed the journal file */
 	if (r == 0)
 		r = pq_confine_enter(PQ_JAIL_DEPLOY, &paths, report, err);
+	if (r == 0)
+		prepare_space(o->state);
 	if (r == 0)
 		r = pq_journal_open(&d->journal, path, err);
 	if (r == 0)

@@ -17,6 +17,7 @@ struct pq_swap {
 	struct pq_store *store;
 	struct pq_docker *docker;
 	const struct pq_config_service *service; /* NULL: not configured */
+	const char *state_dir; /* of the journal and its ballast */
 	struct pq_deployment d;
 	struct pq_buf log;                /* last lines of a failed container */
 	char config_hash[PQ_DIGEST_TEXT]; /* of the running configuration */

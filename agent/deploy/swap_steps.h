@@ -14,6 +14,13 @@
 int pq_step_pull(struct pq_swap *s, struct pq_err *err);
 int pq_step_create(struct pq_swap *s, struct pq_err *err);
 
+/*
+ * swap_space.c: check that the disks have room for the way back
+ * The step runs before the new container is created, and again before the old
+ * one is stopped.
+ */
+int pq_step_space(struct pq_swap *s, struct pq_err *err);
+
 /* swap_switch.c: replace the old container by the new one */
 int pq_step_stop_old(struct pq_swap *s, struct pq_err *err);
 int pq_step_rename_old(struct pq_swap *s, struct pq_err *err);

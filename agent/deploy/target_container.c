@@ -18,8 +18,10 @@
 #include "deploy/swap_steps.h"
 
 static const struct pq_step stop_first[] = {
-	{ "pull", pq_step_pull, "create", "not-pulled", true, false },
-	{ "create", pq_step_create, "stop-old", "back", true, false },
+	{ "pull", pq_step_pull, "space", "not-pulled", true, false },
+	{ "space", pq_step_space, "create", "not-pulled", true, false },
+	{ "create", pq_step_create, "space-stop", "back", true, false },
+	{ "space-stop", pq_step_space, "stop-old", "withdrawn", true, false },
 	{ "stop-old", pq_step_stop_old, "rename-old", "back", true, false },
 	{ "rename-old", pq_step_rename_old, "rename-new", "back", false,
 	    false },
@@ -31,11 +33,13 @@ static const struct pq_step stop_first[] = {
 	{ .name = NULL },
 };
 static const struct pq_step start_first[] = {
-	{ "pull", pq_step_pull, "create", "not-pulled", true, false },
+	{ "pull", pq_step_pull, "space", "not-pulled", true, false },
+	{ "space", pq_step_space, "create", "not-pulled", true, false },
 	{ "create", pq_step_create, "start", "back", true, false },
 	{ "start", pq_step_start, "health", "back", true, false },
 	{ "health", pq_step_health, "compare", "back", false, false },
-	{ "compare", pq_step_compare, "stop-old", "back", false, false },
+	{ "compare", pq_step_compare, "space-stop", "back", false, false },
+	{ "space-stop", pq_step_space, "stop-old", "withdrawn", true, false },
 	{ "stop-old", pq_step_stop_old, "rename-old", "back", true, false },
 	{ "rename-old", pq_step_rename_old, "rename-new", "back", false,
 	    false },

@@ -6,8 +6,11 @@
  */
 #include "document.h"
 
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,6 +50,8 @@ struct model {
 	int status;
 	const char *health; /* of a new container */
 	bool bad_image, no_pull, endless_pull, lossy, taken;
+	const char *root;        /* directory of the engine's data, and the */
+	unsigned root_at, infos; /* question for it from which it is told */
 	const char *runs; /* image of the old container; NULL: unchanged */
 	bool restarted, stopped; /* the old container */
 	unsigned asked, n;
@@ -244,6 +249,12 @@ route_request(const struct fake_request *r, json_t **ret)
 		*ret = image_document(p + 8);
 		return *ret == NULL ? 404 : 200;
 	}
+	if (strcmp(p, "/info") == 0) {
+		*ret = ++model->infos < model->root_at
+		    ? json_object()
+		    : json_pack("{s:s*}", "DockerRootDir", model->root);
+		return 200;
+	}
 	if (strncmp(p, "/networks/", 10) == 0)
 		return connect_to(p + 10, r->body);
 	name = p + strlen("/containers/");
@@ -411,6 +422,7 @@ resume_deployment(
 	struct pq_swap swap = { .target = pq_target_of(&service),
 		.store = s,
 		.service = &service,
+		.state_dir = temporary_dir(),
 		.listen = held_at == 0 ? NULL : on_listen,
 		.ctx = s,
 		.log = PQ_BUF_INIT(PQ_SWAP_LOG_MAX) };
@@ -712,6 +724,38 @@ test_swap__waits_after_a_failed_pull(void **state)
 }
 
 /* A foreign container with the temporary name is not touched. */
+/*
+ * The disk of the engine is full before the new container is created, or before
+ * the old one is stopped.
+ */
+static void
+test_swap__waits_if_the_engine_has_no_room(void **state)
+{
+	struct model m = { .health = "healthy" };
+	char root[TEMPORARY_ROOM];
+	struct pq_deployment d;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	m.root = temporary_path(root, "engine");
+	assert_int_equal(unshare(CLONE_NEWNS), 0);
+	assert_int_equal(
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	assert_int_equal(mkdir(root, 0700), 0);
+	d = run_deployment(&m, "room", 0, true);
+	assert_int_equal(d.outcome, PQ_OUTCOME_LIVE);
+	assert_int_equal(mount("none", root, "tmpfs", 0, "size=1m"), 0);
+	for (m.root_at = 1; m.root_at <= 2; m.root_at++) {
+		d = run_deployment(&m, "no room", m.root_at, true);
+		assert_int_equal(d.outcome, PQ_OUTCOME_WAITING);
+		assert_non_null(
+		    strstr(d.reason, "space: 1 MiB are free in the engine's"));
+	}
+	assert_int_equal(umount(root), 0);
+	assert_int_equal(rmdir(root), 0);
+}
+
 static void
 test_swap__touches_no_foreign_container(void **state)
 {
@@ -974,6 +1018,7 @@ main(void)
 		cmocka_unit_test(test_swap__finds_a_wrong_new_container),
 		cmocka_unit_test(test_swap__waits_after_a_failed_pull),
 		cmocka_unit_test(test_swap__touches_no_foreign_container),
+		cmocka_unit_test(test_swap__waits_if_the_engine_has_no_room),
 		cmocka_unit_test(test_swap__ends_after_a_hold),
 		cmocka_unit_test(test_swap__ends_a_long_pull_after_a_hold),
 		cmocka_unit_test(test_swap__survives_death_at_each_write),
