@@ -570,16 +570,15 @@ check_late(struct broker *b, struct pq_err *err)
 	return r;
 }
 
-/* Return true if a child is lost and all others are idle. */
 static bool
-is_over(const struct broker *b)
+are_idle(const struct broker *b)
 {
 	size_t i;
 
-	for (i = 0; b->lost != NULL && i < b->n; i++)
+	for (i = 0; i < b->n; i++)
 		if (!is_idle(&b->children[i]))
 			return false;
-	return b->lost != NULL;
+	return true;
 }
 
 static int
@@ -596,7 +595,7 @@ run_once(struct broker *b, struct pq_err *err)
 		r = end_doctor(b, err);
 	if (r != 0)
 		return r;
-	if (is_over(b))
+	if (b->lost != NULL && are_idle(b))
 		return pq_err_set(err, PQ_EPROTO,
 		    "the process for %s is lost, and all others are idle",
 		    origin_of(b->lost));

@@ -27,7 +27,7 @@
  * A time without Z is local time to ssh-keygen. Real zones differ from UTC by
  * at most 16 hours, and TZ can name an offset of 24:59:59.
  */
-#define ZONE_MAX_S (25 * 3600)
+#define ZONE_MAX_S INT64_C(90000)
 
 /* A limit of the time in which a key is valid. */
 struct limit {
