@@ -137,6 +137,27 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	[ "$(lab_version)" = 1.7.0 ]
 }
 
+@test "the line that reject prints refuses the image after the journal is lost" {
+	pq hold web -m wait
+	release 1.7.5
+	lab_wait 60 lab_in_state "$id" quarantined
+	run pq reject "$id" -m "not this one"
+	[ "$status" -eq 0 ]
+	[ "$(grep -o 'deny: \[.*\]' <<<"$output")" = "deny: [$digest]" ]
+	grep -o 'deny: \[.*\]' <<<"$output" >>"$LAB/etc/services.d/web.yaml"
+	agent=$(lab_agent_pid)
+	kill "$agent"
+	lab_wait 60 lab_gone "$agent"
+	rm "$LAB/state/deploy/journal.db"*
+	lab_agent
+	pq unhold web
+	pq retry "$id"
+	lab_wait 60 lab_in_state "$id" refused
+	[[ "$(reason)" == *"the policy denies $digest"* ]] || { reason; return 1; }
+	sed -i '/^deny: /d' "$LAB/etc/services.d/web.yaml"
+	lab_agent_again
+}
+
 @test "a release whose git tag is acme@VERSION goes live" {
 	sed -i 's/"v{version}"/"acme@{version}"/' "$LAB/etc/services.d/web.yaml"
 	lab_agent_again
@@ -198,25 +219,4 @@ reason() { pq show "$id" --json | jq -r '.releases[0].reason'; }
 	lab_docker_client rename "$(cat "$LAB/made")" \
 		"$long.pratique-failed-18446744073709551615"
 	lab_docker_client rm "$(cat "$LAB/made")"
-}
-
-@test "the line that reject prints refuses the image after the journal is lost" {
-	pq hold web -m wait
-	release 1.9.5
-	lab_wait 60 lab_in_state "$id" quarantined
-	run pq reject "$id" -m "not this one"
-	[ "$status" -eq 0 ]
-	[ "$(grep -o 'deny: \[.*\]' <<<"$output")" = "deny: [$digest]" ]
-	grep -o 'deny: \[.*\]' <<<"$output" >>"$LAB/etc/services.d/web.yaml"
-	agent=$(lab_agent_pid)
-	kill "$agent"
-	lab_wait 60 lab_gone "$agent"
-	rm "$LAB/state/deploy/journal.db"*
-	lab_agent
-	pq unhold web
-	pq retry "$id"
-	lab_wait 60 lab_in_state "$id" refused
-	[[ "$(reason)" == *"the policy denies $digest"* ]] || { reason; return 1; }
-	sed -i '/^deny: /d' "$LAB/etc/services.d/web.yaml"
-	lab_agent_again
 }
