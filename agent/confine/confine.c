@@ -31,6 +31,7 @@ static const struct limit limits[] = {
 	{ RLIMIT_FSIZE, J(INTAKE) | J(VERIFY_CHILD), 16u << 20 }, /* memfd */
 	{ RLIMIT_CPU, J(VERIFY_CHILD), 20 },         /* seconds for one child */
 #ifndef PQ_SANITIZE
+	{ RLIMIT_DATA, J(INTAKE), 64u << 20 },       /* 32 MiB of bodies */
 	{ RLIMIT_AS, J(VERIFY_CHILD), 512u << 20 },
 #endif
 };

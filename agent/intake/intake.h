@@ -14,6 +14,8 @@
 #define INTAKE_DROP_MAX ((size_t)16 << 20) /* bytes of a discarded body */
 #define INTAKE_ID_BYTES 16                 /* random bytes of a request id */
 #define INTAKE_HEAD_MAX 8192               /* bytes of a request's head */
+#define INTAKE_POOL 16384 /* bytes of a connection: head and answer */
+#define INTAKE_HELD_MAX ((size_t)32 << 20) /* bytes of all bodies */
 
 /*
  * Absolute timeouts in milliseconds. The library's own timeout only counts
@@ -42,6 +44,7 @@ struct intake_connection {
 	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
 	int64_t deadline_ms;
 	struct intake_line line;
+	struct intake_request *request; /* NULL between requests */
 };
 
 /* One request from its header to its answer. */
@@ -74,6 +77,7 @@ struct intake {
 	struct intake_request *waiting_last;
 	uint64_t last_job;
 	unsigned n_open;                      /* number of connections */
+	size_t held;                          /* bytes of all bodies */
 	uint8_t random[16 * INTAKE_ID_BYTES]; /* getrandom(2) fills at most 256
 					       * bytes without interruption */
 	size_t random_left;
@@ -98,6 +102,17 @@ void intake_on_receipt(
 /* Answer 503 to the waiting requests past their deadline, or to all. */
 void intake_refuse_late(struct intake *in, int64_t now_ms);
 void intake_refuse_all(struct intake *in);
+/* Drop the body of a request that has no answer yet, and answer 503. */
+void intake_refuse(struct intake_request *r);
+
+/* budget.c */
+/*
+ * Append bytes to the body of a request. If the bodies of all requests then
+ * exceed INTAKE_HELD_MAX, refuse the largest ones, which may include this one.
+ */
+void intake_budget_put(struct intake_request *r, const char *data, size_t n);
+/* Drop the body of a request. */
+void intake_budget_free(struct intake_request *r);
 
 /* head.c */
 enum intake_framing {

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -69,6 +70,8 @@ main(int argc, char **argv)
 
 	if (pq_role_options(&o, ROLE, argc, argv) != 0)
 		return 2;
+	/* the kernel gets the memory of each large body back at once */
+	(void)mallopt(M_MMAP_THRESHOLD, 65536);
 	(void)sigaction(SIGTERM, &term, NULL);
 	(void)sigaction(SIGINT, &term, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);

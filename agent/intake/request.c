@@ -267,6 +267,7 @@ request_new(struct MHD_Connection *c)
 		free(r);
 		return NULL;
 	}
+	r->conn->request = r;
 	name_peer(r);
 	return r;
 }
@@ -386,7 +387,7 @@ intake_flush(struct intake *in, struct pq_err *err)
 		if (f != 0)
 			return f;
 		r->sent = true;
-		pq_buf_free(&r->body);
+		intake_budget_free(r);
 	}
 	return 0;
 }
@@ -432,6 +433,16 @@ intake_refuse_all(struct intake *in)
 {
 	while (in->waiting != NULL)
 		resume_request(in, in->waiting, 503);
+}
+
+void
+intake_refuse(struct intake_request *r)
+{
+	intake_budget_free(r);
+	if (r->waiting)
+		resume_request(r->conn->in, r, 503);
+	else
+		r->status = 503;
 }
 
 static enum MHD_Result
@@ -508,13 +519,11 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 	}
 	if (*n != 0) {
 		if (r->status == 0)
-			pq_buf_put(&r->body, data, *n);
+			intake_budget_put(r, data, *n);
 		else
 			r->dropped += *n;
 		*n = 0;
-		return r->body.fault == 0 && r->dropped <= INTAKE_DROP_MAX
-		    ? MHD_YES
-		    : MHD_NO;
+		return r->dropped <= INTAKE_DROP_MAX ? MHD_YES : MHD_NO;
 	}
 	return r->status == 0 ? submit_request(in, r)
 			      : send_answer(r, r->status);
@@ -532,7 +541,8 @@ intake_on_done(void *cls, struct MHD_Connection *c, void **req_cls,
 		return;
 	remove_waiting(cls, r);
 	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
-	pq_buf_free(&r->body);
+	intake_budget_free(r);
+	r->conn->request = NULL;
 	free(r);
 	*req_cls = NULL;
 }

@@ -77,7 +77,7 @@ intake_serve(struct intake *in, int listen_fd, struct pq_err *err)
 	    on_connection, in, MHD_OPTION_NOTIFY_COMPLETED, intake_on_done, in,
 	    MHD_OPTION_URI_LOG_CALLBACK, intake_on_line, NULL,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)INTAKE_CONNECTIONS,
-	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)32768,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)INTAKE_POOL,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (in->daemon == NULL)
 		return pq_err_set(err, PQ_ESYS,
