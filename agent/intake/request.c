@@ -135,6 +135,17 @@ is_json_type(struct pq_slice type)
 	    (type.n == n || type.p[n] == ';' || type.p[n] == ' ');
 }
 
+/* GitHub's default. It is accepted only as GitHub sends it. */
+static bool
+is_github_form(const struct pq_callback *cb)
+{
+	static const char want[] = "application/x-www-form-urlencoded";
+	struct pq_slice type = cb->content_type;
+
+	return cb->github_event.n != 0 && type.n == sizeof(want) - 1 &&
+	    strncasecmp((const char *)type.p, want, type.n) == 0;
+}
+
 /* Return 0 if Content-Length is acceptable, or the status of a refusal. */
 static unsigned
 check_length(struct intake_request *r, const struct seen *s)
@@ -203,7 +214,7 @@ judge_request(const struct seen *s, const char *url, const char *method)
 	status = check_length(r, s);
 	if (status != 0)
 		return status;
-	if (!is_json_type(r->cb.content_type))
+	if (!is_json_type(r->cb.content_type) && !is_github_form(&r->cb))
 		return 415;
 	if (!intake_path_service(r->service, url))
 		return 401;

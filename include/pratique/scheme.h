@@ -71,6 +71,7 @@ struct pq_scheme_row {
 	bool id_signed;
 	/* The header with the payload's type. NONE: there is only one type. */
 	enum pq_header event;
+	bool form; /* it may send "payload=" and the JSON, as a form */
 	const char *own_event; /* event of `pratique send`; NULL: none */
 	/*
 	 * lacks - check one secret

@@ -85,6 +85,7 @@ const struct pq_scheme_row pq_scheme_github = {
 	.delivery = PQ_HEADER_GITHUB_DELIVERY,
 	.id_signed = false,
 	.event = PQ_HEADER_GITHUB_EVENT,
+	.form = true,            /* GitHub's default content type */
 	.own_event = "pratique", /* not one of GitHub's events */
 	.lacks = find_secret_fault,
 	.authenticate = authenticate_github,

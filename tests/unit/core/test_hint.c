@@ -319,24 +319,115 @@ test_hint__refuses_depth(void **state)
 	assert_int_equal(h.kind, PQ_HINT_IGNORED);
 }
 
-static void
-test_hint__refuses_form_encoding(void **state)
+#define FORM "application/x-www-form-urlencoded"
+
+static struct pq_hint
+read_typed(enum pq_scheme scheme, const char *type, const char *body)
 {
-	struct pq_callback cb = {
-		.body = PQ_SLICE_LIT("{\"image\":\"localhost/web:1\"}"),
-		.content_type =
-		    PQ_SLICE_LIT("application/x-www-form-urlencoded"),
-	};
+	struct pq_callback cb = { .body = pq_slice_str(body),
+		.content_type = pq_slice_str(type) };
 	struct pq_hint h;
 
+	assert_int_equal(pq_hint_read(&h, scheme, &cb), 0);
+	return h;
+}
+
+/* GitHub's default content type. */
+static void
+test_hint__reads_a_form_of_github(void **state)
+{
+	static const char body[] =
+	    "payload=%7B%22image%22%3a+%22localhost%2Fweb%3A1%22%7D";
+	static const char *const good[] = { FORM,
+		"Application/X-WWW-Form-"
+		"urlencoded",
+		"application/json", "" };
+	struct pq_hint h;
+	size_t i;
+
 	(void)state;
-	assert_int_equal(pq_hint_read(&h, PQ_SCHEME_GITHUB, &cb), 0);
+	/* the type is not signed, so it does not decide how the body is read */
+	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
+		h = read_typed(PQ_SCHEME_GITHUB, good[i], body);
+		assert_string_equal(h.reason, "");
+		assert_int_equal(h.kind, PQ_HINT_IMAGE);
+		assert_string_equal(h.repository, "localhost/web");
+		assert_string_equal(h.tag, "1");
+		h = read_typed(PQ_SCHEME_GITHUB, good[i],
+		    "{\"image\":\"localhost/web:1\"}");
+		assert_int_equal(h.kind, PQ_HINT_IMAGE);
+	}
+}
+
+static void
+test_hint__refuses_other_forms(void **state)
+{
+	static const char *const bad[] = {
+		"payload=",
+		"payload=%7B%7D&payload=%7B%7D",
+		"a=b&payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%22%7D",
+		"payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%22%7D&a=b",
+		"payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%22%7D=",
+		"payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%22%7",
+		"payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%22%7G",
+		"payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%22%7D%00",
+		"payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%00%22%7D",
+		"payload=payload=%7B%7D",
+		"payload=%257B%2522image%2522%253A%2522a%252Fb%253A1%2522%257D",
+	};
+	struct pq_hint h;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		h = read_typed(PQ_SCHEME_GITHUB, FORM, bad[i]);
+		if (h.kind != PQ_HINT_UNREADABLE)
+			fail_msg("%s: accepted", bad[i]);
+	}
+	/* the other scheme sends no forms */
+	h = read_typed(PQ_SCHEME_STANDARD, FORM,
+	    "payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%22%7D");
 	assert_int_equal(h.kind, PQ_HINT_UNREADABLE);
-	cb.content_type = PQ_SLICE_LIT("application/json; charset=utf-8");
-	assert_int_equal(pq_hint_read(&h, PQ_SCHEME_GITHUB, &cb), 0);
-	assert_int_equal(h.kind, PQ_HINT_IMAGE);
-	assert_int_equal(pq_hint_read(&h, PQ_SCHEME_NONE, &cb), 0);
+	h = read_typed(PQ_SCHEME_STANDARD, "",
+	    "payload=%7B%22image%22%3A%22localhost%2Fweb%3A1%22%7D");
 	assert_int_equal(h.kind, PQ_HINT_UNREADABLE);
+}
+
+/* A decoded body has the same limits as another. */
+static void
+test_hint__refuses_depth_in_a_form(void **state)
+{
+	char body[8 + 3 * 64 + 1] = "payload=";
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 64; i++)
+		memcpy(body + 8 + 3 * i, "%5B", 4);
+	assert_non_null(strstr(
+	    read_typed(PQ_SCHEME_GITHUB, FORM, body).reason, "nested deeper"));
+}
+
+static void
+test_hint__refuses_other_content_types(void **state)
+{
+	static const char body[] = "{\"image\":\"localhost/web:1\"}";
+	static const char *const bad[] = { FORM "; charset=utf-8", FORM " ",
+		"text/plain", "application/x-www-form" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		assert_int_equal(
+		    read_typed(PQ_SCHEME_GITHUB, bad[i], body).kind,
+		    PQ_HINT_UNREADABLE);
+	assert_int_equal(read_typed(PQ_SCHEME_STANDARD, FORM, body).kind,
+	    PQ_HINT_UNREADABLE);
+	assert_int_equal(read_typed(PQ_SCHEME_GITHUB,
+			     "application/json; charset=utf-8", body)
+			     .kind,
+	    PQ_HINT_IMAGE);
+	assert_int_equal(
+	    read_typed(PQ_SCHEME_NONE, "", body).kind, PQ_HINT_UNREADABLE);
 }
 
 int
@@ -353,7 +444,10 @@ main(void)
 		cmocka_unit_test(test_hint__reads_what_send_makes),
 		cmocka_unit_test(test_hint__refuses_unknown_schemes),
 		cmocka_unit_test(test_hint__refuses_depth),
-		cmocka_unit_test(test_hint__refuses_form_encoding),
+		cmocka_unit_test(test_hint__reads_a_form_of_github),
+		cmocka_unit_test(test_hint__refuses_other_forms),
+		cmocka_unit_test(test_hint__refuses_depth_in_a_form),
+		cmocka_unit_test(test_hint__refuses_other_content_types),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
