@@ -64,7 +64,7 @@ struct cli {
 	int n_words;
 	const char *operand;
 	bool json, help;
-	bool all, evidence, plain_http;
+	bool all, evidence, plain_http, callbacks;
 	const char *run_dir;    /* NULL: CLI_RUN_DIR */
 	const char *config_dir; /* NULL: CLI_CONFIG_DIR */
 	const char *message, *state, *service, *version, *since, *limit;
@@ -76,9 +76,10 @@ struct cli {
 
 /*
  * The handlers of the commands. Each prints its answer and returns the exit
- * code. The first five use the control socket of the agent.
+ * code. The first six use the control socket of the agent.
  */
 int cli_control(const struct cli *c); /* most commands: one request */
+int cli_list(const struct cli *c);
 int cli_show(const struct cli *c);
 int cli_audit_log(const struct cli *c);
 int cli_watch(const struct cli *c);

@@ -132,6 +132,21 @@ print_document(const struct cli *c, const struct cli_answer *a)
 	return CLI_DONE;
 }
 
+/* `list --callbacks` sends another verb than `list`. */
+static const struct cli_command callbacks = {
+	.name = "list", .verb = PQ_VERB_CALLBACKS, .prints = { &cli_callbacks }
+};
+
+int
+cli_list(const struct cli *c)
+{
+	struct cli other = *c;
+
+	if (c->callbacks)
+		other.command = &callbacks;
+	return ask_agent(&other, NULL, print_answer);
+}
+
 /* `show ID --evidence` sends another verb than `show ID`. */
 static const struct cli_command evidence = { .name = "show",
 	.operand = CLI_ID,

@@ -34,6 +34,16 @@ static const struct cli_column release_columns[] = {
 	{ "reason", "REASON", true },
 	{ NULL, NULL, false },
 };
+static const struct cli_column callback_columns[] = {
+	{ "id", "ID", false },
+	{ "received", "RECEIVED", false },
+	{ "service", "SERVICE", false },
+	{ "state", "STATE", false },
+	{ "look", "LOOK", false },
+	{ "request_id", "REQUEST", false },
+	{ "reason", "REASON", true },
+	{ NULL, NULL, false },
+};
 static const struct cli_column event_columns[] = {
 	{ "seq", "SEQ", false },
 	{ "at", "TIME", false },
@@ -100,6 +110,12 @@ static void
 print_releases(json_t *rows)
 {
 	cli_print_table(rows, PQ_MSG_RELEASE_ROW, release_columns);
+}
+
+static void
+print_callbacks(json_t *rows)
+{
+	cli_print_table(rows, PQ_MSG_CALLBACK_ROW, callback_columns);
 }
 
 /* Return true if @name is the name of a duration, such as served_s. */
@@ -231,6 +247,8 @@ const struct cli_list cli_services = { PQ_MSG_SERVICE_ROW, "services",
 	print_services };
 const struct cli_list cli_releases = { PQ_MSG_RELEASE_ROW, "releases",
 	print_releases };
+const struct cli_list cli_callbacks = { PQ_MSG_CALLBACK_ROW, "callbacks",
+	print_callbacks };
 const struct cli_list cli_release = { PQ_MSG_RELEASE_ROW, "releases",
 	print_release };
 const struct cli_list cli_findings = { PQ_MSG_FINDING_ROW, "findings",

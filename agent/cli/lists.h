@@ -15,12 +15,13 @@ struct cli_list {
 
 /* a table, then a line for each wait, hold and missing floor */
 extern const struct cli_list cli_services;
-extern const struct cli_list cli_releases; /* a table */
-extern const struct cli_list cli_release;  /* one line for each member */
-extern const struct cli_list cli_findings; /* the findings of each phase */
-extern const struct cli_list cli_events;   /* a table */
-extern const struct cli_list cli_steps;    /* cli_events after a blank line */
-extern const struct cli_list cli_attempts; /* logs of failed deployments */
+extern const struct cli_list cli_releases;  /* a table */
+extern const struct cli_list cli_callbacks; /* a table */
+extern const struct cli_list cli_release;   /* one line for each member */
+extern const struct cli_list cli_findings;  /* the findings of each phase */
+extern const struct cli_list cli_events;    /* a table */
+extern const struct cli_list cli_steps;     /* cli_events after a blank line */
+extern const struct cli_list cli_attempts;  /* logs of failed deployments */
 
 /* Return the text of a member, borrowed, or "" if the row does not have it. */
 const char *cli_member(json_t *row, const char *name);

@@ -74,6 +74,8 @@ static const struct option {
 	{ "--all", SWITCH, NULL, AT(all), false, NULL, "all services" },
 	{ "--evidence", SWITCH, NULL, AT(evidence), false, NULL,
 	    "print the evidence as one JSON document" },
+	{ "--callbacks", SWITCH, NULL, AT(callbacks), false, NULL,
+	    "list the callbacks instead, also the refused and ignored ones" },
 	{ "--plain-http", SWITCH, NULL, AT(plain_http), false, NULL,
 	    "use http; only for a registry at a loopback address" },
 };

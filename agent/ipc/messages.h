@@ -161,7 +161,13 @@
 	MESSAGE(QUESTION, question, WARDEN, FETCH,                            \
 	    U32(verb) TEXT(service, PQ_SERVICE_MAX))                          \
 	MESSAGE(REPLY, reply, FETCH, WARDEN,                                  \
-	    U32(code) TEXT(text, 511) BYTES(document, PQ_ANSWER_MAX))
+	    U32(code) TEXT(text, 511) BYTES(document, PQ_ANSWER_MAX))         \
+	/* an authenticated callback; look: 0: it opened none */              \
+	MESSAGE(CALLBACK_ROW, callback_row, WARDEN, CLI,                      \
+	    U64(id) TIME(received) TEXT(service, PQ_SERVICE_MAX)              \
+	    TEXT(scheme, 64) TEXT(delivery, PQ_DELIVERY_MAX)                  \
+	    TEXT(request_id, 32) TEXT(state, 32) TIME(changed) U64(look)      \
+	    TEXT(reason, 511))
 /* clang-format on */
 
 enum pq_outcome {

@@ -38,7 +38,8 @@
 	VERB(LOOK,         look,         ORDER, WARDEN)     \
 	VERB(ADOPT,        adopt,        ORDER, WARDEN)     \
 	VERB(DOCTOR,       doctor,       QUERY, FETCH)      \
-	VERB(DROP,         drop,         ORDER, WARDEN)
+	VERB(DROP,         drop,         ORDER, WARDEN)     \
+	VERB(CALLBACKS,    callbacks,    QUERY, WARDEN)
 /* clang-format on */
 
 enum pq_verb {

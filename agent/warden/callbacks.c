@@ -214,6 +214,27 @@ find_sender(struct sender *ret, struct warden *w,
 	}
 }
 
+/*
+ * A repetition is a duplicate. But if the first delivery ended without a
+ * verdict, because a role or the registry was down, the sender may know that it
+ * works again.
+ */
+static uint32_t
+reopen_callback(struct warden *w, const char *service,
+    const struct sender *from, const struct pq_callback *cb,
+    const char *request)
+{
+	int64_t id = pq_ledger_callback_reopen(&w->store, service, from->scheme,
+	    from->id, cb, request, from->mark, pq_warden_s(w));
+
+	if (id == 0)
+		return 200;
+	pq_backlog_add(w, service, cb->body.n);
+	pq_warden_audit(w, "intake", "callback.repeated", service, id,
+	    "request %s delivery %s", request, from->id);
+	return 202;
+}
+
 static uint32_t
 store_callback(struct warden *w, const char *service, const struct sender *from,
     const struct pq_callback *cb, const char *request)
@@ -231,7 +252,7 @@ store_callback(struct warden *w, const char *service, const struct sender *from,
 		    "request %s delivery %s", request, from->id);
 		return 202;
 	case PQ_INSERT_DUPLICATE:
-		return 200;
+		return reopen_callback(w, service, from, cb, request);
 	case PQ_INSERT_NONE:
 		break;
 	}

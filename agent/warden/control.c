@@ -18,6 +18,7 @@
 #include "warden/floors.h"
 #include "warden/ledger_approvals.h"
 #include "warden/ledger_attempts.h"
+#include "warden/ledger_callbacks.h"
 #include "warden/ledger_findings.h"
 #include "warden/ledger_holds.h"
 #include "warden/ledger_looks.h"
@@ -188,6 +189,46 @@ on_list(struct pq_request *q)
 		n = (size_t)q->limit;
 	for (i = 0; i < n; i++)
 		(void)send_object_row(q, ids[i], &release);
+	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
+}
+
+static void
+send_callback_row(void *arg, const struct pq_callback_row *c)
+{
+	struct pq_request *q = arg;
+	struct pq_msg m = { .type = PQ_MSG_CALLBACK_ROW, .job = q->job };
+
+	m.callback_row.id = (uint64_t)c->id;
+	m.callback_row.received = c->received;
+	m.callback_row.service = c->service;
+	m.callback_row.scheme = pq_slice_str(pq_scheme_name(c->scheme));
+	m.callback_row.delivery = c->delivery;
+	m.callback_row.request_id = c->request_id;
+	m.callback_row.state = c->state;
+	m.callback_row.changed = c->changed;
+	m.callback_row.look = (uint64_t)c->look;
+	m.callback_row.reason = c->reason;
+	(void)pq_peers_send(q->p, &m);
+}
+
+static void
+on_callbacks(struct pq_request *q)
+{
+	size_t max = q->limit != 0 && q->limit < PQ_LEDGER_LIST
+	    ? (size_t)q->limit
+	    : PQ_LEDGER_LIST;
+
+	if (q->service[0] && !pq_request_require_service(q))
+		return;
+	if (q->state[0] && !pq_ledger_callback_is_state(q->state)) {
+		pq_reply(q, PQ_CODE_USAGE, 0,
+		    "%.64s: no such state of a callback; the states are "
+		    "received, done, ignored and refused",
+		    q->state);
+		return;
+	}
+	pq_ledger_callbacks_each(
+	    &q->w->store, q->service, q->state, max, send_callback_row, q);
 	pq_reply(q, PQ_CODE_DONE, 0, "%s", "");
 }
 

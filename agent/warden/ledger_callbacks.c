@@ -11,6 +11,7 @@
 #include <pratique/digest.h>
 
 #include "warden/ledger_rows.h"
+#include "warden/ledger_states.h"
 
 enum pq_insert
 pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
@@ -33,6 +34,49 @@ pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
 	    pq_slice(d.sha256, sizeof(d.sha256)), cb->content_type,
 	    cb->headers[row->event], cb->body, request_id, mark, now, now);
 	return pq_ledger_inserted(s);
+}
+
+/*
+ * Find the first delivery of a repetition, if it has ended without a verdict.
+ * The body must be the same: a signed id alone does not identify it here.
+ */
+#define LAPSED_CALLBACK                                                    \
+	"SELECT id FROM callbacks WHERE service = ? AND body_hash = ? AND" \
+	" state <> 'received' AND NOT changed BETWEEN ? AND ? AND"         \
+	" (lapsed = 1 OR EXISTS (SELECT 1 FROM looks LEFT JOIN releases"   \
+	"  ON releases.id = looks.release WHERE looks.id = callbacks.look" \
+	"  AND (looks.lapsed = 1 OR (releases.state = " PQ_SQL_REFUSED     \
+	"   AND releases.sticky = 0))))"
+
+int64_t
+pq_ledger_callback_reopen(struct pq_store *s, const char *service,
+    enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
+    const char *request_id, int64_t mark, int64_t now)
+{
+	const struct pq_scheme_row *row = pq_scheme_row(scheme);
+	int64_t since = now - PQ_REOPEN_S + 1, id;
+	struct pq_slice hash;
+	struct pq_digest d;
+
+	if (s->fault || row == NULL || pq_digest_of(&d, cb->body) < 0)
+		return 0;
+	hash = pq_slice(d.sha256, sizeof(d.sha256));
+	id = row->id_signed
+	    ? pq_store_int(s, 0,
+		  LAPSED_CALLBACK " AND delivery = ? AND id_signed <> 0",
+		  "sbiis", service, hash, since, now, delivery)
+	    : pq_store_int(s, 0, LAPSED_CALLBACK " AND id_signed = 0", "sbii",
+		  service, hash, since, now);
+	if (id == 0)
+		return 0;
+	pq_store_do(s,
+	    "UPDATE callbacks SET state = 'received', reason = '', look = NULL,"
+	    " content_type = ?, event = ?, body = ?, request_id = ?, mark = ?,"
+	    " received = ?, changed = ?, tries = 0, next_try = 0, lapsed = 0"
+	    " WHERE id = ?",
+	    "ttbsiiii", cb->content_type, cb->headers[row->event], cb->body,
+	    request_id, mark, now, now, id);
+	return s->fault ? 0 : id;
 }
 
 void
@@ -149,4 +193,39 @@ pq_ledger_callbacks_due(struct pq_store *s, bool newest, int64_t now,
 			break;
 	}
 	pq_store_done(st);
+}
+
+void
+pq_ledger_callbacks_each(struct pq_store *s, const char *service,
+    const char *state, size_t max,
+    void (*fn)(void *arg, const struct pq_callback_row *row), void *arg)
+{
+	struct pq_callback_row row;
+	sqlite3_stmt *st = pq_store_query(s,
+	    "SELECT id, coalesce(look, 0), received, changed, scheme, service,"
+	    " delivery, request_id, state, reason FROM callbacks WHERE"
+	    " (? = '' OR service = ?) AND (? = '' OR state = ?)"
+	    " ORDER BY id DESC LIMIT ?",
+	    "ssssi", service, service, state, state, (int64_t)max);
+
+	while (pq_store_next(s, st) == 1) {
+		row.id = sqlite3_column_int64(st, 0);
+		row.look = sqlite3_column_int64(st, 1);
+		row.received = sqlite3_column_int64(st, 2);
+		row.changed = sqlite3_column_int64(st, 3);
+		row.scheme = (enum pq_scheme)sqlite3_column_int(st, 4);
+		row.service = pq_store_blob(st, 5);
+		row.delivery = pq_store_blob(st, 6);
+		row.request_id = pq_store_blob(st, 7);
+		row.state = pq_store_blob(st, 8);
+		row.reason = pq_store_blob(st, 9);
+		fn(arg, &row);
+	}
+}
+
+bool
+pq_ledger_callback_is_state(const char *word)
+{
+	return strcmp(word, "received") == 0 || strcmp(word, "done") == 0 ||
+	    strcmp(word, "ignored") == 0 || strcmp(word, "refused") == 0;
 }

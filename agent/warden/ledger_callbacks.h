@@ -49,6 +49,18 @@ enum pq_insert pq_ledger_callback_add(struct pq_store *s, int64_t id,
     const struct pq_callback *cb, const char *request_id, int64_t mark,
     int64_t now);
 /*
+ * pq_ledger_callback_reopen() - let verify read a repeated callback again
+ * Only if the first delivery has ended without a verdict: it was not read, or
+ * its look lapsed, or its release was refused only for lack of time. And only
+ * once in PQ_REOPEN_S.
+ * @delivery, @cb, @request_id, @mark: of the repetition
+ * Return: id of the callback; 0: it stays as it is
+ */
+#define PQ_REOPEN_S 60
+int64_t pq_ledger_callback_reopen(struct pq_store *s, const char *service,
+    enum pq_scheme scheme, const char *delivery, const struct pq_callback *cb,
+    const char *request_id, int64_t mark, int64_t now);
+/*
  * pq_ledger_callback_end() - set the final state and delete the body
  * A callback that already has a final state does not change.
  * @state: "done", "ignored", "refused" or PQ_CALLBACK_LAPSED
@@ -72,6 +84,23 @@ void pq_ledger_callback_later(struct pq_store *s, int64_t id, int64_t next_try);
  */
 int64_t pq_ledger_callbacks_drop(struct pq_store *s, const char *service,
     int64_t mark, const char *reason, int64_t now);
+
+/* A callback for people; slices borrow from the query. */
+struct pq_callback_row {
+	int64_t id, look, received, changed;
+	enum pq_scheme scheme;
+	struct pq_slice service, delivery, request_id, state, reason;
+};
+/*
+ * pq_ledger_callbacks_each() - call @fn for the latest callbacks, newest first
+ * @service, @state: only with these; "": all
+ * @max:             at most this many
+ */
+void pq_ledger_callbacks_each(struct pq_store *s, const char *service,
+    const char *state, size_t max,
+    void (*fn)(void *arg, const struct pq_callback_row *row), void *arg);
+/* pq_ledger_callback_is_state() - is @word a state of a callback? */
+bool pq_ledger_callback_is_state(const char *word);
 
 /* pq_ledger_callbacks_unread() - count the callbacks that verify may read */
 int64_t pq_ledger_callbacks_unread(struct pq_store *s);

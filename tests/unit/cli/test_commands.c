@@ -112,8 +112,9 @@ test_commands__send_each_option_that_they_take(void **state)
 		argv[0] = program;
 		for (k = 0; k < 2; k++)
 			while (next_word(&lists[k], words[argc]) != NULL) {
-				/* --evidence is not a field of the message */
-				if (strcmp(words[argc], "--evidence") == 0)
+				/* these select another verb */
+				if (strcmp(words[argc], "--evidence") == 0 ||
+				    strcmp(words[argc], "--callbacks") == 0)
 					continue;
 				argv[argc] = words[argc];
 				argv[argc + 1] = value;
@@ -124,8 +125,9 @@ test_commands__send_each_option_that_they_take(void **state)
 		assert_int_equal(cli_make_request(&m, &c), 0);
 		assert_int_equal(m.type, pq_verb_message(rows[i].verb));
 	}
-	/* each verb has a row, except EVIDENCE, which is an option of show */
-	assert_int_equal(n_asking, PQ_VERB_COUNT - 1 - 1);
+	/* each verb has a row, except EVIDENCE and CALLBACKS, which are
+	 * options of show and list */
+	assert_int_equal(n_asking, PQ_VERB_COUNT - 1 - 2);
 }
 
 /*
@@ -177,14 +179,15 @@ static void
 test_commands__refuse_missing_and_surplus_arguments(void **state)
 {
 	static const char *const good[] = { "status", "status web", "list",
-		"show 1", "hold web -m x", "hold --all -m x", "unhold --all",
-		"audit log", "audit log --since 5", "reject 1 -m x",
-		"adopt web --version 1", "watch", "verify evidence -" };
+		"list --callbacks", "show 1", "hold web -m x",
+		"hold --all -m x", "unhold --all", "audit log",
+		"audit log --since 5", "reject 1 -m x", "adopt web --version 1",
+		"watch", "verify evidence -" };
 	static const char *const bad[] = { "status a b", "list a", "show",
 		"show 1 2", "hold -m x", "hold web --all -m x", "hold web",
 		"hold a b -m x", "unhold", "audit log x", "reject 1", "reject",
 		"adopt web", "look web --all", "status --evidence",
-		"verify tag x", "list --version 1" };
+		"show 1 --callbacks", "verify tag x", "list --version 1" };
 	size_t i;
 
 	(void)state;

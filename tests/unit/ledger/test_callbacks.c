@@ -2,6 +2,10 @@
 /* When callbacks are sent to verify, and how many. */
 #include "callbacks.h"
 
+#include "warden/drops.h"
+#include "warden/ledger_looks.h"
+#include "warden/looks.h"
+
 #include "ipc/headers.h"
 
 static void
@@ -168,6 +172,171 @@ test_callbacks__an_endpoint_can_configure_its_header(void **state)
 	assert_int_equal(delivered_in(PQ_HEADER_HUB_SIGNATURE_256), 200);
 }
 
+static void
+pass_s(int64_t seconds)
+{
+	w.now.wall_ms += seconds * 1000;
+	w.now.boot_ms += seconds * 1000;
+}
+
+static uint32_t
+deliver_again(void)
+{
+	return delivered_in(PQ_HEADER_HUB_SIGNATURE_256);
+}
+
+static void
+set_up_endpoint(void)
+{
+	static struct pq_config_endpoint e = { .scheme = PQ_SCHEME_GITHUB };
+
+	services[0].endpoints = &e;
+	services[0].n_endpoints = 1;
+}
+
+/* Verify reads the callback: it names this tag. */
+static void
+read_tag(const char *tag)
+{
+	struct pq_msg m = { .type = PQ_MSG_HINT };
+
+	assert_int_equal(count_sent_later(), 1);
+	m.job = (uint64_t)count_rows("SELECT id FROM callbacks WHERE"
+				     " state = 'received'");
+	m.hint.kind = PQ_HINT_IMAGE;
+	m.hint.repository = pq_slice_str(policies[0].image);
+	m.hint.tag = pq_slice_str(tag);
+	assert_int_equal(pq_on_hint(&w, NULL, &m), 0);
+	forget_errands_and_reads();
+}
+
+/* End the open look: late, or by a verdict. */
+static void
+end_look(bool late)
+{
+	struct pq_look l;
+
+	assert_int_equal(pq_ledger_look_read(&w.store,
+			     count_rows("SELECT max(id) FROM looks"), &l),
+	    1);
+	if (late)
+		pq_look_later(&w, &l, "the registry is down");
+	else
+		pq_look_end(&w, &l, PQ_LOOK_REFUSED, 0, "bad");
+	assert_string_equal(l.state, PQ_LOOK_REFUSED);
+}
+
+/* The sender may know that the registry works again. */
+static void
+test_callbacks__a_repetition_opens_a_lapsed_look(void **state)
+{
+	(void)state;
+	set_up_endpoint();
+	assert_int_equal(deliver_again(), 202);
+	assert_int_equal(deliver_again(), 200);
+	read_tag("1.0.0");
+	pass_s(70);
+	assert_int_equal(deliver_again(), 200); /* its look is open */
+	end_look(true);
+	assert_int_equal(deliver_again(), 202);
+	assert_int_equal(w.shares[0].n, 1);
+	assert_int_equal(deliver_again(), 200);
+	read_tag("1.0.0");
+	assert_int_equal(count_rows("SELECT count(*) FROM looks"), 2);
+	assert_int_equal(count_rows("SELECT count(*) FROM callbacks"), 1);
+	assert_int_equal(w.shares[0].n, 0);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit WHERE"
+				    " event = 'callback.repeated'"),
+	    1);
+}
+
+/* A replay must not cost more than one look in a minute. */
+static void
+test_callbacks__a_repetition_counts_once_a_minute(void **state)
+{
+	(void)state;
+	set_up_endpoint();
+	services[0].pending_s = 0;
+	assert_int_equal(deliver_again(), 202);
+	read_tag("1.0.0");
+	end_look(true);
+	pass_s(PQ_REOPEN_S - 1);
+	assert_int_equal(deliver_again(), 200);
+	pass_s(1);
+	assert_int_equal(deliver_again(), 202);
+	read_tag("1.0.0");
+	end_look(true);
+	assert_int_equal(deliver_again(), 200);
+	/* a clock that was set back does not prevent it */
+	pass_s(-1000);
+	assert_int_equal(deliver_again(), 202);
+}
+
+static void
+test_callbacks__a_repetition_after_a_verdict_is_a_duplicate(void **state)
+{
+	(void)state;
+	set_up_endpoint();
+	assert_int_equal(deliver_again(), 202);
+	read_tag("1.0.0");
+	end_look(false);
+	pass_s(3600);
+	assert_int_equal(deliver_again(), 200);
+	assert_int_equal(count_rows("SELECT count(*) FROM looks"), 1);
+}
+
+/* The body of a dropped or unread callback is deleted; the sender has it. */
+static void
+test_callbacks__a_repetition_opens_an_unread_callback(void **state)
+{
+	int64_t callbacks, looks;
+
+	(void)state;
+	set_up_endpoint();
+	assert_int_equal(deliver_again(), 202);
+	pass_s(61);
+	assert_int_equal(count_sent_later(), 1);
+	answer_all(PQ_HINT_NOT_READ, "no process");
+	assert_int_equal(deliver_again(), 200);
+	pass_s(60);
+	assert_int_equal(deliver_again(), 202);
+	pq_drop_waiting(&w, "web", "root", "", &callbacks, &looks);
+	assert_int_equal(callbacks, 1);
+	pass_s(60);
+	assert_int_equal(deliver_again(), 202);
+	assert_int_equal(
+	    count_rows("SELECT length(body) > 0 FROM callbacks"), 1);
+	answer_all_with_ping();
+}
+
+/* A signed id with another body is not the same callback. */
+static void
+test_callbacks__a_signed_id_needs_the_same_body(void **state)
+{
+	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
+	struct pq_callback other = { .body = PQ_SLICE_LIT("{ }") };
+	struct pq_store *s = &w.store;
+
+	(void)state;
+	pq_store_begin(s);
+	assert_int_equal(pq_ledger_callback_add(s, 1, "web", PQ_SCHEME_STANDARD,
+			     "m1", &cb, "r", 1, 1),
+	    PQ_INSERT_NEW);
+	pq_ledger_callback_end(s, 1, PQ_CALLBACK_LAPSED, "late", 0, 1);
+	assert_int_equal(pq_ledger_callback_reopen(s, "web", PQ_SCHEME_STANDARD,
+			     "m1", &other, "r", 1, 1000),
+	    0);
+	assert_int_equal(pq_ledger_callback_reopen(s, "web", PQ_SCHEME_STANDARD,
+			     "m2", &cb, "r", 1, 1000),
+	    0);
+	assert_int_equal(pq_ledger_callback_reopen(s, "shop",
+			     PQ_SCHEME_STANDARD, "m1", &cb, "r", 1, 1000),
+	    0);
+	assert_int_equal(pq_ledger_callback_reopen(s, "web", PQ_SCHEME_STANDARD,
+			     "m1", &cb, "r", 1, 1000),
+	    1);
+}
+
 /* Check the header in the greeting for intake. */
 static void
 greeted_with(const char *header)
@@ -210,6 +379,11 @@ static int
 run_all(void)
 {
 	const struct CMUnitTest tests[] = {
+		TEST(a_repetition_opens_a_lapsed_look),
+		TEST(a_repetition_counts_once_a_minute),
+		TEST(a_repetition_after_a_verdict_is_a_duplicate),
+		TEST(a_repetition_opens_an_unread_callback),
+		TEST(a_signed_id_needs_the_same_body),
 		TEST(reads_a_single_callback_at_once),
 		TEST(gathers_the_next_ones_in_a_round),
 		TEST(sends_a_full_round_at_once),
