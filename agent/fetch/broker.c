@@ -30,6 +30,8 @@
 #include "role/instant.h"
 #include "role/role.h"
 
+#define LINES_PER_S 20 /* logged answers */
+
 enum part { PART_IMAGE = 0, PART_GIT, PARTS };
 
 struct errand {
@@ -54,6 +56,8 @@ struct broker {
 	uint64_t order;
 	struct pq_doctor doctor;
 	const struct pq_fetch_child *lost; /* the first lost child, or NULL */
+	int64_t log_s; /* second in which log_n answers were logged */
+	unsigned log_n;
 };
 
 static void
@@ -64,6 +68,27 @@ errand_clear(struct errand *e)
 	for (i = 0; i < PARTS; i++)
 		pq_gather_free(e->parts[i].yield);
 	memset(e, 0, sizeof(*e));
+}
+
+static int64_t
+now_s(void)
+{
+	return pq_instant_monotonic_ms() / 1000;
+}
+
+/* A flood of absent tags must not become a flood of log lines. */
+static bool
+may_log(struct broker *b)
+{
+	int64_t now = now_s();
+
+	if (b->log_s != now) {
+		if (b->log_n > LINES_PER_S)
+			pq_role_log("suppressed=%u", b->log_n - LINES_PER_S);
+		b->log_s = now;
+		b->log_n = 0;
+	}
+	return b->log_n++ < LINES_PER_S;
 }
 
 static int
@@ -84,18 +109,13 @@ send_answer(struct broker *b, uint64_t job, enum pq_gather_result result,
 	m.evidence.reason = pq_slice_str(clean);
 	m.evidence.digest = pq_slice_str(digest);
 	m.evidence.document = document;
-	pq_role_log("%s job=%llu digest=%s reason=\"%s\"",
-	    result == PQ_GATHER_FETCHED       ? "fetched"
-		: result == PQ_GATHER_PENDING ? "pending"
-					      : "refused",
-	    (unsigned long long)job, digest, clean);
+	if (may_log(b))
+		pq_role_log("%s job=%llu digest=%s reason=\"%s\"",
+		    result == PQ_GATHER_FETCHED       ? "fetched"
+			: result == PQ_GATHER_PENDING ? "pending"
+						      : "refused",
+		    (unsigned long long)job, digest, clean);
 	return pq_channel_send(b->warden, &m, err);
-}
-
-static int64_t
-now_s(void)
-{
-	return pq_instant_monotonic_ms() / 1000;
 }
 
 static struct pq_fetch_child *
