@@ -8,9 +8,9 @@
  */
 #include "warden/hints.h"
 
-#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include <pratique/template.h>
 #include <pratique/text.h>
@@ -23,20 +23,31 @@
 #include "warden/ledger_looks.h"
 #include "warden/looks.h"
 
-/* Return true if @claimed is @full, or the path of @full after the host. */
-static bool
-is_same_repository(const char *full, size_t full_n, struct pq_slice claimed)
-{
-	const char *slash;
+typedef int compare_fn(const char *a, const char *b, size_t n);
 
-	if (claimed.n == full_n && memcmp(claimed.p, full, full_n) == 0)
-		return true;
-	slash = memchr(full, '/', full_n);
-	return slash != NULL &&
-	    claimed.n == full_n - (size_t)(slash + 1 - full) && claimed.n &&
-	    memcmp(claimed.p, slash + 1, claimed.n) == 0;
+/*
+ * Return true if @claimed is @full, or the path of @full after the host.
+ * @compare: strncmp or strncasecmp. A hint never has a NUL.
+ */
+static bool
+is_same_repository(const char *full, size_t full_n, struct pq_slice claimed,
+    compare_fn *compare)
+{
+	const char *slash = memchr(full, '/', full_n);
+	const char *path = slash != NULL ? slash + 1 : full + full_n;
+
+	if (claimed.n == 0)
+		return false;
+	return (claimed.n == full_n &&
+		   compare((const char *)claimed.p, full, full_n) == 0) ||
+	    (claimed.n == full_n - (size_t)(path - full) &&
+		compare((const char *)claimed.p, path, claimed.n) == 0);
 }
 
+/*
+ * GitHub, GitLab and Gitea find a repository under any case of its name, and
+ * send the name as its owner wrote it.
+ */
 static bool
 is_same_git(const char *url, struct pq_slice claimed)
 {
@@ -47,11 +58,13 @@ is_same_git(const char *url, struct pq_slice claimed)
 		return false;
 	host += 3;
 	n = strlen(host);
-	if (n > 4 && strcmp(host + n - 4, ".git") == 0)
+	if (n > 4 && strcasecmp(host + n - 4, ".git") == 0)
 		n -= 4;
-	if (claimed.n > 4 && memcmp(claimed.p + claimed.n - 4, ".git", 4) == 0)
+	if (claimed.n > 4 &&
+	    strncasecmp((const char *)claimed.p + claimed.n - 4, ".git", 4) ==
+		0)
 		claimed.n -= 4;
-	return is_same_repository(host, n, claimed);
+	return is_same_repository(host, n, claimed, strncasecmp);
 }
 
 /* Write the tag to look for. Return NULL, or the reason why there is none. */
@@ -64,7 +77,7 @@ find_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
 
 	if (h->kind == PQ_HINT_IMAGE) {
 		if (!is_same_repository(
-			p->image, strlen(p->image), h->repository))
+			p->image, strlen(p->image), h->repository, strncmp))
 			return "the callback names another repository";
 	} else {
 		if (!is_same_git(p->git_url, h->repository))
@@ -77,9 +90,7 @@ find_tag(const struct pq_config_service *svc, const struct pq_msg_hint *h,
 	if (pq_name_tag(found, NULL) != 0)
 		return "the callback names no valid image tag";
 	pq_warden_text(tag, PQ_TAG_TEXT, found);
-	if (p->track != NULL && fnmatch(p->track, tag, 0) != 0)
-		return "the tag does not match track:";
-	return NULL;
+	return pq_look_refusal(svc, tag);
 }
 
 static void

@@ -5,6 +5,7 @@
  */
 #include "warden/looks.h"
 
+#include <fnmatch.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -14,6 +15,34 @@
 #include "warden/ledger_looks.h"
 #include "warden/ledger_releases.h"
 #include "warden/releases.h"
+
+/*
+ * Signatures and attestations are images too, as far as a registry knows: their
+ * tags are "sha256-HEX", which lists referrers, and "sha256-HEX.sig" and so on.
+ * Each signature that is pushed would otherwise make a refused release.
+ */
+static bool
+is_artifact_tag(const char *tag)
+{
+	size_t n;
+
+	if (strncmp(tag, "sha256-", 7) != 0 && strncmp(tag, "sha512-", 7) != 0)
+		return false;
+	n = strspn(tag + 7, "0123456789abcdef");
+	return n >= 64 && (tag[7 + n] == '\0' || tag[7 + n] == '.');
+}
+
+const char *
+pq_look_refusal(const struct pq_config_service *svc, const char *tag)
+{
+	const char *track = svc->policy->track;
+
+	if (is_artifact_tag(tag))
+		return "the tag belongs to a signature or an attestation";
+	return track != NULL && fnmatch(track, tag, 0) != 0
+	    ? "the tag does not match track:"
+	    : NULL;
+}
 
 /* If several secrets announce a tag, the loss of one of them drops nothing. */
 static int64_t

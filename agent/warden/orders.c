@@ -232,33 +232,61 @@ reply_look(struct pq_request *q, int64_t id, size_t n, const char *tag)
 		    n, (long long)id);
 }
 
+/* Check the tag of a look. Return true; or false, and the client got a reply.
+ */
+static bool
+require_tag(struct pq_request *q)
+{
+	const struct pq_config_service *svc =
+	    pq_warden_service(q->w, q->service);
+	struct pq_err err = PQ_ERR_INIT;
+	const char *why;
+
+	if (!q->tag[0])
+		return true;
+	if (pq_name_tag(pq_slice_str(q->tag), &err) != 0) {
+		pq_reply(q, PQ_CODE_USAGE, 0, "%.128s: %s", q->tag, err.text);
+		return false;
+	}
+	why = pq_look_refusal(svc, q->tag);
+	if (why == NULL)
+		return true;
+	pq_reply(q, PQ_CODE_REFUSED, 0, "%.128s: %s (track: \"%.128s\" of %s)",
+	    q->tag, why, svc->policy->track != NULL ? svc->policy->track : "*",
+	    q->service);
+	return false;
+}
+
 void
 pq_order_look(struct pq_request *q)
 {
 	char tags[TAGS][PQ_TAG_TEXT];
-	struct pq_err err = PQ_ERR_INIT;
+	const struct pq_config_service *svc;
+	const char *last = "";
 	int64_t id = 0;
-	size_t n = 1;
+	size_t n = 1, asked = 0;
 	size_t i;
 
-	if (!pq_request_require_service(q))
+	if (!pq_request_require_service(q) || !require_tag(q))
 		return;
-	if (q->tag[0] && pq_name_tag(pq_slice_str(q->tag), &err) != 0) {
-		pq_reply(q, PQ_CODE_USAGE, 0, "%.128s: %s", q->tag, err.text);
-		return;
-	}
+	svc = pq_warden_service(q->w, q->service);
 	pq_warden_text(tags[0], PQ_TAG_TEXT, pq_slice_str(q->tag));
 	if (!q->tag[0])
 		n = pq_ledger_looks_tags(&q->w->store, q->service, tags, TAGS);
-	if (n == 0) {
+	for (i = 0; i < n; i++) {
+		/* track: may have changed since an earlier look */
+		if (pq_look_refusal(svc, tags[i]) != NULL)
+			continue;
+		id = pq_look_open(q->w, q->service, tags[i], q->actor);
+		last = tags[i];
+		asked++;
+	}
+	if (asked == 0)
 		pq_reply(q, PQ_CODE_USAGE, 0,
 		    "%s: no tag is known yet; name one with --name TAG",
 		    q->service);
-		return;
-	}
-	for (i = 0; i < n; i++)
-		id = pq_look_open(q->w, q->service, tags[i], q->actor);
-	reply_look(q, id, n, tags[0]);
+	else
+		reply_look(q, id, asked, last);
 }
 
 /* It loses accepted callbacks, honest ones too, so it needs a known author. */

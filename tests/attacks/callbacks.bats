@@ -91,3 +91,86 @@ dropped() { # WORDS: an audit row counts dropped callbacks and has the words
 	run pq drop shop
 	[ "$status" = 5 ]
 }
+
+# Send a body as GitHub does, and print the HTTP status.
+deliver() { # BODY TYPE [CURL-ARGUMENT...]
+	local mac body=$1 type=$2
+	shift 2
+	mac=$(printf %s "$body" | openssl dgst -sha256 -hmac \
+		"$(cat "$LAB/etc/secrets/warden/web-github")" -r | cut -d' ' -f1)
+	curl -s -o /dev/null -w '%{http_code}' -H "Content-Type: $type" \
+		-H "X-Hub-Signature-256: sha256=$mac" --data-raw "$body" "$@" \
+		"http://$HTTP/hooks/web"
+}
+
+callback_is() { # STATE WORDS: a callback has this state, reason and a request id
+	pq list --callbacks --json | jq -e --arg s "$1" --arg w "$2" \
+		'[.callbacks[] | select(.state == $s and (.reason |
+		contains($w)) and (.request_id | length) == 32)] | length == 1'
+}
+
+FORM=application/x-www-form-urlencoded
+
+@test "a form of GitHub is read; other forms are refused" {
+	publish 1.3.0
+	body=$(jq -rn --arg i "$REGISTRY/acme/web:1.3.0" \
+		'{image: $i} | tojson | "payload=" + @uri')
+	# not as GitHub sends it
+	[ "$(deliver "$body" "$FORM")" = 415 ]
+	[ "$(deliver "$body" "$FORM; charset=utf-8" -H 'X-GitHub-Event: push')" = 415 ]
+	[ "$(deliver "$body" multipart/form-data -H 'X-GitHub-Event: push')" = 415 ]
+	# the signature covers the raw body
+	[ "$(deliver "$body" "$FORM" -H 'X-GitHub-Event: pratique' \
+		--data-raw x)" = 401 ]
+	[ "$(deliver "$body" "$FORM" -H 'X-GitHub-Event: pratique')" = 202 ]
+	lab_wait 60 lab_id 1.3.0
+	lab_wait 60 lab_in_state "$(lab_id 1.3.0)" quarantined
+	[ "$(deliver "payload=%7B%7D&payload=x" "$FORM" \
+		-H 'X-GitHub-Event: pratique')" = 202 ]
+	lab_wait 60 callback_is refused "expected the one field payload"
+	pq list --callbacks | grep -q "expected the one field payload"
+}
+
+@test "the tag of a signature is ignored, and no operator can look for it" {
+	tag=sha256-$(printf %064d 7).sig
+	lab_send "$tag"
+	lab_wait 60 callback_is ignored "belongs to a signature or an attestation"
+	run pq look web --name "$tag"
+	[ "$status" = 1 ]
+	[[ "$output" == *"belongs to a signature or an attestation"* ]]
+	run lab_id "$tag" look
+	[ "$status" != 0 ]
+}
+
+@test "a look outside of track is refused at once" {
+	sed -i 's/^track: .*/track: "1.*"/' "$LAB/etc/services.d/web.yaml"
+	lab_agent_again
+	run pq look web --name 2.0.0
+	[ "$status" = 1 ]
+	[[ "$output" == *"2.0.0: the tag does not match track:"* ]]
+	pq look web --name 1.3.0 # the benign twin
+}
+
+@test "a repeated delivery opens a look again that ended without a verdict" {
+	lab_pending 3s
+	flood 1.4.0 1 # the tag 1.4.0-1, which does not exist yet
+	wait "$pid"
+	[ "$(cat "$LAB/1.4.0")" = '{"202": 1}' ]
+	lab_wait 60 lab_id 1.4.0-1 look
+	lab_wait 60 lab_in_state "$(lab_id 1.4.0-1 look)" refused
+	publish 1.4.0-1
+	from=$SECONDS
+	repeated() {
+		flood 1.4.0 1
+		wait "$pid"
+		[ "$(cat "$LAB/1.4.0")" = '{"202": 1}' ]
+	}
+	lab_wait 300 repeated
+	echo "# opened again after $((SECONDS - from)) s" >&3
+	lab_wait 60 lab_id 1.4.0-1
+	lab_wait 60 lab_in_state "$(lab_id 1.4.0-1)" quarantined
+	# after a verdict it is a duplicate
+	flood 1.4.0 1
+	wait "$pid"
+	[ "$(cat "$LAB/1.4.0")" = '{"200": 1}' ]
+}

@@ -7,6 +7,7 @@
 #include "warden/looks.h"
 
 #define NOBODY 999
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 
 /* Send a request in a message of @type; NONE: the type that fits the verb. */
 static int
@@ -77,6 +78,83 @@ test_control__only_an_operator_can_drop(void **state)
 	expect_answer(PQ_CODE_DONE, "Dropped 0 unread callbacks and 1 looks");
 	assert_int_equal(w.shares[0].open, 0);
 	m.order.service = PQ_SLICE_LIT("none");
+	assert_int_equal(request_of(0, &m), 0);
+	expect_answer(PQ_CODE_ABSENT, "");
+}
+
+static void
+order_look(const char *tag)
+{
+	struct pq_msg m = { .type = PQ_MSG_ORDER, .job = CLIENT_JOB };
+
+	m.order.verb = PQ_VERB_LOOK;
+	m.order.service = PQ_SLICE_LIT("web");
+	m.order.tag = pq_slice_str(tag);
+	assert_int_equal(request_of(0, &m), 0);
+}
+
+/* Such a look could only end as refused, much later. */
+static void
+test_control__looks_only_for_tracked_tags(void **state)
+{
+	static char track[] = "1.*";
+
+	(void)state;
+	policies[0].track = track;
+	order_look("2.0.0");
+	expect_answer(PQ_CODE_REFUSED,
+	    "2.0.0: the tag does not match track: (track: \"1.*\" of web)");
+	order_look("sha256-" HEX64 ".sig");
+	expect_answer(PQ_CODE_REFUSED, "signature or an attestation");
+	order_look("a b");
+	expect_answer(PQ_CODE_USAGE, "a b: ");
+	assert_int_equal(count_rows("SELECT count(*) FROM looks"), 0);
+	order_look("1.0.0");
+	expect_answer(PQ_CODE_DONE, "Asking the registry for 1.0.0.");
+	/* a later policy may track other tags */
+	track[0] = '2';
+	order_look("");
+	expect_answer(PQ_CODE_USAGE, "no tag is known yet");
+	track[0] = '1';
+	order_look("");
+	expect_answer(PQ_CODE_DONE, "Asking the registry for 1.0.0.");
+}
+
+static void
+test_control__lists_callbacks(void **state)
+{
+	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}") };
+	struct pq_callback other = { .body = PQ_SLICE_LIT("[]") };
+	struct pq_msg m = { .type = PQ_MSG_QUERY, .job = CLIENT_JOB };
+	struct pq_msg row;
+	struct pq_out *first;
+
+	(void)state;
+	pq_store_begin(&w.store);
+	(void)pq_ledger_callback_add(
+	    &w.store, 1, "web", PQ_SCHEME_GITHUB, "d1", &cb, "request-1", 1, 5);
+	(void)pq_ledger_callback_add(&w.store, 2, "web", PQ_SCHEME_GITHUB, "d2",
+	    &other, "request-2", 1, 6);
+	pq_ledger_callback_end(&w.store, 1, "ignored", "a push", 0, 7);
+	m.query.verb = PQ_VERB_CALLBACKS;
+	m.query.state = PQ_SLICE_LIT("ignored");
+	assert_int_equal(request_of(0, &m), 0);
+	first = w.peers[CLIENT].head;
+	assert_int_equal(
+	    pq_msg_decode(&row, pq_buf_view(&first->bytes), NULL), 0);
+	assert_int_equal(row.type, PQ_MSG_CALLBACK_ROW);
+	assert_int_equal(row.callback_row.id, 1);
+	assert_true(pq_slice_eq_str(row.callback_row.request_id, "request-1"));
+	assert_true(pq_slice_eq_str(row.callback_row.reason, "a push"));
+	assert_true(pq_slice_eq_str(row.callback_row.scheme, "github"));
+	assert_true(pq_slice_eq_str(row.callback_row.state, "ignored"));
+	assert_ptr_equal(first->next, w.peers[CLIENT].tail);
+	expect_answer(PQ_CODE_DONE, "");
+	m.query.state = PQ_SLICE_LIT("live");
+	assert_int_equal(request_of(0, &m), 0);
+	expect_answer(PQ_CODE_USAGE, "live: no such state of a callback");
+	m.query.state = PQ_SLICE_LIT("");
+	m.query.service = PQ_SLICE_LIT("none");
 	assert_int_equal(request_of(0, &m), 0);
 	expect_answer(PQ_CODE_ABSENT, "");
 }
@@ -290,6 +368,8 @@ run_all(void)
 	const struct CMUnitTest tests[] = {
 		TEST(refuses_a_verb_in_the_message_of_the_other_kind),
 		TEST(only_an_operator_can_drop),
+		TEST(looks_only_for_tracked_tags),
+		TEST(lists_callbacks),
 		TEST(answers_an_unknown_verb),
 		TEST(sends_the_requested_rows),
 		TEST(shows_each_kind_of_object_in_its_rows),
