@@ -79,15 +79,6 @@ lines_end(struct lines *l, int64_t now_ms, lines_fn *to, void *ctx)
 		finish_line(l, now_ms, to, ctx);
 }
 
-uint64_t
-lines_dropped(struct lines *l)
-{
-	uint64_t n = l->dropped;
-
-	l->dropped = 0;
-	return n;
-}
-
 size_t
 lines_print(char dst[LINES_PRINTED], int priority, const char *who,
     struct pq_slice line, bool cut)

@@ -23,7 +23,7 @@ struct lines {
 	size_t n;
 	bool cut;         /* the line has more bytes than @text */
 	int64_t spent_ms; /* the rate: LINES_BURST lines have been printed */
-	uint64_t dropped; /* lines over the rate since lines_dropped() */
+	uint64_t dropped; /* lines over the rate; its reader clears it */
 };
 
 /* Receive one line. @line is borrowed for the call. */
@@ -38,8 +38,6 @@ void lines_add(struct lines *l, struct pq_slice bytes, int64_t now_ms,
     lines_fn *to, void *ctx);
 /* Pass on the rest as a line, because its writer has ended. */
 void lines_end(struct lines *l, int64_t now_ms, lines_fn *to, void *ctx);
-/* Return the number of lines that were dropped since the last call. */
-uint64_t lines_dropped(struct lines *l);
 
 /*
  * lines_print() - write one line of the log, with a newline

@@ -30,7 +30,8 @@ output_open(struct role *r)
 	if (pipe2(pair, O_CLOEXEC | O_NONBLOCK) != 0)
 		return -1;
 	r->output = pair[0];
-	r->lines = (struct lines){ .spent_ms = r->lines.spent_ms };
+	r->lines = (struct lines){ .spent_ms = r->lines.spent_ms,
+		.dropped = r->lines.dropped };
 	return pair[1];
 }
 
@@ -42,15 +43,14 @@ print_line(void *ctx, struct pq_slice line, bool cut)
 	log_line(LOG_NOTE, pq_role_name(r->role), line, cut);
 }
 
+/* The count stays if the log does not take it. */
 static void
 report_dropped(struct role *r)
 {
-	uint64_t n = lines_dropped(&r->lines);
-
 	r->reported_ms = pq_instant_monotonic_ms();
-	if (n != 0)
-		log_event(LOG_WARN, "event=lines-dropped role=%s lines=%llu",
-		    pq_role_name(r->role), (unsigned long long)n);
+	if (r->lines.dropped != 0 &&
+	    log_dropped(pq_role_name(r->role), r->lines.dropped))
+		r->lines.dropped = 0;
 }
 
 /* Return: false at the end of the output */
@@ -99,7 +99,7 @@ report_all(struct role *roles)
 		if (roles[i].lines.dropped != 0 &&
 		    now - roles[i].reported_ms >= REPORT_MS)
 			report_dropped(&roles[i]);
-	log_lost();
+	(void)log_lost();
 }
 
 void

@@ -46,13 +46,16 @@ enum { LOG_ERROR = 3, LOG_WARN = 4, LOG_NOTE = 6 };
  *
  * log_line()     - write a line, with the name @who unless it is NULL
  * log_event()    - write a line in the name of the supervisor
- * log_lost()     - write the number of dropped lines, if there are any and
- *                  standard error is writable again
+ * log_dropped()  - write the number of dropped lines of a role; false if
+ *                  standard error does not take it
+ * log_lost()     - write the number of lines that standard error did not take;
+ *                  false if it does not take this line either
  */
 void log_line(int priority, const char *who, struct pq_slice line, bool cut);
 void log_event(int priority, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
-void log_lost(void);
+bool log_dropped(const char *who, uint64_t n);
+bool log_lost(void);
 
 /*
  * output.c - the output of the roles. Each start of a role has its own pipe, so
