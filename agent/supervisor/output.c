@@ -102,6 +102,19 @@ report_all(struct role *roles)
 	(void)log_lost();
 }
 
+/*
+ * Let the waiting signals arrive. ppoll(2) delivers none if a pipe is readable,
+ * so a role that always writes could keep pratiqued from ending.
+ */
+static void
+take_signals(const sigset_t *open)
+{
+	sigset_t before;
+
+	(void)sigprocmask(SIG_SETMASK, open, &before);
+	(void)sigprocmask(SIG_SETMASK, &before, NULL);
+}
+
 void
 output_wait(struct role *roles, int64_t ms)
 {
@@ -116,6 +129,7 @@ output_wait(struct role *roles, int64_t ms)
 	/* supervise() blocks the signals, so that none arrives too early */
 	if (ppoll(p, SUPERVISOR_ROLES, &t, &none) < 0)
 		return;
+	take_signals(&none);
 	for (i = 0; i < SUPERVISOR_ROLES; i++)
 		if (p[i].revents != 0 &&
 		    !read_output(&roles[i], READS_PER_TURN))

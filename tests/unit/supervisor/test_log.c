@@ -167,6 +167,39 @@ test_log__keeps_the_count_of_a_role_until_the_log_takes_it(void **state)
 	run_apart(check_count);
 }
 
+static volatile sig_atomic_t arrived;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	arrived = 1;
+}
+
+static int
+check_signal(void)
+{
+	struct sigaction end = { .sa_handler = on_signal };
+	sigset_t all;
+	int write_end = output_open(&roles[0]);
+
+	(void)sigfillset(&all);
+	if (write_end < 0 || sigaction(SIGTERM, &end, NULL) != 0 ||
+	    sigprocmask(SIG_SETMASK, &all, NULL) != 0)
+		return 1;
+	if (write(write_end, "flood", 5) != 5 || raise(SIGTERM) != 0)
+		return 2;
+	output_wait(roles, 0);
+	return arrived ? 0 : 3;
+}
+
+static void
+test_output__lets_a_signal_arrive_while_a_role_writes(void **state)
+{
+	(void)state;
+	run_apart(check_signal);
+}
+
 int
 main(void)
 {
@@ -176,6 +209,8 @@ main(void)
 		    test_log__starts_a_new_line_after_a_part_of_one),
 		cmocka_unit_test(
 		    test_log__keeps_the_count_of_a_role_until_the_log_takes_it),
+		cmocka_unit_test(
+		    test_output__lets_a_signal_arrive_while_a_role_writes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
