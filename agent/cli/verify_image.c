@@ -27,6 +27,7 @@
 #include "config/load.h"
 #include "net/layout.h"
 #include "net/reference.h"
+#include "net/connector.h"
 #include "net/session.h"
 
 #define PEM_MAX 16384
@@ -253,24 +254,57 @@ find_registry(struct work *w)
 	    : 0;
 }
 
+/* A session and its connector. */
+struct link {
+	struct pq_connector connector;
+	struct pq_session *session;
+};
+
+static void
+close_link(struct link *l)
+{
+	pq_session_close(l->session);
+	pq_connector_close(&l->connector);
+}
+
+/* Fork the connector first, before this process reads a credential. */
+static int
+open_link(struct link *ret, const struct pq_session_of *of, const char *role,
+    struct pq_err *err)
+{
+	struct pq_origins origins;
+	int r = pq_session_origins(&origins, of, err);
+
+	*ret = (struct link){ .connector = { .fd = -1 } };
+	if (r == 0)
+		r = pq_connector_fork(&ret->connector, &origins, err);
+	if (r == 0)
+		r = pq_http_global(err);
+	if (r == 0)
+		r = pq_session_open(
+		    &ret->session, of, role, &ret->connector, NULL, err);
+	if (r != 0)
+		close_link(ret);
+	return r;
+}
+
 static void
 fetch_image(struct work *w)
 {
-	struct pq_session *s = NULL;
+	const struct pq_session_of of = { w->net, w->registry, NULL };
+	struct link l;
 	struct pq_err err = PQ_ERR_INIT;
 	char ask[PQ_REFERENCE_ASK_MAX];
-	int r = pq_http_global(&err);
+	int r = open_link(&l, &of, w->role, &err);
 
-	if (r == 0)
-		r = pq_session_registry(&s, w->net, w->registry, w->role, &err);
 	if (r != 0) {
 		pq_gather_fault(w->image, r, &err);
 		return;
 	}
 	pq_reference_ask(ask, &w->ref);
-	pq_session_image(s, w->image, w->ref.image, ask,
+	pq_session_image(l.session, w->image, w->ref.image, ask,
 	    pq_gather_architecture(), pq_policy_artifacts(w->service->policy));
-	pq_session_close(s);
+	close_link(&l);
 }
 
 static void
@@ -298,19 +332,18 @@ static void
 fetch_tag(struct work *w, const char *git_tag)
 {
 	const char *url = w->service->policy->git_url;
-	struct pq_session *s = NULL;
+	const struct pq_session_of of = { w->config, NULL,
+		pq_config_git(w->config, url) };
+	struct link l;
 	struct pq_err err = PQ_ERR_INIT;
-	int r = pq_http_global(&err);
+	int r = open_link(&l, &of, ROLE, &err);
 
-	if (r == 0)
-		r = pq_session_git(
-		    &s, w->config, pq_config_git(w->config, url), ROLE, &err);
 	if (r != 0) {
 		pq_gather_fault(w->git, r, &err);
 		return;
 	}
-	pq_session_tag(s, w->git, url, git_tag);
-	pq_session_close(s);
+	pq_session_tag(l.session, w->git, url, git_tag);
+	close_link(&l);
 }
 
 /* ---- judging ------------------------------------------------------ */

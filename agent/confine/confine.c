@@ -27,12 +27,16 @@ static const struct limit limits[] = {
 	{ RLIMIT_NOFILE, J(INTAKE), 1024 },          /* 512 connections */
 	{ RLIMIT_NOFILE, J(WARDEN) | J(DEPLOY) | J(FETCH) | J(FETCH_CHILD) |
 	    J(VERIFY), 128 },
-	{ RLIMIT_NOFILE, J(VERIFY_CHILD), 16 },
+	{ RLIMIT_NOFILE, J(FETCH_CONNECTOR), 32 },
+	{ RLIMIT_NOFILE, J(VERIFY_CHILD) | J(FETCH_PACKS) | J(FETCH_PACK), 16 },
 	{ RLIMIT_FSIZE, J(INTAKE) | J(VERIFY_CHILD), 16u << 20 }, /* memfd */
 	{ RLIMIT_CPU, J(VERIFY_CHILD), 20 },         /* seconds for one child */
+	{ RLIMIT_CPU, J(FETCH_PACK), 2 },            /* for two small objects */
 #ifndef PQ_SANITIZE
 	{ RLIMIT_DATA, J(INTAKE), 64u << 20 },       /* 32 MiB of bodies */
 	{ RLIMIT_AS, J(VERIFY_CHILD), 512u << 20 },
+	{ RLIMIT_AS, J(FETCH_PACK), 128u << 20 },    /* a pack has 4 MiB */
+	{ RLIMIT_FSIZE, J(FETCH_PACK), 1u << 16 },    /* its filter; no file */
 #endif
 };
 /* clang-format on */
@@ -99,7 +103,7 @@ pq_confine_enter(enum pq_jail jail, const struct pq_jail_paths *paths,
 #ifdef PQ_SANITIZE
 	confined = true;
 #endif
-	abi = pq_landlock_enter(paths, jail == PQ_JAIL_FETCH_CHILD, err);
+	abi = pq_landlock_enter(paths, err);
 	if (abi < 0)
 		return abi;
 	r = pq_filter_enter(jail, err);

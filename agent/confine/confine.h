@@ -11,18 +11,23 @@ enum pq_jail {
 	PQ_JAIL_INTAKE,
 	PQ_JAIL_WARDEN,
 	PQ_JAIL_FETCH,       /* the broker that passes errands to children */
-	PQ_JAIL_FETCH_CHILD, /* the child that contacts one origin */
-	PQ_JAIL_VERIFY,      /* the parent that forks the jobs */
+	PQ_JAIL_FETCH_CHILD, /* the child that speaks to one origin */
+	PQ_JAIL_FETCH_CONNECTOR, /* connects for this child */
+	PQ_JAIL_FETCH_PACKS,     /* forks a reader for each pack */
+	PQ_JAIL_FETCH_PACK,      /* reads one pack */
+	PQ_JAIL_VERIFY,          /* the parent that forks the jobs */
 	PQ_JAIL_VERIFY_CHILD,
 	PQ_JAIL_DEPLOY,
 };
 
-/* The paths that the role needs after its confinement. */
+/* The paths and ports that the role needs after its confinement. */
 struct pq_jail_paths {
 	/* directory in which the role may read, write and create; or NULL */
 	const char *state_dir;
 	/* files and directories to read, with NULL at the end; or NULL */
 	const char *const *read;
+	/* TCP ports to connect to, with 0 at the end; or NULL */
+	const uint16_t *tcp;
 };
 
 /*

@@ -5,12 +5,15 @@
  * The filter is an allow list of two tables. Any other call fails with EPERM,
  * and the process continues: libraries probe for calls that they do not need.
  * clone3 fails with ENOSYS, so that glibc falls back to clone, whose flags the
- * filter can check. Some calls have two names in the tables, such as open and
- * openat, because an architecture may lack one of them.
+ * filter can check. In the child of fetch connect fails with EINPROGRESS: curl
+ * calls it even on a connected socket, and then asks the socket for its state.
+ * Some calls have two names in the tables, such as open and openat, because an
+ * architecture may lack one of them.
  *
  * No jail may signal another process, because roles can share a uid: no kill,
  * no tgkill (abort(3) then ends with a trap), and no call that makes a file
- * descriptor send signals. Exception: the parent in verify may send SIGKILL.
+ * descriptor send signals. Exception: the parents that fork for each job may
+ * send SIGKILL.
  */
 #include "confine/filter.h"
 
@@ -31,10 +34,10 @@
 #define J(name) (1u << PQ_JAIL_##name)
 #define ALL (~0u)
 #define STORES (J(WARDEN) | J(DEPLOY))
-#define LOOPS (ALL & ~J(VERIFY_CHILD))
-#define CURLS (J(FETCH_CHILD) | J(DEPLOY))
-#define FORKS (J(VERIFY))
-#define PROGRAM_MAX 2048 /* instructions; the longest filter has 300 */
+#define LOOPS (ALL & ~(J(VERIFY_CHILD) | J(FETCH_PACK)))
+#define FORKS (J(VERIFY) | J(FETCH_PACKS))
+#define PASSED (J(FETCH_CHILD)) /* gets connected sockets */
+#define PROGRAM_MAX 2048        /* instructions; the longest filter has 300 */
 
 /* clang-format off */
 static const struct permit {
@@ -49,7 +52,8 @@ static const struct permit {
 	       "exit exit_group" },
 	/* waiting, and receiving messages */
 	{ LOOPS, "poll ppoll recvmsg recvfrom" },
-	{ LOOPS & ~J(FETCH_CHILD), "memfd_create" },
+	{ LOOPS & ~(J(FETCH_CHILD) | J(FETCH_CONNECTOR) | J(FETCH_PACKS)),
+	    "memfd_create" },
 	{ J(WARDEN) | J(INTAKE), "epoll_wait epoll_pwait epoll_ctl accept4" },
 	{ J(INTAKE), "shutdown setsockopt writev" },
 	{ J(WARDEN), "getsockopt statfs" },
@@ -57,13 +61,14 @@ static const struct permit {
 	{ STORES, "openat open stat lstat access faccessat faccessat2 readlink "
 	       "readlinkat getcwd fstatfs pread64 pwrite64 fsync fdatasync "
 	       "ftruncate unlink unlinkat geteuid" },
-	/* the network or the Docker socket; rules[] has the socket families */
-	{ CURLS, "connect socketpair getsockopt setsockopt getsockname "
-	       "getpeername shutdown" },
-	{ J(DEPLOY), "clock_nanosleep" },
-	/* curl's resolver: a thread, and the files that it reads */
-	{ J(FETCH_CHILD), "bind openat open stat lstat readlink readlinkat "
-	       "uname set_robust_list rseq sigaltstack" },
+	/* the Docker socket; rules[] has the socket families */
+	{ J(DEPLOY), "connect socketpair getsockopt setsockopt getsockname "
+	       "getpeername shutdown clock_nanosleep" },
+	/* curl on sockets that the connector has connected */
+	{ PASSED, "getsockopt getsockname getpeername" },
+	/* connections, and the files that the resolver reads */
+	{ J(FETCH_CONNECTOR), "connect getsockopt setsockopt getsockname "
+	       "openat open stat lstat readlink readlinkat uname" },
 	/* to start children, which confine themselves further */
 	{ FORKS, "pipe2 wait4 set_robust_list rseq landlock_create_ruleset "
 	       "landlock_add_rule landlock_restrict_self" },
@@ -81,7 +86,7 @@ static const struct rule {
 	/* permit sending, but not connecting with MSG_FASTOPEN */
 	{ LOOPS, "sendto", { 3, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0 } },
 	{ LOOPS, "sendmsg", { 2, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0 } },
-	{ J(FETCH_CHILD), "sendmmsg",
+	{ J(FETCH_CONNECTOR), "sendmmsg",
 	    { 3, SCMP_CMP_MASKED_EQ, MSG_FASTOPEN, 0 } },
 	{ LOOPS, "fcntl", { 1, SCMP_CMP_EQ, F_GETFD, 0 } },
 	{ LOOPS, "fcntl", { 1, SCMP_CMP_EQ, F_SETFD, 0 } },
@@ -92,11 +97,9 @@ static const struct rule {
 	{ STORES, "fcntl", { 1, SCMP_CMP_EQ, F_GETLK, 0 } },
 	{ STORES, "fcntl", { 1, SCMP_CMP_EQ, F_SETLK, 0 } },
 	{ J(DEPLOY), "socket", { 0, SCMP_CMP_EQ, AF_UNIX, 0 } },
-	{ J(FETCH_CHILD), "socket", { 0, SCMP_CMP_EQ, AF_INET, 0 } },
-	{ J(FETCH_CHILD), "socket", { 0, SCMP_CMP_EQ, AF_INET6, 0 } },
-	{ J(FETCH_CHILD), "ioctl", { 1, SCMP_CMP_EQ, FIONREAD, 0 } },
-	{ J(FETCH_CHILD), "clone",
-	    { 0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD } },
+	{ J(FETCH_CONNECTOR), "socket", { 0, SCMP_CMP_EQ, AF_INET, 0 } },
+	{ J(FETCH_CONNECTOR), "socket", { 0, SCMP_CMP_EQ, AF_INET6, 0 } },
+	{ J(FETCH_CONNECTOR), "ioctl", { 1, SCMP_CMP_EQ, FIONREAD, 0 } },
 	{ FORKS, "clone", { 0, SCMP_CMP_MASKED_EQ,
 	    CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID |
 	    CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP, 0 } },
@@ -173,9 +176,13 @@ build_filter(scmp_filter_ctx f, enum pq_jail jail, struct pq_err *err)
 		r = permit_calls(f, sanitizer_calls, err);
 #endif
 	if (r == 0 &&
-	    seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) !=
-		0)
-		r = pq_err_set(err, PQ_ESYS, "seccomp: cannot add clone3");
+	    (seccomp_rule_add(f, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) !=
+		    0 ||
+		((PASSED & (1u << jail)) != 0 &&
+		    seccomp_rule_add(f, SCMP_ACT_ERRNO(EINPROGRESS),
+			SCMP_SYS(connect), 0) != 0)))
+		r = pq_err_set(
+		    err, PQ_ESYS, "seccomp: cannot add clone3 or connect");
 	return r;
 }
 

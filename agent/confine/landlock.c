@@ -31,6 +31,7 @@
 
 #define VERSION_FLAG 1u
 #define RULE_PATH_BENEATH 1
+#define RULE_NET_PORT 2
 
 #define FS_EXECUTE (1ull << 0)
 #define FS_WRITE_FILE (1ull << 1)
@@ -42,7 +43,7 @@
 #define FS_ABI1 ((1ull << 13) - 1)
 #define FS_REFER (1ull << 13)     /* ABI 2 */
 #define FS_IOCTL_DEV (1ull << 15) /* ABI 5 */
-#define NET_BIND_TCP (1ull << 0)  /* ABI 4 */
+#define NET_BIND_TCP (1ull << 0)  /* PQ_LANDLOCK_TCP */
 #define NET_CONNECT_TCP (1ull << 1)
 #define SCOPE_ALL 3ull /* ABI 6: abstract sockets, signals */
 
@@ -56,6 +57,11 @@ struct beneath {
 	uint64_t allowed;
 	int32_t fd;
 } __attribute__((packed));
+
+struct net_port {
+	uint64_t allowed;
+	uint64_t port;
+};
 
 static uint64_t
 fs_rights(long abi)
@@ -76,7 +82,7 @@ ruleset_size(long abi)
 {
 	if (abi >= 6)
 		return sizeof(struct ruleset);
-	return abi >= 4 ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
+	return abi >= PQ_LANDLOCK_TCP ? 2 * sizeof(uint64_t) : sizeof(uint64_t);
 }
 
 static int
@@ -121,9 +127,25 @@ allow_paths(int fd, const struct pq_jail_paths *paths, uint64_t have,
 	return r;
 }
 
+static int
+allow_ports(int fd, const struct pq_jail_paths *paths, struct pq_err *err)
+{
+	const uint16_t *p = paths != NULL ? paths->tcp : NULL;
+
+	for (; p != NULL && *p != 0; p++) {
+		struct net_port rule = { NET_CONNECT_TCP, *p };
+
+		if (syscall(SYS_landlock_add_rule, fd, RULE_NET_PORT, &rule,
+			0) != 0)
+			return pq_err_set(err, PQ_ESYS,
+			    "landlock: rule for port %u: %s", *p,
+			    strerror(errno));
+	}
+	return 0;
+}
+
 int
-pq_landlock_enter(
-    const struct pq_jail_paths *paths, bool tcp_connect, struct pq_err *err)
+pq_landlock_enter(const struct pq_jail_paths *paths, struct pq_err *err)
 {
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, VERSION_FLAG);
 	struct ruleset rs = { 0 };
@@ -138,7 +160,7 @@ pq_landlock_enter(
 	if (abi <= 0)
 		return 0;
 	rs.fs = fs_rights(abi);
-	rs.net = NET_BIND_TCP | (tcp_connect ? 0 : NET_CONNECT_TCP);
+	rs.net = NET_BIND_TCP | NET_CONNECT_TCP;
 	rs.scoped = SCOPE_ALL;
 	fd = (int)syscall(
 	    SYS_landlock_create_ruleset, &rs, ruleset_size(abi), 0);
@@ -146,6 +168,8 @@ pq_landlock_enter(
 		return pq_err_set(
 		    err, PQ_ESYS, "landlock: %s", strerror(errno));
 	r = allow_paths(fd, paths, rs.fs, err);
+	if (r == 0 && abi >= PQ_LANDLOCK_TCP)
+		r = allow_ports(fd, paths, err);
 	if (r != 0)
 		return r;
 	if (syscall(SYS_landlock_restrict_self, fd, 0) != 0)

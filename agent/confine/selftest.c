@@ -17,6 +17,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <netinet/in.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
@@ -26,13 +27,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "confine/landlock.h"
+
 #define J(name) (1u << PQ_JAIL_##name)
 #define EVERY (~0u)
 #define STORES (J(WARDEN) | J(DEPLOY))
 #ifdef PQ_SANITIZE
 #define OPENERS EVERY /* the sanitizers' runtime opens files */
 #else
-#define OPENERS (STORES | J(FETCH_CHILD)) /* may open some files */
+#define OPENERS (STORES | J(FETCH_CONNECTOR)) /* may open some files */
 #endif
 
 static long
@@ -92,6 +95,52 @@ static long
 act_netlink(void)
 {
 	return open_socket(AF_NETLINK, SOCK_RAW);
+}
+
+/*
+ * The filter of fetch's child denies this with EINPROGRESS. The kernel would
+ * answer EBADF for this descriptor.
+ */
+static long
+act_connect(void)
+{
+	long r = connect(-1, NULL, 0);
+
+	if (r < 0 && errno == EINPROGRESS)
+		errno = EPERM;
+	return r;
+}
+
+static long
+act_bind(void)
+{
+	return bind(-1, NULL, 0);
+}
+
+/* Connect to port 0 of loopback, which no server can have. */
+static long
+act_connect_port(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	int e;
+	long r;
+
+	if (fd < 0)
+		return 0; /* this jail permits it */
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	r = connect(fd, (const struct sockaddr *)&in, sizeof(in));
+	e = errno;
+	(void)close(fd);
+	errno = e;
+	return r;
+}
+
+/* Send to a place, many packets at once. */
+static long
+act_sendmmsg(void)
+{
+	return sendmmsg(-1, NULL, 0, 0);
 }
 
 static long
@@ -269,9 +318,15 @@ static const struct act {
 	unsigned by_landlock; /* jails in which only Landlock forbids it */
 } acts[] = {
 	{ "execute a program", act_exec, EVERY, 0 },
-	{ "fork", act_fork, EVERY & ~(J(VERIFY)), 0 },
-	{ "open a TCP socket", act_inet, EVERY & ~J(FETCH_CHILD), 0 },
-	{ "open a UDP socket", act_udp6, EVERY & ~J(FETCH_CHILD), 0 },
+	{ "fork", act_fork, EVERY & ~(J(VERIFY) | J(FETCH_PACKS)), 0 },
+	{ "open a TCP socket", act_inet, EVERY & ~J(FETCH_CONNECTOR), 0 },
+	{ "open a UDP socket", act_udp6, EVERY & ~J(FETCH_CONNECTOR), 0 },
+	{ "connect", act_connect, EVERY & ~(J(FETCH_CONNECTOR) | J(DEPLOY)),
+	    0 },
+	{ "bind", act_bind, EVERY, 0 },
+	{ "send to a place", act_sendmmsg, EVERY & ~J(FETCH_CONNECTOR), 0 },
+	{ "connect to a port outside its list", act_connect_port,
+	    J(FETCH_CONNECTOR), J(FETCH_CONNECTOR) },
 	{ "open a UNIX socket", act_unix, EVERY & ~J(DEPLOY), 0 },
 	{ "open a packet socket", act_packet, EVERY, 0 },
 	{ "open a netlink socket", act_netlink, EVERY, 0 },
@@ -299,6 +354,13 @@ static const struct act {
 	{ "overwrite its log", act_rewrite_log, EVERY, 0 },
 };
 
+/* Return the first ABI of Landlock that can forbid the act. */
+static int
+first_abi(const struct act *a)
+{
+	return a->act == act_connect_port ? PQ_LANDLOCK_TCP : 1;
+}
+
 static bool
 is_denied(long result)
 {
@@ -315,7 +377,7 @@ pq_selftest_run(
 	*tried = 0;
 	for (i = 0; i < sizeof(acts) / sizeof(acts[0]); i++) {
 		if ((acts[i].jails & (1u << jail)) == 0 ||
-		    (landlock == 0 &&
+		    (landlock < first_abi(&acts[i]) &&
 			(acts[i].by_landlock & (1u << jail)) != 0))
 			continue;
 		errno = 0;

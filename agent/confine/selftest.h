@@ -6,7 +6,7 @@
 
 /*
  * pq_selftest_run() - try each act that this jail forbids
- * @landlock: ABI version; 0 skips the acts that only Landlock forbids
+ * @landlock: ABI version; skips the acts that only a newer Landlock forbids
  * @tried:    receives the number of denied acts
  * Return: 0; -PQ_EPERM, and @err names the first act that succeeded
  */

@@ -3,6 +3,7 @@
 #define AGENT_FETCH_FETCH_H
 
 #include "ipc/channel.h"
+#include "net/connector.h"
 #include "net/session.h"
 
 #define PQ_FETCH_CHILDREN PQ_CONFIG_ORIGINS
@@ -12,7 +13,10 @@
 #define PQ_FETCH_TAG_MAX PQ_GIT_TAG_MAX /* a tag or a digest */
 #define PQ_FETCH_REQUEST_MAX (4 + PQ_URL_MAX + 4 + PQ_FETCH_TAG_MAX)
 
-/* A process that may connect to one origin, and the broker's socket to it. */
+/*
+ * The process of one origin, and the broker's socket to it. Two more processes
+ * help it: one connects, and for a git host one reads packs.
+ */
 struct pq_fetch_child {
 	const struct pq_config_registry *registry; /* one of the two is set */
 	const struct pq_config_git *git;
@@ -55,10 +59,41 @@ int pq_fetch_request_read(struct pq_slice request, char **ret_place,
 
 /*
  * pq_fetch_child_run() - serve one origin until the broker closes the socket
+ * @of:        the origin
+ * @fd:        the socket to the broker
+ * @connector: connects to pq_session_origins()
+ * @packs_fd:  the socket to pq_fetch_packs_run(); -1 for a registry
  * Return: 0 the broker has closed it; a fault
  */
-int pq_fetch_child_run(const struct pq_config *config,
-    const struct pq_fetch_child *self, struct pq_err *err);
+int pq_fetch_child_run(const struct pq_session_of *of, int fd,
+    struct pq_connector *connector, int packs_fd, struct pq_err *err);
+/*
+ * pq_fetch_connector_run() - confine this process, and connect for a child
+ * pq_fetch_packs_run()     - confine this process, and read packs for a child
+ * @fd: the socket to the child
+ * Return: 0 the child has closed it; a fault
+ */
+int pq_fetch_connector_run(
+    const struct pq_session_of *of, int fd, struct pq_err *err);
+int pq_fetch_packs_run(int fd, struct pq_err *err);
+
+/* The child's end of the socket to pq_fetch_packs_run(). */
+struct pq_fetch_packs {
+	int fd; /* -1: the process has ended or broke the protocol */
+};
+
+/* Send a pack to be read; struct pq_git_packs has the contract. */
+int pq_fetch_packs_find(
+    void *packs, struct pq_git_want *wants, size_t n, struct pq_slice pack);
+/*
+ * pq_fetch_packs_serve() - fork a process for each pack
+ * @read_pack: the work of that process: decode the request @in, find the
+ *             objects, encode the answer
+ */
+int pq_fetch_packs_serve(int fd,
+    int (*read_pack)(struct pq_buf *out, struct pq_slice in),
+    struct pq_err *err);
+int pq_fetch_pack_read(struct pq_buf *out, struct pq_slice in);
 
 /*
  * pq_fetch_broker_run() - serve the warden

@@ -7,6 +7,7 @@
 #include <pratique/names.h>
 
 #include "config/config.h"
+#include "net/gitclient.h"
 #include "net/oci_client.h"
 
 #define PQ_GATHER_BYTES (5u << 20) /* bytes of all blobs of one errand */
@@ -87,11 +88,10 @@ void pq_gather_image(struct pq_gather *g, const struct pq_oci_source *c,
     const char *ref, const char *architecture, unsigned artifacts);
 /*
  * pq_gather_git() - fetch a git tag and its commit
- * @url:           the repository
- * @authorization: "Basic ..." or NULL
+ * @c: the repository; this function fills in c->caps
  */
-void pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
-    const char *authorization, const char *tag);
+void pq_gather_git(
+    struct pq_gather *g, struct pq_git_client *c, const char *tag);
 
 /*
  * pq_gather_compose() - write the evidence document

@@ -87,12 +87,10 @@ gather_tag(struct pq_gather *g, struct pq_git_client *c, const char *tag,
 }
 
 void
-pq_gather_git(struct pq_gather *g, struct pq_http *http, const char *url,
-    const char *authorization, const char *tag)
+pq_gather_git(struct pq_gather *g, struct pq_git_client *c, const char *tag)
 {
-	struct pq_git_client c = { http, url, authorization, { false, 20 } };
 	struct pq_err err = PQ_ERR_INIT;
-	int r = gather_tag(g, &c, tag, &err);
+	int r = gather_tag(g, c, tag, &err);
 
 	if (r == 0)
 		g->result = PQ_GATHER_FETCHED;

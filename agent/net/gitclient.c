@@ -174,6 +174,12 @@ explain_pack(int r)
 		       "delta (is it a tag of a tag?)";
 	if (r == -PQ_ELIMIT)
 		return "the pack, or the tag or commit in it, is too large";
+	if (r == -PQ_ETIMEOUT)
+		return "the pack takes too much processor time";
+	if (r == -PQ_ENOMEM)
+		return "the pack takes too much memory";
+	if (r == -PQ_EINTERNAL)
+		return "the process that reads packs has ended";
 	return "the pack is malformed";
 }
 
@@ -184,6 +190,14 @@ join_pack(struct pq_buf *pack, struct pq_slice body, bool cut,
 	int r = pq_git_pack_join(pack, body, cut, err);
 
 	return r == 0 ? 0 : pq_err_wrap(err, r, "%s", c->url);
+}
+
+static int
+find_objects(struct pq_git_client *c, struct pq_git_want *wants, size_t n,
+    struct pq_slice pack)
+{
+	return c->packs != NULL ? c->packs->find(c->packs->ctx, wants, n, pack)
+				: pq_git_pack_find(wants, n, pack);
 }
 
 int
@@ -202,7 +216,7 @@ pq_git_fetch(struct pq_git_client *c, const struct pq_oid *tip,
 		r = join_pack(
 		    &pack, pq_buf_view(&a.body), a.body.n == max, c, err);
 	if (r == 0) {
-		r = pq_git_pack_find(wants, n, pq_buf_view(&pack));
+		r = find_objects(c, wants, n, pq_buf_view(&pack));
 		if (r != 0)
 			(void)pq_err_set(
 			    err, -r, "%s: %s", c->url, explain_pack(r));

@@ -5,11 +5,23 @@
 #include "net/gitproto.h"
 #include "net/http.h"
 
+/*
+ * The reader of packs. A pack can cost seconds and much memory, so a process
+ * with a credential leaves the work to another one.
+ */
+struct pq_git_packs {
+	void *ctx;
+	/* as pq_git_pack_find(); -PQ_ETIMEOUT: it costs too much time */
+	int (*find)(void *ctx, struct pq_git_want *wants, size_t n,
+	    struct pq_slice pack);
+};
+
 /* One git repository, read over smart HTTP with protocol version 2. */
 struct pq_git_client {
 	struct pq_http *http;
-	const char *url;           /* borrowed, without trailing '/' */
-	const char *authorization; /* borrowed, or NULL */
+	const struct pq_git_packs *packs; /* borrowed; NULL: this process */
+	const char *url;                  /* borrowed, without trailing '/' */
+	const char *authorization;        /* borrowed, or NULL */
 	struct pq_git_caps caps;
 };
 

@@ -25,6 +25,7 @@
 struct pq_http {
 	CURLM *multi;
 	const struct pq_origins *origins;
+	struct pq_connector *connector;
 	int64_t deadline;
 	struct pq_transfer now;
 	struct ahead {
@@ -71,14 +72,15 @@ pq_http_close(struct pq_http *h)
 }
 
 int
-pq_http_open(
-    struct pq_http **ret, const struct pq_origins *origins, struct pq_err *err)
+pq_http_open(struct pq_http **ret, const struct pq_origins *origins,
+    struct pq_connector *connector, struct pq_err *err)
 {
 	struct pq_http *h = calloc(1, sizeof(*h));
 
 	if (h == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "curl");
 	h->origins = origins;
+	h->connector = connector;
 	h->multi = curl_multi_init();
 	if (h->multi == NULL || pq_transfer_open(&h->now) != 0 ||
 	    curl_multi_setopt(h->multi, CURLMOPT_MAX_HOST_CONNECTIONS,
@@ -123,6 +125,13 @@ time_left(const struct pq_http *h, long most)
 	if (left <= 0)
 		return 0;
 	return left < most ? (long)left : most;
+}
+
+static struct pq_place
+place_of(const struct pq_http *h, const struct pq_origin *at)
+{
+	return (
+	    struct pq_place){ h->connector, at, (size_t)(at - h->origins->v) };
 }
 
 /* Run all transfers until @t is done. */
@@ -180,6 +189,7 @@ pq_http_ahead(struct pq_http *h, const struct pq_http_request *q)
 	const struct pq_origin *at = pq_origins_find(h->origins, q->url);
 	struct pq_err err = PQ_ERR_INIT;
 	struct ahead *a = NULL;
+	struct pq_place where;
 	/* twice the time, because it may wait for a free connection first */
 	long left = time_left(h, 2L * PQ_HTTP_TOTAL_S);
 	size_t i;
@@ -191,9 +201,10 @@ pq_http_ahead(struct pq_http *h, const struct pq_http_request *q)
 	if (a == NULL || at == NULL || left == 0 || !is_plain_get(q) ||
 	    pq_transfer_open(&a->transfer) != 0)
 		return;
+	where = place_of(h, at);
 	if (put_key(&a->key, q, q->url, true) != 0 ||
-	    pq_transfer_start(
-		&a->transfer, h->multi, q, q->url, at, true, left, &err) != 0) {
+	    pq_transfer_start(&a->transfer, h->multi, q, q->url, &where, true,
+		left, &err) != 0) {
 		pq_transfer_close(&a->transfer);
 		pq_buf_wipe(&a->key);
 		return;
@@ -226,6 +237,7 @@ ask_at(struct pq_http *h, const struct pq_http_request *q, const char *url,
 {
 	struct ahead *a = find_ahead(h, q, url, authorize);
 	struct pq_transfer *t = a != NULL ? &a->transfer : &h->now;
+	struct pq_place where = place_of(h, at);
 	long left = time_left(h, PQ_HTTP_TOTAL_S);
 	char place[PQ_PLACE_TEXT];
 	int r = 0;
@@ -236,7 +248,7 @@ ask_at(struct pq_http *h, const struct pq_http_request *q, const char *url,
 		    pq_transfer_place(place, url));
 	if (r == 0 && a == NULL)
 		r = pq_transfer_start(
-		    t, h->multi, q, url, at, authorize, left, err);
+		    t, h->multi, q, url, &where, authorize, left, err);
 	if (r == 0) {
 		wait_for(h, t);
 		r = pq_transfer_take(t, ret, url, err);

@@ -4,6 +4,8 @@
 
 #include "net/origin.h"
 
+struct pq_connector; /* net/connector.h */
+
 #define PQ_HTTP_CONNECT_S 10
 #define PQ_HTTP_SLOW_S 10       /* seconds below PQ_HTTP_SLOW_RATE: abort */
 #define PQ_HTTP_SLOW_RATE 1000L /* bytes per second */
@@ -37,14 +39,15 @@ struct pq_http_answer {
  * pq_http_global()    - initialise curl and OpenSSL
  * pq_http_system_ca() - load the system's CAs, for origins without `ca:`
  * pq_http_open()      - create a client for these origins
- * @origins: must outlive the client
+ * @origins:   must outlive the client
+ * @connector: connects to these origins; must outlive the client
  * Call all three before the process confines itself, because they open files.
  * Return: 0; a fault; pq_http_system_ca() ignores a missing file
  */
 int pq_http_global(struct pq_err *err);
 void pq_http_system_ca(void);
-int pq_http_open(
-    struct pq_http **ret, const struct pq_origins *origins, struct pq_err *err);
+int pq_http_open(struct pq_http **ret, const struct pq_origins *origins,
+    struct pq_connector *connector, struct pq_err *err);
 void pq_http_close(struct pq_http *h);
 /*
  * pq_http_deadline() - set the time at which all later requests end

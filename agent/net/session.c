@@ -20,112 +20,108 @@ _Static_assert(PQ_ORIGINS_MAX > PQ_CONFIG_ORIGINS,
 struct pq_session {
 	struct pq_origins origins;
 	struct pq_http *http;
-	const struct pq_config_registry *registry; /* one of the two is set */
-	const struct pq_config_git *git;
+	struct pq_session_of of;
+	const struct pq_git_packs *packs;
 	struct pq_buf credential; /* "user:password" or empty */
 	struct pq_buf basic;      /* "Basic ..." for git, or empty */
 };
 
 static int
-add_origin(struct pq_session *s, const char *origin, bool plain_http,
+add_origin(struct pq_origins *o, const char *origin, bool plain_http,
     const struct pq_config_file *ca, struct pq_err *err)
 {
-	int r;
+	int r =
+	    pq_origins_add(o, origin, plain_http, pq_slice(ca->data, ca->n));
 
-	if (!plain_http && ca->n == 0)
-		pq_http_system_ca();
-	r = pq_origins_add(
-	    &s->origins, origin, plain_http, pq_slice(ca->data, ca->n));
 	return r == 0 ? 0 : pq_err_set(err, -r, "%s: not an origin", origin);
 }
 
 static int
-read_credential(struct pq_session *s, const struct pq_config *c,
-    const char *role, const char *name, struct pq_err *err)
-{
-	if (role == NULL || name == NULL)
-		return 0;
-	return pq_config_secret(&s->credential, c, role, name, err);
-}
-
-static struct pq_session *
-new_session(void)
-{
-	struct pq_session *s = calloc(1, sizeof(*s));
-
-	if (s != NULL)
-		s->basic = PQ_BUF_INIT(8192);
-	return s;
-}
-
-static int
-add_registries(struct pq_session *s, const struct pq_config *c,
+add_registries(struct pq_origins *o, const struct pq_config *c,
     const struct pq_config_registry *self, struct pq_err *err)
 {
 	size_t i;
 	int r;
 
-	r = add_origin(s, self->origin, self->plain_http, &self->ca, err);
+	r = add_origin(o, self->origin, self->plain_http, &self->ca, err);
 	if (r == 0 && self->token_realm != NULL)
-		r = add_origin(s, self->token_realm, false, &self->ca, err);
+		r = add_origin(o, self->token_realm, false, &self->ca, err);
 	for (i = 0; r == 0 && i < c->n_registries; i++) {
-		const struct pq_config_registry *o = &c->registries[i];
+		const struct pq_config_registry *g = &c->registries[i];
 
-		if (o != self)
+		if (g != self)
 			r = add_origin(
-			    s, o->origin, o->plain_http, &o->ca, err);
+			    o, g->origin, g->plain_http, &g->ca, err);
 	}
 	return r;
 }
 
 int
-pq_session_registry(struct pq_session **ret, const struct pq_config *c,
-    const struct pq_config_registry *reg, const char *role, struct pq_err *err)
+pq_session_origins(
+    struct pq_origins *ret, const struct pq_session_of *of, struct pq_err *err)
 {
-	struct pq_session *s = new_session();
+	ret->n = 0;
+	if (of->registry != NULL)
+		return add_registries(ret, of->config, of->registry, err);
+	return add_origin(
+	    ret, of->git->origin, of->git->plain_http, &of->git->ca, err);
+}
+
+static void
+load_system_ca(const struct pq_origins *o)
+{
+	size_t i;
+
+	for (i = 0; i < o->n; i++)
+		if (!o->v[i].plain_http && o->v[i].ca.n == 0)
+			pq_http_system_ca();
+}
+
+static const char *
+credential_name(const struct pq_session *s)
+{
+	return s->of.registry != NULL ? s->of.registry->credential
+				      : s->of.git->credential;
+}
+
+static int
+read_credential(struct pq_session *s, const char *role, struct pq_err *err)
+{
+	const char *name = credential_name(s);
+	pq_auto(pq_buf_wipe) struct pq_buf text = PQ_BUF_INIT(8000);
 	int r;
 
-	if (s == NULL)
-		return pq_err_set(err, PQ_ENOMEM, "session");
-	s->registry = reg;
-	r = add_registries(s, c, reg, err);
-	if (r == 0)
-		r = read_credential(s, c, role, reg->credential, err);
-	if (r == 0)
-		r = pq_http_open(&s->http, &s->origins, err);
-	if (r != 0) {
-		pq_session_close(s);
+	if (role == NULL || name == NULL)
+		return 0;
+	r = pq_config_secret(&s->credential, s->of.config, role, name, err);
+	if (r != 0 || s->of.git == NULL || s->credential.n == 0)
 		return r;
-	}
-	*ret = s;
-	return 0;
+	r = pq_b64_encode(&text, pq_buf_view(&s->credential));
+	pq_buf_str(&s->basic, "Basic ");
+	pq_buf_slice(&s->basic, pq_buf_view(&text));
+	return r != 0 ? r : s->basic.fault;
 }
 
 int
-pq_session_git(struct pq_session **ret, const struct pq_config *c,
-    const struct pq_config_git *g, const char *role, struct pq_err *err)
+pq_session_open(struct pq_session **ret, const struct pq_session_of *of,
+    const char *role, struct pq_connector *connector,
+    const struct pq_git_packs *packs, struct pq_err *err)
 {
-	struct pq_session *s = new_session();
+	struct pq_session *s = calloc(1, sizeof(*s));
 	int r;
 
 	if (s == NULL)
 		return pq_err_set(err, PQ_ENOMEM, "session");
-	s->git = g;
-	r = add_origin(s, g->origin, g->plain_http, &g->ca, err);
-	if (r == 0)
-		r = read_credential(s, c, role, g->credential, err);
-	if (r == 0 && s->credential.n > 0) {
-		struct pq_buf text = PQ_BUF_INIT(8000);
-
-		r = pq_b64_encode(&text, pq_buf_view(&s->credential));
-		pq_buf_str(&s->basic, "Basic ");
-		pq_buf_slice(&s->basic, pq_buf_view(&text));
-		pq_buf_wipe(&text);
-		if (r == 0)
-			r = s->basic.fault;
+	s->of = *of;
+	s->packs = packs;
+	s->basic = PQ_BUF_INIT(8192);
+	r = pq_session_origins(&s->origins, of, err);
+	if (r == 0) {
+		load_system_ca(&s->origins);
+		r = read_credential(s, role, err);
 	}
 	if (r == 0)
-		r = pq_http_open(&s->http, &s->origins, err);
+		r = pq_http_open(&s->http, &s->origins, connector, err);
 	if (r != 0) {
 		pq_session_close(s);
 		return r;
@@ -167,7 +163,7 @@ static int
 open_image(struct pq_session *s, struct pq_oci_client **ret, const char *image,
     struct pq_err *err)
 {
-	const struct pq_config_registry *g = s->registry;
+	const struct pq_config_registry *g = s->of.registry;
 
 	if (!is_at(image, g->origin))
 		return pq_err_set(err, PQ_EPERM,
@@ -211,10 +207,15 @@ clean_url(char dst[PQ_URL_MAX + 1], const char *url)
 	dst[n] = '\0';
 }
 
-static const char *
-authorization(struct pq_session *s)
+/* @url must outlive the result. */
+static struct pq_git_client
+open_git(struct pq_session *s, const char *url)
 {
-	return s->basic.n > 0 ? pq_buf_cstr(&s->basic) : NULL;
+	return (struct pq_git_client){ .http = s->http,
+		.packs = s->packs,
+		.url = url,
+		.authorization = s->basic.n > 0 ? pq_buf_cstr(&s->basic) : NULL,
+		.caps = { false, 20 } };
 }
 
 void
@@ -222,10 +223,11 @@ pq_session_tag(
     struct pq_session *s, struct pq_gather *g, const char *url, const char *tag)
 {
 	char clean[PQ_URL_MAX + 1];
+	struct pq_git_client c = open_git(s, clean);
 
 	clean_url(clean, url);
 	start_clock(s, PQ_GATHER_DEADLINE_S);
-	pq_gather_git(g, s->http, clean, authorization(s), tag);
+	pq_gather_git(g, &c, tag);
 }
 
 /* ---- probes -------------------------------------------------------------- */
@@ -246,25 +248,17 @@ static int
 probe_git(struct pq_session *s, const char *url, struct pq_err *err)
 {
 	char clean[PQ_URL_MAX + 1];
-	struct pq_git_client c = { s->http, clean, authorization(s),
-		{ false, 20 } };
+	struct pq_git_client c = open_git(s, clean);
 
 	clean_url(clean, url);
 	return pq_git_connect(&c, err);
-}
-
-static const char *
-credential_name(const struct pq_session *s)
-{
-	return s->registry != NULL ? s->registry->credential
-				   : s->git->credential;
 }
 
 /* The operator's next step, or NULL if the reason has one already. */
 static const char *
 next_step(const struct pq_session *s, int fault)
 {
-	bool registry = s->registry != NULL;
+	bool registry = s->of.registry != NULL;
 
 	switch (fault) {
 	case -PQ_EPERM:
@@ -321,8 +315,8 @@ pq_session_probe(struct pq_session *s, struct pq_gather *g, const char *place)
 	int r;
 
 	start_clock(s, PQ_PROBE_DEADLINE_S);
-	r = s->registry != NULL ? probe_image(s, place, &err)
-				: probe_git(s, place, &err);
+	r = s->of.registry != NULL ? probe_image(s, place, &err)
+				   : probe_git(s, place, &err);
 	pq_http_deadline(s->http, 0);
 	if (r == 0)
 		say_passed(g, s);

@@ -11,11 +11,28 @@
  */
 struct pq_session;
 
-/* @role: the role whose secrets are read ("fetch"), or NULL for anonymous */
-int pq_session_registry(struct pq_session **ret, const struct pq_config *c,
-    const struct pq_config_registry *r, const char *role, struct pq_err *err);
-int pq_session_git(struct pq_session **ret, const struct pq_config *c,
-    const struct pq_config_git *g, const char *role, struct pq_err *err);
+/* One origin. */
+struct pq_session_of {
+	const struct pq_config *config;
+	const struct pq_config_registry *registry; /* one of the two is set */
+	const struct pq_config_git *git;
+};
+
+/*
+ * pq_session_origins() - list the origins that a session may contact
+ * The connector of the session gets the same list. The list has no CAs.
+ */
+int pq_session_origins(
+    struct pq_origins *ret, const struct pq_session_of *of, struct pq_err *err);
+/*
+ * pq_session_open() - read the credential and the CAs
+ * @role:      the role whose secrets are read ("fetch"), or NULL for anonymous
+ * @connector: connects to pq_session_origins(); must outlive the session
+ * @packs:     must outlive the session; NULL: this process reads packs
+ */
+int pq_session_open(struct pq_session **ret, const struct pq_session_of *of,
+    const char *role, struct pq_connector *connector,
+    const struct pq_git_packs *packs, struct pq_err *err);
 void pq_session_close(struct pq_session *s);
 
 /*

@@ -6,25 +6,25 @@
  * network. curl's own size limit does not cover a chunked body, and a connect
  * timeout does not end a slow drip of bytes. So this code counts the bytes as
  * they arrive, and sets three timeouts: connect, low speed and total. curl
- * follows no redirect. Our own function opens each connection and sees the
- * real address: an origin without TLS must resolve to a loopback address.
- * Proxies from the environment are off. So are all protocols except the one of
- * the configured origin.
+ * follows no redirect. It neither resolves a name nor connects: a connector
+ * passes each connected socket (connector.h). Proxies from the environment are
+ * off. So are all protocols except the one of the configured origin.
  */
 #include "net/transfer.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
 #include <openssl/x509.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define CA_BUNDLE "/etc/ssl/certs/ca-certificates.crt"
 #define CA_BUNDLE_MAX (4u << 20)
 #define HEADERS_MAX (64u << 10) /* bytes of all headers of an answer */
 #define DROPPED_MAX (64u << 10) /* bytes of a body that is discarded */
+#define NO_ADDRESS "192.0.2.1"  /* documentation (RFC 5737), never used */
 
 static struct pq_buf system_ca;
 
@@ -157,36 +157,29 @@ on_header(char *p, size_t one, size_t n, void *ctx)
 	return n;
 }
 
-static bool
-is_loopback(const struct sockaddr *sa)
-{
-	if (sa->sa_family == AF_INET) {
-		struct sockaddr_in in;
-
-		memcpy(&in, sa, sizeof(in));
-		return (ntohl(in.sin_addr.s_addr) >> 24) == 127;
-	}
-	if (sa->sa_family == AF_INET6) {
-		struct sockaddr_in6 in6;
-
-		memcpy(&in6, sa, sizeof(in6));
-		return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) != 0;
-	}
-	return false;
-}
-
 static curl_socket_t
 on_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 {
 	struct pq_transfer *t = ctx;
+	int fd = -1;
 
-	if (purpose != CURLSOCKTYPE_IPCXN || t->at == NULL ||
-	    (a->family != AF_INET && a->family != AF_INET6) ||
-	    (t->at->plain_http && !is_loopback(&a->addr))) {
-		t->gated = true;
-		return CURL_SOCKET_BAD;
-	}
-	return socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
+	(void)a; /* NO_ADDRESS, or the address in the URL */
+	t->dial = (struct pq_dial){ .result = PQ_DIALED_NOTHING };
+	t->dial_fault = purpose != CURLSOCKTYPE_IPCXN
+	    ? -PQ_EPROTO
+	    : pq_connector_ask(t->where.connector, t->where.index, t->until_ms,
+		  &t->dial, &fd);
+	t->unconnected = fd < 0;
+	return fd < 0 ? CURL_SOCKET_BAD : fd;
+}
+
+static int
+on_connect(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+	(void)ctx;
+	(void)fd;
+	(void)purpose;
+	return CURL_SOCKOPT_ALREADY_CONNECTED;
 }
 
 int
@@ -202,6 +195,7 @@ pq_transfer_close(struct pq_transfer *t)
 {
 	curl_easy_cleanup(t->easy);
 	curl_slist_free_all(t->headers);
+	curl_slist_free_all(t->resolved);
 	pq_buf_free(&t->answer.body);
 	memset(t, 0, sizeof(*t));
 }
@@ -209,11 +203,11 @@ pq_transfer_close(struct pq_transfer *t)
 static CURLcode
 set_tls(struct pq_transfer *t)
 {
-	struct pq_slice ca = t->at->ca;
+	struct pq_slice ca = t->where.at->ca;
 	struct curl_blob blob;
 	CURLcode c = CURLE_OK;
 
-	if (t->at->plain_http)
+	if (t->where.at->plain_http)
 		return c; /* saves a copy: curl copies the CAs in any case */
 	if (ca.n == 0)
 		ca = pq_buf_view(&system_ca);
@@ -241,7 +235,7 @@ set_limits(struct pq_transfer *t, long left)
 {
 	CURLcode c = CURLE_OK;
 
-	SET(CURLOPT_PROTOCOLS_STR, t->at->plain_http ? "http" : "https");
+	SET(CURLOPT_PROTOCOLS_STR, t->where.at->plain_http ? "http" : "https");
 	SET(CURLOPT_FOLLOWLOCATION, 0L);
 	SET(CURLOPT_PROXY, "");
 	SET(CURLOPT_NOPROXY, "*");
@@ -256,8 +250,6 @@ set_limits(struct pq_transfer *t, long left)
 	SET(CURLOPT_MAXCONNECTS, 4L);
 	SET(CURLOPT_PATH_AS_IS, 1L);
 	SET(CURLOPT_USERAGENT, "pratique");
-	/* do not wait for the name server after the deadline */
-	SET(CURLOPT_QUICK_EXIT, 1L);
 	return c;
 }
 
@@ -272,6 +264,8 @@ set_callbacks(struct pq_transfer *t)
 	SET(CURLOPT_HEADERDATA, t);
 	SET(CURLOPT_OPENSOCKETFUNCTION, on_socket);
 	SET(CURLOPT_OPENSOCKETDATA, t);
+	SET(CURLOPT_SOCKOPTFUNCTION, on_connect);
+	SET(CURLOPT_RESOLVE, t->resolved);
 	SET(CURLOPT_PRIVATE, t);
 	return c;
 }
@@ -321,13 +315,11 @@ set_request(struct pq_transfer *t, const struct pq_http_request *q,
 static const char *
 waited_for(CURL *easy)
 {
-	curl_off_t resolved = 0, sent = 0;
+	curl_off_t sent = 0;
 
-	(void)curl_easy_getinfo(easy, CURLINFO_NAMELOOKUP_TIME_T, &resolved);
 	(void)curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
-	return sent != 0    ? "the answer came too slowly"
-	    : resolved != 0 ? "no connection in time"
-			    : "the name was not resolved in time";
+	return sent != 0 ? "the answer came too slowly"
+			 : "no connection in time";
 }
 
 /*
@@ -347,39 +339,72 @@ certificate_fault(CURL *easy)
 
 /* Describe a failed connection: the host, the port and errno's text. */
 static int
-explain_connect(const struct pq_transfer *t, CURLcode c, const char *url,
-    struct pq_err *err)
+explain_refusal(
+    const struct pq_transfer *t, const char *url, struct pq_err *err)
 {
-	unsigned port = t->at->plain_http ? 80 : 443;
-	struct pq_host host = { pq_slice_str(t->at->name), 0 };
-	long e = 0;
+	char name[PQ_ORIGIN_TEXT];
+	unsigned port = pq_address_host(name, t->where.at);
 
-	(void)pq_name_host(&host, pq_slice_str(t->at->name), NULL);
-	(void)curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &e);
 	return pq_err_set(err, PQ_ENET,
-	    "%s: cannot connect to %.*s port %u: %s: check that it runs, and "
+	    "%s: cannot connect to %s port %u: %s: check that it runs, and "
 	    "that no firewall is between",
-	    url, (int)host.name.n, (const char *)host.name.p,
-	    host.port != 0 ? host.port : port,
-	    e != 0 ? strerror((int)e) : curl_easy_strerror(c));
+	    url, name, port, strerror(t->dial.error));
+}
+
+static int
+explain_address(
+    const struct pq_transfer *t, const char *url, struct pq_err *err)
+{
+	if (t->where.at->plain_http)
+		return pq_err_set(err, PQ_ENET,
+		    "%s: %s does not resolve to a loopback address, and plain "
+		    "http is allowed for loopback only",
+		    url, t->where.at->name);
+	return pq_err_set(err, PQ_ENET,
+	    "%s: %s resolves to a forbidden address (%s): check this host's "
+	    "DNS; if the address is right, write it in pratique.yaml in place "
+	    "of the name",
+	    url, t->where.at->name, pq_address_name(t->dial.kind));
+}
+
+/* The connector passed no socket: explain its answer, or its absence. */
+static int
+explain_dial(const struct pq_transfer *t, const char *url, struct pq_err *err)
+{
+	if (t->dial_fault != 0 && t->dial_fault != -PQ_ETIMEOUT)
+		return pq_err_set(err, PQ_ENET,
+		    "%s: the process that connects has ended", url);
+	switch (t->dial.result) {
+	case PQ_DIALED_UNRESOLVED:
+		return pq_err_set(err, PQ_ENET,
+		    "%s: the name %s does not resolve: check it in "
+		    "pratique.yaml, and this host's DNS",
+		    url, t->where.at->name);
+	case PQ_DIALED_FORBIDDEN:
+		return explain_address(t, url, err);
+	case PQ_DIALED_FAILED:
+		if (t->dial.error != ETIMEDOUT)
+			return explain_refusal(t, url, err);
+		break;
+	case PQ_DIALED_NOTHING:
+		return pq_err_set(err, PQ_ETIMEOUT,
+		    "%s: the name was not resolved in time", url);
+	default:
+		break;
+	}
+	return pq_err_set(err, PQ_ETIMEOUT, "%s: no connection in time", url);
 }
 
 static int
 explain_curl(const struct pq_transfer *t, CURLcode c, const char *url,
     struct pq_err *err)
 {
-	if (c == CURLE_COULDNT_CONNECT)
-		return explain_connect(t, c, url, err);
-	if (c == CURLE_COULDNT_RESOLVE_HOST)
-		return pq_err_set(err, PQ_ENET,
-		    "%s: the name %s does not resolve: check it in "
-		    "pratique.yaml, and this host's DNS",
-		    url, t->at->name);
 	if (c == CURLE_PEER_FAILED_VERIFICATION)
 		return pq_err_set(err, PQ_ENET,
 		    "%s: the certificate of %s is not valid (%s): set `ca:` "
 		    "for %s in pratique.yaml, or renew its certificate",
-		    url, t->at->name, certificate_fault(t->easy), t->at->name);
+		    url, t->where.at->name, certificate_fault(t->easy),
+		    t->where.at->name);
 	return pq_err_set(err, PQ_ENET, "%s: %s", url, curl_easy_strerror(c));
 }
 
@@ -397,11 +422,8 @@ explain_fault(const struct pq_transfer *t, CURLcode c, const char *url,
 		return pq_err_set(err, PQ_ELIMIT,
 		    "%s: the answer is over %zu bytes", url,
 		    t->answer.body.max);
-	if (t->gated)
-		return pq_err_set(err, PQ_ENET,
-		    "%s: %s does not resolve to a loopback address, and plain "
-		    "http is allowed for loopback only",
-		    url, t->at->name);
+	if (t->unconnected)
+		return explain_dial(t, url, err);
 	if (c == CURLE_OPERATION_TIMEDOUT)
 		return pq_err_set(
 		    err, PQ_ETIMEOUT, "%s: %s", url, waited_for(t->easy));
@@ -429,6 +451,22 @@ set_headers(
 	return r;
 }
 
+/* Give curl an address for the name, so that it looks up none. */
+static int
+set_resolved(struct pq_transfer *t)
+{
+	char name[PQ_ORIGIN_TEXT], entry[PQ_ORIGIN_TEXT + 32];
+	unsigned port = pq_address_host(name, t->where.at);
+
+	curl_slist_free_all(t->resolved);
+	t->resolved = NULL;
+	if (pq_address_literal(name))
+		return 0;
+	(void)snprintf(entry, sizeof(entry), "%s:%u:" NO_ADDRESS, name, port);
+	t->resolved = curl_slist_append(NULL, entry);
+	return t->resolved != NULL ? 0 : -PQ_ENOMEM;
+}
+
 static void
 forget_answer(struct pq_transfer *t, const struct pq_http_request *q)
 {
@@ -437,14 +475,14 @@ forget_answer(struct pq_transfer *t, const struct pq_http_request *q)
 	t->answer.body = PQ_BUF_INIT(q->max);
 	t->header_bytes = t->dropped = 0;
 	t->code = CURLE_FAILED_INIT;
-	t->done = t->over = t->long_head = t->gated = false;
+	t->done = t->over = t->long_head = t->unconnected = false;
 	t->truncate = q->truncate;
 }
 
 int
 pq_transfer_start(struct pq_transfer *t, CURLM *multi,
     const struct pq_http_request *q, const char *url,
-    const struct pq_origin *at, bool authorize, long seconds,
+    const struct pq_place *where, bool authorize, long seconds,
     struct pq_err *err)
 {
 	char place[PQ_PLACE_TEXT];
@@ -452,11 +490,14 @@ pq_transfer_start(struct pq_transfer *t, CURLM *multi,
 
 	(void)pq_transfer_place(place, url);
 	forget_answer(t, q);
-	t->at = at;
+	t->where = *where;
+	t->until_ms = pq_dial_clock_ms() + (int64_t)seconds * 1000;
 	curl_easy_reset(t->easy);
 	if (set_headers(t, q, authorize) != 0)
 		return pq_err_set(
 		    err, PQ_EPROTO, "%s: a header is malformed", place);
+	if (set_resolved(t) != 0)
+		return pq_err_set(err, PQ_ENOMEM, "%s", place);
 	c = set_tls(t);
 	if (c == CURLE_OK)
 		c = set_limits(t, seconds);

@@ -4,7 +4,15 @@
 
 #include <curl/curl.h>
 
+#include "net/connector.h"
 #include "net/http.h"
+
+/* An origin, and the connector that connects to it. */
+struct pq_place {
+	struct pq_connector *connector;
+	const struct pq_origin *at;
+	size_t index; /* of @at in the list of the connector */
+};
 
 /*
  * One request to one URL, without redirects. A struct of zeros is a closed
@@ -13,16 +21,20 @@
 struct pq_transfer {
 	CURL *easy;
 	struct curl_slist *headers;
-	const struct pq_origin *at;
+	struct curl_slist *resolved; /* so that curl does not use a resolver */
+	struct pq_place where;
+	int64_t until_ms;    /* end of the request, see pq_dial_clock_ms() */
+	struct pq_dial dial; /* the last connection */
+	int dial_fault;      /* of pq_connector_ask() */
 	struct pq_http_answer answer;
 	size_t header_bytes;
 	size_t dropped; /* bytes of a body that is discarded */
 	CURLcode code;
 	bool done;
 	bool truncate;
-	bool over;      /* the body exceeded its limit */
-	bool long_head; /* the headers exceeded their limit */
-	bool gated;     /* on_socket() refused the address */
+	bool over;        /* the body exceeded its limit */
+	bool long_head;   /* the headers exceeded their limit */
+	bool unconnected; /* on_socket() got no socket */
 };
 
 /*
@@ -40,7 +52,7 @@ void pq_transfer_close(struct pq_transfer *t);
  * pq_transfer_start() - add a request to @multi
  * @q:         q->body must outlive the transfer
  * @url:       a URL at the origin @at
- * @at:        must outlive the transfer
+ * @where:     copied; its pointers must outlive the transfer
  * @authorize: send q->authorization
  * @seconds:   total timeout
  * The caller sets .done and .code when it reads the messages of @multi.
@@ -48,7 +60,7 @@ void pq_transfer_close(struct pq_transfer *t);
  */
 int pq_transfer_start(struct pq_transfer *t, CURLM *multi,
     const struct pq_http_request *q, const char *url,
-    const struct pq_origin *at, bool authorize, long seconds,
+    const struct pq_place *where, bool authorize, long seconds,
     struct pq_err *err);
 /*
  * pq_transfer_take() - move the answer of a finished transfer to @ret

@@ -29,7 +29,7 @@ lab_ca() {
 		-keyout "$d/lab.key" -out "$d/lab.csr" 2>/dev/null
 	openssl x509 -req -in "$d/lab.csr" -CA "$d/ours.pem" -days 2 \
 		-CAkey "$d/ours.key" -CAcreateserial -out "$d/lab.pem" \
-		-extfile <(echo "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3") \
+		-extfile <(echo "subjectAltName=DNS:localhost,DNS:registry.example,IP:127.0.0.1,IP:127.0.0.2,IP:127.0.0.3") \
 		2>/dev/null
 }
 

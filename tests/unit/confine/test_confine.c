@@ -6,12 +6,14 @@
 #include "../cmocka_all.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -191,6 +193,100 @@ test_selftest__finds_a_regular_file_as_output(void **state)
 	in_every_jail(enter_with_error_file);
 }
 
+/* Enter the jail, and then use sockets as a process that was taken over. */
+static int
+reach_from(enum pq_jail jail)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	int passed[2], fd;
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	in.sin_port = htons(9);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, passed) != 0 ||
+	    (fd = socket(AF_INET, SOCK_DGRAM, 0)) < 0 || enter_jail(jail) != 0)
+		return 100;
+	if (socket(AF_INET, SOCK_STREAM, 0) >= 0 ||
+	    socket(AF_INET6, SOCK_DGRAM, 0) >= 0)
+		return 1;
+	/* an old descriptor does not help: it stays unconnected */
+	(void)connect(fd, (const struct sockaddr *)&in, sizeof(in));
+	if (send(fd, "", 1, MSG_NOSIGNAL) >= 0 || errno != EDESTADDRREQ)
+		return 2;
+	if (bind(fd, (const struct sockaddr *)&in, sizeof(in)) == 0)
+		return 3;
+	/* a socket that was passed works */
+	return send(passed[0], "x", 1, MSG_NOSIGNAL) == 1 ? 0 : 4;
+}
+
+static void
+test_confine__gives_the_child_of_fetch_no_socket(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(reach_from, PQ_JAIL_FETCH_CHILD), 0);
+	assert_int_equal(in_child(reach_from, PQ_JAIL_FETCH), 0);
+	assert_int_equal(in_child(reach_from, PQ_JAIL_FETCH_PACKS), 0);
+}
+
+/* Connect to @port of loopback; the list of the jail has only port 9. */
+static int
+connect_from_list(uint16_t port)
+{
+	const uint16_t ports[] = { 9, 0 };
+	const struct pq_jail_paths paths = { .tcp = ports };
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct pq_err err = PQ_ERR_INIT;
+	char report[128];
+	int fd;
+
+	if (pq_confine_enter(PQ_JAIL_FETCH_CONNECTOR, &paths, report, &err) !=
+	    0)
+		return 100;
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	in.sin_port = htons(port);
+	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return 101;
+	if (connect(fd, (const struct sockaddr *)&in, sizeof(in)) == 0)
+		return 0;
+	return errno;
+}
+
+static int
+connect_to_listed(enum pq_jail jail)
+{
+	(void)jail;
+	return connect_from_list(9) == EACCES;
+}
+
+static int
+connect_to_unlisted(enum pq_jail jail)
+{
+	(void)jail;
+	return connect_from_list(10);
+}
+
+static int
+has_landlock_tcp(enum pq_jail jail)
+{
+	char report[128] = "";
+	struct pq_err err = PQ_ERR_INIT;
+
+	if (pq_confine_enter(jail, NULL, report, &err) != 0)
+		return 0;
+	return report[sizeof("landlock=") - 1] >= '4' &&
+	    report[sizeof("landlock=") - 1] <= '9';
+}
+
+static void
+test_confine__gives_the_connector_the_ports_of_its_list(void **state)
+{
+	(void)state;
+	if (in_child(has_landlock_tcp, PQ_JAIL_FETCH) == 0)
+		skip();
+	assert_int_equal(in_child(connect_to_listed, PQ_JAIL_NONE), 0);
+	assert_int_equal(in_child(connect_to_unlisted, PQ_JAIL_NONE), EACCES);
+}
+
 static void
 test_confine__refuses_an_unnamed_jail(void **state)
 {
@@ -213,6 +309,10 @@ main(void)
 		cmocka_unit_test(test_confine__needs_no_files),
 		cmocka_unit_test(test_confine__works_without_landlock),
 		cmocka_unit_test(test_confine__fails_if_landlock_is_forbidden),
+		cmocka_unit_test(
+		    test_confine__gives_the_child_of_fetch_no_socket),
+		cmocka_unit_test(
+		    test_confine__gives_the_connector_the_ports_of_its_list),
 		cmocka_unit_test(test_confine__refuses_an_unnamed_jail),
 		cmocka_unit_test(test_selftest__fails_without_a_jail),
 		cmocka_unit_test(test_selftest__finds_a_regular_file_as_output),

@@ -142,11 +142,12 @@ check_gather(const char *url, const char *tag)
 {
 	struct pq_buf wire = PQ_BUF_INIT(PQ_GATHER_WIRE);
 	struct pq_gather *g = pq_gather_new(), *back = pq_gather_new();
+	struct pq_git_client c = { .url = url };
 	char want[NAMES_ROOM];
 
 	assert_non_null(g);
 	assert_non_null(back);
-	pq_gather_git(g, NULL, url, NULL, tag);
+	pq_gather_git(g, &c, tag);
 	if (g->result != PQ_GATHER_FETCHED)
 		fail_msg("%s %s: %s", url, tag, g->reason);
 	(void)snprintf(want, sizeof(want), "%s/git-upload-pack", url);
