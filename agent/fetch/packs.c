@@ -23,12 +23,14 @@
 #include "role/role.h"
 
 #define WANTS 2                 /* a tag and its commit */
-#define PACK_SECONDS 20         /* for one pack; its processor time is less */
 #define PACK_BYTES (4u << 20)   /* of a pack, see gitclient.c */
 #define HEAD (WANTS * 64u + 64) /* bytes around the data of a message */
 #define REQUEST_MAX (PACK_BYTES + HEAD)
 #define ANSWER_MAX (WANTS * PQ_GIT_OBJECT_MAX + HEAD)
 #define NICE 10
+
+_Static_assert(PQ_GATHER_DEADLINE_S + PQ_FETCH_PACK_S < PQ_FETCH_DEADLINE_S,
+    "a pack must not make its child late, because then fetch starts again");
 
 /* The faults that an answer may contain. */
 static const int faults[] = { -PQ_EABSENT, -PQ_EUNSUPPORTED, -PQ_EFORMAT,
@@ -122,7 +124,8 @@ static void __attribute__((noreturn)) be_reader(int fd, int out_fd,
 static int
 read_pipe(int fd, struct pq_buf *out)
 {
-	int64_t end = pq_instant_monotonic_ms() + PACK_SECONDS * 1000;
+	int64_t end =
+	    pq_instant_monotonic_ms() + (int64_t)PQ_FETCH_PACK_S * 1000;
 	uint8_t chunk[16384];
 	int64_t left;
 	ssize_t n;

@@ -126,7 +126,7 @@ int
 pq_connector_fork(
     struct pq_connector *ret, const struct pq_origins *o, struct pq_err *err)
 {
-	int fd, r = pq_connector_pair(ret, &fd, err);
+	int fd = -1, r = pq_connector_pair(ret, &fd, err);
 	pid_t self = getpid();
 
 	if (r != 0)
@@ -170,18 +170,28 @@ pq_connector_close(struct pq_connector *c)
 	c->pid = 0;
 }
 
-/* Take the only descriptor of a message; -1: it has none. */
+/* Take the only descriptor of a message; -1: it has none, or several. */
 static int
 take_descriptor(struct msghdr *m)
 {
 	struct cmsghdr *c = CMSG_FIRSTHDR(m);
-	int fd = -1;
+	int fds[2] = { -1, -1 }; /* the space of one has room for two */
+	size_t n;
 
-	if (c != NULL && c->cmsg_level == SOL_SOCKET &&
-	    c->cmsg_type == SCM_RIGHTS && c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
-	return fd;
+	if (c == NULL || c->cmsg_level != SOL_SOCKET ||
+	    c->cmsg_type != SCM_RIGHTS)
+		return -1;
+	n = c->cmsg_len - CMSG_LEN(0);
+	memcpy(fds, CMSG_DATA(c), n < sizeof(fds) ? n : sizeof(fds));
+	if (fds[1] < 0)
+		return fds[0];
+	(void)close(fds[0]);
+	(void)close(fds[1]);
+	return -1;
 }
+
+_Static_assert(CMSG_SPACE(sizeof(int)) <= CMSG_LEN(2 * sizeof(int)),
+    "a message must have at most two descriptors");
 
 static int
 decode_dial(struct pq_dial *ret, struct pq_slice s, bool socket)
@@ -213,16 +223,18 @@ receive_dial(int fd, struct pq_dial *ret, int *ret_fd)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control.bytes) };
 	ssize_t n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
-	pq_auto(pq_autoclose) int with = -1;
+	int with;
 
 	if (n < 0)
 		return errno == EINTR || errno == EAGAIN ? 1 : -PQ_ESYS;
 	with = take_descriptor(&m);
 	if ((m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 ||
-	    decode_dial(ret, pq_slice(bytes, (size_t)n), with >= 0) != 0)
+	    decode_dial(ret, pq_slice(bytes, (size_t)n), with >= 0) != 0) {
+		if (with >= 0)
+			(void)close(with);
 		return -PQ_EPROTO;
+	}
 	*ret_fd = with;
-	with = -1;
 	return 0;
 }
 

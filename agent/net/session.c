@@ -222,7 +222,7 @@ void
 pq_session_tag(
     struct pq_session *s, struct pq_gather *g, const char *url, const char *tag)
 {
-	char clean[PQ_URL_MAX + 1];
+	char clean[PQ_URL_MAX + 1] = "";
 	struct pq_git_client c = open_git(s, clean);
 
 	clean_url(clean, url);
@@ -247,7 +247,7 @@ probe_image(struct pq_session *s, const char *image, struct pq_err *err)
 static int
 probe_git(struct pq_session *s, const char *url, struct pq_err *err)
 {
-	char clean[PQ_URL_MAX + 1];
+	char clean[PQ_URL_MAX + 1] = "";
 	struct pq_git_client c = open_git(s, clean);
 
 	clean_url(clean, url);
