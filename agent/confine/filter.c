@@ -68,7 +68,7 @@ static const struct permit {
 	{ PASSED, "getsockopt getsockname getpeername" },
 	/* connections, and the files that the resolver reads */
 	{ J(FETCH_CONNECTOR), "connect getsockopt setsockopt getsockname "
-	       "openat open stat lstat readlink readlinkat uname" },
+	       "writev openat open stat lstat readlink readlinkat uname" },
 	/* to start children, which confine themselves further */
 	{ FORKS, "pipe2 wait4 set_robust_list rseq landlock_create_ruleset "
 	       "landlock_add_rule landlock_restrict_self" },

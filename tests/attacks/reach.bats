@@ -17,8 +17,15 @@ setup_file() {
 	export LAB LAB_BIN
 	lab_up
 	ip address add "$ORDINARY/32" dev lo
-	cp /etc/hosts "$LAB/hosts"
+	echo "127.0.0.1 localhost" >"$LAB/hosts"
 	mount --bind "$LAB/hosts" "$(realpath /etc/hosts)"
+	echo "nameserver 127.0.0.1" >"$LAB/resolv.conf"
+	mount --bind "$LAB/resolv.conf" "$(realpath /etc/resolv.conf)"
+	: >"$LAB/names"
+	python3 "$BATS_TEST_DIRNAME/../lab/names.py" "$LAB/names" \
+		>"$LAB/names.log" 3>&- &
+	lab_started $!
+	lab_wait 60 grep ready "$LAB/names.log"
 	lab_ca
 	lab_basic_registry
 	python3 "$BATS_TEST_DIRNAME/../lab/sink.py" 5097 >"$LAB/sink" 3>&- &
@@ -39,7 +46,7 @@ git:|' "$LAB/etc/pratique.yaml"
 
 teardown_file() {
 	load_lab
-	umount "$(realpath /etc/hosts)" || true
+	umount "$(realpath /etc/hosts)" "$(realpath /etc/resolv.conf)" || true
 	lab_down
 }
 
@@ -55,6 +62,11 @@ write_services() {
 
 name_is() { # ADDRESS: let registry.example have this address
 	echo "$1 registry.example" >"$LAB/hosts"
+}
+
+dns_says() { # ADDRESS [tcp]: let the name server answer
+	: >"$LAB/hosts"
+	echo "$@" >"$LAB/names"
 }
 
 finding() { # SERVICE: print the status and the reason of its registry
@@ -93,6 +105,12 @@ passes() { # SERVICE
 		224.0.0.1 multicast
 		64:ff9b::7f00:1 loopback
 	EOF
+	dns_says 127.0.0.1
+	run finding sink
+	[[ "$output" == *"forbidden address (loopback)"* ]]
+	dns_says 169.254.169.254 tcp
+	run finding sink
+	[[ "$output" == *"forbidden address (link-local)"* ]]
 	[ "$(grep -c reached "$LAB/sink")" = 0 ]
 }
 
@@ -100,7 +118,13 @@ passes() { # SERVICE
 	name_is "$ORDINARY"
 	passes named
 	finding sink
-	[ "$(grep -c "reached $ORDINARY" "$LAB/sink")" -gt 0 ]
+	[ "$(grep -c "reached $ORDINARY" "$LAB/sink")" = 1 ]
+	dns_says "$ORDINARY"
+	finding sink
+	[ "$(grep -c "reached $ORDINARY" "$LAB/sink")" = 2 ]
+	dns_says "$ORDINARY" tcp
+	finding sink
+	[ "$(grep -c "reached $ORDINARY" "$LAB/sink")" = 3 ]
 }
 
 @test "benign twin: loopback is contacted where the configuration names it" {
