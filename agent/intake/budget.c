@@ -29,19 +29,20 @@ void
 intake_budget_put(struct intake_request *r, const char *data, size_t n)
 {
 	struct intake *in = r->conn->in;
-	struct intake_request *largest;
 
 	in->held -= r->body.cap;
 	pq_buf_put(&r->body, data, n);
 	in->held += r->body.cap;
-	if (r->body.fault != 0)
-		intake_refuse(r);
-	while (in->held > INTAKE_HELD_MAX) {
+}
+
+struct intake_request *
+intake_budget_excess(const struct intake *in)
+{
+	struct intake_request *largest = NULL;
+
+	if (in->held > INTAKE_HELD_MAX)
 		largest = find_largest(in);
-		if (largest == NULL || largest->body.cap == 0)
-			return;
-		intake_refuse(largest);
-	}
+	return largest == NULL || largest->body.cap == 0 ? NULL : largest;
 }
 
 void

@@ -10,7 +10,8 @@
 #include "ipc/channel.h"
 
 #define INTAKE_CONNECTIONS 512
-#define INTAKE_PER_ADDRESS 64
+#define INTAKE_EVICTED 64 /* connections that the library still closes */
+#define INTAKE_PER_NETWORK 64
 #define INTAKE_DROP_MAX ((size_t)16 << 20) /* bytes of a discarded body */
 #define INTAKE_ID_BYTES 16                 /* random bytes of a request id */
 #define INTAKE_HEAD_MAX 8192               /* bytes of a request's head */
@@ -22,7 +23,9 @@
  * inactivity, so a client that sends a byte now and then would never time out.
  */
 #define INTAKE_HEAD_MS 5000
-#define INTAKE_BODY_MS 15000
+#define INTAKE_BODY_MS 5000  /* and the time of its bytes at this rate: */
+#define INTAKE_BODY_RATE 4   /* bytes for each ms: 4 KiB/s */
+#define INTAKE_DROP_MS 15000 /* for a body that has been refused */
 #define INTAKE_ANSWER_MS 10000
 #define INTAKE_DRAIN_MS 10000
 
@@ -43,6 +46,9 @@ struct intake_connection {
 	int fd;
 	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
 	int64_t deadline_ms;
+	uint64_t idle_since; /* the number of the last event: it was opened, or
+			      * received a whole request; lower is older */
+	bool evicted;        /* shut down; the library closes it soon */
 	struct intake_line line;
 	struct intake_request *request; /* NULL between requests */
 };
@@ -58,11 +64,12 @@ struct intake_request {
 	char peer[64];
 	struct pq_callback cb; /* its headers borrow from the library */
 	struct pq_buf body;
-	size_t dropped;  /* bytes received after a refusal */
-	bool close;      /* its framing is uncertain: no second request */
-	bool sent;       /* passed to the warden */
-	bool waiting;    /* for the warden's receipt */
-	unsigned status; /* 0 until it is known */
+	int64_t begun_ms; /* when its head was read */
+	size_t dropped;   /* bytes received after a refusal */
+	bool close;       /* its framing is uncertain: no second request */
+	bool sent;        /* passed to the warden */
+	bool waiting;     /* for the warden's receipt */
+	unsigned status;  /* 0 until it is known */
 	unsigned retry_after;
 };
 
@@ -76,8 +83,9 @@ struct intake {
 	struct intake_request *waiting; /* oldest first; not circular */
 	struct intake_request *waiting_last;
 	uint64_t last_job;
-	unsigned n_open;                      /* number of connections */
-	size_t held;                          /* bytes of all bodies */
+	uint64_t last_event; /* of any connection: see idle_since */
+	unsigned n_open;     /* number of connections */
+	size_t held;         /* bytes of all bodies */
 	uint8_t random[16 * INTAKE_ID_BYTES]; /* getrandom(2) fills at most 256
 					       * bytes without interruption */
 	size_t random_left;
@@ -102,15 +110,15 @@ void intake_on_receipt(
 /* Answer 503 to the waiting requests past their deadline, or to all. */
 void intake_refuse_late(struct intake *in, int64_t now_ms);
 void intake_refuse_all(struct intake *in);
-/* Drop the body of a request that has no answer yet, and answer 503. */
-void intake_refuse(struct intake_request *r);
 
 /* budget.c */
-/*
- * Append bytes to the body of a request. If the bodies of all requests then
- * exceed INTAKE_HELD_MAX, refuse the largest ones, which may include this one.
- */
+/* Append bytes to the body of a request. */
 void intake_budget_put(struct intake_request *r, const char *data, size_t n);
+/*
+ * Return the request with the largest body while the bodies of all requests
+ * exceed INTAKE_HELD_MAX; otherwise NULL.
+ */
+struct intake_request *intake_budget_excess(const struct intake *in);
 /* Drop the body of a request. */
 void intake_budget_free(struct intake_request *r);
 
@@ -157,7 +165,10 @@ bool intake_path_service(char ret[PQ_SERVICE_TEXT], const char *url);
 /* address.c */
 void intake_address_store(
     struct intake_connection *k, struct MHD_Connection *c);
-/* Return MHD_YES if this address may open one more connection. */
+/*
+ * Return MHD_YES if this address may open one more connection. This may evict
+ * another connection.
+ */
 enum MHD_Result intake_address_has_room(
     void *cls, const struct sockaddr *addr, socklen_t addr_len);
 

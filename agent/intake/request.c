@@ -446,14 +446,27 @@ intake_refuse_all(struct intake *in)
 		resume_request(in, in->waiting, 503);
 }
 
-void
-intake_refuse(struct intake_request *r)
+/* Drop the body of a request that has no answer yet, and answer 503. */
+static void
+refuse_body(struct intake_request *r)
 {
 	intake_budget_free(r);
 	if (r->waiting)
 		resume_request(r->conn->in, r, 503);
 	else
 		r->status = 503;
+}
+
+static void
+store_body(struct intake_request *r, const char *data, size_t n)
+{
+	struct intake_request *excess;
+
+	intake_budget_put(r, data, n);
+	if (r->body.fault != 0)
+		refuse_body(r);
+	while ((excess = intake_budget_excess(r->conn->in)) != NULL)
+		refuse_body(excess);
 }
 
 static enum MHD_Result
@@ -496,19 +509,35 @@ expects_continue(const struct intake_request *r)
 	    NULL;
 }
 
+/*
+ * Give a body its time by its size, so that a slow but honest sender of a large
+ * body is as welcome as a fast one. A refused body is only read to its end so
+ * that its sender reads the answer.
+ */
+static void
+set_deadline(struct intake_request *r)
+{
+	r->conn->deadline_ms = r->begun_ms +
+	    (r->status != 0
+		    ? INTAKE_DROP_MS
+		    : INTAKE_BODY_MS + (int64_t)(r->body.n / INTAKE_BODY_RATE));
+}
+
 static enum MHD_Result
 begin_request(struct intake_request *r, const char *url, const char *method,
     const char *version)
 {
 	struct seen s = { .r = r };
 
-	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_BODY_MS;
+	r->begun_ms = pq_instant_monotonic_ms();
 	r->conn->line.method = method;
 	r->conn->line.version = version;
 	r->status = read_head(&s);
+	set_deadline(r);
 	if (r->status != 0)
 		return send_answer(r, r->status);
 	r->status = judge_request(&s, url, method);
+	set_deadline(r);
 	return r->status != 0 && expects_continue(r) ? send_answer(r, r->status)
 						     : MHD_YES;
 }
@@ -530,12 +559,14 @@ intake_on_request(void *cls, struct MHD_Connection *c, const char *url,
 	}
 	if (*n != 0) {
 		if (r->status == 0)
-			intake_budget_put(r, data, *n);
+			store_body(r, data, *n);
 		else
 			r->dropped += *n;
 		*n = 0;
+		set_deadline(r);
 		return r->dropped <= INTAKE_DROP_MAX ? MHD_YES : MHD_NO;
 	}
+	r->conn->idle_since = ++in->last_event;
 	return r->status == 0 ? submit_request(in, r)
 			      : send_answer(r, r->status);
 }

@@ -33,6 +33,7 @@ connection_open(struct intake *in, struct MHD_Connection *c, void **ctx)
 	k->fd = i == NULL ? -1 : i->connect_fd;
 	intake_address_store(k, c);
 	k->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
+	k->idle_since = ++in->last_event;
 	k->next = in->connections;
 	if (k->next != NULL)
 		k->next->prev = k;
@@ -76,7 +77,8 @@ intake_serve(struct intake *in, int listen_fd, struct pq_err *err)
 	    MHD_OPTION_LISTEN_SOCKET, listen_fd, MHD_OPTION_NOTIFY_CONNECTION,
 	    on_connection, in, MHD_OPTION_NOTIFY_COMPLETED, intake_on_done, in,
 	    MHD_OPTION_URI_LOG_CALLBACK, intake_on_line, NULL,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)INTAKE_CONNECTIONS,
+	    MHD_OPTION_CONNECTION_LIMIT,
+	    (unsigned)(INTAKE_CONNECTIONS + INTAKE_EVICTED),
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)INTAKE_POOL,
 	    MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 	if (in->daemon == NULL)

@@ -100,6 +100,10 @@ load_stays_small() { # KIND
 	load_stays_small bodies
 }
 
+@test "4,096 idle connections leave the agent under 96 MiB" {
+	load_stays_small idle
+}
+
 @test "slow heads leave the agent under 96 MiB" {
 	load_stays_small slow
 }
@@ -110,4 +114,102 @@ load_stays_small() { # KIND
 
 @test "pipelined requests leave the agent under 96 MiB" {
 	load_stays_small pipeline
+}
+
+crowd() { # HONEST-SOURCE N LEAST MOST SOURCE...
+	local host=${HTTP%:*}
+	host=${host#[}
+	python3 "$BATS_TEST_DIRNAME/http_crowd.py" "${host%]}" "${HTTP##*:}" \
+		"$LAB/etc/secrets/warden/web-github" "$@" |
+		sed 's/^/# /' >&3
+	[ "${PIPESTATUS[0]}" -eq 0 ]
+}
+
+listen_on() { # ADDRESS:PORT
+	HTTP=$1
+	sed -i "s/^listen: .*/listen: '$HTTP'/" "$LAB/etc/pratique.yaml"
+	lab_agent_again
+}
+
+@test "a local user who holds 1,000 connections evicts only these" {
+	crowd 127.0.0.1 1000 500 511 127.0.0.1 127.0.0.2
+}
+
+@test "16 addresses of one IPv4 network share 64 connections" {
+	for i in {1..16}; do ip addr replace "192.0.2.$i/32" dev lo; done
+	crowd 127.0.0.1 700 60 64 192.0.2.{1..16}
+	ip addr replace 198.51.100.1/32 dev lo
+	crowd 198.51.100.1 700 60 64 192.0.2.{1..16}
+}
+
+@test "16 addresses of one IPv6 network share 64 connections" {
+	for i in 1::{1..16} 2::1 {100..115}::1; do
+		ip addr replace "2001:db8:0:$i/128" dev lo nodad
+	done
+	ip addr replace 2001:db8:ffff::1/128 dev lo nodad
+	listen_on '[2001:db8:ffff::1]:9099'
+	crowd 2001:db8:ffff::1 700 60 64 2001:db8:0:1::{1..16}
+	# another network of 64 bits has its own share
+	crowd 2001:db8:0:2::1 700 60 64 2001:db8:0:1::{1..16}
+	# the networks of one site of 48 bits share 128
+	crowd 2001:db8:ffff::1 700 120 128 2001:db8:0:{100..115}::1
+}
+
+@test "nginx with the lines of the README gives each network 64 requests" {
+	lab_proxy
+	for i in {1..7}; do ip addr replace "192.0.2.$i/32" dev lo; done
+	python3 - "${PROXY%:*}" "${PROXY#*:}" <<-'EOF'
+		import socket, sys
+		to = sys.argv[1], int(sys.argv[2])
+
+		def ask(source, length):
+		    s = socket.create_connection(to, 300, (source, 0))
+		    s.sendall(b"POST /hooks/web HTTP/1.1\r\nHost: agent\r\n"
+		              b"Content-Length: %d\r\n\r\n" % length)
+		    return s
+
+		def status(s):
+		    return s.recv(4096).split(b" ")[1]
+
+		# 64 requests wait for their bodies; the next one is refused. The
+		# loop repeats for the case that nginx has ended one of them.
+		for turn in range(10):
+		    held = [ask("192.0.2.%d" % (1 + i % 6), 5) for i in range(64)]
+		    last = status(ask("192.0.2.7", 0)), status(ask("127.0.0.1", 0))
+		    for s in held:
+		        s.close()
+		    if last == (b"503", b"415"):
+		        sys.exit(0)
+		sys.exit("the last turn: %r" % (last,))
+	EOF
+}
+
+# Send a body in pieces. Print the status, or "cut" if intake closes before.
+send_slowly() { # PIECES BYTES SECONDS-BETWEEN
+	python3 - "${HTTP%:*}" "${HTTP##*:}" \
+		"$LAB/etc/secrets/warden/web-github" "$@" <<-'EOF'
+		import hashlib, hmac, socket, sys, time
+		host, port, file, pieces, size, pause = sys.argv[1:]
+		body = b'{"image":"127.0.0.1:5000/acme/web:1.0.0"}'
+		body += b" " * (int(pieces) * int(size) - len(body))
+		mac = hmac.new(open(file, "rb").read().strip(), body, hashlib.sha256)
+		s = socket.create_connection((host, int(port)), 300)
+		try:
+		    s.sendall(b"POST /hooks/web HTTP/1.1\r\nHost: agent\r\n"
+		              b"Content-Type: application/json\r\n"
+		              b"X-Hub-Signature-256: sha256=%s\r\n"
+		              b"Content-Length: %d\r\n\r\n"
+		              % (mac.hexdigest().encode(), len(body)))
+		    for i in range(0, len(body), int(size)):
+		        time.sleep(float(pause))
+		        s.sendall(body[i:i + int(size)])
+		    print(s.recv(4096).split(b" ")[1].decode())
+		except (OSError, IndexError):
+		    print("cut")
+	EOF
+}
+
+@test "a body may take longer than 15 s, but not at a byte at a time" {
+	[ "$(send_slowly 40 10000 0.5)" = 202 ]
+	[ "$(send_slowly 2000 1 0.2)" = cut ]
 }
