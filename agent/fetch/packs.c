@@ -202,8 +202,7 @@ serve_pack(int fd, int (*read_pack)(struct pq_buf *out, struct pq_slice in))
 		return r;
 	r = run_reader(&out, fd, read_pack, pq_buf_view(&in));
 	if (r != 0) {
-		pq_role_log(PQ_ROLE_FETCH,
-		    "pack-not-read bytes=%zu reason=\"%s\"", in.n,
+		pq_role_log("pack-not-read bytes=%zu reason=\"%s\"", in.n,
 		    pq_fault_text(r));
 		pq_buf_free(&out);
 		out = PQ_BUF_INIT(ANSWER_MAX);
