@@ -8,7 +8,7 @@
 
 #define PQ_FETCH_CHILDREN PQ_CONFIG_ORIGINS
 #define PQ_FETCH_ERRANDS 64             /* waiting and running errands */
-#define PQ_FETCH_DEADLINE_S 65          /* limit of one request of a child */
+#define PQ_FETCH_DEADLINE_S 60          /* limit of one request of a child */
 #define PQ_FETCH_PACK_S 8               /* limit of one pack in it */
 #define PQ_FETCH_PROBE_S 30             /* limit of one probe of a child */
 #define PQ_FETCH_TAG_MAX PQ_GIT_TAG_MAX /* a tag or a digest */

@@ -29,7 +29,7 @@
 #define ANSWER_MAX (WANTS * PQ_GIT_OBJECT_MAX + HEAD)
 #define NICE 10
 
-_Static_assert(PQ_GATHER_DEADLINE_S + PQ_FETCH_PACK_S < PQ_FETCH_DEADLINE_S,
+_Static_assert(PQ_TAG_DEADLINE_S + PQ_FETCH_PACK_S < PQ_FETCH_DEADLINE_S,
     "a pack must not make its child late, because then fetch starts again");
 
 /* The faults that an answer may contain. */

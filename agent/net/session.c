@@ -226,7 +226,7 @@ pq_session_tag(
 	struct pq_git_client c = open_git(s, clean);
 
 	clean_url(clean, url);
-	start_clock(s, PQ_GATHER_DEADLINE_S);
+	start_clock(s, PQ_TAG_DEADLINE_S);
 	pq_gather_git(g, &c, tag);
 }
 

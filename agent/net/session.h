@@ -41,8 +41,10 @@ void pq_session_close(struct pq_session *s);
  * @g:     always filled; a fault becomes the result and the reason
  * @image: host[:port]/repository
  * @ref:   a tag or "sha256:..."
- * Both return within PQ_GATHER_DEADLINE_S.
+ * They return within PQ_GATHER_DEADLINE_S and, without the time to read the
+ * pack, within PQ_TAG_DEADLINE_S.
  */
+#define PQ_TAG_DEADLINE_S 47
 void pq_session_image(struct pq_session *s, struct pq_gather *g,
     const char *image, const char *ref, const char *architecture,
     unsigned artifacts);
