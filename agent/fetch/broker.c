@@ -482,8 +482,9 @@ needs_part(const struct errand *e, enum part part, const void *child)
 
 /* Send the next request to an idle child: that of the oldest errand. */
 static int
-send_request(struct broker *b, struct pq_fetch_child *c, struct pq_err *err)
+send_request(struct broker *b, size_t child, struct pq_err *err)
 {
+	struct pq_fetch_child *c = &b->children[child];
 	struct errand *next = NULL;
 	enum part part = PART_IMAGE;
 	size_t i;
@@ -512,7 +513,7 @@ send_requests(struct broker *b, struct pq_err *err)
 
 	for (i = 0; i < b->n && r == 0 && b->lost == NULL; i++)
 		if (is_idle(&b->children[i]))
-			r = send_request(b, &b->children[i], err);
+			r = send_request(b, i, err);
 	return r;
 }
 

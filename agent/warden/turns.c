@@ -49,7 +49,7 @@ fill_half(struct warden *w, const struct pq_config_service *svc, bool newest)
 	if (used >= HALF)
 		return;
 	n = pq_ledger_looks_first(&w->store, svc->policy->service, newest,
-	    pq_warden_s(w), ids, 2 * WARDEN_LOOKS_SERVICE);
+	    pq_warden_s(w), ids, sizeof(ids) / sizeof(ids[0]));
 	for (i = 0; i < n && used < HALF; i++)
 		if (!pq_jobs_busy(w, ids[i]) && ask_look(w, ids[i], newest))
 			used++;
