@@ -268,7 +268,7 @@ test_callbacks__a_repetition_counts_once_a_minute(void **state)
 	end_look(true);
 	assert_int_equal(deliver_again(), 200);
 	/* a clock that was set back does not prevent it */
-	pass_s(-1000);
+	w.now.wall_ms -= (int64_t)1000 * 1000;
 	assert_int_equal(deliver_again(), 202);
 }
 
