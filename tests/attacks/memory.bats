@@ -161,7 +161,7 @@ set_policy_floor() { # YAML
 	release 1.4.1-rc1
 	lab_wait 60 lab_in_state "$id" live
 	[ "$(lab_version)" = 1.4.1-rc1 ]
-	pq audit log | grep -q 'the number of an earlier attempt'
+	pq audit log | grep -q 'an earlier attempt had the same number'
 }
 
 @test "without the ledger a release is live only if its container runs" {
