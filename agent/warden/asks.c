@@ -23,17 +23,25 @@
 /* enough for two questions to a hanging engine; the client waits longer */
 #define ANSWER_MS 70000
 
-/* A client that sends queries in a loop must not block the orders. */
+/*
+ * A client that sends queries in a loop must not block the orders. A role that
+ * leaves its queries open must not block the queries to another role.
+ */
 static struct pq_asked *
-free_place(struct warden *w, bool lasting)
+free_place(struct warden *w, enum pq_door door, bool lasting)
 {
-	size_t n = lasting ? WARDEN_ASKED : WARDEN_ASKED - WARDEN_ORDERED;
-	size_t i;
+	struct pq_asked *place = NULL;
+	size_t i, queries = 0;
 
-	for (i = 0; i < n; i++)
-		if (w->asked[i].id == 0)
-			return &w->asked[i];
-	return NULL;
+	for (i = 0; i < WARDEN_ASKED; i++) {
+		struct pq_asked *a = &w->asked[i];
+
+		if (a->id == 0 && place == NULL)
+			place = a;
+		else if (a->id != 0 && !a->lasting && a->door == door)
+			queries++;
+	}
+	return lasting || queries < WARDEN_QUERIED ? place : NULL;
 }
 
 bool
@@ -41,7 +49,7 @@ pq_ask_role(
     struct pq_request *q, enum pq_door door, struct pq_msg *m, bool lasting)
 {
 	struct warden *w = q->w;
-	struct pq_asked *a = free_place(w, lasting);
+	struct pq_asked *a = free_place(w, door, lasting);
 	int r;
 
 	if (a == NULL) {

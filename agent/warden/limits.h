@@ -12,8 +12,10 @@
 #define WARDEN_CLIENTS_UID 8   /* connections of one uid */
 #define WARDEN_BATCH 256       /* messages of one peer in one transaction */
 #define WARDEN_OUT (64u << 20) /* bytes queued for one peer */
-#define WARDEN_ASKED 8         /* questions that another role must answer */
-#define WARDEN_ORDERED 4       /* places among them, reserved for orders */
+#define WARDEN_QUERIED 4       /* queries that one role must answer */
+#define WARDEN_ORDERED 4       /* places that are reserved for orders */
+/* questions that other roles must answer: two roles answer queries */
+#define WARDEN_ASKED (2 * WARDEN_QUERIED + WARDEN_ORDERED)
 
 /* ---- jobs --------------------------------------------------------- */
 

@@ -5,7 +5,6 @@
 #include "warden/asks.h"
 
 #define OTHER (PQ_DOOR_CONTROL + 4)
-#define QUESTIONS (WARDEN_ASKED - WARDEN_ORDERED) /* places for queries */
 
 static int
 with_deploy(void **state)
@@ -444,11 +443,11 @@ test_asks__a_client_waits_a_limited_time(void **state)
 static void
 test_asks__limits_the_waiting_questions(void **state)
 {
-	uint64_t jobs[QUESTIONS];
+	uint64_t jobs[WARDEN_QUERIED];
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < QUESTIONS; i++)
+	for (i = 0; i < WARDEN_QUERIED; i++)
 		jobs[i] = ask_host();
 	w.now.boot_ms += 80000;
 	pq_asks_pump(&w);
@@ -462,6 +461,19 @@ test_asks__limits_the_waiting_questions(void **state)
 	    PQ_CODE_NOT_EXAMINED, "too many requests wait for pratique-deploy");
 }
 
+/* A fetch in the hands of an attacker could leave each question open. */
+static void
+test_asks__a_role_without_answers_does_not_block_another(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < WARDEN_QUERIED; i++)
+		(void)ask_doctor();
+	assert_int_equal(send_end(ask_host(), PQ_ANSWERED_DONE), 0);
+	expect_answer(PQ_CODE_DONE, "");
+}
+
 /* Queries may wait for a whole deployment; orders keep their own places. */
 static void
 test_asks__queries_do_not_block_orders(void **state)
@@ -469,8 +481,11 @@ test_asks__queries_do_not_block_orders(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < WARDEN_ASKED; i++)
-		ask_about(0, "");
+	for (i = 0; i < WARDEN_QUERIED; i++) {
+		(void)ask_doctor();
+		(void)ask_host();
+	}
+	ask_about(0, "");
 	expect_answer(
 	    PQ_CODE_NOT_EXAMINED, "too many requests wait for pratique-deploy");
 	for (i = 0; i < WARDEN_ORDERED; i++) {
@@ -507,6 +522,7 @@ run_all(void)
 		TEST(ends_a_client_that_does_not_read),
 		TEST(a_client_waits_a_limited_time),
 		TEST(limits_the_waiting_questions),
+		TEST(a_role_without_answers_does_not_block_another),
 		TEST(queries_do_not_block_orders),
 	};
 
