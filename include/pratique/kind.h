@@ -41,7 +41,8 @@ typedef int (*pq_examine_fn)(struct pq_slice file, struct pq_err *err);
 typedef int (*pq_same_fn)(struct pq_slice a, struct pq_slice b);
 /*
  * pq_common_fn - decide whether one key is in each of several lists
- * Return: 1 if true, 0 if false; -PQ_ENOMEM
+ * Return: 1 if true, or if pq_examine_fn refuses a file; 0 if false;
+ *         -PQ_ENOMEM
  */
 typedef int (*pq_common_fn)(const struct pq_listed *v, size_t n);
 
@@ -110,8 +111,8 @@ int pq_material_same(enum pq_kind kind, const struct pq_material *a,
  * @v:     the materials of all lists; the materials of one list are
  *         alternatives; borrowed
  * @n:     number of @v
- * Return: 1 if true; 0 if false, or if the kind is not about the tag;
- *         -PQ_ENOMEM
+ * Return: 1 if true, or if a file is unreadable; 0 if false, or if the kind is
+ *         not about the tag; -PQ_ENOMEM
  */
 int pq_material_common(enum pq_kind kind, const struct pq_listed *v, size_t n);
 

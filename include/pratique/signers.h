@@ -80,10 +80,12 @@ struct pq_listed {
 /*
  * pq_signers_common() - decide whether one key is in each list
  * A key is in a list if one of the list's files contains the key. It is not
- * enough that each two lists share a key. An unreadable file contains no key.
+ * enough that each two lists share a key.
  * @v:     the files of all lists; borrowed
  * @n:     number of files
- * Return: 1 if true; 0 if false, or if there is no list; -PQ_ENOMEM
+ * Return: 1 if true, or if a file is unreadable, because the caller reports
+ *         the error of that file; 0 if false, or if there is no list;
+ *         -PQ_ENOMEM
  */
 int pq_signers_common(const struct pq_listed *v, size_t n);
 

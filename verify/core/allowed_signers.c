@@ -709,10 +709,11 @@ pq_signers_common(const struct pq_listed *v, size_t n)
 	int r = parsed == NULL ? -PQ_ENOMEM : 0;
 
 	for (i = 0; r == 0 && i < n; i++)
-		if (pq_signers_parse(&parsed[i], v[i].file, NULL) == -PQ_ENOMEM)
-			r = -PQ_ENOMEM;
+		r = pq_signers_parse(&parsed[i], v[i].file, NULL);
 	if (r == 0)
 		r = have_common(v, parsed, n);
+	else if (r != -PQ_ENOMEM)
+		r = 1; /* another check reports the error of the file */
 	for (i = 0; parsed != NULL && i < n; i++)
 		pq_signers_free(parsed[i]);
 	free(parsed);

@@ -99,7 +99,8 @@ make_directory(void **state)
 		"secrets/fetch" };
 	static const char *const files[] = { "pratique.yaml",
 		"services.d/web.yaml", "keys/web.allowed_signers",
-		"keys/ci.pub", "keys/ci-next.pub" };
+		"keys/second.allowed_signers", "keys/ci.pub",
+		"keys/ci-next.pub" };
 	size_t i;
 
 	(void)state;

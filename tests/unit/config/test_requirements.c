@@ -173,6 +173,19 @@ test_requirements__refuses_lists_that_share_keys_only_in_pairs(void **state)
 	(void)load_good();
 }
 
+/* "No key is in all lists" would hide the line that has the error. */
+static void
+test_requirements__names_the_error_of_a_list_that_cannot_be_read(void **state)
+{
+	(void)state;
+	put_signers("keys/a", 1);
+	put_text("keys/b", "# signers\nx@example.com ssh-ed25519 AAAA\n");
+	edit_file(SERVICE, SIGNERS, "[{ssh: keys/a},\n    {ssh: keys/b}]");
+	(void)load_good();
+	pq_config_check_keys(config, &notes);
+	assert_true(has_note_at(true, SERVICE, 12, "keys/b: line 2: "));
+}
+
 /* ---- random lists, compared with trying one key after the other ---------- */
 
 #define LISTS 4
@@ -330,6 +343,7 @@ main(void)
 		T(test_requirements__reads_a_threshold),
 		T(test_requirements__reads_a_list_of_signers),
 		T(test_requirements__refuses_lists_that_share_keys_only_in_pairs),
+		T(test_requirements__names_the_error_of_a_list_that_cannot_be_read),
 		T(test_requirements__judges_lists_like_a_trial_of_each_key),
 		T(test_requirements__reads_many_keys),
 		T(test_requirements__refuses_a_kind_that_deploy_cannot_verify),
