@@ -71,6 +71,8 @@ bool pq_signers_share(const struct pq_signers *a, const struct pq_signers *b);
  */
 int pq_signers_same(struct pq_slice a, struct pq_slice b);
 
+#define PQ_SIGNERS_GIT "git" /* namespace of the signatures of git */
+
 /* A file and the list of signers that it belongs to. */
 struct pq_listed {
 	unsigned list; /* number of the list */
@@ -79,8 +81,8 @@ struct pq_listed {
 
 /*
  * pq_signers_common() - decide whether one key is in each list
- * A key is in a list if one of the list's files contains the key. It is not
- * enough that each two lists share a key.
+ * A key is in a list if a line of the list's files permits the key to sign git
+ * tags. It is not enough that each two lists share a key.
  * @v:     the files of all lists; borrowed
  * @n:     number of files
  * Return: 1 if true, or if a file is unreadable, because the caller reports

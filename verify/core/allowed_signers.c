@@ -651,12 +651,19 @@ pq_signers_same(struct pq_slice a, struct pq_slice b)
 /* ---- lists ----------------------------------------------------------- */
 
 static bool
+may_sign_tags(const struct signer *s)
+{
+	return s->namespaces == NULL ||
+	    match_list(pq_slice_str(PQ_SIGNERS_GIT), s->namespaces);
+}
+
+static bool
 has_key(const struct pq_signers *s, const struct pq_sshkey *key)
 {
 	size_t i;
 
 	for (i = 0; s != NULL && i < s->n; i++)
-		if (pq_sshkey_eq(s->v[i].key, key))
+		if (may_sign_tags(&s->v[i]) && pq_sshkey_eq(s->v[i].key, key))
 			return true;
 	return false;
 }

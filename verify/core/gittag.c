@@ -308,7 +308,7 @@ pq_gittag_examine(const struct pq_gittag *tag, const struct pq_signers *signers,
 		    ret, "the tag has a signature of an unknown form");
 	if (a->refusal != NULL)
 		return refuse_tag(ret, a->refusal);
-	return pq_sshsig_verify(signers, "git", pq_slice(NULL, 0),
+	return pq_sshsig_verify(signers, PQ_SIGNERS_GIT, pq_slice(NULL, 0),
 	    tag->signature, tag->payload, times,
 	    sizeof(times) / sizeof(times[0]), ret);
 }

@@ -173,6 +173,27 @@ test_requirements__refuses_lists_that_share_keys_only_in_pairs(void **state)
 	(void)load_good();
 }
 
+/* Git signs in the namespace "git" only. */
+static void
+test_requirements__ignores_keys_that_may_not_sign_tags(void **state)
+{
+	char text[4096];
+
+	(void)state;
+	put_signers("keys/a", 1);
+	(void)snprintf(text, sizeof(text),
+	    "x@example.com namespaces=\"file\" %s", read_signer(0));
+	put_text("keys/b", text);
+	edit_file(SERVICE, SIGNERS, "[{ssh: keys/a},\n    {ssh: keys/b}]");
+	load_bad(SERVICE, 11,
+	    "signers: a git tag carries one signature, but no key is in all "
+	    "of these lists: keys/a (line 11), keys/b (line 12)");
+	(void)snprintf(text, sizeof(text),
+	    "x@example.com namespaces=\"file,g*\" %s", read_signer(0));
+	put_text("keys/b", text);
+	(void)load_good();
+}
+
 /* "No key is in all lists" would hide the line that has the error. */
 static void
 test_requirements__names_the_error_of_a_list_that_cannot_be_read(void **state)
@@ -343,6 +364,7 @@ main(void)
 		T(test_requirements__reads_a_threshold),
 		T(test_requirements__reads_a_list_of_signers),
 		T(test_requirements__refuses_lists_that_share_keys_only_in_pairs),
+		T(test_requirements__ignores_keys_that_may_not_sign_tags),
 		T(test_requirements__names_the_error_of_a_list_that_cannot_be_read),
 		T(test_requirements__judges_lists_like_a_trial_of_each_key),
 		T(test_requirements__reads_many_keys),
