@@ -27,6 +27,7 @@ struct deploy {
 	struct pq_channel warden;
 	struct pq_inbox inbox;
 	struct pq_instant now;
+	int64_t tick_due_ms;   /* CLOCK_BOOTTIME */
 	struct pq_floor *told; /* floors last sent to the warden, by service */
 	size_t next_floor;     /* index of the service to examine next */
 };

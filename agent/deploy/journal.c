@@ -44,6 +44,17 @@ static const char *const migrations[] = {
 	/* old_id and new_id are references in the format of this target */
 	("ALTER TABLE deployments ADD COLUMN target TEXT NOT NULL"
 	 " DEFAULT 'container';"),
+	/*
+	 * last_mono is -1 for a reading without CLOCK_MONOTONIC: no time counts
+	 * until the next reading, and the time served before stays.
+	 */
+	("ALTER TABLE noticed ADD COLUMN last_mono INTEGER NOT NULL"
+	 " DEFAULT -1;"
+	 "ALTER TABLE noticed ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;"
+	 "ALTER TABLE noticed ADD COLUMN back INTEGER NOT NULL DEFAULT 0;"
+	 "ALTER TABLE noticed ADD COLUMN down INTEGER NOT NULL DEFAULT 0;"
+	 "CREATE TABLE clock(one INTEGER PRIMARY KEY CHECK(one = 1),"
+	 " mono INTEGER NOT NULL, boot_id TEXT NOT NULL) STRICT;"),
 };
 
 int
@@ -60,7 +71,8 @@ pq_journal_noticed(struct pq_store *s, const char *service, const char *digest,
 	struct pq_noticed n = { 0 };
 	sqlite3_stmt *st = pq_store_query(s,
 	    "SELECT tag, manifest, config, tag_object, rejected, first_wall,"
-	    " served, last_wall, last_boot, boot_id FROM noticed"
+	    " served, last_wall, last_boot, boot_id, last_mono, gone, back,"
+	    " down FROM noticed"
 	    " WHERE service = ? AND digest = ?",
 	    "ss", service, digest);
 	int r = pq_store_next(s, st);
@@ -79,6 +91,10 @@ pq_journal_noticed(struct pq_store *s, const char *service, const char *digest,
 	n.clock.last_wall_ms = sqlite3_column_int64(st, 7);
 	n.clock.last_boot_ms = sqlite3_column_int64(st, 8);
 	pq_store_text(st, 9, n.clock.boot_id, sizeof(n.clock.boot_id));
+	n.clock.last_mono_ms = sqlite3_column_int64(st, 10);
+	n.clock.gone_ms = sqlite3_column_int64(st, 11);
+	n.clock.back_ms = sqlite3_column_int64(st, 12);
+	n.clock.down_ms = sqlite3_column_int64(st, 13);
 	pq_store_done(st);
 	*ret = n;
 	return 1;
@@ -90,11 +106,13 @@ pq_journal_notice(struct pq_store *s, const struct pq_noticed *n)
 	pq_store_do(s,
 	    "INSERT OR REPLACE INTO noticed(service, digest, tag, manifest,"
 	    " config, tag_object, rejected, first_wall, served, last_wall,"
-	    " last_boot, boot_id) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "ssssssiiiiis", n->service, n->digest, n->tag, n->manifest,
+	    " last_boot, boot_id, last_mono, gone, back, down)"
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "ssssssiiiiisiiii", n->service, n->digest, n->tag, n->manifest,
 	    n->config, n->tag_object, (int64_t)n->rejected,
 	    n->clock.first_wall_ms, n->clock.served_ms, n->clock.last_wall_ms,
-	    n->clock.last_boot_ms, n->clock.boot_id);
+	    n->clock.last_boot_ms, n->clock.boot_id, n->clock.last_mono_ms,
+	    n->clock.gone_ms, n->clock.back_ms, n->clock.down_ms);
 }
 
 int
@@ -188,6 +206,13 @@ pq_journal_lift(struct pq_store *s, const char *service, const char *digest)
 	    "ss", service, digest);
 }
 
+/* the condition of a clock that runs */
+#define RUNNING                                          \
+	"rejected = 2 AND overtaken = 0 AND NOT EXISTS(" \
+	"SELECT 1 FROM live WHERE"                       \
+	" live.service = noticed.service AND"            \
+	" live.digest = noticed.digest)"
+
 /*
  * List the clocks to tick. Clocks with a reading of an earlier boot come first,
  * the youngest of them at the front: such a clock receives no credit until it
@@ -199,9 +224,7 @@ running_clocks(
     struct pq_store *s, const char *boot_id, struct pq_noticed v[TICK_MAX])
 {
 	sqlite3_stmt *st = pq_store_query(s,
-	    "SELECT service, digest FROM noticed WHERE rejected = 2 AND"
-	    " overtaken = 0 AND NOT EXISTS(SELECT 1 FROM live WHERE"
-	    " live.service = noticed.service AND live.digest = noticed.digest)"
+	    "SELECT service, digest FROM noticed WHERE " RUNNING
 	    " ORDER BY boot_id = ?, CASE WHEN boot_id = ? THEN last_boot"
 	    " ELSE -first_wall END LIMIT 64",
 	    "ss", boot_id, boot_id);
@@ -216,22 +239,78 @@ running_clocks(
 	return n;
 }
 
-unsigned
-pq_journal_tick(struct pq_store *s, const struct pq_instant *now)
+typedef enum pq_tick (*tick_fn)(struct pq_clock *, const struct pq_instant *);
+
+/* Add the number of clocks that start again to @restarted. */
+static void
+tick_clocks(struct pq_store *s, const struct pq_instant *now, tick_fn tick,
+    unsigned *restarted)
 {
 	struct pq_noticed v[TICK_MAX], one;
 	size_t i, n = running_clocks(s, now->boot_id, v);
-	unsigned restarted = 0;
 
 	for (i = 0; i < n; i++) {
 		if (pq_journal_noticed(s, v[i].service, v[i].digest, &one) != 1)
 			continue;
-		if (pq_clock_tick(&one.clock, now) == PQ_TICK_ALARM) {
+		if (tick(&one.clock, now) == PQ_TICK_ALARM) {
 			pq_clock_start(&one.clock, now);
-			restarted++;
+			(*restarted)++;
 		}
 		pq_journal_notice(s, &one);
 	}
+}
+
+static void
+save_clock(struct pq_store *s, const struct pq_instant *now)
+{
+	pq_store_do(s,
+	    "INSERT INTO clock(one, mono, boot_id) VALUES(1,?,?)"
+	    " ON CONFLICT(one) DO UPDATE SET mono = excluded.mono,"
+	    " boot_id = excluded.boot_id",
+	    "is", now->mono_ms, now->boot_id);
+}
+
+int64_t
+pq_journal_down(struct pq_store *s, const struct pq_instant *now)
+{
+	sqlite3_stmt *st = pq_store_query(
+	    s, "SELECT mono, boot_id FROM clock WHERE one = 1", "");
+	struct pq_clock c = { 0 };
+
+	if (pq_store_next(s, st) != 1)
+		return 0;
+	c.last_mono_ms = sqlite3_column_int64(st, 0);
+	pq_store_text(st, 1, c.boot_id, sizeof(c.boot_id));
+	pq_store_done(st);
+	return pq_clock_down(&c, now);
+}
+
+/*
+ * Resume all clocks, not only the next TICK_MAX: a clock that misses this tick
+ * would count the time as if an operator could have objected.
+ */
+static unsigned
+resume_clocks(struct pq_store *s, const struct pq_instant *now)
+{
+	int64_t n = pq_store_int(
+	    s, 0, "SELECT count(*) FROM noticed WHERE " RUNNING, "");
+	unsigned restarted = 0;
+
+	for (; n > 0; n -= TICK_MAX)
+		tick_clocks(s, now, pq_clock_resume, &restarted);
+	return restarted;
+}
+
+unsigned
+pq_journal_tick(struct pq_store *s, const struct pq_instant *now)
+{
+	unsigned restarted = 0;
+
+	if (pq_journal_down(s, now) != 0)
+		restarted = resume_clocks(s, now);
+	else
+		tick_clocks(s, now, pq_clock_tick, &restarted);
+	save_clock(s, now);
 	return restarted;
 }
 

@@ -110,11 +110,14 @@ void pq_journal_lift(
     struct pq_store *s, const char *service, const char *digest);
 /*
  * pq_journal_tick() - add the time since their last tick to quarantine clocks
- * One call updates at most 64 running clocks; later calls update the others. A
+ * One call updates at most 64 running clocks; later calls update the others.
+ * After deploy was down, the call updates all of them with pq_clock_resume(). A
  * quarantine starts again if pq_clock_tick() raises an alarm.
  * Return: the number of quarantines that started again
  */
 unsigned pq_journal_tick(struct pq_store *s, const struct pq_instant *now);
+/* pq_journal_down() - pq_clock_down() since the last pq_journal_tick() */
+int64_t pq_journal_down(struct pq_store *s, const struct pq_instant *now);
 
 /*
  * pq_journal_attempt() - read the deployment of an attempt

@@ -319,11 +319,24 @@ left_s(const struct judging *j)
 	return (uint64_t)(ms + 999) / 1000;
 }
 
+/* Write why the quarantine lasts longer than its delay. */
+static void
+write_extra(char dst[64], const struct pq_clock *c, uint64_t delay_s)
+{
+	char down[PQ_DURATION_MAX];
+
+	pq_text_duration(down, c->down_ms / 1000);
+	(void)snprintf(dst, 64, "%s%s",
+	    pq_clock_extended(c, delay_s) ? ", because deploy was down for "
+					  : "",
+	    pq_clock_extended(c, delay_s) ? down : "");
+}
+
 static bool
 check_quarantine(struct judging *j)
 {
 	enum pq_tick t = pq_clock_tick(&j->noticed.clock, &j->d->now);
-	char left[PQ_DURATION_MAX], delay[PQ_DURATION_MAX];
+	char left[PQ_DURATION_MAX], delay[PQ_DURATION_MAX], extra[64];
 
 	/* after a step of the host's clock the quarantine starts again */
 	if (t == PQ_TICK_ALARM)
@@ -334,9 +347,10 @@ check_quarantine(struct judging *j)
 		return true;
 	pq_text_duration(left, (int64_t)left_s(j));
 	pq_text_duration(delay, (int64_t)j->service->delay_s);
+	write_extra(extra, &j->noticed.clock, j->service->delay_s);
 	return end_with(j, PQ_OUTCOME_WAITING, left_s(j),
-	    "quarantine.elapsed: %s of %s left by deploy's own clock%s", left,
-	    delay,
+	    "quarantine.elapsed: %s of %s left by deploy's own clock%s%s", left,
+	    delay, extra,
 	    t == PQ_TICK_ALARM ? "; this clock restarted, because the clock "
 				 "of the host was stepped"
 			       : "");

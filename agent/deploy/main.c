@@ -175,6 +175,44 @@ send_floors(struct deploy *d)
 	}
 }
 
+/* ---- the clocks -------------------------------------------------------- */
+
+static int
+tick_clocks(struct deploy *d)
+{
+	int64_t down = pq_journal_down(&d->journal, &d->now);
+	char text[PQ_DURATION_MAX];
+	unsigned restarted;
+
+	pq_store_begin(&d->journal);
+	restarted = pq_journal_tick(&d->journal, &d->now);
+	pq_text_duration(text, down / 1000);
+	if (down != 0)
+		pq_role_log("clock-down deploy did not run for %s: releases "
+			    "wait longer, so that an operator can object",
+		    text);
+	if (restarted != 0)
+		pq_role_log("ALARM the clock was stepped: %u quarantine "
+			    "clocks restart",
+		    restarted);
+	return pq_store_commit(&d->journal);
+}
+
+/*
+ * Read the time, and tick if a tick is due. Each judgement needs this before
+ * it: if deploy was down or frozen, the clocks may need more time. A swap needs
+ * it too, because deploy accepts objections during a swap.
+ */
+static int
+read_time(struct deploy *d)
+{
+	pq_instant_read(&d->now);
+	if (d->now.boot_ms < d->tick_due_ms)
+		return 0;
+	d->tick_due_ms = d->now.boot_ms + TICK_MS;
+	return tick_clocks(d);
+}
+
 /* ---- deploying --------------------------------------------------------- */
 
 static void
@@ -194,6 +232,7 @@ on_listen(void *ctx)
 	unsigned before = d->inbox.restraints;
 
 	(void)pq_inbox_read(&d->inbox);
+	(void)read_time(d);
 	return d->inbox.restraints != before;
 }
 
@@ -455,9 +494,10 @@ handle_message(struct deploy *d, struct pq_err *err)
 	if (!pq_inbox_next(&d->inbox, &bytes))
 		return 0;
 	r = pq_msg_decode(&m, pq_buf_view(&bytes), err);
+	if (r == 0)
+		r = read_time(d);
 	if (r != 0)
 		return r;
-	pq_instant_read(&d->now);
 	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
 		if (handlers[i].type == m.type)
 			return handlers[i].on(d, &m);
@@ -490,33 +530,17 @@ serve_warden(struct deploy *d, struct pq_err *err)
 /* ---- the loop ---------------------------------------------------------- */
 
 static int
-tick_clocks(struct deploy *d)
-{
-	unsigned restarted;
-
-	pq_instant_read(&d->now);
-	pq_store_begin(&d->journal);
-	restarted = pq_journal_tick(&d->journal, &d->now);
-	if (restarted != 0)
-		pq_role_log("ALARM the clock was stepped: %u quarantine "
-			    "clocks restart",
-		    restarted);
-	return pq_store_commit(&d->journal);
-}
-
-static int
 run_loop(struct deploy *d, struct pq_err *err)
 {
-	int64_t ticked = 0, resumed = 0;
+	int64_t floors = 0, resumed = 0;
 	int r = 0;
 
 	/* the holds in the greeting may concern the unfinished deployment */
 	pq_inbox_await_greeting(&d->inbox, GREETING_MS);
 	while (!stop && r == 0) {
-		pq_instant_read(&d->now);
-		if (d->now.boot_ms - ticked >= TICK_MS) {
-			ticked = d->now.boot_ms;
-			r = tick_clocks(d);
+		r = read_time(d);
+		if (d->now.boot_ms - floors >= TICK_MS) {
+			floors = d->now.boot_ms;
 			send_floors(d);
 		}
 		if (r == 0 && d->now.boot_ms - resumed >= RESUME_MS) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The clocks of this machine. Every role reads them here, and the name of the
- * function says which clock a timeout uses. The quarantine and the waits for
- * the Docker engine count the time while the machine is suspended. The timeouts
- * of connections and children do not.
+ * function says which clock a timeout uses. The waits for the Docker engine
+ * count the time while the machine is suspended. The quarantine and the
+ * timeouts of connections and children do not.
  */
 #include <stdio.h>
 #include <string.h>
@@ -41,6 +41,7 @@ pq_instant_read(struct pq_instant *now)
 {
 	now->wall_ms = clock_ms(CLOCK_REALTIME);
 	now->boot_ms = clock_ms(CLOCK_BOOTTIME);
+	now->mono_ms = clock_ms(CLOCK_MONOTONIC);
 }
 
 int64_t

@@ -13,7 +13,7 @@
  */
 int pq_instant_open(struct pq_instant *ret, struct pq_err *err);
 /*
- * Read both clocks. A clock that cannot be read becomes 0, and then no
+ * Read all clocks. A clock that cannot be read becomes 0, and then no
  * quarantine time counts.
  */
 void pq_instant_read(struct pq_instant *now);

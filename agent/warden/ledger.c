@@ -208,8 +208,19 @@ static const char schema_7[] =
     "CREATE INDEX looks_turn ON looks(service, turn)"
     " WHERE state = 'resolving' AND turn > 0;";
 
+/*
+ * mono is -1 for a reading without CLOCK_MONOTONIC: no time counts until the
+ * next reading, and the time served before stays.
+ */
+static const char schema_8[] =
+    "ALTER TABLE clock ADD COLUMN mono INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE releases ADD COLUMN clock_mono INTEGER NOT NULL DEFAULT -1;"
+    "ALTER TABLE releases ADD COLUMN clock_gone INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE releases ADD COLUMN clock_back INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE releases ADD COLUMN clock_down INTEGER NOT NULL DEFAULT 0;";
+
 static const char *const migrations[] = { schema_1, schema_2, schema_3,
-	schema_4, schema_5, schema_6, schema_7 };
+	schema_4, schema_5, schema_6, schema_7, schema_8 };
 
 int
 pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)

@@ -6,7 +6,7 @@
 #include "store/store.h"
 
 /*
- * pq_ledger_clock_read() - read the reading of both clocks that was saved last
+ * pq_ledger_clock_read() - read the reading of all clocks that was saved last
  * @ret:   gets it as its last reading; untouched unless 1 is returned
  * Return: 1; 0 there is no reading yet; or the store's fault
  */

@@ -10,27 +10,30 @@
 #include "warden/ledger_rows.h"
 #include "warden/ledger_states.h"
 
-#define RELEASE_COLUMNS                                                    \
-	"id, service, tag, digest, manifest, config, state, reason,"       \
-	" commit_id, tag_object, signer, key, policy_hash, clock_boot_id," \
-	" container, first_seen, changed, next_try, deadline, tries,"      \
-	" clock_first, clock_served, clock_wall, clock_boot, attempt,"     \
-	" live_since, noticed, sticky"
+#define RELEASE_COLUMNS                                                     \
+	"id, service, tag, digest, manifest, config, state, reason,"        \
+	" commit_id, tag_object, signer, key, policy_hash, clock_boot_id,"  \
+	" container, first_seen, changed, next_try, deadline, tries,"       \
+	" clock_first, clock_served, clock_wall, clock_boot, attempt,"      \
+	" live_since, noticed, sticky, clock_mono, clock_gone, clock_back," \
+	" clock_down"
 
 void
 pq_ledger_release_add(struct pq_store *s, const struct pq_release *r)
 {
 	pq_store_do(s,
 	    "INSERT INTO releases(" RELEASE_COLUMNS ")"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "issssssssssssssiiiiiiiiiiiii", r->id, r->service, r->tag,
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,"
+	    "?,?,?,?)",
+	    "issssssssssssssiiiiiiiiiiiiiiiii", r->id, r->service, r->tag,
 	    r->digest, r->manifest, r->config, pq_state_name(r->state),
 	    r->reason, r->commit, r->tag_object, r->signer, r->key,
 	    r->policy_hash, r->clock.boot_id, r->container, r->first_seen,
 	    r->changed, r->next_try, r->deadline, r->tries,
 	    r->clock.first_wall_ms, r->clock.served_ms, r->clock.last_wall_ms,
 	    r->clock.last_boot_ms, r->attempt, r->live_since, r->noticed,
-	    r->sticky);
+	    r->sticky, r->clock.last_mono_ms, r->clock.gone_ms,
+	    r->clock.back_ms, r->clock.down_ms);
 }
 
 void
@@ -42,14 +45,16 @@ pq_ledger_release_save(struct pq_store *s, const struct pq_release *r)
 	    " policy_hash = ?, changed = ?, next_try = ?, deadline = ?,"
 	    " tries = ?, clock_first = ?, clock_served = ?, clock_wall = ?,"
 	    " clock_boot = ?, clock_boot_id = ?, attempt = ?, live_since = ?,"
-	    " noticed = ?, sticky = ?, container = ? WHERE id = ?",
-	    "ssssssssssiiiiiiiisiiiisi", r->tag, r->manifest, r->config,
+	    " noticed = ?, sticky = ?, container = ?, clock_mono = ?,"
+	    " clock_gone = ?, clock_back = ?, clock_down = ? WHERE id = ?",
+	    "ssssssssssiiiiiiiisiiiisiiiii", r->tag, r->manifest, r->config,
 	    pq_state_name(r->state), r->reason, r->commit, r->tag_object,
 	    r->signer, r->key, r->policy_hash, r->changed, r->next_try,
 	    r->deadline, r->tries, r->clock.first_wall_ms, r->clock.served_ms,
 	    r->clock.last_wall_ms, r->clock.last_boot_ms, r->clock.boot_id,
 	    r->attempt, r->live_since, r->noticed, r->sticky, r->container,
-	    r->id);
+	    r->clock.last_mono_ms, r->clock.gone_ms, r->clock.back_ms,
+	    r->clock.down_ms, r->id);
 }
 
 static void
@@ -72,6 +77,15 @@ release_read_texts(sqlite3_stmt *st, struct pq_release *r)
 	PQ_ROW_TEXT(st, 12, r->policy_hash);
 	PQ_ROW_TEXT(st, 13, r->clock.boot_id);
 	PQ_ROW_TEXT(st, 14, r->container);
+}
+
+static void
+release_read_tick(sqlite3_stmt *st, int col, struct pq_clock *c)
+{
+	c->last_mono_ms = sqlite3_column_int64(st, col);
+	c->gone_ms = sqlite3_column_int64(st, col + 1);
+	c->back_ms = sqlite3_column_int64(st, col + 2);
+	c->down_ms = sqlite3_column_int64(st, col + 3);
 }
 
 int
@@ -99,6 +113,7 @@ pq_ledger_release_read(struct pq_store *s, int64_t id, struct pq_release *ret)
 	ret->live_since = sqlite3_column_int64(st, 25);
 	ret->noticed = sqlite3_column_int64(st, 26);
 	ret->sticky = sqlite3_column_int64(st, 27);
+	release_read_tick(st, 28, &ret->clock);
 	pq_store_done(st);
 	return 1;
 }
@@ -254,6 +269,15 @@ pq_ledger_releases_to_tick(struct pq_store *s, int64_t *ids, size_t max)
 		" (SELECT boot_id FROM clock WHERE one = 1), clock_boot",
 		""),
 	    ids, max);
+}
+
+size_t
+pq_ledger_releases_ticking(struct pq_store *s)
+{
+	return (size_t)pq_store_int(s, 0,
+	    "SELECT count(*) FROM releases WHERE"
+	    " state IN " PQ_SQL_STATES_TICKING,
+	    "");
 }
 
 size_t

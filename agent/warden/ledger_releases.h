@@ -101,6 +101,8 @@ size_t pq_ledger_releases_to_check(
     struct pq_store *s, int64_t now, int64_t *ids, size_t max);
 /* with a quarantine clock that runs */
 size_t pq_ledger_releases_to_tick(struct pq_store *s, int64_t *ids, size_t max);
+/* Return the number of all quarantine clocks that run. */
+size_t pq_ledger_releases_ticking(struct pq_store *s);
 /* in quarantine, and no notice was sent to deploy */
 size_t pq_ledger_releases_to_notice(
     struct pq_store *s, int64_t *ids, size_t max);

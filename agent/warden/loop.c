@@ -175,15 +175,16 @@ run_turn(struct warden *w, const struct epoll_event *ev, int n)
 	int i;
 
 	pq_warden_now(w);
-	for (i = 0; i < n; i++) {
-		handle_event(w, &ev[i]);
-		changed |= ev[i].data.u64 != PQ_DOOR_INTAKE;
-	}
+	/* first: after the agent was down, a clock may need more time */
 	if (w->now.boot_ms >= w->tick_due_ms) {
 		pq_quarantine_tick(w);
 		rebase_times(w);
 		pq_drop_lapsed(w);
 		w->tick_due_ms = w->now.boot_ms + WARDEN_TICK_MS;
+	}
+	for (i = 0; i < n; i++) {
+		handle_event(w, &ev[i]);
+		changed |= ev[i].data.u64 != PQ_DOOR_INTAKE;
 	}
 	pump_work(w, changed);
 	if (seal_and_commit(w) < 0)

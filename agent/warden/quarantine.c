@@ -23,6 +23,8 @@
 
 #define WAIT_SHORT_S 5 /* between checks while an operator must act */
 #define WAIT_LONG_S 30 /* longest time between checks of the delay */
+#define EXTRA_TEXT 120
+#define UNCOUNTED_MS 60000 /* less is not worth a message */
 
 /*
  * Return the seconds until the next check, or 0 if the quarantine has ended.
@@ -140,18 +142,53 @@ pq_quarantine_pump(struct warden *w)
 			check_release(w, &r);
 }
 
-void
-pq_quarantine_tick(struct warden *w)
+typedef enum pq_tick (*tick_fn)(struct pq_clock *, const struct pq_instant *);
+
+static void
+tick_clocks(struct warden *w, tick_fn tick)
 {
 	int64_t ids[WARDEN_PICK];
 	struct pq_release r;
+	size_t n = pq_ledger_releases_to_tick(&w->store, ids, WARDEN_PICK);
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (pq_ledger_release_read(&w->store, ids[i], &r) != 1)
+			continue;
+		(void)tick(&r.clock, &w->now);
+		pq_ledger_release_save(&w->store, &r);
+	}
+}
+
+/*
+ * Resume all clocks, not only the next WARDEN_PICK: a clock that misses this
+ * tick would count the time as if an operator could have objected.
+ */
+static void
+resume_clocks(struct warden *w, int64_t down)
+{
+	size_t i, n = pq_ledger_releases_ticking(&w->store);
+	char text[PQ_DURATION_MAX];
+
+	pq_text_duration(text, down / 1000);
+	pq_warden_audit(w, "warden", "clock.down", "", 0,
+	    "the agent was down for %s; %zu releases are in quarantine", text,
+	    n);
+	for (i = 0; i < n; i += WARDEN_PICK)
+		tick_clocks(w, pq_clock_resume);
+}
+
+void
+pq_quarantine_tick(struct warden *w)
+{
 	struct pq_clock c;
+	int64_t down;
 	enum pq_tick t;
-	size_t n, i;
 
 	pq_store_begin(&w->store);
 	pq_clock_start(&c, &w->now);
 	(void)pq_ledger_clock_read(&w->store, &c);
+	down = pq_clock_down(&c, &w->now);
 	t = pq_clock_tick(&c, &w->now);
 	if (t == PQ_TICK_STEPPED)
 		pq_warden_audit(w, "warden", "clock.step", "", 0,
@@ -159,27 +196,46 @@ pq_quarantine_tick(struct warden *w)
 	if (t == PQ_TICK_ALARM)
 		pq_hold_alarm(w, "*", "the clock was stepped by minutes");
 	pq_ledger_clock_save(&w->store, &w->now);
-	n = pq_ledger_releases_to_tick(&w->store, ids, WARDEN_PICK);
-	for (i = 0; i < n; i++) {
-		if (pq_ledger_release_read(&w->store, ids[i], &r) != 1)
-			continue;
-		(void)pq_clock_tick(&r.clock, &w->now);
-		pq_ledger_release_save(&w->store, &r);
-	}
+	if (down != 0)
+		resume_clocks(w, down);
+	else
+		tick_clocks(w, pq_clock_tick);
 	/* deploy gets each notice again that it has not accepted */
 	pq_ledger_releases_unnotice(&w->store);
 }
 
+/* Write why the quarantine lasts longer than an operator may expect. */
 static void
-write_left(
-    char dst[PQ_REASON_TEXT], int64_t left, uint64_t delay, const char *reason)
+write_extra(char dst[EXTRA_TEXT], const struct pq_clock *c, uint64_t delay,
+    const struct pq_instant *now)
 {
-	char rest[PQ_DURATION_MAX], whole[PQ_DURATION_MAX];
+	int64_t lost = pq_clock_uncounted(c, now);
+	char text[PQ_DURATION_MAX];
 
-	pq_text_duration(rest, left);
+	dst[0] = '\0';
+	if (pq_clock_extended(c, delay)) {
+		pq_text_duration(text, c->down_ms / 1000);
+		(void)snprintf(dst, EXTRA_TEXT,
+		    ", because the agent was down for %s", text);
+	} else if (lost >= UNCOUNTED_MS) {
+		pq_text_duration(text, lost / 1000);
+		(void)snprintf(dst, EXTRA_TEXT,
+		    "; %s of suspend, reboot or a stepped clock do not count",
+		    text);
+	}
+}
+
+static void
+write_left(char dst[PQ_REASON_TEXT], const struct pq_clock *c, uint64_t delay,
+    const struct pq_instant *now, const char *reason)
+{
+	char rest[PQ_DURATION_MAX], whole[PQ_DURATION_MAX], extra[EXTRA_TEXT];
+
+	pq_text_duration(rest, (pq_clock_left(c, delay, now) + 999) / 1000);
 	pq_text_duration(whole, (int64_t)delay);
-	(void)snprintf(dst, PQ_REASON_TEXT, "quarantine: %s of %s left; %.400s",
-	    rest, whole, reason);
+	write_extra(extra, c, delay, now);
+	(void)snprintf(dst, PQ_REASON_TEXT,
+	    "quarantine: %s of %s left%s; %.300s", rest, whole, extra, reason);
 }
 
 static void
@@ -216,7 +272,7 @@ pq_quarantine_waiting(
 	if (pq_ledger_held(&w->store, r->service, hold))
 		(void)snprintf(dst, PQ_REASON_TEXT, "hold: %.480s", hold);
 	else if (left > 0)
-		write_left(dst, left, svc->delay_s, r->reason);
+		write_left(dst, &c, svc->delay_s, &w->now, r->reason);
 	else if (floor.version[0] == '\0')
 		(void)snprintf(
 		    dst, PQ_REASON_TEXT, "order.monotonic: %.480s", floor.from);

@@ -48,7 +48,9 @@ close_journal(void **state)
 static struct pq_instant
 instant_at(int64_t second, const char *boot)
 {
-	struct pq_instant i = { (1000000 + second) * 1000, second * 1000, "" };
+	struct pq_instant i = { .wall_ms = (1000000 + second) * 1000,
+		.boot_ms = second * 1000,
+		.mono_ms = second * 1000 };
 
 	(void)snprintf(i.boot_id, sizeof(i.boot_id), "%s", boot);
 	return i;
@@ -330,6 +332,93 @@ test_journal__restarts_all_clocks_after_a_step(void **state)
 	assert_int_equal(pq_journal_tick(&s, &now), 2);
 }
 
+/* Put 150 notices, more than two batches, and tick all of them. */
+static void
+put_many(struct pq_instant *now)
+{
+	char digest[72];
+	int i;
+
+	pq_store_begin(&s);
+	for (i = 0; i < 150; i++) {
+		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
+		put_notice("web", "1", digest);
+	}
+	*now = instant_at(110, "boot");
+	for (i = 0; i < 3; i++)
+		assert_int_equal(pq_journal_tick(&s, now), 0);
+}
+
+/* All clocks resume at once: a later tick could not see that deploy was down.
+ */
+static void
+test_journal__gives_time_to_object_to_every_release(void **state)
+{
+	struct pq_instant now;
+	struct pq_noticed n;
+	char digest[72];
+	int i;
+
+	(void)state;
+	put_many(&now);
+	assert_int_equal(pq_journal_down(&s, &now), 0);
+	now = instant_at(170, "boot");
+	assert_int_equal(pq_journal_down(&s, &now), 0);
+	now = instant_at(171, "boot");
+	assert_int_equal(pq_journal_down(&s, &now), 61000);
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(pq_journal_down(&s, &now), 0);
+	for (i = 0; i < 150; i++) {
+		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
+		assert_int_equal(pq_journal_noticed(&s, "web", digest, &n), 1);
+		assert_int_equal(n.clock.served_ms, 71000);
+		assert_int_equal(n.clock.gone_ms, 10000);
+		assert_int_equal(n.clock.back_ms, 71000);
+		assert_int_equal(n.clock.down_ms, 61000);
+		assert_int_equal(pq_clock_left(&n.clock, 60, &now), 60000);
+		assert_int_equal(pq_clock_left(&n.clock, 10, &now), 0);
+	}
+	/* readings of another boot cannot be compared */
+	now = instant_at(1000, "another boot");
+	assert_int_equal(pq_journal_down(&s, &now), 0);
+	assert_int_equal(pq_store_commit(&s), 0);
+}
+
+/* More clocks than a batch are not down, although each ticks seldom. */
+static void
+test_journal__many_clocks_do_not_look_like_down(void **state)
+{
+	struct pq_instant now;
+	struct pq_noticed n;
+	int i;
+
+	(void)state;
+	put_many(&now);
+	for (i = 0; i < 7; i++) {
+		now = instant_at(140 + i * 30, "boot");
+		assert_int_equal(pq_journal_down(&s, &now), 0);
+		assert_int_equal(pq_journal_tick(&s, &now), 0);
+	}
+	assert_int_equal(pq_journal_noticed(&s, "web", "sha256:000", &n), 1);
+	assert_int_equal(n.clock.back_ms, 0);
+	assert_int_equal(pq_store_commit(&s), 0);
+}
+
+static void
+test_journal__suspend_gives_no_credit(void **state)
+{
+	struct pq_instant now = instant_at(110, "boot");
+
+	(void)state;
+	put_notice("web", "1", A);
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	now.wall_ms += (int64_t)3600 * 1000;
+	now.boot_ms += (int64_t)3600 * 1000;
+	assert_int_equal(pq_journal_down(&s, &now), 0);
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(served_ms(A), 10000);
+}
+
 /* A flood of releases must not starve the clocks of the others. */
 static void
 test_journal__ticks_more_clocks_than_one_batch(void **state)
@@ -368,13 +457,14 @@ test_journal__ticks_clocks_of_an_earlier_boot_first(void **state)
 		(void)snprintf(digest, sizeof(digest), "sha256:%03d", i);
 		n = new_notice("web", "1", digest);
 		now.boot_ms += 1000;
+		now.mono_ms += 1000;
 		now.wall_ms += 1000;
 		pq_clock_start(&n.clock, &now);
 		pq_journal_notice(&s, &n);
 	}
 	/* after a restart, the newest release has the first turn */
 	now = instant_at(91 * 86400, "another boot");
-	now.boot_ms = 20000;
+	now.boot_ms = now.mono_ms = 20000;
 	assert_int_equal(pq_journal_tick(&s, &now), 0);
 	assert_int_equal(pq_journal_noticed(&s, "web", "sha256:129", &n), 1);
 	assert_string_equal(n.clock.boot_id, "another boot");
@@ -438,6 +528,39 @@ new_deployment(uint64_t attempt, const char *tag, const char *digest)
 }
 
 /* In schema version 3 every target was a container. */
+/* Undo the last migration. */
+#define TO_SCHEMA_4                                  \
+	"ALTER TABLE noticed DROP COLUMN last_mono;" \
+	"ALTER TABLE noticed DROP COLUMN gone;"      \
+	"ALTER TABLE noticed DROP COLUMN back;"      \
+	"ALTER TABLE noticed DROP COLUMN down;"      \
+	"DROP TABLE clock;"
+
+/* A release that waits during an upgrade keeps the time that it served. */
+static void
+test_journal__reads_a_clock_of_schema_4(void **state)
+{
+	struct pq_instant now = instant_at(110, "boot");
+
+	(void)state;
+	put_notice("web", "1", A);
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(
+	    sqlite3_exec(
+		s.db, TO_SCHEMA_4 "PRAGMA user_version = 4", NULL, NULL, NULL),
+	    SQLITE_OK);
+	reopen_journal();
+	assert_int_equal(served_ms(A), 10000);
+	/* the last reading lacks CLOCK_MONOTONIC, so nothing can be added */
+	now = instant_at(9000, "boot");
+	assert_int_equal(pq_journal_down(&s, &now), 0);
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(served_ms(A), 10000);
+	now = instant_at(9001, "boot");
+	assert_int_equal(pq_journal_tick(&s, &now), 0);
+	assert_int_equal(served_ms(A), 11000);
+}
+
 static void
 test_journal__reads_a_deployment_of_schema_3(void **state)
 {
@@ -447,10 +570,11 @@ test_journal__reads_a_deployment_of_schema_3(void **state)
 	(void)snprintf(d.target, sizeof(d.target), "other");
 	pq_journal_put(&s, &d);
 	assert_int_equal(pq_store_commit(&s), 0);
-	assert_int_equal(sqlite3_exec(s.db,
-			     "ALTER TABLE deployments DROP COLUMN target;"
-			     "PRAGMA user_version = 3",
-			     NULL, NULL, NULL),
+	assert_int_equal(
+	    sqlite3_exec(s.db,
+		TO_SCHEMA_4 "ALTER TABLE deployments DROP COLUMN target;"
+			    "PRAGMA user_version = 3",
+		NULL, NULL, NULL),
 	    SQLITE_OK);
 	reopen_journal();
 	assert_int_equal(pq_journal_unfinished(&s, &got), 1);
@@ -665,9 +789,13 @@ main(void)
 		TEST(test_journal__forgets_the_time_served_when_lifted),
 		TEST(test_journal__ticks_every_running_clock),
 		TEST(test_journal__restarts_all_clocks_after_a_step),
+		TEST(test_journal__gives_time_to_object_to_every_release),
+		TEST(test_journal__many_clocks_do_not_look_like_down),
+		TEST(test_journal__suspend_gives_no_credit),
 		TEST(test_journal__ticks_more_clocks_than_one_batch),
 		TEST(test_journal__ticks_clocks_of_an_earlier_boot_first),
 		TEST(test_journal__stops_clocks_of_older_versions),
+		TEST(test_journal__reads_a_clock_of_schema_4),
 		TEST(test_journal__reads_a_deployment_of_schema_3),
 		TEST(test_journal__stores_each_phase_of_a_deployment),
 		TEST(test_journal__allows_one_unfinished_deployment),

@@ -141,6 +141,7 @@ advance_clock(int64_t seconds)
 {
 	w.d.now.wall_ms += seconds * 1000;
 	w.d.now.boot_ms += seconds * 1000;
+	w.d.now.mono_ms += seconds * 1000;
 }
 
 static int
@@ -154,7 +155,7 @@ start_engine(void **state)
 	show_container(200, "good/plain.json");
 	memset(&w.d, 0, sizeof(w.d));
 	w.d.config = &w.config;
-	w.d.now = (struct pq_instant){ NOW * 1000, 1000000, "boot" };
+	w.d.now = (struct pq_instant){ NOW * 1000, 1000000, 1000000, "boot" };
 	(void)unlink(path);
 	fake_daemon_start(&engine, temporary_dir(), on_request, shown);
 	if (pq_docker_open(&w.d.docker, engine.socket, &err) != 0)
@@ -733,6 +734,25 @@ test_judge__waits_by_its_own_clock(void **state)
 	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
 }
 
+/* Deploy's own clock says why it lasts longer than the delay. */
+static void
+test_judge__leaves_time_to_object_after_it_was_down(void **state)
+{
+	(void)state;
+	assert_int_equal(pq_journal_tick(&w.d.journal, &w.d.now), 0);
+	notice_is(PQ_OUTCOME_NOTICED, "");
+	advance_clock(7200);
+	assert_int_equal(pq_journal_tick(&w.d.journal, &w.d.now), 0);
+	clearance_is(PQ_OUTCOME_WAITING,
+	    "1m0s of 1m0s left by deploy's own clock, because deploy was down "
+	    "for 2h0m");
+	assert_int_equal(a.left_s, DELAY_S);
+	advance_clock(DELAY_S - 1);
+	clearance_is(PQ_OUTCOME_WAITING, "1s of 1m0s left by");
+	advance_clock(1);
+	assert_int_equal(pq_judge_clearance(&w.d, the_case(), &cl, &a), 0);
+}
+
 /* Time served under another tag or tag object does not count. */
 static void
 test_judge__counts_time_served_for_this_evidence_only(void **state)
@@ -956,6 +976,7 @@ main(void)
 		TEST(test_judge__keeps_a_container_with_the_same_image),
 		TEST(test_judge__replaces_a_container_with_a_wrong_label),
 		TEST(test_judge__waits_by_its_own_clock),
+		TEST(test_judge__leaves_time_to_object_after_it_was_down),
 		TEST(test_judge__counts_time_served_for_this_evidence_only),
 		TEST(test_judge__waits_while_it_is_held),
 		TEST(test_judge__examines_the_container_twice),

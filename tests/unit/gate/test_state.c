@@ -55,8 +55,8 @@ test_state__names_round_trip(void **state)
 static void
 test_state__clears_only_when_all_pass(void **state)
 {
-	struct pq_instant t0 = { 1000000, 1000, "a" };
-	struct pq_instant t1 = { 1060000, 61000, "a" };
+	struct pq_instant t0 = { 1000000, 1000, 1000, "a" };
+	struct pq_instant t1 = { 1060000, 61000, 61000, "a" };
 	struct pq_clock c;
 	static const struct pq_floor low = { "1.0.0", "live" },
 				     same = { "1.1.0", "live" },
@@ -122,8 +122,8 @@ test_state__judges_each_check_separately(void **state)
 		{ PQ_CHECK_APPROVALS_QUORUM, PQ_PENDING, "1 of 2 approvals" },
 		{ PQ_CHECK_HOLD_NONE, PQ_PENDING, "incident" },
 	};
-	struct pq_instant t0 = { 1000000, 1000, "a" };
-	struct pq_instant t1 = { 1060999, 61999, "a" };
+	struct pq_instant t0 = { 1000000, 1000, 1000, "a" };
+	struct pq_instant t1 = { 1060999, 61999, 61999, "a" };
 	struct pq_clock c;
 	static const struct pq_floor high = { "1.2.0", PQ_FLOOR_LIVE };
 	struct pq_gate_facts f = { .tag = "1.1.0",

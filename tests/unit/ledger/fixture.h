@@ -69,6 +69,7 @@ set_up_warden(void **state)
 	w.ops = &pq_loop_peer_ops;
 	w.epfd = -1;
 	w.now.boot_ms = 5000;
+	w.now.mono_ms = 5000;
 	w.now.wall_ms = (int64_t)NOW_S * 1000;
 	w.space = UINT64_MAX;
 	w.space_ms = INT64_MAX; /* the real disk is not measured */

@@ -167,7 +167,7 @@ static void
 test_audit__computes_the_documented_hash(void **state)
 {
 	struct pq_audit a = {
-		.at = { INT64_C(1700000000123), 4567, "boot" },
+		.at = { INT64_C(1700000000123), 4567, 4000, "boot" },
 		.actor = "alice",
 		.event = "release.approved",
 		.service = "web",

@@ -8,11 +8,20 @@
 #include "warden/ledger_holds.h"
 #include "warden/quarantine.h"
 
+/* Tick as often as the warden: a longer pause means that it was down. */
 static void
 tick_after(int64_t wall_ms, int64_t boot_ms)
 {
+	for (; boot_ms > WARDEN_TICK_MS; boot_ms -= WARDEN_TICK_MS) {
+		w.now.wall_ms += WARDEN_TICK_MS;
+		w.now.boot_ms += WARDEN_TICK_MS;
+		w.now.mono_ms += WARDEN_TICK_MS;
+		wall_ms -= WARDEN_TICK_MS;
+		pq_quarantine_tick(&w);
+	}
 	w.now.wall_ms += wall_ms;
 	w.now.boot_ms += boot_ms;
+	w.now.mono_ms += boot_ms;
 	pq_quarantine_tick(&w);
 }
 
@@ -159,9 +168,11 @@ test_quarantine__says_why_it_waits(void **state)
 	pq_ledger_hold_lift(&w.store, "web");
 	w.now.wall_ms += 1001;
 	w.now.boot_ms += 1001;
+	w.now.mono_ms += 1001;
 	waiting_is(&r, "quarantine: 1m39s of 1m40s left; because");
 	w.now.wall_ms += 99000;
 	w.now.boot_ms += 99000;
+	w.now.mono_ms += 99000;
 	waiting_is(&r, "approvals: 0 of 2");
 	add_approval(1);
 	waiting_is(&r, "approvals: 1 of 2");
@@ -280,6 +291,110 @@ test_quarantine__rebases_clocks_of_a_former_boot_first(void **state)
 	assert_string_equal(read_release(40).clock.boot_id, "boot");
 }
 
+/* Add releases with the ids 1 to @n, whose clocks start now, and tick. */
+static void
+add_waiting(int n)
+{
+	struct pq_release r;
+	int id;
+
+	for (id = 1; id <= n; id++) {
+		r = make_release(id, "1.2.3", PQ_STATE_QUARANTINED);
+		(void)snprintf(r.digest, sizeof(r.digest), "sha256:%d", id);
+		(void)snprintf(r.reason, sizeof(r.reason), "it passed");
+		pq_clock_start(&r.clock, &w.now);
+		add_release(&r);
+	}
+	pq_quarantine_tick(&w);
+}
+
+/* Let the warden be down for @seconds, which CLOCK_MONOTONIC counts or not. */
+static void
+pass_without_tick(int64_t seconds, bool suspended)
+{
+	w.now.wall_ms += seconds * 1000;
+	w.now.boot_ms += seconds * 1000;
+	w.now.mono_ms += suspended ? 0 : seconds * 1000;
+	pq_quarantine_tick(&w);
+}
+
+static void
+expect_waiting(int64_t id, const char *want)
+{
+	struct pq_release r = read_release(id);
+	char why[PQ_REASON_TEXT];
+
+	pq_quarantine_waiting(&w, &r, why);
+	assert_string_equal(why, want);
+}
+
+/* More releases than one tick updates: each of them gets the time to object. */
+static void
+test_quarantine__waits_for_objections_after_the_agent_was_down(void **state)
+{
+	int64_t id;
+
+	(void)state;
+	services[0].delay_s = 3600;
+	add_waiting(70);
+	pass_without_tick(2 * 3600, false);
+	assert_int_equal(
+	    count_rows("SELECT count(*) FROM audit WHERE"
+		       " event = 'clock.down' AND detail = 'the agent was down"
+		       " for 2h0m; 70 releases are in quarantine'"),
+	    1);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 1);
+	for (id = 1; id <= 70; id++)
+		expect_waiting(id,
+		    "quarantine: 15m0s of 1h0m left, because the agent was "
+		    "down for 2h0m; it passed");
+	pq_quarantine_pump(&w);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	tick_after(899000, 899000);
+	pq_quarantine_pump(&w);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	tick_after(1000, 1000);
+	pq_quarantine_pump(&w);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
+	assert_int_equal(
+	    count_rows("SELECT count(*) FROM audit WHERE event LIKE 'clock%'"),
+	    1);
+}
+
+/* Exactly a minute without a tick happens to a warden that is busy. */
+static void
+test_quarantine__a_minute_without_a_tick_is_not_down(void **state)
+{
+	(void)state;
+	services[0].delay_s = 60;
+	add_waiting(1);
+	pass_without_tick(60, false);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
+	pq_quarantine_pump(&w);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
+}
+
+static void
+test_quarantine__suspend_gives_neither_alarm_nor_credit(void **state)
+{
+	char why[PQ_REASON_TEXT];
+
+	(void)state;
+	services[0].delay_s = 3600;
+	add_waiting(1);
+	pass_without_tick(3600, true);
+	assert_int_equal(count_rows("SELECT count(*) FROM audit"), 0);
+	assert_int_equal(pq_ledger_held(&w.store, "web", why), 0);
+	expect_waiting(1,
+	    "quarantine: 1h0m of 1h0m left; 1h0m of suspend, reboot or a "
+	    "stepped clock do not count; it passed");
+	pq_quarantine_pump(&w);
+	assert_int_equal(read_release(1).state, PQ_STATE_QUARANTINED);
+	tick_after(3600000, 3600000);
+	pq_quarantine_pump(&w);
+	assert_int_equal(read_release(1).state, PQ_STATE_REFETCHING);
+}
+
 /* Without memory for the finding about the floor, the turn is not committed. */
 static void
 test_quarantine__without_memory_for_findings_commits_nothing(void **state)
@@ -318,6 +433,9 @@ run_all(void)
 		TEST(waits_for_the_errand_in_flight),
 		TEST(ends_a_release_of_a_removed_service),
 		TEST(rebases_clocks_of_a_former_boot_first),
+		TEST(waits_for_objections_after_the_agent_was_down),
+		TEST(a_minute_without_a_tick_is_not_down),
+		TEST(suspend_gives_neither_alarm_nor_credit),
 		TEST(without_memory_for_findings_commits_nothing),
 	};
 

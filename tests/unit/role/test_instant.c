@@ -43,6 +43,7 @@ test_instant__reads_the_named_clock(void **state)
 	expect_reading(CLOCK_REALTIME, wall, now.wall_ms, DAY_MS);
 	expect_reading(CLOCK_BOOTTIME, boot, now.boot_ms, 0);
 	expect_reading(CLOCK_BOOTTIME, boot, pq_instant_boot_ms(), 0);
+	expect_reading(CLOCK_MONOTONIC, monotonic, now.mono_ms, 0);
 	expect_reading(
 	    CLOCK_MONOTONIC, monotonic, pq_instant_monotonic_ms(), 0);
 }

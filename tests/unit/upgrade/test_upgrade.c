@@ -25,6 +25,7 @@
 #include "warden/ledger_releases.h"
 #include "warden/loop.h"
 #include "warden/old_proof.h"
+#include "warden/quarantine.h"
 #include "warden/verdicts.h"
 #include "support/files.h"
 #include "support/temporary.h"
@@ -112,16 +113,61 @@ the_release(void)
 	return r;
 }
 
+static struct pq_noticed
+the_notice(void)
+{
+	struct pq_release r = the_release();
+	struct pq_noticed n;
+
+	assert_int_equal(
+	    pq_journal_noticed(&d.journal, "web", r.digest, &n), 1);
+	return n;
+}
+
+/*
+ * Tick both clocks for the first time. The old reading has no CLOCK_MONOTONIC,
+ * so the time since then does not count, but the time served before it stays.
+ */
+static void
+tick_first(void)
+{
+	struct pq_release r = the_release();
+	struct pq_noticed n = the_notice();
+
+	assert_int_equal(r.clock.last_mono_ms, -1);
+	assert_int_equal(n.clock.last_mono_ms, -1);
+	w.now.wall_ms = r.clock.last_wall_ms + 500;
+	w.now.boot_ms = r.clock.last_boot_ms + 500;
+	w.now.mono_ms = w.now.boot_ms;
+	memcpy(w.now.boot_id, r.clock.boot_id, sizeof(w.now.boot_id));
+	pq_quarantine_tick(&w);
+	assert_int_equal(pq_journal_tick(&d.journal, &w.now), 0);
+	assert_int_equal(the_release().clock.served_ms, 41000);
+	assert_int_equal(the_notice().clock.served_ms, 42000);
+}
+
 /* Move the clocks by one hour, so that the quarantine is over. */
 static void
 set_clocks(void)
 {
-	struct pq_release r = the_release();
-
-	w.now.wall_ms = r.clock.last_wall_ms + DELAY_MS + 1000;
-	w.now.boot_ms = r.clock.last_boot_ms + DELAY_MS + 1000;
-	memcpy(w.now.boot_id, r.clock.boot_id, sizeof(w.now.boot_id));
+	tick_first();
+	w.now.wall_ms += DELAY_MS + 1000;
+	w.now.boot_ms += DELAY_MS + 1000;
+	w.now.mono_ms += DELAY_MS + 1000;
 	d.now = w.now;
+}
+
+/* Return a copy of a database whose release has served part of its delay. */
+static const char *
+partly_served(const char *name, const char *sql)
+{
+	const char *path = copy_database(name);
+	sqlite3 *db;
+
+	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	return path;
 }
 
 static int
@@ -142,8 +188,14 @@ open_state(void **state)
 	p->ch.peer = PQ_ROLE_DEPLOY;
 	p->ch.fd = -1;
 	d.config = &config;
-	if (pq_ledger_open(&w.store, copy_database("ledger.db"), &err) != 0 ||
-	    pq_journal_open(&d.journal, copy_database("journal.db"), &err) != 0)
+	if (pq_ledger_open(&w.store,
+		partly_served(
+		    "ledger.db", "UPDATE releases SET clock_served = 41000"),
+		&err) != 0 ||
+	    pq_journal_open(&d.journal,
+		partly_served(
+		    "journal.db", "UPDATE noticed SET served = 42000"),
+		&err) != 0)
 		fail_msg("%s", err.text);
 	assert_int_equal(pq_audit_load(&w.audit, &w.store), 0);
 	w.last_id = pq_ledger_last_id(&w.store);
