@@ -254,6 +254,7 @@ test_callback_claims__migrate_to_their_callbacks(void **state)
 		"CREATE TABLE releases(id INTEGER PRIMARY KEY,"
 		" claim_digest TEXT NOT NULL, claim_commit TEXT NOT NULL,"
 		" claim_git_tag TEXT NOT NULL) STRICT;"
+		"CREATE TABLE clock(one INTEGER PRIMARY KEY) STRICT;"
 		"CREATE TABLE proofs(release INTEGER PRIMARY KEY,"
 		" verdict BLOB NOT NULL) STRICT;"
 		"INSERT INTO looks(id, tag, claim_digest, claim_commit,"

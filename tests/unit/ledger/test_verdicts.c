@@ -213,6 +213,7 @@ due_again(void)
 	pq_clock_start(&r.clock, &w.now);
 	w.now.wall_ms += 60000;
 	w.now.boot_ms += 60000;
+	w.now.mono_ms += 60000;
 	return r;
 }
 
