@@ -643,6 +643,7 @@ pq_fetch_broker_run(const struct pq_config *config, struct pq_channel *warden,
     struct pq_fetch_child *children, size_t n, struct pq_err *err)
 {
 	struct broker *b = calloc(1, sizeof(*b));
+	size_t i;
 	int r;
 
 	if (b == NULL)
@@ -654,6 +655,8 @@ pq_fetch_broker_run(const struct pq_config *config, struct pq_channel *warden,
 	do {
 		r = run_once(b, err);
 	} while (r == 0);
+	for (i = 0; i < PQ_FETCH_ERRANDS; i++)
+		errand_clear(&b->errands[i]);
 	free(b);
 	return r;
 }
