@@ -38,7 +38,9 @@ pq_ledger_callback_add(struct pq_store *s, int64_t id, const char *service,
 
 /*
  * Find the first delivery of a repetition, if it has ended without a verdict.
- * The body must be the same: a signed id alone does not identify it here.
+ * The body must be the same: a signed id alone does not identify it here. The
+ * event and the type of the first delivery stay. They are not signed, so a
+ * replay could change them, and would end the callback as a ping.
  */
 #define LAPSED_CALLBACK                                                    \
 	"SELECT id FROM callbacks WHERE service = ? AND body_hash = ? AND" \
@@ -71,11 +73,9 @@ pq_ledger_callback_reopen(struct pq_store *s, const char *service,
 		return 0;
 	pq_store_do(s,
 	    "UPDATE callbacks SET state = 'received', reason = '', look = NULL,"
-	    " content_type = ?, event = ?, body = ?, request_id = ?, mark = ?,"
-	    " received = ?, changed = ?, tries = 0, next_try = 0, lapsed = 0"
-	    " WHERE id = ?",
-	    "ttbsiiii", cb->content_type, cb->headers[row->event], cb->body,
-	    request_id, mark, now, now, id);
+	    " body = ?, request_id = ?, mark = ?, received = ?, changed = ?,"
+	    " tries = 0, next_try = 0, lapsed = 0 WHERE id = ?",
+	    "bsiiii", cb->body, request_id, mark, now, now, id);
 	return s->fault ? 0 : id;
 }
 

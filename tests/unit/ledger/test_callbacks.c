@@ -337,6 +337,36 @@ test_callbacks__a_signed_id_needs_the_same_body(void **state)
 	    1);
 }
 
+/*
+ * The signature of github does not cover the event. So a replay with another
+ * event must not decide how the body is read.
+ */
+static void
+test_callbacks__a_repetition_is_read_as_at_first(void **state)
+{
+	struct pq_callback cb = { .body = PQ_SLICE_LIT("{}"),
+		.content_type = PQ_SLICE_LIT("application/json"),
+		.github_event = PQ_SLICE_LIT("package") };
+	struct pq_store *s = &w.store;
+
+	(void)state;
+	pq_store_begin(s);
+	assert_int_equal(pq_ledger_callback_add(s, 1, "web", PQ_SCHEME_GITHUB,
+			     "m1", &cb, "r", 1, 1),
+	    PQ_INSERT_NEW);
+	pq_ledger_callback_end(s, 1, PQ_CALLBACK_LAPSED, "late", 0, 1);
+	cb.github_event = PQ_SLICE_LIT("ping");
+	cb.content_type = PQ_SLICE_LIT("application/x-www-form-urlencoded");
+	assert_int_equal(pq_ledger_callback_reopen(s, "web", PQ_SCHEME_GITHUB,
+			     "m2", &cb, "r", 1, 1000),
+	    1);
+	assert_int_equal(count_rows("SELECT count(*) FROM callbacks WHERE"
+				    " state = 'received' AND event = 'package'"
+				    " AND content_type = 'application/json'"
+				    " AND body = CAST('{}' AS BLOB)"),
+	    1);
+}
+
 /* Check the header in the greeting for intake. */
 static void
 greeted_with(const char *header)
@@ -384,6 +414,7 @@ run_all(void)
 		TEST(a_repetition_after_a_verdict_is_a_duplicate),
 		TEST(a_repetition_opens_an_unread_callback),
 		TEST(a_signed_id_needs_the_same_body),
+		TEST(a_repetition_is_read_as_at_first),
 		TEST(reads_a_single_callback_at_once),
 		TEST(gathers_the_next_ones_in_a_round),
 		TEST(sends_a_full_round_at_once),
