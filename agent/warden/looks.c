@@ -55,19 +55,25 @@ join_marks(int64_t a, int64_t b)
 
 /*
  * The look gets the newest turn, also if it waits for its first question. So an
- * attacker who announces a tag first does not choose its place in the order.
+ * attacker who announces a tag first does not choose its place in the order. It
+ * does not choose the deadline either: each callback gets its whole time.
  */
 static int64_t
 join_look(struct warden *w, int64_t id, int64_t mark)
 {
+	const struct pq_config_service *svc;
+	int64_t now = pq_warden_s(w);
 	struct pq_look l;
 
 	if (pq_ledger_look_read(&w->store, id, &l) != 1)
 		return 0;
+	svc = pq_warden_service(w, l.service);
 	pq_backlog_count_looks(w, l.service, 0, l.turn == 0);
 	l.turn = w->last_id;
 	l.mark = join_marks(l.mark, mark);
-	l.next_try = pq_warden_s(w);
+	l.next_try = now;
+	if (svc != NULL && l.deadline < now + (int64_t)svc->pending_s)
+		l.deadline = now + (int64_t)svc->pending_s;
 	pq_store_begin(&w->store);
 	pq_ledger_look_save(&w->store, &l);
 	return id;

@@ -171,6 +171,24 @@ test_turns__a_new_callback_for_a_tag_makes_it_the_newest(void **state)
 	assert_int_equal(w.shares[0].first, 2 * FLOOD + 1);
 }
 
+/* An attacker who announces a tag first must not choose its deadline. */
+static void
+test_turns__a_new_callback_for_a_tag_gets_its_whole_time(void **state)
+{
+	int64_t look, pending_s = (int64_t)services[0].pending_s;
+
+	(void)state;
+	look = announce_tag("web", "1.0.0");
+	pass_ms(1000 * (pending_s - 1));
+	w.last_id++;
+	(void)announce_tag("web", "1.0.0");
+	assert_int_equal(read_look(look).deadline, pq_warden_s(&w) + pending_s);
+	pq_errands_pump(&w);
+	pass_ms(2000);
+	answer_absent(look);
+	assert_string_equal(read_look(look).state, PQ_LOOK_OPEN);
+}
+
 /* The tag may have been pushed after the question. */
 static void
 test_turns__a_callback_during_the_question_asks_again(void **state)
@@ -328,6 +346,7 @@ run_all(void)
 		TEST(half_of_the_places_take_the_newest),
 		TEST(a_look_after_a_flood_is_next),
 		TEST(a_look_before_a_flood_comes_closer),
+		TEST(a_new_callback_for_a_tag_gets_its_whole_time),
 		TEST(a_new_callback_for_a_tag_makes_it_the_newest),
 		TEST(a_callback_during_the_question_asks_again),
 		TEST(repeated_questions_take_no_first_place),
