@@ -57,8 +57,10 @@ take_look_evidence(struct warden *w, struct pq_look *l, int64_t asked,
 	int64_t id;
 
 	/* a callback that came after the question asks it again */
-	if (e->result == RESULT_PENDING && l->turn > asked)
+	if (e->result == RESULT_PENDING && l->turn > asked) {
+		pq_look_wait_again(w, l);
 		return false;
+	}
 	if (e->result != RESULT_FETCHED) {
 		if (e->result == RESULT_PENDING)
 			pq_look_later(w, l, reason);

@@ -219,8 +219,15 @@ static const char schema_8[] =
     "ALTER TABLE releases ADD COLUMN clock_back INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE releases ADD COLUMN clock_down INTEGER NOT NULL DEFAULT 0;";
 
+/* since: see struct pq_look */
+static const char schema_9[] =
+    "ALTER TABLE looks ADD COLUMN since INTEGER NOT NULL DEFAULT 0;"
+    "UPDATE looks SET since = turn WHERE state = 'resolving';"
+    "CREATE INDEX looks_since ON looks(service, since)"
+    " WHERE state = 'resolving' AND turn > 0;";
+
 static const char *const migrations[] = { schema_1, schema_2, schema_3,
-	schema_4, schema_5, schema_6, schema_7, schema_8 };
+	schema_4, schema_5, schema_6, schema_7, schema_8, schema_9 };
 
 int
 pq_ledger_open(struct pq_store *ret, const char *path, struct pq_err *err)

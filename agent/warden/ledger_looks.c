@@ -10,17 +10,17 @@
 
 #define LOOK_COLUMNS                                                  \
 	"id, service, tag, state, reason, opened, changed, next_try," \
-	" deadline, tries, release, turn, mark, lapsed"
+	" deadline, tries, release, turn, mark, lapsed, since"
 
 void
 pq_ledger_look_add(struct pq_store *s, const struct pq_look *l)
 {
 	pq_store_do(s,
 	    "INSERT INTO looks(" LOOK_COLUMNS ")"
-	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-	    "issssiiiiiiiii", l->id, l->service, l->tag, l->state, l->reason,
+	    " VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+	    "issssiiiiiiiiii", l->id, l->service, l->tag, l->state, l->reason,
 	    l->opened, l->changed, l->next_try, l->deadline, l->tries,
-	    l->release, l->turn, l->mark, (int64_t)l->lapsed);
+	    l->release, l->turn, l->mark, (int64_t)l->lapsed, l->since);
 }
 
 void
@@ -29,10 +29,10 @@ pq_ledger_look_save(struct pq_store *s, const struct pq_look *l)
 	pq_store_do(s,
 	    "UPDATE looks SET state = ?, reason = ?, changed = ?,"
 	    " next_try = ?, deadline = ?, tries = ?, release = ?,"
-	    " turn = ?, mark = ?, lapsed = ? WHERE id = ?",
-	    "ssiiiiiiiii", l->state, l->reason, l->changed, l->next_try,
+	    " turn = ?, mark = ?, lapsed = ?, since = ? WHERE id = ?",
+	    "ssiiiiiiiiii", l->state, l->reason, l->changed, l->next_try,
 	    l->deadline, l->tries, l->release, l->turn, l->mark,
-	    (int64_t)l->lapsed, l->id);
+	    (int64_t)l->lapsed, l->since, l->id);
 }
 
 int
@@ -59,6 +59,7 @@ pq_ledger_look_read(struct pq_store *s, int64_t id, struct pq_look *ret)
 	ret->turn = sqlite3_column_int64(st, 11);
 	ret->mark = sqlite3_column_int64(st, 12);
 	ret->lapsed = sqlite3_column_int(st, 13) != 0;
+	ret->since = sqlite3_column_int64(st, 14);
 	pq_store_done(st);
 	return 1;
 }
@@ -120,9 +121,12 @@ pq_ledger_looks_tags(struct pq_store *s, const char *service,
 	return n;
 }
 
-/* the conditions of the indexes looks_turn and looks_due */
-#define FIRST_LOOKS                                  \
-	"SELECT id FROM looks WHERE service = ? AND" \
+/*
+ * The conditions of the indexes looks_turn, looks_since and looks_due. Without
+ * the name of the index SQLite would sort all waiting looks for each question.
+ */
+#define FIRST_LOOKS(index)                                                \
+	"SELECT id FROM looks INDEXED BY " index " WHERE service = ? AND" \
 	" state = '" PQ_LOOK_OPEN "' AND turn > 0 AND next_try <= ?"
 #define ANSWERED "service = ? AND state = '" PQ_LOOK_OPEN "' AND turn = 0"
 
@@ -131,11 +135,13 @@ pq_ledger_looks_first(struct pq_store *s, const char *service, bool newest,
     int64_t now, int64_t *ids, size_t max)
 {
 	return pq_ledger_ids(s,
-	    newest
-		? pq_store_query(s, FIRST_LOOKS " ORDER BY turn DESC, id DESC",
-		      "si", service, now)
-		: pq_store_query(
-		      s, FIRST_LOOKS " ORDER BY turn, id", "si", service, now),
+	    newest ? pq_store_query(s,
+			 FIRST_LOOKS("looks_turn") " ORDER BY turn DESC, id"
+						   " DESC",
+			 "si", service, now)
+		   : pq_store_query(s,
+			 FIRST_LOOKS("looks_since") " ORDER BY since, id", "si",
+			 service, now),
 	    ids, max);
 }
 

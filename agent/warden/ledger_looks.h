@@ -20,8 +20,9 @@ struct pq_look {
 	/* place in the order of first questions, which grows with each new
 	 * callback for the tag; 0: the registry has answered the question */
 	int64_t turn;
-	int64_t mark; /* of the secret of its callbacks; ledger_marks.h */
-	bool lapsed;  /* it ended without an answer */
+	int64_t since; /* the turn with which its present wait began */
+	int64_t mark;  /* of the secret of its callbacks; ledger_marks.h */
+	bool lapsed;   /* it ended without an answer */
 };
 
 /* pq_ledger_look_add() - insert a look */
@@ -53,7 +54,7 @@ void pq_ledger_looks_rebase(struct pq_store *s, int64_t now, int64_t tries);
 bool pq_ledger_look_is_state(const char *name);
 /*
  * pq_ledger_looks_first() - list due looks that wait for their first question
- * @newest: the newest turn comes first; otherwise the oldest
+ * @newest: the newest turn comes first; otherwise the longest wait
  * Return:  number of ids
  */
 size_t pq_ledger_looks_first(struct pq_store *s, const char *service,

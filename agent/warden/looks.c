@@ -55,8 +55,9 @@ join_marks(int64_t a, int64_t b)
 
 /*
  * The look gets the newest turn, also if it waits for its first question. So an
- * attacker who announces a tag first does not choose its place in the order. It
- * does not choose the deadline either: each callback gets its whole time.
+ * attacker who announces a tag first does not choose its place in the order.
+ * Its place among the oldest stays, so that more callbacks cannot keep it back.
+ * It does not choose the deadline either: each callback gets its whole time.
  */
 static int64_t
 join_look(struct warden *w, int64_t id, int64_t mark)
@@ -69,6 +70,8 @@ join_look(struct warden *w, int64_t id, int64_t mark)
 		return 0;
 	svc = pq_warden_service(w, l.service);
 	pq_backlog_count_looks(w, l.service, 0, l.turn == 0);
+	if (l.turn == 0)
+		l.since = w->last_id;
 	l.turn = w->last_id;
 	l.mark = join_marks(l.mark, mark);
 	l.next_try = now;
@@ -97,7 +100,7 @@ open_look(struct warden *w, const char *service, const char *tag, int64_t mark,
 		return join_look(w, open, mark);
 	pq_drop_excess(w, service);
 	l.id = pq_warden_id(w);
-	l.turn = l.id;
+	l.turn = l.since = l.id;
 	(void)snprintf(l.service, sizeof(l.service), "%s", service);
 	(void)snprintf(l.tag, sizeof(l.tag), "%s", tag);
 	(void)snprintf(l.state, sizeof(l.state), "%s", PQ_LOOK_OPEN);
@@ -171,6 +174,14 @@ pq_look_later(struct warden *w, struct pq_look *l, const char *reason)
 	pq_backlog_count_looks(w, l->service, 0, -(l->turn > 0));
 	l->turn = 0;
 	pq_look_postpone(w, l, reason);
+}
+
+void
+pq_look_wait_again(struct warden *w, struct pq_look *l)
+{
+	l->since = l->turn;
+	pq_store_begin(&w->store);
+	pq_ledger_look_save(&w->store, l);
 }
 
 static void

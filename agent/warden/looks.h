@@ -40,6 +40,11 @@ void pq_look_end(struct warden *w, struct pq_look *l, const char *state,
 void pq_look_later(struct warden *w, struct pq_look *l, const char *reason);
 void pq_look_postpone(struct warden *w, struct pq_look *l, const char *reason);
 /*
+ * pq_look_wait_again() - begin a new wait for a look that was announced again
+ * while the registry answered its question
+ */
+void pq_look_wait_again(struct warden *w, struct pq_look *l);
+/*
  * pq_look_settle() - end the look if @r, which has its digest, needs no verdict
  * Return: true if the look was ended
  */

@@ -136,6 +136,8 @@ test_ledger__migrates_parked_callbacks_of_schema_6(void **state)
 	assert_int_equal(
 	    pq_ledger_looks_first(&s, "web", false, INT64_MAX, ids, 8), 1);
 	assert_int_equal(ids[0], 6);
+	assert_int_equal(pq_ledger_look_read(&s, 6, &l), 1);
+	assert_int_equal(l.since, l.turn);
 	assert_int_equal(s.fault, 0);
 	pq_store_close(&s);
 }

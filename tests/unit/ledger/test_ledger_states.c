@@ -159,6 +159,8 @@ test_ledger_states__indexes_have_the_same_sets(void **state)
 	    "looks_due", "WHERE state = '" PQ_LOOK_OPEN "' AND turn = 0");
 	index_is_of(
 	    "looks_turn", "WHERE state = '" PQ_LOOK_OPEN "' AND turn > 0");
+	index_is_of(
+	    "looks_since", "WHERE state = '" PQ_LOOK_OPEN "' AND turn > 0");
 }
 
 /* After a fault of the ledger nothing can be committed. */

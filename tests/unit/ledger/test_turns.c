@@ -171,6 +171,77 @@ test_turns__a_new_callback_for_a_tag_makes_it_the_newest(void **state)
 	assert_int_equal(w.shares[0].first, 2 * FLOOD + 1);
 }
 
+/*
+ * An attacker who announces the honest tag again and again, each time with a
+ * flood behind it, must not keep it between the newest and the oldest.
+ */
+static void
+test_turns__new_callbacks_for_a_tag_do_not_keep_it_back(void **state)
+{
+	int64_t honest;
+	int rounds = 0;
+
+	(void)state;
+	(void)announce_junk("web", FLOOD);
+	honest = announce_tag("web", "1.0.0");
+	(void)announce_junk("web", FLOOD);
+	pq_errands_pump(&w);
+	while (!is_sent(honest) && rounds++ < 100) {
+		answer_all_absent();
+		w.last_id++; /* the id of the callback */
+		(void)announce_tag("web", "1.0.0");
+		(void)announce_junk("web", WARDEN_LOOKS_SERVICE);
+		pq_errands_pump(&w);
+	}
+	assert_true(is_sent(honest));
+	assert_true(rounds <= FLOOD / (WARDEN_LOOKS_SERVICE / 2) + 1);
+}
+
+/* An answered tag that is announced again waits behind the waiting ones. */
+static void
+test_turns__a_new_callback_for_an_answered_tag_waits_at_the_end(void **state)
+{
+	int64_t answered, first;
+
+	(void)state;
+	answered = announce_tag("web", "1.0.0");
+	pq_errands_pump(&w);
+	answer_all_absent();
+	first = announce_junk("web", FLOOD);
+	w.last_id++;
+	(void)announce_tag("web", "1.0.0");
+	(void)announce_junk("web", FLOOD);
+	pq_errands_pump(&w);
+	assert_true(is_sent(first));
+	assert_false(is_sent(answered));
+}
+
+/* Tags that are announced again during each question must not keep places. */
+static void
+test_turns__an_answered_question_leaves_its_place(void **state)
+{
+	int64_t first, junk;
+	int i;
+
+	(void)state;
+	first = announce_junk("web", WARDEN_LOOKS_SERVICE);
+	pq_errands_pump(&w);
+	junk = announce_junk("web", FLOOD);
+	for (i = 0; i < WARDEN_LOOKS_SERVICE; i++) {
+		char tag[PQ_TAG_TEXT];
+
+		(void)snprintf(
+		    tag, sizeof(tag), "%s", read_look(first + i).tag);
+		w.last_id++;
+		(void)announce_tag("web", tag);
+	}
+	answer_all_absent();
+	pq_errands_pump(&w);
+	assert_true(is_sent(junk));
+	assert_int_equal(
+	    count_sent_looks(junk, FLOOD), WARDEN_LOOKS_SERVICE / 2);
+}
+
 /* An attacker who announces a tag first must not choose its deadline. */
 static void
 test_turns__a_new_callback_for_a_tag_gets_its_whole_time(void **state)
@@ -346,6 +417,9 @@ run_all(void)
 		TEST(half_of_the_places_take_the_newest),
 		TEST(a_look_after_a_flood_is_next),
 		TEST(a_look_before_a_flood_comes_closer),
+		TEST(new_callbacks_for_a_tag_do_not_keep_it_back),
+		TEST(a_new_callback_for_an_answered_tag_waits_at_the_end),
+		TEST(an_answered_question_leaves_its_place),
 		TEST(a_new_callback_for_a_tag_gets_its_whole_time),
 		TEST(a_new_callback_for_a_tag_makes_it_the_newest),
 		TEST(a_callback_during_the_question_asks_again),
