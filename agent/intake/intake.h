@@ -46,8 +46,9 @@ struct intake_connection {
 	int fd;
 	struct in6_addr address; /* IPv4 as ::ffff:a.b.c.d */
 	int64_t deadline_ms;
-	uint64_t idle_since; /* the number of the last event: it was opened, or
-			      * received a whole request; lower is older */
+	uint64_t idle_since; /* the number of the last event: it was opened,
+			      * received a whole request, or got the warden's
+			      * answer; lower is older */
 	bool evicted;        /* shut down; the library closes it soon */
 	struct intake_line line;
 	struct intake_request *request; /* NULL between requests */

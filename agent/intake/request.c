@@ -362,6 +362,8 @@ resume_request(struct intake *in, struct intake_request *r, unsigned status)
 	r->status = status;
 	/* the phase of waiting ends, and the phase of answering begins */
 	r->conn->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
+	/* its request may be the oldest, but its answer comes next */
+	r->conn->idle_since = ++in->last_event;
 	remove_waiting(in, r);
 	MHD_resume_connection(r->mhd);
 }

@@ -135,6 +135,13 @@ listen_on() { # ADDRESS:PORT
 	crowd 127.0.0.1 1000 500 511 127.0.0.1 127.0.0.2
 }
 
+@test "a crowd does not evict a callback before its answer" {
+	python3 "$BATS_TEST_DIRNAME/http_answer.py" "${HTTP%:*}" "${HTTP#*:}" \
+		"$LAB/etc/secrets/warden/web-github" \
+		"$(lab_role warden)" "$(lab_role intake)" \
+		"$LAB_BIN/pratique" --run "$LAB/run" list --callbacks --json
+}
+
 @test "16 addresses of one IPv4 network share 64 connections" {
 	for i in {1..16}; do ip addr replace "192.0.2.$i/32" dev lo; done
 	crowd 127.0.0.1 700 60 64 192.0.2.{1..16}
