@@ -5,9 +5,11 @@
  * these networks has a share. This host's own addresses have none, because all
  * external clients connect through the TLS proxy on this host.
  *
- * A connection beyond a limit evicts the one that has been longest without a
- * whole request. So strangers who hold many connections evict their own: an
- * honest client sends its request at once.
+ * A connection beyond the share of a network evicts the one of it that has been
+ * longest without a whole request. A connection beyond the limit of all evicts
+ * one of the largest network. So strangers who hold many connections evict
+ * their own, also if they send requests all the time and an honest client is
+ * slow.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -65,6 +67,64 @@ is_neighbour(
 }
 
 /*
+ * Return true if the addresses count as one network when all places are taken.
+ * This host's own addresses are one network here, because a local user can fill
+ * all places.
+ */
+static bool
+is_crowd(const struct in6_addr *a, const struct in6_addr *b)
+{
+	return is_neighbour(&shares[1], a, b) ||
+	    is_neighbour(&shares[2], a, b) ||
+	    (is_loopback(a) && is_loopback(b));
+}
+
+void
+intake_address_join(struct intake *in, struct intake_connection *k)
+{
+	struct intake_connection *o;
+
+	for (o = in->connections; o != NULL; o = o->next)
+		if (is_crowd(&k->address, &o->address)) {
+			o->neighbours++;
+			k->neighbours++;
+		}
+}
+
+void
+intake_address_leave(struct intake *in, const struct intake_connection *k)
+{
+	struct intake_connection *o;
+
+	for (o = in->connections; o != NULL; o = o->next)
+		o->neighbours -= is_crowd(&k->address, &o->address);
+}
+
+/*
+ * The proxy of this host may have most connections, without being an attacker.
+ * So its size counts no more than that of a full network.
+ */
+static unsigned
+crowd_size(const struct intake_connection *k)
+{
+	return is_loopback(&k->address) && k->neighbours >= INTAKE_PER_NETWORK
+	    ? INTAKE_PER_NETWORK - 1
+	    : k->neighbours;
+}
+
+/* Return true if @k goes before @o; @all: the limit of all is reached. */
+static bool
+goes_first(const struct intake_connection *k, const struct intake_connection *o,
+    bool all)
+{
+	if (o == NULL)
+		return true;
+	if (all && crowd_size(k) != crowd_size(o))
+		return crowd_size(k) > crowd_size(o);
+	return k->idle_since < o->idle_since;
+}
+
+/*
  * Make room for one more connection among those that count for @s and @a, or
  * among all if @s is NULL. A connection that waits for the warden has sent its
  * whole request and stays.
@@ -72,7 +132,7 @@ is_neighbour(
 static bool
 make_room(struct intake *in, const struct share *s, const struct in6_addr *a)
 {
-	struct intake_connection *k, *oldest = NULL;
+	struct intake_connection *k, *first = NULL;
 	unsigned n = 0, max = s == NULL ? INTAKE_CONNECTIONS : s->max;
 
 	for (k = in->connections; k != NULL; k = k->next) {
@@ -81,15 +141,15 @@ make_room(struct intake *in, const struct share *s, const struct in6_addr *a)
 			continue;
 		n++;
 		if ((k->request == NULL || !k->request->waiting) &&
-		    (oldest == NULL || k->idle_since < oldest->idle_since))
-			oldest = k;
+		    goes_first(k, first, s == NULL))
+			first = k;
 	}
 	if (n < max)
 		return true;
-	if (oldest == NULL)
+	if (first == NULL)
 		return false;
-	oldest->evicted = true;
-	(void)shutdown(oldest->fd, SHUT_RDWR);
+	first->evicted = true;
+	(void)shutdown(first->fd, SHUT_RDWR);
 	return true;
 }
 

@@ -50,6 +50,7 @@ struct intake_connection {
 			      * received a whole request, or got the warden's
 			      * answer; lower is older */
 	bool evicted;        /* shut down; the library closes it soon */
+	unsigned neighbours; /* open connections of the same network */
 	struct intake_line line;
 	struct intake_request *request; /* NULL between requests */
 };
@@ -166,6 +167,10 @@ bool intake_path_service(char ret[PQ_SERVICE_TEXT], const char *url);
 /* address.c */
 void intake_address_store(
     struct intake_connection *k, struct MHD_Connection *c);
+/* Count @k for its neighbours, before it joins the list of connections. */
+void intake_address_join(struct intake *in, struct intake_connection *k);
+/* Count it no longer, after it has left the list. */
+void intake_address_leave(struct intake *in, const struct intake_connection *k);
 /*
  * Return MHD_YES if this address may open one more connection. This may evict
  * another connection.

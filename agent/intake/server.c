@@ -34,6 +34,7 @@ connection_open(struct intake *in, struct MHD_Connection *c, void **ctx)
 	intake_address_store(k, c);
 	k->deadline_ms = pq_instant_monotonic_ms() + INTAKE_HEAD_MS;
 	k->idle_since = ++in->last_event;
+	intake_address_join(in, k);
 	k->next = in->connections;
 	if (k->next != NULL)
 		k->next->prev = k;
@@ -54,6 +55,7 @@ connection_shut(struct intake *in, struct intake_connection *k)
 	if (k->next != NULL)
 		k->next->prev = k->prev;
 	in->n_open--;
+	intake_address_leave(in, k);
 	free(k);
 }
 

@@ -149,6 +149,14 @@ listen_on() { # ADDRESS:PORT
 	crowd 198.51.100.1 700 60 64 192.0.2.{1..16}
 }
 
+@test "a crowd from many networks evicts only its own connections" {
+	for i in {1..9}; do ip addr replace "10.1.$i.1/32" dev lo; done
+	ip addr replace 198.51.100.1/32 dev lo
+	python3 "$BATS_TEST_DIRNAME/http_refresh.py" "${HTTP%:*}" "${HTTP#*:}" \
+		"$LAB/etc/secrets/warden/web-github" 198.51.100.1 10.1.9.1 \
+		10.1.{1..8}.1
+}
+
 @test "16 addresses of one IPv6 network share 64 connections" {
 	for i in 1::{1..16} 2::1 {100..115}::1; do
 		ip addr replace "2001:db8:0:$i/128" dev lo nodad
