@@ -17,6 +17,7 @@ Expectations:
     repair   intake refuses; the proxy may refuse, or may forward the request
              once, in a strict form. No configuration of the proxy prevents it.
 """
+import contextlib
 import hashlib
 import hmac
 import socket
@@ -310,6 +311,12 @@ def add_repairs(c):
           length=b"Content-Length: %d " % len(body))
 
 
+def end_sending(s):
+    """Close one direction. The peer may have closed both before."""
+    with contextlib.suppress(OSError):
+        s.shutdown(socket.SHUT_WR)
+
+
 def exchange(address, data, half):
     """Send the bytes; return the statuses of the answers."""
     host, port = address.rsplit(":", 1)
@@ -318,7 +325,7 @@ def exchange(address, data, half):
         try:
             s.sendall(data)
             if half:
-                s.shutdown(socket.SHUT_WR)
+                end_sending(s)
             while True:
                 part = s.recv(65536)
                 if not part:
