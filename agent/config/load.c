@@ -171,7 +171,7 @@ yaml_like(const struct dirent *d)
 	    (strcasecmp(dot, ".yaml") == 0 || strcasecmp(dot, ".yml") == 0);
 }
 
-/* Return true if the name ends in .yaml. Otherwise note that it is ignored. */
+/* Return true if the name ends in .yaml. Add a note about any other file. */
 static bool
 take_service_file(const char *name, struct pq_config_notes *notes)
 {

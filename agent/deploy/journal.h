@@ -71,8 +71,8 @@ int pq_journal_pin_tag(struct pq_store *s, const struct pq_noticed *n);
 
 /*
  * pq_journal_held() - find a hold of this service or of all services
- * @reason: the reason of the hold; untouched if there is none, or if the
- *          journal failed
+ * @reason: receives the reason of the hold. It stays untouched without a hold,
+ *          and after a fault of the journal.
  * Return:  true if there is a hold, or if the journal failed
  */
 bool pq_journal_held(struct pq_store *s, const char *service, char reason[512]);

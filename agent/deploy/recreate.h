@@ -14,7 +14,7 @@
  */
 void pq_recreate_examine(struct pq_findings *ret, json_t *inspect);
 
-/* The labels by which deploy recognises its containers. */
+/* Deploy recognises its own containers by these labels. */
 struct pq_recreate_labels {
 	const char *service;
 	const char *release;

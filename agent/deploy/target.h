@@ -20,14 +20,14 @@ enum pq_health {
 	PQ_HEALTH_GOOD,
 };
 
-/* The kind of digest by which an image is known. */
+/* Deploy knows an image by a digest of this kind. */
 enum pq_known {
 	PQ_KNOWN_NOT = 0,   /* the engine lost the image */
 	PQ_KNOWN_BY_ID,     /* the id of the image in the engine */
 	PQ_KNOWN_BY_DIGEST, /* the digest in the registry */
 };
 
-/* The workload of a service. The zero value means that there is none. */
+/* The workload of a service. The zero value is a missing workload. */
 struct pq_observed {
 	bool there;
 	char ref[PQ_TARGET_REF];

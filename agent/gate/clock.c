@@ -4,8 +4,9 @@
  *
  * An attacker may be able to set the wall clock (a forged NTP server, a VM
  * host), to reboot the machine or to suspend it. None of these may shorten a
- * quarantine. So only the time counts by which CLOCK_MONOTONIC advances within
- * one boot: while the host is suspended or off, an operator cannot object.
+ * quarantine. So the quarantine counts only the advance of CLOCK_MONOTONIC
+ * within one boot. An operator cannot object while the host is suspended or
+ * off.
  *
  * The wall clock must reach the end of the delay as well. So a forward jump
  * gains nothing, and a backward jump only lengthens the quarantine. A step is a

@@ -46,7 +46,7 @@ git:|' "$LAB/etc/pratique.yaml"
 
 teardown_file() {
 	load_lab
-	umount "$(realpath /etc/hosts)" "$(realpath /etc/resolv.conf)" || true
+	umount "$(realpath /etc/hosts)" "$(realpath /etc/resolv.conf)"
 	lab_down
 }
 
