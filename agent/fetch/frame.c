@@ -31,22 +31,9 @@ pq_fetch_write(int fd, struct pq_slice s)
 {
 	uint8_t head[HEAD] = { (uint8_t)(s.n >> 24), (uint8_t)(s.n >> 16),
 		(uint8_t)(s.n >> 8), (uint8_t)s.n };
-	struct pq_slice parts[2] = { pq_slice(head, HEAD), s };
-	size_t i;
+	int r = pq_write_whole(fd, pq_slice(head, HEAD));
 
-	for (i = 0; i < 2; i++) {
-		while (parts[i].n > 0) {
-			ssize_t n = write(fd, parts[i].p, parts[i].n);
-
-			if (n < 0 && errno == EINTR)
-				continue;
-			if (n <= 0)
-				return -PQ_ESYS;
-			parts[i].p += n;
-			parts[i].n -= (size_t)n;
-		}
-	}
-	return 0;
+	return r != 0 ? r : pq_write_whole(fd, s);
 }
 
 static int

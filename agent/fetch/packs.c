@@ -8,9 +8,7 @@
  * parses nothing. The process with the credential sends the pack and the
  * wanted ids, and hashes the objects of the answer again.
  */
-#include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -19,7 +17,7 @@
 
 #include "confine/confine.h"
 #include "fetch/fetch.h"
-#include "role/instant.h"
+#include "role/answer.h"
 #include "role/role.h"
 
 #define WANTS 2                 /* a tag and its commit */
@@ -87,21 +85,6 @@ pq_fetch_pack_read(struct pq_buf *out, struct pq_slice in)
 	return out->fault;
 }
 
-static int
-write_whole(int fd, struct pq_slice s)
-{
-	while (s.n > 0) {
-		ssize_t n = write(fd, s.p, s.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return -PQ_ESYS;
-		s = pq_slice(s.p + n, s.n - (size_t)n);
-	}
-	return 0;
-}
-
 static void __attribute__((noreturn)) be_reader(int fd, int out_fd,
     int (*read_pack)(struct pq_buf *out, struct pq_slice in),
     struct pq_slice request)
@@ -113,40 +96,12 @@ static void __attribute__((noreturn)) be_reader(int fd, int out_fd,
 	if (pq_confine_enter(PQ_JAIL_FETCH_PACK, NULL, NULL, &err) != 0)
 		_exit(3);
 	if (read_pack(&out, request) != 0 ||
-	    write_whole(out_fd, pq_buf_view(&out)) != 0)
+	    pq_write_whole(out_fd, pq_buf_view(&out)) != 0)
 		_exit(2);
 	_exit(0);
 }
 
 /* ---- its parent ---------------------------------------------------------- */
-
-/* Read until the end of the pipe. */
-static int
-read_pipe(int fd, struct pq_buf *out)
-{
-	int64_t end =
-	    pq_instant_monotonic_ms() + (int64_t)PQ_FETCH_PACK_S * 1000;
-	uint8_t chunk[16384];
-	int64_t left;
-	ssize_t n;
-
-	while ((left = end - pq_instant_monotonic_ms()) > 0) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-
-		if (poll(&p, 1, (int)left) <= 0)
-			continue;
-		n = read(fd, chunk, sizeof(chunk));
-		if (n == 0)
-			return out->fault;
-		if (n < 0 && errno != EINTR)
-			return -PQ_ESYS;
-		if (n > 0)
-			pq_buf_put(out, chunk, (size_t)n);
-		if (out->fault != 0)
-			return out->fault;
-	}
-	return -PQ_ETIMEOUT;
-}
 
 /* The kernel kills a process that has used up its processor time. */
 static int
@@ -181,12 +136,7 @@ run_reader(struct pq_buf *out, int fd,
 		(void)close(fds[0]);
 		return -PQ_EINTERNAL;
 	}
-	r = read_pipe(fds[0], out);
-	(void)close(fds[0]);
-	if (r != 0)
-		(void)kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	r = pq_answer_take(out, pid, fds[0], PQ_FETCH_PACK_S, &status);
 	return judge_end(r, status);
 }
 

@@ -14,10 +14,8 @@
  */
 #include "verify/serve.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -27,7 +25,7 @@
 
 #include "confine/confine.h"
 #include "verify/job.h"
-#include "role/instant.h"
+#include "role/answer.h"
 #include "role/role.h"
 
 #define ROLE PQ_ROLE_VERIFY
@@ -104,39 +102,6 @@ static void __attribute__((noreturn)) do_child(int channel_fd, int out_fd,
 
 /* ---- the parent -------------------------------------------------------- */
 
-/*
- * Read until the end of the pipe.
- * Return: 0; -PQ_ETIMEOUT; -PQ_ELIMIT, -PQ_ENOMEM or -PQ_ESYS
- */
-static int
-read_answer(int fd, int seconds, struct pq_buf *out)
-{
-	int64_t end = pq_instant_monotonic_ms() + (int64_t)seconds * 1000;
-	uint8_t chunk[16384];
-
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		int64_t left = end - pq_instant_monotonic_ms();
-		ssize_t n;
-
-		if (left <= 0)
-			return -PQ_ETIMEOUT;
-		if (poll(&p, 1, (int)left) < 0 && errno != EINTR)
-			return -PQ_ESYS;
-		if (p.revents == 0)
-			continue;
-		n = read(fd, chunk, sizeof(chunk));
-		if (n == 0)
-			return out->fault;
-		if (n < 0 && errno != EINTR)
-			return -PQ_ESYS;
-		if (n > 0)
-			pq_buf_put(out, chunk, (size_t)n);
-		if (out->fault != 0)
-			return out->fault;
-	}
-}
-
 static int
 run_child(struct pq_buf *out, int channel_fd, const struct jobs *jobs,
     const struct pq_config *c, char why[128])
@@ -157,12 +122,7 @@ run_child(struct pq_buf *out, int channel_fd, const struct jobs *jobs,
 		(void)close(fds[0]);
 		return -PQ_ESYS;
 	}
-	r = read_answer(fds[0], seconds, out);
-	(void)close(fds[0]);
-	/* the answer is complete, or the child has used up its time */
-	(void)kill(pid, SIGKILL);
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
+	r = pq_answer_take(out, pid, fds[0], seconds, &status);
 	if (r == 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return 0;
 	if (r == -PQ_ETIMEOUT)

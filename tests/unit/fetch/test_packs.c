@@ -5,11 +5,13 @@
  */
 #include "../cmocka_all.h"
 
+#include <linux/futex.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <zlib.h>
@@ -134,6 +136,22 @@ read_for_ever(struct pq_buf *out, struct pq_slice in)
 			return 0;
 }
 
+/* The end of the answer comes at once, and the end of the process never. */
+static int
+read_and_stay(struct pq_buf *out, struct pq_slice in)
+{
+	uint32_t word = 0;
+	int fd;
+
+	(void)out;
+	(void)in;
+	for (fd = 0; fd < 64; fd++)
+		(void)close(fd);
+	while (word == 0)
+		(void)syscall(SYS_futex, &word, FUTEX_WAIT, 0, NULL, NULL, 0);
+	return 0;
+}
+
 static int
 read_and_crash(struct pq_buf *out, struct pq_slice in)
 {
@@ -175,6 +193,18 @@ test_packs__bound_the_processor_time(void **state)
 	start_server(read_for_ever);
 	assert_int_equal(find_text(&w), -PQ_ETIMEOUT);
 	assert_false(w.found);
+	stop_server();
+}
+
+static void
+test_packs__end_a_reader_that_stays_after_its_answer(void **state)
+{
+	struct pq_git_want w = want_text();
+
+	(void)state;
+	start_server(read_and_stay);
+	assert_int_equal(find_text(&w), -PQ_ETIMEOUT);
+	assert_true(client.fd >= 0);
 	stop_server();
 }
 
@@ -262,6 +292,8 @@ main(void)
 		cmocka_unit_test(test_packs__bound_the_memory),
 #endif
 		cmocka_unit_test(test_packs__bound_the_processor_time),
+		cmocka_unit_test(
+		    test_packs__end_a_reader_that_stays_after_its_answer),
 		cmocka_unit_test(test_packs__survive_a_crash),
 		cmocka_unit_test(test_packs__answer_must_be_exact),
 	};
