@@ -4,9 +4,10 @@
  *
  * The holder of a domain, or of its name server, chooses the addresses of its
  * names. Such a name could make the agent contact a service of this host that
- * only listens on loopback, or the metadata service of a cloud. So a name never
- * leads to these addresses, and an address in the configuration only leads to
- * itself.
+ * only listens on loopback, or the metadata service of a cloud at
+ * 169.254.0.0/16. So a name never leads to these addresses, and an address in
+ * the configuration only leads to itself. Private networks stay reachable,
+ * because registries are often there.
  */
 #include "net/address.h"
 

@@ -137,7 +137,8 @@ run_child(struct pq_buf *out, int channel_fd, const struct jobs *jobs,
 	return -PQ_EINTERNAL;
 }
 
-/* Return true if @out answers @in: it has the same job and the expected type.
+/*
+ * Return true if @out answers @in: it has the same job and the expected type.
  */
 static bool
 is_answer(const struct pq_msg *in, const struct pq_msg *out)

@@ -6,8 +6,10 @@
 
 /* Each function writes one audit row with the number of dropped rows. */
 
-/* pq_drop_unconfigured() - drop what waits for a secret or service that the
- * configuration no longer has; at the start */
+/*
+ * pq_drop_unconfigured() - drop the callbacks and looks of a removed secret or
+ * service, at the start
+ */
 void pq_drop_unconfigured(struct warden *w);
 /*
  * pq_drop_waiting() - drop the callbacks of @service and their open looks

@@ -8,8 +8,10 @@
 #include "warden/ledger.h"
 #include "warden/ledger_marks.h"
 
-/* The final state of a callback that ended unread. It is stored as "refused",
- * and a repeated delivery opens the callback again. */
+/*
+ * The final state of a callback that ended unread. It is stored as "refused",
+ * and a repeated delivery opens the callback again.
+ */
 #define PQ_CALLBACK_LAPSED "lapsed"
 
 /* A callback that was accepted and has no final state yet. */

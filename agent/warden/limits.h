@@ -23,7 +23,8 @@
 #define WARDEN_READS 256  /* callbacks: they are small, verify reads many */
 #define WARDEN_RELEASES 4 /* errands of releases */
 #define WARDEN_LOOKS 48   /* errands of looks; most ask for absent tags */
-/* Places of one service among them: half for the newest looks, half for the
+/*
+ * Places of one service among them: half for the newest looks, half for the
  * oldest. Fetch asks one question at a time, and must never wait for the next.
  */
 #define WARDEN_LOOKS_SERVICE 16
@@ -34,8 +35,10 @@
 #define WARDEN_READ_MS 30000   /* until verify must have read a callback */
 #define WARDEN_READ_PACE_MS 50 /* between rounds that are not full */
 #define WARDEN_READ_BYTES ((size_t)256 << 10) /* of bodies: a round is full */
-/* Fetch may run all errands one after the other, for a minute at the registry
- * and a minute at the git host. If it takes longer, it hangs. */
+/*
+ * Fetch may run all errands one after the other, for a minute at the registry
+ * and a minute at the git host. If it takes longer, it hangs.
+ */
 #define WARDEN_FETCH_MS 30000
 #define WARDEN_FETCH_EACH_MS 120000 /* for each errand in flight */
 #define WARDEN_AWAY_MS 10000        /* a role that is away longer has failed */
@@ -43,16 +46,22 @@
 
 /* ---- callbacks and looks ------------------------------------------ */
 
-/* Callbacks without a final state, in equal shares for the services. Intake
- * answers 503 beyond that. */
+/*
+ * Callbacks without a final state, in equal shares for the services. Intake
+ * answers 503 beyond that.
+ */
 #define WARDEN_BACKLOG 100000
 #define WARDEN_BACKLOG_BYTES ((int64_t)256 << 20) /* of their bodies */
-/* Open looks, in equal shares. Beyond its share a service loses the looks whose
+/*
+ * Open looks, in equal shares. Beyond its share a service loses the looks whose
  * tags the registry did not have; if all of them wait for their first question,
- * intake answers 503. */
+ * intake answers 503.
+ */
 #define WARDEN_TAGS 200000
-/* Between two repeated questions of one service. They share the registry with
- * the first questions, so their rate is low. */
+/*
+ * Between two repeated questions of one service. They share the registry with
+ * the first questions, so their rate is low.
+ */
 #define WARDEN_RETRY_MS 250
 /* After its deadline a look that is not asked again ends without a question. */
 #define WARDEN_LAPSE_S 120

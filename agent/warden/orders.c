@@ -232,7 +232,8 @@ reply_look(struct pq_request *q, int64_t id, size_t n, const char *tag)
 		    n, (long long)id);
 }
 
-/* Check the tag of a look. Return true; or false, and the client got a reply.
+/*
+ * Check the tag of a look. Return true; or false, and the client got a reply.
  */
 static bool
 require_tag(struct pq_request *q)

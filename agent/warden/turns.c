@@ -55,8 +55,10 @@ fill_half(struct warden *w, const struct pq_config_service *svc, bool newest)
 			used++;
 }
 
-/* Find the next repeated question of a service: the newest and the oldest look
- * alternate. */
+/*
+ * Find the next repeated question of a service: the newest and the oldest look
+ * alternate.
+ */
 static int64_t
 find_again(struct warden *w, const struct pq_config_service *svc)
 {

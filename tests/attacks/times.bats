@@ -7,7 +7,7 @@
 bats_require_minimum_version 1.5.0
 
 ZONES="UTC Asia/Tokyo Pacific/Kiritimati Etc/GMT+12 America/New_York
-	XXX-24:59:59 XXX24:59:59"
+	AAA-24:59:59 AAA24:59:59"
 
 setup() {
 	. "$BATS_TEST_DIRNAME/../lab/lab.sh"

@@ -349,7 +349,8 @@ put_many(struct pq_instant *now)
 		assert_int_equal(pq_journal_tick(&s, now), 0);
 }
 
-/* All clocks resume at once: a later tick could not see that deploy was down.
+/*
+ * All clocks resume at once: a later tick could not see that deploy was down.
  */
 static void
 test_journal__gives_time_to_object_to_every_release(void **state)

@@ -257,7 +257,8 @@ test_control__tells_an_absent_part_from_an_absent_release(void **state)
 	expect_answer(PQ_CODE_REFUSED, "web has no hold");
 }
 
-/* A lost journal of deploy loses the rejection; this line of the policy stays.
+/*
+ * A lost journal of deploy loses the rejection; this line of the policy stays.
  */
 static void
 test_control__reject_names_the_line_that_lasts(void **state)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Waiting work that is given up: how much, how it is recorded, and what stays.
+/*
+ * Waiting work that is given up: how much, how it is recorded, and what stays.
  */
 #include "callbacks.h"
 
