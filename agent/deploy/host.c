@@ -16,6 +16,7 @@
 #include <pratique/text.h>
 
 #include "deploy/json.h"
+#include "deploy/space.h"
 
 #define HOST PQ_CHECK_HOST_DAEMON
 
@@ -102,6 +103,25 @@ report_limit(
 	    of);
 }
 
+static void
+report_disk(struct pq_findings *ret, json_t *info)
+{
+	const char *root = pq_json_text(info, "DockerRootDir");
+	uint64_t have = pq_space_engine(root);
+
+	if (have == UINT64_MAX)
+		pq_findings_warn(ret, HOST, "disk", "",
+		    "deploy cannot reach the engine's directory \"%.200s\": no "
+		    "swap checks the free space there",
+		    root);
+	else
+		pq_findings_add(ret, HOST,
+		    have < PQ_SPACE_ENGINE ? PQ_FAIL : PQ_PASS, "disk", "",
+		    "%llu MiB are free in the engine's %.200s; a swap needs %u",
+		    (unsigned long long)(have >> 20), root,
+		    PQ_SPACE_ENGINE >> 20);
+}
+
 void
 pq_host_examine(struct pq_findings *ret, json_t *info, const char *api)
 {
@@ -110,6 +130,7 @@ pq_host_examine(struct pq_findings *ret, json_t *info, const char *api)
 	report_mandatory_access(ret, info);
 	report_limit(ret, info, "MemoryLimit", "memory");
 	report_limit(ret, info, "PidsLimit", "processes");
+	report_disk(ret, info);
 }
 
 /* Write the first finding that is not a pass to @ret->text. */

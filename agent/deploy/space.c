@@ -31,6 +31,12 @@ pq_space_at(const char *path)
 	return (uint64_t)v.f_bavail * v.f_frsize;
 }
 
+uint64_t
+pq_space_engine(const char *root)
+{
+	return root[0] == '/' ? pq_space_at(root) : UINT64_MAX;
+}
+
 static int
 open_dir(const char *dir)
 {

@@ -37,5 +37,12 @@ int pq_space_reserve(const char *dir, struct pq_err *err);
  * Return: UINT64_MAX if they cannot be measured
  */
 uint64_t pq_space_at(const char *path);
+/*
+ * pq_space_engine() - measure the free bytes on the disk of the engine
+ * @root:  DockerRootDir in the engine's answer; untrusted
+ * Return: UINT64_MAX if they cannot be measured: deploy cannot reach the
+ *         directory
+ */
+uint64_t pq_space_engine(const char *root);
 
 #endif

@@ -19,8 +19,8 @@ check_engine(struct pq_swap *s)
 	    0)
 		return 0;
 	root = pq_json_text(info, "DockerRootDir");
-	/* the directory may be one that deploy cannot reach */
-	have = root[0] == '/' ? pq_space_at(root) : UINT64_MAX;
+	/* `pratique host` reports a disk that deploy cannot measure */
+	have = pq_space_engine(root);
 	if (have < PQ_SPACE_ENGINE)
 		(void)pq_swap_give_up(s,
 		    "space: %u MiB are free in the engine's %.200s, and a swap "

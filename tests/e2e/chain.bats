@@ -201,7 +201,7 @@ quarantine_is_over() { pq show "$id" --json | jq -e '.releases[0] | .served_s >=
 	jq -e '.code == 0 and .text == "" and
 		([.findings[].check] | unique) == ["host.daemon"] and
 		([.findings[].subject] | contains(["engine", "seccomp",
-			"memory", "processes"])) and
+			"memory", "processes", "disk"])) and
 		all(.findings[]; .status == "pass")' <<<"$output"
 	run pq host web
 	[ "$status" -eq 2 ]

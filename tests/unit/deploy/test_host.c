@@ -12,6 +12,7 @@ good_info(void)
 {
 	return json_loads("{\"ServerVersion\": \"20.10.24+dfsg1\","
 			  " \"OperatingSystem\": \"Debian 12\","
+			  " \"DockerRootDir\": \"/\","
 			  " \"MemoryLimit\": true, \"PidsLimit\": true,"
 			  " \"SecurityOptions\": [\"name=apparmor\","
 			  " \"name=seccomp,profile=default\"]}",
@@ -48,7 +49,7 @@ test_host__passes_a_good_engine(void **state)
 
 	(void)state;
 	assert_int_equal(examine_info(&f, good_info()), PQ_PASS);
-	assert_int_equal(f.n, 5);
+	assert_int_equal(f.n, 6);
 	for (i = 0; i < f.n; i++) {
 		assert_int_equal(f.v[i].check, PQ_CHECK_HOST_DAEMON);
 		assert_false(pq_finding_warns(&f.v[i]));
@@ -134,6 +135,28 @@ test_host__refuses_an_empty_description(void **state)
 	}
 }
 
+static void
+test_host__measures_the_disk_of_the_engine(void **state)
+{
+	pq_auto(pq_findings_free) struct pq_findings f = { 0 };
+	static const char *const unmeasured[] = { "\"\"", "\"relative\"",
+		"\"/nonexistent/docker\"", "7" };
+	json_t *info;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(unmeasured); i++) {
+		info = good_info();
+		change(info, "DockerRootDir", unmeasured[i]);
+		(void)examine_info(&f, info);
+		assert_true(pq_finding_warns(finding_about(&f, "disk")));
+	}
+	info = good_info();
+	change(info, "DockerRootDir", "\"/proc\""); /* never has free space */
+	assert_int_equal(examine_info(&f, info), PQ_FAIL);
+	assert_int_equal(finding_about(&f, "disk")->status, PQ_FAIL);
+}
+
 int
 main(void)
 {
@@ -141,6 +164,7 @@ main(void)
 		cmocka_unit_test(test_host__passes_a_good_engine),
 		cmocka_unit_test(test_host__finds_exactly_each_fault),
 		cmocka_unit_test(test_host__refuses_an_empty_description),
+		cmocka_unit_test(test_host__measures_the_disk_of_the_engine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,7 +186,7 @@ host_is(const char *info, enum pq_answered code, const char *words)
 	assert_int_equal(last.code, code);
 	assert_string_equal(last_text, words);
 	assert_int_equal(pq_findings_decode(&f, pq_buf_view(&received)), 0);
-	assert_int_equal(f.n, 5);
+	assert_int_equal(f.n, 6);
 }
 
 static void
